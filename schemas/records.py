@@ -1,0 +1,207 @@
+"""The records that travel on Kafka, one per topic; frozen, versioned, under 256 KiB.
+
+Raw mail, files and long texts stay in the blob store and travel as a key (claim check). A reader ignores fields
+that it does not know, so that a newer writer can run next to it.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.reasons import Reason
+
+
+class Record(BaseModel):
+    """What all records share."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Custody(Record):
+    """One mail that we have told its source we have.
+
+    `raw` is the blob key of the bytes as they came; `size` is in bytes; `recipient` is the one envelope recipient
+    that this ledger row stands for, `sender` the envelope sender (empty for `<>`).
+    """
+
+    mail_id: UUID
+    tenant_id: UUID
+    raw: str
+    size: int
+    recipient: str
+    sender: str
+    received_at: datetime
+
+
+class FetchedMail(Record):
+    """`inbound.parse`: a mail in custody, not yet read."""
+
+    version: Literal[1] = 1
+    custody: Custody
+
+
+class CutKind(StrEnum):
+    """What kind of text was cut from around the person's own words."""
+
+    QUOTE = "quote"
+    SIGNATURE = "signature"
+    DISCLAIMER = "disclaimer"
+
+
+class Cut(Record):
+    """A piece that was cut: `before` is the offset in the kept text, in characters, at which it stood."""
+
+    kind: CutKind
+    before: int
+    text: str
+    confidence: float
+
+
+class Body(Record):
+    """The person's own words, and what was cut from around them."""
+
+    text: str
+    cut: tuple[Cut, ...] = ()
+
+
+class Machine(StrEnum):
+    """Mail that no person wrote as an answer; each value is also the `Reason` of that name."""
+
+    AUTO_REPLY = Reason.AUTO_REPLY
+    BOUNCE = Reason.BOUNCE
+    COMPLAINT = Reason.COMPLAINT
+    READ_RECEIPT = Reason.READ_RECEIPT
+    LIST_MAIL = Reason.LIST_MAIL
+    CALENDAR = Reason.CALENDAR
+    OWN_MAIL = Reason.OWN_MAIL
+    LOOP = Reason.LOOP
+    ENCRYPTED = Reason.ENCRYPTED
+
+
+class Attachment(Record):
+    """A part of the mail that may be a file; `part` is its number among the leaves of the MIME tree, from 0.
+
+    `size` is that of the decoded bytes. `inline` means Content-Disposition: inline or a Content-ID that the HTML
+    refers to; `referred` means that the person's own (kept) words refer to it.
+    """
+
+    part: int
+    name: str
+    declared_type: str
+    size: int
+    inline: bool
+    referred: bool
+    content_id: str = ""
+
+
+class ParsedMail(Record):
+    """`inbound.validate`: what the mail says.
+
+    `author` is the addr-spec of the one mailbox of the one From field, or empty, and then `author_problem` says why.
+    The body lies in the blob store under `body_blob` when it is too long to travel.
+    """
+
+    version: Literal[1] = 1
+    custody: Custody
+    author: str
+    author_name: str
+    author_problem: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    subject: str
+    message_id: str
+    in_reply_to: str
+    date: datetime | None
+    machine: Machine | None
+    machine_evidence: str
+    body: Body | None
+    body_blob: str
+    attachments: tuple[Attachment, ...]
+    defects: tuple[str, ...]
+
+
+class Target(Record):
+    """Where a mail posts, and as whom; `answers` is the update that it answers, if any."""
+
+    case_id: UUID
+    author_id: UUID
+    answers: UUID | None
+
+
+class ValidatedMail(Record):
+    """`inbound.attachments`: a mail that its author may post."""
+
+    version: Literal[1] = 1
+    parsed: ParsedMail
+    target: Target
+
+    @property
+    def custody(self) -> Custody:
+        """The mail that this is about."""
+        return self.parsed.custody
+
+
+class StoredFile(Record):
+    """A file in the blob store: `blob` is its key, `size` in bytes, `content_type` as found from its content."""
+
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    blob: str
+
+
+class LeftOut(Record):
+    """A part of the mail that did not become a file of the update, and why, in words for a person."""
+
+    name: str
+    why: str
+    part: int
+
+
+class FilteredMail(Record):
+    """`inbound.post`: a mail with its files chosen and stored."""
+
+    version: Literal[1] = 1
+    parsed: ParsedMail
+    target: Target
+    files: tuple[StoredFile, ...]
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def custody(self) -> Custody:
+        """The mail that this is about."""
+        return self.parsed.custody
+
+
+class Rejection(Record):
+    """`inbound.deadletter`: a business decision that the mail does not post, with its evidence.
+
+    `author` and `subject` are what was read of them by then, for the inbound log.
+    """
+
+    version: Literal[1] = 1
+    custody: Custody
+    reason: Reason
+    evidence: dict[str, str]
+    author: str = ""
+    subject: str = ""
+
+
+class FetchOrder(Record):
+    """`inbound.fetch`: fetch this source now; `lease` is the fencing number under which the scheduler gave it out."""
+
+    version: Literal[1] = 1
+    source_id: UUID
+    lease: int
+
+
+class SendOrder(Record):
+    """`outbox.send`: these rows of the outbox are due."""
+
+    version: Literal[1] = 1
+    tenant_id: UUID
+    outbox_ids: tuple[UUID, ...]

@@ -1,0 +1,129 @@
+"""Every knob of casemail, with its default and its meaning; read from `CASEMAIL_*` environment variables.
+
+`load()` tells every mistake at once, by the name of its variable and with what to do.
+"""
+
+from base64 import b32decode
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "CASEMAIL_"
+#: Shortest secret of an address key, in bytes (HMAC-SHA256; NIST SP 800-107 asks for at least half the hash).
+MIN_KEY_BYTES = 16
+
+
+class SettingsError(Exception):
+    """Settings are missing or wrong; `problems` has a line for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _psycopg(url: object) -> object:
+    """Lets an ordinary `postgresql://` URL through as one for psycopg 3."""
+    if not isinstance(url, str) or not url.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
+        raise ValueError("is not a PostgreSQL URL; write postgresql://user:password@host:port/database")
+    return "postgresql+psycopg://" + url.split("://", 1)[1]
+
+
+def _address_keys(text: object) -> object:
+    """Reads `a:BASE32,b:BASE32` into pairs of key id and secret; the first makes new addresses."""
+    if not isinstance(text, str):
+        return text
+    keys = []
+    for item in filter(None, (part.strip() for part in text.split(","))):
+        key_id, _, secret = item.partition(":")
+        if len(key_id) != 1 or not ("a" <= key_id <= "z"):
+            raise ValueError("each key is written as one letter, a colon and the secret in base32, like a:MFRGGZDF...")
+        try:
+            raw = b32decode(secret.upper() + "=" * (-len(secret) % 8))
+        except ValueError as error:
+            raise ValueError(f"the secret of key {key_id} is not base32") from error
+        if len(raw) < MIN_KEY_BYTES:
+            raise ValueError(f"the secret of key {key_id} is shorter than {MIN_KEY_BYTES} bytes")
+        keys.append((key_id, raw))
+    if len({key_id for key_id, _ in keys}) != len(keys) or not keys:
+        raise ValueError("at least one key is needed, and each key letter may stand once")
+    return tuple(keys)
+
+
+DatabaseUrl = Annotated[str, BeforeValidator(_psycopg)]
+AddressKeys = Annotated[tuple[tuple[str, bytes], ...], BeforeValidator(_address_keys)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """All settings; a field `x_y` is read from `CASEMAIL_X_Y`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", enable_decoding=False)
+
+    kafka_servers: str = Field(min_length=3, description="Kafka servers as host:port, separated by commas")
+    database_url: DatabaseUrl = Field(description="PostgreSQL URL of the login role that runs casemail")
+    owner_database_url: DatabaseUrl | None = Field(
+        None, description="PostgreSQL URL of the role that owns the tables; only `casemail migrate` uses it"
+    )
+    blob_url: str = Field(
+        min_length=1, description="where raw mail and files lie: a folder, or an s3://, gs:// or az:// URL"
+    )
+    address_keys: AddressKeys = Field(
+        description="keys of the reply and case addresses, as a:BASE32[,b:BASE32]; the first makes new addresses, "
+        "the others still open old ones; `casemail key` makes one"
+    )
+    session_secret: SecretStr = Field(
+        min_length=32, description="secret of the console's log-in sessions, 32 characters or more"
+    )
+
+    console_host: str = Field("127.0.0.1", description="address the console listens on")
+    console_port: Port = Field(8025, description="port the console listens on")
+    console_url: str = Field("http://127.0.0.1:8025", description="how people reach the console; links in mails use it")
+    assets_dir: Path | None = Field(
+        None, description="folder with htmx.min.js and pico.min.css; default: the user cache"
+    )
+    lmtp_host: str = Field("127.0.0.1", description="address the LMTP server listens on")
+    lmtp_port: Port = Field(8024, description="port the LMTP server listens on")
+    metrics_host: str = Field("127.0.0.1", description="address that serves /metrics")
+    metrics_port: Port = Field(8026, description="port that serves /metrics")
+    metrics_dir: Path | None = Field(
+        None, description="folder that the processes of this host share for /metrics; default: each process alone"
+    )
+
+    smtp_host: str = Field("127.0.0.1", description="mail server that takes outgoing mail")
+    smtp_port: Port = Field(25, description="port of that mail server")
+    smtp_timeout: float = Field(30.0, gt=0, description="seconds an outgoing SMTP step may take")
+
+    mail_size_limit: int = Field(25_000_000, ge=10_000, description="largest mail taken in, in bytes")
+    tenant_window: int = Field(200, ge=1, description="most mails of one tenant in the topics at a time")
+    stall_seconds: float = Field(
+        120.0, gt=0, description="seconds after which a mail that has no end state is sent again"
+    )
+    max_emissions: int = Field(5, ge=1, description="times a mail is sent into the topics before it is held as stalled")
+    push_batch_seconds: float = Field(10.0, gt=0, description="seconds of LMTP intake that make one batch")
+
+    topic_prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]*$", description="put before every topic and group name")
+    topic_partitions: int = Field(4, ge=1, description="partitions of each topic")
+    topic_replication: int = Field(1, ge=1, description="replicas of each topic; 3 on a cluster")
+
+
+def load() -> Settings:
+    """Reads the settings from the environment.
+
+    Raises `SettingsError` with a line for each missing or wrong variable, all at once.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError([_problem(dict(item)) for item in error.errors()]) from None
+
+
+def _problem(item: dict[str, object]) -> str:
+    location = item["loc"]
+    assert isinstance(location, tuple)
+    name = str(location[0])
+    field = Settings.model_fields.get(name)
+    meaning = field.description if field else ""
+    what = "is missing" if item["type"] == "missing" else str(item["msg"]).removeprefix("Value error, ")
+    return f"{PREFIX}{name.upper()} {what}. It holds {meaning}."

@@ -1,0 +1,37 @@
+"""What is stored: SQLModel tables, one file per concept."""
+
+from schemas.tables.base import OPERATOR, core, new_id, now
+from schemas.tables.cases import Case, CaseAddress, CaseMember
+from schemas.tables.mails import OPEN_STATES, Mail, MailState
+from schemas.tables.outbox import Outbox, OutboxKind, OutboxState
+from schemas.tables.people import Role, User
+from schemas.tables.sources import Batch, Intake, Source, SourceKind
+from schemas.tables.tenants import Tenant
+from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
+
+__all__ = [
+    "OPEN_STATES",
+    "OPERATOR",
+    "Batch",
+    "Case",
+    "CaseAddress",
+    "CaseMember",
+    "Intake",
+    "Mail",
+    "MailState",
+    "Outbox",
+    "OutboxKind",
+    "OutboxState",
+    "Role",
+    "Source",
+    "SourceKind",
+    "Tenant",
+    "Update",
+    "UpdateFile",
+    "UpdateRecipient",
+    "User",
+    "Via",
+    "core",
+    "new_id",
+    "now",
+]

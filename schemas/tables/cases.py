@@ -1,0 +1,49 @@
+"""Cases, who belongs to them, and the address that each has."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from schemas.tables.base import id_field, time_field
+
+
+class Case(SQLModel, table=True):
+    """A case; `number` is what people call it, unique in its tenant."""
+
+    __tablename__ = "cases"
+    __table_args__ = (UniqueConstraint("tenant_id", "number"),)
+
+    id: UUID = id_field()
+    tenant_id: UUID = Field(foreign_key="tenants.id")
+    number: str
+    title: str
+    manager_id: UUID = Field(foreign_key="users.id")
+    open: bool = True
+    created_at: datetime = time_field()
+
+
+class CaseMember(SQLModel, table=True):
+    """A client who belongs to a case."""
+
+    __tablename__ = "case_members"
+
+    case_id: UUID = Field(foreign_key="cases.id", primary_key=True)
+    user_id: UUID = Field(foreign_key="users.id", primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenants.id")
+
+
+class CaseAddress(SQLModel, table=True):
+    """The address of a case; `handle` is the random part that mail names it by. One per case is not retired."""
+
+    __tablename__ = "case_addresses"
+    __table_args__ = (
+        Index("case_addresses_current", "case_id", unique=True, postgresql_where=text("retired_at is null")),
+    )
+
+    handle: str = Field(primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenants.id")
+    case_id: UUID = Field(foreign_key="cases.id")
+    created_at: datetime = time_field()
+    retired_at: datetime | None = time_field(optional=True)

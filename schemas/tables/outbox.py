@@ -1,0 +1,48 @@
+"""The outbox: mails of ours that are to go out by SMTP."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel, Text
+
+from schemas.tables.base import id_field, time_field
+
+
+class OutboxKind(StrEnum):
+    """What goes out."""
+
+    NOTICE = "notice"  # an update, to one of its recipients
+    CATCH_ALL = "catch_all"  # a mail that did not post, to the Inbound Email Catch-All
+
+
+class OutboxState(StrEnum):
+    """Where it is."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class Outbox(SQLModel, table=True):
+    """One mail to one address. A notice names its line of the recipient log, a forward the ledger row.
+
+    `due_at` is when the next try may begin; a try that was ordered and not heard of again is due after it.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("outbox_due", "due_at", postgresql_where=text("state = 'waiting'")),)
+
+    id: UUID = id_field()
+    tenant_id: UUID = Field(foreign_key="tenants.id")
+    kind: OutboxKind = Field(sa_type=Text)
+    recipient_id: UUID | None = Field(default=None, foreign_key="update_recipients.id")
+    mail_id: UUID | None = Field(default=None, foreign_key="mails.id", index=True)
+    to_email: str
+    state: OutboxState = Field(default=OutboxState.WAITING, sa_type=Text)
+    attempts: int = 0
+    created_at: datetime = time_field()
+    due_at: datetime = time_field()
+    sent_at: datetime | None = time_field(optional=True)
+    error: str = ""

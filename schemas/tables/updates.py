@@ -1,0 +1,76 @@
+"""Case updates, their files, and the log of who was sent each update."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel, Text
+
+from schemas.tables.base import id_field, json_field, time_field
+
+
+class Via(StrEnum):
+    """How an update was posted."""
+
+    FORM = "form"
+    EMAIL = "email"
+
+
+class Update(SQLModel, table=True):
+    """An update of a case. `mail_id` is the ledger row it came from, unique: a mail posts once.
+
+    `written_at` is when its author wrote it (the Date of the mail), `posted_at` when it came to exist. `cut` is the
+    text that was cut from the mail, `left_out` the parts that did not become files (schemas.records Cut, LeftOut).
+    """
+
+    __tablename__ = "updates"
+    __table_args__ = (Index("updates_of_case", "case_id", "posted_at"),)
+
+    id: UUID = id_field()
+    tenant_id: UUID = Field(foreign_key="tenants.id")
+    case_id: UUID = Field(foreign_key="cases.id")
+    author_id: UUID = Field(foreign_key="users.id")
+    text: str
+    via: Via = Field(sa_type=Text)
+    mail_id: UUID | None = Field(default=None, unique=True)
+    answers: UUID | None = Field(default=None, foreign_key="updates.id")
+    written_at: datetime = time_field()
+    posted_at: datetime = time_field()
+    cut: list[dict[str, Any]] = json_field(list)
+    left_out: list[dict[str, Any]] = json_field(list)
+
+
+class UpdateFile(SQLModel, table=True):
+    """A file of an update; its bytes lie in the blob store under `blob`."""
+
+    __tablename__ = "update_files"
+
+    id: UUID = id_field()
+    tenant_id: UUID = Field(foreign_key="tenants.id")
+    update_id: UUID = Field(foreign_key="updates.id", index=True)
+    position: int
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    blob: str
+
+
+class UpdateRecipient(SQLModel, table=True):
+    """The recipient log: this person was sent this update at this address.
+
+    `handle` is the random part of the reply address that went out with it; none when replies were off.
+    """
+
+    __tablename__ = "update_recipients"
+    __table_args__ = (Index("update_recipients_of_update", "update_id", "user_id", unique=True),)
+
+    id: UUID = id_field()
+    tenant_id: UUID = Field(foreign_key="tenants.id")
+    update_id: UUID = Field(foreign_key="updates.id")
+    user_id: UUID = Field(foreign_key="users.id")
+    email: str
+    handle: str | None = Field(default=None, unique=True)
+    logged_at: datetime = time_field()
