@@ -1,0 +1,89 @@
+"""PostgreSQL: the engines, and the scope in which a transaction may see rows.
+
+Two roles own no table and work under row-level security. `casemail_app` sees the rows of the one tenant that its
+transaction names, and none if it names none. `casemail_system` sees what the intake, the dispatcher and the metrics
+need of all tenants: never users, cases or texts.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+
+APP_ROLE = "casemail_app"
+SYSTEM_ROLE = "casemail_system"
+#: Connections a process keeps to PostgreSQL for each role.
+POOL_SIZE = 8
+
+
+class Database:
+    """The two engines of a process, made when first used (never before a fork)."""
+
+    def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
+        self._url = url
+        self._pool_size = pool_size
+
+    @contextmanager
+    def tenant(self, tenant_id: UUID) -> Iterator[Connection]:
+        """A transaction that sees this tenant's rows; committed at the end, rolled back on an exception."""
+        with _transaction(self._app, f"begin; set local app.tenant_id = '{tenant_id}'") as connection:
+            yield connection
+
+    @contextmanager
+    def system(self) -> Iterator[Connection]:
+        """A transaction of the system role, across tenants."""
+        with _transaction(self._system, "begin") as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Closes the connections that are not in use."""
+        for name in ("_app", "_system"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).dispose()
+
+    @cached_property
+    def _app(self) -> Engine:
+        return self._engine(APP_ROLE)
+
+    @cached_property
+    def _system(self) -> Engine:
+        return self._engine(SYSTEM_ROLE)
+
+    def _engine(self, role: str) -> Engine:
+        return create_engine(
+            self._url,
+            pool_size=self._pool_size,
+            max_overflow=self._pool_size,
+            # the transaction is opened by hand: "begin; set local" in one string saves a round trip
+            isolation_level="AUTOCOMMIT",
+            connect_args={"options": f"-c role={role}", "connect_timeout": 10},
+        )
+
+
+@contextmanager
+def _transaction(engine: Engine, begin: str) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        connection.exec_driver_sql(begin)
+        try:
+            yield connection
+        except BaseException:
+            if not connection.invalidated:
+                connection.exec_driver_sql("rollback")
+            raise
+        connection.exec_driver_sql("commit")
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether a database error passes by itself: connection lost, server restarting, deadlock, serialization.
+
+    SQLSTATE classes 08, 40, 53, 57 (PostgreSQL documentation, appendix A); no SQLSTATE means no connection.
+    """
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated or (
+        state[:2] in {"08", "40", "53", "57"} if state else type(error.orig).__name__ == "OperationalError"
+    )

@@ -1,0 +1,285 @@
+"""The ledger's statements: custody, admission to the topics, re-emission, end states, batches, conservation.
+
+Each takes an open transaction. `take`, `admit`, `put_back`, `stalled`, `finish_batches` and `conservation` work
+across tenants as the system role; `end` and `end_forward` in the scope of the mail's tenant.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Text, Uuid, bindparam, insert, text, tuple_, update
+from sqlalchemy import select as sql_select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from schemas.reasons import Reason
+from schemas.records import Custody
+from schemas.tables import OPEN_STATES, Intake, Mail, MailState, core, new_id, now
+
+_MAILS = core(Mail)
+_CUSTODY = ("id", "tenant_id", "raw", "size", "recipient", "sender", "received_at")
+
+_TAKE = (
+    pg_insert(_MAILS)
+    .on_conflict_do_nothing(index_elements=["tenant_id", "content_key"], index_where=text("duplicate_of is null"))
+    .returning(_MAILS.c.id)
+)
+_TAKE_DUPLICATE = insert(_MAILS)
+_INTAKE = insert(core(Intake))
+
+
+@dataclass(frozen=True)
+class NewMail:
+    """A mail whose raw bytes are durable in the blob store under `raw`, about to enter the ledger."""
+
+    tenant_id: UUID
+    content_key: bytes
+    source_ref: str
+    raw: str
+    size: int
+    recipient: str
+    sender: str
+    received_at: datetime
+
+
+def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> list[UUID]:
+    """Writes a ledger row for each mail and returns their ids in order.
+
+    A mail whose content key is there already becomes a row that has ended as a dropped duplicate. When the
+    transaction is committed the mails are in custody.
+    """
+    rows = [{**vars(mail), "id": new_id(), "batch_id": batch_id} for mail in mails]
+    for row in rows:
+        row.update(state=MailState.WAITING, emissions=0, reason="", evidence={}, author="", subject="")
+    entered = set(connection.execute(_TAKE, rows).scalars())
+    if duplicates := [row for row in rows if row["id"] not in entered]:
+        _take_duplicates(connection, duplicates)
+    connection.execute(
+        _INTAKE,
+        [
+            {"id": new_id(), "tenant_id": tenant_id, "batch_id": batch_id, "taken": taken}
+            for tenant_id, taken in Counter(mail.tenant_id for mail in mails).items()
+        ],
+    )
+    return [row["id"] for row in rows]
+
+
+def _take_duplicates(connection: Connection, rows: list[dict[str, object]]) -> None:
+    key = tuple_(_MAILS.c.tenant_id, _MAILS.c.content_key)
+    found = connection.execute(
+        sql_select(_MAILS.c.tenant_id, _MAILS.c.content_key, _MAILS.c.id).where(
+            _MAILS.c.duplicate_of.is_(None), key.in_([(row["tenant_id"], row["content_key"]) for row in rows])
+        )
+    )
+    first = {(tenant_id, bytes(content_key)): mail_id for tenant_id, content_key, mail_id in found}
+    for row in rows:
+        original = first[row["tenant_id"], row["content_key"]]  # type: ignore[index]
+        row.update(
+            state=MailState.DROPPED,
+            duplicate_of=original,
+            ended_at=now(),
+            reason=Reason.DUPLICATE,
+            evidence={"first came in as": str(original)},
+        )
+    connection.execute(_TAKE_DUPLICATE, rows)
+
+
+# One dispatcher at a time lets mails of a tenant in, so that two don't both fill its window.
+_ADMIT = text(f"""
+with turn as materialized (
+    select t.id from tenants t
+    where exists (select 1 from mails m where m.tenant_id = t.id and m.state = 'waiting')
+      and pg_try_advisory_xact_lock(hashtextextended(t.id::text, 0))
+), room as materialized (
+    select id, :window - (select count(*) from mails m where m.tenant_id = turn.id and m.state = 'moving') as free
+    from turn
+), picked as materialized (
+    select m.id from room cross join lateral (
+        select id from mails where tenant_id = room.id and state = 'waiting'
+        order by received_at limit greatest(room.free, 0)
+    ) m limit :most
+)
+update mails set state = 'moving', emitted_at = now(), emissions = emissions + 1
+where id in (select id from picked) and state = 'waiting'
+returning {", ".join(_CUSTODY)}
+""")  # noqa: S608  # only names of ours are put in
+
+
+def admit(connection: Connection, *, window: int, most: int) -> list[Custody]:
+    """Lets waiting mails into the topics, oldest first, until each tenant has `window` of them there.
+
+    Returns the mails, at most `most`, for the caller to emit once the transaction is committed.
+    """
+    return [_custody(row) for row in connection.execute(_ADMIT, {"window": window, "most": most})]
+
+
+_PUT_BACK = text("""
+update mails set state = 'waiting', emitted_at = null, emissions = emissions - 1
+where id = any(:ids) and state = 'moving'
+""").bindparams(bindparam("ids", type_=ARRAY(Uuid())))
+
+
+def put_back(connection: Connection, mail_ids: Sequence[UUID]) -> None:
+    """Takes back an admission whose records Kafka did not acknowledge."""
+    connection.execute(_PUT_BACK, {"ids": list(mail_ids)})
+
+
+_RE_EMIT = text(f"""
+update mails set emitted_at = now(), emissions = emissions + 1
+where id in (
+    select id from mails
+    where state = 'moving' and emissions < :max_emissions
+      and emitted_at < now() - make_interval(secs => :stall) * power(2, emissions - 1)
+    order by emitted_at limit :most for update skip locked
+)
+returning {", ".join(_CUSTODY)}
+""")  # noqa: S608  # only names of ours are put in
+
+_GIVE_UP = text("""
+update mails set state = 'held', ended_at = now(), reason = 'stalled',
+    evidence = jsonb_build_object('times sent into the topics', emissions::text)
+where id in (
+    select id from mails
+    where state = 'moving' and emissions >= :max_emissions
+      and emitted_at < now() - make_interval(secs => :stall) * power(2, emissions - 1)
+    limit :most for update skip locked
+)
+""")
+
+
+def stalled(
+    connection: Connection, *, stall_seconds: float, max_emissions: int, most: int
+) -> tuple[list[Custody], int]:
+    """Finds mails in the topics that have not ended for too long; the time doubles with each emission.
+
+    Returns those to be emitted again, and how many were held because `max_emissions` did not bring them through.
+    """
+    values = {"stall": stall_seconds, "max_emissions": max_emissions, "most": most}
+    again = [_custody(row) for row in connection.execute(_RE_EMIT, values)]
+    return again, connection.execute(_GIVE_UP, values).rowcount
+
+
+def _custody(row: Row[tuple[object, ...]]) -> Custody:
+    values = dict(row._mapping)
+    return Custody.model_construct(mail_id=values.pop("id"), **values)
+
+
+_END = (
+    update(_MAILS)
+    .where(_MAILS.c.id == bindparam("mail_id"), _MAILS.c.state.in_(OPEN_STATES))
+    .values(
+        state=bindparam("new_state", type_=Text),
+        ended_at=bindparam("at"),
+        reason=bindparam("why", type_=Text),
+        evidence=bindparam("proof", type_=JSONB),
+        author=bindparam("who", type_=Text),
+        subject=bindparam("about", type_=Text),
+    )
+    .returning(_MAILS.c.id)
+)
+
+
+def end(
+    connection: Connection,
+    mail_id: UUID,
+    state: MailState,
+    *,
+    reason: Reason | None = None,
+    evidence: Mapping[str, str] | None = None,
+    author: str = "",
+    subject: str = "",
+) -> bool:
+    """Gives a mail its end state, or `forwarding`; returns False when it has an end state already.
+
+    The row stays locked to the end of the transaction, so that a mail worked on twice at once ends once.
+    """
+    return (
+        connection.execute(
+            _END,
+            {
+                "mail_id": mail_id,
+                "new_state": state,
+                "at": None if state is MailState.FORWARDING else now(),
+                "why": reason or "",
+                "proof": dict(evidence or {}),
+                "who": author,
+                "about": subject,
+            },
+        ).first()
+        is not None
+    )
+
+
+_END_FORWARD = text("""
+update mails set ended_at = now(),
+    state = case when :sent then 'forwarded' else 'held' end,
+    reason = case when :sent then reason else 'forward_failed' end,
+    evidence = case when :sent then evidence
+        else evidence || jsonb_build_object('rejected for', reason, 'the mail server says', cast(:words as text)) end
+where id = :mail_id and state = 'forwarding'
+""")
+
+
+def end_forward(connection: Connection, mail_id: UUID, *, sent: bool, words: str) -> None:
+    """Ends a mail whose forward was sent, or holds it where the mail server refused the forward with `words`."""
+    connection.execute(_END_FORWARD, {"mail_id": mail_id, "sent": sent, "words": words})
+
+
+_FINISH = text("""
+update batches b
+set finished_at = coalesce((select max(ended_at) from mails m where m.batch_id = b.id), b.closed_at)
+from sources s
+where s.id = b.source_id and b.closed_at is not null and b.finished_at is null
+  and not exists (select 1 from mails m where m.batch_id = b.id and m.ended_at is null)
+returning s.kind, extract(epoch from b.finished_at - b.started_at)::float8
+""")
+
+
+def finish_batches(connection: Connection) -> list[tuple[str, float]]:
+    """Marks the closed batches whose mails have all ended.
+
+    Returns the kind of source and the batch latency in seconds of each: from the start of the fetch to the end
+    state of its last mail.
+    """
+    return [(kind, seconds) for kind, seconds in connection.execute(_FINISH)]
+
+
+@dataclass(frozen=True)
+class Conservation:
+    """Where the mails of one tenant are, in numbers; `received` is counted apart from the ledger, `posted` by the
+    updates and `forwarded` by the outbox, so that a row which claims what did not happen shows as unaccounted."""
+
+    tenant: str
+    received: int
+    posted: int
+    forwarded: int
+    held: int
+    dropped: int
+    in_flight: int
+
+    @property
+    def unaccounted(self) -> int:
+        """Must be zero: mails taken in that are nowhere (or, negative, mails from nowhere)."""
+        return self.received - self.posted - self.forwarded - self.held - self.dropped - self.in_flight
+
+
+_CONSERVATION = text("""
+select t.slug,
+    coalesce((select sum(taken) from intake i where i.tenant_id = t.id), 0)::bigint,
+    (select count(*) from updates u where u.tenant_id = t.id and u.mail_id is not null),
+    (select count(distinct o.mail_id) from outbox o
+        where o.tenant_id = t.id and o.kind = 'catch_all' and o.state = 'sent'),
+    count(m.id) filter (where m.state = 'held'),
+    count(m.id) filter (where m.state = 'dropped'),
+    count(m.id) filter (where m.ended_at is null)
+from tenants t left join mails m on m.tenant_id = t.id
+group by t.id order by t.slug
+""")
+
+
+def conservation(connection: Connection) -> list[Conservation]:
+    """The conservation line of every tenant, in one snapshot."""
+    return [Conservation(*row) for row in connection.execute(_CONSERVATION)]
