@@ -1,0 +1,76 @@
+"""Reply and case addresses: mint, write and read.
+
+    case-1042-ra + 16 letters + 16 letters @ the tenant's mail domain
+    |         ||   |            HMAC-SHA256 over kind, tenant and handle, 80 bits in base32 (RFC 4648 section 6)
+    |         ||   the handle: 80 random bits, the key of a row
+    |         |the id of the secret that made the tag
+    |         kind: r answers an update as sent to one recipient, c posts a new update on a case
+    for people to read; decides nothing
+
+Base32 has one case of letters, so an address survives being lower-cased or upper-cased on its way. The local part
+stays within 64 octets (RFC 5321 section 4.5.3.1.1).
+"""
+
+import hmac
+import re
+import secrets
+from base64 import b32encode
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+#: Key id and secret of each key; the first makes new addresses, all of them open old ones.
+Keys = tuple[tuple[str, bytes], ...]
+
+_RANDOM_BYTES = 10
+_PREFIX_LENGTH = 24
+_LOCAL_PART = re.compile(r"(?:.*-)?([rc])([a-z])([a-z2-7]{16})([a-z2-7]{16})", re.ASCII)
+
+
+class AddressKind(StrEnum):
+    """What a mail to the address does."""
+
+    REPLY = "r"
+    CASE = "c"
+
+
+@dataclass(frozen=True)
+class Address:
+    """What an address that we gave out names: the row of its kind with this handle."""
+
+    kind: AddressKind
+    handle: str
+
+
+def new_handle() -> str:
+    """A handle for a new address: 80 random bits as 16 characters."""
+    return b32encode(secrets.token_bytes(_RANDOM_BYTES)).decode().lower()
+
+
+def write(keys: Keys, tenant_id: UUID, address: Address, case_number: str, mail_domain: str) -> str:
+    """The full address; `case_number` only makes it readable."""
+    readable = re.sub(r"[^a-z0-9]+", "-", case_number.lower())[:_PREFIX_LENGTH].strip("-")
+    key_id, secret = keys[0]
+    local = f"{address.kind}{key_id}{address.handle}{_tag(secret, tenant_id, address)}"
+    return f"case-{readable}-{local}@{mail_domain}"
+
+
+def read(keys: Keys, tenant_id: UUID, local_part: str) -> Address | None:
+    """What the local part of an address names for this tenant; None if we did not make it for this tenant.
+
+    Plus-addressing works: of `inbox+token` the token is read.
+    """
+    match = _LOCAL_PART.fullmatch(local_part.lower().rpartition("+")[2].strip('"'))
+    if match is None:
+        return None
+    kind, key_id, handle, tag = match.groups()
+    address = Address(AddressKind(kind), handle)
+    secret = dict(keys).get(key_id)
+    if secret is None or not hmac.compare_digest(tag, _tag(secret, tenant_id, address)):
+        return None
+    return address
+
+
+def _tag(secret: bytes, tenant_id: UUID, address: Address) -> str:
+    message = b"\0".join((address.kind.encode(), tenant_id.bytes, address.handle.encode()))
+    return b32encode(hmac.digest(secret, message, "sha256")[:_RANDOM_BYTES]).decode().lower()

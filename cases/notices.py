@@ -1,0 +1,104 @@
+"""The mail that tells one recipient of an update: read from the recipient log, written as text and HTML."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address as MailAddress
+from email.message import EmailMessage
+from email.policy import SMTP
+from uuid import UUID
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from sqlalchemy import Connection, text
+
+from cases.addresses import Address, AddressKind, Keys, write
+from schemas.marks import OWN_MAIL_FIELD, REPLY_MARKER
+
+_TEMPLATES = Environment(loader=PackageLoader("cases"), autoescape=select_autoescape(["html"]), trim_blocks=True)
+# surrogateescape and the like can't get here: every text in the database is valid Unicode without NUL
+_POLICY = SMTP.clone(max_line_length=100)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """All that the mail to one recipient says. `handle` is None when replies were off: answers go to the author."""
+
+    recipient_id: UUID
+    recipient_email: str
+    handle: str | None
+    tenant_id: UUID
+    tenant_name: str
+    mail_domain: str
+    case_id: UUID
+    case_number: str
+    case_title: str
+    author_name: str
+    author_email: str
+    text: str
+    posted_at: datetime
+    files: tuple[str, ...]
+
+
+_LOAD = text("""
+select r.id as recipient_id, r.email as recipient_email, r.handle, t.id as tenant_id, t.name as tenant_name,
+    t.mail_domain, c.id as case_id, c.number as case_number, c.title as case_title, a.name as author_name,
+    a.email as author_email, u.text, u.posted_at,
+    array(select f.name from update_files f where f.update_id = u.id order by f.position) as files
+from update_recipients r
+join updates u on u.id = r.update_id join cases c on c.id = u.case_id
+join users a on a.id = u.author_id join tenants t on t.id = r.tenant_id
+where r.id = any(:ids)
+""")
+
+
+def load(connection: Connection, recipient_ids: list[UUID]) -> list[Notice]:
+    """The notices of these lines of the recipient log."""
+    rows = connection.execute(_LOAD, {"ids": recipient_ids}).mappings()
+    return [Notice(**{**row, "files": tuple(row["files"])}) for row in rows]
+
+
+def reply_to(notice: Notice, keys: Keys) -> str:
+    """Where an answer goes: to the recipient's own reply address, or to the author when replies were off."""
+    if notice.handle is None:
+        return notice.author_email
+    address = Address(AddressKind.REPLY, notice.handle)
+    return write(keys, notice.tenant_id, address, notice.case_number, notice.mail_domain)
+
+
+def envelope_from(notice: Notice, keys: Keys) -> str:
+    """The envelope sender: what comes back to it can be told by the recipient it was sent to."""
+    return sender(notice.mail_domain) if notice.handle is None else reply_to(notice, keys)
+
+
+def sender(mail_domain: str) -> str:
+    """The address in the From field of what casemail sends for a tenant."""
+    return f"updates@{mail_domain}"
+
+
+def compose(notice: Notice, keys: Keys, console_url: str) -> bytes:
+    """The notice as bytes ready for SMTP (CRLF line ends); the Message-ID is the same at every try."""
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = MailAddress(
+        _one_line(f"{notice.author_name} ({notice.tenant_name})"), addr_spec=sender(notice.mail_domain)
+    )
+    mail["To"] = notice.recipient_email
+    mail["Reply-To"] = reply_to(notice, keys)
+    mail["Subject"] = _one_line(f"[{notice.case_number}] {notice.case_title}")
+    mail["Date"] = notice.posted_at
+    mail["Message-ID"] = f"<{notice.recipient_id}@{notice.mail_domain}>"
+    mail["References"] = f"<case.{notice.case_id}@{notice.mail_domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail[OWN_MAIL_FIELD] = "notice"
+    values = {
+        "notice": notice,
+        "marker": REPLY_MARKER,
+        "replies_on": notice.handle is not None,
+        "case_url": f"{console_url}/cases/{notice.case_id}",
+    }
+    mail.set_content(_TEMPLATES.get_template("notice.txt").render(values), cte="quoted-printable")
+    mail.add_alternative(_TEMPLATES.get_template("notice.html").render(values), subtype="html", cte="quoted-printable")
+    return mail.as_bytes()
+
+
+def _one_line(value: str) -> str:
+    """A header value without what could end or hide it: control characters become spaces."""
+    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
