@@ -1,0 +1,49 @@
+"""The attachments stage."""
+
+from hashlib import sha256
+
+import magic
+
+from cases.posting import MAX_FILES
+from schemas.records import FilteredMail, LeftOut, StoredFile, ValidatedMail
+from workers.attachments.choice import candidates
+from workers.attachments.types import agreed_type, ending
+from workers.house import House
+from workers.parse.parts import open_parts
+
+
+def select(mail: ValidatedMail, house: House) -> FilteredMail:
+    """Chooses and stores the files of the update; a mail without any passes untouched."""
+    taken, left_out = candidates(mail.parsed.attachments)
+    files: list[StoredFile] = []
+    if taken:
+        contents = open_parts(house.blobs.get(mail.custody.raw))
+        for attachment in taken:
+            content, defect = contents[attachment.part]
+            found = magic.from_buffer(content, mime=True)
+            kind = agreed_type(attachment.name, found)
+            file = StoredFile(
+                name=attachment.name,
+                content_type=kind or found,
+                size=len(content),
+                sha256=sha256(content).hexdigest(),
+                blob="",
+            )
+            if why := _why_not(file, defect, supported=kind is not None, files=files):
+                left_out.append(LeftOut(name=attachment.name, why=why, part=attachment.part))
+            else:
+                blob = house.blobs.put(mail.custody.tenant_id, "file", content)
+                files.append(file.model_copy(update={"blob": blob}))
+    left_out.sort(key=lambda item: item.part)
+    return FilteredMail(parsed=mail.parsed, target=mail.target, files=tuple(files), left_out=tuple(left_out))
+
+
+def _why_not(file: StoredFile, defect: str, *, supported: bool, files: list[StoredFile]) -> str | None:
+    """Why decoded content does not become a file after those in `files`; None when it does."""
+    rules = (
+        (not defect, defect),
+        (supported, f"its content is {file.content_type}, not what {ending(file.name)!r} says"),
+        (file.sha256 not in {other.sha256 for other in files}, "the same file is there already"),
+        (len(files) < MAX_FILES, f"an update has at most {MAX_FILES} files"),
+    )
+    return next((why for holds, why in rules if not holds), None)

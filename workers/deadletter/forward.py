@@ -1,0 +1,99 @@
+"""The mail that carries a mail which did not post to the catch-all: the reason in front, the original behind it."""
+
+import re
+from base64 import encodebytes
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from uuid import UUID
+
+from cases.notices import sender
+from schemas.marks import OWN_MAIL_FIELD
+from schemas.reasons import REASONS, Reason
+
+#: Longest line that SMTP carries, in octets without CRLF (RFC 5321 section 4.5.3.1.6).
+_MAX_LINE = 998
+_BARE_CR = re.compile(rb"\r(?!\n)")
+
+
+@dataclass(frozen=True)
+class Forward:
+    """What a forward says. `evidence` is what the reason rests on; `subject` that of the original, empty if unread."""
+
+    outbox_id: UUID
+    mail_id: UUID
+    to_email: str
+    mail_domain: str
+    reason: Reason
+    evidence: dict[str, str]
+    received_at: datetime
+    recipient: str
+    author: str
+    subject: str
+
+
+def compose(forward: Forward, original: bytes, console_url: str) -> bytes:
+    """The forward as bytes ready for SMTP; the original is in it byte for byte, but for line ends made CRLF.
+
+    An original that no SMTP line can carry (over-long lines, bare CR, NUL) goes as a base64 file instead. Nothing
+    of the original stands in a header field of the forward, so it can add none (CVE-2024-6923 and its like).
+    """
+    boundary = f"=_{forward.outbox_id.hex}"
+    body = "\r\n".join(
+        (
+            f"From: Inbound email <{sender(forward.mail_domain)}>",
+            f"To: <{forward.to_email}>",
+            f"Subject: Inbound email not posted: {forward.reason}",
+            f"Date: {format_datetime(forward.received_at)}",
+            f"Message-ID: <{forward.outbox_id}@{forward.mail_domain}>",
+            "Auto-Submitted: auto-generated",
+            f"{OWN_MAIL_FIELD}: forward",
+            "MIME-Version: 1.0",
+            f'Content-Type: multipart/mixed; boundary="{boundary}"',
+            "",
+            f"--{boundary}",
+            "Content-Type: text/plain; charset=utf-8",
+            "Content-Transfer-Encoding: base64",
+            "",
+            "",
+        )
+    ).encode("ascii")
+    words = _base64(_words(forward, console_url).encode("utf-8", "replace"))
+    return b"".join(
+        (body, words, f"\r\n--{boundary}\r\n".encode(), _part(original), f"\r\n--{boundary}--\r\n".encode())
+    )
+
+
+def _words(forward: Forward, console_url: str) -> str:
+    lines = [
+        "This mail was not posted to a case.",
+        f"Why: {REASONS[forward.reason].meaning} ({forward.reason})",
+        *(f"  {name}: {value}" for name, value in forward.evidence.items()),
+        "",
+        f"From: {forward.author or 'not read'}",
+        f"Subject: {forward.subject or 'not read'}",
+        f"Sent to: {forward.recipient}",
+        f"Received: {forward.received_at:%Y-%m-%d %H:%M:%S %Z}",
+        f"In the inbound log: {console_url}/inbound/{forward.mail_id}",
+        "",
+        "The original mail is attached.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _part(original: bytes) -> bytes:
+    text = original.replace(b"\r\n", b"\n")
+    if b"\0" in text or _BARE_CR.search(original) or max(map(len, text.split(b"\n"))) > _MAX_LINE:
+        header = (
+            b'Content-Type: application/octet-stream; name="original.eml"\r\n'
+            b'Content-Disposition: attachment; filename="original.eml"\r\n'
+            b"Content-Transfer-Encoding: base64\r\n\r\n"
+        )
+        return header + _base64(original)
+    encoding = b"7bit" if text.isascii() else b"8bit"
+    header = b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: " + encoding + b"\r\n\r\n"
+    return header + text.replace(b"\n", b"\r\n")
+
+
+def _base64(data: bytes) -> bytes:
+    return encodebytes(data).replace(b"\n", b"\r\n")

@@ -1,0 +1,110 @@
+"""The dispatcher: the clockwork of the cluster. Several may run.
+
+The backlog waits in the ledger: the dispatcher lets mails into the topics by turns, emits again what does not move,
+orders what is due to be fetched or sent, and notes which batches are finished.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from threading import Event
+
+import structlog
+from dramatiq.errors import BrokerConnectionError
+
+from schemas.records import Custody, FetchedMail, Record
+from storage import ledger
+from workers import metrics, runner
+from workers.broker import KafkaBroker
+from workers.fetch import batches
+from workers.house import House
+from workers.outbox.orders import claim_due
+
+#: Most rows that a duty takes up at a time.
+MOST = 1_000
+
+_log = structlog.get_logger(__name__)
+
+
+class Dispatcher:
+    """Does its duties, each in its period, until told to stop."""
+
+    def __init__(self, house: House, broker: KafkaBroker) -> None:
+        self._house = house
+        self._broker = broker
+        #: duty and period in seconds
+        self.duties: tuple[tuple[Callable[[], None], float], ...] = (
+            (self.admit, 0.05),
+            (self.order_outbox, 0.25),
+            (self.order_fetches, 0.5),
+            (self.finish_batches, 0.5),
+            (self.emit_again, 5.0),
+        )
+
+    def run(self, stop: Event) -> None:
+        """Runs the duties until `stop` is set; one that fails is told, counted, and done again in its turn."""
+        due = {duty: 0.0 for duty, _ in self.duties}
+        while not stop.is_set():
+            for duty, period in self.duties:
+                if time.monotonic() >= due[duty]:
+                    self._do(duty)
+                    due[duty] = time.monotonic() + period
+            stop.wait(max(0.0, min(due.values()) - time.monotonic()))
+
+    def admit(self) -> None:
+        """Lets waiting mails into the topics, as far as each tenant's window has room."""
+        with self._house.database.system() as connection:
+            mails = ledger.admit(connection, window=self._house.settings.tenant_window, most=MOST)
+        self._emit_mails(mails, "admitted")
+
+    def emit_again(self) -> None:
+        """Emits mails again that have not ended for too long, and holds those that it does not help."""
+        settings = self._house.settings
+        with self._house.database.system() as connection:
+            mails, given_up = ledger.stalled(
+                connection, stall_seconds=settings.stall_seconds, max_emissions=settings.max_emissions, most=MOST
+            )
+        if mails or given_up:
+            _log.warning("mails did not move", emitted_again=len(mails), held=given_up)
+        metrics.STALLED.inc(given_up)
+        self._emit_mails(mails, "again")
+
+    def order_outbox(self) -> None:
+        """Orders the sending of what is due in the outbox."""
+        with self._house.database.system() as connection:
+            orders = claim_due(connection, most=MOST)
+        self._emit(orders, "outbox")
+
+    def order_fetches(self) -> None:
+        """Orders the fetches that are due."""
+        with self._house.database.system() as connection:
+            orders = batches.due(connection)
+        self._emit(orders, "fetch")
+
+    def finish_batches(self) -> None:
+        """Notes the latency of batches whose last mail has ended."""
+        with self._house.database.system() as connection:
+            batches.close_abandoned(connection)
+            finished = ledger.finish_batches(connection)
+        for source, seconds in finished:
+            metrics.BATCH_SECONDS.labels(source).observe(seconds)
+
+    def _do(self, duty: Callable[[], None]) -> None:
+        try:
+            duty()
+        except Exception as error:  # noqa: BLE001  # the clockwork goes on; the failure shows in log and metric
+            metrics.DUTY_FAILURES.labels(duty.__name__).inc()
+            _log.warning("duty failed", duty=duty.__name__, error=str(error))
+
+    def _emit_mails(self, mails: Sequence[Custody], kind: str) -> None:
+        try:
+            self._emit([FetchedMail(custody=custody) for custody in mails], kind)
+        except BrokerConnectionError:
+            # back in line: some may be in Kafka all the same, and then the post stage finds them ended
+            with self._house.database.system() as connection:
+                ledger.put_back(connection, [custody.mail_id for custody in mails])
+            raise
+
+    def _emit(self, records: Sequence[Record], kind: str) -> None:
+        if records:
+            self._broker.enqueue_many([runner.message(record) for record in records])
+            metrics.EMITTED.labels(kind).inc(len(records))

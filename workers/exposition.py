@@ -1,0 +1,52 @@
+"""What `/metrics` shows beyond the counters: conservation of every tenant, and the lag of every topic."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from storage import ledger
+from workers.broker import KafkaBroker, lag
+from workers.house import House
+
+_PLACES = ("received", "posted", "forwarded", "held", "dropped", "in_flight", "unaccounted")
+
+
+class HouseCollector(Collector):
+    """Reads conservation from the database and lag from Kafka at each scrape."""
+
+    def __init__(self, house: House, broker: KafkaBroker) -> None:
+        self._house = house
+        self._broker = broker
+
+    def collect(self) -> Iterator[Metric]:
+        """The gauges; a source that can't be read is left out and shows as `casemail_up 0`."""
+        up = GaugeMetricFamily("casemail_up", "Whether a part could be read at this scrape.", labels=["part"])
+        for part, read in (("database", self._conservation), ("kafka", self._lag)):
+            try:
+                found = list(read())
+            except Exception:  # noqa: BLE001  # the scrape must show what can be shown
+                up.add_metric([part], 0)
+            else:
+                up.add_metric([part], 1)
+                yield from found
+        yield up
+
+    def _conservation(self) -> Iterator[Metric]:
+        gauge = GaugeMetricFamily(
+            "casemail_mails",
+            "Mails of a tenant by where they are; unaccounted must be zero.",
+            labels=["tenant", "place"],
+        )
+        with self._house.database.system() as connection:
+            for line in ledger.conservation(connection):
+                for place in _PLACES:
+                    gauge.add_metric([line.tenant, place], getattr(line, place))
+        yield gauge
+
+    def _lag(self) -> Iterator[Metric]:
+        gauge = GaugeMetricFamily("casemail_consumer_lag", "Records of a topic not yet worked off.", labels=["topic"])
+        for queue in sorted(self._broker.get_declared_queues()):
+            topic = self._broker.topics(queue).main
+            gauge.add_metric([queue], lag(self._broker.servers, self._broker.group(queue), [topic])[topic])
+        yield gauge

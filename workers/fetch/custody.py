@@ -1,0 +1,111 @@
+"""Custody: raw bytes durable in the blob store, then ledger rows committed; only then may a source be told."""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import Connection
+from sqlalchemy import text as sql
+
+from schemas.tables import OPERATOR, now
+from storage.ledger import NewMail, take
+from workers.house import House
+
+#: Header fields that a hop or a delivery agent puts in front of a mail on its way (RFC 5321 section 4.4, RFC 8601,
+#: RFC 8617 and the delivery agents' own): the same mail by another way differs only in these.
+TRACE_FIELDS = (
+    b"received",
+    b"return-path",
+    b"delivered-to",
+    b"x-original-to",
+    b"envelope-to",
+    b"x-envelope-to",
+    b"x-received",
+    b"received-spf",
+    b"authentication-results",
+    b"arc-seal",
+    b"arc-message-signature",
+    b"arc-authentication-results",
+)
+
+_TRACE = re.compile(
+    rb"^(?:" + b"|".join(TRACE_FIELDS) + rb")[ \t]*:[^\n]*\n(?:[ \t][^\n]*(?:\n|\Z))*", re.IGNORECASE | re.MULTILINE
+)
+#: Seconds for which the tenants' mail domains are remembered.
+_DOMAINS_SECONDS = 10.0
+
+_TENANTS = sql("select mail_domain, id from tenants where mail_domain <> ''")
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A mail as it came, for one recipient. `source_ref` is the source's own id of it."""
+
+    raw: bytes
+    recipient: str
+    sender: str
+    source_ref: str
+
+
+def content_key(raw: bytes, recipient: str) -> bytes:
+    """What makes a mail the same mail: SHA-256 over the recipient and the mail without its trace fields.
+
+    Line ends don't count: a Maildir has LF where LMTP has CRLF.
+    """
+    text = raw.replace(b"\r\n", b"\n")
+    header, blank, body = text.partition(b"\n\n")
+    plain = _TRACE.sub(b"", header + b"\n") + blank + body
+    return sha256(recipient.lower().encode("utf-8", "surrogateescape") + b"\0" + plain).digest()
+
+
+class Custodian:
+    """Takes mails into custody for any tenant, as the system role."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._domains: dict[str, UUID] = {}
+        self._read_at = float("-inf")
+
+    def tenant_of(self, recipient: str) -> UUID | None:
+        """The tenant whose mail domain the address is in; a domain that is not known is looked for afresh."""
+        domain = recipient.rpartition("@")[2].lower()
+        if domain not in self._domains or time.monotonic() - self._read_at > _DOMAINS_SECONDS:
+            with self._house.database.system() as connection:
+                self._domains = {row.mail_domain: row.id for row in connection.execute(_TENANTS)}
+            self._read_at = time.monotonic()
+        return self._domains.get(domain)
+
+    def take(
+        self,
+        batch_id: UUID,
+        arrivals: Sequence[Arrival],
+        *,
+        guard: Callable[[Connection], None] = lambda _: None,
+    ) -> None:
+        """Takes all the mails into custody, or raises and takes none.
+
+        A recipient of no tenant goes to the operator's held mail. `guard` is called first in the transaction; what
+        it raises, such as a lost lease, stops the custody.
+        """
+        received_at = now()
+        mails = []
+        for arrival in arrivals:
+            tenant_id = self.tenant_of(arrival.recipient) or OPERATOR
+            mails.append(
+                NewMail(
+                    tenant_id=tenant_id,
+                    content_key=content_key(arrival.raw, arrival.recipient),
+                    source_ref=arrival.source_ref,
+                    raw=self._house.blobs.put(tenant_id, "raw", arrival.raw),
+                    size=len(arrival.raw),
+                    recipient=arrival.recipient,
+                    sender=arrival.sender,
+                    received_at=received_at,
+                )
+            )
+        with self._house.database.system() as connection:
+            guard(connection)
+            take(connection, batch_id, mails)

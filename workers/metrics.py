@@ -1,0 +1,27 @@
+"""What is counted and timed, by the runner and the dispatcher; stages know nothing of it.
+
+The environment variable PROMETHEUS_MULTIPROC_DIR, set before the first import, lets the processes of one host share
+a folder, and any of them expose the sum.
+"""
+
+from prometheus_client import Counter, Histogram
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
+_BATCH_SECONDS = (0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 150, 300, 600, 1800, 3600)
+
+STAGE_SECONDS = Histogram("casemail_stage_seconds", "Time a stage worked on one record.", ["stage"], buckets=_SECONDS)
+STAGE_RECORDS = Counter(
+    "casemail_stage_records_total",
+    "Records worked on, by outcome: the record handed on, or what went wrong.",
+    ["stage", "outcome"],
+)
+REJECTIONS = Counter("casemail_rejections_total", "Mails that do not post, by reason.", ["reason"])
+BATCH_SECONDS = Histogram(
+    "casemail_batch_latency_seconds",
+    "From the start of a fetch to the end state of its last mail.",
+    ["source"],
+    buckets=_BATCH_SECONDS,
+)
+EMITTED = Counter("casemail_emitted_total", "Records the dispatcher put into the topics.", ["kind"])
+STALLED = Counter("casemail_stalled_total", "Mails held because sending them again did not bring them through.")
+DUTY_FAILURES = Counter("casemail_dispatcher_failures_total", "Duties of the dispatcher that failed.", ["duty"])

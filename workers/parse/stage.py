@@ -1,0 +1,20 @@
+"""The parse stage."""
+
+from workers.parse.understand import understand
+
+from schemas.records import FetchedMail, ParsedMail, Rejection
+from workers.house import House
+
+#: Octets of body that still travel in the record; a longer one goes to the blob store.
+_INLINE_BODY = 32 * 1024
+
+
+def parse(mail: FetchedMail, house: House) -> ParsedMail | Rejection:
+    """Reads the raw mail and understands it; a long body is left in the blob store."""
+    result = understand(house.blobs.get(mail.custody.raw), mail.custody)
+    if isinstance(result, Rejection) or result.body is None:
+        return result
+    body = result.body.model_dump_json().encode()
+    if len(body) <= _INLINE_BODY:
+        return result
+    return result.model_copy(update={"body": None, "body_blob": house.blobs.put(mail.custody.tenant_id, "body", body)})

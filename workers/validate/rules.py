@@ -1,0 +1,72 @@
+"""The decision whether a mail may post, as a table: each rule in its order, with the reason when it fails.
+
+In-Reply-To, References and Subject decide nothing here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cases.directory import may_post
+from schemas.reasons import Reason
+from schemas.records import Machine
+from schemas.tables import OPERATOR
+from workers.validate.facts import Facts
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`holds` says whether a mail passes; if not, `reason` is the verdict and `evidence` shows what it rests on.
+
+    A rule may lean on all rules above it.
+    """
+
+    reason: Reason
+    holds: Callable[[Facts], bool]
+    evidence: Callable[[Facts], dict[str, str]]
+
+
+def _was_sent(facts: Facts) -> bool:
+    return facts.place is not None and (facts.place.answers is None or facts.place.was_sent)
+
+
+def _is_allowed(facts: Facts) -> bool:
+    return (
+        facts.author is not None and facts.place is not None and may_post(facts.author.role, member=facts.place.member)
+    )
+
+
+def _recipient(facts: Facts) -> dict[str, str]:
+    return {"recipient": facts.mail.custody.recipient}
+
+
+def _machine(facts: Facts) -> dict[str, str]:
+    return {"sign": facts.mail.machine_evidence}
+
+
+def _author(facts: Facts) -> dict[str, str]:
+    return {"author": facts.mail.author, "recipient": facts.mail.custody.recipient}
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(Reason.UNKNOWN_TENANT, lambda f: f.mail.custody.tenant_id != OPERATOR, _recipient),
+    Rule(Reason.TENANT_INACTIVE, lambda f: f.tenant_active, _recipient),
+    Rule(Reason.REPLIES_OFF, lambda f: f.replies_on, _recipient),
+    *(
+        Rule(Reason(machine), lambda f, machine=machine: f.mail.machine is not machine, _machine)  # type: ignore[misc]
+        for machine in Machine
+    ),
+    Rule(Reason.UNKNOWN_ADDRESS, lambda f: f.place is not None and f.place.retired_at is None, _recipient),
+    Rule(Reason.AUTHOR_UNCLEAR, lambda f: not f.mail.author_problem, lambda f: {"problem": f.mail.author_problem}),
+    Rule(Reason.AUTHOR_UNKNOWN, lambda f: f.author is not None, _author),
+    Rule(Reason.AUTHOR_INACTIVE, lambda f: f.author is not None and f.author.active, _author),
+    Rule(Reason.NOT_A_RECIPIENT, _was_sent, _author),
+    Rule(Reason.NOT_ALLOWED, _is_allowed, _author),
+)
+
+
+def verdict(facts: Facts) -> tuple[Reason, dict[str, str]] | None:
+    """The first rule that fails, as its reason and evidence; None when the mail may post."""
+    for rule in RULES:
+        if not rule.holds(facts):
+            return rule.reason, rule.evidence(facts)
+    return None
