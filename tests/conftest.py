@@ -1,0 +1,70 @@
+"""The servers that all tests share. Each is real, started once and only when a test asks for it."""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas.settings import Settings
+from storage.blobs import Blobs
+from storage.database import Database
+from storage.migrations import upgrade
+from tests.world import World, make_settings, make_world
+from workers.house import House
+
+KAFKA_PYTHON_READS_ITS_SCHEMAS_THE_OLD_WAY = "(open|read)_text is deprecated"
+with warnings.catch_warnings():
+    warnings.filterwarnings("ignore", KAFKA_PYTHON_READS_ITS_SCHEMAS_THE_OLD_WAY, DeprecationWarning)
+    from ops.embedded import Kafka, Postgres
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("filterwarnings", f"ignore:{KAFKA_PYTHON_READS_ITS_SCHEMAS_THE_OLD_WAY}:DeprecationWarning")
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """A running Kafka. Use topics and groups of your own names; leave it running."""
+    with Kafka(tmp_path_factory.mktemp("kafka")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A running PostgreSQL with an empty database `casemail`; leave it running."""
+    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: Postgres) -> Postgres:
+    """PostgreSQL with the newest schema. Make tenants of your own in it (`tests.world`)."""
+    upgrade(postgres.owner_url, postgres.url)
+    return postgres
+
+
+@pytest.fixture(scope="session")
+def database(migrated: Postgres) -> Iterator[Database]:
+    """The database as the app's processes see it, with row-level security on."""
+    opened = Database(migrated.url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def world(migrated: Postgres) -> World:
+    """A tenant of this test's own, with people and a case."""
+    return make_world(migrated.owner_url)
+
+
+@pytest.fixture
+def settings(migrated: Postgres, tmp_path: Path) -> Settings:
+    """Settings of a process on the test servers; Kafka is named but not there."""
+    return make_settings(migrated.url, tmp_path)
+
+
+@pytest.fixture
+def house(settings: Settings, database: Database) -> House:
+    """What a stage may use, on the real database and a blob store of this test's own."""
+    return House(settings, database, Blobs(settings.blob_url))

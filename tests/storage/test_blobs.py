@@ -1,0 +1,44 @@
+"""The blob store gives back what was put, or says that it can't."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from storage.blobs import BlobMissingError, Blobs
+
+TENANT = uuid4()
+
+
+def test_bytes_come_back_and_the_same_bytes_lie_there_once(tmp_path: Path) -> None:
+    blobs = Blobs(str(tmp_path))
+    key = blobs.put(TENANT, "raw", b"a mail")
+    assert blobs.put(TENANT, "raw", b"a mail") == key
+    assert blobs.get(key) == b"a mail"
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+
+
+def test_two_tenants_never_share_a_blob(tmp_path: Path) -> None:
+    blobs = Blobs(str(tmp_path))
+    assert blobs.put(TENANT, "raw", b"a mail") != blobs.put(uuid4(), "raw", b"a mail")
+
+
+def test_a_blob_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BlobMissingError, match="has no"):
+        Blobs(str(tmp_path)).get(f"{TENANT}/raw/00/00")
+
+
+def test_changed_bytes_are_not_given_out(tmp_path: Path) -> None:
+    blobs = Blobs(str(tmp_path))
+    key = blobs.put(TENANT, "raw", b"a mail")
+    (tmp_path / key).write_bytes(b"another")
+    with pytest.raises(BlobMissingError, match="not the ones"):
+        blobs.get(key)
+
+
+def test_a_file_torn_by_a_power_cut_is_written_again(tmp_path: Path) -> None:
+    blobs = Blobs(str(tmp_path))
+    key = blobs.put(TENANT, "raw", b"a mail")
+    (tmp_path / key).write_bytes(b"a m")
+    blobs.put(TENANT, "raw", b"a mail")
+    assert blobs.get(key) == b"a mail"

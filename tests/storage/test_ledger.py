@@ -1,0 +1,161 @@
+"""The ledger: a mail enters once, ends once, and is never out of sight in between."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from schemas.reasons import Reason
+from schemas.tables import MailState, SourceKind, new_id, now
+from storage import ledger
+from storage.database import Database
+from storage.ledger import NewMail
+from tests.world import World, in_ledger, make_world
+from workers.fetch import batches
+
+
+def new_mail(world: World, key: str = "") -> NewMail:
+    return NewMail(world.tenant_id, (key or uuid4().hex).encode(), "ref", "raw", 1, "r@x", "s@x", now())
+
+
+def take(database: Database, *mails: NewMail) -> list[UUID]:
+    with database.system() as connection:
+        return ledger.take(connection, new_id(), mails)
+
+
+def admit(database: Database, world: World, window: int = 10) -> list[UUID]:
+    with database.system() as connection:
+        admitted = ledger.admit(connection, window=window, most=1_000)
+    return [mail.mail_id for mail in admitted if mail.tenant_id == world.tenant_id]
+
+
+def rows(world: World) -> dict[UUID, tuple[str, str]]:
+    with world.owner().connect() as connection:
+        found = connection.execute(
+            text("select id, state, reason from mails where tenant_id = :id"), {"id": world.tenant_id}
+        )
+        return {row.id: (row.state, row.reason) for row in found}
+
+
+def line(database: Database, world: World) -> ledger.Conservation:
+    with database.system() as connection:
+        return next(each for each in ledger.conservation(connection) if each.tenant == world.slug)
+
+
+def test_the_same_mail_enters_once_also_within_one_group(database: Database, world: World) -> None:
+    first, second = take(database, new_mail(world, "same"), new_mail(world, "same"))
+    (third,) = take(database, new_mail(world, "same"))
+    assert rows(world) == {
+        first: ("waiting", ""),
+        second: ("dropped", "duplicate"),
+        third: ("dropped", "duplicate"),
+    }
+    assert line(database, world).received == 3
+
+
+def test_the_same_content_in_two_tenants_is_two_mails(database: Database, world: World) -> None:
+    other = make_world(world.owner_url)
+    take(database, new_mail(world, "same"), new_mail(other, "same"))
+    assert {state for state, _ in (*rows(world).values(), *rows(other).values())} == {"waiting"}
+
+
+def test_at_most_a_window_of_mails_is_let_in_and_the_oldest_first(database: Database, world: World) -> None:
+    ids = [take(database, new_mail(world))[0] for _ in range(5)]
+    assert admit(database, world, window=3) == ids[:3]
+    assert admit(database, world, window=3) == []
+    with database.tenant(world.tenant_id) as connection:
+        ledger.end(connection, ids[0], MailState.HELD)
+    assert admit(database, world, window=3) == [ids[3]]
+
+
+def test_one_tenants_backlog_does_not_keep_out_another(database: Database, world: World) -> None:
+    take(database, *(new_mail(world) for _ in range(50)))
+    other = make_world(world.owner_url)
+    (mail,) = take(database, new_mail(other))
+    assert admit(database, other, window=3) == [mail]
+
+
+def test_mails_that_kafka_did_not_take_go_back_in_line(database: Database, world: World) -> None:
+    ids = take(database, new_mail(world), new_mail(world))
+    with database.system() as connection:
+        ledger.put_back(connection, admit(database, world))
+    assert admit(database, world) == ids
+
+
+def stalled(database: Database, world: World, max_emissions: int = 3) -> list[UUID]:
+    with world.owner().begin() as connection:
+        connection.execute(
+            text("update mails set emitted_at = emitted_at - interval '1 hour' where tenant_id = :id"),
+            {"id": world.tenant_id},
+        )
+    with database.system() as connection:
+        again, _ = ledger.stalled(connection, stall_seconds=60, max_emissions=max_emissions, most=1_000)
+    return [mail.mail_id for mail in again if mail.tenant_id == world.tenant_id]
+
+
+def test_a_mail_that_does_not_move_is_emitted_again_and_held_in_the_end(database: Database, world: World) -> None:
+    ids = take(database, new_mail(world))
+    assert admit(database, world) == ids
+    assert stalled(database, world) == ids
+    assert stalled(database, world) == ids
+    assert stalled(database, world) == []
+    assert rows(world) == {ids[0]: ("held", "stalled")}
+
+
+def test_a_mail_that_moves_is_left_alone(database: Database, world: World) -> None:
+    take(database, new_mail(world))
+    admit(database, world)
+    with database.system() as connection:
+        again, _ = ledger.stalled(connection, stall_seconds=60, max_emissions=3, most=1_000)
+    assert world.tenant_id not in {mail.tenant_id for mail in again}
+
+
+def test_a_mail_ends_once(database: Database, world: World) -> None:
+    custody = in_ledger(world)
+    with database.tenant(world.tenant_id) as connection:
+        assert ledger.end(connection, custody.mail_id, MailState.HELD, reason=Reason.UNREADABLE, evidence={"a": "b"})
+        assert not ledger.end(connection, custody.mail_id, MailState.POSTED)
+    assert rows(world) == {custody.mail_id: ("held", "unreadable")}
+
+
+@pytest.mark.parametrize(
+    ("sent", "state", "reason"), [(True, "forwarded", "bounce"), (False, "held", "forward_failed")]
+)
+def test_a_forward_ends_when_it_is_sent_or_refused(
+    database: Database, world: World, sent: bool, state: str, reason: str
+) -> None:
+    custody = in_ledger(world)
+    with database.tenant(world.tenant_id) as connection:
+        ledger.end(connection, custody.mail_id, MailState.FORWARDING, reason=Reason.BOUNCE)
+        ledger.end_forward(connection, custody.mail_id, sent=sent, words="550 no such user")
+    assert rows(world) == {custody.mail_id: (state, reason)}
+
+
+def test_a_batch_is_finished_when_its_last_mail_has_ended(database: Database, world: World) -> None:
+    with database.system() as connection:
+        source = batches.ensure_source(connection, SourceKind.MAILDIR, uuid4().hex)
+        batch = batches.open_batch(connection, source, now())
+        ids = ledger.take(connection, batch, [new_mail(world), new_mail(world)])
+        batches.close_batch(connection, batch)
+    finished = []
+    for mail_id in ids:
+        with database.system() as connection:
+            finished.append(len([one for one in ledger.finish_batches(connection) if one[0] == "maildir"]))
+        with database.tenant(world.tenant_id) as connection:
+            ledger.end(connection, mail_id, MailState.DROPPED)
+    with database.system() as connection:
+        ((kind, seconds),) = [one for one in ledger.finish_batches(connection) if one[0] == "maildir"]
+    assert finished == [0, 0]
+    assert kind == "maildir"
+    assert 0 <= seconds < 60
+
+
+def test_conservation_counts_every_place_and_shows_what_is_missing(database: Database, world: World) -> None:
+    held, lying, _ = take(database, new_mail(world), new_mail(world), new_mail(world))
+    with database.tenant(world.tenant_id) as connection:
+        ledger.end(connection, held, MailState.HELD)
+    whole = line(database, world)
+    assert (whole.received, whole.held, whole.in_flight, whole.unaccounted) == (3, 1, 2, 0)
+    with database.tenant(world.tenant_id) as connection:
+        ledger.end(connection, lying, MailState.POSTED)  # without an update
+    assert line(database, world).unaccounted == 1

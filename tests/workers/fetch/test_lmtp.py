@@ -1,0 +1,111 @@
+"""The LMTP server: a reply for every recipient, and 250 only after custody."""
+
+import asyncio
+import smtplib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from ops.embedded.process import free_port
+from schemas.settings import Settings
+from storage.database import Database
+from tests.world import World
+from workers.fetch import lmtp
+from workers.house import House
+
+
+@contextmanager
+def serving(house: House) -> Iterator[Settings]:
+    """The LMTP server in a thread, on a free port."""
+    settings = house.settings.model_copy(update={"lmtp_port": free_port(), "push_batch_seconds": 0.2})
+    loop = asyncio.new_event_loop()
+    ready, stop = asyncio.Event(), asyncio.Event()
+    moved = House(settings, house.database, house.blobs)
+    thread = threading.Thread(target=loop.run_until_complete, args=(lmtp.serve(moved, ready, stop),))
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(ready.wait(), loop).result(10)
+        yield settings
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)
+        loop.close()
+
+
+def mail(size: int = 100) -> bytes:
+    return b"From: a@x\r\nSubject: s\r\n\r\n" + uuid4().hex.encode() + b"\r\n" + (b"x" * 70 + b"\r\n") * (size // 72)
+
+
+def entered(house: House, world: World) -> list[tuple[str, str]]:
+    with house.database.tenant(world.tenant_id) as connection:
+        return [(row.recipient, row.sender) for row in connection.execute(text("select recipient, sender from mails"))]
+
+
+def test_every_recipient_has_a_reply_and_a_row(house: House, world: World) -> None:
+    ours = [f"case-{name}@{world.mail_domain}" for name in ("one", "two")]
+    with serving(house) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+        client.ehlo()
+        client.mail("a@x.example")
+        assert [client.rcpt(address)[0] for address in (*ours, "x@elsewhere.invalid")] == [250, 250, 550]
+        client.putcmd("data")
+        assert client.getreply()[0] == 354
+        client.send(mail() + b".\r\n")
+        assert [client.getreply()[0] for _ in ours] == [250, 250]
+        assert client.noop()[0] == 250
+    assert sorted(entered(house, world)) == [(address, "a@x.example") for address in ours]
+
+
+def test_the_null_sender_is_kept(house: House, world: World) -> None:
+    with serving(house) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+        client.sendmail("", [f"x@{world.mail_domain}"], mail())
+    assert [sender for _, sender in entered(house, world)] == [""]
+
+
+def test_a_mail_over_the_limit_is_refused_and_the_limit_announced(house: House, world: World) -> None:
+    small = House(house.settings.model_copy(update={"mail_size_limit": 10_000}), house.database, house.blobs)
+    with serving(small) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+        with pytest.raises(smtplib.SMTPResponseException) as caught:
+            client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail(20_000))
+        assert client.esmtp_features["size"] == "10000"
+    assert caught.value.smtp_code == 552
+    assert entered(house, world) == []
+
+
+def test_without_a_database_the_sender_is_told_to_try_again(house: House, world: World) -> None:
+    nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    with (
+        serving(House(house.settings, nowhere, house.blobs)) as settings,
+        smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client,
+        pytest.raises(smtplib.SMTPRecipientsRefused) as caught,
+    ):
+        client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail())
+    assert {code for code, _ in caught.value.recipients.values()} == {451}
+
+
+def test_many_at_once_all_enter(house: House, world: World) -> None:
+    with serving(house) as settings:
+
+        def send(number: int) -> None:
+            with smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+                for _ in range(5):
+                    client.sendmail("a@x.example", [f"x{number}@{world.mail_domain}"], mail())
+
+        threads = [threading.Thread(target=send, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+    assert len(entered(house, world)) == 40
+    with house.database.system() as connection:
+        open_batches = connection.execute(
+            text(
+                "select count(*) from batches b join intake i on i.batch_id = b.id"
+                " where i.tenant_id = :id and b.closed_at is null"
+            ),
+            {"id": world.tenant_id},
+        ).scalar_one()
+    assert open_batches == 0

@@ -1,0 +1,36 @@
+"""Whom a fetched mail is for."""
+
+import pytest
+
+from workers.fetch.recipients import envelope_sender, recipients
+
+DECLARED = ("Delivered-To", "X-Original-To")
+
+
+def ours(address: str) -> bool:
+    return address.lower().endswith("@cases.example")
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("Delivered-To: a@cases.example\nTo: b@cases.example", ["a@cases.example"]),
+        ("Delivered-To: <top@cases.example>\nDelivered-To: forged@cases.example", ["top@cases.example"]),
+        ("X-Original-To: a@elsewhere.example\nTo: b@cases.example", ["a@elsewhere.example"]),
+        ("To: x@y.example, B <b@cases.example>\nCc: <c@cases.example>", ["b@cases.example", "c@cases.example"]),
+        ("To: b@cases.example, b@cases.example", ["b@cases.example"]),
+        ("To: x@y.example", [""]),
+        ("", [""]),
+        ('To: "b@cases.example" <x@y.example>', [""]),
+    ],
+)
+def test_the_recipient_is_read_where_the_edge_wrote_it_else_from_to_and_cc(header: str, expected: list[str]) -> None:
+    raw = f"{header}\n\nDelivered-To: body@cases.example\n".encode()
+    assert recipients(raw, DECLARED, ours) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"), [("Return-Path: <a@x>", "a@x"), ("Return-Path: <>", ""), ("Subject: x", "unknown")]
+)
+def test_the_null_sender_is_told_from_none(header: str, expected: str) -> None:
+    assert envelope_sender(f"{header}\n\n".encode()) == expected

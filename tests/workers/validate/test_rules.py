@@ -1,0 +1,154 @@
+"""Who may post by mail: each rule, on the real database."""
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from cases.addresses import Address, AddressKind, new_handle, write
+from schemas.reasons import Reason
+from schemas.records import Machine, Rejection, ValidatedMail
+from schemas.tables import OPERATOR
+from storage.database import Database
+from tests.world import KEYS, World, in_ledger, make_world, parsed
+from workers.house import House
+from workers.validate.stage import validate
+
+
+def reply_address(database: Database, world: World, update_id: UUID, name: str) -> str:
+    with database.tenant(world.tenant_id) as connection:
+        handle = connection.execute(
+            text("select handle from update_recipients where update_id = :update and user_id = :person"),
+            {"update": update_id, "person": world.people[name]},
+        ).scalar_one()
+    return write(KEYS, world.tenant_id, Address(AddressKind.REPLY, handle), "2026-7", world.mail_domain)
+
+
+def case_address(world: World, *, retired: bool = False) -> str:
+    handle = new_handle()
+    with world.owner().begin() as connection:
+        connection.execute(
+            text(
+                "insert into case_addresses (handle, tenant_id, case_id, created_at, retired_at)"
+                " values (:handle, :tenant, :case, now(), case when :retired then now() end)"
+            ),
+            {"handle": handle, "tenant": world.tenant_id, "case": world.case_id, "retired": retired},
+        )
+    return write(KEYS, world.tenant_id, Address(AddressKind.CASE, handle), "2026-7", world.mail_domain)
+
+
+def decide(house: House, world: World, recipient: str, author: str, **changes: object) -> ValidatedMail | Rejection:
+    return validate(parsed(in_ledger(world, recipient=recipient), author, **changes), house)
+
+
+def reason(result: ValidatedMail | Rejection) -> Reason:
+    assert isinstance(result, Rejection), result
+    return result.reason
+
+
+@pytest.fixture
+def update_id(database: Database, world: World) -> UUID:
+    return world.post(database, "staff", "client")
+
+
+@pytest.fixture
+def address(database: Database, world: World, update_id: UUID) -> str:
+    return reply_address(database, world, update_id, "client")
+
+
+def test_a_recipient_answers_the_update(house: House, world: World, update_id: UUID, address: str) -> None:
+    result = decide(house, world, address, world.email("client").upper())
+    assert isinstance(result, ValidatedMail)
+    assert (result.target.answers, result.target.case_id) == (update_id, world.case_id)
+    assert result.target.author_id == world.people["client"]
+
+
+def test_another_recipient_of_the_same_update_may_use_the_address(house: House, world: World, address: str) -> None:
+    assert isinstance(decide(house, world, address, world.email("manager")), ValidatedMail)
+
+
+@pytest.mark.parametrize(
+    ("author", "why"),
+    [
+        ("member", Reason.NOT_A_RECIPIENT),
+        ("admin", Reason.NOT_A_RECIPIENT),
+        ("staff", Reason.NOT_A_RECIPIENT),
+        ("archived", Reason.AUTHOR_INACTIVE),
+        ("nobody", Reason.AUTHOR_UNKNOWN),
+    ],
+)
+def test_a_reply_address_alone_lets_nobody_in(
+    house: House, world: World, address: str, author: str, why: Reason
+) -> None:
+    assert reason(decide(house, world, address, world.email(author))) is why
+
+
+def test_the_database_decides_at_the_time_of_processing(house: House, world: World, address: str) -> None:
+    with world.owner().begin() as connection:
+        connection.execute(text("update users set active = false where id = :id"), {"id": world.people["client"]})
+    assert reason(decide(house, world, address, world.email("client"))) is Reason.AUTHOR_INACTIVE
+
+
+def test_a_recipient_who_lost_access_to_the_case_can_not_answer(house: House, world: World, address: str) -> None:
+    with world.owner().begin() as connection:
+        connection.execute(text("delete from case_members where user_id = :id"), {"id": world.people["client"]})
+    assert reason(decide(house, world, address, world.email("client"))) is Reason.NOT_ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("author", "posts"), [("member", True), ("staff", True), ("outsider", False), ("nobody", False)]
+)
+def test_a_case_address_is_for_those_who_may_post_on_the_case(
+    house: House, world: World, author: str, posts: bool
+) -> None:
+    assert isinstance(decide(house, world, case_address(world), world.email(author)), ValidatedMail) is posts
+
+
+def test_a_retired_case_address_posts_nothing(house: House, world: World) -> None:
+    assert (
+        reason(decide(house, world, case_address(world, retired=True), world.email("client"))) is Reason.UNKNOWN_ADDRESS
+    )
+
+
+def test_an_address_of_another_tenant_posts_nothing(house: House, world: World, address: str) -> None:
+    other = make_world(world.owner_url)
+    moved = address.replace(world.mail_domain, other.mail_domain)
+    assert reason(decide(house, other, moved, other.email("client"))) is Reason.UNKNOWN_ADDRESS
+
+
+def test_a_user_of_another_tenant_is_a_stranger(house: House, world: World, address: str) -> None:
+    other = make_world(world.owner_url)
+    assert reason(decide(house, world, address, other.email("admin"))) is Reason.AUTHOR_UNKNOWN
+
+
+def test_an_unclear_author_is_nobody(house: House, world: World, address: str) -> None:
+    result = decide(house, world, address, "", author_problem="there are two From fields")
+    assert reason(result) is Reason.AUTHOR_UNCLEAR
+    assert isinstance(result, Rejection)
+    assert result.evidence == {"problem": "there are two From fields"}
+
+
+@pytest.mark.parametrize("machine", Machine)
+def test_machine_mail_never_posts_whoever_it_is_from(
+    house: House, world: World, address: str, machine: Machine
+) -> None:
+    result = decide(house, world, address, world.email("client"), machine=machine, machine_evidence="a sign")
+    assert reason(result) == machine.value
+
+
+def test_with_replies_off_nothing_posts_and_the_mail_can_be_held(house: House, world: World, address: str) -> None:
+    with world.owner().begin() as connection:
+        connection.execute(text("update tenants set replies_on = false where id = :id"), {"id": world.tenant_id})
+    assert reason(decide(house, world, address, world.email("client"))) is Reason.REPLIES_OFF
+
+
+def test_threading_headers_and_subject_decide_nothing(house: House, world: World, address: str) -> None:
+    result = decide(
+        house, world, f"other@{world.mail_domain}", world.email("client"), in_reply_to="<1@x>", subject="Re: 2026-7"
+    )
+    assert reason(result) is Reason.UNKNOWN_ADDRESS
+
+
+def test_mail_for_no_tenant_is_the_operators(house: House, world: World) -> None:
+    custody = in_ledger(world).model_copy(update={"tenant_id": OPERATOR})
+    assert reason(validate(parsed(custody, world.email("client")), house)) is Reason.UNKNOWN_TENANT

@@ -1,0 +1,172 @@
+"""A small world for a test: a tenant of its own with people and a case, written as the owner of the tables."""
+
+from base64 import b32encode
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Engine, create_engine, insert
+from sqlmodel import SQLModel
+
+from cases.directory import email_key
+from cases.posting import NewUpdate, Posted, post_update
+from schemas.records import Body, Custody, ParsedMail
+from schemas.settings import Settings
+from schemas.tables import Case, CaseMember, Mail, MailState, Role, Tenant, User, Via, core, new_id, now
+from storage.database import Database
+
+KEYS = (("a", b"a secret of twenty b"),)
+
+
+@dataclass(frozen=True)
+class World:
+    """Ids and addresses of what was made; everybody's address is `name@people.example`, under the tenant's slug."""
+
+    owner_url: str
+    tenant_id: UUID
+    slug: str
+    mail_domain: str
+    case_id: UUID
+    people: dict[str, UUID]
+
+    def email(self, name: str) -> str:
+        """The address of one of the people."""
+        return f"{name}.{self.slug}@people.example"
+
+    def owner(self) -> Engine:
+        """An engine that row-level security does not bind."""
+        return _engine(self.owner_url)
+
+    def post(self, database: Database, author: str, *told: str, text: str = "What news?") -> UUID:
+        """Posts an update by the form's call and returns its id."""
+        with database.tenant(self.tenant_id) as connection:
+            posted = post_update(connection, self.draft(author, *told, text=text))
+        assert isinstance(posted, Posted)
+        return posted.update_id
+
+    def draft(self, author: str, *told: str, text: str = "What news?") -> NewUpdate:
+        """A new update as the form would give it."""
+        return NewUpdate(
+            tenant_id=self.tenant_id,
+            case_id=self.case_id,
+            author_id=self.people[author],
+            text=text,
+            via=Via.FORM,
+            written_at=now(),
+            posted_at=now(),
+            recipients=tuple(self.people[name] for name in told),
+        )
+
+
+PEOPLE = {
+    "admin": Role.ADMIN,
+    "manager": Role.CASE_MANAGER,
+    "staff": Role.STAFF,
+    "client": Role.CLIENT,
+    "member": Role.CLIENT,
+    "archived": Role.CLIENT,
+}
+
+
+def make_world(owner_url: str) -> World:
+    """A tenant with one case, to which client, member and archived belong; outsider is a client who does not."""
+    slug = uuid4().hex[:12]
+    people = {name: new_id() for name in (*PEOPLE, "outsider")}
+    world = World(owner_url, new_id(), slug, f"{slug}.example", new_id(), people)
+    with world.owner().begin() as connection:
+        _insert(connection, Tenant(id=world.tenant_id, slug=slug, name="Tenant", mail_domain=world.mail_domain))
+        for name, person_id in people.items():
+            user = User(
+                id=person_id,
+                tenant_id=world.tenant_id,
+                name=name.title(),
+                email=world.email(name),
+                email_key=email_key(world.email(name)),
+                role=PEOPLE.get(name, Role.CLIENT),
+                active=name != "archived",
+            )
+            _insert(connection, user)
+        case = Case(
+            id=world.case_id, tenant_id=world.tenant_id, number="2026-7", title="A leak", manager_id=people["manager"]
+        )
+        _insert(connection, case)
+        for name in ("client", "member", "archived"):
+            _insert(connection, CaseMember(case_id=world.case_id, user_id=people[name], tenant_id=world.tenant_id))
+    return world
+
+
+def _insert(connection: Connection, row: SQLModel) -> None:
+    connection.execute(insert(core(type(row))), row.model_dump())
+
+
+@cache
+def _engine(url: str) -> Engine:
+    return create_engine(url, pool_size=1)
+
+
+def make_settings(url: str, folder: Path) -> Settings:
+    """Settings that lack nothing; the blob store is a folder of the test."""
+    return Settings.model_validate(
+        {
+            "kafka_servers": "127.0.0.1:1",
+            "database_url": url,
+            "blob_url": str(folder / "blobs"),
+            "address_keys": f"a:{b32encode(KEYS[0][1]).decode()}",
+            "session_secret": "s" * 32,
+        }
+    )
+
+
+def in_ledger(world: World, *, recipient: str = "", raw: str = "raw", sender: str = "x@people.example") -> Custody:
+    """A mail in custody and in the topics, as its record and its ledger row."""
+    custody = Custody(
+        mail_id=new_id(),
+        tenant_id=world.tenant_id,
+        raw=raw,
+        size=1,
+        recipient=recipient or f"someone@{world.mail_domain}",
+        sender=sender,
+        received_at=now(),
+    )
+    row = Mail(
+        id=custody.mail_id,
+        tenant_id=world.tenant_id,
+        batch_id=new_id(),
+        content_key=custody.mail_id.bytes,
+        source_ref="test",
+        raw=raw,
+        size=1,
+        recipient=custody.recipient,
+        sender=sender,
+        state=MailState.MOVING,
+        emitted_at=now(),
+        emissions=1,
+    )
+    with world.owner().begin() as connection:
+        _insert(connection, row)
+    return custody
+
+
+def parsed(custody: Custody, author: str, *, text: str = "Yes, please.", **changes: object) -> ParsedMail:
+    """A mail that was read without trouble."""
+    plain = ParsedMail(
+        custody=custody,
+        author=author,
+        author_name="",
+        author_problem="",
+        to=(),
+        cc=(),
+        subject="Re: A leak",
+        message_id="<1@people.example>",
+        in_reply_to="",
+        date=datetime(2026, 11, 23, 12, tzinfo=UTC),
+        machine=None,
+        machine_evidence="",
+        body=Body(text=text),
+        body_blob="",
+        attachments=(),
+        defects=(),
+    )
+    return plain.model_copy(update=changes)
