@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from schemas.reasons import Reason
 from schemas.records import Custody
-from schemas.tables import OPEN_STATES, Intake, Mail, MailState, core, new_id, now
+from schemas.tables import Intake, Mail, MailState, core, new_id, now
 
 _MAILS = core(Mail)
 _CUSTODY = ("id", "tenant_id", "raw", "size", "recipient", "sender", "received_at")
@@ -169,7 +169,7 @@ def _custody(row: Row[tuple[object, ...]]) -> Custody:
 
 _END = (
     update(_MAILS)
-    .where(_MAILS.c.id == bindparam("mail_id"), _MAILS.c.state.in_(OPEN_STATES))
+    .where(_MAILS.c.id == bindparam("mail_id"), _MAILS.c.state.in_((MailState.WAITING, MailState.MOVING)))
     .values(
         state=bindparam("new_state", type_=Text),
         ended_at=bindparam("at"),
@@ -192,7 +192,7 @@ def end(
     author: str = "",
     subject: str = "",
 ) -> bool:
-    """Gives a mail its end state, or `forwarding`; returns False when it has an end state already.
+    """Gives a mail its end state, or `forwarding`; returns False when it has one of these already.
 
     The row stays locked to the end of the transaction, so that a mail worked on twice at once ends once.
     """

@@ -24,7 +24,7 @@ returning tenant_id, id
 
 def claim_due(connection: Connection, *, most: int) -> list[SendOrder]:
     """Claims due rows of all tenants, as the system role; returns the orders to emit once this is committed."""
-    rows = sorted(connection.execute(_CLAIM, {"seconds": ORDER_SECONDS, "most": most}).tuples())
+    rows = sorted(tuple(row) for row in connection.execute(_CLAIM, {"seconds": ORDER_SECONDS, "most": most}))
     return [
         SendOrder(tenant_id=tenant_id, outbox_ids=chunk)
         for tenant_id, group in groupby(rows, key=lambda row: row[0])

@@ -1,0 +1,162 @@
+"""The outbox against a real SMTP server that can say no."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlalchemy import text
+
+from ops.embedded.process import free_port
+from schemas.reasons import Reason
+from schemas.records import Rejection, SendOrder
+from storage.database import Database
+from tests.world import World, in_ledger
+from workers.deadletter.stage import settle
+from workers.house import House
+from workers.outbox.orders import claim_due
+from workers.outbox.stage import send
+
+
+class Answers:
+    """An SMTP server's handler: keeps the mails and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, str, bytes]] = []
+        self.answer = "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        assert isinstance(envelope.content, bytes)
+        if self.answer.startswith("250"):
+            self.mails.append((str(envelope.mail_from), envelope.rcpt_tos[0], envelope.content))
+        return self.answer
+
+
+@pytest.fixture
+def server(house: House) -> Iterator[tuple[Answers, House]]:
+    """The SMTP server, and a house that sends to it."""
+    answers = Answers()
+    controller = Controller(answers, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    settings = house.settings.model_copy(update={"smtp_port": controller.port, "smtp_timeout": 5.0})
+    yield answers, House(settings, house.database, house.blobs)
+    controller.stop()
+
+
+def orders(database: Database, world: World) -> list[SendOrder]:
+    with database.system() as connection:
+        return [order for order in claim_due(connection, most=10_000) if order.tenant_id == world.tenant_id]
+
+
+def states(world: World) -> list[tuple[str, int, str]]:
+    with world.owner().connect() as connection:
+        rows = connection.execute(
+            text("select state, attempts, error from outbox where tenant_id = :id order by id"), {"id": world.tenant_id}
+        )
+        return [(row.state, row.attempts, row.error) for row in rows]
+
+
+def test_each_recipient_gets_one_notice_and_nothing_of_another(server: tuple[Answers, House], world: World) -> None:
+    answers, house = server
+    world.post(house.database, "staff", "client", "member")
+    (order,) = orders(house.database, world)
+    send(order, house)
+    send(order, house)  # delivered twice
+    assert sorted(to for _, to, _ in answers.mails) == sorted(
+        world.email(name) for name in ("client", "member", "manager")
+    )
+    senders = {envelope_from for envelope_from, _, _ in answers.mails}
+    assert len(senders) == 3
+    for envelope_from, to, data in answers.mails:
+        others = {world.email(name) for name in ("client", "member", "manager")} - {to}
+        strange = senders - {envelope_from}
+        assert not any(other.encode() in data for other in others | strange)
+
+
+def test_what_was_claimed_is_not_claimed_again_at_once(server: tuple[Answers, House], world: World) -> None:
+    _, house = server
+    world.post(house.database, "staff")
+    assert len(orders(house.database, world)) == 1
+    assert orders(house.database, world) == []
+
+
+def test_many_notices_go_in_several_orders(house: House, world: World) -> None:
+    for _ in range(25):
+        world.post(house.database, "staff")
+    assert sorted(len(order.outbox_ids) for order in orders(house.database, world)) == [5, 20]
+
+
+def test_a_temporary_refusal_is_tried_again_later(server: tuple[Answers, House], world: World) -> None:
+    answers, house = server
+    answers.answer = "451 4.7.1 greylisted"
+    world.post(house.database, "staff")
+    send(orders(house.database, world)[0], house)
+    assert states(world) == [("waiting", 1, "451 4.7.1 greylisted")]
+
+
+def test_a_permanent_refusal_is_final_and_shown(server: tuple[Answers, House], world: World) -> None:
+    answers, house = server
+    answers.answer = "550 5.1.1 no such user"
+    world.post(house.database, "staff")
+    send(orders(house.database, world)[0], house)
+    assert states(world) == [("failed", 1, "550 5.1.1 no such user")]
+
+
+def test_after_five_days_it_is_given_up(server: tuple[Answers, House], world: World) -> None:
+    answers, house = server
+    answers.answer = "451 4.7.1 still not"
+    world.post(house.database, "staff")
+    with world.owner().begin() as connection:
+        connection.execute(
+            text("update outbox set created_at = created_at - cast(:age as interval) where tenant_id = :id"),
+            {"age": timedelta(days=6), "id": world.tenant_id},
+        )
+    send(orders(house.database, world)[0], house)
+    assert [state for state, _, _ in states(world)] == ["failed"]
+
+
+def test_a_mail_server_that_is_down_delays_all_of_an_order(house: House, world: World) -> None:
+    world.post(house.database, "staff", "client")
+    nowhere = House(house.settings.model_copy(update={"smtp_port": free_port()}), house.database, house.blobs)
+    send(orders(house.database, world)[0], nowhere)
+    assert [(state, attempts) for state, attempts, _ in states(world)] == [("waiting", 1)] * 2
+    assert all("can't be reached" in error for _, _, error in states(world))
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"), [("250 OK", "forwarded"), ("550 no", "held"), ("451 later", "forwarding")]
+)
+def test_a_forward_decides_the_end_of_its_mail(
+    server: tuple[Answers, House], world: World, answer: str, state: str
+) -> None:
+    answers, house = server
+    answers.answer = answer
+    original = b"From: x@evil.example\r\nSubject: hello\r\n\r\nText\r\n"
+    with world.owner().begin() as connection:
+        connection.execute(text("update tenants set catch_all = 'c@t.example' where id = :id"), {"id": world.tenant_id})
+    custody = in_ledger(world, raw=house.blobs.put(world.tenant_id, "raw", original))
+    settle(Rejection(custody=custody, reason=Reason.AUTHOR_UNKNOWN, evidence={}), house)
+    send(orders(house.database, world)[0], house)
+    with world.owner().connect() as connection:
+        assert (
+            connection.execute(text("select state from mails where id = :id"), {"id": custody.mail_id}).scalar_one()
+            == state
+        )
+    if answers.mails:
+        ((envelope_from, to, data),) = answers.mails
+        assert (envelope_from, to) == ("<>", "c@t.example")
+        assert original in data
+
+
+def test_a_mail_that_can_not_be_written_does_not_hold_up_the_others(
+    server: tuple[Answers, House], world: World
+) -> None:
+    answers, house = server
+    with world.owner().begin() as connection:
+        connection.execute(text("update tenants set catch_all = 'c@t.example' where id = :id"), {"id": world.tenant_id})
+    settle(Rejection(custody=in_ledger(world, raw="gone"), reason=Reason.AUTHOR_UNKNOWN, evidence={}), house)
+    world.post(house.database, "staff")
+    send(orders(house.database, world)[0], house)
+    assert [to for _, to, _ in answers.mails] == [world.email("manager")]
+    assert sorted(state for state, _, _ in states(world)) == ["sent", "waiting"]

@@ -1,0 +1,86 @@
+"""The post stage: update, notices and end state in one transaction, and only once."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import text
+
+from schemas.reasons import Reason
+from schemas.records import Body, Custody, FilteredMail, Rejection, Target
+from schemas.tables import MailState
+from storage import ledger
+from tests.world import World, in_ledger, parsed
+from workers.house import House
+from workers.post.stage import post
+
+
+def ready(world: World, custody: Custody, author: str = "client", **changes: object) -> FilteredMail:
+    target = Target(case_id=world.case_id, author_id=world.people[author], answers=None)
+    return FilteredMail(parsed=parsed(custody, world.email(author), **changes), target=target, files=(), left_out=())
+
+
+def counts(house: House, world: World) -> tuple[int, int, str]:
+    with house.database.tenant(world.tenant_id) as connection:
+        updates = connection.execute(text("select count(*) from updates where via = 'email'")).scalar_one()
+        notices = connection.execute(text("select count(*) from outbox")).scalar_one()
+        state = connection.execute(text("select state from mails")).scalar_one()
+    return updates, notices, state
+
+
+def test_a_mail_posts_and_ends(house: House, world: World) -> None:
+    assert post(ready(world, in_ledger(world)), house) is None
+    assert counts(house, world) == (1, 1, "posted")
+
+
+def test_the_same_record_delivered_again_posts_nothing(house: House, world: World) -> None:
+    mail = ready(world, in_ledger(world))
+    assert [post(mail, house), post(mail, house)] == [None, None]
+    assert counts(house, world) == (1, 1, "posted")
+
+
+def test_the_same_record_in_eight_workers_at_once_posts_once(house: House, world: World) -> None:
+    mail = ready(world, in_ledger(world))
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda _: post(mail, house), range(8))) == [None] * 8
+    assert counts(house, world) == (1, 1, "posted")
+
+
+def test_a_mail_that_was_held_meanwhile_does_not_post(house: House, world: World) -> None:
+    custody = in_ledger(world)
+    with house.database.tenant(world.tenant_id) as connection:
+        ledger.end(connection, custody.mail_id, MailState.HELD, reason=Reason.STALLED)
+    assert post(ready(world, custody), house) is None
+    assert counts(house, world) == (0, 0, "held")
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("update tenants set replies_on = false where id = :tenant", Reason.REPLIES_OFF),
+        ("update users set active = false where id = :author", Reason.AUTHOR_INACTIVE),
+        ("delete from case_members where user_id = :author", Reason.NOT_ALLOWED),
+    ],
+)
+def test_what_changed_since_validation_is_honoured_and_the_mail_stays_open(
+    house: House, world: World, statement: str, reason: Reason
+) -> None:
+    mail = ready(world, in_ledger(world))
+    with world.owner().begin() as connection:
+        connection.execute(text(statement), {"tenant": world.tenant_id, "author": world.people["client"]})
+    result = post(mail, house)
+    assert isinstance(result, Rejection)
+    assert result.reason is reason
+    assert counts(house, world) == (0, 0, "moving")
+
+
+def test_an_empty_mail_is_refused_in_the_words_of_the_form(house: House, world: World) -> None:
+    result = post(ready(world, in_ledger(world), text="  "), house)
+    assert isinstance(result, Rejection)
+    assert result.evidence == {"the form says": "The update has neither text nor a file."}
+
+
+def test_a_long_body_comes_from_the_blob_store(house: House, world: World) -> None:
+    key = house.blobs.put(world.tenant_id, "body", Body(text="long " * 5_000).model_dump_json().encode())
+    assert post(ready(world, in_ledger(world), body=None, body_blob=key), house) is None
+    with house.database.tenant(world.tenant_id) as connection:
+        assert len(connection.execute(text("select text from updates")).scalar_one()) == 24_999
