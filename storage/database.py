@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from functools import cached_property
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, create_engine
+from prometheus_client import Counter
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 APP_ROLE = "casemail_app"
 SYSTEM_ROLE = "casemail_system"
+SQL_STATEMENTS = Counter("casemail_sql_statements_total", "Round trips to PostgreSQL, by role.", ["role"])
 #: Connections a process keeps to PostgreSQL for each role.
 POOL_SIZE = 8
 
@@ -53,7 +55,7 @@ class Database:
         return self._engine(SYSTEM_ROLE)
 
     def _engine(self, role: str) -> Engine:
-        return create_engine(
+        engine = create_engine(
             self._url,
             pool_size=self._pool_size,
             max_overflow=self._pool_size,
@@ -61,6 +63,9 @@ class Database:
             isolation_level="AUTOCOMMIT",
             connect_args={"options": f"-c role={role}", "connect_timeout": 10},
         )
+        statements = SQL_STATEMENTS.labels(role)
+        event.listen(engine, "before_cursor_execute", lambda *_: statements.inc())
+        return engine
 
 
 @contextmanager

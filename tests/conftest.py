@@ -1,26 +1,17 @@
 """The servers that all tests share. Each is real, started once and only when a test asks for it."""
 
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ops.embedded import Kafka, Postgres
 from schemas.settings import Settings
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
 from tests.world import World, make_settings, make_world
 from workers.house import House
-
-KAFKA_PYTHON_READS_ITS_SCHEMAS_THE_OLD_WAY = "(open|read)_text is deprecated"
-with warnings.catch_warnings():
-    warnings.filterwarnings("ignore", KAFKA_PYTHON_READS_ITS_SCHEMAS_THE_OLD_WAY, DeprecationWarning)
-    from ops.embedded import Kafka, Postgres
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("filterwarnings", f"ignore:{KAFKA_PYTHON_READS_ITS_SCHEMAS_THE_OLD_WAY}:DeprecationWarning")
 
 
 @pytest.fixture(scope="session")

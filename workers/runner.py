@@ -64,7 +64,7 @@ def message(record: Record) -> dramatiq.Message[None]:
 
 
 def _run(stage: Stage, broker: dramatiq.Broker, house: Callable[[], House], payload: dict[str, Any]) -> None:
-    started = time.perf_counter()
+    started, cpu_started = time.perf_counter(), time.thread_time()
     outcome = "failed"
     try:
         result = _work(stage, house, payload)
@@ -76,6 +76,7 @@ def _run(stage: Stage, broker: dramatiq.Broker, house: Callable[[], House], payl
             metrics.REJECTIONS.labels(result.reason).inc()
     finally:
         metrics.STAGE_SECONDS.labels(stage.name).observe(time.perf_counter() - started)
+        metrics.STAGE_CPU.labels(stage.name).inc(time.thread_time() - cpu_started)
         metrics.STAGE_RECORDS.labels(stage.name, outcome).inc()
 
 

@@ -1,0 +1,35 @@
+# A Python 3.11, 3.12 or 3.13 is found by itself; PYTHON=/path/to/python names another.
+PYTHON ?=
+# For demo, bench, test (pytest) and lock: more arguments, e.g. make demo ARGS=--help
+ARGS =
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s  %s\n", $$1, $$2}' Makefile
+
+setup: ## make .venv from requirements.lock and fetch Kafka and the web assets; quick when done before
+	@PYTHON='$(PYTHON)' sh ops/setup.sh
+
+demo: setup ## run the whole of casemail on this machine
+	.venv/bin/casemail demo $(ARGS)
+
+test: lint ## everything that must pass: lint, then the tests
+	.venv/bin/pytest $(ARGS)
+
+lint: setup ## style, types and the direction of imports
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: setup ## measure throughput and batch latency on this machine
+	.venv/bin/casemail bench $(ARGS)
+
+lock: setup ## pin all dependencies anew in requirements.lock; with ARGS=--upgrade, at their newest
+	.venv/bin/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes \
+		--no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock $(ARGS)
+
+clean: ## remove .venv and what the tools left; data and downloads stay
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help setup demo test lint bench lock clean

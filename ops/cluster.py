@@ -1,0 +1,111 @@
+"""A whole casemail on this machine: servers, settings and processes, for the demo, the tests and the benchmark.
+
+Kafka and PostgreSQL are embedded, unless CASEMAIL_KAFKA_SERVERS and CASEMAIL_DATABASE_URL name others.
+"""
+
+import os
+import secrets
+import signal
+import sys
+from base64 import b32encode
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ops.embedded import Kafka, Postgres, assets_folder
+from ops.embedded.process import ServerProcess, free_port
+from ops.kafka import ensure_topics
+from schemas.settings import Settings
+from storage.migrations import upgrade
+
+PROCESSES: dict[str, tuple[str, ...]] = {
+    "worker": ("worker",),
+    "dispatch": ("dispatch",),
+    "lmtp": ("lmtp",),
+    "console": ("console",),
+}
+
+
+class Cluster:
+    """Starts everything in `folder` and stops it again; a context manager.
+
+    `overrides` are settings by field name, `worker_options` go to `casemail worker`. `kafka` and `postgres` are the
+    embedded servers (None where external ones are used), `processes` ours by name.
+    """
+
+    def __init__(
+        self, folder: Path, *, overrides: Mapping[str, str] | None = None, worker_options: tuple[str, ...] = ()
+    ) -> None:
+        self.folder = folder
+        self.kafka = None if os.environ.get("CASEMAIL_KAFKA_SERVERS") else Kafka(folder / "kafka")
+        self.postgres = None if os.environ.get("CASEMAIL_DATABASE_URL") else Postgres(folder / "postgres")
+        self._overrides = dict(overrides or {})
+        self._worker_options = worker_options
+        self.env: dict[str, str] = {}
+        self.processes = {name: ServerProcess(name, folder / name, stop_signal=signal.SIGTERM) for name in PROCESSES}
+
+    def start(self) -> None:
+        """Starts servers, migrates, makes the topics, starts our processes; returns when they listen."""
+        self.start_servers()
+        for name in PROCESSES:
+            self.start_process(name)
+
+    def start_servers(self) -> None:
+        """Starts Kafka and PostgreSQL, migrates and makes the topics; `settings` are there after it."""
+        for server in (self.postgres, self.kafka):
+            if server is not None:
+                server.start()
+        self.env = {f"CASEMAIL_{name.upper()}": value for name, value in self._values().items()}
+        os.environ.update(self.env)
+        self.settings = Settings()
+        upgrade(self.settings.owner_database_url or self.settings.database_url, self.settings.database_url)
+        ensure_topics(self.settings)
+
+    def start_process(self, name: str) -> None:
+        """Starts one of our processes; it may still be on its way up."""
+        process = self.processes[name]
+        process.lock_folder()
+        options = self._worker_options if name == "worker" else ()
+        process.spawn([sys.executable, "-m", "ops", *PROCESSES[name], *options], env=self.env)
+
+    def stop(self) -> None:
+        """Stops our processes, then the servers, each in its clean way."""
+        for process in self.processes.values():
+            process.stop()
+        for server in (self.kafka, self.postgres):
+            if server is not None:
+                server.stop()
+
+    def _values(self) -> dict[str, str]:
+        key = b32encode(secrets.token_bytes(20)).decode()
+        console_port, lmtp_port, metrics_port = free_port(), free_port(), free_port()
+        values = {
+            "blob_url": str(self.folder / "blobs"),
+            "address_keys": f"a:{key}",
+            "session_secret": secrets.token_hex(32),
+            "console_port": str(console_port),
+            "console_url": f"http://127.0.0.1:{console_port}",
+            "lmtp_port": str(lmtp_port),
+            "metrics_port": str(metrics_port),
+            "metrics_dir": str(self.folder / "metrics"),
+            "assets_dir": str(assets_folder()),
+        }
+        if self.kafka is not None:
+            values["kafka_servers"] = self.kafka.servers
+        if self.postgres is not None:
+            values |= {"database_url": self.postgres.url, "owner_database_url": self.postgres.owner_url}
+        return values | self._overrides
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

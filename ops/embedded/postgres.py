@@ -1,0 +1,139 @@
+"""PostgreSQL 18 from a wheel, for the demo, the tests and the benchmark."""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from ops.embedded import wheel
+from ops.embedded.errors import EmbeddedServerError
+from ops.embedded.server import EmbeddedServer
+
+DATABASE = SERVICE = "casemail"
+OWNER = "casemail_owner"
+SUPERUSER = "postgres"
+ROLES = {
+    OWNER: "LOGIN CREATEROLE",
+    SERVICE: "LOGIN NOSUPERUSER NOBYPASSRLS",
+}
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "max_wal_size": "4GB",
+    "dynamic_shared_memory_type": "mmap",  # /dev/shm is small in containers, and a killed server leaves its part there
+    "jit": "off",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+INITDB = (
+    "--auth=scram-sha-256",
+    f"--username={SUPERUSER}",
+    "--encoding=UTF8",
+    "--no-locale",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+)
+LOCALE = {"LC_ALL": "C"}  # of the messages; whatever the caller's is may not exist on this machine
+START_SECONDS = 180.0  # a start after a crash replays up to max_wal_size first
+
+
+class Postgres(EmbeddedServer):
+    """A PostgreSQL 18 server with a database `casemail`, reached by TCP with a password.
+
+    Two login roles: `casemail_owner` owns the database and may create roles; `casemail` owns nothing and is subject to
+    row-level security. Their passwords are random and kept in `folder/passwords.json`.
+    """
+
+    NAME = "PostgreSQL"
+    STOP_SIGNAL = signal.SIGINT  # its "fast shutdown": open sessions are ended
+
+    @property
+    def url(self) -> str:
+        """For the service: SQLAlchemy URL of the database as `casemail`."""
+        return self._url(SERVICE)
+
+    @property
+    def owner_url(self) -> str:
+        """For migrations: SQLAlchemy URL of the database as `casemail_owner`."""
+        return self._url(OWNER)
+
+    def _start(self) -> None:
+        if not self._prepared.exists():
+            self._initdb()
+        # We hold the folder's lock, so no server of it lives, whoever has that pid now.
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
+        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+        command = wheel.command("postgres", f"-D{self._data}", f"--port={self.port}", *settings)
+        self._process.spawn(command, env=LOCALE)
+        self._process.wait_until(self._answers, seconds=START_SECONDS)
+        if not self._prepared.exists():
+            self._create_roles_and_database()
+            self._prepared.touch()
+
+    def _url(self, role: str) -> str:
+        return f"postgresql+psycopg://{role}:{self._passwords[role]}@127.0.0.1:{self.port}/{DATABASE}"
+
+    @property
+    def _passwords(self) -> dict[str, str]:
+        file = self.folder / "passwords.json"
+        if not file.exists():
+            raise EmbeddedServerError(f"PostgreSQL in {self.folder} was never started: call start() first")
+        passwords: dict[str, str] = json.loads(file.read_text())
+        return passwords
+
+    def _initdb(self) -> None:
+        passwords = {role: secrets.token_urlsafe(24) for role in (SUPERUSER, *ROLES)}
+        superuser_password = self.folder / "initdb.password"
+        command = wheel.command("initdb", f"--pgdata={self._data}", f"--pwfile={superuser_password}", *INITDB)
+        shutil.rmtree(self._data, ignore_errors=True)
+        self._data.mkdir(mode=0o700)
+        wheel.hand_over(self._data)
+        _write_secret(self.folder / "passwords.json", json.dumps(passwords))
+        _write_secret(superuser_password, passwords[SUPERUSER])
+        self._process.run(command, env=LOCALE, what="make its data folder")
+        superuser_password.unlink()
+
+    def _connect(self) -> psycopg.Connection:
+        return psycopg.connect(
+            host="127.0.0.1",
+            port=self.port,
+            dbname="postgres",
+            user=SUPERUSER,
+            password=self._passwords[SUPERUSER],
+            connect_timeout=5,
+            autocommit=True,
+        )
+
+    def _answers(self) -> bool:
+        try:
+            self._connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _create_roles_and_database(self) -> None:
+        with self._connect() as connection:
+            for role, rights in ROLES.items():
+                connection.execute(
+                    sql.SQL("CREATE ROLE {} {} PASSWORD {}").format(
+                        sql.Identifier(role), sql.SQL(rights), sql.Literal(self._passwords[role])
+                    )
+                )
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
+            )
+
+
+def _write_secret(file: Path, text: str) -> None:
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text)

@@ -1,0 +1,179 @@
+"""A server as a child process: one at a time in a folder, gone when we are gone, its last words kept."""
+
+import contextlib
+import fcntl
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ops.embedded import supervisor
+from ops.embedded.errors import EmbeddedServerError
+
+LOG_LINES_SHOWN = 15
+PORTS = range(15_000, 32_000)  # below the ports that Linux gives to clients: one retrying there can meet itself
+LOOK_EVERY = 0.05  # seconds
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on now."""
+    for port in random.sample(PORTS, 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise EmbeddedServerError(f"found no free port from {PORTS.start} to {PORTS.stop}: give one with port=")
+
+
+class ServerProcess:
+    """One server program in one folder, under the guard of `supervisor.py`.
+
+    `name` is for messages. The server's output is appended to `folder/server.log`. The folder is locked while any
+    process of the server's family lives: two servers never share it, and a lock file of the server's own is stale.
+    """
+
+    def __init__(self, name: str, folder: Path, *, stop_signal: signal.Signals) -> None:
+        self.name = name
+        self.folder = folder
+        self.log = folder / "server.log"
+        self.patience = 10.0
+        self._stop_signal = stop_signal
+        self._lock: int | None = None
+        self._guard: subprocess.Popen[str] | None = None
+        self._pid = 0
+        self._log_start = 0
+
+    @property
+    def running(self) -> bool:
+        return self._guard is not None and self._guard.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The server's process id; raises EmbeddedServerError if it does not run."""
+        if not self.running:
+            raise EmbeddedServerError(f"{self.name} does not run: call start() first")
+        return self._pid
+
+    def lock_folder(self) -> None:
+        """Make the folder ours. Waits `patience` seconds for a dying server to go, then raises EmbeddedServerError.
+
+        `spawn` hands the lock to the server: it then lasts as long as the family lives, and we keep no part of it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(self.folder / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + self.patience
+        while True:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    self._drop_lock()
+                    message = f"another {self.name} runs in {self.folder}: stop it, or use another folder"
+                    raise EmbeddedServerError(message) from None
+                time.sleep(LOOK_EVERY)
+            else:
+                return
+
+    def spawn(self, command: Sequence[str], *, env: dict[str, str]) -> None:
+        """Start `command` in the locked folder; `env` is added to our environment."""
+        assert self._lock is not None, "lock_folder() first"
+        with self.log.open("ab") as log:
+            self._log_start = log.tell()
+            self._guard = subprocess.Popen(
+                [sys.executable, "-P", supervisor.__file__, str(os.getpid()), *command],
+                cwd=self.folder,
+                env=os.environ | env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                pass_fds=(self._lock,),
+                start_new_session=True,  # Ctrl-C in the terminal is for us; we stop the server in our own order
+                text=True,
+            )
+        assert self._guard.stdout is not None
+        with self._guard.stdout as answer:
+            line = answer.readline()
+        self._drop_lock()
+        if not line:
+            self._guard.wait()
+            raise self.failure("did not start")
+        self._pid = int(line)
+
+    def run(self, command: Sequence[str], *, env: dict[str, str], what: str) -> None:
+        """Run a preparing `command` to its end; raise EmbeddedServerError, saying it could not `what`, if it fails."""
+        assert self._lock is not None, "lock_folder() first"
+        with self.log.open("ab") as log:
+            self._log_start = log.tell()
+            done = subprocess.run(
+                command,
+                cwd=self.folder,
+                env=os.environ | env,
+                stdout=log,
+                stderr=log,
+                pass_fds=(self._lock,),
+                check=False,
+            )
+        if done.returncode:
+            raise self.failure(f"could not {what}")
+
+    def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
+        """Return when `ready()`; raise EmbeddedServerError if the server exits first or `seconds` pass."""
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if not self.running:
+                raise self.failure("stopped while it was starting")
+            if time.monotonic() > deadline:
+                self.kill()
+                raise self.failure(f"gave no answer within {seconds:.0f} s of its start")
+            time.sleep(LOOK_EVERY)
+
+    def stop(self, *, seconds: float = 30.0) -> None:
+        """End the server in its own clean way; after `seconds`, by force. Nothing happens if it does not run."""
+        if self._guard is not None and self.running:
+            self._signal(self._stop_signal)
+            try:
+                self._guard.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self._forget()
+
+    def kill(self) -> None:
+        """SIGKILL the server; returns when its whole family is gone."""
+        if self._guard is not None and self.running:
+            self._signal(signal.SIGKILL)
+            self._guard.wait()
+        self._forget()
+
+    def failure(self, what: str) -> EmbeddedServerError:
+        """The error for a failed start, with the server's last words."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            lines = log.read().decode(errors="replace").splitlines()
+        telling = [f"  {line}" for line in lines if not line.startswith("\t")]  # Java's stack frames begin with a tab
+        return EmbeddedServerError(
+            f"{self.name} in {self.folder} {what}. Its last words:\n"
+            + "\n".join(telling[-LOG_LINES_SHOWN:] or ["  (nothing)"])
+            + f"\nAll of them are in {self.log}. Remove the cause and start again. "
+            f"If the data may be lost, deleting {self.folder} gives a fresh start."
+        )
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):  # it just ended by itself
+            os.kill(self._pid, number)
+
+    def _forget(self) -> None:
+        self._guard = None
+        self._drop_lock()
+
+    def _drop_lock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None

@@ -1,0 +1,89 @@
+"""The long-running processes of casemail, each as `casemail NAME` runs it: until SIGTERM or SIGINT."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from threading import Event
+
+import uvicorn
+from console.app import create_app
+from dramatiq import cli as dramatiq_cli
+from prometheus_client import CollectorRegistry, multiprocess, start_http_server
+
+from ops import logs
+from ops.kafka import check_topics, make_broker
+from schemas.settings import Settings
+from workers import runner
+from workers.dispatcher import Dispatcher
+from workers.exposition import HouseCollector
+from workers.fetch import lmtp
+from workers.house import open_house
+
+#: Milliseconds a worker has to end what it works on.
+SHUTDOWN_MS = 60_000
+
+
+def worker(settings: Settings, *, processes: int, threads: int) -> int:
+    """Runs the stages, under Dramatiq's own command line; returns its exit code."""
+    check_topics(settings)
+    arguments = dramatiq_cli.make_argument_parser().parse_args(
+        [
+            "ops.worker:broker",
+            f"--processes={processes}",
+            f"--threads={threads}",
+            f"--worker-shutdown-timeout={SHUTDOWN_MS}",
+            "--skip-logging",
+        ]
+    )
+    return int(dramatiq_cli.main(arguments))
+
+
+def dispatch(settings: Settings) -> None:
+    """Runs the dispatcher, and serves /metrics for this host."""
+    logs.configure()
+    check_topics(settings)
+    house, broker = open_house(settings), make_broker(settings)
+    runner.declare(broker, lambda: house)
+    registry = CollectorRegistry()
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    registry.register(HouseCollector(house, broker))
+    server, thread = start_http_server(settings.metrics_port, settings.metrics_host, registry)
+    stop = Event()
+    _on_stop(stop.set)
+    Dispatcher(house, broker).run(stop)
+    server.shutdown()
+    thread.join()
+    broker.close()
+
+
+def lmtp_server(settings: Settings) -> None:
+    """Runs the LMTP server."""
+    logs.configure()
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await lmtp.serve(open_house(settings), asyncio.Event(), stop)
+
+    asyncio.run(serve())
+
+
+def console(settings: Settings) -> None:
+    """Runs the web console."""
+    logs.configure()
+    uvicorn.run(
+        create_app(settings),
+        host=settings.console_host,
+        port=settings.console_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
+
+
+def _on_stop(stop: Callable[[], None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())
