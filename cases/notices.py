@@ -2,20 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address as MailAddress
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.utils import format_datetime
 from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from sqlalchemy import Connection, text
 
 from cases.addresses import Address, AddressKind, Keys, write
+from cases.outgoing import header, mailbox, multipart, text_part, unstructured
 from schemas.marks import OWN_MAIL_FIELD, REPLY_MARKER
 
 _TEMPLATES = Environment(loader=PackageLoader("cases"), autoescape=select_autoescape(["html"]), trim_blocks=True)
-# surrogateescape and the like can't get here: every text in the database is valid Unicode without NUL
-_POLICY = SMTP.clone(max_line_length=100)
+_BODIES = (("plain", _TEMPLATES.get_template("notice.txt")), ("html", _TEMPLATES.get_template("notice.html")))
 
 
 @dataclass(frozen=True)
@@ -76,29 +74,25 @@ def sender(mail_domain: str) -> str:
 
 def compose(notice: Notice, keys: Keys, console_url: str) -> bytes:
     """The notice as bytes ready for SMTP (CRLF line ends); the Message-ID is the same at every try."""
-    mail = EmailMessage(policy=_POLICY)
-    mail["From"] = MailAddress(
-        _one_line(f"{notice.author_name} ({notice.tenant_name})"), addr_spec=sender(notice.mail_domain)
+    boundary = f"=_{notice.recipient_id.hex}"
+    fields = (
+        ("From", mailbox(f"{notice.author_name} ({notice.tenant_name})", sender(notice.mail_domain))),
+        ("To", notice.recipient_email),
+        ("Reply-To", reply_to(notice, keys)),
+        ("Subject", unstructured(f"[{notice.case_number}] {notice.case_title}")),
+        ("Date", format_datetime(notice.posted_at)),
+        ("Message-ID", f"<{notice.recipient_id}@{notice.mail_domain}>"),
+        ("References", f"<case.{notice.case_id}@{notice.mail_domain}>"),
+        ("Auto-Submitted", "auto-generated"),
+        (OWN_MAIL_FIELD, "notice"),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     )
-    mail["To"] = notice.recipient_email
-    mail["Reply-To"] = reply_to(notice, keys)
-    mail["Subject"] = _one_line(f"[{notice.case_number}] {notice.case_title}")
-    mail["Date"] = notice.posted_at
-    mail["Message-ID"] = f"<{notice.recipient_id}@{notice.mail_domain}>"
-    mail["References"] = f"<case.{notice.case_id}@{notice.mail_domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail[OWN_MAIL_FIELD] = "notice"
     values = {
         "notice": notice,
         "marker": REPLY_MARKER,
         "replies_on": notice.handle is not None,
         "case_url": f"{console_url}/cases/{notice.case_id}",
     }
-    mail.set_content(_TEMPLATES.get_template("notice.txt").render(values), cte="quoted-printable")
-    mail.add_alternative(_TEMPLATES.get_template("notice.html").render(values), subtype="html", cte="quoted-printable")
-    return mail.as_bytes()
-
-
-def _one_line(value: str) -> str:
-    """A header value without what could end or hide it: control characters become spaces."""
-    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
+    parts = [text_part(subtype, template.render(values)) for subtype, template in _BODIES]
+    return header(fields) + b"\r\n" + multipart(boundary, parts)

@@ -17,7 +17,10 @@ from schemas.settings import Settings, SettingsError
 USAGE_ERROR = 2
 
 app = typer.Typer(
-    help="casemail turns answers to case update mails into case updates.", no_args_is_help=True, add_completion=False
+    help="casemail turns answers to case update mails into case updates.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 
 
@@ -51,33 +54,37 @@ def topics() -> None:
 @app.command()
 def worker(processes: int = 1, threads: int = 8) -> None:
     """Run the stages of the pipeline."""
+    settings = _settings()
     from ops.services import worker as run  # noqa: PLC0415
 
-    raise typer.Exit(run(_settings(), processes=processes, threads=threads))
+    raise typer.Exit(run(settings, processes=processes, threads=threads))
 
 
 @app.command()
 def dispatch() -> None:
     """Run the dispatcher: lets mail into the topics, orders fetches and sending; serves /metrics."""
+    settings = _settings()
     from ops.services import dispatch as run  # noqa: PLC0415
 
-    run(_settings())
+    run(settings)
 
 
 @app.command()
 def lmtp() -> None:
     """Run the LMTP server that a mail server delivers to."""
+    settings = _settings()
     from ops.services import lmtp_server  # noqa: PLC0415
 
-    lmtp_server(_settings())
+    lmtp_server(settings)
 
 
 @app.command()
 def console() -> None:
     """Run the web console."""
+    settings = _settings()
     from ops.services import console as run  # noqa: PLC0415
 
-    run(_settings())
+    run(settings)
 
 
 @app.command()

@@ -6,9 +6,11 @@ Kafka and PostgreSQL are embedded, unless CASEMAIL_KAFKA_SERVERS and CASEMAIL_DA
 import os
 import secrets
 import signal
+import socket
 import sys
 from base64 import b32encode
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,7 +18,7 @@ from typing import Self
 from ops.embedded import Kafka, Postgres, assets_folder
 from ops.embedded.process import ServerProcess, free_port
 from ops.kafka import ensure_topics
-from schemas.settings import Settings
+from schemas.settings import PREFIX, Settings
 from storage.migrations import upgrade
 
 PROCESSES: dict[str, tuple[str, ...]] = {
@@ -25,6 +27,9 @@ PROCESSES: dict[str, tuple[str, ...]] = {
     "lmtp": ("lmtp",),
     "console": ("console",),
 }
+
+
+START_SECONDS = 60.0
 
 
 class Cluster:
@@ -50,15 +55,22 @@ class Cluster:
         self.start_servers()
         for name in PROCESSES:
             self.start_process(name)
+        ports = {
+            "lmtp": self.settings.lmtp_port,
+            "dispatch": self.settings.metrics_port,
+            "console": self.settings.console_port,
+        }
+        for name, port in ports.items():
+            self.processes[name].wait_until(partial(_listens, port), seconds=START_SECONDS)
 
     def start_servers(self) -> None:
         """Starts Kafka and PostgreSQL, migrates and makes the topics; `settings` are there after it."""
         for server in (self.postgres, self.kafka):
             if server is not None:
                 server.start()
-        self.env = {f"CASEMAIL_{name.upper()}": value for name, value in self._values().items()}
-        os.environ.update(self.env)
-        self.settings = Settings()
+        values = self._values()
+        self.env = {f"{PREFIX}{name.upper()}": value for name, value in values.items()}
+        self.settings = Settings.model_validate(values)
         upgrade(self.settings.owner_database_url or self.settings.database_url, self.settings.database_url)
         ensure_topics(self.settings)
 
@@ -109,3 +121,8 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

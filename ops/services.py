@@ -7,10 +7,10 @@ from collections.abc import Callable
 from threading import Event
 
 import uvicorn
-from console.app import create_app
 from dramatiq import cli as dramatiq_cli
 from prometheus_client import CollectorRegistry, multiprocess, start_http_server
 
+from console.app import create_app
 from ops import logs
 from ops.kafka import check_topics, make_broker
 from schemas.settings import Settings
@@ -27,7 +27,7 @@ SHUTDOWN_MS = 60_000
 def worker(settings: Settings, *, processes: int, threads: int) -> int:
     """Runs the stages, under Dramatiq's own command line; returns its exit code."""
     check_topics(settings)
-    arguments = dramatiq_cli.make_argument_parser().parse_args(
+    arguments = dramatiq_cli.make_argument_parser().parse_args(  # type: ignore[no-untyped-call]
         [
             "ops.worker:broker",
             f"--processes={processes}",
@@ -36,7 +36,7 @@ def worker(settings: Settings, *, processes: int, threads: int) -> int:
             "--skip-logging",
         ]
     )
-    return int(dramatiq_cli.main(arguments))
+    return int(dramatiq_cli.main(arguments))  # type: ignore[no-untyped-call]
 
 
 def dispatch(settings: Settings) -> None:

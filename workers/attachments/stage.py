@@ -17,9 +17,9 @@ def select(mail: ValidatedMail, house: House) -> FilteredMail:
     taken, left_out = candidates(mail.parsed.attachments)
     files: list[StoredFile] = []
     if taken:
-        contents = open_parts(house.blobs.get(mail.custody.raw))
+        opened = open_parts(house.blobs.get(mail.custody.raw))
         for attachment in taken:
-            content, defect = contents[attachment.part]
+            content, defect = opened.payload(attachment.part)
             found = magic.from_buffer(content, mime=True)
             kind = agreed_type(attachment.name, found)
             file = StoredFile(

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from uuid import UUID
 
 from cases.notices import sender
+from cases.outgoing import header, mailbox, multipart, text_part
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.reasons import REASONS, Reason
 
@@ -39,29 +40,19 @@ def compose(forward: Forward, original: bytes, console_url: str) -> bytes:
     of the original stands in a header field of the forward, so it can add none (CVE-2024-6923 and its like).
     """
     boundary = f"=_{forward.outbox_id.hex}"
-    body = "\r\n".join(
-        (
-            f"From: Inbound email <{sender(forward.mail_domain)}>",
-            f"To: <{forward.to_email}>",
-            f"Subject: Inbound email not posted: {forward.reason}",
-            f"Date: {format_datetime(forward.received_at)}",
-            f"Message-ID: <{forward.outbox_id}@{forward.mail_domain}>",
-            "Auto-Submitted: auto-generated",
-            f"{OWN_MAIL_FIELD}: forward",
-            "MIME-Version: 1.0",
-            f'Content-Type: multipart/mixed; boundary="{boundary}"',
-            "",
-            f"--{boundary}",
-            "Content-Type: text/plain; charset=utf-8",
-            "Content-Transfer-Encoding: base64",
-            "",
-            "",
-        )
-    ).encode("ascii")
-    words = _base64(_words(forward, console_url).encode("utf-8", "replace"))
-    return b"".join(
-        (body, words, f"\r\n--{boundary}\r\n".encode(), _part(original), f"\r\n--{boundary}--\r\n".encode())
+    fields = (
+        ("From", mailbox("Inbound email", sender(forward.mail_domain))),
+        ("To", forward.to_email),
+        ("Subject", f"Inbound email not posted: {forward.reason}"),
+        ("Date", format_datetime(forward.received_at)),
+        ("Message-ID", f"<{forward.outbox_id}@{forward.mail_domain}>"),
+        ("Auto-Submitted", "auto-generated"),
+        (OWN_MAIL_FIELD, "forward"),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/mixed; boundary="{boundary}"'),
     )
+    parts = (text_part("plain", _words(forward, console_url)), _part(original))
+    return header(fields) + b"\r\n" + multipart(boundary, parts)
 
 
 def _words(forward: Forward, console_url: str) -> str:
@@ -84,16 +75,12 @@ def _words(forward: Forward, console_url: str) -> str:
 def _part(original: bytes) -> bytes:
     text = original.replace(b"\r\n", b"\n")
     if b"\0" in text or _BARE_CR.search(original) or max(map(len, text.split(b"\n"))) > _MAX_LINE:
-        header = (
-            b'Content-Type: application/octet-stream; name="original.eml"\r\n'
-            b'Content-Disposition: attachment; filename="original.eml"\r\n'
-            b"Content-Transfer-Encoding: base64\r\n\r\n"
+        fields = (
+            ("Content-Type", 'application/octet-stream; name="original.eml"'),
+            ("Content-Disposition", 'attachment; filename="original.eml"'),
+            ("Content-Transfer-Encoding", "base64"),
         )
-        return header + _base64(original)
-    encoding = b"7bit" if text.isascii() else b"8bit"
-    header = b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: " + encoding + b"\r\n\r\n"
-    return header + text.replace(b"\n", b"\r\n")
-
-
-def _base64(data: bytes) -> bytes:
-    return encodebytes(data).replace(b"\n", b"\r\n")
+        return header(fields) + b"\r\n" + encodebytes(original).replace(b"\n", b"\r\n")
+    encoding = "7bit" if text.isascii() else "8bit"
+    mail_fields = (("Content-Type", "message/rfc822"), ("Content-Transfer-Encoding", encoding))
+    return header(mail_fields) + b"\r\n" + text.replace(b"\n", b"\r\n")

@@ -98,6 +98,12 @@ class Intake:
             self._batch = None
 
 
+class Server(LMTP):
+    """aiosmtpd's LMTP server, which takes longer lines than the standard: they are there, and a refusal loses mail."""
+
+    line_length_limit = 1_000_000
+
+
 class Handler:
     """What the LMTP server asks for each command that it doesn't answer itself (aiosmtpd's handler hooks)."""
 
@@ -143,7 +149,7 @@ async def serve(house: House, ready: asyncio.Event, stop: asyncio.Event) -> None
     intake = Intake(house)
     loop = asyncio.get_running_loop()
     make = partial(
-        LMTP, Handler(intake), data_size_limit=settings.mail_size_limit, ident="casemail", loop=loop, timeout=120
+        Server, Handler(intake), data_size_limit=settings.mail_size_limit, ident="casemail", loop=loop, timeout=120
     )
     worker = asyncio.create_task(intake.run())
     server = await loop.create_server(make, settings.lmtp_host, settings.lmtp_port, backlog=500)

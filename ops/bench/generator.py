@@ -1,0 +1,66 @@
+"""The load: answers as a webmail program writes them, from a seed."""
+
+from base64 import encodebytes
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+_TEXT = """the case letter court date office key tenant heating water damage report photo meeting tomorrow please send
+answer question window repair invoice insurance claim witness statement signed contract again soon thanks"""
+_WORDS = _TEXT.split()
+
+
+@dataclass(frozen=True)
+class Correspondent:
+    """Somebody who was sent an update: their address, and the reply address that came with it."""
+
+    email: str
+    reply_to: str
+
+
+def mails(
+    seed: int, count: int, people: list[Correspondent], *, with_pdf: bool
+) -> Iterator[tuple[Correspondent, bytes]]:
+    """`count` answers from `people` in turn, with CRLF line ends: about 4 KB each, or 12.6 KB with a PDF."""
+    random = Random(seed)  # noqa: S311  # a load, not a secret
+    for number in range(count):
+        person = people[number % len(people)]
+        yield person, _mail(random, person, f"{seed}.{number}", with_pdf=with_pdf)
+
+
+def _mail(random: Random, person: Correspondent, name: str, *, with_pdf: bool) -> bytes:
+    own, quoted = _text(random, 4), _text(random, 14)
+    attribution = "On Mon, Nov 23, 2026 at 9:12 AM Updates <updates@cases.example> wrote:"
+    plain = f"{own}\r\n\r\n{attribution}\r\n\r\n" + "".join(f"> {line}\r\n" for line in quoted.split("\r\n"))
+    html = (
+        f'<div dir="ltr">{_html(own)}</div><br><div class="gmail_quote"><div dir="ltr" '
+        f'class="gmail_attr">{attribution}<br></div><blockquote class="gmail_quote" style="margin:0 0 0 .8ex">'
+        f"{_html(quoted)}</blockquote></div>"
+    )
+    parts = (
+        "--alt\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n"
+        f"{plain}\r\n--alt\r\nContent-Type: text/html; charset=UTF-8\r\n\r\n{html}\r\n--alt--\r\n"
+    )
+    header = (
+        f"Received: by mx.people.example with SMTP id {name}; Mon, 23 Nov 2026 09:15:00 +0000\r\n"
+        f"MIME-Version: 1.0\r\nFrom: Somebody <{person.email}>\r\nTo: {person.reply_to}\r\n"
+        f"Date: Mon, 23 Nov 2026 09:15:00 +0000\r\nMessage-ID: <{name}@people.example>\r\n"
+        "Subject: Re: [2026-7] A case\r\n"
+    )
+    if not with_pdf:
+        return f'{header}Content-Type: multipart/alternative; boundary="alt"\r\n\r\n{parts}'.encode()
+    pdf = encodebytes(b"%PDF-1.7\n" + random.randbytes(6_200) + b"\n%%EOF\n").decode().replace("\n", "\r\n")
+    return (
+        f'{header}Content-Type: multipart/mixed; boundary="mix"\r\n\r\n--mix\r\n'
+        f'Content-Type: multipart/alternative; boundary="alt"\r\n\r\n{parts}\r\n--mix\r\n'
+        'Content-Type: application/pdf; name="scan.pdf"\r\nContent-Disposition: attachment; filename="scan.pdf"\r\n'
+        f"Content-Transfer-Encoding: base64\r\n\r\n{pdf}\r\n--mix--\r\n"
+    ).encode()
+
+
+def _text(random: Random, lines: int) -> str:
+    return "\r\n".join(" ".join(random.choices(_WORDS, k=12)) for _ in range(lines))
+
+
+def _html(text: str) -> str:
+    return text.replace("\r\n", "<br>\r\n")

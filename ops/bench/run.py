@@ -1,0 +1,177 @@
+"""`casemail bench`: a seeded load by LMTP and as a Maildir batch through real Kafka and PostgreSQL.
+
+Each phase waits until every mail has ended and every notice is sent, asserts conservation and that nothing posted
+twice, and prints what it cost.
+"""
+
+import smtplib
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import create_engine, text
+
+from ops.bench import world
+from ops.bench.generator import Correspondent, mails
+from ops.bench.measure import Snapshot, snapshot
+from ops.cluster import Cluster
+from ops.embedded.process import free_port
+from schemas.tables import SourceKind
+from storage.database import Database
+from storage.ledger import conservation
+from workers.fetch import batches
+
+LMTP_CONNECTIONS = 8
+DEADLINE_SECONDS = 600.0
+
+_PENDING = text(
+    "select (select count(*) from mails where ended_at is null), (select count(*) from outbox where state = 'waiting')"
+)
+_RESULT = text("""
+select count(*) filter (where state = 'posted') as posted,
+    extract(epoch from max(ended_at) - min(received_at))::float8 as seconds,
+    percentile_cont(array[0.5, 0.95, 0.99])
+        within group (order by extract(epoch from ended_at - received_at)) as latency
+from mails where received_at >= :since
+""")
+_TWICE = text("select count(*) - count(distinct mail_id) from updates where mail_id is not null")
+
+_out = Console()
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One measured part: what it is called, whether mails have a PDF, and how they get in."""
+
+    name: str
+    with_pdf: bool
+    deliver: Callable[["Bench", Iterable[tuple[Correspondent, bytes]]], None]
+
+
+class Bench:
+    """A running cluster with people to write from."""
+
+    def __init__(self, cluster: Cluster, folder: Path, sink: int) -> None:
+        self.cluster = cluster
+        self.folder = folder
+        self.people = world.build(cluster.settings)
+        self._sink = sink
+        self._owner = create_engine(cluster.settings.owner_database_url or cluster.settings.database_url)
+
+    def measure(self, phase: Phase, seed: int, count: int) -> int:
+        """Runs a phase, prints its figures, and returns how many mails were lost or doubled."""
+        self.drain()
+        load = list(mails(seed, count, self.people, with_pdf=phase.with_pdf))
+        with self._owner.connect() as connection:
+            since = connection.execute(text("select clock_timestamp()")).scalar_one()
+        before = snapshot(self.cluster, {"sink": self._sink})
+        phase.deliver(self, load)
+        self.drain()
+        after = snapshot(self.cluster, {"sink": self._sink})
+        with self._owner.connect() as connection:
+            result = connection.execute(_RESULT, {"since": since}).one()
+            twice: int = connection.execute(_TWICE).scalar_one()
+        with Database(self.cluster.settings.database_url).system() as connection:
+            unaccounted = sum(abs(line.unaccounted) for line in conservation(connection))
+        wrong = (count - result.posted) + twice + unaccounted
+        _print(phase, count, result.seconds, result.latency, before, after)
+        _out.print(f"  posted {result.posted} of {count}, twice {twice}, unaccounted {unaccounted}")
+        return int(wrong)
+
+    def drain(self) -> None:
+        """Waits until every mail has ended and the outbox is empty. Raises `TimeoutError` if that never comes."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while time.monotonic() < deadline:
+            with self._owner.connect() as connection:
+                if connection.execute(_PENDING).one() == (0, 0):
+                    return
+            time.sleep(0.25)
+        raise TimeoutError("mails or notices are still on their way")
+
+
+def by_lmtp(bench: Bench, load: Iterable[tuple[Correspondent, bytes]]) -> None:
+    """Delivers over several LMTP connections at once."""
+    waiting = list(load)
+    settings = bench.cluster.settings
+
+    def deliver(share: list[tuple[Correspondent, bytes]]) -> None:
+        with smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+            for person, raw in share:
+                client.sendmail(person.email, [person.reply_to], raw)
+
+    threads = [
+        threading.Thread(target=deliver, args=(waiting[start::LMTP_CONNECTIONS],)) for start in range(LMTP_CONNECTIONS)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def by_maildir(bench: Bench, load: Iterable[tuple[Correspondent, bytes]]) -> None:
+    """Fills a Maildir and lets it be fetched as one batch."""
+    folder = bench.folder / uuid4().hex
+    for name in ("new", "cur", "tmp"):
+        (folder / name).mkdir(parents=True)
+    count = 0
+    for count, (person, raw) in enumerate(load, 1):
+        path = folder / "new" / f"{count:06}.bench"
+        path.write_bytes(f"Return-Path: <{person.email}>\r\nDelivered-To: {person.reply_to}\r\n".encode() + raw)
+    with Database(bench.cluster.settings.database_url).system() as connection:
+        batches.ensure_source(connection, SourceKind.MAILDIR, folder.name, location=str(folder), period_seconds=86_400)
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while any((folder / "new").iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+PHASES = (
+    Phase("4 KB reply by LMTP", with_pdf=False, deliver=by_lmtp),
+    Phase("12.6 KB with PDF by LMTP", with_pdf=True, deliver=by_lmtp),
+    Phase("12.6 KB with PDF, one Maildir batch", with_pdf=True, deliver=by_maildir),
+)
+
+
+def _print(phase: Phase, count: int, seconds: float, latency: list[float], before: Snapshot, after: Snapshot) -> None:
+    table = Table(title=f"{phase.name}: {count} mails, {count / seconds:.0f} a second", title_justify="left")
+    for column in ("process", "CPU ms a mail", "memory MB", "stage", "CPU ms a mail"):
+        table.add_column(column, justify="left" if column in {"process", "stage"} else "right")
+    cpu = {name: (after.cpu[name] - before.cpu[name]) * 1_000 / count for name in after.cpu}
+    stages = {name: (after.stages[name] - before.stages.get(name, 0)) * 1_000 / count for name in after.stages}
+    stage_rows = [(name, f"{value:.2f}") for name, value in stages.items()]
+    for index, (name, value) in enumerate(sorted(cpu.items(), key=lambda item: -item[1])):
+        stage = stage_rows[index] if index < len(stage_rows) else ("", "")
+        table.add_row(name, f"{value:.2f}", f"{after.memory[name] / 1e6:.0f}", *stage)
+    ours = sum(value for name, value in cpu.items() if name != "sink")
+    table.add_row("all but the sink", f"{ours:.2f}", "", "", "")
+    _out.print(table)
+    p50, p95, p99 = latency
+    statements = (after.statements - before.statements) / count
+    _out.print(
+        f"  custody to posted: p50 {p50:.2f} s, p95 {p95:.2f} s, p99 {p99:.2f} s; {statements:.1f} statements a mail"
+    )
+
+
+def run(*, mails: int, seed: int, processes: int) -> int:
+    """Runs all phases; returns 0 if no mail was lost or doubled in any, else 1."""
+    sink_port = free_port()
+    overrides = {"smtp_host": "127.0.0.1", "smtp_port": str(sink_port)}
+    with TemporaryDirectory(prefix="casemail-bench-") as name:
+        folder = Path(name)
+        with (
+            subprocess.Popen([sys.executable, "-m", "ops.bench.sink", str(sink_port)]) as sink,
+            Cluster(folder, overrides=overrides, worker_options=(f"--processes={processes}",)) as cluster,
+        ):
+            try:
+                bench = Bench(cluster, folder, sink.pid)
+                wrong = sum(bench.measure(phase, seed + index, mails) for index, phase in enumerate(PHASES))
+            finally:
+                sink.kill()
+    return 1 if wrong else 0

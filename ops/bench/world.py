@@ -1,0 +1,77 @@
+"""Whom the load comes from: tenants with cases, and updates that were sent to people."""
+
+from sqlalchemy import create_engine, insert, text
+from sqlmodel import SQLModel
+
+from cases.addresses import Address, AddressKind, write
+from cases.directory import email_key
+from cases.posting import NewUpdate, post_update
+from ops.bench.generator import Correspondent
+from schemas.settings import Settings
+from schemas.tables import Case, CaseMember, Role, Tenant, User, Via, core, new_id, now
+from storage.database import Database
+
+#: An answer on a case is told to the case manager and to the other client.
+TENANTS, CASES, CLIENTS = 4, 10, 2
+
+_HANDLES = text(
+    "select r.email, r.handle from update_recipients r join users u on u.id = r.user_id where u.role = 'client'"
+)
+
+
+def build(settings: Settings) -> list[Correspondent]:
+    """Makes the tenants and posts an update on each case; returns the clients who were sent one."""
+    people: list[Correspondent] = []
+    database = Database(settings.database_url)
+    for number in range(TENANTS):
+        tenant = Tenant(slug=f"bench{number}", name=f"Bench {number}", mail_domain=f"bench{number}.example")
+        rows: list[SQLModel] = [tenant]
+        staff = _user(tenant, "staff", Role.STAFF)
+        rows.append(staff)
+        cases = []
+        for case_number in range(CASES):
+            case = Case(tenant_id=tenant.id, number=f"2026-{case_number}", title="A case", manager_id=staff.id)
+            clients = [_user(tenant, f"client{case_number}-{index}", Role.CLIENT) for index in range(CLIENTS)]
+            rows += [case, *clients]
+            rows += [CaseMember(case_id=case.id, user_id=client.id, tenant_id=tenant.id) for client in clients]
+            cases.append((case, clients))
+        _insert(settings, rows)
+        for case, clients in cases:
+            _post(database, case, staff, clients)
+        with database.tenant(tenant.id) as connection:
+            for email, handle in connection.execute(_HANDLES):
+                address = Address(AddressKind.REPLY, handle)
+                reply_to = write(settings.address_keys, tenant.id, address, "2026-7", tenant.mail_domain)
+                people.append(Correspondent(email, reply_to))
+    database.close()
+    return people
+
+
+def _user(tenant: Tenant, name: str, role: Role) -> User:
+    email = f"{name}.{tenant.slug}@people.example"
+    return User(id=new_id(), tenant_id=tenant.id, name=name, email=email, email_key=email_key(email), role=role)
+
+
+def _insert(settings: Settings, rows: list[SQLModel]) -> None:
+    engine = create_engine(settings.owner_database_url or settings.database_url)
+    with engine.begin() as connection:
+        for row in rows:
+            connection.execute(insert(core(type(row))), row.model_dump())
+    engine.dispose()
+
+
+def _post(database: Database, case: Case, staff: User, clients: list[User]) -> None:
+    with database.tenant(case.tenant_id) as connection:
+        post_update(
+            connection,
+            NewUpdate(
+                tenant_id=case.tenant_id,
+                case_id=case.id,
+                author_id=staff.id,
+                text="What news?",
+                via=Via.FORM,
+                written_at=now(),
+                posted_at=now(),
+                recipients=tuple(client.id for client in clients),
+            ),
+        )
