@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from cases.addresses import new_handle
 from cases.directory import may_post
+from cases.file_types import agreed_type, ending, unsupported
 from schemas.reasons import Reason
 from schemas.records import Cut, LeftOut, StoredFile
 from schemas.tables import Outbox, OutboxKind, OutboxState, Role, Update, UpdateFile, UpdateRecipient, Via, core, new_id
@@ -128,8 +129,14 @@ def _refusal(new: NewUpdate, situation: Row[tuple[object, ...]] | None) -> Refus
         (new.text.strip() or new.files, Reason.REFUSED, "The update has neither text nor a file."),
         (len(new.text) <= MAX_TEXT, Reason.REFUSED, f"The text is longer than {MAX_TEXT:,} characters."),
         (len(new.files) <= MAX_FILES, Reason.REFUSED, f"An update has at most {MAX_FILES} files."),
+        *((agreed_type(file.name, file.content_type), Reason.REFUSED, _wrong_type(file)) for file in new.files),
     )
     return next((Refusal(reason, words) for holds, reason, words in rules if not holds), None)
+
+
+def _wrong_type(file: StoredFile) -> str:
+    why = unsupported(file.name) or f"its content is {file.content_type}, not what {ending(file.name)!r} says"
+    return f"The file {file.name} can't be posted: {why}."
 
 
 def _write_update(connection: Connection, new: NewUpdate) -> None:

@@ -100,6 +100,14 @@ def test_who_may_not_post_now_is_refused(
         ({"text": " \n\t "}, "neither text nor a file"),
         ({"text": "x" * (MAX_TEXT + 1)}, "longer than 50,000"),
         ({"files": (FILE,) * (MAX_FILES + 1)}, "at most 5 files"),
+        (
+            {"files": (FILE.model_copy(update={"name": "a.exe"}),)},
+            "The file a.exe can't be posted: files of type 'exe'",
+        ),
+        (
+            {"files": (FILE.model_copy(update={"name": "a.png"}),)},
+            "its content is application/pdf, not what 'png' says",
+        ),
     ],
 )
 def test_what_the_form_would_not_take_is_refused_and_nothing_is_written(

@@ -1,4 +1,4 @@
 """Attachments: at most five, known types, no inline pictures; what is left out is named with the reason.
 
-`types` is the table of supported types, `choice` the rules, `stage.select` decodes, checks and stores.
+`choice` has the rules on what the mail says of a part, `stage.select` decodes, checks by content and stores.
 """

@@ -1,7 +1,7 @@
 """Which parts of a mail are candidates for files of the update, in the order in which they are taken."""
 
+from cases.file_types import unsupported
 from schemas.records import Attachment, LeftOut
-from workers.attachments.types import SUPPORTED, ending
 
 
 def why_not(attachment: Attachment) -> str | None:
@@ -10,10 +10,7 @@ def why_not(attachment: Attachment) -> str | None:
         return "a picture inside the text"
     if attachment.size == 0:
         return "it is empty"
-    kind = ending(attachment.name)
-    if kind not in SUPPORTED:
-        return f"files of type {kind!r} are not supported" if kind else "a file without a type is not supported"
-    return None
+    return unsupported(attachment.name)
 
 
 def candidates(attachments: tuple[Attachment, ...]) -> tuple[list[Attachment], list[LeftOut]]:

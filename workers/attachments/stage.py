@@ -2,12 +2,10 @@
 
 from hashlib import sha256
 
-import magic
-
+from cases.file_types import agreed_type, ending, sniff
 from cases.posting import MAX_FILES
 from schemas.records import FilteredMail, LeftOut, StoredFile, ValidatedMail
 from workers.attachments.choice import candidates
-from workers.attachments.types import agreed_type, ending
 from workers.house import House
 from workers.parse.parts import open_parts
 
@@ -20,7 +18,7 @@ def select(mail: ValidatedMail, house: House) -> FilteredMail:
         opened = open_parts(house.blobs.get(mail.custody.raw))
         for attachment in taken:
             content, defect = opened.payload(attachment.part)
-            found = magic.from_buffer(content, mime=True)
+            found = sniff(content)
             kind = agreed_type(attachment.name, found)
             file = StoredFile(
                 name=attachment.name,

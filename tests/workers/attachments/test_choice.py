@@ -2,9 +2,9 @@
 
 import pytest
 
+from cases.file_types import SUPPORTED, agreed_type, ending
 from schemas.records import Attachment
 from workers.attachments.choice import candidates
-from workers.attachments.types import SUPPORTED, agreed_type, ending
 
 
 def part(

@@ -1,9 +1,12 @@
-"""The supported file types: which content a file name may stand for.
+"""The supported file types, for files from the form and from mail alike: which content a file name may stand for.
 
 The name's ending, and what libmagic finds in the bytes, must agree.
 """
 
 from pathlib import PurePosixPath
+
+import pylibmagic  # noqa: F401  # isort: skip  # brings the libmagic that python-magic looks for
+import magic
 
 #: Ending of the name -> the types that libmagic may find for it; the first is the type that is stored.
 SUPPORTED: dict[str, tuple[str, ...]] = {
@@ -38,9 +41,27 @@ SUPPORTED: dict[str, tuple[str, ...]] = {
 }
 
 
+#: Octets that libmagic looks at.
+_SNIFFED = 1 << 20
+
+
+def sniff(content: bytes) -> str:
+    """The type that libmagic finds in the content."""
+    found: str = magic.from_buffer(content[:_SNIFFED], mime=True)
+    return found
+
+
 def ending(name: str) -> str:
     """The ending of a file name, in lower case and without the dot; empty for none."""
     return PurePosixPath(name).suffix.lower().removeprefix(".")
+
+
+def unsupported(name: str) -> str | None:
+    """Why a file of this name can't be a file of an update, in words; None when its type is supported."""
+    kind = ending(name)
+    if kind in SUPPORTED:
+        return None
+    return f"files of type {kind!r} are not supported" if kind else "a file without a type is not supported"
 
 
 def agreed_type(name: str, found: str) -> str | None:

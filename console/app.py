@@ -1,0 +1,85 @@
+"""The console as an ASGI application.
+
+uvicorn --factory console.app:from_environment --host 127.0.0.1 --port 8025
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import platformdirs
+from fastapi import Depends, FastAPI
+from fastapi.responses import PlainTextResponse, Response
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy import text
+from starlette.middleware.sessions import SessionMiddleware
+
+from console import cases, files, inbound, login, settings_page, updates
+from console.errors import HANDLERS
+from console.security import BodyLimit, SecurityHeaders, check_csrf
+from console.services import Services, TheServices
+from console.session import MAX_AGE
+from schemas.settings import PREFIX, Settings, SettingsError, load
+
+#: The web assets that are not ours.
+ASSETS = ("htmx.min.js", "pico.min.css")
+_ROUTERS = (login.router, cases.router, updates.router, settings_page.router, inbound.router, files.router)
+
+
+def from_environment() -> FastAPI:
+    """The application with the settings of the environment; raises `SettingsError` with all that is wrong."""
+    return create_app(load())
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application. Connects to nothing before the first request.
+
+    Raises `SettingsError` when the web assets are not in `settings.assets_dir`.
+    """
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+        dependencies=[Depends(check_csrf)],
+        exception_handlers=HANDLERS,
+    )
+    app.state.services = Services(settings)
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.add_api_route("/healthz", healthz, methods=["GET"])
+    app.mount("/assets", StaticFiles(directory=_assets(settings)))
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=settings.session_secret.get_secret_value(),
+        session_cookie="casemail",
+        max_age=MAX_AGE,
+        same_site="lax",
+        https_only=settings.console_url.startswith("https:"),
+    )
+    app.add_middleware(BodyLimit, limit=settings.mail_size_limit)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def healthz(services: TheServices) -> Response:
+    """200 when the console and its database answer, else 503."""
+    with services.database.system() as connection:
+        connection.execute(text("select 1"))
+    return PlainTextResponse("ok\n")
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.services.database.close()
+
+
+def _assets(settings: Settings) -> Path:
+    folder = settings.assets_dir or platformdirs.user_cache_path("casemail") / "assets"
+    if missing := [name for name in ASSETS if not (folder / name).is_file()]:
+        problem = f"{PREFIX}ASSETS_DIR: there is no {' and no '.join(missing)} in {folder}."
+        raise SettingsError([f"{problem} Put the files there, or name the folder that has them."])
+    return folder

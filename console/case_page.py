@@ -1,0 +1,96 @@
+"""The page of one case: what it shows, read in one transaction."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from fastapi import HTTPException
+from sqlalchemy import Connection, Row, text
+
+from cases import case_address
+from cases.posting import MAX_FILES, MAX_TEXT
+from console import paging
+from console.services import Services
+from console.session import MAY_SEE, Viewer
+from schemas.tables import new_id
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An update that is being written. `chosen` None means those whom the newest update went to, and its author.
+
+    `problem` is why it was refused, in words.
+    """
+
+    update_id: UUID = field(default_factory=new_id)
+    text: str = ""
+    chosen: frozenset[UUID] | None = None
+    problem: str = ""
+
+
+_CASE = text(f"""
+select c.id, c.number, c.title, c.open, c.manager_id, m.name as manager, m.active as manager_active, t.replies_on
+from cases c join users m on m.id = c.manager_id join tenants t on t.id = c.tenant_id
+where c.id = :case_id and {MAY_SEE}
+""")  # noqa: S608  # only a constant of ours is put in
+
+_UPDATES = text("""
+select u.id, u.text, u.via, u.mail_id, u.written_at, u.posted_at, u.cut, u.left_out, a.name as author,
+    (select coalesce(json_agg(json_build_object('id', f.id, 'name', f.name, 'size', f.size) order by f.position), '[]')
+        from update_files f where f.update_id = u.id) as files,
+    (select coalesce(json_agg(json_build_object('name', p.name, 'email', r.email) order by p.name), '[]')
+        from update_recipients r join users p on p.id = r.user_id where r.update_id = u.id) as told
+from updates u join users a on a.id = u.author_id
+where u.case_id = :case_id
+  and (u.posted_at, u.id) < (:at, :id)
+order by u.posted_at desc, u.id desc limit :most
+""")
+
+# Clients choose among the people of the case: its members, and the staff who wrote or were told of an update.
+_PEOPLE = text("""
+with newest as (select id, author_id from updates where case_id = :case_id order by posted_at desc, id desc limit 1),
+involved as (
+    select author_id as id from updates where case_id = :case_id
+    union select r.user_id from update_recipients r join updates u on u.id = r.update_id where u.case_id = :case_id)
+select p.id, p.name, m.user_id is not null as member,
+    (p.id in (select author_id from newest)
+        or p.id in (select r.user_id from update_recipients r join newest on newest.id = r.update_id)) as suggested
+from users p left join case_members m on m.case_id = :case_id and m.user_id = p.id
+where p.active and p.id <> :viewer_id and p.id <> :manager_id
+  and (m.user_id is not null or (p.role <> 'client' and (:works_here or p.id in (select id from involved))))
+order by lower(p.name), p.id
+""")
+
+
+def find(connection: Connection, viewer: Viewer, case_id: UUID) -> Row[Any]:
+    """The case, if the viewer may see it; else 404, the same as for a case that is not there."""
+    row = connection.execute(_CASE, {"case_id": case_id, **viewer.sees}).first()
+    if row is None:
+        raise HTTPException(404, "There is no such case, or it is not one of yours.")
+    return row
+
+
+def load(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before: str = "") -> dict[str, Any]:
+    """The values of `case.html`; `before` is the cursor of a page of older updates."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        case = find(connection, viewer, case_id)
+        address = case_address.current(connection, services.settings.address_keys, case_id)
+        rows = connection.execute(_UPDATES, {"case_id": case_id, **paging.start(before)}).all()
+        people = connection.execute(_PEOPLE, {"case_id": case_id, "manager_id": case.manager_id, **viewer.sees}).all()
+    updates, older = paging.cut(rows, "posted_at")
+    chosen = draft.chosen
+    if chosen is None:
+        chosen = frozenset(person.id for person in people if person.suggested)
+    return {
+        "case": case,
+        "address": address,
+        "updates": updates,
+        "older": older,
+        "before": before,
+        "people": people,
+        "chosen": chosen,
+        "draft": draft,
+        "max_files": MAX_FILES,
+        "max_text": MAX_TEXT,
+        "max_bytes": services.settings.mail_size_limit,
+    }

@@ -1,0 +1,47 @@
+"""The case list and the case overview."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import text
+
+from console import case_page, paging
+from console.forms import like
+from console.pages import page
+from console.services import TheServices
+from console.session import MAY_SEE, TheViewer
+
+router = APIRouter()
+
+_LIST = text(f"""
+with seen as (
+    select c.id, c.number, c.title, c.open, m.name as manager,
+        coalesce((select max(posted_at) from updates u where u.case_id = c.id), c.created_at) as moved_at
+    from cases c join users m on m.id = c.manager_id
+    where {MAY_SEE} and (c.number ilike :like or c.title ilike :like))
+select * from seen
+where (moved_at, id) < (:at, :id)
+order by moved_at desc, id desc limit :most
+""")  # noqa: S608  # only a constant of ours is put in
+
+
+@router.get("/")
+def home() -> Response:
+    """The case list is the first page."""
+    return RedirectResponse("/cases", 303)
+
+
+@router.get("/cases")
+def show_list(request: Request, services: TheServices, viewer: TheViewer, q: str = "", before: str = "") -> Response:
+    """The viewer's cases, the last one moved first; `q` is looked for in number and title."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        rows = connection.execute(_LIST, {"like": like(q), **viewer.sees, **paging.start(before)}).all()
+    found, more = paging.cut(rows, "moved_at")
+    return page(request, "cases.html", cases=found, more=more, q=q, before=before)
+
+
+@router.get("/cases/{case_id}")
+def show(request: Request, services: TheServices, viewer: TheViewer, case_id: UUID, before: str = "") -> Response:
+    """The case overview: the case, its address, its updates, and the form for a new one."""
+    return page(request, "case.html", **case_page.load(services, viewer, case_id, case_page.Draft(), before))

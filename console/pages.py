@@ -1,0 +1,57 @@
+"""Pages: the templates, and the one filter through which foreign words come onto them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+_MARKS = "\u061c\u200e\u200f"
+_OVERRIDES = "\u202d\u202e"
+_DIRECTIONS = _OVERRIDES + "\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
+_CONTROLS = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))]
+
+#: A text keeps its lines and its directions, which end with its block; only overrides are made visible.
+_TEXT = str.maketrans(
+    dict.fromkeys(_CONTROLS, "")
+    | {"\n": "\n", "\t": "\t", "\u2028": "\n", "\u2029": "\n"}
+    | {char: f"[U+{ord(char):04X}]" for char in _OVERRIDES}
+)
+#: In one line, such as a name, everything that could turn or break the line is made visible or removed.
+_LINE = str.maketrans(
+    dict.fromkeys([*_CONTROLS, "\u2028", "\u2029"], " ")
+    | dict.fromkeys(_MARKS, "")
+    | {char: f"[U+{ord(char):04X}]" for char in _DIRECTIONS}
+)
+
+
+def clear(value: object, *, lines: bool = False) -> str:
+    """Words from outside without control characters and hidden turns of direction (Unicode UAX #9, UTR #36).
+
+    `lines` keeps line ends and tabs, for the text of an update.
+    """
+    return str(value).translate(_TEXT if lines else _LINE)
+
+
+def utc(time: datetime) -> datetime:
+    """The same moment in UTC, whatever zone the database session gave it in."""
+    return time.astimezone(UTC)
+
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_TEMPLATES.filters.update(clear=clear, utc=utc)
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page from a template, with what all pages need: viewer, CSRF token, path, and the words of the last action."""
+    session = request.session
+    common = {
+        "viewer": getattr(request.state, "viewer", None),
+        "csrf": session.get("csrf", ""),
+        "path": request.url.path,
+        "flash": session.pop("flash", "") if status < 400 else "",  # noqa: PLR2004  # an error page shows the error
+    }
+    return HTMLResponse(_TEMPLATES.get_template(template).render(common | values), status)

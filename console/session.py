@@ -1,0 +1,113 @@
+"""Who is asking: the log-in session is a signed cookie, and its user is read anew for every request."""
+
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, HTTPException, Request
+from sqlalchemy import text
+
+from console.services import TheServices
+from schemas.tables import Role
+
+#: Seconds after which a session ends.
+MAX_AGE = 12 * 3600
+
+#: SQL over a case `c`: clients see the cases that they are members of, everybody else those of the tenant.
+MAY_SEE = """(:works_here or exists (
+    select 1 from case_members seen where seen.case_id = c.id and seen.user_id = :viewer_id))"""
+
+
+class LoggedOutError(Exception):
+    """The request needs somebody who is logged in."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The user who asks."""
+
+    id: UUID
+    name: str
+    role: Role
+    tenant_id: UUID
+    tenant_name: str
+
+    @property
+    def works_here(self) -> bool:
+        """Whether they work for the tenant; if not they are a client."""
+        return self.role is not Role.CLIENT
+
+    @property
+    def reads_inbound(self) -> bool:
+        """Whether the inbound log is open to them."""
+        return self.role in {Role.ADMIN, Role.CASE_MANAGER}
+
+    @property
+    def administers(self) -> bool:
+        """Whether they change the tenant's settings."""
+        return self.role is Role.ADMIN
+
+    @property
+    def sees(self) -> dict[str, object]:
+        """The parameters of `MAY_SEE`."""
+        return {"works_here": self.works_here, "viewer_id": self.id}
+
+
+_READ = text("""
+select u.id, u.name, u.role, u.password_hash, u.tenant_id, t.name as tenant_name
+from users u join tenants t on t.id = u.tenant_id
+where u.id = :id and u.active and t.active
+""")
+
+
+def begin(request: Request, tenant_id: UUID, user_id: UUID, password_hash: str) -> None:
+    """Starts the session of a user who has given their password; nothing of an earlier session is left."""
+    request.session.clear()
+    request.session.update(tenant=str(tenant_id), user=str(user_id), stamp=_stamp(password_hash))
+    csrf_token(request)
+
+
+def csrf_token(request: Request) -> str:
+    """The token that the forms of this session carry, made when first asked for."""
+    token: str = request.session.setdefault("csrf", secrets.token_urlsafe(32))
+    return token
+
+
+def _stamp(password_hash: str) -> str:
+    """Ties a session to the password it began with: a new password ends it."""
+    return sha256(password_hash.encode()).hexdigest()[:32]
+
+
+def _viewer(request: Request, services: TheServices) -> Viewer:
+    session = request.session
+    if "user" not in session:
+        raise LoggedOutError
+    with services.database.tenant(UUID(session["tenant"])) as connection:
+        row = connection.execute(_READ, {"id": UUID(session["user"])}).first()
+    if row is None or not hmac.compare_digest(_stamp(row.password_hash), session["stamp"]):
+        session.clear()
+        raise LoggedOutError
+    viewer = Viewer(row.id, row.name, Role(row.role), row.tenant_id, row.tenant_name)
+    request.state.viewer = viewer
+    return viewer
+
+
+#: The user who asks, as a parameter of an endpoint; raises `LoggedOutError` when there is none.
+TheViewer = Annotated[Viewer, Depends(_viewer)]
+
+
+def _only(may: Callable[[Viewer], bool]) -> Callable[[Viewer], Viewer]:
+    def check(viewer: TheViewer) -> Viewer:
+        if not may(viewer):
+            raise HTTPException(403, "Your role does not open this page.")
+        return viewer
+
+    return check
+
+
+InboundReader = Annotated[Viewer, Depends(_only(lambda viewer: viewer.reads_inbound))]
+Admin = Annotated[Viewer, Depends(_only(lambda viewer: viewer.administers))]

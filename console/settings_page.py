@@ -1,0 +1,95 @@
+"""Settings > General Case Settings."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import text
+
+from cases.directory import email_key
+from console.forms import typed
+from console.pages import page
+from console.services import Services, TheServices
+from console.session import Admin, Viewer
+
+router = APIRouter()
+
+# dot-atom "@" domain (RFC 5321 section 4.1.2), in ASCII: every mail server takes it
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
+_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.ASCII)
+_LONGEST_LOCAL_PART, _LONGEST_ADDRESS = 64, 254
+
+_NOT_PLAIN = "Write one plain email address, such as helpdesk@example.org, or leave the field empty."
+_LOOP = (
+    "That address is in a mail domain that casemail itself receives: every forwarded mail would come back. "
+    "Write an address that another mail system receives."
+)
+
+_READ = text("select replies_on, catch_all, mail_domain from tenants where id = :id")
+_SAVE = text("update tenants set replies_on = :replies_on, catch_all = :catch_all where id = :id")
+_HELD = text("select count(*) from mails where state = 'held' and reason = 'replies_off'")
+_OURS = text("select exists (select 1 from tenants where mail_domain = any(:domains))")
+
+
+@router.get("/settings")
+def home() -> Response:
+    """General Case Settings are the only settings page."""
+    return RedirectResponse("/settings/general", 303)
+
+
+@router.get("/settings/general")
+def show(request: Request, services: TheServices, viewer: Admin) -> Response:
+    """The settings as they are."""
+    return _page(request, services, viewer)
+
+
+@router.post("/settings/general")
+def save(
+    request: Request,
+    services: TheServices,
+    viewer: Admin,
+    catch_all: Annotated[str, Form(max_length=1000)] = "",
+    replies_on: Annotated[bool, Form()] = False,  # a checkbox that is off is not sent
+) -> Response:
+    """Saves all the settings of the page, or none with the words why."""
+    wanted = typed(catch_all).strip()
+    address = plain_address(wanted)
+    if address is None:
+        return _page(request, services, viewer, replies_on=replies_on, catch_all=wanted, problem=_NOT_PLAIN)
+    if _comes_back(services, address):
+        return _page(request, services, viewer, replies_on=replies_on, catch_all=wanted, problem=_LOOP)
+    with services.database.tenant(viewer.tenant_id) as connection:
+        connection.execute(_SAVE, {"id": viewer.tenant_id, "replies_on": replies_on, "catch_all": address})
+    request.session["flash"] = "The settings are saved."
+    return RedirectResponse("/settings/general", 303)
+
+
+def plain_address(wanted: str) -> str | None:
+    """The address with its domain in lower-case ASCII; empty for none; None for what is not one plain address."""
+    if not wanted:
+        return ""
+    local = wanted.rpartition("@")[0]
+    domain = email_key(wanted).rpartition("@")[2]
+    fits = len(local) <= _LONGEST_LOCAL_PART and len(local) + 1 + len(domain) <= _LONGEST_ADDRESS
+    if not fits or not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain):
+        return None
+    return f"{local}@{domain}"
+
+
+def _comes_back(services: Services, address: str) -> bool:
+    """Whether the address lies in a mail domain of any tenant, or below one."""
+    labels = address.rpartition("@")[2].split(".")
+    domains = [".".join(labels[start:]) for start in range(len(labels))]
+    with services.database.system() as connection:
+        return bool(address) and bool(connection.execute(_OURS, {"domains": domains}).scalar())
+
+
+def _page(request: Request, services: Services, viewer: Viewer, **refused: object) -> Response:
+    """The page with the saved values, or with those that were refused and the problem with them."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        saved = connection.execute(_READ, {"id": viewer.tenant_id}).one()
+        held = connection.execute(_HELD).scalar_one()
+    values = {"replies_on": saved.replies_on, "catch_all": saved.catch_all, "problem": ""} | refused
+    status = 422 if refused else 200
+    return page(request, "settings.html", status, held=held, mail_domain=saved.mail_domain, **values)

@@ -1,0 +1,101 @@
+"use strict";
+// Everything here makes a page that works without it quicker to use.
+
+// The envelope and the Copy button: copy the text of the element that data-copy names.
+async function copy(button) {
+  const source = document.querySelector(button.dataset.copy);
+  let done = true;
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+  } catch {
+    // not a secure context, or refused: the old way
+    getSelection().selectAllChildren(source);
+    done = document.execCommand("copy");
+  }
+  const says = document.querySelector(button.dataset.says);
+  says.textContent = done ? "Copied" : "Select the address and copy it";
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  const box = button && button.closest("details");
+  // the envelope copies when it opens its box, not when it closes it; by then the box must be there to select from
+  if (button && !(button.tagName === "SUMMARY" && box.open)) setTimeout(() => copy(button));
+  for (const open of document.querySelectorAll("details.address[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select");
+  if (event.key === "Escape") {
+    for (const open of document.querySelectorAll("details.address[open]")) {
+      open.open = false;
+      open.querySelector("summary").focus();
+    }
+  } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.tagName === "TEXTAREA") {
+    event.target.form.requestSubmit();
+  } else if (event.key === "/" && !typing) {
+    const search = document.querySelector("search [type=search]");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+    }
+  }
+});
+
+// A long list of people, narrowed by name; who is chosen stays in sight.
+document.addEventListener("input", (event) => {
+  const filter = event.target.closest("[data-filter]");
+  if (!filter) return;
+  const wanted = filter.value.trim().toLowerCase();
+  for (const person of document.querySelectorAll(filter.dataset.filter)) {
+    const chosen = person.querySelector("input").checked;
+    person.hidden = !chosen && !person.textContent.toLowerCase().includes(wanted);
+  }
+});
+
+// Too many files, or too large together: said before they travel.
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (!field.matches("input[type=file]")) return;
+  const files = [...field.files];
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  let problem = "";
+  if (files.length > Number(field.dataset.most)) problem = `Choose at most ${field.dataset.most} files.`;
+  // the rest of the form needs some room too
+  else if (bytes > Number(field.dataset.bytes) - 250000) problem = "These files are too large together.";
+  field.setCustomValidity(problem);
+  field.reportValidity();
+});
+
+// A form is sent once at a time.
+document.addEventListener("submit", (event) => {
+  for (const button of event.target.querySelectorAll("button[type=submit]")) {
+    if (event.target.method === "post") setTimeout(() => { button.disabled = true; });
+  }
+});
+window.addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button[disabled]")) button.disabled = false;
+});
+
+// What is being written survives a session that ends and a page left by mistake; it stays in this tab.
+// It goes when the update that it became is on the page: the form's update_id is that of the update.
+const form = document.querySelector("form[data-draft]");
+const main = document.getElementById("main");
+if (main.dataset.viewer && document.querySelector("#updates")) {
+  const key = `draft ${main.dataset.viewer} ${location.pathname.split("/")[2]}`;
+  const kept = JSON.parse(sessionStorage.getItem(key) || "null");
+  if (kept && document.getElementById(`u-${kept.id}`)) sessionStorage.removeItem(key);
+  else if (kept && form && !form.elements.text.value) {
+    form.elements.text.value = kept.text;
+    form.elements.update_id.value = kept.id;
+  }
+  if (form) {
+    form.addEventListener("input", () => {
+      const draft = { id: form.elements.update_id.value, text: form.elements.text.value };
+      if (draft.text) sessionStorage.setItem(key, JSON.stringify(draft));
+      else sessionStorage.removeItem(key);
+    });
+  }
+}

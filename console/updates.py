@@ -1,0 +1,109 @@
+"""Posting an update by form: the same call that mail makes."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, File, Form, HTTPException, Request, UploadFile
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from cases.file_types import agreed_type, sniff
+from cases.posting import MAX_FILES, NewUpdate, Posted, Refusal, post_update
+from console import case_page
+from console.forms import typed
+from console.pages import clear, page
+from console.services import Services, TheServices
+from console.session import TheViewer, Viewer
+from schemas.records import StoredFile
+from schemas.tables import Via, now
+
+router = APIRouter()
+
+#: Characters of a file's name that are kept.
+_NAME_LENGTH = 200
+
+_MINE = text("select 1 from updates where id = :id and case_id = :case_id and author_id = :author_id")
+
+
+@router.get("/cases/{case_id}/updates")
+def back_to_case(case_id: UUID) -> Response:
+    """Where a reload of a refused form, or a log-in in the middle of one, leads to."""
+    return RedirectResponse(f"/cases/{case_id}", 303)
+
+
+@router.post("/cases/{case_id}/updates")
+def post(
+    request: Request,
+    services: TheServices,
+    viewer: TheViewer,
+    case_id: UUID,
+    update_id: Annotated[UUID, Form()],
+    words: Annotated[str, Form(alias="text")] = "",
+    recipients: Annotated[tuple[UUID, ...], Form()] = (),
+    files: Annotated[tuple[UploadFile, ...], File()] = (),
+) -> Response:
+    """Posts the update once, however often the form is sent; a refusal shows the form again with its text."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        case_page.find(connection, viewer, case_id)
+    draft = case_page.Draft(update_id, typed(words), frozenset(recipients))
+    sent = [file for file in files if file.filename]
+    if len(sent) > MAX_FILES:
+        problem = f"An update has at most {MAX_FILES} files."
+    else:
+        outcome = _post(services, viewer, case_id, draft, tuple(_store(services, viewer, file) for file in sent))
+        if isinstance(outcome, Posted):
+            request.session["flash"] = "The update is posted."
+            return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
+        problem = outcome.words
+    if sent:
+        problem += " The files are not kept here: choose them again."
+    refused = case_page.Draft(update_id, draft.text, draft.chosen, problem)
+    return page(request, "case.html", 422, **case_page.load(services, viewer, case_id, refused))
+
+
+def _store(services: Services, viewer: Viewer, file: UploadFile) -> StoredFile:
+    """Puts a file into the blob store, durably, before the update names it."""
+    data = file.file.read()
+    name = clear(file.filename or "").replace("\\", "/").rpartition("/")[2].strip()[:_NAME_LENGTH]
+    key = services.blobs.put(viewer.tenant_id, "file", data)
+    found = sniff(data)
+    return StoredFile(
+        name=name or "file",
+        content_type=agreed_type(name, found) or found,
+        size=len(data),
+        sha256=key.rpartition("/")[2],
+        blob=key,
+    )
+
+
+def _post(
+    services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Draft, files: tuple[StoredFile, ...]
+) -> Posted | Refusal:
+    at = now()
+    new = NewUpdate(
+        tenant_id=viewer.tenant_id,
+        case_id=case_id,
+        author_id=viewer.id,
+        text=draft.text,
+        via=Via.FORM,
+        written_at=at,
+        posted_at=at,
+        recipients=tuple(draft.chosen or ()),
+        files=files,
+        update_id=draft.update_id,
+    )
+    try:
+        with services.database.tenant(viewer.tenant_id) as connection:
+            return post_update(connection, new)
+    except IntegrityError:
+        if _is_there(services, viewer, case_id, draft.update_id):
+            return Posted(draft.update_id, ())
+        raise HTTPException(409, "This form was used before. Open the case again and post from there.") from None
+
+
+def _is_there(services: Services, viewer: Viewer, case_id: UUID, update_id: UUID) -> bool:
+    """Whether an earlier sending of the same form made this update."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        values = {"id": update_id, "case_id": case_id, "author_id": viewer.id}
+        return connection.execute(_MINE, values).first() is not None

@@ -1,0 +1,135 @@
+"""A person at the console: an HTTP client that keeps cookies and fills in forms as they stand on the page."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+from argon2 import PasswordHasher
+from lxml import html
+from sqlalchemy import insert, text
+from sqlmodel import SQLModel
+
+from schemas.settings import Settings
+from schemas.tables import Mail, MailState, Update, UpdateFile, Via, core, new_id
+from storage.blobs import Blobs
+from tests.world import World
+
+PASSWORD = "correct horse battery staple"
+#: A hash of little work, or the log-ins alone would take most of the time of the tests.
+PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+@dataclass(frozen=True)
+class Console:
+    """The running console."""
+
+    url: str
+    settings: Settings
+
+    def blobs(self) -> Blobs:
+        return Blobs(self.settings.blob_url)
+
+
+class Browser:
+    """One person's browser; redirects are followed."""
+
+    def __init__(self, url: str) -> None:
+        self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=20)
+
+    def get(self, path: str, **query: str) -> httpx.Response:
+        return self.http.get(path, params=query or None)
+
+    def log_in(self, world: World, email: str, password: str = PASSWORD, **more: str) -> httpx.Response:
+        return self.send("/login", {"slug": world.slug, "email": email, "password": password, **more})
+
+    def log_out(self) -> httpx.Response:
+        return self.send("/logout", {}, on="/cases")
+
+    def send(
+        self, path: str, values: dict[str, Any], files: list[tuple[str, bytes]] | None = None, *, on: str = ""
+    ) -> httpx.Response:
+        """Sends a form to `path` with the token from the page `on` (its own path, if not given)."""
+        parts = [("files", (name, data)) for name, data in files or []]
+        token = field(self.get(on or path), "csrf")
+        return self.http.post(path, data={"csrf": token, **values}, files=parts or None)
+
+    def post_update(
+        self, case_id: UUID, words: str, *told: UUID, files: list[tuple[str, bytes]] | None = None
+    ) -> httpx.Response:
+        page = self.get(f"/cases/{case_id}")
+        values = {"update_id": field(page, "update_id"), "text": words, "recipients": [str(one) for one in told]}
+        return self.send(f"/cases/{case_id}/updates", values, files)
+
+
+def field(page: httpx.Response, name: str) -> str:
+    """The value of a hidden field or an input of a page."""
+    value: str = tree(page).xpath(f"//input[@name='{name}']/@value")[0]
+    return value
+
+
+def tree(page: httpx.Response) -> html.HtmlElement:
+    return html.fromstring(page.text)
+
+
+def words(page: httpx.Response, path: str = "//main") -> str:
+    """The text of the elements at `path`, its spaces made one."""
+    return " ".join(" ".join(element.text_content() for element in tree(page).xpath(path)).split())
+
+
+def give_passwords(world: World) -> None:
+    values = {"hash": PASSWORD_HASH, "tenant": world.tenant_id}
+    run(world, "update users set password_hash = :hash where tenant_id = :tenant", **values)
+
+
+def run(world: World, statement: str, **values: object) -> list[Any]:
+    """Runs a statement as the owner of the tables and returns its rows."""
+    with world.owner().begin() as connection:
+        result = connection.execute(text(statement), values)
+        return list(result) if result.returns_rows else []
+
+
+def add(world: World, row: SQLModel) -> None:
+    with world.owner().begin() as connection:
+        connection.execute(insert(core(type(row))), row.model_dump())
+
+
+def add_update(world: World, author: str, words: str, **more: Any) -> UUID:
+    values = {"via": Via.FORM, **more}
+    update = Update(
+        tenant_id=world.tenant_id, case_id=world.case_id, author_id=world.people[author], text=words, **values
+    )
+    add(world, update)
+    return update.id
+
+
+def add_file(world: World, update_id: UUID, name: str, blob: str, content_type: str = "text/plain") -> UUID:
+    file = UpdateFile(
+        tenant_id=world.tenant_id,
+        update_id=update_id,
+        position=0,
+        name=name,
+        content_type=content_type,
+        size=5,
+        sha256=blob.rpartition("/")[2],
+        blob=blob,
+    )
+    add(world, file)
+    return file.id
+
+
+def add_mail(world: World, state: MailState, **more: Any) -> UUID:
+    mail_id = new_id()
+    values = {"recipient": f"someone@{world.mail_domain}", "sender": "bounces@people.example", "raw": "raw", **more}
+    mail = Mail(
+        id=mail_id,
+        tenant_id=world.tenant_id,
+        batch_id=new_id(),
+        content_key=mail_id.bytes,
+        source_ref="queue-7",
+        size=1,
+        state=state,
+        **values,
+    )
+    add(world, mail)
+    return mail_id

@@ -1,0 +1,83 @@
+"""The console as a real server, and people who use it."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+import pytest
+import uvicorn
+
+from console.app import create_app
+from ops.embedded import Postgres, assets_folder, install
+from schemas.settings import Settings
+from tests.console.browser import Browser, Console, give_passwords
+from tests.world import World, make_settings, make_world
+
+START_SECONDS = 20.0
+
+
+@pytest.fixture(scope="session")
+def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """The running console."""
+    install()
+    settings = make_settings(migrated.url, tmp_path_factory.mktemp("console"))
+    settings = settings.model_copy(update={"assets_dir": assets_folder(), "mail_size_limit": 1_000_000})
+    with serve(settings) as running:
+        yield running
+
+
+@contextmanager
+def serve(settings: Settings) -> Iterator[Console]:
+    """A console with these settings, on a free port, until the end of the block."""
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning", ws="none"))
+    thread = Thread(target=server.run)
+    thread.start()
+    deadline = time.monotonic() + START_SECONDS
+    while not server.started:
+        assert thread.is_alive(), "the console did not start"
+        assert time.monotonic() < deadline, "the console did not start in time"
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Console(f"http://127.0.0.1:{port}", settings)
+    server.should_exit = True
+    thread.join(START_SECONDS)
+
+
+@pytest.fixture
+def desk(console: Console, world: World) -> World:
+    """A tenant whose people can log in."""
+    give_passwords(world)
+    return world
+
+
+@pytest.fixture
+def other_desk(console: Console, migrated: Postgres) -> World:
+    """Another tenant whose people can log in."""
+    world = make_world(migrated.owner_url)
+    give_passwords(world)
+    return world
+
+
+@pytest.fixture
+def stranger(console: Console) -> Iterator[Browser]:
+    """Somebody who is not logged in."""
+    browser = Browser(console.url)
+    yield browser
+    browser.http.close()
+
+
+@pytest.fixture
+def browse(console: Console, desk: World) -> Iterator[Callable[..., Browser]]:
+    """Logs one of the people in, of the tenant `desk` or of the one that is given."""
+    browsers: list[Browser] = []
+
+    def log_in(name: str, world: World = desk) -> Browser:
+        browser = Browser(console.url)
+        browsers.append(browser)
+        assert browser.log_in(world, world.email(name)).url.path == "/cases"
+        return browser
+
+    yield log_in
+    for browser in browsers:
+        browser.http.close()

@@ -1,0 +1,200 @@
+"""The case list and the case overview."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from cases import addresses
+from schemas.tables import Case, CaseMember, MailState, UpdateRecipient, Via, new_id, now
+from tests.console.browser import Browser, add, add_file, add_mail, add_update, run, tree, words
+from tests.world import KEYS, World
+
+
+def add_case(world: World, number: str, title: str) -> Case:
+    case = Case(id=new_id(), tenant_id=world.tenant_id, number=number, title=title, manager_id=world.people["manager"])
+    add(world, case)
+    return case
+
+
+def numbers(browser: Browser, **query: str) -> list[str]:
+    found: list[str] = tree(browser.get("/cases", **query)).xpath("//tbody/tr/td[1]/a[not(@hx-get)]/text()")
+    return found
+
+
+def test_a_client_sees_only_the_cases_they_are_a_member_of(desk: World, browse: Callable[..., Browser]) -> None:
+    other = add_case(desk, "9", "Somebody else's")
+    client, staff = browse("client"), browse("staff")
+    assert numbers(client) == ["2026-7"]
+    assert sorted(numbers(staff)) == ["2026-7", "9"]
+    assert client.get(f"/cases/{other.id}").status_code == 404
+    assert staff.get(f"/cases/{other.id}").status_code == 200
+    assert numbers(browse("outsider")) == []
+
+
+def test_a_client_who_is_taken_off_a_case_sees_it_no_more(desk: World, browse: Callable[..., Browser]) -> None:
+    client = browse("client")
+    run(desk, "delete from case_members where user_id = :id", id=desk.people["client"])
+    assert numbers(client) == []
+    assert client.get(f"/cases/{desk.case_id}").status_code == 404
+
+
+def test_nobody_sees_a_case_of_another_tenant(desk: World, other_desk: World, browse: Callable[..., Browser]) -> None:
+    admin = browse("admin", other_desk)
+    assert admin.get(f"/cases/{desk.case_id}").status_code == 404
+    assert admin.get(f"/cases/{other_desk.case_id}").status_code == 200
+
+
+def test_cases_are_found_by_number_and_title(desk: World, browse: Callable[..., Browser]) -> None:
+    add_case(desk, "100%", "A broken Window")
+    staff = browse("staff")
+    assert numbers(staff, q="WINDOW") == ["100%"]
+    assert numbers(staff, q="0%") == ["100%"]
+    assert numbers(staff, q="026-") == ["2026-7"]
+    assert numbers(staff, q="_") == []
+    assert numbers(staff, q="\0leak") == ["2026-7"]
+
+
+def test_the_case_that_moved_last_comes_first(desk: World, browse: Callable[..., Browser]) -> None:
+    add_case(desk, "8", "Newer")
+    staff = browse("staff")
+    assert numbers(staff) == ["8", "2026-7"]
+    add_update(desk, "staff", "Something happened")
+    assert numbers(staff) == ["2026-7", "8"]
+
+
+def test_every_case_is_on_exactly_one_page(desk: World, browse: Callable[..., Browser]) -> None:
+    for number in range(60):
+        add_case(desk, str(number), "one of many")
+    staff = browse("staff")
+    first = staff.get("/cases", q="one of many")
+    more = tree(first).xpath("//tr[@class='more']//a/@href")
+    seen = tree(first).xpath("//tbody//td[1]/a[not(@hx-get)]/text()") + tree(staff.get(more[0])).xpath(
+        "//tbody//td[1]/a[not(@hx-get)]/text()"
+    )
+    assert seen == [str(number) for number in reversed(range(60))]
+
+
+def test_an_update_shows_who_wrote_it_when_and_who_was_told(desk: World, browse: Callable[..., Browser]) -> None:
+    at = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
+    update_id = add_update(desk, "staff", "First line\nsecond line", written_at=at, posted_at=at)
+    add(
+        desk,
+        UpdateRecipient(
+            tenant_id=desk.tenant_id, update_id=update_id, user_id=desk.people["client"], email="old@people.example"
+        ),
+    )
+    update = words(browse("manager").get(f"/cases/{desk.case_id}"), f"//article[@id='u-{update_id}']")
+    assert update.startswith("Staff posted 2026-03-01 23:59 UTC First line second line")
+    assert "1 person was told Client old@people.example" in update
+    assert "by email" not in update
+    assert "old@people.example" not in browse("member").get(f"/cases/{desk.case_id}").text
+
+
+def test_an_update_by_email_shows_both_times_what_was_left_out_and_what_was_cut(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    at = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+    mail_id = add_mail(desk, MailState.POSTED)
+    add_update(
+        desk,
+        "client",
+        "Yes, please.",
+        via=Via.EMAIL,
+        mail_id=mail_id,
+        written_at=at,
+        posted_at=at + timedelta(hours=1),
+        left_out=[
+            {"name": "setup.exe", "why": "its type is not taken", "part": 1},
+            {"name": "logo.png", "why": "a picture of the signature", "part": 2},
+        ],
+        cut=[{"kind": "quote", "before": 12, "text": "On Monday Staff wrote: What news?", "confidence": 1.0}],
+    )
+    page = browse("manager").get(f"/cases/{desk.case_id}")
+    update = words(page, "//article")
+    assert "Client by email written 2026-03-01 12:00 UTC, posted 2026-03-01 13:00 UTC" in update
+    assert "2 files were left out: setup.exe (its type is not taken), logo.png (a picture of the signature)" in update
+    assert "Quote On Monday Staff wrote" in words(page, "//article/details")
+    assert tree(page).xpath("//article//a[contains(@class, 'tag')]/@href") == [f"/inbound/{mail_id}"]
+    assert tree(browse("client").get(f"/cases/{desk.case_id}")).xpath("//article//a") == []
+
+
+def test_updates_come_newest_first_and_older_ones_on_further_pages(desk: World, browse: Callable[..., Browser]) -> None:
+    start = now()
+    for number in range(55):
+        add_update(desk, "staff", f"text {number}", posted_at=start + timedelta(seconds=number // 10))
+    staff = browse("staff")
+    first = staff.get(f"/cases/{desk.case_id}")
+    older = staff.get(tree(first).xpath("//li[@class='more']/a/@href")[0])
+    texts = [element.text_content() for page in (first, older) for element in tree(page).xpath("//div[@class='text']")]
+    assert len(texts) == 55
+    assert texts[0] == "text 54"
+    assert set(texts) == {f"text {number}" for number in range(55)}
+
+
+def test_the_envelope_shows_an_address_that_reads_back_as_this_case(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    page = browse("client").get(f"/cases/{desk.case_id}")
+    local_part, _, domain = words(page, "//*[@id='address']").partition("@")
+    assert domain == desk.mail_domain
+    address = addresses.read(KEYS, desk.tenant_id, local_part)
+    assert address is not None
+    assert address.kind is addresses.AddressKind.CASE
+    rows = run(desk, "select handle from case_addresses where case_id = :id", id=desk.case_id)
+    assert rows == [(address.handle,)]
+    summary = tree(page).xpath("//summary[@data-copy='#address']")[0]
+    assert "Email address of this case" in summary.get("aria-label")
+
+
+def test_people_who_open_a_case_at_the_same_time_see_one_address(desk: World, browse: Callable[..., Browser]) -> None:
+    browsers = [browse("staff") for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        pages = list(pool.map(lambda one: one.get(f"/cases/{desk.case_id}"), browsers))
+    assert len({words(page, "//*[@id='address']") for page in pages}) == 1
+
+
+def test_foreign_words_can_neither_run_nor_turn_the_line(desk: World, browse: Callable[..., Browser]) -> None:
+    script = "<script>alert(1)</script>"
+    update_id = add_update(desk, "staff", f"{script} http://a.example/?x=1&y=2 \u202eevil")
+    add_file(desk, update_id, f"{script}\u202egpj.exe", "none/file/00/0")
+    run(desk, "update users set name = :name where id = :id", name=f"{script}\nStaff", id=desk.people["staff"])
+    run(desk, "update cases set title = :title where id = :id", title=f"{script}", id=desk.case_id)
+    page = browse("client").get(f"/cases/{desk.case_id}")
+    assert script not in page.text
+    assert tree(page).xpath("//script/text()") == []
+    assert "\u202e" not in page.text
+    assert words(page, "//ul[@class='files']//a") == f"{script}[U+202E]gpj.exe"
+    assert words(page, "//article/header/strong") == f"{script} Staff"
+    links = tree(page).xpath("//div[@class='text']/a")
+    assert [(link.get("href"), link.get("rel")) for link in links] == [
+        ("http://a.example/?x=1&y=2", "nofollow noopener noreferrer")
+    ]
+    assert script not in browse("staff").get("/cases").text
+
+
+def test_a_client_chooses_among_the_people_of_the_case_only(desk: World, browse: Callable[..., Browser]) -> None:
+    def choice(name: str) -> list[str]:
+        page = browse(name).get(f"/cases/{desk.case_id}")
+        return [label.text_content().split()[0] for label in tree(page).xpath("//div[@class='choice']/label")]
+
+    assert choice("client") == ["Member"]
+    assert choice("staff") == ["Admin", "Client", "Member"]
+    add_update(desk, "staff", "I am on it")
+    assert choice("client") == ["Member", "Staff"]
+    add(desk, CaseMember(case_id=desk.case_id, user_id=desk.people["outsider"], tenant_id=desk.tenant_id))
+    assert choice("client") == ["Member", "Outsider", "Staff"]
+
+
+def test_whom_the_newest_update_went_to_is_chosen_already(desk: World, browse: Callable[..., Browser]) -> None:
+    update_id = add_update(desk, "client", "Anything new?")
+    add(
+        desk,
+        UpdateRecipient(
+            tenant_id=desk.tenant_id, update_id=update_id, user_id=desk.people["member"], email="m@people.example"
+        ),
+    )
+    page = browse("staff").get(f"/cases/{desk.case_id}")
+    chosen = tree(page).xpath("//input[@name='recipients'][@checked]/@value")
+    assert chosen == [str(desk.people["client"]), str(desk.people["member"])]
+    always = tree(page).xpath("//fieldset/label[input[@checked][@disabled]]")
+    assert [label.text_content().split()[0] for label in always] == ["Manager"]

@@ -1,0 +1,152 @@
+"""The inbound log."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from schemas.reasons import REASONS, Reason
+from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, Via, now
+from tests.console.browser import Browser, Console, add, add_mail, add_update, tree, words
+from tests.world import World
+
+AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def subjects(browser: Browser, **query: str) -> list[str]:
+    found: list[str] = tree(browser.get("/inbound", **query)).xpath("//td[@data-label='Subject']/bdi/text()")
+    return found
+
+
+def test_a_mail_is_listed_with_its_end_state_its_reason_and_the_meaning_of_it(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    add_mail(
+        desk,
+        MailState.FORWARDED,
+        author="stranger@people.example",
+        subject="<script>alert(1)</script> \u202ehello",
+        recipient=f"case-7@{desk.mail_domain}",
+        reason=Reason.AUTHOR_UNKNOWN,
+        received_at=AT,
+        ended_at=AT + timedelta(milliseconds=137),
+    )
+    page = browse("manager").get("/inbound")
+    row = words(page, "//tbody/tr")
+    assert row == (
+        "2026-03-01 12:00:00 UTC stranger@people.example <script>alert(1)</script> [U+202E]hello "
+        f"case-7@{desk.mail_domain} forwarded author_unknown {REASONS[Reason.AUTHOR_UNKNOWN].meaning} 137"
+    )
+    assert "<script>alert" not in page.text
+
+
+def test_a_mail_on_its_way_has_no_milliseconds_yet(desk: World, browse: Callable[..., Browser]) -> None:
+    add_mail(desk, MailState.MOVING, received_at=AT)
+    row = words(browse("manager").get("/inbound"), "//tbody/tr")
+    assert row == f"2026-03-01 12:00:00 UTC bounces@people.example someone@{desk.mail_domain} moving"
+
+
+def test_a_mail_held_for_months_has_its_milliseconds(desk: World, browse: Callable[..., Browser]) -> None:
+    add_mail(desk, MailState.FORWARDED, received_at=AT, ended_at=AT + timedelta(days=90))
+    assert words(browse("manager").get("/inbound"), "//td[@data-label='Milliseconds']") == "7776000000"
+
+
+def test_mails_are_found_by_state_and_by_author_subject_and_recipient(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    add_mail(desk, MailState.HELD, subject="one", author="anna@people.example")
+    add_mail(desk, MailState.POSTED, subject="two 100%", author="bo@people.example")
+    add_mail(desk, MailState.POSTED, subject="three", recipient=f"case-99@{desk.mail_domain}")
+    admin = browse("admin")
+    assert subjects(admin) == ["three", "two 100%", "one"]
+    assert subjects(admin, state="posted") == ["three", "two 100%"]
+    assert subjects(admin, q="ANNA@") == ["one"]
+    assert subjects(admin, q="0%") == ["two 100%"]
+    assert subjects(admin, q="case-99") == ["three"]
+    assert subjects(admin, state="held", q="case-99") == []
+    assert admin.get("/inbound", state="lost").status_code == 400
+
+
+def test_every_mail_is_on_exactly_one_page(desk: World, browse: Callable[..., Browser]) -> None:
+    at = now()
+    for number in range(55):
+        add_mail(desk, MailState.POSTED, subject=f"mail {number}", received_at=at - timedelta(seconds=number // 7))
+    admin = browse("admin")
+    first = admin.get("/inbound", state="posted")
+    older = admin.get(tree(first).xpath("//tr[@class='more']//a/@href")[0])
+    seen = [text for page in (first, older) for text in tree(page).xpath("//td[@data-label='Subject']/bdi/text()")]
+    assert len(seen) == 55
+    assert set(seen) == {f"mail {number}" for number in range(55)}
+
+
+def test_the_page_of_a_mail_has_all_the_evidence(desk: World, browse: Callable[..., Browser]) -> None:
+    mail_id = add_mail(
+        desk,
+        MailState.HELD,
+        subject="Re: A leak",
+        reason=Reason.FORWARD_FAILED,
+        evidence={"the mail server says": "550 <no such user>", "rejected for": "author_unknown"},
+        received_at=AT,
+        ended_at=AT + timedelta(seconds=2),
+    )
+    add(
+        desk,
+        Outbox(
+            tenant_id=desk.tenant_id,
+            kind=OutboxKind.CATCH_ALL,
+            mail_id=mail_id,
+            to_email="all@people.example",
+            state=OutboxState.FAILED,
+            attempts=3,
+            error="550",
+        ),
+    )
+    shown = words(browse("admin").get(f"/inbound/{mail_id}"))
+    assert "rejected for author_unknown the mail server says 550 <no such user>" in shown
+    assert REASONS[Reason.FORWARD_FAILED].meaning in shown
+    assert "2000 ms after custody" in shown
+    assert "all@people.example, failed, 3 tries: 550" in shown
+    assert "queue-7" in shown
+
+
+def test_the_page_of_a_posted_mail_leads_to_its_update(desk: World, browse: Callable[..., Browser]) -> None:
+    mail_id = add_mail(desk, MailState.POSTED, ended_at=now())
+    update_id = add_update(desk, "client", "Yes", via=Via.EMAIL, mail_id=mail_id)
+    page = browse("manager").get(f"/inbound/{mail_id}")
+    assert f"/cases/{desk.case_id}#u-{update_id}" in tree(page).xpath("//main//a/@href")
+
+
+def test_a_duplicate_leads_to_the_mail_that_came_first(desk: World, browse: Callable[..., Browser]) -> None:
+    first = add_mail(desk, MailState.POSTED)
+    again = add_mail(desk, MailState.DROPPED, reason=Reason.DUPLICATE, duplicate_of=first)
+    assert f"/inbound/{first}" in tree(browse("admin").get(f"/inbound/{again}")).xpath("//main//a/@href")
+
+
+def test_the_original_is_downloaded_byte_for_byte(
+    console: Console, desk: World, browse: Callable[..., Browser]
+) -> None:
+    raw = b"From: a@people.example\r\nSubject: \xff\x00\r\n\r\n<script>alert(1)</script>\r\n"
+    mail_id = add_mail(desk, MailState.HELD, raw=console.blobs().put(desk.tenant_id, "raw", raw))
+    answer = browse("manager").get(f"/inbound/{mail_id}/original")
+    assert answer.content == raw
+    assert answer.headers["content-type"] == "message/rfc822"
+    assert answer.headers["content-disposition"].startswith(f'attachment; filename="mail-{mail_id}.eml"')
+    assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
+
+
+@pytest.mark.parametrize("name", ["staff", "client"])
+def test_the_inbound_log_is_for_admins_and_case_managers(
+    desk: World, browse: Callable[..., Browser], name: str
+) -> None:
+    mail_id = add_mail(desk, MailState.HELD)
+    person = browse(name)
+    for path in ("/inbound", f"/inbound/{mail_id}", f"/inbound/{mail_id}/original"):
+        assert person.get(path).status_code == 403
+
+
+def test_nobody_sees_a_mail_of_another_tenant(desk: World, other_desk: World, browse: Callable[..., Browser]) -> None:
+    mail_id = add_mail(desk, MailState.HELD, subject="secret")
+    admin = browse("admin", other_desk)
+    assert subjects(admin) == []
+    assert admin.get(f"/inbound/{mail_id}").status_code == 404
+    assert admin.get(f"/inbound/{mail_id}/original").status_code == 404

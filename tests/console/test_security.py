@@ -1,0 +1,142 @@
+"""Headers, the CSRF token, the size of a request."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.routing import APIRoute
+
+from console import cases, files, inbound, login, settings_page, updates
+from console.app import create_app
+from console.security import HEADERS, local_path
+from schemas.settings import SettingsError
+from tests.console.browser import Browser, Console, add_file, add_update, field, run, words
+from tests.console.conftest import serve
+from tests.world import World
+
+CSP = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+@pytest.mark.parametrize("path", ["/login", "/no/such/page", "/static/app.js", "/assets/htmx.min.js", "/healthz"])
+def test_every_answer_carries_the_security_headers(stranger: Browser, path: str) -> None:
+    headers = stranger.get(path).headers
+    assert headers["content-security-policy"] == CSP
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+
+
+def test_pages_are_not_kept_by_the_browser_and_assets_are(browse: Callable[..., Browser]) -> None:
+    staff = browse("staff")
+    assert staff.get("/cases").headers["cache-control"] == "no-store"
+    assert staff.get("/assets/pico.min.css").headers["cache-control"] == "no-cache"
+
+
+def test_no_page_has_script_or_style_of_its_own(desk: World, browse: Callable[..., Browser]) -> None:
+    admin = browse("admin")
+    for path in ("/cases", f"/cases/{desk.case_id}", "/inbound", "/settings/general"):
+        page = admin.get(path).text
+        assert "<style" not in page
+        assert " style=" not in page
+        assert "onclick" not in page
+        assert "<script>" not in page
+
+
+ROUTES = [route for room in (cases, files, inbound, login, settings_page, updates) for route in room.router.routes]
+POST_PATHS = [route.path for route in ROUTES if isinstance(route, APIRoute) and "POST" in (route.methods or ())]
+
+
+def test_no_form_is_taken_without_the_token_of_its_session(desk: World, browse: Callable[..., Browser]) -> None:
+    admin, stranger_token = browse("admin"), field(browse("admin").get("/cases"), "csrf")
+    assert set(POST_PATHS) == {"/login", "/logout", "/cases/{case_id}/updates", "/settings/general"}
+    for path in [path.replace("{case_id}", str(desk.case_id)) for path in POST_PATHS]:
+        assert admin.http.post(path, data={}).status_code == 403
+        assert admin.http.post(path, data={"csrf": stranger_token}).status_code == 403
+    assert admin.get("/cases").url.path == "/cases", "nobody was logged out"
+
+
+def test_a_form_sent_without_any_session_leads_to_the_log_in(desk: World, stranger: Browser) -> None:
+    assert stranger.http.post(f"/cases/{desk.case_id}/updates", data={"text": "x"}).url.path == "/login"
+
+
+def test_a_body_over_the_limit_is_refused_with_words(console: Console, stranger: Browser) -> None:
+    too_much = console.settings.mail_size_limit + 1
+    stranger.get("/login")
+    page = stranger.http.post("/login", data={"email": "x" * too_much})
+    assert page.status_code == 413
+    assert words(page, "//*[@role='alert']").startswith("The form is larger than 1 MB.")
+
+
+def test_a_body_of_untold_length_is_refused_once_it_is_over_the_limit(console: Console, stranger: Browser) -> None:
+    def pieces() -> Iterator[bytes]:
+        for _ in range(console.settings.mail_size_limit // 100_000 + 1):
+            yield b"x" * 100_000
+
+    stranger.get("/login")
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    assert stranger.http.post("/login", content=pieces(), headers=headers).status_code == 413
+
+
+def test_the_health_check_answers(stranger: Browser) -> None:
+    assert stranger.get("/healthz").text == "ok\n"
+
+
+def test_a_database_that_does_not_answer_is_told_as_such(console: Console) -> None:
+    nobody_there = "postgresql+psycopg://casemail:x@127.0.0.1:1/casemail"
+    with serve(console.settings.model_copy(update={"database_url": nobody_there})) as lonely:
+        browser = Browser(lonely.url)
+        page = browser.send("/login", {"slug": "a", "email": "b@c.example", "password": "d"})
+        assert page.status_code == browser.get("/healthz").status_code == 503
+        assert "The database does not answer now" in words(page)
+        browser.http.close()
+
+
+@pytest.mark.parametrize("path", ["/no/such/page", "/cases/not-a-number", "/cases/2026-7/updates"])
+def test_an_address_that_is_no_page_is_not_found(browse: Callable[..., Browser], path: str) -> None:
+    page = browse("staff").get(path)
+    assert page.status_code == 404
+    assert "There is no such page." in page.text
+
+
+def test_a_damaged_link_to_further_rows_says_so(browse: Callable[..., Browser]) -> None:
+    page = browse("staff").get("/cases", before="yesterday")
+    assert page.status_code == 400
+    assert "Start from the first page" in page.text
+
+
+@pytest.mark.parametrize("path", ["/cases", "/cases?q=a%20b&before=2026-01-01T00:00:00~x", "/inbound/1"])
+def test_a_path_of_ours_is_kept(path: str) -> None:
+    assert local_path(path) == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "//evil.example", "/\\evil.example", "/\t/evil.example", "https://evil.example", "javascript:x", "/a\n"],
+)
+def test_a_path_that_leads_elsewhere_becomes_the_case_list(path: str) -> None:
+    assert local_path(path) == "/cases"
+
+
+def test_a_failure_of_ours_is_told_without_details(desk: World, browse: Callable[..., Browser]) -> None:
+    admin = browse("admin")
+    run(desk, "update users set role = 'unheard of' where id = :id", id=desk.people["admin"])
+    page = admin.get("/cases")
+    assert page.status_code == 500
+    assert "Something went wrong" in page.text
+    assert page.headers["content-security-policy"] == HEADERS["content-security-policy"]
+
+
+def test_a_file_that_the_blob_store_lost_is_told(desk: World, browse: Callable[..., Browser]) -> None:
+    file_id = add_file(desk, add_update(desk, "staff", "see file"), "a.txt", f"{desk.tenant_id}/file/00/{'0' * 64}")
+    page = browse("staff").get(f"/files/{file_id}")
+    assert page.status_code == 503
+    assert "can't be read now" in words(page)
+
+
+def test_the_console_does_not_start_without_its_assets(console: Console, tmp_path: Path) -> None:
+    elsewhere = console.settings.model_copy(update={"assets_dir": tmp_path})
+    with pytest.raises(SettingsError) as caught:
+        create_app(elsewhere)
+    assert "CASEMAIL_ASSETS_DIR: there is no htmx.min.js and no pico.min.css" in str(caught.value)

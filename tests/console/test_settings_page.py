@@ -1,0 +1,110 @@
+"""Settings > General Case Settings > Case Updates."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from console.settings_page import plain_address
+from schemas.reasons import Reason
+from schemas.tables import MailState
+from tests.console.browser import Browser, add_mail, run, tree, words
+from tests.world import World
+
+PATH = "/settings/general"
+
+
+def saved(world: World) -> tuple[Any, ...]:
+    rows = run(world, "select replies_on, catch_all from tenants where id = :id", id=world.tenant_id)
+    return tuple(rows[0])
+
+
+def test_an_admin_switches_replies_off_and_on_and_sets_the_catch_all(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    admin = browse("admin")
+    page = admin.send(PATH, {"catch_all": " Help.Desk@Example.ORG "})
+    assert words(page, "//*[@role='status']") == "The settings are saved."
+    assert saved(desk) == (False, "Help.Desk@example.org")
+    assert tree(page).xpath("//input[@name='replies_on'][@checked]") == []
+    admin.send(PATH, {"replies_on": "true", "catch_all": ""})
+    assert saved(desk) == (True, "")
+
+
+@pytest.mark.parametrize("name", ["manager", "staff", "client"])
+def test_nobody_but_an_admin_opens_or_saves_the_settings(
+    desk: World, browse: Callable[..., Browser], name: str
+) -> None:
+    person = browse(name)
+    assert person.get(PATH).status_code == 403
+    assert person.send(PATH, {"catch_all": "a@example.org"}, on="/cases").status_code == 403
+    assert saved(desk) == (True, "")
+    assert "Settings" not in words(person.get("/cases"), "//nav")
+
+
+@pytest.mark.parametrize("domain", ["{own}", "sub.{own}", "{other}"])
+def test_a_catch_all_that_casemail_itself_receives_is_refused(
+    desk: World, other_desk: World, browse: Callable[..., Browser], domain: str
+) -> None:
+    wanted = "all@" + domain.format(own=desk.mail_domain.upper(), other=other_desk.mail_domain)
+    page = browse("admin").send(PATH, {"catch_all": wanted})
+    assert page.status_code == 422
+    assert "every forwarded mail would come back" in words(page, "//*[@role='alert']")
+    assert tree(page).xpath("//input[@name='catch_all']/@value") == [wanted]
+    assert tree(page).xpath("//input[@name='replies_on'][@checked]") == [], "what was chosen stays chosen"
+    assert saved(desk) == (True, "")
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "helpdesk",
+        "a@b@c.example",
+        "a@b.example, c@d.example",
+        "A <a@b.example>",
+        "a b@c.example",
+        "a@",
+        "@b.example",
+        "a@-b.example",
+        "a@b..example",
+        "a@[127.0.0.1]",
+        ".a@b.example",
+        "ü@b.example",
+        "a@b.example\nBcc: c@d.example",
+        "a" * 65 + "@b.example",
+        "a@" + "b" * 64 + ".example",
+    ],
+)
+def test_what_is_not_one_plain_address_is_refused(wanted: str) -> None:
+    assert plain_address(wanted) is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "stored"),
+    [
+        ("", ""),
+        ("Case+mail@Example.org", "Case+mail@example.org"),
+        ("post@bücher.example", "post@xn--bcher-kva.example"),
+        ("root@localhost", "root@localhost"),
+    ],
+)
+def test_a_plain_address_is_stored_with_its_domain_in_ascii(wanted: str, stored: str) -> None:
+    assert plain_address(wanted) == stored
+
+
+def test_a_refused_address_is_said_at_the_form(desk: World, browse: Callable[..., Browser]) -> None:
+    page = browse("admin").send(PATH, {"catch_all": "all of us"})
+    assert "Write one plain email address" in words(page, "//*[@role='alert']")
+    assert saved(desk) == (True, "")
+
+
+def test_the_page_tells_how_many_mails_are_held_because_replies_were_off(
+    desk: World, other_desk: World, browse: Callable[..., Browser]
+) -> None:
+    admin = browse("admin")
+    assert "No mail is held for this." in words(admin.get(PATH))
+    add_mail(desk, MailState.HELD, reason=Reason.REPLIES_OFF)
+    add_mail(desk, MailState.HELD, reason=Reason.REPLIES_OFF)
+    add_mail(desk, MailState.HELD, reason=Reason.UNREADABLE)
+    add_mail(other_desk, MailState.HELD, reason=Reason.REPLIES_OFF)
+    assert "2 mails are held because replies were off." in words(admin.get(PATH))

@@ -1,0 +1,148 @@
+"""The pipeline on real Kafka and PostgreSQL, with a worker in this process: from custody to the end state."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from threading import Event, Thread
+from urllib.request import urlopen
+from uuid import uuid4
+
+import dramatiq
+import pytest
+from prometheus_client import CollectorRegistry, start_http_server
+from sqlalchemy import text
+
+from cases.addresses import Address, AddressKind, write
+from ops.embedded import Kafka, Postgres
+from ops.kafka import check_topics, ensure_topics, make_broker
+from schemas.settings import Settings
+from schemas.tables import new_id
+from storage.blobs import Blobs
+from storage.database import Database
+from tests.world import KEYS, World, make_settings, make_world
+from workers import runner
+from workers.broker import KafkaBroker, TopicError
+from workers.dispatcher import Dispatcher
+from workers.exposition import HouseCollector
+from workers.fetch.custody import Arrival, Custodian
+from workers.house import House
+
+DEADLINE = 60.0
+
+
+@pytest.fixture(scope="module")
+def settings(migrated: Postgres, kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    made = make_settings(migrated.url, tmp_path_factory.mktemp("pipeline"))
+    return made.model_copy(
+        update={
+            "kafka_servers": kafka.servers,
+            "topic_prefix": f"{uuid4().hex[:8]}.",
+            "topic_partitions": 1,
+            "stall_seconds": 1.0,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def house(settings: Settings, database: Database) -> House:
+    return House(settings, database, Blobs(settings.blob_url))
+
+
+@pytest.fixture(scope="module")
+def broker(settings: Settings, house: House) -> Iterator[KafkaBroker]:
+    """The broker, with a worker and a dispatcher at work."""
+    with pytest.raises(TopicError, match="run `casemail topics`"):
+        check_topics(settings)
+    ensure_topics(settings)
+    made = make_broker(settings)
+    runner.declare(made, lambda: house)
+    worker = dramatiq.Worker(made, worker_threads=4)
+    stop = Event()
+    clockwork = Thread(target=Dispatcher(house, made).run, args=(stop,))
+    worker.start()
+    clockwork.start()
+    yield made
+    stop.set()
+    clockwork.join()
+    worker.stop()
+    made.close()
+
+
+@pytest.fixture
+def world(migrated: Postgres) -> World:
+    return make_world(migrated.owner_url)
+
+
+def reply(world: World, house: House, author: str, words: str = "Yes, it is.") -> Arrival:
+    """An answer by `author` to an update that was sent to the client."""
+    update_id = world.post(house.database, "staff", "client")
+    with house.database.tenant(world.tenant_id) as connection:
+        handle = connection.execute(
+            text("select handle from update_recipients where update_id = :update and user_id = :person"),
+            {"update": update_id, "person": world.people["client"]},
+        ).scalar_one()
+    address = write(KEYS, world.tenant_id, Address(AddressKind.REPLY, handle), "2026-7", world.mail_domain)
+    raw = f"From: {world.email(author)}\r\nTo: {address}\r\nSubject: Re: A leak\r\n\r\n{words}\r\n".encode()
+    return Arrival(raw, address, world.email(author), "test")
+
+
+def ended(world: World, house: House) -> tuple[str, str]:
+    """State and reason of the tenant's one mail, once it has ended."""
+    deadline = time.monotonic() + DEADLINE
+    while time.monotonic() < deadline:
+        with house.database.tenant(world.tenant_id) as connection:
+            row = connection.execute(text("select state, reason from mails where ended_at is not null")).first()
+        if row:
+            return row.state, row.reason
+        time.sleep(0.05)
+    raise TimeoutError("the mail has not ended")
+
+
+def test_an_answer_becomes_an_update(broker: KafkaBroker, house: House, world: World) -> None:
+    Custodian(house).take(new_id(), [reply(world, house, "client")])
+    assert ended(world, house) == ("posted", "")
+    with house.database.tenant(world.tenant_id) as connection:
+        row = connection.execute(text("select text, author_id from updates where via = 'email'")).one()
+    assert (row.text, row.author_id) == ("Yes, it is.", world.people["client"])
+
+
+def test_a_stranger_is_held_where_there_is_no_catch_all(broker: KafkaBroker, house: House, world: World) -> None:
+    Custodian(house).take(new_id(), [reply(world, house, "nobody")])
+    assert ended(world, house) == ("held", "author_unknown")
+
+
+def test_a_mail_whose_bytes_are_gone_is_parked_for_a_person(broker: KafkaBroker, house: House, world: World) -> None:
+    lost = House(house.settings, house.database, Blobs(str(house.settings.blob_url) + ".elsewhere"))
+    Custodian(lost).take(new_id(), [reply(world, house, "client")])
+    assert ended(world, house) == ("held", "internal_error")
+
+
+def test_a_mail_that_kafka_forgot_comes_through_all_the_same(broker: KafkaBroker, house: House, world: World) -> None:
+    Custodian(house).take(new_id(), [reply(world, house, "client")])
+    with world.owner().begin() as connection:
+        # as if it had been let in, and then the topic was emptied by hand
+        connection.execute(
+            text(
+                "update mails set state = 'moving', emissions = 1, emitted_at = now() - interval '1 hour'"
+                " where tenant_id = :id and state = 'waiting'"
+            ),
+            {"id": world.tenant_id},
+        )
+    assert ended(world, house) == ("posted", "")
+
+
+def test_metrics_show_conservation_and_lag(broker: KafkaBroker, house: House, world: World) -> None:
+    Custodian(house).take(new_id(), [reply(world, house, "client"), replace(reply(world, house, "client"), raw=b"")])
+    ended(world, house)
+    registry = CollectorRegistry()
+    registry.register(HouseCollector(house, broker))
+    server, thread = start_http_server(0, "127.0.0.1", registry)
+    with urlopen(f"http://127.0.0.1:{server.server_port}/metrics") as response:
+        page = response.read().decode()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+    assert f'casemail_mails{{place="received",tenant="{world.slug}"}} 2.0' in page
+    assert f'casemail_mails{{place="unaccounted",tenant="{world.slug}"}} 0.0' in page
+    assert 'casemail_consumer_lag{topic="inbound.post"}' in page
+    assert 'casemail_up{part="kafka"} 1.0' in page
