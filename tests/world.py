@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, create_engine, insert
@@ -149,7 +150,7 @@ def in_ledger(world: World, *, recipient: str = "", raw: str = "raw", sender: st
     return custody
 
 
-def parsed(custody: Custody, author: str, *, text: str = "Yes, please.", **changes: object) -> ParsedMail:
+def parsed(custody: Custody, author: str, *, text: str = "Yes, please.", **changes: Any) -> ParsedMail:
     """A mail that was read without trouble."""
     plain = ParsedMail(
         custody=custody,

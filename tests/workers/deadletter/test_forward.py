@@ -63,7 +63,7 @@ def test_the_header_has_only_our_own_fields() -> None:
 
 def test_the_reason_and_the_evidence_stand_in_front_in_plain_words() -> None:
     mail = message_from_bytes(compose(FORWARD, b"\r\n", URL), policy=default)
-    words = next(mail.iter_parts()).get_content()  # type: ignore[union-attr]
+    words = next(mail.iter_parts()).get_content()
     assert REASONS[Reason.AUTHOR_UNKNOWN].meaning in words
     assert "author: x@evil.example" in words
     assert f"{URL}/inbound/{FORWARD.mail_id}" in words

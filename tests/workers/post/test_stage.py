@@ -1,6 +1,7 @@
 """The post stage: update, notices and end state in one transaction, and only once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -14,7 +15,7 @@ from workers.house import House
 from workers.post.stage import post
 
 
-def ready(world: World, custody: Custody, author: str = "client", **changes: object) -> FilteredMail:
+def ready(world: World, custody: Custody, author: str = "client", **changes: Any) -> FilteredMail:
     target = Target(case_id=world.case_id, author_id=world.people[author], answers=None)
     return FilteredMail(parsed=parsed(custody, world.email(author), **changes), target=target, files=(), left_out=())
 

@@ -1,5 +1,6 @@
 """Who may post by mail: each rule, on the real database."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -37,7 +38,7 @@ def case_address(world: World, *, retired: bool = False) -> str:
     return write(KEYS, world.tenant_id, Address(AddressKind.CASE, handle), "2026-7", world.mail_domain)
 
 
-def decide(house: House, world: World, recipient: str, author: str, **changes: object) -> ValidatedMail | Rejection:
+def decide(house: House, world: World, recipient: str, author: str, **changes: Any) -> ValidatedMail | Rejection:
     return validate(parsed(in_ledger(world, recipient=recipient), author, **changes), house)
 
 
