@@ -1,9 +1,8 @@
 """The parse stage."""
 
-from workers.parse.understand import understand
-
 from schemas.records import FetchedMail, ParsedMail, Rejection
 from workers.house import House
+from workers.parse.understand import understand
 
 #: Octets of body that still travel in the record; a longer one goes to the blob store.
 _INLINE_BODY = 32 * 1024

@@ -1,0 +1,66 @@
+"""The `casemail` command tells what the caller can mend in plain lines, and exits with 2."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ops.embedded import Kafka, Postgres
+from ops.embedded.process import free_port
+from schemas.settings import load
+
+REQUIRED = ("KAFKA_SERVERS", "DATABASE_URL", "BLOB_URL", "ADDRESS_KEYS", "SESSION_SECRET")
+
+
+def casemail(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("CASEMAIL_")}
+    env |= {f"CASEMAIL_{name}": value for name, value in settings.items()}
+    return subprocess.run(
+        [sys.executable, "-m", "ops", *arguments], env=env, capture_output=True, text=True, timeout=90, check=False
+    )
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> dict[str, str]:
+    """Settings that are right, for servers that are not there."""
+    return {
+        "KAFKA_SERVERS": f"127.0.0.1:{free_port()}",
+        "DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/none",
+        "BLOB_URL": str(tmp_path),
+        "ADDRESS_KEYS": "a:mfrggzdfmztwq2lknnwg23tpoa",
+        "SESSION_SECRET": "s" * 32,
+    }
+
+
+@pytest.mark.parametrize("command", ["migrate", "topics", "worker", "dispatch", "lmtp", "console"])
+def test_every_missing_setting_is_named_at_once(command: str) -> None:
+    done = casemail(command)
+    assert done.returncode == 2
+    assert all(f"CASEMAIL_{name} is missing" in done.stderr for name in REQUIRED)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("command", "words"), [("topics", "Kafka"), ("worker", "Kafka"), ("migrate", "database")])
+def test_a_server_that_is_not_there_is_told_in_a_line(command: str, words: str, good: dict[str, str]) -> None:
+    done = casemail(command, **good)
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_worker_without_topics_says_how_to_make_them(kafka: Kafka, postgres: Postgres, good: dict[str, str]) -> None:
+    settings = good | {"KAFKA_SERVERS": kafka.servers, "DATABASE_URL": postgres.url, "TOPIC_PREFIX": "none."}
+    done = casemail("worker", **settings)
+    assert done.returncode == 2
+    assert "casemail topics" in done.stderr
+    assert "none.inbound.parse" in done.stderr
+
+
+def test_a_new_key_is_one_that_the_settings_take(monkeypatch: pytest.MonkeyPatch, good: dict[str, str]) -> None:
+    for name, value in (good | {"ADDRESS_KEYS": casemail("key").stdout.strip()}).items():
+        monkeypatch.setenv(f"CASEMAIL_{name}", value)
+    ((key_id, secret),) = load().address_keys
+    assert key_id == "a"
+    assert len(secret) == 20
