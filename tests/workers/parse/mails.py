@@ -1,0 +1,88 @@
+"""Small mails for the tests of the parse room, written byte by byte."""
+
+from base64 import encodebytes
+from datetime import UTC, datetime
+from uuid import UUID
+
+from schemas.records import Custody, ParsedMail, Rejection
+from workers.parse.limits import DEFAULT, Limits
+from workers.parse.understand import understand
+
+FROM = "From: Anna Smith <anna@x.example>"
+HEAD = (
+    FROM,
+    "To: Desk <r-1@in.example>",
+    "Subject: Re: Case 1",
+    "Date: Fri, 3 May 2024 10:00:00 +0200",
+    "Message-ID: <1@x.example>",
+    "In-Reply-To: <update-1@in.example>",
+)
+
+
+def custody(sender: str = "anna@x.example") -> Custody:
+    """A record of custody; `sender` is the envelope sender, empty for a null return path."""
+    return Custody(
+        mail_id=UUID(int=1),
+        tenant_id=UUID(int=2),
+        raw="blob",
+        size=0,
+        recipient="r-1@in.example",
+        sender=sender,
+        received_at=datetime(2024, 5, 3, tzinfo=UTC),
+    )
+
+
+def mail(*fields: str | bytes, body: str | bytes = "Yes.", head: tuple[str | bytes, ...] = HEAD) -> bytes:
+    """A mail of these header fields, with CRLF line ends."""
+    lines = [field.encode() if isinstance(field, str) else field for field in (*head, *fields)]
+    text = body.encode() if isinstance(body, str) else body
+    return b"\r\n".join(lines) + b"\r\n\r\n" + text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def multipart(kind: str, *parts: bytes, boundary: str = "=_b") -> tuple[str, bytes]:
+    """The Content-Type field and the body of a multipart of these parts."""
+    body = b"".join(b"--" + boundary.encode() + b"\r\n" + part + b"\r\n" for part in parts)
+    return f'Content-Type: multipart/{kind}; boundary="{boundary}"', body + f"--{boundary}--\r\n".encode()
+
+
+def part(*fields: str, body: str | bytes) -> bytes:
+    """A part of these fields."""
+    return mail(*fields, body=body, head=())
+
+
+def file(name: str, data: bytes, kind: str = "application/pdf", *fields: str) -> bytes:
+    """A file in base64."""
+    disposition = f'Content-Disposition: attachment; filename="{name}"'
+    head = (f"Content-Type: {kind}", "Content-Transfer-Encoding: base64", *(fields or (disposition,)))
+    return part(*head, body=encodebytes(data))
+
+
+def text(words: str, kind: str = "plain", *fields: str) -> bytes:
+    """A text part in UTF-8."""
+    return part(f"Content-Type: text/{kind}; charset=utf-8", *fields, body=words)
+
+
+def whole(kind: str, *parts: bytes) -> bytes:
+    """A mail that is a multipart."""
+    field, body = multipart(kind, *parts)
+    return mail(field, body=body)
+
+
+def read(raw: bytes, limits: Limits = DEFAULT, sender: str = "anna@x.example") -> ParsedMail:
+    """The record of a mail that must be understood."""
+    result = understand(raw, custody(sender), limits)
+    assert isinstance(result, ParsedMail), result
+    return result
+
+
+def refuse(raw: bytes, limits: Limits = DEFAULT) -> Rejection:
+    """The rejection of a mail that must not be understood."""
+    result = understand(raw, custody(), limits)
+    assert isinstance(result, Rejection), result
+    return result
+
+
+def words(result: ParsedMail) -> str:
+    """The person's own words."""
+    assert result.body is not None
+    return result.body.text

@@ -1,0 +1,297 @@
+# ruff: noqa: RUF001, E501  the data is in many alphabets, and a line of a mail reads best on a line
+"""Answers as mail programs write them, and what the person wrote. One row: name, text, the person's own words."""
+
+from typing import NamedTuple
+
+from schemas.marks import REPLY_MARKER
+
+
+class Answer(NamedTuple):
+    """A plain text answer and the words that must be left of it."""
+
+    name: str
+    text: str
+    own: str
+
+
+Q = "> The hearing is on 12 May.\n> Please confirm.\n"
+OWN = "Thank you, I confirm.\n\nBest\nAnna"
+
+
+def above(name: str, attribution: str, own: str = OWN) -> Answer:
+    """An answer above an attribution and a quote."""
+    return Answer(name, f"{own}\n\n{attribution}\n{Q}", own)
+
+
+def outlook(name: str, block: str, own: str = OWN) -> Answer:
+    """An answer above a header block, with the quoted text without any sign in front."""
+    return Answer(name, f"{own}\n\n{block}\n\nThe hearing is on 12 May.\nPlease confirm.\n", own)
+
+
+def phone(name: str, line: str) -> Answer:
+    """An answer above the line of a telephone."""
+    return Answer(name, f"Yes, fine.\n\n{line}\n", "Yes, fine.")
+
+
+ATTRIBUTIONS = (
+    above("en gmail", "On Fri, May 3, 2024 at 10:00 AM Case Desk <desk@in.example> wrote:\n"),
+    above("en gmail broken", "On Fri, May 3, 2024 at 10:00 AM Case Desk of the Firm\n<desk@in.example> wrote:\n"),
+    above(
+        "en three lines", "On Friday, 3 May 2024 at 10:00:12 CEST,\nCase Desk of the Firm\n<desk@in.example> wrote:\n"
+    ),
+    above("en apple", "On 3 May 2024, at 10:00, Case Desk <desk@in.example> wrote:\n"),
+    above("en apple narrow space", "On May 3, 2024, at 10:00\u202fAM, Case Desk <desk@in.example> wrote:\n"),
+    above("en thunderbird", "On 5/3/24 10:00, Case Desk wrote:"),
+    above("en usenet", "Case Desk <desk@in.example> writes:\n"),
+    above("en no blank line before", "On Fri, May 3, 2024 at 10:00 AM Desk <d@in.example> wrote:\n", "Fine with me."),
+    above("de gmail", "Am Fr., 3. Mai 2024 um 10:00 Uhr schrieb Fall Büro <desk@in.example>:\n", "Danke, bestätigt."),
+    above("de apple", "Am 03.05.2024 um 10:00 schrieb Fall Büro <desk@in.example>:\n", "Danke, bestätigt."),
+    above("de thunderbird", "Am 03.05.24 um 10:00 schrieb Fall Büro:", "Danke, bestätigt."),
+    above("de name first", "Fall Büro <desk@in.example> schrieb am Fr., 3. Mai 2024, 10:00:\n", "Passt."),
+    above("fr gmail", "Le ven. 3 mai 2024 à 10:00, Bureau <desk@in.example> a écrit :\n", "Merci, c'est noté."),
+    above("fr no-break space", "Le 3 mai 2024 à 10:00, Bureau <desk@in.example> a écrit\u00a0:\n", "Merci."),
+    above("es gmail", "El vie, 3 may 2024 a las 10:00, Oficina (<desk@in.example>) escribió:\n", "Gracias, confirmo."),
+    above("it gmail", "Il giorno ven 3 mag 2024 alle ore 10:00 Ufficio <desk@in.example> ha scritto:\n", "Va bene."),
+    above("it apple", "Il giorno 3 mag 2024, alle ore 10:00, Ufficio <desk@in.example> ha scritto:\n", "Va bene."),
+    above("pt-br gmail", "Em sex., 3 de mai. de 2024 às 10:00, Mesa <desk@in.example> escreveu:\n", "Obrigado."),
+    above("pt gmail", "Mesa <desk@in.example> escreveu (sexta, 3/05/2024 à(s) 10:00):\n", "Obrigado."),
+    above("nl gmail", "Op vr 3 mei 2024 om 10:00 schreef Balie <desk@in.example>:\n", "Akkoord."),
+    above("nl apple", "Op 3 mei 2024, om 10:00 heeft Balie <desk@in.example> het volgende geschreven:\n", "Akkoord."),
+    above("pl gmail", "pt., 3 maj 2024 o 10:00 Biuro <desk@in.example> napisał(a):\n", "Dziękuję, potwierdzam."),
+    above("pl thunderbird", "W dniu 3.05.2024 o 10:00, Biuro pisze:", "Dziękuję, potwierdzam."),
+    above("ru gmail", "пт, 3 мая 2024 г. в 10:00, Канцелярия <desk@in.example>:\n", "Спасибо, подтверждаю."),
+    above("ru thunderbird", "03.05.2024 10:00, Канцелярия пишет:", "Спасибо, подтверждаю."),
+    above("ru apple", "3 мая 2024 г., в 10:00, Канцелярия <desk@in.example> написал(а):\n", "Спасибо."),
+    above("uk gmail", "пт, 3 трав. 2024 р. о 10:00 Канцелярія <desk@in.example> пише:\n", "Дякую."),
+    above("sv gmail", "Den fre 3 maj 2024 kl 10:00 skrev Kontoret <desk@in.example>:\n", "Tack, det går bra."),
+    above("da gmail", "Den fre. 3. maj 2024 kl. 10.00 skrev Kontoret <desk@in.example>:\n", "Tak, det er fint."),
+    above("nb gmail", "fre. 3. mai 2024 kl. 10:00 skrev Kontoret <desk@in.example>:\n", "Takk, det er greit."),
+    above("nb apple", "3. mai 2024 kl. 10:00 skrev Kontoret <desk@in.example>:\n", "Takk."),
+    above("fi gmail", "pe 3. toukok. 2024 klo 10.00 Toimisto (desk@in.example) kirjoitti:\n", "Kiitos, sopii."),
+    above("cs gmail", "pá 3. 5. 2024 v 10:00 odesílatel Kancelář <desk@in.example> napsal:\n", "Děkuji, potvrzuji."),
+    above("cs thunderbird", "Dne 03. 05. 24 v 10:00 Kancelář napsal(a):", "Děkuji."),
+    above("tr gmail", "Ofis <desk@in.example>, 3 May 2024 Cum, 10:00 tarihinde şunu yazdı:\n", "Teşekkürler."),
+    above("hu gmail", "Iroda <desk@in.example> ezt írta (időpont: 2024. máj. 3., P, 10:00):\n", "Köszönöm."),
+    above("ro gmail", "În vin., 3 mai 2024 la 10:00, Birou <desk@in.example> a scris:\n", "Mulțumesc."),
+    above(
+        "el gmail", "Στις Παρ 3 Μαΐ 2024 στις 10:00 π.μ., ο χρήστης Γραφείο <desk@in.example> έγραψε:\n", "Ευχαριστώ."
+    ),
+    above("ja gmail", "2024年5月3日(金) 10:00 事務局 <desk@in.example>:\n", "承知しました。"),
+    above("ja apple", "2024/05/03 10:00、事務局 <desk@in.example>のメール:\n", "承知しました。"),
+    above("zh-cn gmail", "办公室 <desk@in.example> 于2024年5月3日周五 10:00写道：\n", "好的，谢谢。"),
+    above("zh-tw gmail", "辦公室 <desk@in.example> 於 2024年5月3日 週五 上午10:00寫道：\n", "好的，謝謝。"),
+    above("zh apple", "在 2024年5月3日，10:00，办公室 <desk@in.example> 写道：\n", "好的。"),
+    above("ko gmail", "2024년 5월 3일 (금) 오전 10:00, 사무실 <desk@in.example>님이 작성:\n", "감사합니다."),
+    above("ko apple", "2024. 5. 3. 오전 10:00, 사무실 <desk@in.example> 작성:\n", "감사합니다."),
+    above("old gmail, no language", "2024-05-03 10:00 GMT+02:00 Case Desk <desk@in.example>:\n"),
+    Answer(
+        "yahoo, quote without signs",
+        "Yes.\n\n    On Friday, May 3, 2024 at 10:00:00 AM GMT+2, Desk <d@in.example> wrote:\n\n Hello,\nplease confirm.\n",
+        "Yes.",
+    ),
+    Answer(
+        "proton",
+        f"Fine.\n\nSent with Proton Mail secure email.\n\nOn Friday, May 3rd, 2024 at 10:00, Desk <d@in.example> wrote:\n\n{Q}",
+        "Fine.",
+    ),
+)
+
+BLOCKS = (
+    outlook(
+        "en outlook",
+        "From: Desk <d@in.example>\nSent: Friday, May 3, 2024 10:00 AM\nTo: Anna <a@x.example>\nSubject: Case 1",
+    ),
+    outlook("en outlook rule", f"{'_' * 32}\nFrom: Desk <d@in.example>\nSent: Friday\nTo: Anna\nSubject: Case 1"),
+    outlook("en old outlook", "-----Original Message-----\nFrom: Desk\nSent: Friday, May 3\nTo: Anna\nSubject: Case 1"),
+    outlook("en bold", "*From:* Desk <d@in.example>\n*Sent:* Friday\n*To:* Anna\n*Cc:* Bo\n*Subject:* Case 1"),
+    outlook("en spark", "-------- Original Message --------\nSubject: Case 1\nDate: 2024-05-03\nFrom: Desk\nTo: Anna"),
+    outlook(
+        "de", "Von: Büro <d@in.example>\nGesendet: Freitag, 3. Mai 2024 10:00\nAn: Anna\nBetreff: Fall 1", "Danke."
+    ),
+    outlook(
+        "de dashes", "-----Ursprüngliche Nachricht-----\nVon: Büro\nGesendet: Freitag\nAn: Anna\nBetreff: Fall 1", "Ja."
+    ),
+    outlook("fr", "De : Bureau <d@in.example>\nEnvoyé : vendredi 3 mai 2024\nÀ : Anna\nObjet : Dossier 1", "Merci."),
+    outlook("es", "De: Oficina\nEnviado el: viernes, 3 de mayo de 2024\nPara: Ana\nAsunto: Caso 1", "Gracias."),
+    outlook("it", "Da: Ufficio\nInviato: venerdì 3 maggio 2024\nA: Anna\nOggetto: Pratica 1", "Grazie."),
+    outlook("pt", "De: Mesa\nEnviado: sexta-feira, 3 de maio de 2024\nPara: Ana\nAssunto: Caso 1", "Obrigada."),
+    outlook("nl", "Van: Balie\nVerzonden: vrijdag 3 mei 2024\nAan: Anna\nOnderwerp: Zaak 1", "Dank."),
+    outlook("pl", "Od: Biuro\nWysłano: piątek, 3 maja 2024\nDo: Anna\nTemat: Sprawa 1", "Dziękuję."),
+    outlook("ru", "От: Канцелярия\nОтправлено: 3 мая 2024\nКому: Анна\nТема: Дело 1", "Спасибо."),
+    outlook("uk", "Від: Канцелярія\nНадіслано: 3 травня 2024\nКому: Анна\nТема: Справа 1", "Дякую."),
+    outlook("sv", "Från: Kontoret\nSkickat: den 3 maj 2024\nTill: Anna\nÄmne: Ärende 1", "Tack."),
+    outlook("da", "Fra: Kontoret\nSendt: 3. maj 2024\nTil: Anna\nEmne: Sag 1", "Tak."),
+    outlook("nb", "Fra: Kontoret\nDato: 3. mai 2024\nTil: Anna\nEmne: Sak 1", "Takk."),
+    outlook("fi", "Lähettäjä: Toimisto\nLähetetty: 3. toukokuuta 2024\nVastaanottaja: Anna\nAihe: Asia 1", "Kiitos."),
+    outlook("cs", "Od: Kancelář\nOdesláno: pátek 3. května 2024\nKomu: Anna\nPředmět: Věc 1", "Děkuji."),
+    outlook("tr", "Kimden: Ofis\nGönderildi: 3 Mayıs 2024\nKime: Anna\nKonu: Dosya 1", "Teşekkürler."),
+    outlook("hu", "Feladó: Iroda\nElküldve: 2024. május 3.\nCímzett: Anna\nTárgy: Ügy 1", "Köszönöm."),
+    outlook("ro", "De la: Birou\nTrimis: vineri, 3 mai 2024\nCătre: Ana\nSubiect: Cazul 1", "Mulțumesc."),
+    outlook("el", "Από: Γραφείο\nΣτάλθηκε: 3 Μαΐου 2024\nΠρος: Άννα\nΘέμα: Υπόθεση 1", "Ευχαριστώ."),
+    outlook("ja", "差出人: 事務局\n送信日時: 2024年5月3日\n宛先: 安奈\n件名: 案件 1", "承知しました。"),
+    outlook("zh", "发件人: 办公室\n发送时间: 2024年5月3日\n收件人: 安娜\n主题: 案件 1", "好的。"),
+    outlook(
+        "zh qq",
+        "------------------ 原始邮件 ------------------\n发件人： 办公室\n发送时间： 2024年\n收件人： 安娜",
+        "好的。",
+    ),
+    outlook("ko", "보낸 사람: 사무실\n보낸 날짜: 2024년 5월 3일\n받는 사람: 안나\n제목: 사건 1", "감사합니다."),
+)
+
+PHONES = (
+    phone("en", "Sent from my iPhone"),
+    phone("en samsung", "Sent from my Galaxy"),
+    phone("en outlook", "Get Outlook for iOS<https://aka.ms/o0ukef>"),
+    phone("en windows", "Sent from Mail<https://go.microsoft.com/fwlink/?LinkId=550986> for Windows"),
+    phone("de", "Von meinem iPhone gesendet"),
+    phone("fr", "Envoyé de mon iPhone"),
+    phone("es", "Enviado desde mi iPhone"),
+    phone("it", "Inviato da iPhone"),
+    phone("pt", "Enviado do meu iPhone"),
+    phone("nl", "Verstuurd vanaf mijn iPhone"),
+    phone("pl", "Wysłane z iPhone'a"),
+    phone("ru", "Отправлено с iPhone"),
+    phone("uk", "Надіслано з iPhone"),
+    phone("sv", "Skickat från min iPhone"),
+    phone("da and nb", "Sendt fra min iPhone"),
+    phone("fi", "Lähetetty iPhonesta"),
+    phone("cs", "Odesláno z iPhonu"),
+    phone("tr", "iPhone'umdan gönderildi"),
+    phone("hu", "iPhone-ról küldve"),
+    phone("ro", "Trimis de pe iPhone-ul meu"),
+    phone("el", "Στάλθηκε από το iPhone μου"),
+    phone("ja", "iPhoneから送信"),
+    phone("zh-cn", "发自我的iPhone"),
+    phone("zh-tw", "從我的 iPhone 傳送"),
+    phone("ko", "나의 iPhone에서 보냄"),
+)
+
+STYLES = (
+    Answer("nothing around it", "Just this.\n", "Just this."),
+    Answer(
+        "own words that look like an attribution",
+        "On Monday I wrote to the court and they wrote:\nno.",
+        "On Monday I wrote to the court and they wrote:\nno.",
+    ),
+    Answer(
+        "own words with a date, a time and a colon",
+        "On 3 May 2024 at 10:00 I wrote to j@x.example and he wrote:\nno, never.",
+        "On 3 May 2024 at 10:00 I wrote to j@x.example and he wrote:\nno, never.",
+    ),
+    Answer(
+        "own words that introduce a saying",
+        "Listen.\n\nOn 3 May 2024 at 10:00 I wrote to j@x.example and he wrote:\nno, never.",
+        "Listen.\n\nOn 3 May 2024 at 10:00 I wrote to j@x.example and he wrote:\nno, never.",
+    ),
+    Answer("own words about a telephone", "It was\nsent from my iPhone", "It was\nsent from my iPhone"),
+    Answer(
+        "own words, sent from an office",
+        "See below.\n\nSent from my lawyer's office yesterday.",
+        "See below.\n\nSent from my lawyer's office yesterday.",
+    ),
+    Answer("a list with dashes", "- one\n- two\n-- three", "- one\n- two\n-- three"),
+    Answer(
+        "labels that are no mail",
+        "From: the start\nwe said no.\nTo: them it was new.",
+        "From: the start\nwe said no.\nTo: them it was new.",
+    ),
+    Answer("bottom", f"On Fri, May 3, 2024 at 10:00 AM Desk <d@in.example> wrote:\n\n{Q}\nI confirm.", "I confirm."),
+    Answer("bottom, no attribution", f"{Q}\nI confirm.", "I confirm."),
+    Answer(
+        "bottom, with a signature",
+        f"On 5/3/24 10:00, Desk wrote:\n{Q}\nI confirm.\n\n-- \nAnna\nPartner",
+        "I confirm.",
+    ),
+    Answer(
+        "interleaved",
+        "On 5/3/24 10:00, Desk wrote:\n> Is it you?\n\nYes.\n\n> And Bob?\n\nNo.\n\n> Regards",
+        "Yes.\n\n> And Bob?\n\nNo.",
+    ),
+    Answer(
+        "interleaved after a greeting",
+        "Hello,\n\nOn 5/3/24 10:00, Desk wrote:\n> Is it you?\nYes.\n> And Bob?\nNo.\n",
+        "Hello,\n\nOn 5/3/24 10:00, Desk wrote:\n> Is it you?\nYes.\n> And Bob?\nNo.",
+    ),
+    Answer("a quote that the person put there", "The contract says:\n> No dogs.\n", "The contract says:\n> No dogs."),
+    Answer("a signature", "Agreed.\n\n-- \nAnna Smith\nPartner\n+44 20 1234", "Agreed."),
+    Answer("a signature without its space", "Agreed.\n\n--\nAnna Smith\nPartner", "Agreed."),
+    Answer("a signature above the quote", f"Agreed.\n\n-- \nAnna\n\nOn 5/3/24 10:00, Desk wrote:\n{Q}", "Agreed."),
+    Answer("dashes above a long text", "One.\n--\n" + "more\n" * 30, "One.\n--\n" + "more\n" * 29 + "more"),
+    Answer("nothing but a signature", "-- \nAnna Smith", "--\nAnna Smith"),
+    Answer(
+        "a telephone above the quote",
+        f"Yes.\n\nSent from my iPhone\n\nOn 3 May 2024, at 10:00, Desk <d@in.example> wrote:\n\n{Q}",
+        "Yes.",
+    ),
+    Answer(
+        "outlook on a telephone",
+        f"Yes.\n\nGet Outlook for iOS<https://aka.ms/o0ukef>\n{'_' * 32}\nFrom: Desk <d@x>\nSent: Friday\nTo: A\nSubject: C\n\nHello",
+        "Yes.",
+    ),
+    Answer("our marker", f"Yes.\n\n{REPLY_MARKER}\nThe hearing is on 12 May.", "Yes."),
+    Answer("our marker, quoted", f"Yes.\n\nOn 5/3/24 10:00, Desk wrote:\n> {REPLY_MARKER}\n> The hearing\n", "Yes."),
+    Answer(
+        "our marker under an attribution",
+        f"Yes.\n\nDesk wrote on 3.5.2024:\n\n{REPLY_MARKER}\nThe hearing",
+        "Yes.\n\nDesk wrote on 3.5.2024:",
+    ),
+    Answer(
+        "our marker under a known attribution",
+        f"Yes.\n\nOn 3 May 2024, Desk wrote:\n\n{REPLY_MARKER}\nThe hearing",
+        "Yes.",
+    ),
+    Answer("bottom, under our marker", f"On 5/3/24 10:00, Desk wrote:\n> {REPLY_MARKER}\n> Hello\n\nYes.", "Yes."),
+    Answer(
+        "nothing under the marker but our mail", f"\n\nOn 5/3/24 10:00, D wrote:\n\n{REPLY_MARKER}\nThe hearing", ""
+    ),
+    Answer("only a quote", f"On 5/3/24 10:00, Desk wrote:\n{Q}", ""),
+    Answer(
+        "only a quote and a telephone",
+        f"Sent from my iPhone\n\n> On 3 May 2024, at 10:00, D <d@x> wrote:\n{Q}",
+        "",
+    ),
+    Answer(
+        "a telephone that quotes its attribution",
+        f"Yes.\n\nSent from my iPhone\n\n> On 3 May 2024, at 10:00, D <d@x> wrote:\n> \n{Q}",
+        "Yes.",
+    ),
+    Answer("only lines with signs", "> a\n> b", "> a\n> b"),
+    Answer(
+        "an answer, the quote, and a notice of the gateway",
+        f"Yes.\n\nOn 5/3/24 10:00, Desk wrote:\n{Q}\nThis email is confidential and may be privileged.",
+        "Yes.",
+    ),
+    Answer(
+        "an answer, the quote, and the footer of a list",
+        f"Yes.\n\nOn 5/3/24 10:00, Desk wrote:\n{Q}\n{'_' * 47}\nteam mailing list\nteam@x.example",
+        "Yes.",
+    ),
+    Answer(
+        "a word of a notice in an answer below",
+        f"Hello.\n\nOn 5/3/24 10:00, Desk wrote:\n{Q}\nThese papers are confidential and privileged.",
+        f"Hello.\n\nOn 5/3/24 10:00, Desk wrote:\n{Q}\nThese papers are confidential and privileged.",
+    ),
+    Answer("white space only", " \n\u00a0\n\t\n", ""),
+    Answer("empty", "", ""),
+    Answer("windows line ends", "Yes.\r\n\r\nOn 5/3/24 10:00, Desk wrote:\r\n> a\r\n", "Yes."),
+    Answer("indented words", "    def f():\n        pass\n", "    def f():\n        pass"),
+)
+
+FORWARDS = (
+    (
+        "gmail",
+        "See below.\n\n---------- Forwarded message ---------\nFrom: Bo <b@x>\nDate: Fri\nSubject: S\nTo: A\n\nHello\n> old",
+    ),
+    ("thunderbird", "FYI\n\n-------- Forwarded Message --------\nSubject: S\nDate: Fri\nFrom: Bo\nTo: A\n\nHello"),
+    ("apple", "FYI\n\nBegin forwarded message:\n\n> From: Bo <b@x>\n> Subject: S\n>\n> Hello"),
+    (
+        "de thunderbird",
+        "Zur Kenntnis\n\n-------- Weitergeleitete Nachricht --------\nBetreff: S\nVon: Bo\nAn: A\n\nHallo",
+    ),
+    ("fr apple", "Pour info\n\nDébut du message transféré :\n\n> De: Bo\n> Objet: S\n>\n> Bonjour"),
+    ("ru mail.ru", "К сведению\n\n-------- Пересылаемое сообщение --------\nОт кого: Бо\nКому: А\n\nПривет"),
+    ("apple, all of it quoted", "FYI\n\n> Begin forwarded message:\n>\n> From: Bo\n>\n> Hello"),
+    ("outlook, without a word of one's own", "From: Bo <b@x>\nSent: Friday\nTo: A\nSubject: S\n\nHello"),
+)
+
+PLAIN = (*ATTRIBUTIONS, *BLOCKS, *PHONES, *STYLES)

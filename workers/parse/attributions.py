@@ -1,0 +1,155 @@
+"""The lines with which mail programs introduce somebody else's words: attributions, header blocks, headings."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from schemas.marks import REPLY_MARKER
+from workers.parse.languages import LANGUAGES
+from workers.parse.lines import COLONS, Line, Mark, fold
+
+_LONGEST_ATTRIBUTION = 600  # characters
+_MOST_LINES = 4
+_BLOCK_LINES = 14
+_LEAST_FIELDS = 3
+_COLON = re.compile("[:\uff1a]")
+_LONGEST_LABEL = 24
+_LONGEST_HEADING = 200
+
+_ADDRESS = re.compile(r"\S@\w")
+_BRACKETED_ADDRESS = re.compile(r"[<(\[]\s?[^<>()\[\]\s]{1,254}@\w")
+_DATE = re.compile(r"\d{4}|\d{1,2}[./-]\s?\d{1,2}")
+_TIME = re.compile(r"\d{1,2}\s?[:.hH時时點点시]\s?\d{2}")
+_RULE = re.compile(r"[-_=*\u2010-\u2015\s]{5,300}")
+_DASHES = re.compile(r"[-_=*\u2010-\u2015]{2}")
+_DASH = tuple("-_=*\u2010\u2011\u2012\u2013\u2014\u2015")
+_HEADING_EDGES = " \t-_=*>\u2010\u2011\u2012\u2013\u2014\u2015:\uff1a"
+
+
+def any_of(templates: Iterable[str]) -> str:
+    """A regular expression for any of these templates, in which `*` stands for any text of bounded length."""
+    patterns = {r".{0,300}?".join(map(re.escape, template.split("*"))) for template in templates}
+    return "|".join(sorted(patterns, key=len, reverse=True))
+
+
+_WROTE = [template for row in LANGUAGES for template in row.wrote]
+_STARTED = re.compile(rf"\W{{0,2}}(?:{any_of(w for w in _WROTE if w[0] != '*')})\W{{0,3}}$", re.IGNORECASE)
+_NAMED = re.compile(rf"(?:{any_of(w.lstrip('* ') for w in _WROTE if w[0] == '*')})\W{{0,3}}$", re.IGNORECASE)
+
+_COLUMNS = {"from": "from_", "sent": "sent", "to": "to", "subject": "subject"}
+_LABELS: dict[str, frozenset[str]] = {
+    label.casefold(): frozenset(
+        kind
+        for kind, column in _COLUMNS.items()
+        if any(label.casefold() == other.casefold() for row in LANGUAGES for other in getattr(row, column))
+    )
+    for language in LANGUAGES
+    for column in _COLUMNS.values()
+    for label in getattr(language, column)
+}
+_ORIGINAL = {phrase.casefold() for row in LANGUAGES for phrase in row.original}
+_FORWARDED = {phrase.casefold() for row in LANGUAGES for phrase in row.forwarded}
+_FORWARD_PREFIX = {prefix.casefold() for row in LANGUAGES for prefix in row.forward_prefix}
+
+
+def attribution(lines: Sequence[Line], start: int) -> tuple[int, bool] | None:
+    """Read an attribution that begins at line `start`: the index after it, and whether a quote follows.
+
+    An attribution runs over at most four lines, ends with a colon, and says when, or from which address. One that no
+    quote follows must have an address in brackets: "On 3 May I wrote to the court and they wrote:" has none.
+    """
+    end = _colon_line(lines, start)
+    if end is None:
+        return None
+    joined = [fold(" ".join(line.text for line in lines[first:end])) for first in range(start, end)]
+    certainty = [_certainty(candidate) for candidate in joined]
+    if not certainty[0] or max(certainty[1:], default=0) >= certainty[0]:
+        return None  # nothing, or it begins at a later line
+    if quote_follows(lines, end):
+        return end, True
+    return (end, False) if certainty[0] > 1 and _BRACKETED_ADDRESS.search(joined[0]) else None
+
+
+def _colon_line(lines: Sequence[Line], start: int) -> int | None:
+    """The index after the first line from `start` on that ends with a colon, within one paragraph and four lines."""
+    for end in range(start, min(start + _MOST_LINES, len(lines))):
+        text = lines[end].text.rstrip()
+        if not text or lines[end].mark is not Mark.NONE or len(text) > _LONGEST_ATTRIBUTION:
+            return None
+        if text.endswith(COLONS):
+            return end + 1
+    return None
+
+
+def _certainty(line: str) -> int:
+    """0: no attribution; 1: one if a quote follows; 2: very likely one; 3: one from its first word to its last."""
+    if len(line) > _LONGEST_ATTRIBUTION or not line.endswith(COLONS):
+        return 0
+    address, date = bool(_ADDRESS.search(line)), bool(_DATE.search(line))
+    if not address and not date:
+        return 0
+    timed = date and bool(_TIME.search(line))
+    if _STARTED.match(line):
+        return 3 if address and date else 1
+    if _NAMED.search(line):
+        return 2 if address and date else 1
+    return 2 if timed and address else 0
+
+
+def begins_with_attribution(line: Line) -> bool:
+    """Whether this quoted line is an attribution, as mail programs of telephones quote theirs too."""
+    return _certainty(fold(line.text[:_LONGEST_ATTRIBUTION]).lstrip("> \uff1e")) > 1
+
+
+def quote_follows(lines: Sequence[Line], start: int) -> bool:
+    """Whether the next line with text, at most three lines on, is quoted or the reply marker."""
+    for line in lines[start : start + 4]:
+        if line.text.strip():
+            return line.mark is Mark.QUOTE or REPLY_MARKER in line.text
+    return False
+
+
+def header_block(lines: Sequence[Line], start: int) -> bool:
+    """Whether a block of quoted header fields (From, Sent, To, Subject in any of the languages) begins at `start`."""
+    first = _label_kinds(lines[start].text)
+    if not first & {"from", "sent", "subject"}:
+        return False
+    seen = [first]
+    for line in lines[start + 1 : start + _BLOCK_LINES]:
+        kinds = _label_kinds(line.text)
+        if kinds in seen:
+            break  # a header has each field once
+        if kinds:
+            seen.append(kinds)
+    names = frozenset().union(*seen)
+    return len(seen) >= _LEAST_FIELDS and len(names) >= _LEAST_FIELDS and "from" in names
+
+
+def _label_kinds(text: str) -> frozenset[str]:
+    """Which header fields the label of this line may stand for; "De:" and "A:" are of two kinds."""
+    head = text[: 2 * _LONGEST_LABEL]
+    if not any(colon in head for colon in COLONS):
+        return frozenset()
+    label = _COLON.split(fold(head).lstrip("*_>• "), maxsplit=1)[0]
+    return _LABELS.get(label.strip(" *_").casefold(), frozenset())
+
+
+def heading(text: str) -> str:
+    """`original` or `forwarded` for a heading such as `-----Original Message-----`, empty for any other line."""
+    line = text.strip()
+    if len(line) > _LONGEST_HEADING or not (line.startswith(_DASH) or line.endswith(COLONS)):
+        return ""
+    phrase = fold(line).strip(_HEADING_EDGES).casefold()
+    if phrase in _FORWARDED:
+        return "forwarded"
+    return "original" if phrase in _ORIGINAL and _DASHES.search(line) else ""
+
+
+def is_rule(text: str) -> bool:
+    """A line of dashes or underscores, as Outlook draws above a header block."""
+    return bool(_RULE.fullmatch(text))
+
+
+def forward_subject(subject: str) -> bool:
+    """Whether the subject says that the mail is a forward, not an answer ("Fwd: ...", "WG: ...")."""
+    prefix, *rest = _COLON.split(subject, maxsplit=1)
+    return bool(rest) and prefix.strip().casefold() in _FORWARD_PREFIX

@@ -1,0 +1,122 @@
+"""Which leaves hold the person's words, and those words as lines."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from workers.parse.charsets import clean
+from workers.parse.charsets import decode as decode_text
+from workers.parse.flowed import unflow
+from workers.parse.html import html_lines
+from workers.parse.limits import Limits, check
+from workers.parse.lines import Line, text_lines
+from workers.parse.parts import Leaf, Payload, parameter, payload
+from workers.parse.tree import Part
+
+_STUB = 300  # characters
+# A plain text that only points to the HTML; should a person write this, the HTML has the same words.
+_STUB_WORDS = re.compile(r"\bhtml\b|in (?:your|a|the) browser", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
+_META_WITHIN = 2048  # bytes
+
+
+class BodyText(NamedTuple):
+    """The body: its lines, the numbers of the leaves that are a form of it and so no files, and what was wrong."""
+
+    lines: list[Line]
+    leaves: frozenset[int]
+    defects: tuple[str, ...]
+
+
+class BodyReader:
+    """Reads the body of one mail; every leaf is decoded once at most."""
+
+    def __init__(self, leaves: Sequence[Leaf], limits: Limits, *, forward: bool) -> None:
+        self._leaves = leaves
+        self._limits = limits
+        self._forward = forward
+        self._payloads: dict[int, Payload] = {}
+        self._html: dict[int, list[Line]] = {}
+        self._defects: list[str] = []
+        self._shown = {id(leaf.part): leaf for leaf in leaves if _is_shown(leaf, alone=len(leaves) == 1)}
+
+    def read(self, root: Part) -> BodyText:
+        """Choose and decode the body. Raises `OverLimit` for a text or an HTML that is needed and too large."""
+        lines: list[Line] = []
+        for leaf in self._choose(root):
+            lines += self.html(leaf) if leaf.type == "text/html" else text_lines(self._text(leaf))
+        forms = frozenset(leaf.number for leaf in self._leaves if id(leaf.part) in self._shown or _is_form(leaf))
+        return BodyText(lines, forms, tuple(self._defects))
+
+    def html(self, leaf: Leaf) -> list[Line]:
+        """The lines of an HTML leaf. Raises `OverLimit`."""
+        if leaf.number not in self._html:
+            data = self.data(leaf).data
+            check("html", len(data), self._limits)
+            source = self._decode(leaf, data, _meta_charset(data))
+            self._html[leaf.number] = html_lines(source, forward=self._forward)
+        return self._html[leaf.number]
+
+    def data(self, leaf: Leaf) -> Payload:
+        """The decoded bytes of a leaf."""
+        if leaf.number not in self._payloads:
+            self._payloads[leaf.number] = payload(leaf.part)
+        return self._payloads[leaf.number]
+
+    def html_leaves(self) -> list[Leaf]:
+        """The HTML leaves that are a form of the body, read or not."""
+        return [leaf for leaf in self._shown.values() if leaf.type == "text/html"]
+
+    def _choose(self, part: Part) -> list[Leaf]:
+        """The leaves to read, in order; of a multipart/alternative (RFC 2046 section 5.1.4) one branch.
+
+        Plain text is preferred: it is what a person's mail program made of the words, and says plainly what is quoted.
+        """
+        children = part.children()
+        if not children:
+            leaf = self._shown.get(id(part))
+            return [leaf] if leaf else []
+        branches = [branch for branch in map(self._choose, children) if branch]
+        if part.get_content_type() != "multipart/alternative":
+            return [leaf for branch in branches for leaf in branch]
+        rich = [branch for branch in branches if any(leaf.type == "text/html" for leaf in branch)]
+        plain = [branch for branch in branches if branch not in rich and not (rich and self._is_stub(branch))]
+        return (plain or rich[-1:] or [[]])[0]
+
+    def _is_stub(self, branch: Sequence[Leaf]) -> bool:
+        text = "\n".join(map(self._text, branch)).strip()
+        return not text or (len(text) < _STUB and bool(_STUB_WORDS.search(text)))
+
+    def _text(self, leaf: Leaf) -> str:
+        data = self.data(leaf).data
+        check("text", len(data), self._limits)
+        text = self._decode(leaf, data, "")
+        if parameter(leaf.part, "content-type", "format").lower() == "flowed":
+            return unflow(text, delsp=parameter(leaf.part, "content-type", "delsp").lower() == "yes")
+        return text
+
+    def _decode(self, leaf: Leaf, data: bytes, fallback: str) -> str:
+        text, defect = decode_text(data, parameter(leaf.part, "content-type", "charset") or fallback)
+        for problem in (self.data(leaf).defect, defect):
+            if problem and (note := f"part {leaf.number}: {problem}") not in self._defects:
+                self._defects.append(note)
+        return clean(text)
+
+
+def _is_shown(leaf: Leaf, *, alone: bool) -> bool:
+    """Whether a mail program shows the leaf as text; one that is all of the mail needs no content type for that."""
+    if leaf.disposition == "attachment":
+        return False
+    if alone:
+        return leaf.type.startswith(("text/", "multipart/"))
+    return leaf.type in ("text/plain", "text/html") and not leaf.name
+
+
+def _is_form(leaf: Leaf) -> bool:
+    """Another form of the same words, such as text/calendar or text/x-amp-html."""
+    return leaf.alternative and leaf.type.startswith("text/") and leaf.disposition != "attachment" and not leaf.name
+
+
+def _meta_charset(data: bytes) -> str:
+    match = _META_CHARSET.search(data[:_META_WITHIN])
+    return match[1].decode("ascii", "replace") if match else ""

@@ -1,0 +1,47 @@
+"""A text as lines, each with what its structure says of it."""
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+#: A colon, and the full-width one of Chinese and Japanese.
+COLONS = (":", "\uff1a")
+_QUOTE = re.compile(r" {0,3}[>\uff1e]")
+# The start of a line that is neither quoted nor blank.
+_UNQUOTED = re.compile(r"^(?! {0,3}[>\uff1e]|[^\S\n]*$)", re.MULTILINE)
+_MOST = 10_000
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+class Mark(StrEnum):
+    """What the structure of the mail says of a line, before anybody reads the words."""
+
+    NONE = ""
+    QUOTE = "quote"
+    SIGNATURE = "signature"
+
+
+class Line(NamedTuple):
+    """One line without its line end. `certain`: the HTML says so, not a character at the start of the line."""
+
+    text: str
+    mark: Mark = Mark.NONE
+    certain: bool = False
+
+
+def text_lines(text: str) -> list[Line]:
+    """The lines of a plain text with LF line ends; lines that begin with `>` are quoted (RFC 3676 section 4.5).
+
+    What follows the 10,000th line end stays one piece, quoted only if every line in it is, so that a text of line ends
+    costs no more than any other.
+    """
+    lines = text.split("\n", _MOST)
+    found = [Line(line, Mark.QUOTE) if _QUOTE.match(line) else Line(line) for line in lines]
+    if len(lines) > _MOST and _UNQUOTED.search(lines[-1]):
+        found[-1] = Line(lines[-1])
+    return found
+
+
+def fold(text: str) -> str:
+    """A line as it is compared: no invisible characters, every run of spaces (no-break ones too) one space."""
+    return " ".join(_INVISIBLE.sub("", text).split())

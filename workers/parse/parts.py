@@ -1,0 +1,152 @@
+"""The leaves of the MIME tree: which they are, what they are called, and their bytes."""
+
+import binascii
+import quopri
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from workers.parse.charsets import clean, decode_field, one_line
+from workers.parse.charsets import decode as decode_text
+from workers.parse.limits import DEFAULT, Limits, Unreadable
+from workers.parse.prescan import prescan
+from workers.parse.tree import Part, build, walk
+
+_IDENTITY = ("", "7bit", "8bit", "binary")  # RFC 2045 section 6.2
+_SINGLE = ("content-type", "content-transfer-encoding", "content-disposition")
+_LONGEST_TYPE = 127  # RFC 6838 section 4.2
+_LONGEST_ID = 250
+_UU_BEGIN, _UU_END = b"begin ", (b"end", b"`")
+
+
+class Payload(NamedTuple):
+    """The decoded bytes of a part; `defect` says what was wrong with its encoding, "" for nothing."""
+
+    data: bytes
+    defect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A part without children: `number` among the leaves from 0, `name` as the sender gave it, decoded, not yet safe.
+
+    `alternative` means that it stands right below a multipart/alternative: another form of the same words.
+    """
+
+    number: int
+    part: Part
+    type: str
+    disposition: str
+    name: str
+    content_id: str
+    alternative: bool
+
+
+class OpenedMail:
+    """A mail parsed once, whose parts are decoded when they are asked for."""
+
+    def __init__(self, leaves: tuple[Leaf, ...]) -> None:
+        self._leaves = leaves
+
+    def payload(self, part: int) -> Payload:
+        """The decoded bytes of the leaf with this number. Raises IndexError when the mail has no such leaf."""
+        if not 0 <= part < len(self._leaves):
+            raise IndexError(f"The mail has {len(self._leaves)} parts, numbered from 0; there is no part {part}.")
+        return payload(self._leaves[part].part)
+
+
+def open_parts(raw: bytes, limits: Limits = DEFAULT) -> OpenedMail:
+    """Parse a mail that `understand` has read, to get at its files; the numbers are those of `Attachment.part`.
+
+    Raises `OverLimit`, `TooManyHops` or `Unreadable` for a mail that `understand` would have rejected.
+    """
+    scan = prescan(raw, limits)
+    return OpenedMail(leaves(build(raw, limits, scan.lines)))
+
+
+def leaves(root: Part) -> tuple[Leaf, ...]:
+    """The leaves of the tree in the order of the mail. Raises `Unreadable` for a part that says two things."""
+    found: list[Leaf] = []
+    alternatives: set[int] = set()
+    for part in walk(root):
+        _check_single_fields(part)
+        children = part.children()
+        if part.get_content_type() == "multipart/alternative":
+            alternatives.update(map(id, children))
+        if not children:
+            found.append(_leaf(len(found), part, alternative=id(part) in alternatives))
+    return tuple(found)
+
+
+def _leaf(number: int, part: Part, *, alternative: bool) -> Leaf:
+    return Leaf(
+        number=number,
+        part=part,
+        type=one_line(part.declared_type(), _LONGEST_TYPE),
+        disposition=(part.get_content_disposition() or "").strip(),
+        name=parameter(part, "content-disposition", "filename") or parameter(part, "content-type", "name"),
+        content_id=one_line("".join(part.field_values("content-id")[:1])).strip("<> ")[:_LONGEST_ID],
+        alternative=alternative,
+    )
+
+
+def _check_single_fields(part: Part) -> None:
+    """Refuse a part whose type, encoding or disposition readers choose differently ("Inbox Invasion", CCS 2024)."""
+    for name in _SINGLE:
+        values = {" ".join(value.split()).lower() for value in part.field_values(name)}
+        if len(values) > 1:
+            raise Unreadable(f"A part has {len(values)} different {name} fields.")
+
+
+def parameter(part: Part, field: str, name: str) -> str:
+    """A parameter of a MIME field as clean text, with RFC 2231 pieces and RFC 2047 words decoded; "" if absent."""
+    value = part.parameter(field, name)
+    if isinstance(value, tuple):
+        charset, _, text = value
+        return clean(decode_text(text.encode("latin-1", "replace"), charset or "utf-8")[0])
+    return decode_field(value)
+
+
+def payload(part: Part) -> Payload:
+    """Decode the transfer encoding of a leaf (RFC 2045 section 6).
+
+    Base64 is strict. For broken base64 or uuencoding the data is what could be decoded, for people to look at; with
+    a defect it must not be taken for the file that was sent.
+    """
+    data = part.content()
+    encoding = "".join(part.field_values("content-transfer-encoding")[:1]).strip().lower()
+    if encoding in _IDENTITY:
+        return Payload(data, "")
+    if encoding == "base64":
+        return _from_base64(data)
+    if encoding == "quoted-printable":
+        return Payload(quopri.decodestring(data), "")
+    if encoding in ("x-uuencode", "uuencode", "uue", "x-uue"):
+        return _from_uuencode(data)
+    return Payload(data, f"the transfer encoding {one_line(encoding, 40)!r} is not known; left as it came")
+
+
+def _from_base64(data: bytes) -> Payload:
+    packed = data.translate(None, b"\r\n\t ")
+    try:
+        return Payload(binascii.a2b_base64(packed, strict_mode=True), "")
+    except binascii.Error as error:
+        problem = f"broken base64: {error}"
+    try:
+        return Payload(binascii.a2b_base64(packed + b"==="), problem)
+    except binascii.Error:
+        return Payload(b"", problem)
+
+
+def _from_uuencode(data: bytes) -> Payload:
+    out: list[bytes] = []
+    begun = False
+    try:
+        for line in data.splitlines():
+            if begun and line.strip() in _UU_END:
+                return Payload(b"".join(out), "")
+            if begun:
+                out.append(binascii.a2b_uu(line))
+            begun = begun or line.startswith(_UU_BEGIN)
+    except binascii.Error as error:
+        return Payload(b"".join(out), f"broken uuencoding: {error}")
+    return Payload(b"".join(out), "broken uuencoding: it has no end")

@@ -1,0 +1,67 @@
+"""The look at the raw bytes that comes before any parser: sizes, counts, and bytes on which parsers disagree."""
+
+import re
+from dataclasses import dataclass
+
+from workers.parse.limits import Limits, TooManyHops, Unreadable, check
+
+_FIELD = re.compile(rb"^(?![ \t\r\n])[^\n]*(?:\n[ \t][^\n]*)*", re.MULTILINE)
+_FROM = re.compile(rb"^\s*from\s*:", re.MULTILINE | re.IGNORECASE)
+_BARE_CR = re.compile(rb"\r(?!\n)")
+# Codecs of Python whose decoders take quadratic time.
+_SLOW_CHARSET = re.compile(rb"=\?[^?\s]*(?:punycode|idna)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What the bytes show: the header block with its last line end, From fields by the widest reading, lines in all."""
+
+    header: bytes
+    froms: int
+    lines: int
+
+
+def prescan(raw: bytes, limits: Limits) -> Scan:
+    """Measure the raw mail, in linear time.
+
+    Raises `OverLimit`, `TooManyHops`, or `Unreadable` for a NUL, a bare CR or a refused charset in the header block:
+    readers differ on where such a field ends.
+    """
+    check("mail", len(raw), limits)
+    lines = raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
+    check("lines", lines, limits)
+    header = _header_block(raw)
+    check("header", len(header), limits)
+    _check_bytes(header)
+    fields = [match.group() for match in _FIELD.finditer(header)]
+    check("fields", len(fields), limits)
+    signatures = received = 0
+    for field in fields:
+        check("field", len(field), limits)
+        check("encoded_words", field.count(b"=?"), limits)
+        name = field.partition(b":")[0].strip().lower()
+        received += name == b"received"
+        if b"signature" in name or name == b"arc-seal":
+            signatures += len(_FROM.findall(field))
+    if received > limits.received:
+        raise TooManyHops(received)
+    # A folded h= list of a signature may have a line that begins with "from:"; no reader takes it for a field.
+    return Scan(header, len(_FROM.findall(header)) - signatures, lines)
+
+
+def _header_block(raw: bytes) -> bytes:
+    if raw.startswith((b"\n", b"\r\n")):
+        return b""
+    end = raw.find(b"\n\r\n")
+    bare = raw.find(b"\n\n", 0, end + 1 if end >= 0 else len(raw))
+    end = bare if bare >= 0 else end
+    return raw if end < 0 else raw[: end + 1]
+
+
+def _check_bytes(header: bytes) -> None:
+    if b"\x00" in header:
+        raise Unreadable("The header has a NUL byte.")
+    if _BARE_CR.search(header):
+        raise Unreadable("The header has a carriage return without a line feed.")
+    if b"=?" in header and _SLOW_CHARSET.search(header):
+        raise Unreadable("The header has an encoded word in a charset that is refused.")

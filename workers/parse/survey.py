@@ -1,0 +1,164 @@
+"""What every line of an answer is: own words, quote, signature."""
+
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+
+from schemas.marks import REPLY_MARKER
+from workers.parse.attributions import (
+    attribution,
+    begins_with_attribution,
+    header_block,
+    heading,
+    is_rule,
+    quote_follows,
+)
+from workers.parse.lines import Line, Mark
+from workers.parse.signatures import is_disclaimer, is_mobile_signature, separator
+
+#: How sure a cut is, by what showed it.
+MARKER, STRUCTURE, ATTRIBUTED, BLOCK, UNQUOTED, ANGLES, SIGNED, LEGAL = 0.99, 0.95, 0.95, 0.9, 0.85, 0.7, 0.9, 0.8
+
+_ABOVE_AND_BELOW = 2
+
+
+class Kind(IntEnum):
+    """What one line is. MOBILE is a "Sent from my ..." line, FOOTER a notice below the quoted text."""
+
+    BLANK = 0
+    OWN = 1
+    QUOTE = 2
+    SIGNATURE = 3
+    MOBILE = 4
+    FOOTER = 5
+
+
+class Survey:
+    """The kind and the confidence of every line of a text.
+
+    From `end` on all lines are somebody else's, without `>` in front. `sure`: there is a quote beyond doubt, so that a
+    text without own words has none. `marked`: casemail's own mail is quoted.
+    """
+
+    def __init__(self, lines: Sequence[Line], *, forward: bool) -> None:
+        self.lines = lines
+        self.kinds = [_kind(line) for line in lines]
+        self.confidence = [STRUCTURE if line.certain else ANGLES for line in lines]
+        self.end = len(lines)
+        self.sure = any(line.certain and line.mark is Mark.QUOTE for line in lines)
+        self.marked = any(REPLY_MARKER in line.text for line in lines)
+        self._forward = forward
+        forwarded = self._find_quotes()
+        self._find_signatures(min(self.end, forwarded))
+        self._find_footer()
+
+    def own(self) -> list[int]:
+        """The indices of the person's own lines above `end`."""
+        return [index for index in range(self.end) if self.kinds[index] is Kind.OWN]
+
+    def label(self, start: int, stop: int, kind: Kind, confidence: float) -> None:
+        """Give all lines with text from `start` to before `stop` one kind."""
+        for index in range(start, stop):
+            if self.kinds[index] is not Kind.BLANK:
+                self.kinds[index] = kind
+            self.confidence[index] = confidence
+
+    def _find_quotes(self) -> int:
+        """Find attributions and the end of the person's part; returns where forwarded content begins."""
+        index = 0
+        while index < len(self.lines):
+            if self.kinds[index] is not Kind.OWN:
+                index = self._quoted(index)
+                continue
+            if REPLY_MARKER in self.lines[index].text:
+                if self.sure or any(kind is Kind.OWN for kind in self.kinds[:index]):
+                    return self._end_at(index, MARKER)
+                self.label(index, index + 1, Kind.QUOTE, MARKER)
+            if is_rule(self.lines[index].text) and quote_follows(self.lines, index + 1):
+                self.label(index, index + 1, Kind.QUOTE, ATTRIBUTED)
+            title = heading(self.lines[index].text)
+            if title == "forwarded":
+                self.label(index, len(self.lines), Kind.OWN, 1.0)
+                return index
+            if not self._forward and (title or header_block(self.lines, index)):
+                return self._end_at(index, BLOCK)
+            found = attribution(self.lines, index)
+            if found and not found[1] and not self._forward:
+                return self._end_at(index, UNQUOTED)
+            index = self._attributed(index, found[0]) if found and found[1] else index + 1
+        return len(self.lines)
+
+    def _quoted(self, index: int) -> int:
+        """Pass a line that is not own, or a quoted block; returns the index after it."""
+        if self.kinds[index] is not Kind.QUOTE:
+            return index + 1
+        if begins_with_attribution(self.lines[index]):
+            return self._attributed(index, index + 1)
+        if heading(self.lines[index].text.lstrip("> ")) == "forwarded":
+            self.label(index, len(self.lines), Kind.OWN, 1.0)
+            return index
+        while index < len(self.lines) and self.kinds[index] is Kind.QUOTE:
+            index += 1
+        return index
+
+    def _attributed(self, start: int, stop: int) -> int:
+        """Label an attribution and the quoted block under it; returns the index after it."""
+        while stop < len(self.lines) and self.kinds[stop] in (Kind.QUOTE, Kind.BLANK):
+            stop += 1
+        self.label(start, stop, Kind.QUOTE, ATTRIBUTED)
+        self.sure = True
+        return stop
+
+    def _end_at(self, index: int, confidence: float) -> int:
+        while index and (self.kinds[index - 1] is Kind.BLANK or is_rule(self.lines[index - 1].text)):
+            index -= 1
+        self.end = index
+        self.confidence[index:] = [confidence] * (len(self.lines) - index)
+        return len(self.lines)
+
+    def _find_signatures(self, stop: int) -> None:
+        for first, last in self._runs(stop):
+            texts = [line.text for line in self.lines[first:last]]
+            found = separator(texts)
+            if found is not None:
+                self.label(first + found, last, Kind.SIGNATURE, SIGNED)
+            self._find_mobile(first, last)
+
+    def _find_mobile(self, first: int, last: int) -> None:
+        """Label the last line of a run, if it is a paragraph of its own that a mail program wrote."""
+        index = last - 1
+        while index >= first and self.kinds[index] is not Kind.OWN:
+            index -= 1
+        alone = index == first or self.kinds[index - 1] is Kind.BLANK
+        if index >= first and alone and is_mobile_signature(self.lines[index].text):
+            self.label(index, index + 1, Kind.MOBILE, SIGNED)
+
+    def _find_footer(self) -> None:
+        """Label what a gateway or a mailing list put below the quote, where all own words stand above it."""
+        runs = list(self._runs(self.end))
+        if not self.sure or len(runs) != _ABOVE_AND_BELOW or self.end < len(self.lines):
+            return
+        first, last = runs[-1]
+        if is_disclaimer([line.text for line in self.lines[first:last]]):
+            self.label(first, last, Kind.FOOTER, LEGAL)
+
+    def _runs(self, stop: int) -> Iterator[tuple[int, int]]:
+        """The stretches of lines between the quotes that hold words, without the blank lines around them."""
+        first = None
+        last = 0
+        for index in range(stop):
+            kind = self.kinds[index]
+            if kind is Kind.QUOTE and first is not None:
+                yield first, last
+                first = None
+            elif kind not in (Kind.QUOTE, Kind.BLANK):
+                first, last = (index if first is None else first), index + 1
+        if first is not None:
+            yield first, last
+
+
+def _kind(line: Line) -> Kind:
+    if not line.text.strip():
+        return Kind.BLANK
+    if line.mark is Mark.QUOTE:
+        return Kind.QUOTE
+    return Kind.SIGNATURE if line.mark is Mark.SIGNATURE else Kind.OWN

@@ -1,0 +1,110 @@
+"""The MIME tree of a mail, built by the standard library's parser (the one under mail-parser) within limits.
+
+The limits are kept while the tree grows, by the part class that the parser is given, so they hold for what the parser
+does and not for what a scan before it guesses. Policy compat32 only: `email.policy.default` takes minutes on hostile
+header fields.
+"""
+
+from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from email.message import Message
+from email.policy import Policy, compat32
+from typing import Any
+
+from workers.parse.charsets import decode_8bit
+from workers.parse.limits import Limits, check
+
+
+class Part(Message):
+    """A part of the tree. message/* is opaque: its content is kept byte for byte and never parsed as a mail."""
+
+    _payload: "list[Part] | str | None"
+
+    def __init__(self, policy: Policy, limits: Limits, lines: int) -> None:
+        super().__init__(policy)
+        self.depth = 0
+        self._limits = limits
+        self._lines = lines
+        self._fields = 0
+        self._by_name: dict[str, list[str]] = {}
+        self._parameters: dict[str, dict[str, str | tuple[str, str, str]]] = {}
+
+    def declared_type(self) -> str:
+        """The content type in lower case as the part states it (RFC 2045 section 5), text/plain when it does not."""
+        return super().get_content_type()
+
+    def get_content_type(self) -> str:
+        """What the parser goes by; it would recurse into message/*."""
+        kind = super().get_content_type()
+        return "application/octet-stream" if kind.startswith("message/") else kind
+
+    def parameter(self, field: str, name: str) -> str | tuple[str, str, str]:
+        """A parameter of a MIME field, "" if absent; a tuple (charset, language, bytes as Latin-1) by RFC 2231.
+
+        The parameters of a field are parsed once: the standard library takes quadratic time for them.
+        """
+        if field not in self._parameters:
+            try:
+                found = self.get_params([], field)
+            except (TypeError, ValueError):  # a broken RFC 2231 section number
+                found = []
+            self._parameters[field] = {key.lower(): value for key, value in reversed(found)}
+        return self._parameters[field].get(name, "")
+
+    def get_boundary(self, failobj: Any = None) -> Any:
+        """The boundary as the parser is to see it; RFC 2231 has no use for one, and a charset of its own costs time."""
+        value = self.parameter("content-type", "boundary")
+        return value.rstrip() if isinstance(value, str) and value else failobj
+
+    def set_raw(self, name: str, value: str) -> None:
+        """Take one header field from the parser; raises `OverLimit`."""
+        self._fields += 1
+        check("fields", self._fields, self._limits)
+        if name[:8].lower() == "content-":
+            check("part_field", len(value), self._limits)
+            value = decode_8bit(value)
+        self._by_name.setdefault(name.lower(), []).append(value)
+        super().set_raw(name, value)
+
+    def attach(self, payload: "Part") -> None:  # type: ignore[override]
+        """Take one child from the parser; raises `OverLimit`."""
+        payload.depth = self.depth + 1
+        check("nesting", payload.depth, self._limits)
+        check("line_work", payload.depth * self._lines, self._limits)
+        super().attach(payload)
+
+    def children(self) -> "list[Part]":
+        """The parts of a multipart; empty for a leaf."""
+        return self._payload if isinstance(self._payload, list) else []
+
+    def content(self) -> bytes:
+        """The content of a leaf as it lies in the mail, with its transfer encoding."""
+        return self._payload.encode("ascii", "surrogateescape") if isinstance(self._payload, str) else b""
+
+    def field_values(self, name: str) -> list[str]:
+        """The raw values of a field, in order, by its name in lower case; bytes above 127 are surrogates (PEP 383)."""
+        return self._by_name.get(name, [])
+
+
+def _factory(limits: Limits, lines: int) -> Callable[..., Part]:
+    made = -1  # the parser makes one part only to see whether it can
+
+    def make(policy: Policy = compat32) -> Part:
+        nonlocal made
+        made += 1
+        check("parts", made, limits)
+        return Part(policy, limits, lines)
+
+    return make
+
+
+def build(raw: bytes, limits: Limits, lines: int) -> Part:
+    """Parse a mail that passed the pre-scan into its tree; `lines` is the number of lines in it. Raises `OverLimit`."""
+    return message_from_bytes(raw, _factory(limits, lines))
+
+
+def walk(part: Part) -> Iterator[Part]:
+    """The part and every part below it, in the order of the mail."""
+    yield part
+    for child in part.children():
+        yield from walk(child)

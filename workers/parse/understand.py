@@ -1,0 +1,115 @@
+"""One mail to what it says. Total: whatever the bytes, the answer is a record."""
+
+from collections.abc import Sequence
+
+from schemas.reasons import Reason
+from schemas.records import Attachment, Custody, ParsedMail, Rejection
+from workers.parse.attributions import forward_subject
+from workers.parse.body import BodyReader
+from workers.parse.charsets import one_line
+from workers.parse.filenames import safe_name
+from workers.parse.header import Header, read_header
+from workers.parse.limits import DEFAULT, Limits, OverLimit, TooManyHops, Unreadable, check
+from workers.parse.machine import Facts, machine_kind
+from workers.parse.parts import Leaf, leaves
+from workers.parse.pictures import html_ids, shown_ids, without_pictures
+from workers.parse.prescan import prescan
+from workers.parse.reply import Reply, extract_lines
+from workers.parse.tree import Part, build, walk
+
+_MOST_DEFECTS = 50
+_LONGEST_DEFECT = 200
+
+
+def understand(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> ParsedMail | Rejection:
+    """Read one mail.
+
+    In: the bytes as they came, and their record of custody. Out: a `ParsedMail` with the whole body in it and
+    `body_blob` empty; or a `Rejection` with reason OVER_LIMIT (evidence: limit, figure, allowed), LOOP (received) or
+    UNREADABLE (problem). Never raises an exception.
+    """
+    author = subject = ""
+    try:
+        scan = prescan(raw, limits)
+        root = build(raw, limits, scan.lines)
+        header = read_header(scan, root)
+        author, subject = header.author.address, header.subject
+        return _read(root, header, custody, limits)
+    except Exception as error:  # noqa: BLE001  the parsers raise anything on hostile bytes; the mail is held
+        reason, evidence = _why(error)
+        return Rejection(custody=custody, reason=reason, evidence=evidence, author=author, subject=subject)
+
+
+def _why(error: Exception) -> tuple[Reason, dict[str, str]]:
+    match error:
+        case OverLimit():
+            figures = {"limit": error.limit, "figure": str(error.figure), "allowed": str(error.allowed)}
+            return Reason.OVER_LIMIT, figures
+        case TooManyHops():
+            return Reason.LOOP, {"received": str(error.figure)}
+        case Unreadable():
+            return Reason.UNREADABLE, {"problem": str(error)}
+    problem = f"{type(error).__name__}: {error}".encode("utf-8", "replace").decode()
+    return Reason.UNREADABLE, {"problem": one_line(problem, _LONGEST_DEFECT)}
+
+
+def _read(root: Part, header: Header, custody: Custody, limits: Limits) -> ParsedMail:
+    found = leaves(root)
+    forward = forward_subject(header.subject)
+    reader = BodyReader(found, limits, forward=forward)
+    body = reader.read(root)
+    reply = extract_lines(body.lines, forward=forward)
+    files = [leaf for leaf in found if leaf.number not in body.leaves]
+    check("attachments", len(files), limits)
+    attachments, broken = _attachments(files, reader, reply, forward=forward)
+    defects = [*_structure_defects(root), *header.defects, *body.defects, *broken]
+    facts = Facts(root, found, custody, header.subject, header.author.address, reply.text)
+    machine, evidence = machine_kind(facts)
+    return ParsedMail(
+        custody=custody,
+        author=header.author.address,
+        author_name=header.author.name,
+        author_problem=header.author.problem,
+        to=header.to,
+        cc=header.cc,
+        subject=header.subject,
+        message_id=header.message_id,
+        in_reply_to=header.in_reply_to,
+        date=header.date,
+        machine=machine,
+        machine_evidence=evidence,
+        body=without_pictures(reply),
+        body_blob="",
+        attachments=attachments,
+        defects=tuple(one_line(defect, _LONGEST_DEFECT) for defect in defects[:_MOST_DEFECTS]),
+    )
+
+
+def _attachments(
+    files: Sequence[Leaf], reader: BodyReader, reply: Reply, *, forward: bool
+) -> tuple[tuple[Attachment, ...], list[str]]:
+    everywhere, own = html_ids(reader, files, forward=forward)
+    own |= shown_ids(reply.text)
+    found: list[Attachment] = []
+    defects: list[str] = []
+    for leaf in files:
+        data, defect = reader.data(leaf)
+        name = safe_name(leaf.name, leaf.type, leaf.number)
+        found.append(
+            Attachment(
+                part=leaf.number,
+                name=name,
+                declared_type=leaf.type,
+                size=len(data),
+                inline=leaf.disposition == "inline" or leaf.content_id in everywhere,
+                referred=leaf.content_id in own or f"[image: {name}]" in reply.text,
+                content_id=leaf.content_id,
+            )
+        )
+        defects += [f"part {leaf.number}: {defect}"] if defect else []
+    return tuple(found), defects
+
+
+def _structure_defects(root: Part) -> list[str]:
+    """The names that the standard library gives to what is wrong with the structure (email.errors)."""
+    return [type(defect).__name__ for part in walk(root) for defect in part.defects]
