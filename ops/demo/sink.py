@@ -1,0 +1,48 @@
+"""The world's mail servers, played by one: an SMTP server on this machine that keeps every mail it gets."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from ops.embedded.process import free_port
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A mail as it came: envelope sender (empty for `<>`), envelope recipients, and the bytes with CRLF line ends."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    data: bytes
+
+
+class Sink:
+    """Listens at `host` and `port` between entry and exit; `mails` are all that it got, oldest first."""
+
+    def __init__(self) -> None:
+        self.host = "127.0.0.1"
+        self.port = free_port()
+        self.mails: list[Delivered] = []
+        self._controller = Controller(self, hostname=self.host, port=self.port, enable_SMTPUTF8=True)
+
+    def to(self, address: str) -> list[Delivered]:
+        """What was delivered to this address, oldest first."""
+        return [mail for mail in self.mails if address in mail.recipients]
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Keeps the mail; the name is aiosmtpd's."""
+        assert isinstance(envelope.content, bytes)
+        self.mails.append(Delivered((envelope.mail_from or "").strip("<>"), tuple(envelope.rcpt_tos), envelope.content))
+        return "250 2.0.0 Kept"
+
+    def __enter__(self) -> Self:
+        self._controller.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._controller.stop()

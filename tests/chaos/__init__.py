@@ -1,0 +1,1 @@
+"""What happens to mail when a process or a server is killed."""

@@ -1,0 +1,14 @@
+"""What the tests that kill have in common."""
+
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="module", autouse=True)
+def embedded() -> Iterator[None]:
+    """Embedded servers, whatever the environment names: these are to be killed."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("CASEMAIL_KAFKA_SERVERS", "CASEMAIL_DATABASE_URL"):
+            patch.delenv(name, raising=False)
+        yield

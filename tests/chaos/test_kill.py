@@ -1,0 +1,117 @@
+"""SIGKILL in mid-run: every mail that was taken in posts once, and none twice."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import text
+
+from ops.cluster import Cluster
+from ops.demo import mailprogram, seed
+from ops.demo.delivery import Letter, LmtpClient
+from ops.demo.sink import Sink
+from ops.demo.waiting import wait_until
+from ops.demo.world import PEOPLE, UPDATES
+from storage import ledger
+from storage.database import Database
+
+MAILS = 150
+SETTINGS = {"stall_seconds": "5", "push_batch_seconds": "1", "tenant_window": "50"}
+# an update with one recipient, so that each answer makes one notice
+QUESTION = next(update for update in UPDATES if len(update.told) == 1)
+WRITER = PEOPLE[QUESTION.told[0]]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A running casemail, and the address to which the writer answers."""
+
+    cluster: Cluster
+    database: Database
+    planted: seed.Planted
+    reply_to: str
+
+    def letters(self, topic: str) -> dict[str, Letter]:
+        """Small answers by their text, no two alike."""
+        written = {}
+        for number in range(MAILS):
+            words = f"Answer {number} about {topic}."
+            data = (
+                f"From: {WRITER.name} <{WRITER.email}>\r\nTo: {self.reply_to}\r\nSubject: Re: {topic}\r\n"
+                f"Message-ID: <{topic}.{number}@winter.example>\r\nDate: Mon, 23 Nov 2026 12:00:00 +0000\r\n"
+                f"\r\n{words}\r\n"
+            )
+            written[words] = Letter(WRITER.email, self.reply_to, data.encode())
+        return written
+
+    def posted(self, topic: str) -> list[str]:
+        """The texts of the updates that were posted about the topic."""
+        with self.database.tenant(self.planted.tenants[WRITER.tenant]) as connection:
+            query = text("select text from updates where via = 'email' and text like :like")
+            return list(connection.execute(query, {"like": f"% about {topic}."}).scalars())
+
+    def conservation(self) -> ledger.Conservation:
+        """The conservation line of the tenant."""
+        with self.database.system() as connection:
+            return next(
+                line for line in ledger.conservation(connection) if line.tenant == self.planted.slugs[WRITER.tenant]
+            )
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """A casemail with one update out, to be answered."""
+    with ExitStack() as stack:
+        sink = stack.enter_context(Sink())
+        smtp = {"smtp_host": sink.host, "smtp_port": str(sink.port)}
+        cluster = stack.enter_context(Cluster(tmp_path_factory.mktemp("chaos"), overrides=SETTINGS | smtp))
+        database = stack.enter_context(closing(Database(cluster.settings.database_url)))
+        planted = seed.plant(str(cluster.settings.owner_database_url))
+        seed.post(database, planted, QUESTION)
+        wait_until(lambda: bool(sink.to(WRITER.email)), seconds=60, what="the update mail")
+        reply_to = mailprogram.read(sink.to(WRITER.email)[0]).reply_to
+        yield Bench(cluster, database, planted, reply_to)
+
+
+def deliver(bench: Bench, letters: dict[str, Letter]) -> int:
+    """Delivers by LMTP; returns how many were taken into custody."""
+    settings = bench.cluster.settings
+    with LmtpClient(settings.lmtp_host, settings.lmtp_port) as client:
+        return len([client.send(letter) for letter in letters.values()])
+
+
+def await_all_posted_once(bench: Bench, letters: dict[str, Letter], topic: str) -> None:
+    """Waits until nothing is in flight, then compares what was posted with what was sent."""
+    wait_until(lambda: bench.conservation().in_flight == 0, seconds=60, what="all mails to end")
+    assert sorted(bench.posted(topic)) == sorted(letters)
+    line = bench.conservation()
+    assert (line.unaccounted, line.held, line.dropped, line.forwarded) == (0, 0, 0, 0)
+    assert line.received == line.posted
+
+
+def test_a_worker_killed_in_mid_run_loses_and_doubles_nothing(bench: Bench) -> None:
+    letters = bench.letters("workers")
+    with ThreadPoolExecutor(1) as pool:
+        delivery = pool.submit(deliver, bench, letters)
+        wait_until(lambda: len(bench.posted("workers")) > MAILS // 10, seconds=30, what="the first updates")
+        bench.cluster.processes["worker"].kill()
+        assert delivery.result(timeout=30) == MAILS
+    assert 0 < len(bench.posted("workers")) < MAILS
+    bench.cluster.start_process("worker")
+    await_all_posted_once(bench, letters, "workers")
+
+
+def test_kafka_killed_in_mid_run_and_started_again_loses_and_doubles_nothing(bench: Bench) -> None:
+    letters, kafka = bench.letters("Kafka"), bench.cluster.kafka
+    assert kafka is not None
+    with ThreadPoolExecutor(1) as pool:
+        delivery = pool.submit(deliver, bench, letters)
+        wait_until(lambda: len(bench.posted("Kafka")) > MAILS // 10, seconds=30, what="the first updates")
+        kafka.kill()
+        # custody needs no Kafka: all are taken while it is away
+        assert delivery.result(timeout=30) == MAILS
+    assert 0 < len(bench.posted("Kafka")) < MAILS
+    kafka.start()
+    await_all_posted_once(bench, letters, "Kafka")
