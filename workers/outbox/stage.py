@@ -22,9 +22,11 @@ from workers.outbox.smtp import Outcome, Sender
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 GIVE_UP = timedelta(days=5)
 
-# skip locked: an order that was sent twice is worked off once
-_LOCK = text("select id from outbox where id = :id and state = 'waiting' for update skip locked")
-_ROWS = text("select id, kind, recipient_id, mail_id, to_email, attempts, created_at from outbox where id = any(:ids)")
+# skip locked: of an order that was sent twice, and is worked off by two at once, each row is one's only
+_ROWS = text("""
+select id, kind, recipient_id, mail_id, to_email, attempts, created_at from outbox
+where id = any(:ids) and state = 'waiting' for update skip locked
+""")
 _FORWARDS = text("""
 select o.id as outbox_id, m.id as mail_id, o.to_email, t.mail_domain, m.reason, m.evidence, m.received_at,
     m.recipient, m.author, m.subject, m.raw
@@ -49,16 +51,17 @@ _Mails = dict[UUID, Callable[[], tuple[str, bytes]]]
 
 
 def send(order: SendOrder, house: House) -> None:
-    """Sends the mails of an order and notes the outcome of each; a failed forward holds its mail."""
-    ids = list(order.outbox_ids)
+    """Sends the mails of an order and notes the outcome of each; a failed forward holds its mail.
+
+    The rows stay locked meanwhile and are noted together: where a worker dies in the middle, the mails of this one
+    order go out again, with the same Message-IDs.
+    """
     with house.database.tenant(order.tenant_id) as connection:
-        rows = connection.execute(_ROWS, {"ids": ids}).all()
-        mails = _notices(connection, rows, house) | _forwards(connection, ids, house)
-    with Sender(house.settings) as sender:
-        for row in rows:
-            with house.database.tenant(order.tenant_id) as connection:
-                if connection.execute(_LOCK, {"id": row.id}).first():
-                    _note(connection, row, _send_one(sender, row.to_email, mails[row.id]))
+        rows = connection.execute(_ROWS, {"ids": list(order.outbox_ids)}).all()
+        mails = _notices(connection, rows, house) | _forwards(connection, rows, house)
+        with Sender(house.settings) as sender:
+            outcomes = [(row, _send_one(sender, row.to_email, mails[row.id])) for row in rows]
+        _note(connection, outcomes)
 
 
 def _send_one(sender: Sender, to_email: str, write: Callable[[], tuple[str, bytes]]) -> Outcome:
@@ -76,32 +79,36 @@ def _notices(connection: Connection, rows: Sequence[Row[Any]], house: House) -> 
         return notices.envelope_from(notice, keys), notices.compose(notice, keys, url)
 
     of_row = {row.recipient_id: row.id for row in rows if row.kind == OutboxKind.NOTICE}
-    loaded = notices.load(connection, list(of_row))
+    loaded = notices.load(connection, list(of_row)) if of_row else []
     return {of_row[notice.recipient_id]: partial(write, notice) for notice in loaded}
 
 
-def _forwards(connection: Connection, ids: list[UUID], house: House) -> _Mails:
+def _forwards(connection: Connection, rows: Sequence[Row[Any]], house: House) -> _Mails:
     def write(raw: str, values: dict[str, Any]) -> tuple[str, bytes]:
         made = forward.Forward(**{**values, "reason": Reason(values["reason"])})
         # the null sender: a forward that can't be delivered must not come back as mail (RFC 3834 section 3.3)
         return "", forward.compose(made, house.blobs.get(raw), house.settings.console_url)
 
-    rows = [dict(row) for row in connection.execute(_FORWARDS, {"ids": ids}).mappings()]
-    return {row["outbox_id"]: partial(write, row.pop("raw"), row) for row in rows}
+    ids = [row.id for row in rows if row.kind == OutboxKind.CATCH_ALL]
+    loaded = [dict(row) for row in connection.execute(_FORWARDS, {"ids": ids}).mappings()] if ids else []
+    return {values["outbox_id"]: partial(write, values.pop("raw"), values) for values in loaded}
 
 
-def _note(connection: Connection, row: Row[Any], outcome: Outcome) -> None:
-    again = outcome.again and now() - row.created_at < GIVE_UP
-    state = OutboxState.SENT if outcome.sent else OutboxState.WAITING if again else OutboxState.FAILED
-    connection.execute(
-        _NOTE,
-        {
-            "row_id": row.id,
-            "new_state": state,
-            "next_try": now() + BACK_OFF[min(row.attempts, len(BACK_OFF) - 1)],
-            "at": now() if outcome.sent else None,
-            "words": outcome.words[:500],
-        },
-    )
-    if row.kind == OutboxKind.CATCH_ALL and state is not OutboxState.WAITING:
-        ledger.end_forward(connection, row.mail_id, sent=outcome.sent, words=outcome.words)
+def _note(connection: Connection, outcomes: Sequence[tuple[Row[Any], Outcome]]) -> None:
+    notes = []
+    for row, outcome in outcomes:
+        again = outcome.again and now() - row.created_at < GIVE_UP
+        state = OutboxState.SENT if outcome.sent else OutboxState.WAITING if again else OutboxState.FAILED
+        notes.append(
+            {
+                "row_id": row.id,
+                "new_state": state,
+                "next_try": now() + BACK_OFF[min(row.attempts, len(BACK_OFF) - 1)],
+                "at": now() if outcome.sent else None,
+                "words": outcome.words[:500],
+            }
+        )
+        if row.kind == OutboxKind.CATCH_ALL and state is not OutboxState.WAITING:
+            ledger.end_forward(connection, row.mail_id, sent=outcome.sent, words=outcome.words)
+    if notes:
+        connection.execute(_NOTE, notes)
