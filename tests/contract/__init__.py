@@ -1,0 +1,1 @@
+"""What every message may count on, held against a real Kafka: see the invariants in workers.broker.broker."""

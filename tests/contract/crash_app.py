@@ -1,0 +1,37 @@
+"""Actors for the command line of Dramatiq, in processes that tests kill: they write down what they did."""
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import dramatiq
+
+from tests.contract.rig import FAST
+from workers.broker import KafkaBroker
+
+OUT = Path(os.environ["CRASH_APP_OUT"])
+
+broker = KafkaBroker(
+    os.environ["CRASH_APP_SERVERS"],
+    topic_prefix=os.environ["CRASH_APP_PREFIX"],
+    options=replace(FAST, prefetch=20, session_timeout_ms=3_000),
+)
+dramatiq.set_broker(broker)
+
+
+@dramatiq.actor(queue_name="first", retry_delays=(1_000,))
+def first(number: int) -> None:
+    """Hand on; every tenth only when it is tried again."""
+    time.sleep(0.005)
+    retries = dramatiq.middleware.CurrentMessage.get_current_message().options.get("retries", 0)  # type: ignore[union-attr]
+    if number % 10 == 0 and not retries:
+        raise ValueError
+    second.send(number)
+
+
+@dramatiq.actor(queue_name="second")
+def second(number: int) -> None:
+    """Write the number down, in one system call."""
+    with OUT.open("ab", buffering=0) as out:
+        out.write(f"{number}\n".encode())

@@ -1,0 +1,141 @@
+"""A broker on topics of its own, and a look at what Kafka holds."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any
+
+import dramatiq
+from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
+
+from workers.broker import ClientOptions, KafkaBroker, QueueStats, ensure, queue_specs
+from workers.broker.clients import make_admin, make_producer
+from workers.broker.consumer import Consumer
+from workers.broker.delivery import KafkaMessage
+
+FAST = ClientOptions(commit_interval_ms=100, redeliver_after_ms=100)
+SECONDS = 30.0
+
+
+def eventually(condition: Callable[[], Any], seconds: float = SECONDS) -> Any:
+    """Wait until `condition()` is true and return it; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.05)
+    return found
+
+
+def take(consumer: Consumer, count: int, seconds: float = SECONDS) -> list[KafkaMessage]:
+    """The next `count` messages, not acknowledged."""
+    taken: list[KafkaMessage] = []
+    deadline = time.monotonic() + seconds
+    while len(taken) < count:
+        assert time.monotonic() < deadline, f"{len(taken)} of {count} messages within {seconds} s"
+        if (message := next(consumer)) is not None:
+            taken.append(message)
+    return taken
+
+
+def stats_of(broker: KafkaBroker, queue: str) -> QueueStats:
+    """How `queue` stands; all 0 before its consumer is there."""
+    return broker.stats().get(queue, QueueStats(0, 0, 0, None))
+
+
+class Rig:
+    """Topics under one prefix in the Kafka at `servers`, and brokers that use them."""
+
+    def __init__(self, servers: str) -> None:
+        self.servers = servers
+        self.prefix = f"test-{uuid.uuid4().hex[:8]}."
+        self.admin: Any = make_admin(servers)
+        self._closing = ExitStack()
+        self._producer: Any = None
+
+    def broker(self, *queues: str, partitions: int = 1, **options: Any) -> KafkaBroker:
+        """A broker, as a process of its own would have one, whose `queues` are declared and have their topics."""
+        broker = KafkaBroker(self.servers, topic_prefix=self.prefix, options=replace(FAST, **options))
+        self._closing.callback(broker.close)
+        for queue in queues:
+            broker.declare_queue(queue)
+            ensure(self.servers, queue_specs(queue, partitions=partitions, prefix=self.prefix))
+        return broker
+
+    def consume(self, broker: KafkaBroker, queue: str) -> Consumer:
+        """A consumer that is closed at the end of the test, if not before."""
+        consumer = broker.consume(queue_name=queue, prefetch=1, timeout=100)
+        self._closing.callback(consumer.close)
+        return consumer
+
+    @contextmanager
+    def working(self, broker: KafkaBroker, *, threads: int = 4, delays: bool = False) -> Iterator[dramatiq.Worker]:
+        """Dramatiq's worker on all queues of `broker`; on their delay queues too, which take time, with `delays`."""
+        if not delays:
+            broker.delay_queues.clear()
+        worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=50)
+        worker.start()
+        try:
+            yield worker
+        finally:
+            worker.stop(timeout=20_000)
+
+    def put(self, queue: str, value: bytes, *, partition: int | None = None) -> None:
+        """A raw record in the main topic of `queue`."""
+        if self._producer is None:
+            self._producer = make_producer(self.servers, FAST)
+            self._closing.callback(self._producer.close, timeout=5)
+        self._producer.send(self.prefix + queue, value, partition=partition).get(timeout=10)
+
+    def configure(self, topic: str, config: dict[str, str]) -> None:
+        """Change settings of the topic."""
+        self.admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, self.prefix + topic, config)])
+
+    def refuse(self, topic: str, *, refused: bool = True) -> None:
+        """Make Kafka refuse all records of the topic, as older than a millisecond, or take them again."""
+        self.configure(topic, {"message.timestamp.before.max.ms": "1" if refused else str(2**63 - 1)})
+
+    def records(self, topic: str) -> list[Any]:
+        """All records of the topic, by partition."""
+        start_first = {"auto_offset_reset": "earliest", "enable_auto_commit": False}
+        with KafkaConsumer(bootstrap_servers=self.servers, **start_first) as reader:
+            name = self.prefix + topic
+            partitions = [TopicPartition(name, number) for number in reader.partitions_for_topic(name)]
+            reader.assign(partitions)
+            ends = reader.end_offsets(partitions)
+            found: list[Any] = []
+            while any(reader.position(partition) < ends[partition] for partition in partitions):
+                for batch in reader.poll(timeout_ms=500).values():
+                    found += batch
+            return sorted(found, key=lambda record: (record.partition, record.offset))
+
+    def committed(self, queue: str) -> dict[int, int]:
+        """What the group of `queue` has committed, by partition of its main topic."""
+        group = f"casemail.{self.prefix}{queue}"
+        offsets = self.admin.list_group_offsets([group])[group]
+        return {tp.partition: found.offset for tp, found in offsets.items() if tp.topic == self.prefix + queue}
+
+    def ends(self, topic: str) -> dict[int, int]:
+        """The end offset of each partition of the topic."""
+        name = self.prefix + topic
+        described = self.admin.describe_topics([name])[0]["partitions"]
+        wanted = {TopicPartition(name, one["partition_index"]): OffsetSpec.LATEST for one in described}
+        return {tp.partition: end.offset for tp, end in self.admin.list_partition_offsets(wanted).items()}
+
+    def count(self, topic: str) -> int:
+        """How many records the topic has had."""
+        return sum(self.ends(topic).values())
+
+    def all_committed(self, queue: str) -> bool:
+        """Whether the group of `queue` has committed up to the end of its main topic."""
+        committed = self.committed(queue)
+        return all(committed.get(partition, 0) == end for partition, end in self.ends(queue).items())
+
+    def close(self) -> None:
+        """Close what was opened and delete the topics."""
+        self._closing.close()
+        if topics := [name for name in self.admin.list_topics() if name.startswith(self.prefix)]:
+            self.admin.delete_topics(topics)
+        self.admin.close()

@@ -1,0 +1,193 @@
+"""The poll loop: it always polls, it reads everything, and it gets over a client that has stalled."""
+
+import threading
+import time
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+import dramatiq
+import pytest
+from dramatiq.message import Message
+from kafka import KafkaConsumer, TopicPartition
+from kafka.coordinator.base import MemberState
+from kafka.structs import ConsumerGroupMetadata
+
+from tests.contract.rig import Rig, eventually, stats_of, take
+from workers.broker import KafkaBroker, watch
+from workers.broker.consumer import Consumer
+
+
+def fill(rig: Rig, *, partitions: int, each: int) -> None:
+    """Put `each` numbered messages into every partition of `work`."""
+    for partition in range(partitions):
+        for number in range(each):
+            message: Message[Any] = Message("work", "none", (partition, number), {}, {})
+            rig.put("work", message.encode(), partition=partition)
+
+
+def read(consumer: Consumer, count: int) -> list[tuple[int, int]]:
+    """Take `count` messages and acknowledge each."""
+    seen = []
+    for _ in range(count):
+        [message] = take(consumer, 1)
+        consumer.ack(message)
+        seen.append((message.args[0], message.args[1]))
+    return seen
+
+
+def small_broker(rig: Rig, partitions: int) -> KafkaBroker:
+    """One message out at a time, so that reading pauses at four."""
+    return rig.broker("work", partitions=partitions, prefetch=1)
+
+
+def test_the_raw_client_forgets_half_read_paused_batches(rig: Rig) -> None:
+    """If this fails, kafka-python has been mended: see workers.broker.poller for what need no longer be."""
+    small_broker(rig, 2)
+    fill(rig, partitions=2, each=10)
+    a, b = TopicPartition(f"{rig.prefix}work", 0), TopicPartition(f"{rig.prefix}work", 1)
+    seen = 0
+    with KafkaConsumer(bootstrap_servers=rig.servers, auto_offset_reset="earliest", enable_auto_commit=False) as client:
+        client.assign([a])
+        while seen < 3:
+            seen += sum(map(len, client.poll(500, max_records=3).values()))
+        client.pause(a)
+        client.poll(200)
+        client.assign([a, b])
+        while seen < 4:
+            seen += sum(map(len, client.poll(500, max_records=1).values()))
+        client.pause(a, b)
+        client.poll(200)
+        client.resume(a, b)
+        for _ in range(6):
+            seen += sum(map(len, client.poll(300).values()))
+    assert seen < 20
+
+
+def test_partitions_paused_half_read_are_read_to_the_end(rig: Rig) -> None:
+    broker = small_broker(rig, 2)
+    fill(rig, partitions=2, each=10)
+    consumer = rig.consume(broker, "work")
+    seen = read(consumer, 3)
+    eventually(consumer._poller.client.paused)
+    assert consumer.stats.buffered in (7, 17)  # never half of what was fetched of a partition
+    seen += read(consumer, 17)
+    assert sorted(seen) == [(partition, number) for partition in range(2) for number in range(10)]
+    for partition in range(2):
+        assert [number for one, number in seen if one == partition] == list(range(10))
+    eventually(lambda: rig.all_committed("work"))
+
+
+def test_paused_partitions_that_another_consumer_takes_over_are_read_to_the_end(rig: Rig) -> None:
+    broker, other = small_broker(rig, 2), small_broker(rig, 2)
+    fill(rig, partitions=2, each=10)
+    consumer = rig.consume(broker, "work")
+    seen = set(read(consumer, 3))
+    eventually(consumer._poller.client.paused)
+    second = rig.consume(other, "work")
+    seen |= set(read(second, 4))
+    second.close()
+    while len(seen) < 20:
+        seen |= set(read(consumer, 1))
+    eventually(lambda: rig.all_committed("work"))
+
+
+def test_it_polls_all_the_time_while_workers_are_busy(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    polls: list[tuple[float, tuple[Any, ...], dict[str, Any]]] = []
+    poll = KafkaConsumer.poll
+
+    def spy(self: Any, *args: Any, **kwargs: Any) -> Any:
+        polls.append((time.monotonic(), args, kwargs))
+        return poll(self, *args, **kwargs)
+
+    broker = rig.broker("work", prefetch=2)
+    busy = threading.Event()
+
+    @dramatiq.actor(broker=broker, queue_name="work")
+    def work() -> None:
+        busy.wait(20)
+
+    broker.enqueue_many([work.message() for _ in range(50)])
+    monkeypatch.setattr(KafkaConsumer, "poll", spy)
+    with rig.working(broker, threads=2):
+        eventually(lambda: stats_of(broker, "work").in_flight == 2)
+        polls.clear()
+        eventually(lambda: len(polls) >= 20)
+        busy.set()
+        eventually(lambda: rig.all_committed("work"))
+    times = [when for when, _, _ in polls]
+    assert median(later - earlier for earlier, later in pairwise(times)) < 0.3
+    assert all(not args and list(kwargs) == ["timeout_ms"] and kwargs["timeout_ms"] >= 100 for _, args, kwargs in polls)
+
+
+def test_one_slow_message_pauses_its_partition_when_the_window_is_full(rig: Rig) -> None:
+    broker = rig.broker("work", window=5, prefetch=2)
+    consumer = rig.consume(broker, "work")
+    fill(rig, partitions=1, each=1)
+    [slow] = take(consumer, 1)
+    fill(rig, partitions=1, each=4)
+    read(consumer, 4)
+    eventually(consumer._poller.client.paused)
+    fill(rig, partitions=1, each=1)
+    consumer.ack(slow)
+    read(consumer, 1)
+    eventually(lambda: rig.all_committed("work"))
+
+
+def remakes(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if "is made again" in record.getMessage()]
+
+
+def test_a_partition_that_the_client_does_not_read_makes_the_consumer_new(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    broker = rig.broker("work", stall_after_ms=500)
+    consumer = rig.consume(broker, "work")
+    fill(rig, partitions=1, each=1)
+    read(consumer, 1)
+    consumer._poller.client._fetcher._fetchable_partitions = list  # as with a parked batch
+    fill(rig, partitions=1, each=3)
+    assert read(consumer, 3) == [(0, 0), (0, 1), (0, 2)]
+    assert consumer.stats.rebuilt == 1
+    [line] = remakes(caplog)
+    assert "nothing was read" in line
+    assert f"{rig.prefix}work" in line
+    eventually(lambda: rig.all_committed("work"))
+
+
+def test_a_join_that_never_ends_makes_the_consumer_new(
+    rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "JOIN_MARGIN_SECONDS", -8.0)
+    broker = rig.broker("work")
+    consumer = rig.consume(broker, "work")
+    fill(rig, partitions=1, each=1)
+    read(consumer, 1)
+    before, client = consumer.stats.rebuilt, consumer._poller.client
+    client.group_metadata = lambda: ConsumerGroupMetadata("group", state=MemberState.REBALANCING)
+    eventually(lambda: consumer._poller.client is not client)
+    fill(rig, partitions=1, each=1)
+    read(consumer, 1)
+    assert consumer.stats.rebuilt == before + 1
+    assert "rebalancing" in remakes(caplog)[-1]
+    eventually(lambda: rig.all_committed("work"))
+
+
+def test_an_idle_consumer_is_left_alone(rig: Rig) -> None:
+    broker = rig.broker("work", partitions=3, stall_after_ms=200)
+    consumer = rig.consume(broker, "work")
+    for _ in range(3):
+        fill(rig, partitions=3, each=1)
+        read(consumer, 3)
+        assert [next(consumer) for _ in range(5)] == [None] * 5  # 0.1 s each, and several looks of the watch
+    assert consumer.stats.rebuilt == 0
+
+
+def test_a_consumer_waits_for_its_topics(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    broker = KafkaBroker(rig.servers, topic_prefix=rig.prefix)
+    broker.declare_queue("work")
+    consumer = rig.consume(broker, "work")
+    eventually(lambda: any("topics are missing" in line for line in remakes(caplog)))
+    small_broker(rig, 1)
+    fill(rig, partitions=1, each=1)
+    read(consumer, 1)

@@ -1,0 +1,153 @@
+"""Sending messages, outside of actors and inside."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import dramatiq
+import pytest
+from dramatiq.errors import ConnectionClosed, QueueNotFound
+from dramatiq.message import Message
+from kafka import KafkaProducer
+from kafka.errors import KafkaTimeoutError
+
+from tests.contract.rig import Rig, eventually
+from workers.broker import MessageTooLargeError
+
+
+def message(queue: str = "work", **options: Any) -> Message[Any]:
+    return Message(queue_name=queue, actor_name="note", args=(), kwargs={}, options=options)
+
+
+def test_an_actor_gets_what_was_sent(rig: Rig) -> None:
+    broker = rig.broker("work")
+    seen = []
+
+    @dramatiq.actor(broker=broker, queue_name="work")
+    def note(*args: Any, **kwargs: Any) -> None:
+        seen.append((args, kwargs))
+
+    with rig.working(broker):
+        note.send("a", 1, b=None)
+        eventually(lambda: seen)
+    assert seen == [(("a", 1), {"b": None})]
+
+
+def test_messages_with_one_key_go_to_one_partition(rig: Rig) -> None:
+    broker = rig.broker("work", partitions=4)
+    broker.enqueue_many([message(key="tenant-1") for _ in range(8)])
+    assert len({(record.partition, record.key) for record in rig.records("work")}) == 1
+
+
+def test_messages_without_a_key_are_spread(rig: Rig) -> None:
+    broker = rig.broker("work", partitions=4)
+    broker.enqueue_many([message() for _ in range(40)])
+    assert {record.partition for record in rig.records("work")} == {0, 1, 2, 3}
+
+
+def test_what_one_actor_sends_reaches_the_next(rig: Rig) -> None:
+    broker = rig.broker("first", "second")
+    seen: list[int] = []
+
+    @dramatiq.actor(broker=broker, queue_name="first")
+    def first(number: int) -> None:
+        second.send(number)
+        second.send(-number)
+
+    @dramatiq.actor(broker=broker, queue_name="second")
+    def second(number: int) -> None:
+        seen.append(number)
+
+    with rig.working(broker):
+        broker.enqueue_many([first.message(number) for number in range(1, 51)])
+        eventually(lambda: len(seen) >= 100)
+        eventually(lambda: rig.all_committed("first"))
+    assert sorted(seen) == [*range(-50, 0), *range(1, 51)]
+
+
+def test_outside_an_actor_a_message_that_kafka_does_not_take_is_an_error(rig: Rig) -> None:
+    broker = rig.broker("work", metadata_timeout_ms=300)
+    broker.declare_queue("nowhere")
+    with pytest.raises(ConnectionClosed, match="nowhere; does the topic exist"):
+        broker.enqueue(message("nowhere"))
+    with pytest.raises(ConnectionClosed, match="nowhere"):
+        broker.enqueue_many([message(), message("nowhere"), message()])
+    assert rig.count("work") == 1
+
+
+def test_a_queue_must_be_declared(rig: Rig) -> None:
+    broker = rig.broker()
+    with pytest.raises(QueueNotFound):
+        broker.enqueue(message())
+    with pytest.raises(QueueNotFound):
+        broker.consume("work")
+
+
+def test_a_message_that_is_too_large_is_an_error(rig: Rig) -> None:
+    broker = rig.broker("work", max_message_bytes=1_000)
+    with pytest.raises(MessageTooLargeError, match="the limit is 1000: store the content elsewhere"):
+        broker.enqueue(message(padding="x" * 1_000))
+    assert rig.count("work") == 0
+
+
+@pytest.mark.parametrize("limit_of", ["ours", "the topic's"])
+def test_an_actor_that_sends_too_large_a_message_fails_for_good(rig: Rig, limit_of: str) -> None:
+    broker = rig.broker("work", "next", max_message_bytes=1_000 if limit_of == "ours" else 1_000_000)
+    rig.configure("next", {"max.message.bytes": "1000"})
+
+    @dramatiq.actor(broker=broker, queue_name="work")
+    def inflate() -> None:
+        broker.enqueue(message("next", padding="x" * 1_000))
+
+    with rig.working(broker):
+        inflate.send()
+        eventually(lambda: rig.count("work.XQ"))
+        eventually(lambda: rig.all_committed("work"))
+    [letter] = rig.records("work.XQ")
+    assert dict(letter.headers)["dead-letter.error"] == b"MessageTooLargeError"
+
+
+def send_until_it_fails(send: Callable[[], Any]) -> None:
+    """Kafka takes a little while to delete a topic; from then on sends are tried again until they time out."""
+    while True:
+        send()
+
+
+def test_after_a_send_that_timed_out_the_producer_goes_on(rig: Rig) -> None:
+    broker = rig.broker("work", "lost", request_timeout_ms=300, delivery_timeout_ms=600)
+    broker.enqueue(message("lost"))
+    rig.admin.delete_topics([f"{rig.prefix}lost"])
+    with pytest.raises(ConnectionClosed, match="lost"):
+        send_until_it_fails(lambda: broker.enqueue(message("lost")))
+    broker.enqueue(message())
+    assert rig.count("work") == 1
+
+
+def test_the_idempotent_producer_stops_for_good_after_a_send_that_timed_out(rig: Rig) -> None:
+    """If this fails, kafka-python has been mended: see workers.broker.clients.make_producer."""
+    rig.broker("work", "lost")
+    with KafkaProducer(bootstrap_servers=rig.servers, request_timeout_ms=300, delivery_timeout_ms=600) as client:
+        client.send(f"{rig.prefix}lost", b"").get(timeout=5)
+        rig.admin.delete_topics([f"{rig.prefix}lost"])
+        with pytest.raises(KafkaTimeoutError, match="Expiring"):
+            send_until_it_fails(lambda: client.send(f"{rig.prefix}lost", b"").get(timeout=5))
+        with pytest.raises(KafkaTimeoutError, match="Timeout after waiting"):
+            client.send(f"{rig.prefix}work", b"").get(timeout=3)
+        client._sender.force_close()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_process_sends_with_a_producer_of_its_own(rig: Rig) -> None:
+    broker = rig.broker("work")
+    broker.enqueue(message())
+    child = os.fork()
+    if not child:
+        try:
+            broker.enqueue(message())
+            os._exit(0)
+        finally:
+            os._exit(1)
+    pid, status = eventually(lambda: (ended := os.waitpid(child, os.WNOHANG)) != (0, 0) and ended)
+    assert (pid, status) == (child, 0)
+    broker.enqueue(message())
+    assert rig.count("work") == 3

@@ -1,0 +1,168 @@
+"""When an offset is committed, and when not."""
+
+from typing import Any
+
+import dramatiq
+from dramatiq.message import Message
+
+from tests.contract.rig import Rig, eventually, stats_of, take
+
+
+def numbered(count: int) -> list[Message[Any]]:
+    """Messages of no actor, to be taken and acknowledged by hand."""
+    return [Message("work", "none", (number,), {}, {}) for number in range(count)]
+
+
+def test_only_the_oldest_unsettled_offset_is_committed(rig: Rig) -> None:
+    broker = rig.broker("work")
+    broker.enqueue_many(numbered(6))
+    consumer = rig.consume(broker, "work")
+    messages = take(consumer, 6)
+    for number in (1, 2, 4):
+        consumer.ack(messages[number])
+    eventually(lambda: rig.committed("work") == {0: 0})
+    consumer.ack(messages[0])
+    eventually(lambda: rig.committed("work") == {0: 3})
+    consumer.close()
+    assert rig.committed("work") == {0: 3}
+    again = take(rig.consume(rig.broker("work"), "work"), 3)
+    assert [message.args[0] for message in again] == [3, 4, 5]
+
+
+def test_closing_commits_all_and_nothing_is_delivered_again(rig: Rig) -> None:
+    broker = rig.broker("work", "next", partitions=2, commit_interval_ms=60_000, linger_ms=700)
+    seen: list[int] = []
+
+    @dramatiq.actor(broker=broker, queue_name="work")
+    def work(number: int) -> None:
+        seen.append(number)
+        done.send(number)
+
+    @dramatiq.actor(broker=broker, queue_name="next")
+    def done(number: int) -> None:
+        del number
+
+    with rig.working(broker):
+        broker.enqueue_many([work.message(number) for number in range(200)])
+        eventually(lambda: len(seen) == 200)
+    assert rig.all_committed("work")
+    with rig.working(broker):
+        work.send(200)
+        eventually(lambda: len(seen) > 200)
+    assert seen[200:] == [200]
+    assert rig.count("next") == 201
+
+
+def test_a_failed_send_inside_an_actor_delivers_its_message_again(rig: Rig) -> None:
+    broker = rig.broker("work", "next", linger_ms=20)
+    rig.refuse("next")
+    runs: list[int] = []
+
+    @dramatiq.actor(broker=broker, queue_name="work")
+    def work() -> None:
+        runs.append(1)
+        after.send()
+
+    @dramatiq.actor(broker=broker, queue_name="next")
+    def after() -> None:
+        pass
+
+    with rig.working(broker):
+        work.send()
+        eventually(lambda: len(runs) >= 2)
+        assert rig.committed("work").get(0, 0) == 0
+        rig.refuse("next", refused=False)
+        eventually(lambda: rig.all_committed("work"))
+    assert rig.count("next") >= 1
+    assert rig.count("work.DQ.1s") == 0
+
+
+def test_one_failed_send_of_two_is_enough(rig: Rig) -> None:
+    broker = rig.broker("work", "good", "bad", linger_ms=20)
+    rig.refuse("bad")
+
+    @dramatiq.actor(broker=broker, queue_name="work")
+    def work() -> None:
+        broker.enqueue(Message("bad", "none", (), {}, {}))
+        broker.enqueue(Message("good", "none", (), {}, {}))
+
+    with rig.working(broker):
+        work.send()
+        eventually(lambda: rig.count("good") >= 2)
+        assert rig.committed("work").get(0, 0) == 0
+        rig.refuse("bad", refused=False)
+        eventually(lambda: rig.all_committed("work"))
+
+
+def test_a_late_ack_after_a_rebalance_settles_nothing(rig: Rig) -> None:
+    brokers = [rig.broker("work", partitions=2) for _ in range(2)]
+    brokers[0].enqueue_many(numbered(20))
+    first = rig.consume(brokers[0], "work")
+    held = take(first, 20)
+    second = rig.consume(brokers[1], "work")
+    [regained] = {message.delivery.partition for message in take(second, 1)}
+    late = [message for message in held if message.delivery.partition == regained]
+    kept = [message for message in held if message.delivery.partition != regained]
+    for message in late:
+        assert not message.delivery.current
+        first.ack(message)
+    first.ack(kept[0])
+    eventually(lambda: rig.committed("work").get(kept[0].delivery.partition.partition) == 1)
+    assert rig.committed("work").get(regained.partition, 0) == 0
+
+    second.close()
+    again = take(first, len(late))  # the same consumer has the partition once more, under a new epoch
+    assert [message.args for message in again] == [message.args for message in late]
+    for message in [*late, again[1]]:
+        first.ack(message)
+    first.ack(kept[1])
+    eventually(lambda: rig.committed("work").get(kept[0].delivery.partition.partition) == 2)
+    assert rig.committed("work").get(regained.partition, 0) == 0
+
+
+def test_a_message_lost_while_it_waited_for_a_thread_is_not_worked_on(rig: Rig) -> None:
+    broker = rig.broker("work")
+    ran: list[int] = []
+
+    @dramatiq.actor(broker=broker, queue_name="work")
+    def work(number: int) -> None:
+        ran.append(number)
+        if number == 0:
+            consumer = broker._consumers["work"]
+            consumer._inbox.drop()  # as the rebalance listener does
+
+    with rig.working(broker, threads=1):
+        broker.enqueue_many([work.message(number) for number in range(5)])
+        eventually(lambda: stats_of(broker, "work").in_flight == 0 and ran)
+    assert ran == [0]
+    assert rig.committed("work").get(0, 0) == 0
+
+
+def test_a_message_nobody_decided_about_is_delivered_again(rig: Rig) -> None:
+    broker = rig.broker("work")
+    broker.enqueue_many(numbered(1))
+    consumer = rig.consume(broker, "work")
+    [message] = take(consumer, 1)
+    broker.emit_before("process_message", message)
+    consumer.ack(message)  # as Dramatiq does when a hook after the actor died of a time limit
+    [again] = take(consumer, 1)
+    assert again.message_id == message.message_id
+    assert rig.committed("work").get(0, 0) == 0
+
+
+def test_a_retry_that_cannot_be_sent_delivers_the_message_again(rig: Rig) -> None:
+    broker = rig.broker("work", linger_ms=20)
+    rig.refuse("work.DQ.1s")
+    runs: list[int] = []
+
+    @dramatiq.actor(broker=broker, queue_name="work", retry_delays=(1_000,))
+    def work() -> None:
+        runs.append(1)
+        if len(runs) < 3:
+            raise ValueError
+
+    with rig.working(broker, delays=True):
+        work.send()
+        eventually(lambda: rig.all_committed("work"))
+    assert len(runs) == 3
+    assert rig.count("work.DQ.1s") == 0

@@ -1,0 +1,31 @@
+"""Dramatiq on Apache Kafka: a broker that loses no message when a worker, a node or Kafka dies.
+
+From outside: what is named here. `topics` makes and checks topics, `KafkaBroker` is given to `dramatiq.set_broker`.
+The rest is private to this room, and this room knows nothing of mail.
+"""
+
+from workers.broker.broker import KafkaBroker
+from workers.broker.consumer import QueueStats
+from workers.broker.errors import KafkaUnreachable, MessageTooLargeError, NotAcknowledged, TopicError
+from workers.broker.middleware import default_middleware
+from workers.broker.options import ClientOptions
+from workers.broker.retries import Retries
+from workers.broker.topics import QueueTopics, TopicSpec, check, ensure, lag, queue_specs
+
+__all__ = [
+    "ClientOptions",
+    "KafkaBroker",
+    "KafkaUnreachable",
+    "MessageTooLargeError",
+    "NotAcknowledged",
+    "QueueStats",
+    "QueueTopics",
+    "Retries",
+    "TopicError",
+    "TopicSpec",
+    "check",
+    "default_middleware",
+    "ensure",
+    "lag",
+    "queue_specs",
+]

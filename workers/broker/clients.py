@@ -1,0 +1,94 @@
+"""The three clients of kafka-python, configured the way that is safe under Dramatiq.
+
+No client is made at import time or before a fork: a client's threads do not survive one.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.errors import KafkaError, KafkaTimeoutError
+
+from workers.broker.errors import KafkaUnreachable
+from workers.broker.options import ClientOptions
+
+BOOTSTRAP_MS = 10_000
+HEADROOM_BYTES = 65_536  # a dead letter is the message as it came, and headers
+
+COMMON = {
+    "bootstrap_timeout_ms": BOOTSTRAP_MS,
+    "reconnect_backoff_max_ms": 1_000,  # metadata refresh waits for it too, and by default up to 30 s
+}
+
+
+def make_consumer(servers: str, group: str, options: ClientOptions) -> Any:
+    """A consumer of `group`, subscribed to nothing yet. Raises KafkaError when Kafka does not answer."""
+    return _made(
+        KafkaConsumer,
+        bootstrap_servers=servers.split(","),
+        group_id=group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        allow_auto_create_topics=False,
+        partition_assignment_strategy=[CooperativeStickyAssignor],
+        session_timeout_ms=options.session_timeout_ms,
+        heartbeat_interval_ms=options.session_timeout_ms // 10,  # members learn of a rebalance by it
+        max_partition_fetch_bytes=options.max_partition_fetch_bytes,
+        max_poll_records=2**31 - 1,  # a batch left half-read in the client may never be read to its end
+        metrics_enabled=False,
+        **COMMON,
+    )
+
+
+def make_producer(servers: str, options: ClientOptions) -> Any:
+    """A producer that waits for all in-sync replicas. Raises KafkaError when Kafka does not answer.
+
+    Not the idempotent one: with kafka-python 3.0 that fails everything after one record that is refused, and sends
+    nothing more, without an error, after one record that was tried again and then timed out.
+    """
+    return KafkaProducer(
+        bootstrap_servers=servers.split(","),
+        enable_idempotence=False,
+        acks="all",
+        allow_auto_create_topics=False,
+        linger_ms=options.linger_ms,
+        batch_size=options.batch_bytes,
+        compression_type=options.compression,
+        max_request_size=options.max_message_bytes + HEADROOM_BYTES,
+        request_timeout_ms=options.request_timeout_ms,
+        delivery_timeout_ms=options.delivery_timeout_ms,
+        max_block_ms=options.metadata_timeout_ms,
+        metrics_enabled=False,
+        **COMMON,
+    )
+
+
+def make_admin(servers: str) -> Any:
+    """A client that makes and describes topics. Raises KafkaUnreachable."""
+    try:
+        return _made(KafkaAdminClient, bootstrap_servers=servers.split(","), **COMMON)
+    except KafkaError as error:
+        raise KafkaUnreachable(f"Kafka does not answer at {servers}: {error}") from error
+
+
+@contextmanager
+def admin(servers: str) -> Iterator[Any]:
+    """An admin client for a while. Raises KafkaUnreachable."""
+    client = make_admin(servers)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _made(kind: Any, **config: Any) -> Any:
+    """`kind(**config)`, but a constructor that fails leaves no thread that tries to connect for ever."""
+    client = kind.__new__(kind)
+    try:
+        client.__init__(**config)
+    except KafkaTimeoutError:
+        client._client.close()  # its close() needs what the constructor did not get to
+        raise
+    return client

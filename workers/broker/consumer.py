@@ -1,0 +1,156 @@
+"""What Dramatiq consumes from: the main topic of a queue, or its delay topics."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import dramatiq
+from dramatiq.broker import MessageProxy
+from dramatiq.common import q_name
+from dramatiq.errors import BrokerError, DecodeError
+from dramatiq.message import Message
+
+from workers.broker.dead_letters import dead_letter_headers
+from workers.broker.delays import tier_for
+from workers.broker.delivery import Delivery, KafkaMessage
+from workers.broker.errors import MessageTooLargeError
+from workers.broker.inbox import Inbox
+from workers.broker.options import ClientOptions
+from workers.broker.poller import Poller
+from workers.broker.producer import Headers, Producer
+from workers.broker.topics import QueueTopics
+
+logger = logging.getLogger(__name__)
+
+STOP_SECONDS = 15.0
+
+
+class QueueStats(NamedTuple):
+    """How a queue stands in this process."""
+
+    buffered: int  # records read and not worked on
+    in_flight: int  # messages with Dramatiq, or waiting until what they sent is acknowledged
+    rebuilt: int  # how many times the client was made again
+    last_commit: float | None  # Unix time
+
+
+class Undecided(Exception):  # noqa: N818 - a state, and nobody raises it
+    """Nobody has said what becomes of a message whose actor was started."""
+
+
+class Consumer(dramatiq.Consumer):
+    """Messages of one queue. Records are read by a thread of its own; here they are only taken, and ended."""
+
+    def __init__(
+        self,
+        queue_name: str,
+        topics: QueueTopics,
+        delays: Mapping[str, int],
+        *,
+        servers: str,
+        group: str,
+        producer: Producer,
+        options: ClientOptions,
+        timeout_ms: int,
+    ) -> None:
+        self._queue_name = queue_name
+        self._topics = topics
+        self._producer = producer
+        self._seconds = timeout_ms / 1000
+        self._taken: deque[Delivery] = deque()
+        self._inbox = Inbox(delays, options)
+        self._poller = Poller(servers, group, delays, self._inbox, options)
+        self._poller.start()
+
+    @property
+    def stats(self) -> QueueStats:
+        poller = self._poller
+        return QueueStats(self._inbox.buffered, self._inbox.in_flight, poller.rebuilt, poller.last_commit)
+
+    def __next__(self) -> KafkaMessage | None:
+        if not self._taken:
+            self._taken.extend(self._inbox.take(self._seconds))
+        if not self._taken:
+            return None
+        delivery = self._taken.popleft()
+        if not delivery.current:
+            delivery.release()
+            return None
+        try:
+            message = KafkaMessage(_decode(delivery.record.value, self._queue_name), delivery)
+        except DecodeError as error:
+            self._bury(delivery, error)
+            return None
+        if isinstance(delivery.last_failure, MessageTooLargeError):  # Kafka refused what its actor sent
+            message.stuff_exception(delivery.last_failure)
+            self.nack(message)
+            return None
+        return self._receive(message)
+
+    def _receive(self, message: KafkaMessage) -> KafkaMessage | None:
+        message.options.pop("eta", None)  # with one, Dramatiq would hold the message in memory
+        return message
+
+    def ack(self, message: MessageProxy) -> None:
+        """Dramatiq is done with the message. It settles when all it sent is acknowledged; without a wait here."""
+        assert isinstance(message, KafkaMessage)
+        unknown = Undecided("the worker failed around the actor") if message.undecided else None
+        message.delivery.release(unknown)
+
+    def nack(self, message: MessageProxy) -> None:
+        """The message has failed for good. It settles when its dead letter is acknowledged; without a wait here."""
+        assert isinstance(message, KafkaMessage)
+        error = message._exception or Undecided("it was rejected without an exception")
+        attempts = message.options.get("retries", 0) + 1
+        self._bury(message.delivery, error, actor=message.actor_name, attempts=attempts)
+
+    def close(self) -> None:
+        """Give out nothing more, wait for what was sent, commit, and leave the group."""
+        self._inbox.close()
+        self._producer.flush()
+        self._poller.stop(STOP_SECONDS)
+
+    def _bury(self, delivery: Delivery, error: BaseException, *, actor: str = "", attempts: int = 0) -> None:
+        record = delivery.record
+        logger.error("%s at offset %d is a dead letter: %r", delivery.partition, record.offset, error)
+        headers = dead_letter_headers(record, actor=actor, error=error, attempts=attempts)
+        self._pass_on(delivery, self._topics.dead_letters, record.value or b"", headers)
+
+    def _pass_on(self, delivery: Delivery, topic: str, value: bytes, headers: Headers | None = None) -> None:
+        """End `delivery` by sending `value` to `topic`; if that fails it is delivered again."""
+        delivery.hold()
+        try:
+            self._producer.send_for(delivery, topic, value, delivery.record.key, headers)
+        except BrokerError as error:
+            logger.debug("noted on the delivery already: %s", error)
+        finally:
+            delivery.release()
+
+
+class DelayConsumer(Consumer):
+    """Moves what is due from the delay topics to the main topic of the queue; gives out nothing."""
+
+    def _receive(self, message: KafkaMessage) -> None:
+        eta = message.options.get("eta")
+        left = eta - time.time() * 1000 if isinstance(eta, int | float) else 0
+        if left > 0:  # its delay is longer than the longest there is
+            self._pass_on(message.delivery, self._topics.delay(tier_for(left)), message.encode())
+            return
+        message.options.pop("eta", None)
+        due = message.copy(queue_name=q_name(message.queue_name))
+        self._pass_on(message.delivery, self._topics.main, due.encode())
+
+
+def _decode(value: bytes | None, queue_name: str) -> Message[Any]:
+    """The message in a record of `queue_name`. Raises DecodeError if Dramatiq could not work on it."""
+    message: Message[Any] = Message.decode(value or b"")
+    texts = (message.actor_name, message.message_id)
+    if message.queue_name != queue_name:
+        problem = f"it names the queue {message.queue_name!r}, not {queue_name!r}"
+    elif not all(isinstance(text, str) for text in texts) or not isinstance(message.options, dict):
+        problem = "its fields are not those of a message"
+    else:
+        return message
+    raise DecodeError(problem, value, None)  # type: ignore[no-untyped-call]

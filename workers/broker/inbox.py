@@ -1,0 +1,181 @@
+"""What was read from Kafka and is not settled: waiting, buffered, or being worked on. Thread-safe, without a client.
+
+The poll thread puts records in, Dramatiq's consumer thread takes deliveries out, workers and the producer end them.
+"""
+
+import bisect
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from kafka import TopicPartition
+
+from workers.broker.delivery import Delivery
+from workers.broker.ledger import Ledger
+from workers.broker.options import ClientOptions
+
+HIGH_WATER = 4  # times the prefetch buffered: reading pauses
+LOW_WATER = 2  # times the prefetch buffered: reading goes on
+MOST_DOUBLINGS = 6  # of the time to the next delivery of a record whose deliveries fail
+
+
+class Partition:
+    """An assigned partition: its ledger, what is not due yet, and what its group has committed."""
+
+    __slots__ = ("committed", "delay_ms", "ledger", "waiting")
+
+    def __init__(self, ledger: Ledger, delay_ms: int) -> None:
+        self.ledger = ledger
+        self.delay_ms = delay_ms
+        self.waiting: deque[Any] = deque()
+        self.committed: int | None = None
+
+
+class Inbox:
+    """The assigned partitions of one consumer and their records; `delays` has the delay in ms of each topic."""
+
+    def __init__(self, delays: Mapping[str, int], options: ClientOptions) -> None:
+        self._change = threading.Condition()
+        self._delays = delays
+        self._options = options
+        # a consumer that waits for room is woken when there is some, not for each message
+        self._room_at = options.prefetch - max(1, options.prefetch // 4)
+        self._partitions: dict[TopicPartition, Partition] = {}
+        self._epoch = 0
+        self._buffer: deque[Delivery] = deque()
+        self._again: list[tuple[float, Delivery]] = []  # with the monotonic time of the next delivery, in order
+        self._out = 0
+        self._full = False
+        self._closed = False
+
+    @property
+    def buffered(self) -> int:
+        """How many records are here that nobody works on, due or not."""
+        with self._change:
+            waiting = sum(len(partition.waiting) for partition in self._partitions.values())
+            return len(self._buffer) + len(self._again) + waiting
+
+    @property
+    def in_flight(self) -> int:
+        """How many deliveries are out and not over."""
+        return self._out
+
+    @property
+    def timed(self) -> bool:
+        """True while something here waits for its time."""
+        with self._change:
+            return bool(self._again) or any(partition.waiting for partition in self._partitions.values())
+
+    # for the poll thread, and for the rebalance listener while that thread waits for it
+
+    def assign(self, partitions: Iterable[TopicPartition]) -> None:
+        """Start afresh with `partitions`, each under a new epoch."""
+        with self._change:
+            for name in partitions:
+                self._epoch += 1
+                self._partitions[name] = Partition(Ledger(self._epoch, self._options.window), self._delays[name.topic])
+
+    def drop(self, partitions: Iterable[TopicPartition] | None = None) -> None:
+        """Forget `partitions` (None: all). Their records that are out settle nothing any more."""
+        with self._change:
+            for name in list(self._partitions) if partitions is None else partitions:
+                self._partitions.pop(name, None)
+            self._buffer = deque(delivery for delivery in self._buffer if self.is_current(delivery))
+            self._again = [entry for entry in self._again if self.is_current(entry[1])]
+
+    def put(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
+        """Take in what a poll returned. Raises ValueError for an offset that is not above the ones before it."""
+        with self._change:
+            for name, records in batches.items():
+                partition = self._partitions[name]
+                for record in records:
+                    partition.ledger.deliver(record.offset)
+                partition.waiting.extend(records)
+            self.release_due()
+
+    def release_due(self) -> None:
+        """Let through what has waited long enough: a record of a delay topic, or one to be delivered again."""
+        with self._change:
+            now_ms, now = time.time() * 1000, time.monotonic()
+            while self._again and self._again[0][0] <= now:
+                self._buffer.appendleft(self._again.pop(0)[1])
+            for name, partition in self._partitions.items():
+                waiting, latest = partition.waiting, now_ms - partition.delay_ms
+                while waiting and (not partition.delay_ms or waiting[0].timestamp <= latest):
+                    self._buffer.append(Delivery(waiting.popleft(), name, partition.ledger.epoch, self))
+            if self._buffer:
+                self._change.notify()
+
+    def paused(self) -> set[TopicPartition]:
+        """The partitions not to read from now."""
+        with self._change:
+            limit = (LOW_WATER if self._full else HIGH_WATER) * self._options.prefetch
+            self._full = len(self._buffer) >= limit
+            if self._full or self._closed:
+                return set(self._partitions)
+            return {name for name, one in self._partitions.items() if one.waiting or one.ledger.full}
+
+    def committable(self, partitions: Iterable[TopicPartition] | None = None) -> dict[TopicPartition, int]:
+        """The next offset to read of each of `partitions` (None: all) where the group's commit is behind."""
+        with self._change:
+            found = {}
+            for name in self._partitions if partitions is None else partitions:
+                if (partition := self._partitions.get(name)) is not None:
+                    offset = partition.ledger.committable
+                    if offset is not None and offset != partition.committed:
+                        found[name] = offset
+            return found
+
+    def committed(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Note that Kafka has taken the commit of `offsets`."""
+        with self._change:
+            for name, offset in offsets.items():
+                if (partition := self._partitions.get(name)) is not None:
+                    partition.committed = offset
+
+    # for Dramatiq's consumer thread
+
+    def take(self, seconds: float) -> list[Delivery]:
+        """Give out what is due, as far as the prefetch allows; waits up to `seconds` for something."""
+        with self._change:
+            self._change.wait_for(lambda: self._closed or (self._buffer and self._out <= self._room_at), seconds)
+            if self._closed:
+                return []
+            count = min(len(self._buffer), self._options.prefetch - self._out)
+            self._out += max(0, count)
+            return [self._buffer.popleft() for _ in range(count)]
+
+    def close(self) -> None:
+        """Give out nothing more; what is out can still settle."""
+        with self._change:
+            self._closed = True
+            self._change.notify_all()
+
+    # for deliveries, in any thread
+
+    def is_current(self, delivery: Delivery) -> bool:
+        """Whether the partition is still held under the epoch of `delivery`."""
+        partition = self._partitions.get(delivery.partition)
+        return partition is not None and partition.ledger.epoch == delivery.epoch
+
+    def finish(self, delivery: Delivery) -> None:
+        """End a delivery that has no hold left: settle its offset, or deliver the record again a little later."""
+        with self._change:
+            self._out -= 1
+            if self.is_current(delivery):
+                if delivery.failure is not None:
+                    self._deliver_later(delivery)
+                else:
+                    self._partitions[delivery.partition].ledger.settle(delivery.record.offset, delivery.epoch)
+            if self._out <= self._room_at and self._buffer:
+                self._change.notify()
+
+    def _deliver_later(self, failed: Delivery) -> None:
+        again = Delivery(
+            failed.record, failed.partition, failed.epoch, self, failed.failures + 1, last_failure=failed.failure
+        )
+        seconds = self._options.redeliver_after_ms / 1000 * 2 ** min(failed.failures, MOST_DOUBLINGS)
+        bisect.insort(self._again, (time.monotonic() + seconds, again), key=itemgetter(0))

@@ -1,0 +1,43 @@
+"""What runs around an actor so that no delivery is settled by mistake."""
+
+from typing import Any
+
+from dramatiq.broker import Broker
+from dramatiq.middleware import CurrentMessage, Middleware, ShutdownNotifications, SkipMessage, TimeLimit
+
+from workers.broker.delivery import CURRENT
+from workers.broker.retries import Retries
+
+
+class Deliveries(Middleware):
+    """Tells the broker which delivery the running actor works on; must be the first of the list.
+
+    First before an actor: a message whose partition was lost while it waited for a thread is not worked on.
+    Last after it: only when all others have run without dying is it decided that the message may be settled.
+    """
+
+    def before_process_message(self, broker: Broker, message: Any) -> None:
+        del broker
+        if not message.delivery.current:
+            raise SkipMessage("its partition has another owner now")
+        message.undecided = True
+        CURRENT.set(message.delivery)
+
+    def after_process_message(
+        self, broker: Broker, message: Any, *, result: Any = None, exception: BaseException | None = None
+    ) -> None:
+        del broker, result
+        CURRENT.set(None)
+        message.undecided = exception is not None and not message.failed and not message.retried
+
+    def after_skip_message(self, broker: Broker, message: Any) -> None:
+        self.after_process_message(broker, message)
+
+
+def default_middleware() -> list[Middleware]:
+    """The middleware to start from, in the order that loses nothing.
+
+    After an actor Dramatiq calls it from the last to the first, so TimeLimit, last here, disarms before anything else
+    runs. Put your own before it: `broker.add_middleware(yours, before=TimeLimit)`.
+    """
+    return [Deliveries(), Retries(), CurrentMessage(), ShutdownNotifications(), TimeLimit()]

@@ -1,0 +1,150 @@
+"""The poll thread: the one thread that touches the KafkaConsumer of a queue.
+
+It always polls, so the group never takes it for dead; it reads whole batches into the inbox, holds reading back by
+pausing, commits what is settled, and makes the client anew when it has stalled. kafka-python 3.0 stalls in two ways: a
+half-read batch of a paused partition may never be read on, and a join to the group may be forgotten half-way.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from dramatiq.errors import BrokerError
+from kafka import ConsumerRebalanceListener, OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError, RetriableError
+
+from workers.broker.clients import make_consumer
+from workers.broker.errors import TopicError
+from workers.broker.inbox import Inbox
+from workers.broker.options import ClientOptions
+from workers.broker.watch import Stalled, Watch
+
+logger = logging.getLogger(__name__)
+
+IDLE_POLL_MS = 250
+BUSY_POLL_MS = 100  # when something waits for its time, or for room; a shorter poll makes the client miss joins
+RETRY_SECONDS = 3.0
+CLOSE_MS = 3_000
+
+
+class Poller(threading.Thread):
+    """Reads `topics` as a member of `group` into `inbox`, until `stop`."""
+
+    def __init__(self, servers: str, group: str, topics: Collection[str], inbox: Inbox, options: ClientOptions) -> None:
+        super().__init__(name=f"poll {group}", daemon=True)
+        self._servers = servers
+        self._group = group
+        self._topics = list(topics)
+        self._inbox = inbox
+        self._options = options
+        self._stopping = threading.Event()
+        self._next_commit = 0.0
+        self._refused = False
+        self.client: Any = None
+        self.rebuilt = 0
+        self.last_commit: float | None = None
+
+    def stop(self, seconds: float) -> None:
+        """Commit what is settled, leave the group and end; waits up to `seconds` for it."""
+        self._stopping.set()
+        self.join(seconds)
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._read()
+            except Stalled as stall:
+                logger.warning("the consumer of group %s is made again: %s", self._group, stall)
+            except (KafkaError, BrokerError) as error:
+                logger.warning("the consumer of group %s is made again soon: %s", self._group, error)
+                self._stopping.wait(RETRY_SECONDS)
+            except Exception:
+                logger.exception("the consumer of group %s is made again soon", self._group)
+                self._stopping.wait(RETRY_SECONDS)
+
+    def _read(self) -> None:
+        """Make a client and read with it until told to stop, or until it fails or stalls."""
+        client = self.client = make_consumer(self._servers, self._group, self._options)
+        try:
+            self._subscribe(client)
+            watch = Watch(client, self._options)
+            while not self._stopping.is_set():
+                self._tick(client)
+                watch.check(client.paused())
+        except BaseException:
+            self.rebuilt += 1
+            raise
+        finally:
+            self._leave(client)
+
+    def _subscribe(self, client: Any) -> None:
+        if missing := set(self._topics) - client.topics():
+            raise TopicError(f"topics are missing, create them with workers.broker.topics.ensure(): {sorted(missing)}")
+        client.subscribe(self._topics, listener=_Listener(self, client))
+        client.topics()  # what it learns of the topics only after its first join makes it join twice, and stall
+
+    def _tick(self, client: Any) -> None:
+        self._inbox.release_due()
+        paused, wanted = client.paused(), self._inbox.paused()
+        client.pause(*(wanted - paused))
+        client.resume(*(paused - wanted))
+        try:
+            self._inbox.put(client.poll(timeout_ms=BUSY_POLL_MS if wanted or self._inbox.timed else IDLE_POLL_MS))
+        except RetriableError as error:
+            logger.info("reading as group %s: %s", self._group, error)
+            self._stopping.wait(BUSY_POLL_MS / 1000)
+        if time.monotonic() >= self._next_commit:
+            self._next_commit = time.monotonic() + self._options.commit_interval_ms / 1000
+            self.commit(client, self._inbox.committable())
+
+    def commit(self, client: Any, offsets: Mapping[TopicPartition, int]) -> None:
+        """Start to commit `offsets`; refused in the middle of a rebalance, they are committed at a later tick."""
+        if offsets:
+            client.commit_async(_with_metadata(offsets), callback=self._on_commit)
+
+    def _on_commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata], outcome: object) -> None:
+        refused, self._refused = self._refused, isinstance(outcome, Exception)
+        if self._refused:
+            logger.log(
+                logging.DEBUG if refused else logging.INFO, "group %s can't commit now: %s", self._group, outcome
+            )
+            return
+        self._inbox.committed({name: committed.offset for name, committed in offsets.items()})
+        self.last_commit = time.time()
+
+    def _leave(self, client: Any) -> None:
+        """Commit, so that the next owner starts where we end, and leave the group, so that it starts at once."""
+        try:
+            if offsets := self._inbox.committable():
+                client.commit(_with_metadata(offsets), timeout_ms=CLOSE_MS)
+        except KafkaError as error:
+            logger.info("the last commit of group %s was refused: %s", self._group, error)
+        self._inbox.drop()
+        try:
+            client.close(autocommit=False, timeout_ms=CLOSE_MS)
+        except KafkaError as error:
+            logger.info("group %s was not left cleanly: %s", self._group, error)
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Follows the assignment. Runs in the client's own thread: it must not wait for anything."""
+
+    def __init__(self, poller: Poller, client: Any) -> None:
+        self._poller = poller
+        self._client = client
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        self._poller._inbox.assign(assigned)
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        self._poller.commit(self._client, self._poller._inbox.committable(revoked))
+        self._poller._inbox.drop(revoked)
+
+    def on_partitions_lost(self, lost: Collection[TopicPartition]) -> None:
+        self._poller._inbox.drop(lost)
+
+
+def _with_metadata(offsets: Mapping[TopicPartition, int]) -> dict[TopicPartition, OffsetAndMetadata]:
+    return {name: OffsetAndMetadata(offset) for name, offset in offsets.items()}

@@ -1,0 +1,113 @@
+"""The one Kafka producer of a process."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+
+from workers.broker.clients import make_producer
+from workers.broker.delivery import Delivery
+from workers.broker.errors import MessageTooLargeError, NotAcknowledged
+from workers.broker.options import ClientOptions
+
+logger = logging.getLogger(__name__)
+
+Headers = list[tuple[str, bytes]]
+TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+WAIT_MARGIN_SECONDS = 5.0  # a caller waits longer than the producer tries: what is given up was not sent later
+CLOSE_SECONDS = 10.0
+
+
+class Producer:
+    """Sends records; the client is made when first needed, and once more in a process forked since then."""
+
+    def __init__(self, servers: str, options: ClientOptions) -> None:
+        self._servers = servers
+        self._options = options
+        # by process id: a parent's client is useless in a child, but closing or collecting it there would hang
+        self._clients: dict[int, Any] = {}
+        self._making: dict[int, threading.Lock] = {}
+        self._give_up_at: float | None = None
+
+    def send(self, topic: str, value: bytes, key: bytes | None, headers: Headers | None = None) -> Any:
+        """Start to send, and return the client's future.
+
+        Waits for nothing but, the first time, the connection and the topic's metadata.
+        Raises MessageTooLargeError, or NotAcknowledged when Kafka does not answer or has no such topic.
+        """
+        try:
+            return self._client().send(topic, value=value, key=key, headers=headers)
+        except KafkaError as error:
+            raise as_broker_error(error, topic) from error
+
+    def send_for(
+        self, delivery: Delivery, topic: str, value: bytes, key: bytes | None, headers: Headers | None = None
+    ) -> None:
+        """Start to send, and release a hold on `delivery` when Kafka has acknowledged; a failure delivers it again.
+
+        Raises as `send` does; the failure has been noted on `delivery` then.
+        """
+        try:
+            future = self.send(topic, value, key, headers)
+        except BaseException as error:
+            delivery.release(error)
+            raise
+        future.add_callback(lambda _: delivery.release())
+        future.add_errback(lambda error: delivery.release(as_broker_error(error, topic)))
+
+    def wait(self, sent: Iterable[tuple[str, Any]]) -> None:
+        """Wait until Kafka has acknowledged all of `sent`, pairs of topic and future.
+
+        Raises the first error when all have ended: MessageTooLargeError, or NotAcknowledged.
+        """
+        deadline = time.monotonic() + self._options.delivery_timeout_ms / 1000 + WAIT_MARGIN_SECONDS
+        failure: Exception | None = None
+        for topic, future in sent:
+            try:
+                future.get(timeout=max(0.0, deadline - time.monotonic()))
+            except KafkaError as error:
+                failure = failure or as_broker_error(error, topic)
+        if failure:
+            raise failure
+
+    def flush(self) -> None:
+        """Wait until what was sent has been acknowledged or given up, callbacks included; not for ever.
+
+        One worker closes many consumers: what one has waited for in vain, the next does not wait for again.
+        """
+        self._give_up_at = self._give_up_at or time.monotonic() + CLOSE_SECONDS
+        try:
+            if client := self._clients.get(os.getpid()):
+                client.flush(timeout=max(0.0, self._give_up_at - time.monotonic()))
+            self._give_up_at = None
+        except KafkaError as error:
+            logger.warning("messages are still not acknowledged: %s", error)
+
+    def close(self) -> None:
+        """Flush and close. What was not acknowledged by then is dropped, so its source must not be settled."""
+        self.flush()
+        if client := self._clients.pop(os.getpid(), None):
+            try:
+                client.close(timeout=1)
+            except KafkaError as error:
+                logger.warning("the Kafka producer was closed with messages unsent: %s", error)
+
+    def _client(self) -> Any:
+        pid = os.getpid()
+        client = self._clients.get(pid)
+        if client is None:
+            with self._making.setdefault(pid, threading.Lock()):
+                client = self._clients.get(pid) or make_producer(self._servers, self._options)
+                self._clients[pid] = client
+        return client
+
+
+def as_broker_error(error: BaseException, topic: str) -> MessageTooLargeError | NotAcknowledged:
+    """What the broker raises for an `error` of the client."""
+    if isinstance(error, TOO_LARGE):
+        return MessageTooLargeError(f"Kafka takes no message as large for topic {topic}: {error}")
+    return NotAcknowledged(f"Kafka did not acknowledge a message for topic {topic}; does the topic exist? {error!r}")

@@ -1,0 +1,69 @@
+"""Trying again later, at fixed delays per actor, without ever losing the message over it."""
+
+import logging
+from typing import Any
+
+from dramatiq.broker import Broker
+from dramatiq.errors import Retry
+from dramatiq.middleware import Middleware
+
+from workers.broker.errors import MessageTooLargeError
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_DELAYS = (5_000, 30_000, 300_000)
+ERROR_CHARACTERS = 200
+
+
+class Retries(Middleware):
+    """Sends a message whose actor raised once more, after the next of its delays; after the last one it fails.
+
+    Actor options: `retry_delays`, a tuple of ms, empty for none; `throws`, exception classes that fail at once.
+    `dramatiq.errors.Retry` counts as an attempt, and its own delay goes before that of the actor. The options of the
+    message that is sent say `retries`, how many times by then, and `error`, class and text of the last exception.
+
+    Unlike Dramatiq's own, it marks the message as retried only once the later attempt is on its way: if that can't
+    be sent, the message is not acknowledged.
+    """
+
+    def __init__(self, delays: tuple[int, ...] = DEFAULT_DELAYS) -> None:
+        self.delays = delays
+
+    @property
+    def actor_options(self) -> set[str]:
+        return {"retry_delays", "throws"}
+
+    def after_process_message(
+        self, broker: Broker, message: Any, *, result: Any = None, exception: BaseException | None = None
+    ) -> None:
+        del result
+        if exception is None or message.failed:
+            return
+        options = broker.get_actor(message.actor_name).options
+        retries = message.options.get("retries", 0)
+        delays = options.get("retry_delays", self.delays)
+        throws = (*_classes(options.get("throws")), MessageTooLargeError)
+        if isinstance(exception, throws) or retries >= len(delays):
+            logger.warning("message %s fails after %d retries: %s", message.message_id, retries, describe(exception))
+            message.fail()
+            return
+        delay = exception.delay if isinstance(exception, Retry) and exception.delay is not None else delays[retries]
+        again = message.copy(options={"retries": retries + 1, "error": describe(exception)})
+        try:
+            broker.enqueue(again, delay=delay)
+        except MessageTooLargeError:
+            message.fail()
+        else:
+            message.retried = True
+            logger.info("message %s is retried in %d ms: %s", message.message_id, delay, describe(exception))
+
+
+def describe(error: BaseException) -> str:
+    """The class and the text of `error`, in one short line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:ERROR_CHARACTERS]
+
+
+def _classes(throws: Any) -> tuple[type[BaseException], ...]:
+    if throws is None:
+        return ()
+    return throws if isinstance(throws, tuple) else (throws,)

@@ -1,0 +1,186 @@
+"""Topics and groups: their names, what a queue needs, and making sure of it. Nothing creates a topic by chance.
+
+A queue `inbound.parse` has the topics `inbound.parse`, one `inbound.parse.DQ.<delay>` per delay, and
+`inbound.parse.XQ` for what failed for good; its groups are named after what they read.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dramatiq.common import dq_name, xq_name
+from kafka import TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
+from kafka.errors import KafkaError, RetriableError, TopicAlreadyExistsError
+
+from workers.broker.clients import HEADROOM_BYTES, admin
+from workers.broker.delays import TIERS, Tier
+from workers.broker.errors import KafkaUnreachable, TopicError
+
+DAY_MS = 24 * 3_600_000
+BATCH_BYTES = 1_048_588  # Kafka's default, said so that a topic with less is noticed: its refusal fails many sends
+CONFIG = {"retention.ms": str(7 * DAY_MS), "max.message.bytes": str(BATCH_BYTES)}
+DEAD_LETTER_CONFIG = {"retention.ms": str(30 * DAY_MS), "max.message.bytes": str(BATCH_BYTES + HEADROOM_BYTES)}
+GROUP_SECONDS = 10.0  # how long to ask for a group while its coordinator moves or is being made
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """A topic as it should be; `config` holds Kafka topic settings, as text."""
+
+    name: str
+    partitions: int
+    replication: int = 1
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTopics:
+    """The names of the topics of `queue`; `prefix` keeps installations (and tests) in one cluster apart."""
+
+    queue: str
+    prefix: str = ""
+
+    @property
+    def main(self) -> str:
+        """What the actors of the queue read."""
+        return self.prefix + self.queue
+
+    @property
+    def delays(self) -> dict[str, int]:
+        """The delay topics, and the delay of each in ms."""
+        return {self.delay(tier): tier.delay_ms for tier in TIERS}
+
+    @property
+    def dead_letters(self) -> str:
+        """Where a message goes that failed for good."""
+        return self.prefix + xq_name(self.queue)
+
+    def delay(self, tier: Tier) -> str:
+        return f"{self.prefix}{dq_name(self.queue)}.{tier.name}"
+
+
+def queue_specs(
+    queue: str, *, partitions: int, delay_partitions: int = 1, replication: int = 1, prefix: str = ""
+) -> list[TopicSpec]:
+    """All topics of `queue`. `partitions` caps how many processes can share it."""
+    copies = {"min.insync.replicas": str(max(1, replication - 1))}  # one copy may be down
+    topics = QueueTopics(queue, prefix)
+    return [
+        TopicSpec(topics.main, partitions, replication, CONFIG | copies),
+        *(TopicSpec(name, delay_partitions, replication, CONFIG | copies) for name in topics.delays),
+        TopicSpec(topics.dead_letters, 1, replication, DEAD_LETTER_CONFIG | copies),
+    ]
+
+
+def ensure(servers: str, specs: Iterable[TopicSpec]) -> list[str]:
+    """Create the topics that are missing and return their names, when they can be used.
+
+    Raises TopicError, naming them, if topics differ from `specs`: those are never changed. Raises KafkaUnreachable.
+    """
+    wanted = {spec.name: spec for spec in specs}
+    with admin(servers) as client:
+        missing = [name for name in wanted if name not in _partitions(client, wanted)]
+        if missing:
+            _create(client, [wanted[name] for name in missing])
+        if differing := _differences(client, wanted):
+            raise TopicError("topics differ from what is wanted; change them, or the settings: " + "; ".join(differing))
+    return missing
+
+
+def check(servers: str, specs: Iterable[TopicSpec]) -> list[str]:
+    """The names of the topics that are missing. Raises KafkaUnreachable."""
+    names = [spec.name for spec in specs]
+    with admin(servers) as client:
+        found = _partitions(client, names)
+    return [name for name in names if name not in found]
+
+
+def lag(servers: str, group: str, topics: Iterable[str]) -> dict[str, int]:
+    """How many records of each topic `group` has still to settle. Raises TopicError, KafkaUnreachable."""
+    with admin(servers) as client:
+        return group_lag(client, group, list(topics))
+
+
+def group_lag(client: Any, group: str, topics: Sequence[str]) -> dict[str, int]:
+    """As `lag`, with an admin client at hand."""
+    partitions = _all_partitions(client, topics)
+    # what is committed is read first: lag 0 then means that all was settled that is there when the ends are read
+    committed = _committed(client, group, partitions)
+    first = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
+    end = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
+    totals = dict.fromkeys(topics, 0)
+    for partition in partitions:
+        start = max(first[partition].offset, committed.get(partition, 0))
+        totals[partition.topic] += max(0, end[partition].offset - start)
+    return totals
+
+
+def empty(servers: str, topics: Sequence[str]) -> None:
+    """Delete all records of `topics`. Raises TopicError for a missing one, KafkaUnreachable."""
+    with admin(servers) as client:
+        partitions = _all_partitions(client, topics)
+        ends = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
+        client.delete_records({partition: end.offset for partition, end in ends.items()})
+
+
+def _all_partitions(client: Any, topics: Sequence[str]) -> list[TopicPartition]:
+    found = _partitions(client, topics)
+    if missing := [name for name in topics if name not in found]:
+        raise TopicError(f"topics are missing, create them with workers.broker.topics.ensure(): {', '.join(missing)}")
+    return [TopicPartition(name, number) for name, count in found.items() for number in range(count)]
+
+
+def _partitions(client: Any, names: Iterable[str]) -> dict[str, int]:
+    """The number of partitions of each topic that exists."""
+    described = client.describe_topics(list(names))
+    return {topic["name"]: len(topic["partitions"]) for topic in described if topic["partitions"]}
+
+
+def _create(client: Any, specs: list[TopicSpec]) -> None:
+    try:
+        client.create_topics(
+            {
+                spec.name: {
+                    "num_partitions": spec.partitions,
+                    "replication_factor": spec.replication,
+                    "configs": dict(spec.config),
+                }
+                for spec in specs
+            }
+        )
+    except TopicAlreadyExistsError:
+        pass  # another process was quicker
+    except KafkaError as error:
+        raise TopicError(f"Kafka refused to create topics: {error}") from error
+    client.wait_for_topics([spec.name for spec in specs])
+
+
+def _differences(client: Any, wanted: Mapping[str, TopicSpec]) -> list[str]:
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted]
+    configs = client.describe_configs(resources, config_filter="all").get("topic", {})
+    found = []
+    for topic in client.describe_topics(list(wanted)):
+        spec = wanted[topic["name"]]
+        has = {"partitions": len(topic["partitions"]), "replication": len(topic["partitions"][0]["replica_nodes"])}
+        has |= {name: configs[spec.name][name]["value"] for name in spec.config}
+        wants = {"partitions": spec.partitions, "replication": spec.replication, **spec.config}
+        found += [
+            f"{spec.name} has {name} {has[name]}, not {want}" for name, want in wants.items() if has[name] != want
+        ]
+    return found
+
+
+def _committed(client: Any, group: str, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+    """What `group` has committed; asks again while its coordinator is moving or being made."""
+    deadline = time.monotonic() + GROUP_SECONDS
+    while True:
+        try:
+            offsets = client.list_group_offsets({group: partitions})[group]
+        except RetriableError as error:
+            if time.monotonic() > deadline:
+                raise KafkaUnreachable(f"Kafka has no coordinator for group {group}: {error}") from error
+            time.sleep(0.2)
+        else:
+            return {partition: found.offset for partition, found in offsets.items() if found.offset >= 0}

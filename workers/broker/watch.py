@@ -1,0 +1,58 @@
+"""Notices a KafkaConsumer that has stalled without an error."""
+
+import time
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from kafka import TopicPartition
+from kafka.coordinator.base import MemberState
+from kafka.errors import KafkaError
+
+from workers.broker.options import ClientOptions
+
+JOIN_MARGIN_SECONDS = 5.0
+ASK_MS = 2_000
+
+
+class Stalled(Exception):  # noqa: N818 - it is what happened to the consumer, not what went wrong here
+    """The client will not come on by itself."""
+
+
+class Watch:
+    """Watches one client, from its first subscription on."""
+
+    def __init__(self, client: Any, options: ClientOptions) -> None:
+        self._client = client
+        self._join_seconds = options.session_timeout_ms / 1000 + JOIN_MARGIN_SECONDS
+        self._period = options.stall_after_ms / 1000
+        self._stable = time.monotonic()
+        self._next_look = self._stable + self._period
+        self._behind: dict[TopicPartition, int] = {}
+
+    def check(self, paused: AbstractSet[TopicPartition]) -> None:
+        """To be called after each poll, with the partitions that are paused. Raises Stalled."""
+        now = time.monotonic()
+        state = self._client.group_metadata().state
+        if state is MemberState.STABLE:
+            self._stable = now
+        elif now - self._stable > self._join_seconds:
+            raise Stalled(f"it has been {state} for {now - self._stable:.0f} s")
+        for partition in paused:
+            self._behind.pop(partition, None)
+        if now >= self._next_look:
+            self._next_look = now + self._period
+            self._look(paused)
+
+    def _look(self, paused: AbstractSet[TopicPartition]) -> None:
+        """Compare with the look before: a partition that had records to read then and was not read since is stuck."""
+        try:
+            watched = self._client.assignment() - paused
+            ends = self._client.end_offsets(list(watched), timeout_ms=ASK_MS) if watched else {}
+            positions = {partition: self._client.position(partition, timeout_ms=ASK_MS) for partition in watched}
+        except KafkaError:
+            self._behind = {}  # Kafka is away: nothing can be said
+            return
+        behind = {partition: at for partition, at in positions.items() if at is not None and at < ends[partition]}
+        if stuck := [partition for partition, at in behind.items() if self._behind.get(partition) == at]:
+            raise Stalled(f"nothing was read for {self._period:.0f} s from {stuck}")
+        self._behind = behind
