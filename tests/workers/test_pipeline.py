@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from threading import Event, Thread
 from urllib.request import urlopen
@@ -19,6 +20,7 @@ from schemas.settings import Settings
 from schemas.tables import new_id
 from storage.blobs import Blobs
 from storage.database import Database
+from storage.migrations import upgrade
 from tests.world import KEYS, World, make_settings, make_world
 from workers import runner
 from workers.broker import KafkaBroker, TopicError
@@ -31,8 +33,16 @@ DEADLINE = 60.0
 
 
 @pytest.fixture(scope="module")
-def settings(migrated: Postgres, kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    made = make_settings(migrated.url, tmp_path_factory.mktemp("pipeline"))
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A PostgreSQL of our own: the dispatcher would take up the mails that other tests left open."""
+    with Postgres(tmp_path_factory.mktemp("postgres")) as started:
+        upgrade(started.owner_url, started.url)
+        yield started
+
+
+@pytest.fixture(scope="module")
+def settings(server: Postgres, kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    made = make_settings(server.url, tmp_path_factory.mktemp("pipeline"))
     return made.model_copy(
         update={
             "kafka_servers": kafka.servers,
@@ -44,8 +54,9 @@ def settings(migrated: Postgres, kafka: Kafka, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="module")
-def house(settings: Settings, database: Database) -> House:
-    return House(settings, database, Blobs(settings.blob_url))
+def house(settings: Settings) -> Iterator[House]:
+    with closing(Database(settings.database_url)) as database:
+        yield House(settings, database, Blobs(settings.blob_url))
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +80,8 @@ def broker(settings: Settings, house: House) -> Iterator[KafkaBroker]:
 
 
 @pytest.fixture
-def world(migrated: Postgres) -> World:
-    return make_world(migrated.owner_url)
+def world(server: Postgres) -> World:
+    return make_world(server.owner_url)
 
 
 def reply(world: World, house: House, author: str, words: str = "Yes, it is.") -> Arrival:
