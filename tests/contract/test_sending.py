@@ -132,7 +132,7 @@ def test_the_idempotent_producer_stops_for_good_after_a_send_that_timed_out(rig:
         with pytest.raises(KafkaTimeoutError, match="Expiring"):
             send_until_it_fails(lambda: client.send(f"{rig.prefix}lost", b"").get(timeout=5))
         with pytest.raises(KafkaTimeoutError, match="Timeout after waiting"):
-            client.send(f"{rig.prefix}work", b"").get(timeout=3)
+            client.send(f"{rig.prefix}work", b"").get(timeout=1.5)
         client._sender.force_close()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from dramatiq.middleware import CurrentMessage
 
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, FetchOrder, Record, Rejection
@@ -25,6 +26,12 @@ def fails(error: Exception) -> Callable[[Record, House], Record | None]:
     return work
 
 
+def tried(monkeypatch: pytest.MonkeyPatch, retries: int) -> None:
+    """As if Dramatiq worked on a message that has been tried again so many times."""
+    message = runner.message(FetchOrder(source_id=new_id(), lease=1)).copy(options={"retries": retries})
+    monkeypatch.setattr(CurrentMessage, "get_current_message", lambda: message)
+
+
 def run(house: House, world: World, work: Callable[[Record, House], Record | None]) -> Record | None:
     record = FetchedMail(custody=in_ledger(world))
     return runner._work(stage(work), lambda: house, record.model_dump(mode="json"))
@@ -40,12 +47,15 @@ def test_an_error_of_ours_parks_the_mail_with_its_words(house: House, world: Wor
 def test_what_passes_by_itself_is_raised_while_there_are_tries_left(
     house: House, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "_tries_left", lambda _stage: True)
+    tried(monkeypatch, len(QUICK) - 1)
     with pytest.raises(Transient):
         run(house, world, fails(Transient("later")))
 
 
-def test_what_does_not_pass_by_itself_in_the_end_parks_the_mail(house: House, world: World) -> None:
+def test_what_does_not_pass_by_itself_in_the_end_parks_the_mail(
+    house: House, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried(monkeypatch, len(QUICK))
     result = run(house, world, fails(ConnectionError("still down")))
     assert isinstance(result, Rejection)
     assert result.evidence["error"] == "ConnectionError: still down"

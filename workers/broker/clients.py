@@ -51,6 +51,7 @@ def make_producer(servers: str, options: ClientOptions) -> Any:
     return KafkaProducer(
         bootstrap_servers=servers.split(","),
         enable_idempotence=False,
+        max_in_flight_requests_per_connection=1,  # records stay in order when some are tried again: delays need it
         acks="all",
         allow_auto_create_topics=False,
         linger_ms=options.linger_ms,
