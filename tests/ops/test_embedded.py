@@ -58,7 +58,8 @@ def test_the_owner_is_no_superuser_and_the_service_owns_nothing(postgres: Postgr
     with connect(postgres.owner_url) as session:
         rights = session.execute(
             "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, pg_get_userbyid(datdba) = rolname"
-            " FROM pg_roles, pg_database WHERE rolname ~ '^casemail' AND rolcanlogin AND datname = 'casemail' ORDER BY rolname"
+            " FROM pg_roles, pg_database"
+            " WHERE rolname ~ '^casemail' AND rolcanlogin AND datname = 'casemail' ORDER BY rolname"
         ).fetchall()
     assert rights == [("casemail", False, False, False, False), ("casemail_owner", False, False, True, True)]
 
