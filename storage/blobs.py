@@ -38,7 +38,7 @@ class Blobs:
         try:
             self._store.put(key, data, mode="create")
         except AlreadyExistsError:
-            if not self._torn(key, len(data)):
+            if not self._torn(key, data):
                 self._sync(key)
                 return key
             self._store.put(key, data, mode="overwrite")
@@ -58,9 +58,9 @@ class Blobs:
             raise BlobMissingError(f"the bytes of {key} are not the ones that were put")
         return data
 
-    def _torn(self, key: str, size: int) -> bool:
-        """Whether a power cut left a file of the wrong length under the name (the local put does not fsync)."""
-        return self._root is not None and (self._root / key).stat().st_size != size
+    def _torn(self, key: str, data: bytes) -> bool:
+        """Whether a power cut left other bytes under the name (the local put does not fsync)."""
+        return self._root is not None and (self._root / key).read_bytes() != data
 
     def _sync(self, key: str) -> None:
         if self._root is None:
@@ -71,9 +71,9 @@ class Blobs:
         _fsync(path.parent)
         folder = path.parent
         while folder not in self._settled and folder != self._root:
+            _fsync(folder.parent)
             self._settled.add(folder)
             folder = folder.parent
-            _fsync(folder)
 
 
 def _fsync(path: Path) -> None:

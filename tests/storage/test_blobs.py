@@ -36,9 +36,10 @@ def test_changed_bytes_are_not_given_out(tmp_path: Path) -> None:
         blobs.get(key)
 
 
-def test_a_file_torn_by_a_power_cut_is_written_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("torn", [b"a m", b"\0" * 6])
+def test_a_file_torn_by_a_power_cut_is_written_again(tmp_path: Path, torn: bytes) -> None:
     blobs = Blobs(str(tmp_path))
     key = blobs.put(TENANT, "raw", b"a mail")
-    (tmp_path / key).write_bytes(b"a m")
+    (tmp_path / key).write_bytes(torn)
     blobs.put(TENANT, "raw", b"a mail")
     assert blobs.get(key) == b"a mail"
