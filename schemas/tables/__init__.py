@@ -2,7 +2,7 @@
 
 from schemas.tables.base import OPERATOR, core, new_id, now
 from schemas.tables.cases import Case, CaseAddress, CaseMember
-from schemas.tables.mails import OPEN_STATES, Mail, MailState
+from schemas.tables.mails import Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxState
 from schemas.tables.people import Role, User
 from schemas.tables.sources import Batch, Intake, Source, SourceKind
@@ -10,7 +10,6 @@ from schemas.tables.tenants import Tenant
 from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
 
 __all__ = [
-    "OPEN_STATES",
     "OPERATOR",
     "Batch",
     "Case",

@@ -22,9 +22,6 @@ class MailState(StrEnum):
     DROPPED = "dropped"
 
 
-OPEN_STATES = (MailState.WAITING, MailState.MOVING, MailState.FORWARDING)
-
-
 class Mail(SQLModel, table=True):
     """A mail in custody. `content_key` is SHA-256 over the mail without its trace fields and the recipient.
 
