@@ -78,7 +78,14 @@ class Dispatcher:
         """Orders the fetches that are due."""
         with self._house.database.system() as connection:
             orders = batches.due(connection)
-        self._emit(orders, "fetch")
+        try:
+            self._emit(orders, "fetch")
+        except BrokerConnectionError:
+            # the sources are due again in their period, not only when their leases have run out
+            with self._house.database.system() as connection:
+                for order in orders:
+                    batches.release(connection, order, "Kafka did not take the order to fetch")
+            raise
 
     def finish_batches(self) -> None:
         """Notes the latency of batches whose last mail has ended."""
