@@ -52,12 +52,21 @@ def topics() -> None:
 
 
 @app.command()
-def worker(processes: int = 1, threads: int = 8) -> None:
-    """Run the stages of the pipeline."""
+def worker(processes: int = 1, threads: int = 2) -> None:
+    """Run the stages that a mail goes through. They keep a core busy: rather more processes than threads."""
     settings = _settings()
     from ops.services import worker as run  # noqa: PLC0415
 
-    raise typer.Exit(run(settings, processes=processes, threads=threads))
+    raise typer.Exit(run(settings, waits=False, processes=processes, threads=threads))
+
+
+@app.command()
+def courier(processes: int = 1, threads: int = 8) -> None:
+    """Run the stages that wait for other people's servers: fetching and sending."""
+    settings = _settings()
+    from ops.services import worker as run  # noqa: PLC0415
+
+    raise typer.Exit(run(settings, waits=True, processes=processes, threads=threads))
 
 
 @app.command()

@@ -23,6 +23,7 @@ from storage.migrations import upgrade
 
 PROCESSES: dict[str, tuple[str, ...]] = {
     "worker": ("worker",),
+    "courier": ("courier",),
     "dispatch": ("dispatch",),
     "lmtp": ("lmtp",),
     "console": ("console",),

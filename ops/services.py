@@ -19,13 +19,15 @@ from workers.dispatcher import Dispatcher
 from workers.exposition import HouseCollector
 from workers.fetch import lmtp
 from workers.house import open_house
+from workers.pipeline import STAGES
 
 #: Milliseconds a worker has to end what it works on.
 SHUTDOWN_MS = 60_000
 
 
-def worker(settings: Settings, *, processes: int, threads: int) -> int:
-    """Runs the stages, under Dramatiq's own command line; returns its exit code."""
+def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> int:
+    """Runs the stages that wait for other people's servers, or those that don't, under Dramatiq's own command line;
+    returns its exit code."""
     check_topics(settings)
     arguments = dramatiq_cli.make_argument_parser().parse_args(  # type: ignore[no-untyped-call]
         [
@@ -34,6 +36,8 @@ def worker(settings: Settings, *, processes: int, threads: int) -> int:
             f"--threads={threads}",
             f"--worker-shutdown-timeout={SHUTDOWN_MS}",
             "--skip-logging",
+            "--queues",
+            *(stage.topic for stage in STAGES if stage.waits is waits),
         ]
     )
     return int(dramatiq_cli.main(arguments))  # type: ignore[no-untyped-call]

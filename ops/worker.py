@@ -1,5 +1,6 @@
-"""What the Dramatiq command line imports in each worker process: the broker, with an actor for each stage."""
+"""What the Dramatiq command line imports in each process of workers and couriers: the broker and its actors."""
 
+import gc
 from functools import cache
 
 from ops import logs
@@ -20,3 +21,6 @@ def house() -> House:
 
 
 runner.declare(broker, house)
+
+gc.collect()
+gc.freeze()  # what is loaded by now lives as long as the process: no need to look through it again and again

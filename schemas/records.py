@@ -1,4 +1,4 @@
-"""The records that travel on Kafka, one per topic; frozen, versioned, under 256 KiB.
+"""The records that travel on Kafka, one kind per topic; frozen, versioned, under 256 KiB.
 
 Raw mail, files and long texts stay in the blob store and travel as a key (claim check). A reader ignores fields
 that it does not know, so that a newer writer can run next to it.
@@ -85,7 +85,8 @@ class Attachment(Record):
     """A part of the mail that may be a file; `part` is its number among the leaves of the MIME tree, from 0.
 
     `size` is that of the decoded bytes. `inline` means Content-Disposition: inline or a Content-ID that the HTML
-    refers to; `referred` means that the person's own (kept) words refer to it.
+    refers to; `referred` means that the person's own (kept) words refer to it. `at` and `length` are where its bytes,
+    still in their `transfer` encoding, lie in the raw mail; `at` is -1 where that isn't known.
     """
 
     part: int
@@ -95,6 +96,9 @@ class Attachment(Record):
     inline: bool
     referred: bool
     content_id: str = ""
+    at: int = -1
+    length: int = 0
+    transfer: str = ""
 
 
 class ParsedMail(Record):

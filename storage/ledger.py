@@ -1,18 +1,19 @@
 """The ledger's statements: custody, admission to the topics, re-emission, end states, batches, conservation.
 
 Each takes an open transaction. `take`, `admit`, `put_back`, `stalled`, `finish_batches` and `conservation` work
-across tenants as the system role; `end` and `end_forward` in the scope of the mail's tenant.
+across tenants as the system role; `lock_open`, `end` and `end_forward` in the scope of the mails' tenant.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Text, Uuid, bindparam, insert, text, tuple_, update
+from sqlalchemy import Connection, Row, Uuid, bindparam, insert, text, tuple_
 from sqlalchemy import select as sql_select
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from schemas.reasons import Reason
@@ -167,49 +168,52 @@ def _custody(row: Row[tuple[object, ...]]) -> Custody:
     return Custody.model_construct(mail_id=values.pop("id"), **values)
 
 
-_END = (
-    update(_MAILS)
-    .where(_MAILS.c.id == bindparam("mail_id"), _MAILS.c.state.in_((MailState.WAITING, MailState.MOVING)))
-    .values(
-        state=bindparam("new_state", type_=Text),
-        ended_at=bindparam("at"),
-        reason=bindparam("why", type_=Text),
-        evidence=bindparam("proof", type_=JSONB),
-        author=bindparam("who", type_=Text),
-        subject=bindparam("about", type_=Text),
-    )
-    .returning(_MAILS.c.id)
-)
+@dataclass(frozen=True)
+class End:
+    """The end state of a mail (or `forwarding`), and what the inbound log says about it."""
+
+    mail_id: UUID
+    state: MailState
+    reason: Reason | None = None
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    author: str = ""
+    subject: str = ""
 
 
-def end(
-    connection: Connection,
-    mail_id: UUID,
-    state: MailState,
-    *,
-    reason: Reason | None = None,
-    evidence: Mapping[str, str] | None = None,
-    author: str = "",
-    subject: str = "",
-) -> bool:
-    """Gives a mail its end state, or `forwarding`; returns False when it has one of these already.
+# in the order of their ids, so that two who lock the same rows don't wait for each other
+_LOCK_OPEN = text("""
+select id from mails where id = any(cast(:ids as uuid[])) and state in ('waiting', 'moving') order by id for update
+""")
 
-    The row stays locked to the end of the transaction, so that a mail worked on twice at once ends once.
-    """
-    return (
-        connection.execute(
-            _END,
-            {
-                "mail_id": mail_id,
-                "new_state": state,
-                "at": None if state is MailState.FORWARDING else now(),
-                "why": reason or "",
-                "proof": dict(evidence or {}),
-                "who": author,
-                "about": subject,
-            },
-        ).first()
-        is not None
+_END = text("""
+update mails m set state = e.state, reason = e.reason, evidence = e.evidence, author = e.author, subject = e.subject,
+    ended_at = case when e.state = 'forwarding' then null else cast(:at as timestamptz) end
+from unnest(cast(:ids as uuid[]), cast(:states as text[]), cast(:reasons as text[]), cast(:evidences as jsonb[]),
+    cast(:authors as text[]), cast(:subjects as text[])) e(id, state, reason, evidence, author, subject)
+where m.id = e.id and m.state in ('waiting', 'moving')
+""")
+
+
+def lock_open(connection: Connection, mail_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these mails have no end state yet; to the end of the transaction nobody else gives them one."""
+    return set(connection.execute(_LOCK_OPEN, {"ids": list(mail_ids)}).scalars())
+
+
+def end(connection: Connection, ends: Sequence[End]) -> None:
+    """Gives mails their end states, or `forwarding`; one that has one of these already keeps it."""
+    if not ends:
+        return
+    connection.execute(
+        _END,
+        {
+            "at": now(),
+            "ids": [one.mail_id for one in ends],
+            "states": [one.state.value for one in ends],
+            "reasons": [one.reason.value if one.reason else "" for one in ends],
+            "evidences": [json.dumps(dict(one.evidence)) for one in ends],
+            "authors": [one.author for one in ends],
+            "subjects": [one.subject for one in ends],
+        },
     )
 
 

@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable, Sequence
 from threading import Event
 
+import dramatiq
 import structlog
 from dramatiq.errors import BrokerConnectionError
 
-from schemas.records import Custody, FetchedMail, Record
+from schemas.records import Custody, FetchedMail
 from storage import ledger
 from workers import metrics, runner
 from workers.broker import KafkaBroker
@@ -21,6 +22,11 @@ from workers.outbox.orders import claim_due
 
 #: Most rows that a duty takes up at a time.
 MOST = 1_000
+#: From this many mails let in at once, the next are let in only after so many seconds: under load mails go in larger
+#: groups, which costs each of them less.
+BUSY, BUSY_SECONDS = 5, 0.2
+#: Bytes of an ordinary mail: a larger one travels alone, so that no other waits for its parse.
+ORDINARY = 64 * 1024
 
 _log = structlog.get_logger(__name__)
 
@@ -31,8 +37,8 @@ class Dispatcher:
     def __init__(self, house: House, broker: KafkaBroker) -> None:
         self._house = house
         self._broker = broker
-        #: duty and period in seconds
-        self.duties: tuple[tuple[Callable[[], None], float], ...] = (
+        #: duty and period in seconds; a duty may return another period, for this once
+        self.duties: tuple[tuple[Callable[[], float | None], float], ...] = (
             (self.admit, 0.05),
             (self.order_outbox, 0.25),
             (self.order_fetches, 0.5),
@@ -46,15 +52,15 @@ class Dispatcher:
         while not stop.is_set():
             for duty, period in self.duties:
                 if time.monotonic() >= due[duty]:
-                    self._do(duty)
-                    due[duty] = time.monotonic() + period
+                    due[duty] = time.monotonic() + (self._do(duty) or period)
             stop.wait(max(0.0, min(due.values()) - time.monotonic()))
 
-    def admit(self) -> None:
+    def admit(self) -> float | None:
         """Lets waiting mails into the topics, as far as each tenant's window has room."""
         with self._house.database.system() as connection:
             mails = ledger.admit(connection, window=self._house.settings.tenant_window, most=MOST)
         self._emit_mails(mails, "admitted")
+        return BUSY_SECONDS if len(mails) >= BUSY else None
 
     def emit_again(self) -> None:
         """Emits mails again that have not ended for too long, and holds those that it does not help."""
@@ -66,20 +72,20 @@ class Dispatcher:
         if mails or given_up:
             _log.warning("mails did not move", emitted_again=len(mails), held=given_up)
         metrics.STALLED.inc(given_up)
-        self._emit_mails(mails, "again")
+        self._emit_mails(mails, "again", alone=True)
 
     def order_outbox(self) -> None:
         """Orders the sending of what is due in the outbox."""
         with self._house.database.system() as connection:
             orders = claim_due(connection, most=MOST)
-        self._emit(orders, "outbox")
+        self._emit(runner.messages(orders), "outbox", len(orders))
 
     def order_fetches(self) -> None:
         """Orders the fetches that are due."""
         with self._house.database.system() as connection:
             orders = batches.due(connection)
         try:
-            self._emit(orders, "fetch")
+            self._emit(runner.messages(orders), "fetch", len(orders))
         except BrokerConnectionError:
             # the sources are due again in their period, not only when their leases have run out
             with self._house.database.system() as connection:
@@ -95,23 +101,28 @@ class Dispatcher:
         for source, seconds in finished:
             metrics.BATCH_SECONDS.labels(source).observe(seconds)
 
-    def _do(self, duty: Callable[[], None]) -> None:
+    def _do(self, duty: Callable[[], float | None]) -> float | None:
         try:
-            duty()
+            return duty()
         except Exception as error:  # noqa: BLE001  # the clockwork goes on; the failure shows in log and metric
             metrics.DUTY_FAILURES.labels(duty.__name__).inc()
             _log.warning("duty failed", duty=duty.__name__, error=str(error))
+            return None
 
-    def _emit_mails(self, mails: Sequence[Custody], kind: str) -> None:
+    def _emit_mails(self, mails: Sequence[Custody], kind: str, *, alone: bool = False) -> None:
+        # mails of one tenant stand together, for the stages that work tenant by tenant
+        records = [FetchedMail(custody=custody) for custody in sorted(mails, key=lambda mail: mail.tenant_id)]
+        ordinary = [record for record in records if record.custody.size <= ORDINARY and not alone]
+        large = [record for record in records if record.custody.size > ORDINARY or alone]
         try:
-            self._emit([FetchedMail(custody=custody) for custody in mails], kind)
+            self._emit(runner.messages(ordinary) + runner.messages(large, alone=True), kind, len(records))
         except BrokerConnectionError:
             # back in line: some may be in Kafka all the same, and then the post stage finds them ended
             with self._house.database.system() as connection:
                 ledger.put_back(connection, [custody.mail_id for custody in mails])
             raise
 
-    def _emit(self, records: Sequence[Record], kind: str) -> None:
-        if records:
-            self._broker.enqueue_many([runner.message(record) for record in records])
-            metrics.EMITTED.labels(kind).inc(len(records))
+    def _emit(self, messages: Sequence[dramatiq.Message[None]], kind: str, count: int) -> None:
+        if messages:
+            self._broker.enqueue_many(messages)
+            metrics.EMITTED.labels(kind).inc(count)

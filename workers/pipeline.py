@@ -1,12 +1,10 @@
 """The pipeline, as one table: each stage with its topic, the record it takes, its work, time limit and retries.
 
-A stage returns the record of the next arrow (`TOPICS` says which topic that is), or None at the end of the way. It
-knows nothing of Kafka, Dramatiq or metrics.
+A stage returns for each record that of the next arrow (`TOPICS` says which topic that is), or None at the end of the
+way. It knows nothing of Kafka, Dramatiq or metrics.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from schemas.records import (
     FetchedMail,
@@ -21,10 +19,10 @@ from schemas.records import (
 from workers.attachments.stage import select
 from workers.deadletter.stage import settle
 from workers.fetch.stage import fetch
-from workers.house import House
 from workers.outbox.stage import send
 from workers.parse.stage import parse
 from workers.post.stage import post
+from workers.together import Work, each, per_tenant
 from workers.validate.stage import validate
 
 #: Retry policies, as delays in milliseconds; a mail is parked for a person after the last.
@@ -35,15 +33,18 @@ NEVER: tuple[int, ...] = ()
 
 @dataclass(frozen=True)
 class Stage:
-    """One box of the pipeline. `time_limit` is in milliseconds; `parks` tells whether its records are about one
-    mail, which is parked when the stage fails for good."""
+    """One box of the pipeline. `time_limit` is in milliseconds; `together` is how many records one message brings at
+    most; `parks` tells whether its records are about one mail, which is parked when the stage fails for good; `waits`
+    whether it waits for other people's servers, and so runs in the courier's processes and not in a worker's."""
 
     name: str
     takes: type[Record]
-    work: Callable[[Any, House], Record | None]
+    work: Work
     time_limit: int
     retries: tuple[int, ...]
+    together: int = 20
     parks: bool = True
+    waits: bool = False
 
     @property
     def topic(self) -> str:
@@ -63,12 +64,12 @@ TOPICS: dict[type[Record], str] = {
 }
 
 STAGES: tuple[Stage, ...] = (
-    #      name           record in      work      limit    retries
-    Stage("fetch", FetchOrder, fetch, 900_000, NEVER, parks=False),
-    Stage("parse", FetchedMail, parse, 60_000, QUICK),
-    Stage("validate", ParsedMail, validate, 30_000, QUICK),
-    Stage("attachments", ValidatedMail, select, 60_000, QUICK),
-    Stage("post", FilteredMail, post, 60_000, QUICK),
-    Stage("deadletter", Rejection, settle, 30_000, QUICK, parks=False),
-    Stage("outbox", SendOrder, send, 600_000, NEVER, parks=False),
+    #      name           record in      work                  limit    retries
+    Stage("fetch", FetchOrder, each(fetch), 900_000, NEVER, together=1, parks=False, waits=True),
+    Stage("parse", FetchedMail, each(parse), 60_000, QUICK),
+    Stage("validate", ParsedMail, per_tenant(validate), 30_000, QUICK),
+    Stage("attachments", ValidatedMail, each(select), 60_000, QUICK),
+    Stage("post", FilteredMail, per_tenant(post), 60_000, QUICK),
+    Stage("deadletter", Rejection, per_tenant(settle), 30_000, QUICK, parks=False),
+    Stage("outbox", SendOrder, each(send), 600_000, NEVER, together=1, parks=False, waits=True),
 )

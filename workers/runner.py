@@ -1,11 +1,13 @@
-"""Runs the stages of the pipeline table as Dramatiq actors: reads the record, times the work, hands the result on.
+"""Runs the stages of the pipeline table as Dramatiq actors: reads the records, times the work, hands the results on.
 
-What goes wrong with us is decided here, for all stages alike: what passes by itself is tried again, anything else
-becomes a `Rejection` that parks the mail for a person.
+What goes wrong with us is decided here, for all stages alike: records that came together go on alone, so that one
+delays no other; then what passes by itself is tried again, anything else becomes a `Rejection` that parks the mail for
+a person.
 """
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,7 +25,9 @@ from workers.pipeline import STAGES, TOPICS, Stage
 
 #: Longest piece of an error that goes into evidence, in characters.
 _ERROR_LENGTH = 300
-_ACTORS = {stage.topic: stage.name for stage in STAGES}
+#: Most bytes of records in one message, unless it is one record alone.
+_MOST_BYTES = 200 * 1024
+_STAGES = {stage.topic: stage for stage in STAGES}
 
 _log = structlog.get_logger(__name__)
 
@@ -55,42 +59,75 @@ def declare(broker: dramatiq.Broker, house: Callable[[], House]) -> None:
         )
 
 
-def message(record: Record) -> dramatiq.Message[None]:
-    """The message that carries a record to the stage that takes it."""
-    topic = TOPICS[type(record)]
-    return dramatiq.Message(
-        queue_name=topic, actor_name=_ACTORS[topic], args=(record.model_dump(),), kwargs={}, options={}
-    )
+def messages(records: Iterable[Record], *, alone: bool = False) -> list[dramatiq.Message[None]]:
+    """The messages that carry the records to the stages that take them, together as far as the table lets them."""
+    waiting: dict[str, list[bytes]] = {}
+    for record in records:
+        waiting.setdefault(TOPICS[type(record)], []).append(record.model_dump_json().encode())
+    return [
+        _message(_STAGES[topic], [orjson.Fragment(payload) for payload in share])
+        for topic, payloads in waiting.items()
+        for share in _shares(payloads, 1 if alone else _STAGES[topic].together)
+    ]
 
 
-def _run(stage: Stage, broker: dramatiq.Broker, house: Callable[[], House], payload: dict[str, Any]) -> None:
+def _shares(payloads: Sequence[bytes], most: int) -> Iterable[list[bytes]]:
+    share: list[bytes] = []
+    size = 0
+    for payload in payloads:
+        if share and (len(share) == most or size + len(payload) > _MOST_BYTES):
+            yield share
+            share, size = [], 0
+        share.append(payload)
+        size += len(payload)
+    if share:
+        yield share
+
+
+def _message(stage: Stage, payloads: list[Any]) -> dramatiq.Message[None]:
+    return dramatiq.Message(queue_name=stage.topic, actor_name=stage.name, args=(payloads,), kwargs={}, options={})
+
+
+def _run(stage: Stage, broker: dramatiq.Broker, house: Callable[[], House], payloads: list[Any]) -> None:
     started, cpu_started = time.perf_counter(), time.thread_time()
-    outcome = "failed"
+    outcomes = Counter({"failed": len(payloads)})
     try:
-        result = _work(stage, house, payload)
-        if result is not None:
-            # inside an actor, enqueue ties the new message to this delivery: it settles when Kafka has both
-            broker.enqueue(message(result))
-        outcome = type(result).__name__ if result is not None else "done"
-        if isinstance(result, Rejection):
-            metrics.REJECTIONS.labels(result.reason).inc()
+        results = _work(stage, house, payloads)
+        # inside an actor, enqueue ties the new message to this delivery: it settles when Kafka has both
+        if results is None:
+            for payload in payloads:
+                broker.enqueue(_message(stage, [payload]))
+            outcomes = Counter({"apart": len(payloads)})
+        else:
+            for message in messages(result for result in results if result is not None):
+                broker.enqueue(message)
+            outcomes = Counter(type(result).__name__ if result is not None else "done" for result in results)
+            for result in results:
+                if isinstance(result, Rejection):
+                    metrics.REJECTIONS.labels(result.reason).inc()
     finally:
         metrics.STAGE_SECONDS.labels(stage.name).observe(time.perf_counter() - started)
         metrics.STAGE_CPU.labels(stage.name).inc(time.thread_time() - cpu_started)
-        metrics.STAGE_RECORDS.labels(stage.name, outcome).inc()
+        for outcome, count in outcomes.items():
+            metrics.STAGE_RECORDS.labels(stage.name, outcome).inc(count)
 
 
-def _work(stage: Stage, house: Callable[[], House], payload: dict[str, Any]) -> Record | None:
-    record = stage.takes.model_validate(payload)
+def _work(stage: Stage, house: Callable[[], House], payloads: list[Any]) -> Sequence[Record | None] | None:
+    """What the stage makes of the records; None when they failed together and are to be tried one by one."""
+    records: list[Any] = []
     try:
-        return stage.work(record, house())
+        records = [stage.takes.model_validate(payload) for payload in payloads]
+        return stage.work(records, house())
     except Exception as error:
-        if not stage.parks or (is_transient(error) and _tries_left(stage)):
+        if len(payloads) > 1:
+            _log.warning("records go on alone", stage=stage.name, records=len(payloads), error=repr(error))
+            return None
+        if not records or not stage.parks or (is_transient(error) and _tries_left(stage)):
             raise
-        custody = record.custody  # type: ignore[attr-defined]  # every record that parks is about a mail
+        custody = records[0].custody  # every record that parks is about a mail
         _log.exception("mail parked", stage=stage.name, mail=str(custody.mail_id))
         evidence = {"stage": stage.name, "error": f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]}
-        return Rejection(custody=custody, reason=Reason.INTERNAL_ERROR, evidence=evidence)
+        return [Rejection(custody=custody, reason=Reason.INTERNAL_ERROR, evidence=evidence)]
 
 
 def _tries_left(stage: Stage) -> bool:

@@ -89,7 +89,7 @@ def by_mail(house: House, world: World, content: Content, answers: UUID | None =
         files=files(house, world, content.files),
         left_out=(),
     )
-    return custody.mail_id, post(mail, house)
+    return custody.mail_id, post([mail], house)[0]
 
 
 def rows(world: World, update_id: UUID) -> dict[str, list[dict[str, object]]]:

@@ -34,7 +34,7 @@ def good(tmp_path: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("command", ["migrate", "topics", "worker", "dispatch", "lmtp", "console"])
+@pytest.mark.parametrize("command", ["migrate", "topics", "worker", "courier", "dispatch", "lmtp", "console"])
 def test_every_missing_setting_is_named_at_once(command: str) -> None:
     done = casemail(command)
     assert done.returncode == 2

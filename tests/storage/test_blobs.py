@@ -43,3 +43,23 @@ def test_a_file_torn_by_a_power_cut_is_written_again(tmp_path: Path, torn: bytes
     (tmp_path / key).write_bytes(torn)
     blobs.put(TENANT, "raw", b"a mail")
     assert blobs.get(key) == b"a mail"
+
+
+def test_several_are_put_at_once_and_each_comes_back(tmp_path: Path) -> None:
+    blobs = Blobs(str(tmp_path))
+    contents = [b"one", b"two", b"one", b""]
+    keys = blobs.put_all([(TENANT, "file", content) for content in contents])
+    assert [blobs.get(key) for key in keys] == contents
+    assert keys[0] == keys[2]
+    assert blobs.put_all([]) == []
+
+
+def test_what_could_not_be_written_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    blobs = Blobs(str(tmp_path))
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        blobs.put_all([(TENANT, "raw", b"one"), (TENANT, "raw", b"two")])
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -9,7 +9,7 @@ from schemas.reasons import Reason
 from schemas.tables import MailState, SourceKind, new_id, now
 from storage import ledger
 from storage.database import Database
-from storage.ledger import NewMail
+from storage.ledger import End, NewMail
 from tests.world import World, in_ledger, make_world
 from workers.fetch import batches
 
@@ -64,7 +64,7 @@ def test_at_most_a_window_of_mails_is_let_in_and_the_oldest_first(database: Data
     assert admit(database, world, window=3) == ids[:3]
     assert admit(database, world, window=3) == []
     with database.tenant(world.tenant_id) as connection:
-        ledger.end(connection, ids[0], MailState.HELD)
+        ledger.end(connection, [End(ids[0], MailState.HELD)])
     assert admit(database, world, window=3) == [ids[3]]
 
 
@@ -113,8 +113,10 @@ def test_a_mail_that_moves_is_left_alone(database: Database, world: World) -> No
 def test_a_mail_ends_once(database: Database, world: World) -> None:
     custody = in_ledger(world)
     with database.tenant(world.tenant_id) as connection:
-        assert ledger.end(connection, custody.mail_id, MailState.HELD, reason=Reason.UNREADABLE, evidence={"a": "b"})
-        assert not ledger.end(connection, custody.mail_id, MailState.POSTED)
+        assert ledger.lock_open(connection, [custody.mail_id]) == {custody.mail_id}
+        ledger.end(connection, [End(custody.mail_id, MailState.HELD, reason=Reason.UNREADABLE, evidence={"a": "b"})])
+        assert ledger.lock_open(connection, [custody.mail_id]) == set()
+        ledger.end(connection, [End(custody.mail_id, MailState.POSTED)])
     assert rows(world) == {custody.mail_id: ("held", "unreadable")}
 
 
@@ -126,7 +128,7 @@ def test_a_forward_ends_when_it_is_sent_or_refused(
 ) -> None:
     custody = in_ledger(world)
     with database.tenant(world.tenant_id) as connection:
-        ledger.end(connection, custody.mail_id, MailState.FORWARDING, reason=Reason.BOUNCE)
+        ledger.end(connection, [End(custody.mail_id, MailState.FORWARDING, reason=Reason.BOUNCE)])
         ledger.end_forward(connection, custody.mail_id, sent=sent, words="550 no such user")
     assert rows(world) == {custody.mail_id: (state, reason)}
 
@@ -142,7 +144,7 @@ def test_a_batch_is_finished_when_its_last_mail_has_ended(database: Database, wo
         with database.system() as connection:
             finished.append(len([one for one in ledger.finish_batches(connection) if one[0] == "maildir"]))
         with database.tenant(world.tenant_id) as connection:
-            ledger.end(connection, mail_id, MailState.DROPPED)
+            ledger.end(connection, [End(mail_id, MailState.DROPPED)])
     with database.system() as connection:
         ((kind, seconds),) = [one for one in ledger.finish_batches(connection) if one[0] == "maildir"]
     assert finished == [0, 0]
@@ -153,9 +155,9 @@ def test_a_batch_is_finished_when_its_last_mail_has_ended(database: Database, wo
 def test_conservation_counts_every_place_and_shows_what_is_missing(database: Database, world: World) -> None:
     held, lying, _ = take(database, new_mail(world), new_mail(world), new_mail(world))
     with database.tenant(world.tenant_id) as connection:
-        ledger.end(connection, held, MailState.HELD)
+        ledger.end(connection, [End(held, MailState.HELD)])
     whole = line(database, world)
     assert (whole.received, whole.held, whole.in_flight, whole.unaccounted) == (3, 1, 2, 0)
     with database.tenant(world.tenant_id) as connection:
-        ledger.end(connection, lying, MailState.POSTED)  # without an update
+        ledger.end(connection, [End(lying, MailState.POSTED)])  # without an update
     assert line(database, world).unaccounted == 1

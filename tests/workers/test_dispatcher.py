@@ -1,16 +1,20 @@
-"""The dispatcher while Kafka is away: nothing that it took up stays taken up."""
+"""The dispatcher: which mails travel together, and that nothing it took up stays taken up while Kafka is away."""
 
+from collections.abc import Iterable, Sequence
 from uuid import uuid4
 
+import dramatiq
 import pytest
+from dramatiq.brokers.stub import StubBroker
 from dramatiq.errors import BrokerConnectionError
 from sqlalchemy import text
 
 from ops.kafka import make_broker
+from schemas.records import Custody
 from schemas.tables import SourceKind
-from tests.world import World
+from tests.world import World, in_ledger
 from workers import runner
-from workers.dispatcher import Dispatcher
+from workers.dispatcher import ORDINARY, Dispatcher
 from workers.fetch import batches
 from workers.house import House
 
@@ -28,3 +32,31 @@ def test_a_source_whose_order_kafka_did_not_take_is_not_left_leased(house: House
         ).one()
     assert row.leased_until is None
     assert "Kafka" in row.last_error
+
+
+class Sent(StubBroker):
+    """Keeps what is sent to it."""
+
+    def __init__(self) -> None:
+        super().__init__(middleware=[])
+        self.shares: list[int] = []
+
+    def enqueue_many(self, messages: Iterable[dramatiq.Message[None]]) -> None:
+        self.shares += [len(message.args[0]) for message in messages]
+
+
+def emitted(house: House, mails: Sequence[Custody], *, alone: bool = False) -> list[int]:
+    """How many mails each message brings."""
+    broker = Sent()
+    Dispatcher(house, broker)._emit_mails(mails, "admitted", alone=alone)  # type: ignore[arg-type]
+    return broker.shares
+
+
+def test_ordinary_mails_travel_together_and_a_large_one_alone(house: House, world: World) -> None:
+    mails = [in_ledger(world) for _ in range(5)]
+    large = mails[2].model_copy(update={"size": ORDINARY + 1})
+    assert emitted(house, [*mails[:2], large, *mails[3:]]) == [4, 1]
+
+
+def test_what_did_not_come_through_travels_alone(house: House, world: World) -> None:
+    assert emitted(house, [in_ledger(world) for _ in range(3)], alone=True) == [1, 1, 1]

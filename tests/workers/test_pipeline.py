@@ -1,12 +1,14 @@
 """The pipeline on real Kafka and PostgreSQL, with a worker in this process: from custody to the end state."""
 
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from threading import Event, Thread
 from urllib.request import urlopen
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import dramatiq
 import pytest
@@ -126,6 +128,25 @@ def test_a_mail_whose_bytes_are_gone_is_parked_for_a_person(broker: KafkaBroker,
     lost = House(house.settings, house.database, Blobs(str(house.settings.blob_url) + ".elsewhere"))
     Custodian(lost).take(new_id(), [reply(world, house, "client")])
     assert ended(world, house) == ("held", "internal_error")
+
+
+def test_a_bad_mail_does_not_keep_those_that_travel_with_it(broker: KafkaBroker, house: House, world: World) -> None:
+    class Losing(Blobs):
+        """Stores all blobs of a group but the third."""
+
+        def put_all(self, items: Sequence[tuple[UUID, str, bytes]]) -> list[str]:
+            keys = super().put_all(items)
+            (Path(house.settings.blob_url) / keys[2]).unlink()
+            return keys
+
+    answers = [reply(world, house, "client", f"Answer {number}.") for number in range(6)]
+    Custodian(House(house.settings, house.database, Losing(house.settings.blob_url))).take(new_id(), answers)
+    deadline = time.monotonic() + DEADLINE
+    states: Counter[str] = Counter()
+    while states.total() < len(answers) and time.monotonic() < deadline:
+        with house.database.tenant(world.tenant_id) as connection:
+            states = Counter(connection.execute(text("select state from mails where ended_at is not null")).scalars())
+    assert states == Counter(posted=5, held=1)
 
 
 def test_a_mail_that_kafka_forgot_comes_through_all_the_same(broker: KafkaBroker, house: House, world: World) -> None:

@@ -1,25 +1,31 @@
 """The runner: what goes wrong with us parks the mail or is tried again; nothing else happens to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import dramatiq
 import pytest
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.message import Message
 from dramatiq.middleware import CurrentMessage
 
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, FetchOrder, Record, Rejection
 from schemas.tables import new_id
-from tests.world import World, in_ledger
+from tests.world import World, in_ledger, make_world
 from workers import runner
 from workers.errors import Transient
 from workers.house import House
 from workers.pipeline import QUICK, STAGES, TOPICS, Stage
+from workers.together import each, per_tenant
+
+One = Callable[[Record, House], Record | None]
 
 
-def stage(work: Callable[[Record, House], Record | None], *, parks: bool = True) -> Stage:
-    return Stage("parse", FetchedMail if parks else FetchOrder, work, 1_000, QUICK, parks=parks)
+def stage(work: One, *, parks: bool = True) -> Stage:
+    return Stage("parse", FetchedMail if parks else FetchOrder, each(work), 1_000, QUICK, parks=parks)
 
 
-def fails(error: Exception) -> Callable[[Record, House], Record | None]:
+def fails(error: Exception) -> One:
     def work(_record: Record, _house: House) -> Record | None:
         raise error
 
@@ -28,13 +34,16 @@ def fails(error: Exception) -> Callable[[Record, House], Record | None]:
 
 def tried(monkeypatch: pytest.MonkeyPatch, retries: int) -> None:
     """As if Dramatiq worked on a message that has been tried again so many times."""
-    message = runner.message(FetchOrder(source_id=new_id(), lease=1)).copy(options={"retries": retries})
+    (order,) = runner.messages([FetchOrder(source_id=new_id(), lease=1)])
+    message = order.copy(options={"retries": retries})
     monkeypatch.setattr(CurrentMessage, "get_current_message", lambda: message)
 
 
-def run(house: House, world: World, work: Callable[[Record, House], Record | None]) -> Record | None:
+def run(house: House, world: World, work: One) -> Record | None:
     record = FetchedMail(custody=in_ledger(world))
-    return runner._work(stage(work), lambda: house, record.model_dump(mode="json"))
+    results = runner._work(stage(work), lambda: house, [record.model_dump(mode="json")])
+    assert results is not None
+    return results[0]
 
 
 def test_an_error_of_ours_parks_the_mail_with_its_words(house: House, world: World) -> None:
@@ -64,15 +73,73 @@ def test_what_does_not_pass_by_itself_in_the_end_parks_the_mail(
 def test_a_stage_that_is_not_about_a_mail_raises(house: House) -> None:
     order = FetchOrder(source_id=new_id(), lease=1).model_dump(mode="json")
     with pytest.raises(KeyError):
-        runner._work(stage(fails(KeyError("x")), parks=False), lambda: house, order)
+        runner._work(stage(fails(KeyError("x")), parks=False), lambda: house, [order])
 
 
-def test_a_message_comes_back_from_json_as_the_record_it_was(world: World) -> None:
-    record = FetchedMail(custody=in_ledger(world))
+def fetched(world: World, count: int, *, recipient: str = "a@b") -> list[FetchedMail]:
+    return [FetchedMail(custody=in_ledger(world, recipient=recipient)) for _ in range(count)]
+
+
+def read(message: Message[None]) -> list[FetchedMail]:
+    """The records of a message that went through JSON."""
     encoder = runner.JsonEncoder()
-    message = encoder.decode(encoder.encode(runner.message(record).asdict()))
-    assert FetchedMail.model_validate(message["args"][0]) == record
-    assert (message["queue_name"], message["actor_name"]) == ("inbound.parse", "parse")
+    back = encoder.decode(encoder.encode(dict(message.asdict())))
+    assert (back["queue_name"], back["actor_name"]) == ("inbound.parse", "parse")
+    return [FetchedMail.model_validate(payload) for payload in back["args"][0]]
+
+
+def test_records_travel_together_and_come_back_from_json_as_they_were(world: World) -> None:
+    records = fetched(world, 45)
+    shares = [read(message) for message in runner.messages(records)]
+    assert [len(share) for share in shares] == [20, 20, 5]
+    assert [record for share in shares for record in share] == records
+
+
+def test_records_travel_alone_where_that_is_asked_for_or_the_table_says_so(world: World) -> None:
+    assert len(runner.messages(fetched(world, 3), alone=True)) == 3
+    assert len(runner.messages([FetchOrder(source_id=new_id(), lease=lease) for lease in range(3)])) == 3
+
+
+def test_a_message_stays_small_whatever_its_records_hold(world: World) -> None:
+    records = fetched(world, 20, recipient="x" * 30_000 + "@b")
+    messages = runner.messages(records)
+    assert all(len(message.encode()) < 256 * 1024 for message in messages)
+    assert [record for message in messages for record in read(message)] == records
+
+
+def test_records_that_fail_together_go_on_alone_each_to_its_own_end(house: House, world: World) -> None:
+    broker = StubBroker(middleware=[])
+    dramatiq.set_encoder(runner.JsonEncoder())
+    bad, good = fetched(world, 2)
+
+    def work(record: Record, _house: House) -> Record | None:
+        if record == bad:
+            raise KeyError("a bug")
+        return None
+
+    both = [record.model_dump(mode="json") for record in (bad, good)]
+    broker.declare_queue("inbound.parse")
+    runner._run(stage(work), broker, lambda: house, both)
+    queued = [Message.decode(broker.queues["inbound.parse"].get_nowait()) for _ in both]
+    assert [read(message) for message in queued] == [[bad], [good]]
+    (rejection,) = runner._work(stage(work), lambda: house, queued[0].args[0]) or ()
+    assert isinstance(rejection, Rejection)
+    assert rejection.custody == bad.custody
+    assert runner._work(stage(work), lambda: house, queued[1].args[0]) == [None]
+
+
+def test_mails_of_several_tenants_are_worked_on_tenant_by_tenant(world: World, house: House) -> None:
+    other = make_world(world.owner_url)
+    mine, theirs = fetched(world, 2), fetched(other, 1)
+    seen: list[list[Record]] = []
+
+    def work(records: Sequence[FetchedMail], _house: House) -> list[Record | None]:
+        seen.append(list(records))
+        return list(records)
+
+    mixed = [mine[0], theirs[0], mine[1]]
+    assert per_tenant(work)(mixed, house) == mixed
+    assert seen == [mine, theirs]
 
 
 def test_every_record_has_one_topic_and_every_topic_one_stage() -> None:

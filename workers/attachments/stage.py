@@ -1,39 +1,62 @@
 """The attachments stage."""
 
+from collections.abc import Callable
 from hashlib import sha256
 
 from cases.file_types import agreed_type, ending, sniff
 from cases.posting import MAX_FILES
-from schemas.records import FilteredMail, LeftOut, StoredFile, ValidatedMail
+from schemas.records import Attachment, FilteredMail, LeftOut, StoredFile, ValidatedMail
 from workers.attachments.choice import candidates
 from workers.house import House
-from workers.parse.parts import open_parts
+from workers.parse.parts import OpenedMail, Payload, decode_transfer, open_parts
 
 
 def select(mail: ValidatedMail, house: House) -> FilteredMail:
     """Chooses and stores the files of the update; a mail without any passes untouched."""
     taken, left_out = candidates(mail.parsed.attachments)
     files: list[StoredFile] = []
-    if taken:
-        opened = open_parts(house.blobs.get(mail.custody.raw))
-        for attachment in taken:
-            content, defect = opened.payload(attachment.part)
-            found = sniff(content)
-            kind = agreed_type(attachment.name, found)
-            file = StoredFile(
-                name=attachment.name,
-                content_type=kind or found,
-                size=len(content),
-                sha256=sha256(content).hexdigest(),
-                blob="",
-            )
-            if why := _why_not(file, defect, supported=kind is not None, files=files):
-                left_out.append(LeftOut(name=attachment.name, why=why, part=attachment.part))
-            else:
-                blob = house.blobs.put(mail.custody.tenant_id, "file", content)
-                files.append(file.model_copy(update={"blob": blob}))
+    contents: list[bytes] = []
+    payload = _reader(house.blobs.get(mail.custody.raw)) if taken else None
+    for attachment in taken:
+        assert payload is not None
+        content, defect = payload(attachment)
+        found = sniff(content)
+        kind = agreed_type(attachment.name, found)
+        file = StoredFile(
+            name=attachment.name,
+            content_type=kind or found,
+            size=len(content),
+            sha256=sha256(content).hexdigest(),
+            blob="",
+        )
+        if why := _why_not(file, defect, supported=kind is not None, files=files):
+            left_out.append(LeftOut(name=attachment.name, why=why, part=attachment.part))
+        else:
+            files.append(file)
+            contents.append(content)
     left_out.sort(key=lambda item: item.part)
-    return FilteredMail(parsed=mail.parsed, target=mail.target, files=tuple(files), left_out=tuple(left_out))
+    blobs = house.blobs.put_all([(mail.custody.tenant_id, "file", content) for content in contents])
+    return FilteredMail(
+        parsed=mail.parsed,
+        target=mail.target,
+        files=tuple(file.model_copy(update={"blob": blob}) for file, blob in zip(files, blobs, strict=True)),
+        left_out=tuple(left_out),
+    )
+
+
+def _reader(raw: bytes) -> Callable[[Attachment], Payload]:
+    """Gives out the decoded bytes of an attachment: cut out of the raw mail, or by parsing it (once) where the parse
+    stage could not tell the place."""
+    opened: OpenedMail | None = None
+
+    def payload(attachment: Attachment) -> Payload:
+        nonlocal opened
+        if attachment.at >= 0:
+            return decode_transfer(raw[attachment.at : attachment.at + attachment.length], attachment.transfer)
+        opened = opened or open_parts(raw)
+        return opened.payload(attachment.part)
+
+    return payload
 
 
 def _why_not(file: StoredFile, defect: str, *, supported: bool, files: list[StoredFile]) -> str | None:

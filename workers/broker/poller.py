@@ -23,7 +23,7 @@ from workers.broker.watch import Stalled, Watch
 
 logger = logging.getLogger(__name__)
 
-IDLE_POLL_MS = 250
+IDLE_POLL_MS = 500
 BUSY_POLL_MS = 100  # when something waits for its time, or for room; a shorter poll makes the client miss joins
 RETRY_SECONDS = 3.0
 CLOSE_MS = 3_000

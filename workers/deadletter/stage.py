@@ -1,13 +1,15 @@
 """The deadletter stage."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import insert, text
 
 from schemas.reasons import REASONS, Disposition
 from schemas.records import Rejection
 from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, core, new_id, now
 from storage import ledger
+from storage.ledger import End
 from workers.house import House
 
 _CATCH_ALL = text("select catch_all from tenants where id = :tenant_id")
@@ -19,33 +21,41 @@ _STATES = {
 }
 
 
-def settle(rejection: Rejection, house: House) -> None:
-    """Gives a rejected mail its end state; one to be forwarded goes to the outbox and ends when it is sent."""
-    custody = rejection.custody
-    with house.database.tenant(custody.tenant_id) as connection:
-        catch_all = connection.execute(_CATCH_ALL, {"tenant_id": custody.tenant_id}).scalar_one()
-        disposition = REASONS[rejection.reason].disposition
-        if disposition is Disposition.FORWARD and not catch_all:
-            disposition = Disposition.HOLD
-        moved = ledger.end(
-            connection,
-            custody.mail_id,
-            _STATES[disposition],
-            reason=rejection.reason,
-            evidence=rejection.evidence,
-            author=rejection.author,
-            subject=rejection.subject,
-        )
-        if moved and disposition is Disposition.FORWARD:
-            _order_forward(connection, rejection, catch_all)
+def settle(rejections: Sequence[Rejection], house: House) -> list[None]:
+    """Gives rejected mails of one tenant their end states; one to be forwarded goes to the outbox, and ends when it
+    is sent."""
+    tenant_id = rejections[0].custody.tenant_id
+    with house.database.tenant(tenant_id) as connection:
+        still_open = ledger.lock_open(connection, [rejection.custody.mail_id for rejection in rejections])
+        wanted = {one.custody.mail_id: one for one in rejections if one.custody.mail_id in still_open}
+        catch_all = connection.execute(_CATCH_ALL, {"tenant_id": tenant_id}).scalar_one()
+        ends = [_end(rejection, catch_all) for rejection in wanted.values()]
+        ledger.end(connection, ends)
+        if forwards := [_forward(tenant_id, one, catch_all) for one in ends if one.state is MailState.FORWARDING]:
+            connection.execute(_INSERT_OUTBOX, forwards)
+    return [None] * len(rejections)
 
 
-def _order_forward(connection: Connection, rejection: Rejection, catch_all: str) -> None:
-    row: dict[str, str | int | UUID | object] = {
+def _end(rejection: Rejection, catch_all: str) -> End:
+    disposition = REASONS[rejection.reason].disposition
+    if disposition is Disposition.FORWARD and not catch_all:
+        disposition = Disposition.HOLD
+    return End(
+        rejection.custody.mail_id,
+        _STATES[disposition],
+        reason=rejection.reason,
+        evidence=rejection.evidence,
+        author=rejection.author,
+        subject=rejection.subject,
+    )
+
+
+def _forward(tenant_id: UUID, forwarded: End, catch_all: str) -> dict[str, object]:
+    return {
         "id": new_id(),
-        "tenant_id": rejection.custody.tenant_id,
+        "tenant_id": tenant_id,
         "kind": OutboxKind.CATCH_ALL,
-        "mail_id": rejection.custody.mail_id,
+        "mail_id": forwarded.mail_id,
         "to_email": catch_all,
         "state": OutboxState.WAITING,
         "attempts": 0,
@@ -53,4 +63,3 @@ def _order_forward(connection: Connection, rejection: Rejection, catch_all: str)
         "due_at": now(),
         "error": "",
     }
-    connection.execute(_INSERT_OUTBOX, row)

@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
@@ -35,8 +34,6 @@ TRACE_FIELDS = (
 _TRACE = re.compile(
     rb"^(?:" + b"|".join(TRACE_FIELDS) + rb")[ \t]*:[^\n]*\n(?:[ \t][^\n]*(?:\n|\Z))*", re.IGNORECASE | re.MULTILINE
 )
-#: Blobs that are written side by side: they share the file system's journal commits.
-_PUT_THREADS = 8
 #: Seconds for which the tenants' mail domains are remembered.
 _DOMAINS_SECONDS = 10.0
 
@@ -72,10 +69,17 @@ class Custodian:
         self._domains: dict[str, UUID] = {}
         self._read_at = float("-inf")
 
+    def knows(self, recipient: str) -> bool:
+        """Whether `tenant_of` answers without a look into the database."""
+        return (
+            recipient.rpartition("@")[2].lower() in self._domains
+            and time.monotonic() - self._read_at <= _DOMAINS_SECONDS
+        )
+
     def tenant_of(self, recipient: str) -> UUID | None:
         """The tenant whose mail domain the address is in; a domain that is not known is looked for afresh."""
         domain = recipient.rpartition("@")[2].lower()
-        if domain not in self._domains or time.monotonic() - self._read_at > _DOMAINS_SECONDS:
+        if not self.knows(recipient):
             with self._house.database.system() as connection:
                 self._domains = {row.mail_domain: row.id for row in connection.execute(_TENANTS)}
             self._read_at = time.monotonic()
@@ -94,8 +98,9 @@ class Custodian:
         it raises, such as a lost lease, stops the custody.
         """
         tenants = [self.tenant_of(arrival.recipient) or OPERATOR for arrival in arrivals]
-        with ThreadPoolExecutor(_PUT_THREADS) as pool:
-            keys = pool.map(self._put, tenants, arrivals)
+        keys = self._house.blobs.put_all(
+            [(tenant_id, "raw", arrival.raw) for tenant_id, arrival in zip(tenants, arrivals, strict=True)]
+        )
         received_at = now()
         mails = [
             NewMail(
@@ -113,6 +118,3 @@ class Custodian:
         with self._house.database.system() as connection:
             guard(connection)
             take(connection, batch_id, mails)
-
-    def _put(self, tenant_id: UUID, arrival: Arrival) -> str:
-        return self._house.blobs.put(tenant_id, "raw", arrival.raw)

@@ -107,13 +107,21 @@ def parameter(part: Part, field: str, name: str) -> str:
 
 
 def payload(part: Part) -> Payload:
-    """Decode the transfer encoding of a leaf (RFC 2045 section 6).
+    """The decoded bytes of a leaf."""
+    return decode_transfer(part.content(), transfer_encoding(part))
+
+
+def transfer_encoding(part: Part) -> str:
+    """The transfer encoding that a leaf states, in lower case; "" for none."""
+    return "".join(part.field_values("content-transfer-encoding")[:1]).strip().lower()
+
+
+def decode_transfer(data: bytes, encoding: str) -> Payload:
+    """Decode a transfer encoding (RFC 2045 section 6).
 
     Base64 is strict. For broken base64 or uuencoding the data is what could be decoded, for people to look at; with
     a defect it must not be taken for the file that was sent.
     """
-    data = part.content()
-    encoding = "".join(part.field_values("content-transfer-encoding")[:1]).strip().lower()
     if encoding in _IDENTITY:
         return Payload(data, "")
     if encoding == "base64":

@@ -26,16 +26,18 @@ class Part(Message):
         self._limits = limits
         self._lines = lines
         self._fields = 0
+        self._type = ""
         self._by_name: dict[str, list[str]] = {}
         self._parameters: dict[str, dict[str, str | tuple[str, str, str]]] = {}
 
     def declared_type(self) -> str:
         """The content type in lower case as the part states it (RFC 2045 section 5), text/plain when it does not."""
-        return super().get_content_type()
+        self._type = self._type or super().get_content_type()
+        return self._type
 
     def get_content_type(self) -> str:
         """What the parser goes by; it would recurse into message/*."""
-        kind = super().get_content_type()
+        kind = self.declared_type()
         return "application/octet-stream" if kind.startswith("message/") else kind
 
     def parameter(self, field: str, name: str) -> str | tuple[str, str, str]:
@@ -59,6 +61,7 @@ class Part(Message):
     def set_raw(self, name: str, value: str) -> None:
         """Take one header field from the parser; raises `OverLimit`."""
         self._fields += 1
+        self._type = ""
         check("fields", self._fields, self._limits)
         if name[:8].lower() == "content-":
             check("part_field", len(value), self._limits)

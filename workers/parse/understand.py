@@ -11,7 +11,7 @@ from workers.parse.filenames import safe_name
 from workers.parse.header import Header, read_header
 from workers.parse.limits import DEFAULT, Limits, OverLimit, TooManyHops, Unreadable, check
 from workers.parse.machine import Facts, machine_kind
-from workers.parse.parts import Leaf, leaves
+from workers.parse.parts import Leaf, leaves, transfer_encoding
 from workers.parse.pictures import html_ids, shown_ids, without_pictures
 from workers.parse.prescan import prescan
 from workers.parse.reply import Reply, extract_lines
@@ -19,6 +19,7 @@ from workers.parse.tree import Part, build, walk
 
 _MOST_DEFECTS = 50
 _LONGEST_DEFECT = 200
+_LONGEST_ENCODING = 60
 
 
 def understand(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> ParsedMail | Rejection:
@@ -34,7 +35,7 @@ def understand(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> Parsed
         root = build(raw, limits, scan.lines)
         header = read_header(scan, root)
         author, subject = header.author.address, header.subject
-        return _read(root, header, custody, limits)
+        return _read(raw, root, header, custody, limits)
     except Exception as error:  # noqa: BLE001  the parsers raise anything on hostile bytes; the mail is held
         reason, evidence = _why(error)
         return Rejection(custody=custody, reason=reason, evidence=evidence, author=author, subject=subject)
@@ -53,7 +54,7 @@ def _why(error: Exception) -> tuple[Reason, dict[str, str]]:
     return Reason.UNREADABLE, {"problem": one_line(problem, _LONGEST_DEFECT)}
 
 
-def _read(root: Part, header: Header, custody: Custody, limits: Limits) -> ParsedMail:
+def _read(raw: bytes, root: Part, header: Header, custody: Custody, limits: Limits) -> ParsedMail:
     found = leaves(root)
     forward = forward_subject(header.subject)
     reader = BodyReader(found, limits, forward=forward)
@@ -61,7 +62,7 @@ def _read(root: Part, header: Header, custody: Custody, limits: Limits) -> Parse
     reply = extract_lines(body.lines, forward=forward)
     files = [leaf for leaf in found if leaf.number not in body.leaves]
     check("attachments", len(files), limits)
-    attachments, broken = _attachments(files, reader, reply, forward=forward)
+    attachments, broken = _attachments(raw, files, reader, reply, forward=forward)
     defects = [*_structure_defects(root), *header.defects, *body.defects, *broken]
     facts = Facts(root, found, custody, header.subject, header.author.address, reply.text)
     machine, evidence = machine_kind(facts)
@@ -86,13 +87,14 @@ def _read(root: Part, header: Header, custody: Custody, limits: Limits) -> Parse
 
 
 def _attachments(
-    files: Sequence[Leaf], reader: BodyReader, reply: Reply, *, forward: bool
+    raw: bytes, files: Sequence[Leaf], reader: BodyReader, reply: Reply, *, forward: bool
 ) -> tuple[tuple[Attachment, ...], list[str]]:
     everywhere, own = html_ids(reader, files, forward=forward)
     own |= shown_ids(reply.text)
     found: list[Attachment] = []
     defects: list[str] = []
-    for leaf in files:
+    places = _places(raw, files)
+    for leaf, (at, length) in zip(files, places, strict=True):
         data, defect = reader.data(leaf)
         name = safe_name(leaf.name, leaf.type, leaf.number)
         found.append(
@@ -104,10 +106,26 @@ def _attachments(
                 inline=leaf.disposition == "inline" or leaf.content_id in everywhere,
                 referred=leaf.content_id in own or f"[image: {name}]" in reply.text,
                 content_id=leaf.content_id,
+                at=at,
+                length=length,
+                transfer=transfer_encoding(leaf.part)[:_LONGEST_ENCODING],
             )
         )
         defects += [f"part {leaf.number}: {defect}"] if defect else []
     return tuple(found), defects
+
+
+def _places(raw: bytes, files: Sequence[Leaf]) -> list[tuple[int, int]]:
+    """Where the content of each leaf lies in the raw mail, as offset and length, so that nobody parses it again for a
+    file; -1 from the first on that does not lie there as it is, so that a hostile mail is looked through only once."""
+    places: list[tuple[int, int]] = []
+    at = 0
+    for leaf in files:
+        content = leaf.part.content()
+        at = raw.find(content, at) if at >= 0 else at
+        places.append((at, len(content)))
+        at += len(content) if at >= 0 else 0
+    return places
 
 
 def _structure_defects(root: Part) -> list[str]:

@@ -1,5 +1,7 @@
-"""The facts that the rules decide on, read in the tenant's scope in two round trips."""
+"""The facts that the rules decide on, read for several mails at once in their tenant's scope."""
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -36,40 +38,74 @@ class Facts:
     place: Place | None
 
 
-_TENANT_AND_AUTHOR = text("""
-select t.active as tenant_active, t.replies_on, u.id, u.name, u.role, u.active
-from tenants t left join users u on u.tenant_id = t.id and u.email_key = :key
-where t.id = :tenant_id
+_TENANT = text("select active, replies_on from tenants where id = :tenant_id")
+
+# an address that nobody has is the empty one: users without an address have none either
+_AUTHORS = text("""
+select email_key, id, name, role, active from users
+where tenant_id = :tenant_id and email_key = any(cast(:keys as text[])) and email_key <> ''
 """)
 
-_REPLY_PLACE = text("""
-select u.case_id, r.update_id as answers, null::timestamptz as retired_at,
-    exists (select 1 from update_recipients o where o.update_id = r.update_id and o.user_id = :author_id) as was_sent,
-    exists (select 1 from case_members m where m.case_id = u.case_id and m.user_id = :author_id) as member
-from update_recipients r join updates u on u.id = r.update_id
-where r.handle = :handle
+_REPLY_PLACES = text("""
+select k.handle, k.author_id, u.case_id, r.update_id as answers, null::timestamptz as retired_at,
+    exists (select 1 from update_recipients o where o.update_id = r.update_id and o.user_id = k.author_id) as was_sent,
+    exists (select 1 from case_members m where m.case_id = u.case_id and m.user_id = k.author_id) as member
+from unnest(cast(:handles as text[]), cast(:author_ids as uuid[])) k(handle, author_id)
+join update_recipients r on r.handle = k.handle join updates u on u.id = r.update_id
 """)
 
-_CASE_PLACE = text("""
-select a.case_id, null::uuid as answers, a.retired_at, false as was_sent,
-    exists (select 1 from case_members m where m.case_id = a.case_id and m.user_id = :author_id) as member
-from case_addresses a
-where a.handle = :handle
+_CASE_PLACES = text("""
+select k.handle, k.author_id, a.case_id, null::uuid as answers, a.retired_at, false as was_sent,
+    exists (select 1 from case_members m where m.case_id = a.case_id and m.user_id = k.author_id) as member
+from unnest(cast(:handles as text[]), cast(:author_ids as uuid[])) k(handle, author_id)
+join case_addresses a on a.handle = k.handle
 """)
 
-_PLACE = {AddressKind.REPLY: _REPLY_PLACE, AddressKind.CASE: _CASE_PLACE}
+_PLACES = {AddressKind.REPLY: _REPLY_PLACES, AddressKind.CASE: _CASE_PLACES}
+
+#: What a place is asked for with: the kind and the handle of the address, and the author's id.
+_Question = tuple[AddressKind, str, UUID | None]
 
 
-def gather(connection: Connection, mail: ParsedMail, keys: Keys) -> Facts:
-    """Reads the facts about `mail` from the database, in the scope of its tenant."""
-    tenant_id = mail.custody.tenant_id
-    row = connection.execute(_TENANT_AND_AUTHOR, {"key": email_key(mail.author) or None, "tenant_id": tenant_id}).one()
-    author = Person(row.id, row.name, Role(row.role), row.active) if row.id else None
-    address = read(keys, tenant_id, mail.custody.recipient.rpartition("@")[0])
-    place = None
-    if address is not None:
-        found = connection.execute(
-            _PLACE[address.kind], {"handle": address.handle, "author_id": author.id if author else None}
-        ).first()
-        place = Place(**found._mapping) if found else None
-    return Facts(mail, row.tenant_active, row.replies_on, address, author, place)
+def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys) -> list[Facts]:
+    """Reads the facts about mails of one tenant from the database, in its scope."""
+    tenant_id = mails[0].custody.tenant_id
+    tenant = connection.execute(_TENANT, {"tenant_id": tenant_id}).one()
+    authors = _authors(connection, tenant_id, mails)
+    addresses = [read(keys, tenant_id, mail.custody.recipient.rpartition("@")[0]) for mail in mails]
+    questions = [
+        _question(address, authors.get(email_key(mail.author))) for mail, address in zip(mails, addresses, strict=True)
+    ]
+    places = _places(connection, {question for question in questions if question is not None})
+    return [
+        Facts(
+            mail,
+            tenant.active,
+            tenant.replies_on,
+            address,
+            authors.get(email_key(mail.author)),
+            places.get(question) if question else None,
+        )
+        for mail, address, question in zip(mails, addresses, questions, strict=True)
+    ]
+
+
+def _authors(connection: Connection, tenant_id: UUID, mails: Sequence[ParsedMail]) -> dict[str, Person]:
+    rows = connection.execute(_AUTHORS, {"tenant_id": tenant_id, "keys": [email_key(mail.author) for mail in mails]})
+    return {row.email_key: Person(row.id, row.name, Role(row.role), row.active) for row in rows}
+
+
+def _question(address: Address | None, author: Person | None) -> _Question | None:
+    return (address.kind, address.handle, author.id if author else None) if address else None
+
+
+def _places(connection: Connection, questions: AbstractSet[_Question]) -> dict[_Question, Place]:
+    places: dict[_Question, Place] = {}
+    for kind, statement in _PLACES.items():
+        asked = [question for question in questions if question[0] is kind]
+        if asked:
+            values = {"handles": [handle for _, handle, _ in asked], "author_ids": [author for *_, author in asked]}
+            for row in connection.execute(statement, values):
+                place = Place(row.case_id, row.answers, row.retired_at, row.was_sent, row.member)
+                places[kind, row.handle, row.author_id] = place
+    return places

@@ -1,15 +1,22 @@
 """The validate stage."""
 
+from collections.abc import Sequence
+
 from schemas.records import ParsedMail, Rejection, Target, ValidatedMail
 from workers.house import House
-from workers.validate.facts import gather
+from workers.validate.facts import Facts, gather
 from workers.validate.rules import verdict
 
 
-def validate(mail: ParsedMail, house: House) -> ValidatedMail | Rejection:
-    """Decides whether the mail's author may post where it is addressed to, as of now."""
-    with house.database.tenant(mail.custody.tenant_id) as connection:
-        facts = gather(connection, mail, house.settings.address_keys)
+def validate(mails: Sequence[ParsedMail], house: House) -> list[ValidatedMail | Rejection]:
+    """Decides of mails of one tenant whether their authors may post where they are addressed to, as of now."""
+    with house.database.tenant(mails[0].custody.tenant_id) as connection:
+        facts = gather(connection, mails, house.settings.address_keys)
+    return [_decide(one) for one in facts]
+
+
+def _decide(facts: Facts) -> ValidatedMail | Rejection:
+    mail = facts.mail
     failed = verdict(facts)
     if failed is not None:
         reason, evidence = failed

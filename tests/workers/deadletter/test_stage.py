@@ -17,8 +17,8 @@ def reject(house: House, world: World, reason: Reason, *, catch_all: str = "catc
             text("update tenants set catch_all = :to where id = :id"), {"to": catch_all, "id": world.tenant_id}
         )
     rejection = Rejection(custody=in_ledger(world), reason=reason, evidence={"a": "b"}, author="x@y", subject="s")
-    settle(rejection, house)
-    settle(rejection, house)  # delivered twice
+    settle([rejection], house)
+    settle([rejection], house)  # delivered twice
     with house.database.tenant(world.tenant_id) as connection:
         row = connection.execute(text("select state, reason, evidence, author, subject from mails")).one()
         forwards = connection.execute(text("select count(*) from outbox where kind = 'catch_all'")).scalar_one()

@@ -2,7 +2,9 @@
 
 import asyncio
 import smtplib
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
@@ -109,3 +111,37 @@ def test_many_at_once_all_enter(house: House, world: World) -> None:
             {"id": world.tenant_id},
         ).scalar_one()
     assert open_batches == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b".\r\n",
+        b"..\r\n.hidden\r\n...\r\n",
+        b"bare LF\n.\nMAIL FROM:<a@x>\n\r\n",
+        b"bare CR\r.\rnot the end\r\n",
+        b"\r\n\r\n.\r\n\r\n",
+        b"x" * 900_000 + b"\r\n.y\r\n",
+        (b"a line\r\n" * 7_000 + b".a line\r\n") * 50,
+    ],
+    ids=["empty", "a dot", "dots", "bare LF", "bare CR", "blank lines", "a long line", "3 MB"],
+)
+def test_a_mail_comes_in_as_it_was_sent_however_it_is_cut_into_packets(house: House, world: World, body: bytes) -> None:
+    sent = b"Subject: " + uuid4().hex.encode() + b"\r\n\r\n" + body
+    stuffed = (b"\r\n" + sent).replace(b"\r\n.", b"\r\n..")[2:]
+    pieces = [stuffed[:1], stuffed[1:5], stuffed[5:70_000], stuffed[70_000:], b".", b"\r", b"\nNOOP\r\n"]
+    with serving(house) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+        assert client.sock is not None
+        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.ehlo()
+        client.mail("a@x.example")
+        client.rcpt(f"case-one@{world.mail_domain}")
+        client.docmd("data")
+        for piece in pieces:
+            client.send(piece)
+            time.sleep(0.01)
+        assert [client.getreply()[0] for _ in range(2)] == [250, 250]
+    with house.database.tenant(world.tenant_id) as connection:
+        keys = connection.execute(text("select raw from mails")).scalars()
+        assert sent in [house.blobs.get(key) for key in keys]

@@ -136,7 +136,7 @@ def test_a_forward_decides_the_end_of_its_mail(
     with world.owner().begin() as connection:
         connection.execute(text("update tenants set catch_all = 'c@t.example' where id = :id"), {"id": world.tenant_id})
     custody = in_ledger(world, raw=house.blobs.put(world.tenant_id, "raw", original))
-    settle(Rejection(custody=custody, reason=Reason.AUTHOR_UNKNOWN, evidence={}), house)
+    settle([Rejection(custody=custody, reason=Reason.AUTHOR_UNKNOWN, evidence={})], house)
     send(orders(house.database, world)[0], house)
     with world.owner().connect() as connection:
         assert (
@@ -155,7 +155,7 @@ def test_a_mail_that_can_not_be_written_does_not_hold_up_the_others(
     answers, house = server
     with world.owner().begin() as connection:
         connection.execute(text("update tenants set catch_all = 'c@t.example' where id = :id"), {"id": world.tenant_id})
-    settle(Rejection(custody=in_ledger(world, raw="gone"), reason=Reason.AUTHOR_UNKNOWN, evidence={}), house)
+    settle([Rejection(custody=in_ledger(world, raw="gone"), reason=Reason.AUTHOR_UNKNOWN, evidence={})], house)
     world.post(house.database, "staff")
     send(orders(house.database, world)[0], house)
     assert [to for _, to, _ in answers.mails] == [world.email("manager")]

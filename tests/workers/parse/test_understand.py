@@ -12,7 +12,7 @@ from tests.workers.parse.html_replies import HTML
 from tests.workers.parse.mails import HEAD, custody, file, mail, multipart, part, read, refuse, text, whole, words
 from tests.workers.parse.replies import PLAIN
 from workers.parse import understand as module
-from workers.parse.parts import open_parts
+from workers.parse.parts import decode_transfer, open_parts
 from workers.parse.understand import understand
 
 
@@ -74,7 +74,11 @@ def check(raw: bytes) -> None:
         assert result.body is not None
         opened = open_parts(raw)
         for attachment in result.attachments:
-            assert len(opened.payload(attachment.part).data) == attachment.size
+            payload = opened.payload(attachment.part)
+            assert len(payload.data) == attachment.size
+            if attachment.at >= 0:
+                content = raw[attachment.at : attachment.at + attachment.length]
+                assert decode_transfer(content, attachment.transfer) == payload
     elif result.reason is Reason.UNREADABLE:
         problem = result.evidence["problem"]
         assert problem.endswith((".", "codec.")) or ":" in problem

@@ -39,7 +39,7 @@ def case_address(world: World, *, retired: bool = False) -> str:
 
 
 def decide(house: House, world: World, recipient: str, author: str, **changes: Any) -> ValidatedMail | Rejection:
-    return validate(parsed(in_ledger(world, recipient=recipient), author, **changes), house)
+    return validate([parsed(in_ledger(world, recipient=recipient), author, **changes)], house)[0]
 
 
 def reason(result: ValidatedMail | Rejection) -> Reason:
@@ -152,4 +152,4 @@ def test_threading_headers_and_subject_decide_nothing(house: House, world: World
 
 def test_mail_for_no_tenant_is_the_operators(house: House, world: World) -> None:
     custody = in_ledger(world).model_copy(update={"tenant_id": OPERATOR})
-    assert reason(validate(parsed(custody, world.email("client")), house)) is Reason.UNKNOWN_TENANT
+    assert reason(validate([parsed(custody, world.email("client"))], house)[0]) is Reason.UNKNOWN_TENANT
