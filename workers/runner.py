@@ -14,11 +14,12 @@ from typing import Any
 import dramatiq
 import orjson
 import structlog
-from dramatiq.middleware import CurrentMessage
+from dramatiq.middleware import CurrentMessage, Middleware
 
 from schemas.reasons import Reason
 from schemas.records import Record, Rejection
 from workers import metrics
+from workers.broker import PoisonError
 from workers.errors import is_transient
 from workers.house import House
 from workers.pipeline import STAGES, TOPICS, Stage
@@ -45,9 +46,28 @@ class JsonEncoder(dramatiq.Encoder):
         return message
 
 
+class Survivors(Middleware):
+    """What becomes of the mails in a message over which workers died: each goes on alone, and one that was alone is
+    parked for a person."""
+
+    def after_nack(self, broker: dramatiq.Broker, message: Any) -> None:
+        """Called by Dramatiq when the message is a dead letter."""
+        error, stage = message.delivery.last_failure, _STAGES[message.queue_name]
+        if not isinstance(error, PoisonError) or not stage.parks:
+            return
+        (payloads,) = message.args
+        if len(payloads) > 1:
+            onward = [_message(stage, [payload]) for payload in payloads]
+        else:
+            onward = messages([_parked(stage, stage.takes.model_validate(payloads[0]), error)])
+        for one in onward:
+            broker.enqueue(one)
+
+
 def declare(broker: dramatiq.Broker, house: Callable[[], House]) -> None:
     """Declares one actor for each stage on the broker; `house` is called when the first record comes."""
     dramatiq.set_encoder(JsonEncoder())
+    broker.add_middleware(Survivors())
     for stage in STAGES:
         dramatiq.Actor(
             partial(_run, stage, broker, house),
@@ -124,10 +144,14 @@ def _work(stage: Stage, house: Callable[[], House], payloads: list[Any]) -> Sequ
             return None
         if not records or not stage.parks or (is_transient(error) and _tries_left(stage)):
             raise
-        custody = records[0].custody  # every record that parks is about a mail
-        _log.exception("mail parked", stage=stage.name, mail=str(custody.mail_id))
-        evidence = {"stage": stage.name, "error": f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]}
-        return [Rejection(custody=custody, reason=Reason.INTERNAL_ERROR, evidence=evidence)]
+        return [_parked(stage, records[0], error)]
+
+
+def _parked(stage: Stage, record: Any, error: Exception) -> Rejection:
+    custody = record.custody  # every record that parks is about a mail
+    _log.error("mail parked", stage=stage.name, mail=str(custody.mail_id), exc_info=error)
+    evidence = {"stage": stage.name, "error": f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]}
+    return Rejection(custody=custody, reason=Reason.INTERNAL_ERROR, evidence=evidence)
 
 
 def _tries_left(stage: Stage) -> bool:

@@ -1,6 +1,8 @@
 """The runner: what goes wrong with us parks the mail or is tried again; nothing else happens to it."""
 
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
 
 import dramatiq
 import pytest
@@ -13,10 +15,17 @@ from schemas.records import FetchedMail, FetchOrder, Record, Rejection
 from schemas.tables import new_id
 from tests.world import World, in_ledger, make_world
 from workers import runner
+from workers.broker import PoisonError
 from workers.errors import Transient
 from workers.house import House
 from workers.pipeline import QUICK, STAGES, TOPICS, Stage
 from workers.together import each, per_tenant
+
+
+@pytest.fixture(autouse=True)
+def our_encoder() -> None:
+    dramatiq.set_encoder(runner.JsonEncoder())
+
 
 One = Callable[[Record, House], Record | None]
 
@@ -109,7 +118,6 @@ def test_a_message_stays_small_whatever_its_records_hold(world: World) -> None:
 
 def test_records_that_fail_together_go_on_alone_each_to_its_own_end(house: House, world: World) -> None:
     broker = StubBroker(middleware=[])
-    dramatiq.set_encoder(runner.JsonEncoder())
     bad, good = fetched(world, 2)
 
     def work(record: Record, _house: House) -> Record | None:
@@ -145,3 +153,38 @@ def test_mails_of_several_tenants_are_worked_on_tenant_by_tenant(world: World, h
 def test_every_record_has_one_topic_and_every_topic_one_stage() -> None:
     assert sorted(stage.topic for stage in STAGES) == sorted(TOPICS.values())
     assert len({stage.name for stage in STAGES}) == len(STAGES)
+
+
+def dead_letter(payloads: list[Any], failure: Exception | None) -> Any:
+    """A message of the parse stage as Dramatiq tells of it; `failure` is what its delivery before failed of."""
+    message = runner._message(STAGES[1], payloads)
+    return SimpleNamespace(
+        queue_name=message.queue_name, args=message.args, delivery=SimpleNamespace(last_failure=failure)
+    )
+
+
+def sent_on(failure: Exception | None, records: Sequence[Record]) -> list[Message[Any]]:
+    """What is sent when a message of the parse stage is a dead letter."""
+    broker = StubBroker(middleware=[])
+    for topic in ("inbound.parse", "inbound.deadletter"):
+        broker.declare_queue(topic)
+    runner.Survivors().after_nack(broker, dead_letter([record.model_dump(mode="json") for record in records], failure))
+    return [Message.decode(queue.get_nowait()) for queue in broker.queues.values() for _ in range(queue.qsize())]
+
+
+def test_mails_over_which_workers_died_go_on_alone(world: World) -> None:
+    records = fetched(world, 3)
+    assert [read(message) for message in sent_on(PoisonError("x"), records)] == [[record] for record in records]
+
+
+def test_a_mail_alone_over_which_workers_died_is_parked(world: World) -> None:
+    (record,) = fetched(world, 1)
+    (message,) = sent_on(PoisonError("its workers died over it"), [record])
+    rejection = Rejection.model_validate(message.args[0][0])
+    assert (message.queue_name, rejection.reason) == ("inbound.deadletter", Reason.INTERNAL_ERROR)
+    assert rejection.custody == record.custody
+    assert "died" in rejection.evidence["error"]
+
+
+def test_what_failed_of_anything_else_was_parked_already(world: World) -> None:
+    assert sent_on(KeyError("x"), fetched(world, 1)) == []

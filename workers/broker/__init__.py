@@ -6,7 +6,7 @@ The rest is private to this room, and this room knows nothing of mail.
 
 from workers.broker.broker import KafkaBroker
 from workers.broker.consumer import QueueStats
-from workers.broker.errors import KafkaUnreachable, MessageTooLargeError, NotAcknowledged, TopicError
+from workers.broker.errors import KafkaUnreachable, MessageTooLargeError, NotAcknowledged, PoisonError, TopicError
 from workers.broker.middleware import default_middleware
 from workers.broker.options import ClientOptions
 from workers.broker.retries import Retries
@@ -18,6 +18,7 @@ __all__ = [
     "KafkaUnreachable",
     "MessageTooLargeError",
     "NotAcknowledged",
+    "PoisonError",
     "QueueStats",
     "QueueTopics",
     "Retries",

@@ -15,7 +15,7 @@ from dramatiq.message import Message
 from workers.broker.dead_letters import dead_letter_headers
 from workers.broker.delays import tier_for
 from workers.broker.delivery import Delivery, KafkaMessage
-from workers.broker.errors import MessageTooLargeError
+from workers.broker.errors import MessageTooLargeError, PoisonError
 from workers.broker.inbox import Inbox
 from workers.broker.options import ClientOptions
 from workers.broker.poller import Poller
@@ -103,6 +103,8 @@ class Consumer(dramatiq.Consumer):
         """The message has failed for good. It settles when its dead letter is acknowledged; without a wait here."""
         assert isinstance(message, KafkaMessage)
         error = message._exception or Undecided("it was rejected without an exception")
+        if isinstance(message.delivery.last_failure, PoisonError):  # no exception was ever seen
+            error = message.delivery.last_failure
         attempts = message.options.get("retries", 0) + 1
         self._bury(message.delivery, error, actor=message.actor_name, attempts=attempts)
 

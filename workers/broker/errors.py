@@ -3,6 +3,7 @@
 BrokerError
 +-- TopicError             a topic is missing, or not as wanted: for the operator
 +-- MessageTooLargeError   trying again never helps
++-- PoisonError            its worker died each time
 +-- ConnectionFailed
 |   +-- KafkaUnreachable   Kafka does not answer
 +-- ConnectionClosed
@@ -21,6 +22,13 @@ class TopicError(BrokerError):
 
 class MessageTooLargeError(BrokerError):
     """The encoded message is above the limit; nothing was sent."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)  # type: ignore[no-untyped-call]
+
+
+class PoisonError(BrokerError):
+    """The processes that worked on the message died over it, again and again; nobody works on it any more."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)  # type: ignore[no-untyped-call]

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from kafka import TopicPartition
+from kafka import OffsetAndMetadata, TopicPartition
 
 from workers.broker.delivery import Delivery
+from workers.broker.errors import PoisonError
 from workers.broker.ledger import Ledger
 from workers.broker.options import ClientOptions
+from workers.broker.tenure import DEATHS, Succession, Tenure
 
 HIGH_WATER = 4  # times the prefetch buffered: reading pauses
 LOW_WATER = 2  # times the prefetch buffered: reading goes on
@@ -23,15 +25,44 @@ MOST_DOUBLINGS = 6  # of the time to the next delivery of a record whose deliver
 
 
 class Partition:
-    """An assigned partition: its ledger, what is not due yet, and what its group has committed."""
+    """An assigned partition: its ledger, what is not due yet, what its group has committed, and how it is held.
 
-    __slots__ = ("committed", "delay_ms", "ledger", "waiting")
+    Nothing is given out before its `tenure` is known. With `careful_until`, records below that offset are given out one
+    at a time, each when it is committed that it is being tried.
+    """
+
+    __slots__ = ("careful_until", "committed", "delay_ms", "ledger", "out", "poison", "tenure", "trying", "waiting")
 
     def __init__(self, ledger: Ledger, delay_ms: int) -> None:
         self.ledger = ledger
         self.delay_ms = delay_ms
         self.waiting: deque[Any] = deque()
         self.committed: int | None = None
+        self.tenure: Tenure | None = None
+        self.careful_until = 0
+        self.trying: int | None = None
+        self.poison: int | None = None
+        self.out = 0
+
+    def is_next(self, latest_ms: float) -> bool:
+        """Whether the record that waits first may be given out; it must have come by `latest_ms`."""
+        if not self.waiting or self.tenure is None or (self.delay_ms and self.waiting[0].timestamp > latest_ms):
+            return False
+        offset = self.waiting[0].offset
+        return offset >= self.careful_until or (self.trying == offset and not self.out)
+
+    def to_try(self) -> int | None:
+        """The offset of the record that is to be tried next; None when none is, or it is not its turn."""
+        if not self.waiting or self.tenure is None or self.out or self.trying == self.waiting[0].offset:
+            return None
+        offset: int = self.waiting[0].offset
+        return offset if offset < self.careful_until else None
+
+    def commit(self, offset: int, *, leaving: bool = False) -> OffsetAndMetadata:
+        """The commit of `offset`, with what the next owner is to know."""
+        since, deaths = (self.tenure.since, self.tenure.deaths) if self.tenure else (offset, 0)
+        kind = "left" if leaving else "trying" if offset == self.trying else "held"
+        return OffsetAndMetadata(offset, str(Tenure(kind, offset if kind == "trying" else since, deaths)))
 
 
 class Inbox:
@@ -104,8 +135,12 @@ class Inbox:
                 self._buffer.appendleft(self._again.pop(0)[1])
             for name, partition in self._partitions.items():
                 waiting, latest = partition.waiting, now_ms - partition.delay_ms
-                while waiting and (not partition.delay_ms or waiting[0].timestamp <= latest):
-                    self._buffer.append(Delivery(waiting.popleft(), name, partition.ledger.epoch, self))
+                while partition.is_next(latest):
+                    record, failure = waiting.popleft(), None
+                    if record.offset == partition.poison:
+                        failure = PoisonError(f"its workers died over it, {DEATHS} times")
+                    partition.out += 1
+                    self._buffer.append(Delivery(record, name, partition.ledger.epoch, self, last_failure=failure))
             if self._buffer:
                 self._change.notify()
 
@@ -118,15 +153,62 @@ class Inbox:
                 return set(self._partitions)
             return {name for name, one in self._partitions.items() if one.waiting or one.ledger.full}
 
-    def committable(self, partitions: Iterable[TopicPartition] | None = None) -> dict[TopicPartition, int]:
-        """The next offset to read of each of `partitions` (None: all) where the group's commit is behind."""
+    def unopened(self) -> list[TopicPartition]:
+        """The partitions of which it is not known yet how they were held before."""
+        with self._change:
+            return [name for name, partition in self._partitions.items() if partition.tenure is None]
+
+    def first(self, name: TopicPartition) -> int | None:
+        """The oldest offset of a partition that is not settled; None when nothing of it was read."""
+        with self._change:
+            partition = self._partitions.get(name)
+            return partition.ledger.committable if partition else None
+
+    def open(self, name: TopicPartition, succession: Succession, offset: int, careful_until: int) -> None:
+        """Begin to give out the records of a partition, which starts at `offset`."""
+        with self._change:
+            if (partition := self._partitions.get(name)) is not None:
+                partition.tenure = Tenure("held", offset, succession.deaths)
+                partition.poison = succession.poison
+                partition.careful_until = careful_until
+
+    def trials(self) -> dict[TopicPartition, OffsetAndMetadata]:
+        """What is to be committed before the records that are next to be tried are given out."""
+        with self._change:
+            found = {}
+            for name, partition in self._partitions.items():
+                if (offset := partition.to_try()) is not None:
+                    deaths = partition.tenure.deaths if partition.tenure else 0
+                    found[name] = OffsetAndMetadata(offset, str(Tenure("trying", offset, deaths)))
+            return found
+
+    def begin(self, trials: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
+        """Give out the records whose trials are committed."""
+        with self._change:
+            for name, trial in trials.items():
+                if (partition := self._partitions.get(name)) is not None:
+                    partition.trying = trial.offset
+            self.release_due()
+
+    def committable(self) -> dict[TopicPartition, OffsetAndMetadata]:
+        """The next offset to read of each partition where the group's commit is behind."""
+        with self._change:
+            found = {}
+            for name, partition in self._partitions.items():
+                offset = partition.ledger.committable
+                if offset is not None and offset != partition.committed and partition.tenure is not None:
+                    found[name] = partition.commit(offset)
+            return found
+
+    def last_words(self, partitions: Iterable[TopicPartition] | None = None) -> dict[TopicPartition, OffsetAndMetadata]:
+        """What to commit of `partitions` (None: all) when they are given up."""
         with self._change:
             found = {}
             for name in self._partitions if partitions is None else partitions:
-                if (partition := self._partitions.get(name)) is not None:
+                partition = self._partitions.get(name)
+                if partition is not None and partition.tenure is not None:
                     offset = partition.ledger.committable
-                    if offset is not None and offset != partition.committed:
-                        found[name] = offset
+                    found[name] = partition.commit(partition.tenure.since if offset is None else offset, leaving=True)
             return found
 
     def committed(self, offsets: Mapping[TopicPartition, int]) -> None:
@@ -166,10 +248,12 @@ class Inbox:
         with self._change:
             self._out -= 1
             if self.is_current(delivery):
+                partition = self._partitions[delivery.partition]
                 if delivery.failure is not None:
                     self._deliver_later(delivery)
                 else:
-                    self._partitions[delivery.partition].ledger.settle(delivery.record.offset, delivery.epoch)
+                    partition.out -= 1
+                    partition.ledger.settle(delivery.record.offset, delivery.epoch)
             if self._out <= self._room_at and self._buffer:
                 self._change.notify()
 

@@ -6,13 +6,15 @@ from dramatiq.broker import Broker
 from dramatiq.middleware import CurrentMessage, Middleware, ShutdownNotifications, SkipMessage, TimeLimit
 
 from workers.broker.delivery import CURRENT
+from workers.broker.errors import PoisonError
 from workers.broker.retries import Retries
 
 
 class Deliveries(Middleware):
     """Tells the broker which delivery the running actor works on; must be the first of the list.
 
-    First before an actor: a message whose partition was lost while it waited for a thread is not worked on.
+    First before an actor: a message whose partition was lost while it waited for a thread is not worked on, and
+    neither is one over which workers died.
     Last after it: only when all others have run without dying is it decided that the message may be settled.
     """
 
@@ -20,6 +22,9 @@ class Deliveries(Middleware):
         del broker
         if not message.delivery.current:
             raise SkipMessage("its partition has another owner now")
+        if isinstance(message.delivery.last_failure, PoisonError):
+            message.fail()
+            raise SkipMessage("its workers died over it")
         message.undecided = True
         CURRENT.set(message.delivery)
 

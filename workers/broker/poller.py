@@ -15,6 +15,7 @@ from dramatiq.errors import BrokerError
 from kafka import ConsumerRebalanceListener, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError, RetriableError
 
+from workers.broker import tenure
 from workers.broker.clients import make_consumer
 from workers.broker.errors import TopicError
 from workers.broker.inbox import Inbox
@@ -27,6 +28,7 @@ IDLE_POLL_MS = 500
 BUSY_POLL_MS = 100  # when something waits for its time, or for room; a shorter poll makes the client miss joins
 RETRY_SECONDS = 3.0
 CLOSE_MS = 3_000
+ASK_MS = 2_000
 
 
 class Poller(threading.Thread):
@@ -86,6 +88,11 @@ class Poller(threading.Thread):
         client.topics()  # what it learns of the topics only after its first join makes it join twice, and stall
 
     def _tick(self, client: Any) -> None:
+        try:
+            self._open(client)
+            self._try(client)
+        except KafkaError as error:  # in the middle of a rebalance, or Kafka is away: at a later tick
+            logger.info("group %s can't take over yet: %s", self._group, error)
         self._inbox.release_due()
         paused, wanted = client.paused(), self._inbox.paused()
         client.pause(*(wanted - paused))
@@ -99,10 +106,38 @@ class Poller(threading.Thread):
             self._next_commit = time.monotonic() + self._options.commit_interval_ms / 1000
             self.commit(client, self._inbox.committable())
 
-    def commit(self, client: Any, offsets: Mapping[TopicPartition, int]) -> None:
+    def _open(self, client: Any) -> None:
+        """Look how new partitions were held before, and commit that they are held now: only then are they worked on,
+        or the death of a worker that dies at once would leave no trace."""
+        for name in self._inbox.unopened():
+            committed = client.committed(name, metadata=True, timeout_ms=ASK_MS)
+            offset = committed.offset if committed else self._begin(client, name)
+            succession = tenure.succeed(tenure.read(committed.metadata) if committed else None, offset)
+            careful_until = 0
+            if succession.deaths >= tenure.DEATHS - 1:
+                end = client.end_offsets([name], timeout_ms=ASK_MS)[name]
+                careful_until = min(end, offset + self._options.window)
+            if careful_until > offset:
+                logger.error("workers died over %s from offset %d on: trying its records alone", name, offset)
+            held = tenure.Tenure("held", offset, succession.deaths)
+            client.commit({name: OffsetAndMetadata(offset, str(held))}, timeout_ms=ASK_MS)
+            self._inbox.open(name, succession, offset, careful_until)
+
+    def _begin(self, client: Any, name: TopicPartition) -> int:
+        """Where a group begins that has committed nothing: with what was read already, which is behind the position."""
+        first = self._inbox.first(name)
+        return first if first is not None else int(client.position(name, timeout_ms=ASK_MS))
+
+    def _try(self, client: Any) -> None:
+        """Commit which records are tried alone now, then let them out."""
+        if trials := self._inbox.trials():
+            client.commit(trials, timeout_ms=ASK_MS)
+            self._inbox.begin(trials)
+
+    def commit(self, client: Any, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
         """Start to commit `offsets`; refused in the middle of a rebalance, they are committed at a later tick."""
         if offsets:
-            client.commit_async(_with_metadata(offsets), callback=self._on_commit)
+            client.commit_async(dict(offsets), callback=self._on_commit)
 
     def _on_commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata], outcome: object) -> None:
         refused, self._refused = self._refused, isinstance(outcome, Exception)
@@ -117,8 +152,8 @@ class Poller(threading.Thread):
     def _leave(self, client: Any) -> None:
         """Commit, so that the next owner starts where we end, and leave the group, so that it starts at once."""
         try:
-            if offsets := self._inbox.committable():
-                client.commit(_with_metadata(offsets), timeout_ms=CLOSE_MS)
+            if offsets := self._inbox.last_words():
+                client.commit(offsets, timeout_ms=CLOSE_MS)
         except KafkaError as error:
             logger.info("the last commit of group %s was refused: %s", self._group, error)
         self._inbox.drop()
@@ -139,12 +174,8 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         self._poller._inbox.assign(assigned)
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        self._poller.commit(self._client, self._poller._inbox.committable(revoked))
+        self._poller.commit(self._client, self._poller._inbox.last_words(revoked))
         self._poller._inbox.drop(revoked)
 
     def on_partitions_lost(self, lost: Collection[TopicPartition]) -> None:
         self._poller._inbox.drop(lost)
-
-
-def _with_metadata(offsets: Mapping[TopicPartition, int]) -> dict[TopicPartition, OffsetAndMetadata]:
-    return {name: OffsetAndMetadata(offset) for name, offset in offsets.items()}
