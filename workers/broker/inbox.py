@@ -48,12 +48,13 @@ class Partition:
         """Whether the record that waits first may be given out; it must have come by `latest_ms`."""
         if not self.waiting or self.tenure is None or (self.delay_ms and self.waiting[0].timestamp > latest_ms):
             return False
-        offset = self.waiting[0].offset
-        return offset >= self.careful_until or (self.trying == offset and not self.out)
+        if self.trying is None:
+            return bool(self.waiting[0].offset >= self.careful_until)
+        return bool(self.trying == self.waiting[0].offset) and not self.out
 
     def to_try(self) -> int | None:
         """The offset of the record that is to be tried next; None when none is, or it is not its turn."""
-        if not self.waiting or self.tenure is None or self.out or self.trying == self.waiting[0].offset:
+        if not self.waiting or self.tenure is None or self.out or self.trying is not None:
             return None
         offset: int = self.waiting[0].offset
         return offset if offset < self.careful_until else None
@@ -253,6 +254,7 @@ class Inbox:
                     self._deliver_later(delivery)
                 else:
                     partition.out -= 1
+                    partition.trying = None
                     partition.ledger.settle(delivery.record.offset, delivery.epoch)
             if self._out <= self._room_at and self._buffer:
                 self._change.notify()
