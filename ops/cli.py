@@ -1,5 +1,6 @@
 """The `casemail` command: the only place that knows both workers and console."""
 
+import logging
 import os
 import secrets
 import sys
@@ -127,6 +128,8 @@ def main() -> None:
     """Runs the command; what the caller can mend is told in plain lines, with exit code 2."""
     from ops.embedded import EmbeddedServerError  # noqa: PLC0415
 
+    # Kafka's client logs each attempt to connect; without a handler of anyone's, Python would print that
+    logging.getLogger("kafka").addHandler(logging.NullHandler())
     try:
         app()
     except SettingsError as error:

@@ -5,9 +5,9 @@
 
 from base64 import b32decode
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "CASEMAIL_"
@@ -51,9 +51,16 @@ def _address_keys(text: object) -> object:
     return tuple(keys)
 
 
+def _file(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError(f"names {path}, where there is no file")
+    return path
+
+
 DatabaseUrl = Annotated[str, BeforeValidator(_psycopg)]
 AddressKeys = Annotated[tuple[tuple[str, bytes], ...], BeforeValidator(_address_keys)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+File = Annotated[Path, AfterValidator(_file)]
 
 
 class Settings(BaseSettings):
@@ -76,6 +83,24 @@ class Settings(BaseSettings):
     session_secret: SecretStr = Field(
         min_length=32, description="secret of the console's log-in sessions, 32 characters or more"
     )
+
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="how Kafka is talked to: SSL is TLS, and SASL a user name and a password"
+    )
+    kafka_ca_file: File | None = Field(
+        None, description="PEM file of who signs Kafka's certificates; default: whom this machine trusts"
+    )
+    kafka_cert_file: File | None = Field(
+        None, description="PEM file with our certificate, and its chain, for a Kafka that asks for one"
+    )
+    kafka_key_file: File | None = Field(
+        None, description="PEM file with the key of that certificate, without a password; default: in the same file"
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="how the password is proven to Kafka"
+    )
+    kafka_username: str | None = Field(None, validate_default=True, description="our user name at Kafka")
+    kafka_password: SecretStr | None = Field(None, validate_default=True, description="our password at Kafka")
 
     console_host: str = Field("127.0.0.1", description="address the console listens on")
     console_port: Port = Field(8025, description="port the console listens on")
@@ -106,6 +131,32 @@ class Settings(BaseSettings):
     topic_prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]*$", description="put before every topic and group name")
     topic_partitions: int = Field(4, ge=1, description="partitions of each topic")
     topic_replication: int = Field(1, ge=1, description="replicas of each topic; 3 on a cluster")
+
+    # of a field each, so that all contradictions are told at once, and with what is missing elsewhere
+    @field_validator("kafka_ca_file", "kafka_cert_file", "kafka_key_file")
+    @classmethod
+    def _only_with_tls(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        protocol = info.data.get("kafka_security_protocol", "SSL")
+        if path is not None and protocol not in ("SSL", "SASL_SSL"):
+            raise ValueError(f"is set, but {PREFIX}KAFKA_SECURITY_PROTOCOL is {protocol}; make it SSL or SASL_SSL")
+        return path
+
+    @field_validator("kafka_key_file")
+    @classmethod
+    def _only_with_certificate(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        if path is not None and info.data.get("kafka_cert_file", path) is None:
+            raise ValueError(f"is set, but {PREFIX}KAFKA_CERT_FILE is not; set both, or none")
+        return path
+
+    @field_validator("kafka_username", "kafka_password")
+    @classmethod
+    def _exactly_with_sasl(cls, given: str | SecretStr | None, info: ValidationInfo) -> str | SecretStr | None:
+        protocol = info.data.get("kafka_security_protocol")
+        if protocol in ("SASL_PLAINTEXT", "SASL_SSL") and not given:
+            raise ValueError(f"is missing: {PREFIX}KAFKA_SECURITY_PROTOCOL is {protocol}")
+        if protocol in ("PLAINTEXT", "SSL") and given:
+            raise ValueError(f"is set, but {PREFIX}KAFKA_SECURITY_PROTOCOL is {protocol}; make it SASL_SSL")
+        return given
 
 
 def load() -> Settings:

@@ -10,6 +10,7 @@ from schemas.settings import Settings
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
+from tests.secure_kafka import SecureKafka
 from tests.world import World, make_settings, make_world
 from workers.house import House
 
@@ -18,6 +19,13 @@ from workers.house import House
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     """A running Kafka. Use topics and groups of your own names; leave it running."""
     with Kafka(tmp_path_factory.mktemp("kafka")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def secure_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureKafka]:
+    """A running Kafka with TLS and passwords, for the few tests of these."""
+    with SecureKafka(tmp_path_factory.mktemp("secure-kafka")) as server:
         yield server
 
 

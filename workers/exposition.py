@@ -48,5 +48,6 @@ class HouseCollector(Collector):
         gauge = GaugeMetricFamily("casemail_consumer_lag", "Records of a topic not yet worked off.", labels=["topic"])
         for queue in sorted(self._broker.get_declared_queues()):
             topic = self._broker.topics(queue).main
-            gauge.add_metric([queue], lag(self._broker.servers, self._broker.group(queue), [topic])[topic])
+            group, wire = self._broker.group(queue), self._broker.options.wire
+            gauge.add_metric([queue], lag(self._broker.servers, group, [topic], wire=wire)[topic])
         yield gauge

@@ -64,6 +64,7 @@ class Kafka(EmbeddedServer):
 
     NAME = "Kafka"
     STOP_SIGNAL = signal.SIGTERM
+    FORMAT_OPTIONS: tuple[str, ...] = ()  # more options of the storage tool, for a subclass with users
 
     def __init__(self, folder: Path, *, port: int | None = None) -> None:
         super().__init__(folder, port=port)
@@ -83,18 +84,26 @@ class Kafka(EmbeddedServer):
         self._process.wait_until(self._answers, seconds=START_SECONDS)
 
     def _write_properties(self) -> None:
+        lines = (f"{name}={value}\n" for name, value in self._properties().items())
+        (self.folder / PROPERTIES).write_text("".join(lines))
+
+    def _properties(self) -> dict[str, str]:
         controller = f"127.0.0.1:{self._controller_port}"
-        addresses = {
+        return SETTINGS | {
             "listeners": f"PLAINTEXT://{self.servers},CONTROLLER://{controller}",
             "controller.quorum.voters": f"1@{controller}",
         }
-        lines = (f"{name}={value}\n" for name, value in (SETTINGS | addresses).items())
-        (self.folder / PROPERTIES).write_text("".join(lines))
 
     def _format_storage(self, java: list[str]) -> None:
         shutil.rmtree(self._data, ignore_errors=True)
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = ("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", f"--config={PROPERTIES}")
+        tool = (
+            "kafka.tools.StorageTool",
+            "format",
+            f"--cluster-id={cluster}",
+            f"--config={PROPERTIES}",
+            *self.FORMAT_OPTIONS,
+        )
         self._process.run([*java, *tool], env={}, what="format its storage")
         self._prepared.write_text(cluster)
 

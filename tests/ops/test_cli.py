@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from ops.embedded import Kafka, Postgres
 from ops.embedded.process import free_port
 from schemas.settings import load
+from tests.secure_kafka import PASSWORD, USER, SecureKafka
 
 REQUIRED = ("KAFKA_SERVERS", "DATABASE_URL", "BLOB_URL", "ADDRESS_KEYS", "SESSION_SECRET")
 
@@ -56,6 +58,30 @@ def test_a_worker_without_topics_says_how_to_make_them(kafka: Kafka, postgres: P
     assert done.returncode == 2
     assert "casemail topics" in done.stderr
     assert "none.inbound.parse" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["topics", "worker"])
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"PASSWORD": "wrong-password"}, "check the user name, the password"),
+        ({"CA_FILE": "foreign_ca_file"}, "check the CA file"),
+    ],
+    ids=["password", "CA"],
+)
+def test_a_kafka_that_refuses_us_is_told_in_one_line(
+    command: str, wrong: dict[str, str], words: str, good: dict[str, str], secure_kafka: SecureKafka
+) -> None:
+    wire = {"CA_FILE": "ca_file", "PASSWORD": PASSWORD} | wrong
+    wire["CA_FILE"] = str(getattr(secure_kafka, wire["CA_FILE"]))
+    wire |= {"SERVERS": secure_kafka.addresses["SASL_SSL"], "SECURITY_PROTOCOL": "SASL_SSL", "USERNAME": USER}
+    begin = time.monotonic()
+    done = casemail(command, **good | {f"KAFKA_{name}": value for name, value in wire.items()})
+    assert done.returncode == 2, done.stderr
+    assert time.monotonic() - begin < 20
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert words in done.stderr
+    assert wire["PASSWORD"] not in done.stderr
 
 
 def test_a_new_key_is_one_that_the_settings_take(monkeypatch: pytest.MonkeyPatch, good: dict[str, str]) -> None:

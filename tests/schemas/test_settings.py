@@ -1,5 +1,7 @@
 """Settings: every mistake is told at once, by name."""
 
+from pathlib import Path
+
 import pytest
 
 from schemas.settings import PREFIX, SettingsError, load
@@ -67,3 +69,42 @@ def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "short-secret" not in "".join(problems())
     monkeypatch.setenv(PREFIX + "SESSION_SECRET", GOOD["SESSION_SECRET"])
     assert GOOD["SESSION_SECRET"] not in repr(load())
+
+
+def test_settings_of_kafka_that_belong_together_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ca_file = tmp_path / "ca.pem"
+    ca_file.touch()
+    secured = {"SECURITY_PROTOCOL": "SASL_SSL", "CA_FILE": str(ca_file), "USERNAME": "me", "PASSWORD": "my-secret"}
+    for name, value in secured.items():
+        monkeypatch.setenv(f"{PREFIX}KAFKA_{name}", value)
+    settings = load()
+    assert settings.kafka_ca_file == ca_file
+    assert settings.kafka_sasl_mechanism == "SCRAM-SHA-512"
+    assert settings.kafka_password is not None
+    assert settings.kafka_password.get_secret_value() == "my-secret"
+    assert "my-secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"SECURITY_PROTOCOL": "SASL_SSL"}, {"USERNAME": "is missing", "PASSWORD": "is missing"}),
+        ({"SECURITY_PROTOCOL": "SASL_SSL", "USERNAME": "me", "PASSWORD": ""}, {"PASSWORD": "is missing"}),
+        ({"USERNAME": "me", "PASSWORD": "x"}, {"USERNAME": "make it SASL_SSL", "PASSWORD": "make it SASL_SSL"}),
+        ({"CA_FILE": __file__}, {"CA_FILE": "PROTOCOL is PLAINTEXT"}),
+        ({"SECURITY_PROTOCOL": "SSL", "KEY_FILE": __file__}, {"KEY_FILE": "KAFKA_CERT_FILE is not"}),
+        ({"SECURITY_PROTOCOL": "SSL", "CA_FILE": "/none/ca.pem"}, {"CA_FILE": "/none/ca.pem, where there is no file"}),
+        ({"SECURITY_PROTOCOL": "TLS"}, {"SECURITY_PROTOCOL": "'SASL_SSL'"}),
+        ({"SASL_MECHANISM": "GSSAPI"}, {"SASL_MECHANISM": "'SCRAM-SHA-512'"}),
+    ],
+)
+def test_settings_of_kafka_that_contradict_are_all_told_at_once(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], told: dict[str, str]
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"{PREFIX}KAFKA_{name}", value)
+    monkeypatch.delenv(PREFIX + "BLOB_URL")
+    expected = {f"{PREFIX}KAFKA_{name}": words for name, words in told.items()} | {f"{PREFIX}BLOB_URL": "is missing"}
+    found = {line.split(" ", 1)[0]: line for line in problems()}
+    assert found.keys() == expected.keys()
+    assert all(words in found[name] for name, words in expected.items())

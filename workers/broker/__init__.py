@@ -6,15 +6,23 @@ The rest is private to this room, and this room knows nothing of mail.
 
 from workers.broker.broker import KafkaBroker
 from workers.broker.consumer import QueueStats
-from workers.broker.errors import KafkaUnreachable, MessageTooLargeError, NotAcknowledged, PoisonError, TopicError
+from workers.broker.errors import (
+    KafkaRefused,
+    KafkaUnreachable,
+    MessageTooLargeError,
+    NotAcknowledged,
+    PoisonError,
+    TopicError,
+)
 from workers.broker.middleware import default_middleware
-from workers.broker.options import ClientOptions
+from workers.broker.options import ClientOptions, Wire
 from workers.broker.retries import Retries
 from workers.broker.topics import QueueTopics, TopicSpec, check, ensure, lag, queue_specs
 
 __all__ = [
     "ClientOptions",
     "KafkaBroker",
+    "KafkaRefused",
     "KafkaUnreachable",
     "MessageTooLargeError",
     "NotAcknowledged",
@@ -24,6 +32,7 @@ __all__ = [
     "Retries",
     "TopicError",
     "TopicSpec",
+    "Wire",
     "check",
     "default_middleware",
     "ensure",

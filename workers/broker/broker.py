@@ -175,7 +175,8 @@ class KafkaBroker(dramatiq.Broker):
     def flush(self, queue_name: str) -> None:
         """Delete all records of a queue: waiting, delayed, and dead letters. What consumers have read stays."""
         topics = self.topics(queue_name)
-        kafka_topics.empty(self.servers, [topics.main, *topics.delays, topics.dead_letters])
+        names = [topics.main, *topics.delays, topics.dead_letters]
+        kafka_topics.empty(self.servers, names, wire=self.options.wire)
 
     def flush_all(self) -> None:
         """Delete all records of all declared queues."""
@@ -190,7 +191,7 @@ class KafkaBroker(dramatiq.Broker):
         topics = self.topics(queue_name)
         deadline = None if timeout is None else time.monotonic() + timeout / 1000
         empty_looks = 0
-        with admin(self.servers) as client:
+        with admin(self.servers, self.options.wire) as client:
             while empty_looks < 2:  # noqa: PLR2004 - between one look at two groups a message may change over
                 lag = group_lag(client, self.group(q_name(queue_name)), [topics.main])
                 lag |= group_lag(client, self.group(dq_name(queue_name)), list(topics.delays))

@@ -9,10 +9,10 @@ from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError
 
-from workers.broker.errors import KafkaUnreachable
-from workers.broker.options import ClientOptions
+from workers.broker.diagnosis import explain
+from workers.broker.options import PLAINTEXT, ClientOptions, Wire
 
 BOOTSTRAP_MS = 10_000
 HEADROOM_BYTES = 65_536  # a dead letter is the message as it came, and headers
@@ -39,6 +39,7 @@ def make_consumer(servers: str, group: str, options: ClientOptions) -> Any:
         max_partition_fetch_bytes=options.max_partition_fetch_bytes,
         max_poll_records=2**31 - 1,  # a batch left half-read in the client may never be read to its end
         metrics_enabled=False,
+        **options.wire.client_arguments(),
         **COMMON,
     )
 
@@ -63,22 +64,23 @@ def make_producer(servers: str, options: ClientOptions) -> Any:
         delivery_timeout_ms=options.delivery_timeout_ms,
         max_block_ms=options.metadata_timeout_ms,
         metrics_enabled=False,
+        **options.wire.client_arguments(),
         **COMMON,
     )
 
 
-def make_admin(servers: str) -> Any:
-    """A client that makes and describes topics. Raises KafkaUnreachable."""
+def make_admin(servers: str, wire: Wire = PLAINTEXT) -> Any:
+    """A client that makes and describes topics. Raises KafkaUnreachable, or KafkaRefused, its subclass."""
     try:
-        return _made(KafkaAdminClient, bootstrap_servers=servers.split(","), **COMMON)
+        return _made(KafkaAdminClient, bootstrap_servers=servers.split(","), **wire.client_arguments(), **COMMON)
     except KafkaError as error:
-        raise KafkaUnreachable(f"Kafka does not answer at {servers}: {error}") from error
+        raise explain(servers, wire) from error
 
 
 @contextmanager
-def admin(servers: str) -> Iterator[Any]:
+def admin(servers: str, wire: Wire = PLAINTEXT) -> Iterator[Any]:
     """An admin client for a while. Raises KafkaUnreachable."""
-    client = make_admin(servers)
+    client = make_admin(servers, wire)
     try:
         yield client
     finally:
@@ -90,7 +92,7 @@ def _made(kind: Any, **config: Any) -> Any:
     client = kind.__new__(kind)
     try:
         client.__init__(**config)
-    except KafkaTimeoutError:
+    except KafkaError:
         client._client.close()  # its close() needs what the constructor did not get to
         raise
     return client

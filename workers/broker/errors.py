@@ -6,6 +6,7 @@ BrokerError
 +-- PoisonError            its worker died each time
 +-- ConnectionFailed
 |   +-- KafkaUnreachable   Kafka does not answer
+|       +-- KafkaRefused   it does, but not to us: credentials, certificates, the protocol; for the operator
 +-- ConnectionClosed
     +-- NotAcknowledged    the message may be in Kafka or not: send it again
 """
@@ -39,6 +40,10 @@ class KafkaUnreachable(ConnectionFailed):
 
     def __init__(self, message: str) -> None:
         super().__init__(message)  # type: ignore[no-untyped-call]
+
+
+class KafkaRefused(KafkaUnreachable):
+    """Kafka answers, but not to us: wrong credentials, certificates or protocol. The message says what to do."""
 
 
 class NotAcknowledged(ConnectionClosed):

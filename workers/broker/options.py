@@ -1,12 +1,67 @@
 """The knobs of the Kafka clients, with defaults measured on Kafka 4.3 and kafka-python 3.0."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How the connections to Kafka are secured. With TLS, the names in Kafka's certificates are always checked.
+
+    `ca_file`, `cert_file` and `key_file` are PEM. Raises ValueError when SASL lacks a part.
+    """
+
+    protocol: Protocol = "PLAINTEXT"
+    ca_file: Path | None = None  # who signs Kafka's certificates; None: the authorities this machine trusts
+    cert_file: Path | None = None  # our own certificate and its chain, for a Kafka that asks for one
+    key_file: Path | None = None  # its key; None: it is in `cert_file`
+    mechanism: Mechanism | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.sasl and not (self.mechanism and self.username and self.password):
+            raise ValueError(f"{self.protocol} needs a mechanism, a user name and a password")
+
+    @property
+    def tls(self) -> bool:
+        return self.protocol in ("SSL", "SASL_SSL")
+
+    @property
+    def sasl(self) -> bool:
+        return self.protocol.startswith("SASL")
+
+    def client_arguments(self) -> dict[str, Any]:
+        """What a client of kafka-python is made with."""
+        arguments: dict[str, Any] = {"security_protocol": self.protocol}
+        if self.tls:
+            arguments |= {
+                "ssl_cafile": _text(self.ca_file),
+                "ssl_certfile": _text(self.cert_file),
+                "ssl_keyfile": _text(self.key_file),
+                "ssl_password": "",  # a key that needs one is an error then, and no question on the terminal
+            }
+        if self.sasl:
+            arguments |= {
+                "sasl_mechanism": self.mechanism,
+                "sasl_plain_username": self.username,
+                "sasl_plain_password": self.password,
+            }
+        return arguments
+
+
+PLAINTEXT = Wire()
 
 
 @dataclass(frozen=True, slots=True)
 class ClientOptions:
     """How this process talks to Kafka. Times in ms."""
 
+    wire: Wire = PLAINTEXT
     # consuming
     prefetch: int = 256  # messages of one queue with Dramatiq at once; in place of its own twice the threads
     session_timeout_ms: int = 10_000  # a dead process's partitions are taken over after this and about a second
@@ -15,6 +70,10 @@ class ClientOptions:
     window: int = 10_000  # offsets of one partition kept behind a message that does not settle, then it pauses
     redeliver_after_ms: int = 1_000  # from a failed send to the next delivery of what was worked on; then doubled
     stall_after_ms: int = 15_000  # a partition with records and without progress for up to twice this: made again
+    # a queue that buries everything is stopped
+    breaker_count: int = 20  # dead letters
+    breaker_ratio: float = 0.5  # of as many messages that ended
+    breaker_ms: int = 30_000  # from stopping, or a message that fails again, to the next one that is let through
     # producing
     linger_ms: int = 2
     batch_bytes: int = 65_536
@@ -23,3 +82,7 @@ class ClientOptions:
     request_timeout_ms: int = 10_000
     delivery_timeout_ms: int = 20_000  # from a send to giving up; above request_timeout_ms + linger_ms
     metadata_timeout_ms: int = 10_000  # how long a send waits to learn of its topic
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

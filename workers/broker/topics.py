@@ -17,6 +17,7 @@ from kafka.errors import KafkaError, RetriableError, TopicAlreadyExistsError
 from workers.broker.clients import HEADROOM_BYTES, admin
 from workers.broker.delays import TIERS, Tier
 from workers.broker.errors import KafkaUnreachable, TopicError
+from workers.broker.options import PLAINTEXT, Wire
 
 DAY_MS = 24 * 3_600_000
 BATCH_BYTES = 1_048_588  # Kafka's default, said so that a topic with less is noticed: its refusal fails many sends
@@ -74,13 +75,13 @@ def queue_specs(
     ]
 
 
-def ensure(servers: str, specs: Iterable[TopicSpec]) -> list[str]:
+def ensure(servers: str, specs: Iterable[TopicSpec], *, wire: Wire = PLAINTEXT) -> list[str]:
     """Create the topics that are missing and return their names, when they can be used.
 
     Raises TopicError, naming them, if topics differ from `specs`: those are never changed. Raises KafkaUnreachable.
     """
     wanted = {spec.name: spec for spec in specs}
-    with admin(servers) as client:
+    with admin(servers, wire) as client:
         missing = [name for name in wanted if name not in _partitions(client, wanted)]
         if missing:
             _create(client, [wanted[name] for name in missing])
@@ -89,17 +90,17 @@ def ensure(servers: str, specs: Iterable[TopicSpec]) -> list[str]:
     return missing
 
 
-def check(servers: str, specs: Iterable[TopicSpec]) -> list[str]:
+def check(servers: str, specs: Iterable[TopicSpec], *, wire: Wire = PLAINTEXT) -> list[str]:
     """The names of the topics that are missing. Raises KafkaUnreachable."""
     names = [spec.name for spec in specs]
-    with admin(servers) as client:
+    with admin(servers, wire) as client:
         found = _partitions(client, names)
     return [name for name in names if name not in found]
 
 
-def lag(servers: str, group: str, topics: Iterable[str]) -> dict[str, int]:
+def lag(servers: str, group: str, topics: Iterable[str], *, wire: Wire = PLAINTEXT) -> dict[str, int]:
     """How many records of each topic `group` has still to settle. Raises TopicError, KafkaUnreachable."""
-    with admin(servers) as client:
+    with admin(servers, wire) as client:
         return group_lag(client, group, list(topics))
 
 
@@ -117,9 +118,9 @@ def group_lag(client: Any, group: str, topics: Sequence[str]) -> dict[str, int]:
     return totals
 
 
-def empty(servers: str, topics: Sequence[str]) -> None:
+def empty(servers: str, topics: Sequence[str], *, wire: Wire = PLAINTEXT) -> None:
     """Delete all records of `topics`. Raises TopicError for a missing one, KafkaUnreachable."""
-    with admin(servers) as client:
+    with admin(servers, wire) as client:
         partitions = _all_partitions(client, topics)
         ends = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
         client.delete_records({partition: end.offset for partition, end in ends.items()})

@@ -1,0 +1,126 @@
+"""TLS and passwords between us and a real Kafka, and what is told when they are wrong."""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import dramatiq
+import pytest
+
+from tests.contract.rig import FAST, eventually
+from tests.secure_kafka import PASSWORD, USER, SecureKafka
+from workers.broker import KafkaBroker, KafkaRefused, Wire, check, clients, ensure, lag, queue_specs
+from workers.broker.options import Mechanism
+
+
+@pytest.fixture
+def closing() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test in which no connection comes about: the client tries for less long."""
+    monkeypatch.setitem(clients.COMMON, "bootstrap_timeout_ms", 1_500)
+
+
+def carries(servers: str, wire: Wire, closing: ExitStack) -> None:
+    """A message makes its way from a broker to its actor, is settled, and its topics can be looked at and emptied."""
+    broker = KafkaBroker(servers, topic_prefix=f"{uuid.uuid4().hex[:8]}.", options=replace(FAST, wire=wire))
+    closing.callback(broker.close)
+    done: list[str] = []
+
+    @dramatiq.actor(broker=broker, queue_name="work")
+    def work(text: str) -> None:
+        done.append(text)
+
+    specs = queue_specs("work", partitions=1, prefix=broker.topic_prefix)
+    assert ensure(servers, specs, wire=wire)
+    assert check(servers, specs, wire=wire) == []
+    work.send("hello")
+    worker = dramatiq.Worker(broker, worker_threads=1, worker_timeout=50)
+    worker.start()
+    closing.callback(worker.stop, timeout=20_000)
+    eventually(lambda: done == ["hello"])
+    broker.join("work", timeout=15_000)
+    topic = broker.topics("work").main
+    assert lag(servers, broker.group("work"), [topic], wire=wire) == {topic: 0}
+    broker.flush("work")
+
+
+def refusal(servers: str, wire: Wire) -> str:
+    """What is told of Kafka at `servers`, in a line without the password; no thread is left."""
+    threads = threading.active_count()
+    with pytest.raises(KafkaRefused) as caught:
+        check(servers, [], wire=wire)
+    assert threading.active_count() == threads
+    told = str(caught.value)
+    assert "\n" not in told
+    assert PASSWORD not in told
+    assert servers in told
+    return told
+
+
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"])
+def test_a_message_makes_its_way_with_tls_and_a_password(
+    mechanism: Mechanism, secure_kafka: SecureKafka, closing: ExitStack
+) -> None:
+    carries(secure_kafka.addresses["SASL_SSL"], secure_kafka.wire(mechanism), closing)
+
+
+def test_a_message_makes_its_way_with_a_certificate_of_ours(secure_kafka: SecureKafka, closing: ExitStack) -> None:
+    wire = Wire("SSL", secure_kafka.ca_file, cert_file=secure_kafka.client_pem)
+    carries(secure_kafka.addresses["SSL"], wire, closing)
+
+
+def test_a_message_makes_its_way_with_a_password_and_no_tls(secure_kafka: SecureKafka, closing: ExitStack) -> None:
+    wire = Wire("SASL_PLAINTEXT", mechanism="SCRAM-SHA-256", username=USER, password=PASSWORD)
+    carries(secure_kafka.addresses["SASL_PLAINTEXT"], wire, closing)
+
+
+@pytest.mark.usefixtures("impatient", "refused_connections")
+class TestNoConnection:
+    @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"])
+    def test_a_wrong_password_is_told(self, mechanism: Mechanism, secure_kafka: SecureKafka) -> None:
+        wire = secure_kafka.wire(mechanism, password="wrong-guess")
+        told = refusal(secure_kafka.addresses["SASL_SSL"], wire)
+        assert f"does not let in user {USER} by SASL_SSL with {mechanism}: check the user name, the password" in told
+        assert "wrong-guess" not in told + repr(wire)
+
+    def test_a_kafka_that_someone_unknown_signed_for_is_told(self, secure_kafka: SecureKafka) -> None:
+        wire = secure_kafka.wire(ca_file=secure_kafka.foreign_ca_file)
+        assert "not trusted" in refusal(secure_kafka.addresses["SASL_SSL"], wire)
+
+    def test_a_certificate_for_another_name_is_told(self, secure_kafka: SecureKafka) -> None:
+        servers = secure_kafka.addresses["SASL_SSL"].replace("127.0.0.1", "localhost")
+        assert "not valid for 'localhost'" in refusal(servers, secure_kafka.wire())
+
+    def test_a_ca_file_that_is_none_is_told(self, secure_kafka: SecureKafka, tmp_path: Path) -> None:
+        nonsense = tmp_path / "nonsense.pem"
+        nonsense.write_text("no certificate")
+        told = refusal(secure_kafka.addresses["SASL_SSL"], secure_kafka.wire(ca_file=nonsense))
+        assert "can't be read as PEM" in told
+
+    def test_a_client_without_tls_is_told(self, secure_kafka: SecureKafka) -> None:
+        assert "does not answer to PLAINTEXT" in refusal(secure_kafka.addresses["SASL_SSL"], Wire())
+
+    def test_a_client_with_tls_for_a_kafka_without_is_told(self, secure_kafka: SecureKafka) -> None:
+        assert "there is no TLS with it" in refusal(secure_kafka.servers, Wire("SSL", secure_kafka.ca_file))
+
+    def test_a_client_without_the_certificate_that_kafka_wants_is_told(self, secure_kafka: SecureKafka) -> None:
+        told = refusal(secure_kafka.addresses["SSL"], Wire("SSL", secure_kafka.ca_file))
+        assert "whether it asks for a certificate of ours" in told
+
+    def test_a_mechanism_that_kafka_does_not_have_is_told(self, secure_kafka: SecureKafka) -> None:
+        wire = Wire("SASL_PLAINTEXT", mechanism="PLAIN", username=USER, password=PASSWORD)
+        told = refusal(secure_kafka.addresses["SASL_PLAINTEXT"], wire)
+        assert "by SASL_PLAINTEXT with PLAIN: check the user name, the password, the SASL mechanism" in told
+
+
+def test_a_password_that_is_missing_is_told_before_anything_is_sent() -> None:
+    with pytest.raises(ValueError, match="SASL_SSL needs a mechanism, a user name and a password"):
+        Wire("SASL_SSL", mechanism="PLAIN", username=USER)

@@ -1,0 +1,66 @@
+"""Why Kafka can't be used. kafka-python 3.0 tries again whatever is wrong, a password too, and then only says that the
+time is up; so the cause is looked for afterwards."""
+
+import socket
+import ssl
+from urllib.parse import urlsplit
+
+from workers.broker.errors import KafkaRefused, KafkaUnreachable
+from workers.broker.options import Wire
+
+PROBE_SECONDS = 2.0
+DEFAULT_PORT = 9092  # kafka-python's
+
+
+def explain(servers: str, wire: Wire) -> KafkaUnreachable:
+    """What to raise for a client that could not connect to `servers`; looks for the cause at the first it can reach.
+
+    The text is one line and holds no password. Takes up to PROBE_SECONDS for each server, and as much for TLS.
+    """
+    for server in servers.split(","):
+        try:
+            reached = socket.create_connection(_host_and_port(server), timeout=PROBE_SECONDS)
+        except OSError:
+            continue
+        with reached:
+            return KafkaRefused(f"Kafka at {server} can't be used: {_cause(reached, server, wire)}")
+    return KafkaUnreachable(f"Kafka does not answer at {servers}: check the address, and that it runs")
+
+
+def _cause(reached: socket.socket, server: str, wire: Wire) -> str:
+    if wire.tls and (failure := _tls_failure(reached, _host_and_port(server)[0], wire)):
+        return failure
+    if wire.sasl:  # whether it hangs up on us with or without a word is left to chance: no more can be told apart
+        return (
+            f"it does not let in user {wire.username} by {wire.protocol} with {wire.mechanism}: "
+            "check the user name, the password, the SASL mechanism and the security protocol"
+        )
+    if wire.tls:
+        return "it does not answer to SSL: check the security protocol, and whether it asks for a certificate of ours"
+    return "it does not answer to PLAINTEXT: check the security protocol"
+
+
+def _tls_failure(reached: socket.socket, host: str, wire: Wire) -> str | None:
+    """What is wrong with TLS; None if a connection is made, as it is when Kafka will refuse our certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # as kafka-python makes it; names are checked
+    try:
+        if wire.ca_file:
+            context.load_verify_locations(wire.ca_file)
+        else:
+            context.load_default_certs()
+        if wire.cert_file:
+            context.load_cert_chain(wire.cert_file, wire.key_file, password="")
+    except OSError as error:  # what ssl raises is one too
+        return f"the CA file, or our certificate or its key, can't be read as PEM, or the key is another's: {error}"
+    try:
+        context.wrap_socket(reached, server_hostname=host).close()
+    except ssl.SSLCertVerificationError as error:
+        return f"its certificate is not trusted ({error.verify_message}): check the CA file, and the name of the server"
+    except OSError as error:
+        return f"there is no TLS with it ({error}): check the security protocol"
+    return None
+
+
+def _host_and_port(server: str) -> tuple[str, int]:
+    found = urlsplit(f"//{server.strip()}")
+    return found.hostname or "", found.port or DEFAULT_PORT
