@@ -1,6 +1,7 @@
 """What Dramatiq consumes from: the main topic of a queue, or its delay topics."""
 
 import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from dramatiq.common import q_name
 from dramatiq.errors import BrokerError, DecodeError
 from dramatiq.message import Message
 
+from workers.broker.breaker import Breaker
 from workers.broker.dead_letters import dead_letter_headers
 from workers.broker.delays import tier_for
 from workers.broker.delivery import Delivery, KafkaMessage
@@ -34,6 +36,7 @@ class QueueStats(NamedTuple):
     in_flight: int  # messages with Dramatiq, or waiting until what they sent is acknowledged
     rebuilt: int  # how many times the client was made again
     last_commit: float | None  # Unix time
+    stopped: bool = False  # nearly all its messages end as dead letters: they are held back
 
 
 class Undecided(Exception):  # noqa: N818 - a state, and nobody raises it
@@ -60,6 +63,10 @@ class Consumer(dramatiq.Consumer):
         self._producer = producer
         self._seconds = timeout_ms / 1000
         self._taken: deque[Delivery] = deque()
+        self._closing = threading.Event()
+        self._breaker = Breaker(
+            count=options.breaker_count, ratio=options.breaker_ratio, seconds=options.breaker_ms / 1000
+        )
         self._inbox = Inbox(delays, options)
         self._poller = Poller(servers, group, delays, self._inbox, options)
         self._poller.start()
@@ -67,12 +74,16 @@ class Consumer(dramatiq.Consumer):
     @property
     def stats(self) -> QueueStats:
         poller = self._poller
-        return QueueStats(self._inbox.buffered, self._inbox.in_flight, poller.rebuilt, poller.last_commit)
+        stopped = self._breaker.is_open
+        return QueueStats(self._inbox.buffered, self._inbox.in_flight, poller.rebuilt, poller.last_commit, stopped)
 
     def __next__(self) -> KafkaMessage | None:
         if not self._taken:
             self._taken.extend(self._inbox.take(self._seconds))
         if not self._taken:
+            return None
+        if not self._breaker.may_take():
+            self._closing.wait(self._seconds)
             return None
         delivery = self._taken.popleft()
         if not delivery.current:
@@ -97,6 +108,8 @@ class Consumer(dramatiq.Consumer):
         """Dramatiq is done with the message. It settles when all it sent is acknowledged; without a wait here."""
         assert isinstance(message, KafkaMessage)
         unknown = Undecided("the worker failed around the actor") if message.undecided else None
+        if not unknown and not message.retried:
+            self._breaker.ended(dead=False)
         message.delivery.release(unknown)
 
     def nack(self, message: MessageProxy) -> None:
@@ -110,6 +123,7 @@ class Consumer(dramatiq.Consumer):
 
     def close(self) -> None:
         """Give out nothing more, wait for what was sent, commit, and leave the group."""
+        self._closing.set()
         self._inbox.close()
         self._producer.flush()
         self._poller.stop(STOP_SECONDS)
@@ -117,6 +131,8 @@ class Consumer(dramatiq.Consumer):
     def _bury(self, delivery: Delivery, error: BaseException, *, actor: str = "", attempts: int = 0) -> None:
         record = delivery.record
         logger.error("%s at offset %d is a dead letter: %r", delivery.partition, record.offset, error)
+        if self._breaker.ended(dead=True):
+            logger.critical("queue %s is stopped: nearly all its messages end as dead letters", self._queue_name)
         headers = dead_letter_headers(record, actor=actor, error=error, attempts=attempts)
         self._pass_on(delivery, self._topics.dead_letters, record.value or b"", headers)
 

@@ -1,0 +1,71 @@
+"""The circuit breaker: opens at dead letters by count and ratio, and closes when a message is worked off again."""
+
+import pytest
+
+from workers.broker.breaker import Breaker
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def breaker(clock: Clock) -> Breaker:
+    return Breaker(count=4, ratio=0.5, seconds=10, clock=clock)
+
+
+def opened(breaker: Breaker) -> Breaker:
+    assert [breaker.ended(dead=True) for _ in range(4)] == [False, False, False, True]
+    return breaker
+
+
+def test_it_opens_at_the_count_of_dead_letters(breaker: Breaker) -> None:
+    assert not opened(breaker).may_take()
+    assert breaker.is_open
+
+
+def test_dead_letters_among_more_that_are_worked_off_do_not_open_it(breaker: Breaker) -> None:
+    for number in range(300):
+        assert not breaker.ended(dead=number % 3 == 0)
+    assert breaker.may_take()
+
+
+def test_after_its_time_one_message_is_let_through_and_closes_it(breaker: Breaker, clock: Clock) -> None:
+    opened(breaker)
+    clock.now = 10
+    assert [breaker.may_take(), breaker.may_take()] == [True, False]
+    breaker.ended(dead=False)
+    assert [breaker.may_take(), breaker.may_take()] == [True, True]
+    assert not breaker.is_open
+
+
+def test_the_message_that_fails_again_opens_it_again(breaker: Breaker, clock: Clock) -> None:
+    opened(breaker)
+    clock.now = 10
+    assert breaker.may_take()
+    assert breaker.ended(dead=True)
+    clock.now = 19
+    assert not breaker.may_take()
+
+
+def test_what_was_taken_before_decides_nothing(breaker: Breaker) -> None:
+    opened(breaker)
+    assert not breaker.ended(dead=False)
+    assert breaker.is_open
+
+
+def test_an_outcome_that_never_comes_does_not_keep_it_open(breaker: Breaker, clock: Clock) -> None:
+    opened(breaker)
+    clock.now = 10
+    assert breaker.may_take()
+    clock.now = 20
+    assert breaker.may_take()
