@@ -40,7 +40,8 @@ def ensure_topics(settings: Settings) -> list[str]:
 
 
 def check_topics(settings: Settings) -> None:
-    """Raises `TopicError` naming the topics that are missing, `KafkaUnreachable` when Kafka does not answer."""
+    """Raises `TopicError` naming the topics that are missing or differ from the settings, `KafkaUnreachable` when Kafka
+    does not answer."""
     if missing := check(settings.kafka_servers, _specs(settings), wire=make_wire(settings)):
         raise TopicError(f"topics are missing, run `casemail topics` to make them: {', '.join(missing)}")
 

@@ -26,6 +26,8 @@ def test_a_topic_that_differs_is_named_and_left_alone(rig: Rig) -> None:
     ensure(rig.servers, [TopicSpec(name, 2, config={"retention.ms": "1000"})])
     with pytest.raises(TopicError, match=f"{name} has partitions 2, not 3; {name} has retention.ms 1000, not 2000"):
         ensure(rig.servers, [TopicSpec(name, 3, config={"retention.ms": "2000"})])
+    with pytest.raises(TopicError, match=f"{name} has partitions 2, not 3"):
+        check(rig.servers, [TopicSpec(name, 3), TopicSpec(f"{rig.prefix}missing", 1)])
     assert len(rig.ends("work")) == 2
 
 

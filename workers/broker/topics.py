@@ -85,17 +85,17 @@ def ensure(servers: str, specs: Iterable[TopicSpec], *, wire: Wire = PLAINTEXT) 
         missing = [name for name in wanted if name not in _partitions(client, wanted)]
         if missing:
             _create(client, [wanted[name] for name in missing])
-        if differing := _differences(client, wanted):
-            raise TopicError("topics differ from what is wanted; change them, or the settings: " + "; ".join(differing))
+        _refuse_differing(client, wanted)
     return missing
 
 
 def check(servers: str, specs: Iterable[TopicSpec], *, wire: Wire = PLAINTEXT) -> list[str]:
-    """The names of the topics that are missing. Raises KafkaUnreachable."""
-    names = [spec.name for spec in specs]
+    """The names of the topics that are missing. Raises as `ensure` does."""
+    wanted = {spec.name: spec for spec in specs}
     with admin(servers, wire) as client:
-        found = _partitions(client, names)
-    return [name for name in names if name not in found]
+        found = _partitions(client, wanted)
+        _refuse_differing(client, {name: wanted[name] for name in found})
+    return [name for name in wanted if name not in found]
 
 
 def lag(servers: str, group: str, topics: Iterable[str], *, wire: Wire = PLAINTEXT) -> dict[str, int]:
@@ -156,6 +156,11 @@ def _create(client: Any, specs: list[TopicSpec]) -> None:
     except KafkaError as error:
         raise TopicError(f"Kafka refused to create topics: {error}") from error
     client.wait_for_topics([spec.name for spec in specs])
+
+
+def _refuse_differing(client: Any, wanted: Mapping[str, TopicSpec]) -> None:
+    if wanted and (differing := _differences(client, wanted)):
+        raise TopicError("topics differ from what is wanted; change them, or the settings: " + "; ".join(differing))
 
 
 def _differences(client: Any, wanted: Mapping[str, TopicSpec]) -> list[str]:
