@@ -6,6 +6,7 @@
 3. One thread touches a KafkaConsumer, and it always polls.
 4. An acknowledgement from before a rebalance settles nothing, and lost messages still in memory are not worked on.
 5. No client is made at import time or before a fork, and no topic by chance.
+6. A message over which workers die is a dead letter in the end, and a queue that buries everything stops.
 
 Delivery is at least once: an actor must not mind to see a message twice.
 """
