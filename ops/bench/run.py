@@ -29,7 +29,7 @@ from storage.database import Database
 from storage.ledger import conservation
 from workers.fetch import batches
 
-LMTP_CONNECTIONS = 8
+LMTP_CONNECTIONS = 20  # what Postfix opens to one destination, unless told otherwise
 DEADLINE_SECONDS = 600.0
 _YARDSTICK_RUNS = 300
 
