@@ -17,7 +17,7 @@ from ops.demo.world import PEOPLE, UPDATES
 from storage import ledger
 from storage.database import Database
 
-MAILS = 150
+MAILS = 400
 SETTINGS = {"stall_seconds": "5", "push_batch_seconds": "1", "tenant_window": "50"}
 # an update with one recipient, so that each answer makes one notice
 QUESTION = next(update for update in UPDATES if len(update.told) == 1)
