@@ -9,7 +9,9 @@ from prometheus_client import Counter, Histogram
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
 _BATCH_SECONDS = (0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 150, 300, 600, 1800, 3600)
 
-STAGE_SECONDS = Histogram("casemail_stage_seconds", "Time a stage worked on one record.", ["stage"], buckets=_SECONDS)
+STAGE_SECONDS = Histogram(
+    "casemail_stage_seconds", "Time a stage worked on one message of up to twenty records.", ["stage"], buckets=_SECONDS
+)
 STAGE_CPU = Counter("casemail_stage_cpu_seconds_total", "CPU time of the thread that worked on the records.", ["stage"])
 STAGE_RECORDS = Counter(
     "casemail_stage_records_total",
