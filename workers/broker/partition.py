@@ -1,0 +1,51 @@
+"""An assigned partition: what waits in it, how it is held, which records may be given out. Not thread-safe."""
+
+from collections import deque
+from typing import Any
+
+from kafka import OffsetAndMetadata
+
+from workers.broker.ledger import Ledger
+from workers.broker.tenure import Tenure
+
+
+class Partition:
+    """An assigned partition: its ledger, what is not due yet, what its group has committed, and how it is held.
+
+    Nothing is given out before its `tenure` is known. With `careful_until`, records below that offset are given out one
+    at a time, each when it is committed that it is being tried.
+    """
+
+    __slots__ = ("careful_until", "committed", "delay_ms", "ledger", "out", "poison", "tenure", "trying", "waiting")
+
+    def __init__(self, ledger: Ledger, delay_ms: int) -> None:
+        self.ledger = ledger
+        self.delay_ms = delay_ms
+        self.waiting: deque[Any] = deque()
+        self.committed: int | None = None
+        self.tenure: Tenure | None = None
+        self.careful_until = 0
+        self.trying: int | None = None
+        self.poison: int | None = None
+        self.out = 0
+
+    def is_next(self, latest_ms: float) -> bool:
+        """Whether the record that waits first may be given out; it must have come by `latest_ms`."""
+        if not self.waiting or self.tenure is None or (self.delay_ms and self.waiting[0].timestamp > latest_ms):
+            return False
+        if self.trying is None:
+            return bool(self.waiting[0].offset >= self.careful_until)
+        return bool(self.trying == self.waiting[0].offset) and not self.out
+
+    def to_try(self) -> int | None:
+        """The offset of the record that is to be tried next; None when none is, or it is not its turn."""
+        if not self.waiting or self.tenure is None or self.out or self.trying is not None:
+            return None
+        offset: int = self.waiting[0].offset
+        return offset if offset < self.careful_until else None
+
+    def commit(self, offset: int, *, leaving: bool = False) -> OffsetAndMetadata:
+        """The commit of `offset`, with what the next owner is to know."""
+        since, deaths = (self.tenure.since, self.tenure.deaths) if self.tenure else (offset, 0)
+        kind = "left" if leaving else "trying" if offset == self.trying else "held"
+        return OffsetAndMetadata(offset, str(Tenure(kind, offset if kind == "trying" else since, deaths)))
