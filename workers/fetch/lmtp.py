@@ -104,7 +104,8 @@ class Intake:
 
 
 class _Reader(asyncio.StreamReader):
-    """Gives out the lines of a mail several at a time: aiosmtpd asks for them one by one, and each costs 10 us.
+    """Gives out the lines of a mail several at a time: aiosmtpd asks for them one by one, and that
+    takes half of the time of a mail of 12 KB.
 
     What is given out is whole lines, of which none but the first begins with a dot: the end of the mail, and a dot
     that was doubled on the way (RFC 5321 section 4.5.2), stay for aiosmtpd to see.
