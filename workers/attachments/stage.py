@@ -16,9 +16,8 @@ def select(mail: ValidatedMail, house: House) -> FilteredMail:
     taken, left_out = candidates(mail.parsed.attachments)
     files: list[StoredFile] = []
     contents: list[bytes] = []
-    payload = _reader(house.blobs.get(mail.custody.raw)) if taken else None
+    payload = _reader(house.blobs.get(mail.custody.raw) if taken else b"")
     for attachment in taken:
-        assert payload is not None
         content, defect = payload(attachment)
         found = sniff(content)
         kind = agreed_type(attachment.name, found)

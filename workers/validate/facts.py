@@ -40,7 +40,7 @@ class Facts:
 
 _TENANT = text("select active, replies_on from tenants where id = :tenant_id")
 
-# an address that nobody has is the empty one: users without an address have none either
+# an author that could not be read has the empty key, which must be nobody's
 _AUTHORS = text("""
 select email_key, id, name, role, active from users
 where tenant_id = :tenant_id and email_key = any(cast(:keys as text[])) and email_key <> ''
@@ -71,28 +71,20 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys) -> l
     """Reads the facts about mails of one tenant from the database, in its scope."""
     tenant_id = mails[0].custody.tenant_id
     tenant = connection.execute(_TENANT, {"tenant_id": tenant_id}).one()
-    authors = _authors(connection, tenant_id, mails)
+    authors = _authors(connection, tenant_id, [email_key(mail.author) for mail in mails])
     addresses = [read(keys, tenant_id, mail.custody.recipient.rpartition("@")[0]) for mail in mails]
-    questions = [
-        _question(address, authors.get(email_key(mail.author))) for mail, address in zip(mails, addresses, strict=True)
-    ]
+    questions = [_question(address, author) for address, author in zip(addresses, authors, strict=True)]
     places = _places(connection, {question for question in questions if question is not None})
     return [
-        Facts(
-            mail,
-            tenant.active,
-            tenant.replies_on,
-            address,
-            authors.get(email_key(mail.author)),
-            places.get(question) if question else None,
-        )
-        for mail, address, question in zip(mails, addresses, questions, strict=True)
+        Facts(mail, tenant.active, tenant.replies_on, address, author, places.get(question) if question else None)
+        for mail, address, author, question in zip(mails, addresses, authors, questions, strict=True)
     ]
 
 
-def _authors(connection: Connection, tenant_id: UUID, mails: Sequence[ParsedMail]) -> dict[str, Person]:
-    rows = connection.execute(_AUTHORS, {"tenant_id": tenant_id, "keys": [email_key(mail.author) for mail in mails]})
-    return {row.email_key: Person(row.id, row.name, Role(row.role), row.active) for row in rows}
+def _authors(connection: Connection, tenant_id: UUID, keys: Sequence[str]) -> list[Person | None]:
+    rows = connection.execute(_AUTHORS, {"tenant_id": tenant_id, "keys": list(keys)})
+    found = {row.email_key: Person(row.id, row.name, Role(row.role), row.active) for row in rows}
+    return [found.get(key) for key in keys]
 
 
 def _question(address: Address | None, author: Person | None) -> _Question | None:
