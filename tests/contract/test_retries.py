@@ -1,6 +1,8 @@
 """Trying again, and dead letters."""
 
+import json
 import time
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -29,6 +31,7 @@ def test_a_message_is_retried_at_its_delays_and_then_a_dead_letter(rig: Rig) -> 
     with rig.working(broker, delays=True):
         sent = fail.send_with_options(args=("äöü@example",), key="k")
         value, headers = letter_of(rig)
+    history = json.loads(headers.pop("dead-letter.history"))
     assert [later - earlier >= 1 for earlier, later in pairwise(runs)] == [True, True]
     [source] = [record for record in rig.records("work") if record.offset == int(headers["dead-letter.offset"])]
     assert value == source.value
@@ -44,7 +47,12 @@ def test_a_message_is_retried_at_its_delays_and_then_a_dead_letter(rig: Rig) -> 
     }
     last = Message.decode(value)
     assert last.message_id == sent.message_id
-    assert last.options == {"key": "k", "retries": 2, "error": "LookupError: no äöü@example here"}
+    assert last.options == {"key": "k", "retries": 2, "history": history}
+    for line, began in zip(history, runs, strict=False):  # the last attempt is told by the other headers
+        moment, problem = line.split(" ", 1)
+        assert began - 1 <= datetime.fromisoformat(moment).timestamp() <= began + 5
+        assert problem == "LookupError: no äöü@example here"
+    assert len(history) == 2
 
 
 def test_an_expected_exception_is_not_retried(rig: Rig) -> None:
@@ -116,6 +124,8 @@ GARBAGE = [
     Message("other", "none", (), {}, {}).encode(),
     Message("work", "none", (), {}, ["no options"]).encode(),  # type: ignore[arg-type]
     Message("work", 5, (), {}, {}).encode(),  # type: ignore[arg-type]
+    Message("work", "none", (), {}, {"retries": "many"}).encode(),
+    Message("work", "none", (), {}, {"history": 1}).encode(),
 ]
 
 

@@ -27,6 +27,7 @@ from workers.broker.consumer import Consumer, DelayConsumer, QueueStats
 from workers.broker.delays import tier_for
 from workers.broker.delivery import CURRENT
 from workers.broker.errors import MessageTooLargeError
+from workers.broker.limits import uninterrupted
 from workers.broker.middleware import Deliveries, default_middleware
 from workers.broker.options import ClientOptions
 from workers.broker.producer import Producer
@@ -135,10 +136,11 @@ class KafkaBroker(dramatiq.Broker):
             )
         key = str(message.options.get("key", message.message_id)).encode()
         delivery = CURRENT.get()
-        if delivery is not None and delivery.hold():
-            self._producer.send_for(delivery, topic, value, key)
-            return []
-        return [(topic, self._producer.send(topic, value, key))]
+        with uninterrupted():
+            if delivery is not None and delivery.hold():
+                self._producer.send_for(delivery, topic, value, key)
+                return []
+            return [(topic, self._producer.send(topic, value, key))]
 
     # consuming
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import dramatiq
@@ -118,8 +119,7 @@ class Consumer(dramatiq.Consumer):
         error = message._exception or Undecided("it was rejected without an exception")
         if isinstance(message.delivery.last_failure, PoisonError):  # no exception was ever seen
             error = message.delivery.last_failure
-        attempts = message.options.get("retries", 0) + 1
-        self._bury(message.delivery, error, actor=message.actor_name, attempts=attempts)
+        self._bury(message.delivery, error, message.actor_name, message.options)
 
     def close(self) -> None:
         """Give out nothing more, wait for what was sent, commit, and leave the group."""
@@ -128,12 +128,18 @@ class Consumer(dramatiq.Consumer):
         self._producer.flush()
         self._poller.stop(STOP_SECONDS)
 
-    def _bury(self, delivery: Delivery, error: BaseException, *, actor: str = "", attempts: int = 0) -> None:
+    def _bury(
+        self,
+        delivery: Delivery,
+        error: BaseException,
+        actor: str = "",
+        options: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         record = delivery.record
         logger.error("%s at offset %d is a dead letter: %r", delivery.partition, record.offset, error)
         if self._breaker.ended(dead=True):
             logger.critical("queue %s is stopped: nearly all its messages end as dead letters", self._queue_name)
-        headers = dead_letter_headers(record, actor=actor, error=error, attempts=attempts)
+        headers = dead_letter_headers(record, actor=actor, error=error, options=options)
         self._pass_on(delivery, self._topics.dead_letters, record.value or b"", headers)
 
     def _pass_on(self, delivery: Delivery, topic: str, value: bytes, headers: Headers | None = None) -> None:
@@ -164,11 +170,13 @@ class DelayConsumer(Consumer):
 def _decode(value: bytes | None, queue_name: str) -> Message[Any]:
     """The message in a record of `queue_name`. Raises DecodeError if Dramatiq could not work on it."""
     message: Message[Any] = Message.decode(value or b"")
-    texts = (message.actor_name, message.message_id)
+    texts, options = (message.actor_name, message.message_id), message.options
     if message.queue_name != queue_name:
         problem = f"it names the queue {message.queue_name!r}, not {queue_name!r}"
-    elif not all(isinstance(text, str) for text in texts) or not isinstance(message.options, dict):
+    elif not all(isinstance(text, str) for text in texts) or not isinstance(options, dict):
         problem = "its fields are not those of a message"
+    elif not isinstance(options.get("retries", 0), int) or not isinstance(options.get("history", []), list):
+        problem = "its options are not those of a message that was tried before"
     else:
         return message
     raise DecodeError(problem, value, None)  # type: ignore[no-untyped-call]

@@ -1,5 +1,7 @@
 """A dead letter: the record as it came, byte for byte, and headers that say where it came from and why it failed."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from workers.broker.producer import Headers
@@ -7,8 +9,12 @@ from workers.broker.producer import Headers
 TEXT_CHARACTERS = 500
 
 
-def dead_letter_headers(record: Any, *, actor: str, error: BaseException, attempts: int) -> Headers:
-    """The headers of the dead letter of the client's `record`, after its own; `actor` is "" if it can't be read."""
+def dead_letter_headers(record: Any, *, actor: str, error: BaseException, options: Mapping[str, Any]) -> Headers:
+    """The headers of the dead letter of the client's `record`, after its own.
+
+    `actor` and the `options` are those of the message in it, empty if it can't be read. `error` is how the last attempt
+    ended; `dead-letter.history`, a list in JSON, has a line for each attempt before.
+    """
     facts = {
         "topic": record.topic,
         "partition": record.partition,
@@ -16,6 +22,7 @@ def dead_letter_headers(record: Any, *, actor: str, error: BaseException, attemp
         "actor": actor,
         "error": type(error).__name__,
         "error-text": str(error)[:TEXT_CHARACTERS],
-        "attempts": attempts,
+        "attempts": options.get("retries", 0) + 1 if actor else 0,
+        "history": json.dumps(options.get("history", []), ensure_ascii=False),
     }
     return [*record.headers, *((f"dead-letter.{name}", str(fact).encode()) for name, fact in facts.items())]

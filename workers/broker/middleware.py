@@ -3,10 +3,11 @@
 from typing import Any
 
 from dramatiq.broker import Broker
-from dramatiq.middleware import CurrentMessage, Middleware, ShutdownNotifications, SkipMessage, TimeLimit
+from dramatiq.middleware import CurrentMessage, Middleware, ShutdownNotifications, SkipMessage
 
 from workers.broker.delivery import CURRENT
 from workers.broker.errors import PoisonError
+from workers.broker.limits import TimeLimit
 from workers.broker.retries import Retries
 
 
@@ -40,9 +41,5 @@ class Deliveries(Middleware):
 
 
 def default_middleware() -> list[Middleware]:
-    """The middleware to start from, in the order that loses nothing.
-
-    After an actor Dramatiq calls it from the last to the first, so TimeLimit, last here, disarms before anything else
-    runs. Put your own before it: `broker.add_middleware(yours, before=TimeLimit)`.
-    """
+    """The middleware to start from; Dramatiq calls it from the last to the first after an actor."""
     return [Deliveries(), Retries(), CurrentMessage(), ShutdownNotifications(), TimeLimit()]

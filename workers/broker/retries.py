@@ -1,6 +1,7 @@
 """Trying again later, at fixed delays per actor, without ever losing the message over it."""
 
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 from dramatiq.broker import Broker
@@ -13,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_DELAYS = (5_000, 30_000, 300_000)
 ERROR_CHARACTERS = 200
+HISTORY_LENGTH = 20  # of the attempts, the last so many
 
 
 class Retries(Middleware):
@@ -20,7 +22,8 @@ class Retries(Middleware):
 
     Actor options: `retry_delays`, a tuple of ms, empty for none; `throws`, exception classes that fail at once.
     `dramatiq.errors.Retry` counts as an attempt, and its own delay goes before that of the actor. The options of the
-    message that is sent say `retries`, how many times by then, and `error`, class and text of the last exception.
+    message that is sent say `retries`, how many times by then, and `history`, a line for each attempt: when it ended
+    (UTC), class and text of the exception.
 
     Unlike Dramatiq's own, it marks the message as retried only once the later attempt is on its way: if that can't
     be sent, the message is not acknowledged.
@@ -48,7 +51,9 @@ class Retries(Middleware):
             message.fail()
             return
         delay = exception.delay if isinstance(exception, Retry) and exception.delay is not None else delays[retries]
-        again = message.copy(options={"retries": retries + 1, "error": describe(exception)})
+        line = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {describe(exception)}"
+        history = [*message.options.get("history", []), line][-HISTORY_LENGTH:]
+        again = message.copy(options={"retries": retries + 1, "history": history})
         try:
             broker.enqueue(again, delay=delay)
         except MessageTooLargeError:

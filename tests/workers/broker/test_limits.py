@@ -1,0 +1,98 @@
+"""The time limit, in Dramatiq's worker on its own broker."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import dramatiq
+import pytest
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.middleware import TimeLimitExceeded
+
+from workers.broker.limits import TimeLimit, uninterrupted
+
+MESSAGES = 1_000
+
+
+@pytest.fixture
+def broker() -> Iterator[StubBroker]:
+    broker = StubBroker(middleware=[TimeLimit(time_limit=10_000, interval=0.1)])
+    broker.emit_after("process_boot")
+    yield broker
+    broker.close()
+
+
+def work_off(broker: StubBroker, queue: str = "default") -> list[threading.Thread]:
+    """Have four threads work off the queue, and return those of them that still live."""
+    worker = dramatiq.Worker(broker, worker_threads=4, worker_timeout=50)
+    worker.start()
+    try:
+        broker.join(queue, timeout=60_000)
+        return [thread for thread in worker.workers if thread.is_alive()]
+    finally:
+        worker.stop()
+
+
+def test_a_limit_at_the_very_end_of_actors_kills_no_thread_and_loses_no_message(broker: StubBroker) -> None:
+    ended: list[str] = []
+
+    @dramatiq.actor(broker=broker, time_limit=2)
+    def hover(milliseconds: float) -> None:
+        until = time.monotonic() + milliseconds / 1000
+        try:
+            while time.monotonic() < until:
+                pass
+        except TimeLimitExceeded:
+            ended.append("late")
+            raise
+        ended.append("in time")
+
+    for number in range(MESSAGES):
+        hover.send(1.5 + number % 10 / 10)
+    assert len(work_off(broker)) == 4
+    assert MESSAGES * 0.99 <= len(ended) <= MESSAGES  # some are interrupted before or after the try
+    assert {"late", "in time"} <= set(ended)
+
+
+def test_nothing_interrupts_what_must_not_be_interrupted(broker: StubBroker) -> None:
+    seen: list[str] = []
+
+    @dramatiq.actor(broker=broker, time_limit=20)
+    def send() -> None:
+        try:
+            with uninterrupted():
+                time.sleep(0.1)
+                seen.append("sent")
+            time.sleep(0.05)
+            seen.append("not reached")
+        except TimeLimitExceeded:
+            seen.append("interrupted")
+
+    send.send()
+    work_off(broker)
+    assert seen == ["sent", "interrupted"]
+
+
+def test_a_message_may_bring_its_own_limit(broker: StubBroker) -> None:
+    seen: list[str] = []
+
+    @dramatiq.actor(broker=broker)
+    def dawdle() -> None:
+        try:
+            for _ in range(2_000):
+                time.sleep(0.005)
+        except TimeLimitExceeded:
+            seen.append("interrupted")
+
+    dawdle.send_with_options(time_limit=20)
+    work_off(broker)
+    assert seen == ["interrupted"]
+
+
+def test_an_actor_called_as_a_function_has_no_limit(broker: StubBroker) -> None:
+    @dramatiq.actor(broker=broker, time_limit=1)
+    def dawdle() -> str:
+        time.sleep(0.05)
+        return "done"
+
+    assert dawdle() == "done"
