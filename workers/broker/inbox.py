@@ -20,9 +20,26 @@ from workers.broker.options import ClientOptions
 from workers.broker.partition import Partition
 from workers.broker.tenure import DEATHS, Succession, Tenure
 
-HIGH_WATER = 4  # times the prefetch buffered: reading pauses
+HIGH_WATER = 4  # times the prefetch buffered, in records or bytes: reading pauses
 LOW_WATER = 2  # times the prefetch buffered: reading goes on
 MOST_DOUBLINGS = 6  # of the time to the next delivery of a record whose deliveries fail
+
+
+class _Load:
+    """How many deliveries are in a place, and the bytes of their records."""
+
+    __slots__ = ("bytes", "count")
+
+    def __init__(self) -> None:
+        self.count = self.bytes = 0
+
+    def add(self, delivery: Delivery) -> None:
+        self.count += 1
+        self.bytes += len(delivery.record.value or b"")
+
+    def remove(self, delivery: Delivery) -> None:
+        self.count -= 1
+        self.bytes -= len(delivery.record.value or b"")
 
 
 class Inbox:
@@ -37,8 +54,9 @@ class Inbox:
         self._partitions: dict[TopicPartition, Partition] = {}
         self._epoch = 0
         self._buffer: deque[Delivery] = deque()
+        self._buffered = _Load()
         self._again: list[tuple[float, Delivery]] = []  # with the monotonic time of the next delivery, in order
-        self._out = 0
+        self._out = _Load()
         self._full = False
         self._closed = False
 
@@ -47,12 +65,12 @@ class Inbox:
         """How many records are here that nobody works on, due or not."""
         with self._change:
             waiting = sum(len(partition.waiting) for partition in self._partitions.values())
-            return len(self._buffer) + len(self._again) + waiting
+            return self._buffered.count + len(self._again) + waiting
 
     @property
     def in_flight(self) -> int:
         """How many deliveries are out and not over."""
-        return self._out
+        return self._out.count
 
     @property
     def timed(self) -> bool:
@@ -74,7 +92,10 @@ class Inbox:
         with self._change:
             for name in list(self._partitions) if partitions is None else partitions:
                 self._partitions.pop(name, None)
-            self._buffer = deque(delivery for delivery in self._buffer if self.is_current(delivery))
+            buffer, self._buffer, self._buffered = self._buffer, deque(), _Load()
+            for delivery in filter(self.is_current, buffer):
+                self._buffer.append(delivery)
+                self._buffered.add(delivery)
             self._again = [entry for entry in self._again if self.is_current(entry[1])]
 
     def put(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
@@ -92,7 +113,9 @@ class Inbox:
         with self._change:
             now_ms, now = time.time() * 1000, time.monotonic()
             while self._again and self._again[0][0] <= now:
-                self._buffer.appendleft(self._again.pop(0)[1])
+                delivery = self._again.pop(0)[1]
+                self._buffer.appendleft(delivery)
+                self._buffered.add(delivery)
             for name, partition in self._partitions.items():
                 waiting, latest = partition.waiting, now_ms - partition.delay_ms
                 while partition.is_next(latest):
@@ -100,15 +123,17 @@ class Inbox:
                     if record.offset == partition.poison:
                         failure = PoisonError(f"its workers died over it, {DEATHS} times")
                     partition.out += 1
-                    self._buffer.append(Delivery(record, name, partition.ledger.epoch, self, last_failure=failure))
+                    delivery = Delivery(record, name, partition.ledger.epoch, self, last_failure=failure)
+                    self._buffer.append(delivery)
+                    self._buffered.add(delivery)
             if self._buffer:
                 self._change.notify()
 
     def paused(self) -> set[TopicPartition]:
         """The partitions not to read from now."""
         with self._change:
-            limit = (LOW_WATER if self._full else HIGH_WATER) * self._options.prefetch
-            self._full = len(self._buffer) >= limit
+            water, options, buffered = LOW_WATER if self._full else HIGH_WATER, self._options, self._buffered
+            self._full = buffered.count >= water * options.prefetch or buffered.bytes >= water * options.prefetch_bytes
             if self._full or self._closed:
                 return set(self._partitions)
             return {name for name, one in self._partitions.items() if one.waiting or one.ledger.full}
@@ -183,12 +208,14 @@ class Inbox:
     def take(self, seconds: float) -> list[Delivery]:
         """Give out what is due, as far as the prefetch allows; waits up to `seconds` for something."""
         with self._change:
-            self._change.wait_for(lambda: self._closed or (self._buffer and self._out <= self._room_at), seconds)
-            if self._closed:
-                return []
-            count = min(len(self._buffer), self._options.prefetch - self._out)
-            self._out += max(0, count)
-            return [self._buffer.popleft() for _ in range(count)]
+            self._change.wait_for(lambda: self._closed or (self._buffer and self._has_room), seconds)
+            taken: list[Delivery] = []
+            while self._buffer and not self._closed and self._may_go_out:
+                delivery = self._buffer.popleft()
+                self._buffered.remove(delivery)
+                self._out.add(delivery)
+                taken.append(delivery)
+            return taken
 
     def close(self) -> None:
         """Give out nothing more; what is out can still settle."""
@@ -206,7 +233,7 @@ class Inbox:
     def finish(self, delivery: Delivery) -> None:
         """End a delivery that has no hold left: settle its offset, or deliver the record again a little later."""
         with self._change:
-            self._out -= 1
+            self._out.remove(delivery)
             if self.is_current(delivery):
                 partition = self._partitions[delivery.partition]
                 if delivery.failure is not None:
@@ -215,8 +242,16 @@ class Inbox:
                     partition.out -= 1
                     partition.trying = None
                     partition.ledger.settle(delivery.record.offset, delivery.epoch)
-            if self._out <= self._room_at and self._buffer:
+            if self._buffer and self._has_room:
                 self._change.notify()
+
+    @property
+    def _may_go_out(self) -> bool:
+        return self._out.count < self._options.prefetch and self._out.bytes < self._options.prefetch_bytes
+
+    @property
+    def _has_room(self) -> bool:
+        return self._out.count <= self._room_at and self._may_go_out
 
     def _deliver_later(self, failed: Delivery) -> None:
         again = Delivery(

@@ -64,6 +64,7 @@ class ClientOptions:
     wire: Wire = PLAINTEXT
     # consuming
     prefetch: int = 256  # messages of one queue with Dramatiq at once; in place of its own twice the threads
+    prefetch_bytes: int = 4_194_304  # as many bytes of them, and one message that goes over
     session_timeout_ms: int = 10_000  # a dead process's partitions are taken over after this and about a second
     max_partition_fetch_bytes: int = 65_536  # at most this much of a partition per fetch, or one batch if it is larger
     commit_interval_ms: int = 1_000

@@ -1,6 +1,8 @@
-"""The inbox after deaths: what is read waits until it is known how the partition was held, then for its trial."""
+"""The inbox: how much it takes in and gives out; after deaths, what it holds back until it is tried alone."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
 from kafka import TopicPartition
 
@@ -16,7 +18,19 @@ HERE = TopicPartition("work", 0)
 def inbox(*offsets: int) -> Inbox:
     made = Inbox({"work": 0}, ClientOptions())
     made.assign([HERE])
-    made.put({HERE: [SimpleNamespace(offset=offset, timestamp=0) for offset in offsets]})
+    made.put({HERE: records(offsets)})
+    return made
+
+
+def records(offsets: Sequence[int], size: int = 1) -> list[Any]:
+    return [SimpleNamespace(offset=offset, timestamp=0, value=bytes(size)) for offset in offsets]
+
+
+def opened(**options: int) -> Inbox:
+    """An inbox with a partition of which nothing was read yet, and which nobody held before."""
+    made = Inbox({"work": 0}, ClientOptions(**options))  # type: ignore[arg-type]
+    made.assign([HERE])
+    made.open(HERE, Succession(0, None), 0, 0)
     return made
 
 
@@ -65,7 +79,7 @@ def test_who_leaves_says_so_even_when_nothing_came_on() -> None:
     made = inbox()
     made.open(HERE, Succession(1, None), 5, 0)
     assert read(made.last_words()[HERE].metadata) == ("left", 5, 1)
-    made.put({HERE: [SimpleNamespace(offset=5, timestamp=0)]})
+    made.put({HERE: records([5])})
     (delivery,) = out(made)
     delivery.release()
     assert made.last_words()[HERE].offset == 6
@@ -78,3 +92,49 @@ def test_a_delivery_that_failed_keeps_the_next_trial_waiting() -> None:
     (delivery,) = out(made)
     delivery.release(ConnectionError("its send failed"))
     assert made.trials() == {}
+
+
+def test_what_is_worked_on_at_once_is_bounded_in_bytes() -> None:
+    made = opened(prefetch=10, prefetch_bytes=100)
+    made.put({HERE: records(range(5), size=60)})
+    first, second = out(made)  # the second goes over
+    assert out(made) == []
+    first.release()
+    (third,) = out(made)
+    assert (third.record.offset, made.in_flight, made.buffered) == (2, 2, 2)
+    second.release()
+    third.release()
+    assert len(out(made)) == 2
+
+
+def test_a_record_larger_than_the_bound_goes_out_alone() -> None:
+    made = opened(prefetch_bytes=100)
+    made.put({HERE: records(range(2), size=1_000)})
+    assert [one.record.offset for one in out(made)] == [0]
+    assert out(made) == []
+
+
+def test_reading_pauses_at_four_times_the_prefetch_in_bytes_and_goes_on_at_twice() -> None:
+    made = opened(prefetch=10, prefetch_bytes=100)
+    made.put({HERE: records(range(4), size=100)})
+    assert made.paused() == {HERE}
+    for left in (3, 2):
+        assert made.paused() == {HERE}
+        (one,) = out(made)
+        one.release()
+        assert made.buffered == left
+    (one,) = out(made)
+    assert made.paused() == set()
+
+
+def test_what_is_lost_with_its_partition_makes_room() -> None:
+    made = opened(prefetch=10, prefetch_bytes=100)
+    made.put({HERE: records(range(5), size=100)})
+    (lost,) = out(made)
+    made.drop([HERE])
+    made.assign([HERE])
+    made.open(HERE, Succession(0, None), 0, 0)
+    assert (made.buffered, made.in_flight, made.paused()) == (0, 1, set())
+    lost.release()
+    made.put({HERE: records(range(3), size=50)})
+    assert len(out(made)) == 2
