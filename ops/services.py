@@ -1,14 +1,13 @@
 """The long-running processes of casemail, each as `casemail NAME` runs it: until SIGTERM or SIGINT."""
 
 import asyncio
-import os
 import signal
 from collections.abc import Callable
 from threading import Event
 
 import uvicorn
 from dramatiq import cli as dramatiq_cli
-from prometheus_client import CollectorRegistry, multiprocess, start_http_server
+from prometheus_client import CollectorRegistry, start_http_server
 
 from console.app import create_app
 from ops import logs
@@ -16,7 +15,7 @@ from ops.kafka import check_topics, make_broker
 from schemas.settings import Settings
 from workers import runner
 from workers.dispatcher import Dispatcher
-from workers.exposition import HouseCollector
+from workers.exposition import HostCollector, HouseCollector
 from workers.fetch import lmtp
 from workers.house import open_house
 from workers.pipeline import STAGES
@@ -50,8 +49,8 @@ def dispatch(settings: Settings) -> None:
     house, broker = open_house(settings), make_broker(settings)
     runner.declare(broker, lambda: house)
     registry = CollectorRegistry()
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    if settings.metrics_dir is not None:
+        registry.register(HostCollector(settings.metrics_dir))
     registry.register(HouseCollector(house, broker))
     server, thread = start_http_server(settings.metrics_port, settings.metrics_host, registry)
     stop = Event()

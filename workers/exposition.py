@@ -1,8 +1,12 @@
-"""What `/metrics` shows beyond the counters: conservation of every tenant, and the lag of every topic."""
+"""What `/metrics` shows: what this host's processes count, conservation of every tenant, the lag of every topic."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import psutil
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
 from storage import ledger
@@ -10,6 +14,21 @@ from workers.broker import KafkaBroker, lag
 from workers.house import House
 
 _PLACES = ("received", "posted", "forwarded", "held", "dropped", "in_flight", "unaccounted")
+
+
+class HostCollector(Collector):
+    """Adds up what the processes that share `folder` have written there; gauges of those that have died are removed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._sum = MultiProcessCollector(CollectorRegistry(), str(folder))  # type: ignore[no-untyped-call]
+
+    def collect(self) -> Iterator[Metric]:
+        for file in self._folder.glob("gauge_live*_*.db"):
+            process = int(file.stem.rpartition("_")[2])
+            if not psutil.pid_exists(process):  # it was killed: nobody else could remove them
+                mark_process_dead(process, str(self._folder))  # type: ignore[no-untyped-call]
+        yield from self._sum.collect()  # type: ignore[no-untyped-call]
 
 
 class HouseCollector(Collector):

@@ -19,10 +19,13 @@ def rig(kafka: Kafka) -> Iterator[Rig]:
 
 
 @pytest.fixture
-def refused_connections(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+def refused_connections() -> Iterator[None]:
     """For a test in which Kafka is away: kafka-python leaves the sockets it tried to the garbage collector."""
-    with caplog.at_level(logging.CRITICAL, "kafka"):  # its log records would hold them
-        yield
+    client = logging.getLogger("kafka")
+    before = client.level
+    client.setLevel(logging.CRITICAL)  # its log records would hold them
+    yield
+    client.setLevel(before)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()

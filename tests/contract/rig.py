@@ -42,7 +42,7 @@ def take(consumer: Consumer, count: int, seconds: float = SECONDS) -> list[Kafka
 
 def stats_of(broker: KafkaBroker, queue: str) -> QueueStats:
     """How `queue` stands; all 0 before its consumer is there."""
-    return broker.stats().get(queue, QueueStats(0, 0, 0, None))
+    return broker.stats().get(queue, QueueStats())
 
 
 class Rig:

@@ -8,7 +8,17 @@ from dramatiq.errors import QueueJoinTimeout
 from dramatiq.message import Message
 
 from tests.contract.rig import Rig
-from workers.broker import KafkaUnreachable, TopicError, TopicSpec, check, clients, ensure, lag, queue_specs
+from workers.broker import (
+    KafkaRefused,
+    KafkaUnreachable,
+    TopicError,
+    TopicSpec,
+    check,
+    clients,
+    ensure,
+    lag,
+    queue_specs,
+)
 
 
 def test_a_queue_brings_all_its_topics_once(rig: Rig) -> None:
@@ -82,3 +92,11 @@ def test_flushing_drops_what_is_there(rig: Rig) -> None:
     assert sum(lag(rig.servers, broker.group("other"), [broker.topics("other").main]).values()) == 1
     broker.flush_all()
     broker.join("other", timeout=5_000)
+
+
+def test_a_kafka_that_is_too_old_is_told(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "OLDEST", (99, 0))  # there is none as old that still runs here
+    threads = threading.active_count()
+    with pytest.raises(KafkaRefused, match=r"is of version \d+\.\d+: version 99\.0 or later is needed"):
+        check(rig.servers, [])
+    assert threading.active_count() == threads

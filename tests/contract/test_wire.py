@@ -9,10 +9,22 @@ from pathlib import Path
 
 import dramatiq
 import pytest
+from kafka.admin import UserScramCredentialUpsertion
 
-from tests.contract.rig import FAST, eventually
+from tests.contract.rig import FAST, Rig, eventually, stats_of
 from tests.secure_kafka import PASSWORD, USER, SecureKafka
-from workers.broker import KafkaBroker, KafkaRefused, Wire, check, clients, ensure, lag, queue_specs
+from workers.broker import (
+    KafkaBroker,
+    KafkaRefused,
+    NotAcknowledged,
+    Wire,
+    check,
+    clients,
+    ensure,
+    lag,
+    poller,
+    queue_specs,
+)
 from workers.broker.options import Mechanism
 
 
@@ -26,6 +38,7 @@ def closing() -> Iterator[ExitStack]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """For a test in which no connection comes about: the client tries for less long."""
     monkeypatch.setitem(clients.COMMON, "bootstrap_timeout_ms", 1_500)
+    monkeypatch.setattr(poller, "RETRY_SECONDS", 0.5)
 
 
 def carries(servers: str, wire: Wire, closing: ExitStack) -> None:
@@ -119,6 +132,32 @@ class TestNoConnection:
         wire = Wire("SASL_PLAINTEXT", mechanism="PLAIN", username=USER, password=PASSWORD)
         told = refusal(secure_kafka.addresses["SASL_PLAINTEXT"], wire)
         assert "by SASL_PLAINTEXT with PLAIN: check the user name, the password, the SASL mechanism" in told
+
+    def test_a_password_that_is_not_valid_any_more_is_told_once_and_work_goes_on_when_it_is(
+        self, secure_kafka: SecureKafka, closing: ExitStack, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        rig = Rig(secure_kafka.servers)
+        closing.callback(rig.close)
+        broker = rig.broker("work")
+        wire = Wire("SASL_PLAINTEXT", mechanism="SCRAM-SHA-256", username="rotated", password=PASSWORD)
+        locked_out = KafkaBroker(
+            secure_kafka.addresses["SASL_PLAINTEXT"], topic_prefix=rig.prefix, options=replace(FAST, wire=wire)
+        )
+        closing.callback(locked_out.close)
+        done: list[str] = []
+        for one in (broker, locked_out):
+            work = dramatiq.actor(broker=one, queue_name="work")(done.append)
+        with pytest.raises(NotAcknowledged, match="does not let in user rotated"):
+            work.send("never")
+        broker.enqueue(work.message("hello"))
+        with rig.working(locked_out):
+            eventually(lambda: stats_of(locked_out, "work").rebuilt == 2)
+            assert not stats_of(locked_out, "work").reading
+            [line] = [record.getMessage() for record in caplog.records if "can't be made" in record.getMessage()]
+            assert "does not let in user rotated by SASL_PLAINTEXT with SCRAM-SHA-256: check the user name" in line
+            rig.admin.alter_user_scram_credentials([UserScramCredentialUpsertion("rotated", "SCRAM-SHA-256", PASSWORD)])
+            eventually(lambda: done == ["hello"])
+            eventually(lambda: stats_of(locked_out, "work").reading)
 
 
 def test_a_password_that_is_missing_is_told_before_anything_is_sent() -> None:

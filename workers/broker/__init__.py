@@ -5,7 +5,6 @@ The rest is private to this room, and this room knows nothing of mail.
 """
 
 from workers.broker.broker import KafkaBroker
-from workers.broker.consumer import QueueStats
 from workers.broker.errors import (
     KafkaRefused,
     KafkaUnreachable,
@@ -14,6 +13,7 @@ from workers.broker.errors import (
     PoisonError,
     TopicError,
 )
+from workers.broker.metrics import QueueStats
 from workers.broker.middleware import default_middleware
 from workers.broker.options import ClientOptions, Wire
 from workers.broker.retries import Retries

@@ -23,11 +23,12 @@ from dramatiq.middleware import Middleware
 
 from workers.broker import topics as kafka_topics
 from workers.broker.clients import admin
-from workers.broker.consumer import Consumer, DelayConsumer, QueueStats
+from workers.broker.consumer import Consumer, DelayConsumer
 from workers.broker.delays import tier_for
 from workers.broker.delivery import CURRENT
 from workers.broker.errors import MessageTooLargeError
 from workers.broker.limits import uninterrupted
+from workers.broker.metrics import QueueStats
 from workers.broker.middleware import Deliveries, default_middleware
 from workers.broker.options import ClientOptions
 from workers.broker.producer import Producer

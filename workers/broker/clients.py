@@ -12,9 +12,11 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from kafka.errors import KafkaError
 
 from workers.broker.diagnosis import explain
+from workers.broker.errors import KafkaRefused
 from workers.broker.options import PLAINTEXT, ClientOptions, Wire
 
 BOOTSTRAP_MS = 10_000
+OLDEST = (2, 4)  # rebalances step by step are of that version
 HEADROOM_BYTES = 65_536  # a dead letter is the message as it came, and headers
 
 COMMON = {
@@ -24,10 +26,11 @@ COMMON = {
 
 
 def make_consumer(servers: str, group: str, options: ClientOptions) -> Any:
-    """A consumer of `group`, subscribed to nothing yet. Raises KafkaError when Kafka does not answer."""
+    """A consumer of `group`, subscribed to nothing yet. Raises as `make_admin` does."""
     return _made(
         KafkaConsumer,
-        bootstrap_servers=servers.split(","),
+        servers,
+        options.wire,
         group_id=group,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -39,19 +42,19 @@ def make_consumer(servers: str, group: str, options: ClientOptions) -> Any:
         max_partition_fetch_bytes=options.max_partition_fetch_bytes,
         max_poll_records=2**31 - 1,  # a batch left half-read in the client may never be read to its end
         metrics_enabled=False,
-        **options.wire.client_arguments(),
-        **COMMON,
     )
 
 
 def make_producer(servers: str, options: ClientOptions) -> Any:
-    """A producer that waits for all in-sync replicas. Raises KafkaError when Kafka does not answer.
+    """A producer that waits for all in-sync replicas. Raises as `make_admin` does.
 
     Not the idempotent one: with kafka-python 3.0 that fails everything after one record that is refused, and sends
     nothing more, without an error, after one record that was tried again and then timed out.
     """
-    return KafkaProducer(
-        bootstrap_servers=servers.split(","),
+    return _made(
+        KafkaProducer,
+        servers,
+        options.wire,
         enable_idempotence=False,
         max_in_flight_requests_per_connection=1,  # records stay in order when some are tried again: delays need it
         acks="all",
@@ -64,17 +67,12 @@ def make_producer(servers: str, options: ClientOptions) -> Any:
         delivery_timeout_ms=options.delivery_timeout_ms,
         max_block_ms=options.metadata_timeout_ms,
         metrics_enabled=False,
-        **options.wire.client_arguments(),
-        **COMMON,
     )
 
 
 def make_admin(servers: str, wire: Wire = PLAINTEXT) -> Any:
     """A client that makes and describes topics. Raises KafkaUnreachable, or KafkaRefused, its subclass."""
-    try:
-        return _made(KafkaAdminClient, bootstrap_servers=servers.split(","), **wire.client_arguments(), **COMMON)
-    except KafkaError as error:
-        raise explain(servers, wire) from error
+    return _made(KafkaAdminClient, servers, wire)
 
 
 @contextmanager
@@ -87,12 +85,23 @@ def admin(servers: str, wire: Wire = PLAINTEXT) -> Iterator[Any]:
         client.close()
 
 
-def _made(kind: Any, **config: Any) -> Any:
-    """`kind(**config)`, but a constructor that fails leaves no thread that tries to connect for ever."""
-    client = kind.__new__(kind)
+def _made(kind: Any, servers: str, wire: Wire, **config: Any) -> Any:
+    """A client; a constructor that fails leaves no thread that tries to connect for ever."""
+    connections: list[Any] = []
+
+    def connect(**arguments: Any) -> Any:
+        connections.append(kind.DEFAULT_CONFIG["kafka_client"](**arguments))
+        return connections[0]
+
+    config |= {"bootstrap_servers": servers.split(","), "kafka_client": connect}
     try:
-        client.__init__(**config)
-    except KafkaError:
-        client._client.close()  # its close() needs what the constructor did not get to
-        raise
+        client = kind(**config, **wire.client_arguments(), **COMMON)
+    except KafkaError as error:
+        connections[0].close()  # the client's own close() needs what the constructor did not get to
+        raise explain(servers, wire) from error
+    version = connections[0].get_broker_version()
+    if version < OLDEST:
+        client.close()
+        found, needed = (".".join(map(str, one)) for one in (version, OLDEST))
+        raise KafkaRefused(f"Kafka at {servers} is of version {found}: version {needed} or later is needed")
     return client

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import dramatiq
 from dramatiq.broker import MessageProxy
@@ -20,6 +20,7 @@ from workers.broker.delays import tier_for
 from workers.broker.delivery import Delivery, KafkaMessage
 from workers.broker.errors import MessageTooLargeError, PoisonError
 from workers.broker.inbox import Inbox
+from workers.broker.metrics import DEAD_LETTERS, QueueStats, show
 from workers.broker.options import ClientOptions
 from workers.broker.poller import Poller
 from workers.broker.producer import Headers, Producer
@@ -28,16 +29,7 @@ from workers.broker.topics import QueueTopics
 logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 15.0
-
-
-class QueueStats(NamedTuple):
-    """How a queue stands in this process."""
-
-    buffered: int  # records read and not worked on
-    in_flight: int  # messages with Dramatiq, or waiting until what they sent is acknowledged
-    rebuilt: int  # how many times the client was made again
-    last_commit: float | None  # Unix time
-    stopped: bool = False  # nearly all its messages end as dead letters: they are held back
+SHOW_SECONDS = 1.0  # from one look at how the queue stands, for Prometheus, to the next
 
 
 class Undecided(Exception):  # noqa: N818 - a state, and nobody raises it
@@ -70,15 +62,34 @@ class Consumer(dramatiq.Consumer):
         )
         self._inbox = Inbox(delays, options)
         self._poller = Poller(servers, group, delays, self._inbox, options)
+        self._shown = QueueStats()
+        self._show_next = 0.0
         self._poller.start()
 
     @property
     def stats(self) -> QueueStats:
-        poller = self._poller
-        stopped = self._breaker.is_open
-        return QueueStats(self._inbox.buffered, self._inbox.in_flight, poller.rebuilt, poller.last_commit, stopped)
+        inbox, poller = self._inbox, self._poller
+        full, standstill = inbox.held_up()
+        return QueueStats(
+            buffered=inbox.buffered,
+            in_flight=inbox.in_flight,
+            rebuilt=poller.rebuilt,
+            redelivered=inbox.redelivered,
+            last_commit=poller.last_commit,
+            reading=poller.reading,
+            stopped=self._breaker.is_open,
+            full=full,
+            standstill=standstill,
+        )
+
+    def _show(self, stats: QueueStats) -> None:
+        show(self._queue_name, stats, self._shown)
+        self._shown = stats
+        self._show_next = time.monotonic() + SHOW_SECONDS
 
     def __next__(self) -> KafkaMessage | None:
+        if time.monotonic() >= self._show_next:
+            self._show(self.stats)
         if not self._taken:
             self._taken.extend(self._inbox.take(self._seconds))
         if not self._taken:
@@ -127,6 +138,7 @@ class Consumer(dramatiq.Consumer):
         self._inbox.close()
         self._producer.flush()
         self._poller.stop(STOP_SECONDS)
+        self._show(QueueStats(rebuilt=self._poller.rebuilt, redelivered=self._inbox.redelivered))
 
     def _bury(
         self,
@@ -137,6 +149,7 @@ class Consumer(dramatiq.Consumer):
     ) -> None:
         record = delivery.record
         logger.error("%s at offset %d is a dead letter: %r", delivery.partition, record.offset, error)
+        DEAD_LETTERS.labels(self._queue_name, type(error).__name__).inc()
         if self._breaker.ended(dead=True):
             logger.critical("queue %s is stopped: nearly all its messages end as dead letters", self._queue_name)
         headers = dead_letter_headers(record, actor=actor, error=error, options=options)

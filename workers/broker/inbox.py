@@ -59,6 +59,7 @@ class Inbox:
         self._out = _Load()
         self._full = False
         self._closed = False
+        self.redelivered = 0
 
     @property
     def buffered(self) -> int:
@@ -71,6 +72,13 @@ class Inbox:
     def in_flight(self) -> int:
         """How many deliveries are out and not over."""
         return self._out.count
+
+    def held_up(self) -> tuple[int, float]:
+        """How many partitions have a full window, and for how many seconds the slowest one has settled nothing."""
+        with self._change:
+            now, partitions = time.monotonic(), self._partitions.values()
+            full = sum(partition.ledger.full for partition in partitions)
+            return full, max((partition.standstill(now) for partition in partitions), default=0.0)
 
     @property
     def timed(self) -> bool:
@@ -254,6 +262,7 @@ class Inbox:
         return self._out.count <= self._room_at and self._may_go_out
 
     def _deliver_later(self, failed: Delivery) -> None:
+        self.redelivered += 1
         again = Delivery(
             failed.record, failed.partition, failed.epoch, self, failed.failures + 1, last_failure=failed.failure
         )

@@ -16,7 +16,19 @@ class Partition:
     at a time, each when it is committed that it is being tried.
     """
 
-    __slots__ = ("careful_until", "committed", "delay_ms", "ledger", "out", "poison", "tenure", "trying", "waiting")
+    __slots__ = (
+        "_oldest",
+        "_oldest_since",
+        "careful_until",
+        "committed",
+        "delay_ms",
+        "ledger",
+        "out",
+        "poison",
+        "tenure",
+        "trying",
+        "waiting",
+    )
 
     def __init__(self, ledger: Ledger, delay_ms: int) -> None:
         self.ledger = ledger
@@ -28,6 +40,15 @@ class Partition:
         self.trying: int | None = None
         self.poison: int | None = None
         self.out = 0
+        self._oldest: int | None = None
+        self._oldest_since = 0.0
+
+    def standstill(self, now: float) -> float:
+        """For how many seconds the oldest record that is out was that; to be asked often, with a monotonic time."""
+        oldest = self.ledger.committable if self.out else None
+        if oldest != self._oldest:
+            self._oldest, self._oldest_since = oldest, now
+        return 0.0 if oldest is None else now - self._oldest_since
 
     def is_next(self, latest_ms: float) -> bool:
         """Whether the record that waits first may be given out; it must have come by `latest_ms`."""

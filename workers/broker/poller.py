@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 IDLE_POLL_MS = 500
 BUSY_POLL_MS = 100  # when something waits for its time, or for room; a shorter poll makes the client miss joins
 RETRY_SECONDS = 3.0
+TELL_SECONDS = 60.0
 CLOSE_MS = 3_000
 ASK_MS = 2_000
 
@@ -44,7 +45,10 @@ class Poller(threading.Thread):
         self._stopping = threading.Event()
         self._next_commit = 0.0
         self._refused = False
+        self._told = ""
+        self._tell_again = 0.0
         self.client: Any = None
+        self.reading = False
         self.rebuilt = 0
         self.last_commit: float | None = None
 
@@ -60,11 +64,19 @@ class Poller(threading.Thread):
             except Stalled as stall:
                 logger.warning("the consumer of group %s is made again: %s", self._group, stall)
             except (KafkaError, BrokerError) as error:
-                logger.warning("the consumer of group %s is made again soon: %s", self._group, error)
+                self._tell(error)
                 self._stopping.wait(RETRY_SECONDS)
             except Exception:
                 logger.exception("the consumer of group %s is made again soon", self._group)
                 self._stopping.wait(RETRY_SECONDS)
+            self.rebuilt += not self._stopping.is_set()
+
+    def _tell(self, error: Exception) -> None:
+        """Log why there is no client; the same reason again only after a while."""
+        told, now = str(error), time.monotonic()
+        if told != self._told or now >= self._tell_again:
+            self._told, self._tell_again = told, now + TELL_SECONDS
+            logger.error("the consumer of group %s can't be made, it tries again and again: %s", self._group, told)
 
     def _read(self) -> None:
         """Make a client and read with it until told to stop, or until it fails or stalls."""
@@ -74,11 +86,9 @@ class Poller(threading.Thread):
             watch = Watch(client, self._options)
             while not self._stopping.is_set():
                 self._tick(client)
-                watch.check(client.paused())
-        except BaseException:
-            self.rebuilt += 1
-            raise
+                self.reading = watch.check(client.paused())
         finally:
+            self.reading = False
             self._leave(client)
 
     def _subscribe(self, client: Any) -> None:

@@ -11,7 +11,7 @@ from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLarg
 
 from workers.broker.clients import make_producer
 from workers.broker.delivery import Delivery
-from workers.broker.errors import MessageTooLargeError, NotAcknowledged
+from workers.broker.errors import KafkaUnreachable, MessageTooLargeError, NotAcknowledged
 from workers.broker.options import ClientOptions
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Producer:
         """
         try:
             return self._client().send(topic, value=value, key=key, headers=headers)
-        except KafkaError as error:
+        except (KafkaError, KafkaUnreachable) as error:
             raise as_broker_error(error, topic) from error
 
     def send_for(
@@ -110,4 +110,6 @@ def as_broker_error(error: BaseException, topic: str) -> MessageTooLargeError | 
     """What the broker raises for an `error` of the client."""
     if isinstance(error, TOO_LARGE):
         return MessageTooLargeError(f"Kafka takes no message as large for topic {topic}: {error}")
+    if isinstance(error, KafkaUnreachable):
+        return NotAcknowledged(f"nothing was sent to topic {topic}: {error}")
     return NotAcknowledged(f"Kafka did not acknowledge a message for topic {topic}; does the topic exist? {error!r}")

@@ -29,8 +29,9 @@ class Watch:
         self._next_look = self._stable + self._period
         self._behind: dict[TopicPartition, int] = {}
 
-    def check(self, paused: AbstractSet[TopicPartition]) -> None:
-        """To be called after each poll, with the partitions that are paused. Raises Stalled."""
+    def check(self, paused: AbstractSet[TopicPartition]) -> bool:
+        """To be called after each poll, with the partitions that are paused. Returns whether the client is a member of
+        its group, and not joining. Raises Stalled."""
         now = time.monotonic()
         state = self._client.group_metadata().state
         if state is MemberState.STABLE:
@@ -42,6 +43,7 @@ class Watch:
         if now >= self._next_look:
             self._next_look = now + self._period
             self._look(paused)
+        return state is MemberState.STABLE
 
     def _look(self, paused: AbstractSet[TopicPartition]) -> None:
         """Compare with the look before: a partition that had records to read then and was not read since is stuck."""

@@ -1,0 +1,57 @@
+"""What the broker tells Prometheus, by queue; a delay queue is named as Dramatiq names it, `work.DQ`.
+
+With several processes a host, prometheus_client adds up those that live: see PROMETHEUS_MULTIPROC_DIR.
+"""
+
+from typing import NamedTuple
+
+from prometheus_client import Counter, Gauge
+
+
+class QueueStats(NamedTuple):
+    """How a queue stands in this process."""
+
+    buffered: int = 0  # records read and not worked on
+    in_flight: int = 0  # messages with Dramatiq, or waiting until what they sent is acknowledged
+    rebuilt: int = 0  # how many times the client was made again
+    redelivered: int = 0  # deliveries after one that failed: what was sent in it was not acknowledged
+    last_commit: float | None = None  # Unix time
+    reading: bool = False  # a member of its group; else it joins, or Kafka is away
+    stopped: bool = False  # nearly all its messages end as dead letters: they are held back
+    full: int = 0  # partitions that are not read on because one message does not settle
+    standstill: float = 0.0  # seconds since the partition that moves least settled its oldest message
+
+
+def _gauge(name: str, text: str, mode: str = "livesum") -> Gauge:
+    return Gauge(f"dramatiq_kafka_{name}", text, ["queue"], multiprocess_mode=mode)  # type: ignore[arg-type]
+
+
+READING = _gauge("reading", "Consumers that are members of their group and read.")
+BUFFERED = _gauge("buffered", "Records read and not worked on.")
+IN_FLIGHT = _gauge("in_flight", "Messages worked on, or waiting until what they sent is acknowledged.")
+STOPPED = _gauge("stopped", "Consumers that hold messages back because nearly all end as dead letters.")
+FULL = _gauge("full_windows", "Partitions not read on because one of their messages does not settle.")
+STANDSTILL = _gauge("standstill_seconds", "Longest time since a partition settled its oldest message.", "livemax")
+REBUILT = Counter("dramatiq_kafka_rebuilt_total", "Clients made again after a stall or an error.", ["queue"])
+REDELIVERED = Counter(
+    "dramatiq_kafka_redelivered_total", "Deliveries after one that failed for what it sent.", ["queue"]
+)
+DEAD_LETTERS = Counter("dramatiq_kafka_dead_letters_total", "Messages that failed for good.", ["queue", "error"])
+
+_GAUGES = (
+    (READING, "reading"),
+    (BUFFERED, "buffered"),
+    (IN_FLIGHT, "in_flight"),
+    (STOPPED, "stopped"),
+    (FULL, "full"),
+    (STANDSTILL, "standstill"),
+)
+_COUNTERS = ((REBUILT, "rebuilt"), (REDELIVERED, "redelivered"))
+
+
+def show(queue: str, now: QueueStats, before: QueueStats) -> None:
+    """Set what Prometheus reads of `queue`; `before` is what was shown last."""
+    for gauge, field in _GAUGES:
+        gauge.labels(queue).set(getattr(now, field))
+    for counter, field in _COUNTERS:
+        counter.labels(queue).inc(getattr(now, field) - getattr(before, field))
