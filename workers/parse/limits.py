@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of one reading. Sizes are in bytes, the rest are counts.
+    """The limits of one reading. Sizes are in bytes, times in seconds, the rest are counts.
 
     Nothing is truncated to fit: cutting an address list makes an address that nobody sent. `fields` and `field` hold
     for the header of the mail, `part_field` for one Content-* field of a part. `line_work` bounds lines times nesting,
-    which is what the standard library's parser pays for a boundary search.
+    which is what the standard library's parser pays for a boundary search. `seconds`, and `memory` as address space,
+    hold where a mail is read in a process of its own (apart.py).
     """
 
     mail: int = 25_000_000
@@ -26,6 +27,8 @@ class Limits:
     attachments: int = 250
     text: int = 1_048_576
     html: int = 262_144
+    seconds: int = 20
+    memory: int = 2_000_000_000
 
 
 DEFAULT = Limits()

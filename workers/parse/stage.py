@@ -2,7 +2,7 @@
 
 from schemas.records import FetchedMail, ParsedMail, Rejection
 from workers.house import House
-from workers.parse.understand import understand
+from workers.parse.apart import understand_apart
 
 #: Octets of body that still travel in the record; a longer one goes to the blob store.
 _INLINE_BODY = 32 * 1024
@@ -10,7 +10,7 @@ _INLINE_BODY = 32 * 1024
 
 def parse(mail: FetchedMail, house: House) -> ParsedMail | Rejection:
     """Reads the raw mail and understands it; a long body is left in the blob store."""
-    result = understand(house.blobs.get(mail.custody.raw), mail.custody)
+    result = understand_apart(house.blobs.get(mail.custody.raw), mail.custody)
     if isinstance(result, Rejection) or result.body is None:
         return result
     body = result.body.model_dump_json().encode()

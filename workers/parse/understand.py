@@ -48,6 +48,8 @@ def _why(error: Exception) -> tuple[Reason, dict[str, str]]:
             return Reason.OVER_LIMIT, figures
         case TooManyHops():
             return Reason.LOOP, {"received": str(error.figure)}
+        case MemoryError():
+            return Reason.OVER_LIMIT, {"limit": "memory", "figure": "over the limit", "allowed": "see `Limits.memory`"}
         case Unreadable():
             return Reason.UNREADABLE, {"problem": str(error)}
     problem = f"{type(error).__name__}: {error}".encode("utf-8", "replace").decode()

@@ -1,0 +1,106 @@
+"""Large and odd mails are read in a process of their own: what it needs too much, or dies of, harms nobody."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from schemas.reasons import Reason
+from schemas.records import ParsedMail, Rejection
+from tests.workers.parse.mails import custody, file, mail, text, whole
+from tests.workers.parse.test_limits import tower
+from workers.errors import Transient
+from workers.parse.apart import is_ordinary, understand_apart
+from workers.parse.limits import DEFAULT
+from workers.parse.understand import understand
+
+LARGE = whole("mixed", text("Yes, I agree."), file("plan.pdf", b"%PDF-1.7" + bytes(3_000_000), "application/pdf"))
+#: It would take minutes, were there no other limits.
+SLOW = tower("multipart/mixed", 40) + b"\n" * 2_000_000
+PATIENT = replace(DEFAULT, lines=10**7, line_work=10**9)
+
+
+def readers() -> list[psutil.Process]:
+    """The processes that read mails for this one."""
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+
+def test_a_large_mail_says_there_what_it_says_here() -> None:
+    assert not is_ordinary(LARGE)
+    here = understand(LARGE, custody())
+    assert isinstance(here, ParsedMail)
+    assert understand_apart(LARGE, custody()) == here
+    assert readers()
+
+
+def test_ordinary_mails_stay_here() -> None:
+    answer = mail(body="Yes, I agree.\n" * 500)
+    assert is_ordinary(answer)
+    assert is_ordinary(whole("mixed", text("See here."), file("plan.pdf", bytes(300_000), "application/pdf")))
+    assert isinstance(understand_apart(answer, custody()), ParsedMail)
+
+
+@pytest.mark.parametrize("odd", [SLOW, mail(body="--b\n" * 1_000), mail(body="\n" * 100_000)])
+def test_odd_mails_do_not(odd: bytes) -> None:
+    assert not is_ordinary(odd)
+
+
+def test_a_mail_that_takes_too_long_is_held_and_the_next_is_read() -> None:
+    started = time.monotonic()
+    rejection = understand_apart(SLOW, custody(), replace(PATIENT, seconds=2))
+    assert time.monotonic() - started < 30
+    assert isinstance(rejection, Rejection)
+    assert (rejection.reason, rejection.evidence["limit"]) == (Reason.OVER_LIMIT, "seconds")
+    assert isinstance(understand_apart(LARGE, custody()), ParsedMail)
+
+
+def test_a_mail_that_takes_too_much_memory_is_held() -> None:
+    huge = whole("mixed", text("See here."), file("plan.pdf", bytes(100_000_000), "application/pdf"))
+    rejection = understand_apart(huge, custody(), replace(PATIENT, mail=10**9, memory=500_000_000))
+    assert isinstance(rejection, Rejection)
+    assert (rejection.reason, rejection.evidence["limit"]) == (Reason.OVER_LIMIT, "memory")
+
+
+def test_a_process_that_cannot_start_leaves_the_mail_to_be_tried_again() -> None:
+    with pytest.raises(Transient):
+        understand_apart(LARGE, custody(), replace(DEFAULT, memory=1))
+    assert isinstance(understand_apart(LARGE, custody()), ParsedMail)
+
+
+def reading_while(act: Callable[[psutil.Process], None]) -> ParsedMail | Rejection:
+    """What becomes of a slow mail when something is done to the process that reads it."""
+    understand_apart(LARGE, custody())
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(understand_apart, SLOW, custody(), PATIENT)
+        time.sleep(0.5)
+        for process in readers():
+            act(process)
+        return reading.result(timeout=30)
+
+
+def test_a_mail_over_which_its_process_dies_is_held_and_the_next_is_read() -> None:
+    rejection = reading_while(psutil.Process.kill)
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason is Reason.UNREADABLE
+    assert rejection.evidence == {"problem": "The process that read it died (exit code -9)."}
+    assert isinstance(understand_apart(LARGE, custody()), ParsedMail)
+
+
+def test_a_mail_is_tried_again_when_its_process_was_told_to_stop() -> None:
+    with pytest.raises(Transient):
+        reading_while(psutil.Process.terminate)
+
+
+def test_interrupting_the_group_does_not_end_the_reading() -> None:
+    understand_apart(LARGE, custody())
+    for process in readers():
+        os.kill(process.pid, signal.SIGINT)
+    assert isinstance(understand_apart(LARGE, custody()), ParsedMail)
+    assert threading.active_count() < 50
