@@ -162,18 +162,21 @@ class Inbox:
         with self._change:
             if (partition := self._partitions.get(name)) is not None:
                 partition.tenure = Tenure("held", offset, succession.deaths)
+                partition.alone = succession.alone
                 partition.poison = succession.poison
                 partition.careful_until = careful_until
 
-    def trials(self) -> dict[TopicPartition, OffsetAndMetadata]:
-        """What is to be committed before the records that are next to be tried are given out."""
+    def trials(self, seconds: float = 0.0) -> dict[TopicPartition, OffsetAndMetadata]:
+        """What is to be committed before the records that are next to be tried are given out; waits up to `seconds` for
+        the ones before, if there are any."""
         with self._change:
-            found = {}
-            for name, partition in self._partitions.items():
-                if (offset := partition.to_try()) is not None:
-                    deaths = partition.tenure.deaths if partition.tenure else 0
-                    found[name] = OffsetAndMetadata(offset, str(Tenure("trying", offset, deaths)))
-            return found
+            if any(partition.careful for partition in self._partitions.values()):
+                self._change.wait_for(self._to_try, seconds)
+            return {name: self._partitions[name].trial(offset) for name, offset in self._to_try().items()}
+
+    def _to_try(self) -> dict[TopicPartition, int]:
+        offsets = {name: partition.to_try() for name, partition in self._partitions.items()}
+        return {name: offset for name, offset in offsets.items() if offset is not None}
 
     def begin(self, trials: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
         """Give out the records whose trials are committed."""
@@ -248,7 +251,9 @@ class Inbox:
                     self._deliver_later(delivery)
                 else:
                     partition.out -= 1
-                    partition.trying = None
+                    if partition.trying is not None:
+                        partition.trying = None
+                        self._change.notify_all()  # the poll thread may wait for the next one to try
                     partition.ledger.settle(delivery.record.offset, delivery.epoch)
             if self._buffer and self._has_room:
                 self._change.notify()

@@ -19,6 +19,7 @@ class Partition:
     __slots__ = (
         "_oldest",
         "_oldest_since",
+        "alone",
         "careful_until",
         "committed",
         "delay_ms",
@@ -37,6 +38,7 @@ class Partition:
         self.committed: int | None = None
         self.tenure: Tenure | None = None
         self.careful_until = 0
+        self.alone = 0  # deaths over the record alone at which it is held
         self.trying: int | None = None
         self.poison: int | None = None
         self.out = 0
@@ -58,15 +60,25 @@ class Partition:
             return bool(self.waiting[0].offset >= self.careful_until)
         return bool(self.trying == self.waiting[0].offset) and not self.out
 
+    @property
+    def careful(self) -> bool:
+        """Whether the record that waits first is to be tried alone, now or later."""
+        return bool(self.waiting) and self.tenure is not None and self.waiting[0].offset < self.careful_until
+
     def to_try(self) -> int | None:
         """The offset of the record that is to be tried next; None when none is, or it is not its turn."""
-        if not self.waiting or self.tenure is None or self.out or self.trying is not None:
+        if not self.careful or self.out or self.trying is not None:
             return None
-        offset: int = self.waiting[0].offset
-        return offset if offset < self.careful_until else None
+        return int(self.waiting[0].offset)
+
+    def trial(self, offset: int) -> OffsetAndMetadata:
+        """The commit that says that the record at `offset` is tried alone."""
+        first = self.tenure is not None and self.tenure.since == offset
+        return OffsetAndMetadata(offset, str(Tenure("trying", offset, self.alone if first else 0)))
 
     def commit(self, offset: int, *, leaving: bool = False) -> OffsetAndMetadata:
         """The commit of `offset`, with what the next owner is to know."""
+        if offset == self.trying and not leaving:
+            return self.trial(offset)
         since, deaths = (self.tenure.since, self.tenure.deaths) if self.tenure else (offset, 0)
-        kind = "left" if leaving else "trying" if offset == self.trying else "held"
-        return OffsetAndMetadata(offset, str(Tenure(kind, offset if kind == "trying" else since, deaths)))
+        return OffsetAndMetadata(offset, str(Tenure("left" if leaving else "held", since, deaths)))

@@ -30,6 +30,7 @@ RETRY_SECONDS = 3.0
 TELL_SECONDS = 60.0
 CLOSE_MS = 3_000
 ASK_MS = 2_000
+TRY_SECONDS = 0.1  # then it polls
 
 
 class Poller(threading.Thread):
@@ -124,9 +125,10 @@ class Poller(threading.Thread):
             offset = committed.offset if committed else self._begin(client, name)
             succession = tenure.succeed(tenure.read(committed.metadata) if committed else None, offset)
             careful_until = 0
-            if succession.deaths >= tenure.DEATHS - 1:
+            if succession.deaths:
                 end = client.end_offsets([name], timeout_ms=ASK_MS)[name]
-                careful_until = min(end, offset + self._options.window)
+                if succession.careful(end - offset):  # no more than the prefetch was out; a few more may be settled
+                    careful_until = min(end, offset + self._options.prefetch)
             if careful_until > offset:
                 logger.error("workers died over %s from offset %d on: trying its records alone", name, offset)
             held = tenure.Tenure("held", offset, succession.deaths)
@@ -139,8 +141,9 @@ class Poller(threading.Thread):
         return first if first is not None else int(client.position(name, timeout_ms=ASK_MS))
 
     def _try(self, client: Any) -> None:
-        """Commit which records are tried alone now, then let them out."""
-        if trials := self._inbox.trials():
+        """Commit which records are tried alone now, then let them out; one after the other, for a while."""
+        until = time.monotonic() + TRY_SECONDS
+        while (left := until - time.monotonic()) > 0 and (trials := self._inbox.trials(left)):
             client.commit(trials, timeout_ms=ASK_MS)
             self._inbox.begin(trials)
 

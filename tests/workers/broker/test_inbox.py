@@ -30,7 +30,7 @@ def opened(**options: int) -> Inbox:
     """An inbox with a partition of which nothing was read yet, and which nobody held before."""
     made = Inbox({"work": 0}, ClientOptions(**options))  # type: ignore[arg-type]
     made.assign([HERE])
-    made.open(HERE, Succession(0, None), 0, 0)
+    made.open(HERE, Succession(0, 0, None), 0, 0)
     return made
 
 
@@ -42,7 +42,7 @@ def test_nothing_is_given_out_nor_committed_before_the_partition_is_opened() -> 
     made = inbox(5, 6)
     assert (out(made), made.committable(), made.last_words()) == ([], {}, {})
     assert made.unopened() == [HERE]
-    made.open(HERE, Succession(0, None), 5, 0)
+    made.open(HERE, Succession(0, 0, None), 5, 0)
     made.release_due()
     assert [one.record.offset for one in out(made)] == [5, 6]
     assert made.unopened() == []
@@ -50,12 +50,12 @@ def test_nothing_is_given_out_nor_committed_before_the_partition_is_opened() -> 
 
 def test_after_deaths_records_are_tried_one_by_one_and_each_trial_is_committed_first() -> None:
     made = inbox(5, 6, 8)
-    made.open(HERE, Succession(2, None), 5, 8)  # careful below offset 8
+    made.open(HERE, Succession(2, 1, None), 5, 8)  # careful below offset 8
     seen = []
     while trials := made.trials():
         made.release_due()
         assert out(made) == []
-        assert read(trials[HERE].metadata) == ("trying", trials[HERE].offset, 2)
+        assert read(trials[HERE].metadata) == ("trying", trials[HERE].offset, trials[HERE].offset == 5)
         made.begin(trials)
         (delivery,) = out(made)
         assert delivery.record.offset == trials[HERE].offset
@@ -68,7 +68,7 @@ def test_after_deaths_records_are_tried_one_by_one_and_each_trial_is_committed_f
 
 def test_the_poison_comes_with_its_failure_and_the_others_without() -> None:
     made = inbox(5, 6)
-    made.open(HERE, Succession(0, 5), 5, 0)
+    made.open(HERE, Succession(0, 0, 5), 5, 0)
     made.release_due()
     first, second = out(made)
     assert isinstance(first.last_failure, PoisonError)
@@ -77,7 +77,7 @@ def test_the_poison_comes_with_its_failure_and_the_others_without() -> None:
 
 def test_who_leaves_says_so_even_when_nothing_came_on() -> None:
     made = inbox()
-    made.open(HERE, Succession(1, None), 5, 0)
+    made.open(HERE, Succession(1, 0, None), 5, 0)
     assert read(made.last_words()[HERE].metadata) == ("left", 5, 1)
     made.put({HERE: records([5])})
     (delivery,) = out(made)
@@ -87,7 +87,7 @@ def test_who_leaves_says_so_even_when_nothing_came_on() -> None:
 
 def test_a_delivery_that_failed_keeps_the_next_trial_waiting() -> None:
     made = inbox(5, 6)
-    made.open(HERE, Succession(2, None), 5, 9)
+    made.open(HERE, Succession(2, 0, None), 5, 9)
     made.begin(made.trials())
     (delivery,) = out(made)
     delivery.release(ConnectionError("its send failed"))
@@ -133,7 +133,7 @@ def test_what_is_lost_with_its_partition_makes_room() -> None:
     (lost,) = out(made)
     made.drop([HERE])
     made.assign([HERE])
-    made.open(HERE, Succession(0, None), 0, 0)
+    made.open(HERE, Succession(0, 0, None), 0, 0)
     assert (made.buffered, made.in_flight, made.paused()) == (0, 1, set())
     lost.release()
     made.put({HERE: records(range(3), size=50)})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.broker.tenure import DEATHS, Succession, Tenure, read, succeed
+from workers.broker.tenure import ALONE, FEW, TRIED_AFTER, Succession, Tenure, read, succeed
 
 
 @pytest.mark.parametrize("kind", ["held", "left", "trying"])
@@ -13,7 +13,7 @@ def test_a_tenure_comes_back_from_the_metadata_of_a_commit(kind: str) -> None:
 @pytest.mark.parametrize("metadata", [None, "", "held", "held x 1", "held 1 -1", "owned 1 1", "held 1 1 1", "\u0663"])
 def test_the_metadata_of_others_says_nothing(metadata: str | None) -> None:
     assert read(metadata) is None
-    assert succeed(read(metadata), 5) == Succession(0, None)
+    assert succeed(read(metadata), 5) == Succession(0, 0, None)
 
 
 @pytest.mark.parametrize(
@@ -26,23 +26,23 @@ def test_the_metadata_of_others_says_nothing(metadata: str | None) -> None:
         (Tenure("held", 5, 1), 5, 2),
         (Tenure("held", 5, 1), 9, 1),  # it came on, then died over something else
         (Tenure("held", 5, 7), 5, 8),  # never poison by count alone: many were out
-        (Tenure("trying", 5, 1), 5, 2),
-        (Tenure("trying", 5, 2), 6, 1),
+        (Tenure("trying", 5, 1), 6, 1),
     ],
 )
 def test_deaths_are_counted_while_nothing_comes_on(before: Tenure, offset: int, deaths: int) -> None:
-    assert succeed(before, offset) == Succession(deaths, None)
+    assert succeed(before, offset) == Succession(deaths, 0, None)
 
 
-def test_the_record_that_was_tried_alone_at_the_last_death_is_the_poison() -> None:
-    assert succeed(Tenure("trying", 5, DEATHS - 1), 5) == Succession(0, 5)
+def test_a_death_over_a_record_alone_can_be_chance_and_a_second_one_makes_it_poison() -> None:
+    assert succeed(Tenure("trying", 5, 0), 5) == Succession(TRIED_AFTER, 1, None)
+    assert succeed(Tenure("trying", 5, ALONE - 1), 5) == Succession(0, 0, 5)
 
 
-def test_a_lone_deadly_record_is_found_at_the_third_death() -> None:
-    deaths, metadata, poison = 0, None, None
-    while poison is None:
-        count, poison = succeed(read(metadata), 5)
-        if poison is None:
-            metadata = str(Tenure("trying" if count >= DEATHS - 1 else "held", 5, count))
-            deaths += 1
-    assert (deaths, poison) == (3, 5)
+@pytest.mark.parametrize(("others", "deaths"), [(0, 3), (FEW - 1, 3), (FEW, 4)])
+def test_a_deadly_record_that_comes_first_is_found_at_the_third_death_or_the_fourth(others: int, deaths: int) -> None:
+    died, metadata = 0, None
+    while (found := succeed(read(metadata), 5)).poison is None:
+        trying = found.careful(1 + others)
+        metadata = str(Tenure("trying", 5, found.alone) if trying else Tenure("held", 5, found.deaths))
+        died += 1
+    assert (died, found.poison) == (deaths, 5)
