@@ -1,5 +1,6 @@
 """A broker on topics of its own, and a look at what Kafka holds."""
 
+import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from workers.broker.delivery import KafkaMessage
 
 FAST = ClientOptions(commit_interval_ms=100, redeliver_after_ms=100)
 SECONDS = 30.0
+ROUNDS = int(os.environ.get("CASEMAIL_CHAOS_ROUNDS", "2"))  # of what is seen only when tried often
 
 
 def eventually(condition: Callable[[], Any], seconds: float = SECONDS) -> Any:
@@ -70,8 +72,9 @@ class Rig:
         self._closing.callback(consumer.close)
         return consumer
 
+    @staticmethod
     @contextmanager
-    def working(self, broker: KafkaBroker, *, threads: int = 4, delays: bool = False) -> Iterator[dramatiq.Worker]:
+    def working(broker: dramatiq.Broker, *, threads: int = 4, delays: bool = False) -> Iterator[dramatiq.Worker]:
         """Dramatiq's worker on all queues of `broker`; on their delay queues too, which take time, with `delays`."""
         if not delays:
             broker.delay_queues.clear()

@@ -5,8 +5,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +16,23 @@ import dramatiq
 import pytest
 from dramatiq.errors import ConnectionClosed
 from dramatiq.message import Message
+from kafka.errors import CoordinatorNotAvailableError
 
 from ops.embedded import Kafka
-from tests.contract.rig import Rig, eventually, stats_of
+from tests.contract.rig import ROUNDS, Rig, eventually, stats_of
 from workers.broker import KafkaBroker
 
 
 @contextmanager
-def command_line(rig: Rig, out: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Dramatiq's own command line with two worker processes, in a process group of its own."""
+def command_line(rig: Rig, out: Path, processes: int = 2) -> Iterator[subprocess.Popen[bytes]]:
+    """Dramatiq's own command line with worker processes, in a process group of its own."""
     environment = os.environ | {
         "CRASH_APP_SERVERS": rig.servers,
         "CRASH_APP_PREFIX": rig.prefix,
         "CRASH_APP_OUT": str(out),
         "PYTHONWARNINGS": "ignore",
     }
-    command = [sys.executable, "-m", "dramatiq", "tests.contract.crash_app", "-p", "2", "-t", "4"]
+    command = [sys.executable, "-m", "dramatiq", "tests.contract.crash_app", "-p", str(processes), "-t", "4"]
     with subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL) as process:
         try:
             yield process
@@ -81,6 +84,111 @@ def test_a_second_consumer_that_joins_in_the_middle_loses_nothing(rig: Rig) -> N
             joined.set()
             eventually(lambda: rig.all_committed("work"))
     assert set(seen) == set(range(400))
+
+
+def has_more(out: Path, than: int) -> bool:
+    return len(numbers(out)) > than
+
+
+def test_a_member_that_joins_full_workers_and_is_killed_holds_nothing_up(rig: Rig, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    broker = rig.broker("work", partitions=3, prefetch=8)
+    seen: list[int] = []
+    go_on = threading.Event()
+
+    @dramatiq.actor(broker=broker, queue_name="work")
+    def work(number: int) -> None:
+        go_on.wait(60)
+        seen.append(number)
+
+    count = 0
+    with rig.working(broker):
+        for _ in range(ROUNDS):
+            go_on.clear()
+            for partition, each in enumerate((5, 30, 120)):
+                for number in range(count, count := count + each):
+                    rig.put("work", work.message(number).encode(), partition=partition)
+            eventually(lambda: stats_of(broker, "work").in_flight == 8)
+            before = len(numbers(out))
+            command = [sys.executable, "-m", "tests.contract.deadly_app", rig.servers, rig.prefix, str(out)]
+            with subprocess.Popen(command) as process:
+                eventually(partial(has_more, out, before))
+                process.kill()
+            go_on.set()
+            eventually(lambda: rig.all_committed("work"), seconds=2 + 10)  # the session of the dead one, and more
+    assert set(seen) | set(numbers(out)) == set(range(count))
+    assert rig.count("work.XQ") == 0
+
+
+def members(rig: Rig, queue: str) -> int:
+    """How many have joined the group of `queue`; 0 in the middle of a rebalance."""
+    group = f"casemail.{rig.prefix}{queue}"
+    try:
+        found = rig.admin.describe_groups([group])[group]
+    except CoordinatorNotAvailableError:  # the first group of a new Kafka
+        return 0
+    return len(found["members"]) if found["group_state"] == "Stable" else 0
+
+
+def test_a_process_that_stands_still_for_longer_than_its_session_loses_nothing(rig: Rig, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    broker = rig.broker("first", "second", partitions=4)
+    sent = range(1, 6_000, 10)  # none that fails at first
+    furthest: dict[tuple[str, int], int] = {}
+
+    def all_is_done() -> bool:
+        for queue in ("first", "second"):
+            for partition, offset in rig.committed(queue).items():
+                assert offset >= furthest.get((queue, partition), 0), "a committed offset went back"
+                furthest[queue, partition] = offset
+        return set(numbers(out)) == set(sent) and rig.all_committed("first") and rig.all_committed("second")
+
+    with command_line(rig, out, 1) as still, command_line(rig, out, 1) as going:
+        eventually(lambda: members(rig, "first") == members(rig, "second") == 2)
+        broker.enqueue_many([Message("first", "first", (number,), {}, {}) for number in sent])
+        eventually(lambda: len(numbers(out)) > 50)
+        os.killpg(still.pid, signal.SIGSTOP)
+        eventually(all_is_done)
+        runs = len(numbers(out))
+        os.killpg(still.pid, signal.SIGCONT)
+        eventually(lambda: members(rig, "first") == members(rig, "second") == 2)
+        eventually(all_is_done)
+        for process in (still, going):
+            process.send_signal(signal.SIGTERM)
+        assert [process.wait(30) for process in (still, going)] == [0, 0]
+    assert len(numbers(out)) <= runs + 2 * 20  # prefetched: what it had begun, or was about to, in each of its queues
+    assert rig.count("first.XQ") + rig.count("second.XQ") == 0
+
+
+def test_a_process_that_is_told_to_stop_hands_over_at_once_and_nothing_is_done_twice(rig: Rig, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    broker = rig.broker("first", "second", partitions=4)
+    sent: dict[int, float] = {}
+    came: dict[int, float] = {}
+
+    def feed(seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            number = 10 * len(sent) + 1  # none that fails at first
+            sent[number] = time.monotonic()
+            broker.enqueue(Message("first", "first", (number,), {}, {}))
+            time.sleep(0.02)
+            note()
+
+    def note() -> bool:
+        for number in numbers(out):
+            came.setdefault(number, time.monotonic())
+        return len(came) == len(sent)
+
+    with command_line(rig, out, 1) as leaving, command_line(rig, out, 1):
+        eventually(lambda: members(rig, "first") == members(rig, "second") == 2)
+        feed(1)
+        leaving.send_signal(signal.SIGTERM)
+        feed(3)
+        eventually(note)
+        assert leaving.wait(30) == 0
+    assert sorted(numbers(out)) == sorted(sent)
+    assert max(came[number] - sent[number] for number in sent) < 3  # the session: nobody waited for its end
 
 
 @pytest.fixture

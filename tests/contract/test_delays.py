@@ -21,21 +21,6 @@ def recording(broker: KafkaBroker) -> tuple[dramatiq.Actor[[str], None], list[tu
     return note, seen
 
 
-def test_a_delayed_message_comes_not_before_its_time_and_holds_nothing_up(rig: Rig) -> None:
-    broker = rig.broker("work")
-    note, seen = recording(broker)
-    with rig.working(broker, delays=True):
-        sent = time.time()
-        for name in ("later", "later too"):
-            note.send_with_options(args=(name,), delay=900)
-        note.send("now")
-        eventually(lambda: len(seen) == 3)
-        broker.join("work", timeout=5_000)
-    assert [name for name, _ in seen] == ["now", "later", "later too"]
-    assert seen[0][1] - sent < 0.9
-    assert 0.9 <= seen[1][1] - sent < 3
-
-
 def test_a_delayed_message_survives_a_restart_of_its_consumer(rig: Rig) -> None:
     broker = rig.broker("work")
     note, seen = recording(broker)

@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Iterable
+from functools import partial
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -13,17 +15,22 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.coordinator.base import MemberState
 from kafka.structs import ConsumerGroupMetadata
 
-from tests.contract.rig import Rig, eventually, stats_of, take
-from workers.broker import KafkaBroker, watch
+from tests.contract.rig import ROUNDS, Rig, eventually, stats_of, take
+from workers.broker import KafkaBroker, TopicSpec, clients, ensure, poller, watch
 from workers.broker.consumer import Consumer
 
 
 def fill(rig: Rig, *, partitions: int, each: int) -> None:
     """Put `each` numbered messages into every partition of `work`."""
     for partition in range(partitions):
-        for number in range(each):
-            message: Message[Any] = Message("work", "none", (partition, number), {}, {})
-            rig.put("work", message.encode(), partition=partition)
+        put(rig, partition, range(each))
+
+
+def put(rig: Rig, partition: int, numbers: Iterable[int]) -> None:
+    """Put messages with `numbers` into one partition of `work`."""
+    for number in numbers:
+        message: Message[Any] = Message("work", "none", (partition, number), {}, {})
+        rig.put("work", message.encode(), partition=partition)
 
 
 def read(consumer: Consumer, count: int) -> list[tuple[int, int]]:
@@ -75,6 +82,21 @@ def test_partitions_paused_half_read_are_read_to_the_end(rig: Rig) -> None:
     assert sorted(seen) == [(partition, number) for partition in range(2) for number in range(10)]
     for partition in range(2):
         assert [number for one, number in seen if one == partition] == list(range(10))
+    eventually(lambda: rig.all_committed("work"))
+
+
+def test_a_partition_paused_while_another_is_drained_is_read_to_the_end(rig: Rig) -> None:
+    broker = rig.broker("work", partitions=2, window=4, prefetch=32, max_partition_fetch_bytes=500)
+    consumer = rig.consume(broker, "work")
+    put(rig, 0, range(4))
+    held = take(consumer, 4)
+    eventually(consumer._poller.client.paused)
+    put(rig, 0, range(4, 20))
+    put(rig, 1, range(20))
+    assert read(consumer, 20) == [(1, number) for number in range(20)]
+    for message in held:
+        consumer.ack(message)
+    assert read(consumer, 16) == [(0, number) for number in range(4, 20)]
     eventually(lambda: rig.all_committed("work"))
 
 
@@ -171,6 +193,34 @@ def test_a_join_that_never_ends_makes_the_consumer_new(
     assert consumer.stats.rebuilt == before + 1
     assert "rebalancing" in remakes(caplog)[-1]
     eventually(lambda: rig.all_committed("work"))
+
+
+def are_assigned(consumers: list[Consumer], count: int) -> bool:
+    """Whether the client of each of `consumers` has `count` partitions."""
+    clients = [consumer._poller.client for consumer in consumers]
+    return all(client and len(client.assignment()) == count for client in clients)
+
+
+def test_members_on_new_topics_to_which_partitions_are_added_are_given_all_of_them(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(clients.COMMON, "metadata_max_age_ms", 1_000)  # until added partitions are noticed
+    monkeypatch.setattr(poller, "IDLE_POLL_MS", 100)
+    broker = rig.broker(session_timeout_ms=2_000)
+    queues = [f"work{number}" for number in range(min(60, 6 * ROUNDS))]
+    consumers = []
+    for queue in queues:
+        broker.declare_queue(queue)
+        ensure(rig.servers, [TopicSpec(broker.topics(queue).main, 1)])
+        consumers.append(rig.consume(broker, queue))
+    for size in range(1, ROUNDS + 2):
+        if size > 1:
+            rig.admin.create_partitions({broker.topics(queue).main: size for queue in queues})
+        eventually(partial(are_assigned, consumers, size))
+    for queue, consumer in zip(queues, consumers, strict=True):
+        for partition in range(ROUNDS + 1):
+            rig.put(queue, Message(queue, "none", (partition,), {}, {}).encode(), partition=partition)
+        assert sorted(message.args[0] for message in take(consumer, ROUNDS + 1)) == list(range(ROUNDS + 1))
 
 
 def test_an_idle_consumer_is_left_alone(rig: Rig) -> None:

@@ -55,34 +55,6 @@ def test_a_message_is_retried_at_its_delays_and_then_a_dead_letter(rig: Rig) -> 
     assert len(history) == 2
 
 
-def test_an_expected_exception_is_not_retried(rig: Rig) -> None:
-    broker = rig.broker("work")
-
-    @dramatiq.actor(broker=broker, queue_name="work", throws=KeyError)
-    def fail() -> None:
-        raise KeyError
-
-    with rig.working(broker):
-        fail.send()
-        assert letter_of(rig)[1]["dead-letter.attempts"] == "1"
-
-
-def test_an_actor_may_ask_for_a_retry_at_its_own_time(rig: Rig) -> None:
-    broker = rig.broker("work")
-    runs: list[float] = []
-
-    @dramatiq.actor(broker=broker, queue_name="work", retry_delays=(3_600_000,))
-    def wait() -> None:
-        runs.append(time.time())
-        if len(runs) == 1:
-            raise dramatiq.errors.Retry("not yet", delay=1_000)
-
-    with rig.working(broker, delays=True):
-        wait.send()
-        eventually(lambda: len(runs) == 2)
-    assert runs[1] - runs[0] >= 1
-
-
 def test_a_time_limit_is_retried_like_any_exception(rig: Rig) -> None:
     broker = rig.broker("work")
 

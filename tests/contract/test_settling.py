@@ -6,6 +6,7 @@ import dramatiq
 from dramatiq.message import Message
 
 from tests.contract.rig import Rig, eventually, stats_of, take
+from workers.broker.delivery import KafkaMessage
 
 
 def numbered(count: int) -> list[Message[Any]]:
@@ -51,6 +52,93 @@ def test_closing_commits_all_and_nothing_is_delivered_again(rig: Rig) -> None:
         eventually(lambda: len(seen) > 200)
     assert seen[200:] == [200]
     assert rig.count("next") == 201
+
+
+def test_what_a_stopping_worker_had_not_begun_is_worked_on_by_the_next_and_is_not_sent_again(rig: Rig) -> None:
+    broker = rig.broker("work")
+    seen: list[int] = []
+
+    @dramatiq.actor(broker=broker, queue_name="work")
+    def work(number: int) -> None:
+        seen.append(number)
+        if number == 0:
+            eventually(lambda: not worker.workers[0].running)
+
+    broker.enqueue_many([work.message(number) for number in range(10)])
+    with rig.working(broker, threads=1) as worker:
+        eventually(lambda: worker.work_queue.qsize() == 9)
+    assert seen == [0]
+    assert rig.committed("work") == {0: 1}
+    with rig.working(broker, threads=1):
+        broker.join("work", timeout=15_000)
+    assert seen == list(range(10))
+    assert rig.count("work") == 10
+
+
+def put_numbered(rig: Rig, partition: int, numbers: range) -> None:
+    for number in numbers:
+        rig.put("work", Message("work", "none", (number,), {}, {}).encode(), partition=partition)
+
+
+def test_the_partition_that_stays_keeps_what_was_read_and_what_is_out(rig: Rig) -> None:
+    brokers = [rig.broker("work", partitions=2, prefetch=4) for _ in range(2)]
+    first = rig.consume(brokers[0], "work")
+    for partition in range(2):
+        put_numbered(rig, partition, range(2))
+    held = take(first, 4)
+    for partition in range(2):
+        put_numbered(rig, partition, range(2, 10))
+    eventually(lambda: first.stats.buffered == 16)
+    second = rig.consume(brokers[1], "work")
+    [moved] = {message.delivery.partition.partition for message in take(second, 4)}
+    eventually(lambda: first.stats.buffered == 8)
+    assert first.stats.in_flight == 4
+    kept = [message for message in held if message.delivery.current]
+    assert [message.args[0] for message in kept] == [0, 1]
+    for message in held:
+        first.ack(message)
+    for _ in range(8):
+        kept += take(first, 1)
+        first.ack(kept[-1])
+    assert [message.args[0] for message in kept] == list(range(10))
+    assert {message.delivery.partition.partition for message in kept} == {1 - moved}
+    assert (first.stats.buffered, first.stats.in_flight) == (0, 0)
+    eventually(lambda: rig.committed("work").get(1 - moved) == 10)
+    assert rig.committed("work").get(moved, 0) == 0
+
+
+def test_no_commit_passes_what_is_not_done_while_another_joins_a_full_consumer(rig: Rig) -> None:
+    brokers = [rig.broker("work", partitions=4, prefetch=8) for _ in range(2)]
+    for partition in range(4):
+        put_numbered(rig, partition, range(40))
+    done: set[tuple[int, int]] = set()
+
+    def finish(message: KafkaMessage | None) -> None:
+        if message is not None:
+            if message.delivery.current:
+                done.add((message.delivery.partition.partition, message.delivery.record.offset))
+            message.delivery.release()
+
+    def all_is_done() -> bool:
+        for consumer in (first, second) * 8:
+            if consumer.stats.buffered or consumer.stats.in_flight:
+                finish(next(consumer))
+        assert all((at, offset) in done for at, end in rig.committed("work").items() for offset in range(end))
+        return rig.all_committed("work")
+
+    first = rig.consume(brokers[0], "work")
+    held = take(first, 8)
+    eventually(first._poller.client.paused)
+    second = rig.consume(brokers[1], "work")
+    finish(*take(second, 1))
+    for message in held:
+        finish(message)
+    eventually(all_is_done)
+    assert len(done) == 160
+    group = brokers[0].group("work")
+    assert (
+        rig.admin.describe_groups([group])[group]["protocol_data"] == "cooperative-sticky"
+    )  # it stalls with an eager one
 
 
 def test_a_failed_send_inside_an_actor_delivers_its_message_again(rig: Rig) -> None:

@@ -13,6 +13,7 @@ from workers.broker.errors import (
     PoisonError,
     TopicError,
 )
+from workers.broker.limits import TimeLimit
 from workers.broker.metrics import QueueStats
 from workers.broker.middleware import default_middleware
 from workers.broker.options import ClientOptions, Wire
@@ -30,6 +31,7 @@ __all__ = [
     "QueueStats",
     "QueueTopics",
     "Retries",
+    "TimeLimit",
     "TopicError",
     "TopicSpec",
     "Wire",

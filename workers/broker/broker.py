@@ -25,7 +25,7 @@ from workers.broker import topics as kafka_topics
 from workers.broker.clients import admin
 from workers.broker.consumer import Consumer, DelayConsumer
 from workers.broker.delays import tier_for
-from workers.broker.delivery import CURRENT
+from workers.broker.delivery import CURRENT, KafkaMessage
 from workers.broker.errors import MessageTooLargeError
 from workers.broker.limits import uninterrupted
 from workers.broker.metrics import QueueStats
@@ -121,6 +121,8 @@ class KafkaBroker(dramatiq.Broker):
 
     def _address(self, message: Message[Any], delay: int | None) -> tuple[Message[Any], str]:
         topics = self.topics(message.queue_name)
+        if not delay and message.queue_name in self.delay_queues:  # as `enqueue` returned it: what is left
+            delay = max(1, round(message.options.get("eta", 0) - time.time() * 1000))
         if not delay:
             return message, topics.main
         eta = int(time.time() * 1000) + delay
@@ -129,14 +131,16 @@ class KafkaBroker(dramatiq.Broker):
 
     def _send(self, message: Message[Any], topic: str) -> list[tuple[str, Any]]:
         """Start to send; what comes back is to be waited for, nothing if the delivery worked on does."""
-        value = message.encode()
+        value, delivery = message.encode(), CURRENT.get()
         if len(value) > self.options.max_message_bytes:
-            raise MessageTooLargeError(
+            error = MessageTooLargeError(
                 f"a message for {message.actor_name} has {len(value)} bytes, the limit is "
                 f"{self.options.max_message_bytes}: store the content elsewhere and send a reference"
             )
+            if delivery is not None and delivery.worked:
+                delivery.refused = error
+            raise error
         key = str(message.options.get("key", message.message_id)).encode()
-        delivery = CURRENT.get()
         with uninterrupted():
             if delivery is not None and delivery.hold():
                 self._producer.send_for(delivery, topic, value, key)
@@ -144,6 +148,11 @@ class KafkaBroker(dramatiq.Broker):
             return [(topic, self._producer.send(topic, value, key))]
 
     # consuming
+
+    def emit_after(self, signal: str, *args: Any, **kwargs: Any) -> None:
+        if signal == "process_message" and isinstance(args[0], KafkaMessage):
+            args[0].delivery.worked = True
+        super().emit_after(signal, *args, **kwargs)
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 30_000) -> Consumer:
         """The messages of a declared queue, or of its delay queue; `timeout` is how many ms to wait for the next.

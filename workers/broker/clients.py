@@ -21,6 +21,7 @@ HEADROOM_BYTES = 65_536  # a dead letter is the message as it came, and headers
 
 COMMON = {
     "bootstrap_timeout_ms": BOOTSTRAP_MS,
+    "metadata_max_age_ms": 60_000,  # until partitions that were added are read, and written to
     "reconnect_backoff_max_ms": 1_000,  # metadata refresh waits for it too, and by default up to 30 s
 }
 

@@ -35,6 +35,8 @@ class Delivery:
         "last_failure",
         "partition",
         "record",
+        "refused",
+        "worked",
     )
 
     def __init__(
@@ -52,6 +54,8 @@ class Delivery:
         self.failures = failures
         self.last_failure = last_failure
         self.failure: BaseException | None = None
+        self.worked = False  # its actor has ended, and the middleware runs
+        self.refused: Exception | None = None  # what the middleware could not send; Dramatiq swallows what it raises
         self._inbox = inbox
         self._holds = 1
         self._lock = threading.Lock()

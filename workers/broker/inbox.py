@@ -60,6 +60,8 @@ class Inbox:
         self._full = False
         self._closed = False
         self.redelivered = 0
+        #: monotonic time until which the partitions are surely held: a process that stood still gives out nothing more
+        self.held_until = float("inf")
 
     @property
     def buffered(self) -> int:
@@ -260,7 +262,10 @@ class Inbox:
 
     @property
     def _may_go_out(self) -> bool:
-        return self._out.count < self._options.prefetch and self._out.bytes < self._options.prefetch_bytes
+        out, options = self._out, self._options
+        return (
+            out.count < options.prefetch and out.bytes < options.prefetch_bytes and time.monotonic() < self.held_until
+        )
 
     @property
     def _has_room(self) -> bool:

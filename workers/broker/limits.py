@@ -80,7 +80,7 @@ class TimeLimit(Middleware):
         del broker
         threading.Thread(target=self._watch, name="time limits", daemon=True).start()
 
-    def before_declare_actor(self, broker: Broker, actor: dramatiq.Actor[..., Any]) -> None:
+    def after_declare_actor(self, broker: Broker, actor: dramatiq.Actor[..., Any]) -> None:
         del broker
         actor.fn = self._limited(actor.fn, actor.options.get("time_limit", self._time_limit))
 

@@ -34,6 +34,9 @@ class Deliveries(Middleware):
     ) -> None:
         del broker, result
         CURRENT.set(None)
+        if exception is None and message.delivery.refused is not None:
+            message.fail()
+            message.stuff_exception(message.delivery.refused)
         message.undecided = exception is not None and not message.failed and not message.retried
 
     def after_skip_message(self, broker: Broker, message: Any) -> None:

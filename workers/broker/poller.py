@@ -88,6 +88,7 @@ class Poller(threading.Thread):
             while not self._stopping.is_set():
                 self._tick(client)
                 self.reading = watch.check(client.paused())
+                self._inbox.held_until = time.monotonic() + self._options.session_timeout_ms / 1000
         finally:
             self.reading = False
             self._leave(client)

@@ -96,3 +96,23 @@ def test_an_actor_called_as_a_function_has_no_limit(broker: StubBroker) -> None:
         return "done"
 
     assert dawdle() == "done"
+
+
+def test_actors_declared_before_the_middleware_was_added_are_limited() -> None:
+    broker = StubBroker(middleware=[])
+    seen: list[str] = []
+
+    @dramatiq.actor(broker=broker)
+    def dawdle() -> None:
+        try:
+            for _ in range(2_000):
+                time.sleep(0.005)
+        except TimeLimitExceeded:
+            seen.append("interrupted")
+
+    broker.add_middleware(TimeLimit(time_limit=20, interval=1))
+    broker.emit_after("process_boot")
+    dawdle.send()
+    work_off(broker)
+    broker.close()
+    assert seen == ["interrupted"]
