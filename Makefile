@@ -2,6 +2,10 @@
 PYTHON ?=
 # For demo, bench, test (pytest) and lock: more arguments, e.g. make demo ARGS=--help
 ARGS =
+# For chaos: what chance starts from, for how many seconds rounds begin, and where the report goes
+SEED = 7
+SECONDS = 600
+REPORT = chaos-report.md
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s  %s\n", $$1, $$2}' Makefile
@@ -24,6 +28,9 @@ lint: setup ## style, types and the direction of imports
 bench: setup ## measure throughput and batch latency on this machine
 	.venv/bin/casemail bench $(ARGS)
 
+chaos: setup ## kill the broker's workers for long and write a report: SEED=7 SECONDS=600 REPORT=chaos-report.md
+	.venv/bin/python -m tests.chaos.broker --seed $(SEED) --seconds $(SECONDS) --report $(REPORT)
+
 lock: setup ## pin all dependencies anew in requirements.lock; with ARGS=--upgrade, at their newest
 	.venv/bin/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes \
 		--no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock $(ARGS)
@@ -32,4 +39,4 @@ clean: ## remove .venv and what the tools left; data and downloads stay
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo test lint bench lock clean
+.PHONY: help setup demo test lint bench chaos lock clean

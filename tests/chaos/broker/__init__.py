@@ -1,0 +1,1 @@
+"""The broker while processes die, freeze, come and go, and odd messages and clocks come between."""

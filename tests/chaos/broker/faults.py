@@ -1,0 +1,96 @@
+"""What is done to a fleet while it works. Each fault takes its choices from a seeded `random.Random`."""
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from tests.chaos.broker.fleet import Fleet
+
+SESSION_SECONDS = 6.0
+HOUR = 3_600.0
+KILL_WORKERS = "SIGKILL of workers"
+
+
+@dataclass
+class Tally:
+    """What was done so far: faults by kind, and worker processes that lost what they had in flight."""
+
+    faults: Counter[str] = field(default_factory=Counter)
+    kills: int = 0
+    frozen: int = 0
+
+
+def kill_workers(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
+    """SIGKILL for one to three worker processes; their main processes notice and end."""
+    alive = fleet.workers()
+    for worker in chance.sample(alive, min(len(alive), chance.randint(1, 3))):
+        with suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGKILL)
+            tally.kills += 1
+
+
+def kill_group(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
+    """SIGKILL for a whole node, its main process too."""
+    tally.kills += fleet.some(chance).signal(signal.SIGKILL)
+
+
+def kill_all(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
+    """SIGKILL for all nodes at once."""
+    tally.kills += sum(node.signal(signal.SIGKILL) for node in fleet.nodes)
+
+
+def terminate(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
+    """SIGTERM for a main process; it ends cleanly, and another takes its place."""
+    fleet.some(chance).main.terminate()
+
+
+def freeze(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
+    """SIGSTOP for a node, longer than the session, then SIGCONT: it wakes up as the owner of nothing."""
+    node = fleet.some(chance)
+    with fleet.held():
+        tally.frozen += node.signal(signal.SIGSTOP)
+        time.sleep(SESSION_SECONDS + chance.uniform(1, 3))
+        node.signal(signal.SIGCONT)
+
+
+def visits(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
+    """One more node joins and leaves, twice."""
+    for _ in range(2):
+        with fleet.guest("guest"):
+            time.sleep(chance.uniform(2, 5))
+
+
+def clock_ahead(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
+    """The clock of a node is an hour ahead, and then right again."""
+    _jump(fleet, chance, HOUR)
+
+
+def clock_behind(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
+    """The clock of a node is an hour behind, and then right again."""
+    _jump(fleet, chance, -HOUR)
+
+
+def _jump(fleet: Fleet, chance: random.Random, seconds: float) -> None:
+    clock = fleet.some(chance).clock
+    clock.set(seconds)
+    time.sleep(chance.uniform(3, 5))
+    clock.set(0.0)
+
+
+Fault = Callable[[Fleet, random.Random, Tally], None]
+
+FAULTS: dict[str, Fault] = {
+    KILL_WORKERS: kill_workers,
+    "SIGKILL of a node": kill_group,
+    "SIGKILL of all nodes": kill_all,
+    "SIGTERM": terminate,
+    "SIGSTOP": freeze,
+    "join and leave": visits,
+    "clock an hour ahead": clock_ahead,
+    "clock an hour behind": clock_behind,
+}
