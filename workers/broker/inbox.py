@@ -177,7 +177,8 @@ class Inbox:
             return {name: self._partitions[name].trial(offset) for name, offset in self._to_try().items()}
 
     def _to_try(self) -> dict[TopicPartition, int]:
-        offsets = {name: partition.to_try() for name, partition in self._partitions.items()}
+        now_ms = time.time() * 1000
+        offsets = {name: one.to_try(now_ms - one.delay_ms) for name, one in self._partitions.items()}
         return {name: offset for name, offset in offsets.items() if offset is not None}
 
     def begin(self, trials: Mapping[TopicPartition, OffsetAndMetadata]) -> None:

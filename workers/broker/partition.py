@@ -54,7 +54,7 @@ class Partition:
 
     def is_next(self, latest_ms: float) -> bool:
         """Whether the record that waits first may be given out; it must have come by `latest_ms`."""
-        if not self.waiting or self.tenure is None or (self.delay_ms and self.waiting[0].timestamp > latest_ms):
+        if not self.waiting or self.tenure is None or not self._is_due(latest_ms):
             return False
         if self.trying is None:
             return bool(self.waiting[0].offset >= self.careful_until)
@@ -65,9 +65,12 @@ class Partition:
         """Whether the record that waits first is to be tried alone, now or later."""
         return bool(self.waiting) and self.tenure is not None and self.waiting[0].offset < self.careful_until
 
-    def to_try(self) -> int | None:
+    def _is_due(self, latest_ms: float) -> bool:
+        return not self.delay_ms or bool(self.waiting[0].timestamp <= latest_ms)
+
+    def to_try(self, latest_ms: float) -> int | None:
         """The offset of the record that is to be tried next; None when none is, or it is not its turn."""
-        if not self.careful or self.out or self.trying is not None:
+        if not self.careful or self.out or self.trying is not None or not self._is_due(latest_ms):
             return None
         return int(self.waiting[0].offset)
 

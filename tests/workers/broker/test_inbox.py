@@ -1,5 +1,6 @@
 """The inbox: how much it takes in and gives out; after deaths, what it holds back until it is tried alone."""
 
+import time
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -138,3 +139,11 @@ def test_what_is_lost_with_its_partition_makes_room() -> None:
     lost.release()
     made.put({HERE: records(range(3), size=50)})
     assert len(out(made)) == 2
+
+
+def test_a_message_that_is_not_due_is_not_tried() -> None:
+    made = Inbox({"work": 3_600_000}, ClientOptions())
+    made.assign([HERE])
+    made.open(HERE, Succession(2, 0, None), 5, 9)
+    made.put({HERE: [SimpleNamespace(offset=5, timestamp=time.time() * 1000, value=b"")]})
+    assert made.trials() == {}
