@@ -98,7 +98,8 @@ class Rig:
 
     def refuse(self, topic: str, *, refused: bool = True) -> None:
         """Make Kafka refuse all records of the topic, as older than a millisecond, or take them again."""
-        self.configure(topic, {"message.timestamp.before.max.ms": "1" if refused else str(2**63 - 1)})
+        before = "1" if refused else str(2**63 - 1)
+        self.configure(topic, {"message.timestamp.type": "CreateTime", "message.timestamp.before.max.ms": before})
 
     def records(self, topic: str) -> list[Any]:
         """All records of the topic, by partition."""

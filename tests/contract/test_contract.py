@@ -369,7 +369,6 @@ def test_an_actor_can_see_its_message_with_the_options_it_was_sent_with(running:
     actor = running.actor(look, store_results=True)
     sent = running.broker.enqueue(actor.message_with_options(**options))
     assert running.result(sent) == sent.asdict() | {"args": [], "options": options}
-    assert CurrentMessage.get_current_message() is None
 
 
 def test_a_delayed_message_comes_not_before_its_time_and_holds_nothing_up(running: Running) -> None:

@@ -24,7 +24,7 @@ from dramatiq.middleware import Middleware
 from workers.broker import topics as kafka_topics
 from workers.broker.clients import admin
 from workers.broker.consumer import Consumer, DelayConsumer
-from workers.broker.delays import tier_for
+from workers.broker.delays import delayed
 from workers.broker.delivery import CURRENT, KafkaMessage
 from workers.broker.errors import MessageTooLargeError
 from workers.broker.limits import uninterrupted
@@ -126,8 +126,9 @@ class KafkaBroker(dramatiq.Broker):
         if not delay:
             return message, topics.main
         eta = int(time.time() * 1000) + delay
-        delayed = message.copy(queue_name=dq_name(message.queue_name), options={"eta": eta})
-        return delayed, topics.delay(tier_for(delay))
+        later = message.copy(queue_name=dq_name(message.queue_name), options={"eta": eta})
+        later, tier = delayed(later, delay)
+        return later, topics.delay(tier)
 
     def _send(self, message: Message[Any], topic: str) -> list[tuple[str, Any]]:
         """Start to send; what comes back is to be waited for, nothing if the delivery worked on does."""
@@ -161,11 +162,11 @@ class KafkaBroker(dramatiq.Broker):
         """
         del prefetch
         topics = self.topics(queue_name)
-        delayed = queue_name in self.delay_queues
-        consumer = (DelayConsumer if delayed else Consumer)(
+        is_delay = queue_name in self.delay_queues
+        consumer = (DelayConsumer if is_delay else Consumer)(
             queue_name,
             topics,
-            topics.delays if delayed else {topics.main: 0},
+            topics.delays if is_delay else {topics.main: 0},
             servers=self.servers,
             group=self.group(queue_name),
             producer=self._producer,

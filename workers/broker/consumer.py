@@ -16,7 +16,7 @@ from dramatiq.message import Message
 
 from workers.broker.breaker import Breaker
 from workers.broker.dead_letters import dead_letter_headers
-from workers.broker.delays import tier_for
+from workers.broker.delays import delay_left, delayed
 from workers.broker.delivery import Delivery, KafkaMessage
 from workers.broker.errors import MessageTooLargeError, PoisonError
 from workers.broker.inbox import Inbox
@@ -170,12 +170,12 @@ class DelayConsumer(Consumer):
     """Moves what is due from the delay topics to the main topic of the queue; gives out nothing."""
 
     def _receive(self, message: KafkaMessage) -> None:
-        eta = message.options.get("eta")
-        left = eta - time.time() * 1000 if isinstance(eta, int | float) else 0
-        if left > 0:  # its delay is longer than the longest there is
-            self._pass_on(message.delivery, self._topics.delay(tier_for(left)), message.encode())
+        if left := delay_left(message._message):
+            later, tier = delayed(message._message, left)
+            self._pass_on(message.delivery, self._topics.delay(tier), later.encode())
             return
-        message.options.pop("eta", None)
+        for option in ("eta", "delay_left"):
+            message.options.pop(option, None)
         due = message.copy(queue_name=q_name(message.queue_name))
         self._pass_on(message.delivery, self._topics.main, due.encode())
 

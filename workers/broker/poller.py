@@ -44,6 +44,8 @@ class Poller(threading.Thread):
         self._inbox = inbox
         self._options = options
         self._stopping = threading.Event()
+        self._session = options.session_timeout_ms / 1000
+        self._breath = 0.0
         self._next_commit = 0.0
         self._refused = False
         self._told = ""
@@ -85,10 +87,11 @@ class Poller(threading.Thread):
         try:
             self._subscribe(client)
             watch = Watch(client, self._options)
+            self._breath = time.monotonic()
             while not self._stopping.is_set():
                 self._tick(client)
                 self.reading = watch.check(client.paused())
-                self._inbox.held_until = time.monotonic() + self._options.session_timeout_ms / 1000
+                self._inbox.held_until = self._breath + self._session
         finally:
             self.reading = False
             self._leave(client)
@@ -99,7 +102,19 @@ class Poller(threading.Thread):
         client.subscribe(self._topics, listener=_Listener(self, client))
         client.topics()  # what it learns of the topics only after its first join makes it join twice, and stall
 
+    def _breathe(self) -> None:
+        """Notice that this process stood still for longer than a session (stopped, suspended): others have worked off
+        what it held, but the client may join again as if it held it still, and commit what is long past."""
+        if self._late():
+            self._inbox.drop()
+            raise Stalled(f"it stood still for {time.monotonic() - self._breath:.0f} s")
+        self._breath = time.monotonic()
+
+    def _late(self) -> bool:
+        return time.monotonic() - self._breath > self._session
+
     def _tick(self, client: Any) -> None:
+        self._breathe()
         try:
             self._open(client)
             self._try(client)
@@ -110,7 +125,9 @@ class Poller(threading.Thread):
         client.pause(*(wanted - paused))
         client.resume(*(paused - wanted))
         try:
-            self._inbox.put(client.poll(timeout_ms=BUSY_POLL_MS if wanted or self._inbox.timed else IDLE_POLL_MS))
+            records = client.poll(timeout_ms=BUSY_POLL_MS if wanted or self._inbox.timed else IDLE_POLL_MS)
+            self._breathe()
+            self._inbox.put(records)
         except RetriableError as error:
             logger.info("reading as group %s: %s", self._group, error)
             self._stopping.wait(BUSY_POLL_MS / 1000)
@@ -150,7 +167,7 @@ class Poller(threading.Thread):
 
     def commit(self, client: Any, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
         """Start to commit `offsets`; refused in the middle of a rebalance, they are committed at a later tick."""
-        if offsets:
+        if offsets and not self._late():
             client.commit_async(dict(offsets), callback=self._on_commit)
 
     def _on_commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata], outcome: object) -> None:

@@ -22,6 +22,8 @@ from workers.broker.options import PLAINTEXT, Wire
 DAY_MS = 24 * 3_600_000
 BATCH_BYTES = 1_048_588  # Kafka's default, said so that a topic with less is noticed: its refusal fails many sends
 CONFIG = {"retention.ms": str(7 * DAY_MS), "max.message.bytes": str(BATCH_BYTES)}
+# what waits is in the order of Kafka's clock: by those of its senders, one that is ahead would hold up all behind it
+DELAY_CONFIG = CONFIG | {"message.timestamp.type": "LogAppendTime"}
 DEAD_LETTER_CONFIG = {"retention.ms": str(30 * DAY_MS), "max.message.bytes": str(BATCH_BYTES + HEADROOM_BYTES)}
 GROUP_SECONDS = 10.0  # how long to ask for a group while its coordinator moves or is being made
 
@@ -70,7 +72,7 @@ def queue_specs(
     topics = QueueTopics(queue, prefix)
     return [
         TopicSpec(topics.main, partitions, replication, CONFIG | copies),
-        *(TopicSpec(name, delay_partitions, replication, CONFIG | copies) for name in topics.delays),
+        *(TopicSpec(name, delay_partitions, replication, DELAY_CONFIG | copies) for name in topics.delays),
         TopicSpec(topics.dead_letters, 1, replication, DEAD_LETTER_CONFIG | copies),
     ]
 

@@ -18,7 +18,14 @@ from tests.chaos.broker.verdict import Verdict
 KILLS = 200
 MESSAGES = 5_000
 SECONDS = 300.0  # over which they are sent
-COUNTS = {"SIGKILL of workers": 60, "SIGKILL of a node": 20, "SIGKILL of all nodes": 6, "SIGTERM": 6, "SIGSTOP": 4}
+COUNTS = {
+    "SIGKILL of workers": 60,
+    "SIGKILL of a node": 20,
+    "SIGKILL of all nodes": 6,
+    "SIGTERM": 6,
+    "SIGTERM for good": 0,  # the fleet keeps its size
+    "SIGSTOP": 4,
+}
 COUNT_OF_OTHERS = 2
 
 

@@ -49,6 +49,17 @@ def terminate(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
     fleet.some(chance).main.terminate()
 
 
+def retire(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
+    """SIGTERM for a main process, and none takes its place: the others have its partitions at once."""
+    with fleet.held():
+        node = fleet.some(chance)
+        fleet.nodes.remove(node)
+        try:
+            node.stop()
+        finally:
+            node.close()
+
+
 def freeze(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
     """SIGSTOP for a node, longer than the session, then SIGCONT: it wakes up as the owner of nothing."""
     node = fleet.some(chance)
@@ -89,6 +100,7 @@ FAULTS: dict[str, Fault] = {
     "SIGKILL of a node": kill_group,
     "SIGKILL of all nodes": kill_all,
     "SIGTERM": terminate,
+    "SIGTERM for good": retire,
     "SIGSTOP": freeze,
     "join and leave": visits,
     "clock an hour ahead": clock_ahead,

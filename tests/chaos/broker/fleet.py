@@ -65,7 +65,7 @@ class Fleet:
     """Nodes that are started again when they end; a context manager. The last of them has two worker processes."""
 
     def __init__(self, nodes: int, folder: Path, environment: Mapping[str, str]) -> None:
-        self.size = nodes
+        self._size = nodes
         self._folder = folder
         self._environment = environment
         self._closing = threading.Event()
@@ -80,7 +80,7 @@ class Fleet:
 
     def some(self, chance: random.Random) -> Node:
         """One of the nodes."""
-        return self.nodes[chance.randrange(self.size)]
+        return chance.choice(self.nodes)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -108,8 +108,8 @@ class Fleet:
                         self.starts += 1
 
     def __enter__(self) -> Self:
-        for number in range(self.size):
-            processes = 2 if number == self.size - 1 else 1
+        for number in range(self._size):
+            processes = 2 if number == self._size - 1 else 1
             self.nodes.append(Node(str(number), self._folder, self._environment, processes))
         self._supervisor.start()
         return self

@@ -16,10 +16,7 @@ def report(seed: int, verdicts: list[Verdict], folder: Path) -> str:
     lines = [
         "# Chaos report of the broker",
         "",
-        (
-            f"Seed {seed}; {os.cpu_count()} cores, {memory:.0f} GiB, {platform.platform()}, "
-            f"Python {platform.python_version()}."
-        ),
+        f"Seed {seed}; {os.cpu_count()} cores, {memory:.0f} GiB, {platform.platform()}.",
         f"{len(verdicts)} rounds, {failed} failed.",
     ]
     for number, verdict in enumerate(verdicts, 1):

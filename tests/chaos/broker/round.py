@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dramatiq.common import dq_name
+from kafka.errors import KafkaError
 
 from tests.chaos.broker.faults import FAULTS, KILL_WORKERS, SESSION_SECONDS, Tally
 from tests.chaos.broker.fleet import Fleet
@@ -16,7 +17,7 @@ from tests.chaos.broker.letters import Letters, identity
 from tests.chaos.broker.runs import Runs
 from tests.chaos.broker.verdict import Verdict
 from tests.chaos.broker.watch import Watch
-from tests.contract.rig import Rig
+from tests.contract.rig import Rig, eventually
 from workers.broker import lag
 
 QUEUES = ("first", "second")
@@ -69,16 +70,26 @@ class Round:
         fleet = Fleet(self._plan.nodes, self._folder, self._environment())
         watch = Watch(self._rig.servers, groups, self._runs, self._pending)
         with fleet, watch:
+            processes = self._plan.nodes + 1  # the last node has two
+            eventually(lambda: self._members(groups) == len(groups) * processes, seconds=60)
             with self._sending():
                 self._strike(fleet)
             ended = time.monotonic()
             stuck = self._wait_until_settled()
             settled_after = time.monotonic() - ended
+        assert watch.looks, "the commits were never seen"
         self._runs.look()
         verdict = self._judge(stuck, fleet)
         verdict.went_back, verdict.longest_gap = watch.went_back, watch.longest_gap
         verdict.settled_after, verdict.seconds = settled_after, time.monotonic() - begun
         return verdict
+
+    def _members(self, groups: list[str]) -> int:
+        """How many processes have joined, summed over the groups."""
+        try:
+            return sum(len(group["members"]) for group in self._rig.admin.describe_groups(groups).values())
+        except KafkaError:
+            return 0  # a group is not there yet
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -147,8 +158,17 @@ class Round:
             stuck=stuck,
             expected=len(letters.doomed),
             missing=sorted(letters.doomed.keys() - dead.keys()),
-            wrong=sorted(f"{name}: {error}" for name, error in dead.items() if letters.doomed.get(name) != error),
+            wrong=sorted(
+                f"{name}: {error}"
+                for name, error in dead.items()
+                if letters.doomed.get(name) != error and not (name in healthy and error == POISON)
+            ),
             poisoned=sorted(poisoned),
             extra=self._runs.extra,
-            bound=len(QUEUES) * PREFETCH * (self._tally.kills + self._tally.frozen + fleet.starts),
+            bound=self._most_extra_runs(fleet),
         )
+
+    def _most_extra_runs(self, fleet: Fleet) -> int:
+        """What both queues may have had in flight at each death, and at each join, which takes partitions away."""
+        joins = self._plan.nodes + 1 + fleet.starts
+        return len(QUEUES) * PREFETCH * (self._tally.kills + self._tally.frozen + joins)

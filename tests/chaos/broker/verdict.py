@@ -12,7 +12,7 @@ class Verdict:
     tally: Tally
     acknowledged: int  # healthy messages that Kafka has said to have
     worked: int  # different ones that came through the last stage
-    lost: list[int]  # acknowledged, and neither worked on nor a dead letter
+    lost: list[int]  # acknowledged, not worked on, no dead letter; while records are stuck, they may be among these
     stuck: int  # records that are not settled, delays included
     expected: int  # dead letters
     missing: list[str]  # dead letters, of those
