@@ -17,6 +17,7 @@ from workers.broker.options import PLAINTEXT, ClientOptions, Wire
 
 BOOTSTRAP_MS = 10_000
 OLDEST = (2, 4)  # rebalances step by step are of that version
+FETCH_WAIT_MS = 1_000
 HEADROOM_BYTES = 65_536  # a dead letter is the message as it came, and headers
 
 COMMON = {
@@ -38,7 +39,8 @@ def make_consumer(servers: str, group: str, options: ClientOptions) -> Any:
         allow_auto_create_topics=False,
         partition_assignment_strategy=[CooperativeStickyAssignor],
         session_timeout_ms=options.session_timeout_ms,
-        fetch_max_wait_ms=1_000,  # records end the wait at once; each wait that ends without costs Kafka and us
+        fetch_max_wait_ms=FETCH_WAIT_MS,  # records end the wait at once; each that ends without costs Kafka and us
+        request_timeout_ms=max(options.request_timeout_ms, 3 * FETCH_WAIT_MS),  # else a lost answer is awaited for 30 s
         heartbeat_interval_ms=options.session_timeout_ms // 10,  # members learn of a rebalance by it
         max_partition_fetch_bytes=options.max_partition_fetch_bytes,
         max_poll_records=2**31 - 1,  # a batch left half-read in the client may never be read to its end

@@ -80,7 +80,7 @@ class ClientOptions:
     batch_bytes: int = 65_536
     compression: str | None = None  # gzip, or lz4, snappy or zstd if its package is installed
     max_message_bytes: int = 1_000_000  # of an encoded message; Kafka's own limit for a batch is 1,048,588
-    request_timeout_ms: int = 10_000
+    request_timeout_ms: int = 10_000  # of the consumer too
     delivery_timeout_ms: int = 20_000  # from a send to giving up; above request_timeout_ms + linger_ms
     metadata_timeout_ms: int = 10_000  # how long a send waits to learn of its topic
 
