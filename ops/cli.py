@@ -6,14 +6,12 @@ import secrets
 import sys
 from base64 import b32encode
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from dramatiq.errors import BrokerError
-from sqlalchemy.exc import DBAPIError
 
-from schemas import settings as schema_settings
-from schemas.settings import Settings, SettingsError
+if TYPE_CHECKING:
+    from schemas.settings import Settings
 
 USAGE_ERROR = 2
 
@@ -25,8 +23,10 @@ app = typer.Typer(
 )
 
 
-def _settings() -> Settings:
-    settings = schema_settings.load()
+def _settings() -> "Settings":
+    from schemas.settings import load  # noqa: PLC0415
+
+    settings = load()
     if settings.metrics_dir is not None:
         # read by prometheus_client when the metrics are first imported, which is why commands import late
         settings.metrics_dir.mkdir(parents=True, exist_ok=True)
@@ -124,20 +124,57 @@ def bench(mails: int = 3_000, seed: int = 1, processes: int = 1) -> None:
     raise typer.Exit(run(mails=mails, seed=seed, processes=processes))
 
 
+@app.command()
+def parse(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Mails; - reads one path a line.")],
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line.")] = False,
+) -> None:
+    """Show what is understood of mails. Exit code 1 if a file could not be read. Needs no server."""
+    from ops.parse import run  # noqa: PLC0415
+
+    raise typer.Exit(run(files, jsonl=jsonl))
+
+
+@app.command()
+def explain(file: Annotated[str, typer.Argument(metavar="FILE", help="A mail.")]) -> None:
+    """Show why a mail is understood as it is: what cut which line, what made it machine mail. Needs no server."""
+    from ops.explain import run  # noqa: PLC0415
+
+    try:
+        raise typer.Exit(run(file))
+    except (OSError, ValueError) as error:
+        _tell(f"{file}: {getattr(error, 'strerror', None) or error}")
+
+
 def main() -> None:
     """Runs the command; what the caller can mend is told in plain lines, with exit code 2."""
-    from ops.embedded import EmbeddedServerError  # noqa: PLC0415
-
     # Kafka's client logs each attempt to connect; without a handler of anyone's, Python would print that
     logging.getLogger("kafka").addHandler(logging.NullHandler())
     try:
         app()
-    except SettingsError as error:
-        _tell("the settings need mending:", *error.problems)
-    except (BrokerError, EmbeddedServerError) as error:
-        _tell(str(error))
-    except DBAPIError as error:
-        _tell(f"the database says: {error.orig}", "Check CASEMAIL_DATABASE_URL, and run `casemail migrate`.")
+    except Exception as error:
+        lines = _mendable(error)
+        if lines is None:
+            raise
+        _tell(*lines)
+
+
+def _mendable(error: Exception) -> tuple[str, ...] | None:
+    """What to tell of an error that the caller can mend; None for any other. Imports late: start-up is quick."""
+    from dramatiq.errors import BrokerError  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+
+    from ops.embedded import EmbeddedServerError  # noqa: PLC0415
+    from schemas.settings import SettingsError  # noqa: PLC0415
+
+    match error:
+        case SettingsError():
+            return "the settings need mending:", *error.problems
+        case BrokerError() | EmbeddedServerError():
+            return (str(error),)
+        case DBAPIError():
+            return f"the database says: {error.orig}", "Check CASEMAIL_DATABASE_URL, and run `casemail migrate`."
+    return None
 
 
 def _tell(*lines: str) -> None:

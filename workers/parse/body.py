@@ -53,7 +53,7 @@ class BodyReader:
         if leaf.number not in self._html:
             data = self.data(leaf).data
             check("html", len(data), self._limits)
-            source = self._decode(leaf, data, _meta_charset(data))
+            source = self._decode(leaf, data, meta_charset(data))
             self._html[leaf.number] = html_lines(source, forward=self._forward)
         return self._html[leaf.number]
 
@@ -117,6 +117,6 @@ def _is_form(leaf: Leaf) -> bool:
     return leaf.alternative and leaf.type.startswith("text/") and leaf.disposition != "attachment" and not leaf.name
 
 
-def _meta_charset(data: bytes) -> str:
+def meta_charset(data: bytes) -> str:
     match = _META_CHARSET.search(data[:_META_WITHIN])
     return match[1].decode("ascii", "replace") if match else ""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import HeaderParseError
 
 import mailparser
 
@@ -37,8 +38,13 @@ def read_header(scan: Scan, root: Part) -> Header:
     as it is made, which costs more than all else in the stage, and on a hostile mail minutes (quadratic codecs) and
     gigabytes (attached multiparts, flattened at every level).
     """
-    fields = mailparser.parse_from_bytes(_structured_fields(root))
     defects: list[str] = []
+    structured = _structured_fields(root)
+    try:
+        fields = mailparser.parse_from_bytes(structured)
+    except HeaderParseError as error:  # of base64 in a display name; addresses may not be encoded (RFC 2047 section 5)
+        defects.append(f"an encoded word can't be read: {error}")
+        fields = mailparser.parse_from_bytes(structured.replace(b"=?", b"= ?"))
     to, cc = _addresses("To", fields.to, defects), _addresses("Cc", fields.cc, defects)
     return Header(
         author=read_author(scan, root, fields),

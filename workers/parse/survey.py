@@ -128,8 +128,10 @@ class Survey:
         index = last - 1
         while index >= first and self.kinds[index] is not Kind.OWN:
             index -= 1
+        if index < first:
+            return
         alone = index == first or self.kinds[index - 1] is Kind.BLANK
-        if index >= first and alone and is_mobile_signature(self.lines[index].text):
+        if alone and is_mobile_signature(self.lines[index].text):
             self.label(index, index + 1, Kind.MOBILE, SIGNED)
 
     def _find_footer(self) -> None:

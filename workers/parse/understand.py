@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from schemas.reasons import Reason
 from schemas.records import Attachment, Custody, ParsedMail, Rejection
 from workers.parse.attributions import forward_subject
-from workers.parse.body import BodyReader
+from workers.parse.body import BodyReader, BodyText
 from workers.parse.charsets import one_line
 from workers.parse.filenames import safe_name
 from workers.parse.header import Header, read_header
@@ -13,7 +13,7 @@ from workers.parse.limits import DEFAULT, Limits, OverLimit, TooManyHops, Unread
 from workers.parse.machine import Facts, machine_kind
 from workers.parse.parts import Leaf, leaves, transfer_encoding
 from workers.parse.pictures import html_ids, shown_ids, without_pictures
-from workers.parse.prescan import prescan
+from workers.parse.prescan import Scan, prescan
 from workers.parse.reply import Reply, extract_lines
 from workers.parse.tree import Part, build, walk
 
@@ -29,16 +29,67 @@ def understand(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> Parsed
     `body_blob` empty; or a `Rejection` with reason OVER_LIMIT (evidence: limit, figure, allowed), LOOP (received) or
     UNREADABLE (problem). Never raises an exception.
     """
-    author = subject = ""
-    try:
-        scan = prescan(raw, limits)
-        root = build(raw, limits, scan.lines)
-        header = read_header(scan, root)
-        author, subject = header.author.address, header.subject
-        return _read(raw, root, header, custody, limits)
-    except Exception as error:  # noqa: BLE001  the parsers raise anything on hostile bytes; the mail is held
-        reason, evidence = _why(error)
-        return Rejection(custody=custody, reason=reason, evidence=evidence, author=author, subject=subject)
+    return Reading(raw, custody, limits).result
+
+
+class Reading:
+    """One mail while it is read; `result` is what `understand` returns.
+
+    The rest is None or empty until it is read, and stays known when the mail is rejected after that.
+    """
+
+    def __init__(self, raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> None:
+        self.raw = raw
+        self.custody = custody
+        self.limits = limits
+        self.scan: Scan | None = None
+        self.root: Part | None = None
+        self.header: Header | None = None
+        self.leaves: tuple[Leaf, ...] = ()
+        self.body: BodyText | None = None
+        self.reply: Reply | None = None
+        self.attachments: tuple[Attachment, ...] = ()
+        self.result: ParsedMail | Rejection
+        try:
+            self.result = self._read()
+        except Exception as error:  # noqa: BLE001  the parsers raise anything on hostile bytes; the mail is held
+            reason, evidence = _why(error)
+            author, subject = (self.header.author.address, self.header.subject) if self.header else ("", "")
+            self.result = Rejection(custody=custody, reason=reason, evidence=evidence, author=author, subject=subject)
+
+    def _read(self) -> ParsedMail:
+        self.scan = prescan(self.raw, self.limits)
+        self.root = root = build(self.raw, self.limits, self.scan.lines)
+        self.header = header = read_header(self.scan, root)
+        self.leaves = leaves(root)
+        forward = forward_subject(header.subject)
+        reader = BodyReader(self.leaves, self.limits, forward=forward)
+        self.body = body = reader.read(root)
+        self.reply = reply = extract_lines(body.lines, forward=forward)
+        files = [leaf for leaf in self.leaves if leaf.number not in body.leaves]
+        check("attachments", len(files), self.limits)
+        self.attachments, broken = _attachments(self.raw, files, reader, reply, forward=forward)
+        defects = [*_structure_defects(root), *header.defects, *body.defects, *broken]
+        facts = Facts(root, self.leaves, self.custody, header.subject, header.author.address, reply.text)
+        machine, evidence = machine_kind(facts)
+        return ParsedMail(
+            custody=self.custody,
+            author=header.author.address,
+            author_name=header.author.name,
+            author_problem=header.author.problem,
+            to=header.to,
+            cc=header.cc,
+            subject=header.subject,
+            message_id=header.message_id,
+            in_reply_to=header.in_reply_to,
+            date=header.date,
+            machine=machine,
+            machine_evidence=evidence,
+            body=without_pictures(reply),
+            body_blob="",
+            attachments=self.attachments,
+            defects=tuple(one_line(defect, _LONGEST_DEFECT) for defect in defects[:_MOST_DEFECTS]),
+        )
 
 
 def _why(error: Exception) -> tuple[Reason, dict[str, str]]:
@@ -54,38 +105,6 @@ def _why(error: Exception) -> tuple[Reason, dict[str, str]]:
             return Reason.UNREADABLE, {"problem": str(error)}
     problem = f"{type(error).__name__}: {error}".encode("utf-8", "replace").decode()
     return Reason.UNREADABLE, {"problem": one_line(problem, _LONGEST_DEFECT)}
-
-
-def _read(raw: bytes, root: Part, header: Header, custody: Custody, limits: Limits) -> ParsedMail:
-    found = leaves(root)
-    forward = forward_subject(header.subject)
-    reader = BodyReader(found, limits, forward=forward)
-    body = reader.read(root)
-    reply = extract_lines(body.lines, forward=forward)
-    files = [leaf for leaf in found if leaf.number not in body.leaves]
-    check("attachments", len(files), limits)
-    attachments, broken = _attachments(raw, files, reader, reply, forward=forward)
-    defects = [*_structure_defects(root), *header.defects, *body.defects, *broken]
-    facts = Facts(root, found, custody, header.subject, header.author.address, reply.text)
-    machine, evidence = machine_kind(facts)
-    return ParsedMail(
-        custody=custody,
-        author=header.author.address,
-        author_name=header.author.name,
-        author_problem=header.author.problem,
-        to=header.to,
-        cc=header.cc,
-        subject=header.subject,
-        message_id=header.message_id,
-        in_reply_to=header.in_reply_to,
-        date=header.date,
-        machine=machine,
-        machine_evidence=evidence,
-        body=without_pictures(reply),
-        body_blob="",
-        attachments=attachments,
-        defects=tuple(one_line(defect, _LONGEST_DEFECT) for defect in defects[:_MOST_DEFECTS]),
-    )
 
 
 def _attachments(

@@ -1,0 +1,123 @@
+"""`python -m ops.bench.parse`: CPU per mail of understanding it, next to bare mail-parser in the same run.
+
+Both take turns on the same bytes, so that what else the machine does falls on both; the median of the turns counts.
+"""
+
+import argparse
+import sys
+import time
+from base64 import encodebytes
+from collections.abc import Callable
+from datetime import UTC, datetime
+from random import Random
+from statistics import median
+from uuid import UUID
+
+import mailparser
+from rich.console import Console
+from rich.table import Table
+
+from ops.bench.generator import Correspondent, mails
+from schemas.records import Custody, ParsedMail
+from workers.parse.understand import understand
+
+#: How often the cost of bare mail-parser a plain 4 KB mail may cost.
+MOST_TIMES = 2.5
+_PERSON = Correspondent("ann@people.example", "case-1@cases.example")
+_HEADER = (
+    b"MIME-Version: 1.0\r\nFrom: Ann <ann@people.example>\r\nTo: case-1@cases.example\r\n"
+    b"Date: Mon, 23 Nov 2026 09:15:00 +0000\r\nMessage-ID: <1@people.example>\r\nSubject: Re: A case\r\n"
+)
+
+
+def plain(random: Random) -> bytes:
+    """An answer of about 4 KB in plain text, with hardly a header: what flatters casemail least."""
+    words = " ".join(random.choices(("case", "letter", "court", "tomorrow", "repair"), k=10))
+    own, quoted = f"{words}.\r\n" * 16, f"> {words}\r\n" * 36
+    text = f"{own}\r\nOn Mon, Nov 23, 2026 at 9:12 AM Updates <updates@cases.example> wrote:\r\n\r\n{quoted}"
+    return _HEADER + b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + text.encode()
+
+
+def delivered(random: Random) -> bytes:
+    """An answer of about 4 KB in plain text as it comes from a mailbox, with the fields of the servers on its way."""
+    hop = b"Received: from a.example (a.example [192.0.2.1])\r\n\tby b.example; Mon, 23 Nov 2026 09:15:00 +0000\r\n"
+    signature = b"DKIM-Signature: v=1; a=rsa-sha256; d=people.example; s=x;\r\n\th=From:To:Subject;\r\n\tb="
+    whole = hop * 4 + signature + random.randbytes(128).hex().encode() + b"\r\n" + plain(random)
+    return whole[:4_000]
+
+
+def html(random: Random) -> bytes:
+    """An answer of about 50 KB in HTML alone."""
+    style = "margin:0;font-family:Calibri,sans-serif;font-size:11pt"
+    lines = (f'<p class="MsoNormal" style="{style}"><span>{random.random()}</span></p>\r\n' for _ in range(450))
+    return _HEADER + b"Content-Type: text/html; charset=utf-8\r\n\r\n" + "".join(lines).encode()
+
+
+def with_pdf(random: Random) -> bytes:
+    """An answer of about 5 MB with a PDF."""
+    (_, small), *_ = mails(random.randrange(1_000), 1, [_PERSON], with_pdf=True)
+    head, _, _ = small.rpartition(b"\r\n\r\n--mix\r\n")
+    more = encodebytes(b"%PDF-1.7\n" + random.randbytes(3_650_000)).replace(b"\n", b"\r\n")
+    fields = b'Content-Type: application/pdf; name="big.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+    return (head or small).removesuffix(b"--mix--\r\n") + b"\r\n--mix\r\n" + fields + more + b"\r\n--mix--\r\n"
+
+
+def bare(raw: bytes) -> None:
+    """What a program without casemail would do: mail-parser, and its fields."""
+    mail = mailparser.parse_from_bytes(raw)
+    _ = (mail.from_, mail.to, mail.cc, mail.subject, mail.date, mail.text_plain, mail.text_html, mail.attachments)
+
+
+def ours(raw: bytes) -> None:
+    """What the parse stage does."""
+    custody = Custody(
+        mail_id=UUID(int=1),
+        tenant_id=UUID(int=2),
+        raw="",
+        size=len(raw),
+        recipient=_PERSON.reply_to,
+        sender=_PERSON.email,
+        received_at=datetime.now(UTC),
+    )
+    result = understand(raw, custody)
+    assert isinstance(result, ParsedMail), result
+
+
+def measure(raw: bytes, turns: int, each: int) -> tuple[float, float]:
+    """CPU milliseconds a mail of casemail and of bare mail-parser: medians of `turns` turns of `each` readings."""
+    times: dict[Callable[[bytes], None], list[float]] = {ours: [], bare: []}
+    for _ in range(turns + 1):  # the first turn warms up
+        for read, found in times.items():
+            started = time.process_time()
+            for _n in range(each):
+                read(raw)
+            found.append((time.process_time() - started) * 1_000 / each)
+    return median(times[ours][1:]), median(times[bare][1:])
+
+
+def run(turns: int, seed: int) -> int:
+    """Measures and prints; returns 1 if a plain 4 KB mail costs more than `MOST_TIMES` bare mail-parser, else 0."""
+    random = Random(seed)  # noqa: S311  # a load, not a secret
+    table = Table(title="CPU ms a mail", title_justify="left")
+    for column in ("mail", "bytes", "casemail", "mail-parser", "times"):
+        table.add_column(column, justify="left" if column == "mail" else "right")
+    ratios = []
+    for name, raw, each in (
+        ("4 KB plain, hardly a header", plain(random), 20),
+        ("4 KB plain, as delivered", delivered(random), 20),
+        ("50 KB HTML", html(random), 5),
+        ("5 MB with a PDF", with_pdf(random), 1),
+    ):
+        mine, theirs = measure(raw, turns, each)
+        ratios.append(mine / theirs)
+        table.add_row(name, f"{len(raw):,}", f"{mine:.2f}", f"{theirs:.2f}", f"{ratios[-1]:.2f}")
+    Console().print(table)
+    return 1 if max(ratios[:2]) > MOST_TIMES else 0
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser(prog="python -m ops.bench.parse", description=__doc__)
+    options.add_argument("--turns", type=int, default=25)
+    options.add_argument("--seed", type=int, default=1)
+    given = options.parse_args()
+    sys.exit(run(given.turns, given.seed))

@@ -1,0 +1,218 @@
+"""`casemail explain`: why a mail is understood as it is, line by line and rule by rule; needs no server."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from itertools import groupby
+
+import fast_mail_parser
+import mailparser
+
+from ops.parse import read_file, rejection, understood, visible
+from schemas.records import Cut, CutKind, Rejection
+from workers.parse.charsets import decode_8bit, one_line
+from workers.parse.limits import DEFAULT
+from workers.parse.lines import Line, Mark
+from workers.parse.machine import RULES, Facts
+from workers.parse.parts import payload
+from workers.parse.signatures import is_mobile_signature
+from workers.parse.survey import ANGLES, BLOCK, MARKER, UNQUOTED
+from workers.parse.tree import walk
+from workers.parse.understand import Reading
+
+_QUOTE_RULES = {
+    MARKER: "the line that casemail puts above its own text; it and all below",
+    BLOCK: "a heading or header fields of a quoted mail; they and all below",
+    UNQUOTED: 'an attribution ("... wrote:") without signs of quoting; it and all below',
+    ANGLES: "lines that begin with >",
+}
+_LONGEST_LINE = 200
+
+
+def run(path: str) -> int:
+    """Explain the mail at this path; returns 0. Raises OSError or ValueError for a path that can't be read."""
+    reading = read_file(path)
+    for title, lines in (
+        ("The words", _words(reading)),
+        ("Person or machine", _machine(reading)),
+        ("The author", _author(reading)),
+        ("Attachments", _attachments(reading)),
+        ("Limits", _limits(reading)),
+        ("Defects", understood(reading)["defects"]),
+        ("The end", _end(reading)),
+    ):
+        print(title)
+        for line in list(lines) or ["none"]:
+            print("  " + visible(line).replace("\n", "\n  "))
+        print()
+    return 0
+
+
+def _words(reading: Reading) -> Iterator[str]:
+    if reading.body is None or reading.reply is None:
+        yield "The body was not read: the mail was rejected before that."
+        return
+    chosen = sorted({leaf.type for leaf in reading.leaves if leaf.number in reading.body.leaves})
+    yield f"The body is of: {', '.join(chosen) or 'nothing'}. A quote stays between own words, or where it is unsure."
+    rows = [(cut, line) for cut, line in _labelled(reading) if line.text.strip()]
+    for cut, group in groupby(rows, key=lambda row: id(row[0]) if row[0] else None):
+        lines = [line for _, line in group]
+        piece = next((found for found, _ in rows if found is not None and id(found) == cut), None)
+        if piece:
+            yield f"  cut as {piece.kind}, {piece.confidence:.0%} sure: {_rule(piece, lines[0])}"
+        for line in lines:
+            kept = "+ kept quote" if line.mark is Mark.QUOTE else "+ kept      "
+            yield f"{f'- {piece.kind:10}' if piece else kept} | {line.text[:_LONGEST_LINE]}"
+
+
+def _labelled(reading: Reading) -> Iterator[tuple[Cut | None, Line]]:
+    """Each line of the body with the cut that took it, or None for a line that was kept.
+
+    The cuts and the kept words together are the lines with text of the body in their order.
+    """
+    assert reading.body is not None
+    assert reading.reply is not None
+    owners: list[Cut | None] = []
+    at = 0
+    for cut in reading.reply.cut:
+        owners += [None] * _texts(reading.reply.text[at : cut.before])
+        owners += [cut] * _texts(cut.text)
+        at = cut.before
+    owners += [None] * _texts(reading.reply.text[at:])
+    turn = iter(owners)
+    for line in reading.body.lines:
+        for text in line.text.split("\n"):
+            piece = line._replace(text=text)
+            yield (next(turn, None) if text.strip() else None), piece
+
+
+def _texts(text: str) -> int:
+    return sum(1 for line in text.split("\n") if line.strip())
+
+
+def _rule(cut: Cut, first: Line) -> str:
+    """The rule that made a cut, in words."""
+    if cut.kind is CutKind.DISCLAIMER:
+        return "a legal notice or the footer of a list, below the quoted text"
+    if cut.kind is CutKind.SIGNATURE:
+        if first.mark is Mark.SIGNATURE:
+            return "the HTML marks it as a signature"
+        return "a mail program's line" if is_mobile_signature(first.text) else 'the separator "-- " and what follows it'
+    if cut.confidence in _QUOTE_RULES:
+        return _QUOTE_RULES[cut.confidence]
+    if first.certain:
+        return "the HTML marks it as a quote"
+    return 'an attribution ("... wrote:") or a rule, and the quote below it'
+
+
+def _machine(reading: Reading) -> Iterator[str]:
+    if reading.root is None or reading.header is None:
+        yield "Not looked at: the mail was rejected before that."
+        return
+    asked: dict[str, str] = {}
+
+    class Watched(Facts):
+        """Notes which header fields the rules look at."""
+
+        def field(self, name: str) -> str:
+            asked[name] = Facts.field(self, name)
+            return asked[name]
+
+    words = reading.reply.text if reading.reply else ""
+    facts = Watched(
+        reading.root, reading.leaves, reading.custody, reading.header.subject, reading.header.author.address, words
+    )
+    found = [(machine, evidence) for machine, rule in RULES if (evidence := rule(facts))]
+    if found:
+        yield f"Machine mail: {found[0][0]}, because of {found[0][1]}"
+        yield from (f"also: {machine}, because of {evidence}" for machine, evidence in found[1:])
+    else:
+        yield f"A person's mail: none of {len(RULES)} rules found a sign of a machine."
+    yield f"Content type of the whole: {one_line(reading.root.declared_type(), _LONGEST_LINE)}"
+    sender = {"": "<> (a null return path)", "unknown": "not known: no Return-Path"}
+    yield f"Envelope sender: {sender.get(reading.custody.sender, reading.custody.sender)}"
+    for name in sorted(asked):
+        for value in reading.root.field_values(name):
+            yield f"header line: {name}: {one_line(decode_8bit(value), _LONGEST_LINE)}"
+    yield "looked for, not there: " + ", ".join(name for name in sorted(asked) if not asked[name])
+
+
+def _author(reading: Reading) -> Iterator[str]:
+    if reading.header is None or reading.scan is None or reading.root is None:
+        yield "Not looked for: the mail was rejected before that."
+        return
+    author = reading.header.author
+    yield (author.address and f"{author.name} <{author.address}>".strip()) or f"Nobody: {author.problem}"
+    values = reading.root.field_values("from")
+    for value in values:
+        yield f"header line: From: {one_line(decode_8bit(value), _LONGEST_LINE)}"
+    if values:
+        raw = f"From: {values[0]}\r\n\r\n".encode("utf-8", "surrogateescape")
+        yield f"mail-parser reads: {mailparser.parse_from_bytes(raw).from_}"[:_LONGEST_LINE]
+    try:
+        second = fast_mail_parser.parse_email(reading.scan.header + b"\r\n", mode="metadata").from_
+        shown = (second.display_name, second.address) if second else "no mailbox"
+    except fast_mail_parser.ParseError as error:
+        shown = f"nothing: {error}"
+    yield f"fast-mail-parser reads: {shown}"[:_LONGEST_LINE]
+
+
+def _attachments(reading: Reading) -> Iterator[str]:
+    for attachment in reading.attachments:
+        leaf = reading.leaves[attachment.part]
+        if leaf.disposition == "inline":
+            why = "inline: Content-Disposition says so"
+        elif attachment.inline:
+            why = f"inline: the HTML shows its Content-ID <{attachment.content_id}>"
+        elif leaf.disposition:
+            why = f"a file: Content-Disposition is {leaf.disposition}"
+        else:
+            why = "a file: no Content-Disposition, and the HTML shows no Content-ID of it"
+        shown = "; the person's own words show it" if attachment.referred else ""
+        yield f"{attachment.name} ({attachment.declared_type}, {attachment.size:,} bytes): {why}{shown}"
+
+
+def _limits(reading: Reading) -> Iterator[str]:
+    figures = _figures(reading)
+    if isinstance(reading.result, Rejection) and reading.result.evidence.get("limit") in figures:
+        figures[reading.result.evidence["limit"]] = int(reading.result.evidence["figure"])
+    for limit in fields(DEFAULT):
+        if limit.name in figures:
+            figure, allowed = figures[limit.name], getattr(DEFAULT, limit.name)
+            yield f"{limit.name:14} {figure:>12,} of {allowed:>12,}{'  OVER' if figure > allowed else ''}"
+
+
+def _figures(reading: Reading) -> dict[str, int]:
+    """What the mail has of what is limited, as far as it was read."""
+    raw = reading.raw
+    found = {"mail": len(raw), "lines": raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")}
+    if reading.scan is not None:
+        parts = re.split(rb"\n(?![ \t\r\n])", reading.scan.header)
+        names = [part.partition(b":")[0].strip().lower() for part in parts if part.strip()]
+        found |= {
+            "header": len(reading.scan.header),
+            "field": max(map(len, parts)),
+            "fields": len(names),
+            "received": names.count(b"received"),
+            "encoded_words": max(part.count(b"=?") for part in parts),
+        }
+    if reading.root is not None:
+        tree = list(walk(reading.root))
+        found |= {"nesting": max(part.depth for part in tree), "parts": len(tree)}
+        found["line_work"] = found["nesting"] * found["lines"]
+    if reading.body is not None:
+        found["attachments"] = sum(leaf.number not in reading.body.leaves for leaf in reading.leaves)
+    for leaf in reading.leaves:
+        name = leaf.type.removeprefix("text/").replace("plain", "text")
+        if leaf.disposition != "attachment" and leaf.type in ("text/plain", "text/html"):
+            found[name] = max(found.get(name, 0), len(payload(leaf.part).data))
+    return found
+
+
+def _end(reading: Reading) -> Iterator[str]:
+    told = rejection(reading)
+    if told is None:
+        yield "The mail is understood. Who may post is not asked here."
+        return
+    yield f"It does not post: {told['reason']}. {told['words']}"
+    yield from (f"{name}: {value}" for name, value in told["evidence"].items())

@@ -1,0 +1,206 @@
+"""`casemail parse` and `casemail explain`, as people run them: in a process of their own, without settings."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ops.bench import parse as bench
+from ops.parse import KEYS
+from tests.workers.parse.fuzz import run as fuzz
+from tests.workers.parse.mails import HEAD, file, mail, multipart, part, text, whole
+
+ANSWER = mail(body="Yes.\n\nOn 5/3/24 10:00, Desk wrote:\n> Please confirm.\n")
+ENV = {name: value for name, value in os.environ.items() if not name.startswith("CASEMAIL_")}
+
+
+def casemail(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ops", *map(str, arguments)],
+        env=ENV,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def answer(tmp_path: Path) -> Path:
+    path = tmp_path / "answer.eml"
+    path.write_bytes(ANSWER)
+    return path
+
+
+@pytest.fixture(scope="module")
+def asking() -> Iterator[subprocess.Popen[bytes]]:
+    """One process that answers paths."""
+    command = [sys.executable, "-m", "ops", "parse", "--jsonl", "-"]
+    with subprocess.Popen(command, env=ENV, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(30)
+
+
+def ask(process: subprocess.Popen[bytes], path: bytes) -> dict[str, object]:
+    """Send one path, and wait for its answer before anything else is sent."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(path + b"\n")
+    process.stdin.flush()
+    answer: dict[str, object] = json.loads(process.stdout.readline())
+    return answer
+
+
+def test_each_path_is_answered_before_the_next_is_sent(asking: subprocess.Popen[bytes], answer: Path) -> None:
+    first = ask(asking, bytes(answer))
+    assert (first["path"], first["reply"], first["kind"]) == (str(answer), "Yes.", "mail")
+    broken = answer.with_name("broken.eml")
+    broken.write_bytes(b"\xff\x00\r" * 1000)
+    assert ask(asking, bytes(broken))["path"] == str(broken)
+
+
+@pytest.mark.parametrize("path", [b"", b"/", b"no such file", b"a\0b", b"\xff\xfe", b"x" * 5000])
+def test_no_line_ends_the_answers(asking: subprocess.Popen[bytes], answer: Path, path: bytes) -> None:
+    told = ask(asking, path)
+    assert told["error"]
+    assert set(told) == {*KEYS, "error"}
+    assert ask(asking, bytes(answer))["reply"] == "Yes."
+
+
+def test_a_mail_is_told_with_all_keys(asking: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    field, body = multipart(
+        "alternative", text("Grüße ✓"), text("<p>Grüße ✓ <img src='cid:p'></p>", "html"), boundary="i"
+    )
+    pdf, png = b"%PDF-1.7\n", b"\x89PNG"
+    picture = ("Content-ID: <p>", 'Content-Disposition: attachment; filename="p.png"')
+    path = tmp_path / "mail.eml"
+    path.write_bytes(
+        whole("mixed", part(field, body=body), file("a.pdf", pdf), file("p.png", png, "image/png", *picture))
+    )
+    told = ask(asking, bytes(path))
+    assert tuple(told) == KEYS
+    assert told == {
+        "path": str(path),
+        "from_email": "anna@x.example",
+        "from_name": "Anna Smith",
+        "subject": "Re: Case 1",
+        "to": ["r-1@in.example"],
+        "cc": [],
+        "date": "2024-05-03T08:00:00+00:00",
+        "text": "Grüße ✓",
+        "html": "<p>Grüße ✓ <img src='cid:p'></p>",
+        "reply": "Grüße ✓",
+        "kind": "mail",
+        "attachments": [
+            {
+                "filename": name,
+                "content_type": kind,
+                "size": len(data),
+                "sha256": hashlib.sha256(data).hexdigest(),
+                "inline": inline,
+            }
+            for name, kind, data, inline in (
+                ("a.pdf", "application/pdf", pdf, False),
+                ("p.png", "image/png", png, True),
+            )
+        ],
+        "defects": [],
+        "rejection": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "reason"),
+    [
+        (mail("Auto-Submitted: auto-replied"), "auto", "auto_reply"),
+        (mail("List-Id: <a.b.c>"), "list", "list_mail"),
+        (mail("Return-Path: <>", head=("From: MAILER-DAEMON@x.example", *HEAD[1:])), "bounce", "bounce"),
+        (mail(body="a" * 1_100_000), "mail", "over_limit"),
+        (mail(body="a" * 26_000_000), None, "over_limit"),
+        (mail(*["Received: from a by b"] * 51), None, "loop"),
+        (mail(head=("From: a@b.example", "From: c@d.example", *HEAD[1:])), "mail", "author_unclear"),
+    ],
+    ids=["vacation note", "list", "bounce", "long text", "too large", "loop", "two From"],
+)
+def test_what_is_known_of_a_mail_that_does_not_post_is_told_with_the_reason(
+    asking: subprocess.Popen[bytes], tmp_path: Path, raw: bytes, kind: str | None, reason: str
+) -> None:
+    path = tmp_path / "mail.eml"
+    path.write_bytes(raw)
+    told = ask(asking, bytes(path))
+    rejection = told["rejection"]
+    assert isinstance(rejection, dict)
+    assert (told["kind"], rejection["reason"]) == (kind, reason)
+    assert rejection["words"]
+    assert told["subject"] == (None if reason == "loop" else "Re: Case 1")
+
+
+def test_a_file_that_is_not_there_is_told_and_the_next_is_read(answer: Path) -> None:
+    done = casemail("parse", "--jsonl", "nowhere.eml", answer)
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert (done.returncode, first["path"], second["reply"]) == (1, "nowhere.eml", "Yes.")
+    assert first["error"]
+    assert "error" not in second
+    assert done.stderr == ""
+
+
+def test_the_table_names_the_words_and_what_was_cut_in_100_columns(answer: Path) -> None:
+    done = casemail("parse", answer)
+    assert done.returncode == 0, done.stderr
+    assert "Anna Smith <anna@x.example>" in done.stdout
+    assert "quote, 95% sure: On 5/3/24 10:00, Desk wrote: and 1 more line" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 100
+
+
+def test_explain_shows_the_cut_lines_with_their_rule_and_the_kept_ones(answer: Path) -> None:
+    done = casemail("explain", answer)
+    assert done.returncode == 0, done.stderr
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    assert "+ kept       | Yes." in lines
+    assert "- quote      | > Please confirm." in lines
+    assert any(line.startswith("cut as quote, 95% sure: an attribution") for line in lines)
+    assert any("none of" in line and "sign of a machine" in line for line in lines)
+    assert "header line: From: Anna Smith <anna@x.example>" in lines
+
+
+def test_explain_shows_what_made_it_machine_mail_and_which_limit_it_is_over(tmp_path: Path) -> None:
+    path = tmp_path / "mail.eml"
+    path.write_bytes(mail("Auto-Submitted: auto-replied", body="a" * 1_100_000))
+    out = casemail("explain", path).stdout
+    assert "Machine mail: auto_reply, because of Auto-Submitted: auto-replied" in out
+    assert "header line: auto-submitted: auto-replied" in out
+    assert "1,048,576  OVER" in out
+    assert "It does not post: over_limit." in out
+
+
+def test_explain_of_a_file_that_is_not_there_is_one_line_and_exit_code_2() -> None:
+    done = casemail("explain", "nowhere.eml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_4_kb_mail_as_it_is_delivered_costs_at_most_what_it_may() -> None:
+    raw = bench.delivered(Random(1))
+    assert len(raw) == 4_000
+    mine, theirs = bench.measure(raw, turns=15, each=5)
+    assert mine / theirs <= bench.MOST_TIMES
+
+
+def test_the_large_mails_of_the_benchmark_have_their_size() -> None:
+    assert len(bench.plain(Random(1))) == pytest.approx(4_000, rel=0.15)
+    assert len(bench.html(Random(1))) == pytest.approx(50_000, rel=0.15)
+    assert len(bench.with_pdf(Random(1))) == pytest.approx(5_000_000, rel=0.15)
+
+
+def test_a_short_run_of_mutations_finds_nothing(tmp_path: Path) -> None:
+    report = fuzz(5, 1, tmp_path / "findings")
+    assert report.mails > 100
+    assert report.findings == []

@@ -1,0 +1,29 @@
+"""Mails that the fuzz run found, made as small as they go."""
+
+import time
+
+import pytest
+
+from tests.workers.parse.mails import FROM, HEAD, mail, read, words
+from workers.parse.reply import extract
+
+
+def test_lines_of_white_space_in_a_field_cost_no_more_than_any_other() -> None:
+    blank = "\r\n ".join([""] * 20_000)
+    raw = mail(*[f"X-{number}: {blank}" for number in range(4)])
+    start = time.process_time()
+    assert read(raw).author == "anna@x.example"
+    assert time.process_time() - start < 3.0
+
+
+@pytest.mark.parametrize("body", ["--", "-- ", "--\n\n"])
+def test_a_text_of_nothing_but_a_signature_separator_is_read(body: str) -> None:
+    extract(body)
+    assert words(read(mail(body=body))) == body.strip()
+
+
+@pytest.mark.parametrize("field", ["From", "To", "Cc"])
+def test_broken_base64_in_a_display_name_leaves_the_words_readable(field: str) -> None:
+    name = "=?iso-2022-jp?B?GyRCPzkbKEIgGyRCMCY7UhsoQg=9?="
+    head = tuple(line for line in (FROM, *HEAD[1:]) if not line.startswith(f"{field}:"))
+    assert words(read(mail(head=(*head, f"{field}: {name} <anna@x.example>")))) == "Yes."
