@@ -17,6 +17,7 @@ demo: setup ## run the whole of casemail on this machine
 	.venv/bin/casemail demo $(ARGS)
 
 test: lint ## everything that must pass: lint, then the tests
+	@sh ops/packages.sh
 	.venv/bin/pytest $(ARGS)
 
 lint: setup ## style, types and the direction of imports
@@ -25,7 +26,7 @@ lint: setup ## style, types and the direction of imports
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench: setup ## measure throughput and batch latency on this machine
+bench: setup ## measure throughput and batch latency; ARGS=broker or ARGS=parse, of one room alone
 	.venv/bin/casemail bench $(ARGS)
 
 chaos: setup ## kill the broker's workers for long and write a report: SEED=7 SECONDS=600 REPORT=chaos-report.md

@@ -116,12 +116,38 @@ def demo(
     raise typer.Exit(run(once=once, folder=folder))
 
 
-@app.command()
-def bench(mails: int = 3_000, seed: int = 1, processes: int = 1) -> None:
+bench = typer.Typer(invoke_without_command=True)
+app.add_typer(bench, name="bench")
+
+
+@bench.callback()
+def bench_mails(context: typer.Context, mails: int = 3_000, seed: int = 1, processes: int = 1) -> None:
     """Measure: mails a second, CPU per mail by process and stage, statements per mail, latency."""
+    if context.invoked_subcommand:
+        return
     from ops.bench.run import run  # noqa: PLC0415
 
     raise typer.Exit(run(mails=mails, seed=seed, processes=processes))
+
+
+@bench.command("broker")
+def bench_broker(
+    items: Annotated[int, typer.Option(min=100, help="Messages through a chain of five actors.")] = 5_000,
+    threads: Annotated[int, typer.Option(help="Of each worker.")] = 8,
+    seconds: Annotated[float, typer.Option(help="For each latency.")] = 10.0,
+) -> None:
+    """Measure the broker beside Dramatiq on Redis and in memory: hops a second, CPU and latency of a hop."""
+    from ops.bench.broker import run  # noqa: PLC0415
+
+    raise typer.Exit(run(items=items, threads=threads, seconds=seconds))
+
+
+@bench.command("parse")
+def bench_parse(turns: int = 25, seed: int = 1) -> None:
+    """Measure what reading a mail costs, next to mail-parser alone."""
+    from ops.bench.parse import run  # noqa: PLC0415
+
+    raise typer.Exit(run(turns, seed))
 
 
 @app.command()

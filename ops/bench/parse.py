@@ -1,10 +1,8 @@
-"""`python -m ops.bench.parse`: CPU per mail of understanding it, next to bare mail-parser in the same run.
+"""`casemail bench parse`: CPU per mail of understanding it, next to bare mail-parser in the same run.
 
 Both take turns on the same bytes, so that what else the machine does falls on both; the median of the turns counts.
 """
 
-import argparse
-import sys
 import time
 from base64 import encodebytes
 from collections.abc import Callable
@@ -113,11 +111,3 @@ def run(turns: int, seed: int) -> int:
         table.add_row(name, f"{len(raw):,}", f"{mine:.2f}", f"{theirs:.2f}", f"{ratios[-1]:.2f}")
     Console().print(table)
     return 1 if max(ratios[:2]) > MOST_TIMES else 0
-
-
-if __name__ == "__main__":
-    options = argparse.ArgumentParser(prog="python -m ops.bench.parse", description=__doc__)
-    options.add_argument("--turns", type=int, default=25)
-    options.add_argument("--seed", type=int, default=1)
-    given = options.parse_args()
-    sys.exit(run(given.turns, given.seed))

@@ -16,7 +16,6 @@ from ops.embedded.process import free_port
 from ops.embedded.server import EmbeddedServer
 
 JVM = (
-    "-Xmx512m",
     "-XX:+UseSerialGC",
     "-XX:-UsePerfData",
     "-XX:+ExitOnOutOfMemoryError",
@@ -64,6 +63,7 @@ class Kafka(EmbeddedServer):
 
     NAME = "Kafka"
     STOP_SIGNAL = signal.SIGTERM
+    HEAP = "512m"
     FORMAT_OPTIONS: tuple[str, ...] = ()  # more options of the storage tool, for a subclass with users
 
     def __init__(self, folder: Path, *, port: int | None = None) -> None:
@@ -76,7 +76,7 @@ class Kafka(EmbeddedServer):
         return f"127.0.0.1:{self.port}"
 
     def _start(self) -> None:
-        java = [_java(), *JVM, "-cp", ":".join(str(jar) for jar in install())]
+        java = [_java(), f"-Xmx{self.HEAP}", *JVM, "-cp", ":".join(str(jar) for jar in install())]
         self._write_properties()
         if not self._prepared.exists():
             self._format_storage(java)
@@ -96,7 +96,7 @@ class Kafka(EmbeddedServer):
 
     def _format_storage(self, java: list[str]) -> None:
         shutil.rmtree(self._data, ignore_errors=True)
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = self._cluster_id()
         tool = (
             "kafka.tools.StorageTool",
             "format",
@@ -106,6 +106,10 @@ class Kafka(EmbeddedServer):
         )
         self._process.run([*java, *tool], env={}, what="format its storage")
         self._prepared.write_text(cluster)
+
+    def _cluster_id(self) -> str:
+        """What a new cluster is called; a subclass that is one node of many says the same for all."""
+        return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
 
     def _answers(self) -> bool:
         try:
@@ -118,7 +122,8 @@ class Kafka(EmbeddedServer):
             return False
         try:
             cluster = admin.describe_cluster()
-            return len(cluster["brokers"]) == 1 and cluster["cluster_id"] == self._prepared.read_text()
+            here = any(broker["port"] == self.port for broker in cluster["brokers"])
+            return here and cluster["cluster_id"] == self._prepared.read_text()
         except KafkaError:
             return False
         finally:

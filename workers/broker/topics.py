@@ -25,7 +25,7 @@ CONFIG = {"retention.ms": str(7 * DAY_MS), "max.message.bytes": str(BATCH_BYTES)
 # what waits is in the order of Kafka's clock: by those of its senders, one that is ahead would hold up all behind it
 DELAY_CONFIG = CONFIG | {"message.timestamp.type": "LogAppendTime"}
 DEAD_LETTER_CONFIG = {"retention.ms": str(30 * DAY_MS), "max.message.bytes": str(BATCH_BYTES + HEADROOM_BYTES)}
-GROUP_SECONDS = 10.0  # how long to ask for a group while its coordinator moves or is being made
+GROUP_SECONDS = 10.0  # how long to ask for a group while its coordinator moves or is being made, or for new topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,18 +166,33 @@ def _refuse_differing(client: Any, wanted: Mapping[str, TopicSpec]) -> None:
 
 
 def _differences(client: Any, wanted: Mapping[str, TopicSpec]) -> list[str]:
-    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted]
-    configs = client.describe_configs(resources, config_filter="all").get("topic", {})
     found = []
-    for topic in client.describe_topics(list(wanted)):
+    for topic, settings in _described(client, wanted):
         spec = wanted[topic["name"]]
         has = {"partitions": len(topic["partitions"]), "replication": len(topic["partitions"][0]["replica_nodes"])}
-        has |= {name: configs[spec.name][name]["value"] for name in spec.config}
+        has |= {name: settings[name]["value"] for name in spec.config}
         wants = {"partitions": spec.partitions, "replication": spec.replication, **spec.config}
         found += [
             f"{spec.name} has {name} {has[name]}, not {want}" for name, want in wants.items() if has[name] != want
         ]
     return found
+
+
+def _described(client: Any, wanted: Mapping[str, TopicSpec]) -> list[tuple[Any, Any]]:
+    """Each topic with its settings, as Kafka describes them; asks again while a node that lags knows only a part."""
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted]
+    deadline = time.monotonic() + GROUP_SECONDS
+    while True:
+        configs = client.describe_configs(resources, config_filter="all").get("topic", {})
+        topics = client.describe_topics(list(wanted))
+        if all(
+            topic["partitions"] and wanted[topic["name"]].config.keys() <= configs.get(topic["name"], {}).keys()
+            for topic in topics
+        ):
+            return [(topic, configs.get(topic["name"], {})) for topic in topics]
+        if time.monotonic() > deadline:
+            raise TopicError(f"Kafka does not say how its topics are: {', '.join(wanted)}; try again")
+        time.sleep(0.2)
 
 
 def _committed(client: Any, group: str, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:

@@ -1,0 +1,114 @@
+"""Two actors in a row under load while something breaks, and what became of what was sent."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dramatiq
+
+from tests.contract.rig import Rig, eventually
+from workers.broker import KafkaBroker, NotAcknowledged, ensure, queue_specs
+
+#: Short times, so that faults of some seconds are longer than they.
+IMPATIENT: dict[str, Any] = {
+    "request_timeout_ms": 1_000,
+    "delivery_timeout_ms": 2_500,
+    "metadata_timeout_ms": 2_000,
+    "session_timeout_ms": 3_000,
+    "prefetch": 32,
+}
+LONGEST_SEND = 10.0  # seconds: to learn of the topic, to deliver, and the margin of the one who waits
+MOST_RUNS = 15  # of one actor on one number: sends that fail come again, ever later, and so does what was not committed
+BACKLOG = 600  # so that something breaks in the middle of work
+PAUSE_SECONDS = 0.02
+WORK_SECONDS = 0.01
+
+
+class Chain:
+    """Numbers are sent to the actor `first`, which hands them on to `second`, on topics under the prefix of `rig`.
+
+    `acknowledged` are the numbers whose send returned, `refused` what the others raised, `longest_send` is in seconds;
+    `firsts` and `seconds` are the runs of the two actors.
+    """
+
+    def __init__(self, rig: Rig, broker: KafkaBroker, *, replication: int = 1) -> None:
+        self.acknowledged: list[int] = []
+        self.refused: list[NotAcknowledged] = []
+        self.longest_send = 0.0
+        self.firsts: list[int] = []
+        self.seconds: list[int] = []
+        self._rig = rig
+        self._broker = broker
+        self._next = 0
+        self._stopping = threading.Event()
+        self._sender = threading.Thread(target=self._send_on, name="sender")
+        for queue in ("first", "second"):
+            broker.declare_queue(queue)
+            specs = queue_specs(queue, partitions=3, replication=replication, prefix=rig.prefix)
+            ensure(rig.servers, specs)
+
+        @dramatiq.actor(broker=broker, queue_name="first")
+        def first(number: int) -> None:
+            time.sleep(WORK_SECONDS)
+            self.firsts.append(number)
+            second.send(number)
+
+        @dramatiq.actor(broker=broker, queue_name="second")
+        def second(number: int) -> None:
+            self.seconds.append(number)
+
+        self._first = first
+
+    @property
+    def most_runs(self) -> int:
+        """How often an actor ran on one number, at most."""
+        return max(max(Counter(runs).values()) for runs in (self.firsts, self.seconds))
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Send and work: in the middle of it when this is entered; when it is left, all is found to be worked off."""
+        self._next = BACKLOG
+        self._broker.enqueue_many([self._first.message(number) for number in range(BACKLOG)])
+        self.acknowledged += range(BACKLOG)
+        with self._rig.working(self._broker):
+            self._sender.start()
+            try:
+                eventually(lambda: len(self.seconds) > BACKLOG // 6)
+                yield
+            finally:
+                self._stopping.set()
+                self._sender.join()
+            self._is_whole()
+
+    def goes_on(self, seconds: float = 30.0) -> None:
+        """Wait until a number that is sent from now on went through both actors; fails after `seconds`."""
+        begin = self._next
+        eventually(lambda: max(self.seconds) > begin, seconds)
+
+    def _send(self) -> None:
+        """Send the next number, and note what came of it and how long it took."""
+        self._next += 1
+        number, start = self._next, time.monotonic()
+        try:
+            self._first.send(number)
+            self.acknowledged.append(number)
+        except NotAcknowledged as error:
+            self.refused.append(error)
+        finally:
+            self.longest_send = max(self.longest_send, time.monotonic() - start)
+
+    def _is_whole(self, seconds: float = 60.0) -> None:
+        """Wait until all that was acknowledged went through both actors and is settled; nothing has failed for good."""
+        eventually(lambda: set(self.acknowledged) <= set(self.seconds), seconds)
+        eventually(lambda: self._rig.all_committed("first") and self._rig.all_committed("second"), seconds)
+        assert self.most_runs <= MOST_RUNS
+        assert set(self.firsts) == set(self.seconds)
+        assert self._rig.count("first.XQ") == self._rig.count("second.XQ") == 0
+        assert self.longest_send < LONGEST_SEND
+
+    def _send_on(self) -> None:
+        while not self._stopping.wait(PAUSE_SECONDS):
+            self._send()

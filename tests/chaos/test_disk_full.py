@@ -1,0 +1,72 @@
+"""Kafka's disk is full: what it acknowledged is worked on once there is room again, and nothing else was settled.
+
+The room is taken away by a limit on the size of the files that the process may write, for which one needs no rights.
+"""
+
+import resource
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+from dramatiq.message import Message
+
+from ops.embedded import Kafka
+from tests.chaos.chain import IMPATIENT, Chain
+from tests.contract.rig import Rig, eventually
+from workers.broker import NotAcknowledged
+
+LIMIT_BYTES = 400_000  # more than the chain fills in any file
+
+
+class TwoDisks(Kafka):
+    """A Kafka with two data folders, and one for its own metadata."""
+
+    def _properties(self) -> dict[str, str]:
+        return super()._properties() | {"log.dirs": "data,more-data", "metadata.log.dir": "metadata"}
+
+
+@pytest.fixture
+def one_disk(tmp_path: Path) -> Iterator[Kafka]:
+    with Kafka(tmp_path / "kafka") as kafka:
+        yield kafka
+
+
+@pytest.fixture
+def two_disks(tmp_path: Path) -> Iterator[Kafka]:
+    with TwoDisks(tmp_path / "kafka") as kafka:
+        yield kafka
+
+
+def limit_files(kafka: Kafka, size: int) -> None:
+    """Let every write of `kafka` fail that would make a file larger than `size` bytes."""
+    resource.prlimit(kafka.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def test_a_full_disk_stops_kafka_and_what_it_acknowledged_is_worked_on_after_it(one_disk: Kafka) -> None:
+    with closing(Rig(one_disk.servers)) as rig:
+        chain = Chain(rig, rig.broker(**IMPATIENT))
+        with chain.running():
+            pid = one_disk.pid
+            limit_files(one_disk, 1)
+            eventually(lambda: not psutil.pid_exists(pid))
+            eventually(lambda: len(chain.refused) >= 2)
+            one_disk.start()
+            chain.goes_on()
+        assert len(chain.firsts) > len(set(chain.firsts))  # what could not be handed on was delivered again
+
+
+def test_one_full_disk_of_two_keeps_the_partitions_on_it_until_kafka_starts_with_room(two_disks: Kafka) -> None:
+    with closing(Rig(two_disks.servers)) as rig:
+        chain, other = Chain(rig, rig.broker(**IMPATIENT)), rig.broker("large", **IMPATIENT)
+        with chain.running():
+            pid = two_disks.pid
+            limit_files(two_disks, LIMIT_BYTES)
+            with pytest.raises(NotAcknowledged):
+                other.enqueue(Message("large", "work", ("x" * 2 * LIMIT_BYTES,), {}, {}))
+            eventually(lambda: len(chain.refused) >= 2)
+            assert two_disks.pid == pid
+            two_disks.kill()
+            two_disks.start()
+            chain.goes_on()

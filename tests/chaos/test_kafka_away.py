@@ -1,0 +1,59 @@
+"""Kafka refuses commits for a while, or is killed and comes back later: nothing is lost, and all goes on by itself."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from kafka.admin import ConfigResource, ConfigResourceType
+
+from ops.embedded import Kafka
+from tests.chaos.chain import IMPATIENT, Chain
+from tests.contract.rig import Rig, eventually, stats_of
+
+OFFSETS = "__consumer_offsets"
+BACK_SECONDS = 5.0
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    with Kafka(tmp_path_factory.mktemp("kafka-away")) as kafka:
+        yield kafka
+
+
+@pytest.fixture
+def rig(kafka: Kafka) -> Iterator[Rig]:
+    with closing(Rig(kafka.servers)) as rig:
+        yield rig
+
+
+def limit_commits(rig: Rig, size: int) -> None:
+    """Let Kafka write no commit of more than `size` bytes."""
+    rig.admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, OFFSETS, {"max.message.bytes": str(size)})])
+
+
+def test_commits_refused_for_a_while_are_made_later_by_the_same_consumer(rig: Rig) -> None:
+    broker = rig.broker(**IMPATIENT)
+    chain = Chain(rig, broker)
+    with chain.running():
+        limit_commits(rig, 1)
+        time.sleep(1)  # until those on their way are made
+        before = rig.committed("first")
+        time.sleep(5)
+        assert rig.committed("first") == before
+        limit_commits(rig, 2**20)
+        eventually(lambda: rig.committed("first") != before, 10)
+    assert stats_of(broker, "first").rebuilt == stats_of(broker, "second").rebuilt == 0
+
+
+def test_kafka_killed_and_back_after_8_seconds_is_worked_with_at_once(rig: Rig, kafka: Kafka) -> None:
+    chain = Chain(rig, rig.broker(**IMPATIENT))
+    with chain.running():
+        kafka.kill()
+        time.sleep(8)
+        assert chain.refused
+        kafka.start()
+        chain.goes_on(BACK_SECONDS)
+    log = {json.loads(record.value)["args"][0] for record in rig.records("first")}
+    assert set(chain.acknowledged) <= log == set(chain.seconds)
