@@ -26,6 +26,7 @@ CONFIG = {"retention.ms": str(7 * DAY_MS), "max.message.bytes": str(BATCH_BYTES)
 DELAY_CONFIG = CONFIG | {"message.timestamp.type": "LogAppendTime"}
 DEAD_LETTER_CONFIG = {"retention.ms": str(30 * DAY_MS), "max.message.bytes": str(BATCH_BYTES + HEADROOM_BYTES)}
 GROUP_SECONDS = 10.0  # how long to ask for a group while its coordinator moves or is being made, or for new topics
+NODES_SECONDS = 5.0  # how long a topic may be unknown to the node that is asked: under load, one can be behind the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,14 @@ def ensure(servers: str, specs: Iterable[TopicSpec], *, wire: Wire = PLAINTEXT) 
 
 
 def check(servers: str, specs: Iterable[TopicSpec], *, wire: Wire = PLAINTEXT) -> list[str]:
-    """The names of the topics that are missing. Raises as `ensure` does."""
+    """The names of the topics that are missing, after asking for `NODES_SECONDS`. Raises as `ensure` does."""
     wanted = {spec.name: spec for spec in specs}
     with admin(servers, wire) as client:
         found = _partitions(client, wanted)
+        deadline = time.monotonic() + NODES_SECONDS
+        while len(found) < len(wanted) and time.monotonic() < deadline:
+            time.sleep(0.2)
+            found |= _partitions(client, wanted)  # one that any node knows is there
         _refuse_differing(client, {name: wanted[name] for name in found})
     return [name for name in wanted if name not in found]
 
