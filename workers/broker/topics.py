@@ -26,7 +26,7 @@ CONFIG = {"retention.ms": str(7 * DAY_MS), "max.message.bytes": str(BATCH_BYTES)
 DELAY_CONFIG = CONFIG | {"message.timestamp.type": "LogAppendTime"}
 DEAD_LETTER_CONFIG = {"retention.ms": str(30 * DAY_MS), "max.message.bytes": str(BATCH_BYTES + HEADROOM_BYTES)}
 GROUP_SECONDS = 10.0  # how long to ask for a group while its coordinator moves or is being made, or for new topics
-NODES_SECONDS = 5.0  # how long a topic may be unknown to the node that is asked: under load, one can be behind the others
+NODES_SECONDS = 5.0  # how long a topic may be unknown to the node that is asked: under load, it can be behind
 
 
 @dataclass(frozen=True, slots=True)
