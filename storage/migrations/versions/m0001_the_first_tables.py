@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 from schemas.tables import OPERATOR
 from storage.database import APP_ROLE, SYSTEM_ROLE
+from storage.migrations.rights import restrict
 
 revision: str = "0001"
 down_revision: str | None = None
@@ -58,11 +59,9 @@ def upgrade() -> None:
         op.execute(f"grant {grant} to {APP_ROLE}")
     for grant in SYSTEM_GRANTS:
         op.execute(f"grant {grant} to {SYSTEM_ROLE}")
-    # a transaction that has named no tenant compares with null and sees nothing
-    mine = "= nullif(current_setting('app.tenant_id', true), '')::uuid"
-    for table, column in (("tenants", "id"), ("intake", "tenant_id"), *((name, "tenant_id") for name in TENANT_TABLES)):
-        op.execute(f"alter table {table} enable row level security")
-        op.execute(f"create policy own_tenant on {table} to {APP_ROLE} using ({column} {mine})")
+    for table in ("intake", *TENANT_TABLES):
+        restrict(table)
+    restrict("tenants", column="id")
     for table in SYSTEM_SEES:
         op.execute(f"create policy all_tenants on {table} to {SYSTEM_ROLE} using (true)")
     op.execute(

@@ -1,0 +1,27 @@
+"""The audit: who did what to a mail, an update, a person or a setting, and when."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from schemas.tables.base import id_field, json_field, time_field
+
+
+class Audit(SQLModel, table=True):
+    """One act. `actor_id` is the user who did it, none for casemail itself; `subject_id` the row that it was done to.
+
+    `act` is a short name such as `update.posted` or `mail.accepted`; rows are written once and never changed.
+    """
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("audit_of_subject", "subject_id", "at"), Index("audit_of_tenant", "tenant_id", "at"))
+
+    id: UUID = id_field()
+    tenant_id: UUID = Field(foreign_key="tenants.id")
+    actor_id: UUID | None = Field(default=None, foreign_key="users.id")
+    act: str
+    subject_id: UUID
+    details: dict[str, str] = json_field(dict)
+    at: datetime = time_field()
