@@ -25,8 +25,8 @@ def test_an_act_can_not_be_changed_or_taken_back(statement: str, world: World, d
 
 
 def test_an_act_that_is_rolled_back_is_not_told(world: World, database: Database) -> None:
-    with pytest.raises(ZeroDivisionError), database.tenant(world.tenant_id) as connection:
-        record(connection, [Act(world.tenant_id, None, "case.renamed", world.case_id)])
-        _ = 1 / 0
     with database.tenant(world.tenant_id) as connection:
+        record(connection, [Act(world.tenant_id, None, "case.renamed", world.case_id)])
+        connection.execute(text("rollback; begin"))
+        connection.execute(text(f"set local app.tenant_id = '{world.tenant_id}'"))
         assert connection.execute(text("select count(*) from audit")).scalar_one() == 0
