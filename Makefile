@@ -16,9 +16,14 @@ setup: ## make .venv from requirements.lock and fetch Kafka and the web assets; 
 demo: setup ## run the whole of casemail on this machine
 	.venv/bin/casemail demo $(ARGS)
 
-test: lint ## everything that must pass: lint, then the tests
+test: lint ## everything that must pass: lint, then the tests; with ARGS, pytest as you like it
 	@sh ops/packages.sh
+ifneq ($(ARGS),)
 	.venv/bin/pytest $(ARGS)
+else
+	.venv/bin/pytest --numprocesses 3 --dist loadfile --ignore tests/chaos
+	.venv/bin/pytest tests/chaos
+endif
 
 lint: setup ## style, types and the direction of imports
 	.venv/bin/ruff check .
