@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from schemas.marks import REPLY_MARKER
 from workers.parse.languages import LANGUAGES
-from workers.parse.lines import COLONS, Line, Mark, fold
+from workers.parse.lines import COLONS, Line, Mark, fold, visible
 
 _LONGEST_ATTRIBUTION = 600  # characters
 _MOST_LINES = 4
@@ -19,15 +19,20 @@ _ADDRESS = re.compile(r"\S@\w")
 _BRACKETED_ADDRESS = re.compile(r"[<(\[]\s?[^<>()\[\]\s]{1,254}@\w")
 _DATE = re.compile(r"\d{4}|\d{1,2}[./-]\s?\d{1,2}")
 _TIME = re.compile(r"\d{1,2}\s?[:.hH時时點点시]\s?\d{2}")
-_RULE = re.compile(r"[-_=*\u2010-\u2015\s]{5,300}")
-_DASHES = re.compile(r"[-_=*\u2010-\u2015]{2}")
-_DASH = tuple("-_=*\u2010\u2011\u2012\u2013\u2014\u2015")
-_HEADING_EDGES = " \t-_=*>\u2010\u2011\u2012\u2013\u2014\u2015:\uff1a"
+_RULE = re.compile(r"[-_=*\u2010-\u2015\u2501\s]{5,300}")
+_DASHES = re.compile(r"[-_=*\u2010-\u2015\u2501]{2}")
+_DASH = tuple("-_=*\u2010\u2011\u2012\u2013\u2014\u2015\u2501")
+_HEADING_EDGES = " \t-_=*>\u2010\u2011\u2012\u2013\u2014\u2015\u2501:\uff1a"
+_ENDING = 20  # characters
+_DASHED = re.compile(r"-{2,10} ?(.*?) ?-{2,10}")
+_NEWS = re.compile(r"news:\S{1,254}\.\.\.$")
+_LONGEST_NAME = 60
+_ANSWER_WITHIN = 200  # lines
 
 
 def any_of(templates: Iterable[str]) -> str:
     """A regular expression for any of these templates, in which `*` stands for any text of bounded length."""
-    patterns = {r".{0,300}?".join(map(re.escape, template.split("*"))) for template in templates}
+    patterns = {r".{0,300}?".join(map(re.escape, visible(template).split("*"))) for template in templates}
     return "|".join(sorted(patterns, key=len, reverse=True))
 
 
@@ -36,18 +41,14 @@ _STARTED = re.compile(rf"\W{{0,2}}(?:{any_of(w for w in _WROTE if w[0] != '*')})
 _NAMED = re.compile(rf"(?:{any_of(w.lstrip('* ') for w in _WROTE if w[0] == '*')})\W{{0,3}}$", re.IGNORECASE)
 
 _COLUMNS = {"from": "from_", "sent": "sent", "to": "to", "subject": "subject"}
-_LABELS: dict[str, frozenset[str]] = {
-    label.casefold(): frozenset(
-        kind
-        for kind, column in _COLUMNS.items()
-        if any(label.casefold() == other.casefold() for row in LANGUAGES for other in getattr(row, column))
-    )
-    for language in LANGUAGES
-    for column in _COLUMNS.values()
-    for label in getattr(language, column)
-}
-_ORIGINAL = {phrase.casefold() for row in LANGUAGES for phrase in row.original}
-_FORWARDED = {phrase.casefold() for row in LANGUAGES for phrase in row.forwarded}
+_LABELS: dict[str, frozenset[str]] = {}
+for _row in LANGUAGES:
+    for _kind, _column in _COLUMNS.items():
+        for _label in getattr(_row, _column):
+            _key = fold(_label).casefold()
+            _LABELS[_key] = _LABELS.get(_key, frozenset()) | {_kind}
+_ORIGINAL = {fold(phrase).casefold() for row in LANGUAGES for phrase in row.original}
+_FORWARDED = {fold(phrase).casefold() for row in LANGUAGES for phrase in row.forwarded}
 _FORWARD_PREFIX = {prefix.casefold() for row in LANGUAGES for prefix in row.forward_prefix}
 
 
@@ -62,6 +63,8 @@ def attribution(lines: Sequence[Line], start: int) -> tuple[int, bool] | None:
         return None
     joined = [fold(" ".join(line.text for line in lines[first:end])) for first in range(start, end)]
     certainty = [_certainty(candidate) for candidate in joined]
+    if end == start + 1 and not certainty[0]:
+        return (end, True) if _name_and_quote(lines, start, joined[0]) else None
     if not certainty[0] or max(certainty[1:], default=0) >= certainty[0]:
         return None  # nothing, or it begins at a later line
     if quote_follows(lines, end):
@@ -70,20 +73,39 @@ def attribution(lines: Sequence[Line], start: int) -> tuple[int, bool] | None:
 
 
 def _colon_line(lines: Sequence[Line], start: int) -> int | None:
-    """The index after the first line from `start` on that ends with a colon, within one paragraph and four lines."""
+    """The index after the first line from `start` on that ends an attribution, within one paragraph and four lines."""
     for end in range(start, min(start + _MOST_LINES, len(lines))):
         text = lines[end].text.rstrip()
         if not text or lines[end].mark is not Mark.NONE or len(text) > _LONGEST_ATTRIBUTION:
             return None
-        if text.endswith(COLONS):
+        if _ends(text):
             return end + 1
     return None
 
 
+def _ends(text: str) -> bool:
+    """Whether a line ends with a colon, or as Zoho (dashes around) or Outlook Express (an article id) end theirs."""
+    if text[-1:].isalnum() or text[-1:] in ",;!?)":  # nearly every line, or none is left
+        return False
+    if text.startswith("--"):
+        return bool(_DASHED.fullmatch(fold(text)))
+    return fold(text[-_ENDING:]).endswith(COLONS) or bool(_NEWS.search(text[-_LONGEST_ATTRIBUTION:]))
+
+
+def _name_and_quote(lines: Sequence[Line], start: int, line: str) -> bool:
+    """Whether a text begins with only "NAME wrote:", a quote, and then an answer, as in newsgroups."""
+    if len(line) > _LONGEST_NAME or not _NAMED.search(line) or any(above.text.strip() for above in lines[:start]):
+        return False
+    below = lines[start + 1 : start + _ANSWER_WITHIN]
+    return quote_follows(lines, start + 1) and any(own.text.strip() and own.mark is Mark.NONE for own in below)
+
+
 def _certainty(line: str) -> int:
     """0: no attribution; 1: one if a quote follows; 2: very likely one; 3: one from its first word to its last."""
-    if len(line) > _LONGEST_ATTRIBUTION or not line.endswith(COLONS):
+    if len(line) > _LONGEST_ATTRIBUTION or not _ends(line):
         return 0
+    dashed = _DASHED.fullmatch(line)
+    line = dashed[1] if dashed else line
     address, date = bool(_ADDRESS.search(line)), bool(_DATE.search(line))
     if not address and not date:
         return 0
@@ -109,19 +131,25 @@ def quote_follows(lines: Sequence[Line], start: int) -> bool:
 
 
 def header_block(lines: Sequence[Line], start: int) -> bool:
-    """Whether a block of quoted header fields (From, Sent, To, Subject in any of the languages) begins at `start`."""
+    """Whether a block of quoted header fields (From, Sent, To, Subject in any of the languages) begins at `start`.
+
+    It has a subject or an address: a list such as "From: London", "To: Paris", "Date: 3 May" has neither.
+    """
     first = _label_kinds(lines[start].text)
     if not first & {"from", "sent", "subject"}:
         return False
-    seen = [first]
+    seen, address = [first], bool(_ADDRESS.search(lines[start].text[:_LONGEST_ATTRIBUTION]))
     for line in lines[start + 1 : start + _BLOCK_LINES]:
         kinds = _label_kinds(line.text)
         if kinds in seen:
             break  # a header has each field once
         if kinds:
             seen.append(kinds)
+            address = address or bool(_ADDRESS.search(line.text[:_LONGEST_ATTRIBUTION]))
     names = frozenset().union(*seen)
-    return len(seen) >= _LEAST_FIELDS and len(names) >= _LEAST_FIELDS and "from" in names
+    if "from" not in names or not (address or "subject" in names):
+        return False
+    return len(seen) >= _LEAST_FIELDS and len(names) >= _LEAST_FIELDS
 
 
 def _label_kinds(text: str) -> frozenset[str]:

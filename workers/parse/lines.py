@@ -1,6 +1,7 @@
 """A text as lines, each with what its structure says of it."""
 
 import re
+import unicodedata
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -29,19 +30,29 @@ class Line(NamedTuple):
     certain: bool = False
 
 
+def text_line(text: str) -> Line:
+    """A line of plain text, quoted if it begins with `>` (RFC 3676 section 4.5)."""
+    return Line(text, Mark.QUOTE) if _QUOTE.match(text) else Line(text)
+
+
 def text_lines(text: str) -> list[Line]:
-    """The lines of a plain text with LF line ends; lines that begin with `>` are quoted (RFC 3676 section 4.5).
+    """The lines of a plain text with LF line ends.
 
     What follows the 10,000th line end stays one piece, quoted only if every line in it is, so that a text of line ends
     costs no more than any other.
     """
     lines = text.split("\n", _MOST)
-    found = [Line(line, Mark.QUOTE) if _QUOTE.match(line) else Line(line) for line in lines]
+    found = list(map(text_line, lines))
     if len(lines) > _MOST and _UNQUOTED.search(lines[-1]):
         found[-1] = Line(lines[-1])
     return found
 
 
+def visible(text: str) -> str:
+    """The text without invisible characters, and every letter with its accents as one character (NFC)."""
+    return text if text.isascii() else unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+
+
 def fold(text: str) -> str:
-    """A line as it is compared: no invisible characters, every run of spaces (no-break ones too) one space."""
-    return " ".join(_INVISIBLE.sub("", text).split())
+    """A line as it is compared: `visible`, and every run of spaces (no-break ones too) one space."""
+    return " ".join(visible(text).split())

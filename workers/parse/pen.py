@@ -2,7 +2,7 @@
 
 import re
 
-from workers.parse.lines import Line, Mark
+from workers.parse.lines import Line, Mark, text_line
 
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _RULE = "_" * 32
@@ -63,8 +63,11 @@ class Pen:
     def _end_line(self) -> None:
         text = "".join(self._current).replace("\u00a0", " ").rstrip()
         mark = self._begun_as if self._current else self._mark_of_gap()
-        prefix = ("> " if text else ">") if mark is Mark.QUOTE else ""
-        self._lines.append(Line(prefix + text, mark, certain=mark is not Mark.NONE))
+        if mark is Mark.NONE:
+            self._lines.append(text_line(text))
+        else:
+            prefix = ("> " if text else ">") if mark is Mark.QUOTE else ""
+            self._lines.append(Line(prefix + text, mark, certain=True))
         self._current = []
 
     def _mark(self) -> Mark:

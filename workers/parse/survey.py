@@ -13,10 +13,16 @@ from workers.parse.attributions import (
     quote_follows,
 )
 from workers.parse.lines import Line, Mark
-from workers.parse.signatures import is_disclaimer, is_mobile_signature, separator
+from workers.parse.signatures import author_block, is_disclaimer, is_mobile_signature, notice, separator
 
 #: How sure a cut is, by what showed it.
-MARKER, STRUCTURE, ATTRIBUTED, BLOCK, UNQUOTED, ANGLES, SIGNED, LEGAL = 0.99, 0.95, 0.95, 0.9, 0.85, 0.7, 0.9, 0.8
+MARKER = 0.99
+STRUCTURE = ATTRIBUTED = 0.95
+BLOCK = SIGNED = 0.9
+UNQUOTED = 0.85
+LEGAL = 0.8
+NAMED = 0.75
+ANGLES = 0.7
 
 _ABOVE_AND_BELOW = 2
 
@@ -36,20 +42,21 @@ class Survey:
     """The kind and the confidence of every line of a text.
 
     From `end` on all lines are somebody else's, without `>` in front. `sure`: there is a quote beyond doubt, so that a
-    text without own words has none. `marked`: casemail's own mail is quoted.
+    text without own words has none. `marked`: casemail's own mail is quoted, and not forwarded as content.
     """
 
-    def __init__(self, lines: Sequence[Line], *, forward: bool) -> None:
+    def __init__(self, lines: Sequence[Line], *, forward: bool, author: str = "") -> None:
         self.lines = lines
         self.kinds = [_kind(line) for line in lines]
         self.confidence = [STRUCTURE if line.certain else ANGLES for line in lines]
         self.end = len(lines)
         self.sure = any(line.certain and line.mark is Mark.QUOTE for line in lines)
-        self.marked = any(REPLY_MARKER in line.text for line in lines)
-        self._forward = forward
-        forwarded = self._find_quotes()
-        self._find_signatures(min(self.end, forwarded))
-        self._find_footer()
+        self.forward = forward
+        self.marked = not forward and any(REPLY_MARKER in line.text for line in lines)
+        self._author = author
+        stop = min(self._find_quotes(), self.end)
+        self._find_footer(stop)
+        self._find_signatures(stop)
 
     def own(self) -> list[int]:
         """The indices of the person's own lines above `end`."""
@@ -69,7 +76,7 @@ class Survey:
             if self.kinds[index] is not Kind.OWN:
                 index = self._quoted(index)
                 continue
-            if REPLY_MARKER in self.lines[index].text:
+            if self.marked and REPLY_MARKER in self.lines[index].text:
                 if self.sure or any(kind is Kind.OWN for kind in self.kinds[:index]):
                     return self._end_at(index, MARKER)
                 self.label(index, index + 1, Kind.QUOTE, MARKER)
@@ -79,10 +86,10 @@ class Survey:
             if title == "forwarded":
                 self.label(index, len(self.lines), Kind.OWN, 1.0)
                 return index
-            if not self._forward and (title or header_block(self.lines, index)):
+            if not self.forward and (title or header_block(self.lines, index)):
                 return self._end_at(index, BLOCK)
             found = attribution(self.lines, index)
-            if found and not found[1] and not self._forward:
+            if found and not found[1] and not self.forward:
                 return self._end_at(index, UNQUOTED)
             index = self._attributed(index, found[0]) if found and found[1] else index + 1
         return len(self.lines)
@@ -122,6 +129,7 @@ class Survey:
             if found is not None:
                 self.label(first + found, last, Kind.SIGNATURE, SIGNED)
             self._find_mobile(first, last)
+            self._find_author(first, last)
 
     def _find_mobile(self, first: int, last: int) -> None:
         """Label the last line of a run, if it is a paragraph of its own that a mail program wrote."""
@@ -134,14 +142,25 @@ class Survey:
         if alone and is_mobile_signature(self.lines[index].text):
             self.label(index, index + 1, Kind.MOBILE, SIGNED)
 
-    def _find_footer(self) -> None:
-        """Label what a gateway or a mailing list put below the quote, where all own words stand above it."""
-        runs = list(self._runs(self.end))
-        if not self.sure or len(runs) != _ABOVE_AND_BELOW or self.end < len(self.lines):
+    def _find_author(self, first: int, last: int) -> None:
+        """Label the author's name and role at the end of a run."""
+        while last > first and self.kinds[last - 1] is not Kind.OWN:
+            last -= 1
+        found = author_block([line.text for line in self.lines[first:last]], self._author) if self._author else None
+        if found is not None:
+            self.label(first + found, last, Kind.SIGNATURE, NAMED)
+
+    def _find_footer(self, stop: int) -> None:
+        """Label what a gateway or a mailing list put below all else, or below the quote under the own words."""
+        runs = list(self._runs(stop))
+        if not runs:
             return
         first, last = runs[-1]
-        if is_disclaimer([line.text for line in self.lines[first:last]]):
-            self.label(first, last, Kind.FOOTER, LEGAL)
+        texts = [line.text for line in self.lines[first:last]]
+        below = self.sure and len(runs) == _ABOVE_AND_BELOW and self.end == len(self.lines)
+        found = 0 if below and is_disclaimer(texts) else notice(texts)
+        if found is not None:
+            self.label(first + found, last, Kind.FOOTER, LEGAL)
 
     def _runs(self, stop: int) -> Iterator[tuple[int, int]]:
         """The stretches of lines between the quotes that hold words, without the blank lines around them."""
