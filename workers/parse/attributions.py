@@ -26,6 +26,8 @@ _HEADING_EDGES = " \t-_=*>\u2010\u2011\u2012\u2013\u2014\u2015\u2501:\uff1a"
 _ENDING = 20  # characters
 _DASHED = re.compile(r"-{2,10} ?(.*?) ?-{2,10}")
 _NEWS = re.compile(r"news:\S{1,254}\.\.\.$")
+_GROUPWISE = re.compile(r">>> .{1,200}?\S@\w.{1,200}?\d:\d\d.{0,10} >>>")
+_LIKELY, _WHOLE = 2, 3
 _LONGEST_NAME = 60
 _ANSWER_WITHIN = 200  # lines
 
@@ -72,15 +74,36 @@ def attribution(lines: Sequence[Line], start: int) -> tuple[int, bool] | None:
     return (end, False) if certainty[0] > 1 and _BRACKETED_ADDRESS.search(joined[0]) else None
 
 
+def attribution_and_text(line: str) -> bool:
+    """Whether a line is an attribution, two spaces and the quoted text, as Yahoo on telephones writes it."""
+    head, spaces, text = line[:_LONGEST_ATTRIBUTION].partition(":  ")
+    return bool(spaces and text.strip() and _BRACKETED_ADDRESS.search(head)) and _certainty(fold(head) + ":") > _LIKELY
+
+
+def is_groupwise(line: str) -> bool:
+    """Whether a line is an attribution of GroupWise, under which the quoted text has no signs."""
+    return line.startswith(">>> ") and bool(_GROUPWISE.fullmatch(line.rstrip()[:_LONGEST_ATTRIBUTION]))
+
+
 def _colon_line(lines: Sequence[Line], start: int) -> int | None:
-    """The index after the first line from `start` on that ends an attribution, within one paragraph and four lines."""
+    """The index after the first line from `start` on that may end an attribution, in one paragraph and four lines.
+
+    It ends with a colon, or a quote follows.
+    """
     for end in range(start, min(start + _MOST_LINES, len(lines))):
         text = lines[end].text.rstrip()
         if not text or lines[end].mark is not Mark.NONE or len(text) > _LONGEST_ATTRIBUTION:
             return None
-        if _ends(text):
+        if _ends(text) or _is_quoted(lines, end + 1):
             return end + 1
     return None
+
+
+def _is_quoted(lines: Sequence[Line], index: int) -> bool:
+    """Whether a quote begins here, or under one blank line."""
+    if index + 1 < len(lines) and not lines[index].text:
+        index += 1
+    return index < len(lines) and lines[index].mark is Mark.QUOTE
 
 
 def _ends(text: str) -> bool:
@@ -101,9 +124,14 @@ def _name_and_quote(lines: Sequence[Line], start: int, line: str) -> bool:
 
 
 def _certainty(line: str) -> int:
-    """0: no attribution; 1: one if a quote follows; 2: very likely one; 3: one from its first word to its last."""
-    if len(line) > _LONGEST_ATTRIBUTION or not _ends(line):
+    """0: no attribution; 1: one if a quote follows; 2: very likely one; 3: one from its first word to its last.
+
+    Without a colon at the end it must be one from its first word to its last.
+    """
+    if len(line) > _LONGEST_ATTRIBUTION:
         return 0
+    if not _ends(line):
+        return _WHOLE if _STARTED.match(line) and _ADDRESS.search(line) and _DATE.search(line) else 0
     dashed = _DASHED.fullmatch(line)
     line = dashed[1] if dashed else line
     address, date = bool(_ADDRESS.search(line)), bool(_DATE.search(line))
@@ -111,10 +139,10 @@ def _certainty(line: str) -> int:
         return 0
     timed = date and bool(_TIME.search(line))
     if _STARTED.match(line):
-        return 3 if address and date else 1
+        return _WHOLE if address and date else 1
     if _NAMED.search(line):
-        return 2 if address and date else 1
-    return 2 if timed and address else 0
+        return _LIKELY if address and date else 1
+    return _LIKELY if timed and address else 0
 
 
 def begins_with_attribution(line: Line) -> bool:

@@ -24,21 +24,36 @@ _OUTLOOK_LINE = re.compile(r"border:none;border-top:solid#?\w+1\.0pt;padding:3\.
 
 #: By id (Outlook prefixes nested ones with x_): the element, and all that follows it, is the quoted mail.
 QUOTED_FROM_HERE = frozenset({"divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container"})
-#: By class: the element is quoted, or is an attribution. Gmail, Thunderbird, Yahoo, Tutanota, Outlook for Mac, Zoho.
+#: By class, id, or name: the element is quoted, or is an attribution.
 QUOTED_CLASSES = (
     "gmail_attr",
-    "moz-cite-prefix",
+    "moz-cite-prefix",  # Thunderbird
     "yahoo_quoted",
     "tutanota_quote",
-    "olk_src_body_section",
-    "zmail_extra",
+    "olk_src_body_section",  # Outlook for Mac
+    "zmail_extra",  # Zoho
+    "messagereplysection",  # Spark
+    "airmail_on",
+    "front-blockquote",
+    "reply-intro",  # Roundcube
 )
 #: By class of a blockquote: a quote, and not text that the writer indented.
 QUOTED_BLOCKS = ("gmail_quote", "protonmail_quote", "yahoo_quoted", "tutanota_quote", "quote", "cite")
-#: By class or id: the writer's signature.
+#: By class, id, or name, how it begins: the writer's signature.
 SIGNATURES = (
-    *("gmail_signature", "moz-signature", "signature", "ms-outlook-mobile-signature", "protonmail_signature"),
-    *("applemailsignature", "composer_signature", "zm-_id_-sgn", "zmail_signature", "tutanota_signature"),
+    "gmail_signature",
+    "moz-signature",
+    "signature",  # Outlook on the web, Fastmail, Roundcube
+    "ms-outlook-mobile-signature",
+    "protonmail_signature",
+    "applemailsignature",
+    "composer_signature",  # Samsung
+    "zm-_id_-sgn",  # Zoho
+    "zmail_signature",
+    "tutanota_signature",
+    "messagesignaturesection",  # Spark
+    "bloop_sign",  # Airmail
+    "front-signature",
 )
 #: libxml2 stops without a word at 2,048 open elements; what follows would be lost.
 _DEEPEST = 1000
@@ -156,8 +171,9 @@ class _Reader:
             if not self._forward:
                 self.pen.quote_the_rest()
             return Mark.NONE
-        every = [*names, ident] if ident else names
-        if tag == "div" and element.get("name") == "quote":  # GMX and web.de
+        name = (element.get("name") or "").lower()
+        every = [*names, ident, name]
+        if name == "quote" and tag == "div":  # GMX and web.de
             return Mark.NONE if self._is_forward(element) else Mark.QUOTE
         if any(quoted in name for name in every for quoted in QUOTED_CLASSES):
             return Mark.NONE if self._is_forward(element) else Mark.QUOTE

@@ -10,7 +10,10 @@ COLONS = (":", "\uff1a")
 _QUOTE = re.compile(r" {0,3}[>\uff1e]")
 # The start of a line that is neither quoted nor blank.
 _UNQUOTED = re.compile(r"^(?! {0,3}[>\uff1e]|[^\S\n]*$)", re.MULTILINE)
+# Under an attribution: the initials of the writer before the sign, as The Bat! and old news readers quote.
+_INITIALS = re.compile(r":\n\n?( ?[A-Z\u0410-\u042f]{1,3}>)")
 _MOST = 10_000
+_MOST_WRITERS = 10
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -43,6 +46,9 @@ def text_lines(text: str) -> list[Line]:
     """
     lines = text.split("\n", _MOST)
     found = list(map(text_line, lines))
+    initials = tuple(set(_INITIALS.findall(text)))
+    if initials and len(initials) <= _MOST_WRITERS:
+        found = [Line(line.text, Mark.QUOTE) if line.text.startswith(initials) else line for line in found]
     if len(lines) > _MOST and _UNQUOTED.search(lines[-1]):
         found[-1] = Line(lines[-1])
     return found

@@ -61,7 +61,8 @@ class Pen:
                 self._end_line()
 
     def _end_line(self) -> None:
-        text = "".join(self._current).replace("\u00a0", " ").rstrip()
+        text = "".join(self._current).replace("\u00a0", " ")
+        text = text if text == "-- " else text.rstrip()  # the separator of a signature (RFC 3676 section 4.3)
         mark = self._begun_as if self._current else self._mark_of_gap()
         if mark is Mark.NONE:
             self._lines.append(text_line(text))

@@ -29,16 +29,21 @@ _LONGEST_ROLE = 80
 _LONGEST_CLOSING = 40
 _LEAST_SENTENCE = 5  # words
 _LEAST_WORDS = 3
+_SENTENCE_ENDS = (".", "!", "?", ",", "\u3002", "\u0964")
 _NAME_EDGES = " ,.*_-\u2013\u2014"
 
 
 def separator(texts: Sequence[str]) -> int | None:
-    """The index of the signature separator among these lines, unless too many lines follow for a signature."""
+    """The index of the signature separator among these lines, unless too many lines follow for a signature.
+
+    One that lost its space has no sentence below it: that is the person's own, under a rule.
+    """
     for index, text in enumerate(texts):
         line = "-- " if text.startswith("-- ") and not text.strip("- \u00a0") else text.rstrip("\u00a0")
         if line in _MOST_LINES:
-            following = sum(1 for after in texts[index + 1 :] if after.strip())
-            return index if following <= _MOST_LINES[line] else None
+            following = [after for after in texts[index + 1 :] if after.strip()]
+            words = line == "--" and any(_is_prose(text) and not is_mobile_signature(text) for text in following[:1])
+            return None if words or len(following) > _MOST_LINES[line] else index
     return None
 
 
@@ -58,6 +63,12 @@ def is_mobile_signature(text: str) -> bool:
     return bool(_OUTLOOK_APP.search(text)) or (
         any(device in folded for device in _DEVICES) and bool(_MOBILE.fullmatch(line))
     )
+
+
+def is_joined(text: str, above: str) -> bool:
+    """Whether a "Sent from ..." line that stands right under other words begins as the line of a program does."""
+    line = text.strip()
+    return line[:1].isupper() and (above.rstrip().endswith(_SENTENCE_ENDS) or len(above.split()) == 1)
 
 
 def is_disclaimer(texts: Sequence[str]) -> bool:

@@ -6,14 +6,16 @@ from enum import IntEnum
 from schemas.marks import REPLY_MARKER
 from workers.parse.attributions import (
     attribution,
+    attribution_and_text,
     begins_with_attribution,
     header_block,
     heading,
+    is_groupwise,
     is_rule,
     quote_follows,
 )
 from workers.parse.lines import Line, Mark
-from workers.parse.signatures import author_block, is_disclaimer, is_mobile_signature, notice, separator
+from workers.parse.signatures import author_block, is_disclaimer, is_joined, is_mobile_signature, notice, separator
 
 #: How sure a cut is, by what showed it.
 MARKER = 0.99
@@ -22,7 +24,7 @@ BLOCK = SIGNED = 0.9
 UNQUOTED = 0.85
 LEGAL = 0.8
 NAMED = 0.75
-ANGLES = 0.7
+ANGLES = JOINED = 0.7
 
 _ABOVE_AND_BELOW = 2
 
@@ -89,7 +91,7 @@ class Survey:
             if not self.forward and (title or header_block(self.lines, index)):
                 return self._end_at(index, BLOCK)
             found = attribution(self.lines, index)
-            if found and not found[1] and not self.forward:
+            if not self.forward and (attribution_and_text(self.lines[index].text) or (found and not found[1])):
                 return self._end_at(index, UNQUOTED)
             index = self._attributed(index, found[0]) if found and found[1] else index + 1
         return len(self.lines)
@@ -98,6 +100,8 @@ class Survey:
         """Pass a line that is not own, or a quoted block; returns the index after it."""
         if self.kinds[index] is not Kind.QUOTE:
             return index + 1
+        if not self.forward and is_groupwise(self.lines[index].text):
+            return self._end_at(index, BLOCK)
         if begins_with_attribution(self.lines[index]):
             return self._attributed(index, index + 1)
         if heading(self.lines[index].text.lstrip("> ")) == "forwarded":
@@ -132,15 +136,16 @@ class Survey:
             self._find_author(first, last)
 
     def _find_mobile(self, first: int, last: int) -> None:
-        """Label the last line of a run, if it is a paragraph of its own that a mail program wrote."""
+        """Label the last line of a run if a mail program wrote it; the more surely if it is a paragraph of its own."""
         index = last - 1
         while index >= first and self.kinds[index] is not Kind.OWN:
             index -= 1
         if index < first:
             return
+        text = self.lines[index].text
         alone = index == first or self.kinds[index - 1] is Kind.BLANK
-        if alone and is_mobile_signature(self.lines[index].text):
-            self.label(index, index + 1, Kind.MOBILE, SIGNED)
+        if (alone or is_joined(text, self.lines[index - 1].text)) and is_mobile_signature(text):
+            self.label(index, index + 1, Kind.MOBILE, SIGNED if alone else JOINED)
 
     def _find_author(self, first: int, last: int) -> None:
         """Label the author's name and role at the end of a run."""
