@@ -9,6 +9,7 @@ from workers.parse.lines import COLONS, Line, Mark, fold, visible
 
 _LONGEST_ATTRIBUTION = 600  # characters
 _MOST_LINES = 4
+_QUOTED = Mark.QUOTE
 _BLOCK_LINES = 14
 _LEAST_FIELDS = 3
 _COLON = re.compile("[:\uff1a]")
@@ -85,6 +86,27 @@ def is_groupwise(line: str) -> bool:
     return line.startswith(">>> ") and bool(_GROUPWISE.fullmatch(line.rstrip()[:_LONGEST_ATTRIBUTION]))
 
 
+def may_begin(lines: Sequence[Line]) -> list[bool]:
+    """For each line, whether it may begin an attribution, a header block or a heading at all; quick, for most may not.
+
+    A line that may end an attribution is at most four lines on, in the same paragraph; or it has a colon or a dash.
+    """
+    found = [False] * len(lines)
+    left = 0
+    for index in range(len(lines) - 1, -1, -1):
+        text, mark, _ = lines[index]
+        if mark is _QUOTED:
+            left = 0
+            continue
+        if (not text[-1:].isalnum() and _ends(text.rstrip())) or _is_quoted(lines, index + 1):
+            left = _MOST_LINES
+        elif not text:
+            left = 0
+        found[index] = left > 0 or ":" in text or "\uff1a" in text or text.lstrip().startswith(_DASH)
+        left -= 1
+    return found
+
+
 def _colon_line(lines: Sequence[Line], start: int) -> int | None:
     """The index after the first line from `start` on that may end an attribution, in one paragraph and four lines.
 
@@ -101,14 +123,16 @@ def _colon_line(lines: Sequence[Line], start: int) -> int | None:
 
 def _is_quoted(lines: Sequence[Line], index: int) -> bool:
     """Whether a quote begins here, or under one blank line."""
-    if index + 1 < len(lines) and not lines[index].text:
-        index += 1
-    return index < len(lines) and lines[index].mark is Mark.QUOTE
+    for line in lines[index : index + 2]:
+        if line.mark is _QUOTED or line.text:
+            return line.mark is _QUOTED
+    return False
 
 
 def _ends(text: str) -> bool:
     """Whether a line ends with a colon, or as Zoho (dashes around) or Outlook Express (an article id) end theirs."""
-    if text[-1:].isalnum() or text[-1:] in ",;!?)":  # nearly every line, or none is left
+    last = text[-1:]
+    if last.isalnum() or last in ",;!?)" or (last == "." and text[-2:] != ".."):  # nearly every line, or none is left
         return False
     if text.startswith("--"):
         return bool(_DASHED.fullmatch(fold(text)))
@@ -117,7 +141,7 @@ def _ends(text: str) -> bool:
 
 def _name_and_quote(lines: Sequence[Line], start: int, line: str) -> bool:
     """Whether a text begins with only "NAME wrote:", a quote, and then an answer, as in newsgroups."""
-    if len(line) > _LONGEST_NAME or not _NAMED.search(line) or any(above.text.strip() for above in lines[:start]):
+    if len(line) > _LONGEST_NAME or not _NAMED.search(line) or any(lines[above].text.strip() for above in range(start)):
         return False
     below = lines[start + 1 : start + _ANSWER_WITHIN]
     return quote_follows(lines, start + 1) and any(own.text.strip() and own.mark is Mark.NONE for own in below)

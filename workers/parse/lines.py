@@ -12,6 +12,7 @@ _QUOTE = re.compile(r" {0,3}[>\uff1e]")
 _UNQUOTED = re.compile(r"^(?! {0,3}[>\uff1e]|[^\S\n]*$)", re.MULTILINE)
 # Under an attribution: the initials of the writer before the sign, as The Bat! and old news readers quote.
 _INITIALS = re.compile(r":\n\n?( ?[A-Z\u0410-\u042f]{1,3}>)")
+# So many lines are told apart.
 _MOST = 10_000
 _MOST_WRITERS = 10
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -52,6 +53,15 @@ def text_lines(text: str) -> list[Line]:
     if len(lines) > _MOST and _UNQUOTED.search(lines[-1]):
         found[-1] = Line(lines[-1])
     return found
+
+
+def bounded(lines: list[Line]) -> list[Line]:
+    """The lines of an HTML text, of which what follows the 10,000th is one piece too, quoted only if all of it is."""
+    if len(lines) <= _MOST:
+        return lines
+    rest = lines[_MOST:]
+    mark = rest[0].mark if len({line.mark for line in rest if line.text}) == 1 else Mark.NONE
+    return [*lines[:_MOST], Line("\n".join(line.text for line in rest), mark, all(line.certain for line in rest))]
 
 
 def visible(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from workers.parse.lines import Line, Mark, text_line
+from workers.parse.lines import Line, Mark, bounded, text_line
 
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _RULE = "_" * 32
@@ -143,4 +143,4 @@ class Pen:
         """All lines."""
         if self._current:
             self._end_line()
-        return self._lines
+        return bounded(self._lines)

@@ -86,13 +86,13 @@ def _build(survey: Survey, first: int, last: int) -> Reply:
 def _cuts(survey: Survey, start: int, stop: int, before: int) -> list[Cut]:
     """The lines from `start` to before `stop` as cuts, one for each stretch of one kind."""
     cuts: list[Cut] = []
-    index = start
+    index, blank = start, Kind.BLANK
     while index < stop:
         kind, begin, end = survey.kinds[index], index, index
-        while index < stop and survey.kinds[index] in (kind, Kind.BLANK):
-            end = index + 1 if survey.kinds[index] is not Kind.BLANK else end
+        while index < stop and ((found := survey.kinds[index]) is kind or found is blank):
             index += 1
-        if kind is not Kind.BLANK:
-            text = "\n".join(line.text for line in survey.lines[begin:end])
+            end = end if found is blank else index
+        if kind is not blank:
+            text = "\n".join([line.text for line in survey.lines[begin:end]])
             cuts.append(Cut(kind=_CUT_KINDS[kind], before=before, text=text, confidence=survey.confidence[begin]))
     return cuts

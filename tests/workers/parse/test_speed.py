@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from schemas.marks import REPLY_MARKER
 from workers.parse.reply import extract, extract_html
 
 MB = 1_000_000
@@ -43,6 +44,11 @@ TEXTS = (
     ("own lines between quotes", repeated("a\n> b\n")),
     ("attributions of Zoho", repeated("---- On 3 May 2024 Anna <a@x.example> wrote ---\n")),
     ("dashes and spaces", repeated("-- " * 100 + "\n")),
+    ("our markers", repeated(REPLY_MARKER + "\n")),
+    ("initials", repeated(":\nA> a\n")),
+    ("attributions and text", repeated("On 3 May 2024 at 10:00 Anna <a@x.example> wrote:  a\n")),
+    ("colons and spaces", repeated(":  ")),
+    ("GroupWise", repeated(">>> ") + "1:00 >>>"),
     ("names and quotes", repeated("Anna wrote:\n> a\n")),
     ("articles", repeated("a wrote in message\nnews:a@b...\n")),
     ("the name of the author", repeated("\n\nAnna Smith\nPartner\n")),
@@ -78,6 +84,9 @@ HTMLS = (
     ("signatures", repeated("<div class=gmail_signature>a</div>")),
     ("border lines", repeated('<div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt">a</div>')),
     ("spaces", repeated("&nbsp;")),
+    ("names and quotes", repeated("<p>A wrote:<blockquote type=cite>a</blockquote>")),
+    ("our markers", repeated(f"<p>{REPLY_MARKER}")),
+    ("initials", repeated(":<br>A&gt;<br>")),
     ("signs", repeated("&gt;<br>")),
     ("one long line", "a" * MB),
     ("open angles", "<" * MB),
