@@ -1,10 +1,13 @@
-"""Awkward answers, in plain text and in HTML."""
+"""Awkward answers and variants, in plain text and in HTML."""
 
 import pytest
 
-from tests.mails.awkward import HTML, PLAIN
+from tests.mails import awkward, variants
 from tests.workers.parse.replies import Answer
 from workers.parse.reply import extract, extract_html
+
+PLAIN = (*awkward.PLAIN, *variants.PLAIN)
+HTML = (*awkward.HTML, *variants.HTML_KEPT)
 
 
 @pytest.mark.parametrize("answer", PLAIN, ids=[answer.name for answer in PLAIN])

@@ -1,13 +1,21 @@
 """The lines that mail programs and gateways put under a person's words: signatures, "Sent from my ...", disclaimers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from workers.parse.attributions import any_of, is_rule
 from workers.parse.languages import LANGUAGES, PRODUCTS
 from workers.parse.lines import COLONS, fold
 
-_MOBILE = re.compile(rf"\W{{0,3}}(?:{any_of(m for row in LANGUAGES for m in row.mobile)})\W{{0,9}}", re.IGNORECASE)
+_WORDINGS = [wording for row in LANGUAGES for wording in row.mobile]
+
+
+def _line_of(wordings: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"\W{{0,3}}(?:{any_of(wordings)})\W{{0,9}}", re.IGNORECASE)
+
+
+_MOBILE = _line_of(wording for wording in _WORDINGS if "Outlook" not in wording)
+_OUTLOOK = _line_of(wording for wording in _WORDINGS if "Outlook" in wording)
 _LINK = re.compile(r"[<(\[]?https?://\S{1,300}|<[^<>]{0,300}>")
 _DEVICES = (*PRODUCTS, *(device for row in LANGUAGES for device in row.devices))
 _CLOSINGS = tuple(closing for row in LANGUAGES for closing in row.closings)
@@ -17,7 +25,9 @@ _LISTS = [word for row in LANGUAGES for word in row.lists]
 _OUTLOOK_APP = re.compile(r"\bOutlook\b.{0,60}?<?https://aka\.ms/", re.IGNORECASE)
 _LONGEST_MOBILE = 120
 _MOST_WORDS = 12
-_MOST_WORDS_LOWER = 6  # "sent from my brother's iPhone on Monday, as he says" is no signature
+# "sent from my brother's iPhone on Monday", or "Sent from Yahoo, he says, and he should know." is no signature.
+_MOST_WORDS_LOWER = 6
+_MOST_WORDS_SENTENCE = 8
 _LONGEST_RAW = 400
 _MOST_LINES = {"-- ": 20, "--": 10}  # RFC 3676 section 4.3; many programs lose the space
 _MOST_DISCLAIMER = 20
@@ -52,17 +62,19 @@ def is_mobile_signature(text: str) -> bool:
     if len(text) > _LONGEST_RAW:
         return False
     line = _LINK.sub("", fold(text)).strip()
-    words = line.split()
-    if (
-        not words
-        or len(line) > _LONGEST_MOBILE
-        or len(words) > (_MOST_WORDS_LOWER if line[0].islower() else _MOST_WORDS)
-    ):
+    if not line or len(line) > _LONGEST_MOBILE or len(line.split()) > _most_words(line):
         return False
+    if _OUTLOOK_APP.search(text):
+        return True
     folded = line.casefold()
-    return bool(_OUTLOOK_APP.search(text)) or (
-        any(device in folded for device in _DEVICES) and bool(_MOBILE.fullmatch(line))
-    )
+    named = {device for device in _DEVICES if device in folded}
+    return bool(named and _MOBILE.fullmatch(line)) or bool(named - {"outlook"} and _OUTLOOK.fullmatch(line))
+
+
+def _most_words(line: str) -> int:
+    if line[0].islower():
+        return _MOST_WORDS_LOWER
+    return _MOST_WORDS_SENTENCE if "," in line and line.endswith(".") else _MOST_WORDS
 
 
 def is_joined(text: str, above: str) -> bool:

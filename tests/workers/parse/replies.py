@@ -312,7 +312,12 @@ STYLES = (
     Answer(
         "our marker under an attribution",
         f"Yes.\n\nDesk wrote on 3.5.2024:\n\n{REPLY_MARKER}\nThe hearing",
-        "Yes.\n\nDesk wrote on 3.5.2024:",
+        "Yes.",
+    ),
+    Answer(
+        "our marker under an attribution that is not known",
+        f"Yes.\n\nDesk hat gesagt am 3.5.2024:\n\n{REPLY_MARKER}\nThe hearing",
+        "Yes.\n\nDesk hat gesagt am 3.5.2024:",
     ),
     Answer(
         "our marker under a known attribution",
