@@ -19,6 +19,8 @@ _LONGEST_HEADING = 200
 _ADDRESS = re.compile(r"\S@\w")
 _BRACKETED_ADDRESS = re.compile(r"[<(\[]\s?[^<>()\[\]\s]{1,254}@\w")
 _DATE = re.compile(r"\d{4}|\d{1,2}[./-]\s?\d{1,2}")
+# In a language that is not known: the address stands near the end, in brackets or not.
+_UNKNOWN = re.compile(r"^.{0,200}\S@[^\s@]{1,100}(?:\s\S{1,20}){0,8}$")
 _TIME = re.compile(r"\d{1,2}\s?[:.hH時时點点시]\s?\d{2}")
 _RULE = re.compile(r"[-_=*\u2010-\u2015\u2501\s]{5,300}")
 _DASHES = re.compile(r"[-_=*\u2010-\u2015\u2501]{2}")
@@ -89,7 +91,8 @@ def is_groupwise(line: str) -> bool:
 def may_begin(lines: Sequence[Line]) -> list[bool]:
     """For each line, whether it may begin an attribution, a header block or a heading at all; quick, for most may not.
 
-    A line that may end an attribution is at most four lines on, in the same paragraph; or it has a colon or a dash.
+    A line that may end an attribution is at most four lines on, in the same paragraph; or it has a colon, a dash in
+    front, or our marker.
     """
     found = [False] * len(lines)
     left = 0
@@ -102,7 +105,9 @@ def may_begin(lines: Sequence[Line]) -> list[bool]:
             left = _MOST_LINES
         elif not text:
             left = 0
-        found[index] = left > 0 or ":" in text or "\uff1a" in text or text.lstrip().startswith(_DASH)
+        found[index] = (
+            left > 0 or ":" in text or "\uff1a" in text or text.lstrip().startswith(_DASH) or REPLY_MARKER in text
+        )
         left -= 1
     return found
 
@@ -166,7 +171,7 @@ def _certainty(line: str) -> int:
         return _WHOLE if address and date else 1
     if _NAMED.search(line):
         return _LIKELY if address and date else 1
-    return _LIKELY if timed and address else 0
+    return _LIKELY if timed and address and _UNKNOWN.search(line) else 0
 
 
 def begins_with_attribution(line: Line) -> bool:

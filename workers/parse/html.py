@@ -98,7 +98,6 @@ class _Reader:
         self._written = 0
         self._enter: dict[str, Callable[[etree._Element], None]] = {
             "a": self._anchor,
-            "br": lambda _: self.pen.line_break(),
             "img": self._picture,
             "hr": lambda _: self.pen.rule(),
             "li": self._item,
@@ -114,6 +113,9 @@ class _Reader:
 
     def enter(self, element: etree._Element) -> None:
         tag = str(element.tag)
+        if tag == "br":  # the most frequent one, and it has nothing in it
+            self.pen.line_break()
+            return
         self._space(tag, element)
         self._mark(tag, element)
         action = self._enter.get(tag)
@@ -128,7 +130,7 @@ class _Reader:
         tag = str(element.tag)
         if element is self.skipped:
             self.skipped = None
-        else:
+        elif tag != "br":
             self._close(tag, element)
         if element.tail:
             self.pen.write(element.tail)

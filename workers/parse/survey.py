@@ -61,8 +61,9 @@ class Survey:
         self.forward = forward
         self.marked = not forward and any(REPLY_MARKER in line.text for line in lines)
         self._author = author
-        stop = min(self._find_quotes(), self.end)
-        runs = list(self._runs(stop))
+        self._content = len(lines)
+        self._find_quotes()
+        runs = list(self._runs(min(self._content, self.end)))
         self._find_footer(runs)
         self._find_signatures(runs)
 
@@ -77,35 +78,36 @@ class Survey:
                 self.kinds[index] = kind
             self.confidence[index] = confidence
 
-    def _find_quotes(self) -> int:
-        """Find attributions and the end of the person's part; returns where forwarded content begins."""
+    def _find_quotes(self) -> None:
+        """Find attributions, the end of the person's part, and where forwarded content begins."""
         index, own = 0, False
         candidates = may_begin(self.lines)
         while index < len(self.lines):
-            if self.kinds[index] is not _OWN:
-                index = self._quoted(index)
-                continue
-            if self.marked and REPLY_MARKER in self.lines[index].text:
-                if self.sure or own:
-                    return self._end_at(index, MARKER)
-                self.label(index, index + 1, _QUOTE, MARKER)
-            if not candidates[index]:
-                index, own = index + 1, True
-                continue
-            if is_rule(self.lines[index].text) and quote_follows(self.lines, index + 1):
-                self.label(index, index + 1, _QUOTE, ATTRIBUTED)
-            own = own or self.kinds[index] is _OWN
-            title = heading(self.lines[index].text)
-            if title == "forwarded":
-                self.label(index, len(self.lines), _OWN, 1.0)
-                return index
-            if not self.forward and (title or header_block(self.lines, index)):
-                return self._end_at(index, BLOCK)
-            found = attribution(self.lines, index)
-            if not self.forward and (attribution_and_text(self.lines[index].text) or (found and not found[1])):
-                return self._end_at(index, UNQUOTED)
-            index = self._attributed(index, found[0]) if found and found[1] else index + 1
-        return len(self.lines)
+            here = index
+            if self.kinds[here] is not _OWN:
+                index = self._quoted(here)
+            else:
+                index = self._candidate(here, own=own) if candidates[here] else here + 1
+            own = own or self.kinds[here] is _OWN
+
+    def _candidate(self, index: int, *, own: bool) -> int:
+        """Look closely at a line that may begin a quote, below `own` words or none; returns the index after it."""
+        text = self.lines[index].text
+        if self.marked and REPLY_MARKER in text:
+            if self.sure or own:
+                return self._end_at(index, MARKER)
+            self.label(index, index + 1, _QUOTE, MARKER)
+        if is_rule(text) and quote_follows(self.lines, index + 1):
+            self.label(index, index + 1, _QUOTE, ANGLES)
+        title = heading(text)
+        if title == "forwarded":
+            return self._content_from(index)
+        if not self.forward and (title or header_block(self.lines, index)):
+            return self._end_at(index, BLOCK)
+        found = attribution(self.lines, index)
+        if not self.forward and (attribution_and_text(text) or (found and not found[1])):
+            return self._end_at(index, UNQUOTED)
+        return self._attributed(index, found[0]) if found and found[1] else index + 1
 
     def _quoted(self, index: int) -> int:
         """Pass a line that is not own, or a quoted block; returns the index after it."""
@@ -116,8 +118,7 @@ class Survey:
         if begins_with_attribution(self.lines[index]):
             return self._attributed(index, index + 1)
         if heading(self.lines[index].text.lstrip("> ")) == "forwarded":
-            self.label(index, len(self.lines), _OWN, 1.0)
-            return index
+            return self._content_from(index)
         while index < len(self.lines) and self.kinds[index] is _QUOTE:
             index += 1
         return index
@@ -129,6 +130,12 @@ class Survey:
         self.label(start, stop, _QUOTE, ATTRIBUTED)
         self.sure = True
         return stop
+
+    def _content_from(self, index: int) -> int:
+        """From here on everything is content that the person forwards."""
+        self.label(index, len(self.lines), _OWN, 1.0)
+        self._content = index
+        return len(self.lines)
 
     def _end_at(self, index: int, confidence: float) -> int:
         while index and (self.kinds[index - 1] is _BLANK or is_rule(self.lines[index - 1].text)):

@@ -325,6 +325,7 @@ STYLES = (
         "Yes.",
     ),
     Answer("bottom, under our marker", f"On 5/3/24 10:00, Desk wrote:\n> {REPLY_MARKER}\n> Hello\n\nYes.", "Yes."),
+    Answer("bottom, under our marker twice", f"{REPLY_MARKER}\n{REPLY_MARKER}\nYes.", "Yes."),
     Answer(
         "nothing under the marker but our mail", f"\n\nOn 5/3/24 10:00, D wrote:\n\n{REPLY_MARKER}\nThe hearing", ""
     ),

@@ -56,6 +56,11 @@ KEPT = (
     ("about forwarding", "He says the forwarded message: is gone.\nI never got it."),
     ("about an original", "Original Message\nis what the label says."),
     ("a colon at the end", "The court is at 12 Hill Road and opens at 10:00:\nbring the papers."),
+    (
+        "the log of a machine",
+        "Linux 2.6.16 (builder@patchbat.example) (gcc 4.0.1 20050727) #1 SMP Thu 08:41:26 2006\nBIOS map:\nXen: 0",
+    ),
+    ("a prompt", "I typed:\nSQL> select 1;\nSQL> quit"),
     ("a log", "2024-05-03 10:00:00 start\n2024-05-03 10:00:01 stop"),
     ("a time table", "10:00 Anna <anna@x.example>\n11:00 Bob <bob@x.example>"),
     ("addresses", "Please add:\nAnna <anna@x.example>\nBob <bob@x.example>"),

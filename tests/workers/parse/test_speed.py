@@ -86,7 +86,7 @@ HTMLS = (
     ("spaces", repeated("&nbsp;")),
     ("names and quotes", repeated("<p>A wrote:<blockquote type=cite>a</blockquote>")),
     ("our markers", repeated(f"<p>{REPLY_MARKER}")),
-    ("initials", repeated(":<br>A&gt;<br>")),
+    ("initials", repeated(":<br>A&gt; a<br>")),
     ("signs", repeated("&gt;<br>")),
     ("one long line", "a" * MB),
     ("open angles", "<" * MB),
