@@ -24,12 +24,37 @@ _OUTLOOK_LINE = re.compile(r"border:none;border-top:solid#?\w+1\.0pt;padding:3\.
 
 #: By id (Outlook prefixes nested ones with x_): the element, and all that follows it, is the quoted mail.
 QUOTED_FROM_HERE = frozenset({"divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container"})
-#: By class: the element is quoted, or is an attribution. Gmail, Thunderbird, Yahoo, Tutanota, Outlook for Mac.
-QUOTED_CLASSES = ("gmail_attr", "moz-cite-prefix", "yahoo_quoted", "tutanota_quote", "olk_src_body_section")
+#: By class, id, or name: the element is quoted, or is an attribution.
+QUOTED_CLASSES = (
+    "gmail_attr",
+    "moz-cite-prefix",  # Thunderbird
+    "yahoo_quoted",
+    "tutanota_quote",
+    "olk_src_body_section",  # Outlook for Mac
+    "zmail_extra",  # Zoho
+    "messagereplysection",  # Spark
+    "airmail_on",
+    "front-blockquote",
+    "reply-intro",  # Roundcube
+)
 #: By class of a blockquote: a quote, and not text that the writer indented.
 QUOTED_BLOCKS = ("gmail_quote", "protonmail_quote", "yahoo_quoted", "tutanota_quote", "quote", "cite")
-#: By class or id: the writer's signature.
-SIGNATURES = ("gmail_signature", "moz-signature", "signature", "ms-outlook-mobile-signature", "protonmail_signature")
+#: By class, id, or name, how it begins: the writer's signature.
+SIGNATURES = (
+    "gmail_signature",
+    "moz-signature",
+    "signature",  # Outlook on the web, Fastmail, Roundcube
+    "ms-outlook-mobile-signature",
+    "protonmail_signature",
+    "applemailsignature",
+    "composer_signature",  # Samsung
+    "zm-_id_-sgn",  # Zoho
+    "zmail_signature",
+    "tutanota_signature",
+    "messagesignaturesection",  # Spark
+    "bloop_sign",  # Airmail
+    "front-signature",
+)
 #: libxml2 stops without a word at 2,048 open elements; what follows would be lost.
 _DEEPEST = 1000
 _DEEPEST_INDENT = 9
@@ -73,7 +98,6 @@ class _Reader:
         self._written = 0
         self._enter: dict[str, Callable[[etree._Element], None]] = {
             "a": self._anchor,
-            "br": lambda _: self.pen.line_break(),
             "img": self._picture,
             "hr": lambda _: self.pen.rule(),
             "li": self._item,
@@ -89,6 +113,9 @@ class _Reader:
 
     def enter(self, element: etree._Element) -> None:
         tag = str(element.tag)
+        if tag == "br":  # the most frequent one, and it has nothing in it
+            self.pen.line_break()
+            return
         self._space(tag, element)
         self._mark(tag, element)
         action = self._enter.get(tag)
@@ -103,7 +130,7 @@ class _Reader:
         tag = str(element.tag)
         if element is self.skipped:
             self.skipped = None
-        else:
+        elif tag != "br":
             self._close(tag, element)
         if element.tail:
             self.pen.write(element.tail)
@@ -146,7 +173,10 @@ class _Reader:
             if not self._forward:
                 self.pen.quote_the_rest()
             return Mark.NONE
-        every = [*names, ident] if ident else names
+        name = (element.get("name") or "").lower()
+        every = [*names, ident, name]
+        if name == "quote" and tag == "div":  # GMX and web.de
+            return Mark.NONE if self._is_forward(element) else Mark.QUOTE
         if any(quoted in name for name in every for quoted in QUOTED_CLASSES):
             return Mark.NONE if self._is_forward(element) else Mark.QUOTE
         return Mark.SIGNATURE if any(name.removeprefix("x_").startswith(SIGNATURES) for name in every) else Mark.NONE

@@ -1,349 +1,37 @@
-# ruff: noqa: RUF001, SIM905  the data is in many alphabets, and long lists of words read best as text
-"""What mail programs write around a person's words, one row a language.
+"""The wording of each language, read from `languages.toml`, which says what each field is and how to add to it."""
 
-To add a language, add a row, and a reply in it to the table of tests. In `wrote` and `mobile`, `*` stands for any text;
-the colon at the end of an attribution is left out. `wrote` that begins with `*` puts the writer's name first.
-"""
-
+import tomllib
+from pathlib import Path
 from typing import NamedTuple
 
 
 class Language(NamedTuple):
-    """The wording of one language: attribution lines; labels, heading of a quoted header block; headings."""
+    """The wording of one language. `from_`, `sent`, `to` and `subject` are labels of a quoted header block."""
 
     code: str
-    wrote: tuple[str, ...]
-    from_: tuple[str, ...]
-    sent: tuple[str, ...]
-    to: tuple[str, ...]
-    subject: tuple[str, ...]
-    original: tuple[str, ...]
-    forwarded: tuple[str, ...]
-    mobile: tuple[str, ...]
-    forward_prefix: tuple[str, ...]  # of a subject
-    auto_reply: tuple[str, ...]  # beginnings of a subject; weak evidence only
+    wrote: tuple[str, ...] = ()
+    from_: tuple[str, ...] = ()
+    sent: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    subject: tuple[str, ...] = ()
+    original: tuple[str, ...] = ()
+    forwarded: tuple[str, ...] = ()
+    mobile: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    closings: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    footers: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    forward_prefix: tuple[str, ...] = ()
+    auto_reply: tuple[str, ...] = ()
 
 
-#: Words of which a "sent from ..." line has at least one; without it the line may be the person's own.
-DEVICES: tuple[str, ...] = (
-    *"iphon ipad ipod ios apple android samsung galaxy huawei xiaomi redmi pixel oneplus oppo motorola nokia".split(),
-    *"fairphone blackberry windows outlook yahoo gmail aol proton thunderbird k-9 mail.ru yandex gmx web.de".split(),
-    *"t-online phone mobile mobil handy tablet device móvil celular portable téléphone telefon telefoon".split(),
-    *"puhelim телефон смартфон κινητό 手机 手機 携帯 휴대폰".split(),
-    *("mail for", "mail per", "mail für"),
-)
+def _language(code: str, table: dict[str, list[str]]) -> Language:
+    return Language(code, **{"from_" if name == "from" else name: tuple(values) for name, values in table.items()})
 
-LANGUAGES: tuple[Language, ...] = (
-    Language(
-        "en",
-        ("On * wrote", "* wrote", "* writes"),
-        ("From",),
-        ("Sent", "Date"),
-        ("To",),
-        ("Subject",),
-        ("Original Message", "Original Email", "Reply message"),
-        ("Forwarded message", "Begin forwarded message", "Forwarded Mail"),
-        (
-            "Sent from my *",
-            "Get Outlook for *",
-            "Sent from Outlook *",
-            "Sent from Mail for *",
-            "Sent from * Mail *",
-            "Sent with *",
-        ),
-        ("fw", "fwd"),
-        ("automatic reply", "auto reply", "autoreply", "out of office", "auto:", "autoresponse"),
-    ),
-    Language(
-        "de",
-        (
-            "Am * schrieb *",
-            "Am * schrieb",
-            "* schrieb am *",
-            "* schrieb",
-            "Am * hat * geschrieben",
-            "* hat * geschrieben",
-        ),
-        ("Von",),
-        ("Gesendet", "Datum", "Gesendet am"),
-        ("An",),
-        ("Betreff",),
-        ("Ursprüngliche Nachricht", "Originalnachricht", "Original-Nachricht", "Ursprüngliche Mail"),
-        ("Weitergeleitete Nachricht", "Anfang der weitergeleiteten Nachricht", "Weitergeleitete E-Mail"),
-        ("Von meinem * gesendet", "Gesendet von *", "Von * gesendet", "Diese Nachricht wurde von * gesendet"),
-        ("wg",),
-        ("automatische antwort", "abwesenheitsnotiz", "abwesenheit:", "automatisch generierte"),
-    ),
-    Language(
-        "fr",
-        ("Le * a écrit", "* a écrit", "Le * écrivait"),
-        ("De",),
-        ("Envoyé", "Date", "Envoyé le", "Date d’envoi", "Date d'envoi"),
-        ("À", "A"),
-        ("Objet", "Sujet"),
-        ("Message d’origine", "Message d'origine", "Message original", "E-mail d'origine"),
-        ("Message transféré", "Début du message transféré", "Début du message réexpédié", "Message réexpédié"),
-        ("Envoyé de mon *", "Envoyé depuis *", "Envoyé à partir de *", "Télécharger Outlook pour *", "Envoyé de *"),
-        ("tr",),
-        ("réponse automatique", "absence du bureau", "message d'absence"),
-    ),
-    Language(
-        "es",
-        ("El * escribió", "* escribió", "El * ha escrito"),
-        ("De",),
-        ("Enviado", "Enviado el", "Fecha", "Fecha de envío"),
-        ("Para",),
-        ("Asunto",),
-        ("Mensaje original",),
-        ("Mensaje reenviado", "Inicio del mensaje reenviado"),
-        ("Enviado desde *", "Enviado de *", "Obtener Outlook para *"),
-        ("rv",),
-        ("respuesta automática", "fuera de la oficina"),
-    ),
-    Language(
-        "it",
-        ("Il * ha scritto", "Il giorno * ha scritto", "* ha scritto"),
-        ("Da",),
-        ("Inviato", "Data", "Data invio"),
-        ("A",),
-        ("Oggetto",),
-        ("Messaggio originale",),
-        ("Messaggio inoltrato", "Inizio messaggio inoltrato", "Inizio del messaggio inoltrato"),
-        ("Inviato da *", "Inviato dal *", "Scarica Outlook per *"),
-        ("i",),
-        ("risposta automatica", "fuori sede"),
-    ),
-    Language(
-        "pt",
-        ("Em * escreveu", "* escreveu", "* escreveu *", "A * escreveu", "No dia * escreveu"),
-        ("De",),
-        ("Enviado", "Enviada", "Enviado em", "Enviada em", "Data", "Data de envio"),
-        ("Para",),
-        ("Assunto",),
-        ("Mensagem original",),
-        ("Mensagem encaminhada", "Mensagem reencaminhada", "Início da mensagem encaminhada"),
-        ("Enviado do meu *", "Enviado do *", "Enviado a partir *", "Obter o Outlook para *", "Enviado pelo *"),
-        ("enc",),
-        ("resposta automática", "fora do escritório"),
-    ),
-    Language(
-        "nl",
-        ("Op * schreef *", "Op * schreef", "* schreef op *", "* schreef", "Op * heeft * geschreven"),
-        ("Van",),
-        ("Verzonden", "Datum"),
-        ("Aan",),
-        ("Onderwerp",),
-        ("Oorspronkelijk bericht", "Origineel bericht"),
-        ("Doorgestuurd bericht", "Begin doorgestuurd bericht"),
-        ("Verzonden vanaf *", "Verstuurd vanaf *", "Verzonden met *", "Outlook voor * downloaden", "Outlook voor *"),
-        ("doorst",),
-        ("automatisch antwoord", "afwezigheidsbericht"),
-    ),
-    Language(
-        "pl",
-        ("W dniu * napisał(a)", "W dniu * pisze", "* napisał(a)", "* napisał", "* napisała", "Dnia * napisał(a)"),
-        ("Od",),
-        ("Wysłano", "Data", "Wysłane", "Data wysłania"),
-        ("Do",),
-        ("Temat",),
-        ("Oryginalna wiadomość", "Wiadomość oryginalna"),
-        ("Przekazana wiadomość", "Wiadomość przekazana dalej", "Treść przekazanej wiadomości"),
-        ("Wysłane z *", "Wysłano z *", "Pobierz program Outlook dla *"),
-        ("pd", "pdv"),
-        ("automatyczna odpowiedź", "odpowiedź automatyczna", "autoodpowiedź"),
-    ),
-    Language(
-        "ru",
-        ("* написал", "* написала", "* написал(а)", "* пишет"),
-        ("От", "От кого"),
-        ("Отправлено", "Дата", "Отправлен"),
-        ("Кому",),
-        ("Тема",),
-        ("Исходное сообщение", "Оригинальное сообщение", "Исходное письмо"),
-        ("Пересылаемое сообщение", "Переадресованное сообщение", "Начало переадресованного сообщения"),
-        ("Отправлено с *", "Отправлено из *", "Скачать Outlook для *"),
-        ("на",),
-        ("автоматический ответ", "автоответ"),
-    ),
-    Language(
-        "uk",
-        ("* пише", "* написав", "* написала", "* написав(ла)", "* написав (-ла)"),
-        ("Від", "Від кого"),
-        ("Надіслано", "Дата", "Відправлено"),
-        ("Кому",),
-        ("Тема",),
-        ("Вихідне повідомлення", "Оригінальне повідомлення", "Початкове повідомлення"),
-        ("Переслане повідомлення", "Пересилається повідомлення", "Початок листа, що пересилається"),
-        ("Надіслано з *", "Відправлено з *"),
-        (),
-        ("автоматична відповідь", "автовідповідь"),
-    ),
-    Language(
-        "sv",
-        ("Den * skrev *", "Den * skrev", "* skrev *", "* skrev"),
-        ("Från",),
-        ("Skickat", "Datum"),
-        ("Till",),
-        ("Ämne",),
-        ("Ursprungligt meddelande", "Originalmeddelande"),
-        ("Vidarebefordrat meddelande", "Vidarebefordrat brev"),
-        ("Skickat från *", "Hämta Outlook för *"),
-        ("vb",),
-        ("automatiskt svar", "frånvaro"),
-    ),
-    Language(
-        "da",
-        ("Den * skrev *", "Den * skrev", "* skrev den *"),
-        ("Fra",),
-        ("Sendt", "Dato"),
-        ("Til",),
-        ("Emne",),
-        ("Oprindelig meddelelse", "Original meddelelse", "Oprindelig besked"),
-        ("Videresendt meddelelse", "Videresendt besked", "Start på videresendt besked"),
-        ("Sendt fra *", "Hent Outlook til *"),
-        (),  # "VS:" is a forward here, but an answer in Finnish
-        ("automatisk svar", "ikke til stede"),
-    ),
-    Language(
-        "nb",
-        ("Den * skrev *", "* skrev følgende *", "* skrev *"),
-        ("Fra",),
-        ("Sendt", "Dato"),
-        ("Til",),
-        ("Emne",),
-        ("Opprinnelig melding", "Original melding"),
-        ("Videresendt melding", "Videresendt e-post", "Begynnelsen på videresendt melding"),
-        ("Sendt fra *", "Skaff deg Outlook for *"),
-        (),  # "VS:" is a forward here, but an answer in Finnish
-        ("automatisk svar", "fraværsmelding"),
-    ),
-    Language(
-        "fi",
-        ("* kirjoitti", "* kirjoitti *"),
-        ("Lähettäjä",),
-        ("Lähetetty", "Päivämäärä", "Päiväys"),
-        ("Vastaanottaja",),
-        ("Aihe",),
-        ("Alkuperäinen viesti",),
-        ("Välitetty viesti", "Edelleenlähetetty viesti", "Välitetty viesti alkaa"),
-        ("Lähetetty *stä", "Lähetetty *sta", "Lähetetty *lta", "Lähetetty *ltä", "Hanki Outlook *"),
-        ("vl",),
-        ("automaattinen vastaus", "poissaoloilmoitus"),
-    ),
-    Language(
-        "cs",
-        ("Dne * napsal(a)", "* napsal(a)", "* napsal", "* napsala"),
-        ("Od",),
-        ("Odesláno", "Datum"),
-        ("Komu",),
-        ("Předmět",),
-        ("Původní zpráva", "Původní e-mail"),
-        ("Přeposlaná zpráva", "Začátek přeposílané zprávy", "Předaná zpráva"),
-        ("Odesláno z *", "Odesláno ze *", "Získat Outlook pro *"),
-        (),
-        ("automatická odpověď", "mimo kancelář"),
-    ),
-    Language(
-        "tr",
-        ("* yazdı", "* şunu yazdı", "* şunları yazdı", "* tarihinde * yazdı"),
-        ("Kimden", "Gönderen"),
-        ("Gönderildi", "Tarih", "Gönderme Tarihi", "Gönderilme Tarihi"),
-        ("Kime", "Alıcı"),
-        ("Konu",),
-        ("Özgün İleti", "Orijinal Mesaj", "Orijinal ileti", "Özgün Mesaj"),
-        ("Yönlendirilmiş ileti", "İletilmiş mesaj", "İletilen mesaj", "Yönlendirilen mesaj"),
-        ("* gönderildi", "* için Outlook'u edinin"),
-        ("ilt",),
-        ("otomatik yanıt", "otomatik cevap"),
-    ),
-    Language(
-        "hu",
-        ("* ezt írta *", "* ezt írta", "* írta"),
-        ("Feladó", "Küldő"),
-        ("Elküldve", "Dátum", "Küldés ideje", "Küldve"),
-        ("Címzett",),
-        ("Tárgy",),
-        ("Eredeti üzenet", "Eredeti levél"),
-        ("Továbbított üzenet", "Továbbított levél", "Továbbított levél kezdete"),
-        ("* küldve", "Küldve *", "Elküldve *", "* letöltése"),
-        ("tovább",),
-        ("automatikus válasz", "házon kívül"),
-    ),
-    Language(
-        "ro",
-        ("În * a scris", "Pe * a scris", "* a scris"),
-        ("De la", "De", "Expeditor"),
-        ("Trimis", "Data", "Dată", "Trimis la"),
-        ("Către", "Catre", "La"),
-        ("Subiect",),
-        ("Mesaj original", "Mesajul original"),
-        ("Mesaj redirecționat", "Mesaj transmis mai departe", "Începutul mesajului redirecționat"),
-        ("Trimis de pe *", "Trimis din *", "Obțineți Outlook pentru *"),
-        (),
-        ("răspuns automat",),
-    ),
-    Language(
-        "el",
-        ("Στις * έγραψε", "* έγραψε", "Την * έγραψε"),
-        ("Από",),
-        ("Στάλθηκε", "Ημερομηνία", "Εστάλη"),
-        ("Προς",),
-        ("Θέμα",),
-        ("Αρχικό μήνυμα", "Πρωτότυπο μήνυμα"),
-        ("Προωθημένο μήνυμα", "Αρχή προωθημένου μηνύματος", "Προωθούμενο μήνυμα"),
-        ("Στάλθηκε από *", "Εστάλη από *", "Αποκτήστε το Outlook για *"),
-        ("πρθ",),
-        ("αυτόματη απάντηση",),
-    ),
-    Language(
-        "ja",
-        ("*のメール", "* が書きました", "*さんは書きました", "*さんが書きました"),
-        ("差出人", "送信者"),
-        ("送信日時", "日付", "日時", "送信日"),
-        ("宛先",),
-        ("件名",),
-        ("元のメッセージ", "オリジナルメッセージ"),
-        ("転送されたメッセージ", "転送メッセージ", "転送されたメール"),
-        ("*から送信", "Outlook * を入手"),
-        ("転送",),
-        ("自動応答", "自動返信", "不在"),
-    ),
-    Language(
-        "zh",
-        ("*写道", "*寫道", "在 *写道", "於 *寫道"),
-        ("发件人", "寄件者", "寄件人", "發件人"),
-        ("发送时间", "日期", "寄件日期", "傳送時間", "时间", "發送時間", "已发送"),
-        ("收件人", "收件者"),
-        ("主题", "主旨", "主題"),
-        ("原始邮件", "原始郵件", "原邮件", "原始信件"),
-        ("转发的邮件", "轉寄郵件", "转发邮件信息", "转发邮件", "開始轉寄郵件", "转发的消息"),
-        ("发自我的*", "從我的 * 傳送", "从我的 * 发送", "發自我的*", "获取适用于 * 的 Outlook", "取得 * 版 Outlook"),
-        ("转发", "轉寄"),
-        ("自动回复", "自動回覆", "自動回復"),
-    ),
-    Language(
-        "ko",
-        ("*님이 작성", "*작성", "*님이 쓴 글"),
-        ("보낸 사람", "보낸사람", "발신"),
-        ("보낸 날짜", "날짜", "보낸 시간", "보낸날짜"),
-        ("받는 사람", "받는사람", "수신"),
-        ("제목",),
-        ("원본 메시지", "원본 메일", "Original Message"),
-        ("전달된 메시지", "전달된 메일", "전달된 메시지 시작"),
-        ("*에서 보냄", "*에서 전송", "* 다운로드"),
-        ("전달",),
-        ("자동 회신", "자동 응답", "부재중"),
-    ),
-)
 
-#: Phrases that only the notices have which gateways and mailing lists put below the quoted text.
-DISCLAIMERS: tuple[str, ...] = (
-    *("intended recipient", "email is confidential", "e-mail is confidential", "message is confidential"),
-    *("confidentiality notice", "legal disclaimer", "mailing list", "to unsubscribe", "unsubscribe from", "virus-free"),
-    *("scanned for viruses", "enthält vertrauliche", "nicht der richtige adressat", "message est confidentiel"),
-    *("courriel est confidentiel", "destinataire de ce message", "mensaje es confidencial", "destinatario de este"),
-    *("messaggio è riservat", "informazioni riservate", "mensagem é confidencial", "bestemd voor de geadresseerde"),
-    *("wiadomość jest poufna", "конфиденциальную информацию", "конфіденційну інформацію", "konfidentiell information"),
-    *("fortrolige oplysninger", "fortrolig informasjon", "luottamuksellista tietoa", "důvěrné informace"),
-    *("gizli bilgi", "bizalmas információ", "informații confidențiale", "εμπιστευτικές πληροφορίες"),
-)
+_FILE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+LANGUAGES = tuple(_language(code, table) for code, table in _FILE.items() if code != "products")
+
+#: Names of which, or of whose like in `devices`, a "Sent from ..." line has one; else it may be the person's own.
+PRODUCTS = tuple(_FILE["products"])

@@ -2,7 +2,7 @@
 
 import re
 
-from workers.parse.lines import Line, Mark
+from workers.parse.lines import Line, Mark, bounded, text_line
 
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _RULE = "_" * 32
@@ -61,10 +61,14 @@ class Pen:
                 self._end_line()
 
     def _end_line(self) -> None:
-        text = "".join(self._current).replace("\u00a0", " ").rstrip()
+        text = "".join(self._current).replace("\u00a0", " ")
+        text = text if text == "-- " else text.rstrip()  # the separator of a signature (RFC 3676 section 4.3)
         mark = self._begun_as if self._current else self._mark_of_gap()
-        prefix = ("> " if text else ">") if mark is Mark.QUOTE else ""
-        self._lines.append(Line(prefix + text, mark, certain=mark is not Mark.NONE))
+        if mark is Mark.NONE:
+            self._lines.append(text_line(text))
+        else:
+            prefix = ("> " if text else ">") if mark is Mark.QUOTE else ""
+            self._lines.append(Line(prefix + text, mark, certain=True))
         self._current = []
 
     def _mark(self) -> Mark:
@@ -139,4 +143,4 @@ class Pen:
         """All lines."""
         if self._current:
             self._end_line()
-        return self._lines
+        return bounded(self._lines)

@@ -22,27 +22,28 @@ _CUT_KINDS = {
 }
 
 
-def extract(text: str, *, forward: bool = False) -> Reply:
+def extract(text: str, *, forward: bool = False, author: str = "") -> Reply:
     """Find the person's own words in a plain text.
 
-    `forward`: the subject says that the mail is a forward; then a header block begins content, not a quote. The result
-    is empty only when the text holds nothing but what is surely quoted, or added by a mail program.
+    `forward`: the subject says that the mail is a forward; then a header block begins content, not a quote. `author`:
+    the name in the From field, by which a signature of name and role is known. The result is empty only when the text
+    holds nothing but what is surely quoted, or added by a mail program.
     """
-    return extract_lines(text_lines(clean(text)), forward=forward)
+    return extract_lines(text_lines(clean(text)), forward=forward, author=author)
 
 
-def extract_html(html: str, *, forward: bool = False) -> Reply:
+def extract_html(html: str, *, forward: bool = False, author: str = "") -> Reply:
     """Find the person's own words in an HTML text: its structure marks quotes, then the rules for plain text apply."""
-    return extract_lines(html_lines(clean(html), forward=forward), forward=forward)
+    return extract_lines(html_lines(clean(html), forward=forward), forward=forward, author=author)
 
 
-def extract_lines(lines: Sequence[Line], *, forward: bool = False) -> Reply:
+def extract_lines(lines: Sequence[Line], *, forward: bool = False, author: str = "") -> Reply:
     """Find the person's own words in lines that carry what the structure says.
 
     Only what stands before the first and after the last own line is cut: in an interleaved answer the quotes between
     stay.
     """
-    survey = Survey(lines, forward=forward)
+    survey = Survey(lines, forward=forward, author=author)
     own = survey.own()
     if own:
         survey.label(survey.end, len(lines), Kind.QUOTE, survey.confidence[-1])
@@ -59,7 +60,8 @@ def _without_own_words(survey: Survey) -> list[int]:
         return [index for index in range(survey.end, total) if survey.kinds[index] is not Kind.BLANK]
     if survey.end < total:
         survey.label(survey.end, total, Kind.QUOTE, survey.confidence[-1])
-    keep = {Kind.SIGNATURE} if survey.sure or survey.marked else {Kind.SIGNATURE, Kind.QUOTE}
+    quoted = (survey.sure or survey.marked) and not survey.forward
+    keep = {Kind.SIGNATURE} if quoted else {Kind.SIGNATURE, Kind.QUOTE}
     return [index for index in range(total) if survey.kinds[index] in keep]
 
 
@@ -84,13 +86,13 @@ def _build(survey: Survey, first: int, last: int) -> Reply:
 def _cuts(survey: Survey, start: int, stop: int, before: int) -> list[Cut]:
     """The lines from `start` to before `stop` as cuts, one for each stretch of one kind."""
     cuts: list[Cut] = []
-    index = start
+    index, blank = start, Kind.BLANK
     while index < stop:
         kind, begin, end = survey.kinds[index], index, index
-        while index < stop and survey.kinds[index] in (kind, Kind.BLANK):
-            end = index + 1 if survey.kinds[index] is not Kind.BLANK else end
+        while index < stop and ((found := survey.kinds[index]) is kind or found is blank):
             index += 1
-        if kind is not Kind.BLANK:
-            text = "\n".join(line.text for line in survey.lines[begin:end])
+            end = end if found is blank else index
+        if kind is not blank:
+            text = "\n".join([line.text for line in survey.lines[begin:end]])
             cuts.append(Cut(kind=_CUT_KINDS[kind], before=before, text=text, confidence=survey.confidence[begin]))
     return cuts

@@ -65,7 +65,7 @@ class Reading:
         forward = forward_subject(header.subject)
         reader = BodyReader(self.leaves, self.limits, forward=forward)
         self.body = body = reader.read(root)
-        self.reply = reply = extract_lines(body.lines, forward=forward)
+        self.reply = reply = extract_lines(body.lines, forward=forward, author=header.author.name)
         files = [leaf for leaf in self.leaves if leaf.number not in body.leaves]
         check("attachments", len(files), self.limits)
         self.attachments, broken = _attachments(self.raw, files, reader, reply, forward=forward)

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from workers.parse.reply import extract
+from schemas.marks import REPLY_MARKER
+from workers.parse.reply import extract, extract_html
 
 MB = 1_000_000
 
@@ -41,11 +42,59 @@ TEXTS = (
     ("addresses", repeated("a@b.example ") + ":"),
     ("colons", ":" * MB),
     ("own lines between quotes", repeated("a\n> b\n")),
+    ("attributions of Zoho", repeated("---- On 3 May 2024 Anna <a@x.example> wrote ---\n")),
+    ("dashes and spaces", repeated("-- " * 100 + "\n")),
+    ("our markers", repeated(REPLY_MARKER + "\n")),
+    ("initials", repeated(":\nA> a\n")),
+    ("attributions and text", repeated("On 3 May 2024 at 10:00 Anna <a@x.example> wrote:  a\n")),
+    ("colons and spaces", repeated(":  ")),
+    ("GroupWise", repeated(">>> ") + "1:00 >>>"),
+    ("names and quotes", repeated("Anna wrote:\n> a\n")),
+    ("articles", repeated("a wrote in message\nnews:a@b...\n")),
+    ("the name of the author", repeated("\n\nAnna Smith\nPartner\n")),
+    ("notices", repeated("\n\nThis e-mail and any files: if you have received this\n")),
+    ("one long notice", "Yes.\n\n" + repeated("this e-mail and any ")),
+    ("letters with accents apart", repeated("e\u0301")),
+    ("accents", repeated("\u0301")),
+    (
+        "Hebrew attributions",
+        repeated("\u202b\u05d1\u05ea\u05d0\u05e8\u05d9\u05da 3 2024 \u05de\u05d0\u05ea D <d@x.example>:\u202c\n"),
+    ),
+    (
+        "Thai attributions",
+        repeated(
+            "\u0e40\u0e21\u0e37\u0e48\u0e2d 3 2567 a@b.example \u0e40\u0e02\u0e35\u0e22\u0e19\u0e27\u0e48\u0e32:\n"
+        ),
+    ),
 )
 
 
 @pytest.mark.parametrize(("name", "text"), TEXTS, ids=[row[0] for row in TEXTS])
 def test_a_megabyte_takes_less_than_a_second(name: str, text: str) -> None:
     start = time.process_time()
-    extract(text)
+    extract(text, author="Anna Smith")
+    assert time.process_time() - start < 1.0
+
+
+HTMLS = (
+    ("quotes", repeated("<blockquote class=gmail_quote>a</blockquote>")),
+    ("quotes without a class", repeated("On 3 May 2024 A &lt;a@x.example&gt; wrote:<blockquote>a</blockquote>")),
+    ("headings of forwards", repeated('<div class="gmail_quote"><div class="gmail_attr">a</div></div>')),
+    ("breaks", repeated("<br>")),
+    ("signatures", repeated("<div class=gmail_signature>a</div>")),
+    ("border lines", repeated('<div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt">a</div>')),
+    ("spaces", repeated("&nbsp;")),
+    ("names and quotes", repeated("<p>A wrote:<blockquote type=cite>a</blockquote>")),
+    ("our markers", repeated(f"<p>{REPLY_MARKER}")),
+    ("initials", repeated(":<br>A&gt; a<br>")),
+    ("signs", repeated("&gt;<br>")),
+    ("one long line", "a" * MB),
+    ("open angles", "<" * MB),
+)
+
+
+@pytest.mark.parametrize(("name", "html"), HTMLS, ids=[row[0] for row in HTMLS])
+def test_a_megabyte_of_html_takes_less_than_a_second(name: str, html: str) -> None:
+    start = time.process_time()
+    extract_html(html, author="Anna Smith")
     assert time.process_time() - start < 1.0
