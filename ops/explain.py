@@ -8,12 +8,13 @@ from itertools import groupby
 import fast_mail_parser
 import mailparser
 
-from ops.parse import read_file, rejection, understood, visible
+from ops.parse import UNPROVEN, read_file, rejection, understood, visible
+from schemas.marks import OWN_MAIL_FIELD
 from schemas.records import Cut, CutKind, Rejection
 from workers.parse.charsets import decode_8bit, one_line
 from workers.parse.limits import DEFAULT
 from workers.parse.lines import Line, Mark
-from workers.parse.machine import RULES, Facts
+from workers.parse.machine import RULES, Facts, own_mark
 from workers.parse.parts import payload
 from workers.parse.signatures import is_mobile_signature
 from workers.parse.survey import ANGLES, BLOCK, MARKER, UNQUOTED
@@ -123,6 +124,9 @@ def _machine(reading: Reading) -> Iterator[str]:
         reading.root, reading.leaves, reading.custody, reading.header.subject, reading.header.author.address, words
     )
     found = [(machine, evidence) for machine, rule in RULES if (evidence := rule(facts))]
+    if mark := own_mark(reading.root):
+        yield f"It says that it is casemail's own: {OWN_MAIL_FIELD}: {mark}"
+        yield f"The proof of that: {UNPROVEN}"
     if found:
         yield f"Machine mail: {found[0][0]}, because of {found[0][1]}"
         yield from (f"also: {machine}, because of {evidence}" for machine, evidence in found[1:])
