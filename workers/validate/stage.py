@@ -2,17 +2,29 @@
 
 from collections.abc import Sequence
 
+from cases import deliveries
 from schemas.records import ParsedMail, Rejection, Target, ValidatedMail
 from workers.house import House
-from workers.validate.facts import Facts, gather
+from workers.validate.facts import Facts, Pace, gather
 from workers.validate.rules import verdict
 
 
 def validate(mails: Sequence[ParsedMail], house: House) -> list[ValidatedMail | Rejection]:
-    """Decides of mails of one tenant whether their authors may post where they are addressed to, as of now."""
+    """Decides of mails of one tenant whether their authors may post where they are addressed to, as of now.
+
+    What a delivery report among them says is noted at the recipient whom it is about.
+    """
+    settings = house.settings
+    pace = Pace(settings.sender_mails, settings.sender_minutes)
     with house.database.tenant(mails[0].custody.tenant_id) as connection:
-        facts = gather(connection, mails, house.settings.address_keys)
+        facts = gather(connection, mails, settings.address_keys, pace)
+        deliveries.note(connection, [found for one in facts for found in _report(one)], settings.address_keys)
     return [_decide(one) for one in facts]
+
+
+def _report(facts: Facts) -> list[deliveries.Arrived]:
+    report, custody = facts.mail.report, facts.mail.custody
+    return [deliveries.Arrived(report, facts.address, custody.received_at)] if report else []
 
 
 def _decide(facts: Facts) -> ValidatedMail | Rejection:
