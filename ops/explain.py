@@ -10,7 +10,7 @@ import mailparser
 
 from ops.parse import UNPROVEN, read_file, rejection, understood, visible
 from schemas.marks import OWN_MAIL_FIELD
-from schemas.records import Cut, CutKind, Rejection
+from schemas.records import Cut, CutKind, Failure, Rejection
 from workers.parse.charsets import decode_8bit, one_line
 from workers.parse.limits import DEFAULT
 from workers.parse.lines import Line, Mark
@@ -132,6 +132,9 @@ def _machine(reading: Reading) -> Iterator[str]:
         yield from (f"also: {machine}, because of {evidence}" for machine, evidence in found[1:])
     else:
         yield f"A person's mail: none of {len(RULES)} rules found a sign of a machine."
+    for failure in _failures(reading):
+        what = "gave up on" if failure.permanent else "goes on trying to reach"
+        yield f"delivery report: the server {what} {failure.address or 'nobody it names'}: {failure.words}"
     yield f"Content type of the whole: {one_line(reading.root.declared_type(), _LONGEST_LINE)}"
     sender = {"": "<> (a null return path)", "unknown": "not known: no Return-Path"}
     yield f"Envelope sender: {sender.get(reading.custody.sender, reading.custody.sender)}"
@@ -139,6 +142,11 @@ def _machine(reading: Reading) -> Iterator[str]:
         for value in reading.root.field_values(name):
             yield f"header line: {name}: {one_line(decode_8bit(value), _LONGEST_LINE)}"
     yield "looked for, not there: " + ", ".join(name for name in sorted(asked) if not asked[name])
+
+
+def _failures(reading: Reading) -> tuple[Failure, ...]:
+    result = reading.result
+    return result.report.failures if not isinstance(result, Rejection) and result.report else ()
 
 
 def _author(reading: Reading) -> Iterator[str]:

@@ -40,7 +40,11 @@ def _recipient(facts: Facts) -> dict[str, str]:
 
 
 def _machine(facts: Facts) -> dict[str, str]:
-    return {"sign": facts.mail.machine_evidence}
+    evidence = {"sign": facts.mail.machine_evidence}
+    for failure in facts.mail.report.failures[:1] if facts.mail.report else ():
+        what = "could not be delivered to" if failure.permanent else "not yet delivered to"
+        evidence |= {what: failure.address, "the mail server says": failure.words}
+    return evidence
 
 
 def _pace(facts: Facts) -> dict[str, str]:

@@ -33,6 +33,7 @@ OVER = (
     ("encoded_words", mail(f"Subject: {'=?utf-8?q?a?= ' * 201}")),
     ("encoded_words", mail(f"Subject: {'=?' * 201}")),
     ("nesting", tower("multipart/mixed", 51)),
+    ("nesting", tower("multipart/mixed", 1_000)),
     ("nesting", tower("multipart/mixed", 10_000)),
     ("line_work", tower("multipart/mixed", 40) + b"\n" * 200_000),
     ("parts", whole("mixed", *[text("x") for _ in range(1000)])),

@@ -59,6 +59,8 @@ def test_the_address_that_it_came_to_proves_whom_it_is_about(
 ) -> None:
     rejection = come(house, world, reply_address(database, world, update_id, "client"), GONE)
     assert rejection.reason is Reason.BOUNCE
+    assert rejection.evidence["could not be delivered to"] == "client@people.example"
+    assert rejection.evidence["the mail server says"] == "550 5.1.1 User unknown"
     assert noted(world) == {"Client": ("client@people.example", True, "550 5.1.1 User unknown")}
 
 
