@@ -11,8 +11,9 @@ import mailparser
 from ops.parse import UNPROVEN, read_file, rejection, understood, visible
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.records import Cut, CutKind, Failure, Rejection
+from schemas.settings import PREFIX
 from workers.parse.charsets import decode_8bit, one_line
-from workers.parse.limits import DEFAULT
+from workers.parse.limits import DEFAULT, setting_of
 from workers.parse.lines import Line, Mark
 from workers.parse.machine import RULES, Facts, own_mark
 from workers.parse.parts import payload
@@ -38,7 +39,7 @@ def run(path: str) -> int:
         ("Person or machine", _machine(reading)),
         ("The author", _author(reading)),
         ("Attachments", _attachments(reading)),
-        ("Limits", _limits(reading)),
+        ("Limits, each with the variable that sets it", _limits(reading)),
         ("Defects", understood(reading)["defects"]),
         ("The end", _end(reading)),
     ):
@@ -191,7 +192,9 @@ def _limits(reading: Reading) -> Iterator[str]:
     for limit in fields(DEFAULT):
         if limit.name in figures:
             figure, allowed = figures[limit.name], getattr(DEFAULT, limit.name)
-            yield f"{limit.name:14} {figure:>12,} of {allowed:>12,}{'  OVER' if figure > allowed else ''}"
+            over = "  OVER" if figure > allowed else ""
+            variable = PREFIX + setting_of(limit.name).upper()
+            yield f"{limit.name:14} {figure:>12,} of {allowed:>12,}  {variable}{over}"
 
 
 def _figures(reading: Reading) -> dict[str, int]:

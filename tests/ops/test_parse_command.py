@@ -189,7 +189,7 @@ def test_explain_shows_what_made_it_machine_mail_and_which_limit_it_is_over(tmp_
     out = casemail("explain", path).stdout
     assert "Machine mail: auto_reply, because of Auto-Submitted: auto-replied" in out
     assert "header line: auto-submitted: auto-replied" in out
-    assert "1,048,576  OVER" in out
+    assert "1,100,000 of    1,048,576  CASEMAIL_LIMIT_TEXT  OVER" in out
     assert "It does not post: over_limit." in out
 
 
