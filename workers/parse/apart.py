@@ -71,7 +71,9 @@ def _over(limit: str, allowed: int, custody: Custody) -> Rejection:
 def _understand_within(raw: bytes, custody: Custody, limits: Limits) -> ParsedMail | Rejection:
     """As `understand`, in a process that ends by SIGXCPU when this mail takes it more than `limits.cpu`."""
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (ceil(time.process_time()) + limits.cpu, most))
+    until = ceil(time.process_time()) + limits.cpu
+    # where whoever runs us allows less, that holds
+    resource.setrlimit(resource.RLIMIT_CPU, (until if most == resource.RLIM_INFINITY else min(until, most), most))
     return understand(raw, custody, limits)
 
 
