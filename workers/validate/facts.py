@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from cases.addresses import Address, AddressKind, Keys, read
 from cases.directory import Person, email_key
-from cases.own_mail import read_mark
-from schemas.marks import OWN_MAIL_FIELD
-from schemas.records import Machine, ParsedMail
+from schemas.records import ParsedMail
 from schemas.tables import Role
+from workers.validate import pace as paces
+from workers.validate.pace import MAILS_OF_SENDERS, Pace
 
 
 @dataclass(frozen=True)
@@ -30,17 +29,8 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Pace:
-    """How many mails one sender may write to a tenant in how many minutes; 0 mails for no limit."""
-
-    mails: int
-    minutes: int
-
-
-@dataclass(frozen=True)
 class Facts:
-    """All that the rules may ask about one mail. `mails_of_sender` counts those of its sender in the time that the
-    settings name, this one included; no more than one over the limit are counted."""
+    """All that the rules may ask about one mail. `mails_of_sender` is explained in `pace`."""
 
     mail: ParsedMail
     tenant_active: bool
@@ -52,28 +42,9 @@ class Facts:
     pace: Pace
 
 
-# With each mail, in its order, how many mails of its sender came in the time before it: of the same envelope sender, by
-# the ledger, so that whichever worker asks, and when, gets the same figure; and of the same author those that posted,
-# for programs that write from a new envelope sender each time.
-_TENANT = text("""
-select t.active, t.replies_on, array(
-    select greatest(
-        (select count(*) from (
-            select from mails m
-            where m.tenant_id = t.id and m.sender = k.sender and m.duplicate_of is null
-              and m.received_at > k.received_at - make_interval(mins => :minutes)
-              and (m.received_at, m.id) <= (k.received_at, k.id) limit :most) of_sender),
-        (select count(*) + 1 from (
-            select from mails m
-            where m.tenant_id = t.id and m.author = k.author and m.state = 'posted' and m.id <> k.id
-              and m.received_at > k.received_at - make_interval(mins => :minutes) limit :most) of_author))
-    from unnest(cast(:ids as uuid[]), cast(:senders as text[]), cast(:authors as text[]),
-        cast(:times as timestamptz[])) with ordinality k(id, sender, author, received_at, place)
-    order by k.place) as mails_of_senders
-from tenants t where t.id = :tenant_id
-""")
-#: Envelope senders that are nobody's in particular: the null sender, and what a source says that does not know.
-_NO_SENDERS = ("", "unknown")
+_TENANT = text(f"""
+select active, replies_on, {MAILS_OF_SENDERS} as mails_of_senders from tenants t where id = :tenant_id
+""")  # noqa: S608  # only a constant of ours is put in
 
 # an author that could not be read has the empty key, which must be nobody's
 _AUTHORS = text("""
@@ -105,51 +76,21 @@ _Question = tuple[AddressKind, str, UUID | None]
 def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, pace: Pace) -> list[Facts]:
     """Reads the facts about mails of one tenant from the database, in its scope."""
     tenant_id = mails[0].custody.tenant_id
-    mails = [_proven(mail, keys) for mail in mails]
-    tenant = _tenant(connection, tenant_id, mails, pace)
+    tenant = connection.execute(_TENANT, {"tenant_id": tenant_id, **paces.values(mails, pace)}).one()
     authors = _authors(connection, tenant_id, [email_key(mail.author) for mail in mails])
     addresses = [read(keys, tenant_id, mail.custody.recipient.rpartition("@")[0]) for mail in mails]
     questions = [_question(address, author) for address, author in zip(addresses, authors, strict=True)]
     places = _places(connection, {question for question in questions if question is not None})
+
+    def place_of(question: _Question | None) -> Place | None:
+        return places.get(question) if question else None
+
     return [
-        Facts(
-            mail,
-            tenant.active,
-            tenant.replies_on,
-            address,
-            author,
-            places.get(question) if question else None,
-            of_sender,
-            pace,
-        )
-        for mail, address, author, question, of_sender in zip(
+        Facts(mail, tenant.active, tenant.replies_on, address, author, place_of(question), count, pace)
+        for mail, address, author, question, count in zip(
             mails, addresses, authors, questions, tenant.mails_of_senders, strict=True
         )
     ]
-
-
-def _proven(mail: ParsedMail, keys: Keys) -> ParsedMail:
-    """The mail, known as one of ours if its fingerprint proves that; a forged one changes nothing."""
-    if not mail.own_mark or read_mark(keys, mail.own_mark) is None:
-        return mail
-    evidence = f"{OWN_MAIL_FIELD}: {mail.own_mark}"
-    return mail.model_copy(update={"machine": Machine.OWN_MAIL, "machine_evidence": evidence})
-
-
-def _tenant(connection: Connection, tenant_id: UUID, mails: Sequence[ParsedMail], pace: Pace) -> Row[Any]:
-    custodies = [mail.custody for mail in mails]
-    senders = [None if custody.sender in _NO_SENDERS else custody.sender for custody in custodies]
-    authors = [mail.author or None for mail in mails]
-    values = {
-        "tenant_id": tenant_id,
-        "ids": [custody.mail_id for custody in custodies],
-        "senders": senders if pace.mails else [None] * len(mails),
-        "authors": authors if pace.mails else [None] * len(mails),
-        "times": [custody.received_at for custody in custodies],
-        "minutes": pace.minutes,
-        "most": pace.mails + 1,
-    }
-    return connection.execute(_TENANT, values).one()
 
 
 def _authors(connection: Connection, tenant_id: UUID, keys: Sequence[str]) -> list[Person | None]:
