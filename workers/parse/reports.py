@@ -15,7 +15,7 @@ from workers.parse.parts import Leaf, payload
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")  # RFC 3464, RFC 6533
 _QUOTED_TYPES = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
 _LOOKED_AT = 65_536  # bytes of each part, and characters of the text
-_MOST = 20
+_MOST = 5
 _LONGEST_ADDRESS, _LONGEST_WORDS = 254, 300
 
 _FOLD = re.compile(r"\n[ \t]+")

@@ -85,7 +85,7 @@ def test_the_fields_of_a_report_are_read(name: str, raw: bytes, found: list[tupl
 
 
 def test_a_report_that_names_thousands_is_bounded() -> None:
-    assert len(report(dsn(*[group()] * 500)).failures) == 20
+    assert len(report(dsn(*[group()] * 500)).failures) == 5
     assert len(report(dsn(group(said="smtp; " + "550 no " * 1000))).failures[0].words) == 300
 
 
@@ -258,5 +258,5 @@ HEAVY = (
 @pytest.mark.parametrize("token", HEAVY)
 def test_a_report_of_800_kb_is_read_soon(token: str) -> None:
     start = time.process_time()
-    assert len(report(mail(head=DAEMON, body=token * (800_000 // len(token)))).failures) <= 20
+    assert len(report(mail(head=DAEMON, body=token * (800_000 // len(token)))).failures) <= 5
     assert time.process_time() - start < 3.0
