@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from cases.addresses import Address, AddressKind, Keys, write
 from cases.outgoing import header, mailbox, multipart, text_part, unstructured
+from cases.own_mail import OwnKind, OwnMail, write_mark
 from schemas.marks import OWN_MAIL_FIELD, REPLY_MARKER
 
 _TEMPLATES = Environment(loader=PackageLoader("cases"), autoescape=select_autoescape(["html"]), trim_blocks=True)
@@ -84,7 +85,7 @@ def compose(notice: Notice, keys: Keys, console_url: str) -> bytes:
         ("Message-ID", f"<{notice.recipient_id}@{notice.mail_domain}>"),
         ("References", f"<case.{notice.case_id}@{notice.mail_domain}>"),
         ("Auto-Submitted", "auto-generated"),
-        (OWN_MAIL_FIELD, "notice"),
+        (OWN_MAIL_FIELD, write_mark(keys, OwnMail(OwnKind.NOTICE, notice.recipient_id))),
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     )

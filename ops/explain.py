@@ -8,12 +8,14 @@ from itertools import groupby
 import fast_mail_parser
 import mailparser
 
-from ops.parse import read_file, rejection, understood, visible
-from schemas.records import Cut, CutKind, Rejection
+from ops.parse import UNPROVEN, read_file, rejection, understood, visible
+from schemas.marks import OWN_MAIL_FIELD
+from schemas.records import Cut, CutKind, Failure, Rejection
+from schemas.settings import PREFIX
 from workers.parse.charsets import decode_8bit, one_line
-from workers.parse.limits import DEFAULT
+from workers.parse.limits import DEFAULT, setting_of
 from workers.parse.lines import Line, Mark
-from workers.parse.machine import RULES, Facts
+from workers.parse.machine import RULES, Facts, own_mark
 from workers.parse.parts import payload
 from workers.parse.signatures import is_mobile_signature
 from workers.parse.survey import ANGLES, BLOCK, MARKER, UNQUOTED
@@ -37,7 +39,7 @@ def run(path: str) -> int:
         ("Person or machine", _machine(reading)),
         ("The author", _author(reading)),
         ("Attachments", _attachments(reading)),
-        ("Limits", _limits(reading)),
+        ("Limits, each with the variable that sets it", _limits(reading)),
         ("Defects", understood(reading)["defects"]),
         ("The end", _end(reading)),
     ):
@@ -123,11 +125,17 @@ def _machine(reading: Reading) -> Iterator[str]:
         reading.root, reading.leaves, reading.custody, reading.header.subject, reading.header.author.address, words
     )
     found = [(machine, evidence) for machine, rule in RULES if (evidence := rule(facts))]
+    if mark := own_mark(reading.root):
+        yield f"It says that it is casemail's own: {OWN_MAIL_FIELD}: {mark}"
+        yield f"The proof of that: {UNPROVEN}"
     if found:
         yield f"Machine mail: {found[0][0]}, because of {found[0][1]}"
         yield from (f"also: {machine}, because of {evidence}" for machine, evidence in found[1:])
     else:
         yield f"A person's mail: none of {len(RULES)} rules found a sign of a machine."
+    for failure in _failures(reading):
+        what = "gave up on" if failure.permanent else "goes on trying to reach"
+        yield f"delivery report: the server {what} {failure.address or 'nobody it names'}: {failure.words}"
     yield f"Content type of the whole: {one_line(reading.root.declared_type(), _LONGEST_LINE)}"
     sender = {"": "<> (a null return path)", "unknown": "not known: no Return-Path"}
     yield f"Envelope sender: {sender.get(reading.custody.sender, reading.custody.sender)}"
@@ -135,6 +143,11 @@ def _machine(reading: Reading) -> Iterator[str]:
         for value in reading.root.field_values(name):
             yield f"header line: {name}: {one_line(decode_8bit(value), _LONGEST_LINE)}"
     yield "looked for, not there: " + ", ".join(name for name in sorted(asked) if not asked[name])
+
+
+def _failures(reading: Reading) -> tuple[Failure, ...]:
+    result = reading.result
+    return result.report.failures if not isinstance(result, Rejection) and result.report else ()
 
 
 def _author(reading: Reading) -> Iterator[str]:
@@ -179,7 +192,9 @@ def _limits(reading: Reading) -> Iterator[str]:
     for limit in fields(DEFAULT):
         if limit.name in figures:
             figure, allowed = figures[limit.name], getattr(DEFAULT, limit.name)
-            yield f"{limit.name:14} {figure:>12,} of {allowed:>12,}{'  OVER' if figure > allowed else ''}"
+            over = "  OVER" if figure > allowed else ""
+            variable = PREFIX + setting_of(limit.name).upper()
+            yield f"{limit.name:14} {figure:>12,} of {allowed:>12,}  {variable}{over}"
 
 
 def _figures(reading: Reading) -> dict[str, int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from schemas.marks import OWN_MAIL_FIELD
 from schemas.reasons import REASONS, Reason
 from schemas.records import Custody, Machine, Rejection
 from workers.fetch.recipients import envelope_sender
@@ -16,7 +17,7 @@ from workers.parse.body import meta_charset
 from workers.parse.charsets import clean, decode, one_line
 from workers.parse.filenames import safe_name
 from workers.parse.header import Header
-from workers.parse.machine import Facts, machine_kind
+from workers.parse.machine import Facts, machine_kind, own_mark
 from workers.parse.parts import Leaf, parameter, payload
 from workers.parse.pictures import without_pictures
 from workers.parse.tree import Part, walk
@@ -38,6 +39,8 @@ KINDS = {
     Machine.OWN_MAIL: "own",
     Machine.ENCRYPTED: "encrypted",
 }
+#: What is said of a fingerprint; the keys are settings, and the commands here need none.
+UNPROVEN = "not looked at here; the workers ask the address keys, and take no notice of a forged one"
 _MOST_BYTES = 100_000_000  # four times what a mail may have; more is not even read
 _SHOWN_TEXT = 2_000  # characters in the table
 
@@ -121,7 +124,12 @@ def _decoded(leaf: Leaf) -> str:
 
 
 def _kind(reading: Reading, root: Part | None, header: Header | None, leaves: tuple[Leaf, ...]) -> str | None:
-    """One word for what the mail is; None where too little of it could be read to say."""
+    """One word for what the mail is; None where too little of it could be read to say.
+
+    A mail that says it is one of ours counts as that here, where there are no keys to prove it with.
+    """
+    if root is not None and own_mark(root):
+        return KINDS[Machine.OWN_MAIL]
     if not isinstance(reading.result, Rejection):
         machine = reading.result.machine
     elif root is None or header is None:
@@ -165,6 +173,8 @@ def rejection(reading: Reading) -> dict[str, Any] | None:
     result = reading.result
     if isinstance(result, Rejection):
         reason, evidence = result.reason, result.evidence
+    elif result.own_mark:
+        reason, evidence = Reason.OWN_MAIL, {"sign": f"{OWN_MAIL_FIELD}: {result.own_mark}", "proof": UNPROVEN}
     elif result.machine:
         reason, evidence = Reason(result.machine), {"sign": result.machine_evidence}
     elif result.author_problem:

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     BOUNCE = "bounce"
     COMPLAINT = "complaint"
     LIST_MAIL = "list_mail"
+    TOO_MANY = "too_many"
     CALENDAR = "calendar"
     ENCRYPTED = "encrypted"
     AUTHOR_UNCLEAR = "author_unclear"
@@ -68,6 +69,7 @@ REASONS: dict[Reason, ReasonInfo] = {
     Reason.BOUNCE: ReasonInfo("A delivery report: a mail could not be delivered.", _F),
     Reason.COMPLAINT: ReasonInfo("A spam complaint sent by a mail provider.", _F),
     Reason.LIST_MAIL: ReasonInfo("The mail comes from a mailing list.", _F),
+    Reason.TOO_MANY: ReasonInfo("The sender wrote more mails in a short time than people do.", _H),
     Reason.CALENDAR: ReasonInfo("An answer to a calendar invitation.", _F),
     Reason.ENCRYPTED: ReasonInfo("The mail is encrypted and can't be read here.", _H),
     Reason.AUTHOR_UNCLEAR: ReasonInfo("The From field does not name exactly one author beyond doubt.", _F),

@@ -101,11 +101,27 @@ class Attachment(Record):
     transfer: str = ""
 
 
+class Failure(Record):
+    """One recipient whom a delivery report names: for good, or not yet (`permanent` false), and the server's words."""
+
+    address: str
+    permanent: bool
+    words: str
+
+
+class DeliveryReport(Record):
+    """What a delivery report says; `own_mark` is the fingerprint in the mail that it quotes, not yet proven."""
+
+    failures: tuple[Failure, ...]
+    own_mark: str
+
+
 class ParsedMail(Record):
     """`inbound.validate`: what the mail says.
 
     `author` is the addr-spec of the one mailbox of the one From field, or empty, and then `author_problem` says why.
-    The body lies in the blob store under `body_blob` when it is too long to travel.
+    The body lies in the blob store under `body_blob` when it is too long to travel. `own_mark` is the fingerprint with
+    which the mail says that it is one of ours (`cases.own_mail`), not yet proven.
     """
 
     version: Literal[1] = 1
@@ -121,6 +137,8 @@ class ParsedMail(Record):
     date: datetime | None
     machine: Machine | None
     machine_evidence: str
+    own_mark: str = ""
+    report: DeliveryReport | None = None
     body: Body | None
     body_blob: str
     attachments: tuple[Attachment, ...]

@@ -121,6 +121,32 @@ class Settings(BaseSettings):
     smtp_timeout: float = Field(30.0, gt=0, description="seconds an outgoing SMTP step may take")
 
     mail_size_limit: int = Field(25_000_000, ge=10_000, description="largest mail taken in, in bytes")
+    limit_header: int = Field(262_144, ge=1_000, description="largest header of a mail, in bytes")
+    limit_field: int = Field(65_536, ge=1_000, le=262_144, description="largest header field, in bytes")
+    limit_fields: int = Field(1_000, ge=20, description="most fields in the header of a mail or of a part")
+    limit_received: int = Field(50, ge=1, description="most Received fields; a mail with more goes round in a loop")
+    limit_encoded_words: int = Field(200, ge=1, description="most encoded words in one header field")
+    limit_nesting: int = Field(50, ge=2, le=200, description="deepest nesting of the parts of a mail")
+    limit_parts: int = Field(1_000, ge=2, description="most parts of a mail")
+    limit_part_field: int = Field(4_096, ge=200, le=65_536, description="largest Content-* field of a part, in bytes")
+    limit_lines: int = Field(500_000, ge=1_000, description="most lines of a mail")
+    limit_line_work: int = Field(5_000_000, ge=1_000, description="most lines times nesting of a mail")
+    limit_attachments: int = Field(250, ge=1, le=250, description="most files in a mail that is read at all")
+    limit_text: int = Field(1_048_576, ge=1_000, description="largest plain text that is read, in bytes")
+    limit_html: int = Field(262_144, ge=1_000, description="largest HTML that is read, in bytes")
+    limit_seconds: int = Field(
+        20, ge=1, le=50, description="seconds that a large or odd mail may take to read, in a process of its own"
+    )
+    limit_cpu: int = Field(10, ge=1, le=50, description="seconds of CPU time that it may take there")
+    limit_memory: int = Field(
+        2_000_000_000, ge=500_000_000, description="memory that it may take there, in bytes of address space"
+    )
+    sender_mails: int = Field(
+        100,
+        ge=0,
+        description="most mails of one sender to a tenant in sender_minutes, the rest is held; 0 for no limit",
+    )
+    sender_minutes: int = Field(10, ge=1, description="minutes within which sender_mails are counted")
     tenant_window: int = Field(200, ge=1, description="most mails of one tenant in the topics at a time")
     stall_seconds: float = Field(
         120.0, gt=0, description="seconds after which a mail that has no end state is sent again"

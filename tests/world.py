@@ -141,6 +141,7 @@ def in_ledger(world: World, *, recipient: str = "", raw: str = "raw", sender: st
         size=1,
         recipient=custody.recipient,
         sender=sender,
+        received_at=custody.received_at,
         state=MailState.MOVING,
         emitted_at=now(),
         emissions=1,

@@ -34,6 +34,8 @@ class Mail(SQLModel, table=True):
         Index("mails_waiting", "tenant_id", "received_at", postgresql_where=text("state = 'waiting'")),
         Index("mails_moving", "tenant_id", "emitted_at", postgresql_where=text("state = 'moving'")),
         Index("mails_of_batch", "batch_id", "ended_at"),
+        Index("mails_sender", "tenant_id", "sender", "received_at", postgresql_where=text("duplicate_of is null")),
+        Index("mails_author", "tenant_id", "author", "received_at", postgresql_where=text("state = 'posted'")),
         Index("mails_log", "tenant_id", "received_at"),
     )
 

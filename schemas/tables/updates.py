@@ -61,7 +61,9 @@ class UpdateFile(SQLModel, table=True):
 class UpdateRecipient(SQLModel, table=True):
     """The recipient log: this person was sent this update at this address.
 
-    `handle` is the random part of the reply address that went out with it; none when replies were off.
+    `handle` is the random part of the reply address that went out with it; none when replies were off. `bounced_at` is
+    when a delivery report about it came in, and the rest what that says: which address it names, whether the server
+    gave up (or goes on trying), and its words; all null without a report.
     """
 
     __tablename__ = "update_recipients"
@@ -74,3 +76,7 @@ class UpdateRecipient(SQLModel, table=True):
     email: str
     handle: str | None = Field(default=None, unique=True)
     logged_at: datetime = time_field()
+    bounced_at: datetime | None = time_field(optional=True)
+    bounced_address: str | None = None
+    bounce_permanent: bool | None = None
+    bounce_words: str | None = None

@@ -10,6 +10,7 @@ import pytest
 
 from cases.addresses import Address, AddressKind, new_handle, read
 from cases.notices import Notice, compose, envelope_from, reply_to
+from cases.own_mail import OwnKind, OwnMail, read_mark
 from schemas.marks import OWN_MAIL_FIELD, REPLY_MARKER
 from tests.world import KEYS
 
@@ -59,7 +60,7 @@ def test_both_bodies_carry_the_text_the_marker_and_the_files() -> None:
 def test_the_notice_says_that_a_machine_sent_it_and_keeps_its_message_id() -> None:
     mail = message_from_bytes(compose(NOTICE, KEYS, URL), policy=default)
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail[OWN_MAIL_FIELD] == "notice"
+    assert read_mark(KEYS, mail[OWN_MAIL_FIELD]) == OwnMail(OwnKind.NOTICE, NOTICE.recipient_id)
     assert mail["Message-ID"] == message_from_bytes(compose(NOTICE, KEYS, URL), policy=default)["Message-ID"]
 
 

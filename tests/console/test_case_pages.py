@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from cases import addresses
 from schemas.tables import Case, CaseMember, MailState, UpdateRecipient, Via, new_id, now
@@ -113,9 +114,39 @@ def test_an_update_by_email_shows_both_times_what_was_left_out_and_what_was_cut(
     update = words(page, "//article")
     assert "Client by email written 2026-03-01 12:00 UTC, posted 2026-03-01 13:00 UTC" in update
     assert "2 files were left out: setup.exe (its type is not taken), logo.png (a picture of the signature)" in update
-    assert "Quote On Monday Staff wrote" in words(page, "//article/details")
+    assert "1 line of quoted text was cut: show On Monday Staff wrote" in words(page, "//article/details")
     assert tree(page).xpath("//article//a[contains(@class, 'tag')]/@href") == [f"/inbound/{mail_id}"]
     assert tree(browse("client").get(f"/cases/{desk.case_id}")).xpath("//article//a") == []
+
+
+def test_a_notice_that_did_not_arrive_is_shown_at_its_recipient(desk: World, browse: Callable[..., Browser]) -> None:
+    update_id = add_update(desk, "staff", "What news?")
+    told: dict[str, Any] = {"tenant_id": desk.tenant_id, "update_id": update_id}
+    at = datetime(2026, 3, 1, 12, 5, tzinfo=UTC)
+    for name, permanent in (("client", True), ("member", False)):
+        add(
+            desk,
+            UpdateRecipient(
+                **told,
+                user_id=desk.people[name],
+                email=f"{name}@people.example",
+                bounced_at=at,
+                bounced_address=f"{name}@gone.example",
+                bounce_permanent=permanent,
+                bounce_words="550 <b>no</b> \u202euser",
+            ),
+        )
+    add(desk, UpdateRecipient(**told, user_id=desk.people["manager"], email="manager@people.example"))
+    page = browse("staff").get(f"/cases/{desk.case_id}")
+    assert "3 people were told 2 not delivered" in words(page, "//article//summary")
+    client, manager, member = [words(page, f"//article//li[{place}]") for place in (1, 2, 3)]
+    problem = "could not be delivered to client@gone.example, 2026-03-01 12:05 UTC: 550 <b>no</b> [U+202E]user"
+    assert client == f"Client client@people.example {problem}"
+    assert manager == "Manager manager@people.example"
+    assert "not delivered yet to member@gone.example" in member
+    shown = browse("member").get(f"/cases/{desk.case_id}").text
+    assert "could not be delivered, 2026-03-01 12:05 UTC" in shown
+    assert "gone.example" not in shown
 
 
 def test_updates_come_newest_first_and_older_ones_on_further_pages(desk: World, browse: Callable[..., Browser]) -> None:

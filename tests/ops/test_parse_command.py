@@ -123,12 +123,24 @@ def test_a_mail_is_told_with_all_keys(asking: subprocess.Popen[bytes], tmp_path:
         (mail("Auto-Submitted: auto-replied"), "auto", "auto_reply"),
         (mail("List-Id: <a.b.c>"), "list", "list_mail"),
         (mail("Return-Path: <>", head=("From: MAILER-DAEMON@x.example", *HEAD[1:])), "bounce", "bounce"),
+        (mail("X-Casemail-Mail: notice.1"), "own", "own_mail"),
+        (mail(multipart("encrypted", b"x")[0], body=b"x"), "encrypted", "encrypted"),
+        (mail("Content-Type: text/calendar; method=REPLY", body="BEGIN:VCALENDAR"), "calendar", "calendar"),
+        (mail("Content-Type: multipart/report; report-type=feedback-report; boundary=b"), "complaint", "complaint"),
+        (
+            mail("Content-Type: multipart/report; report-type=disposition-notification; boundary=b"),
+            "receipt",
+            "read_receipt",
+        ),
         (mail(body="a" * 1_100_000), "mail", "over_limit"),
         (mail(body="a" * 26_000_000), None, "over_limit"),
         (mail(*["Received: from a by b"] * 51), None, "loop"),
         (mail(head=("From: a@b.example", "From: c@d.example", *HEAD[1:])), "mail", "author_unclear"),
     ],
-    ids=["vacation note", "list", "bounce", "long text", "too large", "loop", "two From"],
+    ids=[
+        *("vacation note", "list", "bounce", "own", "encrypted", "calendar", "complaint", "receipt"),
+        *("long text", "too large", "loop", "two From"),
+    ],
 )
 def test_what_is_known_of_a_mail_that_does_not_post_is_told_with_the_reason(
     asking: subprocess.Popen[bytes], tmp_path: Path, raw: bytes, kind: str | None, reason: str
@@ -177,8 +189,18 @@ def test_explain_shows_what_made_it_machine_mail_and_which_limit_it_is_over(tmp_
     out = casemail("explain", path).stdout
     assert "Machine mail: auto_reply, because of Auto-Submitted: auto-replied" in out
     assert "header line: auto-submitted: auto-replied" in out
-    assert "1,048,576  OVER" in out
+    assert "1,100,000 of    1,048,576  CASEMAIL_LIMIT_TEXT  OVER" in out
     assert "It does not post: over_limit." in out
+
+
+def test_explain_tells_of_a_field_that_says_the_mail_is_ours_and_of_whom_a_report_is_about(tmp_path: Path) -> None:
+    path = tmp_path / "mail.eml"
+    body = "<bob@x.example>:\n550 no such user"
+    fields = ("Return-Path: <>", "X-Casemail-Mail: notice.1")
+    path.write_bytes(mail(*fields, head=("From: MAILER-DAEMON@x.example", *HEAD[1:]), body=body))
+    out = casemail("explain", path).stdout
+    assert "It says that it is casemail's own: X-Casemail-Mail: notice.1" in out
+    assert "delivery report: the server gave up on bob@x.example: 550 no such user" in out
 
 
 def test_explain_of_a_file_that_is_not_there_is_one_line_and_exit_code_2() -> None:

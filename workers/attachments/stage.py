@@ -8,6 +8,7 @@ from cases.posting import MAX_FILES
 from schemas.records import Attachment, FilteredMail, LeftOut, StoredFile, ValidatedMail
 from workers.attachments.choice import candidates
 from workers.house import House
+from workers.parse.limits import Limits, of_settings
 from workers.parse.parts import OpenedMail, Payload, decode_transfer, open_parts
 
 
@@ -16,7 +17,7 @@ def select(mail: ValidatedMail, house: House) -> FilteredMail:
     taken, left_out = candidates(mail.parsed.attachments)
     files: list[StoredFile] = []
     contents: list[bytes] = []
-    payload = _reader(house.blobs.get(mail.custody.raw) if taken else b"")
+    payload = _reader(house.blobs.get(mail.custody.raw) if taken else b"", of_settings(house.settings))
     for attachment in taken:
         content, defect = payload(attachment)
         found = sniff(content)
@@ -43,7 +44,7 @@ def select(mail: ValidatedMail, house: House) -> FilteredMail:
     )
 
 
-def _reader(raw: bytes) -> Callable[[Attachment], Payload]:
+def _reader(raw: bytes, limits: Limits) -> Callable[[Attachment], Payload]:
     """Gives out the decoded bytes of an attachment: cut out of the raw mail, or by parsing it (once) where the parse
     stage could not tell the place."""
     opened: OpenedMail | None = None
@@ -52,7 +53,7 @@ def _reader(raw: bytes) -> Callable[[Attachment], Payload]:
         nonlocal opened
         if attachment.at >= 0:
             return decode_transfer(raw[attachment.at : attachment.at + attachment.length], attachment.transfer)
-        opened = opened or open_parts(raw)
+        opened = opened or open_parts(raw, limits)
         return opened.payload(attachment.part)
 
     return payload

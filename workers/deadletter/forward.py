@@ -7,8 +7,10 @@ from datetime import datetime
 from email.utils import format_datetime
 from uuid import UUID
 
+from cases.addresses import Keys
 from cases.notices import sender
 from cases.outgoing import header, mailbox, multipart, text_part
+from cases.own_mail import OwnKind, OwnMail, write_mark
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.reasons import REASONS, Reason
 
@@ -33,7 +35,7 @@ class Forward:
     subject: str
 
 
-def compose(forward: Forward, original: bytes, console_url: str) -> bytes:
+def compose(forward: Forward, original: bytes, keys: Keys, console_url: str) -> bytes:
     """The forward as bytes ready for SMTP; the original is in it byte for byte, but for line ends made CRLF.
 
     An original that no SMTP line can carry (over-long lines, bare CR, NUL) goes as a base64 file instead. Nothing
@@ -47,7 +49,7 @@ def compose(forward: Forward, original: bytes, console_url: str) -> bytes:
         ("Date", format_datetime(forward.received_at)),
         ("Message-ID", f"<{forward.outbox_id}@{forward.mail_domain}>"),
         ("Auto-Submitted", "auto-generated"),
-        (OWN_MAIL_FIELD, "forward"),
+        (OWN_MAIL_FIELD, write_mark(keys, OwnMail(OwnKind.FORWARD, forward.outbox_id))),
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/mixed; boundary="{boundary}"'),
     )

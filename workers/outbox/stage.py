@@ -84,10 +84,12 @@ def _notices(connection: Connection, rows: Sequence[Row[Any]], house: House) -> 
 
 
 def _forwards(connection: Connection, rows: Sequence[Row[Any]], house: House) -> _Mails:
+    keys, url = house.settings.address_keys, house.settings.console_url
+
     def write(raw: str, values: dict[str, Any]) -> tuple[str, bytes]:
         made = forward.Forward(**{**values, "reason": Reason(values["reason"])})
         # the null sender: a forward that can't be delivered must not come back as mail (RFC 3834 section 3.3)
-        return "", forward.compose(made, house.blobs.get(raw), house.settings.console_url)
+        return "", forward.compose(made, house.blobs.get(raw), keys, url)
 
     ids = [row.id for row in rows if row.kind == OutboxKind.CATCH_ALL]
     loaded = [dict(row) for row in connection.execute(_FORWARDS, {"ids": ids}).mappings()] if ids else []

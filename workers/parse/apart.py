@@ -7,9 +7,11 @@ mail nor stops for it.
 import multiprocessing
 import resource
 import signal
+import time
 from concurrent.futures import TimeoutError as OutOfTimeError
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
+from math import ceil
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -39,25 +41,40 @@ def is_ordinary(raw: bytes) -> bool:
 def understand_apart(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> ParsedMail | Rejection:
     """As `understand`, but a mail that is not ordinary is read in a process of its own.
 
-    If that needs more than `limits.seconds` or `limits.memory`, or dies, the mail is rejected as OVER_LIMIT or
-    UNREADABLE. Raises Transient when it is told to stop, or can't start.
+    If that needs more than `limits.seconds`, `limits.cpu` or `limits.memory`, or dies, the mail is rejected as
+    OVER_LIMIT or UNREADABLE. Raises Transient when it is told to stop, or can't start.
     """
     if is_ordinary(raw):
         return understand(raw, custody, limits)
     pool = _pool(limits.memory)
     try:
-        return pool.schedule(understand, args=(raw, custody, limits), timeout=limits.seconds).result()
+        return pool.schedule(_understand_within, args=(raw, custody, limits), timeout=limits.seconds).result()
     except BrokenProcessPool as failure:  # its process could not be started
         _pool.cache_clear()
         raise Transient("the process that reads mails could not be started") from failure
     except OutOfTimeError:
-        evidence = {"limit": "seconds", "figure": f"over {limits.seconds}", "allowed": str(limits.seconds)}
-        return Rejection(custody=custody, reason=Reason.OVER_LIMIT, evidence=evidence)
+        return _over("seconds", limits.seconds, custody)
     except ProcessExpired as death:
         if death.exitcode == -signal.SIGTERM:  # all processes of the service are told to stop
             raise Transient("the process that reads mails was told to stop") from death
+        if death.exitcode == -signal.SIGXCPU:
+            return _over("cpu", limits.cpu, custody)
         evidence = {"problem": f"The process that read it died (exit code {death.exitcode})."}
         return Rejection(custody=custody, reason=Reason.UNREADABLE, evidence=evidence)
+
+
+def _over(limit: str, allowed: int, custody: Custody) -> Rejection:
+    evidence = {"limit": limit, "figure": f"over {allowed}", "allowed": str(allowed)}
+    return Rejection(custody=custody, reason=Reason.OVER_LIMIT, evidence=evidence)
+
+
+def _understand_within(raw: bytes, custody: Custody, limits: Limits) -> ParsedMail | Rejection:
+    """As `understand`, in a process that ends by SIGXCPU when this mail takes it more than `limits.cpu`."""
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    until = ceil(time.process_time()) + limits.cpu
+    # where whoever runs us allows less, that holds
+    resource.setrlimit(resource.RLIMIT_CPU, (until if most == resource.RLIM_INFINITY else min(until, most), most))
+    return understand(raw, custody, limits)
 
 
 @cache

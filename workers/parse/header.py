@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import HeaderParseError
+from email.message import Message
+from email.policy import compat32
+from typing import Self
 
 import mailparser
 
@@ -15,6 +18,15 @@ from workers.parse.tree import Part
 _STRUCTURED = ("from", "to", "cc", "date")
 _MOST_ADDRESSES = 100
 _LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3
+
+
+class _Fields(mailparser.MailParser):  # type: ignore[misc]
+    """mail-parser without what it does about a body; its header fields are read where it starts anew."""
+
+    def parse(self) -> Self:
+        """Reads the header fields."""
+        self._reset()
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +51,11 @@ def read_header(scan: Scan, root: Part) -> Header:
     gigabytes (attached multiparts, flattened at every level).
     """
     defects: list[str] = []
-    structured = _structured_fields(root)
     try:
-        fields = mailparser.parse_from_bytes(structured)
+        fields = _Fields(_structured_fields(root))
     except HeaderParseError as error:  # of base64 in a display name; addresses may not be encoded (RFC 2047 section 5)
         defects.append(f"an encoded word can't be read: {error}")
-        fields = mailparser.parse_from_bytes(structured.replace(b"=?", b"= ?"))
+        fields = _Fields(_structured_fields(root, encoded_word="= ?"))
     to, cc = _addresses("To", fields.to, defects), _addresses("Cc", fields.cc, defects)
     return Header(
         author=read_author(scan, root, fields),
@@ -58,10 +69,13 @@ def read_header(scan: Scan, root: Part) -> Header:
     )
 
 
-def _structured_fields(root: Part) -> bytes:
-    """The fields as they lie in the mail, bytes and folds and all."""
-    text = "".join(f"{name}: {value}\r\n" for name in _STRUCTURED for value in root.field_values(name))
-    return text.encode("ascii", "surrogateescape") + b"\r\n"
+def _structured_fields(root: Part, *, encoded_word: str = "=?") -> Message:
+    """A message of these fields as they lie in the mail; `encoded_word` is put for what begins encoded words."""
+    message = Message(compat32)
+    for name in _STRUCTURED:
+        for value in root.field_values(name):
+            message.set_raw(name, value.replace("=?", encoded_word))
+    return message
 
 
 def _first(root: Part, name: str) -> str:

@@ -1,37 +1,51 @@
 """How large and how odd a mail may be before it is held for a person instead of being parsed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+from schemas.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The limits of one reading. Sizes are in bytes, times in seconds, the rest are counts.
 
-    Nothing is truncated to fit: cutting an address list makes an address that nobody sent. `fields` and `field` hold
-    for the header of the mail, `part_field` for one Content-* field of a part. `line_work` bounds lines times nesting,
-    which is what the standard library's parser pays for a boundary search. `seconds`, and `memory` as address space,
-    hold where a mail is read in a process of its own (apart.py).
+    Each is a setting (`schemas.settings` has their defaults and meanings). Nothing is truncated to fit: cutting an
+    address list makes an address that nobody sent. `fields` and `field` hold for the header of the mail, `part_field`
+    for one Content-* field of a part. `line_work` bounds lines times nesting, which is what the standard library's
+    parser pays for a boundary search. `seconds`, `cpu`, and `memory` as address space, hold where a mail is read in a
+    process of its own (apart.py).
     """
 
-    mail: int = 25_000_000
-    header: int = 262_144
-    field: int = 65_536
-    fields: int = 1_000
-    received: int = 50
-    encoded_words: int = 200
-    nesting: int = 50
-    parts: int = 1_000
-    part_field: int = 4_096
-    lines: int = 500_000
-    line_work: int = 5_000_000
-    attachments: int = 250
-    text: int = 1_048_576
-    html: int = 262_144
-    seconds: int = 20
-    memory: int = 2_000_000_000
+    mail: int
+    header: int
+    field: int
+    fields: int
+    received: int
+    encoded_words: int
+    nesting: int
+    parts: int
+    part_field: int
+    lines: int
+    line_work: int
+    attachments: int
+    text: int
+    html: int
+    seconds: int
+    cpu: int
+    memory: int
 
 
-DEFAULT = Limits()
+def setting_of(limit: str) -> str:
+    """The name of the setting of a limit."""
+    return "mail_size_limit" if limit == "mail" else f"limit_{limit}"
+
+
+def of_settings(settings: Settings) -> Limits:
+    """The limits that the settings state."""
+    return Limits(**{limit.name: getattr(settings, setting_of(limit.name)) for limit in fields(Limits)})
+
+
+DEFAULT = Limits(**{limit.name: Settings.model_fields[setting_of(limit.name)].default for limit in fields(Limits)})
 
 
 class OverLimit(Exception):  # noqa: N818  the name says what happened, as in the reason

@@ -7,18 +7,25 @@ from dataclasses import dataclass
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.records import Custody, Machine
 from workers.parse.charsets import one_line
-from workers.parse.languages import LANGUAGES
+from workers.parse.machine_signs import (
+    AUTO_FIELDS,
+    AUTO_SUBJECTS,
+    BOUNCE_SUBJECTS,
+    DAEMONS,
+    LIST_FIELDS,
+    ROBOTS,
+    WEAK_FIELDS,
+)
 from workers.parse.parts import Leaf, parameter, payload
-from workers.parse.tree import Part
+from workers.parse.tree import Part, walk
 
 _LONGEST_EVIDENCE = 300
 _PGP_BEGIN = "-----BEGIN PGP MESSAGE-----"  # RFC 9580 section 6.2
-_CALENDAR_REPLY = re.compile(rb"^METHOD:REPLY\r?$", re.MULTILINE | re.IGNORECASE)
+_PGP_BLOCK = re.compile(rf"^{_PGP_BEGIN}$(?s:.*?)^-----END PGP MESSAGE-----$", re.MULTILINE)
+_SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_CALENDAR_ANSWER = re.compile(rb"^METHOD:(REPLY|COUNTER)\r?$", re.MULTILINE | re.IGNORECASE)
 _CALENDAR_WITHIN = 4096  # bytes
-_DAEMONS = ("mailer-daemon@", "postmaster@")
-_AUTO_SUBJECTS = tuple(subject for row in LANGUAGES for subject in row.auto_reply)
-#: Fields that vacation programs set; any value but "no" counts.
-_AUTO_FIELDS = ("x-autoreply", "x-autorespond", "x-autoreply-from", "x-mail-autoreply", "x-auto-reply", "x-vacation")
+_TWO_SIGNS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +41,19 @@ class Facts:
 
     def field(self, name: str) -> str:
         """The first value of a field as one line, "" if absent."""
-        return one_line("".join(self.root.field_values(name)[:1]), _LONGEST_EVIDENCE)
+        values = self.root.field_values(name)
+        return one_line(values[0], _LONGEST_EVIDENCE) if values else ""
+
+    def has_part(self, kind: str) -> bool:
+        """Whether a part is of this type and not attached as a file."""
+        return any(leaf.type == kind and leaf.disposition != "attachment" for leaf in self.leaves)
 
 
 def machine_kind(facts: Facts) -> tuple[Machine | None, str]:
-    """The kind of machine mail and its evidence, in words for a person; (None, "") for mail from a person."""
+    """The kind of machine mail and its evidence, in words for a person; (None, "") for mail from a person.
+
+    Whether the mail is one of ours is not asked: that takes the keys, which no reader of hostile bytes has.
+    """
     for machine, rule in RULES:
         evidence = rule(facts)
         if evidence:
@@ -46,34 +61,40 @@ def machine_kind(facts: Facts) -> tuple[Machine | None, str]:
     return None, ""
 
 
-def _own_mail(facts: Facts) -> str:
-    value = facts.field(OWN_MAIL_FIELD.lower())
-    return f"{OWN_MAIL_FIELD}: {value}" if value else ""
+def own_mark(root: Part) -> str:
+    """The fingerprint with which the mail says that it is one of ours, unproven; "" for none."""
+    return one_line("".join(root.field_values(OWN_MAIL_FIELD.lower())[:1]), _LONGEST_EVIDENCE)
 
 
-def _report(kind: str) -> Callable[[Facts], str]:
-    """multipart/report of one report-type (RFC 6522)."""
+def _report(kind: str, part: str) -> Callable[[Facts], str]:
+    """multipart/report of one report-type (RFC 6522), or with the part that belongs to it where none is stated."""
 
     def rule(facts: Facts) -> str:
         if facts.root.declared_type() != "multipart/report":
             return ""
         found = parameter(facts.root, "content-type", "report-type").lower()
-        return f"Content-Type: multipart/report; report-type={kind}" if found == kind else ""
+        if found == kind:
+            return f"Content-Type: multipart/report; report-type={kind}"
+        return f"multipart/report with a part {part}" if not found and facts.has_part(part) else ""
 
     return rule
 
 
 def _bounce(facts: Facts) -> str:
-    """Reports that are not RFC 3464: a null return path and the marks of a mail server."""
-    if not _null_return_path(facts):
-        return ""
-    if failed := facts.field("x-failed-recipients"):
-        return f"X-Failed-Recipients: {failed}"
-    if any(leaf.type == "message/delivery-status" for leaf in facts.leaves):
-        return "a null return path and a part message/delivery-status"
-    if facts.author.lower().startswith(_DAEMONS):
-        return f"a null return path and From {facts.author}"
-    return ""
+    """Reports that are not RFC 3464: no sign alone is enough, for people forward reports and ask about them."""
+    failed, subject = facts.field("x-failed-recipients"), facts.subject.casefold()
+    signs = [
+        sign
+        for holds, sign in (
+            (_null_return_path(facts), "a null return path"),
+            (failed, f"X-Failed-Recipients: {failed}"),
+            (facts.has_part("message/delivery-status"), "a part message/delivery-status"),
+            (facts.author.lower().startswith(DAEMONS), f"From {facts.author}"),
+            (subject.startswith(BOUNCE_SUBJECTS), f"Subject: {facts.subject[:100]}"),
+        )
+        if holds
+    ]
+    return " and ".join(signs) if len(signs) >= _TWO_SIGNS else ""
 
 
 def _calendar(facts: Facts) -> str:
@@ -82,27 +103,35 @@ def _calendar(facts: Facts) -> str:
         if leaf.type != "text/calendar" or leaf.disposition == "attachment":
             continue
         method = parameter(leaf.part, "content-type", "method").upper()
-        if not method and _CALENDAR_REPLY.search(payload(leaf.part).data[:_CALENDAR_WITHIN]):
-            method = "REPLY"
-        if method == "REPLY":
-            return "text/calendar; method=REPLY"
+        if not method and (found := _CALENDAR_ANSWER.search(payload(leaf.part).data[:_CALENDAR_WITHIN])):
+            method = found[1].decode().upper()
+        if method in ("REPLY", "COUNTER"):
+            return f"text/calendar; method={method}"
     return ""
 
 
 def _encrypted(facts: Facts) -> str:
-    """PGP (RFC 3156, RFC 9580) and S/MIME (RFC 8551 section 3.2); signed-data hides its text from us as well."""
-    kind = facts.root.declared_type()
-    if kind == "multipart/encrypted":
-        return f"Content-Type: {kind}"
-    if kind in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
-        return f"Content-Type: {kind}; smime-type={parameter(facts.root, 'content-type', 'smime-type') or 'unknown'}"
-    return _PGP_BEGIN if facts.text.lstrip().startswith(_PGP_BEGIN) else ""
+    """PGP (RFC 3156, RFC 9580) and S/MIME (RFC 8551 section 3.2); signed-data hides its text from us as well.
+
+    A list or a server may have wrapped the encrypted mail, or have broken PGP/MIME up into a multipart/mixed.
+    """
+    for part in walk(facts.root):
+        kind = part.declared_type()
+        if kind == "multipart/encrypted":
+            return f"Content-Type: {kind}"
+        if kind in _SMIME and (part is facts.root or not facts.text.strip()):
+            return f"Content-Type: {kind}; smime-type={parameter(part, 'content-type', 'smime-type') or 'unknown'}"
+    if facts.has_part("application/pgp-encrypted"):
+        return "a part application/pgp-encrypted"
+    begins = facts.text.lstrip().startswith(_PGP_BEGIN)
+    return _PGP_BEGIN if begins or (_PGP_BEGIN in facts.text and _PGP_BLOCK.search(facts.text)) else ""
 
 
 def _list_mail(facts: Facts) -> str:
-    """RFC 2919."""
-    if found := facts.field("list-id"):
-        return f"List-Id: {found}"
+    """RFC 2919, and what list programs set that are older than it."""
+    for name in LIST_FIELDS:
+        if found := facts.field(name):
+            return f"{name}: {found}"
     return "Precedence: list" if facts.field("precedence").lower() == "list" else ""
 
 
@@ -114,22 +143,23 @@ def _auto_submitted(facts: Facts) -> str:
 
 
 def _auto_fields(facts: Facts) -> str:
-    precedence = facts.field("precedence").lower()
-    if precedence in ("bulk", "junk", "auto_reply"):
-        return f"Precedence: {precedence}"
-    for name in _AUTO_FIELDS:
+    for name, wanted in AUTO_FIELDS:
         value = facts.field(name)
-        if value and value.lower() != "no":
+        if value and wanted.match(value):
             return f"{name}: {value}"
     return ""
 
 
 def _auto_subject(facts: Facts) -> str:
-    """X-Auto-Response-Suppress stands in the mail of people too, and a subject is anybody's; together they count."""
-    suppress = facts.field("x-auto-response-suppress")
-    if not suppress or not facts.subject.casefold().startswith(_AUTO_SUBJECTS):
+    """A subject is anybody's, and the fields of `WEAK_FIELDS` stand in the mail of people too; together they count."""
+    if not facts.subject.casefold().startswith(AUTO_SUBJECTS):
         return ""
-    return f"X-Auto-Response-Suppress: {suppress}, and Subject: {facts.subject}"
+    if facts.author.lower().startswith(ROBOTS):
+        return f"From {facts.author}, and Subject: {facts.subject}"
+    for name in WEAK_FIELDS:
+        if value := facts.field(name):
+            return f"{name}: {value}, and Subject: {facts.subject}"
+    return ""
 
 
 def _null_sender(facts: Facts) -> str:
@@ -143,10 +173,9 @@ def _null_return_path(facts: Facts) -> bool:
 
 #: In order: the first rule with evidence decides.
 RULES: tuple[tuple[Machine, Callable[[Facts], str]], ...] = (
-    (Machine.OWN_MAIL, _own_mail),
-    (Machine.COMPLAINT, _report("feedback-report")),  # RFC 5965
-    (Machine.READ_RECEIPT, _report("disposition-notification")),  # RFC 8098
-    (Machine.BOUNCE, _report("delivery-status")),  # RFC 3464
+    (Machine.COMPLAINT, _report("feedback-report", "message/feedback-report")),  # RFC 5965
+    (Machine.READ_RECEIPT, _report("disposition-notification", "message/disposition-notification")),  # RFC 8098
+    (Machine.BOUNCE, _report("delivery-status", "message/delivery-status")),  # RFC 3464
     (Machine.BOUNCE, _bounce),
     (Machine.CALENDAR, _calendar),
     (Machine.ENCRYPTED, _encrypted),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from workers.parse.limits import Limits, TooManyHops, Unreadable, check
 
-_FIELD = re.compile(rb"^(?![ \t\r\n])[^\n]*(?:\n[ \t][^\n]*)*", re.MULTILINE)
+_FIELD = re.compile(rb"^(?![ \t\r\n])[^\n]+(?:\n[ \t][^\n]*)*", re.MULTILINE)
 _FROM = re.compile(rb"^[^\S\n]*from\s*:", re.MULTILINE | re.IGNORECASE)
 _BARE_CR = re.compile(rb"\r(?!\n)")
 # Codecs of Python whose decoders take quadratic time.

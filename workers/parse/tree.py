@@ -32,7 +32,9 @@ class Part(Message):
 
     def declared_type(self) -> str:
         """The content type in lower case as the part states it (RFC 2045 section 5), text/plain when it does not."""
-        self._type = self._type or super().get_content_type()
+        if not self._type:
+            kind = super().get_content_type()
+            self._type = kind if kind.strip("/") == kind else "text/plain"
         return self._type
 
     def get_content_type(self) -> str:

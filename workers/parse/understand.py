@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 
 from schemas.reasons import Reason
-from schemas.records import Attachment, Custody, ParsedMail, Rejection
+from schemas.records import Attachment, Custody, DeliveryReport, Machine, ParsedMail, Rejection
 from workers.parse.attributions import forward_subject
 from workers.parse.body import BodyReader, BodyText
 from workers.parse.charsets import one_line
 from workers.parse.filenames import safe_name
 from workers.parse.header import Header, read_header
 from workers.parse.limits import DEFAULT, Limits, OverLimit, TooManyHops, Unreadable, check
-from workers.parse.machine import Facts, machine_kind
+from workers.parse.machine import Facts, machine_kind, own_mark
 from workers.parse.parts import Leaf, leaves, transfer_encoding
 from workers.parse.pictures import html_ids, shown_ids, without_pictures
 from workers.parse.prescan import Scan, prescan
 from workers.parse.reply import Reply, extract_lines
+from workers.parse.reports import read_report
 from workers.parse.tree import Part, build, walk
 
 _MOST_DEFECTS = 50
@@ -53,7 +54,7 @@ class Reading:
         try:
             self.result = self._read()
         except Exception as error:  # noqa: BLE001  the parsers raise anything on hostile bytes; the mail is held
-            reason, evidence = _why(error)
+            reason, evidence = _why(error, limits)
             author, subject = (self.header.author.address, self.header.subject) if self.header else ("", "")
             self.result = Rejection(custody=custody, reason=reason, evidence=evidence, author=author, subject=subject)
 
@@ -85,6 +86,8 @@ class Reading:
             date=header.date,
             machine=machine,
             machine_evidence=evidence,
+            own_mark=own_mark(root),
+            report=_report(facts, body) if machine is Machine.BOUNCE else None,
             body=without_pictures(reply),
             body_blob="",
             attachments=self.attachments,
@@ -92,7 +95,12 @@ class Reading:
         )
 
 
-def _why(error: Exception) -> tuple[Reason, dict[str, str]]:
+def _report(facts: Facts, body: BodyText) -> DeliveryReport:
+    words = "\n".join(line.text for line in body.lines)
+    return read_report(facts.leaves, facts.field("x-failed-recipients"), facts.subject, words)
+
+
+def _why(error: Exception, limits: Limits) -> tuple[Reason, dict[str, str]]:
     match error:
         case OverLimit():
             figures = {"limit": error.limit, "figure": str(error.figure), "allowed": str(error.allowed)}
@@ -100,7 +108,8 @@ def _why(error: Exception) -> tuple[Reason, dict[str, str]]:
         case TooManyHops():
             return Reason.LOOP, {"received": str(error.figure)}
         case MemoryError():
-            return Reason.OVER_LIMIT, {"limit": "memory", "figure": "over the limit", "allowed": "see `Limits.memory`"}
+            figures = {"limit": "memory", "figure": "over the limit", "allowed": str(limits.memory)}
+            return Reason.OVER_LIMIT, figures
         case Unreadable():
             return Reason.UNREADABLE, {"problem": str(error)}
     problem = f"{type(error).__name__}: {error}".encode("utf-8", "replace").decode()

@@ -12,6 +12,8 @@ from cases.addresses import Address, AddressKind, Keys, read
 from cases.directory import Person, email_key
 from schemas.records import ParsedMail
 from schemas.tables import Role
+from workers.validate import pace as paces
+from workers.validate.pace import MAILS_OF_SENDERS, Pace
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that the rules may ask about one mail."""
+    """All that the rules may ask about one mail. `mails_of_sender` is explained in `pace`."""
 
     mail: ParsedMail
     tenant_active: bool
@@ -36,9 +38,13 @@ class Facts:
     address: Address | None
     author: Person | None
     place: Place | None
+    mails_of_sender: int
+    pace: Pace
 
 
-_TENANT = text("select active, replies_on from tenants where id = :tenant_id")
+_TENANT = text(f"""
+select active, replies_on, {MAILS_OF_SENDERS} as mails_of_senders from tenants t where id = :tenant_id
+""")  # noqa: S608  # only a constant of ours is put in
 
 # an author that could not be read has the empty key, which must be nobody's
 _AUTHORS = text("""
@@ -67,17 +73,23 @@ _PLACES = {AddressKind.REPLY: _REPLY_PLACES, AddressKind.CASE: _CASE_PLACES}
 _Question = tuple[AddressKind, str, UUID | None]
 
 
-def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys) -> list[Facts]:
+def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, pace: Pace) -> list[Facts]:
     """Reads the facts about mails of one tenant from the database, in its scope."""
     tenant_id = mails[0].custody.tenant_id
-    tenant = connection.execute(_TENANT, {"tenant_id": tenant_id}).one()
+    tenant = connection.execute(_TENANT, {"tenant_id": tenant_id, **paces.values(mails, pace)}).one()
     authors = _authors(connection, tenant_id, [email_key(mail.author) for mail in mails])
     addresses = [read(keys, tenant_id, mail.custody.recipient.rpartition("@")[0]) for mail in mails]
     questions = [_question(address, author) for address, author in zip(addresses, authors, strict=True)]
     places = _places(connection, {question for question in questions if question is not None})
+
+    def place_of(question: _Question | None) -> Place | None:
+        return places.get(question) if question else None
+
     return [
-        Facts(mail, tenant.active, tenant.replies_on, address, author, places.get(question) if question else None)
-        for mail, address, author, question in zip(mails, addresses, authors, questions, strict=True)
+        Facts(mail, tenant.active, tenant.replies_on, address, author, place_of(question), count, pace)
+        for mail, address, author, question, count in zip(
+            mails, addresses, authors, questions, tenant.mails_of_senders, strict=True
+        )
     ]
 
 

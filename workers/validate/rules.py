@@ -40,7 +40,17 @@ def _recipient(facts: Facts) -> dict[str, str]:
 
 
 def _machine(facts: Facts) -> dict[str, str]:
-    return {"sign": facts.mail.machine_evidence}
+    evidence = {"sign": facts.mail.machine_evidence}
+    for failure in facts.mail.report.failures[:1] if facts.mail.report else ():
+        what = "could not be delivered to" if failure.permanent else "not yet delivered to"
+        evidence |= {what: failure.address, "the mail server says": failure.words}
+    return evidence
+
+
+def _pace(facts: Facts) -> dict[str, str]:
+    pace = facts.pace
+    figures = {"mails": f"more than {pace.mails}", "in minutes": str(pace.minutes)}
+    return {"author": facts.mail.author, "envelope sender": facts.mail.custody.sender, **figures}
 
 
 def _author(facts: Facts) -> dict[str, str]:
@@ -55,6 +65,7 @@ RULES: tuple[Rule, ...] = (
         Rule(Reason(machine), lambda f, machine=machine: f.mail.machine is not machine, _machine)  # type: ignore[misc]
         for machine in Machine
     ),
+    Rule(Reason.TOO_MANY, lambda f: not f.pace.mails or f.mails_of_sender <= f.pace.mails, _pace),
     Rule(Reason.UNKNOWN_ADDRESS, lambda f: f.place is not None and f.place.retired_at is None, _recipient),
     Rule(Reason.AUTHOR_UNCLEAR, lambda f: not f.mail.author_problem, lambda f: {"problem": f.mail.author_problem}),
     Rule(Reason.AUTHOR_UNKNOWN, lambda f: f.author is not None, _author),

@@ -7,7 +7,10 @@ from uuid import uuid4
 
 import pytest
 
+from cases.own_mail import OwnKind, OwnMail, read_mark
+from schemas.marks import OWN_MAIL_FIELD
 from schemas.reasons import REASONS, Reason
+from tests.world import KEYS
 from workers.deadletter.forward import Forward, compose
 
 FORWARD = Forward(
@@ -35,7 +38,7 @@ URL = "https://console.example"
     ],
 )
 def test_the_original_is_in_it_byte_for_byte(original: bytes) -> None:
-    data = compose(FORWARD, original, URL)
+    data = compose(FORWARD, original, KEYS, URL)
     normal = original.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     boundary = f"\r\n--=_{FORWARD.outbox_id.hex}".encode()
     assert (
@@ -46,7 +49,7 @@ def test_the_original_is_in_it_byte_for_byte(original: bytes) -> None:
 
 @pytest.mark.parametrize("original", [b"Subject: a\rBcc: x\r\n\r\n", b"X: " + b"a" * 2_000 + b"\r\n\r\n", b"a\x00b"])
 def test_an_original_that_smtp_can_not_carry_goes_as_a_file(original: bytes) -> None:
-    data = compose(FORWARD, original, URL)
+    data = compose(FORWARD, original, KEYS, URL)
     mail = message_from_bytes(data, policy=default)
     (attached,) = [part for part in mail.walk() if part.get_filename() == "original.eml"]
     assert attached.get_payload(decode=True) == original
@@ -55,14 +58,15 @@ def test_an_original_that_smtp_can_not_carry_goes_as_a_file(original: bytes) -> 
 
 
 def test_the_header_has_only_our_own_fields() -> None:
-    mail = message_from_bytes(compose(FORWARD, b"Bcc: victim@people.example\r\n\r\n", URL), policy=default)
+    mail = message_from_bytes(compose(FORWARD, b"Bcc: victim@people.example\r\n\r\n", KEYS, URL), policy=default)
     assert "Bcc" not in mail
     assert mail["To"] == "catchall@tenant.example"
     assert mail["Auto-Submitted"] == "auto-generated"
+    assert read_mark(KEYS, mail[OWN_MAIL_FIELD]) == OwnMail(OwnKind.FORWARD, FORWARD.outbox_id)
 
 
 def test_the_reason_and_the_evidence_stand_in_front_in_plain_words() -> None:
-    mail = message_from_bytes(compose(FORWARD, b"\r\n", URL), policy=default)
+    mail = message_from_bytes(compose(FORWARD, b"\r\n", KEYS, URL), policy=default)
     words = next(mail.iter_parts()).get_content()
     assert REASONS[Reason.AUTHOR_UNKNOWN].meaning in words
     assert "author: x@evil.example" in words

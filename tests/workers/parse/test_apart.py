@@ -61,6 +61,14 @@ def test_a_mail_that_takes_too_long_is_held_and_the_next_is_read() -> None:
     assert isinstance(understand_apart(LARGE, custody()), ParsedMail)
 
 
+def test_a_mail_that_takes_too_much_cpu_time_is_held_and_the_next_is_read() -> None:
+    for _ in range(2):  # the process is a new one, and the time of one mail is not that of another
+        rejection = understand_apart(SLOW, custody(), replace(PATIENT, cpu=1, seconds=50))
+        assert isinstance(rejection, Rejection)
+        assert (rejection.reason, rejection.evidence["limit"]) == (Reason.OVER_LIMIT, "cpu")
+        assert isinstance(understand_apart(LARGE, custody()), ParsedMail)
+
+
 def test_a_mail_that_takes_too_much_memory_is_held() -> None:
     huge = whole("mixed", text("See here."), file("plan.pdf", bytes(100_000_000), "application/pdf"))
     rejection = understand_apart(huge, custody(), replace(PATIENT, mail=10**9, memory=500_000_000))

@@ -27,3 +27,13 @@ def test_broken_base64_in_a_display_name_leaves_the_words_readable(field: str) -
     name = "=?iso-2022-jp?B?GyRCPzkbKEIgGyRCMCY7UhsoQg=9?="
     head = tuple(line for line in (FROM, *HEAD[1:]) if not line.startswith(f"{field}:"))
     assert words(read(mail(head=(*head, f"{field}: {name} <anna@x.example>")))) == "Yes."
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["\r\n " * 20_000, " " * 60_000, "a" * 60_000 + " ", "(" * 60_000, '"' * 60_000, '"a" ' * 15_000, "<a> " * 15_000],
+)
+def test_a_from_field_of_any_shape_takes_linear_time(value: str) -> None:
+    start = time.process_time()
+    assert read(mail(head=(f"From: {value}", *HEAD[1:]))).author == ""
+    assert time.process_time() - start < 1.0

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from schemas.reasons import Reason
+from schemas.settings import PREFIX, load
+from tests.schemas.test_settings import GOOD
 from tests.workers.parse.mails import HEAD, custody, file, mail, multipart, part, read, refuse, text, whole
-from workers.parse.limits import DEFAULT, Limits
+from workers.parse.limits import DEFAULT, Limits, of_settings, setting_of
 from workers.parse.understand import understand
 
 SECONDS = 10.0  # of CPU, on a machine that is not idle; the slowest takes 1.5 on one that is
@@ -31,6 +33,7 @@ OVER = (
     ("encoded_words", mail(f"Subject: {'=?utf-8?q?a?= ' * 201}")),
     ("encoded_words", mail(f"Subject: {'=?' * 201}")),
     ("nesting", tower("multipart/mixed", 51)),
+    ("nesting", tower("multipart/mixed", 1_000)),
     ("nesting", tower("multipart/mixed", 10_000)),
     ("line_work", tower("multipart/mixed", 40) + b"\n" * 200_000),
     ("parts", whole("mixed", *[text("x") for _ in range(1000)])),
@@ -57,7 +60,7 @@ def test_a_mail_over_a_limit_is_held_with_the_figure_and_soon(limit: str, raw: b
 
 
 def test_every_limit_has_a_mail_that_is_over_it() -> None:
-    elsewhere = {"received", "seconds", "memory"}
+    elsewhere = {"received", "seconds", "cpu", "memory"}
     untested = set(Limits.__dataclass_fields__) - {limit for limit, _ in OVER} - elsewhere
     assert untested == set()
 
@@ -72,6 +75,17 @@ def test_more_hops_than_any_honest_way_has_is_a_loop() -> None:
 def test_a_rejection_says_who_wrote_and_about_what_if_that_was_read() -> None:
     rejection = refuse(mail(body=b"x" * 1_048_577))
     assert (rejection.author, rejection.subject) == ("anna@x.example", "Re: Case 1")
+
+
+def test_every_limit_is_a_setting_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        monkeypatch.setenv(PREFIX + name, value)
+    for number, limit in enumerate(Limits.__dataclass_fields__, 1):
+        least = {"memory": 500_000_000, "mail": 10_000, "seconds": 1, "cpu": 1, "attachments": 1, "nesting": 2}
+        monkeypatch.setenv(PREFIX + setting_of(limit).upper(), str(least.get(limit, 2_000) + number))
+    limits = of_settings(load())
+    assert all(getattr(limits, name) != getattr(DEFAULT, name) for name in Limits.__dataclass_fields__)
+    assert (limits.mail, limits.memory) == (10_001, 500_000_017)
 
 
 def test_limits_can_be_set() -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from cases.addresses import Address, AddressKind, new_handle, write
+from cases.own_mail import OwnKind, OwnMail, write_mark
 from schemas.reasons import Reason
 from schemas.records import Machine, Rejection, ValidatedMail
 from schemas.tables import OPERATOR
@@ -135,6 +136,29 @@ def test_machine_mail_never_posts_whoever_it_is_from(
 ) -> None:
     result = decide(house, world, address, world.email("client"), machine=machine, machine_evidence="a sign")
     assert reason(result) == machine.value
+
+
+def mark(world: World, kind: OwnKind = OwnKind.NOTICE) -> str:
+    return write_mark(KEYS, OwnMail(kind, world.case_id))
+
+
+@pytest.mark.parametrize("kind", OwnKind)
+def test_our_own_mail_is_known_by_its_fingerprint(house: House, world: World, address: str, kind: OwnKind) -> None:
+    result = decide(house, world, address, world.email("client"), own_mark=mark(world, kind))
+    assert reason(result) is Reason.OWN_MAIL
+    assert isinstance(result, Rejection)
+    assert mark(world, kind) in result.evidence["sign"]
+
+
+def test_our_own_mail_from_another_tenant_is_known_too(house: House, world: World, address: str) -> None:
+    other = make_world(world.owner_url)
+    assert reason(decide(house, world, address, world.email("client"), own_mark=mark(other))) is Reason.OWN_MAIL
+
+
+@pytest.mark.parametrize("forged", ["notice", "1.abc", "notice.00000000000000000000000000000001.aaaaaaaaaaaaaaaaa"])
+def test_a_forged_fingerprint_changes_nothing(house: House, world: World, address: str, forged: str) -> None:
+    assert isinstance(decide(house, world, address, world.email("client"), own_mark=forged), ValidatedMail)
+    assert reason(decide(house, world, address, world.email("staff"), own_mark=forged)) is Reason.NOT_A_RECIPIENT
 
 
 def test_with_replies_off_nothing_posts_and_the_mail_can_be_held(house: House, world: World, address: str) -> None:

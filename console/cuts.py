@@ -1,0 +1,39 @@
+"""Putting back what was cut from the mail of an update."""
+
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import text
+
+from cases import restoring
+from console import case_page
+from console.services import TheServices
+from console.session import TheViewer
+
+router = APIRouter()
+
+_OF_CASE = text("select 1 from updates u where u.id = :update_id and u.case_id = :case_id")
+
+
+@router.post("/cases/{case_id}/updates/{update_id}/cuts/{number}")
+def put_back(
+    request: Request,
+    services: TheServices,
+    viewer: TheViewer,
+    case_id: UUID,
+    update_id: UUID,
+    number: int,
+    before: Annotated[str, Form()] = "",
+) -> Response:
+    """Puts a cut back into the text of an update; `before` is the cursor of the page of the case that is open."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        case_page.find(connection, viewer, case_id)
+        if connection.execute(_OF_CASE, {"update_id": update_id, "case_id": case_id}).first() is None:
+            raise HTTPException(404, "There is no such update, or it is not one of yours.")
+        outcome = restoring.restore(connection, update_id, number, viewer.id)
+    request.session["flash"] = outcome.problem or "The text is back in the update."
+    page = f"?before={quote(before)}" if before else ""
+    return RedirectResponse(f"/cases/{case_id}{page}#u-{update_id}", 303)

@@ -1,0 +1,117 @@
+"""What was cut from a mail is shown folded, and goes back into the text when somebody misses it."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+
+from cases.posting import MAX_TEXT
+from schemas.tables import Via
+from tests.console.browser import Browser, add_update, run, tree, words
+from tests.world import World
+
+QUOTE = "On Monday Staff wrote:\n> What news?\n> Tell us."
+
+
+@pytest.fixture
+def update_id(desk: World) -> UUID:
+    cut = [
+        {"kind": "quote", "before": 4, "text": QUOTE, "confidence": 0.9},
+        {"kind": "signature", "before": 4, "text": "Sent from my iPhone", "confidence": 0.9},
+    ]
+    return add_update(desk, "client", "Yes.", via=Via.EMAIL, cut=cut)
+
+
+def put_back(browser: Browser, world: World, update_id: UUID, number: int = 0) -> int:
+    """Presses the button; returns the status of the page that comes."""
+    path = f"/cases/{world.case_id}/updates/{update_id}/cuts/{number}"
+    return browser.send(path, {}, on="/cases").status_code
+
+
+def shown(browser: Browser, world: World) -> tuple[str, list[str]]:
+    """The text of the update as its page shows it, and what folds there are."""
+    page = browser.get(f"/cases/{world.case_id}")
+    text: str = tree(page).xpath("//article/div[@class='text']")[0].text_content()
+    return text, [words(page, f"//article/details[{place}]/summary") for place in (1, 2, 3)]
+
+
+def acts(world: World, update_id: UUID) -> list[tuple[str, UUID, dict[str, str]]]:
+    query = "select act, actor_id, details from audit where subject_id = :id order by at"
+    return [tuple(row) for row in run(world, query, id=update_id)]
+
+
+def test_a_cut_is_folded_with_what_it_is_and_goes_back_by_a_button(
+    desk: World, update_id: UUID, browse: Callable[..., Browser]
+) -> None:
+    member = browse("member")
+    text, folds = shown(member, desk)
+    assert text == "Yes."
+    assert folds == ["3 lines of quoted text were cut: show", "1 line of a signature was cut: show", ""]
+    page = member.get(f"/cases/{desk.case_id}")
+    action = tree(page).xpath("//article/details[1]/form/@action")[0]
+    done = member.send(action, {"before": ""}, on=f"/cases/{desk.case_id}")
+    assert done.status_code == 200
+    assert "The text is back in the update." in done.text
+    text, folds = shown(member, desk)
+    assert text == f"Yes.\n{QUOTE}"
+    assert folds[0] == "1 line of a signature was cut: show"
+    details = {"kind": "quote", "characters": str(len(QUOTE)), "number": "0"}
+    assert acts(desk, update_id) == [("update.cut_restored", desk.people["member"], details)]
+
+
+def test_a_cut_goes_back_once_however_often_and_by_however_many(
+    desk: World, update_id: UUID, browse: Callable[..., Browser]
+) -> None:
+    browsers = [browse("staff") for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        codes = list(pool.map(lambda one: put_back(one, desk, update_id, 1), browsers))
+    assert codes == [200] * 4
+    assert shown(browsers[0], desk)[0] == "Yes.\nSent from my iPhone"
+    assert len(acts(desk, update_id)) == 1
+
+
+@pytest.mark.parametrize("name", ["outsider", "admin of another tenant"])
+def test_who_may_not_see_the_case_changes_nothing(
+    desk: World, other_desk: World, update_id: UUID, browse: Callable[..., Browser], name: str
+) -> None:
+    stranger = browse("outsider") if name == "outsider" else browse("admin", other_desk)
+    assert put_back(stranger, desk, update_id) == 404
+    assert run(desk, "select text from updates where id = :id", id=update_id) == [("Yes.",)]
+    assert acts(desk, update_id) == []
+
+
+def test_on_a_closed_case_there_is_no_button_and_it_does_nothing(
+    desk: World, update_id: UUID, browse: Callable[..., Browser]
+) -> None:
+    run(desk, "update cases set open = false where id = :id", id=desk.case_id)
+    staff = browse("staff")
+    assert tree(staff.get(f"/cases/{desk.case_id}")).xpath("//article/details/form") == []
+    assert put_back(staff, desk, update_id) == 200
+    assert shown(staff, desk)[0] == "Yes."
+
+
+@pytest.mark.parametrize("number", [-1, 2, 99])
+def test_a_cut_that_is_not_there_is_told(
+    desk: World, update_id: UUID, browse: Callable[..., Browser], number: int
+) -> None:
+    staff = browse("staff")
+    page = staff.send(f"/cases/{desk.case_id}/updates/{update_id}/cuts/{number}", {}, on="/cases")
+    assert "There is no such text to put back." in page.text
+    assert acts(desk, update_id) == []
+
+
+def test_a_text_does_not_grow_beyond_what_the_form_takes(desk: World, browse: Callable[..., Browser]) -> None:
+    cut = [{"kind": "quote", "before": 1, "text": "x" * MAX_TEXT, "confidence": 0.9}]
+    update_id = add_update(desk, "client", "a", via=Via.EMAIL, cut=cut)
+    staff = browse("staff")
+    page = staff.send(f"/cases/{desk.case_id}/updates/{update_id}/cuts/0", {}, on="/cases")
+    assert "longer than 50,000 characters" in page.text
+    assert shown(staff, desk)[0] == "a"
+
+
+def test_an_update_of_another_case_is_not_found(
+    desk: World, other_desk: World, update_id: UUID, browse: Callable[..., Browser]
+) -> None:
+    foreign = add_update(other_desk, "client", "b", cut=[{"kind": "quote", "before": 1, "text": "x", "confidence": 1}])
+    assert put_back(browse("staff"), desk, foreign) == 404

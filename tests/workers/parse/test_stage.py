@@ -1,0 +1,31 @@
+"""The parse stage: the raw mail from the blob store to its record, within the limits of the settings."""
+
+from schemas.reasons import Reason
+from schemas.records import Body, FetchedMail, ParsedMail, Rejection
+from tests.workers.parse.mails import custody, mail
+from workers.house import House
+from workers.parse.stage import parse
+
+
+def fetched(house: House, raw: bytes) -> FetchedMail:
+    """A mail in the blob store."""
+    plain = custody()
+    return FetchedMail(custody=plain.model_copy(update={"raw": house.blobs.put(plain.tenant_id, "raw", raw)}))
+
+
+def test_the_limits_of_the_settings_hold(house: House) -> None:
+    raw = mail(*[f"X-{number}: 1" for number in range(30)])
+    assert isinstance(parse(fetched(house, raw), house), ParsedMail)
+    strict = House(house.settings.model_copy(update={"limit_fields": 30}), house.database, house.blobs)
+    rejection = parse(fetched(house, raw), strict)
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason is Reason.OVER_LIMIT
+    assert rejection.evidence == {"limit": "fields", "figure": "36", "allowed": "30"}
+
+
+def test_a_long_body_stays_in_the_blob_store(house: House) -> None:
+    words = "A long answer. " * 4_000
+    result = parse(fetched(house, mail(body=words)), house)
+    assert isinstance(result, ParsedMail)
+    assert result.body is None
+    assert Body.model_validate_json(house.blobs.get(result.body_blob)).text == words.rstrip()
