@@ -140,6 +140,8 @@ class _Reader:
             self._link(element)
         if tag in ("ul", "ol"):
             self._lists.pop()
+        if tag == "tr":
+            self.pen.row()
         if tag == "pre":
             self.pen.end_preformatted()
         if self._marked and self._marked[-1] is element:
@@ -152,7 +154,7 @@ class _Reader:
             self.pen.block(1 if self._lists and tag in ("ul", "ol") else 2)
         elif tag == "p":
             tight = "mso" in (element.get("class") or "").lower() or _NO_MARGIN.search(_style(element))
-            self.pen.block(1 if tight else 2)
+            self.pen.block(1 if tight or self._lists else 2)
         elif tag in _BLOCKS:
             self.pen.block(1)
 

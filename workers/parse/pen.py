@@ -22,6 +22,8 @@ class Pen:
         self._rest_quoted = False
         self._preformatted = 0
         self._row_begun = False
+        self._row_empty = True
+        self._after_bullet = False
         self.written = 0
 
     def write(self, text: str) -> None:
@@ -45,6 +47,7 @@ class Pen:
         if not self._current:
             self._begun_as = self._mark()
         self._current.append(text)
+        self._row_empty = self._after_bullet = False
         self.written += 1
 
     def _pending(self) -> int:
@@ -87,23 +90,30 @@ class Pen:
 
     def block(self, spacing: int) -> None:
         """The start or end of a block: a new line, with `spacing` 2 a blank line between."""
-        if self._current[-1:] != ["\t"]:
+        if self._current[-1:] != ["\t"] and not self._after_bullet:
             self._spacing = max(self._spacing, spacing)
 
     def row(self) -> None:
-        """The start of a table row."""
+        """The start or end of a table row."""
+        while self._current[-1:] == ["\t"]:  # of cells without words
+            self._current.pop()
         self._row_begun = False
+        self._row_empty = True
+        self.block(1)
 
     def cell(self) -> None:
-        """The start of a table cell: the second and later ones of a row stand behind a tab."""
-        if self._row_begun and self._current:
+        """The start of a table cell: the second and later ones with words of a row stand behind a tab."""
+        if self._row_begun and self._current and not self._row_empty:
             self._breaks = self._spacing = 0
             self._current.append("\t")
         self._row_begun = True
 
     def bullet(self, text: str) -> None:
         """The sign before a list item."""
+        if self._after_bullet:  # a list in an item without words of its own
+            self.line_break()
         self._put(text)
+        self._after_bullet = True
 
     def rule(self) -> None:
         """A horizontal line."""

@@ -132,7 +132,8 @@ def author_block(texts: Sequence[str], author: str) -> int | None:
     for index in range(len(texts) - 1, max(0, len(texts) - _MOST_BLOCK), -1):
         text = texts[index]
         if names and len(text) <= _LONGEST_MOBILE and fold(text).strip(_NAME_EDGES).casefold() in names:
-            return index if _is_block(texts, index) else None
+            rule = index > 1 and is_rule(texts[index - 1])
+            return index - rule if _is_block(texts, index) else None
     return None
 
 
@@ -152,7 +153,7 @@ def _is_block(texts: Sequence[str], index: int) -> bool:
     above = next((text for text in reversed(texts[max(0, index - 2) : index]) if text.strip()), "")
     if not below or above.rstrip().endswith(COLONS) or any(map(_is_prose, below)):
         return False
-    if _is_closing(above) and texts[index + 1].strip():
+    if (_is_closing(above) or is_rule(above)) and texts[index + 1].strip():
         return True
     return not texts[index - 1].strip() and any(map(_CONTACT.search, below))
 

@@ -54,12 +54,12 @@ class Survey:
 
     def __init__(self, lines: Sequence[Line], *, forward: bool, author: str = "") -> None:
         self.lines = lines
-        self.kinds = [_kind(line) for line in lines]
-        self.confidence = [STRUCTURE if line.certain else ANGLES for line in lines]
+        self.kinds = [_BLANK if not text or text.isspace() else _KINDS[mark] for text, mark, _ in lines]
+        self.confidence = [STRUCTURE if certain else ANGLES for _, _, certain in lines]
         self.end = len(lines)
-        self.sure = any(line.certain and line.mark is Mark.QUOTE for line in lines)
+        self.sure = any(certain and mark is Mark.QUOTE for _, mark, certain in lines)
         self.forward = forward
-        self.marked = not forward and any(REPLY_MARKER in line.text for line in lines)
+        self.marked = not forward and any(REPLY_MARKER in text for text, _, _ in lines)
         self._author = author
         self._content = len(lines)
         self._find_quotes()
@@ -198,9 +198,3 @@ class Survey:
                 first = None
         if first is not None:
             yield first, last
-
-
-def _kind(line: Line) -> Kind:
-    if not line.text or line.text.isspace():
-        return _BLANK
-    return _KINDS[line.mark]

@@ -141,6 +141,16 @@ HTML = (
         "Item\tCost\nFee\t12\nafter",
     ),
     Answer(
+        "empty cells",
+        "<table><tr><td>a</td><td>b</td></tr><tr><td></td><td>c</td></tr><tr><td>d</td><td></td></tr></table>e",
+        "a\tb\nc\nd\ne",
+    ),
+    Answer(
+        "paragraphs in a list",
+        "<ul><li><p>one</p></li><li><div>two</div></li><li><ol><li><p>a</p></li></ol></li></ul><p>Bye</p>",
+        "- one\n- two\n-\n  1. a\n\nBye",
+    ),
+    Answer(
         "links",
         'See <a href="https://x.example/a?b=1&amp;c=2">the file</a>, <a href="https://x.example/">x.example</a> and '
         '<a href="mailto:a@b.c">a@b.c</a>.',

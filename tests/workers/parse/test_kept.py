@@ -94,6 +94,7 @@ SIGNED = (
         "Ok.\n\nViele Grüße\n\nAnna Smith\nRechtsanwältin\n\nwww.smith.example",
         "Ok.\n\nViele Grüße",
     ),
+    ("a card under a rule", "I agree.\n\n----------\nAnna Smith\nPartner\nSmith LLP\n+44 20 7946 0958", "I agree."),
     ("a card with stars", "Ok.\n\n*Anna Smith*\nPartner\nanna@x.example", "Ok."),
 )
 
