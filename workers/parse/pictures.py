@@ -18,7 +18,7 @@ def shown_ids(text: str) -> set[str]:
     return {unquote(found) for found in _PICTURE.findall(text)}
 
 
-def html_ids(reader: BodyReader, leaves: Sequence[Leaf], *, forward: bool) -> tuple[set[str], set[str]]:
+def html_ids(reader: BodyReader, leaves: Sequence[Leaf], *, forward: bool, author: str) -> tuple[set[str], set[str]]:
     """The Content-IDs that the HTML shows at all, and those that the person's own words in it show."""
     everywhere: set[str] = set()
     own: set[str] = set()
@@ -31,7 +31,7 @@ def html_ids(reader: BodyReader, leaves: Sequence[Leaf], *, forward: bool) -> tu
             continue
         found = shown_ids("\n".join(line.text for line in lines))
         everywhere |= found
-        own |= shown_ids(extract_lines(lines, forward=forward).text) if found else set()
+        own |= shown_ids(extract_lines(lines, forward=forward, author=author).text) if found else set()
     return everywhere, own
 
 

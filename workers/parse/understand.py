@@ -63,13 +63,15 @@ class Reading:
         self.root = root = build(self.raw, self.limits, self.scan.lines)
         self.header = header = read_header(self.scan, root)
         self.leaves = leaves(root)
-        forward = forward_subject(header.subject)
+        forward, name = forward_subject(header.subject), header.author.name
         reader = BodyReader(self.leaves, self.limits, forward=forward)
         self.body = body = reader.read(root)
-        self.reply = reply = extract_lines(body.lines, forward=forward, author=header.author.name)
+        self.reply = reply = extract_lines(body.lines, forward=forward, author=name)
         files = [leaf for leaf in self.leaves if leaf.number not in body.leaves]
         check("attachments", len(files), self.limits)
-        self.attachments, broken = _attachments(self.raw, files, reader, reply, forward=forward)
+        self.attachments, broken = _attachments(
+            self.raw, files, reader, reply, forward=forward, author=header.author.name
+        )
         defects = [*_structure_defects(root), *header.defects, *body.defects, *broken]
         facts = Facts(root, self.leaves, self.custody, header.subject, header.author.address, reply.text)
         machine, evidence = machine_kind(facts)
@@ -117,9 +119,9 @@ def _why(error: Exception, limits: Limits) -> tuple[Reason, dict[str, str]]:
 
 
 def _attachments(
-    raw: bytes, files: Sequence[Leaf], reader: BodyReader, reply: Reply, *, forward: bool
+    raw: bytes, files: Sequence[Leaf], reader: BodyReader, reply: Reply, *, forward: bool, author: str
 ) -> tuple[tuple[Attachment, ...], list[str]]:
-    everywhere, own = html_ids(reader, files, forward=forward)
+    everywhere, own = html_ids(reader, files, forward=forward, author=author)
     own |= shown_ids(reply.text)
     found: list[Attachment] = []
     defects: list[str] = []

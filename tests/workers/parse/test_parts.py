@@ -204,6 +204,14 @@ def test_pictures_of_the_html_are_known_when_the_plain_text_is_the_body() -> Non
     assert (attachment.inline, attachment.referred) == (True, True)
 
 
+def test_a_logo_in_the_card_of_the_author_is_not_shown_by_the_own_words() -> None:
+    card = "<p>Regards</p><p>Anna Smith<br>Partner, Smith Ltd<br>+44 20 7946 0000<br><img src='cid:logo@x'></p>"
+    plain = "Look.\n\nRegards\n\nAnna Smith\nPartner, Smith Ltd\n+44 20 7946 0000"
+    body = nested("alternative", text(plain), text(f"<p>Look.</p>{card}", "html"), boundary="i")
+    [attachment] = read(whole("related", body, picture("logo.png", "logo@x"))).attachments
+    assert (attachment.inline, attachment.referred) == (True, False)
+
+
 def test_pictures_that_outlook_writes_in_its_plain_text_are_known_and_taken_out() -> None:
     words_of_outlook = "See [cid:a@x] here.\n\nOn 5/3/24 10:00, Desk wrote:\n> [cid:b@x]"
     result = read(whole("related", text(words_of_outlook), picture("a.png", "a@x"), picture("b.png", "b@x")))
