@@ -4,11 +4,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from dramatiq.message import Message
 
-from tests.contract.rig import Rig
+from tests.contract.rig import Rig, eventually
 
 DEADLINE = 120.0
 
@@ -41,6 +43,32 @@ def test_a_message_over_which_its_worker_dies_three_times_is_a_dead_letter(rig: 
     assert worked_off(out) == others
     # once more where messages before it were committed between two deaths
     assert deaths in (3, 4)
+
+
+def test_messages_of_other_partitions_that_are_at_work_when_it_kills_are_not_taken_for_deadly(
+    rig: Rig, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    rig.broker("work", partitions=3)
+    for number in range(3):
+        kwargs = {"deadly": True} if number == 1 else {"seconds": 0.5}
+        message: Message[Any] = Message("work", "work", (number,), kwargs, {})
+        rig.put("work", message.encode(), partition=number)
+    command = [sys.executable, "-m", "tests.contract.deadly_app", rig.servers, rig.prefix, str(out)]
+    with ExitStack() as closing:
+        processes: list[subprocess.Popen[bytes]] = []
+
+        def is_done() -> bool:
+            """Start a process when the last one has died; whether all is worked off or buried."""
+            if not processes or processes[-1].poll() is not None:
+                processes.append(subprocess.Popen(command))
+                closing.callback(processes[-1].wait)
+                closing.callback(processes[-1].kill)
+            return worked_off(out) == {0, 2} and rig.all_committed("work")
+
+        eventually(is_done, DEADLINE)
+    (dead,) = rig.records("work.XQ")
+    assert Message.decode(dead.value).args == (1,)
 
 
 def test_workers_that_die_over_nothing_leave_nothing_behind(rig: Rig, tmp_path: Path) -> None:

@@ -19,16 +19,17 @@ FEW = 4
 class Tenure(NamedTuple):
     """How an owner holds a partition, from the offset `since` on, after `deaths` of owners that began there.
 
-    `kind` is `held`; or `left`, when it gave the partition up; or `trying`, when only the record at `since` is out, and
-    the deaths are those over it alone.
+    `kind` is `held`; or `left`, when it gave the partition up; or `trying`, when only the record at `since` is out.
+    `alone` counts the deaths while only that record was out.
     """
 
     kind: str
     since: int
     deaths: int
+    alone: int = 0
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.since} {self.deaths}"
+        return f"{self.kind} {self.since} {self.deaths} {self.alone}"
 
 
 class Succession(NamedTuple):
@@ -46,10 +47,9 @@ class Succession(NamedTuple):
 
 def read(metadata: str | None) -> Tenure | None:
     """The tenure in the metadata of a commit; None when it holds none, as of another program."""
-    words = (metadata or "").split(" ")
-    match words:
-        case ["held" | "left" | "trying" as kind, since, deaths] if since.isdecimal() and deaths.isdecimal():
-            return Tenure(kind, int(since), int(deaths))
+    kind, *numbers = (metadata or "").split(" ")
+    if kind in ("held", "left", "trying") and len(numbers) == 3 and all(map(str.isdecimal, numbers)):  # noqa: PLR2004
+        return Tenure(kind, *map(int, numbers))
     return None
 
 
@@ -60,7 +60,7 @@ def succeed(before: Tenure | None, offset: int) -> Succession:
     died = before.kind != "left"
     if before.since != offset:  # it came on: whatever was at its beginning did not kill it
         return Succession(int(died), 0, None)
-    if before.kind != "trying":
-        return Succession(before.deaths + died, 0, None)
-    alone = before.deaths + 1
-    return Succession(0, 0, offset) if alone >= ALONE else Succession(TRIED_AFTER, alone, None)
+    alone = before.alone + (before.kind == "trying")
+    if alone >= ALONE:
+        return Succession(0, alone, offset)
+    return Succession(TRIED_AFTER if before.kind == "trying" else before.deaths + died, alone, None)

@@ -7,10 +7,13 @@ from workers.broker.tenure import ALONE, FEW, TRIED_AFTER, Succession, Tenure, r
 
 @pytest.mark.parametrize("kind", ["held", "left", "trying"])
 def test_a_tenure_comes_back_from_the_metadata_of_a_commit(kind: str) -> None:
-    assert read(str(Tenure(kind, 12, 2))) == Tenure(kind, 12, 2)
+    assert read(str(Tenure(kind, 12, 2, 1))) == Tenure(kind, 12, 2, 1)
 
 
-@pytest.mark.parametrize("metadata", [None, "", "held", "held x 1", "held 1 -1", "owned 1 1", "held 1 1 1", "\u0663"])
+@pytest.mark.parametrize(
+    "metadata",
+    [None, "", "held", "held x 1 0", "held 1 -1 0", "owned 1 1 1", "held 1 1", "held 1 1 1 1", "held 1 1 \u00b2"],
+)
 def test_the_metadata_of_others_says_nothing(metadata: str | None) -> None:
     assert read(metadata) is None
     assert succeed(read(metadata), 5) == Succession(0, 0, None)
@@ -26,7 +29,7 @@ def test_the_metadata_of_others_says_nothing(metadata: str | None) -> None:
         (Tenure("held", 5, 1), 5, 2),
         (Tenure("held", 5, 1), 9, 1),  # it came on, then died over something else
         (Tenure("held", 5, 7), 5, 8),  # never poison by count alone: many were out
-        (Tenure("trying", 5, 1), 6, 1),
+        (Tenure("trying", 5, 2, 1), 6, 1),
     ],
 )
 def test_deaths_are_counted_while_nothing_comes_on(before: Tenure, offset: int, deaths: int) -> None:
@@ -34,8 +37,15 @@ def test_deaths_are_counted_while_nothing_comes_on(before: Tenure, offset: int, 
 
 
 def test_a_death_over_a_record_alone_can_be_chance_and_a_second_one_makes_it_poison() -> None:
-    assert succeed(Tenure("trying", 5, 0), 5) == Succession(TRIED_AFTER, 1, None)
-    assert succeed(Tenure("trying", 5, ALONE - 1), 5) == Succession(0, 0, 5)
+    assert succeed(Tenure("trying", 5, 2), 5) == Succession(TRIED_AFTER, 1, None)
+    assert succeed(Tenure("trying", 5, 2, ALONE - 1), 5) == Succession(0, ALONE, 5)
+
+
+def test_a_death_between_two_trials_does_not_undo_the_first_nor_the_verdict() -> None:
+    assert succeed(Tenure("held", 5, TRIED_AFTER, 1), 5) == Succession(TRIED_AFTER + 1, 1, None)
+    assert succeed(Tenure("left", 5, TRIED_AFTER, 1), 5) == Succession(TRIED_AFTER, 1, None)
+    assert succeed(Tenure("held", 5, 0, ALONE), 5) == Succession(0, ALONE, 5)
+    assert succeed(Tenure("held", 5, 0, ALONE), 6) == Succession(1, 0, None)
 
 
 @pytest.mark.parametrize(("others", "deaths"), [(0, 3), (FEW - 1, 3), (FEW, 4)])
@@ -43,6 +53,6 @@ def test_a_deadly_record_that_comes_first_is_found_at_the_third_death_or_the_fou
     died, metadata = 0, None
     while (found := succeed(read(metadata), 5)).poison is None:
         trying = found.careful(1 + others)
-        metadata = str(Tenure("trying", 5, found.alone) if trying else Tenure("held", 5, found.deaths))
+        metadata = str(Tenure("trying" if trying else "held", 5, found.deaths, found.alone))
         died += 1
     assert (died, found.poison) == (deaths, 5)
