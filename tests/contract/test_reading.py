@@ -220,6 +220,23 @@ def test_a_poll_thread_that_hangs_shows_and_is_replaced(rig: Rig, monkeypatch: p
     eventually(lambda: rig.all_committed("work"))
 
 
+def test_offsets_that_come_again_make_the_consumer_new_and_settle_nothing(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    broker = rig.broker("work")
+    consumer = rig.consume(broker, "work")
+    fill(rig, partitions=1, each=3)
+    first = take(consumer, 3)
+    record = first[0].delivery.record
+    consumer._poller.client.poll = lambda **_: {first[0].delivery.partition: [record]}  # as of a topic made anew
+    eventually(lambda: remakes(caplog))
+    for message in first:
+        consumer.ack(message)
+    assert read(consumer, 3) == [(0, 0), (0, 1), (0, 2)]
+    assert "offset 0 came after offset 2" in remakes(caplog)[0]
+    eventually(lambda: rig.all_committed("work"))
+
+
 def test_a_topic_that_is_deleted_is_told_and_read_again_when_it_is_made_anew(
     rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

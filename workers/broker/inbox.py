@@ -25,9 +25,6 @@ from workers.broker.turn import Turn
 HIGH_WATER = 4  # times the prefetch buffered, in records or bytes: reading pauses
 LOW_WATER = 2  # times the prefetch buffered: reading goes on
 MOST_DOUBLINGS = 6  # of the time to the next delivery of a record whose deliveries fail
-#: At most so long a record waits that killed before when it was tried alone. Processes that die together also begin
-#: together: by chance, they do not try at the same time again.
-ALONE_SECONDS = 1.0
 
 
 class _Load:
@@ -176,7 +173,7 @@ class Inbox:
                 partition.alone = succession.alone
                 partition.poison = succession.poison
                 if succession.alone:
-                    partition.try_from = time.monotonic() + random.uniform(0, ALONE_SECONDS)  # noqa: S311 - no secret
+                    partition.try_from = time.monotonic() + self._lot()
                 partition.careful_until = careful_until
 
     def trials(self, seconds: float = 0.0) -> dict[TopicPartition, OffsetAndMetadata]:
@@ -286,6 +283,11 @@ class Inbox:
     @property
     def _has_room(self) -> bool:
         return self._out.count <= self._room_at and self._may_go_out
+
+    def _lot(self) -> float:
+        """For how many seconds a record waits that killed before when it was tried alone: up to a session. Processes
+        that die together begin together too, and are not to try theirs at the same moment once more."""
+        return random.uniform(0, self._options.session_timeout_ms / 1000)  # noqa: S311 - no secret
 
     def _deliver_later(self, failed: Delivery) -> None:
         self.redelivered += 1

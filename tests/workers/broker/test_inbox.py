@@ -19,7 +19,7 @@ HERE, THERE = TopicPartition("work", 0), TopicPartition("work", 1)
 
 
 def inbox(*offsets: int) -> Inbox:
-    made = Inbox({"work": 0}, ClientOptions())
+    made = Inbox({"work": 0}, ClientOptions(session_timeout_ms=200))
     made.assign([HERE])
     made.put({HERE: records(offsets)})
     return made
@@ -54,7 +54,7 @@ def test_nothing_is_given_out_nor_committed_before_the_partition_is_opened() -> 
 def test_after_deaths_records_are_tried_one_by_one_and_each_trial_is_committed_first() -> None:
     made = inbox(5, 6, 8)
     made.open(HERE, Succession(2, 1, None), 5, 8)  # careful below offset 8
-    eventually(made.trials)  # who killed alone before waits for a moment
+    eventually(made.trials)  # it killed before: it waits, up to a session
     seen = []
     while trials := made.trials():
         made.release_due()
@@ -142,6 +142,16 @@ def test_what_is_lost_with_its_partition_makes_room() -> None:
     lost.release()
     made.put({HERE: records(range(3), size=50)})
     assert len(out(made)) == 2
+
+
+def test_records_that_killed_before_are_not_all_tried_at_once() -> None:
+    made = Inbox({"work": 0}, ClientOptions(session_timeout_ms=3_600_000))
+    names = [TopicPartition("work", number) for number in range(40)]
+    made.assign(names)
+    for name in names:
+        made.put({name: records([5])})
+        made.open(name, Succession(2, 1, None), 5, 9)
+    assert made.trials() == {}  # the chance that one of them is to wait for less than a millisecond is 1 to 90,000
 
 
 def test_the_queues_of_a_process_try_one_record_at_a_time() -> None:
