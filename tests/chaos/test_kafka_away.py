@@ -50,7 +50,9 @@ def test_commits_refused_for_a_while_are_made_later_by_the_same_consumer(rig: Ri
 
 
 @pytest.mark.parametrize("seconds", [8.0] if ROUNDS <= 2 else [8.0, 40.0])
-def test_kafka_killed_and_back_after_a_while_is_worked_with_at_once(rig: Rig, kafka: Kafka, seconds: float) -> None:
+def test_kafka_killed_and_back_after_a_while_is_worked_with_at_once(
+    rig: Rig, kafka: Kafka, caplog: pytest.LogCaptureFixture, seconds: float
+) -> None:
     broker = rig.broker(**IMPATIENT)
     chain = Chain(rig, broker)
     with chain.running():
@@ -63,3 +65,4 @@ def test_kafka_killed_and_back_after_a_while_is_worked_with_at_once(rig: Rig, ka
         chain.goes_on(BACK_SECONDS)
     log = {json.loads(record.value)["args"][0] for record in rig.records("first")}
     assert set(chain.acknowledged) <= log == set(chain.seconds)
+    assert "workers died" not in caplog.text

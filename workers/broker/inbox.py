@@ -5,6 +5,7 @@ The poll thread puts records in, Dramatiq's consumer thread takes deliveries out
 
 import bisect
 import random
+import secrets
 import threading
 import time
 from collections import deque
@@ -53,6 +54,7 @@ class Inbox:
     def __init__(self, delays: Mapping[str, int], options: ClientOptions, turn: Turn | None = None) -> None:
         self._change = threading.Condition()
         self._turn = turn or Turn()
+        self.owner = secrets.token_hex(4)  # what it calls itself in its commits
         self._delays = delays
         self._options = options
         # a consumer that waits for room is woken when there is some, not for each message
@@ -101,7 +103,8 @@ class Inbox:
         with self._change:
             for name in partitions:
                 self._epoch += 1
-                self._partitions[name] = Partition(Ledger(self._epoch, self._options.window), self._delays[name.topic])
+                ledger = Ledger(self._epoch, self._options.window)
+                self._partitions[name] = Partition(ledger, self._delays[name.topic], self.owner)
 
     def drop(self, partitions: Iterable[TopicPartition] | None = None) -> None:
         """Forget `partitions` (None: all). Their records that are out settle nothing any more."""

@@ -26,6 +26,7 @@ class Partition:
         "delay_ms",
         "ledger",
         "out",
+        "owner",
         "poison",
         "tenure",
         "try_from",
@@ -33,8 +34,9 @@ class Partition:
         "waiting",
     )
 
-    def __init__(self, ledger: Ledger, delay_ms: int) -> None:
+    def __init__(self, ledger: Ledger, delay_ms: int, owner: str) -> None:
         self.ledger = ledger
+        self.owner = owner
         self.delay_ms = delay_ms
         self.waiting: deque[Any] = deque()
         self.committed: int | None = None
@@ -82,14 +84,15 @@ class Partition:
 
     def trial(self, offset: int) -> OffsetAndMetadata:
         """The commit that says that the record at `offset` is tried alone."""
-        return OffsetAndMetadata(offset, str(Tenure("trying", offset, 0, self._alone(offset))))
+        return OffsetAndMetadata(offset, str(Tenure("trying", offset, 0, self._alone(offset), self.owner)))
 
     def commit(self, offset: int, *, leaving: bool = False) -> OffsetAndMetadata:
         """The commit of `offset`, with what the next owner is to know."""
         if offset == self.trying and not leaving:
             return self.trial(offset)
         since, deaths = (self.tenure.since, self.tenure.deaths) if self.tenure else (offset, 0)
-        return OffsetAndMetadata(offset, str(Tenure("left" if leaving else "held", since, deaths, self._alone(offset))))
+        kind = "left" if leaving else "held"
+        return OffsetAndMetadata(offset, str(Tenure(kind, since, deaths, self._alone(offset), self.owner)))
 
     def _alone(self, offset: int) -> int:
         """The deaths over the record at `offset` alone; they are known of the first record only."""

@@ -93,12 +93,14 @@ class Poller(threading.Thread):
                 self._stopping.wait(RETRY_SECONDS)
             self.rebuilt += not self._stopping.is_set()
 
-    def _tell(self, error: Exception, what: str = "can't be made, it tries again and again") -> None:
-        """Log what is wrong for a person to mend; the same again only after a while."""
-        told, now = f"{what}: {error}", time.monotonic()
+    def _tell(self, error: Exception, what: str = "") -> None:
+        """Log what is wrong for a person to mend: `what`, or that no client can be made; the same again only after a
+        while."""
+        told, now = what or str(error), time.monotonic()
         if told != self._told or now >= self._tell_again:
             self._told, self._tell_again = told, now + TELL_SECONDS
-            logger.error("the consumer of group %s %s", self._group, told)
+            what = what or "can't be made, it tries again and again"
+            logger.error("the consumer of group %s %s: %s", self._group, what, error)
 
     def _read(self) -> None:
         """Make a client and read with it until told to stop, or until it fails or stalls."""
@@ -173,7 +175,8 @@ class Poller(threading.Thread):
         for name in self._inbox.unopened():
             committed = client.committed(name, metadata=True, timeout_ms=ASK_MS)
             offset = committed.offset if committed else self._begin(client, name)
-            succession = tenure.succeed(tenure.read(committed.metadata) if committed else None, offset)
+            owner = self._inbox.owner
+            succession = tenure.succeed(tenure.read(committed.metadata) if committed else None, offset, owner)
             careful_until = 0
             if succession.deaths:
                 end = client.end_offsets([name], timeout_ms=ASK_MS)[name]
@@ -181,7 +184,7 @@ class Poller(threading.Thread):
                     careful_until = min(end, offset + self._options.prefetch)
             if careful_until > offset:
                 logger.error("workers died over %s from offset %d on: trying its records alone", name, offset)
-            held = tenure.Tenure("held", offset, succession.deaths, succession.alone)
+            held = tenure.Tenure("held", offset, succession.deaths, succession.alone, owner)
             client.commit({name: OffsetAndMetadata(offset, str(held))}, timeout_ms=ASK_MS)
             self._inbox.open(name, succession, offset, careful_until)
 

@@ -65,7 +65,6 @@ class Producer:
         self._clients: dict[int, _Client] = {}
         self._making: dict[int, threading.Lock] = {}
         self._give_up_at: float | None = None
-        self._remaking = threading.Lock()
         self._longest_answer = options.delivery_timeout_ms / 1000 + WAIT_MARGIN_SECONDS
 
     def send(self, topic: str, value: bytes, key: bytes | None, headers: Headers | None = None) -> Any:
@@ -74,15 +73,7 @@ class Producer:
         Waits for nothing but, the first time, the connection and the topic's metadata.
         Raises MessageTooLargeError, or NotAcknowledged when Kafka does not answer or has no such topic.
         """
-        try:
-            client = self._client()
-            future = client.kafka.send(topic, value=value, key=key, headers=headers)
-        except (KafkaError, KafkaUnreachable) as error:
-            raise as_broker_error(error, topic) from error
-        client.open[future] = time.monotonic()
-        future.add_callback(lambda _: client.open.pop(future, None))
-        future.add_errback(partial(self._failed, client, future))
-        return future
+        return self._start(None, topic, value, key, headers)
 
     def send_for(
         self, delivery: Delivery, topic: str, value: bytes, key: bytes | None, headers: Headers | None = None
@@ -92,12 +83,23 @@ class Producer:
         Raises as `send` does; the failure has been noted on `delivery` then.
         """
         try:
-            future = self.send(topic, value, key, headers)
+            self._start(delivery, topic, value, key, headers)
         except BaseException as error:
             delivery.release(error)
             raise
-        future.add_callback(lambda _: delivery.release())
-        future.add_errback(lambda error: delivery.release(as_broker_error(error, topic)))
+
+    def _start(
+        self, delivery: Delivery | None, topic: str, value: bytes, key: bytes | None, headers: Headers | None
+    ) -> Any:
+        try:
+            client = self._client()
+            future = client.kafka.send(topic, value=value, key=key, headers=headers)
+        except (KafkaError, KafkaUnreachable) as error:
+            raise as_broker_error(error, topic) from error
+        client.open[future] = time.monotonic()
+        future.add_callback(partial(self._acknowledged, client, future, delivery))
+        future.add_errback(partial(self._failed, client, future, delivery, topic))
+        return future
 
     def wait(self, sent: Iterable[tuple[str, Any]]) -> None:
         """Wait until Kafka has acknowledged all of `sent`, pairs of topic and future.
@@ -126,8 +128,18 @@ class Producer:
             client.fail()
             self._begin_remaking(client)
 
-    def _failed(self, client: _Client, future: Any, error: BaseException) -> None:
+    @staticmethod
+    def _acknowledged(client: _Client, future: Any, delivery: Delivery | None, _: object) -> None:
         client.open.pop(future, None)
+        if delivery is not None:
+            delivery.release()
+
+    def _failed(
+        self, client: _Client, future: Any, delivery: Delivery | None, topic: str, error: BaseException
+    ) -> None:
+        client.open.pop(future, None)
+        if delivery is not None:
+            delivery.release(as_broker_error(error, topic))
         if time.monotonic() >= client.doubt_from and not isinstance(error, TOO_LARGE):
             self._begin_remaking(client)
 
@@ -138,7 +150,7 @@ class Producer:
     def _remake(self, client: _Client) -> None:
         """Put another client in the place of `client`; while Kafka takes none that one stays."""
         pid = os.getpid()
-        with self._remaking:
+        with self._making.setdefault(pid, threading.Lock()):
             if self._clients.get(pid) is not client:
                 return
             try:

@@ -32,7 +32,7 @@ class Watch:
 
     def check(self, paused: AbstractSet[TopicPartition]) -> bool:
         """To be called after each poll, with the partitions that are paused. Returns whether the client is a member of
-        its group, and not joining. Raises Stalled."""
+        its group, not joining, and in touch with it. Raises Stalled."""
         now = time.monotonic()
         state = self._client.group_metadata().state
         if state is MemberState.STABLE:
@@ -44,7 +44,7 @@ class Watch:
         if now >= self._next_look:
             self._next_look = now + self._period
             self._look(paused)
-        return state is MemberState.STABLE
+        return state is MemberState.STABLE and self._client._coordinator.coordinator_id is not None
 
     def _look(self, paused: AbstractSet[TopicPartition]) -> None:
         """Compare with the look before: a topic that is still missing has been deleted; a partition that had records to

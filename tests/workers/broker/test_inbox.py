@@ -59,7 +59,9 @@ def test_after_deaths_records_are_tried_one_by_one_and_each_trial_is_committed_f
     while trials := made.trials():
         made.release_due()
         assert out(made) == []
-        assert read(trials[HERE].metadata) == Tenure("trying", trials[HERE].offset, 0, int(trials[HERE].offset == 5))
+        assert read(trials[HERE].metadata) == Tenure(
+            "trying", trials[HERE].offset, 0, int(trials[HERE].offset == 5), owner=made.owner
+        )
         made.begin(trials)
         (delivery,) = out(made)
         assert delivery.record.offset == trials[HERE].offset
@@ -82,7 +84,7 @@ def test_the_poison_comes_with_its_failure_and_the_others_without() -> None:
 def test_who_leaves_says_so_even_when_nothing_came_on() -> None:
     made = inbox()
     made.open(HERE, Succession(1, 0, None), 5, 0)
-    assert read(made.last_words()[HERE].metadata) == Tenure("left", 5, 1)
+    assert read(made.last_words()[HERE].metadata) == Tenure("left", 5, 1, owner=made.owner)
     made.put({HERE: records([5])})
     (delivery,) = out(made)
     delivery.release()
@@ -178,10 +180,10 @@ def test_what_is_known_of_the_first_record_is_handed_on_until_that_is_settled() 
     made.open(HERE, Succession(2, 1, None), 5, 0)
     made.release_due()
     first, second = out(made)
-    assert read(made.last_words()[HERE].metadata) == Tenure("left", 5, 2, 1)
-    assert read(made.committable()[HERE].metadata) == Tenure("held", 5, 2, 1)
+    assert read(made.last_words()[HERE].metadata) == Tenure("left", 5, 2, 1, owner=made.owner)
+    assert read(made.committable()[HERE].metadata) == Tenure("held", 5, 2, 1, owner=made.owner)
     first.release()
-    assert read(made.committable()[HERE].metadata) == Tenure("held", 5, 2, 0)
+    assert read(made.committable()[HERE].metadata) == Tenure("held", 5, 2, 0, owner=made.owner)
     second.release()
 
 
