@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import dramatiq
@@ -15,9 +16,10 @@ broker = KafkaBroker(servers, topic_prefix=prefix, options=options)
 
 
 @dramatiq.actor(broker=broker, queue_name="work")
-def work(number: int, *, deadly: bool = False) -> None:
+def work(number: int, *, deadly: bool = False, seconds: float = 0.0) -> None:
     if deadly:
         os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(seconds)
     with Path(out).open("a") as file:
         file.write(f"{number}\n")
 

@@ -3,56 +3,124 @@
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import pytest
 from dramatiq.message import Message
 
-from tests.contract.rig import Rig
+from tests.contract.rig import Rig, eventually
 
 DEADLINE = 120.0
 
 
-def worked_off(out: Path) -> set[int]:
-    return {int(line) for line in out.read_text().splitlines()} if out.exists() else set()
+class Crew:
+    """Worker processes that die together, as in a container without memory, and are started again together."""
+
+    def __init__(self, rig: Rig, out: Path, size: int) -> None:
+        self._command = [sys.executable, "-m", "tests.contract.deadly_app", rig.servers, rig.prefix, str(out)]
+        self._out = out
+        self._size = size
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self.deaths = 0
+
+    @property
+    def worked_off(self) -> set[int]:
+        """The numbers of the messages that were worked off."""
+        return {int(line) for line in self._out.read_text().splitlines()} if self._out.exists() else set()
+
+    def look(self) -> None:
+        """Kill all when one has died, and start them again."""
+        died = [process for process in self._processes if process.poll() is not None]
+        assert all(process.returncode == -signal.SIGKILL for process in died)
+        self.deaths += bool(died)
+        if died:
+            self.kill()
+        if not self._processes:
+            self._processes = [subprocess.Popen(self._command) for _ in range(self._size)]
+
+    def kill(self) -> None:
+        for process in self._processes:
+            process.kill()
+            process.wait()
+        self._processes = []
+
+
+def has_worked_off(made: Crew, number: int) -> bool:
+    return number in made.worked_off
+
+
+@contextmanager
+def crew(rig: Rig, out: Path, size: int = 1) -> Iterator[Crew]:
+    made = Crew(rig, out, size)
+    try:
+        yield made
+    finally:
+        made.kill()
+
+
+def deadly(number: int) -> Message[Any]:
+    return Message("work", "work", (number,), {"deadly": True}, {})
+
+
+def slow(number: int, seconds: float = 0.0) -> Message[Any]:
+    return Message("work", "work", (number,), {"seconds": seconds}, {})
+
+
+def buries_only(rig: Rig, made: Crew, number: int, others: set[int]) -> None:
+    """Wait until the message `number` is a dead letter and the `others` are worked off."""
+
+    def is_done() -> bool:
+        made.look()
+        return rig.count("work.XQ") > 0 and made.worked_off >= others and rig.all_committed("work")
+
+    eventually(is_done, DEADLINE)
+    (dead,) = rig.records("work.XQ")
+    assert Message.decode(dead.value).args == (number,)
+    assert dict(dead.headers)["dead-letter.error"] == b"PoisonError"
+    assert made.worked_off == others
 
 
 def test_a_message_over_which_its_worker_dies_three_times_is_a_dead_letter(rig: Rig, tmp_path: Path) -> None:
-    out = tmp_path / "out"
     broker = rig.broker("work")
-    broker.enqueue_many([Message("work", "work", (number,), {"deadly": number == 4}, {}) for number in range(10)])
-    others = set(range(10)) - {4}
-    deaths, deadline = 0, time.monotonic() + DEADLINE
-    command = [sys.executable, "-m", "tests.contract.deadly_app", rig.servers, rig.prefix, str(out)]
-    process = subprocess.Popen(command)
-    try:
-        while (rig.count("work.XQ") == 0 or worked_off(out) != others) and time.monotonic() < deadline:
-            if process.poll() is not None:
-                assert process.returncode == -signal.SIGKILL
-                deaths += 1
-                process = subprocess.Popen(command)
-            time.sleep(0.1)
-    finally:
-        process.kill()
-        process.wait()
-    (dead,) = rig.records("work.XQ")
-    assert Message.decode(dead.value).args == (4,)
-    assert dict(dead.headers)["dead-letter.error"] == b"PoisonError"
-    assert worked_off(out) == others
-    # once more where messages before it were committed between two deaths
-    assert deaths in (3, 4)
+    broker.enqueue_many([deadly(number) if number == 4 else slow(number) for number in range(10)])
+    with crew(rig, tmp_path / "out") as one:
+        buries_only(rig, one, 4, set(range(10)) - {4})
+        # once more where messages before it were committed between two deaths
+        assert one.deaths in (3, 4)
+
+
+@pytest.mark.parametrize("deadly_ones", [1, 2])
+def test_messages_of_other_partitions_that_are_at_work_when_it_kills_are_not_taken_for_deadly(
+    rig: Rig, tmp_path: Path, deadly_ones: int
+) -> None:
+    rig.broker("work", partitions=3)
+    for number in range(3):
+        message = deadly(number) if number < deadly_ones else slow(number, 0.5)
+        rig.put("work", message.encode(), partition=number)
+    with crew(rig, tmp_path / "out") as one:
+
+        def is_done() -> bool:
+            one.look()
+            return rig.all_committed("work")
+
+        eventually(is_done, DEADLINE)
+        assert one.worked_off == set(range(deadly_ones, 3))
+        assert one.deaths <= 1 + 3 * deadly_ones
+    dead = {Message.decode(letter.value).args for letter in rig.records("work.XQ")}  # some twice, if one died then
+    assert dead == {(number,) for number in range(deadly_ones)}
 
 
 def test_workers_that_die_over_nothing_leave_nothing_behind(rig: Rig, tmp_path: Path) -> None:
-    out = tmp_path / "out"
     broker = rig.broker("work")
-    command = [sys.executable, "-m", "tests.contract.deadly_app", rig.servers, rig.prefix, str(out)]
-    for number in range(4):
-        broker.enqueue(Message("work", "work", (number,), {}, {}))
-        with subprocess.Popen(command) as process:
-            deadline = time.monotonic() + 30
-            while number not in worked_off(out) and time.monotonic() < deadline:
-                time.sleep(0.05)
-            process.kill()
-    assert worked_off(out) == set(range(4))
+    with crew(rig, tmp_path / "out") as one:
+        for number in range(4):
+            broker.enqueue(slow(number))
+            one.look()
+            eventually(partial(has_worked_off, one, number))
+            one.kill()
+        assert one.worked_off == set(range(4))
     assert rig.count("work.XQ") == 0

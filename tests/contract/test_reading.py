@@ -195,6 +195,65 @@ def test_a_join_that_never_ends_makes_the_consumer_new(
     eventually(lambda: rig.all_committed("work"))
 
 
+def test_a_poll_thread_that_hangs_shows_and_is_replaced(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    broker = rig.broker("work", session_timeout_ms=2_000)
+    consumer = rig.consume(broker, "work")
+    fill(rig, partitions=1, each=1)
+    [held] = take(consumer, 1)
+    hangs, end = threading.Event(), threading.Event()
+
+    def hang(**_: Any) -> Any:
+        hangs.set()
+        end.wait(30)
+        return {}
+
+    consumer._poller.client.poll = hang
+    assert hangs.wait(5)
+    eventually(lambda: not consumer.stats.reading)
+    monkeypatch.setattr("workers.broker.consumer.SILENT_SECONDS", 2.0)
+    fill(rig, partitions=1, each=2)
+    assert read(consumer, 3) == [(0, 0), (0, 0), (0, 1)]
+    monkeypatch.undo()
+    consumer.ack(held)  # settles nothing any more, and harms nothing
+    assert consumer.stats.rebuilt == 1
+    end.set()
+    eventually(lambda: rig.all_committed("work"))
+
+
+def test_offsets_that_come_again_make_the_consumer_new_and_settle_nothing(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    broker = rig.broker("work")
+    consumer = rig.consume(broker, "work")
+    fill(rig, partitions=1, each=3)
+    first = take(consumer, 3)
+    record = first[0].delivery.record
+    consumer._poller.client.poll = lambda **_: {first[0].delivery.partition: [record]}  # as of a topic made anew
+    eventually(lambda: remakes(caplog))
+    for message in first:
+        consumer.ack(message)
+    assert read(consumer, 3) == [(0, 0), (0, 1), (0, 2)]
+    assert "offset 0 came after offset 2" in remakes(caplog)[0]
+    eventually(lambda: rig.all_committed("work"))
+
+
+def test_a_topic_that_is_deleted_is_told_and_read_again_when_it_is_made_anew(
+    rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(clients.COMMON, "metadata_max_age_ms", 1_000)
+    monkeypatch.setattr(poller, "RETRY_SECONDS", 0.5)
+    broker = rig.broker("work", stall_after_ms=500)
+    consumer = rig.consume(broker, "work")
+    fill(rig, partitions=1, each=5)
+    read(consumer, 5)
+    rig.admin.delete_topics([f"{rig.prefix}work"])
+    eventually(lambda: "topics are missing" in caplog.text and not consumer.stats.reading)
+    small_broker(rig, 1)
+    fill(rig, partitions=1, each=2)
+    assert read(consumer, 2) == [(0, 0), (0, 1)]
+    eventually(lambda: rig.all_committed("work"))
+
+
 def are_assigned(consumers: list[Consumer], count: int) -> bool:
     """Whether the client of each of `consumers` has `count` partitions."""
     clients = [consumer._poller.client for consumer in consumers]

@@ -7,9 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 import dramatiq
+import pytest
 from dramatiq.message import Message
 
 from tests.contract.rig import Rig, eventually
+from workers.broker import dead_letters
 
 
 def letter_of(rig: Rig) -> tuple[bytes, dict[str, str]]:
@@ -86,6 +88,21 @@ def test_a_message_whose_dead_letter_is_not_in_kafka_is_not_settled(rig: Rig) ->
         assert rig.committed("work").get(0, 0) == 0
         rig.refuse("work.XQ", refused=False)
         assert letter_of(rig)[1]["dead-letter.error"] == "ValueError"
+
+
+@pytest.mark.parametrize("value", [b"x" * 2_000, Message("work", "nobody", ("x" * 2_000,), {}, {}).encode()])
+def test_a_record_that_is_too_large_to_be_a_dead_letter_is_one_cut_short(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, value: bytes
+) -> None:
+    monkeypatch.setattr(dead_letters, "CUT_BYTES", 100)
+    broker = rig.broker("work")
+    rig.configure("work.XQ", {"max.message.bytes": "1500"})
+    rig.put("work", value)
+    with rig.working(broker):
+        cut, headers = letter_of(rig)
+    assert cut == value[:100]
+    assert headers["dead-letter.cut"] == str(len(value))
+    assert headers["dead-letter.offset"] == "0"
 
 
 GARBAGE = [

@@ -13,7 +13,8 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaTimeoutError
 
 from tests.contract.rig import Rig, eventually
-from workers.broker import MessageTooLargeError
+from workers.broker import MessageTooLargeError, producer
+from workers.broker.clients import make_producer
 
 
 def message(queue: str = "work", **options: Any) -> Message[Any]:
@@ -132,6 +133,43 @@ def test_the_idempotent_producer_stops_for_good_after_a_send_that_timed_out(rig:
         with pytest.raises(KafkaTimeoutError, match="Timeout after waiting"):
             client.send(f"{rig.prefix}work", b"").get(timeout=1.5)
         client._sender.force_close()
+
+
+def test_a_producer_that_answers_nothing_more_is_made_again_and_what_it_owed_is_sent(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(producer, "WAIT_MARGIN_SECONDS", 1.0)
+    broker = rig.broker("work", "next", "lost", request_timeout_ms=300, delivery_timeout_ms=600)
+    stalling = KafkaProducer(bootstrap_servers=rig.servers, request_timeout_ms=300, delivery_timeout_ms=600)
+    monkeypatch.setattr(producer, "make_producer", lambda *_: stalling)
+
+    @dramatiq.actor(broker=broker, queue_name="work")
+    def work() -> None:
+        broker.enqueue(message("next"))
+
+    broker.enqueue(message("lost"))
+    rig.admin.delete_topics([f"{rig.prefix}lost"])
+    with pytest.raises(ConnectionClosed, match="lost"):
+        send_until_it_fails(lambda: broker.enqueue(message("lost")))
+    monkeypatch.setattr(producer, "make_producer", make_producer)
+    rig.put("work", work.message().encode())
+    with rig.working(broker):
+        eventually(lambda: rig.all_committed("work"))
+    assert rig.count("next") >= 1
+    broker.enqueue(message("next"))
+
+
+def test_a_producer_that_fails_for_a_while_is_made_again(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(producer, "DOUBT_SECONDS", 0.0)
+    broker = rig.broker("work", "next", linger_ms=20)
+    broker.enqueue(message())
+    before = broker._producer._client()
+    rig.refuse("next")
+    with pytest.raises(ConnectionClosed):
+        broker.enqueue(message("next"))
+    eventually(lambda: broker._producer._client() is not before)
+    broker.enqueue(message())
+    assert rig.count("work") == 2
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")

@@ -1,9 +1,13 @@
 """When an offset is committed, and when not."""
 
+import time
+from itertools import pairwise
 from typing import Any
 
 import dramatiq
+import pytest
 from dramatiq.message import Message
+from kafka import KafkaConsumer
 
 from tests.contract.rig import Rig, eventually, stats_of, take
 from workers.broker.delivery import KafkaMessage
@@ -28,6 +32,28 @@ def test_only_the_oldest_unsettled_offset_is_committed(rig: Rig) -> None:
     assert rig.committed("work") == {0: 3}
     again = take(rig.consume(rig.broker("work"), "work"), 3)
     assert [message.args[0] for message in again] == [3, 4, 5]
+
+
+def test_what_settles_is_committed_once_in_an_interval(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    commits: list[float] = []
+    commit = KafkaConsumer.commit_async
+
+    def spy(self: Any, *args: Any, **kwargs: Any) -> Any:
+        commits.append(time.monotonic())
+        return commit(self, *args, **kwargs)
+
+    monkeypatch.setattr(KafkaConsumer, "commit_async", spy)
+    broker = rig.broker("work", commit_interval_ms=500)
+    consumer = rig.consume(broker, "work")
+    acked = 0
+    while len(commits) < 4:
+        broker.enqueue_many(numbered(1))
+        for message in take(consumer, 1):
+            consumer.ack(message)
+            acked += 1
+    assert acked > len(commits)
+    assert all(later - earlier > 0.45 for earlier, later in pairwise(commits))
+    eventually(lambda: rig.all_committed("work"))
 
 
 def test_closing_commits_all_and_nothing_is_delivered_again(rig: Rig) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import dramatiq
 import pytest
-from kafka.admin import UserScramCredentialUpsertion
+from kafka.admin import UserScramCredentialDeletion, UserScramCredentialUpsertion
 
 from tests.contract.rig import FAST, Rig, eventually, stats_of
 from tests.secure_kafka import PASSWORD, USER, SecureKafka
@@ -158,6 +159,38 @@ class TestNoConnection:
             rig.admin.alter_user_scram_credentials([UserScramCredentialUpsertion("rotated", "SCRAM-SHA-256", PASSWORD)])
             eventually(lambda: done == ["hello"])
             eventually(lambda: stats_of(locked_out, "work").reading)
+
+    def test_a_password_revoked_at_run_time_is_told_and_work_goes_on_when_it_is_right_again(
+        self, secure_kafka: SecureKafka, closing: ExitStack, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        rig = Rig(secure_kafka.servers)
+        closing.callback(rig.close)
+        plain = rig.broker("work", "next")
+        user: dict[str, Any] = {"user": "revoked", "mechanism": "SCRAM-SHA-256"}
+        rig.admin.alter_user_scram_credentials([UserScramCredentialUpsertion(**user, password=PASSWORD)])
+        wire = Wire("SASL_PLAINTEXT", mechanism="SCRAM-SHA-256", username="revoked", password=PASSWORD)
+        options = replace(
+            FAST, wire=wire, session_timeout_ms=3_000, request_timeout_ms=1_000, delivery_timeout_ms=2_000
+        )
+        broker = KafkaBroker(secure_kafka.addresses["SASL_PLAINTEXT"], topic_prefix=rig.prefix, options=options)
+        closing.callback(broker.close)
+        done: list[int] = []
+        after = dramatiq.actor(broker=broker, queue_name="next", actor_name="after")(done.append)
+        work = dramatiq.actor(broker=broker, queue_name="work", actor_name="work")(after.send)
+        plain.enqueue(work.message(1))
+        with rig.working(broker):
+            eventually(lambda: done == [1] and stats_of(broker, "work").reading)
+            rig.admin.alter_user_scram_credentials([UserScramCredentialDeletion(**user)])
+            secure_kafka.kill()  # who is connected stays so, whatever becomes of the password
+            secure_kafka.start()
+            plain.enqueue(work.message(2))
+            eventually(lambda: "does not let in user revoked" in caplog.text and stats_of(broker, "work").rebuilt)
+            assert not stats_of(broker, "work").reading
+            with pytest.raises(NotAcknowledged):
+                after.send(0)
+            assert done == [1]
+            rig.admin.alter_user_scram_credentials([UserScramCredentialUpsertion(**user, password=PASSWORD)])
+            eventually(lambda: 2 in done and rig.all_committed("work"))
 
 
 def test_a_password_that_is_missing_is_told_before_anything_is_sent() -> None:

@@ -7,8 +7,24 @@
 4. An acknowledgement from before a rebalance settles nothing, and lost messages still in memory are not worked on.
 5. No client is made at import time or before a fork, and no topic by chance.
 6. A message over which workers die is a dead letter in the end, and a queue that buries everything stops.
+7. What stalls shows in a metric and is made again: a consumer that reads nothing, joins for ever, can't take over, has
+   lost its topics or hangs; a producer that does not answer, or fails what it is given. What only a person can mend
+   is logged once a minute: credentials, missing topics, commits that Kafka refuses.
 
-Delivery is at least once: an actor must not mind to see a message twice.
+What it does not promise:
+
+- Once only. An actor must not mind to see a message twice: after a death as many as were out (the `prefetch` of each
+  queue) and what was settled since the last commit; after a send that failed, for Kafka may have it all the same.
+- Order. Messages of one key share a partition, but many threads work on them, and some are tried again. The partition
+  of a key is not that of Java's clients.
+- Delays to the second. They are rounded up to a sum of tiers (`delays.TIERS`), and are a minimum as far as the clocks
+  of Kafka and of the workers agree.
+- Messages for ever: Kafka deletes what is older than the topic's retention, worked on or not.
+- That poison is always guilty. Nobody sees why a worker dies: what was out is tried record by record, one at a time in
+  a process, and a record over which two owners die then is buried. Where processes die together, or leave while Kafka
+  is away, a healthy message that twice was tried at that very moment is buried too.
+- That a slow message costs nothing: it holds back the commits of its partition, so that a death repeats what was done
+  behind it; `window` messages on, its partition is not read any more until it ends.
 """
 
 import time
@@ -33,6 +49,7 @@ from workers.broker.middleware import Deliveries, default_middleware
 from workers.broker.options import ClientOptions
 from workers.broker.producer import Producer
 from workers.broker.topics import QueueTopics, group_lag
+from workers.broker.turn import Turn
 
 JOIN_POLL_SECONDS = 0.1
 
@@ -63,6 +80,7 @@ class KafkaBroker(dramatiq.Broker):
         self.topic_prefix = topic_prefix
         self.options = options or ClientOptions()
         self._producer = Producer(servers, self.options)
+        self._turn = Turn()
         self._consumers: dict[str, Consumer] = {}
 
     # queues
@@ -171,6 +189,7 @@ class KafkaBroker(dramatiq.Broker):
             group=self.group(queue_name),
             producer=self._producer,
             options=self.options,
+            turn=self._turn,
             timeout_ms=timeout,
         )
         self._consumers[queue_name] = consumer

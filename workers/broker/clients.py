@@ -54,6 +54,7 @@ def make_consumer(servers: str, group: str, options: ClientOptions) -> Any:
         fetch_max_wait_ms=FETCH_WAIT_MS,  # records end the wait at once; each that ends without costs Kafka and us
         request_timeout_ms=max(options.request_timeout_ms, 3 * FETCH_WAIT_MS),  # else a lost answer is awaited for 30 s
         heartbeat_interval_ms=options.session_timeout_ms // 10,  # members learn of a rebalance by it
+        max_poll_interval_ms=3 * options.session_timeout_ms,  # rebalances wait as long for one whose poll thread hangs
         max_partition_fetch_bytes=options.max_partition_fetch_bytes,
         max_poll_records=2**31 - 1,  # a batch left half-read in the client may never be read to its end
         metrics_enabled=False,

@@ -15,7 +15,7 @@ from dramatiq.errors import BrokerError, DecodeError
 from dramatiq.message import Message
 
 from workers.broker.breaker import Breaker
-from workers.broker.dead_letters import dead_letter_headers
+from workers.broker.dead_letters import dead_letter
 from workers.broker.delays import delay_left, delayed
 from workers.broker.delivery import Delivery, KafkaMessage
 from workers.broker.errors import MessageTooLargeError, PoisonError
@@ -25,11 +25,13 @@ from workers.broker.options import ClientOptions
 from workers.broker.poller import Poller
 from workers.broker.producer import Headers, Producer
 from workers.broker.topics import QueueTopics
+from workers.broker.turn import Turn
 
 logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 15.0
 SHOW_SECONDS = 1.0  # from one look at how the queue stands, for Prometheus, to the next
+SILENT_SECONDS = 90.0  # a poll thread that has not polled for as long hangs: nothing that it does takes half of it
 
 
 class Undecided(Exception):  # noqa: N818 - a state, and nobody raises it
@@ -49,6 +51,7 @@ class Consumer(dramatiq.Consumer):
         group: str,
         producer: Producer,
         options: ClientOptions,
+        turn: Turn,
         timeout_ms: int,
     ) -> None:
         self._queue_name = queue_name
@@ -60,10 +63,15 @@ class Consumer(dramatiq.Consumer):
         self._breaker = Breaker(
             count=options.breaker_count, ratio=options.breaker_ratio, seconds=options.breaker_ms / 1000
         )
-        self._inbox = Inbox(delays, options)
-        self._poller = Poller(servers, group, delays, self._inbox, options)
         self._shown = QueueStats()
         self._show_next = 0.0
+
+        def reader() -> tuple[Inbox, Poller]:
+            inbox = Inbox(delays, options, turn)
+            return inbox, Poller(servers, group, delays, inbox, options)
+
+        self._make_reader = reader
+        self._inbox, self._poller = reader()
         self._poller.start()
 
     @property
@@ -80,7 +88,21 @@ class Consumer(dramatiq.Consumer):
             stopped=self._breaker.is_open,
             full=full,
             standstill=standstill,
+            refused=poller.refused,
         )
+
+    def _look_after(self) -> None:
+        """Show how the queue stands; put a new poll thread in the place of one that hangs."""
+        if self._poller.silent > SILENT_SECONDS:
+            logger.critical("the poll thread of queue %s hangs: another takes its place", self._queue_name)
+            inbox, poller = self._inbox, self._poller
+            self._inbox, self._poller = self._make_reader()
+            self._inbox.redelivered, self._poller.rebuilt = inbox.redelivered, poller.rebuilt + 1
+            poller.stop(0)
+            inbox.drop()  # what it had settles nothing any more
+            self._poller.start()
+        self._producer.look()
+        self._show(self.stats)
 
     def _show(self, stats: QueueStats) -> None:
         show(self._queue_name, stats, self._shown)
@@ -89,7 +111,7 @@ class Consumer(dramatiq.Consumer):
 
     def __next__(self) -> KafkaMessage | None:
         if time.monotonic() >= self._show_next:
-            self._show(self.stats)
+            self._look_after()
         if not self._taken:
             self._taken.extend(self._inbox.take(self._seconds))
         if not self._taken:
@@ -152,8 +174,9 @@ class Consumer(dramatiq.Consumer):
         DEAD_LETTERS.labels(self._queue_name, type(error).__name__).inc()
         if self._breaker.ended(dead=True):
             logger.critical("queue %s is stopped: nearly all its messages end as dead letters", self._queue_name)
-        headers = dead_letter_headers(record, actor=actor, error=error, options=options)
-        self._pass_on(delivery, self._topics.dead_letters, record.value or b"", headers)
+        self._pass_on(
+            delivery, self._topics.dead_letters, *dead_letter(delivery, actor=actor, error=error, options=options)
+        )
 
     def _pass_on(self, delivery: Delivery, topic: str, value: bytes, headers: Headers | None = None) -> None:
         """End `delivery` by sending `value` to `topic`; if that fails it is delivered again."""

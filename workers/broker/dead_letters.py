@@ -4,9 +4,28 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from workers.broker.delivery import Delivery
+from workers.broker.errors import MessageTooLargeError
 from workers.broker.producer import Headers
 
 TEXT_CHARACTERS = 500
+CUT_BYTES = 65_536
+
+
+def dead_letter(
+    delivery: Delivery, *, actor: str, error: BaseException, options: Mapping[str, Any]
+) -> tuple[bytes, Headers]:
+    """The value of the dead letter of `delivery`, and its headers: see `dead_letter_headers`.
+
+    Of a record that Kafka has refused as a dead letter for its size, another program's, it is the begin of the value
+    without the headers of its own; `dead-letter.cut` says of how many bytes. Else it would never end.
+    """
+    value = delivery.record.value or b""
+    headers = dead_letter_headers(delivery.record, actor=actor, error=error, options=options)
+    if isinstance(delivery.last_failure, MessageTooLargeError) and delivery.failures > 1:
+        cut = ("dead-letter.cut", str(len(value)).encode())
+        return value[:CUT_BYTES], [*headers[len(delivery.record.headers) :], cut]
+    return value, headers
 
 
 def dead_letter_headers(record: Any, *, actor: str, error: BaseException, options: Mapping[str, Any]) -> Headers:

@@ -4,6 +4,8 @@ The poll thread puts records in, Dramatiq's consumer thread takes deliveries out
 """
 
 import bisect
+import random
+import secrets
 import threading
 import time
 from collections import deque
@@ -19,6 +21,7 @@ from workers.broker.ledger import Ledger
 from workers.broker.options import ClientOptions
 from workers.broker.partition import Partition
 from workers.broker.tenure import DEATHS, Succession, Tenure
+from workers.broker.turn import Turn
 
 HIGH_WATER = 4  # times the prefetch buffered, in records or bytes: reading pauses
 LOW_WATER = 2  # times the prefetch buffered: reading goes on
@@ -43,10 +46,15 @@ class _Load:
 
 
 class Inbox:
-    """The assigned partitions of one consumer and their records; `delays` has the delay in ms of each topic."""
+    """The assigned partitions of one consumer and their records; `delays` has the delay in ms of each topic.
 
-    def __init__(self, delays: Mapping[str, int], options: ClientOptions) -> None:
+    The inboxes of a process share their `turn`.
+    """
+
+    def __init__(self, delays: Mapping[str, int], options: ClientOptions, turn: Turn | None = None) -> None:
         self._change = threading.Condition()
+        self._turn = turn or Turn()
+        self.owner = secrets.token_hex(4)  # what it calls itself in its commits
         self._delays = delays
         self._options = options
         # a consumer that waits for room is woken when there is some, not for each message
@@ -78,9 +86,9 @@ class Inbox:
     def held_up(self) -> tuple[int, float]:
         """How many partitions have a full window, and for how many seconds the slowest one has settled nothing."""
         with self._change:
-            now, partitions = time.monotonic(), self._partitions.values()
+            now, now_ms, partitions = time.monotonic(), time.time() * 1000, self._partitions.values()
             full = sum(partition.ledger.full for partition in partitions)
-            return full, max((partition.standstill(now) for partition in partitions), default=0.0)
+            return full, max((one.standstill(now, now_ms - one.delay_ms) for one in partitions), default=0.0)
 
     @property
     def timed(self) -> bool:
@@ -95,13 +103,14 @@ class Inbox:
         with self._change:
             for name in partitions:
                 self._epoch += 1
-                self._partitions[name] = Partition(Ledger(self._epoch, self._options.window), self._delays[name.topic])
+                ledger = Ledger(self._epoch, self._options.window)
+                self._partitions[name] = Partition(ledger, self._delays[name.topic], self.owner)
 
     def drop(self, partitions: Iterable[TopicPartition] | None = None) -> None:
         """Forget `partitions` (None: all). Their records that are out settle nothing any more."""
         with self._change:
             for name in list(self._partitions) if partitions is None else partitions:
-                self._partitions.pop(name, None)
+                self._turn.give_back(self._partitions.pop(name, None))
             buffer, self._buffer, self._buffered = self._buffer, deque(), _Load()
             for delivery in filter(self.is_current, buffer):
                 self._buffer.append(delivery)
@@ -166,15 +175,20 @@ class Inbox:
                 partition.tenure = Tenure("held", offset, succession.deaths)
                 partition.alone = succession.alone
                 partition.poison = succession.poison
+                if succession.alone:
+                    partition.try_from = time.monotonic() + self._lot()
                 partition.careful_until = careful_until
 
     def trials(self, seconds: float = 0.0) -> dict[TopicPartition, OffsetAndMetadata]:
-        """What is to be committed before the records that are next to be tried are given out; waits up to `seconds` for
-        the ones before, if there are any."""
+        """What is to be committed before the record that is next to be tried is given out; waits up to `seconds` for
+        the one before, if there is any. Empty when none is, or when another has the turn."""
         with self._change:
             if any(partition.careful for partition in self._partitions.values()):
                 self._change.wait_for(self._to_try, seconds)
-            return {name: self._partitions[name].trial(offset) for name, offset in self._to_try().items()}
+            for name, offset in self._to_try().items():
+                if self._turn.take(self._partitions[name]):
+                    return {name: self._partitions[name].trial(offset)}
+            return {}
 
     def _to_try(self) -> dict[TopicPartition, int]:
         now_ms = time.time() * 1000
@@ -256,6 +270,7 @@ class Inbox:
                     partition.out -= 1
                     if partition.trying is not None:
                         partition.trying = None
+                        self._turn.give_back(partition)
                         self._change.notify_all()  # the poll thread may wait for the next one to try
                     partition.ledger.settle(delivery.record.offset, delivery.epoch)
             if self._buffer and self._has_room:
@@ -271,6 +286,11 @@ class Inbox:
     @property
     def _has_room(self) -> bool:
         return self._out.count <= self._room_at and self._may_go_out
+
+    def _lot(self) -> float:
+        """For how many seconds a record waits that killed before when it was tried alone: up to a session. Processes
+        that die together begin together too, and are not to try theirs at the same moment once more."""
+        return random.uniform(0, self._options.session_timeout_ms / 1000)  # noqa: S311 - no secret
 
     def _deliver_later(self, failed: Delivery) -> None:
         self.redelivered += 1

@@ -20,6 +20,7 @@ class QueueStats(NamedTuple):
     stopped: bool = False  # nearly all its messages end as dead letters: they are held back
     full: int = 0  # partitions that are not read on because one message does not settle
     standstill: float = 0.0  # seconds since the partition that moves least settled its oldest message
+    refused: float = 0.0  # seconds for which Kafka has refused all commits
 
 
 def _gauge(name: str, text: str, mode: str = "livesum") -> Gauge:
@@ -32,10 +33,12 @@ IN_FLIGHT = _gauge("in_flight", "Messages worked on, or waiting until what they 
 STOPPED = _gauge("stopped", "Consumers that hold messages back because nearly all end as dead letters.")
 FULL = _gauge("full_windows", "Partitions not read on because one of their messages does not settle.")
 STANDSTILL = _gauge("standstill_seconds", "Longest time since a partition settled its oldest message.", "livemax")
+REFUSED = _gauge("commits_refused_seconds", "Time for which Kafka has refused all commits.", "livemax")
 REBUILT = Counter("dramatiq_kafka_rebuilt_total", "Clients made again after a stall or an error.", ["queue"])
 REDELIVERED = Counter(
     "dramatiq_kafka_redelivered_total", "Deliveries after one that failed for what it sent.", ["queue"]
 )
+PRODUCERS_REBUILT = Counter("dramatiq_kafka_producers_rebuilt_total", "Producers that took the place of a stalled one.")
 DEAD_LETTERS = Counter("dramatiq_kafka_dead_letters_total", "Messages that failed for good.", ["queue", "error"])
 
 _GAUGES = (
@@ -45,6 +48,7 @@ _GAUGES = (
     (STOPPED, "stopped"),
     (FULL, "full"),
     (STANDSTILL, "standstill"),
+    (REFUSED, "refused"),
 )
 _COUNTERS = ((REBUILT, "rebuilt"), (REDELIVERED, "redelivered"))
 

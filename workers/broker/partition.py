@@ -1,5 +1,6 @@
 """An assigned partition: what waits in it, how it is held, which records may be given out. Not thread-safe."""
 
+import time
 from collections import deque
 from typing import Any
 
@@ -25,29 +26,34 @@ class Partition:
         "delay_ms",
         "ledger",
         "out",
+        "owner",
         "poison",
         "tenure",
+        "try_from",
         "trying",
         "waiting",
     )
 
-    def __init__(self, ledger: Ledger, delay_ms: int) -> None:
+    def __init__(self, ledger: Ledger, delay_ms: int, owner: str) -> None:
         self.ledger = ledger
+        self.owner = owner
         self.delay_ms = delay_ms
         self.waiting: deque[Any] = deque()
         self.committed: int | None = None
         self.tenure: Tenure | None = None
         self.careful_until = 0
         self.alone = 0  # deaths over the record alone at which it is held
+        self.try_from = 0.0  # monotonic time before which none is tried alone
         self.trying: int | None = None
         self.poison: int | None = None
         self.out = 0
         self._oldest: int | None = None
         self._oldest_since = 0.0
 
-    def standstill(self, now: float) -> float:
-        """For how many seconds the oldest record that is out was that; to be asked often, with a monotonic time."""
-        oldest = self.ledger.committable if self.out else None
+    def standstill(self, now: float, latest_ms: float) -> float:
+        """For how many seconds the oldest record that is out, or could be, was that; one that waits could be if it has
+        come by `latest_ms`. To be asked often, with a monotonic time."""
+        oldest = self.ledger.committable if self.out or (self.waiting and self._is_due(latest_ms)) else None
         if oldest != self._oldest:
             self._oldest, self._oldest_since = oldest, now
         return 0.0 if oldest is None else now - self._oldest_since
@@ -72,16 +78,22 @@ class Partition:
         """The offset of the record that is to be tried next; None when none is, or it is not its turn."""
         if not self.careful or self.out or self.trying is not None or not self._is_due(latest_ms):
             return None
+        if time.monotonic() < self.try_from:
+            return None
         return int(self.waiting[0].offset)
 
     def trial(self, offset: int) -> OffsetAndMetadata:
         """The commit that says that the record at `offset` is tried alone."""
-        first = self.tenure is not None and self.tenure.since == offset
-        return OffsetAndMetadata(offset, str(Tenure("trying", offset, self.alone if first else 0)))
+        return OffsetAndMetadata(offset, str(Tenure("trying", offset, 0, self._alone(offset), self.owner)))
 
     def commit(self, offset: int, *, leaving: bool = False) -> OffsetAndMetadata:
         """The commit of `offset`, with what the next owner is to know."""
         if offset == self.trying and not leaving:
             return self.trial(offset)
         since, deaths = (self.tenure.since, self.tenure.deaths) if self.tenure else (offset, 0)
-        return OffsetAndMetadata(offset, str(Tenure("left" if leaving else "held", since, deaths)))
+        kind = "left" if leaving else "held"
+        return OffsetAndMetadata(offset, str(Tenure(kind, since, deaths, self._alone(offset), self.owner)))
+
+    def _alone(self, offset: int) -> int:
+        """The deaths over the record at `offset` alone; they are known of the first record only."""
+        return self.alone if self.tenure is not None and self.tenure.since == offset else 0

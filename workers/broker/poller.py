@@ -20,7 +20,7 @@ from workers.broker.clients import make_consumer
 from workers.broker.errors import TopicError
 from workers.broker.inbox import Inbox
 from workers.broker.options import ClientOptions
-from workers.broker.watch import Stalled, Watch
+from workers.broker.watch import JOIN_MARGIN_SECONDS, Stalled, Watch
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ IDLE_POLL_MS = 500
 BUSY_POLL_MS = 100  # when something waits for its time, or for room; a shorter poll makes the client miss joins
 RETRY_SECONDS = 3.0
 TELL_SECONDS = 60.0
+REFUSED_SECONDS = 30.0  # commits refused for as long are no rebalance
 CLOSE_MS = 3_000
 ASK_MS = 2_000
 TRY_SECONDS = 0.1  # then it polls
@@ -45,15 +46,32 @@ class Poller(threading.Thread):
         self._options = options
         self._stopping = threading.Event()
         self._session = options.session_timeout_ms / 1000
-        self._breath = 0.0
+        self._breath = time.monotonic()
         self._next_commit = 0.0
-        self._refused = False
+        self._refused_since: float | None = None
+        self._took_over = 0.0  # when all that was to be opened or tried was, for the last time
         self._told = ""
         self._tell_again = 0.0
+        self._member = False
         self.client: Any = None
-        self.reading = False
         self.rebuilt = 0
         self.last_commit: float | None = None
+
+    @property
+    def reading(self) -> bool:
+        """Whether it is a member of its group, and polls."""
+        return self._member and self.silent < self._session
+
+    @property
+    def silent(self) -> float:
+        """For how many seconds it has not polled, nor tried to make a client."""
+        return time.monotonic() - self._breath
+
+    @property
+    def refused(self) -> float:
+        """For how many seconds Kafka has refused all commits; 0 when it took the last one."""
+        since = self._refused_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def stop(self, seconds: float) -> None:
         """Commit what is settled, leave the group and end; waits up to `seconds` for it."""
@@ -62,6 +80,7 @@ class Poller(threading.Thread):
 
     def run(self) -> None:
         while not self._stopping.is_set():
+            self._breath = time.monotonic()
             try:
                 self._read()
             except Stalled as stall:
@@ -74,12 +93,14 @@ class Poller(threading.Thread):
                 self._stopping.wait(RETRY_SECONDS)
             self.rebuilt += not self._stopping.is_set()
 
-    def _tell(self, error: Exception) -> None:
-        """Log why there is no client; the same reason again only after a while."""
-        told, now = str(error), time.monotonic()
+    def _tell(self, error: Exception, what: str = "") -> None:
+        """Log what is wrong for a person to mend: `what`, or that no client can be made; the same again only after a
+        while."""
+        told, now = what or str(error), time.monotonic()
         if told != self._told or now >= self._tell_again:
             self._told, self._tell_again = told, now + TELL_SECONDS
-            logger.error("the consumer of group %s can't be made, it tries again and again: %s", self._group, told)
+            what = what or "can't be made, it tries again and again"
+            logger.error("the consumer of group %s %s: %s", self._group, what, error)
 
     def _read(self) -> None:
         """Make a client and read with it until told to stop, or until it fails or stalls."""
@@ -87,13 +108,13 @@ class Poller(threading.Thread):
         try:
             self._subscribe(client)
             watch = Watch(client, self._options)
-            self._breath = time.monotonic()
+            self._breath = self._took_over = time.monotonic()
             while not self._stopping.is_set():
                 self._tick(client)
-                self.reading = watch.check(client.paused())
+                self._member = watch.check(client.paused())
                 self._inbox.held_until = self._breath + self._session
         finally:
-            self.reading = False
+            self._member = False
             self._leave(client)
 
     def _subscribe(self, client: Any) -> None:
@@ -115,25 +136,38 @@ class Poller(threading.Thread):
 
     def _tick(self, client: Any) -> None:
         self._breathe()
-        try:
-            self._open(client)
-            self._try(client)
-        except KafkaError as error:  # in the middle of a rebalance, or Kafka is away: at a later tick
-            logger.info("group %s can't take over yet: %s", self._group, error)
+        tried = self._take_over(client)
         self._inbox.release_due()
         paused, wanted = client.paused(), self._inbox.paused()
         client.pause(*(wanted - paused))
         client.resume(*(paused - wanted))
         try:
-            records = client.poll(timeout_ms=BUSY_POLL_MS if wanted or self._inbox.timed else IDLE_POLL_MS)
+            records = client.poll(timeout_ms=BUSY_POLL_MS if wanted or tried or self._inbox.timed else IDLE_POLL_MS)
             self._breathe()
             self._inbox.put(records)
         except RetriableError as error:
             logger.info("reading as group %s: %s", self._group, error)
             self._stopping.wait(BUSY_POLL_MS / 1000)
-        if time.monotonic() >= self._next_commit:
+        except ValueError as error:  # the topic is another by now: what was settled of the old one says nothing
+            self._inbox.drop()
+            raise Stalled(str(error)) from error
+        if tried or time.monotonic() >= self._next_commit:  # who came through a trial is not to be blamed for the next
             self._next_commit = time.monotonic() + self._options.commit_interval_ms / 1000
             self.commit(client, self._inbox.committable())
+
+    def _take_over(self, client: Any) -> bool:
+        """Open what is new, and try what is to be tried; whether anything was. Raises Stalled if it never succeeds."""
+        try:
+            self._open(client)
+            tried = self._try(client)
+        except KafkaError as error:  # in the middle of a rebalance, or Kafka is away: at a later tick
+            if (seconds := time.monotonic() - self._took_over) > self._session + JOIN_MARGIN_SECONDS:
+                self._tell(error, "can't take over its partitions")
+                raise Stalled(f"it could not take over for {seconds:.0f} s") from error
+            logger.debug("group %s can't take over yet: %s", self._group, error)
+            return False
+        self._took_over = time.monotonic()
+        return tried
 
     def _open(self, client: Any) -> None:
         """Look how new partitions were held before, and commit that they are held now: only then are they worked on,
@@ -141,7 +175,8 @@ class Poller(threading.Thread):
         for name in self._inbox.unopened():
             committed = client.committed(name, metadata=True, timeout_ms=ASK_MS)
             offset = committed.offset if committed else self._begin(client, name)
-            succession = tenure.succeed(tenure.read(committed.metadata) if committed else None, offset)
+            owner = self._inbox.owner
+            succession = tenure.succeed(tenure.read(committed.metadata) if committed else None, offset, owner)
             careful_until = 0
             if succession.deaths:
                 end = client.end_offsets([name], timeout_ms=ASK_MS)[name]
@@ -149,7 +184,7 @@ class Poller(threading.Thread):
                     careful_until = min(end, offset + self._options.prefetch)
             if careful_until > offset:
                 logger.error("workers died over %s from offset %d on: trying its records alone", name, offset)
-            held = tenure.Tenure("held", offset, succession.deaths)
+            held = tenure.Tenure("held", offset, succession.deaths, succession.alone, owner)
             client.commit({name: OffsetAndMetadata(offset, str(held))}, timeout_ms=ASK_MS)
             self._inbox.open(name, succession, offset, careful_until)
 
@@ -158,12 +193,14 @@ class Poller(threading.Thread):
         first = self._inbox.first(name)
         return first if first is not None else int(client.position(name, timeout_ms=ASK_MS))
 
-    def _try(self, client: Any) -> None:
-        """Commit which records are tried alone now, then let them out; one after the other, for a while."""
-        until = time.monotonic() + TRY_SECONDS
+    def _try(self, client: Any) -> bool:
+        """Commit which record is tried alone now, then let it out; one after the other, for a while. Was there any?"""
+        until, tried = time.monotonic() + TRY_SECONDS, False
         while (left := until - time.monotonic()) > 0 and (trials := self._inbox.trials(left)):
             client.commit(trials, timeout_ms=ASK_MS)
             self._inbox.begin(trials)
+            tried = True
+        return tried
 
     def commit(self, client: Any, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
         """Start to commit `offsets`; refused in the middle of a rebalance, they are committed at a later tick."""
@@ -171,12 +208,14 @@ class Poller(threading.Thread):
             client.commit_async(dict(offsets), callback=self._on_commit)
 
     def _on_commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata], outcome: object) -> None:
-        refused, self._refused = self._refused, isinstance(outcome, Exception)
-        if self._refused:
-            logger.log(
-                logging.DEBUG if refused else logging.INFO, "group %s can't commit now: %s", self._group, outcome
-            )
+        if isinstance(outcome, Exception):
+            if self._refused_since is None:
+                self._refused_since = time.monotonic()
+                logger.info("group %s can't commit now: %s", self._group, outcome)
+            elif self.refused > REFUSED_SECONDS:
+                self._tell(outcome, "can't commit what is settled; it will be worked on again when this process ends")
             return
+        self._refused_since = None
         self._inbox.committed({name: committed.offset for name, committed in offsets.items()})
         self.last_commit = time.time()
 

@@ -1,17 +1,22 @@
-"""The one Kafka producer of a process."""
+"""The one Kafka producer of a process; another takes its place when it does not come through.
+
+A client of kafka-python can get into a state in which it answers nothing more, without an error, or fails everything.
+"""
 
 import logging
 import os
 import threading
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
-from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from workers.broker.clients import make_producer
 from workers.broker.delivery import Delivery
 from workers.broker.errors import KafkaUnreachable, MessageTooLargeError, NotAcknowledged
+from workers.broker.metrics import PRODUCERS_REBUILT
 from workers.broker.options import ClientOptions
 
 logger = logging.getLogger(__name__)
@@ -20,6 +25,34 @@ Headers = list[tuple[str, bytes]]
 TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 WAIT_MARGIN_SECONDS = 5.0  # a caller waits longer than the producer tries: what is given up was not sent later
 CLOSE_SECONDS = 10.0
+DOUBT_SECONDS = 60.0  # a client as old that fails a record is made again, as often at most
+
+
+class _Client:
+    """A client of kafka-python, and since when it owes an answer for what, in order."""
+
+    def __init__(self, kafka: Any) -> None:
+        self.kafka = kafka
+        self.doubt_from = time.monotonic() + DOUBT_SECONDS
+        self.open: dict[Any, float] = {}  # by future, monotonic time
+
+    def is_silent(self, seconds: float) -> bool:
+        """Whether it owes an answer for longer than `seconds`."""
+        oldest = next(iter(self.open.copy().values()), None)
+        return oldest is not None and time.monotonic() - oldest >= seconds
+
+    def end(self) -> None:
+        """Close it; what it owes an answer for then has failed."""
+        try:
+            self.kafka.close(timeout=CLOSE_SECONDS)
+        except KafkaError:
+            self.kafka._sender.force_close()  # its own close() gives up before that
+        self.fail()
+
+    def fail(self) -> None:
+        """Fail all that it owes an answer for: an answer that comes yet is too late."""
+        for future in list(self.open):
+            future.failure(KafkaTimeoutError("the producer did not answer"))
 
 
 class Producer:
@@ -29,9 +62,10 @@ class Producer:
         self._servers = servers
         self._options = options
         # by process id: a parent's client is useless in a child, but closing or collecting it there would hang
-        self._clients: dict[int, Any] = {}
+        self._clients: dict[int, _Client] = {}
         self._making: dict[int, threading.Lock] = {}
         self._give_up_at: float | None = None
+        self._longest_answer = options.delivery_timeout_ms / 1000 + WAIT_MARGIN_SECONDS
 
     def send(self, topic: str, value: bytes, key: bytes | None, headers: Headers | None = None) -> Any:
         """Start to send, and return the client's future.
@@ -39,10 +73,7 @@ class Producer:
         Waits for nothing but, the first time, the connection and the topic's metadata.
         Raises MessageTooLargeError, or NotAcknowledged when Kafka does not answer or has no such topic.
         """
-        try:
-            return self._client().send(topic, value=value, key=key, headers=headers)
-        except (KafkaError, KafkaUnreachable) as error:
-            raise as_broker_error(error, topic) from error
+        return self._start(None, topic, value, key, headers)
 
     def send_for(
         self, delivery: Delivery, topic: str, value: bytes, key: bytes | None, headers: Headers | None = None
@@ -52,19 +83,30 @@ class Producer:
         Raises as `send` does; the failure has been noted on `delivery` then.
         """
         try:
-            future = self.send(topic, value, key, headers)
+            self._start(delivery, topic, value, key, headers)
         except BaseException as error:
             delivery.release(error)
             raise
-        future.add_callback(lambda _: delivery.release())
-        future.add_errback(lambda error: delivery.release(as_broker_error(error, topic)))
+
+    def _start(
+        self, delivery: Delivery | None, topic: str, value: bytes, key: bytes | None, headers: Headers | None
+    ) -> Any:
+        try:
+            client = self._client()
+            future = client.kafka.send(topic, value=value, key=key, headers=headers)
+        except (KafkaError, KafkaUnreachable) as error:
+            raise as_broker_error(error, topic) from error
+        client.open[future] = time.monotonic()
+        future.add_callback(partial(self._acknowledged, client, future, delivery))
+        future.add_errback(partial(self._failed, client, future, delivery, topic))
+        return future
 
     def wait(self, sent: Iterable[tuple[str, Any]]) -> None:
         """Wait until Kafka has acknowledged all of `sent`, pairs of topic and future.
 
         Raises the first error when all have ended: MessageTooLargeError, or NotAcknowledged.
         """
-        deadline = time.monotonic() + self._options.delivery_timeout_ms / 1000 + WAIT_MARGIN_SECONDS
+        deadline = time.monotonic() + self._longest_answer
         failure: Exception | None = None
         for topic, future in sent:
             try:
@@ -72,7 +114,53 @@ class Producer:
             except KafkaError as error:
                 failure = failure or as_broker_error(error, topic)
         if failure:
+            self.look()
             raise failure
+
+    def look(self) -> None:
+        """Notice a client that answers no more: what it owes an answer for has failed, and another takes its place.
+
+        To be called now and then; does not wait.
+        """
+        client = self._clients.get(os.getpid())
+        if client is not None and client.is_silent(self._longest_answer):
+            logger.error("the Kafka producer does not answer")
+            client.fail()
+            self._begin_remaking(client)
+
+    @staticmethod
+    def _acknowledged(client: _Client, future: Any, delivery: Delivery | None, _: object) -> None:
+        client.open.pop(future, None)
+        if delivery is not None:
+            delivery.release()
+
+    def _failed(
+        self, client: _Client, future: Any, delivery: Delivery | None, topic: str, error: BaseException
+    ) -> None:
+        client.open.pop(future, None)
+        if delivery is not None:
+            delivery.release(as_broker_error(error, topic))
+        if time.monotonic() >= client.doubt_from and not isinstance(error, TOO_LARGE):
+            self._begin_remaking(client)
+
+    def _begin_remaking(self, client: _Client) -> None:
+        client.doubt_from = time.monotonic() + DOUBT_SECONDS
+        threading.Thread(target=self._remake, args=(client,), name="producer", daemon=True).start()
+
+    def _remake(self, client: _Client) -> None:
+        """Put another client in the place of `client`; while Kafka takes none that one stays."""
+        pid = os.getpid()
+        with self._making.setdefault(pid, threading.Lock()):
+            if self._clients.get(pid) is not client:
+                return
+            try:
+                self._clients[pid] = _Client(make_producer(self._servers, self._options))
+            except KafkaUnreachable as error:
+                logger.error("the Kafka producer does not come through: %s", error)  # noqa: TRY400 - it says it all
+                return
+        PRODUCERS_REBUILT.inc()
+        logger.warning("the Kafka producer was made again: it did not come through")
+        client.end()
 
     def flush(self) -> None:
         """Wait until what was sent has been acknowledged or given up, callbacks included; not for ever.
@@ -82,7 +170,7 @@ class Producer:
         self._give_up_at = self._give_up_at or time.monotonic() + CLOSE_SECONDS
         try:
             if client := self._clients.get(os.getpid()):
-                client.flush(timeout=max(0.0, self._give_up_at - time.monotonic()))
+                client.kafka.flush(timeout=max(0.0, self._give_up_at - time.monotonic()))
             self._give_up_at = None
         except KafkaError as error:
             logger.warning("messages are still not acknowledged: %s", error)
@@ -92,16 +180,16 @@ class Producer:
         self.flush()
         if client := self._clients.pop(os.getpid(), None):
             try:
-                client.close(timeout=1)
+                client.kafka.close(timeout=1)
             except KafkaError as error:
                 logger.warning("the Kafka producer was closed with messages unsent: %s", error)
 
-    def _client(self) -> Any:
+    def _client(self) -> _Client:
         pid = os.getpid()
         client = self._clients.get(pid)
         if client is None:
             with self._making.setdefault(pid, threading.Lock()):
-                client = self._clients.get(pid) or make_producer(self._servers, self._options)
+                client = self._clients.get(pid) or _Client(make_producer(self._servers, self._options))
                 self._clients[pid] = client
         return client
 

@@ -19,16 +19,18 @@ FEW = 4
 class Tenure(NamedTuple):
     """How an owner holds a partition, from the offset `since` on, after `deaths` of owners that began there.
 
-    `kind` is `held`; or `left`, when it gave the partition up; or `trying`, when only the record at `since` is out, and
-    the deaths are those over it alone.
+    `kind` is `held`; or `left`, when it gave the partition up; or `trying`, when only the record at `since` is out.
+    `alone` counts the deaths while only that record was out. `owner` tells one owner from another.
     """
 
     kind: str
     since: int
     deaths: int
+    alone: int = 0
+    owner: str = "-"
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.since} {self.deaths}"
+        return f"{self.kind} {self.since} {self.deaths} {self.alone} {self.owner}"
 
 
 class Succession(NamedTuple):
@@ -46,21 +48,24 @@ class Succession(NamedTuple):
 
 def read(metadata: str | None) -> Tenure | None:
     """The tenure in the metadata of a commit; None when it holds none, as of another program."""
-    words = (metadata or "").split(" ")
-    match words:
-        case ["held" | "left" | "trying" as kind, since, deaths] if since.isdecimal() and deaths.isdecimal():
-            return Tenure(kind, int(since), int(deaths))
+    match (metadata or "").split(" "):
+        case ["held" | "left" | "trying" as kind, *numbers, owner] if [*map(str.isdecimal, numbers)] == [True] * 3:
+            since, deaths, alone = map(int, numbers)
+            return Tenure(kind, since, deaths, alone, owner)
     return None
 
 
-def succeed(before: Tenure | None, offset: int) -> Succession:
-    """What follows for who takes over after `before`, with `offset` as the group's committed one."""
+def succeed(before: Tenure | None, offset: int, owner: str) -> Succession:
+    """What follows for `owner`, who takes over after `before`, with `offset` as the group's committed one.
+
+    Who comes after itself has not died: it could not say that it left, for Kafka was away.
+    """
     if before is None:
         return Succession(0, 0, None)
-    died = before.kind != "left"
+    died = before.kind != "left" and before.owner != owner
     if before.since != offset:  # it came on: whatever was at its beginning did not kill it
         return Succession(int(died), 0, None)
-    if before.kind != "trying":
-        return Succession(before.deaths + died, 0, None)
-    alone = before.deaths + 1
-    return Succession(0, 0, offset) if alone >= ALONE else Succession(TRIED_AFTER, alone, None)
+    alone = before.alone + (died and before.kind == "trying")
+    if alone >= ALONE:
+        return Succession(0, alone, offset)
+    return Succession(TRIED_AFTER if before.kind == "trying" else before.deaths + died, alone, None)

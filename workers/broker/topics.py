@@ -167,10 +167,15 @@ def _create(client: Any, specs: list[TopicSpec]) -> None:
 
 def _refuse_differing(client: Any, wanted: Mapping[str, TopicSpec]) -> None:
     if wanted and (differing := _differences(client, wanted)):
-        raise TopicError("topics differ from what is wanted; change them, or the settings: " + "; ".join(differing))
+        problems, remedies = zip(*differing, strict=True)
+        raise TopicError(
+            "topics differ from what is wanted; change them, or the settings: "
+            f"{'; '.join(problems)}. What changes them: {'; '.join(remedies)}"
+        )
 
 
-def _differences(client: Any, wanted: Mapping[str, TopicSpec]) -> list[str]:
+def _differences(client: Any, wanted: Mapping[str, TopicSpec]) -> list[tuple[str, str]]:
+    """What is not as wanted, and what would change it."""
     found = []
     for topic, settings in _described(client, wanted):
         spec = wanted[topic["name"]]
@@ -178,9 +183,22 @@ def _differences(client: Any, wanted: Mapping[str, TopicSpec]) -> list[str]:
         has |= {name: settings[name]["value"] for name in spec.config}
         wants = {"partitions": spec.partitions, "replication": spec.replication, **spec.config}
         found += [
-            f"{spec.name} has {name} {has[name]}, not {want}" for name, want in wants.items() if has[name] != want
+            (f"{spec.name} has {name} {has[name]}, not {want}", _remedy(spec.name, name, has[name], want))
+            for name, want in wants.items()
+            if has[name] != want
         ]
     return found
+
+
+def _remedy(topic: str, setting: str, has: Any, wanted: Any) -> str:
+    """How an operator makes `topic` as wanted."""
+    if setting == "partitions":
+        if has > wanted:
+            return f"none takes partitions from {topic}, delete it when it is empty"
+        return f"kafka-topics.sh --alter --topic {topic} --partitions {wanted}"
+    if setting == "replication":
+        return f"kafka-reassign-partitions.sh, with {wanted} replicas for each partition of {topic}"
+    return f"kafka-configs.sh --alter --topic {topic} --add-config {setting}={wanted}"
 
 
 def _described(client: Any, wanted: Mapping[str, TopicSpec]) -> list[tuple[Any, Any]]:

@@ -28,10 +28,11 @@ class Watch:
         self._stable = time.monotonic()
         self._next_look = self._stable + self._period
         self._behind: dict[TopicPartition, int] = {}
+        self._missing: set[str] = set()
 
     def check(self, paused: AbstractSet[TopicPartition]) -> bool:
         """To be called after each poll, with the partitions that are paused. Returns whether the client is a member of
-        its group, and not joining. Raises Stalled."""
+        its group, not joining, and in touch with it. Raises Stalled."""
         now = time.monotonic()
         state = self._client.group_metadata().state
         if state is MemberState.STABLE:
@@ -43,10 +44,14 @@ class Watch:
         if now >= self._next_look:
             self._next_look = now + self._period
             self._look(paused)
-        return state is MemberState.STABLE
+        return state is MemberState.STABLE and self._client._coordinator.coordinator_id is not None
 
     def _look(self, paused: AbstractSet[TopicPartition]) -> None:
-        """Compare with the look before: a partition that had records to read then and was not read since is stuck."""
+        """Compare with the look before: a topic that is still missing has been deleted; a partition that had records to
+        read then and was not read since is stuck."""
+        before, self._missing = self._missing, self._missing_topics()
+        if gone := before & self._missing:
+            raise Stalled(f"topics are gone: {sorted(gone)}")
         try:
             watched = self._client.assignment() - paused
             ends = self._client.end_offsets(list(watched), timeout_ms=ASK_MS) if watched else {}
@@ -58,3 +63,8 @@ class Watch:
         if stuck := [partition for partition, at in behind.items() if self._behind.get(partition) == at]:
             raise Stalled(f"nothing was read for {self._period:.0f} s from {stuck}")
         self._behind = behind
+
+    def _missing_topics(self) -> set[str]:
+        """The topics that are not there, says the node that was asked last; without these the client has nothing to
+        read, and no complaint."""
+        return {topic for topic in self._client.subscription() if not self._client.partitions_for_topic(topic)}

@@ -7,17 +7,19 @@ from typing import Any
 
 from kafka import TopicPartition
 
+from tests.contract.rig import eventually
 from workers.broker.delivery import Delivery
 from workers.broker.errors import PoisonError
 from workers.broker.inbox import Inbox
 from workers.broker.options import ClientOptions
-from workers.broker.tenure import Succession, read
+from workers.broker.tenure import Succession, Tenure, read
+from workers.broker.turn import Turn
 
-HERE = TopicPartition("work", 0)
+HERE, THERE = TopicPartition("work", 0), TopicPartition("work", 1)
 
 
 def inbox(*offsets: int) -> Inbox:
-    made = Inbox({"work": 0}, ClientOptions())
+    made = Inbox({"work": 0}, ClientOptions(session_timeout_ms=200))
     made.assign([HERE])
     made.put({HERE: records(offsets)})
     return made
@@ -52,11 +54,14 @@ def test_nothing_is_given_out_nor_committed_before_the_partition_is_opened() -> 
 def test_after_deaths_records_are_tried_one_by_one_and_each_trial_is_committed_first() -> None:
     made = inbox(5, 6, 8)
     made.open(HERE, Succession(2, 1, None), 5, 8)  # careful below offset 8
+    eventually(made.trials)  # it killed before: it waits, up to a session
     seen = []
     while trials := made.trials():
         made.release_due()
         assert out(made) == []
-        assert read(trials[HERE].metadata) == ("trying", trials[HERE].offset, trials[HERE].offset == 5)
+        assert read(trials[HERE].metadata) == Tenure(
+            "trying", trials[HERE].offset, 0, int(trials[HERE].offset == 5), owner=made.owner
+        )
         made.begin(trials)
         (delivery,) = out(made)
         assert delivery.record.offset == trials[HERE].offset
@@ -79,7 +84,7 @@ def test_the_poison_comes_with_its_failure_and_the_others_without() -> None:
 def test_who_leaves_says_so_even_when_nothing_came_on() -> None:
     made = inbox()
     made.open(HERE, Succession(1, 0, None), 5, 0)
-    assert read(made.last_words()[HERE].metadata) == ("left", 5, 1)
+    assert read(made.last_words()[HERE].metadata) == Tenure("left", 5, 1, owner=made.owner)
     made.put({HERE: records([5])})
     (delivery,) = out(made)
     delivery.release()
@@ -139,6 +144,59 @@ def test_what_is_lost_with_its_partition_makes_room() -> None:
     lost.release()
     made.put({HERE: records(range(3), size=50)})
     assert len(out(made)) == 2
+
+
+def test_records_that_killed_before_are_not_all_tried_at_once() -> None:
+    made = Inbox({"work": 0}, ClientOptions(session_timeout_ms=3_600_000))
+    names = [TopicPartition("work", number) for number in range(40)]
+    made.assign(names)
+    for name in names:
+        made.put({name: records([5])})
+        made.open(name, Succession(2, 1, None), 5, 9)
+    assert made.trials() == {}  # the chance that one of them is to wait for less than a millisecond is 1 to 90,000
+
+
+def test_the_queues_of_a_process_try_one_record_at_a_time() -> None:
+    turn = Turn()
+    one, other = (Inbox({"work": 0}, ClientOptions(), turn) for _ in range(2))
+    for made in (one, other):
+        made.assign([HERE, THERE])
+        for name in (HERE, THERE):
+            made.open(name, Succession(2, 0, None), 5, 9)
+            made.put({name: records([5])})
+    assert list(one.trials()) == [HERE]
+    assert other.trials() == {}
+    one.begin(one.trials())
+    (delivery,) = out(one)
+    assert (one.trials(), other.trials()) == ({}, {})
+    delivery.release()
+    assert list(other.trials()) == [HERE]
+    other.drop([HERE])
+    assert list(one.trials()) == [THERE]
+
+
+def test_what_is_known_of_the_first_record_is_handed_on_until_that_is_settled() -> None:
+    made = inbox(5, 6)
+    made.open(HERE, Succession(2, 1, None), 5, 0)
+    made.release_due()
+    first, second = out(made)
+    assert read(made.last_words()[HERE].metadata) == Tenure("left", 5, 2, 1, owner=made.owner)
+    assert read(made.committable()[HERE].metadata) == Tenure("held", 5, 2, 1, owner=made.owner)
+    first.release()
+    assert read(made.committable()[HERE].metadata) == Tenure("held", 5, 2, 0, owner=made.owner)
+    second.release()
+
+
+def test_what_waits_because_nobody_knows_how_its_partition_was_held_shows() -> None:
+    made = inbox(5)
+    made.held_up()
+    time.sleep(0.01)
+    assert made.held_up()[1] > 0
+    made.open(HERE, Succession(0, 0, None), 5, 0)
+    made.release_due()
+    (delivery,) = out(made)
+    delivery.release()
+    assert made.held_up() == (0, 0.0)
 
 
 def test_a_message_that_is_not_due_is_not_tried() -> None:

@@ -7,13 +7,26 @@ from workers.broker.tenure import ALONE, FEW, TRIED_AFTER, Succession, Tenure, r
 
 @pytest.mark.parametrize("kind", ["held", "left", "trying"])
 def test_a_tenure_comes_back_from_the_metadata_of_a_commit(kind: str) -> None:
-    assert read(str(Tenure(kind, 12, 2))) == Tenure(kind, 12, 2)
+    assert read(str(Tenure(kind, 12, 2, 1, "ab"))) == Tenure(kind, 12, 2, 1, "ab")
 
 
-@pytest.mark.parametrize("metadata", [None, "", "held", "held x 1", "held 1 -1", "owned 1 1", "held 1 1 1", "\u0663"])
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        None,
+        "",
+        "held",
+        "held x 1 0 a",
+        "held 1 -1 0 a",
+        "owned 1 1 1 a",
+        "held 1 1 1",
+        "held 1 1 1 1 a",
+        "held 1 1 \u00b2 a",
+    ],
+)
 def test_the_metadata_of_others_says_nothing(metadata: str | None) -> None:
     assert read(metadata) is None
-    assert succeed(read(metadata), 5) == Succession(0, 0, None)
+    assert succeed(read(metadata), 5, "me") == Succession(0, 0, None)
 
 
 @pytest.mark.parametrize(
@@ -26,23 +39,37 @@ def test_the_metadata_of_others_says_nothing(metadata: str | None) -> None:
         (Tenure("held", 5, 1), 5, 2),
         (Tenure("held", 5, 1), 9, 1),  # it came on, then died over something else
         (Tenure("held", 5, 7), 5, 8),  # never poison by count alone: many were out
-        (Tenure("trying", 5, 1), 6, 1),
+        (Tenure("trying", 5, 2, 1), 6, 1),
     ],
 )
 def test_deaths_are_counted_while_nothing_comes_on(before: Tenure, offset: int, deaths: int) -> None:
-    assert succeed(before, offset) == Succession(deaths, 0, None)
+    assert succeed(before, offset, "me") == Succession(deaths, 0, None)
 
 
 def test_a_death_over_a_record_alone_can_be_chance_and_a_second_one_makes_it_poison() -> None:
-    assert succeed(Tenure("trying", 5, 0), 5) == Succession(TRIED_AFTER, 1, None)
-    assert succeed(Tenure("trying", 5, ALONE - 1), 5) == Succession(0, 0, 5)
+    assert succeed(Tenure("trying", 5, 2), 5, "me") == Succession(TRIED_AFTER, 1, None)
+    assert succeed(Tenure("trying", 5, 2, ALONE - 1), 5, "me") == Succession(0, ALONE, 5)
+
+
+@pytest.mark.parametrize("kind", ["held", "trying"])
+def test_who_comes_after_itself_has_not_died(kind: str) -> None:
+    again = succeed(Tenure(kind, 5, TRIED_AFTER, 1, "me"), 5, "me")
+    assert again == Succession(TRIED_AFTER, 1, None)
+    assert succeed(Tenure(kind, 5, 0, 0, "me"), 6, "me") == Succession(0, 0, None)
+
+
+def test_a_death_between_two_trials_does_not_undo_the_first_nor_the_verdict() -> None:
+    assert succeed(Tenure("held", 5, TRIED_AFTER, 1), 5, "me") == Succession(TRIED_AFTER + 1, 1, None)
+    assert succeed(Tenure("left", 5, TRIED_AFTER, 1), 5, "me") == Succession(TRIED_AFTER, 1, None)
+    assert succeed(Tenure("held", 5, 0, ALONE), 5, "me") == Succession(0, ALONE, 5)
+    assert succeed(Tenure("held", 5, 0, ALONE), 6, "me") == Succession(1, 0, None)
 
 
 @pytest.mark.parametrize(("others", "deaths"), [(0, 3), (FEW - 1, 3), (FEW, 4)])
 def test_a_deadly_record_that_comes_first_is_found_at_the_third_death_or_the_fourth(others: int, deaths: int) -> None:
     died, metadata = 0, None
-    while (found := succeed(read(metadata), 5)).poison is None:
+    while (found := succeed(read(metadata), 5, "me")).poison is None:
         trying = found.careful(1 + others)
-        metadata = str(Tenure("trying", 5, found.alone) if trying else Tenure("held", 5, found.deaths))
+        metadata = str(Tenure("trying" if trying else "held", 5, found.deaths, found.alone))
         died += 1
     assert (died, found.poison) == (deaths, 5)
