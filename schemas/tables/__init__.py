@@ -3,20 +3,23 @@
 from schemas.tables.audit import Audit
 from schemas.tables.base import OPERATOR, core, new_id, now
 from schemas.tables.cases import Case, CaseAddress, CaseMember
-from schemas.tables.mails import Mail, MailState
+from schemas.tables.mails import KEPT, Deletion, Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxState
 from schemas.tables.people import Role, User
 from schemas.tables.sources import Batch, Intake, Source, SourceKind
-from schemas.tables.tenants import Tenant
+from schemas.tables.tenants import ChosenDisposition, Tenant
 from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
 
 __all__ = [
+    "KEPT",
     "OPERATOR",
     "Audit",
     "Batch",
     "Case",
     "CaseAddress",
     "CaseMember",
+    "ChosenDisposition",
+    "Deletion",
     "Intake",
     "Mail",
     "MailState",

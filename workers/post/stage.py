@@ -19,7 +19,7 @@ def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | None]:
     news = {mail.custody.mail_id: _new_update(mail, house) for mail in mails}
     with house.database.tenant(mails[0].custody.tenant_id) as connection:
         # the ledger rows are locked first: of two deliveries at once the second finds the end state and does nothing
-        still_open = ledger.lock_open(connection, list(news))
+        still_open = ledger.lock_open(connection, [mail.custody for mail in mails])
         wanted = [mail for mail in mails if mail.custody.mail_id in still_open]
         outcomes = post_updates(connection, [news[mail.custody.mail_id] for mail in wanted]) if wanted else []
         results = {mail.custody.mail_id: outcome for mail, outcome in zip(wanted, outcomes, strict=True)}
