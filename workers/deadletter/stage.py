@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, insert, text
 
-from cases import audit, passed_on
+from cases import audit, dispositions, passed_on
 from cases.audit import Act
-from schemas.reasons import REASONS, Disposition, Reason
+from schemas.reasons import Disposition, Reason
 from schemas.records import Rejection
 from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, core, new_id, now
-from storage import ledger
+from storage import held, ledger
 from storage.ledger import End
 from workers.house import House
 
@@ -23,6 +23,8 @@ from tenants t where id = :tenant_id
 _SENT_BEFORE = text("""
 select distinct mail_id from outbox where mail_id = any(:ids) and kind = 'catch_all' and state = 'sent'
 """)
+# locked: whoever switches replies on waits for the mails that are being held just now, or these see it
+_REPLIES_ON = text("select replies_on from tenants where id = :tenant_id for share")
 _INSERT_OUTBOX = insert(core(Outbox))
 _STATES = {
     Disposition.FORWARD: MailState.FORWARDING,
@@ -38,6 +40,7 @@ def settle(rejections: Sequence[Rejection], house: House) -> list[None]:
     with house.database.tenant(tenant_id) as connection:
         still_open = ledger.lock_open(connection, [rejection.custody for rejection in rejections])
         wanted = {one.custody.mail_id: one for one in rejections if one.custody.mail_id in still_open}
+        _let_in(connection, tenant_id, wanted)
         tenant = connection.execute(_TENANT, {"tenant_id": tenant_id}).one()
         states = _states(connection, list(wanted.values()), tenant)
         told = passed_on.evidence(connection, house.settings.address_keys, list(wanted.values()))
@@ -51,11 +54,13 @@ def settle(rejections: Sequence[Rejection], house: House) -> list[None]:
     return [None] * len(rejections)
 
 
-def disposition(reason: Reason, chosen: Mapping[str, str]) -> Disposition:
-    """What is done with mails of the reason, given what the tenant chose; a choice that is not offered is none."""
-    info = REASONS[reason]
-    wanted = chosen.get(reason)
-    return Disposition(wanted) if wanted in info.choices else info.disposition
+def _let_in(connection: Connection, tenant_id: UUID, rejections: dict[UUID, Rejection]) -> None:
+    """Takes out those that found replies off, if these are on again by now: they go back in line."""
+    off = {mail_id: one for mail_id, one in rejections.items() if one.reason is Reason.REPLIES_OFF}
+    if off and connection.execute(_REPLIES_ON, {"tenant_id": tenant_id}).scalar_one():
+        for mail_id, one in off.items():
+            held.put_in_line(connection, [mail_id], one.custody.override)
+            del rejections[mail_id]
 
 
 def _states(connection: Connection, rejections: Sequence[Rejection], tenant: Row[Any]) -> dict[UUID, MailState]:
@@ -69,7 +74,7 @@ def _states(connection: Connection, rejections: Sequence[Rejection], tenant: Row
 
 
 def _state(rejection: Rejection, tenant: Row[Any]) -> MailState:
-    wanted = disposition(rejection.reason, tenant.chosen)
+    wanted = dispositions.disposition(rejection.reason, tenant.chosen)
     if rejection.custody.override or (wanted is Disposition.FORWARD and not tenant.catch_all):
         wanted = Disposition.HOLD
     return _STATES[wanted]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cases.directory import may_post
-from schemas.reasons import Reason
+from schemas.reasons import REASONS, Reason
 from schemas.records import Machine
 from schemas.tables import OPERATOR
 from workers.validate.facts import Facts
@@ -64,9 +64,14 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+def overruled(reason: Reason, facts: Facts) -> bool:
+    """Whether a case worker has accepted the mail, and may do so against this reason."""
+    return facts.mail.custody.override is not None and REASONS[reason].overrulable
+
+
 def verdict(facts: Facts) -> tuple[Reason, dict[str, str]] | None:
-    """The first rule that fails, as its reason and evidence; None when the mail may post."""
+    """The first rule that fails and is not overruled, as its reason and evidence; None when the mail may post."""
     for rule in RULES:
-        if not rule.holds(facts):
+        if not rule.holds(facts) and not overruled(rule.reason, facts):
             return rule.reason, rule.evidence(facts)
     return None

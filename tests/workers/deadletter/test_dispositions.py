@@ -7,6 +7,8 @@ from sqlalchemy import text
 
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import Custody, Override, Rejection
+from storage.database import Database
+from tests.workers.validate.test_rules import reply_address
 from tests.world import World, in_ledger
 from workers.deadletter.stage import settle
 from workers.house import House
@@ -21,7 +23,7 @@ def as_owner(world: World, statement: str, **values: object) -> list[Any]:
 
 
 def choose(world: World, reason: Reason, disposition: Disposition) -> None:
-    as_owner(world, "update tenants set catch_all = 'all@catch.example' where id = :tenant")
+    as_owner(world, "update tenants set catch_all = 'all@catch.example', replies_on = false where id = :tenant")
     as_owner(
         world,
         "insert into dispositions (tenant_id, reason, disposition) values (:tenant, :reason, :disposition)",
@@ -82,6 +84,22 @@ def test_a_mail_that_was_forwarded_before_is_not_sent_a_second_time(house: House
     again = custody.model_copy(update={"run": 1})
     assert settled(house, world, Reason.NOT_ALLOWED, again) == "forwarded"
     assert as_owner(world, "select count(*) from outbox where tenant_id = :tenant") == [(1,)]
+
+
+def test_a_mail_that_found_replies_off_just_before_they_were_switched_on_goes_back_in_line(
+    house: House, world: World
+) -> None:
+    assert settled(house, world, Reason.REPLIES_OFF) == "waiting"
+
+
+def test_whose_update_it_was_is_told_of_a_mail_that_somebody_else_answers(
+    house: House, world: World, database: Database
+) -> None:
+    recipient = reply_address(database, world, world.post(database, "staff", "client"), "client")
+    custody = in_ledger(world, recipient=recipient)
+    settled(house, world, Reason.NOT_A_RECIPIENT, custody)
+    (row,) = as_owner(world, "select evidence from mails where id = :id", id=custody.mail_id)
+    assert row.evidence == {"was sent to": "Client"}
 
 
 def test_a_record_of_an_earlier_run_ends_nothing(house: House, world: World) -> None:
