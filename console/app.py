@@ -17,7 +17,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from console import cases, files, held, inbound, inbound_settings, login, settings_page, updates
 from console.errors import HANDLERS
 from console.security import BodyLimit, SecurityHeaders, check_csrf
-from console.services import Services, TheServices
+from console.services import Services, TheServices, WhatIfs
 from console.session import MAX_AGE
 from schemas.settings import PREFIX, Settings, SettingsError, load
 
@@ -40,8 +40,8 @@ def from_environment() -> FastAPI:
     return create_app(load())
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application. Connects to nothing before the first request.
+def create_app(settings: Settings, what_if: WhatIfs | None = None) -> FastAPI:
+    """The application. Connects to nothing before the first request; without `what_if` that is not offered.
 
     Raises `SettingsError` when the web assets are not in `settings.assets_dir`.
     """
@@ -54,7 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
         dependencies=[Depends(check_csrf)],
         exception_handlers=HANDLERS,
     )
-    app.state.services = Services(settings)
+    app.state.services = Services(settings, what_if)
     for router in _ROUTERS:
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET"])

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 from cases import held, passed_on
 from cases.held import Action
 from cases.passed_on import PassedOn
+from cases.whatif import WhatIf
 from console import paging
 from console.files import download
 from console.forms import like
@@ -97,8 +98,15 @@ def show(request: Request, services: TheServices, viewer: InboundReader, mail_id
     return mail_page(request, services, viewer, mail_id)
 
 
-def mail_page(request: Request, services: Services, viewer: Viewer, mail_id: UUID, problem: str = "") -> Response:
-    """The page of one mail; `problem` is why what was asked for was not done."""
+def mail_page(
+    request: Request,
+    services: Services,
+    viewer: Viewer,
+    mail_id: UUID,
+    problem: str = "",
+    told: WhatIf | None = None,
+) -> Response:
+    """The page of one mail; `problem` is why what was asked for was not done, `told` what a replay would make of it."""
     with services.database.tenant(viewer.tenant_id) as connection:
         mail = connection.execute(_MAIL, {"mail_id": mail_id}).first()
         if mail is None:
@@ -121,6 +129,8 @@ def mail_page(request: Request, services: Services, viewer: Viewer, mail_id: UUI
         open_cases=open_cases,
         catch_all=catch_all,
         problem=problem,
+        told=told,
+        asks_what_if=services.what_if and mail.ended_at and not (mail.raw_deleted_at or mail.duplicate_of),
         states=STATES,
         meanings=MEANINGS,
         act_words=held.WORDS,
@@ -131,6 +141,13 @@ def _passed_on(connection: Connection, services: Services, mail: Row[Any]) -> Pa
     if Reason.NOT_A_RECIPIENT not in (mail.reason, mail.evidence.get("rejected for")):
         return None
     return passed_on.find(connection, services.settings.address_keys, mail.tenant_id, mail.recipient, mail.author)
+
+
+@router.get("/inbound/{mail_id}/what-if")
+def what_if(request: Request, services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
+    """What a replay would make of the mail now; nothing happens to it."""
+    told = services.what_if and services.what_if(viewer.tenant_id, mail_id)
+    return mail_page(request, services, viewer, mail_id, told=told)
 
 
 @router.get("/inbound/{mail_id}/original")

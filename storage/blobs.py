@@ -42,7 +42,7 @@ class Blobs:
         """
         if not items:
             return []
-        keys = [_key(*item) for item in items]
+        keys = [blob_key(*item) for item in items]
         self._store.put_all({key: data for key, (_, _, data) in zip(keys, items, strict=True)})
         return keys
 
@@ -60,7 +60,8 @@ class Blobs:
         return data
 
 
-def _key(tenant_id: UUID, kind: str, data: bytes) -> str:
+def blob_key(tenant_id: UUID, kind: str, data: bytes) -> str:
+    """The key under which these bytes lie."""
     digest = sha256(data).hexdigest()
     return f"{tenant_id}/{kind}/{digest[:2]}/{digest}"
 

@@ -35,6 +35,21 @@ def lock_held_for(connection: Connection, reason: Reason) -> list[UUID]:
     return list(connection.execute(_HELD_FOR, {"reason": reason}).scalars())
 
 
+_ENDED = text("""
+select id, run from mails
+where received_at > now() - make_interval(days => :days) and ended_at is not null
+  and duplicate_of is null and raw_deleted_at is null and reason not in ('discarded', 'erased')
+  and (:posted or state <> 'posted')
+order by received_at, id
+""")
+
+
+def ended(connection: Connection, days: int, *, posted: bool) -> dict[UUID, int]:
+    """The mails of the last `days` days that can be replayed, oldest first, each with its `run`; those that posted only
+    if `posted`. What a person has discarded stays so."""
+    return {row.id: row.run for row in connection.execute(_ENDED, {"days": days, "posted": posted})}
+
+
 _IN_LINE = text("""
 update mails set state = 'waiting', ended_at = null, emitted_at = null, emissions = 0, run = run + 1,
     override = cast(:override as jsonb)

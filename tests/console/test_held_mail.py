@@ -9,7 +9,7 @@ import pytest
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from storage.database import Database
-from tests.console.browser import Browser, add_mail, run, tree, words
+from tests.console.browser import Browser, Console, add_mail, run, tree, words
 from tests.workers.validate.test_rules import reply_address
 from tests.world import World
 
@@ -137,6 +137,22 @@ def test_nobody_acts_on_a_mail_of_another_tenant(
 def test_a_damaged_form_is_refused(desk: World, browse: Callable[..., Browser], mail: str) -> None:
     values = {"mail": mail, "action": "discard"}
     assert browse("manager").send("/inbound/acts", values, on="/inbound").status_code == 400
+
+
+def test_what_a_replay_would_make_of_a_mail_is_told_and_nothing_happens(
+    console: Console, database: Database, desk: World, browse: Callable[..., Browser]
+) -> None:
+    recipient = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
+    raw = f"From: {desk.email('client')}\r\nTo: {recipient}\r\nSubject: Re\r\n\r\nYes.\r\n".encode()
+    key = console.blobs().put(desk.tenant_id, "raw", raw)
+    mail_id = add_held(desk, Reason.REPLIES_OFF, "client", recipient=recipient, raw=key)
+    manager = browse("manager")
+    link = f"/inbound/{mail_id}/what-if"
+    assert link in tree(manager.get(f"/inbound/{mail_id}")).xpath("//a/@href")
+    told = words(manager.get(link), "//*[@role='status']")
+    assert told == "If it were replayed now, it would be posted That is another end than it had. Nothing was changed."
+    assert state(desk, mail_id) == "held"
+    assert run(desk, "select count(*) from updates where via = 'email' and case_id = :id", id=desk.case_id) == [(0,)]
 
 
 def test_a_deleted_original_is_told_with_day_and_cause(desk: World, browse: Callable[..., Browser]) -> None:

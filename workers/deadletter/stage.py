@@ -54,6 +54,13 @@ def settle(rejections: Sequence[Rejection], house: House) -> list[None]:
     return [None] * len(rejections)
 
 
+def would_be(connection: Connection, rejection: Rejection) -> MailState:
+    """Where a mail rejected so would go; one that would be forwarded counts as forwarded."""
+    tenant = connection.execute(_TENANT, {"tenant_id": rejection.custody.tenant_id}).one()
+    state = _state(rejection, tenant)
+    return MailState.FORWARDED if state is MailState.FORWARDING else state
+
+
 def _let_in(connection: Connection, tenant_id: UUID, rejections: dict[UUID, Rejection]) -> None:
     """Takes out those that found replies off, if these are on again by now: they go back in line."""
     off = {mail_id: one for mail_id, one in rejections.items() if one.reason is Reason.REPLIES_OFF}

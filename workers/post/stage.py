@@ -16,7 +16,7 @@ def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | None]:
     Returns for each None when the update exists, now or from an earlier delivery of its record, and a `Rejection`
     when the form would have refused it.
     """
-    news = {mail.custody.mail_id: _new_update(mail, house) for mail in mails}
+    news = {mail.custody.mail_id: new_update(mail, house) for mail in mails}
     with house.database.tenant(mails[0].custody.tenant_id) as connection:
         # the ledger rows are locked first: of two deliveries at once the second finds the end state and does nothing
         still_open = ledger.lock_open(connection, [mail.custody for mail in mails])
@@ -27,7 +27,8 @@ def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | None]:
     return [_rejection(mail, results.get(mail.custody.mail_id)) for mail in mails]
 
 
-def _new_update(mail: FilteredMail, house: House) -> NewUpdate:
+def new_update(mail: FilteredMail, house: House) -> NewUpdate:
+    """The update that the mail wants to become."""
     parsed, custody = mail.parsed, mail.custody
     body = parsed.body or Body.model_validate_json(house.blobs.get(parsed.body_blob))
     return NewUpdate(
