@@ -174,7 +174,7 @@ def offers(mail: Row[Any], passed: PassedOn | None) -> list[Action]:
 
 def is_open(mail: Row[Any], action: Action) -> bool:
     """Whether the act is possible at all: the mail has ended, is no copy, and its original is there."""
-    return mail.state in RULES[action].states and not mail.duplicate_of and not mail.raw_deleted_at
+    return mail.state in RULES[action].states and not mail.duplicate_of and not mail.raw_deleted_by
 
 
 def let_in(connection: Connection, worker: CaseWorker, reason: Reason) -> int:
@@ -197,7 +197,7 @@ def _why_not(request: _Request | None, action: Action, run: int) -> str:
         return "It is a copy of a mail that came in before: decide on that one."
     if MailState(mail.state) not in rule.states:
         return f"It is {mail.state}: it can't be {rule.words} now."
-    if mail.raw_deleted_at:
+    if mail.raw_deleted_by:
         return "Its original is deleted."
     return rule.prepare(request)
 

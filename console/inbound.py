@@ -38,7 +38,7 @@ _MILLISECONDS = "(extract(epoch from m.ended_at - m.received_at) * 1000)::bigint
 
 _LIST = text(f"""
 select m.id, m.received_at, m.author, m.sender, m.subject, m.recipient, m.state, m.reason, m.run, m.duplicate_of,
-    m.raw_deleted_at, {_MILLISECONDS}
+    m.raw_deleted_by, {_MILLISECONDS}
 from mails m
 where (:state = '' or m.state = :state) and (:reason = '' or m.reason = :reason)
   and (:like = '%%' or m.author ilike :like or m.subject ilike :like or m.recipient ilike :like)
@@ -130,7 +130,7 @@ def mail_page(
         catch_all=catch_all,
         problem=problem,
         told=told,
-        asks_what_if=services.what_if and mail.ended_at and not (mail.raw_deleted_at or mail.duplicate_of),
+        asks_what_if=services.what_if and mail.ended_at and not (mail.raw_deleted_by or mail.duplicate_of),
         states=STATES,
         meanings=MEANINGS,
         act_words=held.WORDS,
@@ -157,8 +157,7 @@ def original(services: TheServices, viewer: InboundReader, mail_id: UUID) -> Res
         mail = connection.execute(_RAW, {"mail_id": mail_id}).first()
     if mail is None:
         raise HTTPException(404, "There is no such mail.")
-    if mail.raw_deleted_at:
-        raise HTTPException(
-            410, f"The original was deleted on {utc(mail.raw_deleted_at):%Y-%m-%d}, by {mail.raw_deleted_by}."
-        )
+    if mail.raw_deleted_by:
+        when = f" on {utc(mail.raw_deleted_at):%Y-%m-%d}" if mail.raw_deleted_at else ""
+        raise HTTPException(410, f"The original was deleted{when} by {mail.raw_deleted_by}.")
     return download(services, mail.raw, f"mail-{mail_id}.eml", "message/rfc822")

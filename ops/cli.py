@@ -113,6 +113,19 @@ def replay(
 
 
 @app.command()
+def erase(
+    tenant: Annotated[str, typer.Option(help="Slug of the tenant.")],
+    email: Annotated[str, typer.Option(help="The address that the mails are from.")],
+    updates: Annotated[bool, typer.Option("--updates", help="Erase the updates that came of them, too.")] = False,
+) -> None:
+    """Erase a person's mails for good; what is delivered again does not come back. Exit code 1 if some must wait."""
+    settings = _settings()
+    from ops.erase import run  # noqa: PLC0415
+
+    raise typer.Exit(run(settings, tenant, email, updates=updates))
+
+
+@app.command()
 def key() -> None:
     """Print a new key for CASEMAIL_ADDRESS_KEYS."""
     print("a:" + b32encode(secrets.token_bytes(20)).decode().rstrip("=").lower())

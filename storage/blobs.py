@@ -1,11 +1,14 @@
 """The blob store: raw mail and files, on the local disk or in S3, Google Cloud Storage or Azure, by URL.
 
-A key begins with the tenant's id and names the bytes by their SHA-256, so that the same bytes of one tenant lie
-there once and nothing is shared between tenants.
+A key begins with the tenant's id and names the bytes by their SHA-256: nothing is shared between tenants. What comes of
+mail lies under its batch (raw mail) or under the mail itself (long bodies, files), so that it can be deleted without
+a look at all other mails; only the same bytes of one batch, or of one mail, lie there once.
 """
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from hashlib import sha256
@@ -16,8 +19,11 @@ from uuid import UUID, uuid4
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore, from_url
 
-#: Puts to an object store that are on their way side by side.
-_PUTS_AT_ONCE = 8
+#: Requests to an object store that are on their way side by side.
+_AT_ONCE = 8
+
+#: Length of the names of folders that only spread the others out.
+_FAN_OUT = 2
 
 
 class BlobMissingError(Exception):
@@ -32,7 +38,7 @@ class Blobs:
         self._store: _Store = _Bucket(from_url(url)) if remote else _Folder(Path(url.removeprefix("file://")))
 
     def put(self, tenant_id: UUID, kind: str, data: bytes) -> str:
-        """Stores `data` durably and returns its key; `kind` is `raw`, `body` or `file`."""
+        """Stores `data` durably and returns its key; `kind` is `file`, or what `of_batch` or `of_mail` give."""
         return self.put_all([(tenant_id, kind, data)])[0]
 
     def put_all(self, items: Sequence[tuple[UUID, str, bytes]]) -> list[str]:
@@ -59,16 +65,35 @@ class Blobs:
             raise BlobMissingError(f"the bytes of {key} are not the ones that were put")
         return data
 
+    def delete(self, keys: Sequence[str], under: Sequence[str] = ()) -> None:
+        """Deletes blobs, and all those whose keys begin with the folders `under`; what is not there is no error."""
+        self._store.delete(keys)
+        self._store.delete_under(under)
+
+
+def of_batch(batch_id: UUID) -> str:
+    """The kind of the raw mails of a batch."""
+    return f"raw/{batch_id}"
+
+
+def of_mail(mail_id: UUID, kind: str = "") -> str:
+    """The kind of what was made of one mail, such as `body` or `file`; without `kind`, the folder of all of these."""
+    return f"mail/{mail_id.hex[-2:]}/{mail_id}{kind and '/'}{kind}"
+
 
 def blob_key(tenant_id: UUID, kind: str, data: bytes) -> str:
     """The key under which these bytes lie."""
     digest = sha256(data).hexdigest()
+    if "/" in kind:
+        return f"{tenant_id}/{kind}/{digest}"
     return f"{tenant_id}/{kind}/{digest[:2]}/{digest}"
 
 
 class _Store(Protocol):
     def put_all(self, blobs: Mapping[str, bytes]) -> None: ...
     def get(self, key: str) -> bytes: ...
+    def delete(self, keys: Sequence[str]) -> None: ...
+    def delete_under(self, folders: Sequence[str]) -> None: ...
 
 
 class _Bucket:
@@ -78,7 +103,7 @@ class _Bucket:
         self._store = store
 
     def put_all(self, blobs: Mapping[str, bytes]) -> None:
-        with ThreadPoolExecutor(min(len(blobs), _PUTS_AT_ONCE)) as pool:
+        with ThreadPoolExecutor(min(len(blobs), _AT_ONCE)) as pool:
             list(pool.map(self._put, blobs.items()))
 
     def _put(self, blob: tuple[str, bytes]) -> None:
@@ -87,6 +112,19 @@ class _Bucket:
 
     def get(self, key: str) -> bytes:
         return bytes(self._store.get(key).bytes())
+
+    def delete(self, keys: Sequence[str]) -> None:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(self._delete, keys))
+
+    def _delete(self, key: str) -> None:
+        with suppress(FileNotFoundError):
+            self._store.delete(key)
+
+    def delete_under(self, folders: Sequence[str]) -> None:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = list(pool.map(lambda folder: self._store.list(prefix=folder).collect(), folders))
+        self.delete([blob["path"] for blobs in found for blob in blobs])
 
 
 class _Folder:
@@ -109,6 +147,30 @@ class _Folder:
     def get(self, key: str) -> bytes:
         return (self._root / key).read_bytes()
 
+    def delete(self, keys: Sequence[str]) -> None:
+        paths = [self._root / key for key in keys]
+        for path in paths:
+            path.unlink(missing_ok=True)
+        self._tidy({path.parent for path in paths})
+
+    def delete_under(self, folders: Sequence[str]) -> None:
+        paths = [path for folder in folders if (path := self._root / folder).is_dir()]
+        for path in paths:
+            shutil.rmtree(path)
+        self._tidy({path.parent for path in paths})
+
+    def _tidy(self, folders: AbstractSet[Path]) -> None:
+        """Makes deletions from these folders durable; that of a batch or a mail goes with the last of its blobs."""
+        for folder in folders:
+            with suppress(OSError):
+                if len(folder.name) > _FAN_OUT:
+                    folder.rmdir()
+                    self._settled.discard(folder)
+            if folder.is_dir():
+                _fsync(folder)
+            elif folder.parent.is_dir():
+                _fsync(folder.parent)
+
     def _write(self, blobs: Mapping[Path, bytes]) -> None:
         drafts: dict[Path, Path] = {}
         try:
@@ -127,10 +189,13 @@ class _Folder:
             raise
 
     def _draft(self, path: Path, drafts: dict[Path, Path]) -> BinaryIO:
-        if path.parent not in self._settled:
-            path.parent.mkdir(parents=True, exist_ok=True)
         drafts[path] = path.with_name(f"{path.name}.{uuid4().hex}")
-        return drafts[path].open("xb")
+        try:
+            return drafts[path].open("xb")
+        except FileNotFoundError:  # the folder is new, or went with the last of its blobs
+            self._settled.discard(path.parent)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return drafts[path].open("xb")
 
     def _settle(self, folder: Path) -> None:
         while folder not in self._settled and folder != self._root:

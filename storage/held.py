@@ -17,7 +17,7 @@ from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
 
 # in the order of their ids, so that two who lock the same rows don't wait for each other
 _LOCK = text("""
-select id, state, run, reason, evidence, author, recipient, duplicate_of, raw_deleted_at
+select id, state, run, reason, evidence, author, recipient, duplicate_of, raw_deleted_by
 from mails where id = any(cast(:ids as uuid[])) order by id for update
 """)
 
@@ -38,7 +38,7 @@ def lock_held_for(connection: Connection, reason: Reason) -> list[UUID]:
 _ENDED = text("""
 select id, run from mails
 where received_at > now() - make_interval(days => :days) and ended_at is not null
-  and duplicate_of is null and raw_deleted_at is null and reason not in ('discarded', 'erased')
+  and duplicate_of is null and raw_deleted_by = '' and reason not in ('discarded', 'erased')
   and (:posted or state <> 'posted')
 order by received_at, id
 """)

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from schemas.reasons import Reason
 from schemas.records import Custody, Override
-from schemas.tables import Intake, Mail, MailState, core, new_id, now
+from schemas.tables import ERASED, Deletion, Intake, Mail, MailState, core, new_id, now
 
 _MAILS = core(Mail)
 _CUSTODY = ("id", "tenant_id", "raw", "size", "recipient", "sender", "received_at", "run", "override")
@@ -72,19 +72,21 @@ def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> li
 def _take_duplicates(connection: Connection, rows: list[dict[str, object]]) -> None:
     key = tuple_(_MAILS.c.tenant_id, _MAILS.c.content_key)
     found = connection.execute(
-        sql_select(_MAILS.c.tenant_id, _MAILS.c.content_key, _MAILS.c.id).where(
+        sql_select(_MAILS.c.tenant_id, _MAILS.c.content_key, _MAILS.c.id, _MAILS.c.raw_deleted_by).where(
             _MAILS.c.duplicate_of.is_(None), key.in_([(row["tenant_id"], row["content_key"]) for row in rows])
         )
     )
-    first = {(tenant_id, bytes(content_key)): mail_id for tenant_id, content_key, mail_id in found}
+    first = {(row.tenant_id, bytes(row.content_key)): row for row in found}
     for row in rows:
         original = first[row["tenant_id"], row["content_key"]]  # type: ignore[index]
+        if original.raw_deleted_by in ERASED:  # what was erased stays so, however often it is delivered again
+            row.update(sender="", raw_deleted_by=Deletion.ERASURE)
         row.update(
             state=MailState.DROPPED,
-            duplicate_of=original,
+            duplicate_of=original.id,
             ended_at=now(),
             reason=Reason.DUPLICATE,
-            evidence={"first came in as": str(original)},
+            evidence={"first came in as": str(original.id)},
         )
     connection.execute(_TAKE_DUPLICATE, rows)
 

@@ -25,7 +25,7 @@ from workers.validate.stage import validate
 
 _MAIL = text("""
 select id as mail_id, tenant_id, raw, size, recipient, sender, received_at, state, reason
-from mails where id = :id and ended_at is not null and raw_deleted_at is null and duplicate_of is null
+from mails where id = :id and ended_at is not null and raw_deleted_by = '' and duplicate_of is null
 """)
 
 

@@ -3,7 +3,7 @@
 from schemas.tables.audit import Audit
 from schemas.tables.base import OPERATOR, core, new_id, now
 from schemas.tables.cases import Case, CaseAddress, CaseMember
-from schemas.tables.mails import KEPT, Deletion, Mail, MailState
+from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxState
 from schemas.tables.people import Role, User
 from schemas.tables.sources import Batch, Intake, Source, SourceKind
@@ -11,8 +11,10 @@ from schemas.tables.tenants import ChosenDisposition, Tenant
 from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
 
 __all__ = [
+    "ERASED",
     "KEPT",
     "OPERATOR",
+    "TO_DELETE",
     "Audit",
     "Batch",
     "Case",

@@ -12,7 +12,9 @@ from sqlmodel import Field, SQLModel, Text
 from schemas.tables.base import id_field, json_field, time_field
 
 #: Ended mails whose original is still there, and may be deleted in time: never one that is held.
-KEPT = "state in ('posted', 'forwarded', 'dropped') and raw_deleted_at is null"
+KEPT = "state in ('posted', 'forwarded', 'dropped') and raw_deleted_by = ''"
+#: Mails whose original is to be deleted now.
+TO_DELETE = "raw_deleted_by <> '' and raw_deleted_at is null"
 
 
 class MailState(StrEnum):
@@ -32,6 +34,11 @@ class Deletion(StrEnum):
 
     RETENTION = "retention"  # the tenant keeps originals so long and no longer
     ERASURE = "erasure"  # a person asked for it
+    ERASURE_OF_ALL = "erasure of mail and update"  # and of the words and files of the update, too
+
+
+#: What a mail that came in again is not let back by.
+ERASED = frozenset({Deletion.ERASURE, Deletion.ERASURE_OF_ALL})
 
 
 class Mail(SQLModel, table=True):
@@ -39,7 +46,8 @@ class Mail(SQLModel, table=True):
 
     `duplicate_of` is set when a mail with the same key came in before; the key is unique among the others. `run` counts
     how often a person decided on the mail after it had ended; `override` is what they decided, for the run that
-    follows (schemas.records Override). `raw` is empty once the original is deleted.
+    follows (schemas.records Override). `raw_deleted_by` says why the original may be seen no more, from when that is
+    decided; `raw_deleted_at` when it was deleted, and then `raw` is empty.
     """
 
     __tablename__ = "mails"
@@ -50,6 +58,7 @@ class Mail(SQLModel, table=True):
         Index("mails_of_batch", "batch_id", "ended_at"),
         Index("mails_log", "tenant_id", "received_at"),
         Index("mails_kept", "tenant_id", "ended_at", postgresql_where=text(KEPT)),
+        Index("mails_to_delete", "tenant_id", postgresql_where=text(TO_DELETE)),
     )
 
     id: UUID = id_field()

@@ -107,7 +107,7 @@ def test_a_mail_on_its_way_or_posted_is_left_alone(
 def test_a_copy_and_a_mail_whose_original_is_gone_are_told_apart(database: Database, world: World) -> None:
     first = add_held(world)
     copy = add_mail(world, MailState.DROPPED, reason=Reason.DUPLICATE, duplicate_of=first)
-    gone = add_held(world, raw="", raw_deleted_at=now())
+    gone = add_held(world, raw="", raw_deleted_by="retention")
     refused = act(database, world, Action.REPLAY, copy, gone).refused
     assert "copy" in refused[copy]
     assert "deleted" in refused[gone]

@@ -197,5 +197,6 @@ def test_metrics_show_conservation_and_lag(broker: KafkaBroker, house: House, wo
     thread.join()
     assert f'casemail_mails{{place="received",tenant="{world.slug}"}} 2.0' in page
     assert f'casemail_mails{{place="unaccounted",tenant="{world.slug}"}} 0.0' in page
+    assert f'casemail_oldest_held_seconds{{tenant="{world.slug}"}}' in page
     assert 'casemail_consumer_lag{topic="inbound.post"}' in page
     assert 'casemail_up{part="kafka"} 1.0' in page

@@ -98,7 +98,7 @@ def test_nothing_is_told_of_a_mail_on_its_way_or_of_another_tenant_or_without_it
     other = make_world(world.owner_url)
     assert what_if(other.tenant_id, mail_id, house) is None
     assert what_if(world.tenant_id, add_mail(world, MailState.MOVING), house) is None
-    gone = add_mail(world, MailState.POSTED, raw="", raw_deleted_at=now(), ended_at=now())
+    gone = add_mail(world, MailState.POSTED, raw="", raw_deleted_by="retention", ended_at=now())
     assert what_if(world.tenant_id, gone, house) is None
 
 

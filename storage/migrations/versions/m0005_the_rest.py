@@ -33,7 +33,13 @@ def upgrade() -> None:
         "mails_kept",
         "mails",
         ["tenant_id", "ended_at"],
-        postgresql_where=sa.text("state in ('posted', 'forwarded', 'dropped') and raw_deleted_at is null"),
+        postgresql_where=sa.text("state in ('posted', 'forwarded', 'dropped') and raw_deleted_by = ''"),
+    )
+    op.create_index(
+        "mails_to_delete",
+        "mails",
+        ["tenant_id"],
+        postgresql_where=sa.text("raw_deleted_by <> '' and raw_deleted_at is null"),
     )
     op.create_table(
         "dispositions",
