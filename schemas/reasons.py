@@ -52,8 +52,9 @@ class ReasonInfo:
     """One row of the table: the meaning in one line for a person, the default disposition, and why that one.
 
     `also` are the other dispositions that a tenant may choose. Drop is among them only where no words of somebody whom
-    the tenant knows can be in the mail, and never where the fault is ours. `overrulable` says that a case worker
-    may accept such a mail all the same: the reason is a judgement, and nobody's identity or right hangs on it.
+    the tenant knows can be in the mail, and never where the fault is ours; forward only where it is certain by then
+    that the mail is not a forward of ours come back. `overrulable` says that a case worker may accept such a mail all
+    the same: the reason is a judgement, and nobody's identity or right hangs on it.
     """
 
     meaning: str
@@ -138,13 +139,11 @@ REASONS: dict[Reason, ReasonInfo] = {
         "The update form would refuse this text too.", _F, "A person wrote it, and may wait for an answer.", (_H,)
     ),
     Reason.OVER_LIMIT: ReasonInfo(
-        "The mail is over a limit of size or structure.", _H, "It may be made to harm whatever reads it.", (_F,)
+        "The mail is over a limit of size or structure.", _H, "It may be made to harm whatever reads it."
     ),
-    Reason.UNREADABLE: ReasonInfo(
-        "The mail could not be read.", _H, "It may be made to harm whatever reads it.", (_F,)
-    ),
+    Reason.UNREADABLE: ReasonInfo("The mail could not be read.", _H, "It may be made to harm whatever reads it."),
     Reason.INTERNAL_ERROR: ReasonInfo(
-        "Something went wrong in casemail; the mail is safe.", _H, "It can be replayed when that is mended.", (_F,)
+        "Something went wrong in casemail; the mail is safe.", _H, "It can be replayed when that is mended."
     ),
     Reason.STALLED: ReasonInfo(
         "The mail did not get through after several tries; it is safe.", _H, "It can be replayed when that is mended."

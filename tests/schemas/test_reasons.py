@@ -37,7 +37,13 @@ def test_what_failed_because_of_us_or_may_be_a_known_persons_words_can_never_be_
     assert Disposition.DROP not in REASONS[reason].choices
 
 
-@pytest.mark.parametrize("reason", [Reason.LOOP, Reason.OWN_MAIL, Reason.FORWARD_FAILED, Reason.DUPLICATE])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        *(Reason.LOOP, Reason.OWN_MAIL, Reason.FORWARD_FAILED, Reason.DUPLICATE),
+        *(Reason.OVER_LIMIT, Reason.UNREADABLE, Reason.INTERNAL_ERROR, Reason.STALLED),  # it may be our own, unseen
+    ],
+)
 def test_what_would_begin_a_loop_can_never_be_forwarded(reason: Reason) -> None:
     assert Disposition.FORWARD not in REASONS[reason].choices
 

@@ -47,14 +47,19 @@ def _author(facts: Facts) -> dict[str, str]:
     return {"author": facts.mail.author, "recipient": facts.mail.custody.recipient}
 
 
+def _no_machine(machine: Machine) -> Rule:
+    return Rule(Reason(machine), lambda f: f.mail.machine is not machine, _machine)
+
+
+#: Asked before all that a tenant may have forwarded: a forward of ours that comes back must go no further.
+_ENDLESS = (Machine.OWN_MAIL, Machine.LOOP)
+
 RULES: tuple[Rule, ...] = (
     Rule(Reason.UNKNOWN_TENANT, lambda f: f.mail.custody.tenant_id != OPERATOR, _recipient),
     Rule(Reason.TENANT_INACTIVE, lambda f: f.tenant_active, _recipient),
+    *map(_no_machine, _ENDLESS),
     Rule(Reason.REPLIES_OFF, lambda f: f.replies_on, _recipient),
-    *(
-        Rule(Reason(machine), lambda f, machine=machine: f.mail.machine is not machine, _machine)  # type: ignore[misc]
-        for machine in Machine
-    ),
+    *(_no_machine(machine) for machine in Machine if machine not in _ENDLESS),
     Rule(Reason.UNKNOWN_ADDRESS, lambda f: f.place is not None and f.place.retired_at is None, _recipient),
     Rule(Reason.AUTHOR_UNCLEAR, lambda f: not f.mail.author_problem, lambda f: {"problem": f.mail.author_problem}),
     Rule(Reason.AUTHOR_UNKNOWN, lambda f: f.author is not None, _author),
