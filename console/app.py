@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 from starlette.middleware.sessions import SessionMiddleware
 
-from console import cases, files, held, inbound, inbound_settings, login, settings_page, updates
+from console import cases, erasure, files, held, inbound, inbound_settings, login, settings_page, updates
 from console.errors import HANDLERS
 from console.security import BodyLimit, SecurityHeaders, check_csrf
 from console.services import Services, TheServices, WhatIfs
@@ -29,6 +29,7 @@ _ROUTERS = (
     updates.router,
     settings_page.router,
     inbound_settings.router,
+    erasure.router,
     held.router,
     inbound.router,
     files.router,
