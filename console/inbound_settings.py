@@ -23,10 +23,11 @@ OFFERED = tuple(reason for reason, info in REASONS.items() if info.also and reas
 WORDS = {
     Disposition.FORWARD: "forward to the catch-all",
     Disposition.HOLD: "hold for a person",
-    Disposition.DROP: "drop: only counted, and shown in the log",
+    Disposition.DROP: "drop: only show in the log",
 }
 
-_READ = text("select keep_raw_days, catch_all from tenants where id = :id for share")
+_READ = text("select keep_raw_days, catch_all from tenants where id = :id")
+_BEFORE = text("select keep_raw_days from tenants where id = :id for no key update")
 _SAVE = text("update tenants set keep_raw_days = :days where id = :id")
 
 
@@ -61,10 +62,10 @@ def save(
     """Saves the page; each of `chosen` is a reason and a disposition, such as `bounce:hold`."""
     wanted = dict(_choice(one) for one in chosen)
     with services.database.tenant(viewer.tenant_id) as connection:
-        before = connection.execute(_READ, {"id": viewer.tenant_id}).one()
+        before = connection.execute(_BEFORE, {"id": viewer.tenant_id}).scalar_one()
         connection.execute(_SAVE, {"id": viewer.tenant_id, "days": keep_raw_days})
         changed = dispositions.choose(connection, viewer.tenant_id, wanted)
-        if before.keep_raw_days != keep_raw_days:
+        if before != keep_raw_days:
             changed["keep_raw_days"] = str(keep_raw_days)
         if changed:
             audit.record(connection, [Act(viewer.tenant_id, viewer.id, "settings.changed", viewer.tenant_id, changed)])

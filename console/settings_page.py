@@ -32,7 +32,7 @@ _LOOP = (
 
 _READ = text("select replies_on, catch_all, mail_domain from tenants where id = :id")
 # locked, so that of two who switch replies on at once only one lets the held mails in
-_BEFORE = text("select replies_on, catch_all from tenants where id = :id for update")
+_BEFORE = text("select replies_on, catch_all from tenants where id = :id for no key update")
 _SAVE = text("update tenants set replies_on = :replies_on, catch_all = :catch_all where id = :id")
 _HELD = text("select count(*) from mails where state = 'held' and reason = 'replies_off'")
 _OURS = text("select exists (select 1 from tenants where mail_domain = any(:domains))")
