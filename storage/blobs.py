@@ -6,7 +6,6 @@ a look at all other mails; only the same bytes of one batch, or of one mail, lie
 """
 
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
@@ -61,12 +60,15 @@ class Blobs:
             data = self._store.get(key)
         except FileNotFoundError as error:
             raise BlobMissingError(f"the blob store has no {key}") from error
-        if sha256(data).hexdigest() != key.rsplit("/", 1)[-1]:
+        if not key.endswith(sha256(data).hexdigest()):
             raise BlobMissingError(f"the bytes of {key} are not the ones that were put")
         return data
 
     def delete(self, keys: Sequence[str], under: Sequence[str] = ()) -> None:
-        """Deletes blobs, and all those whose keys begin with the folders `under`; what is not there is no error."""
+        """Deletes blobs, and all those of mails: `under` has the tenant and what `of_mail` gives, as `tenant/of_mail`.
+
+        What is not there is no error.
+        """
         self._store.delete(keys)
         self._store.delete_under(under)
 
@@ -77,13 +79,15 @@ def of_batch(batch_id: UUID) -> str:
 
 
 def of_mail(mail_id: UUID, kind: str = "") -> str:
-    """The kind of what was made of one mail, such as `body` or `file`; without `kind`, the folder of all of these."""
-    return f"mail/{mail_id.hex[-2:]}/{mail_id}{kind and '/'}{kind}"
+    """The kind of what was made of one mail, such as `body` or `file`; without `kind`, of all that was made of it."""
+    return f"mail/{mail_id.hex[-2:]}/{mail_id}/{kind}"
 
 
 def blob_key(tenant_id: UUID, kind: str, data: bytes) -> str:
     """The key under which these bytes lie."""
     digest = sha256(data).hexdigest()
+    if kind.startswith("mail/"):
+        return f"{tenant_id}/{kind}.{digest}"  # one new folder a mail, or each more would cost an fsync
     if "/" in kind:
         return f"{tenant_id}/{kind}/{digest}"
     return f"{tenant_id}/{kind}/{digest[:2]}/{digest}"
@@ -93,7 +97,7 @@ class _Store(Protocol):
     def put_all(self, blobs: Mapping[str, bytes]) -> None: ...
     def get(self, key: str) -> bytes: ...
     def delete(self, keys: Sequence[str]) -> None: ...
-    def delete_under(self, folders: Sequence[str]) -> None: ...
+    def delete_under(self, starts: Sequence[str]) -> None: ...
 
 
 class _Bucket:
@@ -121,10 +125,13 @@ class _Bucket:
         with suppress(FileNotFoundError):
             self._store.delete(key)
 
-    def delete_under(self, folders: Sequence[str]) -> None:
+    def delete_under(self, starts: Sequence[str]) -> None:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = list(pool.map(lambda folder: self._store.list(prefix=folder).collect(), folders))
-        self.delete([blob["path"] for blobs in found for blob in blobs])
+            self.delete([key for keys in pool.map(self._under, starts) for key in keys])
+
+    def _under(self, start: str) -> list[str]:
+        found = self._store.list(prefix=start.rpartition("/")[0]).collect()
+        return [blob["path"] for blob in found if blob["path"].startswith(start)]
 
 
 class _Folder:
@@ -153,11 +160,14 @@ class _Folder:
             path.unlink(missing_ok=True)
         self._tidy({path.parent for path in paths})
 
-    def delete_under(self, folders: Sequence[str]) -> None:
-        paths = [path for folder in folders if (path := self._root / folder).is_dir()]
-        for path in paths:
-            shutil.rmtree(path)
-        self._tidy({path.parent for path in paths})
+    def delete_under(self, starts: Sequence[str]) -> None:
+        for start in starts:
+            folder, _, name = start.rpartition("/")
+            with suppress(FileNotFoundError):
+                for path in (self._root / folder).iterdir():
+                    if path.name.startswith(name):
+                        path.unlink(missing_ok=True)
+                self._tidy({self._root / folder})
 
     def _tidy(self, folders: AbstractSet[Path]) -> None:
         """Makes deletions from these folders durable; that of a batch or a mail goes with the last of its blobs."""

@@ -86,7 +86,11 @@ def test_a_deleted_blob_is_gone_and_can_be_put_again(store: Blobs) -> None:
 def test_what_was_made_of_one_mail_goes_and_that_of_another_stays(store: Blobs) -> None:
     mail, other = uuid4(), uuid4()
     body, file, foreign = store.put_all(
-        [(TENANT, of_mail(mail, "body"), b"b"), (TENANT, of_mail(mail, "file"), b"f"), (TENANT, of_mail(other), b"o")]
+        [
+            (TENANT, of_mail(mail, "body"), b"b"),
+            (TENANT, of_mail(mail, "file"), b"f"),
+            (TENANT, of_mail(other, "file"), b"o"),
+        ]
     )
     store.delete([], under=[f"{TENANT}/{of_mail(mail, 'body')}"])
     with pytest.raises(BlobMissingError):
