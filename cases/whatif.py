@@ -10,7 +10,8 @@ from schemas.tables import MailState
 
 @dataclass(frozen=True)
 class WhatIf:
-    """How a mail ended, and how it would end now. `reason` is why it would not post, `evidence` what that rests on."""
+    """How a mail ended, and how it would end now. `reason` is why it would not post, `evidence` what that rests on;
+    `words` are those of its author, as far as they can be read."""
 
     mail_id: UUID
     was: MailState
@@ -18,6 +19,7 @@ class WhatIf:
     now: MailState
     reason: Reason | None
     evidence: Mapping[str, str] = field(default_factory=dict)
+    words: str = ""
 
     @property
     def changed(self) -> bool:

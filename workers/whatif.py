@@ -12,7 +12,7 @@ from sqlalchemy import text
 from cases.posting import Refusal, post_update
 from cases.whatif import WhatIf
 from schemas.reasons import Reason
-from schemas.records import Custody, FetchedMail, Rejection
+from schemas.records import Custody, FetchedMail, ParsedMail, Rejection
 from schemas.tables import MailState
 from storage.blobs import Blobs, blob_key
 from workers.attachments.stage import select
@@ -20,7 +20,7 @@ from workers.deadletter.stage import would_be
 from workers.errors import is_transient
 from workers.house import House
 from workers.parse.stage import parse
-from workers.post.stage import new_update
+from workers.post.stage import new_update, read_body
 from workers.validate.stage import validate
 
 _MAIL = text("""
@@ -59,37 +59,39 @@ def what_if(tenant_id: UUID, mail_id: UUID, house: House) -> WhatIf | None:
     if row is None:
         return None
     custody = Custody.model_validate(dict(row))
-    rejection = _rehearse(custody, rehearsal)
+    words, rejection = _rehearse(custody, rehearsal)
     state = MailState.POSTED
     if rejection:
         with rehearsal.database.tenant(tenant_id) as connection:
             state = would_be(connection, rejection)
     reason, evidence = (rejection.reason, rejection.evidence) if rejection else (None, {})
-    return WhatIf(mail_id, MailState(row["state"]), row["reason"], state, reason, evidence)
+    return WhatIf(mail_id, MailState(row["state"]), row["reason"], state, reason, evidence, words)
 
 
-def _rehearse(custody: Custody, house: House) -> Rejection | None:
-    """Why the mail would not post; None when it would."""
+def _rehearse(custody: Custody, house: House) -> tuple[str, Rejection | None]:
+    """The author's words, and why the mail would not post; None when it would."""
+    words = ""
     try:
-        return _through_the_stages(custody, house)
+        parsed = parse(FetchedMail(custody=custody), house)
+        if isinstance(parsed, Rejection):
+            return words, parsed
+        words = read_body(parsed, house).text
+        return words, _why_not(parsed, house)
     except Exception as error:
         if is_transient(error):
             raise
         evidence = {"error": f"{type(error).__name__}: {error}"}
-        return Rejection(custody=custody, reason=Reason.INTERNAL_ERROR, evidence=evidence)
+        return words, Rejection(custody=custody, reason=Reason.INTERNAL_ERROR, evidence=evidence)
 
 
-def _through_the_stages(custody: Custody, house: House) -> Rejection | None:
-    parsed = parse(FetchedMail(custody=custody), house)
-    if isinstance(parsed, Rejection):
-        return parsed
+def _why_not(parsed: ParsedMail, house: House) -> Rejection | None:
     (validated,) = validate([parsed], house)
     if isinstance(validated, Rejection):
         return validated
     # a mail that posted has its update, and may have no second one: this one is of no mail
     new = replace(new_update(select(validated, house), house), mail_id=None)
-    with house.database.tenant(custody.tenant_id) as connection:
+    with house.database.tenant(new.tenant_id) as connection:
         outcome = post_update(connection, new)
     if isinstance(outcome, Refusal):
-        return Rejection(custody=custody, reason=outcome.reason, evidence={"the form says": outcome.words})
+        return Rejection(custody=parsed.custody, reason=outcome.reason, evidence={"the form says": outcome.words})
     return None

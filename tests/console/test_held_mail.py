@@ -149,7 +149,9 @@ def test_what_a_replay_would_make_of_a_mail_is_told_and_nothing_happens(
     manager = browse("manager")
     link = f"/inbound/{mail_id}/what-if"
     assert link in tree(manager.get(f"/inbound/{mail_id}")).xpath("//a/@href")
-    told = words(manager.get(link), "//*[@role='status']")
+    page = manager.get(link)
+    told = words(page, "//*[@role='status']")
+    assert "What its author wrote Yes." in words(page)
     assert told == "If it were replayed now, it would be posted That is another end than it had. Nothing was changed."
     assert state(desk, mail_id) == "held"
     assert run(desk, "select count(*) from updates where via = 'email' and case_id = :id", id=desk.case_id) == [(0,)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cases.posting import NewUpdate, Posted, Refusal, post_updates
-from schemas.records import Body, FilteredMail, Rejection
+from schemas.records import Body, FilteredMail, ParsedMail, Rejection
 from schemas.tables import MailState, Via, now
 from storage import ledger
 from storage.ledger import End
@@ -30,7 +30,7 @@ def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | None]:
 def new_update(mail: FilteredMail, house: House) -> NewUpdate:
     """The update that the mail wants to become."""
     parsed, custody = mail.parsed, mail.custody
-    body = parsed.body or Body.model_validate_json(house.blobs.get(parsed.body_blob))
+    body = read_body(parsed, house)
     return NewUpdate(
         tenant_id=custody.tenant_id,
         case_id=mail.target.case_id,
@@ -46,6 +46,11 @@ def new_update(mail: FilteredMail, house: House) -> NewUpdate:
         cut=body.cut,
         mail_id=custody.mail_id,
     )
+
+
+def read_body(parsed: ParsedMail, house: House) -> Body:
+    """The person's own words, from the record or, where they are too long for it, from the blob store."""
+    return parsed.body or Body.model_validate_json(house.blobs.get(parsed.body_blob))
 
 
 def _posted(mail: FilteredMail) -> End:
