@@ -16,10 +16,11 @@ from storage.database import Database
 # one at a time: of two rows with the same raw mail, each would leave it to the other
 _TURN = text("select pg_try_advisory_xact_lock(hashtextextended('casemail originals', 0))")
 
+# sorted, or PostgreSQL would think that such mails are many, and look through the whole table for the few
 _DUE = text(f"""
 select m.id, m.tenant_id, m.batch_id, m.raw, m.state, coalesce(nullif(m.raw_deleted_by, ''), 'retention') as cause
 from (
-    (select id from mails where {TO_DELETE} limit :most)
+    (select id from mails where {TO_DELETE} order by tenant_id limit :most)
     union all
     (select k.id from tenants t cross join lateral (
         select id from mails where tenant_id = t.id and {KEPT}
@@ -31,8 +32,11 @@ limit :most for update of m skip locked
 """)  # noqa: S608  # only constants of ours are put in
 
 _STILL_NEEDED = text("""
-select distinct raw from mails
-where batch_id = any(:batches) and raw = any(:raws) and id <> all(:ids) and raw_deleted_at is null
+select d.raw from unnest(cast(:batches as uuid[]), cast(:raws as text[])) d(batch_id, raw)
+cross join lateral (
+    select 1 from mails
+    where batch_id = d.batch_id and raw = d.raw and id <> all(:ids) and raw_deleted_at is null limit 1
+) other
 """)
 
 _GONE = text("""
