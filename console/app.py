@@ -14,16 +14,27 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 from starlette.middleware.sessions import SessionMiddleware
 
-from console import cases, cuts, files, inbound, login, settings_page, updates
+from console import cases, cuts, erasure, files, held, inbound, inbound_settings, login, settings_page, updates
 from console.errors import HANDLERS
 from console.security import BodyLimit, SecurityHeaders, check_csrf
-from console.services import Services, TheServices
+from console.services import Services, TheServices, WhatIfs
 from console.session import MAX_AGE
 from schemas.settings import PREFIX, Settings, SettingsError, load
 
 #: The web assets that are not ours.
 ASSETS = ("htmx.min.js", "pico.min.css")
-_ROUTERS = (login.router, cases.router, updates.router, cuts.router, settings_page.router, inbound.router, files.router)
+_ROUTERS = (
+    login.router,
+    cases.router,
+    updates.router,
+    cuts.router,
+    settings_page.router,
+    inbound_settings.router,
+    erasure.router,
+    held.router,
+    inbound.router,
+    files.router,
+)
 
 
 def from_environment() -> FastAPI:
@@ -31,8 +42,8 @@ def from_environment() -> FastAPI:
     return create_app(load())
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application. Connects to nothing before the first request.
+def create_app(settings: Settings, what_if: WhatIfs | None = None) -> FastAPI:
+    """The application. Connects to nothing before the first request; without `what_if` that is not offered.
 
     Raises `SettingsError` when the web assets are not in `settings.assets_dir`.
     """
@@ -45,7 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
         dependencies=[Depends(check_csrf)],
         exception_handlers=HANDLERS,
     )
-    app.state.services = Services(settings)
+    app.state.services = Services(settings, what_if)
     for router in _ROUTERS:
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET"])

@@ -1,19 +1,23 @@
 """The inbound log: every mail of the tenant, its end state and the reason for it."""
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
-from sqlalchemy import text
+from sqlalchemy import Connection, Row, text
 
+from cases import held, passed_on
+from cases.held import Action
+from cases.passed_on import PassedOn
+from cases.whatif import WhatIf
 from console import paging
 from console.files import download
 from console.forms import like
-from console.pages import page
-from console.services import TheServices
-from console.session import InboundReader
-from schemas.reasons import REASONS
+from console.pages import page, utc
+from console.services import Services, TheServices
+from console.session import InboundReader, Viewer
+from schemas.reasons import REASONS, Reason
 from schemas.tables import MailState
 
 router = APIRouter()
@@ -33,9 +37,10 @@ MEANINGS: dict[str, str] = {reason: info.meaning for reason, info in REASONS.ite
 _MILLISECONDS = "(extract(epoch from m.ended_at - m.received_at) * 1000)::bigint as milliseconds"
 
 _LIST = text(f"""
-select m.id, m.received_at, m.author, m.sender, m.subject, m.recipient, m.state, m.reason, {_MILLISECONDS}
+select m.id, m.received_at, m.author, m.sender, m.subject, m.recipient, m.state, m.reason, m.run, m.duplicate_of,
+    m.raw_deleted_by, {_MILLISECONDS}
 from mails m
-where (:state = '' or m.state = :state)
+where (:state = '' or m.state = :state) and (:reason = '' or m.reason = :reason)
   and (:like = '%%' or m.author ilike :like or m.subject ilike :like or m.recipient ilike :like)
   and (m.received_at, m.id) < (:at, :id)
 order by m.received_at desc, m.id desc limit :most
@@ -48,7 +53,13 @@ where m.id = :mail_id
 """)  # noqa: S608  # only a constant of ours is put in
 
 _FORWARDS = text("select to_email, state, attempts, sent_at, error from outbox where mail_id = :mail_id order by id")
-_RAW = text("select raw from mails where id = :mail_id")
+_RAW = text("select raw, raw_deleted_at, raw_deleted_by from mails where id = :mail_id")
+_HISTORY = text("""
+select a.act, a.at, a.details, u.name from audit a left join users u on u.id = a.actor_id
+where a.subject_id = :mail_id order by a.at, a.id
+""")
+_OPEN_CASES = text("select number, title from cases where open order by created_at desc limit 200")
+_CATCH_ALL = text("select catch_all from tenants where id = :tenant_id")
 
 
 @router.get("/inbound")
@@ -57,12 +68,13 @@ def show_list(
     services: TheServices,
     viewer: InboundReader,
     state: MailState | Literal[""] = "",
+    reason: Reason | Literal[""] = "",
     q: str = "",
     before: str = "",
 ) -> Response:
     """The mails of the tenant, the newest first; `q` is looked for in author, subject and recipient."""
     with services.database.tenant(viewer.tenant_id) as connection:
-        values = {"state": state, "like": like(q), **paging.start(before)}
+        values = {"state": state, "reason": reason, "like": like(q), **paging.start(before)}
         rows = connection.execute(_LIST, values).all()
     mails, more = paging.cut(rows, "received_at")
     return page(
@@ -71,29 +83,81 @@ def show_list(
         mails=mails,
         more=more,
         state=state,
+        reason=reason,
         q=q,
         before=before,
         states=STATES,
         meanings=MEANINGS,
+        is_open=lambda mail: held.is_open(mail, Action.REPLAY),
     )
 
 
 @router.get("/inbound/{mail_id}")
 def show(request: Request, services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
-    """All that the ledger knows of one mail."""
+    """All that the ledger knows of one mail, and what can be done with it."""
+    return mail_page(request, services, viewer, mail_id)
+
+
+def mail_page(
+    request: Request,
+    services: Services,
+    viewer: Viewer,
+    mail_id: UUID,
+    problem: str = "",
+    told: WhatIf | None = None,
+) -> Response:
+    """The page of one mail; `problem` is why what was asked for was not done, `told` what a replay would make of it."""
     with services.database.tenant(viewer.tenant_id) as connection:
         mail = connection.execute(_MAIL, {"mail_id": mail_id}).first()
+        if mail is None:
+            raise HTTPException(404, "There is no such mail.")
         forwards = connection.execute(_FORWARDS, {"mail_id": mail_id}).all()
-    if mail is None:
-        raise HTTPException(404, "There is no such mail.")
-    return page(request, "mail.html", mail=mail, forwards=forwards, states=STATES, meanings=MEANINGS)
+        history = connection.execute(_HISTORY, {"mail_id": mail_id}).all()
+        passed = _passed_on(connection, services, mail)
+        offers = held.offers(mail, passed)
+        open_cases = connection.execute(_OPEN_CASES).all() if offers else []
+        catch_all = connection.execute(_CATCH_ALL, {"tenant_id": viewer.tenant_id}).scalar_one()
+    return page(
+        request,
+        "mail.html",
+        409 if problem else 200,
+        mail=mail,
+        forwards=forwards,
+        history=history,
+        passed=passed,
+        offers=offers,
+        open_cases=open_cases,
+        catch_all=catch_all,
+        problem=problem,
+        told=told,
+        asks_what_if=services.what_if and mail.ended_at and not (mail.raw_deleted_by or mail.duplicate_of),
+        states=STATES,
+        meanings=MEANINGS,
+        act_words=held.WORDS,
+    )
+
+
+def _passed_on(connection: Connection, services: Services, mail: Row[Any]) -> PassedOn | None:
+    if Reason.NOT_A_RECIPIENT not in (mail.reason, mail.evidence.get("rejected for")):
+        return None
+    return passed_on.find(connection, services.settings.address_keys, mail.tenant_id, mail.recipient, mail.author)
+
+
+@router.get("/inbound/{mail_id}/what-if")
+def what_if(request: Request, services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
+    """What a replay would make of the mail now; nothing happens to it."""
+    told = services.what_if and services.what_if(viewer.tenant_id, mail_id)
+    return mail_page(request, services, viewer, mail_id, told=told)
 
 
 @router.get("/inbound/{mail_id}/original")
 def original(services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
     """The mail as it came, byte for byte."""
     with services.database.tenant(viewer.tenant_id) as connection:
-        raw = connection.execute(_RAW, {"mail_id": mail_id}).scalar()
-    if raw is None:
+        mail = connection.execute(_RAW, {"mail_id": mail_id}).first()
+    if mail is None:
         raise HTTPException(404, "There is no such mail.")
-    return download(services, raw, f"mail-{mail_id}.eml", "message/rfc822")
+    if mail.raw_deleted_by:
+        when = f" on {utc(mail.raw_deleted_at):%Y-%m-%d}" if mail.raw_deleted_at else ""
+        raise HTTPException(410, f"The original was deleted{when} by {mail.raw_deleted_by}.")
+    return download(services, mail.raw, f"mail-{mail_id}.eml", "message/rfc822")

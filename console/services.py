@@ -1,21 +1,28 @@
 """What the pages work with: settings, database, blob store; one of each for a process."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 
+from cases.whatif import WhatIf
 from console.throttle import Throttle
 from schemas.settings import Settings
 from storage.blobs import Blobs
 from storage.database import Database
 
+#: Tells of a tenant's mail what a replay would make of it; None for a mail that is not there or has not ended.
+WhatIfs = Callable[[UUID, UUID], WhatIf | None]
+
 
 class Services:
-    """Opens nothing before it is used."""
+    """Opens nothing before it is used. `what_if` is given by whoever knows the stages, and may be missing."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, what_if: WhatIfs | None = None) -> None:
         self.settings = settings
+        self.what_if = what_if
         self.database = Database(settings.database_url)
         self.log_in_throttle = Throttle()
 

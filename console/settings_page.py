@@ -1,17 +1,21 @@
 """Settings > General Case Settings."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
+from cases import audit, dispositions, held
+from cases.audit import Act
 from cases.directory import email_key
 from console.forms import typed
+from console.held import case_worker
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import Admin, Viewer
+from schemas.reasons import Disposition, Reason
 
 router = APIRouter()
 
@@ -27,6 +31,8 @@ _LOOP = (
 )
 
 _READ = text("select replies_on, catch_all, mail_domain from tenants where id = :id")
+# locked, so that of two who switch replies on at once only one lets the held mails in
+_BEFORE = text("select replies_on, catch_all from tenants where id = :id for no key update")
 _SAVE = text("update tenants set replies_on = :replies_on, catch_all = :catch_all where id = :id")
 _HELD = text("select count(*) from mails where state = 'held' and reason = 'replies_off'")
 _OURS = text("select exists (select 1 from tenants where mail_domain = any(:domains))")
@@ -51,18 +57,35 @@ def save(
     viewer: Admin,
     catch_all: Annotated[str, Form(max_length=1000)] = "",
     replies_on: Annotated[bool, Form()] = False,  # a checkbox that is off is not sent
+    while_off: Annotated[Disposition | Literal[""], Form()] = "",
 ) -> Response:
-    """Saves all the settings of the page, or none with the words why."""
+    """Saves all the settings of the page, or none with the words why. Switched on, replies let in what was held
+    because they were off."""
     wanted = typed(catch_all).strip()
     address = plain_address(wanted)
     if address is None:
         return _page(request, services, viewer, replies_on=replies_on, catch_all=wanted, problem=_NOT_PLAIN)
     if _comes_back(services, address):
         return _page(request, services, viewer, replies_on=replies_on, catch_all=wanted, problem=_LOOP)
+    new = {"replies_on": replies_on, "catch_all": address}
+    let_in = 0
     with services.database.tenant(viewer.tenant_id) as connection:
-        connection.execute(_SAVE, {"id": viewer.tenant_id, "replies_on": replies_on, "catch_all": address})
-    request.session["flash"] = "The settings are saved."
+        before = connection.execute(_BEFORE, {"id": viewer.tenant_id}).mappings().one()
+        connection.execute(_SAVE, {"id": viewer.tenant_id, **new})
+        changed = {name: str(value) for name, value in new.items() if value != before[name]}
+        if while_off:
+            changed |= dispositions.choose(connection, viewer.tenant_id, {Reason.REPLIES_OFF: while_off})
+        if changed:
+            act = Act(viewer.tenant_id, viewer.id, "settings.changed", viewer.tenant_id, changed)
+            audit.record(connection, [act])
+        if replies_on and not before["replies_on"]:
+            let_in = held.let_in(connection, case_worker(services, viewer), Reason.REPLIES_OFF)
+    request.session["flash"] = "The settings are saved." + (f" {_mails(let_in)} let in again." if let_in else "")
     return RedirectResponse("/settings/general", 303)
+
+
+def _mails(count: int) -> str:
+    return f"{count} held mail{'s are' if count != 1 else ' is'}"
 
 
 def plain_address(wanted: str) -> str | None:
@@ -89,7 +112,9 @@ def _page(request: Request, services: Services, viewer: Viewer, **refused: objec
     """The page with the saved values, or with those that were refused and the problem with them."""
     with services.database.tenant(viewer.tenant_id) as connection:
         saved = connection.execute(_READ, {"id": viewer.tenant_id}).one()
-        held = connection.execute(_HELD).scalar_one()
+        waiting = connection.execute(_HELD).scalar_one()
+        while_off = dispositions.of_tenant(connection, viewer.tenant_id)[Reason.REPLIES_OFF]
     values = {"replies_on": saved.replies_on, "catch_all": saved.catch_all, "problem": ""} | refused
+    values |= {"while_off": while_off, "was_on": saved.replies_on}
     status = 422 if refused else 200
-    return page(request, "settings.html", status, held=held, mail_domain=saved.mail_domain, **values)
+    return page(request, "settings.html", status, held=waiting, mail_domain=saved.mail_domain, **values)

@@ -7,6 +7,7 @@ import sys
 from base64 import b32encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
@@ -95,6 +96,33 @@ def console() -> None:
     from ops.services import console as run  # noqa: PLC0415
 
     run(settings)
+
+
+@app.command()
+def replay(
+    tenant: Annotated[str, typer.Option(help="Slug of the tenant.")],
+    days: Annotated[int, typer.Option(min=1, help="Mails that came in within so many days.")] = 30,
+    mail: Annotated[UUID | None, typer.Option(help="Only this mail, by its id in the inbound log.")] = None,
+    what_if: Annotated[bool, typer.Option("--what-if", help="Change nothing; tell what would become of them.")] = False,
+) -> None:
+    """Send mails that did not post through the rules of today, or tell what these would make of all mails."""
+    settings = _settings()
+    from ops.replay import run  # noqa: PLC0415
+
+    raise typer.Exit(run(settings, tenant, days=days, mail_id=mail, what_if=what_if))
+
+
+@app.command()
+def erase(
+    tenant: Annotated[str, typer.Option(help="Slug of the tenant.")],
+    email: Annotated[str, typer.Option(help="The address that the mails are from.")],
+    updates: Annotated[bool, typer.Option("--updates", help="Erase the updates that came of them, too.")] = False,
+) -> None:
+    """Erase a person's mails for good; what is delivered again does not come back. Exit code 1 if some must wait."""
+    settings = _settings()
+    from ops.erase import run  # noqa: PLC0415
+
+    raise typer.Exit(run(settings, tenant, email, updates=updates))
 
 
 @app.command()

@@ -19,6 +19,7 @@ from workers.exposition import HostCollector, HouseCollector
 from workers.fetch import lmtp
 from workers.house import open_house
 from workers.pipeline import STAGES
+from workers.whatif import what_if
 
 #: Milliseconds a worker has to end what it works on.
 SHUTDOWN_MS = 60_000
@@ -77,8 +78,9 @@ def lmtp_server(settings: Settings) -> None:
 def console(settings: Settings) -> None:
     """Runs the web console."""
     logs.configure()
+    house = open_house(settings)
     uvicorn.run(
-        create_app(settings),
+        create_app(settings, lambda tenant_id, mail_id: what_if(tenant_id, mail_id, house)),
         host=settings.console_host,
         port=settings.console_port,
         log_config=None,

@@ -44,43 +44,120 @@ class Reason(StrEnum):
     INTERNAL_ERROR = "internal_error"
     STALLED = "stalled"
     FORWARD_FAILED = "forward_failed"
+    DISCARDED = "discarded"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True)
 class ReasonInfo:
-    """One row of the table: the meaning in one line for a person, and the default disposition."""
+    """One row of the table: the meaning in one line for a person, the default disposition, and why that one.
+
+    `also` are the other dispositions that a tenant may choose. Drop is among them only where no words of somebody whom
+    the tenant knows can be in the mail, and never where the fault is ours; forward only where it is certain by then
+    that the mail is not a forward of ours come back. `overrulable` says that a case worker may accept such a mail all
+    the same: the reason is a judgement, and nobody's identity or right hangs on it.
+    """
 
     meaning: str
     disposition: Disposition
+    why: str = ""
+    also: tuple[Disposition, ...] = ()
+    overrulable: bool = False
+
+    @property
+    def choices(self) -> tuple[Disposition, ...]:
+        """What a tenant may choose, the default first."""
+        return (self.disposition, *self.also)
 
 
 _F, _H, _D = Disposition.FORWARD, Disposition.HOLD, Disposition.DROP
 
 REASONS: dict[Reason, ReasonInfo] = {
-    Reason.UNKNOWN_TENANT: ReasonInfo("No recipient of the mail belongs to any tenant.", _H),
-    Reason.TENANT_INACTIVE: ReasonInfo("The tenant is not active.", _H),
-    Reason.REPLIES_OFF: ReasonInfo("Email update replies are switched off in General Case Settings.", _H),
-    Reason.UNKNOWN_ADDRESS: ReasonInfo("The address is not one that casemail gave out.", _F),
-    Reason.DUPLICATE: ReasonInfo("The same mail came in before.", _D),
-    Reason.LOOP: ReasonInfo("The mail has gone round in a loop.", _D),
-    Reason.OWN_MAIL: ReasonInfo("The mail is one of casemail's own, come back.", _D),
-    Reason.AUTO_REPLY: ReasonInfo("An automatic reply, such as an out-of-office note.", _D),
-    Reason.READ_RECEIPT: ReasonInfo("A read receipt.", _D),
-    Reason.BOUNCE: ReasonInfo("A delivery report: a mail could not be delivered.", _F),
-    Reason.COMPLAINT: ReasonInfo("A spam complaint sent by a mail provider.", _F),
-    Reason.LIST_MAIL: ReasonInfo("The mail comes from a mailing list.", _F),
-    Reason.TOO_MANY: ReasonInfo("The sender wrote more mails in a short time than people do.", _H),
-    Reason.CALENDAR: ReasonInfo("An answer to a calendar invitation.", _F),
-    Reason.ENCRYPTED: ReasonInfo("The mail is encrypted and can't be read here.", _H),
-    Reason.AUTHOR_UNCLEAR: ReasonInfo("The From field does not name exactly one author beyond doubt.", _F),
-    Reason.AUTHOR_UNKNOWN: ReasonInfo("The sender is not a user of this tenant.", _F),
-    Reason.AUTHOR_INACTIVE: ReasonInfo("The sender's user account is archived.", _F),
-    Reason.NOT_A_RECIPIENT: ReasonInfo("The sender was not sent the update that the mail answers.", _F),
-    Reason.NOT_ALLOWED: ReasonInfo("The sender may not post on this case.", _F),
-    Reason.REFUSED: ReasonInfo("The update form would refuse this text too.", _F),
-    Reason.OVER_LIMIT: ReasonInfo("The mail is over a limit of size or structure.", _H),
-    Reason.UNREADABLE: ReasonInfo("The mail could not be read.", _H),
-    Reason.INTERNAL_ERROR: ReasonInfo("Something went wrong in casemail; the mail is safe.", _H),
-    Reason.STALLED: ReasonInfo("The mail did not get through after several tries; it is safe.", _H),
-    Reason.FORWARD_FAILED: ReasonInfo("The mail could not be forwarded to the Inbound Email Catch-All.", _H),
+    Reason.UNKNOWN_TENANT: ReasonInfo(
+        "No recipient of the mail belongs to any tenant.", _H, "It is nobody's: whoever runs casemail looks at it."
+    ),
+    Reason.TENANT_INACTIVE: ReasonInfo(
+        "The tenant is not active.", _H, "Nothing leaves for a tenant that is not active, and nothing is lost."
+    ),
+    Reason.REPLIES_OFF: ReasonInfo(
+        "Email update replies are switched off in General Case Settings.",
+        _H,
+        "Off is a pause: when replies are on again, these mails go on by themselves.",
+        (_F, _D),
+    ),
+    Reason.UNKNOWN_ADDRESS: ReasonInfo(
+        "The address is not one that casemail gave out.", _F, "A person may have mistyped it.", (_H, _D)
+    ),
+    Reason.DUPLICATE: ReasonInfo("The same mail came in before.", _D, "Its first copy is dealt with."),
+    Reason.LOOP: ReasonInfo(
+        "The mail has gone round in a loop.", _D, "To forward it would keep the loop going.", (_H,)
+    ),
+    Reason.OWN_MAIL: ReasonInfo(
+        "The mail is one of casemail's own, come back.", _D, "To forward it would begin a loop.", (_H,)
+    ),
+    Reason.AUTO_REPLY: ReasonInfo(
+        "An automatic reply, such as an out-of-office note.", _D, "Nobody wrote it.", (_F, _H), overrulable=True
+    ),
+    Reason.READ_RECEIPT: ReasonInfo("A read receipt.", _D, "Nobody wrote it.", (_F, _H), overrulable=True),
+    Reason.BOUNCE: ReasonInfo(
+        "A delivery report: a mail could not be delivered.", _F, "An address of a person needs mending.", (_H, _D)
+    ),
+    Reason.COMPLAINT: ReasonInfo(
+        "A spam complaint sent by a mail provider.", _F, "Somebody does not want these mails.", (_H, _D)
+    ),
+    Reason.LIST_MAIL: ReasonInfo(
+        "The mail comes from a mailing list.", _F, "A person may wait for an answer.", (_H, _D), overrulable=True
+    ),
+    Reason.TOO_MANY: ReasonInfo(
+        "The sender wrote more mails in a short time than people do.",
+        _H,
+        "A program may be in a loop, and a person's mails are not lost.",
+        overrulable=True,
+    ),
+    Reason.CALENDAR: ReasonInfo(
+        "An answer to a calendar invitation.", _F, "Whoever sent the invitation wants it.", (_H, _D), overrulable=True
+    ),
+    Reason.ENCRYPTED: ReasonInfo(
+        "The mail is encrypted and can't be read here.", _H, "Whether it may leave is for a person to say.", (_F,)
+    ),
+    Reason.AUTHOR_UNCLEAR: ReasonInfo(
+        "The From field does not name exactly one author beyond doubt.", _F, "A person may have written it.", (_H,)
+    ),
+    Reason.AUTHOR_UNKNOWN: ReasonInfo(
+        "The sender is not a user of this tenant.",
+        _F,
+        "A stranger's mail is for whoever reads ordinary mail.",
+        (_H, _D),
+    ),
+    Reason.AUTHOR_INACTIVE: ReasonInfo(
+        "The sender's user account is archived.", _F, "A person wrote it, and may wait for an answer.", (_H,)
+    ),
+    Reason.NOT_A_RECIPIENT: ReasonInfo(
+        "The sender was not sent the update that the mail answers.",
+        _F,
+        "A person wrote it; a case worker can accept it.",
+        (_H,),
+        overrulable=True,
+    ),
+    Reason.NOT_ALLOWED: ReasonInfo(
+        "The sender may not post on this case.", _F, "A person wrote it, and may wait for an answer.", (_H,)
+    ),
+    Reason.REFUSED: ReasonInfo(
+        "The update form would refuse this text too.", _F, "A person wrote it, and may wait for an answer.", (_H,)
+    ),
+    Reason.OVER_LIMIT: ReasonInfo(
+        "The mail is over a limit of size or structure.", _H, "It may be made to harm whatever reads it."
+    ),
+    Reason.UNREADABLE: ReasonInfo("The mail could not be read.", _H, "It may be made to harm whatever reads it."),
+    Reason.INTERNAL_ERROR: ReasonInfo(
+        "Something went wrong in casemail; the mail is safe.", _H, "It can be replayed when that is mended."
+    ),
+    Reason.STALLED: ReasonInfo(
+        "The mail did not get through after several tries; it is safe.", _H, "It can be replayed when that is mended."
+    ),
+    Reason.FORWARD_FAILED: ReasonInfo(
+        "The mail could not be forwarded to the Inbound Email Catch-All.", _H, "What can't be sent on is kept."
+    ),
+    Reason.DISCARDED: ReasonInfo("A person discarded the mail.", _D, "That is what discarding means."),
+    Reason.ERASED: ReasonInfo("The mail was erased on request.", _D, "Only its mark is left, so that it stays erased."),
 }

@@ -20,11 +20,22 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class Override(Record):
+    """What a case worker decided of a mail that did not post: it is accepted, this once.
+
+    `accepted_by` is the case worker. With `case_id` the mail posts a new update on that case, wherever it was sent to.
+    """
+
+    accepted_by: UUID
+    case_id: UUID | None = None
+
+
 class Custody(Record):
     """One mail that we have told its source we have.
 
     `raw` is the blob key of the bytes as they came; `size` is in bytes; `recipient` is the one envelope recipient
-    that this ledger row stands for, `sender` the envelope sender (empty for `<>`).
+    that this ledger row stands for, `sender` the envelope sender (empty for `<>`). `run` and `override` are those of
+    the ledger when the mail was let in: what comes of an earlier run ends nothing.
     """
 
     mail_id: UUID
@@ -34,6 +45,8 @@ class Custody(Record):
     recipient: str
     sender: str
     received_at: datetime
+    run: int = 0
+    override: Override | None = None
 
 
 class FetchedMail(Record):

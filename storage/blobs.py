@@ -1,11 +1,13 @@
 """The blob store: raw mail and files, on the local disk or in S3, Google Cloud Storage or Azure, by URL.
 
-A key begins with the tenant's id and names the bytes by their SHA-256, so that the same bytes of one tenant lie
-there once and nothing is shared between tenants.
+A key begins with the tenant's id and names the bytes by their SHA-256: nothing is shared between tenants. What comes of
+mail lies under its batch (raw mail) or under the mail itself (long bodies, files), so that it can be deleted without
+a look at all other mails; only the same bytes of one batch, or of one mail, lie there once.
 """
 
 import os
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from hashlib import sha256
@@ -16,8 +18,11 @@ from uuid import UUID, uuid4
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore, from_url
 
-#: Puts to an object store that are on their way side by side.
-_PUTS_AT_ONCE = 8
+#: Requests to an object store that are on their way side by side.
+_AT_ONCE = 8
+
+#: Length of the names of folders that only spread the others out.
+_FAN_OUT = 2
 
 
 class BlobMissingError(Exception):
@@ -32,7 +37,7 @@ class Blobs:
         self._store: _Store = _Bucket(from_url(url)) if remote else _Folder(Path(url.removeprefix("file://")))
 
     def put(self, tenant_id: UUID, kind: str, data: bytes) -> str:
-        """Stores `data` durably and returns its key; `kind` is `raw`, `body` or `file`."""
+        """Stores `data` durably and returns its key; `kind` is `file`, or what `of_batch` or `of_mail` give."""
         return self.put_all([(tenant_id, kind, data)])[0]
 
     def put_all(self, items: Sequence[tuple[UUID, str, bytes]]) -> list[str]:
@@ -42,7 +47,7 @@ class Blobs:
         """
         if not items:
             return []
-        keys = [_key(*item) for item in items]
+        keys = [blob_key(*item) for item in items]
         self._store.put_all({key: data for key, (_, _, data) in zip(keys, items, strict=True)})
         return keys
 
@@ -55,19 +60,44 @@ class Blobs:
             data = self._store.get(key)
         except FileNotFoundError as error:
             raise BlobMissingError(f"the blob store has no {key}") from error
-        if sha256(data).hexdigest() != key.rsplit("/", 1)[-1]:
+        if not key.endswith(sha256(data).hexdigest()):
             raise BlobMissingError(f"the bytes of {key} are not the ones that were put")
         return data
 
+    def delete(self, keys: Sequence[str], under: Sequence[str] = ()) -> None:
+        """Deletes blobs, and all those of mails: `under` has the tenant and what `of_mail` gives, as `tenant/of_mail`.
 
-def _key(tenant_id: UUID, kind: str, data: bytes) -> str:
+        What is not there is no error.
+        """
+        self._store.delete(keys)
+        self._store.delete_under(under)
+
+
+def of_batch(batch_id: UUID) -> str:
+    """The kind of the raw mails of a batch."""
+    return f"raw/{batch_id}"
+
+
+def of_mail(mail_id: UUID, kind: str = "") -> str:
+    """The kind of what was made of one mail, such as `body` or `file`; without `kind`, of all that was made of it."""
+    return f"mail/{mail_id.hex[-2:]}/{mail_id}/{kind}"
+
+
+def blob_key(tenant_id: UUID, kind: str, data: bytes) -> str:
+    """The key under which these bytes lie."""
     digest = sha256(data).hexdigest()
+    if kind.startswith("mail/"):
+        return f"{tenant_id}/{kind}.{digest}"  # one new folder a mail, or each more would cost an fsync
+    if "/" in kind:
+        return f"{tenant_id}/{kind}/{digest}"
     return f"{tenant_id}/{kind}/{digest[:2]}/{digest}"
 
 
 class _Store(Protocol):
     def put_all(self, blobs: Mapping[str, bytes]) -> None: ...
     def get(self, key: str) -> bytes: ...
+    def delete(self, keys: Sequence[str]) -> None: ...
+    def delete_under(self, starts: Sequence[str]) -> None: ...
 
 
 class _Bucket:
@@ -77,7 +107,7 @@ class _Bucket:
         self._store = store
 
     def put_all(self, blobs: Mapping[str, bytes]) -> None:
-        with ThreadPoolExecutor(min(len(blobs), _PUTS_AT_ONCE)) as pool:
+        with ThreadPoolExecutor(min(len(blobs), _AT_ONCE)) as pool:
             list(pool.map(self._put, blobs.items()))
 
     def _put(self, blob: tuple[str, bytes]) -> None:
@@ -86,6 +116,22 @@ class _Bucket:
 
     def get(self, key: str) -> bytes:
         return bytes(self._store.get(key).bytes())
+
+    def delete(self, keys: Sequence[str]) -> None:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(self._delete, keys))
+
+    def _delete(self, key: str) -> None:
+        with suppress(FileNotFoundError):
+            self._store.delete(key)
+
+    def delete_under(self, starts: Sequence[str]) -> None:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            self.delete([key for keys in pool.map(self._under, starts) for key in keys])
+
+    def _under(self, start: str) -> list[str]:
+        found = self._store.list(prefix=start.rpartition("/")[0]).collect()
+        return [blob["path"] for blob in found if blob["path"].startswith(start)]
 
 
 class _Folder:
@@ -108,6 +154,33 @@ class _Folder:
     def get(self, key: str) -> bytes:
         return (self._root / key).read_bytes()
 
+    def delete(self, keys: Sequence[str]) -> None:
+        paths = [self._root / key for key in keys]
+        for path in paths:
+            path.unlink(missing_ok=True)
+        self._tidy({path.parent for path in paths})
+
+    def delete_under(self, starts: Sequence[str]) -> None:
+        for start in starts:
+            folder, _, name = start.rpartition("/")
+            with suppress(FileNotFoundError):
+                for path in (self._root / folder).iterdir():
+                    if path.name.startswith(name):
+                        path.unlink(missing_ok=True)
+                self._tidy({self._root / folder})
+
+    def _tidy(self, folders: AbstractSet[Path]) -> None:
+        """Makes deletions from these folders durable; that of a batch or a mail goes with the last of its blobs."""
+        for folder in folders:
+            with suppress(OSError):
+                if len(folder.name) > _FAN_OUT:
+                    folder.rmdir()
+                    self._settled.discard(folder)
+            if folder.is_dir():
+                _fsync(folder)
+            elif folder.parent.is_dir():
+                _fsync(folder.parent)
+
     def _write(self, blobs: Mapping[Path, bytes]) -> None:
         drafts: dict[Path, Path] = {}
         try:
@@ -126,10 +199,13 @@ class _Folder:
             raise
 
     def _draft(self, path: Path, drafts: dict[Path, Path]) -> BinaryIO:
-        if path.parent not in self._settled:
-            path.parent.mkdir(parents=True, exist_ok=True)
         drafts[path] = path.with_name(f"{path.name}.{uuid4().hex}")
-        return drafts[path].open("xb")
+        try:
+            return drafts[path].open("xb")
+        except FileNotFoundError:  # the folder is new, or went with the last of its blobs
+            self._settled.discard(path.parent)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return drafts[path].open("xb")
 
     def _settle(self, folder: Path) -> None:
         while folder not in self._settled and folder != self._root:

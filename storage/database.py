@@ -24,24 +24,32 @@ POOL_SIZE = 8
 class Database:
     """The two engines of a process, made when first used (never before a fork)."""
 
-    def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
+    def __init__(self, url: str, *, pool_size: int = POOL_SIZE, end: str = "commit") -> None:
         self._url = url
         self._pool_size = pool_size
+        self._end = end
 
     @contextmanager
     def tenant(self, tenant_id: UUID) -> Iterator[Connection]:
         """A transaction that sees this tenant's rows; committed at the end, rolled back on an exception."""
-        with _transaction(self._app, f"begin; set local app.tenant_id = '{tenant_id}'") as connection:
+        with _transaction(self._app, f"begin; set local app.tenant_id = '{tenant_id}'", self._end) as connection:
             yield connection
 
     @contextmanager
     def system(self) -> Iterator[Connection]:
         """A transaction of the system role, across tenants."""
-        with _transaction(self._system, "begin") as connection:
+        with _transaction(self._system, "begin", self._end) as connection:
             yield connection
+
+    @cached_property
+    def rehearsal(self) -> "Database":
+        """The same database, but for a rehearsal: every transaction is rolled back at its end."""
+        return Database(self._url, pool_size=1, end="rollback")
 
     def close(self) -> None:
         """Closes the connections that are not in use."""
+        if "rehearsal" in self.__dict__:
+            self.__dict__.pop("rehearsal").close()
         for name in ("_app", "_system"):
             if name in self.__dict__:
                 self.__dict__.pop(name).dispose()
@@ -69,7 +77,7 @@ class Database:
 
 
 @contextmanager
-def _transaction(engine: Engine, begin: str) -> Iterator[Connection]:
+def _transaction(engine: Engine, begin: str, end: str) -> Iterator[Connection]:
     with engine.connect() as connection:
         connection.exec_driver_sql(begin)
         try:
@@ -78,7 +86,7 @@ def _transaction(engine: Engine, begin: str) -> Iterator[Connection]:
             if not connection.invalidated:
                 connection.exec_driver_sql("rollback")
             raise
-        connection.exec_driver_sql("commit")
+        connection.exec_driver_sql(end)
 
 
 def is_transient(error: BaseException) -> bool:

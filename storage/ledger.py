@@ -17,11 +17,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from schemas.reasons import Reason
-from schemas.records import Custody
-from schemas.tables import Intake, Mail, MailState, core, new_id, now
+from schemas.records import Custody, Override
+from schemas.tables import ERASED, Deletion, Intake, Mail, MailState, core, new_id, now
 
 _MAILS = core(Mail)
-_CUSTODY = ("id", "tenant_id", "raw", "size", "recipient", "sender", "received_at")
+_CUSTODY = ("id", "tenant_id", "raw", "size", "recipient", "sender", "received_at", "run", "override")
 
 _TAKE = (
     pg_insert(_MAILS)
@@ -55,6 +55,7 @@ def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> li
     rows = [{**vars(mail), "id": new_id(), "batch_id": batch_id} for mail in mails]
     for row in rows:
         row.update(state=MailState.WAITING, emissions=0, reason="", evidence={}, author="", subject="")
+        row.update(run=0, raw_deleted_by="")
     entered = set(connection.execute(_TAKE, rows).scalars())
     if duplicates := [row for row in rows if row["id"] not in entered]:
         _take_duplicates(connection, duplicates)
@@ -71,19 +72,21 @@ def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> li
 def _take_duplicates(connection: Connection, rows: list[dict[str, object]]) -> None:
     key = tuple_(_MAILS.c.tenant_id, _MAILS.c.content_key)
     found = connection.execute(
-        sql_select(_MAILS.c.tenant_id, _MAILS.c.content_key, _MAILS.c.id).where(
+        sql_select(_MAILS.c.tenant_id, _MAILS.c.content_key, _MAILS.c.id, _MAILS.c.raw_deleted_by).where(
             _MAILS.c.duplicate_of.is_(None), key.in_([(row["tenant_id"], row["content_key"]) for row in rows])
         )
     )
-    first = {(tenant_id, bytes(content_key)): mail_id for tenant_id, content_key, mail_id in found}
+    first = {(row.tenant_id, bytes(row.content_key)): row for row in found}
     for row in rows:
         original = first[row["tenant_id"], row["content_key"]]  # type: ignore[index]
+        if original.raw_deleted_by in ERASED:  # what was erased stays so, however often it is delivered again
+            row.update(sender="", raw_deleted_by=Deletion.ERASURE)
         row.update(
             state=MailState.DROPPED,
-            duplicate_of=original,
+            duplicate_of=original.id,
             ended_at=now(),
             reason=Reason.DUPLICATE,
-            evidence={"first came in as": str(original)},
+            evidence={"first came in as": str(original.id)},
         )
     connection.execute(_TAKE_DUPLICATE, rows)
 
@@ -165,6 +168,8 @@ def stalled(
 
 def _custody(row: Row[tuple[object, ...]]) -> Custody:
     values = dict(row._mapping)
+    if values["override"]:
+        values["override"] = Override.model_validate(values["override"])
     return Custody.model_construct(mail_id=values.pop("id"), **values)
 
 
@@ -182,7 +187,7 @@ class End:
 
 # in the order of their ids, so that two who lock the same rows don't wait for each other
 _LOCK_OPEN = text("""
-select id from mails where id = any(cast(:ids as uuid[])) and state in ('waiting', 'moving') order by id for update
+select id, run from mails where id = any(cast(:ids as uuid[])) and state in ('waiting', 'moving') order by id for update
 """)
 
 _END = text("""
@@ -194,9 +199,13 @@ where m.id = e.id and m.state in ('waiting', 'moving')
 """)
 
 
-def lock_open(connection: Connection, mail_ids: Sequence[UUID]) -> set[UUID]:
-    """Which of these mails have no end state yet; to the end of the transaction nobody else gives them one."""
-    return set(connection.execute(_LOCK_OPEN, {"ids": list(mail_ids)}).scalars())
+def lock_open(connection: Connection, mails: Sequence[Custody]) -> set[UUID]:
+    """Which of these mails have no end state yet; to the end of the transaction nobody else gives them one.
+
+    A mail that a person has decided on since its record was made is not among them: the record of the new run ends it.
+    """
+    runs = {mail.mail_id: mail.run for mail in mails}
+    return {row.id for row in connection.execute(_LOCK_OPEN, {"ids": list(runs)}) if row.run == runs[row.id]}
 
 
 def end(connection: Connection, ends: Sequence[End]) -> None:
@@ -254,7 +263,8 @@ def finish_batches(connection: Connection) -> list[tuple[str, float]]:
 @dataclass(frozen=True)
 class Conservation:
     """Where the mails of one tenant are, in numbers; `received` is counted apart from the ledger, `posted` by the
-    updates and `forwarded` by the outbox, so that a row which claims what did not happen shows as unaccounted."""
+    updates, and `forwarded` only where the outbox has sent it, so that a row which claims what did not happen shows as
+    unaccounted. `held_since` is when the oldest of those that are held came in."""
 
     tenant: str
     received: int
@@ -263,6 +273,7 @@ class Conservation:
     held: int
     dropped: int
     in_flight: int
+    held_since: datetime | None
 
     @property
     def unaccounted(self) -> int:
@@ -274,11 +285,12 @@ _CONSERVATION = text("""
 select t.slug,
     coalesce((select sum(taken) from intake i where i.tenant_id = t.id), 0)::bigint,
     (select count(*) from updates u where u.tenant_id = t.id and u.mail_id is not null),
-    (select count(distinct o.mail_id) from outbox o
-        where o.tenant_id = t.id and o.kind = 'catch_all' and o.state = 'sent'),
+    count(m.id) filter (where m.state = 'forwarded' and exists (
+        select 1 from outbox o where o.mail_id = m.id and o.kind = 'catch_all' and o.state = 'sent')),
     count(m.id) filter (where m.state = 'held'),
     count(m.id) filter (where m.state = 'dropped'),
-    count(m.id) filter (where m.ended_at is null)
+    count(m.id) filter (where m.ended_at is null),
+    min(m.received_at) filter (where m.state = 'held')
 from tenants t left join mails m on m.tenant_id = t.id
 group by t.id order by t.slug
 """)

@@ -13,7 +13,7 @@ import structlog
 from dramatiq.errors import BrokerConnectionError
 
 from schemas.records import Custody, FetchedMail
-from storage import ledger
+from storage import ledger, retention
 from workers import metrics, runner
 from workers.broker import KafkaBroker
 from workers.fetch import batches
@@ -25,6 +25,9 @@ MOST = 1_000
 #: From this many mails let in at once, the next are let in only after so many seconds: under load mails go in larger
 #: groups, which costs each of them less.
 BUSY, BUSY_SECONDS = 5, 0.2
+#: Most originals deleted at a time, and the seconds to the next turn while there are more: the clockwork must not stand
+#: still meanwhile.
+MOST_DELETED, MORE_SECONDS = 50, 0.5
 #: Bytes of an ordinary mail: a larger one travels alone, so that no other waits for its parse.
 ORDINARY = 64 * 1024
 
@@ -44,6 +47,7 @@ class Dispatcher:
             (self.order_fetches, 0.5),
             (self.finish_batches, 0.5),
             (self.emit_again, 5.0),
+            (self.delete_originals, 30.0),
         )
 
     def run(self, stop: Event) -> None:
@@ -100,6 +104,13 @@ class Dispatcher:
             finished = ledger.finish_batches(connection)
         for source, seconds in finished:
             metrics.BATCH_SECONDS.labels(source).observe(seconds)
+
+    def delete_originals(self) -> float | None:
+        """Deletes originals whose time is over, and those that are to be erased."""
+        causes = retention.sweep(self._house.database, self._house.blobs, most=MOST_DELETED)
+        for cause, count in causes.items():
+            metrics.ORIGINALS_DELETED.labels(cause.partition(" ")[0]).inc(count)
+        return MORE_SECONDS if causes.total() >= MOST_DELETED else None
 
     def _do(self, duty: Callable[[], float | None]) -> float | None:
         try:

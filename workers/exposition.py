@@ -9,6 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
+from schemas.tables import now
 from storage import ledger
 from workers.broker import KafkaBroker, lag
 from workers.house import House
@@ -57,11 +58,19 @@ class HouseCollector(Collector):
             "Mails of a tenant by where they are; unaccounted must be zero.",
             labels=["tenant", "place"],
         )
+        oldest = GaugeMetricFamily(
+            "casemail_oldest_held_seconds",
+            "Age of the oldest mail that is held for a person; 0 where none is.",
+            labels=["tenant"],
+        )
         with self._house.database.system() as connection:
-            for line in ledger.conservation(connection):
-                for place in _PLACES:
-                    gauge.add_metric([line.tenant, place], getattr(line, place))
-        yield gauge
+            lines = ledger.conservation(connection)
+        for line in lines:
+            for place in _PLACES:
+                gauge.add_metric([line.tenant, place], getattr(line, place))
+            waiting = (now() - line.held_since).total_seconds() if line.held_since else 0
+            oldest.add_metric([line.tenant], waiting)
+        yield from (gauge, oldest)
 
     def _lag(self) -> Iterator[Metric]:
         gauge = GaugeMetricFamily("casemail_consumer_lag", "Records of a topic not yet worked off.", labels=["topic"])

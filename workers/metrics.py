@@ -27,4 +27,7 @@ BATCH_SECONDS = Histogram(
 )
 EMITTED = Counter("casemail_emitted_total", "Records the dispatcher put into the topics.", ["kind"])
 STALLED = Counter("casemail_stalled_total", "Mails held because sending them again did not bring them through.")
+ORIGINALS_DELETED = Counter(
+    "casemail_originals_deleted_total", "Mails whose original was deleted, by cause: retention or erasure.", ["cause"]
+)
 DUTY_FAILURES = Counter("casemail_dispatcher_failures_total", "Duties of the dispatcher that failed.", ["duty"])

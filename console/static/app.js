@@ -55,6 +55,13 @@ document.addEventListener("input", (event) => {
   }
 });
 
+// One box that ticks all the others of its form.
+document.addEventListener("change", (event) => {
+  const all = event.target.closest("[data-all]");
+  if (!all) return;
+  for (const box of all.form.querySelectorAll(`input[name="${all.dataset.all}"]`)) box.checked = all.checked;
+});
+
 // Too many files, or too large together: said before they travel.
 document.addEventListener("change", (event) => {
   const field = event.target;

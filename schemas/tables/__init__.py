@@ -3,20 +3,25 @@
 from schemas.tables.audit import Audit
 from schemas.tables.base import OPERATOR, core, new_id, now
 from schemas.tables.cases import Case, CaseAddress, CaseMember
-from schemas.tables.mails import Mail, MailState
+from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxState
 from schemas.tables.people import Role, User
 from schemas.tables.sources import Batch, Intake, Source, SourceKind
-from schemas.tables.tenants import Tenant
+from schemas.tables.tenants import ChosenDisposition, Tenant
 from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
 
 __all__ = [
+    "ERASED",
+    "KEPT",
     "OPERATOR",
+    "TO_DELETE",
     "Audit",
     "Batch",
     "Case",
     "CaseAddress",
     "CaseMember",
+    "ChosenDisposition",
+    "Deletion",
     "Intake",
     "Mail",
     "MailState",

@@ -2,12 +2,19 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, Text
 
 from schemas.tables.base import id_field, json_field, time_field
+
+#: Ended mails whose original is still there, and may be deleted in time: never one that is held.
+KEPT = "state in ('posted', 'forwarded', 'dropped') and raw_deleted_by = ''"
+#: Mails whose original is to be deleted now.
+TO_DELETE = "raw_deleted_by <> '' and raw_deleted_at is null"
 
 
 class MailState(StrEnum):
@@ -22,10 +29,25 @@ class MailState(StrEnum):
     DROPPED = "dropped"
 
 
+class Deletion(StrEnum):
+    """Why the original of a mail is no longer there."""
+
+    RETENTION = "retention"  # the tenant keeps originals so long and no longer
+    ERASURE = "erasure"  # a person asked for it
+    ERASURE_OF_ALL = "erasure of mail and update"  # and of the words and files of the update, too
+
+
+#: What a mail that came in again is not let back by.
+ERASED = frozenset({Deletion.ERASURE, Deletion.ERASURE_OF_ALL})
+
+
 class Mail(SQLModel, table=True):
     """A mail in custody. `content_key` is SHA-256 over the mail without its trace fields and the recipient.
 
-    `duplicate_of` is set when a mail with the same key came in before; the key is unique among the others.
+    `duplicate_of` is set when a mail with the same key came in before; the key is unique among the others. `run` counts
+    how often a person decided on the mail after it had ended; `override` is what they decided, for the run that
+    follows (schemas.records Override). `raw_deleted_by` says why the original may be seen no more, from when that is
+    decided; `raw_deleted_at` when it was deleted, and then `raw` is empty.
     """
 
     __tablename__ = "mails"
@@ -37,6 +59,8 @@ class Mail(SQLModel, table=True):
         Index("mails_sender", "tenant_id", "sender", "received_at", postgresql_where=text("duplicate_of is null")),
         Index("mails_author", "tenant_id", "author", "received_at", postgresql_where=text("state = 'posted'")),
         Index("mails_log", "tenant_id", "received_at"),
+        Index("mails_kept", "tenant_id", "ended_at", postgresql_where=text(KEPT)),
+        Index("mails_to_delete", "tenant_id", postgresql_where=text(TO_DELETE)),
     )
 
     id: UUID = id_field()
@@ -58,3 +82,7 @@ class Mail(SQLModel, table=True):
     evidence: dict[str, str] = json_field(dict)
     author: str = ""
     subject: str = ""
+    run: int = 0
+    override: dict[str, str] | None = Field(default=None, sa_type=cast("Any", JSONB(none_as_null=True)), nullable=True)
+    raw_deleted_at: datetime | None = time_field(optional=True)
+    raw_deleted_by: str = ""

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, Text
 
+from schemas.reasons import Disposition, Reason
 from schemas.tables.base import id_field
 
 
@@ -11,6 +12,7 @@ class Tenant(SQLModel, table=True):
     """One customer. `mail_domain` is the domain of its reply and case addresses, in lower-case ASCII.
 
     `replies_on` is *Enable Email Update Replies*; `catch_all` the *Inbound Email Catch-All*, empty for none.
+    `keep_raw_days` is how long originals are kept after the end of their mails, in days.
     """
 
     __tablename__ = "tenants"
@@ -22,3 +24,14 @@ class Tenant(SQLModel, table=True):
     active: bool = True
     replies_on: bool = True
     catch_all: str = ""
+    keep_raw_days: int = 90
+
+
+class ChosenDisposition(SQLModel, table=True):
+    """What the tenant wants done with mails of a reason, where that is not the default of `schemas.reasons`."""
+
+    __tablename__ = "dispositions"
+
+    tenant_id: UUID = Field(foreign_key="tenants.id", primary_key=True)
+    reason: Reason = Field(primary_key=True, sa_type=Text)
+    disposition: Disposition = Field(sa_type=Text)

@@ -13,6 +13,8 @@ from ops.embedded import Postgres, assets_folder, install
 from schemas.settings import Settings
 from tests.console.browser import Browser, Console, give_passwords
 from tests.world import World, make_settings, make_world
+from workers.house import open_house
+from workers.whatif import what_if
 
 START_SECONDS = 20.0
 
@@ -30,7 +32,9 @@ def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @contextmanager
 def serve(settings: Settings) -> Iterator[Console]:
     """A console with these settings, on a free port, until the end of the block."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="warning", ws="none"))
+    house = open_house(settings)
+    app = create_app(settings, lambda tenant_id, mail_id: what_if(tenant_id, mail_id, house))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
     thread = Thread(target=server.run)
     thread.start()
     deadline = time.monotonic() + START_SECONDS
@@ -42,6 +46,7 @@ def serve(settings: Settings) -> Iterator[Console]:
     yield Console(f"http://127.0.0.1:{port}", settings)
     server.should_exit = True
     thread.join(START_SECONDS)
+    house.database.close()
 
 
 @pytest.fixture

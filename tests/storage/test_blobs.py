@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from storage.blobs import BlobMissingError, Blobs
+from storage.blobs import BlobMissingError, Blobs, of_batch, of_mail
 
 TENANT = uuid4()
 
@@ -63,3 +63,40 @@ def test_what_could_not_be_written_leaves_nothing_behind(tmp_path: Path, monkeyp
     with pytest.raises(OSError, match="No space"):
         blobs.put_all([(TENANT, "raw", b"one"), (TENANT, "raw", b"two")])
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+    """Either kind of store."""
+    return Blobs(str(tmp_path) if request.param == "folder" else "memory:///")
+
+
+def test_a_deleted_blob_is_gone_and_can_be_put_again(store: Blobs) -> None:
+    batch = of_batch(uuid4())
+    keys = store.put_all([(TENANT, batch, b"one"), (TENANT, batch, b"two")])
+    store.delete([keys[0], f"{TENANT}/raw/no/such"])
+    with pytest.raises(BlobMissingError):
+        store.get(keys[0])
+    assert store.get(keys[1]) == b"two"
+    store.delete([keys[1]])
+    assert store.put(TENANT, batch, b"one") == keys[0]
+    assert store.get(keys[0]) == b"one"
+
+
+def test_what_was_made_of_one_mail_goes_and_that_of_another_stays(store: Blobs) -> None:
+    mail, other = uuid4(), uuid4()
+    body, file, foreign = store.put_all(
+        [
+            (TENANT, of_mail(mail, "body"), b"b"),
+            (TENANT, of_mail(mail, "file"), b"f"),
+            (TENANT, of_mail(other, "file"), b"o"),
+        ]
+    )
+    store.delete([], under=[f"{TENANT}/{of_mail(mail, 'body')}"])
+    with pytest.raises(BlobMissingError):
+        store.get(body)
+    assert store.get(file) == b"f"
+    store.delete([], under=[f"{TENANT}/{of_mail(mail)}", f"{TENANT}/{of_mail(uuid4())}"])
+    with pytest.raises(BlobMissingError):
+        store.get(file)
+    assert store.get(foreign) == b"o"

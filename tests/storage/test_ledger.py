@@ -113,9 +113,9 @@ def test_a_mail_that_moves_is_left_alone(database: Database, world: World) -> No
 def test_a_mail_ends_once(database: Database, world: World) -> None:
     custody = in_ledger(world)
     with database.tenant(world.tenant_id) as connection:
-        assert ledger.lock_open(connection, [custody.mail_id]) == {custody.mail_id}
+        assert ledger.lock_open(connection, [custody]) == {custody.mail_id}
         ledger.end(connection, [End(custody.mail_id, MailState.HELD, reason=Reason.UNREADABLE, evidence={"a": "b"})])
-        assert ledger.lock_open(connection, [custody.mail_id]) == set()
+        assert ledger.lock_open(connection, [custody]) == set()
         ledger.end(connection, [End(custody.mail_id, MailState.POSTED)])
     assert rows(world) == {custody.mail_id: ("held", "unreadable")}
 

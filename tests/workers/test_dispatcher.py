@@ -12,8 +12,9 @@ from sqlalchemy import text
 from ops.kafka import make_broker
 from schemas.records import Custody
 from schemas.tables import SourceKind
+from storage.blobs import BlobMissingError, of_batch
 from tests.world import World, in_ledger
-from workers import runner
+from workers import metrics, runner
 from workers.dispatcher import ORDINARY, Dispatcher
 from workers.fetch import batches
 from workers.house import House
@@ -32,6 +33,23 @@ def test_a_source_whose_order_kafka_did_not_take_is_not_left_leased(house: House
         ).one()
     assert row.leased_until is None
     assert "Kafka" in row.last_error
+
+
+def test_the_dispatcher_deletes_originals_whose_time_is_over(house: House, world: World) -> None:
+    custody = in_ledger(world, raw=house.blobs.put(world.tenant_id, of_batch(uuid4()), b"a mail"))
+    with world.owner().begin() as connection:
+        connection.execute(
+            text("update mails set state = 'posted', ended_at = now() - interval '91 days' where id = :id"),
+            {"id": custody.mail_id},
+        )
+    dispatcher = Dispatcher(house, make_broker(house.settings))
+    assert dispatcher.delete_originals in dict(dispatcher.duties)
+    counted = metrics.ORIGINALS_DELETED.labels("retention")._value.get()
+    while dispatcher.delete_originals():
+        pass
+    assert metrics.ORIGINALS_DELETED.labels("retention")._value.get() > counted
+    with pytest.raises(BlobMissingError):
+        house.blobs.get(custody.raw)
 
 
 class Sent(StubBroker):

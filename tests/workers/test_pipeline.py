@@ -15,11 +15,14 @@ import pytest
 from prometheus_client import CollectorRegistry, start_http_server
 from sqlalchemy import text
 
+from cases import held
 from cases.addresses import Address, AddressKind, write
+from cases.held import Action, CaseWorker
 from ops.embedded import Kafka, Postgres
 from ops.kafka import check_topics, ensure_topics, make_broker
 from schemas.settings import Settings
 from schemas.tables import new_id
+from storage import ledger
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
@@ -163,6 +166,24 @@ def test_a_mail_that_kafka_forgot_comes_through_all_the_same(broker: KafkaBroker
     assert ended(world, house) == ("posted", "")
 
 
+def test_a_held_mail_that_a_case_worker_accepts_posts_once_as_its_author(
+    broker: KafkaBroker, house: House, world: World
+) -> None:
+    Custodian(house).take(new_id(), [reply(world, house, "member")])
+    assert ended(world, house) == ("held", "not_a_recipient")
+    worker = CaseWorker(world.tenant_id, world.people["manager"], "Manager", KEYS)
+    with house.database.tenant(world.tenant_id) as connection:
+        mail_id = connection.execute(text("select id from mails")).scalar_one()
+        assert held.act(connection, worker, Action.ACCEPT, {mail_id: 0}).done == [mail_id]
+    assert ended(world, house) == ("posted", "")
+    with house.database.tenant(world.tenant_id) as connection:
+        row = connection.execute(text("select author_id, mail_id, answers from updates where via = 'email'")).one()
+    assert (row.author_id, row.mail_id) == (world.people["member"], mail_id)
+    with house.database.system() as connection:
+        (line,) = [one for one in ledger.conservation(connection) if one.tenant == world.slug]
+    assert (line.received, line.posted, line.held, line.unaccounted) == (1, 1, 0, 0)
+
+
 def test_metrics_show_conservation_and_lag(broker: KafkaBroker, house: House, world: World) -> None:
     Custodian(house).take(new_id(), [reply(world, house, "client"), replace(reply(world, house, "client"), raw=b"")])
     ended(world, house)
@@ -176,5 +197,6 @@ def test_metrics_show_conservation_and_lag(broker: KafkaBroker, house: House, wo
     thread.join()
     assert f'casemail_mails{{place="received",tenant="{world.slug}"}} 2.0' in page
     assert f'casemail_mails{{place="unaccounted",tenant="{world.slug}"}} 0.0' in page
+    assert f'casemail_oldest_held_seconds{{tenant="{world.slug}"}}' in page
     assert 'casemail_consumer_lag{topic="inbound.post"}' in page
     assert 'casemail_up{part="kafka"} 1.0' in page

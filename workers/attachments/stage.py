@@ -6,6 +6,7 @@ from hashlib import sha256
 from cases.file_types import agreed_type, ending, sniff
 from cases.posting import MAX_FILES
 from schemas.records import Attachment, FilteredMail, LeftOut, StoredFile, ValidatedMail
+from storage.blobs import of_mail
 from workers.attachments.choice import candidates
 from workers.house import House
 from workers.parse.limits import Limits, of_settings
@@ -21,21 +22,22 @@ def select(mail: ValidatedMail, house: House) -> FilteredMail:
     for attachment in taken:
         content, defect = payload(attachment)
         found = sniff(content)
-        kind = agreed_type(attachment.name, found)
+        agreed = agreed_type(attachment.name, found)
         file = StoredFile(
             name=attachment.name,
-            content_type=kind or found,
+            content_type=agreed or found,
             size=len(content),
             sha256=sha256(content).hexdigest(),
             blob="",
         )
-        if why := _why_not(file, defect, supported=kind is not None, files=files):
+        if why := _why_not(file, defect, supported=agreed is not None, files=files):
             left_out.append(LeftOut(name=attachment.name, why=why, part=attachment.part))
         else:
             files.append(file)
             contents.append(content)
     left_out.sort(key=lambda item: item.part)
-    blobs = house.blobs.put_all([(mail.custody.tenant_id, "file", content) for content in contents])
+    kind = of_mail(mail.custody.mail_id, "file")
+    blobs = house.blobs.put_all([(mail.custody.tenant_id, kind, content) for content in contents])
     return FilteredMail(
         parsed=mail.parsed,
         target=mail.target,

@@ -67,7 +67,7 @@ def _words(forward: Forward, console_url: str) -> str:
         f"Subject: {forward.subject or 'not read'}",
         f"Sent to: {forward.recipient}",
         f"Received: {forward.received_at:%Y-%m-%d %H:%M:%S %Z}",
-        f"In the inbound log: {console_url}/inbound/{forward.mail_id}",
+        f"To accept it, attach it to a case or replay it: {console_url}/inbound/{forward.mail_id}",
         "",
         "The original mail is attached.",
     ]

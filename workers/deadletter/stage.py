@@ -1,18 +1,30 @@
 """The deadletter stage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import Connection, Row, insert, text
 
-from schemas.reasons import REASONS, Disposition
+from cases import audit, dispositions, passed_on
+from cases.audit import Act
+from schemas.reasons import Disposition, Reason
 from schemas.records import Rejection
 from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, core, new_id, now
-from storage import ledger
+from storage import held, ledger
 from storage.ledger import End
 from workers.house import House
 
-_CATCH_ALL = text("select catch_all from tenants where id = :tenant_id")
+_TENANT = text("""
+select catch_all, (
+    select coalesce(jsonb_object_agg(reason, disposition), '{}') from dispositions where tenant_id = t.id) as chosen
+from tenants t where id = :tenant_id
+""")
+_SENT_BEFORE = text("""
+select distinct mail_id from outbox where mail_id = any(:ids) and kind = 'catch_all' and state = 'sent'
+""")
+# locked: whoever switches replies on waits for the mails that are being held just now, or these see it
+_REPLIES_ON = text("select replies_on from tenants where id = :tenant_id for share")
 _INSERT_OUTBOX = insert(core(Outbox))
 _STATES = {
     Disposition.FORWARD: MailState.FORWARDING,
@@ -26,28 +38,73 @@ def settle(rejections: Sequence[Rejection], house: House) -> list[None]:
     is sent."""
     tenant_id = rejections[0].custody.tenant_id
     with house.database.tenant(tenant_id) as connection:
-        still_open = ledger.lock_open(connection, [rejection.custody.mail_id for rejection in rejections])
+        still_open = ledger.lock_open(connection, [rejection.custody for rejection in rejections])
         wanted = {one.custody.mail_id: one for one in rejections if one.custody.mail_id in still_open}
-        catch_all = connection.execute(_CATCH_ALL, {"tenant_id": tenant_id}).scalar_one()
-        ends = [_end(rejection, catch_all) for rejection in wanted.values()]
+        _let_in(connection, tenant_id, wanted)
+        tenant = connection.execute(_TENANT, {"tenant_id": tenant_id}).one()
+        states = _states(connection, list(wanted.values()), tenant)
+        told = passed_on.evidence(connection, house.settings.address_keys, list(wanted.values()))
+        ends = [_end(one, states[mail_id], told.get(mail_id, {})) for mail_id, one in wanted.items()]
         ledger.end(connection, ends)
-        if forwards := [_forward(tenant_id, one, catch_all) for one in ends if one.state is MailState.FORWARDING]:
+        if forwards := [
+            _forward(tenant_id, one, tenant.catch_all) for one in ends if one.state is MailState.FORWARDING
+        ]:
             connection.execute(_INSERT_OUTBOX, forwards)
+        audit.record(connection, [_thrown_away(tenant_id, one) for one in ends if _is_thrown_away(one)])
     return [None] * len(rejections)
 
 
-def _end(rejection: Rejection, catch_all: str) -> End:
-    disposition = REASONS[rejection.reason].disposition
-    if disposition is Disposition.FORWARD and not catch_all:
-        disposition = Disposition.HOLD
+def would_be(connection: Connection, rejection: Rejection) -> MailState:
+    """Where a mail rejected so would go; one that would be forwarded counts as forwarded."""
+    tenant = connection.execute(_TENANT, {"tenant_id": rejection.custody.tenant_id}).one()
+    state = _state(rejection, tenant)
+    return MailState.FORWARDED if state is MailState.FORWARDING else state
+
+
+def _let_in(connection: Connection, tenant_id: UUID, rejections: dict[UUID, Rejection]) -> None:
+    """Takes out those that found replies off, if these are on again by now: they go back in line."""
+    off = {mail_id: one for mail_id, one in rejections.items() if one.reason is Reason.REPLIES_OFF}
+    if off and connection.execute(_REPLIES_ON, {"tenant_id": tenant_id}).scalar_one():
+        for mail_id, one in off.items():
+            held.put_in_line(connection, [mail_id], one.custody.override)
+            del rejections[mail_id]
+
+
+def _states(connection: Connection, rejections: Sequence[Rejection], tenant: Row[Any]) -> dict[UUID, MailState]:
+    """Where each mail goes. One that a person accepted, and that fails all the same, waits for them; of one that was
+    forwarded in an earlier run no second copy is sent."""
+    states = {one.custody.mail_id: _state(one, tenant) for one in rejections}
+    again = [one.custody.mail_id for one in rejections if one.custody.run]
+    sent = connection.execute(_SENT_BEFORE, {"ids": again}).scalars() if again else ()
+    forwarded = {mail_id: MailState.FORWARDED for mail_id in sent if states[mail_id] is MailState.FORWARDING}
+    return states | forwarded
+
+
+def _state(rejection: Rejection, tenant: Row[Any]) -> MailState:
+    wanted = dispositions.disposition(rejection.reason, tenant.chosen)
+    if rejection.custody.override or (wanted is Disposition.FORWARD and not tenant.catch_all):
+        wanted = Disposition.HOLD
+    return _STATES[wanted]
+
+
+def _end(rejection: Rejection, state: MailState, more: Mapping[str, str]) -> End:
     return End(
         rejection.custody.mail_id,
-        _STATES[disposition],
+        state,
         reason=rejection.reason,
-        evidence=rejection.evidence,
+        evidence={**rejection.evidence, **more},
         author=rejection.author,
         subject=rejection.subject,
     )
+
+
+def _is_thrown_away(one: End) -> bool:
+    """Whether the tenant's own choice, not the mail, is why nobody will see it."""
+    return one.state is MailState.DROPPED and one.reason is Reason.REPLIES_OFF
+
+
+def _thrown_away(tenant_id: UUID, one: End) -> Act:
+    return Act(tenant_id, None, "mail.discarded", one.mail_id, {"reason": Reason.REPLIES_OFF})
 
 
 def _forward(tenant_id: UUID, forwarded: End, catch_all: str) -> dict[str, object]:

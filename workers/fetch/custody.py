@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy import text as sql
 
 from schemas.tables import OPERATOR, now
+from storage.blobs import of_batch
 from storage.ledger import NewMail, take
 from workers.house import House
 
@@ -99,7 +100,7 @@ class Custodian:
         """
         tenants = [self.tenant_of(arrival.recipient) or OPERATOR for arrival in arrivals]
         keys = self._house.blobs.put_all(
-            [(tenant_id, "raw", arrival.raw) for tenant_id, arrival in zip(tenants, arrivals, strict=True)]
+            [(tenant_id, of_batch(batch_id), arrival.raw) for tenant_id, arrival in zip(tenants, arrivals, strict=True)]
         )
         received_at = now()
         mails = [

@@ -1,6 +1,7 @@
 """The parse stage."""
 
 from schemas.records import FetchedMail, ParsedMail, Rejection
+from storage.blobs import of_mail
 from workers.house import House
 from workers.parse.apart import understand_apart
 from workers.parse.limits import of_settings
@@ -17,4 +18,5 @@ def parse(mail: FetchedMail, house: House) -> ParsedMail | Rejection:
     body = result.body.model_dump_json().encode()
     if len(body) <= _INLINE_BODY:
         return result
-    return result.model_copy(update={"body": None, "body_blob": house.blobs.put(mail.custody.tenant_id, "body", body)})
+    key = house.blobs.put(mail.custody.tenant_id, of_mail(mail.custody.mail_id, "body"), body)
+    return result.model_copy(update={"body": None, "body_blob": key})

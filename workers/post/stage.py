@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cases.posting import NewUpdate, Posted, Refusal, post_updates
-from schemas.records import Body, FilteredMail, Rejection
+from schemas.records import Body, FilteredMail, ParsedMail, Rejection
 from schemas.tables import MailState, Via, now
 from storage import ledger
 from storage.ledger import End
@@ -16,10 +16,10 @@ def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | None]:
     Returns for each None when the update exists, now or from an earlier delivery of its record, and a `Rejection`
     when the form would have refused it.
     """
-    news = {mail.custody.mail_id: _new_update(mail, house) for mail in mails}
+    news = {mail.custody.mail_id: new_update(mail, house) for mail in mails}
     with house.database.tenant(mails[0].custody.tenant_id) as connection:
         # the ledger rows are locked first: of two deliveries at once the second finds the end state and does nothing
-        still_open = ledger.lock_open(connection, list(news))
+        still_open = ledger.lock_open(connection, [mail.custody for mail in mails])
         wanted = [mail for mail in mails if mail.custody.mail_id in still_open]
         outcomes = post_updates(connection, [news[mail.custody.mail_id] for mail in wanted]) if wanted else []
         results = {mail.custody.mail_id: outcome for mail, outcome in zip(wanted, outcomes, strict=True)}
@@ -27,9 +27,10 @@ def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | None]:
     return [_rejection(mail, results.get(mail.custody.mail_id)) for mail in mails]
 
 
-def _new_update(mail: FilteredMail, house: House) -> NewUpdate:
+def new_update(mail: FilteredMail, house: House) -> NewUpdate:
+    """The update that the mail wants to become."""
     parsed, custody = mail.parsed, mail.custody
-    body = parsed.body or Body.model_validate_json(house.blobs.get(parsed.body_blob))
+    body = read_body(parsed, house)
     return NewUpdate(
         tenant_id=custody.tenant_id,
         case_id=mail.target.case_id,
@@ -45,6 +46,11 @@ def _new_update(mail: FilteredMail, house: House) -> NewUpdate:
         cut=body.cut,
         mail_id=custody.mail_id,
     )
+
+
+def read_body(parsed: ParsedMail, house: House) -> Body:
+    """The person's own words, from the record or, where they are too long for it, from the blob store."""
+    return parsed.body or Body.model_validate_json(house.blobs.get(parsed.body_blob))
 
 
 def _posted(mail: FilteredMail) -> End:

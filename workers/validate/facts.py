@@ -18,8 +18,9 @@ from workers.validate.pace import MAILS_OF_SENDERS, Pace
 
 @dataclass(frozen=True)
 class Place:
-    """What the address names. `answers` is the update whose reply address it is; `was_sent` whether the author is
-    in the log of that update's recipients; `member` whether they are a member of the case."""
+    """What the address names, or the case that a case worker has chosen. `answers` is the update whose reply address
+    it is; `was_sent` whether the author is in the log of that update's recipients; `member` whether they are a member
+    of the case."""
 
     case_id: UUID
     answers: UUID | None
@@ -67,6 +68,15 @@ from unnest(cast(:handles as text[]), cast(:author_ids as uuid[])) k(handle, aut
 join case_addresses a on a.handle = k.handle
 """)
 
+# a case worker has attached the mail to a case: it posts there, wherever it was sent to
+_CHOSEN_PLACES = text("""
+select k.mail_id, c.id as case_id,
+    exists (select 1 from case_members m where m.case_id = c.id and m.user_id = k.author_id) as member
+from unnest(cast(:mail_ids as uuid[]), cast(:case_ids as uuid[]), cast(:author_ids as uuid[]))
+    k(mail_id, case_id, author_id)
+join cases c on c.id = k.case_id
+""")
+
 _PLACES = {AddressKind.REPLY: _REPLY_PLACES, AddressKind.CASE: _CASE_PLACES}
 
 #: What a place is asked for with: the kind and the handle of the address, and the author's id.
@@ -81,14 +91,21 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, pace
     addresses = [read(keys, tenant_id, mail.custody.recipient.rpartition("@")[0]) for mail in mails]
     questions = [_question(address, author) for address, author in zip(addresses, authors, strict=True)]
     places = _places(connection, {question for question in questions if question is not None})
-
-    def place_of(question: _Question | None) -> Place | None:
-        return places.get(question) if question else None
-
+    found = [places.get(question) if question else None for question in questions]
+    chosen = _chosen(connection, mails, authors)
     return [
-        Facts(mail, tenant.active, tenant.replies_on, address, author, place_of(question), count, pace)
-        for mail, address, author, question, count in zip(
-            mails, addresses, authors, questions, tenant.mails_of_senders, strict=True
+        Facts(
+            mail,
+            tenant.active,
+            tenant.replies_on,
+            address,
+            author,
+            chosen.get(mail.custody.mail_id, place),
+            count,
+            pace,
+        )
+        for mail, address, author, place, count in zip(
+            mails, addresses, authors, found, tenant.mails_of_senders, strict=True
         )
     ]
 
@@ -97,6 +114,24 @@ def _authors(connection: Connection, tenant_id: UUID, keys: Sequence[str]) -> li
     rows = connection.execute(_AUTHORS, {"tenant_id": tenant_id, "keys": list(keys)})
     found = {row.email_key: Person(row.id, row.name, Role(row.role), row.active) for row in rows}
     return [found.get(key) for key in keys]
+
+
+def _chosen(
+    connection: Connection, mails: Sequence[ParsedMail], authors: Sequence[Person | None]
+) -> dict[UUID, Place | None]:
+    """Of the mails that are attached to a case, that case, by the mail's id; None where there is none."""
+    attached = [
+        (mail.custody.mail_id, mail.custody.override.case_id, author.id if author else None)
+        for mail, author in zip(mails, authors, strict=True)
+        if mail.custody.override and mail.custody.override.case_id
+    ]
+    if not attached:
+        return {}
+    mail_ids, case_ids, author_ids = zip(*attached, strict=True)
+    values = {"mail_ids": list(mail_ids), "case_ids": list(case_ids), "author_ids": list(author_ids)}
+    found = connection.execute(_CHOSEN_PLACES, values)
+    places = {row.mail_id: Place(row.case_id, None, None, was_sent=False, member=row.member) for row in found}
+    return dict.fromkeys(mail_ids) | places
 
 
 def _question(address: Address | None, author: Person | None) -> _Question | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cases.directory import may_post
-from schemas.reasons import Reason
+from schemas.reasons import REASONS, Reason
 from schemas.records import Machine
 from schemas.tables import OPERATOR
 from workers.validate.facts import Facts
@@ -57,14 +57,19 @@ def _author(facts: Facts) -> dict[str, str]:
     return {"author": facts.mail.author, "recipient": facts.mail.custody.recipient}
 
 
+def _no_machine(machine: Machine) -> Rule:
+    return Rule(Reason(machine), lambda f: f.mail.machine is not machine, _machine)
+
+
+#: Asked before all that a tenant may have forwarded: a forward of ours that comes back must go no further.
+_ENDLESS = (Machine.OWN_MAIL, Machine.LOOP)
+
 RULES: tuple[Rule, ...] = (
     Rule(Reason.UNKNOWN_TENANT, lambda f: f.mail.custody.tenant_id != OPERATOR, _recipient),
     Rule(Reason.TENANT_INACTIVE, lambda f: f.tenant_active, _recipient),
+    *map(_no_machine, _ENDLESS),
     Rule(Reason.REPLIES_OFF, lambda f: f.replies_on, _recipient),
-    *(
-        Rule(Reason(machine), lambda f, machine=machine: f.mail.machine is not machine, _machine)  # type: ignore[misc]
-        for machine in Machine
-    ),
+    *(_no_machine(machine) for machine in Machine if machine not in _ENDLESS),
     Rule(Reason.TOO_MANY, lambda f: not f.pace.mails or f.mails_of_sender <= f.pace.mails, _pace),
     Rule(Reason.UNKNOWN_ADDRESS, lambda f: f.place is not None and f.place.retired_at is None, _recipient),
     Rule(Reason.AUTHOR_UNCLEAR, lambda f: not f.mail.author_problem, lambda f: {"problem": f.mail.author_problem}),
@@ -75,9 +80,14 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+def overruled(reason: Reason, facts: Facts) -> bool:
+    """Whether a case worker has accepted the mail, and may do so against this reason."""
+    return facts.mail.custody.override is not None and REASONS[reason].overrulable
+
+
 def verdict(facts: Facts) -> tuple[Reason, dict[str, str]] | None:
-    """The first rule that fails, as its reason and evidence; None when the mail may post."""
+    """The first rule that fails and is not overruled, as its reason and evidence; None when the mail may post."""
     for rule in RULES:
-        if not rule.holds(facts):
+        if not rule.holds(facts) and not overruled(rule.reason, facts):
             return rule.reason, rule.evidence(facts)
     return None

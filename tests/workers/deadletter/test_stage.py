@@ -14,7 +14,8 @@ def reject(house: House, world: World, reason: Reason, *, catch_all: str = "catc
     """The state of the mail after the stage, and the number of forwards in the outbox."""
     with world.owner().begin() as connection:
         connection.execute(
-            text("update tenants set catch_all = :to where id = :id"), {"to": catch_all, "id": world.tenant_id}
+            text("update tenants set catch_all = :to, replies_on = false where id = :id"),
+            {"to": catch_all, "id": world.tenant_id},
         )
     rejection = Rejection(custody=in_ledger(world), reason=reason, evidence={"a": "b"}, author="x@y", subject="s")
     settle([rejection], house)

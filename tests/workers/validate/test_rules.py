@@ -167,6 +167,15 @@ def test_with_replies_off_nothing_posts_and_the_mail_can_be_held(house: House, w
     assert reason(decide(house, world, address, world.email("client"))) is Reason.REPLIES_OFF
 
 
+@pytest.mark.parametrize("machine", [Machine.OWN_MAIL, Machine.LOOP])
+def test_a_mail_that_goes_round_is_known_as_such_also_while_replies_are_off(
+    house: House, world: World, address: str, machine: Machine
+) -> None:
+    with world.owner().begin() as connection:
+        connection.execute(text("update tenants set replies_on = false where id = :id"), {"id": world.tenant_id})
+    assert reason(decide(house, world, address, world.email("client"), machine=machine)) == machine.value
+
+
 def test_threading_headers_and_subject_decide_nothing(house: House, world: World, address: str) -> None:
     result = decide(
         house, world, f"other@{world.mail_domain}", world.email("client"), in_reply_to="<1@x>", subject="Re: 2026-7"

@@ -1,0 +1,236 @@
+"""What a case worker may do with a mail that did not post, as a table of acts with what each asks for.
+
+To accept, attach or replay puts the mail in line again: it goes the ordinary way, with all the rules of today but
+those that the case worker may overrule. Only an active user of the tenant can be the author of an update, and only
+the one that the From field names: nobody can post in another's name.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from cases import audit, directory, passed_on
+from cases.addresses import Keys
+from cases.audit import Act
+from cases.passed_on import PassedOn
+from schemas.reasons import REASONS, Reason
+from schemas.records import Override
+from schemas.tables import MailState
+from storage import held
+
+
+class Action(StrEnum):
+    """What may be done; the value is what a form sends."""
+
+    ACCEPT = "accept"  # as an update, this once
+    ATTACH = "attach"  # as a new update on a case
+    RECIPIENT = "recipient"  # the author becomes a recipient of the update, and the mail goes on
+    REPLAY = "replay"  # once more, by the rules of today
+    FORWARD = "forward"  # to the Inbound Email Catch-All
+    DISCARD = "discard"
+
+
+@dataclass(frozen=True)
+class CaseWorker:
+    """Who acts, in which tenant; `keys` are `Settings.address_keys`."""
+
+    tenant_id: UUID
+    user_id: UUID | None
+    name: str
+    keys: Keys
+
+
+@dataclass
+class Outcome:
+    """Which mails it was done to, and of the others why not, in words."""
+
+    done: list[UUID] = field(default_factory=list)
+    refused: dict[UUID, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Request:
+    """One act on one mail, with all that its rules may ask."""
+
+    connection: Connection
+    worker: CaseWorker
+    mail: Row[Any]
+    case_id: UUID | None
+    catch_all: str
+
+    @property
+    def reason(self) -> Reason:
+        """Why the mail did not post, behind what became of it afterwards."""
+        return Reason(self.mail.evidence.get("rejected for", self.mail.reason))
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """An act: from which states, how the audit calls it, what is said of it, and what must be so or be done first:
+    `prepare` returns why not, in words, else the empty string."""
+
+    states: frozenset[MailState]
+    act: str
+    words: str
+    prepare: Callable[[_Request], str]
+
+
+_OURS_TO_DECIDE = frozenset({MailState.HELD, MailState.FORWARDED, MailState.DROPPED})
+_OVERRULABLE = frozenset(reason for reason, info in REASONS.items() if info.overrulable)
+_NO_AUTHOR = "Its sender is not an active user of this tenant, and only such a user can be the author of an update."
+
+
+def _no_author(request: _Request) -> str:
+    person = directory.find(request.connection, request.mail.author)
+    return "" if person and person.active else _NO_AUTHOR
+
+
+def _not_overrulable(request: _Request) -> str:
+    meaning = REASONS[request.reason].meaning
+    possible = request.reason in _OVERRULABLE
+    return "" if possible else f"That can't be overruled: {meaning} When it is mended, replay the mail."
+
+
+def _no_case(request: _Request) -> str:
+    return "" if request.case_id else "There is no such case."
+
+
+def _no_recipient(request: _Request) -> str:
+    mail, worker = request.mail, request.worker
+    passed = passed_on.find(request.connection, worker.keys, worker.tenant_id, mail.recipient, mail.author)
+    if passed is None:
+        return "It was not sent to the reply address of an update by a user of this tenant."
+    return passed_on.make_recipient(request.connection, worker.tenant_id, passed, mail.author)
+
+
+RULES: Mapping[Action, _Rule] = {
+    Action.ACCEPT: _Rule(_OURS_TO_DECIDE, "mail.accepted", "accepted", lambda r: _not_overrulable(r) or _no_author(r)),
+    Action.ATTACH: _Rule(
+        _OURS_TO_DECIDE, "mail.attached", "attached to a case", lambda r: _no_case(r) or _no_author(r)
+    ),
+    Action.RECIPIENT: _Rule(_OURS_TO_DECIDE, "mail.recipient_added", "let in, its author a recipient", _no_recipient),
+    Action.REPLAY: _Rule(_OURS_TO_DECIDE, "mail.replayed", "replayed", lambda _: ""),
+    Action.FORWARD: _Rule(
+        frozenset({MailState.HELD, MailState.DROPPED}),
+        "mail.forwarded",
+        "forwarded",
+        lambda r: "" if r.catch_all else "There is no Inbound Email Catch-All to forward it to.",
+    ),
+    Action.DISCARD: _Rule(frozenset({MailState.HELD}), "mail.discarded", "discarded", lambda _: ""),
+}
+
+#: What is said of each act in the audit, for a person.
+WORDS: Mapping[str, str] = {rule.act: rule.words for rule in RULES.values()}
+
+_CATCH_ALL = text("select catch_all from tenants where id = :id")
+_LAST_ACT = text("""
+select a.act, u.name from audit a left join users u on u.id = a.actor_id
+where a.subject_id = :id order by a.at desc, a.id desc limit 1
+""")
+
+
+def act(
+    connection: Connection,
+    worker: CaseWorker,
+    action: Action,
+    seen: Mapping[UUID, int],
+    case_id: UUID | None = None,
+) -> Outcome:
+    """Does the same to several mails, as far as each allows it; all that is done is in the audit.
+
+    `seen` has for each mail the `run` at which whoever acts has seen it: of two who act at once the second is told.
+    `case_id` is for `ATTACH`. The transaction is in the scope of the tenant.
+    """
+    catch_all = connection.execute(_CATCH_ALL, {"id": worker.tenant_id}).scalar_one()
+    mails = held.lock(connection, list(seen))
+    outcome = Outcome()
+    for mail_id, run in seen.items():
+        mail = mails.get(mail_id)
+        request = _Request(connection, worker, mail, case_id, catch_all) if mail else None
+        if why := _why_not(request, action, run):
+            outcome.refused[mail_id] = why
+        else:
+            outcome.done.append(mail_id)
+    if outcome.done:
+        _do(connection, worker, action, outcome.done, case_id, catch_all)
+        details = {"case": str(case_id)} if action is Action.ATTACH else {}
+        _audit(connection, worker, RULES[action].act, outcome.done, details)
+    return outcome
+
+
+def offers(mail: Row[Any], passed: PassedOn | None) -> list[Action]:
+    """The acts that make sense for a mail as it is now; `passed` tells that it comes from a forwarded update."""
+    reason = mail.evidence.get("rejected for", mail.reason)
+    sensible = {
+        Action.ACCEPT: reason in _OVERRULABLE,
+        Action.RECIPIENT: passed is not None and reason == Reason.NOT_A_RECIPIENT,
+    }
+    return [action for action in Action if is_open(mail, action) and sensible.get(action, True)]
+
+
+def is_open(mail: Row[Any], action: Action) -> bool:
+    """Whether the act is possible at all: the mail has ended, is no copy, and its original is there."""
+    return mail.state in RULES[action].states and not mail.duplicate_of and not mail.raw_deleted_by
+
+
+def let_in(connection: Connection, worker: CaseWorker, reason: Reason) -> int:
+    """Replays all mails that are held for this reason, when the reason is gone; returns how many."""
+    mail_ids = held.lock_held_for(connection, reason)
+    if mail_ids:
+        held.put_in_line(connection, mail_ids)
+        _audit(connection, worker, RULES[Action.REPLAY].act, mail_ids, {"held for": reason})
+    return len(mail_ids)
+
+
+def _why_not(request: _Request | None, action: Action, run: int) -> str:
+    """The rules that all acts share, then those of this one; the first that fails decides."""
+    if request is None:
+        return "There is no such mail."
+    mail, rule = request.mail, RULES[action]
+    if mail.run != run:
+        return _who_was_quicker(request)
+    if mail.duplicate_of:
+        return "It is a copy of a mail that came in before: decide on that one."
+    if MailState(mail.state) not in rule.states:
+        return f"It is {mail.state}: it can't be {rule.words} now."
+    if mail.raw_deleted_by:
+        return "Its original is deleted."
+    return rule.prepare(request)
+
+
+def _who_was_quicker(request: _Request) -> str:
+    last = request.connection.execute(_LAST_ACT, {"id": request.mail.id}).first()
+    words = WORDS.get(last.act, "changed") if last else "changed"
+    by = f" by {last.name}" if last and last.name else ""
+    return f"Somebody was quicker: it was {words}{by}, and is {request.mail.state} now."
+
+
+def _do(
+    connection: Connection,
+    worker: CaseWorker,
+    action: Action,
+    mail_ids: Sequence[UUID],
+    case_id: UUID | None,
+    catch_all: str,
+) -> None:
+    match action:
+        case Action.FORWARD:
+            held.send_on(connection, worker.tenant_id, mail_ids, catch_all)
+        case Action.DISCARD:
+            held.discard(connection, mail_ids, worker.name)
+        case Action.ACCEPT | Action.ATTACH:
+            assert worker.user_id is not None, "only a person accepts"
+            to_case = case_id if action is Action.ATTACH else None
+            held.put_in_line(connection, mail_ids, Override(accepted_by=worker.user_id, case_id=to_case))
+        case Action.RECIPIENT | Action.REPLAY:
+            held.put_in_line(connection, mail_ids)
+
+
+def _audit(
+    connection: Connection, worker: CaseWorker, name: str, mail_ids: Sequence[UUID], details: Mapping[str, str]
+) -> None:
+    audit.record(connection, [Act(worker.tenant_id, worker.user_id, name, mail_id, details) for mail_id in mail_ids])

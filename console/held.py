@@ -1,0 +1,76 @@
+"""What people do with mails that did not post: one form for one mail, and for several at once."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import text
+
+from cases import held
+from cases.held import RULES, Action, CaseWorker, Outcome
+from console.forms import typed
+from console.inbound import mail_page
+from console.security import local_path
+from console.services import Services, TheServices
+from console.session import InboundReader, Viewer
+
+router = APIRouter()
+
+#: Most mails in one form.
+MOST = 500
+
+_CASE = text("select id from cases where number = :number")
+
+
+@router.get("/inbound/acts")
+def back_to_list() -> Response:
+    """Where a log-in in the middle of an act leads to."""
+    return RedirectResponse("/inbound", 303)
+
+
+@router.post("/inbound/acts")
+def act(
+    request: Request,
+    services: TheServices,
+    viewer: InboundReader,
+    action: Annotated[Action, Form()],
+    mail: Annotated[tuple[str, ...], Form(max_length=MOST)] = (),
+    case_number: Annotated[str, Form()] = "",
+    back: Annotated[str, Form()] = "/inbound",
+) -> Response:
+    """Does the same to all the mails, each named as its id and the `run` at which it was seen; what is not done is
+    told. One mail is shown again with the words, several lead back to the list."""
+    seen = dict(_seen(one) for one in mail)
+    with services.database.tenant(viewer.tenant_id) as connection:
+        case_id = connection.execute(_CASE, {"number": typed(case_number).strip()}).scalar()
+        outcome = held.act(connection, case_worker(services, viewer), action, seen, case_id)
+    alone = next(iter(seen)) if len(seen) == 1 else None
+    if alone and alone in outcome.refused and back == f"/inbound/{alone}":
+        return mail_page(request, services, viewer, alone, outcome.refused[alone])
+    request.session["flash"] = _words(action, outcome)
+    return RedirectResponse(local_path(back), 303)
+
+
+def case_worker(services: Services, viewer: Viewer) -> CaseWorker:
+    """The viewer, as those who act."""
+    return CaseWorker(viewer.tenant_id, viewer.id, viewer.name, services.settings.address_keys)
+
+
+def _seen(mail: str) -> tuple[UUID, int]:
+    mail_id, _, run = mail.partition("~")
+    try:
+        return UUID(mail_id), int(run)
+    except ValueError:
+        raise HTTPException(400, "This form is damaged. Go back, reload the page and try again.") from None
+
+
+def _words(action: Action, outcome: Outcome) -> str:
+    done, refused = len(outcome.done), list(outcome.refused.values())
+    if not done and not refused:
+        return "No mail was chosen."
+    words = [f"{done} mail{'s' if done != 1 else ''} {RULES[action].words}."] if done else []
+    if refused:
+        # the flash travels in a cookie: the first reason must do
+        words.append(f"{len(refused)} not done: {refused[0]}")
+    return " ".join(words)

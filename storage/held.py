@@ -1,0 +1,109 @@
+"""The ledger's statements for mails that have ended and go on: locked, put in line again, sent on, discarded.
+
+Each takes an open transaction in the scope of the mails' tenant. All count the mail's `run` up, so that a page which
+was read before, or a record that is still in the topics, can tell that it is out of date.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, insert, text
+
+from schemas.reasons import Reason
+from schemas.records import Override
+from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
+
+# in the order of their ids, so that two who lock the same rows don't wait for each other
+_LOCK = text("""
+select id, state, run, reason, evidence, author, recipient, duplicate_of, raw_deleted_by
+from mails where id = any(cast(:ids as uuid[])) order by id for update
+""")
+
+
+def lock(connection: Connection, mail_ids: Sequence[UUID]) -> Mapping[UUID, Row[Any]]:
+    """The mails, by id; nobody else decides on them to the end of the transaction."""
+    return {row.id: row for row in connection.execute(_LOCK, {"ids": list(mail_ids)})}
+
+
+_HELD_FOR = text("select id from mails where state = 'held' and reason = :reason order by id for update")
+
+
+def lock_held_for(connection: Connection, reason: Reason) -> list[UUID]:
+    """All mails that are held for this reason, locked as `lock` does."""
+    return list(connection.execute(_HELD_FOR, {"reason": reason}).scalars())
+
+
+_ENDED = text("""
+select id, run from mails
+where received_at > now() - make_interval(days => :days) and ended_at is not null
+  and duplicate_of is null and raw_deleted_by = '' and reason not in ('discarded', 'erased')
+  and (:posted or state <> 'posted')
+order by received_at, id
+""")
+
+
+def ended(connection: Connection, days: int, *, posted: bool) -> dict[UUID, int]:
+    """The mails of the last `days` days that can be replayed, oldest first, each with its `run`; those that posted only
+    if `posted`. What a person has discarded stays so."""
+    return {row.id: row.run for row in connection.execute(_ENDED, {"days": days, "posted": posted})}
+
+
+_IN_LINE = text("""
+update mails set state = 'waiting', ended_at = null, emitted_at = null, emissions = 0, run = run + 1,
+    override = cast(:override as jsonb)
+where id = any(cast(:ids as uuid[]))
+""")
+
+
+def put_in_line(connection: Connection, mail_ids: Sequence[UUID], override: Override | None = None) -> None:
+    """Puts mails that `lock` holds in line again, each at the place of its time: the dispatcher lets them in."""
+    values = {"ids": list(mail_ids), "override": override and override.model_dump_json(exclude_none=True)}
+    connection.execute(_IN_LINE, values)
+
+
+# a forward that failed before is told with the reason for which the mail did not post
+_SEND_ON = text("""
+update mails set state = 'forwarding', ended_at = null, run = run + 1, override = null,
+    reason = case when reason in ('forward_failed', 'discarded') then coalesce(evidence ->> 'rejected for', reason)
+        else reason end
+where id = any(cast(:ids as uuid[]))
+""")
+_INSERT_OUTBOX = insert(core(Outbox))
+
+
+def send_on(connection: Connection, tenant_id: UUID, mail_ids: Sequence[UUID], catch_all: str) -> None:
+    """Puts a forward of each mail that `lock` holds into the outbox; the mail ends when it is sent."""
+    connection.execute(_SEND_ON, {"ids": list(mail_ids)})
+    connection.execute(
+        _INSERT_OUTBOX,
+        [
+            {
+                "id": new_id(),
+                "tenant_id": tenant_id,
+                "kind": OutboxKind.CATCH_ALL,
+                "mail_id": mail_id,
+                "to_email": catch_all,
+                "state": OutboxState.WAITING,
+                "attempts": 0,
+                "created_at": now(),
+                "due_at": now(),
+                "error": "",
+            }
+            for mail_id in mail_ids
+        ],
+    )
+
+
+_DISCARD = text("""
+update mails set state = 'dropped', ended_at = now(), run = run + 1, override = null, reason = 'discarded',
+    evidence = evidence || jsonb_build_object('rejected for', coalesce(evidence ->> 'rejected for', reason)) ||
+        cast(:more as jsonb)
+where id = any(cast(:ids as uuid[]))
+""")
+
+
+def discard(connection: Connection, mail_ids: Sequence[UUID], by: str) -> None:
+    """Drops mails that `lock` holds; `by` is the name of whoever does it, for the inbound log."""
+    connection.execute(_DISCARD, {"ids": list(mail_ids), "more": json.dumps({"discarded by": by})})

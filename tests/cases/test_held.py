@@ -1,0 +1,249 @@
+"""What a case worker does with mails that did not post: each act, who wins of two, and that nothing goes missing."""
+
+from collections.abc import Mapping
+from threading import Barrier, Thread
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from cases import held
+from cases.held import Action, CaseWorker, Outcome
+from schemas.reasons import Reason
+from schemas.tables import MailState, now
+from storage import ledger
+from storage.database import Database
+from tests.console.browser import add_mail
+from tests.workers.validate.test_rules import reply_address
+from tests.world import KEYS, World, make_world
+
+
+def worker(world: World, name: str = "manager") -> CaseWorker:
+    return CaseWorker(world.tenant_id, world.people[name], name.title(), KEYS)
+
+
+def act(
+    database: Database,
+    world: World,
+    action: Action,
+    *mail_ids: UUID,
+    by: str = "manager",
+    run: int = 0,
+    case_id: UUID | None = None,
+) -> Outcome:
+    with database.tenant(world.tenant_id) as connection:
+        return held.act(connection, worker(world, by), action, dict.fromkeys(mail_ids, run), case_id)
+
+
+def as_owner(world: World, statement: str, **values: object) -> list[Any]:
+    with world.owner().begin() as connection:
+        result = connection.execute(text(statement), {"tenant": world.tenant_id, **values})
+        return list(result) if result.returns_rows else []
+
+
+def row(world: World, mail_id: UUID) -> Any:
+    return as_owner(world, "select * from mails where id = :id", id=mail_id)[0]
+
+
+def acts(world: World) -> list[tuple[str, UUID | None, UUID]]:
+    found = as_owner(world, "select act, actor_id, subject_id from audit where tenant_id = :tenant order by at, id")
+    return [(one.act, one.actor_id, one.subject_id) for one in found]
+
+
+def add_held(world: World, reason: Reason = Reason.NOT_A_RECIPIENT, author: str = "member", **more: Any) -> UUID:
+    values = {"author": world.email(author), "reason": reason, "ended_at": now(), **more}
+    return add_mail(world, MailState.HELD, **values)
+
+
+@pytest.mark.parametrize("state", [MailState.HELD, MailState.FORWARDED, MailState.DROPPED])
+def test_an_accepted_mail_goes_on_with_the_name_of_who_accepted_it(
+    database: Database, world: World, state: MailState
+) -> None:
+    mail_id = add_held(world)
+    as_owner(world, "update mails set state = :state where id = :id", state=state, id=mail_id)
+    assert act(database, world, Action.ACCEPT, mail_id).done == [mail_id]
+    mail = row(world, mail_id)
+    assert (mail.state, mail.ended_at, mail.run) == ("waiting", None, 1)
+    assert mail.override == {"accepted_by": str(world.people["manager"])}
+    assert acts(world) == [("mail.accepted", world.people["manager"], mail_id)]
+
+
+def test_the_dispatcher_lets_it_in_with_the_decision(database: Database, world: World) -> None:
+    mail_id = add_held(world)
+    act(database, world, Action.ATTACH, mail_id, case_id=world.case_id)
+    with database.system() as connection:
+        (custody,) = [one for one in ledger.admit(connection, window=10, most=1_000) if one.mail_id == mail_id]
+    assert custody.run == 1
+    assert custody.override is not None
+    assert (custody.override.accepted_by, custody.override.case_id) == (world.people["manager"], world.case_id)
+
+
+@pytest.mark.parametrize("author", ["nobody", "archived"])
+@pytest.mark.parametrize("action", [Action.ACCEPT, Action.ATTACH])
+def test_only_an_active_user_can_be_the_author(database: Database, world: World, author: str, action: Action) -> None:
+    mail_id = add_held(world, author=author)
+    outcome = act(database, world, action, mail_id, case_id=world.case_id)
+    assert "only such a user can be the author" in outcome.refused[mail_id]
+    assert row(world, mail_id).state == "held"
+    assert acts(world) == []
+
+
+@pytest.mark.parametrize("reason", [Reason.AUTHOR_UNCLEAR, Reason.REPLIES_OFF, Reason.INTERNAL_ERROR])
+def test_what_can_not_be_overruled_can_not_be_accepted(database: Database, world: World, reason: Reason) -> None:
+    mail_id = add_held(world, reason)
+    assert "can't be overruled" in act(database, world, Action.ACCEPT, mail_id).refused[mail_id]
+
+
+@pytest.mark.parametrize("state", [MailState.WAITING, MailState.MOVING, MailState.FORWARDING, MailState.POSTED])
+@pytest.mark.parametrize("action", Action)
+def test_a_mail_on_its_way_or_posted_is_left_alone(
+    database: Database, world: World, state: MailState, action: Action
+) -> None:
+    mail_id = add_mail(world, state, author=world.email("member"), reason=Reason.NOT_A_RECIPIENT)
+    assert f"It is {state}" in act(database, world, action, mail_id, case_id=world.case_id).refused[mail_id]
+
+
+def test_a_copy_and_a_mail_whose_original_is_gone_are_told_apart(database: Database, world: World) -> None:
+    first = add_held(world)
+    copy = add_mail(world, MailState.DROPPED, reason=Reason.DUPLICATE, duplicate_of=first)
+    gone = add_held(world, raw="", raw_deleted_by="retention")
+    refused = act(database, world, Action.REPLAY, copy, gone).refused
+    assert "copy" in refused[copy]
+    assert "deleted" in refused[gone]
+
+
+def test_a_discarded_mail_is_dropped_and_says_by_whom_and_why_it_had_not_posted(
+    database: Database, world: World
+) -> None:
+    mail_id = add_held(world, evidence={"author": "x"})
+    act(database, world, Action.DISCARD, mail_id)
+    mail = row(world, mail_id)
+    assert (mail.state, mail.reason) == ("dropped", "discarded")
+    assert mail.evidence == {"author": "x", "rejected for": "not_a_recipient", "discarded by": "Manager"}
+    assert mail.ended_at is not None
+
+
+def test_a_mail_whose_forward_failed_is_forwarded_again_with_its_own_reason(database: Database, world: World) -> None:
+    mail_id = add_held(world, Reason.FORWARD_FAILED, evidence={"rejected for": "author_unknown"})
+    assert "no Inbound Email Catch-All" in act(database, world, Action.FORWARD, mail_id).refused[mail_id]
+    as_owner(world, "update tenants set catch_all = 'all@catch.example' where id = :tenant")
+    assert act(database, world, Action.FORWARD, mail_id).done == [mail_id]
+    assert (row(world, mail_id).state, row(world, mail_id).reason) == ("forwarding", "author_unknown")
+    assert as_owner(world, "select kind, to_email, mail_id from outbox where tenant_id = :tenant") == [
+        ("catch_all", "all@catch.example", mail_id)
+    ]
+
+
+def test_of_two_who_act_at_once_one_wins_and_the_other_is_told_who_was_quicker(
+    database: Database, world: World
+) -> None:
+    mail_id = add_held(world)
+    together, outcomes = Barrier(2), {}
+
+    def decide(name: str, action: Action) -> None:
+        together.wait()
+        outcomes[name] = act(database, world, action, mail_id, by=name)
+
+    people = [Thread(target=decide, args=pair) for pair in (("manager", Action.ACCEPT), ("admin", Action.DISCARD))]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert sorted(len(outcome.done) for outcome in outcomes.values()) == [0, 1]
+    (winner,) = [name for name, outcome in outcomes.items() if outcome.done]
+    (loser,) = outcomes.keys() - {winner}
+    words = outcomes[loser].refused[mail_id]
+    assert words.startswith("Somebody was quicker: it was ")
+    assert winner.title() in words
+    assert len(acts(world)) == 1
+
+
+def test_several_are_done_at_once_and_each_that_is_not_says_why(database: Database, world: World) -> None:
+    good = [add_held(world) for _ in range(3)]
+    moving = add_mail(world, MailState.MOVING)
+    outcome = act(database, world, Action.DISCARD, *good, moving)
+    assert outcome.done == good
+    assert set(outcome.refused) == {moving}
+    assert len(acts(world)) == 3
+
+
+def test_nobody_decides_on_a_mail_of_another_tenant(database: Database, world: World) -> None:
+    other = make_world(world.owner_url)
+    mail_id = add_held(other)
+    assert act(database, world, Action.DISCARD, mail_id).refused == {mail_id: "There is no such mail."}
+
+
+def passed_on(database: Database, world: World, author: str) -> tuple[UUID, UUID]:
+    """A mail of `author` to the reply address that the client was sent, and the update of that."""
+    update_id = world.post(database, "staff", "client")
+    recipient = reply_address(database, world, update_id, "client")
+    return add_held(world, author=author, recipient=recipient), update_id
+
+
+def test_the_author_of_a_forwarded_update_becomes_its_recipient_and_the_mail_goes_on(
+    database: Database, world: World
+) -> None:
+    mail_id, update_id = passed_on(database, world, "member")
+    assert act(database, world, Action.RECIPIENT, mail_id).done == [mail_id]
+    (log,) = as_owner(
+        world,
+        "select email, handle from update_recipients where update_id = :update and user_id = :person",
+        update=update_id,
+        person=world.people["member"],
+    )
+    assert (log.email, log.handle) == (world.email("member"), None)
+    assert (row(world, mail_id).state, row(world, mail_id).override) == ("waiting", None)
+    assert acts(world)[-1] == ("mail.recipient_added", world.people["manager"], mail_id)
+
+
+@pytest.mark.parametrize(
+    ("author", "words"),
+    [("outsider", "make them a member"), ("archived", "archived"), ("nobody", "by a user of this tenant")],
+)
+def test_who_may_not_post_on_the_case_does_not_become_a_recipient(
+    database: Database, world: World, author: str, words: str
+) -> None:
+    mail_id, update_id = passed_on(database, world, author)
+    assert words in act(database, world, Action.RECIPIENT, mail_id).refused[mail_id]
+    assert row(world, mail_id).state == "held"
+    assert as_owner(world, "select count(*) from update_recipients where update_id = :id", id=update_id) == [(2,)]
+
+
+def conservation(database: Database, world: World) -> Mapping[str, int]:
+    with database.system() as connection:
+        (line,) = [one for one in ledger.conservation(connection) if one.tenant == world.slug]
+    return {"unaccounted": line.unaccounted, "held": line.held, "flight": line.in_flight, "forwarded": line.forwarded}
+
+
+def test_no_act_makes_a_mail_unaccounted(database: Database, world: World) -> None:
+    mails = [add_held(world, Reason.NOT_A_RECIPIENT) for _ in Action]
+    as_owner(world, "update tenants set catch_all = 'all@catch.example' where id = :tenant")
+    as_owner(
+        world,
+        "insert into intake (id, tenant_id, batch_id, taken) values (gen_random_uuid(), :tenant, :tenant, :taken)",
+        taken=len(mails),
+    )
+    for mail_id, action in zip(mails, Action, strict=True):
+        act(database, world, action, mail_id, case_id=world.case_id)
+        assert conservation(database, world)["unaccounted"] == 0
+    (forwarded,) = as_owner(world, "select id from mails where tenant_id = :tenant and state = 'forwarding'")
+    with database.tenant(world.tenant_id) as connection:
+        ledger.end_forward(connection, forwarded.id, sent=True, words="")
+        connection.execute(text("update outbox set state = 'sent'"))
+    assert conservation(database, world)["forwarded"] == 1
+    act(database, world, Action.ACCEPT, forwarded.id, run=1)
+    after = conservation(database, world)
+    assert (after["unaccounted"], after["forwarded"]) == (0, 0)
+
+
+def test_all_that_is_held_for_a_reason_is_let_in_in_its_order(database: Database, world: World) -> None:
+    waiting = [add_held(world, Reason.REPLIES_OFF) for _ in range(3)]
+    other = add_held(world, Reason.UNREADABLE)
+    with database.tenant(world.tenant_id) as connection:
+        assert held.let_in(connection, worker(world), Reason.REPLIES_OFF) == 3
+    with database.system() as connection:
+        admitted = [one.mail_id for one in ledger.admit(connection, window=10, most=1_000)]
+    assert [one for one in admitted if one in waiting] == waiting
+    assert row(world, other).state == "held"
+    assert len(acts(world)) == 3

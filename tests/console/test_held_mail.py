@@ -1,0 +1,168 @@
+"""What case workers do with mails that did not post, on the page of one mail and in the list."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from schemas.reasons import Reason
+from schemas.tables import MailState, now
+from storage.database import Database
+from tests.console.browser import Browser, Console, add_mail, run, tree, words
+from tests.workers.validate.test_rules import reply_address
+from tests.world import World
+
+
+def add_held(world: World, reason: Reason = Reason.NOT_A_RECIPIENT, author: str = "member", **more: Any) -> UUID:
+    values = {"author": world.email(author), "subject": "Re: A leak", "ended_at": now(), "reason": reason, **more}
+    return add_mail(world, MailState.HELD, **values)
+
+
+def state(world: World, mail_id: UUID) -> str:
+    return str(run(world, "select state from mails where id = :id", id=mail_id)[0].state)
+
+
+def buttons(browser: Browser, mail_id: UUID) -> list[str]:
+    found: list[str] = tree(browser.get(f"/inbound/{mail_id}")).xpath("//form/button[@name='action']/@value")
+    return found
+
+
+def press(browser: Browser, mail_id: UUID, action: str, *, seen: int = 0, **more: str) -> Any:
+    here = f"/inbound/{mail_id}"
+    values = {"mail": f"{mail_id}~{seen}", "action": action, "back": here, **more}
+    return browser.send("/inbound/acts", values, on=here)
+
+
+def test_a_held_mail_offers_what_can_be_done_with_it(desk: World, browse: Callable[..., Browser]) -> None:
+    manager = browse("manager")
+    assert buttons(manager, add_held(desk)) == ["accept", "replay", "discard", "attach"]
+    assert buttons(manager, add_held(desk, Reason.UNREADABLE)) == ["replay", "discard", "attach"]
+    assert buttons(manager, add_mail(desk, MailState.POSTED)) == []
+    assert buttons(manager, add_mail(desk, MailState.MOVING)) == []
+    run(desk, "update tenants set catch_all = 'all@catch.example' where id = :id", id=desk.tenant_id)
+    assert "forward" in buttons(manager, add_held(desk))
+
+
+def test_a_forwarded_update_is_told_as_such_and_both_ways_in_are_one_click(
+    database: Database, desk: World, browse: Callable[..., Browser]
+) -> None:
+    recipient = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
+    mail_id = add_held(desk, recipient=recipient)
+    manager = browse("manager")
+    assert "Client was sent the update, and forwarded it to Member." in words(manager.get(f"/inbound/{mail_id}"))
+    assert {"accept", "recipient"} <= set(buttons(manager, mail_id))
+    page = press(manager, mail_id, "recipient")
+    assert words(page, "//*[@role='status']") == "1 mail let in, its author a recipient."
+    assert state(desk, mail_id) == "waiting"
+
+
+def test_what_was_done_stands_on_the_page_with_the_name(desk: World, browse: Callable[..., Browser]) -> None:
+    mail_id = add_held(desk)
+    page = press(browse("manager"), mail_id, "accept")
+    assert words(page, "//*[@role='status']") == "1 mail accepted."
+    assert "accepted by Manager" in words(page)
+    assert state(desk, mail_id) == "waiting"
+
+
+def test_whoever_comes_second_is_told_who_was_quicker(desk: World, browse: Callable[..., Browser]) -> None:
+    mail_id = add_held(desk)
+    admin, manager = browse("admin"), browse("manager")
+    press(manager, mail_id, "discard")
+    page = press(admin, mail_id, "accept")
+    assert page.status_code == 409
+    assert "Somebody was quicker: it was discarded by Manager" in words(page, "//*[@role='alert']")
+    assert state(desk, mail_id) == "dropped"
+
+
+def test_a_mail_is_attached_to_the_case_of_the_number_that_is_given(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    mail_id = add_held(desk, Reason.UNKNOWN_ADDRESS)
+    manager = browse("manager")
+    refused = press(manager, mail_id, "attach", case_number="no such case")
+    assert "There is no such case." in words(refused, "//*[@role='alert']")
+    press(manager, mail_id, "attach", case_number=" 2026-7 ")
+    (row,) = run(desk, "select state, override from mails where id = :id", id=mail_id)
+    assert (row.state, row.override["case_id"]) == ("waiting", str(desk.case_id))
+
+
+def test_several_mails_are_discarded_at_once_and_the_list_comes_back(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    mails = [add_held(desk) for _ in range(3)]
+    add_mail(desk, MailState.POSTED)
+    manager = browse("manager")
+    boxes = tree(manager.get("/inbound")).xpath("//input[@name='mail']/@value")
+    assert set(boxes) == {f"{mail_id}~0" for mail_id in mails}
+    values = {"mail": boxes[:2], "action": "discard", "back": "/inbound?state=held&reason=&q="}
+    page = manager.send("/inbound/acts", values, on="/inbound")
+    assert words(page, "//*[@role='status'][contains(@class, 'flash')]") == "2 mails discarded."
+    assert len(tree(page).xpath("//tbody/tr")) == 1
+    assert sorted(state(desk, mail_id) for mail_id in mails) == ["dropped", "dropped", "held"]
+
+
+def test_nothing_chosen_is_said(desk: World, browse: Callable[..., Browser]) -> None:
+    add_held(desk)
+    page = browse("manager").send("/inbound/acts", {"action": "discard"}, on="/inbound")
+    assert "No mail was chosen." in words(page)
+
+
+def test_mails_are_found_by_reason(desk: World, browse: Callable[..., Browser]) -> None:
+    add_held(desk, Reason.REPLIES_OFF, subject="off")
+    add_held(desk, Reason.UNREADABLE, subject="odd")
+    page = browse("manager").get("/inbound", reason="replies_off")
+    assert tree(page).xpath("//td[@data-label='Subject']/bdi/text()") == ["off"]
+
+
+@pytest.mark.parametrize("name", ["staff", "client"])
+def test_acts_are_for_admins_and_case_managers(desk: World, browse: Callable[..., Browser], name: str) -> None:
+    mail_id = add_held(desk)
+    values = {"mail": f"{mail_id}~0", "action": "accept"}
+    assert browse(name).send("/inbound/acts", values, on="/cases").status_code == 403
+    assert state(desk, mail_id) == "held"
+
+
+def test_nobody_acts_on_a_mail_of_another_tenant(
+    desk: World, other_desk: World, browse: Callable[..., Browser]
+) -> None:
+    mail_id = add_held(desk)
+    values = {"mail": f"{mail_id}~0", "action": "discard"}
+    page = browse("admin", other_desk).send("/inbound/acts", values, on="/inbound")
+    assert "There is no such mail." in words(page)
+    assert state(desk, mail_id) == "held"
+
+
+@pytest.mark.parametrize("mail", ["no-id~0", "00000000-0000-7000-8000-000000000001", ""])
+def test_a_damaged_form_is_refused(desk: World, browse: Callable[..., Browser], mail: str) -> None:
+    values = {"mail": mail, "action": "discard"}
+    assert browse("manager").send("/inbound/acts", values, on="/inbound").status_code == 400
+
+
+def test_what_a_replay_would_make_of_a_mail_is_told_and_nothing_happens(
+    console: Console, database: Database, desk: World, browse: Callable[..., Browser]
+) -> None:
+    recipient = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
+    raw = f"From: {desk.email('client')}\r\nTo: {recipient}\r\nSubject: Re\r\n\r\nYes.\r\n".encode()
+    key = console.blobs().put(desk.tenant_id, "raw", raw)
+    mail_id = add_held(desk, Reason.REPLIES_OFF, "client", recipient=recipient, raw=key)
+    manager = browse("manager")
+    link = f"/inbound/{mail_id}/what-if"
+    assert link in tree(manager.get(f"/inbound/{mail_id}")).xpath("//a/@href")
+    page = manager.get(link)
+    told = words(page, "//*[@role='status']")
+    assert "What its author wrote Yes." in words(page)
+    assert told == "If it were replayed now, it would be posted That is another end than it had. Nothing was changed."
+    assert state(desk, mail_id) == "held"
+    assert run(desk, "select count(*) from updates where via = 'email' and case_id = :id", id=desk.case_id) == [(0,)]
+
+
+def test_a_deleted_original_is_told_with_day_and_cause(desk: World, browse: Callable[..., Browser]) -> None:
+    mail_id = add_mail(desk, MailState.POSTED, raw="", raw_deleted_at=now(), raw_deleted_by="retention")
+    manager = browse("manager")
+    page = words(manager.get(f"/inbound/{mail_id}"))
+    assert f"The original was deleted on {now():%Y-%m-%d}" in page
+    assert "by retention." in page
+    answer = manager.get(f"/inbound/{mail_id}/original")
+    assert answer.status_code == 410
+    assert "by retention" in answer.text

@@ -1,0 +1,104 @@
+"""Settings > Mail that does not post, and what is done while replies are off."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from console.inbound_settings import OFFERED
+from schemas.reasons import REASONS, Disposition, Reason
+from schemas.tables import MailState, now
+from tests.console.browser import Browser, add_mail, run, tree, words
+from tests.world import World
+
+PATH = "/settings/inbound"
+
+
+def chosen(world: World) -> dict[str, str]:
+    rows = run(world, "select reason, disposition from dispositions where tenant_id = :id", id=world.tenant_id)
+    return {row.reason: row.disposition for row in rows}
+
+
+def audited(world: World) -> list[Any]:
+    rows = run(world, "select act, actor_id, details from audit where tenant_id = :id order by at", id=world.tenant_id)
+    return [tuple(row) for row in rows]
+
+
+def test_each_reason_with_a_choice_is_there_with_what_is_offered_and_why(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    page = browse("admin").get(PATH)
+    for reason in OFFERED:
+        info = REASONS[reason]
+        options = tree(page).xpath(f"//select[@id='r-{reason}']/option/@value")
+        assert options == [f"{reason}:{choice}" for choice in info.choices]
+        assert info.why in words(page)
+    assert "internal_error:drop" not in page.text
+
+
+def test_a_choice_is_saved_shown_and_in_the_audit(desk: World, browse: Callable[..., Browser]) -> None:
+    admin = browse("admin")
+    page = admin.send(PATH, {"chosen": ["bounce:hold", "complaint:forward"], "keep_raw_days": "30"})
+    assert "The settings are saved." in words(page)
+    assert chosen(desk) == {"bounce": "hold"}
+    assert tree(page).xpath("//select[@id='r-bounce']/option[@selected]/@value") == ["bounce:hold"]
+    assert tree(page).xpath("//input[@name='keep_raw_days']/@value") == ["30"]
+    details = {"bounce": "hold", "keep_raw_days": "30"}
+    assert audited(desk) == [("settings.changed", desk.people["admin"], details)]
+    admin.send(PATH, {"chosen": ["bounce:forward"], "keep_raw_days": "30"})
+    assert chosen(desk) == {"bounce": "forward"}
+    assert len(audited(desk)) == 2
+
+
+@pytest.mark.parametrize(
+    ("choice", "days"),
+    [
+        *(("internal_error:drop", "90"), ("loop:forward", "90"), ("replies_off:drop", "90"), ("no_reason:hold", "90")),
+        *(("bounce:hold", "0"), ("bounce:hold", "-1"), ("bounce:hold", "99999"), ("bounce:hold", "x")),
+    ],
+)
+def test_what_is_not_offered_is_not_saved(desk: World, browse: Callable[..., Browser], choice: str, days: str) -> None:
+    answer = browse("admin").send(PATH, {"chosen": [choice], "keep_raw_days": days})
+    assert answer.status_code == 400
+    assert chosen(desk) == {}
+    assert audited(desk) == []
+
+
+@pytest.mark.parametrize("name", ["manager", "staff", "client"])
+def test_nobody_but_an_admin_opens_or_saves_it(desk: World, browse: Callable[..., Browser], name: str) -> None:
+    person = browse(name)
+    assert person.get(PATH).status_code == 403
+    assert person.send(PATH, {"chosen": ["bounce:drop"], "keep_raw_days": "90"}, on="/cases").status_code == 403
+    assert chosen(desk) == {}
+
+
+@pytest.mark.parametrize("disposition", Disposition)
+def test_what_is_done_while_replies_are_off_is_chosen_beside_the_switch(
+    desk: World, browse: Callable[..., Browser], disposition: Disposition
+) -> None:
+    page = browse("admin").send("/settings/general", {"catch_all": "", "while_off": disposition})
+    assert tree(page).xpath("//select[@name='while_off']/option[@selected]/@value") == [disposition]
+    assert chosen(desk).get(Reason.REPLIES_OFF, Disposition.HOLD) == disposition
+
+
+def test_switching_replies_on_lets_in_what_was_held_for_that_alone(
+    desk: World, other_desk: World, browse: Callable[..., Browser]
+) -> None:
+    admin = browse("admin")
+    admin.send("/settings/general", {"catch_all": ""})
+    mails = [
+        add_mail(world, MailState.HELD, reason=reason, ended_at=now())
+        for world, reason in (
+            *((desk, Reason.REPLIES_OFF), (desk, Reason.REPLIES_OFF), (desk, Reason.UNREADABLE)),
+            (other_desk, Reason.REPLIES_OFF),
+        )
+    ]
+    shown = words(admin.get("/settings/general"))
+    assert "2 mails are held because replies were off. They go through the rules again" in shown
+    page = admin.send("/settings/general", {"catch_all": "", "replies_on": "true"})
+    assert words(page, "//*[@role='status']") == "The settings are saved. 2 held mails are let in again."
+    states = [run(desk, "select state from mails where id = :id", id=mail_id)[0].state for mail_id in mails]
+    assert states == ["waiting", "waiting", "held", "held"]
+    again = admin.send("/settings/general", {"catch_all": "", "replies_on": "true"})
+    assert words(again, "//*[@role='status']") == "The settings are saved."
+    assert [act for act, *_ in audited(desk)] == ["settings.changed", "settings.changed", *["mail.replayed"] * 2]

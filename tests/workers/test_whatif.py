@@ -1,0 +1,117 @@
+"""What if a mail were replayed: today's rules tell, and nothing at all is written."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from schemas.reasons import Reason
+from schemas.tables import MailState, now
+from tests.console.browser import add_mail, add_update
+from tests.workers.validate.test_rules import reply_address
+from tests.world import World, make_world
+from workers.house import House
+from workers.whatif import what_if
+
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+def letter(world: World, author: str, recipient: str, words: str) -> bytes:
+    return (
+        f"From: {world.email(author)}\r\nTo: {recipient}\r\nSubject: Re: A leak\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+        f"--b\r\nContent-Type: text/plain\r\n\r\n{words}\r\n"
+        '--b\r\nContent-Type: image/png; name="a.png"\r\nContent-Disposition: attachment; filename="a.png"\r\n'
+        f"Content-Transfer-Encoding: base64\r\n\r\n{PNG}\r\n--b--\r\n"
+    ).encode()
+
+
+def put(
+    house: House, world: World, author: str, state: MailState, *, words: str = "Yes.", **more: Any
+) -> tuple[UUID, bytes]:
+    """A mail that ended, to the reply address of an update that the client was sent."""
+    recipient = reply_address(house.database, world, world.post(house.database, "staff", "client"), "client")
+    raw = letter(world, author, recipient, words)
+    key = house.blobs.put(world.tenant_id, "raw", raw)
+    mail_id = add_mail(world, state, recipient=recipient, raw=key, author=world.email(author), ended_at=now(), **more)
+    return mail_id, raw
+
+
+def everything(house: House, world: World) -> dict[str, str]:
+    """A digest of each table's rows, and the names of all blobs."""
+    found: dict[str, str] = {}
+    with world.owner().connect() as connection:
+        tables = connection.execute(text("select tablename from pg_tables where schemaname = 'public'")).scalars().all()
+        for table in tables:
+            rows = connection.execute(text(f"select t::text as row from {table} t order by 1")).scalars()
+            found[table] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    folder = Path(house.settings.blob_url)
+    found["blobs"] = " ".join(sorted(str(path) for path in folder.rglob("*")))
+    return found
+
+
+def test_a_mail_that_would_post_now_is_told_and_no_table_and_no_blob_is_touched(house: House, world: World) -> None:
+    mail_id, _ = put(house, world, "client", MailState.HELD, words="long " * 20_000, reason=Reason.REPLIES_OFF)
+    short, _ = put(house, world, "client", MailState.HELD, reason=Reason.REPLIES_OFF)
+    before = everything(house, world)
+    assert len(before) > 10
+    told = [what_if(world.tenant_id, one, house) for one in (short, mail_id)]
+    assert everything(house, world) == before
+    assert told[0] is not None
+    assert told[1] is not None
+    assert told[0].words == "Yes."
+    assert (told[0].was, told[0].was_reason) == (MailState.HELD, "replies_off")
+    assert (told[0].now, told[0].reason, told[0].changed) == (MailState.POSTED, None, True)
+    assert (told[1].now, told[1].reason) == (MailState.HELD, Reason.REFUSED)
+
+
+@pytest.mark.parametrize(("catch_all", "state"), [("", MailState.HELD), ("all@catch.example", MailState.FORWARDED)])
+def test_a_posted_mail_that_would_not_post_now_is_told_with_the_rule(
+    house: House, world: World, catch_all: str, state: MailState
+) -> None:
+    mail_id, _ = put(house, world, "client", MailState.POSTED)
+    add_update(world, "client", "Yes.", mail_id=mail_id)
+    with world.owner().begin() as connection:
+        connection.execute(text("update users set active = false where id = :id"), {"id": world.people["client"]})
+        values = {"to": catch_all, "id": world.tenant_id}
+        connection.execute(text("update tenants set catch_all = :to where id = :id"), values)
+    told = what_if(world.tenant_id, mail_id, house)
+    assert told is not None
+    assert (told.was, told.now, told.reason) == (MailState.POSTED, state, Reason.AUTHOR_INACTIVE)
+    assert told.changed
+
+
+def test_a_posted_mail_that_would_post_again_has_not_changed(house: House, world: World) -> None:
+    mail_id, _ = put(house, world, "client", MailState.POSTED)
+    add_update(world, "client", "Yes.", mail_id=mail_id)
+    told = what_if(world.tenant_id, mail_id, house)
+    assert told is not None
+    assert not told.changed
+
+
+def test_nothing_is_told_of_a_mail_on_its_way_or_of_another_tenant_or_without_its_original(
+    house: House, world: World
+) -> None:
+    mail_id, _ = put(house, world, "client", MailState.HELD)
+    other = make_world(world.owner_url)
+    assert what_if(other.tenant_id, mail_id, house) is None
+    assert what_if(world.tenant_id, add_mail(world, MailState.MOVING), house) is None
+    gone = add_mail(world, MailState.POSTED, raw="", raw_deleted_by="retention", ended_at=now())
+    assert what_if(world.tenant_id, gone, house) is None
+
+
+def test_the_words_of_a_mail_that_would_not_post_can_be_read_too(house: House, world: World) -> None:
+    mail_id, _ = put(house, world, "member", MailState.HELD, words="Let me in.")
+    told = what_if(world.tenant_id, mail_id, house)
+    assert told is not None
+    assert (told.reason, told.words) == (Reason.NOT_A_RECIPIENT, "Let me in.")
+
+
+def test_a_mail_whose_bytes_are_lost_would_be_held(house: House, world: World) -> None:
+    mail_id = add_mail(world, MailState.POSTED, raw=f"{world.tenant_id}/raw/00/00", ended_at=now())
+    told = what_if(world.tenant_id, mail_id, house)
+    assert told is not None
+    assert (told.now, told.reason) == (MailState.HELD, Reason.INTERNAL_ERROR)

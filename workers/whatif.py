@@ -1,0 +1,97 @@
+"""What if a mail were replayed: the stages themselves, in a rehearsal that leaves nothing behind.
+
+Their database rolls every transaction back, and what they would store in the blob store stays in memory.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import text
+
+from cases.posting import Refusal, post_update
+from cases.whatif import WhatIf
+from schemas.reasons import Reason
+from schemas.records import Custody, FetchedMail, ParsedMail, Rejection
+from schemas.tables import MailState
+from storage.blobs import Blobs, blob_key
+from workers.attachments.stage import select
+from workers.deadletter.stage import would_be
+from workers.errors import is_transient
+from workers.house import House
+from workers.parse.stage import parse
+from workers.post.stage import new_update, read_body
+from workers.validate.stage import validate
+
+_MAIL = text("""
+select id as mail_id, tenant_id, raw, size, recipient, sender, received_at, state, reason
+from mails where id = :id and ended_at is not null and raw_deleted_by = '' and duplicate_of is null
+""")
+
+
+class Scratch(Blobs):
+    """The blob store with what is put over it in memory."""
+
+    def __init__(self, below: Blobs) -> None:
+        self._below = below
+        self._put: dict[str, bytes] = {}
+
+    def put_all(self, items: Sequence[tuple[UUID, str, bytes]]) -> list[str]:
+        """Keeps the bytes in memory; returns the keys that they would have."""
+        keys = [blob_key(*item) for item in items]
+        self._put.update({key: data for key, (_, _, data) in zip(keys, items, strict=True)})
+        return keys
+
+    def get(self, key: str) -> bytes:
+        """As `Blobs.get`."""
+        return self._put[key] if key in self._put else self._below.get(key)
+
+
+def what_if(tenant_id: UUID, mail_id: UUID, house: House) -> WhatIf | None:
+    """How a mail that has ended would end by the rules of today, without any effect.
+
+    None where there is no such mail, it is a copy of another, or its original is gone. Raises what passes by itself,
+    such as a lost connection.
+    """
+    rehearsal = House(house.settings, house.database.rehearsal, Scratch(house.blobs))
+    with rehearsal.database.tenant(tenant_id) as connection:
+        row = connection.execute(_MAIL, {"id": mail_id}).mappings().first()
+    if row is None:
+        return None
+    custody = Custody.model_validate(dict(row))
+    words, rejection = _rehearse(custody, rehearsal)
+    state = MailState.POSTED
+    if rejection:
+        with rehearsal.database.tenant(tenant_id) as connection:
+            state = would_be(connection, rejection)
+    reason, evidence = (rejection.reason, rejection.evidence) if rejection else (None, {})
+    return WhatIf(mail_id, MailState(row["state"]), row["reason"], state, reason, evidence, words)
+
+
+def _rehearse(custody: Custody, house: House) -> tuple[str, Rejection | None]:
+    """The author's words, and why the mail would not post; None when it would."""
+    words = ""
+    try:
+        parsed = parse(FetchedMail(custody=custody), house)
+        if isinstance(parsed, Rejection):
+            return words, parsed
+        words = read_body(parsed, house).text
+        return words, _why_not(parsed, house)
+    except Exception as error:
+        if is_transient(error):
+            raise
+        evidence = {"error": f"{type(error).__name__}: {error}"}
+        return words, Rejection(custody=custody, reason=Reason.INTERNAL_ERROR, evidence=evidence)
+
+
+def _why_not(parsed: ParsedMail, house: House) -> Rejection | None:
+    (validated,) = validate([parsed], house)
+    if isinstance(validated, Rejection):
+        return validated
+    # a mail that posted has its update, and may have no second one: this one is of no mail
+    new = replace(new_update(select(validated, house), house), mail_id=None)
+    with house.database.tenant(new.tenant_id) as connection:
+        outcome = post_update(connection, new)
+    if isinstance(outcome, Refusal):
+        return Rejection(custody=parsed.custody, reason=outcome.reason, evidence={"the form says": outcome.words})
+    return None
