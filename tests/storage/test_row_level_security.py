@@ -40,12 +40,14 @@ def test_a_session_that_has_not_been_told_its_tenant_sees_no_rows(
             assert connection.execute(text(f"select count(*) from {table}")).scalar_one() == 0, table
 
 
-def test_the_tenant_does_not_outlive_its_transaction(world: World, other: World, database: Database) -> None:
+def test_the_tenant_does_not_outlive_its_transaction(world: World, other: World, migrated: Postgres) -> None:
+    database = Database(migrated.url, pool_size=1)
     with database.tenant(world.tenant_id) as connection:
         backend = connection.connection.dbapi_connection
     with database._app.connect() as connection:
         assert connection.connection.dbapi_connection is backend
         assert connection.execute(text("select count(*) from users")).scalar_one() == 0
+    database.close()
 
 
 def test_no_row_can_be_written_into_another_tenant(world: World, other: World, database: Database) -> None:
