@@ -38,7 +38,8 @@ _UPDATES = text("""
 select u.id, u.text, u.via, u.mail_id, u.written_at, u.posted_at, u.cut, u.left_out, a.name as author,
     (select coalesce(json_agg(json_build_object('id', f.id, 'name', f.name, 'size', f.size) order by f.position), '[]')
         from update_files f where f.update_id = u.id) as files,
-    (select coalesce(json_agg(json_build_object('name', p.name, 'email', r.email) order by p.name), '[]')
+    (select coalesce(json_agg(json_build_object('name', p.name, 'email', r.email, 'failed',
+            (select o.error from outbox o where o.recipient_id = r.id and o.state = 'failed')) order by p.name), '[]')
         from update_recipients r join users p on p.id = r.user_id where r.update_id = u.id) as told
 from updates u join users a on a.id = u.author_id
 where u.case_id = :case_id

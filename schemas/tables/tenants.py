@@ -1,10 +1,19 @@
 """Tenants and their General Case Settings."""
 
+from enum import StrEnum
 from uuid import UUID
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, Text
 
 from schemas.tables.base import id_field
+
+
+class Receipts(StrEnum):
+    """Whether who wrote a mail is told by mail what became of it; only users of the tenant ever are."""
+
+    OFF = "off"
+    PROBLEMS = "problems"  # when it did not post, or files of it were left out
+    ALWAYS = "always"
 
 
 class Tenant(SQLModel, table=True):
@@ -22,3 +31,4 @@ class Tenant(SQLModel, table=True):
     active: bool = True
     replies_on: bool = True
     catch_all: str = ""
+    receipts: Receipts = Field(default=Receipts.OFF, sa_type=Text)
