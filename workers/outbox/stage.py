@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, text, update
 from sqlalchemy import Text as SqlText
 
 from cases import notices
+from cases.outgoing import plain_address
 from schemas.reasons import Reason
 from schemas.records import SendOrder
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, now
@@ -112,7 +113,7 @@ def _next(connection: Connection, tenant_id: UUID, row_id: UUID, sent: UUID | No
 def _send_one(sender: Sender, row: Row[Any], mails: _Mails) -> Outcome:
     try:
         envelope_from, data = mails[row.id]()
-        return sender.send(envelope_from, row.to_email, data)
+        return sender.send(envelope_from, plain_address(row.to_email), data)
     except ValueError as error:
         return Outcome(sent=False, again=False, words=f"the mail can't be written: {error}")
     except Exception as error:  # noqa: BLE001  # one mail that can't be written must not hold up the others
