@@ -6,7 +6,7 @@ of what it answers.
 """
 
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 from uuid import UUID
@@ -14,9 +14,11 @@ from uuid import UUID
 from jinja2 import Environment, PackageLoader, select_autoescape
 from sqlalchemy import Connection, text
 
+from cases import tenant_templates
 from cases.addresses import Address, AddressKind, Keys, write
 from cases.outgoing import header, mailbox, multipart, plain_address, text_part, unstructured
 from schemas.marks import OWN_MAIL_FIELD, REPLY_MARKER
+from schemas.tables import TemplateKind
 
 _TEMPLATES = Environment(loader=PackageLoader("cases"), autoescape=select_autoescape(["html"]), trim_blocks=True)
 _BODIES = (("plain", _TEMPLATES.get_template("notice.txt")), ("html", _TEMPLATES.get_template("notice.html")))
@@ -26,7 +28,8 @@ _BODIES = (("plain", _TEMPLATES.get_template("notice.txt")), ("html", _TEMPLATES
 class Notice:
     """All that the mail to one recipient says. `handle` is None when replies were off: answers go to the author.
 
-    `answered` is the line of the recipient log, of the same person, that the answered update stands in.
+    `answered` is the line of the recipient log, of the same person, that the answered update stands in. `intro` and
+    `footer` are the tenant's own words, empty where it has none.
     """
 
     recipient_id: UUID
@@ -44,6 +47,8 @@ class Notice:
     posted_at: datetime
     files: tuple[str, ...]
     answered: UUID | None = None
+    intro: str = ""
+    footer: str = ""
 
 
 # who wrote what is answered was told of what that answered
@@ -63,10 +68,20 @@ where r.id = any(:ids)
 """)
 
 
-def load(connection: Connection, recipient_ids: list[UUID]) -> list[Notice]:
-    """The notices of these lines of the recipient log."""
+def load(connection: Connection, recipient_ids: list[UUID], keys: Keys) -> list[Notice]:
+    """The notices of these lines of the recipient log, of one tenant, with its own words."""
     rows = connection.execute(_LOAD, {"ids": recipient_ids}).mappings()
-    return [Notice(**{**row, "files": tuple(row["files"])}) for row in rows]
+    notices = [Notice(**{**row, "files": tuple(row["files"])}) for row in rows]
+    templates = tenant_templates.read(connection, TemplateKind.INTRO, TemplateKind.FOOTER)
+    if not templates:
+        return notices
+    of_case = {id_: tenant_templates.values_of_case(connection, keys, id_) for id_ in {n.case_id for n in notices}}
+    intro, footer = (templates.get(kind, "") for kind in (TemplateKind.INTRO, TemplateKind.FOOTER))
+    values = [of_case[notice.case_id] | {"Author.name": notice.author_name} for notice in notices]
+    return [
+        replace(notice, intro=tenant_templates.fill(intro, given), footer=tenant_templates.fill(footer, given))
+        for notice, given in zip(notices, values, strict=True)
+    ]
 
 
 def reply_to(notice: Notice, keys: Keys) -> str:

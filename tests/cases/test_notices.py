@@ -125,7 +125,7 @@ def test_in_a_whole_correspondence_nothing_of_one_recipient_is_in_the_mail_of_an
         assert isinstance(post_update(connection, answer), Posted)
         assert isinstance(post_update(connection, thanks), Posted)
         log = connection.execute(text("select id, update_id, email, handle from update_recipients")).all()
-        found = {notice.recipient_id: notice for notice in load(connection, [row.id for row in log])}
+        found = {notice.recipient_id: notice for notice in load(connection, [row.id for row in log], KEYS)}
     assert len(found) == len(log) == 9
     lines = {(row.update_id, row.email): row.id for row in log}
     for row in log:

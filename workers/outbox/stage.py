@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, bindparam, text, update
 from sqlalchemy import Text as SqlText
 
-from cases import notices
+from cases import letters, notices
 from cases.outgoing import plain_address
 from schemas.reasons import Reason
 from schemas.records import SendOrder
@@ -77,7 +77,7 @@ def send(order: SendOrder, house: House) -> None:
     sent: UUID | None = None
     with Sender(house.settings) as sender, house.database.tenant(order.tenant_id) as connection:
         rows = connection.execute(_ROWS, {"ids": list(order.outbox_ids)}).all()
-        mails = _notices(connection, rows, house) | _forwards(connection, rows, house)
+        mails = _notices(connection, rows, house) | _forwards(connection, rows, house) | _letters(connection, rows)
         _prepare(connection)
         for row in rows:
             if time.monotonic() > until:
@@ -127,7 +127,7 @@ def _notices(connection: Connection, rows: Sequence[Row[Any]], house: House) -> 
         return notices.envelope_from(notice, keys), notices.compose(notice, keys, url)
 
     of_row = {row.recipient_id: row.id for row in rows if row.kind == OutboxKind.NOTICE}
-    loaded = notices.load(connection, list(of_row)) if of_row else []
+    loaded = notices.load(connection, list(of_row), keys) if of_row else []
     return {of_row[notice.recipient_id]: partial(write, notice) for notice in loaded}
 
 
@@ -140,6 +140,14 @@ def _forwards(connection: Connection, rows: Sequence[Row[Any]], house: House) ->
     ids = [row.id for row in rows if row.kind == OutboxKind.CATCH_ALL]
     loaded = [dict(row) for row in connection.execute(_FORWARDS, {"ids": ids}).mappings()] if ids else []
     return {values["outbox_id"]: partial(write, values.pop("raw"), values) for values in loaded}
+
+
+def _letters(connection: Connection, rows: Sequence[Row[Any]]) -> _Mails:
+    def write(letter: letters.Letter) -> tuple[str, bytes]:
+        return letters.envelope_from(letter), letters.compose(letter)
+
+    ids = [row.id for row in rows if row.kind in letters.KINDS]
+    return {letter.id: partial(write, letter) for letter in (letters.load(connection, ids) if ids else [])}
 
 
 def _note(connection: Connection, row: Row[Any], outcome: Outcome) -> None:
