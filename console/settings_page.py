@@ -7,11 +7,14 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
+from cases import audit
+from cases.audit import Act
 from cases.directory import email_key
 from console.forms import typed
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import Admin, Viewer
+from schemas.tables import Receipts
 
 router = APIRouter()
 
@@ -26,8 +29,8 @@ _LOOP = (
     "Write an address that another mail system receives."
 )
 
-_READ = text("select replies_on, catch_all, mail_domain from tenants where id = :id")
-_SAVE = text("update tenants set replies_on = :replies_on, catch_all = :catch_all where id = :id")
+_READ = text("select replies_on, catch_all, receipts, mail_domain from tenants where id = :id")
+_SAVE = text("update tenants set replies_on = :replies_on, catch_all = :catch_all, receipts = :receipts where id = :id")
 _HELD = text("select count(*) from mails where state = 'held' and reason = 'replies_off'")
 _OURS = text("select exists (select 1 from tenants where mail_domain = any(:domains))")
 
@@ -51,16 +54,20 @@ def save(
     viewer: Admin,
     catch_all: Annotated[str, Form(max_length=1000)] = "",
     replies_on: Annotated[bool, Form()] = False,  # a checkbox that is off is not sent
+    receipts: Annotated[Receipts, Form()] = Receipts.OFF,
 ) -> Response:
     """Saves all the settings of the page, or none with the words why."""
     wanted = typed(catch_all).strip()
     address = plain_address(wanted)
+    values = {"replies_on": replies_on, "receipts": receipts}
     if address is None:
-        return _page(request, services, viewer, replies_on=replies_on, catch_all=wanted, problem=_NOT_PLAIN)
+        return _page(request, services, viewer, **values, catch_all=wanted, problem=_NOT_PLAIN)
     if _comes_back(services, address):
-        return _page(request, services, viewer, replies_on=replies_on, catch_all=wanted, problem=_LOOP)
+        return _page(request, services, viewer, **values, catch_all=wanted, problem=_LOOP)
     with services.database.tenant(viewer.tenant_id) as connection:
-        connection.execute(_SAVE, {"id": viewer.tenant_id, "replies_on": replies_on, "catch_all": address})
+        connection.execute(_SAVE, {**values, "id": viewer.tenant_id, "catch_all": address})
+        details = {"replies_on": str(replies_on), "catch_all": address, "receipts": receipts.value}
+        audit.record(connection, [Act(viewer.tenant_id, viewer.id, "settings.saved", viewer.tenant_id, details)])
     request.session["flash"] = "The settings are saved."
     return RedirectResponse("/settings/general", 303)
 
@@ -90,6 +97,7 @@ def _page(request: Request, services: Services, viewer: Viewer, **refused: objec
     with services.database.tenant(viewer.tenant_id) as connection:
         saved = connection.execute(_READ, {"id": viewer.tenant_id}).one()
         held = connection.execute(_HELD).scalar_one()
-    values = {"replies_on": saved.replies_on, "catch_all": saved.catch_all, "problem": ""} | refused
+    values = {"replies_on": saved.replies_on, "catch_all": saved.catch_all, "receipts": saved.receipts, "problem": ""}
+    values |= refused
     status = 422 if refused else 200
     return page(request, "settings.html", status, held=held, mail_domain=saved.mail_domain, **values)

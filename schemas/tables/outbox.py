@@ -59,7 +59,9 @@ class Outbox(SQLModel, table=True):
     content: dict[str, str] | None = Field(default=None, sa_type=JSONB, nullable=True)
     once: str | None = None
     domain: str = Field(
-        default=None, sa_column=Column(Text, Computed("lower(split_part(to_email, '@', -1))", persisted=True))
+        default=None,
+        exclude=True,
+        sa_column=Column(Text, Computed("lower(split_part(to_email, '@', -1))", persisted=True)),
     )
 
 

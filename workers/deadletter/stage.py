@@ -5,20 +5,22 @@ from uuid import UUID
 
 from sqlalchemy import insert, text
 
+from cases import receipts
 from schemas.reasons import REASONS, Disposition
 from schemas.records import Rejection
-from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, core, new_id, now
+from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, Receipts, core, new_id, now
 from storage import ledger
 from storage.ledger import End
 from workers.house import House
 
-_CATCH_ALL = text("select catch_all from tenants where id = :tenant_id")
+_TENANT = text("select catch_all, receipts from tenants where id = :tenant_id")
 _INSERT_OUTBOX = insert(core(Outbox))
 _STATES = {
     Disposition.FORWARD: MailState.FORWARDING,
     Disposition.HOLD: MailState.HELD,
     Disposition.DROP: MailState.DROPPED,
 }
+_DISPOSITIONS = {state: disposition for disposition, state in _STATES.items()}
 
 
 def settle(rejections: Sequence[Rejection], house: House) -> list[None]:
@@ -28,11 +30,13 @@ def settle(rejections: Sequence[Rejection], house: House) -> list[None]:
     with house.database.tenant(tenant_id) as connection:
         still_open = ledger.lock_open(connection, [rejection.custody.mail_id for rejection in rejections])
         wanted = {one.custody.mail_id: one for one in rejections if one.custody.mail_id in still_open}
-        catch_all = connection.execute(_CATCH_ALL, {"tenant_id": tenant_id}).scalar_one()
+        catch_all, wants = connection.execute(_TENANT, {"tenant_id": tenant_id}).one()
         ends = [_end(rejection, catch_all) for rejection in wanted.values()]
         ledger.end(connection, ends)
         if forwards := [_forward(tenant_id, one, catch_all) for one in ends if one.state is MailState.FORWARDING]:
             connection.execute(_INSERT_OUTBOX, forwards)
+        done = {one.mail_id: _DISPOSITIONS[one.state] for one in ends}
+        receipts.of_rejections(connection, Receipts(wants), list(wanted.values()), done)
     return [None] * len(rejections)
 
 
