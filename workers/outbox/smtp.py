@@ -64,7 +64,7 @@ class Sender:
         reused = self._smtp is not None
         try:
             smtp = self._smtp = self._smtp or _connect(self._settings)
-        except (smtplib.SMTPException, OSError) as error:
+        except (smtplib.SMTPException, OSError, ValueError) as error:  # ValueError: a password that is not ASCII
             self._down = _broken("the mail server can't be reached", error)
             return self._down
         self._in_data = False
@@ -119,7 +119,10 @@ class Sender:
 
 
 def _connect(settings: Settings) -> smtplib.SMTP:
-    """A connection that is encrypted and logged in as the settings say. Raises `SMTPException` or `OSError`."""
+    """A connection that is encrypted and logged in as the settings say.
+
+    Raises `SMTPException`, `OSError` or, for a user name or password that smtplib can't send, `ValueError`.
+    """
     host, port, timeout, name = settings.smtp_host, settings.smtp_port, settings.smtp_timeout, _our_name()
     if settings.smtp_security == "tls":
         smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, name, timeout=timeout, context=_tls(settings.smtp_ca_file))

@@ -162,6 +162,8 @@ def test_a_wrong_password_fails_no_mail_for_good(settings: Settings, ca: tuple[s
         assert (outcome.sent, outcome.again) == (False, True)
         assert "535" in outcome.words
         assert "wrong" not in outcome.words
+        outcome = send_one(with_log_in(to_server, ca[1], "starttls", "pässword"))
+        assert (outcome.sent, outcome.again) == (False, True)
         # nor does a server that wants a log-in, and we have none
         no_log_in = {"smtp_security": "starttls", "smtp_ca_file": ca[1]}
         outcome = send_one(to_server.model_copy(update=no_log_in))
