@@ -6,6 +6,7 @@ of what it answers.
 """
 
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -18,7 +19,6 @@ from cases import tenant_templates
 from cases.addresses import Address, AddressKind, Keys, write
 from cases.outgoing import header, mailbox, multipart, plain_address, text_part, unstructured
 from schemas.marks import OWN_MAIL_FIELD, REPLY_MARKER
-from schemas.tables import TemplateKind
 
 _TEMPLATES = Environment(loader=PackageLoader("cases"), autoescape=select_autoescape(["html"]), trim_blocks=True)
 _BODIES = (("plain", _TEMPLATES.get_template("notice.txt")), ("html", _TEMPLATES.get_template("notice.html")))
@@ -57,7 +57,9 @@ select r.id as recipient_id, r.email as recipient_email, r.handle, t.id as tenan
     t.mail_domain, c.id as case_id, c.number as case_number, c.title as case_title, a.name as author_name,
     a.email as author_email, u.text, u.posted_at,
     array(select f.name from update_files f where f.update_id = u.id order by f.position) as files,
-    coalesce(p.id, q.id) as answered
+    coalesce(p.id, q.id) as answered,
+    coalesce((select text from templates where kind = 'notice_intro'), '') as intro,
+    coalesce((select text from templates where kind = 'notice_footer'), '') as footer
 from update_recipients r
 join updates u on u.id = r.update_id join cases c on c.id = u.case_id
 join users a on a.id = u.author_id join tenants t on t.id = r.tenant_id
@@ -72,16 +74,15 @@ def load(connection: Connection, recipient_ids: list[UUID], keys: Keys) -> list[
     """The notices of these lines of the recipient log, of one tenant, with its own words."""
     rows = connection.execute(_LOAD, {"ids": recipient_ids}).mappings()
     notices = [Notice(**{**row, "files": tuple(row["files"])}) for row in rows]
-    templates = tenant_templates.read(connection, TemplateKind.INTRO, TemplateKind.FOOTER)
-    if not templates:
+    if not any(notice.intro or notice.footer for notice in notices):
         return notices
     of_case = {id_: tenant_templates.values_of_case(connection, keys, id_) for id_ in {n.case_id for n in notices}}
-    intro, footer = (templates.get(kind, "") for kind in (TemplateKind.INTRO, TemplateKind.FOOTER))
-    values = [of_case[notice.case_id] | {"Author.name": notice.author_name} for notice in notices]
-    return [
-        replace(notice, intro=tenant_templates.fill(intro, given), footer=tenant_templates.fill(footer, given))
-        for notice, given in zip(notices, values, strict=True)
-    ]
+    return [_filled(notice, of_case[notice.case_id] | {"Author.name": notice.author_name}) for notice in notices]
+
+
+def _filled(notice: Notice, values: Mapping[str, str]) -> Notice:
+    intro, footer = (tenant_templates.fill(template, values) for template in (notice.intro, notice.footer))
+    return replace(notice, intro=intro, footer=footer)
 
 
 def reply_to(notice: Notice, keys: Keys) -> str:

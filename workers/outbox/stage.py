@@ -27,7 +27,7 @@ GIVE_UP = timedelta(days=5)
 
 _ROWS = text("""
 select id, kind, recipient_id, mail_id, to_email, attempts, created_at from outbox
-where id = any(:ids) and state = 'waiting' order by id
+where id = any(:ids) and state = 'waiting' order by id for update skip locked
 """)
 _FORWARDS = text("""
 select o.id as outbox_id, m.id as mail_id, o.to_email, t.mail_domain, m.reason, m.evidence, m.received_at,
@@ -82,9 +82,10 @@ def send(order: SendOrder, house: House) -> None:
         for row in rows:
             if time.monotonic() > until:
                 break  # the rest is ordered again
-            is_ours, sent = _next(connection, order.tenant_id, row.id, sent), None
-            if not is_ours:
-                continue
+            if row is not rows[0]:  # which is held since it was read
+                is_ours, sent = _next(connection, order.tenant_id, row.id, sent), None
+                if not is_ours:
+                    continue
             outcome = _send_one(sender, row, mails)
             if outcome.sent and row.kind != OutboxKind.CATCH_ALL:
                 sent = row.id
