@@ -19,14 +19,19 @@ def unstructured(value: str) -> str:
     """A value for a field such as Subject: on one line, non-ASCII as encoded words (RFC 2047)."""
     line = one_line(value)
     # no encoded word over 75 characters, no line of them over 76 (RFC 2047 section 2), the field's name included
-    return line if line.isascii() else Header(line, "utf-8", 75, header_name="Subject").encode(linesep="\r\n")
+    return line if _is_plain(line) else Header(line, "utf-8", 75, header_name="Subject").encode(linesep="\r\n")
 
 
 def mailbox(name: str, address: str) -> str:
     """A mailbox for a field such as From: the display name quoted or encoded, then the address."""
     line = one_line(name)
     # formataddr makes one encoded word of any length
-    return formataddr((line, address)) if line.isascii() else f"{unstructured(line)} <{address}>"
+    return formataddr((line, address)) if _is_plain(line) else f"{unstructured(line)} <{address}>"
+
+
+def _is_plain(line: str) -> bool:
+    """Whether it means the same to whoever reads it: what looks like an encoded word would be decoded, to anything."""
+    return line.isascii() and "=?" not in line
 
 
 def plain_address(value: str) -> str:

@@ -79,6 +79,15 @@ def test_no_name_or_title_can_add_a_header_field_or_hide_one(bad: str) -> None:
     assert "\u202e" not in message_from_bytes(data, policy=default)["Subject"]
 
 
+def test_what_looks_like_an_encoded_word_is_shown_as_it_is() -> None:
+    hidden = "=?utf-8?q?=E2=80=AEgnp=0D=0ABcc:_x?="
+    mail = message_from_bytes(
+        compose(replace(NOTICE, author_name=hidden, case_title=hidden), KEYS, URL), policy=default
+    )
+    assert mail["Subject"] == f"[2026-7] {hidden}"
+    assert "".join(mail["From"].addresses[0].display_name.split()).startswith(hidden)
+
+
 @pytest.mark.parametrize("name", ["x" * 5_000, "東" * 1_000, "é " * 500, "\U0001f600" * 400, '"\\' * 300])
 def test_lines_end_in_crlf_and_fit_smtp(name: str) -> None:
     data = compose(replace(NOTICE, text=name, author_name=name, tenant_name=name, case_title=name), KEYS, URL)
