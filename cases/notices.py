@@ -1,6 +1,13 @@
-"""The mail that tells one recipient of an update: read from the recipient log, written as text and HTML."""
+"""The mail that tells one recipient of an update: read from the recipient log, written as text and HTML.
 
-from dataclasses import dataclass
+All mails of a case stand in one thread: they share the root of References (a mail that never was; Gmail, Apple Mail,
+Thunderbird), Thread-Index (Outlook) and the subject. An answer stands below the notice, sent to the same recipient,
+of what it answers.
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 from uuid import UUID
@@ -8,8 +15,9 @@ from uuid import UUID
 from jinja2 import Environment, PackageLoader, select_autoescape
 from sqlalchemy import Connection, text
 
+from cases import tenant_templates
 from cases.addresses import Address, AddressKind, Keys, write
-from cases.outgoing import header, mailbox, multipart, text_part, unstructured
+from cases.outgoing import header, mailbox, multipart, plain_address, text_part, unstructured
 from cases.own_mail import OwnKind, OwnMail, write_mark
 from schemas.marks import OWN_MAIL_FIELD, REPLY_MARKER
 
@@ -19,7 +27,11 @@ _BODIES = (("plain", _TEMPLATES.get_template("notice.txt")), ("html", _TEMPLATES
 
 @dataclass(frozen=True)
 class Notice:
-    """All that the mail to one recipient says. `handle` is None when replies were off: answers go to the author."""
+    """All that the mail to one recipient says. `handle` is None when replies were off: answers go to the author.
+
+    `answered` is the line of the recipient log, of the same person, that the answered update stands in. `intro` and
+    `footer` are the tenant's own words, empty where it has none.
+    """
 
     recipient_id: UUID
     recipient_email: str
@@ -35,30 +47,49 @@ class Notice:
     text: str
     posted_at: datetime
     files: tuple[str, ...]
+    answered: UUID | None = None
+    intro: str = ""
+    footer: str = ""
 
 
+# who wrote what is answered was told of what that answered
 _LOAD = text("""
 select r.id as recipient_id, r.email as recipient_email, r.handle, t.id as tenant_id, t.name as tenant_name,
     t.mail_domain, c.id as case_id, c.number as case_number, c.title as case_title, a.name as author_name,
     a.email as author_email, u.text, u.posted_at,
-    array(select f.name from update_files f where f.update_id = u.id order by f.position) as files
+    array(select f.name from update_files f where f.update_id = u.id order by f.position) as files,
+    coalesce(p.id, q.id) as answered,
+    coalesce((select text from templates where kind = 'notice_intro'), '') as intro,
+    coalesce((select text from templates where kind = 'notice_footer'), '') as footer
 from update_recipients r
 join updates u on u.id = r.update_id join cases c on c.id = u.case_id
 join users a on a.id = u.author_id join tenants t on t.id = r.tenant_id
+left join updates b on b.id = u.answers
+left join update_recipients p on p.update_id = b.id and p.user_id = r.user_id
+left join update_recipients q on q.update_id = b.answers and q.user_id = r.user_id
 where r.id = any(:ids)
 """)
 
 
-def load(connection: Connection, recipient_ids: list[UUID]) -> list[Notice]:
-    """The notices of these lines of the recipient log."""
+def load(connection: Connection, recipient_ids: list[UUID], keys: Keys) -> list[Notice]:
+    """The notices of these lines of the recipient log, of one tenant, with its own words."""
     rows = connection.execute(_LOAD, {"ids": recipient_ids}).mappings()
-    return [Notice(**{**row, "files": tuple(row["files"])}) for row in rows]
+    notices = [Notice(**{**row, "files": tuple(row["files"])}) for row in rows]
+    if not any(notice.intro or notice.footer for notice in notices):
+        return notices
+    of_case = {id_: tenant_templates.values_of_case(connection, keys, id_) for id_ in {n.case_id for n in notices}}
+    return [_filled(notice, of_case[notice.case_id] | {"Author.name": notice.author_name}) for notice in notices]
+
+
+def _filled(notice: Notice, values: Mapping[str, str]) -> Notice:
+    intro, footer = (tenant_templates.fill(template, values) for template in (notice.intro, notice.footer))
+    return replace(notice, intro=intro, footer=footer)
 
 
 def reply_to(notice: Notice, keys: Keys) -> str:
     """Where an answer goes: to the recipient's own reply address, or to the author when replies were off."""
     if notice.handle is None:
-        return notice.author_email
+        return plain_address(notice.author_email)
     address = Address(AddressKind.REPLY, notice.handle)
     return write(keys, notice.tenant_id, address, notice.case_number, notice.mail_domain)
 
@@ -73,17 +104,37 @@ def sender(mail_domain: str) -> str:
     return f"updates@{mail_domain}"
 
 
+def subject(case_number: str, case_title: str) -> str:
+    """The subject of all mails on a case."""
+    return unstructured(f"[{case_number}] {case_title}")
+
+
+def thread(case_id: UUID, mail_domain: str, answered: UUID | None = None) -> tuple[tuple[str, str], ...]:
+    """The fields that put a mail on a case into its thread, below the notice with the id `answered`."""
+    root = f"<case.{case_id}@{mail_domain}>"
+    above = f"<{answered}@{mail_domain}>" if answered else ""
+    return (
+        ("In-Reply-To", above or root),
+        ("References", f"{root}\r\n {above}" if above else root),
+        # [MS-OXOMSG] 2.2.1.3: a reserved octet, five of time, the GUID of the conversation
+        ("Thread-Index", b64encode(b"\x01" + bytes(5) + case_id.bytes).decode()),
+    )
+
+
 def compose(notice: Notice, keys: Keys, console_url: str) -> bytes:
     """The notice as bytes ready for SMTP (CRLF line ends); the Message-ID is the same at every try."""
     boundary = f"=_{notice.recipient_id.hex}"
     fields = (
         ("From", mailbox(f"{notice.author_name} ({notice.tenant_name})", sender(notice.mail_domain))),
-        ("To", notice.recipient_email),
+        ("To", plain_address(notice.recipient_email)),
         ("Reply-To", reply_to(notice, keys)),
-        ("Subject", unstructured(f"[{notice.case_number}] {notice.case_title}")),
+        ("Subject", subject(notice.case_number, notice.case_title)),
         ("Date", format_datetime(notice.posted_at)),
         ("Message-ID", f"<{notice.recipient_id}@{notice.mail_domain}>"),
-        ("References", f"<case.{notice.case_id}@{notice.mail_domain}>"),
+        *thread(notice.case_id, notice.mail_domain, notice.answered),
+        # a machine does not answer a list (RFC 5230 section 4.6), nor where Exchange is told not to
+        ("List-Id", f"<{notice.case_id.hex}.{notice.mail_domain}>"),
+        ("X-Auto-Response-Suppress", "OOF, AutoReply"),
         ("Auto-Submitted", "auto-generated"),
         (OWN_MAIL_FIELD, write_mark(keys, OwnMail(OwnKind.NOTICE, notice.recipient_id))),
         ("MIME-Version", "1.0"),

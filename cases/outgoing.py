@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from email.header import Header
 from email.utils import formataddr
 
+import idna
+
 #: Longest header value that is written, in characters: with room to spare under the 998 octets of a line.
 _LONGEST = 200
 
@@ -16,12 +18,32 @@ _LONGEST = 200
 def unstructured(value: str) -> str:
     """A value for a field such as Subject: on one line, non-ASCII as encoded words (RFC 2047)."""
     line = one_line(value)
-    return line if line.isascii() else Header(line, "utf-8").encode(linesep="\r\n")
+    # no encoded word over 75 characters, no line of them over 76 (RFC 2047 section 2), the field's name included
+    return line if _is_plain(line) else Header(line, "utf-8", 75, header_name="Subject").encode(linesep="\r\n")
 
 
 def mailbox(name: str, address: str) -> str:
     """A mailbox for a field such as From: the display name quoted or encoded, then the address."""
-    return formataddr((one_line(name), address))
+    line = one_line(name)
+    # formataddr makes one encoded word of any length
+    return formataddr((line, address)) if _is_plain(line) else f"{unstructured(line)} <{address}>"
+
+
+def _is_plain(line: str) -> bool:
+    """Whether it means the same to whoever reads it: what looks like an encoded word would be decoded, to anything."""
+    return line.isascii() and "=?" not in line
+
+
+def plain_address(value: str) -> str:
+    """The address as every mail server takes it: its domain in ASCII (IDNA 2008).
+
+    Raises `ValueError` for one that has characters beyond ASCII before the @, or what could end its field.
+    """
+    local, _, domain = value.rpartition("@")
+    plain = f"{local}@{domain if domain.isascii() else idna.encode(domain.lower()).decode('ascii')}"
+    if not local or not plain.isascii() or any(c <= " " or c in "<>,;\x7f" for c in plain):
+        raise ValueError(f"mail can't be sent to the address {value!r}")
+    return plain
 
 
 def header(fields: Iterable[tuple[str, str]]) -> bytes:

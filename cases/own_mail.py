@@ -20,14 +20,15 @@ from uuid import UUID
 from cases.addresses import Keys
 
 _TAG_BYTES = 10
-_MARK = re.compile(r"(notice|forward)\.([0-9a-f]{32})\.([a-z])([a-z2-7]{16})", re.ASCII)
+_MARK = re.compile(r"(notice|forward|letter)\.([0-9a-f]{32})\.([a-z])([a-z2-7]{16})", re.ASCII)
 
 
 class OwnKind(StrEnum):
-    """What the mail was; a notice has the id of its line of the recipient log, a forward that of its outbox row."""
+    """What the mail was; a notice has the id of its line of the recipient log, the others that of their outbox row."""
 
     NOTICE = "notice"
     FORWARD = "forward"
+    LETTER = "letter"
 
 
 @dataclass(frozen=True)

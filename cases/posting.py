@@ -13,7 +13,19 @@ from cases.directory import may_post
 from cases.file_types import agreed_type, ending, unsupported
 from schemas.reasons import Reason
 from schemas.records import Cut, LeftOut, StoredFile
-from schemas.tables import Outbox, OutboxKind, OutboxState, Role, Update, UpdateFile, UpdateRecipient, Via, core, new_id
+from schemas.tables import (
+    Outbox,
+    OutboxKind,
+    OutboxState,
+    Receipts,
+    Role,
+    Update,
+    UpdateFile,
+    UpdateRecipient,
+    Via,
+    core,
+    new_id,
+)
 
 #: Longest text of an update, in characters.
 MAX_TEXT = 50_000
@@ -47,10 +59,11 @@ class NewUpdate:
 
 @dataclass(frozen=True)
 class Posted:
-    """The update exists; `told` are the users who get a notice of it."""
+    """The update exists; `told` are the users who get a notice of it, `receipts` what the tenant wants of these."""
 
     update_id: UUID
     told: tuple[UUID, ...]
+    receipts: Receipts = Receipts.OFF
 
 
 @dataclass(frozen=True)
@@ -63,7 +76,8 @@ class Refusal:
 
 # What the rules need to know of case, tenant and author, for each of several updates.
 _SITUATIONS = text("""
-select k.place, t.active as tenant_active, t.replies_on, c.open, c.manager_id, u.role, u.active as author_active,
+select k.place, t.active as tenant_active, t.replies_on, t.receipts, c.open,
+    c.manager_id, u.role, u.active as author_active,
     exists (select 1 from case_members m where m.case_id = c.id and m.user_id = u.id) as member
 from unnest(cast(:case_ids as uuid[]), cast(:author_ids as uuid[])) with ordinality k(case_id, author_id, place)
 join cases c on c.id = k.case_id join tenants t on t.id = c.tenant_id
@@ -125,7 +139,9 @@ def post_updates(connection: Connection, news: Sequence[NewUpdate]) -> list[Post
         _write_updates(connection, [one.new for one in accepted])
         _write_notices(connection, accepted, told)
     return [
-        refusals[place] or Posted(new.update_id, tuple(row.id for row in told[place])) for place, new in enumerate(news)
+        refusals[place]
+        or Posted(new.update_id, tuple(row.id for row in told[place]), Receipts(situations[place].receipts))
+        for place, new in enumerate(news)
     ]
 
 

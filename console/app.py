@@ -14,7 +14,19 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 from starlette.middleware.sessions import SessionMiddleware
 
-from console import cases, cuts, erasure, files, held, inbound, inbound_settings, login, settings_page, updates
+from console import (
+    cases,
+    cuts,
+    erasure,
+    files,
+    held,
+    inbound,
+    inbound_settings,
+    login,
+    settings_page,
+    templates_page,
+    updates,
+)
 from console.errors import HANDLERS
 from console.security import BodyLimit, SecurityHeaders, check_csrf
 from console.services import Services, TheServices, WhatIfs
@@ -32,6 +44,7 @@ _ROUTERS = (
     inbound_settings.router,
     erasure.router,
     held.router,
+    templates_page.router,
     inbound.router,
     files.router,
 )

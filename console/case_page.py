@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import HTTPException
 from sqlalchemy import Connection, Row, text
 
-from cases import case_address
+from cases import case_address, tenant_templates
 from cases.posting import MAX_FILES, MAX_TEXT
 from console import paging
 from console.services import Services
@@ -40,7 +40,8 @@ select u.id, u.text, u.via, u.mail_id, u.written_at, u.posted_at, u.cut, u.left_
         from update_files f where f.update_id = u.id) as files,
     (select coalesce(json_agg(json_build_object('name', p.name, 'email', r.email, 'bounced', r.bounced_address,
             'bounced_at', to_char(r.bounced_at at time zone 'UTC', 'YYYY-MM-DD HH24\\:MI "UTC"'),
-            'permanent', r.bounce_permanent, 'words', r.bounce_words) order by p.name), '[]')
+            'permanent', r.bounce_permanent, 'words', r.bounce_words, 'failed',
+            (select o.error from outbox o where o.recipient_id = r.id and o.state = 'failed')) order by p.name), '[]')
         from update_recipients r join users p on p.id = r.user_id where r.update_id = u.id) as told
 from updates u join users a on a.id = u.author_id
 where u.case_id = :case_id
@@ -64,6 +65,9 @@ order by lower(p.name), p.id
 """)
 
 
+_MANAGERS = text("select id, name from users where active and role <> 'client' order by lower(name), id")
+
+
 def find(connection: Connection, viewer: Viewer, case_id: UUID) -> Row[Any]:
     """The case, if the viewer may see it; else 404, the same as for a case that is not there."""
     row = connection.execute(_CASE, {"case_id": case_id, **viewer.sees}).first()
@@ -78,6 +82,8 @@ def load(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before
         case = find(connection, viewer, case_id)
         address = case_address.current(connection, services.settings.address_keys, case_id)
         rows = connection.execute(_UPDATES, {"case_id": case_id, **paging.start(before)}).all()
+        presets = tenant_templates.presets(connection)
+        managers = connection.execute(_MANAGERS).all() if viewer.reads_inbound else []
         people = connection.execute(_PEOPLE, {"case_id": case_id, "manager_id": case.manager_id, **viewer.sees}).all()
     updates, older = paging.cut(rows, "posted_at")
     chosen = draft.chosen
@@ -90,6 +96,8 @@ def load(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before
         "older": older,
         "before": before,
         "people": people,
+        "presets": presets,
+        "managers": managers,
         "chosen": chosen,
         "draft": draft,
         "max_files": MAX_FILES,

@@ -1,16 +1,18 @@
 """The case list and the case overview."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
+from cases import assignment, tenant_templates
 from console import case_page, paging
 from console.forms import like
 from console.pages import page
-from console.services import TheServices
-from console.session import MAY_SEE, TheViewer
+from console.services import Services, TheServices
+from console.session import MAY_SEE, InboundReader, TheViewer, Viewer
 
 router = APIRouter()
 
@@ -42,6 +44,35 @@ def show_list(request: Request, services: TheServices, viewer: TheViewer, q: str
 
 
 @router.get("/cases/{case_id}")
-def show(request: Request, services: TheServices, viewer: TheViewer, case_id: UUID, before: str = "") -> Response:
-    """The case overview: the case, its address, its updates, and the form for a new one."""
-    return page(request, "case.html", **case_page.load(services, viewer, case_id, case_page.Draft(), before))
+def show(
+    request: Request,
+    services: TheServices,
+    viewer: TheViewer,
+    case_id: UUID,
+    before: str = "",
+    preset: UUID | None = None,
+) -> Response:
+    """The case overview: the case, its address, its updates, and the form for a new one, with the text of a preset."""
+    words = _preset(services, viewer, case_id, preset) if preset is not None else ""
+    return page(request, "case.html", **case_page.load(services, viewer, case_id, case_page.Draft(text=words), before))
+
+
+@router.post("/cases/{case_id}/manager")
+def set_manager(
+    request: Request, services: TheServices, viewer: InboundReader, case_id: UUID, manager: Annotated[UUID, Form()]
+) -> Response:
+    """Makes somebody else the case manager, who is told by mail."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        case_page.find(connection, viewer, case_id)
+        keys = services.settings.address_keys
+        problem = assignment.make_manager(connection, keys, case_id, manager, viewer.id)
+    if problem:
+        raise HTTPException(422, problem)
+    request.session["flash"] = "The case manager is set."
+    return RedirectResponse(f"/cases/{case_id}", 303)
+
+
+def _preset(services: Services, viewer: Viewer, case_id: UUID, preset: UUID) -> str:
+    with services.database.tenant(viewer.tenant_id) as connection:
+        case_page.find(connection, viewer, case_id)
+        return tenant_templates.preset(connection, services.settings.address_keys, preset, case_id, viewer.name)

@@ -52,7 +52,10 @@ from mails m left join updates u on u.mail_id = m.id left join cases c on c.id =
 where m.id = :mail_id
 """)  # noqa: S608  # only a constant of ours is put in
 
-_FORWARDS = text("select to_email, state, attempts, sent_at, error from outbox where mail_id = :mail_id order by id")
+_FORWARDS = text("""
+select to_email, state, attempts, sent_at, error from outbox
+where mail_id = :mail_id and kind = 'catch_all' order by id
+""")
 _RAW = text("select raw, raw_deleted_at, raw_deleted_by from mails where id = :mail_id")
 _HISTORY = text("""
 select a.act, a.at, a.details, u.name from audit a left join users u on u.id = a.actor_id

@@ -16,6 +16,7 @@ from console.pages import page
 from console.services import Services, TheServices
 from console.session import Admin, Viewer
 from schemas.reasons import Disposition, Reason
+from schemas.tables import Receipts
 
 router = APIRouter()
 
@@ -30,10 +31,10 @@ _LOOP = (
     "Write an address that another mail system receives."
 )
 
-_READ = text("select replies_on, catch_all, mail_domain from tenants where id = :id")
+_READ = text("select replies_on, catch_all, receipts, mail_domain from tenants where id = :id")
 # locked, so that of two who switch replies on at once only one lets the held mails in
-_BEFORE = text("select replies_on, catch_all from tenants where id = :id for no key update")
-_SAVE = text("update tenants set replies_on = :replies_on, catch_all = :catch_all where id = :id")
+_BEFORE = text("select replies_on, catch_all, receipts from tenants where id = :id for no key update")
+_SAVE = text("update tenants set replies_on = :replies_on, catch_all = :catch_all, receipts = :receipts where id = :id")
 _HELD = text("select count(*) from mails where state = 'held' and reason = 'replies_off'")
 _OURS = text("select exists (select 1 from tenants where mail_domain = any(:domains))")
 
@@ -58,16 +59,18 @@ def save(
     catch_all: Annotated[str, Form(max_length=1000)] = "",
     replies_on: Annotated[bool, Form()] = False,  # a checkbox that is off is not sent
     while_off: Annotated[Disposition | Literal[""], Form()] = "",
+    receipts: Annotated[Receipts, Form()] = Receipts.OFF,
 ) -> Response:
     """Saves all the settings of the page, or none with the words why. Switched on, replies let in what was held
     because they were off."""
     wanted = typed(catch_all).strip()
     address = plain_address(wanted)
+    values = {"replies_on": replies_on, "receipts": receipts}
     if address is None:
-        return _page(request, services, viewer, replies_on=replies_on, catch_all=wanted, problem=_NOT_PLAIN)
+        return _page(request, services, viewer, **values, catch_all=wanted, problem=_NOT_PLAIN)
     if _comes_back(services, address):
-        return _page(request, services, viewer, replies_on=replies_on, catch_all=wanted, problem=_LOOP)
-    new = {"replies_on": replies_on, "catch_all": address}
+        return _page(request, services, viewer, **values, catch_all=wanted, problem=_LOOP)
+    new = {**values, "catch_all": address}
     let_in = 0
     with services.database.tenant(viewer.tenant_id) as connection:
         before = connection.execute(_BEFORE, {"id": viewer.tenant_id}).mappings().one()
@@ -114,7 +117,8 @@ def _page(request: Request, services: Services, viewer: Viewer, **refused: objec
         saved = connection.execute(_READ, {"id": viewer.tenant_id}).one()
         waiting = connection.execute(_HELD).scalar_one()
         while_off = dispositions.of_tenant(connection, viewer.tenant_id)[Reason.REPLIES_OFF]
-    values = {"replies_on": saved.replies_on, "catch_all": saved.catch_all, "problem": ""} | refused
+    values = {"replies_on": saved.replies_on, "catch_all": saved.catch_all, "receipts": saved.receipts, "problem": ""}
+    values |= refused
     values |= {"while_off": while_off, "was_on": saved.replies_on}
     status = 422 if refused else 200
     return page(request, "settings.html", status, held=waiting, mail_domain=saved.mail_domain, **values)

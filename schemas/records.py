@@ -215,7 +215,8 @@ class FilteredMail(Record):
 class Rejection(Record):
     """`inbound.deadletter`: a business decision that the mail does not post, with its evidence.
 
-    `author` and `subject` are what was read of them by then, for the inbound log.
+    `author` and `subject` are what was read of them by then, for the inbound log. `by_person` is set when the mail was
+    read and has no sign of a machine: only then its author may be told, in answer to `message_id`.
     """
 
     version: Literal[1] = 1
@@ -224,6 +225,8 @@ class Rejection(Record):
     evidence: dict[str, str]
     author: str = ""
     subject: str = ""
+    message_id: str = ""
+    by_person: bool = False
 
 
 class FetchOrder(Record):

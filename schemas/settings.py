@@ -118,7 +118,17 @@ class Settings(BaseSettings):
 
     smtp_host: str = Field("127.0.0.1", description="mail server that takes outgoing mail")
     smtp_port: Port = Field(25, description="port of that mail server")
-    smtp_timeout: float = Field(30.0, gt=0, description="seconds an outgoing SMTP step may take")
+    smtp_timeout: float = Field(30.0, gt=0, le=30, description="seconds an outgoing SMTP step may take")
+    smtp_security: Literal["none", "starttls", "tls"] = Field(
+        "none", description="how that mail server is talked to: in clear, encrypted after STARTTLS, or from the start"
+    )
+    smtp_ca_file: File | None = Field(
+        None, description="PEM file of who signs that mail server's certificate; default: whom this machine trusts"
+    )
+    smtp_username: str | None = Field(None, description="our user name at that mail server; default: no log-in")
+    smtp_password: SecretStr | None = Field(None, validate_default=True, description="our password at that mail server")
+    smtp_domain_limit: int = Field(0, ge=0, description="most mails a minute to one recipient domain; 0: no limit")
+    smtp_tenant_limit: int = Field(0, ge=0, description="most mails a minute of one tenant; 0: no limit")
 
     mail_size_limit: int = Field(25_000_000, ge=10_000, description="largest mail taken in, in bytes")
     limit_header: int = Field(262_144, ge=1_000, description="largest header of a mail, in bytes")
@@ -166,6 +176,22 @@ class Settings(BaseSettings):
         if path is not None and protocol not in ("SSL", "SASL_SSL"):
             raise ValueError(f"is set, but {PREFIX}KAFKA_SECURITY_PROTOCOL is {protocol}; make it SSL or SASL_SSL")
         return path
+
+    @field_validator("smtp_ca_file", "smtp_username")
+    @classmethod
+    def _only_encrypted(cls, given: Path | str | None, info: ValidationInfo) -> Path | str | None:
+        if given and info.data.get("smtp_security", "tls") == "none":
+            raise ValueError(f"is set, but {PREFIX}SMTP_SECURITY is none; make it starttls or tls")
+        return given
+
+    @field_validator("smtp_password")
+    @classmethod
+    def _exactly_with_username(cls, given: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if "smtp_username" in info.data and bool(given) is not bool(info.data["smtp_username"]):
+            raise ValueError(
+                f"is set, but {PREFIX}SMTP_USERNAME is not" if given else f"is missing: {PREFIX}SMTP_USERNAME is set"
+            )
+        return given
 
     @field_validator("kafka_key_file")
     @classmethod

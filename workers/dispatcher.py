@@ -18,7 +18,7 @@ from workers import metrics, runner
 from workers.broker import KafkaBroker
 from workers.fetch import batches
 from workers.house import House
-from workers.outbox.orders import claim_due
+from workers.outbox.orders import Limits, claim_due
 
 #: Most rows that a duty takes up at a time.
 MOST = 1_000
@@ -79,9 +79,10 @@ class Dispatcher:
         self._emit_mails(mails, "again", alone=True)
 
     def order_outbox(self) -> None:
-        """Orders the sending of what is due in the outbox."""
+        """Orders the sending of what is due in the outbox, within the limits."""
+        limits = Limits(self._house.settings.smtp_domain_limit, self._house.settings.smtp_tenant_limit)
         with self._house.database.system() as connection:
-            orders = claim_due(connection, most=MOST)
+            orders = claim_due(connection, most=MOST, limits=limits)
         self._emit(runner.messages(orders), "outbox", len(orders))
 
     def order_fetches(self) -> None:

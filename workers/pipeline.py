@@ -71,5 +71,5 @@ STAGES: tuple[Stage, ...] = (
     Stage("attachments", ValidatedMail, each(select), 60_000, QUICK),
     Stage("post", FilteredMail, per_tenant(post), 60_000, QUICK),
     Stage("deadletter", Rejection, per_tenant(settle), 30_000, QUICK, parks=False),
-    Stage("outbox", SendOrder, each(send), 600_000, NEVER, together=1, parks=False, waits=True),
+    Stage("outbox", SendOrder, each(send), 900_000, NEVER, together=1, parks=False, waits=True),
 )

@@ -4,10 +4,11 @@ from schemas.tables.audit import Audit
 from schemas.tables.base import OPERATOR, core, new_id, now
 from schemas.tables.cases import Case, CaseAddress, CaseMember
 from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Mail, MailState
-from schemas.tables.outbox import Outbox, OutboxKind, OutboxState
+from schemas.tables.outbox import Outbox, OutboxKind, OutboxPace, OutboxState
 from schemas.tables.people import Role, User
 from schemas.tables.sources import Batch, Intake, Source, SourceKind
-from schemas.tables.tenants import ChosenDisposition, Tenant
+from schemas.tables.templates import Template, TemplateKind
+from schemas.tables.tenants import ChosenDisposition, Receipts, Tenant
 from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
 
 __all__ = [
@@ -27,10 +28,14 @@ __all__ = [
     "MailState",
     "Outbox",
     "OutboxKind",
+    "OutboxPace",
     "OutboxState",
+    "Receipts",
     "Role",
     "Source",
     "SourceKind",
+    "Template",
+    "TemplateKind",
     "Tenant",
     "Update",
     "UpdateFile",

@@ -4,7 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import Column, Computed, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, Text
 
 from schemas.tables.base import id_field, time_field
@@ -15,6 +16,8 @@ class OutboxKind(StrEnum):
 
     NOTICE = "notice"  # an update, to one of its recipients
     CATCH_ALL = "catch_all"  # a mail that did not post, to the Inbound Email Catch-All
+    ASSIGNMENT = "assignment"  # to who became the manager of a case, or a member of it
+    RECEIPT = "receipt"  # what became of a mail, to who wrote it
 
 
 class OutboxState(StrEnum):
@@ -26,13 +29,20 @@ class OutboxState(StrEnum):
 
 
 class Outbox(SQLModel, table=True):
-    """One mail to one address. A notice names its line of the recipient log, a forward the ledger row.
+    """One mail to one address. A notice names its line of the recipient log, a forward and a receipt the ledger row.
 
+    `content` is that of a letter that was written when its row was (cases.letters). Of several rows of a tenant with
+    the same `once` only the first comes to be. `domain` is that of the recipient, in lower case.
     `due_at` is when the next try may begin; a try that was ordered and not heard of again is due after it.
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("outbox_due", "due_at", postgresql_where=text("state = 'waiting'")),)
+    __table_args__ = (
+        Index("outbox_due", "due_at", postgresql_where=text("state = 'waiting'")),
+        Index("outbox_failed", "recipient_id", postgresql_where=text("state = 'failed'")),
+        Index("outbox_once", "tenant_id", "once", unique=True, postgresql_where=text("once is not null")),
+        Index("outbox_receipt", "mail_id", unique=True, postgresql_where=text("kind = 'receipt'")),
+    )
 
     id: UUID = id_field()
     tenant_id: UUID = Field(foreign_key="tenants.id")
@@ -46,3 +56,21 @@ class Outbox(SQLModel, table=True):
     due_at: datetime = time_field()
     sent_at: datetime | None = time_field(optional=True)
     error: str = ""
+    content: dict[str, str] | None = Field(default=None, sa_type=JSONB, nullable=True)
+    once: str | None = None
+    domain: str = Field(
+        default=None,
+        exclude=True,
+        sa_column=Column(Text, Computed("lower(split_part(to_email, '@', -1))", persisted=True)),
+    )
+
+
+class OutboxPace(SQLModel, table=True):
+    """How many mails were ordered in one minute: `key` is `domain NAME` or `tenant ID`. Only the dispatchers' limits
+    count."""
+
+    __tablename__ = "outbox_pace"
+
+    key: str = Field(primary_key=True)
+    minute: datetime = time_field(primary_key=True)
+    claimed: int

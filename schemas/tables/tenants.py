@@ -1,11 +1,20 @@
 """Tenants and their General Case Settings."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from sqlmodel import Field, SQLModel, Text
 
 from schemas.reasons import Disposition, Reason
 from schemas.tables.base import id_field
+
+
+class Receipts(StrEnum):
+    """Whether who wrote a mail is told by mail what became of it; only users of the tenant ever are."""
+
+    OFF = "off"
+    PROBLEMS = "problems"  # when it did not post, or files of it were left out
+    ALWAYS = "always"
 
 
 class Tenant(SQLModel, table=True):
@@ -25,6 +34,7 @@ class Tenant(SQLModel, table=True):
     replies_on: bool = True
     catch_all: str = ""
     keep_raw_days: int = 90
+    receipts: Receipts = Field(default=Receipts.OFF, sa_type=Text)
 
 
 class ChosenDisposition(SQLModel, table=True):

@@ -1,5 +1,7 @@
 """The mail that tells of an update: where an answer goes, and that nothing can be slipped into it."""
 
+import re
+from base64 import b64decode
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -7,12 +9,15 @@ from email.policy import default
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from cases.addresses import Address, AddressKind, new_handle, read
-from cases.notices import Notice, compose, envelope_from, reply_to
+from cases.notices import Notice, compose, envelope_from, load, reply_to
 from cases.own_mail import OwnKind, OwnMail, read_mark
+from cases.posting import Posted, post_update
 from schemas.marks import OWN_MAIL_FIELD, REPLY_MARKER
-from tests.world import KEYS
+from storage.database import Database
+from tests.world import KEYS, World
 
 NOTICE = Notice(
     recipient_id=uuid4(),
@@ -75,7 +80,78 @@ def test_no_name_or_title_can_add_a_header_field_or_hide_one(bad: str) -> None:
     assert "\u202e" not in message_from_bytes(data, policy=default)["Subject"]
 
 
-def test_lines_end_in_crlf_and_fit_smtp() -> None:
-    data = compose(replace(NOTICE, text="x" * 5_000), KEYS, URL)
+def test_what_looks_like_an_encoded_word_is_shown_as_it_is() -> None:
+    hidden = "=?utf-8?q?=E2=80=AEgnp=0D=0ABcc:_x?="
+    mail = message_from_bytes(
+        compose(replace(NOTICE, author_name=hidden, case_title=hidden), KEYS, URL), policy=default
+    )
+    assert mail["Subject"] == f"[2026-7] {hidden}"
+    assert "".join(mail["From"].addresses[0].display_name.split()).startswith(hidden)
+
+
+@pytest.mark.parametrize("name", ["x" * 5_000, "東" * 1_000, "é " * 500, "\U0001f600" * 400, '"\\' * 300])
+def test_lines_end_in_crlf_and_fit_smtp(name: str) -> None:
+    data = compose(replace(NOTICE, text=name, author_name=name, tenant_name=name, case_title=name), KEYS, URL)
     assert data.count(b"\n") == data.count(b"\r\n")
     assert max(map(len, data.split(b"\r\n"))) <= 998
+    words = re.findall(rb"=\?utf-8\?[^?]*\?[^?]*\?=", data)
+    assert all(len(word) <= 75 for word in words), "RFC 2047 section 2"
+    mail = message_from_bytes(data, policy=default)
+    assert mail["From"].addresses[0].addr_spec == f"updates@{NOTICE.mail_domain}"
+    # the standard library puts spaces between encoded words of a name
+    assert "".join(mail["From"].addresses[0].display_name.split()).startswith("".join(name[:90].split()))
+
+
+def test_all_mails_of_a_case_stand_in_one_thread_and_an_answer_below_what_it_answers() -> None:
+    first = replace(NOTICE, recipient_id=uuid4())
+    answer = replace(NOTICE, recipient_id=uuid4(), answered=first.recipient_id)
+    mails = [message_from_bytes(compose(notice, KEYS, URL), policy=default) for notice in (first, answer)]
+    root = f"<case.{NOTICE.case_id}@cases.example>"
+    assert [mail["In-Reply-To"] for mail in mails] == [root, mails[0]["Message-ID"]]
+    assert [mail["References"].split() for mail in mails] == [[root], [root, mails[0]["Message-ID"]]]
+    for field in ("Subject", "Thread-Index", "List-Id"):
+        assert mails[0][field] == mails[1][field]
+    assert b64decode(mails[0]["Thread-Index"])[6:] == NOTICE.case_id.bytes
+
+
+@pytest.mark.parametrize("bad", ["a@b.example\r\nBcc: x@evil.example", "a b@c.example", "ü@b.example", "a@b,c@d", "no"])
+def test_an_address_that_mail_can_not_be_sent_to_is_told(bad: str) -> None:
+    with pytest.raises(ValueError, match="can't be sent"):
+        compose(replace(NOTICE, recipient_email=bad), KEYS, URL)
+
+
+def test_a_domain_beyond_ascii_is_written_as_mail_servers_know_it() -> None:
+    data = compose(replace(NOTICE, recipient_email="a@bücher.example"), KEYS, URL)
+    assert message_from_bytes(data, policy=default)["To"] == "a@xn--bcher-kva.example"
+
+
+def test_in_a_whole_correspondence_nothing_of_one_recipient_is_in_the_mail_of_another(
+    world: World, database: Database
+) -> None:
+    question = world.post(database, "staff", "client", "member", text="Who is at home?")
+    answer = replace(world.draft("client", text="I am."), recipients=None, answers=question)
+    thanks = replace(world.draft("staff", text="Thanks."), recipients=None, answers=answer.update_id)
+    with database.tenant(world.tenant_id) as connection:
+        assert isinstance(post_update(connection, answer), Posted)
+        assert isinstance(post_update(connection, thanks), Posted)
+        log = connection.execute(text("select id, update_id, email, handle from update_recipients")).all()
+        found = {notice.recipient_id: notice for notice in load(connection, [row.id for row in log], KEYS)}
+    assert len(found) == len(log) == 9
+    lines = {(row.update_id, row.email): row.id for row in log}
+    for row in log:
+        notice = found[row.id]
+        data = compose(notice, KEYS, URL).replace(b"=\r\n", b"").decode()
+        for other in log:
+            if other.email != row.email:
+                assert other.email not in data
+                assert other.handle not in data
+                assert str(other.id) not in data
+    # each answer stands below the notice that the same person had
+    for name in ("member", "manager"):
+        to = world.email(name)
+        assert found[lines[answer.update_id, to]].answered == lines[question, to]
+        assert found[lines[thanks.update_id, to]].answered == lines[answer.update_id, to]
+    client, staff = world.email("client"), world.email("staff")
+    assert (answer.update_id, client) not in lines, "the author is not told of their own"
+    assert found[lines[thanks.update_id, client]].answered == lines[question, client]
+    assert found[lines[answer.update_id, staff]].answered is None

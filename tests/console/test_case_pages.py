@@ -229,3 +229,19 @@ def test_whom_the_newest_update_went_to_is_chosen_already(desk: World, browse: C
     assert chosen == [str(desk.people["client"]), str(desk.people["member"])]
     always = tree(page).xpath("//fieldset/label[input[@checked][@disabled]]")
     assert [label.text_content().split()[0] for label in always] == ["Manager"]
+
+
+def test_a_mail_that_failed_for_good_is_shown_at_its_recipient_to_who_works_here(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    staff = browse("staff")
+    staff.post_update(desk.case_id, "Is it fixed?", desk.people["client"], desk.people["member"])
+    run(
+        desk,
+        "update outbox set state = 'failed', error = '550 5.1.1 no such user' where to_email = :to",
+        to=desk.email("client"),
+    )
+    said = words(staff.get(f"/cases/{desk.case_id}"))
+    assert f"Client {desk.email('client')} could not be reached: 550 5.1.1 no such user" in said
+    assert said.count("could not be reached") == 1
+    assert "could not be reached" not in words(browse("client").get(f"/cases/{desk.case_id}"))

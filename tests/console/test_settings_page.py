@@ -108,3 +108,12 @@ def test_the_page_tells_how_many_mails_are_held_because_replies_were_off(
     add_mail(desk, MailState.HELD, reason=Reason.UNREADABLE)
     add_mail(other_desk, MailState.HELD, reason=Reason.REPLIES_OFF)
     assert "2 mails are held because replies were off." in words(admin.get(PATH))
+
+
+def test_an_admin_chooses_whether_who_wrote_a_mail_is_told(desk: World, browse: Callable[..., Browser]) -> None:
+    admin = browse("admin")
+    page = admin.send(PATH, {"catch_all": "", "replies_on": "true", "receipts": "problems"})
+    assert tree(page).xpath("//select[@name='receipts']/option[@selected]/@value") == ["problems"]
+    (row,) = run(desk, "select act, details from audit where tenant_id = :id", id=desk.tenant_id)
+    assert (row.act, row.details["receipts"]) == ("settings.saved", "problems")
+    assert admin.send(PATH, {"catch_all": "", "receipts": "sometimes"}).status_code == 400

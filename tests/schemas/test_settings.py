@@ -108,3 +108,26 @@ def test_settings_of_kafka_that_contradict_are_all_told_at_once(
     found = {line.split(" ", 1)[0]: line for line in problems()}
     assert found.keys() == expected.keys()
     assert all(words in found[name] for name, words in expected.items())
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"USERNAME": "me", "PASSWORD": "x"}, {"USERNAME": "make it starttls or tls"}),
+        ({"SECURITY": "tls", "USERNAME": "me"}, {"PASSWORD": "is missing"}),
+        ({"SECURITY": "starttls", "PASSWORD": "my-secret"}, {"PASSWORD": "USERNAME is not"}),
+        ({"CA_FILE": __file__}, {"CA_FILE": "make it starttls or tls"}),
+        ({"SECURITY": "tls", "CA_FILE": "/none/ca.pem"}, {"CA_FILE": "/none/ca.pem, where there is no file"}),
+        ({"SECURITY": "ssl"}, {"SECURITY": "'starttls'"}),
+        ({"TENANT_LIMIT": "-1"}, {"TENANT_LIMIT": "greater than or equal to 0"}),
+    ],
+)
+def test_settings_of_the_mail_server_that_contradict_are_told(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], told: dict[str, str]
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"{PREFIX}SMTP_{name}", value)
+    found = {line.split(" ", 1)[0]: line for line in problems()}
+    assert found.keys() == {f"{PREFIX}SMTP_{name}" for name in told}
+    assert all(words in found[f"{PREFIX}SMTP_{name}"] for name, words in told.items())
+    assert "my-secret" not in "".join(found.values())

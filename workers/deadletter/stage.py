@@ -6,17 +6,17 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, insert, text
 
-from cases import audit, dispositions, passed_on
+from cases import audit, dispositions, passed_on, receipts
 from cases.audit import Act
 from schemas.reasons import Disposition, Reason
 from schemas.records import Rejection
-from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, core, new_id, now
+from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, Receipts, core, new_id, now
 from storage import held, ledger
 from storage.ledger import End
 from workers.house import House
 
 _TENANT = text("""
-select catch_all, (
+select catch_all, receipts, (
     select coalesce(jsonb_object_agg(reason, disposition), '{}') from dispositions where tenant_id = t.id) as chosen
 from tenants t where id = :tenant_id
 """)
@@ -30,6 +30,9 @@ _STATES = {
     Disposition.FORWARD: MailState.FORWARDING,
     Disposition.HOLD: MailState.HELD,
     Disposition.DROP: MailState.DROPPED,
+}
+_DISPOSITIONS = {state: disposition for disposition, state in _STATES.items()} | {
+    MailState.FORWARDED: Disposition.FORWARD  # in an earlier run
 }
 
 
@@ -51,6 +54,8 @@ def settle(rejections: Sequence[Rejection], house: House) -> list[None]:
         ]:
             connection.execute(_INSERT_OUTBOX, forwards)
         audit.record(connection, [_thrown_away(tenant_id, one) for one in ends if _is_thrown_away(one)])
+        done = {one.mail_id: _DISPOSITIONS[one.state] for one in ends}
+        receipts.of_rejections(connection, Receipts(tenant.receipts), list(wanted.values()), done)
     return [None] * len(rejections)
 
 

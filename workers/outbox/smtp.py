@@ -1,13 +1,25 @@
-"""Sending to the mail server, over one connection for several mails."""
+"""Sending to the mail server, over one connection for several mails (RFC 5321)."""
 
 import smtplib
+import socket
+import ssl
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Self
 
 from schemas.settings import Settings
 
 #: Replies from here on are permanent (RFC 5321 section 4.2.1).
 _PERMANENT = 500
+#: Refusals of us, not of the mail: encryption or log-in is wanted (RFC 4954 section 6). Settings can be mended.
+_NOT_THE_MAIL = (530, 534, 535, 538)
+_CLOSING, _GO_AHEAD = 421, 354
+#: The answer to a whole mail may take so many times the time of another step: who gives up on it too early sends the
+#: mail twice (RFC 5321 section 4.5.3.2.6).
+_PATIENCE = 10
+#: After so many connections that broke in the middle of a mail, the rest of the mails wait for their next order.
+_MOST_BREAKS = 2
 
 
 @dataclass(frozen=True)
@@ -20,12 +32,14 @@ class Outcome:
 
 
 class Sender:
-    """One connection to the mail server, opened at the first mail."""
+    """One connection to the mail server, opened at the first mail, and anew when it breaks."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._smtp: smtplib.SMTP | None = None
         self._down: Outcome | None = None
+        self._breaks = 0
+        self._in_data = False
 
     def __enter__(self) -> Self:
         return self
@@ -40,33 +54,128 @@ class Sender:
     def send(self, envelope_from: str, to_email: str, data: bytes) -> Outcome:
         """Sends one mail; `data` has CRLF line ends. 4xx and a broken connection may be tried again, 5xx not.
 
-        Once the connection failed, the mails after it are not tried: their turn comes with the next order.
+        A mail over which the connection breaks delays only itself. Where there is no connection to be had, the mails
+        after it are not tried: their turn comes with the next order. Raises `ValueError` for an address that SMTP
+        can't carry.
         """
+        commands = _commands(envelope_from, to_email)
         if self._down is not None:
             return self._down
+        reused = self._smtp is not None
         try:
-            smtp = self._connection()
-            options = ["body=8bitmime"] if not data.isascii() and smtp.has_extn("8bitmime") else []
-            smtp.sendmail(envelope_from, [to_email], data, mail_options=options)
-        except smtplib.SMTPRecipientsRefused as error:
-            code, words = error.recipients[to_email]
-            return Outcome(sent=False, again=code < _PERMANENT, words=f"{code} {_text(words)}")
-        except smtplib.SMTPResponseException as error:
-            return Outcome(
-                sent=False, again=error.smtp_code < _PERMANENT, words=f"{error.smtp_code} {_text(error.smtp_error)}"
-            )
-        except (smtplib.SMTPException, OSError) as error:
-            self._smtp = None
-            self._down = Outcome(sent=False, again=True, words=f"the mail server can't be reached: {error}")
+            smtp = self._smtp = self._smtp or _connect(self._settings)
+        except (smtplib.SMTPException, OSError, ValueError) as error:  # ValueError: a password that is not ASCII
+            self._down = _broken("the mail server can't be reached", error)
             return self._down
-        return Outcome(sent=True, again=False, words="")
+        self._in_data = False
+        try:
+            return self._transact(smtp, commands, data)
+        except (smtplib.SMTPException, OSError) as error:
+            smtp.close()
+            self._smtp = None
+            if reused and not self._in_data:
+                # a server may end a connection after so many mails, or so long: that says nothing of this mail
+                return self.send(envelope_from, to_email, data)
+            self._breaks += 1
+            outcome = _broken("the connection to the mail server broke", error)
+            if self._breaks >= _MOST_BREAKS:
+                self._down = outcome
+            return outcome
 
-    def _connection(self) -> smtplib.SMTP:
-        if self._smtp is None:
-            settings = self._settings
-            self._smtp = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=settings.smtp_timeout)
-            self._smtp.ehlo_or_helo_if_needed()
-        return self._smtp
+    def _transact(self, smtp: smtplib.SMTP, commands: list[str], data: bytes) -> Outcome:
+        if smtp.has_extn("size"):
+            commands[0] += f" SIZE={len(data)}"
+        if not data.isascii() and smtp.has_extn("8bitmime"):
+            commands[0] += " BODY=8BITMIME"
+        refused = self._ask(smtp, [*commands, "DATA"])
+        if refused is None:
+            self._in_data = True
+            smtp.send(_stuffed(data))
+            assert smtp.sock is not None
+            smtp.sock.settimeout(self._settings.smtp_timeout * _PATIENCE)
+            code, words = _reply(smtp)
+            smtp.sock.settimeout(self._settings.smtp_timeout)
+            if code < 300:  # noqa: PLR2004  # 2yz: taken (RFC 5321 section 4.2.1)
+                return Outcome(sent=True, again=False, words="")
+        else:
+            smtp.send("RSET\r\n")
+            _reply(smtp)
+            code, words = refused
+        return Outcome(sent=False, again=code < _PERMANENT or code in _NOT_THE_MAIL, words=f"{code} {words}")
+
+    def _ask(self, smtp: smtplib.SMTP, commands: list[str]) -> tuple[int, str] | None:
+        """Says the commands, in one write where the server lets us (RFC 2920); returns the first refusal."""
+        groups = [commands] if smtp.has_extn("pipelining") else [[command] for command in commands]
+        for group in groups:
+            smtp.send("".join(f"{command}\r\n" for command in group))
+            replies = [_reply(smtp) for _ in group]
+            refusals = [reply for reply in replies if reply[0] >= 400]  # noqa: PLR2004  # 4yz and 5yz
+            if refusals:
+                if replies[-1][0] == _GO_AHEAD:  # for nobody: an empty mail must follow (RFC 2920 section 3.1)
+                    smtp.send(".\r\n")
+                    _reply(smtp)
+                return refusals[0]
+        return None
+
+
+def _connect(settings: Settings) -> smtplib.SMTP:
+    """A connection that is encrypted and logged in as the settings say.
+
+    Raises `SMTPException`, `OSError` or, for a user name or password that smtplib can't send, `ValueError`.
+    """
+    host, port, timeout, name = settings.smtp_host, settings.smtp_port, settings.smtp_timeout, _our_name()
+    if settings.smtp_security == "tls":
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, name, timeout=timeout, context=_tls(settings.smtp_ca_file))
+    else:
+        smtp = smtplib.SMTP(host, port, name, timeout=timeout)
+    try:
+        smtp.ehlo_or_helo_if_needed()
+        if settings.smtp_security == "starttls":
+            smtp.starttls(context=_tls(settings.smtp_ca_file))
+            smtp.ehlo_or_helo_if_needed()
+        if settings.smtp_username and settings.smtp_password:
+            smtp.login(settings.smtp_username, settings.smtp_password.get_secret_value())
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp
+
+
+@cache
+def _tls(ca_file: Path | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=ca_file)
+
+
+@cache
+def _our_name() -> str:
+    """What we say in EHLO (RFC 5321 section 4.1.4); asked for once, as it can cost a slow look-up."""
+    name = socket.getfqdn()
+    return name if "." in name else "[127.0.0.1]"
+
+
+def _commands(envelope_from: str, to_email: str) -> list[str]:
+    for address in (envelope_from, to_email):
+        if not address.isascii() or any(c <= " " or c in "<>\x7f" for c in address):
+            raise ValueError(f"SMTP can't carry the address {address!r}")
+    return [f"MAIL FROM:<{envelope_from}>", f"RCPT TO:<{to_email}>"]
+
+
+def _stuffed(data: bytes) -> bytes:
+    """The mail as DATA carries it, with its end (RFC 5321 section 4.5.2)."""
+    stuffed = data.replace(b"\r\n.", b"\r\n..")
+    return (b"." if stuffed.startswith(b".") else b"") + stuffed.removesuffix(b"\r\n") + b"\r\n.\r\n"
+
+
+def _reply(smtp: smtplib.SMTP) -> tuple[int, str]:
+    code, words = smtp.getreply()
+    if code == _CLOSING or code < 200:  # noqa: PLR2004  # no reply of SMTP
+        raise smtplib.SMTPServerDisconnected(f"{code} {_text(words)}")
+    return code, _text(words)
+
+
+def _broken(what: str, error: Exception) -> Outcome:
+    said = f"{error.smtp_code} {_text(error.smtp_error)}" if isinstance(error, smtplib.SMTPResponseException) else error
+    return Outcome(sent=False, again=True, words=f"{what}: {said}")
 
 
 def _text(words: bytes | str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from cases import receipts
 from cases.posting import NewUpdate, Posted, Refusal, post_updates
 from schemas.records import Body, FilteredMail, ParsedMail, Rejection
 from schemas.tables import MailState, Via, now
@@ -23,7 +24,12 @@ def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | None]:
         wanted = [mail for mail in mails if mail.custody.mail_id in still_open]
         outcomes = post_updates(connection, [news[mail.custody.mail_id] for mail in wanted]) if wanted else []
         results = {mail.custody.mail_id: outcome for mail, outcome in zip(wanted, outcomes, strict=True)}
-        ledger.end(connection, [_posted(mail) for mail in wanted if isinstance(results[mail.custody.mail_id], Posted)])
+        posted = [
+            (mail, outcome) for mail, outcome in zip(wanted, outcomes, strict=True) if isinstance(outcome, Posted)
+        ]
+        ledger.end(connection, [_posted(mail) for mail, _ in posted])
+        if posted:
+            receipts.of_posts(connection, posted[0][1].receipts, [mail for mail, _ in posted])
     return [_rejection(mail, results.get(mail.custody.mail_id)) for mail in mails]
 
 
@@ -66,4 +72,6 @@ def _rejection(mail: FilteredMail, outcome: Posted | Refusal | None) -> Rejectio
         evidence={"the form says": outcome.words},
         author=mail.parsed.author,
         subject=mail.parsed.subject,
+        message_id=mail.parsed.message_id,
+        by_person=mail.parsed.machine is None,
     )

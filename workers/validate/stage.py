@@ -45,7 +45,13 @@ def _decide(facts: Facts) -> ValidatedMail | Rejection:
     if failed is not None:
         reason, evidence = failed
         return Rejection(
-            custody=mail.custody, reason=reason, evidence=evidence, author=mail.author, subject=mail.subject
+            custody=mail.custody,
+            reason=reason,
+            evidence=evidence,
+            author=mail.author,
+            subject=mail.subject,
+            message_id=mail.message_id,
+            by_person=mail.machine is None,
         )
     assert facts.place is not None
     assert facts.author is not None

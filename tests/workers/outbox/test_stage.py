@@ -8,6 +8,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import text
 
+from cases.assignment import make_manager
 from ops.embedded.process import free_port
 from schemas.reasons import Reason
 from schemas.records import Rejection, SendOrder
@@ -160,3 +161,31 @@ def test_a_mail_that_can_not_be_written_does_not_hold_up_the_others(
     send(orders(house.database, world)[0], house)
     assert [to for _, to, _ in answers.mails] == [world.email("manager")]
     assert sorted(state for state, _, _ in states(world)) == ["sent", "waiting"]
+
+
+def test_an_address_that_mail_can_not_carry_fails_at_once_and_delays_nobody(
+    server: tuple[Answers, House], world: World
+) -> None:
+    answers, house = server
+    with world.owner().begin() as connection:
+        connection.execute(
+            text("update users set email = 'ü@people.example' where id = :id"), {"id": world.people["client"]}
+        )
+    world.post(house.database, "staff", "client")
+    send(orders(house.database, world)[0], house)
+    assert [to for _, to, _ in answers.mails] == [world.email("manager")]
+    assert sorted(state for state, _, _ in states(world)) == ["failed", "sent"]
+    assert any("can't be sent to the address 'ü@people.example'" in error for _, _, error in states(world))
+
+
+def test_a_letter_goes_out_as_it_was_written(server: tuple[Answers, House], world: World) -> None:
+    answers, house = server
+    keys, staff = house.settings.address_keys, world.people["staff"]
+    with house.database.tenant(world.tenant_id) as connection:
+        assert make_manager(connection, keys, world.case_id, staff, world.people["admin"]) == ""
+        connection.execute(text("update cases set title = 'Another title'"))
+    send(orders(house.database, world)[0], house)
+    ((envelope_from, to, data),) = answers.mails
+    assert (envelope_from, to) == (f"updates@{world.mail_domain}", world.email("staff"))
+    assert b"has assigned case 2026-7, A leak, to you." in data.replace(b"=\r\n", b"")
+    assert [state for state, _, _ in states(world)] == ["sent"]

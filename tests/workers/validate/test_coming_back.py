@@ -30,7 +30,7 @@ def notice(database: Database, world: World) -> notices.Notice:
         ids = connection.execute(
             text("select id from update_recipients where user_id = :id"), {"id": world.people["client"]}
         )
-        return notices.load(connection, list(ids.scalars()))[0]
+        return notices.load(connection, list(ids.scalars()), KEYS)[0]
 
 
 def decide(house: House, world: World, raw: bytes, recipient: str, sender: str = "") -> ValidatedMail | Rejection:

@@ -1,0 +1,163 @@
+"""Receipts: what became of a mail, told to who wrote it, where the tenant wants that.
+
+Only an active user of the tenant is told, at the address that is known of them, whatever the mail says; never a
+machine; at most once a day of each reason; and of one mail once, so that no two answers contradict. What is decided is
+written in the transaction of the mail's end state.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from cases import letters
+from cases.directory import email_key
+from cases.outgoing import one_line
+from schemas.reasons import REASONS, Disposition, Reason
+from schemas.records import FilteredMail, Rejection
+from schemas.tables import OutboxKind, Receipts, now
+
+#: The reasons that concern who wrote the mail, and of which they can do something. Of the others they are not told:
+#: nobody is known, a machine wrote, or it is ours to mend and the mail may still post.
+TOLD = frozenset(
+    {
+        Reason.REPLIES_OFF,
+        Reason.UNKNOWN_ADDRESS,
+        Reason.NOT_A_RECIPIENT,
+        Reason.NOT_ALLOWED,
+        Reason.REFUSED,
+    }
+)
+#: What the form does not call a file; of these nothing was lost.
+_NO_FILE = "a picture inside the text"
+#: Longest Message-ID that is answered to: a header field ends at 998 octets.
+_LONGEST_ID = 500
+_NEXT = {
+    Disposition.FORWARD: "It was passed on to {tenant}.",
+    Disposition.HOLD: "It is kept, and somebody at {tenant} can look at it.",
+    Disposition.DROP: "Nothing more is done with it.",
+}
+
+_AUTHORS = text("""
+select u.id, u.email, u.email_key, t.name as tenant from users u join tenants t on t.id = u.tenant_id
+where u.active and u.email_key = any(cast(:keys as text[])) and u.email_key <> ''
+""")
+_CASES = text("""
+select c.id as case_id, c.number, c.title, u.id, u.email, t.name as tenant
+from unnest(cast(:cases as uuid[]), cast(:authors as uuid[])) k(case_id, author_id)
+join cases c on c.id = k.case_id join users u on u.id = k.author_id join tenants t on t.id = c.tenant_id
+where u.active
+""")
+
+
+@dataclass(frozen=True)
+class _Receipt:
+    """One receipt: to whom, of which mail, and what it says."""
+
+    user_id: UUID
+    email: str
+    mail_id: UUID
+    message_id: str
+    reason: str
+    subject: str
+    text: str
+
+
+def of_posts(connection: Connection, receipts: Receipts, mails: Sequence[FilteredMail]) -> None:
+    """Writes the receipts of mails of one tenant that were posted; when they are off, does nothing at all."""
+    wanted = [mail for mail in mails if receipts is Receipts.ALWAYS or (receipts is Receipts.PROBLEMS and _lost(mail))]
+    wanted = [mail for mail in wanted if mail.parsed.machine is None and mail.custody.sender]
+    if not wanted:
+        return
+    values = {"cases": [m.target.case_id for m in wanted], "authors": [m.target.author_id for m in wanted]}
+    found = {(row.case_id, row.id): row for row in connection.execute(_CASES, values)}
+    rows = [(mail, found.get((mail.target.case_id, mail.target.author_id))) for mail in wanted]
+    _write(connection, wanted[0].custody.tenant_id, [_of_post(mail, row) for mail, row in rows if row is not None])
+
+
+def of_rejections(
+    connection: Connection, receipts: Receipts, rejections: Sequence[Rejection], done: Mapping[UUID, Disposition]
+) -> None:
+    """Writes the receipts of mails of one tenant that did not post; `done` says what is done with each, by its id."""
+    if receipts is Receipts.OFF:
+        return
+    # a mail that is decided on once more was told of at the first time
+    wanted = [
+        one for one in rejections if one.reason in TOLD and one.by_person and one.custody.sender and not one.custody.run
+    ]
+    if not wanted:
+        return
+    rows = connection.execute(_AUTHORS, {"keys": [email_key(one.author) for one in wanted]})
+    found = {row.email_key: row for row in rows}
+    authors = [(one, found.get(email_key(one.author))) for one in wanted]
+    made = [_of_rejection(one, row, done[one.custody.mail_id]) for one, row in authors if row is not None]
+    _write(connection, wanted[0].custody.tenant_id, made)
+
+
+def _lost(mail: FilteredMail) -> list[str]:
+    """What was left out of the files of the mail, each with the reason."""
+    return [f"{one_line(item.name) or 'a file'}: {item.why}" for item in mail.left_out if item.why != _NO_FILE]
+
+
+def _of_post(mail: FilteredMail, row: Any) -> _Receipt:
+    lost = _lost(mail)
+    lines = [f"Your mail was posted to case {row.number}, {one_line(row.title)}."]
+    if mail.files or lost:
+        lines.append(f"{len(mail.files)} of {len(mail.files) + len(lost)} files are with it.")
+    if lost:
+        lines += ["Left out:", *(f"  {item}" for item in lost)]
+    return _Receipt(
+        user_id=row.id,
+        email=row.email,
+        mail_id=mail.custody.mail_id,
+        message_id=mail.parsed.message_id,
+        reason="files left out" if lost else "posted",
+        subject=f"Posted to case {row.number}" + (", without some files" if lost else ""),
+        text="\n".join([*lines, "", row.tenant, ""]),
+    )
+
+
+def _of_rejection(rejection: Rejection, row: Any, disposition: Disposition) -> _Receipt:
+    said = rejection.evidence.get("the form says", "")
+    lines = [
+        f"Your mail {one_line(rejection.subject)!r} was not posted to a case.",
+        "",
+        f"Why: {said or REASONS[rejection.reason].meaning}",
+        _NEXT[disposition].format(tenant=one_line(row.tenant)),
+        "",
+        row.tenant,
+        "",
+    ]
+    return _Receipt(
+        user_id=row.id,
+        email=row.email,
+        mail_id=rejection.custody.mail_id,
+        message_id=rejection.message_id,
+        reason=rejection.reason,
+        subject=f"Not posted: {rejection.subject}",
+        text="\n".join(lines),
+    )
+
+
+def _write(connection: Connection, tenant_id: UUID, receipts: Sequence[_Receipt]) -> None:
+    for receipt in receipts:
+        answered = _message_id(receipt.message_id)
+        content = {"subject": receipt.subject, "text": receipt.text, "in_reply_to": answered, "references": answered}
+        once = f"{now():%Y-%m-%d} {receipt.user_id} {receipt.reason}"
+        letters.post(
+            connection,
+            tenant_id,
+            OutboxKind.RECEIPT,
+            [(receipt.email, content)],
+            mail_id=receipt.mail_id,
+            once=once,
+        )
+
+
+def _message_id(value: str) -> str:
+    """The Message-ID as it may stand in a field of ours; empty when it may not."""
+    plain = value.strip()
+    fits = plain.isascii() and plain.isprintable() and " " not in plain and len(plain) <= _LONGEST_ID
+    return plain if fits and plain.startswith("<") and plain.endswith(">") else ""

@@ -1,0 +1,124 @@
+"""The templates of a tenant: texts with variables such as `{{Case.case_number}}`.
+
+A variable is replaced by its value, once, and that is all a template can do: no expression, no loop, no attribute. It
+is written in `{{ }}` and its case of letters counts. What is not known is refused when the text is saved.
+"""
+
+import re
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from cases import case_address
+from cases.addresses import Keys
+from schemas.tables import TemplateKind, new_id
+
+#: Longest template and longest name, in characters.
+MAX_TEXT, MAX_NAME = 5_000, 100
+
+#: Each variable with its meaning.
+VARIABLES = {
+    "Case.case_number": "the number of the case",
+    "Case.title": "the title of the case",
+    "Case.email_address": "the email address of the case",
+    "Case.manager": "the name of the case manager",
+    "Tenant.name": "the name of your organisation",
+    "Author.name": "the name of who writes the update",
+    "Assigner.name": "the name of who assigned the case",
+    "Assignee.name": "the name of who the case was assigned to",
+}
+_ALWAYS = ("Case.case_number", "Case.title", "Case.email_address", "Case.manager", "Tenant.name")
+#: The variables that each kind of template knows.
+KNOWN: dict[TemplateKind, tuple[str, ...]] = {
+    TemplateKind.PRESET: (*_ALWAYS, "Author.name"),
+    TemplateKind.INTRO: (*_ALWAYS, "Author.name"),
+    TemplateKind.FOOTER: (*_ALWAYS, "Author.name"),
+    TemplateKind.ASSIGNMENT: (*_ALWAYS, "Assigner.name", "Assignee.name"),
+}
+
+_VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
+
+_CASE = text("""
+select c.number, c.title, m.name as manager, t.name as tenant
+from cases c join users m on m.id = c.manager_id join tenants t on t.id = c.tenant_id where c.id = :case_id
+""")
+_ALL = text("select kind, name, text from templates order by kind, lower(name), name")
+_READ = text("select kind, text from templates where kind = any(:kinds)")
+_PRESETS = text("select id, name from templates where kind = 'preset' order by lower(name), name")
+_PRESET = text("select text from templates where kind = 'preset' and id = :id")
+_SAVE = text("""
+insert into templates (id, tenant_id, kind, name, text) values (:id, :tenant_id, :kind, :name, :text)
+on conflict (tenant_id, kind, name) do update set text = excluded.text returning id
+""")
+_REMOVE = text("delete from templates where kind = :kind and name = :name returning id")
+
+
+def problem(kind: TemplateKind, template: str) -> str:
+    """Why a text can't be saved as a template of this kind, in words; empty when it can."""
+    if len(template) > MAX_TEXT:
+        return f"The text is longer than {MAX_TEXT:,} characters."
+    known = ", ".join(f"{{{{{name}}}}}" for name in KNOWN[kind])
+    for match in _VARIABLE.finditer(template):
+        if match[1].strip() not in KNOWN[kind]:
+            return f"{match[0][:80]} is not known here. Known are: {known}."
+    rest = _VARIABLE.sub("", template)
+    if "{{" in rest or "}}" in rest:
+        return f"A {{{{ or }}}} stands alone. Variables are written like {{{{Case.case_number}}}}; known are: {known}."
+    return ""
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """The template with the values of its variables; what stands in a value is not looked at again.
+
+    Raises `LookupError` when a value is missing: no mail goes out with a hole.
+    """
+    return _VARIABLE.sub(lambda match: values[match[1].strip()], template)
+
+
+def values_of_case(connection: Connection, keys: Keys, case_id: UUID) -> dict[str, str]:
+    """The values of the variables that every template knows; `keys` are those of addresses."""
+    row = connection.execute(_CASE, {"case_id": case_id}).one()
+    return {
+        "Case.case_number": row.number,
+        "Case.title": row.title,
+        "Case.email_address": case_address.current(connection, keys, case_id),
+        "Case.manager": row.manager,
+        "Tenant.name": row.tenant,
+    }
+
+
+def read(connection: Connection, *kinds: TemplateKind) -> dict[TemplateKind, str]:
+    """The templates of these kinds, of which there is one each, as far as the tenant has them."""
+    rows = connection.execute(_READ, {"kinds": [kind.value for kind in kinds]})
+    return {TemplateKind(row.kind): row.text for row in rows}
+
+
+def every(connection: Connection) -> dict[tuple[TemplateKind, str], str]:
+    """All templates of the tenant, by kind and name."""
+    return {(TemplateKind(row.kind), row.name): row.text for row in connection.execute(_ALL)}
+
+
+def presets(connection: Connection) -> list[tuple[UUID, str]]:
+    """Id and name of each preset of an update."""
+    return [(row.id, row.name) for row in connection.execute(_PRESETS)]
+
+
+def preset(connection: Connection, keys: Keys, preset_id: UUID, case_id: UUID, author_name: str) -> str:
+    """The text of a preset for an update on the case; empty when there is no such preset."""
+    template = connection.execute(_PRESET, {"id": preset_id}).scalar()
+    if template is None:
+        return ""
+    return fill(template, values_of_case(connection, keys, case_id) | {"Author.name": author_name})
+
+
+def save(connection: Connection, tenant_id: UUID, kind: TemplateKind, name: str, template: str) -> UUID | None:
+    """Saves a template that has no `problem`, or removes it when its text is empty; returns its id, None if nothing
+    was there to be removed."""
+    values = {"kind": kind.value, "name": name}
+    if not template:
+        found = connection.execute(_REMOVE, values)
+    else:
+        found = connection.execute(_SAVE, {**values, "id": new_id(), "tenant_id": tenant_id, "text": template})
+    saved: UUID | None = found.scalar()
+    return saved

@@ -1,0 +1,71 @@
+"""Settings > Templates: the texts that the tenant has written once, for updates and for mails."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from cases import audit, tenant_templates
+from cases.assignment import DEFAULT
+from cases.audit import Act
+from cases.tenant_templates import KNOWN, MAX_NAME, VARIABLES
+from console.forms import typed
+from console.pages import clear, page
+from console.services import Services, TheServices
+from console.session import Admin, Viewer
+from schemas.tables import TemplateKind
+
+router = APIRouter()
+
+#: The kinds of which there is one each: what the page calls them, and what is said where the tenant has none.
+SINGLE = {
+    TemplateKind.INTRO: ("In front of the update in each notice", "{{Author.name}} posted an update on case ..."),
+    TemplateKind.FOOTER: ("At the end of each notice", ""),
+    TemplateKind.ASSIGNMENT: ("The mail to who a case is assigned to", DEFAULT),
+}
+
+
+@router.get("/settings/templates")
+def show(request: Request, services: TheServices, viewer: Admin) -> Response:
+    """The templates as they are, with the variables that each kind knows."""
+    return _page(request, services, viewer)
+
+
+@router.post("/settings/templates")
+def save(
+    request: Request,
+    services: TheServices,
+    viewer: Admin,
+    kind: Annotated[TemplateKind, Form()],
+    name: Annotated[str, Form(max_length=1000)] = "",
+    words: Annotated[str, Form(alias="text", max_length=100_000)] = "",
+) -> Response:
+    """Saves one template; an empty text removes it. A refusal shows what was typed again, with the words why."""
+    template, name = typed(words).strip(), clear(name).strip() if kind is TemplateKind.PRESET else ""
+    problem = tenant_templates.problem(kind, template)
+    if kind is TemplateKind.PRESET and not 0 < len(name) <= MAX_NAME:
+        problem = f"A preset needs a name of at most {MAX_NAME} characters."
+    if problem:
+        return _page(request, services, viewer, problem=problem, kind=kind, name=name, text=template)
+    with services.database.tenant(viewer.tenant_id) as connection:
+        saved = tenant_templates.save(connection, viewer.tenant_id, kind, name, template)
+        if saved is not None:
+            act = "template.saved" if template else "template.removed"
+            details = {"kind": kind.value, "name": name}
+            audit.record(connection, [Act(viewer.tenant_id, viewer.id, act, saved, details)])
+    request.session["flash"] = "The text is saved." if template else "The text is removed."
+    return RedirectResponse("/settings/templates", 303)
+
+
+def _page(request: Request, services: Services, viewer: Viewer, **refused: str) -> Response:
+    with services.database.tenant(viewer.tenant_id) as connection:
+        saved = tenant_templates.every(connection)
+    return page(
+        request,
+        "templates.html",
+        422 if refused else 200,
+        single=[(kind, title, default, saved.get((kind, ""), "")) for kind, (title, default) in SINGLE.items()],
+        presets=[(name, words) for (kind, name), words in saved.items() if kind is TemplateKind.PRESET],
+        known={kind.value: {name: VARIABLES[name] for name in names} for kind, names in KNOWN.items()},
+        refused=refused,
+    )

@@ -1,0 +1,168 @@
+"""Receipts: who wrote a mail is told what became of it, if the tenant wants that, and only then."""
+
+from collections.abc import Sequence
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from cases import letters
+from cases.addresses import Address, AddressKind, new_handle, write
+from schemas.reasons import Reason
+from schemas.records import FilteredMail, LeftOut, Machine, Rejection, StoredFile, Target
+from schemas.tables import Receipts
+from tests.world import KEYS, World, in_ledger, parsed
+from workers.deadletter.stage import settle
+from workers.house import House
+from workers.post.stage import post
+from workers.validate.stage import validate
+
+FILE = StoredFile(name="plan.pdf", content_type="application/pdf", size=1, sha256="x", blob="b")
+LEFT_OUT = (
+    LeftOut(name="tool.exe", why="files of type 'exe' are not supported", part=1),
+    LeftOut(name="a\r\nBcc: x.png", why="an update has at most 5 files", part=2),
+    LeftOut(name="logo.png", why="a picture inside the text", part=3),
+)
+
+
+def want(world: World, receipts: Receipts) -> None:
+    with world.owner().begin() as connection:
+        values = {"receipts": receipts.value, "id": world.tenant_id}
+        connection.execute(text("update tenants set receipts = :receipts where id = :id"), values)
+
+
+def written(house: House, world: World) -> list[EmailMessage]:
+    with house.database.tenant(world.tenant_id) as connection:
+        ids = connection.execute(text("select id from outbox where kind = 'receipt' order by id")).scalars().all()
+        found = letters.load(connection, ids)
+    assert all(letters.envelope_from(letter) == "" for letter in found)
+    return [message_from_bytes(letters.compose(letter, KEYS), policy=default) for letter in found]
+
+
+def good(world: World, left_out: Sequence[LeftOut] = (), sender: str = "x@people.example", **more: Any) -> FilteredMail:
+    mail = parsed(in_ledger(world, sender=sender), world.email("client"), **more)
+    target = Target(case_id=world.case_id, author_id=world.people["client"], answers=None)
+    return FilteredMail(parsed=mail, target=target, files=(FILE,), left_out=tuple(left_out))
+
+
+def mistyped(house: House, world: World, author: str, **more: Any) -> Rejection:
+    """A mail to a case address that nobody gave out, as the validate stage rejects it."""
+    address = write(KEYS, world.tenant_id, Address(AddressKind.CASE, new_handle()), "2026-7", world.mail_domain)
+    sender = more.pop("sender", "x@people.example")
+    (result,) = validate([parsed(in_ledger(world, recipient=address, sender=sender), author, **more)], house)
+    assert isinstance(result, Rejection)
+    return result
+
+
+def test_always_means_that_a_post_is_told_with_what_was_left_out(house: House, world: World) -> None:
+    want(world, Receipts.ALWAYS)
+    assert post([good(world, LEFT_OUT)], house) == [None]
+    (mail,) = written(house, world)
+    assert mail["To"] == world.email("client")
+    assert mail["Auto-Submitted"] == "auto-replied"
+    assert mail["In-Reply-To"] == "<1@people.example>"
+    words = mail.get_content()
+    assert "Your mail was posted to case 2026-7, A leak." in words
+    assert "1 of 3 files" in words
+    assert "tool.exe: files of type 'exe' are not supported" in words
+    assert "logo.png" not in words
+
+
+@pytest.mark.parametrize(
+    ("receipts", "left_out", "told"),
+    [
+        (Receipts.OFF, LEFT_OUT, 0),
+        (Receipts.PROBLEMS, (), 0),
+        (Receipts.PROBLEMS, LEFT_OUT[2:], 0),
+        (Receipts.PROBLEMS, LEFT_OUT, 1),
+        (Receipts.ALWAYS, (), 1),
+    ],
+)
+def test_a_post_is_told_as_the_tenant_wants(
+    house: House, world: World, receipts: Receipts, left_out: tuple[LeftOut, ...], told: int
+) -> None:
+    want(world, receipts)
+    mail = good(world, left_out)
+    assert [post([mail], house), post([mail], house)] == [[None], [None]]  # delivered twice
+    assert len(written(house, world)) == told
+
+
+@pytest.mark.parametrize(("receipts", "told"), [(Receipts.OFF, 0), (Receipts.PROBLEMS, 1), (Receipts.ALWAYS, 1)])
+def test_a_mail_that_did_not_post_is_told_with_the_reason_in_plain_words(
+    house: House, world: World, receipts: Receipts, told: int
+) -> None:
+    want(world, receipts)
+    rejection = mistyped(house, world, world.email("client"), subject="Hi\r\nBcc: x@evil.example")
+    settle([rejection], house)
+    settle([rejection], house)  # delivered twice
+    mails = written(house, world)
+    assert len(mails) == told
+    for mail in mails:
+        assert mail["To"] == world.email("client")
+        assert mail["Bcc"] is None
+        assert "The address is not one that casemail gave out." in mail.get_content()
+        assert "is kept" in mail.get_content()
+
+
+def test_the_words_of_the_form_are_the_reason(house: House, world: World) -> None:
+    want(world, Receipts.PROBLEMS)
+    mail = good(world, text=" ").model_copy(update={"files": ()})
+    (rejection,) = post([mail], house)
+    assert isinstance(rejection, Rejection)
+    settle([rejection], house)
+    assert "Why: The update has neither text nor a file." in written(house, world)[0].get_content()
+
+
+def test_nobody_is_told_the_same_more_than_once_a_day(house: House, world: World) -> None:
+    want(world, Receipts.ALWAYS)
+    post([good(world), good(world)], house)
+    post([good(world)], house)
+    settle([mistyped(house, world, world.email("client")) for _ in range(3)], house)
+    settle([mistyped(house, world, world.email("staff"))], house)
+    assert sorted((mail["To"], mail["Subject"].split(" ")[0]) for mail in written(house, world)) == [
+        (world.email("client"), "Not"),
+        (world.email("client"), "Posted"),
+        (world.email("staff"), "Not"),
+    ]
+
+
+def test_one_mail_gets_one_answer_whatever_is_decided_later(house: House, world: World) -> None:
+    want(world, Receipts.ALWAYS)
+    mail = good(world)
+    told = {"author": mail.parsed.author, "message_id": mail.parsed.message_id, "by_person": True}
+    settle([Rejection(custody=mail.custody, reason=Reason.NOT_ALLOWED, evidence={}, **told)], house)
+    with world.owner().begin() as connection:
+        connection.execute(text("update mails set state = 'moving' where id = :id"), {"id": mail.custody.mail_id})
+    assert post([mail], house) == [None]
+    assert [one["Subject"] for one in written(house, world)] == ["Not posted:"]
+
+
+@pytest.mark.parametrize("author", ["nobody@people.example", "archived", "outsider of another tenant"])
+def test_who_is_no_active_user_is_not_told(house: House, world: World, author: str) -> None:
+    want(world, Receipts.ALWAYS)
+    settle([mistyped(house, world, world.email(author) if author == "archived" else author)], house)
+    assert written(house, world) == []
+
+
+@pytest.mark.parametrize("more", [{"machine": Machine.AUTO_REPLY}, {"sender": ""}])
+def test_a_machine_is_never_answered(house: House, world: World, more: dict[str, Any]) -> None:
+    want(world, Receipts.ALWAYS)
+    with world.owner().begin() as connection:
+        connection.execute(text("update tenants set replies_on = false where id = :id"), {"id": world.tenant_id})
+    settle([mistyped(house, world, world.email("client"), **more)], house)
+    with world.owner().begin() as connection:
+        connection.execute(text("update tenants set replies_on = true where id = :id"), {"id": world.tenant_id})
+    assert post([good(world, LEFT_OUT, **more)], house) == [None]
+    assert written(house, world) == []
+
+
+@pytest.mark.parametrize("bad", ["", "no brackets", "<a@b>\r\nBcc: x@evil.example", "<" + "a" * 2_000 + ">", "<ü@b>"])
+def test_a_message_id_that_can_not_be_answered_is_left_out(house: House, world: World, bad: str) -> None:
+    want(world, Receipts.ALWAYS)
+    assert post([good(world, message_id=bad)], house) == [None]
+    (mail,) = written(house, world)
+    assert mail["In-Reply-To"] is None
+    assert mail["Bcc"] is None

@@ -1,0 +1,111 @@
+"""The templates of a tenant: what they may say is settled when they are saved, and no mail has a hole."""
+
+import re
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from cases import assignment, case_address, letters, notices, tenant_templates
+from cases.tenant_templates import KNOWN, MAX_TEXT, VARIABLES, fill, problem
+from schemas.tables import TemplateKind
+from storage.database import Database
+from tests.world import KEYS, World
+
+
+@pytest.mark.parametrize("kind", TemplateKind)
+def test_every_known_variable_may_be_used_and_has_a_meaning(kind: TemplateKind) -> None:
+    template = " ".join(f"{{{{{name}}}}} {{{{ {name} }}}}" for name in KNOWN[kind])
+    assert problem(kind, template) == ""
+    assert fill(template, dict.fromkeys(KNOWN[kind], "x")) == " ".join(["x"] * 2 * len(KNOWN[kind]))
+    assert set(KNOWN[kind]) <= VARIABLES.keys()
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("{{Case.nunber}}", "{{Case.nunber}} is not known here. Known are: {{Case.case_number}}, "),
+        ("{{case.case_number}}", "{{case.case_number}} is not known"),
+        ("{{Assigner.name}}", "{{Assigner.name}} is not known here"),
+        ("{{ 7 * 7 }}", "is not known"),
+        ("{{Case.__class__}}", "is not known"),
+        ("{{}}", "is not known"),
+        ("{{Case.title", "stands alone"),
+        ("Case.title}}", "stands alone"),
+        ("x" * (MAX_TEXT + 1), "longer than 5,000"),
+    ],
+)
+def test_what_is_wrong_is_told_when_the_text_is_saved(template: str, words: str) -> None:
+    assert words in problem(TemplateKind.PRESET, template)
+
+
+PIECES = ("{{Case.title}}", "{{ Case.title }}", "{{Tenant.name}}", "{", "}", "{{", "}}", "Case.title", " ", "\n", "x")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.sampled_from(PIECES))
+def test_what_is_saved_can_always_be_filled_and_a_value_is_never_a_template(template: str, value: str) -> None:
+    if not problem(TemplateKind.PRESET, template):
+        variables = re.compile(r"\{\{ ?[A-Za-z.]+ ?\}\}")
+        assert fill(template, dict.fromkeys(KNOWN[TemplateKind.PRESET], value)) == variables.sub(value, template)
+
+
+def test_a_missing_value_is_an_error_and_not_a_hole() -> None:
+    with pytest.raises(LookupError):
+        fill("{{Case.title}}", {})
+
+
+def test_a_notice_carries_the_words_of_the_tenant_in_both_bodies(world: World, database: Database) -> None:
+    world.post(database, "staff", "client")
+    with database.tenant(world.tenant_id) as connection:
+        intro = "News from {{Tenant.name}} on {{ Case.case_number }} <b>by</b> {{Author.name}}"
+        tenant_templates.save(connection, world.tenant_id, TemplateKind.INTRO, "", intro)
+        tenant_templates.save(connection, world.tenant_id, TemplateKind.FOOTER, "", "Write to {{Case.email_address}}")
+        ids = connection.execute(text("select id from update_recipients")).scalars().all()
+        loaded = notices.load(connection, list(ids), KEYS)
+        address = case_address.current(connection, KEYS, world.case_id)
+    assert len(loaded) == 2
+    for notice in loaded:
+        mail = message_from_bytes(notices.compose(notice, KEYS, "https://console.example"), policy=default)
+        plain, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))  # type: ignore[union-attr]
+        assert "News from Tenant on 2026-7 <b>by</b> Staff" in plain
+        assert "News from Tenant on 2026-7 &lt;b&gt;by&lt;/b&gt; Staff" in html
+        assert f"Write to {address}" in plain
+        assert f"Write to {address}" in html
+        assert "posted an update" not in plain
+
+
+def test_a_new_manager_is_told_by_mail_with_the_address_to_answer_to(world: World, database: Database) -> None:
+    with database.tenant(world.tenant_id) as connection:
+        assert (
+            assignment.make_manager(connection, KEYS, world.case_id, world.people["staff"], world.people["admin"]) == ""
+        )
+        ids = connection.execute(text("select id from outbox where kind = 'assignment'")).scalars().all()
+        (letter,) = letters.load(connection, ids)
+        address = case_address.current(connection, KEYS, world.case_id)
+        act = connection.execute(text("select act, actor_id, subject_id from audit")).one()
+        manager = connection.execute(text("select manager_id from cases")).scalar_one()
+    mail = message_from_bytes(letters.compose(letter, KEYS), policy=default)
+    assert (mail["To"], mail["Reply-To"]) == (world.email("staff"), address)
+    assert mail["Subject"] == "[2026-7] A leak"
+    assert "Admin has assigned case 2026-7, A leak, to you." in mail.get_content()
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert tuple(act) == ("case.manager_changed", world.people["admin"], world.case_id)
+    assert manager == world.people["staff"]
+
+
+@pytest.mark.parametrize("name", ["client", "archived"])
+def test_nobody_else_can_be_made_manager(world: World, database: Database, name: str) -> None:
+    with database.tenant(world.tenant_id) as connection:
+        words = assignment.make_manager(connection, KEYS, world.case_id, world.people[name], world.people["admin"])
+        assert words == "Choose somebody who works here and is active."
+        assert connection.execute(text("select count(*) from outbox")).scalar_one() == 0
+
+
+def test_who_takes_a_case_is_not_told_of_it(world: World, database: Database) -> None:
+    staff = world.people["staff"]
+    with database.tenant(world.tenant_id) as connection:
+        assert assignment.make_manager(connection, KEYS, world.case_id, staff, staff) == ""
+        assert connection.execute(text("select count(*) from outbox")).scalar_one() == 0

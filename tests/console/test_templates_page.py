@@ -1,0 +1,82 @@
+"""Settings > Templates, and where their texts come up in the console."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.console.browser import Browser, run, tree, words
+from tests.world import World
+
+PATH = "/settings/templates"
+
+
+def acts(world: World) -> list[tuple[str, dict[str, str]]]:
+    rows = run(world, "select act, details from audit where tenant_id = :id order by at", id=world.tenant_id)
+    return [(row.act, row.details) for row in rows]
+
+
+def test_an_admin_writes_changes_and_removes_a_preset_and_each_act_is_in_the_audit(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    admin = browse("admin")
+    preset = {"kind": "preset", "name": "Hello"}
+    for text in ("Case {{Case.case_number}}", "On {{Case.title}}"):
+        assert words(admin.send(PATH, preset | {"text": text}), "//*[@role='status']") == "The text is saved."
+    assert "On {{Case.title}}" in words(admin.get(PATH), "//textarea")
+    assert "Case {{Case.case_number}}" not in words(admin.get(PATH), "//textarea")
+    assert words(admin.send(PATH, preset | {"text": ""}), "//*[@role='status']") == "The text is removed."
+    assert "Hello" not in words(admin.get(PATH))
+    assert acts(desk) == [(f"template.{act}", preset) for act in ("saved", "saved", "removed")]
+
+
+def test_a_preset_fills_the_form_of_an_update(desk: World, browse: Callable[..., Browser]) -> None:
+    text = "Hello, this is {{Author.name}} on {{Case.case_number}}. <b>"
+    browse("admin").send(PATH, {"kind": "preset", "name": "Greeting", "text": text})
+    staff = browse("staff")
+    (preset,) = tree(staff.get(f"/cases/{desk.case_id}")).xpath("//select[@name='preset']/option")
+    assert preset.text == "Greeting"
+    filled = staff.get(f"/cases/{desk.case_id}", preset=preset.get("value"))
+    assert words(filled, "//textarea[@name='text']") == "Hello, this is Staff on 2026-7. <b>"
+
+
+def test_what_is_wrong_is_said_with_the_variables_and_what_was_typed_stays(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    admin = browse("admin")
+    refused = admin.send(PATH, {"kind": "notice_intro", "text": "On {{Case.nummer}}"})
+    assert refused.status_code == 422
+    assert "{{Case.nummer}} is not known here. Known are: {{Case.case_number}}" in words(refused, "//*[@role='alert']")
+    assert "On {{Case.nummer}}" in words(refused, "//textarea")
+    assert admin.send(PATH, {"kind": "preset", "name": " ", "text": "x"}).status_code == 422
+    assert "{{Case.email_address}} the email address of the case" in words(admin.get(PATH), "//dl")
+    assert acts(desk) == []
+
+
+@pytest.mark.parametrize("name", ["manager", "staff", "client"])
+def test_nobody_but_an_admin_opens_or_saves_templates(desk: World, browse: Callable[..., Browser], name: str) -> None:
+    person = browse(name)
+    assert person.get(PATH).status_code == 403
+    assert person.send(PATH, {"kind": "preset", "name": "a", "text": "b"}, on="/cases").status_code == 403
+
+
+def test_a_preset_of_another_tenant_is_nobody_elses(
+    desk: World, other_desk: World, browse: Callable[..., Browser]
+) -> None:
+    browse("admin", other_desk).send(PATH, {"kind": "preset", "name": "Theirs", "text": "A secret"})
+    (preset,) = run(desk, "select id from templates where tenant_id = :id", id=other_desk.tenant_id)
+    page = browse("staff").get(f"/cases/{desk.case_id}", preset=str(preset.id))
+    assert "A secret" not in page.text
+    assert "Theirs" not in page.text
+
+
+def test_a_case_manager_hands_a_case_over_and_the_new_one_is_told(desk: World, browse: Callable[..., Browser]) -> None:
+    page, path = f"/cases/{desk.case_id}", f"/cases/{desk.case_id}/manager"
+    done = browse("manager").send(path, {"manager": str(desk.people["staff"])}, on=page)
+    assert words(done, "//*[@role='status']") == "The case manager is set."
+    assert "Case manager: Staff" in words(done)
+    (letter,) = run(desk, "select kind, to_email from outbox where tenant_id = :id", id=desk.tenant_id)
+    assert tuple(letter) == ("assignment", desk.email("staff"))
+    for name in ("staff", "client"):
+        refused = browse(name).send(path, {"manager": str(desk.people["admin"])}, on=page)
+        assert refused.status_code == 403
+    assert browse("admin").send(path, {"manager": str(desk.people["client"])}, on=page).status_code == 422

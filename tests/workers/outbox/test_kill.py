@@ -1,0 +1,125 @@
+"""SIGKILL of the process that sends, in the middle of an order: at most the one mail that the server had taken by then
+goes out twice, and then with the same Message-ID."""
+
+import os
+import signal
+import subprocess
+import sys
+from base64 import b32encode
+from collections import Counter
+from collections.abc import Iterator
+from email import message_from_bytes
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from ops.embedded.process import free_port
+from schemas.records import SendOrder
+from schemas.settings import PREFIX, Settings
+from tests.workers.outbox.test_stage import orders, states
+from tests.world import World
+from workers.house import House
+from workers.outbox.stage import send
+
+MAILS = 12
+CHILD = """
+import sys
+from schemas.records import SendOrder
+from schemas.settings import load
+from workers.house import open_house
+from workers.outbox.stage import send
+send(SendOrder.model_validate_json(sys.argv[1]), open_house(load()))
+"""
+
+
+class Killer:
+    """A mail server that keeps every mail, and kills `victim` at its `at`-th `verb` of the session."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self.victim: subprocess.Popen[bytes] | None = None
+        self.verb, self.at = "", 0
+        self._seen = Counter[str]()
+
+    def _perhaps_kill(self, verb: str) -> None:
+        self._seen[verb] += 1
+        if verb == self.verb and self._seen[verb] == self.at and self.victim is not None:
+            self.victim.send_signal(signal.SIGKILL)
+            self.victim.wait()
+
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        self._perhaps_kill("RCPT")
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        assert isinstance(envelope.content, bytes)
+        self.taken.append(str(message_from_bytes(envelope.content)["Message-ID"]))
+        self._perhaps_kill("DATA")
+        return "250 OK"
+
+
+@pytest.fixture
+def killer(house: House) -> Iterator[tuple[Killer, House]]:
+    """The mail server, and a house that sends to it."""
+    server = Killer()
+    controller = Controller(server, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield server, House(house.settings.model_copy(update={"smtp_port": controller.port}), house.database, house.blobs)
+    controller.stop()
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as environment variables."""
+    values = {
+        "KAFKA_SERVERS": settings.kafka_servers,
+        "DATABASE_URL": settings.database_url,
+        "BLOB_URL": settings.blob_url,
+        "ADDRESS_KEYS": ",".join(f"{key}:{b32encode(secret).decode()}" for key, secret in settings.address_keys),
+        "SESSION_SECRET": settings.session_secret.get_secret_value(),
+        "SMTP_PORT": str(settings.smtp_port),
+    }
+    return os.environ | {PREFIX + name: value for name, value in values.items()}
+
+
+def child(order: SendOrder, house: House) -> "subprocess.Popen[bytes]":
+    """A process of its own that works the order off."""
+    return subprocess.Popen([sys.executable, "-c", CHILD, order.model_dump_json()], env=environment(house.settings))
+
+
+@pytest.mark.parametrize(("verb", "most_doubles"), [("RCPT", 0), ("DATA", 1)])
+@pytest.mark.parametrize("at", [1, 2, 7, MAILS])
+def test_a_kill_in_the_middle_of_an_order_doubles_at_most_one_mail(
+    killer: tuple[Killer, House], world: World, verb: str, most_doubles: int, at: int
+) -> None:
+    server, house = killer
+    for _ in range(MAILS):
+        world.post(house.database, "staff")
+    (order,) = orders(house.database, world)
+    server.verb, server.at = verb, at
+    server.victim = child(order, house)
+    assert server.victim.wait(60) == -signal.SIGKILL
+    # between two mails all that the server took before is noted; in the window one is not
+    assert Counter(state for state, _, _ in states(world))["sent"] == at - 1
+    server.victim = None
+    send(order, house)
+    assert Counter(state for state, _, _ in states(world)) == {"sent": MAILS}
+    counts = Counter(server.taken)
+    assert len(counts) == MAILS
+    assert sum(counts.values()) - MAILS == most_doubles
+
+
+def test_two_who_work_the_same_order_off_at_once_send_each_mail_once(
+    killer: tuple[Killer, House], world: World
+) -> None:
+    server, house = killer
+    for _ in range(20):
+        world.post(house.database, "staff")
+    (order,) = orders(house.database, world)
+    others = [child(order, house) for _ in range(3)]
+    assert [other.wait(60) for other in others] == [0, 0, 0]
+    assert Counter(Counter(server.taken).values()) == {1: 20}
+    assert Counter(state for state, _, _ in states(world)) == {"sent": 20}
