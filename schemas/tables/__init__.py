@@ -5,7 +5,7 @@ from schemas.tables.base import OPERATOR, core, new_id, now
 from schemas.tables.cases import Case, CaseAddress, CaseMember
 from schemas.tables.mails import Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxState
-from schemas.tables.people import Role, User
+from schemas.tables.people import EmailAlias, Role, User
 from schemas.tables.sources import Batch, Intake, Source, SourceKind
 from schemas.tables.tenants import Tenant
 from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
@@ -17,6 +17,7 @@ __all__ = [
     "Case",
     "CaseAddress",
     "CaseMember",
+    "EmailAlias",
     "Intake",
     "Mail",
     "MailState",

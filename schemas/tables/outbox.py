@@ -15,6 +15,7 @@ class OutboxKind(StrEnum):
 
     NOTICE = "notice"  # an update, to one of its recipients
     CATCH_ALL = "catch_all"  # a mail that did not post, to the Inbound Email Catch-All
+    ALIAS = "alias"  # the link that confirms a further address of a person, to that address
 
 
 class OutboxState(StrEnum):
@@ -26,19 +27,24 @@ class OutboxState(StrEnum):
 
 
 class Outbox(SQLModel, table=True):
-    """One mail to one address. A notice names its line of the recipient log, a forward the ledger row.
+    """One mail to one address. A notice names its line of the recipient log, a forward the ledger row, a link that
+    confirms an alias the alias, and goes with it.
 
     `due_at` is when the next try may begin; a try that was ordered and not heard of again is due after it.
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("outbox_due", "due_at", postgresql_where=text("state = 'waiting'")),)
+    __table_args__ = (
+        Index("outbox_due", "due_at", postgresql_where=text("state = 'waiting'")),
+        Index("outbox_of_alias", "alias_id", postgresql_where=text("alias_id is not null")),
+    )
 
     id: UUID = id_field()
     tenant_id: UUID = Field(foreign_key="tenants.id")
     kind: OutboxKind = Field(sa_type=Text)
     recipient_id: UUID | None = Field(default=None, foreign_key="update_recipients.id")
     mail_id: UUID | None = Field(default=None, foreign_key="mails.id", index=True)
+    alias_id: UUID | None = Field(default=None, foreign_key="email_aliases.id", ondelete="CASCADE")
     to_email: str
     state: OutboxState = Field(default=OutboxState.WAITING, sa_type=Text)
     attempts: int = 0

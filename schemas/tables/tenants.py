@@ -11,6 +11,7 @@ class Tenant(SQLModel, table=True):
     """One customer. `mail_domain` is the domain of its reply and case addresses, in lower-case ASCII.
 
     `replies_on` is *Enable Email Update Replies*; `catch_all` the *Inbound Email Catch-All*, empty for none.
+    `strip_sub_addresses`: an author at `ann+anything@x` is who has `ann@x`, where nobody has the whole address.
     """
 
     __tablename__ = "tenants"
@@ -22,3 +23,4 @@ class Tenant(SQLModel, table=True):
     active: bool = True
     replies_on: bool = True
     catch_all: str = ""
+    strip_sub_addresses: bool = False

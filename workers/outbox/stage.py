@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, bindparam, text, update
 from sqlalchemy import Text as SqlText
 
-from cases import notices
+from cases import aliases, notices
 from schemas.reasons import Reason
 from schemas.records import SendOrder
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, now
@@ -58,7 +58,7 @@ def send(order: SendOrder, house: House) -> None:
     """
     with house.database.tenant(order.tenant_id) as connection:
         rows = connection.execute(_ROWS, {"ids": list(order.outbox_ids)}).all()
-        mails = _notices(connection, rows, house) | _forwards(connection, rows, house)
+        mails = _notices(connection, rows, house) | _forwards(connection, rows, house) | _links(connection, rows, house)
         with Sender(house.settings) as sender:
             outcomes = [(row, _send_one(sender, row.to_email, mails[row.id])) for row in rows]
         _note(connection, outcomes)
@@ -92,6 +92,14 @@ def _forwards(connection: Connection, rows: Sequence[Row[Any]], house: House) ->
     ids = [row.id for row in rows if row.kind == OutboxKind.CATCH_ALL]
     loaded = [dict(row) for row in connection.execute(_FORWARDS, {"ids": ids}).mappings()] if ids else []
     return {values["outbox_id"]: partial(write, values.pop("raw"), values) for values in loaded}
+
+
+def _links(connection: Connection, rows: Sequence[Row[Any]], house: House) -> _Mails:
+    def write(link: aliases.Link) -> tuple[str, bytes]:
+        return "", aliases.compose(link, house.settings.address_keys, house.settings.console_url)
+
+    ids = [row.id for row in rows if row.kind == OutboxKind.ALIAS]
+    return {link.outbox_id: partial(write, link) for link in aliases.links(connection, ids)} if ids else {}
 
 
 def _note(connection: Connection, outcomes: Sequence[tuple[Row[Any], Outcome]]) -> None:

@@ -9,9 +9,8 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from cases.addresses import Address, AddressKind, Keys, read
-from cases.directory import Person, email_key
+from cases.directory import Person, email_key, find_all
 from schemas.records import ParsedMail
-from schemas.tables import Role
 
 
 @dataclass(frozen=True)
@@ -40,12 +39,6 @@ class Facts:
 
 _TENANT = text("select active, replies_on from tenants where id = :tenant_id")
 
-# an author that could not be read has the empty key, which must be nobody's
-_AUTHORS = text("""
-select email_key, id, name, role, active from users
-where tenant_id = :tenant_id and email_key = any(cast(:keys as text[])) and email_key <> ''
-""")
-
 _REPLY_PLACES = text("""
 select k.handle, k.author_id, u.case_id, r.update_id as answers, null::timestamptz as retired_at,
     exists (select 1 from update_recipients o where o.update_id = r.update_id and o.user_id = k.author_id) as was_sent,
@@ -71,7 +64,7 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys) -> l
     """Reads the facts about mails of one tenant from the database, in its scope."""
     tenant_id = mails[0].custody.tenant_id
     tenant = connection.execute(_TENANT, {"tenant_id": tenant_id}).one()
-    authors = _authors(connection, tenant_id, [email_key(mail.author) for mail in mails])
+    authors = find_all(connection, tenant_id, [email_key(mail.author) for mail in mails])
     addresses = [read(keys, tenant_id, mail.custody.recipient.rpartition("@")[0]) for mail in mails]
     questions = [_question(address, author) for address, author in zip(addresses, authors, strict=True)]
     places = _places(connection, {question for question in questions if question is not None})
@@ -79,12 +72,6 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys) -> l
         Facts(mail, tenant.active, tenant.replies_on, address, author, places.get(question) if question else None)
         for mail, address, author, question in zip(mails, addresses, authors, questions, strict=True)
     ]
-
-
-def _authors(connection: Connection, tenant_id: UUID, keys: Sequence[str]) -> list[Person | None]:
-    rows = connection.execute(_AUTHORS, {"tenant_id": tenant_id, "keys": list(keys)})
-    found = {row.email_key: Person(row.id, row.name, Role(row.role), row.active) for row in rows}
-    return [found.get(key) for key in keys]
 
 
 def _question(address: Address | None, author: Person | None) -> _Question | None:
