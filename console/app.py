@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 from starlette.middleware.sessions import SessionMiddleware
 
-from console import alias_link, cases, files, inbound, login, people, settings_page, updates
+from console import access_groups, alias_link, cases, files, inbound, login, people, settings_page, updates
 from console.errors import HANDLERS
 from console.security import BodyLimit, SecurityHeaders, check_csrf
 from console.services import Services, TheServices
@@ -25,7 +25,7 @@ from schemas.settings import PREFIX, Settings, SettingsError, load
 ASSETS = ("htmx.min.js", "pico.min.css")
 _ROUTERS = (
     *(login.router, cases.router, updates.router, settings_page.router, inbound.router, files.router),
-    *(people.router, alias_link.router),
+    *(people.router, alias_link.router, access_groups.router),
 )
 
 

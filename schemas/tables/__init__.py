@@ -1,5 +1,6 @@
 """What is stored: SQLModel tables, one file per concept."""
 
+from schemas.tables.access import AccessGroup
 from schemas.tables.audit import Audit
 from schemas.tables.base import OPERATOR, core, new_id, now
 from schemas.tables.cases import Case, CaseAddress, CaseMember
@@ -12,6 +13,7 @@ from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
 
 __all__ = [
     "OPERATOR",
+    "AccessGroup",
     "Audit",
     "Batch",
     "Case",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from cases import addresses
 from schemas.tables import Case, CaseMember, MailState, UpdateRecipient, Via, new_id, now
+from storage.database import Database
 from tests.console.browser import Browser, add, add_file, add_mail, add_update, run, tree, words
 from tests.world import KEYS, World
 
@@ -54,11 +55,11 @@ def test_cases_are_found_by_number_and_title(desk: World, browse: Callable[..., 
     assert numbers(staff, q="\0leak") == ["2026-7"]
 
 
-def test_the_case_that_moved_last_comes_first(desk: World, browse: Callable[..., Browser]) -> None:
+def test_the_case_that_moved_last_comes_first(desk: World, database: Database, browse: Callable[..., Browser]) -> None:
     add_case(desk, "8", "Newer")
     staff = browse("staff")
     assert numbers(staff) == ["8", "2026-7"]
-    add_update(desk, "staff", "Something happened")
+    desk.post(database, "staff", text="Something happened")
     assert numbers(staff) == ["2026-7", "8"]
 
 
