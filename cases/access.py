@@ -18,7 +18,9 @@ ALWAYS = tuple(role for role in Role if may_validate(role))
 
 _GROUPS = core(AccessGroup)
 # all groups of the tenant are locked: two who make a default at once come one after the other
-_ALL = text("select * from access_groups where tenant_id = :tenant_id order by not is_default, lower(name) for update")
+_ALL = text(
+    "select * from access_groups where tenant_id = :tenant_id order by not is_default, lower(name) for no key update"
+)
 _READ = text("select * from access_groups where tenant_id = :tenant_id order by not is_default, lower(name)")
 _NO_DEFAULT = text("update access_groups set is_default = false where tenant_id = :tenant_id and is_default")
 _ADD = insert(_GROUPS)

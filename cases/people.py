@@ -7,9 +7,11 @@ from sqlalchemy import Connection, text
 from cases import audit
 from schemas.tables import Role
 
-# the tenant's active admins are locked, so that two of them can't leave at the same moment
-_ADMINS = text("select id from users where tenant_id = :tenant_id and role = 'admin' and active order by id for update")
-_USER = text("select role, active from users where id = :user_id for update")
+# the tenant's active admins are locked, so that two of them can't leave at the same moment; mail goes on meanwhile
+_ADMINS = text(
+    "select id from users where tenant_id = :tenant_id and role = 'admin' and active order by id for no key update"
+)
+_USER = text("select role, active from users where id = :user_id for no key update")
 _CHANGE = text("update users set role = :role, active = :active where id = :user_id")
 
 #: Why an admin can't be archived or made something else, in words.

@@ -11,13 +11,13 @@ from sqlalchemy.exc import IntegrityError
 
 from cases import validation
 from cases.file_types import agreed_type, sniff
-from cases.posting import MAX_FILES, NewUpdate, Posted, Refusal, post_update
+from cases.posting import MAX_FILES, SAME_FILE, NewUpdate, Posted, Refusal, post_update
 from console import case_page
 from console.forms import typed
 from console.pages import clear, page
 from console.services import Services, TheServices
 from console.session import TheViewer, Viewer
-from schemas.records import StoredFile
+from schemas.records import LeftOut, StoredFile
 from schemas.tables import Via, now
 
 router = APIRouter()
@@ -54,7 +54,7 @@ def post(
     if len(sent) > MAX_FILES:
         problem = f"An update has at most {MAX_FILES} files."
     else:
-        outcome = _post(services, viewer, case_id, draft, tuple(_store(services, viewer, file) for file in sent))
+        outcome = _post(services, viewer, case_id, draft, [_store(services, viewer, file) for file in sent])
         if isinstance(outcome, Posted):
             request.session["flash"] = f"The update is posted{' and waits for validation' if outcome.waits else ''}."
             return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
@@ -94,9 +94,11 @@ def _store(services: Services, viewer: Viewer, file: UploadFile) -> StoredFile:
 
 
 def _post(
-    services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Draft, files: tuple[StoredFile, ...]
+    services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Draft, files: list[StoredFile]
 ) -> Posted | Refusal:
     at = now()
+    first = {file.sha256: place for place, file in reversed(list(enumerate(files)))}
+    twins = [place for place, file in enumerate(files) if first[file.sha256] != place]
     new = NewUpdate(
         tenant_id=viewer.tenant_id,
         case_id=case_id,
@@ -106,7 +108,8 @@ def _post(
         written_at=at,
         posted_at=at,
         recipients=tuple(draft.chosen or ()),
-        files=files,
+        files=tuple(file for place, file in enumerate(files) if place not in twins),
+        left_out=tuple(LeftOut(name=files[place].name, why=SAME_FILE, part=place) for place in twins),
         access_group=draft.access_group,
         update_id=draft.update_id,
     )
