@@ -38,23 +38,30 @@ class Person:
 
 
 # An address is whose own it is; else who has confirmed it as an alias; else, where the tenant wants that, whose it is
-# without its sub-address (RFC 5233). The empty key, of an address that can't be read, is nobody's.
-AUTHORS = text(r"""
-select k.key as email_key, u.id, u.name, u.role, u.active
-from tenants t cross join unnest(cast(:keys as text[])) k(key)
+# without its sub-address. The nearest match comes last.
+_AUTHORS = text("""
+select k.key, u.id, u.name, u.role, u.active
+from tenants t join unnest(cast(:keys as text[]), cast(:wanted as text[]), cast(:stripped as boolean[]))
+    k(key, wanted, stripped) on t.strip_sub_addresses or not k.stripped
 cross join lateral (
-    select x.key, x.place from (values (k.key, 0), (regexp_replace(k.key, '^([^"+@]+)\+.*@', '\1@'), 1)) x(key, place)
-    where x.place = 0 or (t.strip_sub_addresses and x.key <> k.key)
-) w
-cross join lateral (
-    select id, 0 as rank from users where tenant_id = t.id and email_key = w.key
+    select id, false as alias from users where tenant_id = t.id and email_key = k.wanted
     union all
-    select user_id, 1 from email_aliases where tenant_id = t.id and email_key = w.key and confirmed_at is not null
+    select user_id, true from email_aliases where tenant_id = t.id and email_key = k.wanted and confirmed_at is not null
 ) found
 join users u on u.id = found.id
-where t.id = :tenant_id and k.key <> ''
-order by w.place desc, found.rank desc
+where t.id = :tenant_id
+order by k.stripped desc, found.alias desc
 """)
+
+
+def without_sub_address(key: str) -> str:
+    """The `email_key` of the mailbox behind a sub-address: of `ann+home@x`, `ann@x` (RFC 5233 section 1).
+
+    Empty when it has none, and for a quoted local part, in which a plus need not mean that.
+    """
+    local, _, domain = key.rpartition("@")
+    user, plus, _ = local.partition("+")
+    return f"{user}@{domain}" if user and plus and '"' not in local else ""
 
 
 def find(connection: Connection, tenant_id: UUID, address: str) -> Person | None:
@@ -64,9 +71,17 @@ def find(connection: Connection, tenant_id: UUID, address: str) -> Person | None
 
 def find_all(connection: Connection, tenant_id: UUID, keys: Sequence[str]) -> list[Person | None]:
     """The user of each of several addresses, given by their `email_key`s; in one round trip."""
-    rows = connection.execute(AUTHORS, {"tenant_id": tenant_id, "keys": list(keys)})
-    # the nearest match of an address comes last, and stays
-    found = {row.email_key: Person(row.id, row.name, Role(row.role), row.active) for row in rows}
+    # an author that could not be read has the empty key, which must be nobody's
+    asked = [(key, key, False) for key in keys if key]
+    asked += [(key, bare, True) for key in keys if (bare := without_sub_address(key))]
+    values = {
+        "tenant_id": tenant_id,
+        "keys": [key for key, *_ in asked],
+        "wanted": [wanted for _, wanted, _ in asked],
+        "stripped": [stripped for *_, stripped in asked],
+    }
+    rows = connection.execute(_AUTHORS, values)
+    found = {row.key: Person(row.id, row.name, Role(row.role), row.active) for row in rows}
     return [found.get(key) for key in keys]
 
 
