@@ -63,7 +63,7 @@ where a.id = :alias_id and t.active
 # an alias of somebody else with the same key fails at the unique index
 _CONFIRM = text("""
 update email_aliases a set confirmed_at = now()
-where id = :alias_id and confirmed_at is null
+where id = :alias_id and confirmed_at is null and exists (select 1 from tenants t where t.id = a.tenant_id and t.active)
   and not exists (select 1 from users u where u.tenant_id = a.tenant_id and u.email_key = a.email_key)
   and not exists (select 1 from email_aliases o
     where o.tenant_id = a.tenant_id and o.email_key = a.email_key and o.confirmed_at is not null)

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, insert, text
+from sqlalchemy import Connection, Row, text
 
 from cases.addresses import new_handle
-from schemas.tables import Outbox, OutboxKind, OutboxState, UpdateRecipient, core, new_id
+from schemas.tables import OutboxKind, OutboxState
 
 # The case manager, whom the form chose, and for an answer by mail all who were told of what is answered; never the
 # author, nobody whose role may not see the access group, and of clients only the members of the case.
@@ -32,8 +32,16 @@ where u.active and u.id <> p.author_id and u.role = any(g.may_see)
 order by p.place, u.id
 """)
 
-_INSERT_RECIPIENTS = insert(core(UpdateRecipient))
-_INSERT_OUTBOX = insert(core(Outbox))
+_TELL = text(f"""
+with logged as (
+    insert into update_recipients (id, tenant_id, update_id, user_id, email, handle, logged_at)
+    select uuidv7(), r.*, :at from unnest(cast(:tenant_ids as uuid[]), cast(:update_ids as uuid[]),
+        cast(:user_ids as uuid[]), cast(:emails as text[]), cast(:handles as text[])) r
+    returning id, tenant_id, email
+)
+insert into outbox (id, tenant_id, kind, recipient_id, to_email, state, attempts, created_at, due_at, error)
+select uuidv7(), tenant_id, '{OutboxKind.NOTICE}', id, email, '{OutboxState.WAITING}', 0, :at, :at, '' from logged
+""")  # noqa: S608  # only constants of ours are put in
 
 
 @dataclass(frozen=True)
@@ -78,37 +86,13 @@ def find(connection: Connection, tellings: Sequence[Telling]) -> list[list[Row[A
 
 def tell(connection: Connection, told: Sequence[tuple[Telling, Sequence[Row[Any]]]], at: datetime) -> None:
     """Logs the recipients of the updates and orders a notice for each of them."""
-    recipients = [
-        {
-            "id": new_id(),
-            "tenant_id": one.tenant_id,
-            "update_id": one.update_id,
-            "user_id": row.id,
-            "email": row.email,
-            "handle": new_handle() if one.with_address else None,
-            "logged_at": at,
+    rows = [(one, row) for one, people in told for row in people]
+    if rows:
+        values = {
+            "tenant_ids": [one.tenant_id for one, _ in rows],
+            "update_ids": [one.update_id for one, _ in rows],
+            "user_ids": [row.id for _, row in rows],
+            "emails": [row.email for _, row in rows],
+            "handles": [new_handle() if one.with_address else None for one, _ in rows],
         }
-        for one, rows in told
-        for row in rows
-    ]
-    if not recipients:
-        return
-    connection.execute(_INSERT_RECIPIENTS, recipients)
-    connection.execute(
-        _INSERT_OUTBOX,
-        [
-            {
-                "id": new_id(),
-                "tenant_id": recipient["tenant_id"],
-                "kind": OutboxKind.NOTICE,
-                "recipient_id": recipient["id"],
-                "to_email": recipient["email"],
-                "state": OutboxState.WAITING,
-                "attempts": 0,
-                "created_at": at,
-                "due_at": at,
-                "error": "",
-            }
-            for recipient in recipients
-        ],
-    )
+        connection.execute(_TELL, {**values, "at": at})

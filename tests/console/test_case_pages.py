@@ -119,6 +119,13 @@ def test_an_update_by_email_shows_both_times_what_was_left_out_and_what_was_cut(
     assert tree(browse("client").get(f"/cases/{desk.case_id}")).xpath("//article//a") == []
 
 
+def test_an_update_by_email_that_was_posted_at_once_shows_one_time(desk: World, browse: Callable[..., Browser]) -> None:
+    at = datetime(2026, 3, 1, 12, 0, 1, tzinfo=UTC)
+    add_update(desk, "client", "Yes.", via=Via.EMAIL, written_at=at, posted_at=at + timedelta(seconds=9))
+    update = words(browse("client").get(f"/cases/{desk.case_id}"), "//article")
+    assert update.startswith("Client by email posted 2026-03-01 12:00 UTC Yes.")
+
+
 def test_updates_come_newest_first_and_older_ones_on_further_pages(desk: World, browse: Callable[..., Browser]) -> None:
     start = now()
     for number in range(55):

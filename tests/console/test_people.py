@@ -13,7 +13,7 @@ from cases.aliases import MOST, MOST_LINKS, TAKEN, VALID_SECONDS
 from cases.directory import find
 from schemas.tables import now
 from storage.database import Database
-from tests.console.browser import Browser, run, tree, words
+from tests.console.browser import Browser, field, run, tree, words
 from tests.world import KEYS, World
 
 ALIAS = "ann@home.example"
@@ -106,6 +106,18 @@ def test_a_link_signed_with_a_key_that_was_rotated_still_works(desk: World) -> N
     newer = (("b", b"another secret of 20"), *KEYS)
     assert aliases.read(newer, token) == (desk.tenant_id, desk.case_id)
     assert aliases.read(newer[:1], token) is None
+
+
+def test_nothing_is_confirmed_at_a_tenant_that_is_not_active(
+    database: Database, desk: World, browse: Callable[..., Browser], stranger: Browser
+) -> None:
+    add(browse("client"), desk, "client")
+    token = link(desk, "client")
+    page = stranger.get("/aliases/confirm", token=token)
+    run(desk, "update tenants set active = false where id = :id", id=desk.tenant_id)
+    values = {"csrf": field(page, "csrf"), "token": token}
+    assert stranger.http.post("/aliases/confirm", data=values).status_code == 404
+    assert counts_as(database, desk, ALIAS) is None
 
 
 def test_nobody_confirms_an_address_that_became_somebody_elses(

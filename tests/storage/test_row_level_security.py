@@ -63,7 +63,8 @@ def test_no_row_can_be_written_into_another_tenant(world: World, other: World, d
 
 
 @pytest.mark.parametrize(
-    "table", ["users", "email_aliases", "cases", "update_recipients", "update_files", "case_addresses"]
+    "table",
+    ["users", "email_aliases", "access_groups", "cases", "update_recipients", "update_files", "case_addresses"],
 )
 def test_the_system_role_can_not_read_people_or_cases(table: str, world: World, database: Database) -> None:
     with pytest.raises(DBAPIError, match="permission denied"), database.system() as connection:
