@@ -17,10 +17,8 @@ MAX_NAME = 60
 ALWAYS = tuple(role for role in Role if may_validate(role))
 
 _GROUPS = core(AccessGroup)
-# all groups of the tenant are locked: two who make a default at once come one after the other
-_ALL = text(
-    "select * from access_groups where tenant_id = :tenant_id order by not is_default, lower(name) for no key update"
-)
+# two who change groups of a tenant at once come one after the other
+_LOCK = text("select id from tenants where id = :tenant_id for no key update")
 _READ = text("select * from access_groups where tenant_id = :tenant_id order by not is_default, lower(name)")
 _NO_DEFAULT = text("update access_groups set is_default = false where tenant_id = :tenant_id and is_default")
 _ADD = insert(_GROUPS)
@@ -51,7 +49,8 @@ def save(connection: Connection, tenant_id: UUID, group_id: UUID | None, group: 
     The default is given up only by making another group the default. What was posted stays as it was posted. Raises
     `LookupError` when the tenant has no such group.
     """
-    groups = {row.id: row for row in connection.execute(_ALL, {"tenant_id": tenant_id})}
+    connection.execute(_LOCK, {"tenant_id": tenant_id})
+    groups = {row.id: row for row in read(connection, tenant_id)}
     if group_id is not None and group_id not in groups:
         raise LookupError(f"this tenant has no access group {group_id}")
     before = groups.get(group_id) if group_id else None

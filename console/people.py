@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from cases import aliases, people
 from cases.audit import Act, record
-from console.forms import typed
+from console.forms import like, typed
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import Admin, TheViewer, Viewer
@@ -18,16 +18,25 @@ from schemas.tables import Role
 
 router = APIRouter()
 
+#: Users on the page; who has more searches.
+_MOST = 200
 _NOT_PLAIN = "Write one plain email address, such as ann@example.org."
 
 _USERS = text("""
 select u.id, u.name, u.email, u.role, u.active, coalesce(array_agg(a.email order by a.email)
     filter (where a.confirmed_at is not null), '{}') as aliases
 from users u left join email_aliases a on a.user_id = u.id
-group by u.id order by not u.active, lower(u.name), u.id
+where u.name ilike :like or u.email ilike :like or exists (
+    select 1 from email_aliases o where o.user_id = u.id and o.email ilike :like)
+group by u.id order by not u.active, lower(u.name), u.id limit :most
 """)
 _USER = text("select id, name, email, role, active from users where id = :user_id")
-_ALIASES = text("select id, email, added_at, confirmed_at from email_aliases where user_id = :user_id order by email")
+_ALIASES = text("""
+select a.id, a.email, a.confirmed_at, coalesce(newest.state, '') as state, coalesce(newest.error, '') as error
+from email_aliases a left join lateral (
+    select state, error from outbox o where o.alias_id = a.id order by o.created_at desc limit 1) newest on true
+where a.user_id = :user_id order by a.email
+""")
 _STRIPS = text("select strip_sub_addresses from tenants where id = :tenant_id")
 _STRIP = text("""
 update tenants set strip_sub_addresses = :strips where id = :tenant_id and strip_sub_addresses <> :strips
@@ -35,9 +44,10 @@ update tenants set strip_sub_addresses = :strips where id = :tenant_id and strip
 
 
 @router.get("/settings/people")
-def show_list(request: Request, services: TheServices, viewer: Admin) -> Response:
-    """All users of the tenant, and the rule by which their addresses are compared."""
-    return _list(request, services, viewer)
+def show_list(request: Request, services: TheServices, viewer: Admin, q: str = "") -> Response:
+    """The users of the tenant, and the rule by which their addresses are compared; `q` is looked for in name and
+    addresses."""
+    return _list(request, services, viewer, q)
 
 
 @router.post("/settings/people")
@@ -72,7 +82,7 @@ def save_user(
         except LookupError:
             raise HTTPException(404, "There is no such person.") from None
     if problem:
-        return _list(request, services, viewer, problem)
+        return _list(request, services, viewer, problem=problem)
     request.session["flash"] = "The person is changed."
     return RedirectResponse("/settings/people", 303)
 
@@ -127,12 +137,13 @@ def _may_open(viewer: Viewer, user_id: UUID) -> None:
         raise HTTPException(404, "There is no such person, or it is not you.")
 
 
-def _list(request: Request, services: Services, viewer: Viewer, problem: str = "") -> Response:
+def _list(request: Request, services: Services, viewer: Viewer, q: str = "", problem: str = "") -> Response:
     with services.database.tenant(viewer.tenant_id) as connection:
-        users = connection.execute(_USERS).all()
+        users = connection.execute(_USERS, {"like": like(q), "most": _MOST + 1}).all()
         strips = connection.execute(_STRIPS, {"tenant_id": viewer.tenant_id}).scalar_one()
     status = 422 if problem else 200
-    return page(request, "people.html", status, users=users, roles=list(Role), strips=strips, problem=problem)
+    values = {"users": users[:_MOST], "more": len(users) > _MOST, "q": q, "roles": list(Role)}
+    return page(request, "people.html", status, strips=strips, problem=problem, **values)
 
 
 def _profile(

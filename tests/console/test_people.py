@@ -228,6 +228,18 @@ def test_an_admin_archives_reactivates_and_changes_roles(desk: World, browse: Ca
     ]
     listed = words(admin.get("/settings/people"))
     assert all(desk.email(name) in listed for name in desk.people)
+    found = words(admin.get("/settings/people", q="MEMBER"), "//tbody")
+    assert desk.email("member") in found
+    assert desk.email("client") not in found
+
+
+def test_the_profile_tells_what_became_of_the_mail_with_the_link(desk: World, browse: Callable[..., Browser]) -> None:
+    client = browse("client")
+    add(client, desk, "client")
+    assert "not confirmed a link is on its way" in words(client.get("/profile"))
+    error = "550 no such mailbox"
+    run(desk, "update outbox set state = 'failed', error = :e where tenant_id = :id", e=error, id=desk.tenant_id)
+    assert "the link could not be mailed: 550 no such mailbox" in words(client.get("/profile"))
 
 
 @pytest.mark.parametrize("values", [{"active": "false"}, {"role": "staff"}])
