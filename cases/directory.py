@@ -38,7 +38,7 @@ class Person:
 
 
 # An address is whose own it is; else who has confirmed it as an alias; else, where the tenant wants that, whose it is
-# without its sub-address. The nearest match comes last.
+# without its sub-address. The nearest match comes last. The scope of the transaction shows one tenant.
 _AUTHORS = text("""
 select k.key, u.id, u.name, u.role, u.active
 from tenants t join unnest(cast(:keys as text[]), cast(:wanted as text[]), cast(:stripped as boolean[]))
@@ -49,7 +49,6 @@ cross join lateral (
     select user_id, true from email_aliases where tenant_id = t.id and email_key = k.wanted and confirmed_at is not null
 ) found
 join users u on u.id = found.id
-where t.id = :tenant_id
 order by k.stripped desc, found.alias desc
 """)
 
@@ -64,18 +63,17 @@ def without_sub_address(key: str) -> str:
     return f"{user}@{domain}" if user and plus and '"' not in local else ""
 
 
-def find(connection: Connection, tenant_id: UUID, address: str) -> Person | None:
-    """The user of the tenant who has the address, as their own or as a confirmed alias; None for a stranger."""
-    return find_all(connection, tenant_id, [email_key(address)])[0]
+def find(connection: Connection, address: str) -> Person | None:
+    """The user of this tenant who has the address, as their own or as a confirmed alias; None for a stranger."""
+    return find_all(connection, [email_key(address)])[0]
 
 
-def find_all(connection: Connection, tenant_id: UUID, keys: Sequence[str]) -> list[Person | None]:
+def find_all(connection: Connection, keys: Sequence[str]) -> list[Person | None]:
     """The user of each of several addresses, given by their `email_key`s; in one round trip."""
     # an author that could not be read has the empty key, which must be nobody's
     asked = [(key, key, False) for key in keys if key]
     asked += [(key, bare, True) for key in keys if (bare := without_sub_address(key))]
     values = {
-        "tenant_id": tenant_id,
         "keys": [key for key, *_ in asked],
         "wanted": [wanted for _, wanted, _ in asked],
         "stripped": [stripped for *_, stripped in asked],

@@ -97,8 +97,7 @@ def _post(
     services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Draft, files: list[StoredFile]
 ) -> Posted | Refusal:
     at = now()
-    first = {file.sha256: place for place, file in reversed(list(enumerate(files)))}
-    twins = [place for place, file in enumerate(files) if first[file.sha256] != place]
+    twins = [place for place, file in enumerate(files) if file.sha256 in {one.sha256 for one in files[:place]}]
     new = NewUpdate(
         tenant_id=viewer.tenant_id,
         case_id=case_id,

@@ -60,10 +60,10 @@ def test_a_person_is_found_by_address_in_their_own_tenant_only(
     database: Database, world: World, request: pytest.FixtureRequest
 ) -> None:
     with database.tenant(world.tenant_id) as connection:
-        person = find(connection, world.tenant_id, world.email("client").upper())
+        person = find(connection, world.email("client").upper())
         assert person is not None
         assert person.id == world.people["client"]
-        assert find(connection, world.tenant_id, "stranger@people.example") is None
+        assert find(connection, "stranger@people.example") is None
 
 
 @pytest.mark.parametrize(

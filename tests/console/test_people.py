@@ -38,7 +38,7 @@ def confirm(browser: Browser, token: str) -> str:
 
 def counts_as(database: Database, world: World, email: str) -> UUID | None:
     with database.tenant(world.tenant_id) as connection:
-        person = find(connection, world.tenant_id, email)
+        person = find(connection, email)
     return person.id if person else None
 
 
@@ -150,7 +150,7 @@ def test_an_alias_of_an_archived_user_is_an_archived_user(
     confirm(stranger, link(desk, "client"))
     run(desk, "update users set active = false where id = :id", id=desk.people["client"])
     with database.tenant(desk.tenant_id) as connection:
-        person = find(connection, desk.tenant_id, ALIAS)
+        person = find(connection, ALIAS)
     assert person is not None
     assert person.active is False
 

@@ -64,7 +64,7 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys) -> l
     """Reads the facts about mails of one tenant from the database, in its scope."""
     tenant_id = mails[0].custody.tenant_id
     tenant = connection.execute(_TENANT, {"tenant_id": tenant_id}).one()
-    authors = find_all(connection, tenant_id, [email_key(mail.author) for mail in mails])
+    authors = find_all(connection, [email_key(mail.author) for mail in mails])
     addresses = [read(keys, tenant_id, mail.custody.recipient.rpartition("@")[0]) for mail in mails]
     questions = [_question(address, author) for address, author in zip(addresses, authors, strict=True)]
     places = _places(connection, {question for question in questions if question is not None})
