@@ -1,14 +1,19 @@
 """Who did what: acts are written in the transaction of what they tell, so that neither is there without the other."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, text
 
-from schemas.tables import Audit, core, new_id, now
+from schemas.tables import now
 
-_INSERT = insert(core(Audit))
+_INSERT = text("""
+insert into audit (id, tenant_id, actor_id, act, subject_id, details, at)
+select uuidv7(), a.*, :at from unnest(cast(:tenant_ids as uuid[]), cast(:actor_ids as uuid[]), cast(:acts as text[]),
+    cast(:subject_ids as uuid[]), cast(:details as jsonb[])) a
+""")
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,11 @@ class Act:
 def record(connection: Connection, acts: Sequence[Act]) -> None:
     """Writes the acts in the open transaction of their tenant."""
     if acts:
-        at = now()
-        rows = [{**vars(act), "details": dict(act.details), "id": new_id(), "at": at} for act in acts]
-        connection.execute(_INSERT, rows)
+        values = {
+            "tenant_ids": [act.tenant_id for act in acts],
+            "actor_ids": [act.actor_id for act in acts],
+            "acts": [act.act for act in acts],
+            "subject_ids": [act.subject_id for act in acts],
+            "details": [json.dumps(dict(act.details)) for act in acts],
+        }
+        connection.execute(_INSERT, {**values, "at": now()})

@@ -1,5 +1,6 @@
 """Who is who: how addresses are compared, and who may post on a case."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -36,13 +37,55 @@ class Person:
     active: bool
 
 
-_FIND = text("select id, name, role, active from users where email_key = :key")
+# An address is whose own it is; else who has confirmed it as an alias; else, where the tenant wants that, whose it is
+# without its sub-address. The nearest match comes last. The scope of the transaction shows one tenant.
+_AUTHORS = text("""
+select k.key, u.id, u.name, u.role, u.active
+from tenants t join unnest(cast(:keys as text[]), cast(:wanted as text[]), cast(:stripped as boolean[]))
+    k(key, wanted, stripped) on t.strip_sub_addresses or not k.stripped
+cross join lateral (
+    select id, false as alias from users where tenant_id = t.id and email_key = k.wanted
+    union all
+    select user_id, true from email_aliases where tenant_id = t.id and email_key = k.wanted and confirmed_at is not null
+) found
+join users u on u.id = found.id
+order by k.stripped desc, found.alias desc
+""")
+
+
+def without_sub_address(key: str) -> str:
+    """The `email_key` of the mailbox behind a sub-address: of `ann+home@x`, `ann@x` (RFC 5233 section 1).
+
+    Empty when it has none, and for a quoted local part, in which a plus need not mean that.
+    """
+    local, _, domain = key.rpartition("@")
+    user, plus, _ = local.partition("+")
+    return f"{user}@{domain}" if user and plus and '"' not in local else ""
 
 
 def find(connection: Connection, address: str) -> Person | None:
-    """The user of this tenant who has the address; None for a stranger."""
-    row = connection.execute(_FIND, {"key": email_key(address)}).first()
-    return Person(row.id, row.name, Role(row.role), row.active) if row else None
+    """The user of this tenant who has the address, as their own or as a confirmed alias; None for a stranger."""
+    return find_all(connection, [email_key(address)])[0]
+
+
+def find_all(connection: Connection, keys: Sequence[str]) -> list[Person | None]:
+    """The user of each of several addresses, given by their `email_key`s; in one round trip."""
+    # an author that could not be read has the empty key, which must be nobody's
+    asked = [(key, key, False) for key in keys if key]
+    asked += [(key, bare, True) for key in keys if (bare := without_sub_address(key))]
+    values = {
+        "keys": [key for key, *_ in asked],
+        "wanted": [wanted for _, wanted, _ in asked],
+        "stripped": [stripped for *_, stripped in asked],
+    }
+    rows = connection.execute(_AUTHORS, values)
+    found = {row.key: Person(row.id, row.name, Role(row.role), row.active) for row in rows}
+    return [found.get(key) for key in keys]
+
+
+def may_validate(role: Role) -> bool:
+    """Whether somebody's own updates need nobody's validation, and they may validate those of others."""
+    return role in {Role.ADMIN, Role.CASE_MANAGER}
 
 
 def may_post(role: Role, *, member: bool) -> bool:

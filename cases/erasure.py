@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from cases import audit
 from cases.audit import Act
-from cases.directory import email_key
+from cases.directory import email_key, find
 from schemas.tables import Deletion
 
 #: What stands where the words of an update were.
@@ -27,8 +27,7 @@ _FIND = text("""
 with own as (
     select id from mails
     where lower(author) = any(:forms) or (author = '' and lower(sender) = any(:forms))
-    union select u.mail_id from updates u join users p on p.id = u.author_id
-        where p.email_key = :key and u.mail_id is not null
+    union select mail_id from updates where author_id = :person_id and mail_id is not null
 )
 select id, ended_at is not null as ended from mails
 where (id in (select id from own) or duplicate_of in (select id from own))
@@ -67,7 +66,8 @@ def erase(
     From now on nobody sees them; the dispatcher deletes the bytes in its next turns. A mail that is on its way is left
     alone and counted: ask again when it has ended. The audit says that it was done, without the address.
     """
-    asked = {"forms": _forms(email), "key": email_key(email), "updates": updates}
+    person = find(connection, email)
+    asked = {"forms": _forms(email), "person_id": person and person.id, "updates": updates}
     found = connection.execute(_FIND, asked).all()
     ids = [row.id for row in found if row.ended]
     changed = 0

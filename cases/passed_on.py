@@ -19,7 +19,11 @@ select r.handle, r.update_id, u.case_id, p.name, r.email
 from update_recipients r join updates u on u.id = r.update_id join users p on p.id = r.user_id
 where r.handle = any(:handles)
 """)
-_MEMBER = text("select exists (select 1 from case_members where case_id = :case_id and user_id = :user_id)")
+_RIGHTS = text("""
+select exists (select 1 from case_members where case_id = u.case_id and user_id = :user_id) as member,
+    :role = any(g.may_see) as sees
+from updates u join access_groups g on g.id = u.access_group_id where u.id = :update_id
+""")
 _LOG = text("""
 insert into update_recipients (id, tenant_id, update_id, user_id, email, handle, logged_at)
 values (:id, :tenant_id, :update_id, :user_id, :email, null, :at)
@@ -72,12 +76,14 @@ def make_recipient(connection: Connection, tenant_id: UUID, passed: PassedOn, em
     Returns why not, in words; empty when it is done. The log says who has the update, it does not open the case:
     a client who is no member of it stays outside.
     """
-    asked = {"case_id": passed.case_id, "user_id": passed.author.id}
-    member = bool(connection.execute(_MEMBER, asked).scalar())
+    asked = {"update_id": passed.update_id, "user_id": passed.author.id, "role": passed.author.role}
+    rights = connection.execute(_RIGHTS, asked).one()
     if not passed.author.active:
         return "The sender's user account is archived."
-    if not directory.may_post(passed.author.role, member=member):
+    if not directory.may_post(passed.author.role, member=rights.member):
         return "The sender may not post on this case: make them a member of the case first."
+    if not rights.sees:
+        return "The sender may not see updates of this access group."
     connection.execute(
         _LOG,
         {

@@ -1,6 +1,6 @@
 """`post_update`: the only way an update comes to exist, for the web form and for mail alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,29 +8,20 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, insert, text
 
-from cases.addresses import new_handle
-from cases.directory import may_post
+from cases import audit, recipients
+from cases.directory import may_post, may_validate
 from cases.file_types import agreed_type, ending, unsupported
+from cases.recipients import Telling
 from schemas.reasons import Reason
 from schemas.records import Cut, LeftOut, StoredFile
-from schemas.tables import (
-    Outbox,
-    OutboxKind,
-    OutboxState,
-    Receipts,
-    Role,
-    Update,
-    UpdateFile,
-    UpdateRecipient,
-    Via,
-    core,
-    new_id,
-)
+from schemas.tables import Receipts, Role, Update, UpdateFile, Via, core, new_id
 
 #: Longest text of an update, in characters.
 MAX_TEXT = 50_000
 #: Most files of an update.
 MAX_FILES = 5
+#: Why a file is left out that comes a second time with the same update.
+SAME_FILE = "the same file is there already"
 
 
 @dataclass(frozen=True)
@@ -38,7 +29,8 @@ class NewUpdate:
     """What somebody wants to post. `recipients` are the users chosen on the form; for an answer by mail there is
     nobody to choose, and None means the author and the recipients of the answered update.
 
-    `update_id` is given by the form, so that a form sent twice posts once.
+    `access_group` is the one chosen on the form; None means that of the answered update, if the author may post in it,
+    else the tenant's default. `update_id` is given by the form, so that a form sent twice posts once.
     """
 
     tenant_id: UUID
@@ -54,15 +46,18 @@ class NewUpdate:
     left_out: tuple[LeftOut, ...] = ()
     cut: tuple[Cut, ...] = ()
     mail_id: UUID | None = None
+    access_group: UUID | None = None
     update_id: UUID = field(default_factory=new_id)
 
 
 @dataclass(frozen=True)
 class Posted:
-    """The update exists; `told` are the users who get a notice of it, `receipts` what the tenant wants of these."""
+    """The update exists; `told` are the users who get a notice of it: now, or when it is validated if it `waits`.
+    `receipts` is what the tenant wants of these."""
 
     update_id: UUID
     told: tuple[UUID, ...]
+    waits: bool = False
     receipts: Receipts = Receipts.OFF
 
 
@@ -74,48 +69,50 @@ class Refusal:
     words: str
 
 
-# What the rules need to know of case, tenant and author, for each of several updates.
+# What the rules need to know of case, tenant, author and access group, for each of several updates.
 _SITUATIONS = text("""
 select k.place, t.active as tenant_active, t.replies_on, t.receipts, c.open,
     c.manager_id, u.role, u.active as author_active,
-    exists (select 1 from case_members m where m.case_id = c.id and m.user_id = u.id) as member
-from unnest(cast(:case_ids as uuid[]), cast(:author_ids as uuid[])) with ordinality k(case_id, author_id, place)
+    exists (select 1 from case_members m where m.case_id = c.id and m.user_id = u.id) as member,
+    g.id as group_id, g.require_validation, g.refresh_last_update, g.include_in_documents,
+    coalesce(u.role = any(g.may_post), false) as may_use_group
+from unnest(cast(:case_ids as uuid[]), cast(:author_ids as uuid[]), cast(:group_ids as uuid[]),
+    cast(:answers as uuid[])) with ordinality k(case_id, author_id, group_id, answers, place)
 join cases c on c.id = k.case_id join tenants t on t.id = c.tenant_id
 join users u on u.tenant_id = c.tenant_id and u.id = k.author_id
+left join updates a on a.id = k.answers
+left join lateral (
+    select * from access_groups g where g.tenant_id = c.tenant_id and case
+        when k.group_id is not null then g.id = k.group_id
+        else g.is_default or (g.id = a.access_group_id and u.role = any(g.may_post)) end
+    order by g.is_default limit 1) g on true
 """)
 
-# The case manager, whom the form chose, and for an answer by mail all who were told of what is answered; never the
-# author, and of clients only the members of the case.
-_TOLD = text("""
-with posted as materialized (
-    select * from unnest(cast(:places as int[]), cast(:case_ids as uuid[]), cast(:author_ids as uuid[]),
-        cast(:manager_ids as uuid[]), cast(:answers as uuid[])) p(place, case_id, author_id, manager_id, answers)
-), candidates as (
-    select place, manager_id as user_id from posted
-    union select * from unnest(cast(:chosen_places as int[]), cast(:chosen as uuid[]))
-    union select p.place, u.author_id from posted p join updates u on u.id = p.answers
-    union select p.place, r.user_id from posted p join update_recipients r on r.update_id = p.answers
-)
-select p.place, u.id, u.email
-from candidates c join posted p on p.place = c.place join users u on u.id = c.user_id
-where u.active and u.id <> p.author_id
-  and (u.role <> 'client' or exists (select 1 from case_members m where m.case_id = p.case_id and m.user_id = u.id))
-order by p.place, u.id
+# in the order of their ids, so that two who lock the same cases don't wait for each other
+_REFRESH = text("""
+with moved as materialized (
+    select c.id, k.at from cases c join unnest(cast(:ids as uuid[]), cast(:times as timestamptz[])) k(id, at)
+    on k.id = c.id order by c.id for no key update of c)
+update cases c set last_update_at = greatest(c.last_update_at, moved.at) from moved where c.id = moved.id
 """)
 
 _INSERT_UPDATE = insert(core(Update))
 _INSERT_FILES = insert(core(UpdateFile))
-_INSERT_RECIPIENTS = insert(core(UpdateRecipient))
-_INSERT_OUTBOX = insert(core(Outbox))
 
 
 @dataclass(frozen=True)
 class _Accepted:
-    """An update that no rule refused, with its situation and its place among those that are posted together."""
+    """An update that no rule refused, with its situation and those who are to be told of it."""
 
     new: NewUpdate
     situation: Row[Any]
-    place: int
+    telling: Telling
+    told: Sequence[Row[Any]]
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody is told before it is validated."""
+        return self.situation.require_validation and not may_validate(Role(self.situation.role))
 
 
 def post_update(connection: Connection, new: NewUpdate) -> Posted | Refusal:
@@ -129,20 +126,24 @@ def post_update(connection: Connection, new: NewUpdate) -> Posted | Refusal:
 def post_updates(connection: Connection, news: Sequence[NewUpdate]) -> list[Posted | Refusal]:
     """Posts several updates of one tenant at the price of the round trips of one; otherwise as `post_update` does."""
     found = connection.execute(
-        _SITUATIONS, {"case_ids": [new.case_id for new in news], "author_ids": [new.author_id for new in news]}
+        _SITUATIONS,
+        {
+            "case_ids": [new.case_id for new in news],
+            "author_ids": [new.author_id for new in news],
+            "group_ids": [new.access_group for new in news],
+            "answers": [new.answers for new in news],
+        },
     )
     situations = {row.place - 1: row for row in found}
-    refusals = {place: _refusal(new, situations.get(place)) for place, new in enumerate(news)}
-    accepted = [_Accepted(new, situations[place], place) for place, new in enumerate(news) if refusals[place] is None]
-    if accepted:
-        told = _told(connection, accepted)
-        _write_updates(connection, [one.new for one in accepted])
-        _write_notices(connection, accepted, told)
-    return [
-        refusals[place]
-        or Posted(new.update_id, tuple(row.id for row in told[place]), Receipts(situations[place].receipts))
-        for place, new in enumerate(news)
-    ]
+    results: list[Posted | Refusal | None] = [_refusal(new, situations.get(place)) for place, new in enumerate(news)]
+    places = [place for place, refusal in enumerate(results) if refusal is None]
+    if places:
+        accepted = _accept(connection, [news[place] for place in places], [situations[place] for place in places])
+        _write(connection, accepted)
+        for place, one in zip(places, accepted, strict=True):
+            told, wanted = tuple(row.id for row in one.told), Receipts(one.situation.receipts)
+            results[place] = Posted(one.new.update_id, told, one.waits, wanted)
+    return [result for result in results if result is not None]
 
 
 def _refusal(new: NewUpdate, situation: Row[Any] | None) -> Refusal | None:
@@ -159,6 +160,7 @@ def _refusal(new: NewUpdate, situation: Row[Any] | None) -> Refusal | None:
             Reason.NOT_ALLOWED,
             "The author may not post on this case.",
         ),
+        (situation.may_use_group, Reason.NOT_ALLOWED, "The author may not post in this access group."),
         (situation.open, Reason.REFUSED, "The case is closed: no update can be posted on it."),
         (new.text.strip() or new.files, Reason.REFUSED, "The update has neither text nor a file."),
         (len(new.text) <= MAX_TEXT, Reason.REFUSED, f"The text is longer than {MAX_TEXT:,} characters."),
@@ -173,97 +175,77 @@ def _wrong_type(file: StoredFile) -> str:
     return f"The file {file.name} can't be posted: {why}."
 
 
-def _told(connection: Connection, accepted: Sequence[_Accepted]) -> dict[int, list[Row[Any]]]:
-    """Who is told of each update, by its place."""
-    chosen = [(one.place, user_id) for one in accepted for user_id in one.new.recipients or ()]
-    rows = connection.execute(
-        _TOLD,
-        {
-            "places": [one.place for one in accepted],
-            "case_ids": [one.new.case_id for one in accepted],
-            "author_ids": [one.new.author_id for one in accepted],
-            "manager_ids": [one.situation.manager_id for one in accepted],
-            "answers": [one.new.answers if one.new.recipients is None else None for one in accepted],
-            "chosen_places": [place for place, _ in chosen],
-            "chosen": [user_id for _, user_id in chosen],
-        },
-    )
-    told: dict[int, list[Row[Any]]] = {one.place: [] for one in accepted}
-    for row in rows:
-        told[row.place].append(row)
-    return told
+def _accept(connection: Connection, news: Sequence[NewUpdate], situations: Sequence[Row[Any]]) -> list[_Accepted]:
+    tellings = [_telling(new, situation) for new, situation in zip(news, situations, strict=True)]
+    told = recipients.find(connection, tellings)
+    return [_Accepted(*parts) for parts in zip(news, situations, tellings, told, strict=True)]
 
 
-def _write_updates(connection: Connection, news: Sequence[NewUpdate]) -> None:
-    connection.execute(
-        _INSERT_UPDATE,
-        [
-            {
-                "id": new.update_id,
-                "tenant_id": new.tenant_id,
-                "case_id": new.case_id,
-                "author_id": new.author_id,
-                "text": new.text.strip(),
-                "via": new.via,
-                "mail_id": new.mail_id,
-                "answers": new.answers,
-                "written_at": new.written_at,
-                "posted_at": new.posted_at,
-                "cut": [cut.model_dump(mode="json") for cut in new.cut],
-                "left_out": [item.model_dump(mode="json") for item in new.left_out],
-            }
-            for new in news
-        ],
+def _telling(new: NewUpdate, situation: Row[Any]) -> Telling:
+    return Telling(
+        update_id=new.update_id,
+        tenant_id=new.tenant_id,
+        case_id=new.case_id,
+        author_id=new.author_id,
+        manager_id=situation.manager_id,
+        group_id=situation.group_id,
+        chosen=new.recipients or (),
+        answers=new.answers if new.recipients is None else None,
+        with_address=situation.replies_on,
     )
-    files = [
-        {
-            **file.model_dump(),
-            "id": new_id(),
-            "tenant_id": new.tenant_id,
-            "update_id": new.update_id,
-            "position": position,
-        }
-        for new in news
-        for position, file in enumerate(new.files)
-    ]
-    if files:
+
+
+def _write(connection: Connection, accepted: Sequence[_Accepted]) -> None:
+    """All that the updates bring with them; last the cases' times, which others may be waiting to change."""
+    connection.execute(_INSERT_UPDATE, [_update_row(one) for one in accepted])
+    if files := [row for one in accepted for row in _file_rows(one.new)]:
         connection.execute(_INSERT_FILES, files)
-
-
-def _write_notices(
-    connection: Connection, accepted: Sequence[_Accepted], told: Mapping[int, Sequence[Row[Any]]]
-) -> None:
-    recipients = [
-        {
-            "id": new_id(),
-            "tenant_id": one.new.tenant_id,
-            "update_id": one.new.update_id,
-            "user_id": row.id,
-            "email": row.email,
-            "handle": new_handle() if one.situation.replies_on else None,
-            "logged_at": one.new.posted_at,
-        }
-        for one in accepted
-        for row in told[one.place]
-    ]
-    if not recipients:
-        return
-    connection.execute(_INSERT_RECIPIENTS, recipients)
-    connection.execute(
-        _INSERT_OUTBOX,
-        [
-            {
-                "id": new_id(),
-                "tenant_id": recipient["tenant_id"],
-                "kind": OutboxKind.NOTICE,
-                "recipient_id": recipient["id"],
-                "to_email": recipient["email"],
-                "state": OutboxState.WAITING,
-                "attempts": 0,
-                "created_at": recipient["logged_at"],
-                "due_at": recipient["logged_at"],
-                "error": "",
-            }
-            for recipient in recipients
-        ],
+    seen_at_once = [one for one in accepted if not one.waits]
+    recipients.tell(connection, [(one.telling, one.told) for one in seen_at_once], accepted[0].new.posted_at)
+    audit.record(connection, [_act(one.new) for one in accepted])
+    refresh(
+        connection,
+        [(one.new.case_id, one.new.posted_at) for one in seen_at_once if one.situation.refresh_last_update],
     )
+
+
+def refresh(connection: Connection, moved: Sequence[tuple[UUID, datetime]]) -> None:
+    """Sets the time of the last update of these cases; it never goes back."""
+    # of several times of a case the latest stays
+    latest = dict(sorted(moved, key=lambda one: one[1]))
+    if latest:
+        connection.execute(_REFRESH, {"ids": list(latest), "times": list(latest.values())})
+
+
+def _act(new: NewUpdate) -> audit.Act:
+    return audit.Act(new.tenant_id, new.author_id, "update.posted", new.update_id, {"via": new.via})
+
+
+def _update_row(one: _Accepted) -> dict[str, object]:
+    new, situation = one.new, one.situation
+    return {
+        "id": new.update_id,
+        "tenant_id": new.tenant_id,
+        "case_id": new.case_id,
+        "author_id": new.author_id,
+        "access_group_id": situation.group_id,
+        "validated": not one.waits,
+        "refresh_last_update": situation.refresh_last_update,
+        "include_in_documents": situation.include_in_documents,
+        "to_tell": [row.id for row in one.told] if one.waits else [],
+        "text": new.text.strip(),
+        "via": new.via,
+        "mail_id": new.mail_id,
+        "answers": new.answers,
+        "written_at": new.written_at,
+        "posted_at": new.posted_at,
+        "cut": [cut.model_dump(mode="json") for cut in new.cut],
+        "left_out": [item.model_dump(mode="json") for item in new.left_out],
+    }
+
+
+def _file_rows(new: NewUpdate) -> list[dict[str, object]]:
+    owner = {"tenant_id": new.tenant_id, "update_id": new.update_id}
+    return [
+        {**file.model_dump(), **owner, "id": new_id(), "position": position} for position, file in enumerate(new.files)
+    ]

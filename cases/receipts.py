@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from cases import letters
-from cases.directory import email_key
+from cases.directory import email_key, find_all
 from cases.outgoing import one_line
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import FilteredMail, Rejection
@@ -40,9 +40,9 @@ _NEXT = {
     Disposition.DROP: "Nothing more is done with it.",
 }
 
-_AUTHORS = text("""
-select u.id, u.email, u.email_key, t.name as tenant from users u join tenants t on t.id = u.tenant_id
-where u.active and u.email_key = any(cast(:keys as text[])) and u.email_key <> ''
+_PEOPLE = text("""
+select u.id, u.email, t.name as tenant from users u join tenants t on t.id = u.tenant_id
+where u.active and u.id = any(cast(:ids as uuid[]))
 """)
 _CASES = text("""
 select c.id as case_id, c.number, c.title, u.id, u.email, t.name as tenant
@@ -89,10 +89,14 @@ def of_rejections(
     ]
     if not wanted:
         return
-    rows = connection.execute(_AUTHORS, {"keys": [email_key(one.author) for one in wanted]})
-    found = {row.email_key: row for row in rows}
-    authors = [(one, found.get(email_key(one.author))) for one in wanted]
-    made = [_of_rejection(one, row, done[one.custody.mail_id]) for one, row in authors if row is not None]
+    authors = find_all(connection, [email_key(one.author) for one in wanted])
+    rows = connection.execute(_PEOPLE, {"ids": [author.id for author in authors if author]})
+    people = {row.id: row for row in rows}
+    made = [
+        _of_rejection(one, people[author.id], done[one.custody.mail_id])
+        for one, author in zip(wanted, authors, strict=True)
+        if author and author.id in people
+    ]
     _write(connection, wanted[0].custody.tenant_id, made)
 
 

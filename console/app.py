@@ -15,6 +15,8 @@ from sqlalchemy import text
 from starlette.middleware.sessions import SessionMiddleware
 
 from console import (
+    access_groups,
+    alias_link,
     cases,
     cuts,
     erasure,
@@ -23,6 +25,7 @@ from console import (
     inbound,
     inbound_settings,
     login,
+    people,
     settings_page,
     templates_page,
     updates,
@@ -36,17 +39,10 @@ from schemas.settings import PREFIX, Settings, SettingsError, load
 #: The web assets that are not ours.
 ASSETS = ("htmx.min.js", "pico.min.css")
 _ROUTERS = (
-    login.router,
-    cases.router,
-    updates.router,
-    cuts.router,
-    settings_page.router,
-    inbound_settings.router,
-    erasure.router,
-    held.router,
-    templates_page.router,
-    inbound.router,
-    files.router,
+    *(login.router, cases.router, updates.router, cuts.router, files.router),
+    *(settings_page.router, inbound_settings.router, templates_page.router, access_groups.router),
+    *(people.router, alias_link.router, erasure.router),
+    *(held.router, inbound.router),
 )
 
 

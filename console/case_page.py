@@ -11,7 +11,7 @@ from cases import case_address, tenant_templates
 from cases.posting import MAX_FILES, MAX_TEXT
 from console import paging
 from console.services import Services
-from console.session import MAY_SEE, Viewer
+from console.session import MAY_SEE, SEES_UPDATE, Viewer
 from schemas.tables import new_id
 
 
@@ -19,13 +19,14 @@ from schemas.tables import new_id
 class Draft:
     """An update that is being written. `chosen` None means those whom the newest update went to, and its author.
 
-    `problem` is why it was refused, in words.
+    `problem` is why it was refused, in words; `access_group` None means the default.
     """
 
     update_id: UUID = field(default_factory=new_id)
     text: str = ""
     chosen: frozenset[UUID] | None = None
     problem: str = ""
+    access_group: UUID | None = None
 
 
 _CASE = text(f"""
@@ -34,8 +35,9 @@ from cases c join users m on m.id = c.manager_id join tenants t on t.id = c.tena
 where c.id = :case_id and {MAY_SEE}
 """)  # noqa: S608  # only a constant of ours is put in
 
-_UPDATES = text("""
-select u.id, u.text, u.via, u.mail_id, u.written_at, u.posted_at, u.cut, u.left_out, a.name as author,
+_UPDATES = text(f"""
+select u.id, u.text, u.via, u.mail_id, u.written_at, u.posted_at, u.cut, u.left_out, a.name as author, u.validated,
+    cardinality(u.to_tell) as to_tell, case when g.is_default then '' else g.name end as access_group,
     (select coalesce(json_agg(json_build_object('id', f.id, 'name', f.name, 'size', f.size) order by f.position), '[]')
         from update_files f where f.update_id = u.id) as files,
     (select coalesce(json_agg(json_build_object('name', p.name, 'email', r.email, 'bounced', r.bounced_address,
@@ -43,18 +45,20 @@ select u.id, u.text, u.via, u.mail_id, u.written_at, u.posted_at, u.cut, u.left_
             'permanent', r.bounce_permanent, 'words', r.bounce_words, 'failed',
             (select o.error from outbox o where o.recipient_id = r.id and o.state = 'failed')) order by p.name), '[]')
         from update_recipients r join users p on p.id = r.user_id where r.update_id = u.id) as told
-from updates u join users a on a.id = u.author_id
-where u.case_id = :case_id
+from updates u join users a on a.id = u.author_id join access_groups g on g.id = u.access_group_id
+where u.case_id = :case_id and {SEES_UPDATE}
   and (u.posted_at, u.id) < (:at, :id)
 order by u.posted_at desc, u.id desc limit :most
-""")
+""")  # noqa: S608  # only a constant of ours is put in
 
-# Clients choose among the people of the case: its members, and the staff who wrote or were told of an update.
-_PEOPLE = text("""
-with newest as (select id, author_id from updates where case_id = :case_id order by posted_at desc, id desc limit 1),
+# Clients choose among the people of the case: its members, and the staff who wrote or were told of an update that the
+# clients see.
+_PEOPLE = text(f"""
+with seen_updates as (select id, author_id, posted_at from updates u where u.case_id = :case_id and {SEES_UPDATE}),
+newest as (select id, author_id from seen_updates order by posted_at desc, id desc limit 1),
 involved as (
-    select author_id as id from updates where case_id = :case_id
-    union select r.user_id from update_recipients r join updates u on u.id = r.update_id where u.case_id = :case_id)
+    select author_id as id from seen_updates
+    union select r.user_id from update_recipients r join seen_updates u on u.id = r.update_id)
 select p.id, p.name, m.user_id is not null as member,
     (p.id in (select author_id from newest)
         or p.id in (select r.user_id from update_recipients r join newest on newest.id = r.update_id)) as suggested
@@ -62,6 +66,10 @@ from users p left join case_members m on m.case_id = :case_id and m.user_id = p.
 where p.active and p.id <> :viewer_id and p.id <> :manager_id
   and (m.user_id is not null or (p.role <> 'client' and (:works_here or p.id in (select id from involved))))
 order by lower(p.name), p.id
+""")  # noqa: S608  # only a constant of ours is put in
+
+_GROUPS = text("""
+select id, name, is_default from access_groups where :role = any(may_post) order by not is_default, lower(name)
 """)
 
 
@@ -81,7 +89,8 @@ def load(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before
     with services.database.tenant(viewer.tenant_id) as connection:
         case = find(connection, viewer, case_id)
         address = case_address.current(connection, services.settings.address_keys, case_id)
-        rows = connection.execute(_UPDATES, {"case_id": case_id, **paging.start(before)}).all()
+        rows = connection.execute(_UPDATES, {"case_id": case_id, **viewer.sees, **paging.start(before)}).all()
+        groups = connection.execute(_GROUPS, viewer.sees).all()
         presets = tenant_templates.presets(connection)
         managers = connection.execute(_MANAGERS).all() if viewer.reads_inbound else []
         people = connection.execute(_PEOPLE, {"case_id": case_id, "manager_id": case.manager_id, **viewer.sees}).all()
@@ -98,6 +107,7 @@ def load(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before
         "people": people,
         "presets": presets,
         "managers": managers,
+        "groups": groups,
         "chosen": chosen,
         "draft": draft,
         "max_files": MAX_FILES,

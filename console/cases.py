@@ -19,7 +19,8 @@ router = APIRouter()
 _LIST = text(f"""
 with seen as (
     select c.id, c.number, c.title, c.open, m.name as manager,
-        coalesce((select max(posted_at) from updates u where u.case_id = c.id), c.created_at) as moved_at
+        c.last_update_at as moved_at,
+        :validates and exists (select 1 from updates u where u.case_id = c.id and not u.validated) as waits
     from cases c join users m on m.id = c.manager_id
     where {MAY_SEE} and (c.number ilike :like or c.title ilike :like))
 select * from seen

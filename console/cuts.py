@@ -11,11 +11,13 @@ from sqlalchemy import text
 from cases import restoring
 from console import case_page
 from console.services import TheServices
-from console.session import TheViewer
+from console.session import SEES_UPDATE, TheViewer
 
 router = APIRouter()
 
-_OF_CASE = text("select 1 from updates u where u.id = :update_id and u.case_id = :case_id")
+_OF_CASE = text(f"""
+select 1 from updates u where u.id = :update_id and u.case_id = :case_id and {SEES_UPDATE}
+""")  # noqa: S608  # only a constant of ours is put in
 
 
 @router.post("/cases/{case_id}/updates/{update_id}/cuts/{number}")
@@ -31,7 +33,7 @@ def put_back(
     """Puts a cut back into the text of an update; `before` is the cursor of the page of the case that is open."""
     with services.database.tenant(viewer.tenant_id) as connection:
         case_page.find(connection, viewer, case_id)
-        if connection.execute(_OF_CASE, {"update_id": update_id, "case_id": case_id}).first() is None:
+        if connection.execute(_OF_CASE, {"update_id": update_id, "case_id": case_id, **viewer.sees}).first() is None:
             raise HTTPException(404, "There is no such update, or it is not one of yours.")
         outcome = restoring.restore(connection, update_id, number, viewer.id)
     request.session["flash"] = outcome.problem or "The text is back in the update."

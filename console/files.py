@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from console.pages import clear
 from console.services import Services, TheServices
-from console.session import MAY_SEE, TheViewer
+from console.session import MAY_SEE, SEES_UPDATE, TheViewer
 from storage.blobs import BlobMissingError
 
 router = APIRouter()
@@ -20,13 +20,13 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*
 _FILE = text(f"""
 select f.name, f.content_type, f.blob
 from update_files f join updates u on u.id = f.update_id join cases c on c.id = u.case_id
-where f.id = :file_id and {MAY_SEE}
-""")  # noqa: S608  # only a constant of ours is put in
+where f.id = :file_id and {MAY_SEE} and {SEES_UPDATE}
+""")  # noqa: S608  # only constants of ours are put in
 
 
 @router.get("/files/{file_id}")
 def show(services: TheServices, viewer: TheViewer, file_id: UUID) -> Response:
-    """A file of an update, for whoever may see its case."""
+    """A file of an update, for whoever may see its case and the update."""
     with services.database.tenant(viewer.tenant_id) as connection:
         row = connection.execute(_FILE, {"file_id": file_id, **viewer.sees}).first()
     if row is None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from fastapi import Depends, HTTPException, Request
 from sqlalchemy import text
 
+from cases.directory import may_validate
 from console.services import TheServices
 from schemas.tables import Role
 
@@ -20,6 +21,10 @@ MAX_AGE = 12 * 3600
 #: SQL over a case `c`: clients see the cases that they are members of, everybody else those of the tenant.
 MAY_SEE = """(:works_here or exists (
     select 1 from case_members seen where seen.case_id = c.id and seen.user_id = :viewer_id))"""
+
+#: SQL over an update `u`: its author sees it, and who may see its access group; while it waits, who may validate it.
+SEES_UPDATE = """(u.author_id = :viewer_id or ((u.validated or :validates) and exists (
+    select 1 from access_groups seen where seen.id = u.access_group_id and :role = any(seen.may_see))))"""
 
 
 class LoggedOutError(Exception):
@@ -42,6 +47,11 @@ class Viewer:
         return self.role is not Role.CLIENT
 
     @property
+    def validates(self) -> bool:
+        """Whether they validate updates."""
+        return may_validate(self.role)
+
+    @property
     def reads_inbound(self) -> bool:
         """Whether the inbound log is open to them."""
         return self.role in {Role.ADMIN, Role.CASE_MANAGER}
@@ -53,8 +63,13 @@ class Viewer:
 
     @property
     def sees(self) -> dict[str, object]:
-        """The parameters of `MAY_SEE`."""
-        return {"works_here": self.works_here, "viewer_id": self.id}
+        """The parameters of `MAY_SEE` and `SEES_UPDATE`."""
+        return {
+            "works_here": self.works_here,
+            "viewer_id": self.id,
+            "role": self.role,
+            "validates": self.validates,
+        }
 
 
 _READ = text("""

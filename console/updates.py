@@ -1,5 +1,6 @@
-"""Posting an update by form: the same call that mail makes."""
+"""Posting an update by form, by the same call that mail makes; and validating one that waits."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -8,14 +9,15 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from cases import validation
 from cases.file_types import agreed_type, sniff
-from cases.posting import MAX_FILES, NewUpdate, Posted, Refusal, post_update
+from cases.posting import MAX_FILES, SAME_FILE, NewUpdate, Posted, Refusal, post_update
 from console import case_page
 from console.forms import typed
 from console.pages import clear, page
 from console.services import Services, TheServices
 from console.session import TheViewer, Viewer
-from schemas.records import StoredFile
+from schemas.records import LeftOut, StoredFile
 from schemas.tables import Via, now
 
 router = APIRouter()
@@ -41,25 +43,39 @@ def post(
     update_id: Annotated[UUID, Form()],
     words: Annotated[str, Form(alias="text")] = "",
     recipients: Annotated[tuple[UUID, ...], Form()] = (),
+    access_group: Annotated[UUID | None, Form()] = None,
     files: Annotated[tuple[UploadFile, ...], File()] = (),
 ) -> Response:
     """Posts the update once, however often the form is sent; a refusal shows the form again with its text."""
     with services.database.tenant(viewer.tenant_id) as connection:
         case_page.find(connection, viewer, case_id)
-    draft = case_page.Draft(update_id, typed(words), frozenset(recipients))
+    draft = case_page.Draft(update_id, typed(words), frozenset(recipients), access_group=access_group)
     sent = [file for file in files if file.filename]
     if len(sent) > MAX_FILES:
         problem = f"An update has at most {MAX_FILES} files."
     else:
-        outcome = _post(services, viewer, case_id, draft, tuple(_store(services, viewer, file) for file in sent))
+        outcome = _post(services, viewer, case_id, draft, [_store(services, viewer, file) for file in sent])
         if isinstance(outcome, Posted):
-            request.session["flash"] = "The update is posted."
+            request.session["flash"] = f"The update is posted{' and waits for validation' if outcome.waits else ''}."
             return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
         problem = outcome.words
     if sent:
         problem += " The files are not kept here: choose them again."
-    refused = case_page.Draft(update_id, draft.text, draft.chosen, problem)
+    refused = replace(draft, problem=problem)
     return page(request, "case.html", 422, **case_page.load(services, viewer, case_id, refused))
+
+
+@router.post("/cases/{case_id}/updates/{update_id}/validate")
+def validate(request: Request, services: TheServices, viewer: TheViewer, case_id: UUID, update_id: UUID) -> Response:
+    """Shows a waiting update to everybody and has its notices sent."""
+    if not viewer.validates:
+        raise HTTPException(403, "Your role does not validate updates.")
+    with services.database.tenant(viewer.tenant_id) as connection:
+        case_page.find(connection, viewer, case_id)
+        validated = validation.validate(connection, case_id, update_id, by=viewer.id, role=viewer.role)
+    words = "The update is validated." if validated else "That update does not wait any more."
+    request.session["flash"] = words
+    return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
 
 
 def _store(services: Services, viewer: Viewer, file: UploadFile) -> StoredFile:
@@ -78,9 +94,10 @@ def _store(services: Services, viewer: Viewer, file: UploadFile) -> StoredFile:
 
 
 def _post(
-    services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Draft, files: tuple[StoredFile, ...]
+    services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Draft, files: list[StoredFile]
 ) -> Posted | Refusal:
     at = now()
+    twins = [place for place, file in enumerate(files) if file.sha256 in {one.sha256 for one in files[:place]}]
     new = NewUpdate(
         tenant_id=viewer.tenant_id,
         case_id=case_id,
@@ -90,7 +107,9 @@ def _post(
         written_at=at,
         posted_at=at,
         recipients=tuple(draft.chosen or ()),
-        files=files,
+        files=tuple(file for place, file in enumerate(files) if place not in twins),
+        left_out=tuple(LeftOut(name=files[place].name, why=SAME_FILE, part=place) for place in twins),
+        access_group=draft.access_group,
         update_id=draft.update_id,
     )
     try:

@@ -1,11 +1,12 @@
 """What is stored: SQLModel tables, one file per concept."""
 
+from schemas.tables.access import AccessGroup
 from schemas.tables.audit import Audit
 from schemas.tables.base import OPERATOR, core, new_id, now
 from schemas.tables.cases import Case, CaseAddress, CaseMember
 from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxPace, OutboxState
-from schemas.tables.people import Role, User
+from schemas.tables.people import EmailAlias, Role, User
 from schemas.tables.sources import Batch, Intake, Source, SourceKind
 from schemas.tables.templates import Template, TemplateKind
 from schemas.tables.tenants import ChosenDisposition, Receipts, Tenant
@@ -16,6 +17,7 @@ __all__ = [
     "KEPT",
     "OPERATOR",
     "TO_DELETE",
+    "AccessGroup",
     "Audit",
     "Batch",
     "Case",
@@ -23,6 +25,7 @@ __all__ = [
     "CaseMember",
     "ChosenDisposition",
     "Deletion",
+    "EmailAlias",
     "Intake",
     "Mail",
     "MailState",

@@ -10,7 +10,8 @@ from schemas.tables.base import id_field, time_field
 
 
 class Case(SQLModel, table=True):
-    """A case; `number` is what people call it, unique in its tenant."""
+    """A case; `number` is what people call it, unique in its tenant. `last_update_at` is the time of its last update
+    in an access group that refreshes it, or when the case was made."""
 
     __tablename__ = "cases"
     __table_args__ = (UniqueConstraint("tenant_id", "number"),)
@@ -22,6 +23,7 @@ class Case(SQLModel, table=True):
     manager_id: UUID = Field(foreign_key="users.id")
     open: bool = True
     created_at: datetime = time_field()
+    last_update_at: datetime = time_field()
 
 
 class CaseMember(SQLModel, table=True):

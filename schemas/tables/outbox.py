@@ -18,6 +18,7 @@ class OutboxKind(StrEnum):
     CATCH_ALL = "catch_all"  # a mail that did not post, to the Inbound Email Catch-All
     ASSIGNMENT = "assignment"  # to who became the manager of a case, or a member of it
     RECEIPT = "receipt"  # what became of a mail, to who wrote it
+    ALIAS = "alias"  # the link that confirms a further address of a person, to that address
 
 
 class OutboxState(StrEnum):
@@ -29,7 +30,8 @@ class OutboxState(StrEnum):
 
 
 class Outbox(SQLModel, table=True):
-    """One mail to one address. A notice names its line of the recipient log, a forward and a receipt the ledger row.
+    """One mail to one address. A notice names its line of the recipient log, a forward and a receipt the ledger row, a
+    link that confirms an alias the alias, and goes with it.
 
     `content` is that of a letter that was written when its row was (cases.letters). Of several rows of a tenant with
     the same `once` only the first comes to be. `domain` is that of the recipient, in lower case.
@@ -42,6 +44,7 @@ class Outbox(SQLModel, table=True):
         Index("outbox_failed", "recipient_id", postgresql_where=text("state = 'failed'")),
         Index("outbox_once", "tenant_id", "once", unique=True, postgresql_where=text("once is not null")),
         Index("outbox_receipt", "mail_id", unique=True, postgresql_where=text("kind = 'receipt'")),
+        Index("outbox_of_alias", "alias_id", postgresql_where=text("alias_id is not null")),
     )
 
     id: UUID = id_field()
@@ -49,6 +52,7 @@ class Outbox(SQLModel, table=True):
     kind: OutboxKind = Field(sa_type=Text)
     recipient_id: UUID | None = Field(default=None, foreign_key="update_recipients.id")
     mail_id: UUID | None = Field(default=None, foreign_key="mails.id", index=True)
+    alias_id: UUID | None = Field(default=None, foreign_key="email_aliases.id", ondelete="CASCADE")
     to_email: str
     state: OutboxState = Field(default=OutboxState.WAITING, sa_type=Text)
     attempts: int = 0

@@ -1,10 +1,10 @@
-"""People: the users of a tenant and their roles."""
+"""People: the users of a tenant, their roles, and their further addresses."""
 
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel, Text
 
 from schemas.tables.base import id_field, time_field
@@ -34,3 +34,27 @@ class User(SQLModel, table=True):
     active: bool = True
     password_hash: str = ""
     created_at: datetime = time_field()
+
+
+class EmailAlias(SQLModel, table=True):
+    """A further address of a user, which counts once `confirmed_at` is set: only then is it no other's, too."""
+
+    __tablename__ = "email_aliases"
+    __table_args__ = (
+        UniqueConstraint("user_id", "email_key"),
+        Index(
+            "email_aliases_confirmed",
+            "tenant_id",
+            "email_key",
+            unique=True,
+            postgresql_where=text("confirmed_at is not null"),
+        ),
+    )
+
+    id: UUID = id_field()
+    tenant_id: UUID = Field(foreign_key="tenants.id")
+    user_id: UUID = Field(foreign_key="users.id")
+    email: str
+    email_key: str
+    added_at: datetime = time_field()
+    confirmed_at: datetime | None = time_field(optional=True)

@@ -22,6 +22,7 @@ class Tenant(SQLModel, table=True):
 
     `replies_on` is *Enable Email Update Replies*; `catch_all` the *Inbound Email Catch-All*, empty for none.
     `keep_raw_days` is how long originals are kept after the end of their mails, in days.
+    `strip_sub_addresses`: an author at `ann+anything@x` is who has `ann@x`, where nobody has the whole address.
     """
 
     __tablename__ = "tenants"
@@ -35,6 +36,7 @@ class Tenant(SQLModel, table=True):
     catch_all: str = ""
     keep_raw_days: int = 90
     receipts: Receipts = Field(default=Receipts.OFF, sa_type=Text)
+    strip_sub_addresses: bool = False
 
 
 class ChosenDisposition(SQLModel, table=True):

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import ARRAY, Index, Uuid
+from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel, Text
 
 from schemas.tables.base import id_field, json_field, time_field
@@ -23,15 +24,26 @@ class Update(SQLModel, table=True):
 
     `written_at` is when its author wrote it (the Date of the mail), `posted_at` when it came to exist. `cut` is the
     text that was cut from the mail, `left_out` the parts that did not become files (schemas.records Cut, LeftOut).
+
+    Of the switches of the access group it has what they were when it was posted. While it is not `validated`, `to_tell`
+    are the users who get a notice of it when it is.
     """
 
     __tablename__ = "updates"
-    __table_args__ = (Index("updates_of_case", "case_id", "posted_at"),)
+    __table_args__ = (
+        Index("updates_of_case", "case_id", "posted_at"),
+        Index("updates_waiting", "case_id", postgresql_where=sql_text("not validated")),
+    )
 
     id: UUID = id_field()
     tenant_id: UUID = Field(foreign_key="tenants.id")
     case_id: UUID = Field(foreign_key="cases.id")
     author_id: UUID = Field(foreign_key="users.id")
+    access_group_id: UUID = Field(foreign_key="access_groups.id")
+    validated: bool = True
+    refresh_last_update: bool = True
+    include_in_documents: bool = True
+    to_tell: list[UUID] = Field(default_factory=list, sa_type=cast("Any", ARRAY(Uuid())))
     text: str
     via: Via = Field(sa_type=Text)
     mail_id: UUID | None = Field(default=None, unique=True)

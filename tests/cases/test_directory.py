@@ -2,7 +2,7 @@
 
 import pytest
 
-from cases.directory import email_key, find, may_post
+from cases.directory import email_key, find, may_post, without_sub_address
 from schemas.tables import Role
 from storage.database import Database
 from tests.world import World
@@ -38,6 +38,22 @@ def test_these_are_the_same_address(one: str, other: str) -> None:
 def test_these_are_not_the_same_address(other: str) -> None:
     assert email_key(other) != email_key("ann@example.org")
     assert email_key(other) != email_key("knn@example.org")
+
+
+@pytest.mark.parametrize(
+    ("key", "bare"),
+    [
+        ("ann+home@x.example", "ann@x.example"),
+        ("ann+a+b@x.example", "ann@x.example"),
+        ("ann@x.example", ""),
+        ("+ann@x.example", ""),
+        ('"ann+home"@x.example', ""),
+        ("ann@x+y.example", ""),
+        ("", ""),
+    ],
+)
+def test_a_sub_address_is_what_follows_the_plus_of_the_local_part(key: str, bare: str) -> None:
+    assert without_sub_address(key) == bare
 
 
 def test_a_person_is_found_by_address_in_their_own_tenant_only(

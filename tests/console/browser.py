@@ -95,12 +95,18 @@ def add(world: World, row: SQLModel) -> None:
 
 
 def add_update(world: World, author: str, words: str, **more: Any) -> UUID:
-    values = {"via": Via.FORM, **more}
+    values = {"via": Via.FORM, "access_group_id": default_group(world), **more}
     update = Update(
         tenant_id=world.tenant_id, case_id=world.case_id, author_id=world.people[author], text=words, **values
     )
     add(world, update)
     return update.id
+
+
+def default_group(world: World) -> UUID:
+    ((group_id,),) = run(world, "select id from access_groups where tenant_id = :id and is_default", id=world.tenant_id)
+    assert isinstance(group_id, UUID)
+    return group_id
 
 
 def add_file(world: World, update_id: UUID, name: str, blob: str, content_type: str = "text/plain") -> UUID:

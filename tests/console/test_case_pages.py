@@ -7,6 +7,7 @@ from typing import Any
 
 from cases import addresses
 from schemas.tables import Case, CaseMember, MailState, UpdateRecipient, Via, new_id, now
+from storage.database import Database
 from tests.console.browser import Browser, add, add_file, add_mail, add_update, run, tree, words
 from tests.world import KEYS, World
 
@@ -55,11 +56,11 @@ def test_cases_are_found_by_number_and_title(desk: World, browse: Callable[..., 
     assert numbers(staff, q="\0leak") == ["2026-7"]
 
 
-def test_the_case_that_moved_last_comes_first(desk: World, browse: Callable[..., Browser]) -> None:
+def test_the_case_that_moved_last_comes_first(desk: World, database: Database, browse: Callable[..., Browser]) -> None:
     add_case(desk, "8", "Newer")
     staff = browse("staff")
     assert numbers(staff) == ["8", "2026-7"]
-    add_update(desk, "staff", "Something happened")
+    desk.post(database, "staff", text="Something happened")
     assert numbers(staff) == ["2026-7", "8"]
 
 
@@ -147,6 +148,13 @@ def test_a_notice_that_did_not_arrive_is_shown_at_its_recipient(desk: World, bro
     shown = browse("member").get(f"/cases/{desk.case_id}").text
     assert "could not be delivered, 2026-03-01 12:05 UTC" in shown
     assert "gone.example" not in shown
+
+
+def test_an_update_by_email_that_was_posted_at_once_shows_one_time(desk: World, browse: Callable[..., Browser]) -> None:
+    at = datetime(2026, 3, 1, 12, 0, 1, tzinfo=UTC)
+    add_update(desk, "client", "Yes.", via=Via.EMAIL, written_at=at, posted_at=at + timedelta(seconds=9))
+    update = words(browse("client").get(f"/cases/{desk.case_id}"), "//article")
+    assert update.startswith("Client by email posted 2026-03-01 12:00 UTC Yes.")
 
 
 def test_updates_come_newest_first_and_older_ones_on_further_pages(desk: World, browse: Callable[..., Browser]) -> None:

@@ -10,7 +10,7 @@ from tests.world import World, in_ledger, make_world
 
 TENANT_TABLES = (
     *("users", "cases", "case_members", "case_addresses", "updates", "update_files", "update_recipients"),
-    *("mails", "outbox", "audit", "dispositions", "templates", "tenants"),
+    *("mails", "outbox", "audit", "dispositions", "templates", "email_aliases", "access_groups", "tenants"),
 )
 
 
@@ -64,7 +64,10 @@ def test_no_row_can_be_written_into_another_tenant(world: World, other: World, d
         assert changed.rowcount == 0
 
 
-@pytest.mark.parametrize("table", ["users", "cases", "update_recipients", "update_files", "case_addresses"])
+@pytest.mark.parametrize(
+    "table",
+    ["users", "email_aliases", "access_groups", "cases", "update_recipients", "update_files", "case_addresses"],
+)
 def test_the_system_role_can_not_read_people_or_cases(table: str, world: World, database: Database) -> None:
     with pytest.raises(DBAPIError, match="permission denied"), database.system() as connection:
         connection.execute(text(f"select * from {table}"))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from hashlib import sha256
 
 from cases.file_types import agreed_type, ending, sniff
-from cases.posting import MAX_FILES
+from cases.posting import MAX_FILES, SAME_FILE
 from schemas.records import Attachment, FilteredMail, LeftOut, StoredFile, ValidatedMail
 from storage.blobs import of_mail
 from workers.attachments.choice import candidates
@@ -66,7 +66,7 @@ def _why_not(file: StoredFile, defect: str, *, supported: bool, files: list[Stor
     rules = (
         (not defect, defect),
         (supported, f"its content is {file.content_type}, not what {ending(file.name)!r} says"),
-        (file.sha256 not in {other.sha256 for other in files}, "the same file is there already"),
+        (file.sha256 not in {other.sha256 for other in files}, SAME_FILE),
         (len(files) < MAX_FILES, f"an update has at most {MAX_FILES} files"),
     )
     return next((why for holds, why in rules if not holds), None)

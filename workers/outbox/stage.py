@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, bindparam, text, update
 from sqlalchemy import Text as SqlText
 
-from cases import letters, notices
+from cases import aliases, letters, notices
 from cases.outgoing import plain_address
 from schemas.reasons import Reason
 from schemas.records import SendOrder
@@ -78,7 +78,7 @@ def send(order: SendOrder, house: House) -> None:
     with Sender(house.settings) as sender, house.database.tenant(order.tenant_id) as connection:
         rows = connection.execute(_ROWS, {"ids": list(order.outbox_ids)}).all()
         mails: _Mails = {}
-        for write in (_notices, _forwards, _letters):
+        for write in (_notices, _forwards, _letters, _links):
             mails |= write(connection, rows, house)
         _prepare(connection)
         for row in rows:
@@ -145,6 +145,14 @@ def _forwards(connection: Connection, rows: Sequence[Row[Any]], house: House) ->
     ids = [row.id for row in rows if row.kind == OutboxKind.CATCH_ALL]
     loaded = [dict(row) for row in connection.execute(_FORWARDS, {"ids": ids}).mappings()] if ids else []
     return {values["outbox_id"]: partial(write, values.pop("raw"), values) for values in loaded}
+
+
+def _links(connection: Connection, rows: Sequence[Row[Any]], house: House) -> _Mails:
+    def write(link: aliases.Link) -> tuple[str, bytes]:
+        return "", aliases.compose(link, house.settings.address_keys, house.settings.console_url)
+
+    ids = [row.id for row in rows if row.kind == OutboxKind.ALIAS]
+    return {link.outbox_id: partial(write, link) for link in aliases.links(connection, ids)} if ids else {}
 
 
 def _letters(connection: Connection, rows: Sequence[Row[Any]], house: House) -> _Mails:

@@ -9,9 +9,8 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from cases.addresses import Address, AddressKind, Keys, read
-from cases.directory import Person, email_key
+from cases.directory import Person, email_key, find_all
 from schemas.records import ParsedMail
-from schemas.tables import Role
 from workers.validate import pace as paces
 from workers.validate.pace import MAILS_OF_SENDERS, Pace
 
@@ -47,12 +46,6 @@ _TENANT = text(f"""
 select active, replies_on, {MAILS_OF_SENDERS} as mails_of_senders from tenants t where id = :tenant_id
 """)  # noqa: S608  # only a constant of ours is put in
 
-# an author that could not be read has the empty key, which must be nobody's
-_AUTHORS = text("""
-select email_key, id, name, role, active from users
-where tenant_id = :tenant_id and email_key = any(cast(:keys as text[])) and email_key <> ''
-""")
-
 _REPLY_PLACES = text("""
 select k.handle, k.author_id, u.case_id, r.update_id as answers, null::timestamptz as retired_at,
     exists (select 1 from update_recipients o where o.update_id = r.update_id and o.user_id = k.author_id) as was_sent,
@@ -87,7 +80,7 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, pace
     """Reads the facts about mails of one tenant from the database, in its scope."""
     tenant_id = mails[0].custody.tenant_id
     tenant = connection.execute(_TENANT, {"tenant_id": tenant_id, **paces.values(mails, pace)}).one()
-    authors = _authors(connection, tenant_id, [email_key(mail.author) for mail in mails])
+    authors = find_all(connection, [email_key(mail.author) for mail in mails])
     addresses = [read(keys, tenant_id, mail.custody.recipient.rpartition("@")[0]) for mail in mails]
     questions = [_question(address, author) for address, author in zip(addresses, authors, strict=True)]
     places = _places(connection, {question for question in questions if question is not None})
@@ -108,12 +101,6 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, pace
             mails, addresses, authors, found, tenant.mails_of_senders, strict=True
         )
     ]
-
-
-def _authors(connection: Connection, tenant_id: UUID, keys: Sequence[str]) -> list[Person | None]:
-    rows = connection.execute(_AUTHORS, {"tenant_id": tenant_id, "keys": list(keys)})
-    found = {row.email_key: Person(row.id, row.name, Role(row.role), row.active) for row in rows}
-    return [found.get(key) for key in keys]
 
 
 def _chosen(

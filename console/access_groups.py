@@ -1,0 +1,80 @@
+"""Settings > Access Groups."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+
+from cases import access
+from console.forms import typed
+from console.pages import clear, page
+from console.services import Services, TheServices
+from console.session import Admin, Viewer
+from schemas.tables import Role
+
+router = APIRouter()
+
+_PATH = "/settings/access-groups"
+
+
+def _group(
+    name: Annotated[str, Form(max_length=1000)] = "",
+    require_validation: Annotated[bool, Form()] = False,  # a checkbox that is off is not sent
+    refresh_last_update: Annotated[bool, Form()] = False,
+    include_in_documents: Annotated[bool, Form()] = False,
+    may_post: Annotated[tuple[Role, ...], Form()] = (),
+    may_see: Annotated[tuple[Role, ...], Form()] = (),
+    is_default: Annotated[bool, Form()] = False,
+) -> access.Group:
+    named = " ".join(clear(typed(name)).split())
+    switches = (require_validation, refresh_last_update, include_in_documents)
+    return access.Group(named, *switches, may_post, may_see, is_default)
+
+
+TheGroup = Annotated[access.Group, Depends(_group)]
+
+
+@router.get(_PATH)
+def show(request: Request, services: TheServices, viewer: Admin) -> Response:
+    """The groups as they are, each a form, and one for a new group."""
+    return _page(request, services, viewer)
+
+
+@router.post(_PATH)
+def add(request: Request, services: TheServices, viewer: Admin, group: TheGroup) -> Response:
+    """Makes a new group."""
+    return _save(request, services, viewer, None, group)
+
+
+@router.post(_PATH + "/{group_id}")
+def change(request: Request, services: TheServices, viewer: Admin, group_id: UUID, group: TheGroup) -> Response:
+    """Changes a group; what was posted in it stays as it was posted."""
+    return _save(request, services, viewer, group_id, group)
+
+
+def _save(request: Request, services: Services, viewer: Viewer, group_id: UUID | None, group: access.Group) -> Response:
+    with services.database.tenant(viewer.tenant_id) as connection:
+        try:
+            problem = access.save(connection, viewer.tenant_id, group_id, group, by=viewer.id)
+        except LookupError:
+            raise HTTPException(404, "There is no such access group.") from None
+    if problem:
+        return _page(request, services, viewer, refused=group, refused_id=group_id, problem=problem)
+    request.session["flash"] = "The access group is saved."
+    return RedirectResponse(_PATH, 303)
+
+
+def _page(request: Request, services: Services, viewer: Viewer, **refused: Any) -> Response:
+    with services.database.tenant(viewer.tenant_id) as connection:
+        groups = access.read(connection, viewer.tenant_id)
+    values = {"refused": None, "refused_id": None, "problem": ""} | refused
+    new = values["refused"] if values["refused"] and values["refused_id"] is None else _NEW
+    status = 422 if refused else 200
+    return page(
+        request, "access_groups.html", status, groups=groups, new=new, roles=list(Role), always=access.ALWAYS, **values
+    )
+
+
+#: What the form for a new group begins with.
+_NEW = access.Group("", False, True, True, tuple(Role), tuple(Role), False)

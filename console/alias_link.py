@@ -1,0 +1,60 @@
+"""Where the link leads that confirms an email alias; whoever reads mail at the address need not be logged in.
+
+Opening it changes nothing, so that what scans links in mail confirms no address.
+"""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.exc import IntegrityError
+
+from cases import aliases
+from console import session
+from console.pages import page
+from console.services import Services, TheServices
+
+router = APIRouter()
+
+_PATH = "/aliases/confirm"
+
+
+@router.get(_PATH)
+def show(request: Request, services: TheServices, token: str = "") -> Response:
+    """Asks whether the address shall count."""
+    session.csrf_token(request)
+    return _page(request, services, token, *_read(services, token))
+
+
+@router.post(_PATH)
+def confirm(request: Request, services: TheServices, token: Annotated[str, Form(max_length=1000)] = "") -> Response:
+    """Lets the address count from now on."""
+    tenant_id, alias_id = _read(services, token)
+    try:
+        with services.database.tenant(tenant_id) as connection:
+            confirmed = aliases.confirm(connection, tenant_id, alias_id)
+    except IntegrityError:
+        confirmed = False
+    if not confirmed:
+        return _page(request, services, token, tenant_id, alias_id, problem=aliases.TAKEN)
+    return RedirectResponse(f"{_PATH}?token={token}", 303)
+
+
+def _read(services: Services, token: str) -> tuple[UUID, UUID]:
+    named = aliases.read(services.settings.address_keys, token)
+    if named is None:
+        raise HTTPException(404, "This link is too old, or was cut in the mail. Ask for a new one on your profile.")
+    return named
+
+
+def _page(
+    request: Request, services: Services, token: str, tenant_id: UUID, alias_id: UUID, problem: str = ""
+) -> Response:
+    with services.database.tenant(tenant_id) as connection:
+        alias = aliases.load(connection, alias_id)
+    if alias is None:
+        raise HTTPException(404, "This address was removed since. Add it again on your profile.")
+    # confirmed twice is confirmed
+    problem = "" if alias.confirmed_at else problem
+    return page(request, "confirm_alias.html", 409 if problem else 200, alias=alias, token=token, problem=problem)

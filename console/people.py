@@ -1,0 +1,159 @@
+"""People: the admins' list of users, and the profile of each with their email aliases."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import text
+
+from cases import aliases, people
+from cases.audit import Act, record
+from console.forms import like, typed
+from console.pages import page
+from console.services import Services, TheServices
+from console.session import Admin, TheViewer, Viewer
+from console.settings_page import plain_address
+from schemas.tables import Role
+
+router = APIRouter()
+
+#: Users on the page; who has more searches.
+_MOST = 200
+_NOT_PLAIN = "Write one plain email address, such as ann@example.org."
+
+_USERS = text("""
+select u.id, u.name, u.email, u.role, u.active, coalesce(array_agg(a.email order by a.email)
+    filter (where a.confirmed_at is not null), '{}') as aliases
+from users u left join email_aliases a on a.user_id = u.id
+where u.name ilike :like or u.email ilike :like or exists (
+    select 1 from email_aliases o where o.user_id = u.id and o.email ilike :like)
+group by u.id order by not u.active, lower(u.name), u.id limit :most
+""")
+_USER = text("select id, name, email, role, active from users where id = :user_id")
+_ALIASES = text("""
+select a.id, a.email, a.confirmed_at, coalesce(newest.state, '') as state, coalesce(newest.error, '') as error
+from email_aliases a left join lateral (
+    select state, error from outbox o where o.alias_id = a.id order by o.created_at desc limit 1) newest on true
+where a.user_id = :user_id order by a.email
+""")
+_STRIPS = text("select strip_sub_addresses from tenants where id = :tenant_id")
+_STRIP = text("""
+update tenants set strip_sub_addresses = :strips where id = :tenant_id and strip_sub_addresses <> :strips
+""")
+
+
+@router.get("/settings/people")
+def show_list(request: Request, services: TheServices, viewer: Admin, q: str = "") -> Response:
+    """The users of the tenant, and the rule by which their addresses are compared; `q` is looked for in name and
+    addresses."""
+    return _list(request, services, viewer, q)
+
+
+@router.post("/settings/people")
+def save_rule(
+    request: Request,
+    services: TheServices,
+    viewer: Admin,
+    strips: Annotated[bool, Form()] = False,  # a checkbox that is off is not sent
+) -> Response:
+    """Saves whether an author is also found without their sub-address."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        if connection.execute(_STRIP, {"tenant_id": viewer.tenant_id, "strips": strips}).rowcount:
+            details = {"strip sub-addresses": "on" if strips else "off"}
+            record(connection, [Act(viewer.tenant_id, viewer.id, "settings.changed", viewer.tenant_id, details)])
+    request.session["flash"] = "The setting is saved."
+    return RedirectResponse("/settings/people", 303)
+
+
+@router.post("/settings/people/{user_id}")
+def save_user(
+    request: Request,
+    services: TheServices,
+    viewer: Admin,
+    user_id: UUID,
+    role: Annotated[Role | None, Form()] = None,
+    active: Annotated[bool | None, Form()] = None,
+) -> Response:
+    """Changes the role of a user, archives or reactivates them."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        try:
+            problem = people.change(connection, viewer.tenant_id, user_id, by=viewer.id, role=role, active=active)
+        except LookupError:
+            raise HTTPException(404, "There is no such person.") from None
+    if problem:
+        return _list(request, services, viewer, problem=problem)
+    request.session["flash"] = "The person is changed."
+    return RedirectResponse("/settings/people", 303)
+
+
+@router.get("/profile")
+def own_profile(viewer: TheViewer) -> Response:
+    """The viewer's own profile."""
+    return RedirectResponse(f"/people/{viewer.id}", 303)
+
+
+@router.get("/people/{user_id}")
+def profile(request: Request, services: TheServices, viewer: TheViewer, user_id: UUID) -> Response:
+    """A person and their addresses: their own profile, or anybody's for an admin."""
+    return _profile(request, services, viewer, user_id)
+
+
+@router.post("/people/{user_id}/aliases")
+def add_alias(
+    request: Request,
+    services: TheServices,
+    viewer: TheViewer,
+    user_id: UUID,
+    email: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """Has the link that confirms the address mailed to it."""
+    _may_open(viewer, user_id)
+    wanted = typed(email).strip()
+    address = plain_address(wanted)
+    if not address:
+        return _profile(request, services, viewer, user_id, _NOT_PLAIN, wanted)
+    with services.database.tenant(viewer.tenant_id) as connection:
+        tell = viewer.works_here
+        problem = aliases.ask(connection, viewer.tenant_id, user_id, address, by=viewer.id, tell_taken=tell)
+    if problem:
+        return _profile(request, services, viewer, user_id, problem, wanted)
+    request.session["flash"] = f"A link was mailed to {address}. The address counts once it was opened and confirmed."
+    return RedirectResponse(f"/people/{user_id}", 303)
+
+
+@router.post("/people/{user_id}/aliases/{alias_id}/remove")
+def remove_alias(request: Request, services: TheServices, viewer: TheViewer, user_id: UUID, alias_id: UUID) -> Response:
+    """Takes an alias off the person."""
+    _may_open(viewer, user_id)
+    with services.database.tenant(viewer.tenant_id) as connection:
+        aliases.remove(connection, viewer.tenant_id, user_id, alias_id, by=viewer.id)
+    request.session["flash"] = "The address is removed."
+    return RedirectResponse(f"/people/{user_id}", 303)
+
+
+def _may_open(viewer: Viewer, user_id: UUID) -> None:
+    if viewer.id != user_id and not viewer.administers:
+        raise HTTPException(404, "There is no such person, or it is not you.")
+
+
+def _list(request: Request, services: Services, viewer: Viewer, q: str = "", problem: str = "") -> Response:
+    with services.database.tenant(viewer.tenant_id) as connection:
+        users = connection.execute(_USERS, {"like": like(q), "most": _MOST + 1}).all()
+        strips = connection.execute(_STRIPS, {"tenant_id": viewer.tenant_id}).scalar_one()
+    status = 422 if problem else 200
+    values = {"users": users[:_MOST], "more": len(users) > _MOST, "q": q, "roles": list(Role)}
+    return page(request, "people.html", status, strips=strips, problem=problem, **values)
+
+
+def _profile(
+    request: Request, services: Services, viewer: Viewer, user_id: UUID, problem: str = "", email: str = ""
+) -> Response:
+    _may_open(viewer, user_id)
+    with services.database.tenant(viewer.tenant_id) as connection:
+        person = connection.execute(_USER, {"user_id": user_id}).first()
+        further = connection.execute(_ALIASES, {"user_id": user_id}).all()
+    if person is None:
+        raise HTTPException(404, "There is no such person, or it is not you.")
+    status = 422 if problem else 200
+    return page(request, "profile.html", status, person=person, aliases=further, problem=problem, email=email)

@@ -1,0 +1,277 @@
+"""People: profiles with their email aliases, and what an admin does with users."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from itsdangerous import TimestampSigner
+
+from cases import aliases
+from cases.aliases import MOST, MOST_LINKS, TAKEN, VALID_SECONDS
+from cases.directory import find
+from schemas.tables import now
+from storage.database import Database
+from tests.console.browser import Browser, field, run, tree, words
+from tests.world import KEYS, World
+
+ALIAS = "ann@home.example"
+
+
+def add(browser: Browser, world: World, name: str, email: str = ALIAS) -> int:
+    profile = f"/people/{world.people[name]}"
+    return browser.send(f"{profile}/aliases", {"email": email}, on=profile).status_code
+
+
+def link(world: World, name: str, email: str = ALIAS) -> str:
+    """The token of the link that was mailed to the address."""
+    query = "select id from email_aliases where user_id = :id and email = :email"
+    ((alias_id,),) = run(world, query, id=world.people[name], email=email)
+    return aliases.token(KEYS, world.tenant_id, alias_id)
+
+
+def confirm(browser: Browser, token: str) -> str:
+    path = f"/aliases/confirm?token={token}"
+    return words(browser.send("/aliases/confirm", {"token": token}, on=path))
+
+
+def counts_as(database: Database, world: World, email: str) -> UUID | None:
+    with database.tenant(world.tenant_id) as connection:
+        person = find(connection, email)
+    return person.id if person else None
+
+
+def acts(world: World) -> list[tuple[str, UUID | None, str]]:
+    rows = run(world, "select act, actor_id, details from audit where tenant_id = :id order by id", id=world.tenant_id)
+    return [(row.act, row.actor_id, ", ".join(sorted(row.details.values()))) for row in rows]
+
+
+def test_an_alias_counts_from_the_moment_at_which_the_link_was_opened_and_confirmed(
+    database: Database, desk: World, browse: Callable[..., Browser], stranger: Browser
+) -> None:
+    client = browse("client")
+    assert add(client, desk, "client", "Ann@HOME.example") == 200
+    assert run(desk, "select kind, to_email, state from outbox where tenant_id = :id", id=desk.tenant_id) == [
+        ("alias", "Ann@home.example", "waiting")
+    ]
+    token = link(desk, "client", "Ann@home.example")
+    page = stranger.get("/aliases/confirm", token=token)
+    assert "Ann@home.example shall count as mail from Client at Tenant" in words(page)
+    assert counts_as(database, desk, ALIAS) is None, "opening the link confirms nothing"
+    assert "counts as mail from Client" in confirm(stranger, token)
+    assert counts_as(database, desk, ALIAS) == desk.people["client"]
+    assert acts(desk) == [
+        ("alias.asked", desk.people["client"], "Ann@home.example"),
+        ("alias.confirmed", None, "Ann@home.example"),
+    ]
+    assert "Ann@home.example confirmed" in words(client.get("/profile"))
+
+
+def test_a_link_works_once(database: Database, desk: World, browse: Callable[..., Browser], stranger: Browser) -> None:
+    client = browse("client")
+    add(client, desk, "client")
+    token = link(desk, "client")
+    confirm(stranger, token)
+    assert tree(stranger.get("/aliases/confirm", token=token)).xpath("//form") == [], "nothing is left to confirm"
+    profile = f"/people/{desk.people['client']}"
+    (alias,) = run(desk, "select id from email_aliases where tenant_id = :id", id=desk.tenant_id)
+    client.send(f"{profile}/aliases/{alias.id}/remove", {}, on=profile)
+    assert counts_as(database, desk, ALIAS) is None
+    assert run(desk, "select id from outbox where tenant_id = :id", id=desk.tenant_id) == []
+    add(client, desk, "client")
+    page = stranger.get("/aliases/confirm", token=token)
+    assert (page.status_code, "removed since" in words(page)) == (404, True)
+    assert counts_as(database, desk, ALIAS) is None
+
+
+def test_a_link_that_is_old_or_was_changed_is_refused(
+    desk: World, browse: Callable[..., Browser], stranger: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(browse("client"), desk, "client")
+    token = link(desk, "client")
+    assert stranger.get("/aliases/confirm", token=token).status_code == 200
+    assert stranger.get("/aliases/confirm", token=token[:-2] + "xx").status_code == 404
+    assert stranger.get("/aliases/confirm").status_code == 404
+    written = int((now() - timedelta(seconds=VALID_SECONDS + 5)).timestamp())
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _: written)
+    old = link(desk, "client")
+    monkeypatch.undo()
+    page = stranger.get("/aliases/confirm", token=old)
+    assert (page.status_code, "too old" in words(page)) == (404, True)
+
+
+def test_a_link_signed_with_a_key_that_was_rotated_still_works(desk: World) -> None:
+    token = aliases.token(KEYS, desk.tenant_id, desk.case_id)
+    newer = (("b", b"another secret of 20"), *KEYS)
+    assert aliases.read(newer, token) == (desk.tenant_id, desk.case_id)
+    assert aliases.read(newer[:1], token) is None
+
+
+def test_nothing_is_confirmed_at_a_tenant_that_is_not_active(
+    database: Database, desk: World, browse: Callable[..., Browser], stranger: Browser
+) -> None:
+    add(browse("client"), desk, "client")
+    token = link(desk, "client")
+    page = stranger.get("/aliases/confirm", token=token)
+    run(desk, "update tenants set active = false where id = :id", id=desk.tenant_id)
+    values = {"csrf": field(page, "csrf"), "token": token}
+    assert stranger.http.post("/aliases/confirm", data=values).status_code == 404
+    assert counts_as(database, desk, ALIAS) is None
+
+
+def test_nobody_confirms_an_address_that_became_somebody_elses(
+    database: Database, desk: World, browse: Callable[..., Browser], stranger: Browser
+) -> None:
+    add(browse("client"), desk, "client")
+    add(browse("member"), desk, "member")
+    tokens = [link(desk, name) for name in ("client", "member")]
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(lambda token: confirm(browse("staff"), token), tokens))
+    assert sorted(TAKEN in page for page in said) == [False, True]
+    assert counts_as(database, desk, ALIAS) in {desk.people["client"], desk.people["member"]}
+
+
+def test_the_address_of_a_user_can_not_become_an_alias_and_clients_are_not_told_of_it(
+    database: Database, desk: World, browse: Callable[..., Browser], stranger: Browser
+) -> None:
+    address = desk.email("member")
+    staff = browse("staff")
+    assert add(staff, desk, "staff", address.upper()) == 422
+    assert add(browse("client"), desk, "client", address) == 200
+    assert TAKEN in confirm(stranger, link(desk, "client", address))
+    assert counts_as(database, desk, address) == desk.people["member"]
+
+
+def test_an_alias_of_an_archived_user_is_an_archived_user(
+    database: Database, desk: World, browse: Callable[..., Browser], stranger: Browser
+) -> None:
+    add(browse("client"), desk, "client")
+    confirm(stranger, link(desk, "client"))
+    run(desk, "update users set active = false where id = :id", id=desk.people["client"])
+    with database.tenant(desk.tenant_id) as connection:
+        person = find(connection, ALIAS)
+    assert person is not None
+    assert person.active is False
+
+
+def test_an_alias_is_nobody_in_another_tenant(
+    database: Database, desk: World, other_desk: World, browse: Callable[..., Browser], stranger: Browser
+) -> None:
+    add(browse("client"), desk, "client")
+    confirm(stranger, link(desk, "client"))
+    assert counts_as(database, other_desk, ALIAS) is None
+    assert add(browse("client", other_desk), other_desk, "client") == 200
+    confirm(stranger, link(other_desk, "client"))
+    assert counts_as(database, other_desk, ALIAS) == other_desk.people["client"]
+
+
+@pytest.mark.parametrize("email", ["", "ann", "Ann <ann@home.example>", "a@b.example, c@d.example", "ü@b.example"])
+def test_what_is_not_one_plain_address_is_refused(desk: World, browse: Callable[..., Browser], email: str) -> None:
+    assert add(browse("client"), desk, "client", email) == 422
+
+
+def test_a_person_can_neither_collect_addresses_nor_flood_a_mailbox(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    client = browse("client")
+    statuses = [add(client, desk, "client", f"a{number}@home.example") for number in range(MOST + 1)]
+    assert statuses == [200] * MOST + [422]
+    statuses = [add(client, desk, "client", "a0@home.example") for _ in range(MOST_LINKS - MOST + 1)]
+    assert statuses == [200] * (MOST_LINKS - MOST) + [422]
+
+
+def test_profiles_are_open_to_their_person_and_to_admins(
+    desk: World, other_desk: World, browse: Callable[..., Browser]
+) -> None:
+    profile = f"/people/{desk.people['client']}"
+    assert browse("client").get("/profile").url.path == profile
+    assert browse("admin").get(profile).status_code == 200
+    assert add(browse("admin"), desk, "client") == 200
+    for name in ("manager", "staff", "member"):
+        browser = browse(name)
+        assert browser.get(profile).status_code == 404
+        assert browser.send(f"{profile}/aliases", {"email": ALIAS}, on="/cases").status_code == 404
+    assert browse("admin", other_desk).get(profile).status_code == 404
+
+
+def test_sub_addresses_are_stripped_only_where_the_tenant_wants_that(
+    database: Database, desk: World, browse: Callable[..., Browser], stranger: Browser
+) -> None:
+    plus = desk.email("client").replace("@", "+home@")
+    admin = browse("admin")
+    assert counts_as(database, desk, plus) is None
+    admin.send("/settings/people", {"strips": "true"})
+    assert counts_as(database, desk, plus) == desk.people["client"]
+    assert counts_as(database, desk, plus.replace("home", "a+b")) == desk.people["client"]
+    add(admin, desk, "member", plus)
+    confirm(stranger, link(desk, "member", plus))
+    assert counts_as(database, desk, plus) == desk.people["member"], "the whole address goes first"
+    admin.send("/settings/people", {})
+    assert counts_as(database, desk, plus.replace("home", "work")) is None
+    assert [act for act, *_ in acts(desk) if act == "settings.changed"] == ["settings.changed"] * 2
+
+
+def test_an_admin_archives_reactivates_and_changes_roles(desk: World, browse: Callable[..., Browser]) -> None:
+    admin, member = browse("admin"), browse("member")
+    path = f"/settings/people/{desk.people['member']}"
+    admin.send(path, {"active": "false"}, on="/settings/people")
+    assert member.get("/cases").url.path == "/login", "who is archived is out at once"
+    admin.send(path, {"role": "staff"}, on="/settings/people")
+    admin.send(path, {"active": "true"}, on="/settings/people")
+    rows = run(desk, "select role, active from users where id = :id", id=desk.people["member"])
+    assert rows == [("staff", True)]
+    assert acts(desk) == [
+        ("user.archived", desk.people["admin"], ""),
+        ("user.role", desk.people["admin"], "client, staff"),
+        ("user.reactivated", desk.people["admin"], ""),
+    ]
+    listed = words(admin.get("/settings/people"))
+    assert all(desk.email(name) in listed for name in desk.people)
+    found = words(admin.get("/settings/people", q="MEMBER"), "//tbody")
+    assert desk.email("member") in found
+    assert desk.email("client") not in found
+
+
+def test_the_profile_tells_what_became_of_the_mail_with_the_link(desk: World, browse: Callable[..., Browser]) -> None:
+    client = browse("client")
+    add(client, desk, "client")
+    assert "not confirmed a link is on its way" in words(client.get("/profile"))
+    error = "550 no such mailbox"
+    run(desk, "update outbox set state = 'failed', error = :e where tenant_id = :id", e=error, id=desk.tenant_id)
+    assert "the link could not be mailed: 550 no such mailbox" in words(client.get("/profile"))
+
+
+@pytest.mark.parametrize("values", [{"active": "false"}, {"role": "staff"}])
+def test_the_last_active_admin_stays(desk: World, browse: Callable[..., Browser], values: dict[str, str]) -> None:
+    admin = browse("admin")
+    path = f"/settings/people/{desk.people['admin']}"
+    page = admin.send(path, values, on="/settings/people")
+    assert (page.status_code, "last active admin" in words(page)) == (422, True)
+    admin.send(f"/settings/people/{desk.people['staff']}", {"role": "admin"}, on="/settings/people")
+    admin.send(path, values, on="/settings/people")
+    rows = run(desk, "select role, active from users where id = :id", id=desk.people["admin"])
+    assert rows != [("admin", True)]
+
+
+def test_two_admins_can_not_leave_at_the_same_moment(desk: World, browse: Callable[..., Browser]) -> None:
+    run(desk, "update users set role = 'admin' where id = :id", id=desk.people["staff"])
+    admins = {name: browse(name) for name in ("admin", "staff")}
+
+    def leave(name: str) -> int:
+        path = f"/settings/people/{desk.people[name]}"
+        return admins[name].send(path, {"active": "false"}, on="/settings/people").status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(leave, admins))
+    rows = run(desk, "select id from users where tenant_id = :id and role = 'admin' and active", id=desk.tenant_id)
+    assert len(rows) == 1
+
+
+@pytest.mark.parametrize("name", ["manager", "staff", "client"])
+def test_only_admins_change_people(desk: World, browse: Callable[..., Browser], name: str) -> None:
+    person = browse(name)
+    assert person.get("/settings/people").status_code == 403
+    path = f"/settings/people/{desk.people[name]}"
+    assert person.send(path, {"role": "admin"}, on="/cases").status_code == 403
+    assert person.send("/settings/people", {"strips": "true"}, on="/cases").status_code == 403

@@ -1,0 +1,61 @@
+"""The mail with the link that confirms an email alias, on its way through the outbox."""
+
+import re
+from email import message_from_bytes
+from email.policy import default
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlalchemy import text
+
+from cases import aliases
+from ops.embedded.process import free_port
+from schemas.marks import OWN_MAIL_FIELD
+from schemas.records import SendOrder
+from tests.world import KEYS, World
+from workers.house import House
+from workers.outbox.stage import send
+
+
+class Mailbox:
+    """An SMTP server's handler that keeps the mails."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        self.envelopes.append(envelope)
+        return "250 OK"
+
+
+def test_the_link_is_mailed_to_the_address_that_it_confirms(house: House, world: World) -> None:
+    client, mailbox = world.people["client"], Mailbox()
+    with world.owner().begin() as connection:
+        connection.execute(
+            text("update users set name = :name where id = :id"), {"name": "Ann\r\nBcc: x@y.example", "id": client}
+        )
+    with house.database.tenant(world.tenant_id) as connection:
+        problem = aliases.ask(connection, world.tenant_id, client, "ann@home.example", by=client, tell_taken=False)
+        row_id = connection.execute(text("select id from outbox")).scalar_one()
+    assert problem == ""
+    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    settings = house.settings.model_copy(update={"smtp_port": controller.port})
+    order = SendOrder(tenant_id=world.tenant_id, outbox_ids=(row_id,))
+    send(order, House(settings, house.database, house.blobs))
+    send(order, House(settings, house.database, house.blobs))
+    controller.stop()
+    (envelope,) = mailbox.envelopes
+    assert (envelope.mail_from, envelope.rcpt_tos) == ("<>", ["ann@home.example"])
+    assert isinstance(envelope.content, bytes)
+    mail = message_from_bytes(envelope.content, policy=default)
+    assert (mail["To"], mail["Auto-Submitted"], mail["Bcc"]) == ("ann@home.example", "auto-generated", None)
+    assert mail[OWN_MAIL_FIELD] == "alias"
+    words = mail.get_content()
+    assert "count as mail from Ann Bcc: x@y.example at Tenant" in words
+    found = re.search(rf"{house.settings.console_url}/aliases/confirm\?token=(\S+)", words)
+    assert found is not None
+    named = aliases.read(KEYS, found[1])
+    assert named is not None
+    with house.database.tenant(world.tenant_id) as connection:
+        assert aliases.confirm(connection, *named)
