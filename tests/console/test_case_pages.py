@@ -250,6 +250,6 @@ def test_a_mail_that_failed_for_good_is_shown_at_its_recipient_to_who_works_here
         to=desk.email("client"),
     )
     said = words(staff.get(f"/cases/{desk.case_id}"))
-    assert f"Client {desk.email('client')} could not be reached: 550 5.1.1 no such user" in said
-    assert said.count("could not be reached") == 1
-    assert "could not be reached" not in words(browse("client").get(f"/cases/{desk.case_id}"))
+    assert f"Client {desk.email('client')} could not be sent: 550 5.1.1 no such user" in said
+    assert said.count("could not be sent") == 1
+    assert "could not be sent" not in words(browse("client").get(f"/cases/{desk.case_id}"))

@@ -183,7 +183,7 @@ TABLES = {
     "cases": "select c.number, c.last_update_at >= u.posted_at as refreshed from updates u "
     "join cases c on c.id = u.case_id where u.id = :id",
 }
-IDS = {"id", "update_id", "recipient_id", "subject_id", "handle"}
+IDS = {"id", "update_id", "recipient_id", "subject_id", "handle", "blob"}  # the bytes of a blob are its sha256
 TIMES = {"written_at", "posted_at", "logged_at", "created_at", "due_at", "sent_at", "at"}
 HOW = {"via", "mail_id", "answers", "left_out"}
 

@@ -115,5 +115,5 @@ def test_an_admin_chooses_whether_who_wrote_a_mail_is_told(desk: World, browse: 
     page = admin.send(PATH, {"catch_all": "", "replies_on": "true", "receipts": "problems"})
     assert tree(page).xpath("//select[@name='receipts']/option[@selected]/@value") == ["problems"]
     (row,) = run(desk, "select act, details from audit where tenant_id = :id", id=desk.tenant_id)
-    assert (row.act, row.details["receipts"]) == ("settings.saved", "problems")
+    assert (row.act, row.details["receipts"]) == ("settings.changed", "problems")
     assert admin.send(PATH, {"catch_all": "", "receipts": "sometimes"}).status_code == 400
