@@ -75,6 +75,7 @@ def load(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before
     with services.database.tenant(viewer.tenant_id) as connection:
         case = find(connection, viewer, case_id)
         address = case_address.current(connection, services.settings.address_keys, case_id)
+        retired = case_address.retired(connection, case_id) if viewer.administers else ()
         rows = connection.execute(_UPDATES, {"case_id": case_id, **paging.start(before)}).all()
         people = connection.execute(_PEOPLE, {"case_id": case_id, "manager_id": case.manager_id, **viewer.sees}).all()
     updates, older = paging.cut(rows, "posted_at")
@@ -84,6 +85,7 @@ def load(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before
     return {
         "case": case,
         "address": address,
+        "retired": retired,
         "updates": updates,
         "older": older,
         "before": before,

@@ -6,11 +6,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
+from cases import case_address
 from console import case_page, paging
 from console.forms import like
 from console.pages import page
 from console.services import TheServices
-from console.session import MAY_SEE, TheViewer
+from console.session import MAY_SEE, Admin, TheViewer
 
 router = APIRouter()
 
@@ -45,3 +46,13 @@ def show_list(request: Request, services: TheServices, viewer: TheViewer, q: str
 def show(request: Request, services: TheServices, viewer: TheViewer, case_id: UUID, before: str = "") -> Response:
     """The case overview: the case, its address, its updates, and the form for a new one."""
     return page(request, "case.html", **case_page.load(services, viewer, case_id, case_page.Draft(), before))
+
+
+@router.post("/cases/{case_id}/address")
+def rotate_address(request: Request, services: TheServices, viewer: Admin, case_id: UUID) -> Response:
+    """Gives the case a new address; the old one works for the days of grace, and its mails are counted."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        case_page.find(connection, viewer, case_id)
+        case_address.rotate(connection, services.settings.address_keys, case_id, viewer.id)
+    request.session["flash"] = "The case has a new email address."
+    return RedirectResponse(f"/cases/{case_id}", 303)

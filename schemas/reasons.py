@@ -22,6 +22,8 @@ class Reason(StrEnum):
     TENANT_INACTIVE = "tenant_inactive"
     REPLIES_OFF = "replies_off"
     UNKNOWN_ADDRESS = "unknown_address"
+    MISTYPED_ADDRESS = "mistyped_address"
+    EXPIRED_ADDRESS = "expired_address"
     DUPLICATE = "duplicate"
     LOOP = "loop"
     OWN_MAIL = "own_mail"
@@ -35,8 +37,11 @@ class Reason(StrEnum):
     AUTHOR_UNCLEAR = "author_unclear"
     AUTHOR_UNKNOWN = "author_unknown"
     AUTHOR_INACTIVE = "author_inactive"
+    SENDER_NOT_PROVEN = "sender_not_proven"
+    SENDER_NOT_CHECKED = "sender_not_checked"
     NOT_A_RECIPIENT = "not_a_recipient"
     NOT_ALLOWED = "not_allowed"
+    NOT_RELATED = "not_related"
     REFUSED = "refused"
     OVER_LIMIT = "over_limit"
     UNREADABLE = "unreadable"
@@ -60,7 +65,9 @@ REASONS: dict[Reason, ReasonInfo] = {
     Reason.TENANT_INACTIVE: ReasonInfo("The tenant is not active.", _H),
     Reason.REPLIES_OFF: ReasonInfo("Email update replies are switched off in General Case Settings.", _H),
     Reason.UNKNOWN_ADDRESS: ReasonInfo("The address is not one that casemail gave out.", _F),
-    Reason.DUPLICATE: ReasonInfo("The same mail came in before.", _D),
+    Reason.MISTYPED_ADDRESS: ReasonInfo("The address is not one that casemail gave out, but very like one.", _H),
+    Reason.EXPIRED_ADDRESS: ReasonInfo("The address is too old: it does not work any more.", _F),
+    Reason.DUPLICATE: ReasonInfo("The same mail came in before, or at another address of the case.", _D),
     Reason.LOOP: ReasonInfo("The mail has gone round in a loop.", _D),
     Reason.OWN_MAIL: ReasonInfo("The mail is one of casemail's own, come back.", _D),
     Reason.AUTO_REPLY: ReasonInfo("An automatic reply, such as an out-of-office note.", _D),
@@ -73,8 +80,11 @@ REASONS: dict[Reason, ReasonInfo] = {
     Reason.AUTHOR_UNCLEAR: ReasonInfo("The From field does not name exactly one author beyond doubt.", _F),
     Reason.AUTHOR_UNKNOWN: ReasonInfo("The sender is not a user of this tenant.", _F),
     Reason.AUTHOR_INACTIVE: ReasonInfo("The sender's user account is archived.", _F),
+    Reason.SENDER_NOT_PROVEN: ReasonInfo("Nothing proves that the mail comes from the domain of its author.", _H),
+    Reason.SENDER_NOT_CHECKED: ReasonInfo("Whether the sender is genuine could not be found out.", _H),
     Reason.NOT_A_RECIPIENT: ReasonInfo("The sender was not sent the update that the mail answers.", _F),
     Reason.NOT_ALLOWED: ReasonInfo("The sender may not post on this case.", _F),
+    Reason.NOT_RELATED: ReasonInfo("The mail is no answer to the update whose address it was sent to.", _H),
     Reason.REFUSED: ReasonInfo("The update form would refuse this text too.", _F),
     Reason.OVER_LIMIT: ReasonInfo("The mail is over a limit of size or structure.", _H),
     Reason.UNREADABLE: ReasonInfo("The mail could not be read.", _H),

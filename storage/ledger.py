@@ -1,7 +1,8 @@
 """The ledger's statements: custody, admission to the topics, re-emission, end states, batches, conservation.
 
 Each takes an open transaction. `take`, `admit`, `put_back`, `stalled`, `finish_batches` and `conservation` work
-across tenants as the system role; `lock_open`, `end` and `end_forward` in the scope of the mails' tenant.
+across tenants as the system role; `lock_open`, `copies`, `lock_copies`,
+`end` and `end_forward` in the scope of the mails' tenant.
 """
 
 import json
@@ -9,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, Uuid, bindparam, insert, text, tuple_
@@ -21,6 +23,8 @@ from schemas.records import Custody
 from schemas.tables import Intake, Mail, MailState, core, new_id, now
 
 _MAILS = core(Mail)
+#: A content key is a SHA-256 over the mail, the same for all its recipients, and so many bytes for one of them.
+MESSAGE_BYTES, RECIPIENT_BYTES = 32, 16
 _CUSTODY = ("id", "tenant_id", "raw", "size", "recipient", "sender", "received_at")
 
 _TAKE = (
@@ -197,6 +201,45 @@ where m.id = e.id and m.state in ('waiting', 'moving')
 def lock_open(connection: Connection, mail_ids: Sequence[UUID]) -> set[UUID]:
     """Which of these mails have no end state yet; to the end of the transaction nobody else gives them one."""
     return set(connection.execute(_LOCK_OPEN, {"ids": list(mail_ids)}).scalars())
+
+
+#: SQL over mails `m` and `s`: `s` is a copy of `m` (or itself), the same mail for whichever recipient.
+_IS_COPY = f"""s.tenant_id = m.tenant_id and s.duplicate_of is null
+    and s.content_key >= substr(m.content_key, 1, {MESSAGE_BYTES})
+    and s.content_key <= substr(m.content_key, 1, {MESSAGE_BYTES}) || '\\x{"ff" * (RECIPIENT_BYTES + 1)}'::bytea"""
+
+_LOCK_COPIES = text(f"""
+select id, state, substr(content_key, 1, {MESSAGE_BYTES}) as message from mails
+where id in (select s.id from mails m join mails s on {_IS_COPY} where m.id = any(cast(:ids as uuid[])))
+order by id for update
+""")  # noqa: S608  # only constants of ours are put in
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A mail of the ledger as its copies know it: `message` is the same for all of them."""
+
+    mail_id: UUID
+    state: MailState
+    message: bytes
+
+
+def lock_copies(connection: Connection, mail_ids: Sequence[UUID]) -> list[Copy]:
+    """These mails and all their copies; to the end of the transaction nobody else gives any of them an end state."""
+    rows = connection.execute(_LOCK_COPIES, {"ids": list(mail_ids)})
+    return [Copy(row.id, MailState(row.state), bytes(row.message)) for row in rows]
+
+
+_COPIES = text(f"""
+select m.id as of, s.id, s.recipient, s.state from mails m join mails s on {_IS_COPY}
+where m.id = any(cast(:ids as uuid[])) and s.id <> m.id and s.state in ('waiting', 'moving', 'posted')
+order by s.id
+""")  # noqa: S608  # only constants of ours are put in
+
+
+def copies(connection: Connection, mail_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Of each of these mails (`of`) the copies that are posted or under way: id, recipient and state."""
+    return connection.execute(_COPIES, {"ids": list(mail_ids)}).all()
 
 
 def end(connection: Connection, ends: Sequence[End]) -> None:

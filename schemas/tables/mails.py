@@ -23,7 +23,7 @@ class MailState(StrEnum):
 
 
 class Mail(SQLModel, table=True):
-    """A mail in custody. `content_key` is SHA-256 over the mail without its trace fields and the recipient.
+    """A mail in custody. `content_key` is 32 bytes of the mail without its trace fields, and 16 of the recipient.
 
     `duplicate_of` is set when a mail with the same key came in before; the key is unique among the others.
     """

@@ -10,7 +10,7 @@ from tests.world import World, in_ledger, make_world
 
 TENANT_TABLES = (
     *("users", "cases", "case_members", "case_addresses", "updates", "update_files", "update_recipients"),
-    *("mails", "outbox", "audit", "tenants"),
+    *("mails", "outbox", "audit", "tenants", "unproven_mails", "inbound_messages"),
 )
 
 

@@ -2,28 +2,81 @@
 
 from collections.abc import Sequence
 
-from schemas.records import ParsedMail, Rejection, Target, ValidatedMail
+from sqlalchemy import Connection, text
+from sqlalchemy.dialects.postgresql import insert
+
+from schemas.reasons import Reason
+from schemas.records import ParsedMail, ProofOrder, Rejection, Target, ValidatedMail, Verdict
+from schemas.tables import Authentication, UnprovenMail, core
 from workers.house import House
 from workers.validate.facts import Facts, gather
-from workers.validate.rules import verdict
+from workers.validate.rules import verdict, wants_proof
+
+_HIT = text("""
+update case_addresses a set hits = hits + k.mails, last_hit_at = now()
+from (select handle, count(*) as mails from unnest(cast(:handles as text[])) h(handle) group by handle) k
+where a.handle = k.handle
+""")
+
+_NOTE_UNPROVEN = insert(core(UnprovenMail)).on_conflict_do_nothing()
 
 
-def validate(mails: Sequence[ParsedMail], house: House) -> list[ValidatedMail | Rejection]:
-    """Decides of mails of one tenant whether their authors may post where they are addressed to, as of now."""
+def validate(mails: Sequence[ParsedMail], house: House) -> list[ValidatedMail | ProofOrder | Rejection]:
+    """Decides of mails of one tenant whether their authors may post where they are addressed to, as of now.
+
+    A mail whose sender is to be proven first goes to the stage `authenticate` and comes back.
+    """
     with house.database.tenant(mails[0].custody.tenant_id) as connection:
         facts = gather(connection, mails, house.settings.address_keys)
-    return [_decide(one) for one in facts]
+        decisions = [_decide(one) for one in facts]
+        _count_hits(connection, facts)
+        _note_unproven(connection, facts, decisions)
+    return decisions
 
 
-def _decide(facts: Facts) -> ValidatedMail | Rejection:
+def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:
     mail = facts.mail
+    if wants_proof(facts):
+        return ProofOrder(parsed=mail, may_wait=facts.authentication is Authentication.ENFORCE)
     failed = verdict(facts)
-    if failed is not None:
+    unrelated = failed[1] if failed and failed[0] is Reason.NOT_RELATED else {}
+    if failed is not None and not unrelated:
         reason, evidence = failed
         return Rejection(
             custody=mail.custody, reason=reason, evidence=evidence, author=mail.author, subject=mail.subject
         )
     assert facts.place is not None
     assert facts.author is not None
-    target = Target(case_id=facts.place.case_id, author_id=facts.author.id, answers=facts.place.answers)
+    target = Target(
+        case_id=facts.place.case_id, author_id=facts.author.id, answers=facts.place.answers, unrelated=unrelated
+    )
     return ValidatedMail(parsed=mail, target=target)
+
+
+def _count_hits(connection: Connection, facts: Sequence[Facts]) -> None:
+    """Counts mail to replaced addresses of cases, so that an admin sees who still uses them; a mail that is delivered
+    again is counted again."""
+    hits = sorted(one.address.handle for one in facts if one.address and one.place and one.place.retired)
+    if hits:
+        connection.execute(_HIT, {"handles": hits})
+
+
+def _note_unproven(
+    connection: Connection, facts: Sequence[Facts], decisions: Sequence[ValidatedMail | ProofOrder | Rejection]
+) -> None:
+    """Notes the mails that post although *enforce* would have held them."""
+    rows = [
+        {
+            "mail_id": one.mail.custody.mail_id,
+            "tenant_id": one.mail.custody.tenant_id,
+            "evidence": {"verdict": one.mail.proof.verdict, **one.mail.proof.evidence},
+            "noted_at": one.at,
+        }
+        for one, decision in zip(facts, decisions, strict=True)
+        if one.authentication is Authentication.SHADOW
+        and isinstance(decision, ValidatedMail)
+        and one.mail.proof
+        and one.mail.proof.verdict is not Verdict.PROVEN
+    ]
+    if rows:
+        connection.execute(_NOTE_UNPROVEN, rows)

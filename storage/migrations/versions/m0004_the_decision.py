@@ -1,0 +1,70 @@
+"""What the decision asks: how long addresses work, whether senders are proven, mail that belongs to no update."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from storage.database import APP_ROLE
+from storage.migrations.rights import protect
+
+revision: str = "0004"
+down_revision: str | None = "0002"
+branch_labels: Sequence[str] | None = None
+depends_on: Sequence[str] | None = None
+
+#: New columns and what the rows that are there already hold.
+COLUMNS = (
+    ("tenants", sa.Column("reply_days", sa.Integer(), nullable=False, server_default="365")),
+    ("tenants", sa.Column("grace_days", sa.Integer(), nullable=False, server_default="30")),
+    ("tenants", sa.Column("authentication", sa.Text(), nullable=False, server_default="off")),
+    ("case_addresses", sa.Column("works_until", sa.DateTime(timezone=True), nullable=True)),
+    ("case_addresses", sa.Column("hits", sa.Integer(), nullable=False, server_default="0")),
+    ("case_addresses", sa.Column("last_hit_at", sa.DateTime(timezone=True), nullable=True)),
+)
+
+
+def upgrade() -> None:
+    """Applies this step."""
+    for table, column in COLUMNS:
+        op.add_column(table, column)
+        if column.server_default is not None:
+            op.alter_column(table, column.name, server_default=None)
+    op.execute(f"grant update (reply_days, grace_days, authentication) on tenants to {APP_ROLE}")
+    # several tenants may share a mail domain: an address itself tells whose it is
+    op.drop_constraint("tenants_mail_domain_key", "tenants")
+    op.create_index("ix_tenants_mail_domain", "tenants", ["mail_domain"])
+    op.create_table(
+        "unproven_mails",
+        sa.Column("mail_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["mail_id"], ["mails.id"]),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
+        sa.PrimaryKeyConstraint("mail_id"),
+    )
+    op.create_index("unproven_mails_of_tenant", "unproven_mails", ["tenant_id", "noted_at"])
+    protect("unproven_mails", "select, insert")
+    op.create_table(
+        "inbound_messages",
+        sa.Column("mail_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("answers", sa.Uuid(), nullable=True),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("files", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("left_out", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("cut", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["mail_id"], ["mails.id"]),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"]),
+        sa.ForeignKeyConstraint(["answers"], ["updates.id"]),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"]),
+        sa.PrimaryKeyConstraint("mail_id"),
+    )
+    op.create_index("inbound_messages_of_tenant", "inbound_messages", ["tenant_id", "mail_id"])
+    protect("inbound_messages", "select, insert")
