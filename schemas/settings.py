@@ -120,6 +120,18 @@ class Settings(BaseSettings):
     smtp_port: Port = Field(25, description="port of that mail server")
     smtp_timeout: float = Field(30.0, gt=0, description="seconds an outgoing SMTP step may take")
 
+    authserv_id: str = Field(
+        "",
+        description="name under which the mail server in front of us writes Authentication-Results; "
+        "default: signatures are checked here",
+    )
+    dns_servers: str = Field(
+        "",
+        pattern=r"^$|^[0-9a-fA-F.:\[\]]+:[0-9]{1,5}(,[0-9a-fA-F.:\[\]]+:[0-9]{1,5})*$",
+        description="name servers to ask about signatures, as address:port, separated by commas; "
+        "default: those of this machine",
+    )
+
     mail_size_limit: int = Field(25_000_000, ge=10_000, description="largest mail taken in, in bytes")
     tenant_window: int = Field(200, ge=1, description="most mails of one tenant in the topics at a time")
     stall_seconds: float = Field(
