@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 from starlette.middleware.sessions import SessionMiddleware
 
-from console import cases, files, inbound, login, settings_page, updates
+from console import cases, files, inbound, login, messages, senders_page, settings_page, updates
 from console.errors import HANDLERS
 from console.security import BodyLimit, SecurityHeaders, check_csrf
 from console.services import Services, TheServices
@@ -23,7 +23,10 @@ from schemas.settings import PREFIX, Settings, SettingsError, load
 
 #: The web assets that are not ours.
 ASSETS = ("htmx.min.js", "pico.min.css")
-_ROUTERS = (login.router, cases.router, updates.router, settings_page.router, inbound.router, files.router)
+_ROUTERS = (
+    *(login.router, cases.router, updates.router, files.router),
+    *(inbound.router, messages.router, settings_page.router, senders_page.router),
+)
 
 
 def from_environment() -> FastAPI:

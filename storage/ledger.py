@@ -2,7 +2,7 @@
 
 Each takes an open transaction. `take`, `admit`, `put_back`, `stalled`, `finish_batches` and `conservation` work
 across tenants as the system role; `lock_open`, `copies`, `lock_copies`,
-`end` and `end_forward` in the scope of the mails' tenant.
+`end`, `end_forward` and `end_held` in the scope of the mails' tenant.
 """
 
 import json
@@ -273,6 +273,14 @@ where id = :mail_id and state = 'forwarding'
 def end_forward(connection: Connection, mail_id: UUID, *, sent: bool, words: str) -> None:
     """Ends a mail whose forward was sent, or holds it where the mail server refused the forward with `words`."""
     connection.execute(_END_FORWARD, {"mail_id": mail_id, "sent": sent, "words": words})
+
+
+_END_HELD = text("update mails set state = :state, ended_at = now() where id = :mail_id and state = 'held'")
+
+
+def end_held(connection: Connection, mail_id: UUID, state: MailState) -> None:
+    """Gives a held mail the end state that a person chose for it; its reason stays, as why it was held."""
+    connection.execute(_END_HELD, {"mail_id": mail_id, "state": state})
 
 
 _FINISH = text("""
