@@ -8,6 +8,7 @@ from email.policy import compat32
 from cases.addresses import Keys, read
 from schemas.reasons import Reason
 from schemas.records import ParsedMail, Proof, ProofOrder, Verdict
+from schemas.settings import Settings
 from workers.authenticate import edge, signatures
 from workers.authenticate.domains import aligned, plain, policy_of, registered
 from workers.authenticate.names import Names, NoAnswerError
@@ -24,8 +25,13 @@ def authenticate(order: ProofOrder, house: House) -> ParsedMail:
 
     Raises `Transient` when that can't be found out now and decides whether the mail posts.
     """
-    mail, settings = order.parsed, house.settings
-    raw = house.blobs.get(mail.custody.raw)
+    raw = house.blobs.get(order.custody.raw)
+    return order.parsed.model_copy(update={"proof": prove(raw, order, house.settings)})
+
+
+def prove(raw: bytes, order: ProofOrder, settings: Settings) -> Proof:
+    """The proof of a mail with these bytes; raises as `authenticate` does."""
+    mail = order.parsed
     try:
         if settings.authserv_id:
             proof = by_edge(raw, mail, settings.authserv_id)
@@ -37,7 +43,7 @@ def authenticate(order: ProofOrder, house: House) -> ParsedMail:
         proof = Proof(verdict=Verdict.UNKNOWN, evidence={"no answer": str(error)})
     if proof.verdict is Verdict.PROVEN and (shown_again := _shown_again(mail, settings.address_keys)):
         proof = Proof(verdict=Verdict.NOT_PROVEN, evidence={**proof.evidence, "problem": shown_again})
-    return mail.model_copy(update={"proof": proof})
+    return proof
 
 
 def by_edge(raw: bytes, mail: ParsedMail, authserv_id: str) -> Proof:
