@@ -232,13 +232,13 @@ def lock_copies(connection: Connection, mail_ids: Sequence[UUID]) -> list[Copy]:
 
 _COPIES = text(f"""
 select m.id as of, s.id, s.recipient, s.state from mails m join mails s on {_IS_COPY}
-where m.id = any(cast(:ids as uuid[])) and s.id <> m.id and s.state in ('waiting', 'moving', 'posted')
+where m.id = any(cast(:ids as uuid[])) and s.id <> m.id
 order by s.id
 """)  # noqa: S608  # only constants of ours are put in
 
 
 def copies(connection: Connection, mail_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    """Of each of these mails (`of`) the copies that are posted or under way: id, recipient and state."""
+    """Of each of these mails (`of`) the copies: id, recipient and state."""
     return connection.execute(_COPIES, {"ids": list(mail_ids)}).all()
 
 

@@ -36,8 +36,9 @@ class Place:
 class Facts:
     """All that the rules may ask about one mail, as of the time `at`.
 
-    `meant` are the cases of addresses that a mistyped one is like. `copies` are the same mail for other recipients, as
-    facts of their own; `posted` is true of a copy that has become an update.
+    `meant` are the cases of addresses that a mistyped one is like. `recipients` is at how many addresses the same mail
+    came in; `copies` are those of the other ones that are under way or posted, as facts of their own, and `posted` is
+    true of a copy that has become an update.
     """
 
     mail: ParsedMail
@@ -49,6 +50,7 @@ class Facts:
     author: Person | None
     place: Place | None
     meant: tuple[str, ...] = ()
+    recipients: int = 1
     copies: tuple["Facts", ...] = ()
     posted: bool = False
 
@@ -79,6 +81,8 @@ join case_addresses a on a.handle = k.handle join cases c on c.id = a.case_id
 """)
 
 _PLACES = {AddressKind.REPLY: _REPLY_PLACES, AddressKind.CASE: _CASE_PLACES}
+
+_UNDER_WAY_OR_POSTED = (MailState.WAITING, MailState.MOVING, MailState.POSTED)
 
 #: What a place is asked for with: the kind and the handle of the address, and the author's id.
 _Question = tuple[AddressKind, str, UUID | None]
@@ -115,7 +119,7 @@ def _authors(connection: Connection, tenant_id: UUID, keys: Sequence[str]) -> li
     return [found.get(key) for key in keys]
 
 
-def _bare(mail: ParsedMail, tenant: Row[Any], keys: Keys, author: Person | None, copies: Iterable[Row[Any]]) -> Facts:
+def _bare(mail: ParsedMail, tenant: Row[Any], keys: Keys, author: Person | None, copies: Sequence[Row[Any]]) -> Facts:
     """The facts of a mail and its copies, without what its address names."""
     facts = Facts(
         mail=mail,
@@ -126,8 +130,10 @@ def _bare(mail: ParsedMail, tenant: Row[Any], keys: Keys, author: Person | None,
         address=_address(mail, keys),
         author=author,
         place=None,
+        recipients=len(copies) + 1,
     )
-    return replace(facts, copies=tuple(_copy(facts, row, keys) for row in copies))
+    live = [row for row in copies if row.state in _UNDER_WAY_OR_POSTED]
+    return replace(facts, copies=tuple(_copy(facts, row, keys) for row in live))
 
 
 def _copy(facts: Facts, row: Row[Any], keys: Keys) -> Facts:

@@ -14,6 +14,9 @@ from schemas.tables import OPERATOR, Authentication
 from workers.validate import relation
 from workers.validate.facts import Facts
 
+#: Most addresses of a tenant that one mail may come in at.
+MOST_RECIPIENTS = 10
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -82,6 +85,10 @@ def _until(facts: Facts) -> dict[str, str]:
     return {**_recipient(facts), "works until": until.isoformat(timespec="seconds") if until else "always"}
 
 
+def _recipients(facts: Facts) -> dict[str, str]:
+    return {"addresses": str(facts.recipients), "allowed": str(MOST_RECIPIENTS)}
+
+
 def _machine(facts: Facts) -> dict[str, str]:
     return {"sign": facts.mail.machine_evidence}
 
@@ -110,6 +117,7 @@ BEFORE_PROOF: tuple[Rule, ...] = (
     Rule(Reason.MISTYPED_ADDRESS, lambda f: not f.meant, _meant),
     Rule(Reason.UNKNOWN_ADDRESS, lambda f: f.place is not None, _recipient),
     Rule(Reason.EXPIRED_ADDRESS, _works, _until),
+    Rule(Reason.OVER_LIMIT, lambda f: f.recipients <= MOST_RECIPIENTS, _recipients),
     *(
         Rule(Reason(machine), lambda f, machine=machine: f.mail.machine is not machine, _machine)  # type: ignore[misc]
         for machine in Machine

@@ -28,14 +28,15 @@ def run(world: World, statement: str, **values: object) -> None:
 def arrive(house: House, world: World, recipients: Sequence[str], raw: bytes = b"") -> list[Custody]:
     """Takes one mail into custody for these recipients, in their order."""
     raw = raw or f"Subject: Re: A leak\r\n\r\n{uuid4()}\r\n".encode()
-    Custodian(house).take(new_id(), [Arrival(raw, recipient, "a@x", "ref") for recipient in recipients])
+    batch_id = new_id()
+    Custodian(house).take(batch_id, [Arrival(raw, recipient, "a@x", "ref") for recipient in recipients])
     with house.database.tenant(world.tenant_id) as connection:
         rows = connection.execute(
             text(
                 "select id as mail_id, tenant_id, raw, size, recipient, sender, received_at from mails"
-                " where recipient = any(:recipients) and ended_at is null"
+                " where batch_id = :batch and ended_at is null"
             ),
-            {"recipients": list(recipients)},
+            {"batch": batch_id},
         ).mappings()
         found = {str(row["recipient"]): Custody.model_validate(dict(row)) for row in rows}
     return [found[recipient] for recipient in recipients]
