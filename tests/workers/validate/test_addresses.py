@@ -1,6 +1,7 @@
 """Addresses in the decision: how long they work, what a mistyped one gives, and several of them in one mail."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 from uuid import UUID, uuid4
 
@@ -179,9 +180,23 @@ def test_a_copy_that_comes_later_by_another_address_posts_nothing_more(house: Ho
 def test_two_copies_that_were_let_through_before_they_knew_of_each_other_post_once(
     house: House, world: World, reply: str
 ) -> None:
-    address, raw = case_address(world), f"Subject: x\r\n\r\n{uuid4()}".encode()
-    ready = []
-    for recipient in (address, reply):
+    ready = let_through(house, world, [case_address(world), reply])
+    results = [*post(ready[:1], house), *post(ready[1:], house)]
+    assert [result.reason if result else None for result in results] == [None, Reason.DUPLICATE]
+
+
+def test_two_copies_in_eight_workers_at_once_post_once(house: House, world: World, reply: str) -> None:
+    first, second = let_through(house, world, [case_address(world), reply])
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda one: post([one], house), [first, second] * 4))
+    with house.database.tenant(world.tenant_id) as connection:
+        assert connection.execute(text("select count(*) from updates where via = 'email'")).scalar_one() == 1
+
+
+def let_through(house: House, world: World, recipients: Sequence[str]) -> list[FilteredMail]:
+    """Copies of one mail, each of which was validated as if the others were not there."""
+    raw, ready = f"Subject: x\r\n\r\n{uuid4()}".encode(), []
+    for recipient in recipients:
         (custody,) = arrive(house, world, [recipient], raw)
         run(world, "update mails set state = 'held' where tenant_id = :tenant and id <> :id", id=custody.mail_id)
         mail = parsed(custody, world.email("client"))
@@ -189,8 +204,7 @@ def test_two_copies_that_were_let_through_before_they_knew_of_each_other_post_on
         assert isinstance(decision, ValidatedMail)
         ready.append(FilteredMail(parsed=mail, target=decision.target, files=(), left_out=()))
     run(world, "update mails set state = 'moving' where tenant_id = :tenant")
-    results = [*post(ready[:1], house), *post(ready[1:], house)]
-    assert [result.reason if result else None for result in results] == [None, Reason.DUPLICATE]
+    return ready
 
 
 def test_a_new_case_of_the_same_number_does_not_inherit_the_mail_of_the_old_one(
