@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from fastapi.routing import APIRoute
 
-from console import cases, files, inbound, login, settings_page, updates
+from console import cases, files, inbound, login, messages, senders_page, settings_page, updates
 from console.app import create_app
 from console.security import HEADERS, local_path
 from schemas.settings import SettingsError
@@ -36,7 +37,7 @@ def test_pages_are_not_kept_by_the_browser_and_assets_are(browse: Callable[..., 
 
 def test_no_page_has_script_or_style_of_its_own(desk: World, browse: Callable[..., Browser]) -> None:
     admin = browse("admin")
-    for path in ("/cases", f"/cases/{desk.case_id}", "/inbound", "/settings/general"):
+    for path in ("/cases", f"/cases/{desk.case_id}", "/inbound", "/messages", "/settings/general", "/settings/senders"):
         page = admin.get(path).text
         assert "<style" not in page
         assert " style=" not in page
@@ -44,14 +45,20 @@ def test_no_page_has_script_or_style_of_its_own(desk: World, browse: Callable[..
         assert "<script>" not in page
 
 
-ROUTES = [route for room in (cases, files, inbound, login, settings_page, updates) for route in room.router.routes]
+ROOMS = (cases, files, inbound, login, messages, senders_page, settings_page, updates)
+ROUTES = [route for room in ROOMS for route in room.router.routes]
 POST_PATHS = [route.path for route in ROUTES if isinstance(route, APIRoute) and "POST" in (route.methods or ())]
 
 
 def test_no_form_is_taken_without_the_token_of_its_session(desk: World, browse: Callable[..., Browser]) -> None:
     admin, stranger_token = browse("admin"), field(browse("admin").get("/cases"), "csrf")
-    assert set(POST_PATHS) == {"/login", "/logout", "/cases/{case_id}/updates", "/settings/general"}
-    for path in [path.replace("{case_id}", str(desk.case_id)) for path in POST_PATHS]:
+    assert set(POST_PATHS) == {
+        *("/login", "/logout", "/cases/{case_id}/updates", "/cases/{case_id}/address"),
+        *("/settings/general", "/settings/senders", "/messages/{mail_id}/move", "/messages/{mail_id}/close"),
+    }
+    for path in [
+        path.replace("{case_id}", str(desk.case_id)).replace("{mail_id}", str(uuid4())) for path in POST_PATHS
+    ]:
         assert admin.http.post(path, data={}).status_code == 403
         assert admin.http.post(path, data={"csrf": stranger_token}).status_code == 403
     assert admin.get("/cases").url.path == "/cases", "nobody was logged out"
