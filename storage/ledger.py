@@ -1,8 +1,8 @@
 """The ledger's statements: custody, admission to the topics, re-emission, end states, batches, conservation.
 
 Each takes an open transaction. `take`, `admit`, `put_back`, `stalled`, `finish_batches` and `conservation` work
-across tenants as the system role; `lock_open`, `copies`, `lock_copies`,
-`end`, `end_forward` and `end_held` in the scope of the mails' tenant.
+across tenants as the system role; `lock_open`, `copies`, `lock_copies`, `end`,
+`end_forward` and `end_held` in the scope of the mails' tenant.
 """
 
 import json

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, text
+from sqlalchemy.dialects.postgresql import insert
 
 from cases.posting import NewUpdate, Posted, Refusal, post_updates
 from schemas.reasons import Reason
@@ -14,7 +15,8 @@ from storage.ledger import Copy, End
 from workers.house import House
 
 _CASES_OF = text("select mail_id, case_id from updates where mail_id = any(cast(:mail_ids as uuid[]))")
-_INSERT_MESSAGES = insert(core(InboundMessage))
+#: A mail that is played again has its message already.
+_INSERT_MESSAGES = insert(core(InboundMessage)).on_conflict_do_nothing()
 _OPEN = (MailState.WAITING, MailState.MOVING)
 
 #: Where a mail has posted, by what it shares with its copies: message and case.

@@ -29,7 +29,9 @@ def validate(mails: Sequence[ParsedMail], house: House) -> list[ValidatedMail | 
     with house.database.tenant(mails[0].custody.tenant_id) as connection:
         facts = gather(connection, mails, house.settings.address_keys)
         decisions = [_decide(one) for one in facts]
-        _count_hits(connection, facts)
+        # a mail that goes to be proven comes back, and is counted then
+        decided = [one for one, end in zip(facts, decisions, strict=True) if not isinstance(end, ProofOrder)]
+        _count_hits(connection, decided)
         _note_unproven(connection, facts, decisions)
     return decisions
 

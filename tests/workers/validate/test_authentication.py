@@ -13,7 +13,8 @@ from storage.database import Database
 from tests.workers.authenticate.keys import key, sign
 from tests.workers.authenticate.name_server import NameServer
 from tests.workers.authenticate.test_stage import letter
-from tests.workers.validate.test_rules import reply_address
+from tests.workers.validate.test_addresses import run
+from tests.workers.validate.test_rules import case_address, reply_address
 from tests.world import World, in_ledger
 from workers.authenticate.stage import authenticate
 from workers.house import House
@@ -92,6 +93,18 @@ def test_enforce_holds_what_is_not_proven(house: House, world: World, server: Na
     held = decide(house, world, server, raw, address)
     assert (held.reason, held.evidence["signatures"]) == (Reason.SENDER_NOT_PROVEN, "there is none")
     assert noted(house, world) == []
+
+
+def test_a_mail_that_went_to_be_proven_is_one_hit_of_an_old_address(
+    house: House, world: World, server: NameServer
+) -> None:
+    choose(world, "enforce")
+    old = case_address(world, retired=True)
+    run(world, "update case_addresses set works_until = now() + interval '1 day' where tenant_id = :tenant")
+    raw = sign(letter(old, world.email("client")), "people.example")
+    assert isinstance(decide(house, world, server, raw, old), ValidatedMail)
+    with house.database.tenant(world.tenant_id) as connection:
+        assert connection.execute(text("select hits from case_addresses")).scalar_one() == 1
 
 
 def test_strangers_cost_no_questions(house: House, world: World, server: NameServer, address: str) -> None:

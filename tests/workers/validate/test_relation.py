@@ -81,6 +81,9 @@ def test_the_message_is_held_with_its_text_and_files_and_no_update(
     file = StoredFile(name="a.pdf", content_type="application/pdf", size=3, sha256="x", blob="b")
     mail = FilteredMail(parsed=decision.parsed, target=decision.target, files=(file,), left_out=())
     assert [post([mail], house), post([mail], house)] == [[None], [None]]
+    with world.owner().begin() as connection:
+        connection.execute(text("update mails set state = 'moving' where tenant_id = :id"), {"id": world.tenant_id})
+    assert post([mail], house) == [None], "a mail that is played again ends as it did"
     with house.database.tenant(world.tenant_id) as connection:
         message = connection.execute(text("select * from inbound_messages")).one()
         ledger_row = connection.execute(text("select state, reason from mails")).one()
