@@ -27,6 +27,7 @@ def given(address: str) -> bool:
         ("Delivered-To: box@cases.example\nX-Original-To: given-1@cases.example", ["given-1@cases.example"]),
         ("Delivered-To: box@cases.example\nTo: given-1@cases.example", ["given-1@cases.example"]),
         ("Delivered-To: given-1@cases.example\nTo: given-2@cases.example", ["given-1@cases.example"]),
+        ("Delivered-To: given-1@cases.example\nTo: friend@elsewhere.example", ["given-1@cases.example"]),
         ("To: b@cases.example\nCc: given-1@cases.example", ["given-1@cases.example"]),
         (
             'To: "Case 7" <given-1@cases.example>\nCc: given-2@cases.example',

@@ -112,6 +112,12 @@ def test_a_replaced_case_address_works_to_the_end_of_its_grace(
     assert isinstance(decide(house, world, address, world.email("client")), ValidatedMail) is works
 
 
+def test_a_blind_copy_posts(house: House, world: World, reply: str) -> None:
+    for address in (reply, case_address(world)):
+        result = decide(house, world, address, world.email("client"), to=("friend@elsewhere.example",))
+        assert isinstance(result, ValidatedMail)
+
+
 def test_a_mistyped_address_posts_nothing_and_tells_the_case_that_was_meant(
     house: House, world: World, reply: str
 ) -> None:
