@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from schemas.reasons import REASONS, Reason
 from schemas.records import Machine, ParsedMail, ProofOrder, Rejection
@@ -25,7 +26,7 @@ _DECLARED = ("Delivered-To", "X-Original-To", "Envelope-To")
 #: What the mail alone shows.
 _BY_MAIL = {Reason.AUTHOR_UNCLEAR, *(Reason(machine) for machine in Machine)}
 
-_LEDGER = text("select id, state, reason from mails where content_key = :key and duplicate_of is null")
+_LEDGER = text("select id, state, reason, received_at from mails where content_key = :key and duplicate_of is null")
 
 
 def decision(reading: Reading, settings: Settings | None, recipient: str) -> Iterator[str]:
@@ -66,9 +67,10 @@ def _by_database(reading: Reading, mail: ParsedMail, house: House, recipient: st
         tenant_id = custodian.tenant_of(address) or OPERATOR
         yield f"For {address or 'nobody'}, of {_tenant(house, tenant_id)}:"
         known = _in_ledger(house, tenant_id, content_key(reading.raw, address))
+        changes: dict[str, object] = {"recipient": address, "tenant_id": tenant_id}
         if known is not None:
-            yield f"The ledger has this mail as {known[0]}: {known[1]} {known[2]}".rstrip()
-        changes = {"recipient": address, "tenant_id": tenant_id, "mail_id": known[0] if known else UUID(int=0)}
+            yield f"The ledger has this mail as {known.id}: {known.state} {known.reason}".rstrip()
+            changes |= {"mail_id": known.id, "received_at": known.received_at}
         facts = _facts(mail.model_copy(update={"custody": mail.custody.model_copy(update=changes)}), house)
         if wants_proof(facts):
             facts = _proven(reading.raw, facts, house)
@@ -91,10 +93,9 @@ def _tenant(house: House, tenant_id: UUID) -> str:
     return f"{name} ({tenant_id})"
 
 
-def _in_ledger(house: House, tenant_id: UUID, key: bytes) -> tuple[UUID, str, str] | None:
+def _in_ledger(house: House, tenant_id: UUID, key: bytes) -> Row[Any] | None:
     with house.database.tenant(tenant_id) as connection:
-        row = connection.execute(_LEDGER, {"key": key}).first()
-    return (row.id, row.state, row.reason) if row else None
+        return connection.execute(_LEDGER, {"key": key}).first()
 
 
 def _rows(facts: Facts) -> Iterable[str]:

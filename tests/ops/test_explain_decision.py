@@ -10,9 +10,12 @@ import pytest
 
 from ops.embedded import Postgres
 from schemas.reasons import Reason
+from schemas.tables import new_id
 from storage.database import Database
 from tests.workers.validate.test_rules import reply_address
 from tests.world import KEYS, World
+from workers.fetch.custody import Arrival, Custodian
+from workers.house import House
 from workers.validate.rules import RULES
 
 BARE = {name: value for name, value in os.environ.items() if not name.startswith("CASEMAIL_")}
@@ -75,6 +78,14 @@ def test_the_rule_that_fails_is_told_with_its_evidence_and_the_rest_is_not_asked
     assert told["duplicate"] == "not asked"
     assert f"author: {world.email('member')}, recipient: {address}" in out
     assert "The sender was not sent the update that the mail answers." in out
+
+
+def test_a_mail_that_is_in_the_ledger_is_told_from_there(
+    house: House, world: World, address: str, env: dict[str, str], tmp_path: Path
+) -> None:
+    path = letter(tmp_path, world.email("client"), address)
+    Custodian(house).take(new_id(), [Arrival(path.read_bytes(), address, "", "ref")])
+    assert ": waiting\n" in explain(path, env=env).stdout
 
 
 def test_the_recipient_can_be_given_and_a_mistyped_one_is_explained(
