@@ -24,6 +24,8 @@ Keys = tuple[tuple[str, bytes], ...]
 
 _RANDOM_BYTES = 10
 _PREFIX_LENGTH = 24
+#: Characters of what is read of an address: kind, key, handle and tag.
+TOKEN_LENGTH = 34
 _LOCAL_PART = re.compile(r"(?:.*-)?([rc])([a-z])([a-z2-7]{16})([a-z2-7]{16})", re.ASCII)
 
 
@@ -60,6 +62,8 @@ def read(keys: Keys, tenant_id: UUID, local_part: str) -> Address | None:
 
     Plus-addressing works: of `inbox+token` the token is read.
     """
+    if len(local_part) < TOKEN_LENGTH:
+        return None
     match = _LOCAL_PART.fullmatch(local_part.lower().rpartition("+")[2].strip('"'))
     if match is None:
         return None

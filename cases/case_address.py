@@ -1,10 +1,13 @@
-"""The address of a case: the one that is in use now."""
+"""The address of a case: the one that is in use now, and those that it replaced."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from cases.addresses import Address, AddressKind, Keys, new_handle, write
+from cases.audit import Act, record
 
 _FIND = text("""
 select c.tenant_id, c.number, t.mail_domain, a.handle
@@ -14,9 +17,21 @@ where c.id = :case_id
 """)
 
 _MINT = text("""
-insert into case_addresses (handle, tenant_id, case_id, created_at)
-select :handle, tenant_id, id, now() from cases where id = :case_id
+insert into case_addresses (handle, tenant_id, case_id, created_at, hits)
+select :handle, tenant_id, id, now(), 0 from cases where id = :case_id
 on conflict (case_id) where retired_at is null do nothing
+""")
+
+_RETIRE = text("""
+update case_addresses a set retired_at = now(), works_until = now() + make_interval(days => t.grace_days)
+from tenants t where t.id = a.tenant_id and a.case_id = :case_id and a.retired_at is null
+returning a.tenant_id, a.works_until
+""")
+
+_RETIRED = text("""
+select retired_at, coalesce(works_until, retired_at) as works_until, hits, last_hit_at,
+    coalesce(works_until, retired_at) > now() as works
+from case_addresses where case_id = :case_id and retired_at is not null order by retired_at desc
 """)
 
 
@@ -34,3 +49,21 @@ def current(connection: Connection, keys: Keys, case_id: UUID) -> str:
     if row is None:
         raise LookupError(f"this tenant has no case {case_id}")
     return write(keys, row.tenant_id, Address(AddressKind.CASE, row.handle), row.number, row.mail_domain)
+
+
+def rotate(connection: Connection, keys: Keys, case_id: UUID, actor_id: UUID) -> str:
+    """Gives a case a new address and returns it; the old one works for the tenant's days of grace.
+
+    Raises `LookupError` as `current` does.
+    """
+    current(connection, keys, case_id)
+    retired = connection.execute(_RETIRE, {"case_id": case_id}).one()
+    until = retired.works_until.isoformat(timespec="seconds")
+    record(connection, [Act(retired.tenant_id, actor_id, "case.address_rotated", case_id, {"old works until": until})])
+    return current(connection, keys, case_id)
+
+
+def retired(connection: Connection, case_id: UUID) -> Sequence[Row[Any]]:
+    """The addresses that the case had before, the newest first: when each was retired, until when it works and whether
+    it still does, how many mails have come to it since (`hits`) and when the last one did."""
+    return connection.execute(_RETIRED, {"case_id": case_id}).all()

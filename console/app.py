@@ -26,6 +26,7 @@ from console import (
     inbound_settings,
     login,
     people,
+    senders_page,
     settings_page,
     templates_page,
     updates,
@@ -40,7 +41,7 @@ from schemas.settings import PREFIX, Settings, SettingsError, load
 ASSETS = ("htmx.min.js", "pico.min.css")
 _ROUTERS = (
     *(login.router, cases.router, updates.router, cuts.router, files.router),
-    *(settings_page.router, inbound_settings.router, templates_page.router, access_groups.router),
+    *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
     *(people.router, alias_link.router, erasure.router),
     *(held.router, inbound.router),
 )

@@ -93,6 +93,7 @@ def load(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before
         groups = connection.execute(_GROUPS, viewer.sees).all()
         presets = tenant_templates.presets(connection)
         managers = connection.execute(_MANAGERS).all() if viewer.reads_inbound else []
+        retired = case_address.retired(connection, case_id) if viewer.administers else ()
         people = connection.execute(_PEOPLE, {"case_id": case_id, "manager_id": case.manager_id, **viewer.sees}).all()
     updates, older = paging.cut(rows, "posted_at")
     chosen = draft.chosen
@@ -101,6 +102,7 @@ def load(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before
     return {
         "case": case,
         "address": address,
+        "retired": retired,
         "updates": updates,
         "older": older,
         "before": before,

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import assignment, tenant_templates
+from cases import assignment, case_address, tenant_templates
 from console import case_page, paging
 from console.forms import like
 from console.pages import page
 from console.services import Services, TheServices
-from console.session import MAY_SEE, InboundReader, TheViewer, Viewer
+from console.session import MAY_SEE, Admin, InboundReader, TheViewer, Viewer
 
 router = APIRouter()
 
@@ -70,6 +70,16 @@ def set_manager(
     if problem:
         raise HTTPException(422, problem)
     request.session["flash"] = "The case manager is set."
+    return RedirectResponse(f"/cases/{case_id}", 303)
+
+
+@router.post("/cases/{case_id}/address")
+def rotate_address(request: Request, services: TheServices, viewer: Admin, case_id: UUID) -> Response:
+    """Gives the case a new address; the old one works for the days of grace, and its mails are counted."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        case_page.find(connection, viewer, case_id)
+        case_address.rotate(connection, services.settings.address_keys, case_id, viewer.id)
+    request.session["flash"] = "The case has a new email address."
     return RedirectResponse(f"/cases/{case_id}", 303)
 
 

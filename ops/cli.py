@@ -190,12 +190,25 @@ def parse(
 
 
 @app.command()
-def explain(file: Annotated[str, typer.Argument(metavar="FILE", help="A mail.")]) -> None:
-    """Show why a mail is understood as it is: what cut which line, what made it machine mail. Needs no server."""
+def explain(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A mail.")],
+    database: Annotated[
+        bool, typer.Option("--database", help="Insist on the settings: who may post is asked of the real world.")
+    ] = False,
+    recipient: Annotated[str, typer.Option(help="The envelope recipient; default: as in a fetched mail.")] = "",
+) -> None:
+    """Show why a mail is understood as it is, and rule by rule whether it posts: by the database, where one is set."""
     from ops.explain import run  # noqa: PLC0415
+    from schemas.settings import SettingsError, load  # noqa: PLC0415
 
     try:
-        raise typer.Exit(run(file))
+        settings = load()
+    except SettingsError:
+        if database:
+            raise
+        settings = None
+    try:
+        raise typer.Exit(run(file, settings, recipient))
     except (OSError, ValueError) as error:
         _tell(f"{file}: {getattr(error, 'strerror', None) or error}")
 

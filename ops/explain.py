@@ -1,4 +1,4 @@
-"""`casemail explain`: why a mail is understood as it is, line by line and rule by rule; needs no server."""
+"""`casemail explain`: why a mail is understood as it is, line by line and rule by rule; needs no server for that."""
 
 import re
 from collections.abc import Iterator
@@ -8,10 +8,11 @@ from itertools import groupby
 import fast_mail_parser
 import mailparser
 
+from ops.decision import decision
 from ops.parse import UNPROVEN, read_file, rejection, understood, visible
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.records import Cut, CutKind, Failure, Rejection
-from schemas.settings import PREFIX
+from schemas.settings import PREFIX, Settings
 from workers.parse.charsets import decode_8bit, one_line
 from workers.parse.limits import DEFAULT, setting_of
 from workers.parse.lines import Line, Mark
@@ -31,8 +32,11 @@ _QUOTE_RULES = {
 _LONGEST_LINE = 200
 
 
-def run(path: str) -> int:
-    """Explain the mail at this path; returns 0. Raises OSError or ValueError for a path that can't be read."""
+def run(path: str, settings: Settings | None = None, recipient: str = "") -> int:
+    """Explain the mail at this path; returns 0. Raises OSError or ValueError for a path that can't be read.
+
+    With settings, who may post is asked of their database; `recipient` stands for the envelope's.
+    """
     reading = read_file(path)
     for title, lines in (
         ("The words", _words(reading)),
@@ -41,6 +45,7 @@ def run(path: str) -> int:
         ("Attachments", _attachments(reading)),
         ("Limits, each with the variable that sets it", _limits(reading)),
         ("Defects", understood(reading)["defects"]),
+        ("The decision", decision(reading, settings, recipient)),
         ("The end", _end(reading)),
     ):
         print(title)
@@ -227,7 +232,7 @@ def _figures(reading: Reading) -> dict[str, int]:
 def _end(reading: Reading) -> Iterator[str]:
     told = rejection(reading)
     if told is None:
-        yield "The mail is understood. Who may post is not asked here."
+        yield "The mail is understood. Who may post is told under: The decision."
         return
     yield f"It does not post: {told['reason']}. {told['words']}"
     yield from (f"{name}: {value}" for name, value in told["evidence"].items())

@@ -22,6 +22,8 @@ class Reason(StrEnum):
     TENANT_INACTIVE = "tenant_inactive"
     REPLIES_OFF = "replies_off"
     UNKNOWN_ADDRESS = "unknown_address"
+    MISTYPED_ADDRESS = "mistyped_address"
+    EXPIRED_ADDRESS = "expired_address"
     DUPLICATE = "duplicate"
     LOOP = "loop"
     OWN_MAIL = "own_mail"
@@ -36,8 +38,11 @@ class Reason(StrEnum):
     AUTHOR_UNCLEAR = "author_unclear"
     AUTHOR_UNKNOWN = "author_unknown"
     AUTHOR_INACTIVE = "author_inactive"
+    SENDER_NOT_PROVEN = "sender_not_proven"
+    SENDER_NOT_CHECKED = "sender_not_checked"
     NOT_A_RECIPIENT = "not_a_recipient"
     NOT_ALLOWED = "not_allowed"
+    NOT_RELATED = "not_related"
     REFUSED = "refused"
     OVER_LIMIT = "over_limit"
     UNREADABLE = "unreadable"
@@ -88,7 +93,22 @@ REASONS: dict[Reason, ReasonInfo] = {
     Reason.UNKNOWN_ADDRESS: ReasonInfo(
         "The address is not one that casemail gave out.", _F, "A person may have mistyped it.", (_H, _D)
     ),
-    Reason.DUPLICATE: ReasonInfo("The same mail came in before.", _D, "Its first copy is dealt with."),
+    Reason.MISTYPED_ADDRESS: ReasonInfo(
+        "The address is not one that casemail gave out, but very like one.",
+        _H,
+        "A person can tell which case was meant.",
+        (_F,),
+    ),
+    Reason.EXPIRED_ADDRESS: ReasonInfo(
+        "The address is too old: it does not work any more.",
+        _F,
+        "A person wrote it, and may wait for an answer.",
+        (_H,),
+        overrulable=True,
+    ),
+    Reason.DUPLICATE: ReasonInfo(
+        "The same mail came in before, or at another address of the case.", _D, "Its first copy is dealt with."
+    ),
     Reason.LOOP: ReasonInfo(
         "The mail has gone round in a loop.", _D, "To forward it would keep the loop going.", (_H,)
     ),
@@ -132,6 +152,14 @@ REASONS: dict[Reason, ReasonInfo] = {
     Reason.AUTHOR_INACTIVE: ReasonInfo(
         "The sender's user account is archived.", _F, "A person wrote it, and may wait for an answer.", (_H,)
     ),
+    Reason.SENDER_NOT_PROVEN: ReasonInfo(
+        "Nothing proves that the mail comes from the domain of its author.",
+        _H,
+        "Somebody else may have written it.",
+    ),
+    Reason.SENDER_NOT_CHECKED: ReasonInfo(
+        "Whether the sender is genuine could not be found out.", _H, "It can be replayed when name servers answer."
+    ),
     Reason.NOT_A_RECIPIENT: ReasonInfo(
         "The sender was not sent the update that the mail answers.",
         _F,
@@ -141,6 +169,13 @@ REASONS: dict[Reason, ReasonInfo] = {
     ),
     Reason.NOT_ALLOWED: ReasonInfo(
         "The sender may not post on this case.", _F, "A person wrote it, and may wait for an answer.", (_H,)
+    ),
+    Reason.NOT_RELATED: ReasonInfo(
+        "The mail is no answer to the update whose address it was sent to.",
+        _H,
+        "An inbound message: a case worker can attach it to a case, or accept it as an answer.",
+        (_F,),
+        overrulable=True,
     ),
     Reason.REFUSED: ReasonInfo(
         "The update form would refuse this text too.", _F, "A person wrote it, and may wait for an answer.", (_H,)

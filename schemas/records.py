@@ -129,12 +129,28 @@ class DeliveryReport(Record):
     own_mark: str
 
 
+class Verdict(StrEnum):
+    """Whether a mail was proven to come from its author's domain."""
+
+    PROVEN = "proven"
+    NOT_PROVEN = "not proven"
+    UNKNOWN = "unknown"  # nothing was found out: no name server answered, or the edge says so
+
+
+class Proof(Record):
+    """What came out when the sender of a mail was checked, and what that rests on."""
+
+    verdict: Verdict
+    evidence: dict[str, str]
+
+
 class ParsedMail(Record):
     """`inbound.validate`: what the mail says.
 
     `author` is the addr-spec of the one mailbox of the one From field, or empty, and then `author_problem` says why.
     The body lies in the blob store under `body_blob` when it is too long to travel. `own_mark` is the fingerprint with
-    which the mail says that it is one of ours (`cases.own_mail`), not yet proven.
+    which the mail says that it is one of ours (`cases.own_mail`), not yet proven. `proof` is there once the sender was
+    checked, which not every tenant wants.
     """
 
     version: Literal[1] = 1
@@ -156,6 +172,20 @@ class ParsedMail(Record):
     body_blob: str
     attachments: tuple[Attachment, ...]
     defects: tuple[str, ...]
+    proof: Proof | None = None
+
+
+class ProofOrder(Record):
+    """`inbound.authenticate`: find out who really sent this mail; `may_wait` where that decides whether it posts."""
+
+    version: Literal[1] = 1
+    parsed: ParsedMail
+    may_wait: bool
+
+    @property
+    def custody(self) -> Custody:
+        """The mail that this is about."""
+        return self.parsed.custody
 
 
 class Target(Record):

@@ -130,6 +130,18 @@ class Settings(BaseSettings):
     smtp_domain_limit: int = Field(0, ge=0, description="most mails a minute to one recipient domain; 0: no limit")
     smtp_tenant_limit: int = Field(0, ge=0, description="most mails a minute of one tenant; 0: no limit")
 
+    authserv_id: str = Field(
+        "",
+        description="name under which the mail server in front of us writes Authentication-Results; "
+        "default: signatures are checked here",
+    )
+    dns_servers: str = Field(
+        "",
+        pattern=r"^$|^[0-9a-fA-F.:\[\]]+:[0-9]{1,5}(,[0-9a-fA-F.:\[\]]+:[0-9]{1,5})*$",
+        description="name servers to ask about signatures, as address:port, separated by commas; "
+        "default: those of this machine",
+    )
+
     mail_size_limit: int = Field(25_000_000, ge=10_000, description="largest mail taken in, in bytes")
     limit_header: int = Field(262_144, ge=1_000, description="largest header of a mail, in bytes")
     limit_field: int = Field(65_536, ge=1_000, le=262_144, description="largest header field, in bytes")

@@ -11,12 +11,14 @@ from schemas.records import (
     FetchOrder,
     FilteredMail,
     ParsedMail,
+    ProofOrder,
     Record,
     Rejection,
     SendOrder,
     ValidatedMail,
 )
 from workers.attachments.stage import select
+from workers.authenticate.stage import authenticate
 from workers.deadletter.stage import settle
 from workers.fetch.stage import fetch
 from workers.outbox.stage import send
@@ -57,6 +59,7 @@ TOPICS: dict[type[Record], str] = {
     FetchOrder: "inbound.fetch",
     FetchedMail: "inbound.parse",
     ParsedMail: "inbound.validate",
+    ProofOrder: "inbound.authenticate",
     ValidatedMail: "inbound.attachments",
     FilteredMail: "inbound.post",
     Rejection: "inbound.deadletter",
@@ -68,6 +71,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("fetch", FetchOrder, each(fetch), 900_000, NEVER, together=1, parks=False, waits=True),
     Stage("parse", FetchedMail, each(parse), 60_000, QUICK),
     Stage("validate", ParsedMail, per_tenant(validate), 30_000, QUICK),
+    Stage("authenticate", ProofOrder, each(authenticate), 60_000, QUICK, together=1, waits=True),
     Stage("attachments", ValidatedMail, each(select), 60_000, QUICK),
     Stage("post", FilteredMail, per_tenant(post), 60_000, QUICK),
     Stage("deadletter", Rejection, per_tenant(settle), 30_000, QUICK, parks=False),

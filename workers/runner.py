@@ -20,7 +20,7 @@ from schemas.reasons import Reason
 from schemas.records import Record, Rejection
 from workers import metrics
 from workers.broker import PoisonError
-from workers.errors import is_transient
+from workers.errors import Transient, is_transient
 from workers.house import House
 from workers.pipeline import STAGES, TOPICS, Stage
 
@@ -151,7 +151,8 @@ def _parked(stage: Stage, record: Any, error: Exception) -> Rejection:
     custody = record.custody  # every record that parks is about a mail
     _log.error("mail parked", stage=stage.name, mail=str(custody.mail_id), exc_info=error)
     evidence = {"stage": stage.name, "error": f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]}
-    return Rejection(custody=custody, reason=Reason.INTERNAL_ERROR, evidence=evidence)
+    reason = error.reason if isinstance(error, Transient) else Reason.INTERNAL_ERROR
+    return Rejection(custody=custody, reason=reason, evidence=evidence)
 
 
 def _tries_left(stage: Stage) -> bool:

@@ -12,10 +12,11 @@ from sqlalchemy import text
 from cases.posting import Refusal, post_update
 from cases.whatif import WhatIf
 from schemas.reasons import Reason
-from schemas.records import Custody, FetchedMail, ParsedMail, Rejection
+from schemas.records import Custody, FetchedMail, ParsedMail, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import MailState
 from storage.blobs import Blobs, blob_key
 from workers.attachments.stage import select
+from workers.authenticate.stage import authenticate
 from workers.deadletter.stage import would_be
 from workers.errors import is_transient
 from workers.house import House
@@ -85,11 +86,14 @@ def _rehearse(custody: Custody, house: House) -> tuple[str, Rejection | None]:
 
 
 def _why_not(parsed: ParsedMail, house: House) -> Rejection | None:
-    (validated,) = validate([parsed], house)
-    if isinstance(validated, Rejection):
-        return validated
+    (decided,) = validate([parsed], house)
+    if isinstance(decided, ProofOrder):
+        (decided,) = validate([authenticate(decided, house)], house)
+    if isinstance(decided, Rejection):
+        return decided
+    assert isinstance(decided, ValidatedMail)
     # a mail that posted has its update, and may have no second one: this one is of no mail
-    new = replace(new_update(select(validated, house), house), mail_id=None)
+    new = replace(new_update(select(decided, house), house), mail_id=None)
     with house.database.tenant(new.tenant_id) as connection:
         outcome = post_update(connection, new)
     if isinstance(outcome, Refusal):

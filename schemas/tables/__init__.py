@@ -4,12 +4,13 @@ from schemas.tables.access import AccessGroup
 from schemas.tables.audit import Audit
 from schemas.tables.base import OPERATOR, core, new_id, now
 from schemas.tables.cases import Case, CaseAddress, CaseMember
+from schemas.tables.decision import UnprovenMail
 from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxPace, OutboxState
 from schemas.tables.people import EmailAlias, Role, User
 from schemas.tables.sources import Batch, Intake, Source, SourceKind
 from schemas.tables.templates import Template, TemplateKind
-from schemas.tables.tenants import ChosenDisposition, Receipts, Tenant
+from schemas.tables.tenants import Authentication, ChosenDisposition, Receipts, Tenant
 from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "TO_DELETE",
     "AccessGroup",
     "Audit",
+    "Authentication",
     "Batch",
     "Case",
     "CaseAddress",
@@ -40,6 +42,7 @@ __all__ = [
     "Template",
     "TemplateKind",
     "Tenant",
+    "UnprovenMail",
     "Update",
     "UpdateFile",
     "UpdateRecipient",

@@ -37,7 +37,10 @@ class CaseMember(SQLModel, table=True):
 
 
 class CaseAddress(SQLModel, table=True):
-    """The address of a case; `handle` is the random part that mail names it by. One per case is not retired."""
+    """The address of a case; `handle` is the random part that mail names it by. One per case is not retired.
+
+    A retired one works until `works_until`; `hits` counts the mails that came to it since it was retired.
+    """
 
     __tablename__ = "case_addresses"
     __table_args__ = (
@@ -49,3 +52,6 @@ class CaseAddress(SQLModel, table=True):
     case_id: UUID = Field(foreign_key="cases.id")
     created_at: datetime = time_field()
     retired_at: datetime | None = time_field(optional=True)
+    works_until: datetime | None = time_field(optional=True)
+    hits: int = 0
+    last_hit_at: datetime | None = time_field(optional=True)

@@ -42,7 +42,7 @@ ERASED = frozenset({Deletion.ERASURE, Deletion.ERASURE_OF_ALL})
 
 
 class Mail(SQLModel, table=True):
-    """A mail in custody. `content_key` is SHA-256 over the mail without its trace fields and the recipient.
+    """A mail in custody. `content_key` is 32 bytes of the mail without its trace fields, and 16 of the recipient.
 
     `duplicate_of` is set when a mail with the same key came in before; the key is unique among the others. `run` counts
     how often a person decided on the mail after it had ended; `override` is what they decided, for the run that

@@ -17,12 +17,23 @@ class Receipts(StrEnum):
     ALWAYS = "always"
 
 
+class Authentication(StrEnum):
+    """What is asked of a mail besides its author's address."""
+
+    OFF = "off"
+    SHADOW = "shadow"  # checked and noted; decides nothing
+    ENFORCE = "enforce"  # a mail whose sender is not proven does not post
+
+
 class Tenant(SQLModel, table=True):
-    """One customer. `mail_domain` is the domain of its reply and case addresses, in lower-case ASCII.
+    """One customer. `mail_domain` is the domain of its reply and case addresses, in lower-case ASCII;
+    several tenants may share one.
 
     `replies_on` is *Enable Email Update Replies*; `catch_all` the *Inbound Email Catch-All*, empty for none.
     `keep_raw_days` is how long originals are kept after the end of their mails, in days.
     `strip_sub_addresses`: an author at `ann+anything@x` is who has `ann@x`, where nobody has the whole address.
+    `reply_days` is for how long a reply address works, 0 for ever; `grace_days` for how long the address of a case
+    still works after it was replaced.
     """
 
     __tablename__ = "tenants"
@@ -30,13 +41,16 @@ class Tenant(SQLModel, table=True):
     id: UUID = id_field()
     slug: str = Field(unique=True)
     name: str
-    mail_domain: str = Field(unique=True)
+    mail_domain: str = Field(index=True)
     active: bool = True
     replies_on: bool = True
     catch_all: str = ""
     keep_raw_days: int = 90
     receipts: Receipts = Field(default=Receipts.OFF, sa_type=Text)
     strip_sub_addresses: bool = False
+    reply_days: int = 365
+    grace_days: int = 30
+    authentication: Authentication = Field(default=Authentication.OFF, sa_type=Text)
 
 
 class ChosenDisposition(SQLModel, table=True):

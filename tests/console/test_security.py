@@ -42,6 +42,7 @@ def test_no_page_has_script_or_style_of_its_own(desk: World, browse: Callable[..
         "/settings/access-groups",
         "/settings/inbound",
         "/settings/templates",
+        "/settings/senders",
     )
     for path in ("/cases", f"/cases/{desk.case_id}", "/inbound", "/profile", *settings):
         page = admin.get(path).text

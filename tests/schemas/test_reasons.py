@@ -30,6 +30,7 @@ def test_by_default_only_machine_mail_duplicates_and_what_a_person_gave_up_are_d
     "reason",
     [
         *(Reason.INTERNAL_ERROR, Reason.STALLED, Reason.FORWARD_FAILED, Reason.UNREADABLE, Reason.OVER_LIMIT),
+        *(Reason.NOT_RELATED, Reason.SENDER_NOT_PROVEN, Reason.EXPIRED_ADDRESS, Reason.MISTYPED_ADDRESS),
         *(Reason.AUTHOR_UNCLEAR, Reason.AUTHOR_INACTIVE, Reason.NOT_A_RECIPIENT, Reason.NOT_ALLOWED, Reason.REFUSED),
     ],
 )
@@ -51,4 +52,5 @@ def test_what_would_begin_a_loop_can_never_be_forwarded(reason: Reason) -> None:
 def test_nobodys_identity_or_right_can_be_overruled() -> None:
     overrulable = {reason for reason, info in REASONS.items() if info.overrulable}
     machine = {Reason.AUTO_REPLY, Reason.READ_RECEIPT, Reason.LIST_MAIL, Reason.CALENDAR}
-    assert overrulable == {Reason.NOT_A_RECIPIENT, Reason.TOO_MANY} | machine
+    judgements = {Reason.NOT_A_RECIPIENT, Reason.TOO_MANY, Reason.EXPIRED_ADDRESS, Reason.NOT_RELATED}
+    assert overrulable == judgements | machine

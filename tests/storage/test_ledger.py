@@ -161,3 +161,27 @@ def test_conservation_counts_every_place_and_shows_what_is_missing(database: Dat
     with database.tenant(world.tenant_id) as connection:
         ledger.end(connection, [End(lying, MailState.POSTED)])  # without an update
     assert line(database, world).unaccounted == 1
+
+
+def test_the_copies_of_a_mail_are_found_by_an_index_however_long_the_ledger(database: Database, world: World) -> None:
+    with world.owner().begin() as connection:
+        connection.execute(
+            text(
+                "insert into mails (id, tenant_id, batch_id, content_key, source_ref, raw, size, recipient, sender,"
+                " received_at, state, emissions, reason, evidence, author, subject)"
+                " select gen_random_uuid(), :tenant, :batch,"
+                " sha256((g / 2)::text::bytea) || substr(sha256(g::text::bytea), 1, 16),"
+                " 'x', 'raw', 1, 'r' || g, 's', now(), 'posted', 1, '', '{}', '', '' from generate_series(0, 4999) g"
+            ),
+            {"tenant": world.tenant_id, "batch": new_id()},
+        )
+    with world.owner().connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("analyze mails"))
+    with database.tenant(world.tenant_id) as connection:
+        ids = {row.recipient: row.id for row in connection.execute(text("select id, recipient from mails"))}
+        found = ledger.copies(connection, [ids["r10"], ids["r13"]])
+        assert {(row.of, row.recipient) for row in found} == {(ids["r10"], "r11"), (ids["r13"], "r12")}
+        assert {copy.mail_id for copy in ledger.lock_copies(connection, [ids["r10"]])} == {ids["r10"], ids["r11"]}
+        for statement in (ledger._COPIES, ledger._LOCK_COPIES):
+            plan = connection.execute(text(f"explain {statement.text}"), {"ids": [ids["r10"]]}).scalars()
+            assert "using mails_content" in "\n".join(plan)

@@ -127,6 +127,22 @@ def test_a_stranger_is_held_where_there_is_no_catch_all(broker: KafkaBroker, hou
     assert ended(world, house) == ("held", "author_unknown")
 
 
+def test_a_mail_whose_sender_must_be_proven_goes_by_way_of_the_check(
+    broker: KafkaBroker, house: House, world: World
+) -> None:
+    with world.owner().begin() as connection:
+        statement = text("update tenants set authentication = 'enforce' where id = :id")
+        connection.execute(statement, {"id": world.tenant_id})
+    Custodian(house).take(new_id(), [reply(world, house, "client")])
+    assert ended(world, house) == ("held", "sender_not_proven")
+
+
+def test_a_mail_that_is_no_answer_becomes_a_message(broker: KafkaBroker, house: House, world: World) -> None:
+    answer = reply(world, house, "client")
+    Custodian(house).take(new_id(), [replace(answer, raw=answer.raw.replace(b"Re: A leak", b"My holiday"))])
+    assert ended(world, house) == ("held", "not_related")
+
+
 def test_a_mail_whose_bytes_are_gone_is_parked_for_a_person(broker: KafkaBroker, house: House, world: World) -> None:
     lost = House(house.settings, house.database, Blobs(str(house.settings.blob_url) + ".elsewhere"))
     Custodian(lost).take(new_id(), [reply(world, house, "client")])

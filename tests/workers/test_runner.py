@@ -79,6 +79,15 @@ def test_what_does_not_pass_by_itself_in_the_end_parks_the_mail(
     assert result.evidence["error"] == "ConnectionError: still down"
 
 
+def test_who_knows_what_a_mail_is_to_be_held_for_in_the_end_says_so(
+    house: House, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried(monkeypatch, len(QUICK))
+    result = run(house, world, fails(Transient("no name server", reason=Reason.SENDER_NOT_CHECKED)))
+    assert isinstance(result, Rejection)
+    assert result.reason is Reason.SENDER_NOT_CHECKED
+
+
 def test_a_stage_that_is_not_about_a_mail_raises(house: House) -> None:
     order = FetchOrder(source_id=new_id(), lease=1).model_dump(mode="json")
     with pytest.raises(KeyError):

@@ -10,9 +10,11 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy import text as sql
 
+from cases.addresses import read
 from schemas.tables import OPERATOR, now
+from storage import ledger
 from storage.blobs import of_batch
-from storage.ledger import NewMail, take
+from storage.ledger import NewMail
 from workers.house import House
 
 #: Header fields that a hop or a delivery agent puts in front of a mail on its way (RFC 5321 section 4.4, RFC 8601,
@@ -52,14 +54,16 @@ class Arrival:
 
 
 def content_key(raw: bytes, recipient: str) -> bytes:
-    """What makes a mail the same mail: SHA-256 over the recipient and the mail without its trace fields.
+    """What makes a mail the same mail: SHA-256 over the mail without its trace fields, then a part of that over the
+    recipient. So the copies of one mail for several recipients stand together, and are told apart.
 
     Line ends don't count: a Maildir has LF where LMTP has CRLF.
     """
     text = raw.replace(b"\r\n", b"\n")
     header, blank, body = text.partition(b"\n\n")
     plain = _TRACE.sub(b"", header + b"\n") + blank + body
-    return sha256(recipient.lower().encode("utf-8", "surrogateescape") + b"\0" + plain).digest()
+    whom = sha256(recipient.lower().encode("utf-8", "surrogateescape")).digest()[: ledger.RECIPIENT_BYTES]
+    return sha256(plain).digest() + whom
 
 
 class Custodian:
@@ -67,24 +71,42 @@ class Custodian:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._domains: dict[str, UUID] = {}
+        self._domains: dict[str, list[UUID]] = {}
         self._read_at = float("-inf")
 
     def knows(self, recipient: str) -> bool:
-        """Whether `tenant_of` answers without a look into the database."""
-        return (
-            recipient.rpartition("@")[2].lower() in self._domains
-            and time.monotonic() - self._read_at <= _DOMAINS_SECONDS
-        )
+        """Whether the others answer without a look into the database."""
+        return _domain(recipient) in self._domains and time.monotonic() - self._read_at <= _DOMAINS_SECONDS
+
+    def is_ours(self, recipient: str) -> bool:
+        """Whether the address is in the mail domain of a tenant."""
+        return bool(self._tenants_at(recipient))
+
+    def gave_out(self, recipient: str) -> bool:
+        """Whether we gave out that very address, for whichever tenant."""
+        return self._tenant_by_tag(recipient) is not None
 
     def tenant_of(self, recipient: str) -> UUID | None:
-        """The tenant whose mail domain the address is in; a domain that is not known is looked for afresh."""
-        domain = recipient.rpartition("@")[2].lower()
+        """The tenant that the address belongs to: the one in whose mail domain it is; where several share the domain,
+        the one for which we gave it out, and no tenant when it is not one that we gave out."""
+        tenants = self._tenants_at(recipient)
+        return tenants[0] if len(tenants) == 1 else self._tenant_by_tag(recipient)
+
+    def _tenant_by_tag(self, recipient: str) -> UUID | None:
+        # the tag is bound to the tenant, so that no table has to tell of handles across tenants
+        local, keys = recipient.rpartition("@")[0], self._house.settings.address_keys
+        return next((one for one in self._tenants_at(recipient) if read(keys, one, local) is not None), None)
+
+    def _tenants_at(self, recipient: str) -> list[UUID]:
+        """The tenants whose mail domain the address is in; a domain that is not known is looked for afresh."""
         if not self.knows(recipient):
+            domains: dict[str, list[UUID]] = {}
             with self._house.database.system() as connection:
-                self._domains = {row.mail_domain: row.id for row in connection.execute(_TENANTS)}
+                for row in connection.execute(_TENANTS):
+                    domains.setdefault(row.mail_domain, []).append(row.id)
+            self._domains = domains
             self._read_at = time.monotonic()
-        return self._domains.get(domain)
+        return self._domains.get(_domain(recipient), [])
 
     def take(
         self,
@@ -118,4 +140,8 @@ class Custodian:
         ]
         with self._house.database.system() as connection:
             guard(connection)
-            take(connection, batch_id, mails)
+            ledger.take(connection, batch_id, mails)
+
+
+def _domain(recipient: str) -> str:
+    return recipient.rpartition("@")[2].lower().removesuffix(".")

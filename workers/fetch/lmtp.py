@@ -55,7 +55,7 @@ class Intake:
         """Whether the address is in the mail domain of a tenant."""
         if self._custodian.knows(recipient):
             return True
-        return await asyncio.to_thread(self._custodian.tenant_of, recipient) is not None
+        return await asyncio.to_thread(self._custodian.is_ours, recipient)
 
     async def run(self) -> None:
         """Works until cancelled."""

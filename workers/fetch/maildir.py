@@ -21,7 +21,7 @@ def arrived(folder: Path, most: int) -> list[Path]:
 def read(path: Path, declared: list[str], custodian: Custodian) -> list[Arrival]:
     """The mail in a file, once for each recipient of ours."""
     raw = path.read_bytes()
-    found = recipients(raw, declared, lambda address: custodian.tenant_of(address) is not None)
+    found = recipients(raw, declared, custodian.is_ours, custodian.gave_out)
     sender = envelope_sender(raw)
     return [Arrival(raw, recipient, sender, path.name) for recipient in found]
 

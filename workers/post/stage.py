@@ -1,27 +1,41 @@
 """The post stage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection, text
 
 from cases import receipts
 from cases.posting import NewUpdate, Posted, Refusal, post_updates
+from schemas.reasons import Reason
 from schemas.records import Body, FilteredMail, ParsedMail, Rejection
 from schemas.tables import MailState, Via, now
 from storage import ledger
-from storage.ledger import End
+from storage.ledger import Copy, End
 from workers.house import House
+
+_CASES_OF = text("select mail_id, case_id from updates where mail_id = any(cast(:mail_ids as uuid[]))")
+_OPEN = (MailState.WAITING, MailState.MOVING)
+
+#: Where a mail has posted, by what it shares with its copies: message and case.
+_Taken = dict[tuple[bytes, UUID], UUID]
 
 
 def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | None]:
     """Posts mails of one tenant as updates of their authors, in one transaction with the ledger's end states.
 
-    Returns for each None when the update exists, now or from an earlier delivery of its record, and a `Rejection`
-    when the form would have refused it.
+    Returns for each None when the update exists, now or from an earlier delivery of its
+    record, and a `Rejection` when the form would have refused it, or when the same mail has posted on the case by way
+    of another address.
     """
     news = {mail.custody.mail_id: new_update(mail, house) for mail in mails}
     with house.database.tenant(mails[0].custody.tenant_id) as connection:
-        # the ledger rows are locked first: of two deliveries at once the second finds the end state and does nothing
-        still_open = ledger.lock_open(connection, [mail.custody for mail in mails])
-        wanted = [mail for mail in mails if mail.custody.mail_id in still_open]
+        # the ledger rows are locked first: of two deliveries at once the second finds the end state and does nothing,
+        # and of two copies of one mail the second finds the update of the first
+        copies = {copy.mail_id: copy for copy in ledger.lock_copies(connection, list(news))}
+        still_open = [mail for mail in mails if _is_open(mail, copies[mail.custody.mail_id])]
+        twins = _twins(connection, still_open, copies)
+        wanted = [mail for mail in still_open if mail.custody.mail_id not in twins]
         outcomes = post_updates(connection, [news[mail.custody.mail_id] for mail in wanted]) if wanted else []
         results = {mail.custody.mail_id: outcome for mail, outcome in zip(wanted, outcomes, strict=True)}
         posted = [
@@ -30,7 +44,28 @@ def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | None]:
         ledger.end(connection, [_posted(mail) for mail, _ in posted])
         if posted:
             receipts.of_posts(connection, posted[0][1].receipts, [mail for mail, _ in posted])
-    return [_rejection(mail, results.get(mail.custody.mail_id)) for mail in mails]
+    return [_rejection(mail, twins, results.get(mail.custody.mail_id)) for mail in mails]
+
+
+def _is_open(mail: FilteredMail, current: Copy) -> bool:
+    """Whether the mail has no end yet, and nobody has decided on it since its record was made."""
+    return current.state in _OPEN and current.run == mail.custody.run
+
+
+def _twins(connection: Connection, mails: Sequence[FilteredMail], copies: Mapping[UUID, Copy]) -> dict[UUID, UUID]:
+    """Those of the mails of which a copy has posted on the same case, or stands before them here; with that copy."""
+    taken: _Taken = {}
+    posted = [copy.mail_id for copy in copies.values() if copy.state is MailState.POSTED]
+    if posted:
+        for row in connection.execute(_CASES_OF, {"mail_ids": posted}):
+            taken[copies[row.mail_id].message, row.case_id] = row.mail_id
+    twins: dict[UUID, UUID] = {}
+    for mail in mails:
+        mail_id = mail.custody.mail_id
+        first = taken.setdefault((copies[mail_id].message, mail.target.case_id), mail_id)
+        if first != mail_id:
+            twins[mail_id] = first
+    return twins
 
 
 def new_update(mail: FilteredMail, house: House) -> NewUpdate:
@@ -63,13 +98,17 @@ def _posted(mail: FilteredMail) -> End:
     return End(mail.custody.mail_id, MailState.POSTED, author=mail.parsed.author, subject=mail.parsed.subject)
 
 
-def _rejection(mail: FilteredMail, outcome: Posted | Refusal | None) -> Rejection | None:
-    if not isinstance(outcome, Refusal):
+def _rejection(mail: FilteredMail, twins: Mapping[UUID, UUID], outcome: Posted | Refusal | None) -> Rejection | None:
+    if twin := twins.get(mail.custody.mail_id):
+        reason, evidence = Reason.DUPLICATE, {"the same mail posted on this case as": str(twin)}
+    elif isinstance(outcome, Refusal):
+        reason, evidence = outcome.reason, {"the form says": outcome.words}
+    else:
         return None
     return Rejection(
         custody=mail.custody,
-        reason=outcome.reason,
-        evidence={"the form says": outcome.words},
+        reason=reason,
+        evidence=evidence,
         author=mail.parsed.author,
         subject=mail.parsed.subject,
         message_id=mail.parsed.message_id,

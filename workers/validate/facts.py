@@ -1,16 +1,19 @@
 """The facts that the rules decide on, read for several mails at once in their tenant's scope."""
 
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from cases.addresses import Address, AddressKind, Keys, read
+from cases.corrections import likely
 from cases.directory import Person, email_key, find_all
 from schemas.records import ParsedMail
+from schemas.tables import OPERATOR, Authentication, MailState
+from storage import ledger
 from workers.validate import pace as paces
 from workers.validate.pace import MAILS_OF_SENDERS, Pace
 
@@ -18,52 +21,70 @@ from workers.validate.pace import MAILS_OF_SENDERS, Pace
 @dataclass(frozen=True)
 class Place:
     """What the address names, or the case that a case worker has chosen. `answers` is the update whose reply address
-    it is; `was_sent` whether the author is in the log of that update's recipients; `member` whether they are a member
-    of the case."""
+    it is; `works_until` when the address stops working, None for never; `retired` whether the case has a newer one;
+    `was_sent` whether the author is in the log of that update's recipients; `member` whether they are a member of the
+    case."""
 
     case_id: UUID
+    case_number: str
+    case_title: str
     answers: UUID | None
-    retired_at: datetime | None
+    works_until: datetime | None
+    retired: bool
     was_sent: bool
     member: bool
 
 
 @dataclass(frozen=True)
 class Facts:
-    """All that the rules may ask about one mail. `mails_of_sender` is explained in `pace`."""
+    """All that the rules may ask about one mail, as of the time `at`.
+
+    `meant` are the cases of addresses that a mistyped one is like. `recipients` is at how many addresses the same mail
+    came in; `copies` are those of the other ones that are under way or posted, as facts of their own, and `posted` is
+    true of a copy that has become an update. `mails_of_sender` is explained in `pace`.
+    """
 
     mail: ParsedMail
+    at: datetime
     tenant_active: bool
     replies_on: bool
+    authentication: Authentication
     address: Address | None
     author: Person | None
     place: Place | None
     mails_of_sender: int
     pace: Pace
+    meant: tuple[str, ...] = ()
+    recipients: int = 1
+    copies: tuple["Facts", ...] = ()
+    posted: bool = False
 
 
 _TENANT = text(f"""
-select active, replies_on, {MAILS_OF_SENDERS} as mails_of_senders from tenants t where id = :tenant_id
+select now() as at, active, replies_on, reply_days, authentication, {MAILS_OF_SENDERS} as mails_of_senders
+from tenants t where id = :tenant_id
 """)  # noqa: S608  # only a constant of ours is put in
 
 _REPLY_PLACES = text("""
-select k.handle, k.author_id, u.case_id, r.update_id as answers, null::timestamptz as retired_at,
+select k.handle, k.author_id, u.case_id, c.number, c.title, r.update_id as answers, false as retired,
+    case when :reply_days > 0 then r.logged_at + make_interval(days => :reply_days) end as works_until,
     exists (select 1 from update_recipients o where o.update_id = r.update_id and o.user_id = k.author_id) as was_sent,
     exists (select 1 from case_members m where m.case_id = u.case_id and m.user_id = k.author_id) as member
 from unnest(cast(:handles as text[]), cast(:author_ids as uuid[])) k(handle, author_id)
-join update_recipients r on r.handle = k.handle join updates u on u.id = r.update_id
+join update_recipients r on r.handle = k.handle join updates u on u.id = r.update_id join cases c on c.id = u.case_id
 """)
 
 _CASE_PLACES = text("""
-select k.handle, k.author_id, a.case_id, null::uuid as answers, a.retired_at, false as was_sent,
+select k.handle, k.author_id, a.case_id, c.number, c.title, null::uuid as answers, a.retired_at is not null as retired,
+    coalesce(a.works_until, a.retired_at) as works_until, false as was_sent,
     exists (select 1 from case_members m where m.case_id = a.case_id and m.user_id = k.author_id) as member
 from unnest(cast(:handles as text[]), cast(:author_ids as uuid[])) k(handle, author_id)
-join case_addresses a on a.handle = k.handle
+join case_addresses a on a.handle = k.handle join cases c on c.id = a.case_id
 """)
 
 # a case worker has attached the mail to a case: it posts there, wherever it was sent to
 _CHOSEN_PLACES = text("""
-select k.mail_id, c.id as case_id,
+select k.mail_id, c.id as case_id, c.number, c.title,
     exists (select 1 from case_members m where m.case_id = c.id and m.user_id = k.author_id) as member
 from unnest(cast(:mail_ids as uuid[]), cast(:case_ids as uuid[]), cast(:author_ids as uuid[]))
     k(mail_id, case_id, author_id)
@@ -72,8 +93,11 @@ join cases c on c.id = k.case_id
 
 _PLACES = {AddressKind.REPLY: _REPLY_PLACES, AddressKind.CASE: _CASE_PLACES}
 
+_UNDER_WAY_OR_POSTED = (MailState.WAITING, MailState.MOVING, MailState.POSTED)
+
 #: What a place is asked for with: the kind and the handle of the address, and the author's id.
 _Question = tuple[AddressKind, str, UUID | None]
+_Places = Mapping[_Question, Place]
 
 
 def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, pace: Pace) -> list[Facts]:
@@ -81,57 +105,130 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, pace
     tenant_id = mails[0].custody.tenant_id
     tenant = connection.execute(_TENANT, {"tenant_id": tenant_id, **paces.values(mails, pace)}).one()
     authors = find_all(connection, [email_key(mail.author) for mail in mails])
-    addresses = [read(keys, tenant_id, mail.custody.recipient.rpartition("@")[0]) for mail in mails]
-    questions = [_question(address, author) for address, author in zip(addresses, authors, strict=True)]
-    places = _places(connection, {question for question in questions if question is not None})
-    found = [places.get(question) if question else None for question in questions]
-    chosen = _chosen(connection, mails, authors)
+    copies = ledger.copies(connection, [mail.custody.mail_id for mail in mails])
+    bare = [
+        _bare(mail, tenant, keys, author, [copy for copy in copies if copy.of == mail.custody.mail_id], count, pace)
+        for mail, author, count in zip(mails, authors, tenant.mails_of_senders, strict=True)
+    ]
+    meant = {facts.mail.custody.mail_id: _like(facts, keys) for facts in bare}
+    guesses = [(address.kind, address.handle, None) for addresses in meant.values() for address in addresses]
+    asked = [question for facts in bare for one in (facts, *facts.copies) if (question := _question(one))]
+    places = _places(connection, {*asked, *guesses}, tenant.reply_days)
+    found = [
+        replace(
+            _placed(facts, places),
+            copies=tuple(_placed(copy, places) for copy in facts.copies),
+            meant=_cases(meant[facts.mail.custody.mail_id], places),
+        )
+        for facts in bare
+    ]
+    chosen = _chosen(connection, found)
     return [
-        Facts(
-            mail,
-            tenant.active,
-            tenant.replies_on,
-            address,
-            author,
-            chosen.get(mail.custody.mail_id, place),
-            count,
-            pace,
-        )
-        for mail, address, author, place, count in zip(
-            mails, addresses, authors, found, tenant.mails_of_senders, strict=True
-        )
+        replace(facts, place=chosen[facts.mail.custody.mail_id], meant=())
+        if facts.mail.custody.mail_id in chosen
+        else facts
+        for facts in found
     ]
 
 
-def _chosen(
-    connection: Connection, mails: Sequence[ParsedMail], authors: Sequence[Person | None]
-) -> dict[UUID, Place | None]:
+def _chosen(connection: Connection, facts: Sequence[Facts]) -> dict[UUID, Place | None]:
     """Of the mails that are attached to a case, that case, by the mail's id; None where there is none."""
     attached = [
-        (mail.custody.mail_id, mail.custody.override.case_id, author.id if author else None)
-        for mail, author in zip(mails, authors, strict=True)
-        if mail.custody.override and mail.custody.override.case_id
+        (one.mail.custody.mail_id, one.mail.custody.override.case_id, one.author.id if one.author else None)
+        for one in facts
+        if one.mail.custody.override and one.mail.custody.override.case_id
     ]
     if not attached:
         return {}
     mail_ids, case_ids, author_ids = zip(*attached, strict=True)
     values = {"mail_ids": list(mail_ids), "case_ids": list(case_ids), "author_ids": list(author_ids)}
-    found = connection.execute(_CHOSEN_PLACES, values)
-    places = {row.mail_id: Place(row.case_id, None, None, was_sent=False, member=row.member) for row in found}
+    places = {
+        row.mail_id: Place(row.case_id, row.number, row.title, None, None, False, False, row.member)
+        for row in connection.execute(_CHOSEN_PLACES, values)
+    }
     return dict.fromkeys(mail_ids) | places
 
 
-def _question(address: Address | None, author: Person | None) -> _Question | None:
-    return (address.kind, address.handle, author.id if author else None) if address else None
+def _bare(
+    mail: ParsedMail,
+    tenant: Row[Any],
+    keys: Keys,
+    author: Person | None,
+    copies: Sequence[Row[Any]],
+    mails_of_sender: int,
+    pace: Pace,
+) -> Facts:
+    """The facts of a mail and its copies, without what its address names."""
+    facts = Facts(
+        mail=mail,
+        at=tenant.at,
+        tenant_active=tenant.active,
+        replies_on=tenant.replies_on,
+        authentication=Authentication(tenant.authentication),
+        address=_address(mail, keys),
+        author=author,
+        place=None,
+        mails_of_sender=mails_of_sender,
+        pace=pace,
+        recipients=len(copies) + 1,
+    )
+    live = [row for row in copies if row.state in _UNDER_WAY_OR_POSTED]
+    return replace(facts, copies=tuple(_copy(facts, row, keys) for row in live))
 
 
-def _places(connection: Connection, questions: AbstractSet[_Question]) -> dict[_Question, Place]:
+def _copy(facts: Facts, row: Row[Any], keys: Keys) -> Facts:
+    # what a person has decided is of the one mail
+    own = {"mail_id": row.id, "recipient": row.recipient, "override": None}
+    custody = facts.mail.custody.model_copy(update=own)
+    mail = facts.mail.model_copy(update={"custody": custody})
+    return replace(facts, mail=mail, address=_address(mail, keys), posted=row.state == MailState.POSTED)
+
+
+def _address(mail: ParsedMail, keys: Keys) -> Address | None:
+    return read(keys, mail.custody.tenant_id, mail.custody.recipient.rpartition("@")[0])
+
+
+def _like(facts: Facts, keys: Keys) -> set[Address]:
+    custody = facts.mail.custody
+    if facts.address is not None or custody.tenant_id == OPERATOR:
+        return set()
+    return likely(keys, custody.tenant_id, custody.recipient.rpartition("@")[0])
+
+
+def _question(facts: Facts) -> _Question | None:
+    if facts.address is None:
+        return None
+    return facts.address.kind, facts.address.handle, facts.author.id if facts.author else None
+
+
+def _placed(facts: Facts, places: _Places) -> Facts:
+    question = _question(facts)
+    return replace(facts, place=places.get(question)) if question else facts
+
+
+def _cases(meant: Iterable[Address], places: _Places) -> tuple[str, ...]:
+    found = [places[question] for one in meant if (question := (one.kind, one.handle, None)) in places]
+    return tuple(sorted({place.case_number for place in found}))
+
+
+def _places(connection: Connection, questions: Iterable[_Question], reply_days: int) -> dict[_Question, Place]:
     places: dict[_Question, Place] = {}
     for kind, statement in _PLACES.items():
         asked = [question for question in questions if question[0] is kind]
         if asked:
-            values = {"handles": [handle for _, handle, _ in asked], "author_ids": [author for *_, author in asked]}
+            values: dict[str, object] = {"handles": [handle for _, handle, _ in asked]}
+            values["author_ids"] = [author for *_, author in asked]
+            if kind is AddressKind.REPLY:
+                values["reply_days"] = reply_days
             for row in connection.execute(statement, values):
-                place = Place(row.case_id, row.answers, row.retired_at, row.was_sent, row.member)
-                places[kind, row.handle, row.author_id] = place
+                places[kind, row.handle, row.author_id] = Place(
+                    row.case_id,
+                    row.number,
+                    row.title,
+                    row.answers,
+                    row.works_until,
+                    row.retired,
+                    row.was_sent,
+                    row.member,
+                )
     return places

@@ -1,16 +1,21 @@
 """The decision whether a mail may post, as a table: each rule in its order, with the reason when it fails.
 
-In-Reply-To, References and Subject decide nothing here.
+In-Reply-To, References and Subject decide nothing here about who may post.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from cases.addresses import AddressKind
 from cases.directory import may_post
 from schemas.reasons import REASONS, Reason
-from schemas.records import Machine
-from schemas.tables import OPERATOR
+from schemas.records import Machine, Verdict
+from schemas.tables import OPERATOR, Authentication
+from workers.validate import relation
 from workers.validate.facts import Facts
+
+#: Most addresses of a tenant that one mail may come in at.
+MOST_RECIPIENTS = 10
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,16 @@ class Rule:
     evidence: Callable[[Facts], dict[str, str]]
 
 
+def _works(facts: Facts) -> bool:
+    return facts.place is None or facts.place.works_until is None or facts.at < facts.place.works_until
+
+
+def _is_not(facts: Facts, verdict: Verdict) -> bool:
+    """Whether proof of the sender is not asked for (any more), or came out otherwise."""
+    proof = facts.mail.proof
+    return facts.authentication is not Authentication.ENFORCE or proof is None or proof.verdict is not verdict
+
+
 def _was_sent(facts: Facts) -> bool:
     return facts.place is not None and (facts.place.answers is None or facts.place.was_sent)
 
@@ -35,8 +50,43 @@ def _is_allowed(facts: Facts) -> bool:
     )
 
 
+def _posts_here(facts: Facts) -> bool:
+    return _better_copy(facts) is None
+
+
+def _better_copy(facts: Facts) -> Facts | None:
+    """The copy of the mail that posts on this case instead: one that has posted, or else comes first in rank."""
+    rivals = (copy for copy in facts.copies if copy.place and facts.place and copy.place.case_id == facts.place.case_id)
+    return next((copy for copy in rivals if copy.posted or (_rank(copy) < _rank(facts) and _passes(copy))), None)
+
+
+def _rank(facts: Facts) -> tuple[bool, bool, str]:
+    """An answer comes before a mail that belongs nowhere, a reply address before that of the case, then the older."""
+    is_reply = facts.address is not None and facts.address.kind is AddressKind.REPLY
+    return not relation.belongs(facts), not is_reply, str(facts.mail.custody.mail_id)
+
+
+def _passes(facts: Facts) -> bool:
+    return first_failure(facts, (*BEFORE_PROOF, *PROOF, *PERMISSION)) is None
+
+
 def _recipient(facts: Facts) -> dict[str, str]:
     return {"recipient": facts.mail.custody.recipient}
+
+
+def _meant(facts: Facts) -> dict[str, str]:
+    if len(facts.meant) != 1:
+        return _recipient(facts)
+    return {**_recipient(facts), "did you mean": f"case {facts.meant[0]}"}
+
+
+def _until(facts: Facts) -> dict[str, str]:
+    until = facts.place.works_until if facts.place else None
+    return {**_recipient(facts), "works until": until.isoformat(timespec="seconds") if until else "always"}
+
+
+def _recipients(facts: Facts) -> dict[str, str]:
+    return {"addresses": str(facts.recipients), "allowed": str(MOST_RECIPIENTS)}
 
 
 def _machine(facts: Facts) -> dict[str, str]:
@@ -57,6 +107,19 @@ def _author(facts: Facts) -> dict[str, str]:
     return {"author": facts.mail.author, "recipient": facts.mail.custody.recipient}
 
 
+def _proof(facts: Facts) -> dict[str, str]:
+    if facts.mail.proof is None:
+        return {"authentication": facts.authentication.value}
+    return {"author": facts.mail.author, **facts.mail.proof.evidence}
+
+
+def _copy(facts: Facts) -> dict[str, str]:
+    better = _better_copy(facts)
+    if better is None:
+        return {"copies": str(len(facts.copies))}
+    return {"the same mail at": better.mail.custody.recipient, "in the log as": str(better.mail.custody.mail_id)}
+
+
 def _no_machine(machine: Machine) -> Rule:
     return Rule(Reason(machine), lambda f: f.mail.machine is not machine, _machine)
 
@@ -64,20 +127,45 @@ def _no_machine(machine: Machine) -> Rule:
 #: Asked before all that a tenant may have forwarded: a forward of ours that comes back must go no further.
 _ENDLESS = (Machine.OWN_MAIL, Machine.LOOP)
 
-RULES: tuple[Rule, ...] = (
+BEFORE_PROOF: tuple[Rule, ...] = (
     Rule(Reason.UNKNOWN_TENANT, lambda f: f.mail.custody.tenant_id != OPERATOR, _recipient),
     Rule(Reason.TENANT_INACTIVE, lambda f: f.tenant_active, _recipient),
     *map(_no_machine, _ENDLESS),
     Rule(Reason.REPLIES_OFF, lambda f: f.replies_on, _recipient),
+    Rule(Reason.MISTYPED_ADDRESS, lambda f: not f.meant, _meant),
+    Rule(Reason.UNKNOWN_ADDRESS, lambda f: f.place is not None, _recipient),
+    Rule(Reason.EXPIRED_ADDRESS, _works, _until),
+    Rule(Reason.OVER_LIMIT, lambda f: f.recipients <= MOST_RECIPIENTS, _recipients),
     *(_no_machine(machine) for machine in Machine if machine not in _ENDLESS),
     Rule(Reason.TOO_MANY, lambda f: not f.pace.mails or f.mails_of_sender <= f.pace.mails, _pace),
-    Rule(Reason.UNKNOWN_ADDRESS, lambda f: f.place is not None and f.place.retired_at is None, _recipient),
     Rule(Reason.AUTHOR_UNCLEAR, lambda f: not f.mail.author_problem, lambda f: {"problem": f.mail.author_problem}),
     Rule(Reason.AUTHOR_UNKNOWN, lambda f: f.author is not None, _author),
     Rule(Reason.AUTHOR_INACTIVE, lambda f: f.author is not None and f.author.active, _author),
+)
+
+#: Asked of mail that passed the rules above, by the stage `authenticate`, where the tenant wants it.
+PROOF: tuple[Rule, ...] = (
+    Rule(Reason.SENDER_NOT_CHECKED, lambda f: _is_not(f, Verdict.UNKNOWN), _proof),
+    Rule(Reason.SENDER_NOT_PROVEN, lambda f: _is_not(f, Verdict.NOT_PROVEN), _proof),
+)
+
+PERMISSION: tuple[Rule, ...] = (
     Rule(Reason.NOT_A_RECIPIENT, _was_sent, _author),
     Rule(Reason.NOT_ALLOWED, _is_allowed, _author),
 )
+
+RULES: tuple[Rule, ...] = (
+    *BEFORE_PROOF,
+    *PROOF,
+    *PERMISSION,
+    Rule(Reason.DUPLICATE, _posts_here, _copy),
+    Rule(Reason.NOT_RELATED, relation.belongs, relation.evidence),
+)
+
+
+def first_failure(facts: Facts, rules: Sequence[Rule]) -> Rule | None:
+    """The first of the rules that fails and is not overruled; None when there is none."""
+    return next((rule for rule in rules if not rule.holds(facts) and not overruled(rule.reason, facts)), None)
 
 
 def overruled(reason: Reason, facts: Facts) -> bool:
@@ -87,7 +175,26 @@ def overruled(reason: Reason, facts: Facts) -> bool:
 
 def verdict(facts: Facts) -> tuple[Reason, dict[str, str]] | None:
     """The first rule that fails and is not overruled, as its reason and evidence; None when the mail may post."""
+    failed = first_failure(facts, RULES)
+    return (failed.reason, failed.evidence(facts)) if failed else None
+
+
+def wants_proof(facts: Facts) -> bool:
+    """Whether the next thing to know of a mail is who really sent it."""
+    return (
+        facts.authentication is not Authentication.OFF
+        and facts.mail.proof is None
+        and first_failure(facts, BEFORE_PROOF) is None
+    )
+
+
+def table(facts: Facts) -> Iterator[tuple[Reason, bool | None, dict[str, str]]]:
+    """The whole decision, row by row: reason, whether the rule holds (None: not asked, one above failed), evidence."""
+    failed = False
     for rule in RULES:
-        if not rule.holds(facts) and not overruled(rule.reason, facts):
-            return rule.reason, rule.evidence(facts)
-    return None
+        if failed:
+            yield rule.reason, None, {}
+            continue
+        holds = rule.holds(facts) or overruled(rule.reason, facts)
+        failed = not holds
+        yield rule.reason, holds, {name: value for name, value in rule.evidence(facts).items() if value}

@@ -2,31 +2,49 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import Connection, text
+from sqlalchemy.dialects.postgresql import insert
+
 from cases import deliveries
 from cases.addresses import Keys
 from cases.own_mail import read_mark
 from schemas.marks import OWN_MAIL_FIELD
-from schemas.records import Machine, ParsedMail, Rejection, Target, ValidatedMail
+from schemas.records import Machine, ParsedMail, ProofOrder, Rejection, Target, ValidatedMail, Verdict
+from schemas.tables import Authentication, UnprovenMail, core
 from workers.house import House
 from workers.validate.facts import Facts, gather
 from workers.validate.pace import Pace
-from workers.validate.rules import verdict
+from workers.validate.rules import verdict, wants_proof
+
+_HIT = text("""
+update case_addresses a set hits = hits + k.mails, last_hit_at = now()
+from (select handle, count(*) as mails from unnest(cast(:handles as text[])) h(handle) group by handle) k
+where a.handle = k.handle
+""")
+
+_NOTE_UNPROVEN = insert(core(UnprovenMail)).on_conflict_do_nothing()
 
 
-def validate(mails: Sequence[ParsedMail], house: House) -> list[ValidatedMail | Rejection]:
+def validate(mails: Sequence[ParsedMail], house: House) -> list[ValidatedMail | ProofOrder | Rejection]:
     """Decides of mails of one tenant whether their authors may post where they are addressed to, as of now.
 
-    What a delivery report among them says is noted at the recipient whom it is about.
+    A mail whose sender is to be proven first goes to the stage `authenticate` and comes back. What a delivery report
+    among them says is noted at the recipient whom it is about.
     """
     settings, keys = house.settings, house.settings.address_keys
     pace = Pace(settings.sender_mails, settings.sender_minutes)
     with house.database.tenant(mails[0].custody.tenant_id) as connection:
-        facts = gather(connection, [_proven(mail, keys) for mail in mails], keys, pace)
+        facts = gather(connection, [proven(mail, keys) for mail in mails], keys, pace)
         deliveries.note(connection, [found for one in facts for found in _report(one)], keys)
-    return [_decide(one) for one in facts]
+        decisions = [_decide(one) for one in facts]
+        # a mail that goes to be proven comes back, and is counted then
+        decided = [one for one, end in zip(facts, decisions, strict=True) if not isinstance(end, ProofOrder)]
+        _count_hits(connection, decided)
+        _note_unproven(connection, facts, decisions)
+    return decisions
 
 
-def _proven(mail: ParsedMail, keys: Keys) -> ParsedMail:
+def proven(mail: ParsedMail, keys: Keys) -> ParsedMail:
     """The mail, known as one of ours if its fingerprint proves that; a forged one changes nothing."""
     if not mail.own_mark or read_mark(keys, mail.own_mark) is None:
         return mail
@@ -39,8 +57,10 @@ def _report(facts: Facts) -> list[deliveries.Arrived]:
     return [deliveries.Arrived(report, facts.address, custody.received_at)] if report else []
 
 
-def _decide(facts: Facts) -> ValidatedMail | Rejection:
+def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:
     mail = facts.mail
+    if wants_proof(facts):
+        return ProofOrder(parsed=mail, may_wait=facts.authentication is Authentication.ENFORCE)
     failed = verdict(facts)
     if failed is not None:
         reason, evidence = failed
@@ -57,3 +77,32 @@ def _decide(facts: Facts) -> ValidatedMail | Rejection:
     assert facts.author is not None
     target = Target(case_id=facts.place.case_id, author_id=facts.author.id, answers=facts.place.answers)
     return ValidatedMail(parsed=mail, target=target)
+
+
+def _count_hits(connection: Connection, facts: Sequence[Facts]) -> None:
+    """Counts mail to replaced addresses of cases, so that an admin sees who still uses them; a mail that is delivered
+    again is counted again."""
+    hits = sorted(one.address.handle for one in facts if one.address and one.place and one.place.retired)
+    if hits:
+        connection.execute(_HIT, {"handles": hits})
+
+
+def _note_unproven(
+    connection: Connection, facts: Sequence[Facts], decisions: Sequence[ValidatedMail | ProofOrder | Rejection]
+) -> None:
+    """Notes the mails that post although *enforce* would have held them."""
+    rows = [
+        {
+            "mail_id": one.mail.custody.mail_id,
+            "tenant_id": one.mail.custody.tenant_id,
+            "evidence": {"verdict": one.mail.proof.verdict, **one.mail.proof.evidence},
+            "noted_at": one.at,
+        }
+        for one, decision in zip(facts, decisions, strict=True)
+        if one.authentication is Authentication.SHADOW
+        and isinstance(decision, ValidatedMail)
+        and one.mail.proof
+        and one.mail.proof.verdict is not Verdict.PROVEN
+    ]
+    if rows:
+        connection.execute(_NOTE_UNPROVEN, rows)

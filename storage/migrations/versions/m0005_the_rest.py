@@ -10,7 +10,7 @@ from storage.database import APP_ROLE
 from storage.migrations.rights import protect
 
 revision: str = "0005"
-down_revision: str | None = "0003"
+down_revision: str | None = "0004"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

@@ -145,3 +145,24 @@ def test_a_mail_comes_in_as_it_was_sent_however_it_is_cut_into_packets(house: Ho
     with house.database.tenant(world.tenant_id) as connection:
         keys = connection.execute(text("select raw from mails")).scalars()
         assert sent in [house.blobs.get(key) for key in keys]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r.\r\n", b"\r\n\0.\r\n", b"\n.\r", b"\r\n.\0\r\n"],
+)
+def test_only_one_sequence_ends_a_mail_so_that_none_is_smuggled_in_another(
+    house: House, world: World, end: bytes
+) -> None:
+    ours = f"x@{world.mail_domain}"
+    smuggled = f"MAIL FROM:<evil@x.example>\r\nRCPT TO:<{ours}>\r\nDATA\r\nFrom: admin@x\r\n\r\nsmuggled".encode()
+    with serving(house) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+        client.ehlo()
+        client.mail("a@x.example")
+        client.rcpt(ours)
+        client.putcmd("data")
+        client.getreply()
+        client.send(mail().rstrip(b"\r\n") + end + smuggled + b"\r\n.\r\n")
+        assert client.getreply()[0] == 250
+        assert client.noop()[0] == 250, "nothing of the mail was taken for a command"
+    assert entered(house, world) == [(ours, "a@x.example")]

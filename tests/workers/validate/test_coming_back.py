@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from cases import notices
 from schemas.reasons import Reason
-from schemas.records import ParsedMail, Rejection, ValidatedMail
+from schemas.records import ParsedMail, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import new_id, now
 from storage.database import Database
 from tests.workers.parse.mails import mail, part, whole
@@ -20,6 +20,7 @@ from workers.parse.understand import understand
 from workers.validate.stage import validate
 
 URL = "https://console.example"
+Decision = ValidatedMail | ProofOrder | Rejection
 
 
 @pytest.fixture
@@ -33,14 +34,16 @@ def notice(database: Database, world: World) -> notices.Notice:
         return notices.load(connection, list(ids.scalars()), KEYS)[0]
 
 
-def decide(house: House, world: World, raw: bytes, recipient: str, sender: str = "") -> ValidatedMail | Rejection:
+def decide(
+    house: House, world: World, raw: bytes, recipient: str, sender: str = ""
+) -> ValidatedMail | ProofOrder | Rejection:
     """What becomes of these bytes at this address."""
     parsed = understand(raw, in_ledger(world, recipient=recipient, sender=sender))
     assert isinstance(parsed, ParsedMail), parsed
     return validate([parsed], house)[0]
 
 
-def dropped_as(result: ValidatedMail | Rejection) -> Reason:
+def dropped_as(result: Decision) -> Reason:
     assert isinstance(result, Rejection)
     return result.reason
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from schemas.reasons import REASONS, Reason
-from schemas.records import Machine, Override, Rejection, ValidatedMail
+from schemas.records import Machine, Override, ProofOrder, Rejection, ValidatedMail
 from storage.database import Database
 from tests.workers.validate.test_rules import case_address, reason, reply_address
 from tests.world import World, in_ledger, make_world, parsed
@@ -17,7 +17,7 @@ from workers.validate.stage import validate
 
 def decide(
     house: House, world: World, recipient: str, author: str, *, case_id: UUID | None = None, **changes: Any
-) -> ValidatedMail | Rejection:
+) -> ValidatedMail | ProofOrder | Rejection:
     override = Override(accepted_by=world.people["manager"], case_id=case_id)
     custody = in_ledger(world, recipient=recipient).model_copy(update={"override": override})
     return validate([parsed(custody, author, **changes)], house)[0]

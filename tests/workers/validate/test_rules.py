@@ -9,7 +9,7 @@ from sqlalchemy import text
 from cases.addresses import Address, AddressKind, new_handle, write
 from cases.own_mail import OwnKind, OwnMail, write_mark
 from schemas.reasons import Reason
-from schemas.records import Machine, Rejection, ValidatedMail
+from schemas.records import Machine, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import OPERATOR
 from storage.database import Database
 from tests.world import KEYS, World, in_ledger, make_world, parsed
@@ -31,8 +31,8 @@ def case_address(world: World, *, retired: bool = False) -> str:
     with world.owner().begin() as connection:
         connection.execute(
             text(
-                "insert into case_addresses (handle, tenant_id, case_id, created_at, retired_at)"
-                " values (:handle, :tenant, :case, now(), case when :retired then now() end)"
+                "insert into case_addresses (handle, tenant_id, case_id, created_at, retired_at, hits)"
+                " values (:handle, :tenant, :case, now(), case when :retired then now() end, 0)"
             ),
             {"handle": handle, "tenant": world.tenant_id, "case": world.case_id, "retired": retired},
         )
@@ -40,10 +40,12 @@ def case_address(world: World, *, retired: bool = False) -> str:
 
 
 def decide(house: House, world: World, recipient: str, author: str, **changes: Any) -> ValidatedMail | Rejection:
-    return validate([parsed(in_ledger(world, recipient=recipient), author, **changes)], house)[0]
+    (result,) = validate([parsed(in_ledger(world, recipient=recipient), author, **changes)], house)
+    assert not isinstance(result, ProofOrder)
+    return result
 
 
-def reason(result: ValidatedMail | Rejection) -> Reason:
+def reason(result: ValidatedMail | ProofOrder | Rejection) -> Reason:
     assert isinstance(result, Rejection), result
     return result.reason
 
@@ -108,7 +110,7 @@ def test_a_case_address_is_for_those_who_may_post_on_the_case(
 
 def test_a_retired_case_address_posts_nothing(house: House, world: World) -> None:
     assert (
-        reason(decide(house, world, case_address(world, retired=True), world.email("client"))) is Reason.UNKNOWN_ADDRESS
+        reason(decide(house, world, case_address(world, retired=True), world.email("client"))) is Reason.EXPIRED_ADDRESS
     )
 
 

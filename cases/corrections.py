@@ -1,0 +1,43 @@
+"""What a mistyped address may have been: for a person to see, never to post by.
+
+The tag of an address proves a guess: of all strings that differ from what was typed by one slip, those that
+`cases.addresses.read` opens were given out by us. The chance that a guess opens by accident is 1 in 2^80 for each.
+"""
+
+from collections.abc import Iterator
+from itertools import islice, product
+from uuid import UUID
+
+from cases.addresses import TOKEN_LENGTH, Address, Keys, read
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+#: What people read instead: base32 has none of these digits.
+_LOOK_ALIKES = {"0": "o", "1": "li", "8": "b", "9": "g"}
+#: Most ways in which the digits of one address are read.
+_MOST_READINGS = 64
+
+
+def likely(keys: Keys, tenant_id: UUID, local_part: str) -> set[Address]:
+    """The addresses of this tenant that the local part may have meant: with digits read as the letters they look like,
+    or with one character changed, missing, doubled or swapped with its neighbour.
+
+    Costs some milliseconds for a local part that is about as long as ours, else nothing.
+    """
+    token = local_part.lower().strip('"').rpartition("+")[2].rpartition("-")[2]
+    if abs(len(token) - TOKEN_LENGTH) > 1 or not token.isascii():
+        return set()
+    found = (read(keys, tenant_id, guess) for guess in _guesses(token))
+    return {address for address in found if address is not None}
+
+
+def _guesses(token: str) -> Iterator[str]:
+    for letters in islice(product(*(_LOOK_ALIKES.get(char, char) for char in token)), _MOST_READINGS):
+        yield "".join(letters)
+    places = range(len(token))
+    if len(token) > TOKEN_LENGTH:
+        yield from (token[:at] + token[at + 1 :] for at in places)
+    elif len(token) < TOKEN_LENGTH:
+        yield from (token[:at] + char + token[at:] for at in range(len(token) + 1) for char in _LETTERS)
+    else:
+        yield from (token[:at] + char + token[at + 1 :] for at in places for char in _LETTERS)
+        yield from (token[:at] + token[at + 1] + token[at] + token[at + 2 :] for at in places[:-1])

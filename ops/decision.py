@@ -1,0 +1,119 @@
+"""The part of `casemail explain` that shows the decision: each rule, its verdict, and the evidence for it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from schemas.reasons import REASONS, Reason
+from schemas.records import Machine, ParsedMail, ProofOrder, Rejection
+from schemas.settings import Settings
+from schemas.tables import OPERATOR, Authentication, now
+from storage.blobs import Blobs
+from storage.database import Database
+from workers.authenticate.stage import prove
+from workers.fetch.custody import Custodian, content_key
+from workers.fetch.recipients import recipients
+from workers.house import House
+from workers.parse.understand import Reading
+from workers.validate.facts import Facts, gather
+from workers.validate.pace import Pace
+from workers.validate.rules import RULES, table, wants_proof
+from workers.validate.stage import proven
+
+#: Where a delivery agent writes the recipient, unless a source says otherwise.
+_DECLARED = ("Delivered-To", "X-Original-To", "Envelope-To")
+#: What the mail alone shows.
+_BY_MAIL = {Reason.AUTHOR_UNCLEAR, *(Reason(machine) for machine in Machine)}
+
+_LEDGER = text("select id, state, reason, received_at from mails where content_key = :key and duplicate_of is null")
+
+
+def decision(reading: Reading, settings: Settings | None, recipient: str) -> Iterator[str]:
+    """The lines of the decision: by the database of the settings, or without one as far as the mail alone shows."""
+    if isinstance(reading.result, Rejection):
+        yield "Not asked: the mail was rejected before that."
+    elif settings is None:
+        yield from _without_server(reading.result)
+    else:
+        with closing(Database(settings.database_url)) as database:
+            house = House(settings, database, Blobs(settings.blob_url))
+            yield from _by_database(reading, reading.result, house, recipient)
+
+
+def _without_server(mail: ParsedMail) -> Iterator[str]:
+    yield "No settings, so no database is asked: only what the mail alone shows is told."
+    facts = Facts(
+        mail=mail,
+        at=now(),
+        tenant_active=True,
+        replies_on=True,
+        authentication=Authentication.OFF,
+        address=None,
+        author=None,
+        place=None,
+        mails_of_sender=0,
+        pace=Pace(),
+    )
+    for rule in RULES:
+        if rule.reason in _BY_MAIL:
+            yield _row(rule.reason, rule.holds(facts), rule.evidence(facts))
+        else:
+            yield _row(rule.reason, None, {}, unknown="needs the database")
+
+
+def _by_database(reading: Reading, mail: ParsedMail, house: House, recipient: str) -> Iterator[str]:
+    custodian = Custodian(house)
+    named = [recipient] if recipient else recipients(reading.raw, _DECLARED, custodian.is_ours, custodian.gave_out)
+    for address in named:
+        tenant_id = custodian.tenant_of(address) or OPERATOR
+        yield f"For {address or 'nobody'}, of {_tenant(house, tenant_id)}:"
+        known = _in_ledger(house, tenant_id, content_key(reading.raw, address))
+        changes: dict[str, object] = {"recipient": address, "tenant_id": tenant_id}
+        if known is not None:
+            yield f"The ledger has this mail as {known.id}: {known.state} {known.reason}".rstrip()
+            changes |= {"mail_id": known.id, "received_at": known.received_at}
+        facts = _facts(mail.model_copy(update={"custody": mail.custody.model_copy(update=changes)}), house)
+        if wants_proof(facts):
+            facts = _proven(reading.raw, facts, house)
+        yield from _rows(facts)
+
+
+def _facts(mail: ParsedMail, house: House) -> Facts:
+    with house.database.tenant(mail.custody.tenant_id) as connection:
+        pace = Pace(house.settings.sender_mails, house.settings.sender_minutes)
+        return gather(connection, [proven(mail, house.settings.address_keys)], house.settings.address_keys, pace)[0]
+
+
+def _proven(raw: bytes, facts: Facts, house: House) -> Facts:
+    proof = prove(raw, ProofOrder(parsed=facts.mail, may_wait=False), house.settings)
+    return _facts(facts.mail.model_copy(update={"proof": proof}), house)
+
+
+def _tenant(house: House, tenant_id: UUID) -> str:
+    with house.database.tenant(tenant_id) as connection:
+        name = connection.execute(text("select name from tenants where id = :id"), {"id": tenant_id}).scalar_one()
+    return f"{name} ({tenant_id})"
+
+
+def _in_ledger(house: House, tenant_id: UUID, key: bytes) -> Row[Any] | None:
+    with house.database.tenant(tenant_id) as connection:
+        return connection.execute(_LEDGER, {"key": key}).first()
+
+
+def _rows(facts: Facts) -> Iterable[str]:
+    posts = True
+    for reason, holds, evidence in table(facts):
+        posts = posts and holds is True
+        yield _row(reason, holds, evidence)
+        if holds is False:
+            yield f"          {REASONS[reason].meaning}"
+    yield "It posts, if the form takes its text and files." if posts else "It does not post."
+
+
+def _row(reason: Reason, holds: bool | None, evidence: Mapping[str, str], *, unknown: str = "not asked") -> str:
+    verdict = {True: "holds", False: "FAILS", None: unknown}[holds]
+    shown = ", ".join(f"{name}: {value}" for name, value in evidence.items() if value)
+    return f"{verdict:9} not {reason:18} {shown}".rstrip()

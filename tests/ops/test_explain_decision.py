@@ -1,0 +1,110 @@
+"""`casemail explain` shows the decision: by the database where there is one, else as far as the mail shows."""
+
+import os
+import subprocess
+import sys
+from base64 import b32encode
+from pathlib import Path
+
+import pytest
+
+from ops.embedded import Postgres
+from schemas.reasons import Reason
+from schemas.tables import new_id
+from storage.database import Database
+from tests.workers.validate.test_rules import reply_address
+from tests.world import KEYS, World
+from workers.fetch.custody import Arrival, Custodian
+from workers.house import House
+from workers.validate.rules import RULES
+
+BARE = {name: value for name, value in os.environ.items() if not name.startswith("CASEMAIL_")}
+
+
+def explain(path: Path, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ops", "explain", str(path), *arguments]
+    environment = {**BARE, **(env or {})}
+    return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", timeout=60, check=False)
+
+
+@pytest.fixture
+def env(migrated: Postgres, tmp_path: Path) -> dict[str, str]:
+    return {
+        "CASEMAIL_KAFKA_SERVERS": "127.0.0.1:1",
+        "CASEMAIL_DATABASE_URL": migrated.url,
+        "CASEMAIL_BLOB_URL": str(tmp_path / "blobs"),
+        "CASEMAIL_ADDRESS_KEYS": f"a:{b32encode(KEYS[0][1]).decode()}",
+        "CASEMAIL_SESSION_SECRET": "s" * 32,
+    }
+
+
+@pytest.fixture
+def address(database: Database, world: World) -> str:
+    return reply_address(database, world, world.post(database, "staff", "client"), "client")
+
+
+def letter(tmp_path: Path, author: str, to: str) -> Path:
+    path = tmp_path / "answer.eml"
+    path.write_text(f"From: {author}\nTo: {to}\nSubject: Re: A leak\nReturn-Path: <{author}>\n\nYes.\n")
+    return path
+
+
+def rows(out: str) -> dict[str, str]:
+    """Each rule of the decision with its verdict."""
+    found = {}
+    for line in out.partition("The decision\n")[2].partition("\n\n")[0].splitlines():
+        verdict, separator, rest = line.strip().partition(" not ")
+        if separator and rest.split()[0] in set(Reason):
+            found[rest.split()[0]] = verdict.strip()
+    return found
+
+
+def test_every_rule_holds_for_a_recipients_answer(
+    world: World, address: str, env: dict[str, str], tmp_path: Path
+) -> None:
+    out = explain(letter(tmp_path, world.email("client"), address), env=env).stdout
+    assert rows(out) == {rule.reason.value: "holds" for rule in RULES}
+    assert "It posts, if the form takes its text and files." in out
+    assert "In-Reply-To: no sign of an answer, quote: no sign of an answer, subject: re:" in out
+
+
+def test_the_rule_that_fails_is_told_with_its_evidence_and_the_rest_is_not_asked(
+    world: World, address: str, env: dict[str, str], tmp_path: Path
+) -> None:
+    out = explain(letter(tmp_path, world.email("member"), address), "--database", env=env).stdout
+    told = rows(out)
+    assert told["author_inactive"] == "holds"
+    assert told["not_a_recipient"] == "FAILS"
+    assert told["duplicate"] == "not asked"
+    assert f"author: {world.email('member')}, recipient: {address}" in out
+    assert "The sender was not sent the update that the mail answers." in out
+
+
+def test_a_mail_that_is_in_the_ledger_is_told_from_there(
+    house: House, world: World, address: str, env: dict[str, str], tmp_path: Path
+) -> None:
+    path = letter(tmp_path, world.email("client"), address)
+    Custodian(house).take(new_id(), [Arrival(path.read_bytes(), address, "", "ref")])
+    assert ": waiting\n" in explain(path, env=env).stdout
+
+
+def test_the_recipient_can_be_given_and_a_mistyped_one_is_explained(
+    world: World, address: str, env: dict[str, str], tmp_path: Path
+) -> None:
+    local, domain = address.split("@")
+    path = letter(tmp_path, world.email("client"), "somebody@else.example")
+    assert rows(explain(path, "--recipient", address, env=env).stdout)["not_related"] == "holds"
+    out = explain(path, "--recipient", f"{local[:-1]}@{domain}", env=env).stdout
+    assert (rows(out)["mistyped_address"], "did you mean: case 2026-7" in out) == ("FAILS", True)
+
+
+def test_without_settings_only_what_the_mail_shows_is_told(tmp_path: Path) -> None:
+    told = rows(explain(letter(tmp_path, "a@b.example", "c@d.example")).stdout)
+    assert (told["author_unclear"], told["auto_reply"]) == ("holds", "holds")
+    assert told["not_a_recipient"] == "needs the database"
+
+
+def test_who_asks_for_the_database_is_told_which_settings_are_missing(tmp_path: Path) -> None:
+    done = explain(letter(tmp_path, "a@b.example", "c@d.example"), "--database")
+    assert done.returncode == 2
+    assert "CASEMAIL_DATABASE_URL is missing" in done.stderr

@@ -1,0 +1,245 @@
+"""Whether a mail comes from its author's domain: real signatures, and a real name server."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from schemas.reasons import Reason
+from schemas.records import FetchedMail, ParsedMail, Proof, ProofOrder, Verdict
+from schemas.tables import now
+from storage.database import Database
+from tests.workers.authenticate.keys import key, sign
+from tests.workers.authenticate.name_server import NameServer
+from tests.workers.validate.test_rules import reply_address
+from tests.world import World, in_ledger
+from workers.authenticate.stage import authenticate
+from workers.errors import Transient
+from workers.house import House
+from workers.parse.stage import parse
+
+EDGE = "mx.casemail.example"
+
+
+@pytest.fixture
+def server() -> Iterator[NameServer]:
+    running = NameServer(
+        {f"s._domainkey.{name}": [key(2048)[1]] for name in ("legit.org", "mail.legit.org", "evil.net")}
+    )
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def address(database: Database, world: World) -> str:
+    return reply_address(database, world, world.post(database, "staff", "client"), "client")
+
+
+def letter(to: str, author: str = "client@legit.org", *, date: datetime | None = None, more: str = "") -> bytes:
+    return (
+        f"From: {author}\r\nTo: {to}\r\nSubject: Re: A leak\r\nDate: {format_datetime(date or now())}\r\n"
+        f"Message-ID: <1@legit.org>\r\n{more}\r\nYes, please.\r\n"
+    ).encode()
+
+
+def prove(house: House, world: World, raw: bytes, recipient: str, *, may_wait: bool = True, **settings: Any) -> Proof:
+    blob = house.blobs.put(world.tenant_id, "raw", raw)
+    custody = in_ledger(world, recipient=recipient, raw=blob)
+    mail = parse(FetchedMail(custody=custody), house)
+    assert isinstance(mail, ParsedMail)
+    asked = House(house.settings.model_copy(update=settings), house.database, house.blobs)
+    proof = authenticate(ProofOrder(parsed=mail, may_wait=may_wait), asked).proof
+    assert proof is not None
+    return proof
+
+
+def signed_verdict(house: House, world: World, server: NameServer, raw: bytes, recipient: str) -> Verdict:
+    return prove(house, world, raw, recipient, dns_servers=server.address).verdict
+
+
+@pytest.mark.parametrize("domain", ["legit.org", "mail.legit.org"])
+def test_a_valid_signature_of_the_authors_domain_proves_a_mail(
+    house: House, world: World, server: NameServer, address: str, domain: str
+) -> None:
+    assert signed_verdict(house, world, server, sign(letter(address), domain), address) is Verdict.PROVEN
+
+
+def test_a_good_second_signature_is_enough(house: House, world: World, server: NameServer, address: str) -> None:
+    raw = sign(sign(letter(address), "legit.org"), "evil.net")
+    assert signed_verdict(house, world, server, raw, address) is Verdict.PROVEN
+    raw = sign(sign(letter(address), "legit.org"), "unpublished.legit.org")
+    assert signed_verdict(house, world, server, raw, address) is Verdict.PROVEN
+
+
+def test_the_sixth_signature_is_not_looked_at(house: House, world: World, server: NameServer, address: str) -> None:
+    raw = sign(letter(address), "legit.org")
+    for _ in range(5):
+        raw = sign(raw, "evil.net")
+    assert signed_verdict(house, world, server, raw, address) is Verdict.NOT_PROVEN
+
+
+@pytest.mark.parametrize(
+    ("what", "domain", "changes", "old", "new"),
+    [
+        ("no signature", "", {}, b"", b""),
+        ("changed text", "legit.org", {}, b"Yes, please.", b"No, thanks."),
+        ("changed subject", "legit.org", {}, b"Re: A leak", b"Re: Another"),
+        ("of another domain", "evil.net", {}, b"", b""),
+        ("text below what l= covers", "legit.org", {"length": True}, b"please.\r\n", b"please.\r\nMore.\r\n"),
+        ("l= though nothing was added", "legit.org", {"length": True}, b"", b""),
+        ("subject not signed", "legit.org", {"fields": (b"from", b"to", b"date")}, b"", b""),
+        ("recipients not signed", "legit.org", {"fields": (b"from", b"subject", b"date")}, b"", b""),
+        ("a second From", "legit.org", {}, b"Subject:", b"From: client@legit.org\r\nSubject:"),
+        ("a second To", "legit.org", {}, b"Subject:", b"To: x@evil.net\r\nSubject:"),
+    ],
+)
+def test_what_proves_nothing(
+    house: House,
+    world: World,
+    server: NameServer,
+    address: str,
+    what: str,
+    domain: str,
+    changes: dict[str, Any],
+    old: bytes,
+    new: bytes,
+) -> None:
+    mail = sign(letter(address), domain, **changes) if domain else letter(address)
+    assert signed_verdict(house, world, server, mail.replace(old, new), address) is Verdict.NOT_PROVEN
+
+
+@pytest.mark.parametrize(
+    ("author", "voucher"),
+    [
+        ("admin@legit.com", "legit.com-evil.net"),
+        ("admin@legit-firm.com", "firm.com"),
+        ("admin@firm.co.uk", "co.uk"),
+        ("admin@firm.co.uk", "evil.co.uk"),
+        ("admin@co.uk", "evil.co.uk"),
+        ("admin@legit.com", "com"),
+    ],
+)
+def test_a_domain_speaks_for_no_other(
+    house: House, world: World, server: NameServer, address: str, author: str, voucher: str
+) -> None:
+    server.texts[f"s._domainkey.{voucher}"] = [key(2048)[1]]
+    raw = sign(letter(address, author), voucher)
+    assert signed_verdict(house, world, server, raw, address) is Verdict.NOT_PROVEN
+
+
+@pytest.mark.parametrize(
+    ("author", "voucher"),
+    [
+        ("a@legit-firm.com", "legit-firm.com"),
+        ("a@x.firm.co.uk", "y.firm.co.uk"),
+        ("a@xn--bcher-kva.org", "xn--bcher-kva.org"),
+    ],
+)
+def test_domains_under_one_registered_domain_speak_for_each_other(
+    house: House, world: World, server: NameServer, address: str, author: str, voucher: str
+) -> None:
+    server.texts[f"s._domainkey.{voucher}"] = [key(2048)[1]]
+    raw = sign(letter(address, author), voucher)
+    assert signed_verdict(house, world, server, raw, address) is Verdict.PROVEN
+
+
+def test_a_domain_may_ask_for_its_very_own_signature(
+    house: House, world: World, server: NameServer, address: str
+) -> None:
+    server.texts["_dmarc.legit.org"] = ["v=DMARC1; p=none; adkim=s"]
+    raw = sign(letter(address), "mail.legit.org")
+    assert signed_verdict(house, world, server, raw, address) is Verdict.NOT_PROVEN
+    assert signed_verdict(house, world, server, sign(raw, "legit.org"), address) is Verdict.PROVEN
+
+
+def test_a_short_key_proves_nothing(house: House, world: World, server: NameServer, address: str) -> None:
+    for bits, verdict in ((768, Verdict.NOT_PROVEN), (1024, Verdict.PROVEN)):
+        server.texts[f"s{bits}._domainkey.legit.org"] = [key(bits)[1]]
+        raw = sign(letter(address), "legit.org", selector=f"s{bits}", bits=bits)
+        assert signed_verdict(house, world, server, raw, address) is verdict
+
+
+@pytest.mark.parametrize("days", [-400, -6, 2])
+def test_a_genuine_mail_that_is_shown_again_proves_nothing(
+    house: House, world: World, server: NameServer, address: str, days: int
+) -> None:
+    raw = sign(letter(address, date=now() + timedelta(days=days)), "legit.org")
+    proof = prove(house, world, raw, address, dns_servers=server.address)
+    assert (proof.verdict, "not that of its arrival" in proof.evidence["problem"]) == (Verdict.NOT_PROVEN, True)
+
+
+def test_a_genuine_mail_to_somebody_else_proves_nothing(
+    house: House, world: World, server: NameServer, address: str
+) -> None:
+    raw = sign(letter("friend@legit.org"), "legit.org")
+    proof = prove(house, world, raw, address, dns_servers=server.address)
+    assert proof.evidence["problem"] == "our address stands neither in To nor in Cc"
+
+
+@pytest.mark.parametrize("how", ["failing", "silent"])
+@pytest.mark.parametrize("name", ["s._domainkey.legit.org", "_dmarc.legit.org"])
+def test_a_name_server_that_does_not_answer_is_waited_for(
+    house: House, world: World, server: NameServer, address: str, how: str, name: str
+) -> None:
+    getattr(server, how).add(name)
+    raw = sign(letter(address), "legit.org")
+    with pytest.raises(Transient) as raised:
+        prove(house, world, raw, address, dns_servers=server.address)
+    assert raised.value.reason is Reason.SENDER_NOT_CHECKED
+    proof = prove(house, world, raw, address, dns_servers=server.address, may_wait=False)
+    assert proof.verdict is Verdict.UNKNOWN
+    getattr(server, how).clear()
+    assert signed_verdict(house, world, server, raw, address) is Verdict.PROVEN
+
+
+@pytest.mark.parametrize(
+    ("field", "verdict"),
+    [
+        ("{edge}; dmarc=pass header.from=legit.org", Verdict.PROVEN),
+        ("{edge} 1; dmarc=pass (p=reject dis=none) header.from=Legit.ORG", Verdict.PROVEN),
+        ("{edge}; dkim=pass header.d=mail.legit.org header.b=abc", Verdict.PROVEN),
+        ("{edge};\r\n dkim=pass (2048-bit key; insecure) header.i=@legit.org;\r\n spf=none", Verdict.PROVEN),
+        ("{edge}; spf=pass (ok) smtp.mailfrom=bounce@legit.org", Verdict.PROVEN),
+        ("{edge}; dmarc=none; dkim=pass header.d=legit.org", Verdict.PROVEN),
+        ("{edge}; dmarc=fail header.from=legit.org; dkim=pass header.d=legit.org", Verdict.NOT_PROVEN),
+        ("{edge}; dmarc=pass header.from=evil.net", Verdict.NOT_PROVEN),
+        ("{edge}; dmarc=pass", Verdict.NOT_PROVEN),
+        ("{edge}; dmarc=pass header.from=legit.org header.from=evil.net", Verdict.NOT_PROVEN),
+        ("{edge}; dmarc=fail; dmarc=pass header.from=legit.org", Verdict.NOT_PROVEN),
+        ("{edge}; spf=pass smtp.mailfrom=evil.net", Verdict.NOT_PROVEN),
+        ("{edge}; spf=pass smtp.helo=legit.org", Verdict.NOT_PROVEN),
+        ("{edge}; spf=softfail smtp.mailfrom=legit.org", Verdict.NOT_PROVEN),
+        ('{edge}; spf=pass smtp.mailfrom="a@legit.org"@evil.net', Verdict.NOT_PROVEN),
+        ("{edge}; spf=pass smtp.mailfrom=(a@legit.org", Verdict.NOT_PROVEN),
+        ("{edge}; dkim=pass header.d=legit.org(.evil.net)", Verdict.NOT_PROVEN),
+        ("{edge}; dkim=pass header.d=legit.org'.evil.net", Verdict.NOT_PROVEN),
+        ("{edge}; dkim=pass header.d=org", Verdict.NOT_PROVEN),
+        ("{edge}; none", Verdict.NOT_PROVEN),
+        ("{edge}; dmarc=temperror header.from=legit.org", Verdict.UNKNOWN),
+        ("{edge}; dkim=temperror header.d=legit.org", Verdict.UNKNOWN),
+        ("other.example; dmarc=pass header.from=legit.org", Verdict.UNKNOWN),
+        ("x{edge}; dmarc=pass header.from=legit.org", Verdict.UNKNOWN),
+    ],
+)
+def test_the_word_of_the_mail_server_in_front(
+    house: House, world: World, address: str, field: str, verdict: Verdict
+) -> None:
+    raw = f"Authentication-Results: {field.format(edge=EDGE)}\r\n".encode() + letter(address)
+    assert prove(house, world, raw, address, authserv_id=EDGE).verdict is verdict
+
+
+def test_only_the_topmost_field_of_that_server_counts(house: House, world: World, address: str) -> None:
+    forged = f"Authentication-Results: {EDGE}; dmarc=pass header.from=legit.org\r\n"
+    said = f"Authentication-Results: {EDGE}; dmarc=fail header.from=legit.org\r\n"
+    foreign = "Authentication-Results: other.example; dmarc=pass header.from=legit.org\r\n"
+    raw = (foreign + said + "Received: from x\r\n" + forged).encode() + letter(address)
+    assert prove(house, world, raw, address, authserv_id=EDGE).verdict is Verdict.NOT_PROVEN
+
+
+def test_without_a_mail_server_that_is_trusted_no_such_field_counts(
+    house: House, world: World, server: NameServer, address: str
+) -> None:
+    raw = f"Authentication-Results: {EDGE}; dmarc=pass header.from=legit.org\r\n".encode() + letter(address)
+    assert signed_verdict(house, world, server, raw, address) is Verdict.NOT_PROVEN

@@ -1,0 +1,98 @@
+"""A mail to a reply address that is no answer to the update becomes an inbound message; any sign makes it an answer."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from schemas.reasons import Reason
+from schemas.records import Body, Cut, CutKind, Override, Rejection, ValidatedMail
+from storage.database import Database
+from tests.workers.validate.test_addresses import arrive, posts
+from tests.workers.validate.test_rules import case_address, decide, reply_address
+from tests.world import World, in_ledger, parsed
+from workers.house import House
+from workers.validate.stage import validate
+
+QUOTE = Body(text="Yes.", cut=(Cut(kind=CutKind.QUOTE, before=4, text="> What news?", confidence=0.9),))
+NEW = {"subject": "Holiday plans", "in_reply_to": "", "text": "I am away in May."}
+
+
+@pytest.fixture
+def update_id(database: Database, world: World) -> UUID:
+    return world.post(database, "staff", "client")
+
+
+@pytest.fixture
+def address(database: Database, world: World, update_id: UUID) -> str:
+    return reply_address(database, world, update_id, "client")
+
+
+def unrelated(house: House, world: World, address: str, **changes: Any) -> dict[str, str]:
+    """Why the mail is no answer; empty when it is one."""
+    result = decide(house, world, address, world.email("client"), **{**NEW, **changes})
+    if isinstance(result, ValidatedMail):
+        return {}
+    assert isinstance(result, Rejection)
+    assert result.reason is Reason.NOT_RELATED
+    return result.evidence
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        {"in_reply_to": "<1@x>"},
+        {"body": QUOTE},
+        {"body": None, "body_blob": "a long text"},
+        {"subject": ""},
+        {"subject": "Re: Holiday plans"},
+        {"subject": "AW: Holiday plans"},
+        {"subject": "RE[2] : Holiday plans"},
+        {"subject": "Fwd: Holiday plans"},
+        {"subject": "I: Holiday plans"},
+        {"subject": "回复\uff1aHoliday plans"},
+        {"subject": "about case 2026-7"},
+        {"subject": "That a LEAK of yours"},
+    ],
+)
+def test_one_sign_of_an_answer_is_enough(house: House, world: World, address: str, sign: dict[str, Any]) -> None:
+    assert unrelated(house, world, address, **sign) == {}
+
+
+@pytest.mark.parametrize("subject", ["Holiday plans", "Reading: a book", "Report for May", "Area code"])
+def test_without_any_sign_the_mail_is_no_answer(house: House, world: World, address: str, subject: str) -> None:
+    assert unrelated(house, world, address, subject=subject) == {
+        "score": "0; an answer has at least 1",
+        "In-Reply-To": "no sign of an answer",
+        "quote": "no sign of an answer",
+        "subject": "no sign of an answer",
+    }
+
+
+def test_mail_to_a_case_address_always_begins_something_new(house: House, world: World) -> None:
+    assert unrelated(house, world, case_address(world)) == {}
+
+
+def test_who_may_not_post_writes_no_message(house: House, world: World, address: str) -> None:
+    result = decide(house, world, address, world.email("member"), **NEW)
+    assert isinstance(result, Rejection)
+    assert result.reason is Reason.NOT_A_RECIPIENT
+
+
+def test_a_case_worker_can_take_it_for_an_answer_or_attach_it_to_a_case(
+    house: House, world: World, address: str, update_id: UUID
+) -> None:
+    for case_id, answers in ((None, update_id), (world.case_id, None)):
+        override = Override(accepted_by=world.people["manager"], case_id=case_id)
+        custody = in_ledger(world, recipient=address).model_copy(update={"override": override})
+        (result,) = validate([parsed(custody, world.email("client"), **NEW)], house)
+        assert isinstance(result, ValidatedMail)
+        assert (result.target.case_id, result.target.answers) == (world.case_id, answers)
+
+
+def test_the_case_address_wins_over_a_reply_address_that_the_mail_does_not_answer(
+    house: House, world: World, address: str
+) -> None:
+    of_case = case_address(world)
+    mails = [parsed(one, world.email("client"), **NEW) for one in arrive(house, world, [address, of_case])]
+    assert posts(house, mails) == {address: "duplicate", of_case: "posted"}

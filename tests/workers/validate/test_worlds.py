@@ -1,0 +1,209 @@
+"""Random worlds and random mails: a mail posts exactly when a plain model of the rules lets it, and no tenant sees a
+row of another. All stages work as the application's database role, with row-level security on."""
+
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from cases.addresses import Address, AddressKind, new_handle, write
+from ops.embedded import Postgres
+from schemas.records import FetchedMail, FilteredMail, ParsedMail, Rejection, ValidatedMail
+from storage.blobs import Blobs
+from storage.database import Database
+from tests.storage.test_row_level_security import TENANT_TABLES
+from tests.workers.validate.test_addresses import run
+from tests.world import KEYS, PEOPLE, World, make_settings, make_world
+from workers.fetch.custody import Arrival, Custodian
+from workers.house import House
+from workers.parse.stage import parse
+from workers.post.stage import post
+from workers.validate.stage import validate
+
+NAMES = [*PEOPLE, "outsider"]
+STAFF = {"admin", "manager", "staff"}
+MEMBERS = {"client", "member", "archived"}
+
+
+@dataclass
+class Plan:
+    """What one tenant is to be like: what is sent first, and what changes after that."""
+
+    told: list[list[str]]
+    active: bool
+    replies_on: bool
+    closed: bool
+    archived: set[str]
+    thrown_out: set[str]
+    expired: bool
+    #: what was sent really, by the recipient log: who has which handle of which update
+    log: list[dict[str, str]] = field(default_factory=list)
+    case_handles: dict[bool, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A random mail: who writes (of which tenant), and which address of which tenant it goes to, by which domain."""
+
+    author: str
+    author_of: int
+    kind: AddressKind
+    address_of: int
+    domain_of: int
+    update: int
+    reader: int
+    retired: bool
+    spoiled: bool
+
+
+plans = st.builds(
+    Plan,
+    told=st.lists(st.lists(st.sampled_from(NAMES), unique=True, max_size=4), min_size=1, max_size=2),
+    active=st.sampled_from([True, True, True, False]),
+    replies_on=st.sampled_from([True, True, True, False]),
+    closed=st.sampled_from([False, False, False, True]),
+    archived=st.sets(st.sampled_from(NAMES), max_size=2),
+    thrown_out=st.sets(st.sampled_from(sorted(MEMBERS)), max_size=2),
+    expired=st.sampled_from([False, False, False, True]),
+)
+letters = st.builds(
+    Letter,
+    author=st.sampled_from([*NAMES, "stranger"]),
+    author_of=st.sampled_from([0, 0, 0, 1]),
+    kind=st.sampled_from(AddressKind),
+    address_of=st.sampled_from([0, 0, 1]),
+    domain_of=st.sampled_from([0, 0, 1]),
+    update=st.integers(0, 1),
+    reader=st.integers(0, 4),
+    retired=st.sampled_from([False, False, True]),
+    spoiled=st.sampled_from([False, False, False, True]),
+)
+
+
+def allowed(letter: Letter, planned: tuple[Plan, Plan], *, shared: bool) -> bool:
+    """The plain model: whether a mail may post, by the words of the rules alone."""
+    plan = planned[letter.address_of]
+    if letter.spoiled or not (shared or letter.domain_of == letter.address_of):
+        return False
+    if not plan.active or not plan.replies_on or plan.closed:
+        return False
+    if letter.author_of != letter.address_of or letter.author not in set(NAMES) - plan.archived - {"archived"}:
+        return False
+    if letter.author not in STAFF | (MEMBERS - plan.thrown_out):
+        return False
+    if letter.kind is AddressKind.CASE:
+        return not letter.retired
+    return not plan.expired and letter.author in plan.log[letter.update % len(plan.log)]
+
+
+@pytest.fixture(scope="module")
+def together(migrated: Postgres, database: Database, tmp_path_factory: pytest.TempPathFactory) -> House:
+    made = make_settings(migrated.url, tmp_path_factory.mktemp("worlds"))
+    return House(made, database, Blobs(made.blob_url))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(planned=st.tuples(plans, plans), mails=st.lists(letters, min_size=3, max_size=12), shared=st.booleans())
+def test_a_mail_posts_exactly_when_the_plain_rules_let_it(
+    migrated: Postgres, together: House, planned: tuple[Plan, Plan], mails: list[Letter], shared: bool
+) -> None:
+    worlds = (make_world(migrated.owner_url), make_world(migrated.owner_url))
+    for world, plan in zip(worlds, planned, strict=True):
+        _build(together.database, world, plan)
+    if shared:
+        run(worlds[1], "update tenants set mail_domain = :domain where id = :tenant", domain=worlds[0].mail_domain)
+    domains = (worlds[0].mail_domain, worlds[0 if shared else 1].mail_domain)
+    expected = {0: 0, 1: 0}
+    for letter in mails:
+        address = _address(letter, worlds, planned, domains)
+        may = address is not None and allowed(letter, planned, shared=shared)
+        author = f"stranger-{uuid4()}@people.example"
+        if letter.author in NAMES:
+            author = worlds[letter.author_of].email(letter.author)
+        outcome = _go(together, author, address or f"office@{domains[0]}")
+        assert (outcome == "posted") is may, (outcome, letter, planned)
+        expected[letter.address_of] += may
+    for number, world in enumerate(worlds):
+        _check_rows(together.database, world, expected[number])
+
+
+def _build(database: Database, world: World, plan: Plan) -> None:
+    for told in plan.told:
+        update_id = world.post(database, "staff", *told)
+        plan.log.append(_log(world, update_id))
+    for retired in (False, True):
+        plan.case_handles[retired] = new_handle()
+        run(
+            world,
+            "insert into case_addresses (handle, tenant_id, case_id, created_at, retired_at, hits)"
+            " values (:handle, :tenant, :case, now(), case when :retired then now() end, 0)",
+            handle=plan.case_handles[retired],
+            case=world.case_id,
+            retired=retired,
+        )
+    switches = {"active": plan.active, "on": plan.replies_on}
+    run(world, "update tenants set active = :active, replies_on = :on where id = :tenant", **switches)
+    run(world, "update cases set open = :open where tenant_id = :tenant", open=not plan.closed)
+    for name in plan.archived:
+        run(world, "update users set active = false where id = :id", id=world.people[name])
+    for name in plan.thrown_out:
+        run(world, "delete from case_members where user_id = :id", id=world.people[name])
+    if plan.expired:
+        run(world, "update update_recipients set logged_at = now() - interval '2 years' where tenant_id = :tenant")
+
+
+def _log(world: World, update_id: UUID) -> dict[str, str]:
+    names = {person_id: name for name, person_id in world.people.items()}
+    with world.owner().begin() as connection:
+        statement = text("select user_id, handle from update_recipients where update_id = :id")
+        return {names[row.user_id]: row.handle for row in connection.execute(statement, {"id": update_id})}
+
+
+def _address(
+    letter: Letter, worlds: tuple[World, World], planned: tuple[Plan, Plan], domains: tuple[str, str]
+) -> str | None:
+    """The address that the letter goes to; None when the update was sent to nobody."""
+    world, plan = worlds[letter.address_of], planned[letter.address_of]
+    handle = plan.case_handles[letter.retired]
+    if letter.kind is AddressKind.REPLY:
+        log = plan.log[letter.update % len(plan.log)]
+        if not log:
+            return None
+        handle = sorted(log.values())[letter.reader % len(log)]
+    address = write(KEYS, world.tenant_id, Address(letter.kind, handle), "2026-7", domains[letter.domain_of])
+    local, domain = address.split("@")
+    return f"{local[:-1]}{'a' if local[-1] != 'a' else 'b'}@{domain}" if letter.spoiled else address
+
+
+def _go(house: House, author: str, address: str) -> str:
+    raw = f"From: {author}\r\nTo: {address}\r\nSubject: Re: A leak\r\n\r\n{uuid4()}\r\n".encode()
+    custodian, batch_id = Custodian(house), uuid4()
+    tenant_id = custodian.tenant_of(address)
+    if tenant_id is None:
+        return "of no tenant"
+    custodian.take(batch_id, [Arrival(raw, address, author, "ref")])
+    statement = text(
+        "select id as mail_id, tenant_id, raw, size, recipient, sender, received_at from mails where batch_id = :batch"
+    )
+    with house.database.tenant(tenant_id) as connection:
+        row = connection.execute(statement, {"batch": batch_id}).mappings().one()
+    mail = parse(FetchedMail.model_validate({"custody": dict(row)}), house)
+    assert isinstance(mail, ParsedMail)
+    (decision,) = validate([mail], house)
+    if isinstance(decision, Rejection):
+        return str(decision.reason)
+    assert isinstance(decision, ValidatedMail)
+    (end,) = post([FilteredMail(parsed=mail, target=decision.target, files=(), left_out=())], house)
+    return str(end.reason) if end else "posted"
+
+
+def _check_rows(database: Database, world: World, posted: int) -> None:
+    with database.tenant(world.tenant_id) as connection:
+        for table in TENANT_TABLES:
+            column = "id" if table == "tenants" else "tenant_id"
+            seen = set(connection.execute(text(f"select distinct {column} from {table}")).scalars())
+            assert seen <= {world.tenant_id}, table
+        assert connection.execute(text("select count(*) from updates where via = 'email'")).scalar_one() == posted
