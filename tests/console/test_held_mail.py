@@ -143,7 +143,7 @@ def test_what_a_replay_would_make_of_a_mail_is_told_and_nothing_happens(
     console: Console, database: Database, desk: World, browse: Callable[..., Browser]
 ) -> None:
     recipient = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
-    raw = f"From: {desk.email('client')}\r\nTo: {recipient}\r\nSubject: Re\r\n\r\nYes.\r\n".encode()
+    raw = f"From: {desk.email('client')}\r\nTo: {recipient}\r\nSubject: Re: A leak\r\n\r\nYes.\r\n".encode()
     key = console.blobs().put(desk.tenant_id, "raw", raw)
     mail_id = add_held(desk, Reason.REPLIES_OFF, "client", recipient=recipient, raw=key)
     manager = browse("manager")

@@ -60,6 +60,7 @@ prepare outbox_sent(uuid) as
     returning id;
 prepare outbox_hold(uuid) as select id from outbox where id = $1 and state = 'waiting' for update skip locked
 """
+_PREPARED = text("select from pg_prepared_statements where name = 'outbox_hold'")
 _SENT = "execute outbox_sent('{}')"
 _NEXT = "{}; commit; begin; set local app.tenant_id = '{}'; execute outbox_hold('{}')"
 
@@ -98,9 +99,9 @@ def send(order: SendOrder, house: House) -> None:
 
 
 def _prepare(connection: Connection) -> None:
-    if "outbox" not in connection.info:  # lives as long as the connection to the database
+    # asked for each order: with a rollback psycopg has the server forget what is prepared, ours too
+    if connection.execute(_PREPARED).first() is None:
         connection.exec_driver_sql(_PREPARE)
-        connection.info["outbox"] = "prepared"
 
 
 def _next(connection: Connection, tenant_id: UUID, row_id: UUID, sent: UUID | None) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from cases.assignment import make_manager
 from ops.embedded.process import free_port
@@ -189,3 +190,27 @@ def test_a_letter_goes_out_as_it_was_written(server: tuple[Answers, House], worl
     assert (envelope_from, to) == (f"updates@{world.mail_domain}", world.email("staff"))
     assert b"has assigned case 2026-7, A leak, to you." in data.replace(b"=\r\n", b"")
     assert [state for state, _, _ in states(world)] == ["sent"]
+
+
+def fail(database: Database, world: World) -> None:
+    with database.tenant(world.tenant_id) as connection:
+        for _ in range(10):  # often enough for the driver to prepare it
+            connection.execute(text("select 1"))
+        connection.execute(text("select 1 / 0"))
+
+
+def test_a_transaction_that_failed_on_the_same_connection_changes_nothing(
+    server: tuple[Answers, House], world: World
+) -> None:
+    answers, house = server
+    database = Database(house.settings.database_url, pool_size=1)
+    one_by_one = House(house.settings, database, house.blobs)
+    for name in ("client", "member"):
+        world.post(house.database, "staff", name)
+        (order,) = orders(house.database, world)
+        send(order, one_by_one)
+        with pytest.raises(DBAPIError):
+            fail(database, world)
+    database.close()
+    assert {to for _, to, _ in answers.mails} == {world.email(name) for name in ("client", "member", "manager")}
+    assert all(state == "sent" for state, *_ in states(world))
