@@ -13,8 +13,9 @@
 
 What it does not promise:
 
-- Once only. An actor must not mind to see a message twice: after a death as many as were out (the `prefetch` of each
-  queue) and what was settled since the last commit; after a send that failed, for Kafka may have it all the same.
+- Once only. An actor must not mind to see a message twice: after a death, and of a partition that is taken away because
+  another joins, as many as were out (the `prefetch` of each queue) and what was settled since the last commit; after a
+  send that failed, for Kafka may have it all the same.
 - Order. Messages of one key share a partition, but many threads work on them, and some are tried again. The partition
   of a key is not that of Java's clients.
 - Delays to the second. They are rounded up to a sum of tiers (`delays.TIERS`), and are a minimum as far as the clocks

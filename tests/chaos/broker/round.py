@@ -17,13 +17,15 @@ from tests.chaos.broker.letters import Letters, identity
 from tests.chaos.broker.runs import Runs
 from tests.chaos.broker.verdict import Verdict
 from tests.chaos.broker.watch import Watch
-from tests.contract.rig import Rig, eventually
+from tests.contract.rig import Rig
 from workers.broker import lag
 
 QUEUES = ("first", "second")
 PARTITIONS = 6
 PREFETCH = 16
 POISON = "PoisonError"
+JOIN_SECONDS = 60.0
+STEADY_SECONDS = 2.0  # longer than a member takes to give up what others are to have
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Round:
         watch = Watch(self._rig.servers, groups, self._runs, self._pending)
         with fleet, watch:
             processes = self._plan.nodes + 1  # the last node has two
-            eventually(lambda: self._members(groups) == len(groups) * processes, seconds=60)
+            self._wait_until_joined(groups, processes)
             with self._sending():
                 self._strike(fleet)
             ended = time.monotonic()
@@ -84,12 +86,22 @@ class Round:
         verdict.settled_after, verdict.seconds = settled_after, time.monotonic() - begun
         return verdict
 
-    def _members(self, groups: list[str]) -> int:
-        """How many processes have joined, summed over the groups."""
+    def _wait_until_joined(self, groups: list[str], processes: int) -> None:
+        """Wait until all `processes` are in all groups, and no group has anything left to share out for a while: what a
+        member gives up because others join may be worked on twice, and is not what a round is about."""
+        since: float | None = None
+        deadline = time.monotonic() + JOIN_SECONDS
+        while since is None or time.monotonic() - since < STEADY_SECONDS:
+            assert time.monotonic() < deadline, f"the groups were not steady within {JOIN_SECONDS} s"
+            since = (since or time.monotonic()) if self._have_joined(groups, processes) else None
+            time.sleep(0.1)
+
+    def _have_joined(self, groups: list[str], processes: int) -> bool:
         try:
-            return sum(len(group["members"]) for group in self._rig.admin.describe_groups(groups).values())
+            found = self._rig.admin.describe_groups(groups).values()
         except KafkaError:
-            return 0  # a group is not there yet
+            return False  # a group is not there yet
+        return all(len(group["members"]) == processes and group["group_state"] == "Stable" for group in found)
 
     def _environment(self) -> dict[str, str]:
         return {
