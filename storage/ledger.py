@@ -1,8 +1,7 @@
-"""The ledger's statements: custody, admission to the topics, re-emission, end states, batches, conservation.
+"""The ledger's statements: custody, admission to the topics, re-emission, end states, batches.
 
-Each takes an open transaction. `take`, `admit`, `put_back`, `stalled`, `finish_batches` and `conservation` work
-across tenants as the system role; `lock_open`, `copies`, `lock_copies`, `end`,
-`end_forward` and `end_held` in the scope of the mails' tenant.
+Each takes an open transaction. `take`, `admit`, `put_back`, `stalled` and `finish_batches` work across tenants as the
+system role; `lock_open`, `end` and `end_forward` in the scope of the mails' tenant.
 """
 
 import json
@@ -10,7 +9,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, Uuid, bindparam, insert, text, tuple_
@@ -23,10 +21,6 @@ from schemas.records import Custody, Override
 from schemas.tables import ERASED, Deletion, Intake, Mail, MailState, core, new_id, now
 
 _MAILS = core(Mail)
-#: A content key is a SHA-256 over the mail, the same for all its recipients, and so many bytes for one of them.
-MESSAGE_BYTES, RECIPIENT_BYTES = 32, 16
-#: Most copies of one mail that are looked at: more recipients than LMTP takes.
-MOST_COPIES = 200
 _CUSTODY = ("id", "tenant_id", "raw", "size", "recipient", "sender", "received_at", "run", "override")
 
 _TAKE = (
@@ -214,54 +208,6 @@ def lock_open(connection: Connection, mails: Sequence[Custody]) -> set[UUID]:
     return {row.id for row in connection.execute(_LOCK_OPEN, {"ids": list(runs)}) if row.run == runs[row.id]}
 
 
-#: SQL over mails `m`: `s` are the copies of it, and itself. The planner can't know how few they are: order and limit
-#: lead it to the index.
-_COPIES_OF = f"""cross join lateral (
-    select id, recipient, state from mails
-    where tenant_id = m.tenant_id and duplicate_of is null
-      and content_key >= substr(m.content_key, 1, {MESSAGE_BYTES})
-      and content_key <= substr(m.content_key, 1, {MESSAGE_BYTES}) || '\\x{"ff" * (RECIPIENT_BYTES + 1)}'::bytea
-    order by tenant_id, content_key limit {MOST_COPIES}
-) s"""  # noqa: S608  # only constants of ours are put in
-
-_LOCK_COPIES = text(f"""
-select id, state, run, substr(content_key, 1, {MESSAGE_BYTES}) as message from mails
-where id = any(array(select s.id from mails m {_COPIES_OF} where m.id = any(cast(:ids as uuid[]))))
-order by id for update
-""")  # noqa: S608  # only constants of ours are put in
-
-
-@dataclass(frozen=True)
-class Copy:
-    """A mail of the ledger as its copies know it: `message` is the same for all of them.
-
-    `run` counts what people decided on it: a record of an earlier run is out of date.
-    """
-
-    mail_id: UUID
-    state: MailState
-    run: int
-    message: bytes
-
-
-def lock_copies(connection: Connection, mail_ids: Sequence[UUID]) -> list[Copy]:
-    """These mails and all their copies; to the end of the transaction nobody else gives any of them an end state."""
-    rows = connection.execute(_LOCK_COPIES, {"ids": list(mail_ids)})
-    return [Copy(row.id, MailState(row.state), row.run, bytes(row.message)) for row in rows]
-
-
-_COPIES = text(f"""
-select m.id as of, s.id, s.recipient, s.state from mails m {_COPIES_OF}
-where m.id = any(cast(:ids as uuid[])) and s.id <> m.id
-order by s.id
-""")  # noqa: S608  # only constants of ours are put in
-
-
-def copies(connection: Connection, mail_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    """Of each of these mails (`of`) the copies: id, recipient and state."""
-    return connection.execute(_COPIES, {"ids": list(mail_ids)}).all()
-
-
 def end(connection: Connection, ends: Sequence[End]) -> None:
     """Gives mails their end states, or `forwarding`; one that has one of these already keeps it."""
     if not ends:
@@ -295,14 +241,6 @@ def end_forward(connection: Connection, mail_id: UUID, *, sent: bool, words: str
     connection.execute(_END_FORWARD, {"mail_id": mail_id, "sent": sent, "words": words})
 
 
-_END_HELD = text("update mails set state = :state, ended_at = now() where id = :mail_id and state = 'held'")
-
-
-def end_held(connection: Connection, mail_id: UUID, state: MailState) -> None:
-    """Gives a held mail the end state that a person chose for it; its reason stays, as why it was held."""
-    connection.execute(_END_HELD, {"mail_id": mail_id, "state": state})
-
-
 _FINISH = text("""
 update batches b
 set finished_at = coalesce((select max(ended_at) from mails m where m.batch_id = b.id), b.closed_at)
@@ -320,44 +258,3 @@ def finish_batches(connection: Connection) -> list[tuple[str, float]]:
     state of its last mail.
     """
     return [(kind, seconds) for kind, seconds in connection.execute(_FINISH)]
-
-
-@dataclass(frozen=True)
-class Conservation:
-    """Where the mails of one tenant are, in numbers; `received` is counted apart from the ledger, `posted` by the
-    updates, and `forwarded` only where the outbox has sent it, so that a row which claims what did not happen shows as
-    unaccounted. `held_since` is when the oldest of those that are held came in."""
-
-    tenant: str
-    received: int
-    posted: int
-    forwarded: int
-    held: int
-    dropped: int
-    in_flight: int
-    held_since: datetime | None
-
-    @property
-    def unaccounted(self) -> int:
-        """Must be zero: mails taken in that are nowhere (or, negative, mails from nowhere)."""
-        return self.received - self.posted - self.forwarded - self.held - self.dropped - self.in_flight
-
-
-_CONSERVATION = text("""
-select t.slug,
-    coalesce((select sum(taken) from intake i where i.tenant_id = t.id), 0)::bigint,
-    (select count(*) from updates u where u.tenant_id = t.id and u.mail_id is not null),
-    count(m.id) filter (where m.state = 'forwarded' and exists (
-        select 1 from outbox o where o.mail_id = m.id and o.kind = 'catch_all' and o.state = 'sent')),
-    count(m.id) filter (where m.state = 'held'),
-    count(m.id) filter (where m.state = 'dropped'),
-    count(m.id) filter (where m.ended_at is null),
-    min(m.received_at) filter (where m.state = 'held')
-from tenants t left join mails m on m.tenant_id = t.id
-group by t.id order by t.slug
-""")
-
-
-def conservation(connection: Connection) -> list[Conservation]:
-    """The conservation line of every tenant, in one snapshot."""
-    return [Conservation(*row) for row in connection.execute(_CONSERVATION)]

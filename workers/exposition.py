@@ -10,7 +10,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import Collector
 
 from schemas.tables import now
-from storage import ledger
+from storage import conservation
 from workers.broker import KafkaBroker, lag
 from workers.house import House
 
@@ -64,7 +64,7 @@ class HouseCollector(Collector):
             labels=["tenant"],
         )
         with self._house.database.system() as connection:
-            lines = ledger.conservation(connection)
+            lines = conservation.conservation(connection)
         for line in lines:
             for place in _PLACES:
                 gauge.add_metric([line.tenant, place], getattr(line, place))

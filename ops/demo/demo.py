@@ -29,7 +29,7 @@ from ops.demo.world import (
     UpdateSeed,
 )
 from schemas.tables import SourceKind
-from storage import ledger
+from storage import conservation
 from storage.database import Database
 from workers.fetch.batches import ensure_source
 
@@ -155,11 +155,11 @@ class Demo:
         """What came to the catch-alls."""
         return [mail for tenant in TENANTS for mail in self.sink.to(tenant.catch_all)]
 
-    def conservation(self) -> list[ledger.Conservation]:
+    def conservation(self) -> list[conservation.Conservation]:
         """The conservation line of each tenant of the demo, and of the operator."""
         slugs = {*self.planted.slugs.values(), _OPERATOR_SLUG}
         with self.database.system() as connection:
-            return [line for line in ledger.conservation(connection) if line.tenant in slugs]
+            return [line for line in conservation.conservation(connection) if line.tenant in slugs]
 
     def _await_notices(self, updates: Sequence[UpdateSeed], number: int) -> None:
         told = [PEOPLE[key].email for update in updates for key in update.told]

@@ -10,7 +10,7 @@ from cases.held import Action, CaseWorker
 from schemas.reasons import Reason
 from schemas.records import FilteredMail, Rejection, Target
 from schemas.tables import MailState
-from storage import ledger
+from storage import conservation, ledger
 from storage.database import Database
 from tests.console.browser import run
 from tests.world import KEYS, World, in_ledger, make_world, parsed
@@ -92,7 +92,7 @@ class Play:
 
     def check(self, database: Database) -> None:
         with database.system() as connection:
-            (line,) = [one for one in ledger.conservation(connection) if one.tenant == self.world.slug]
+            (line,) = [one for one in conservation.conservation(connection) if one.tenant == self.world.slug]
         assert (line.received, line.unaccounted) == (MAILS, 0)
         rows = run(self.world, "select state, ended_at from mails where tenant_id = :id", id=self.id)
         assert all((row.ended_at is None) == (row.state in ("waiting", "moving", "forwarding")) for row in rows)

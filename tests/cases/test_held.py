@@ -12,7 +12,7 @@ from cases import held
 from cases.held import Action, CaseWorker, Outcome
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
-from storage import ledger
+from storage import conservation, ledger
 from storage.database import Database
 from tests.console.browser import add_mail
 from tests.workers.validate.test_rules import reply_address
@@ -210,9 +210,9 @@ def test_who_may_not_post_on_the_case_does_not_become_a_recipient(
     assert as_owner(world, "select count(*) from update_recipients where update_id = :id", id=update_id) == [(2,)]
 
 
-def conservation(database: Database, world: World) -> Mapping[str, int]:
+def accounts(database: Database, world: World) -> Mapping[str, int]:
     with database.system() as connection:
-        (line,) = [one for one in ledger.conservation(connection) if one.tenant == world.slug]
+        (line,) = [one for one in conservation.conservation(connection) if one.tenant == world.slug]
     return {"unaccounted": line.unaccounted, "held": line.held, "flight": line.in_flight, "forwarded": line.forwarded}
 
 
@@ -226,14 +226,14 @@ def test_no_act_makes_a_mail_unaccounted(database: Database, world: World) -> No
     )
     for mail_id, action in zip(mails, Action, strict=True):
         act(database, world, action, mail_id, case_id=world.case_id)
-        assert conservation(database, world)["unaccounted"] == 0
+        assert accounts(database, world)["unaccounted"] == 0
     (forwarded,) = as_owner(world, "select id from mails where tenant_id = :tenant and state = 'forwarding'")
     with database.tenant(world.tenant_id) as connection:
         ledger.end_forward(connection, forwarded.id, sent=True, words="")
         connection.execute(text("update outbox set state = 'sent'"))
-    assert conservation(database, world)["forwarded"] == 1
+    assert accounts(database, world)["forwarded"] == 1
     act(database, world, Action.ACCEPT, forwarded.id, run=1)
-    after = conservation(database, world)
+    after = accounts(database, world)
     assert (after["unaccounted"], after["forwarded"]) == (0, 0)
 
 

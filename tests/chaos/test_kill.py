@@ -14,7 +14,7 @@ from ops.demo.delivery import Letter, LmtpClient
 from ops.demo.sink import Sink
 from ops.demo.waiting import wait_until
 from ops.demo.world import PEOPLE, UPDATES
-from storage import ledger
+from storage import conservation
 from storage.database import Database
 
 MAILS = 400
@@ -52,11 +52,13 @@ class Bench:
             query = text("select text from updates where via = 'email' and text like :like")
             return list(connection.execute(query, {"like": f"% about {topic}."}).scalars())
 
-    def conservation(self) -> ledger.Conservation:
+    def conservation(self) -> conservation.Conservation:
         """The conservation line of the tenant."""
         with self.database.system() as connection:
             return next(
-                line for line in ledger.conservation(connection) if line.tenant == self.planted.slugs[WRITER.tenant]
+                line
+                for line in conservation.conservation(connection)
+                if line.tenant == self.planted.slugs[WRITER.tenant]
             )
 
 

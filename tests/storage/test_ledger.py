@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from schemas.reasons import Reason
 from schemas.tables import MailState, SourceKind, new_id, now
-from storage import ledger
+from storage import conservation, copies, ledger
 from storage.database import Database
 from storage.ledger import End, NewMail
 from tests.world import World, in_ledger, make_world
@@ -37,9 +37,9 @@ def rows(world: World) -> dict[UUID, tuple[str, str]]:
         return {row.id: (row.state, row.reason) for row in found}
 
 
-def line(database: Database, world: World) -> ledger.Conservation:
+def line(database: Database, world: World) -> conservation.Conservation:
     with database.system() as connection:
-        return next(each for each in ledger.conservation(connection) if each.tenant == world.slug)
+        return next(each for each in conservation.conservation(connection) if each.tenant == world.slug)
 
 
 def test_the_same_mail_enters_once_also_within_one_group(database: Database, world: World) -> None:
@@ -180,9 +180,9 @@ def test_the_copies_of_a_mail_are_found_by_an_index_however_long_the_ledger(data
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("analyze mails"))
     with database.tenant(world.tenant_id) as connection:
         ids = {row.recipient: row.id for row in connection.execute(text("select id, recipient from mails"))}
-        found = ledger.copies(connection, [ids["r10"], ids["r13"]])
+        found = copies.copies(connection, [ids["r10"], ids["r13"]])
         assert {(row.of, row.recipient) for row in found} == {(ids["r10"], "r11"), (ids["r13"], "r12")}
-        assert {copy.mail_id for copy in ledger.lock_copies(connection, [ids["r10"]])} == {ids["r10"], ids["r11"]}
-        for statement in (ledger._COPIES, ledger._LOCK_COPIES):
+        assert {copy.mail_id for copy in copies.lock_copies(connection, [ids["r10"]])} == {ids["r10"], ids["r11"]}
+        for statement in (copies._COPIES, copies._LOCK_COPIES):
             plan = connection.execute(text(f"explain {statement.text}"), {"ids": [ids["r10"]]}).scalars()
             assert "using mails_content" in "\n".join(plan)

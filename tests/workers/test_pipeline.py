@@ -22,7 +22,7 @@ from ops.embedded import Kafka, Postgres
 from ops.kafka import check_topics, ensure_topics, make_broker
 from schemas.settings import Settings
 from schemas.tables import new_id
-from storage import ledger
+from storage import conservation
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
@@ -196,7 +196,7 @@ def test_a_held_mail_that_a_case_worker_accepts_posts_once_as_its_author(
         row = connection.execute(text("select author_id, mail_id, answers from updates where via = 'email'")).one()
     assert (row.author_id, row.mail_id) == (world.people["member"], mail_id)
     with house.database.system() as connection:
-        (line,) = [one for one in ledger.conservation(connection) if one.tenant == world.slug]
+        (line,) = [one for one in conservation.conservation(connection) if one.tenant == world.slug]
     assert (line.received, line.posted, line.held, line.unaccounted) == (1, 1, 0, 0)
 
 

@@ -14,6 +14,7 @@ from cases.addresses import read
 from schemas.tables import OPERATOR, now
 from storage import ledger
 from storage.blobs import of_batch
+from storage.copies import RECIPIENT_BYTES
 from storage.ledger import NewMail
 from workers.house import House
 
@@ -62,7 +63,7 @@ def content_key(raw: bytes, recipient: str) -> bytes:
     text = raw.replace(b"\r\n", b"\n")
     header, blank, body = text.partition(b"\n\n")
     plain = _TRACE.sub(b"", header + b"\n") + blank + body
-    whom = sha256(recipient.lower().encode("utf-8", "surrogateescape")).digest()[: ledger.RECIPIENT_BYTES]
+    whom = sha256(recipient.lower().encode("utf-8", "surrogateescape")).digest()[:RECIPIENT_BYTES]
     return sha256(plain).digest() + whom
 
 

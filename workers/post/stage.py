@@ -11,7 +11,8 @@ from schemas.reasons import Reason
 from schemas.records import Body, FilteredMail, ParsedMail, Rejection
 from schemas.tables import MailState, Via, now
 from storage import ledger
-from storage.ledger import Copy, End
+from storage.copies import Copy, lock_copies
+from storage.ledger import End
 from workers.house import House
 
 _CASES_OF = text("select mail_id, case_id from updates where mail_id = any(cast(:mail_ids as uuid[]))")
@@ -32,7 +33,7 @@ def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | None]:
     with house.database.tenant(mails[0].custody.tenant_id) as connection:
         # the ledger rows are locked first: of two deliveries at once the second finds the end state and does nothing,
         # and of two copies of one mail the second finds the update of the first
-        copies = {copy.mail_id: copy for copy in ledger.lock_copies(connection, list(news))}
+        copies = {copy.mail_id: copy for copy in lock_copies(connection, list(news))}
         still_open = [mail for mail in mails if _is_open(mail, copies[mail.custody.mail_id])]
         twins = _twins(connection, still_open, copies)
         wanted = [mail for mail in still_open if mail.custody.mail_id not in twins]

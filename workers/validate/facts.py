@@ -13,7 +13,7 @@ from cases.corrections import likely
 from cases.directory import Person, email_key, find_all
 from schemas.records import ParsedMail
 from schemas.tables import OPERATOR, Authentication, MailState
-from storage import ledger
+from storage import copies as ledger_copies
 from workers.validate import pace as paces
 from workers.validate.pace import MAILS_OF_SENDERS, Pace
 
@@ -105,7 +105,7 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, pace
     tenant_id = mails[0].custody.tenant_id
     tenant = connection.execute(_TENANT, {"tenant_id": tenant_id, **paces.values(mails, pace)}).one()
     authors = find_all(connection, [email_key(mail.author) for mail in mails])
-    copies = ledger.copies(connection, [mail.custody.mail_id for mail in mails])
+    copies = ledger_copies.copies(connection, [mail.custody.mail_id for mail in mails])
     bare = [
         _bare(mail, tenant, keys, author, [copy for copy in copies if copy.of == mail.custody.mail_id], count, pace)
         for mail, author, count in zip(mails, authors, tenant.mails_of_senders, strict=True)
