@@ -21,7 +21,7 @@ test: lint ## everything that must pass: lint, then the tests; with ARGS, pytest
 ifneq ($(ARGS),)
 	.venv/bin/pytest $(ARGS)
 else
-	.venv/bin/pytest --numprocesses 3 --dist loadfile --ignore tests/chaos
+	.venv/bin/pytest --numprocesses 4 --dist loadfile --ignore tests/chaos
 	.venv/bin/pytest tests/chaos
 endif
 
