@@ -18,6 +18,7 @@ from cases.outgoing import header, mailbox, one_line, text_part, unstructured
 from cases.own_mail import OwnKind, OwnMail, write_mark
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
+from storage import held
 
 #: Aliases of one person, and links that one person may have mailed in a day: nobody floods a mailbox through us.
 MOST, MOST_LINKS = 10, 20
@@ -73,8 +74,11 @@ returning user_id, email
 _REMOVE = text("delete from email_aliases where id = :alias_id and user_id = :user_id returning email")
 
 
-def ask(connection: Connection, tenant_id: UUID, user_id: UUID, email: str, *, by: UUID, tell_taken: bool) -> str:
-    """Adds `email`, a plain address, to a person and has the link that confirms it mailed there.
+def ask(
+    connection: Connection, tenant_id: UUID, user_id: UUID, email: str, *, by: UUID, tell_taken: bool, to: str = ""
+) -> str:
+    """Adds `email`, a plain address, to a person and has the link that confirms it mailed there, or to `to`: an address
+    that is known to be theirs, where mail from `email` is what is asked about.
 
     Returns why not, in words; empty when it is done. `tell_taken` tells that it is somebody else's: who doesn't work
     for the tenant must not find out who is a user, and has a link mailed that can't confirm.
@@ -90,7 +94,7 @@ def ask(connection: Connection, tenant_id: UUID, user_id: UUID, email: str, *, b
     problem = next((words for holds, words in problems if holds), "")
     if not problem:
         alias_id = connection.execute(_ADD, {**values, "id": new_id(), "email": email}).scalar_one()
-        connection.execute(_ORDER, _order(tenant_id, alias_id, email))
+        connection.execute(_ORDER, _order(tenant_id, alias_id, to or email))
         audit.record(connection, [audit.Act(tenant_id, by, "alias.asked", user_id, {"address": email})])
     return problem
 
@@ -118,13 +122,18 @@ def load(connection: Connection, alias_id: UUID) -> Alias | None:
 
 
 def confirm(connection: Connection, tenant_id: UUID, alias_id: UUID) -> bool:
-    """Lets the alias count from now on; False when it does already, or when the address is somebody's by now.
+    """Lets the alias count from now on, and lets in the mails from it for which it was asked.
 
+    Returns False when it counts already, or when the address is somebody's by now.
     Raises `sqlalchemy.exc.IntegrityError` when somebody else confirms the same address at the same moment.
     """
     row = connection.execute(_CONFIRM, {"alias_id": alias_id}).first()
     if row is not None:
-        audit.record(connection, [audit.Act(tenant_id, None, "alias.confirmed", row.user_id, {"address": row.email})])
+        acts = [audit.Act(tenant_id, None, "alias.confirmed", row.user_id, {"address": row.email})]
+        if waiting := held.lock_for_alias(connection, row.email):
+            held.put_in_line(connection, waiting)
+            acts += [audit.Act(tenant_id, None, "mail.replayed", mail_id, {"alias": row.email}) for mail_id in waiting]
+        audit.record(connection, acts)
     return row is not None
 
 
@@ -167,11 +176,12 @@ class Link:
     tenant_name: str
     mail_domain: str
     person: str
+    address: str
 
 
 _LINKS = text("""
 select o.id as outbox_id, o.to_email, o.created_at, a.id as alias_id, t.id as tenant_id, t.name as tenant_name,
-    t.mail_domain, u.name as person
+    t.mail_domain, u.name as person, a.email as address
 from outbox o join email_aliases a on a.id = o.alias_id join users u on u.id = a.user_id
 join tenants t on t.id = o.tenant_id
 where o.id = any(:ids)
@@ -197,7 +207,7 @@ def compose(link: Link, keys: Keys, console_url: str) -> bytes:
     )
     person, tenant = one_line(link.person), one_line(link.tenant_name)
     words = (
-        f"Mail from {link.to_email} shall count as mail from {person} at {tenant}.\n\n"
+        f"Mail from {one_line(link.address)} shall count as mail from {person} at {tenant}.\n\n"
         f"If you are {person}, open this page and confirm:\n\n"
         f"{console_url}/aliases/confirm?token={token(keys, link.tenant_id, link.alias_id)}\n\n"
         "The link works for three days. If you are somebody else, do nothing.\n"

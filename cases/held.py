@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from cases import audit, directory, passed_on
+from cases import aliases, audit, directory, passed_on
 from cases.addresses import Keys
 from cases.audit import Act
 from cases.passed_on import PassedOn
@@ -29,6 +29,7 @@ class Action(StrEnum):
     ACCEPT = "accept"  # as an update, this once
     ATTACH = "attach"  # as a new update on a case
     RECIPIENT = "recipient"  # the author becomes a recipient of the update, and the mail goes on
+    ALIAS = "alias"  # whose reply address it is confirms the author's address as theirs; then the mail goes on
     REPLAY = "replay"  # once more, by the rules of today
     FORWARD = "forward"  # to the Inbound Email Catch-All
     DISCARD = "discard"
@@ -107,12 +108,34 @@ def _no_recipient(request: _Request) -> str:
     return passed_on.make_recipient(request.connection, worker.tenant_id, passed, mail.author)
 
 
+def _no_alias(request: _Request) -> str:
+    mail, worker = request.mail, request.worker
+    owner = passed_on.owner(request.connection, worker.keys, worker.tenant_id, mail.recipient)
+    if request.reason is not Reason.AUTHOR_UNKNOWN or owner is None or worker.user_id is None:
+        return "It did not come from a stranger to the reply address of a user of this tenant."
+    return aliases.ask(
+        request.connection,
+        worker.tenant_id,
+        owner.id,
+        mail.author,
+        by=worker.user_id,
+        tell_taken=True,
+        to=owner.email,
+    )
+
+
 RULES: Mapping[Action, _Rule] = {
     Action.ACCEPT: _Rule(_OURS_TO_DECIDE, "mail.accepted", "accepted", lambda r: _not_overrulable(r) or _no_author(r)),
     Action.ATTACH: _Rule(
         _OURS_TO_DECIDE, "mail.attached", "attached to a case", lambda r: _no_case(r) or _no_author(r)
     ),
     Action.RECIPIENT: _Rule(_OURS_TO_DECIDE, "mail.recipient_added", "let in, its author a recipient", _no_recipient),
+    Action.ALIAS: _Rule(
+        frozenset({MailState.HELD, MailState.FORWARDED}),
+        "mail.alias_asked",
+        "kept until the address is confirmed: a link is on its way",
+        _no_alias,
+    ),
     Action.REPLAY: _Rule(_OURS_TO_DECIDE, "mail.replayed", "replayed", lambda _: ""),
     Action.FORWARD: _Rule(
         frozenset({MailState.HELD, MailState.DROPPED}),
@@ -162,12 +185,14 @@ def act(
     return outcome
 
 
-def offers(mail: Row[Any], passed: PassedOn | None) -> list[Action]:
-    """The acts that make sense for a mail as it is now; `passed` tells that it comes from a forwarded update."""
+def offers(mail: Row[Any], passed: PassedOn | None, owner: Row[Any] | None) -> list[Action]:
+    """The acts that make sense for a mail as it is now; `passed` tells that it comes from a forwarded update, `owner`
+    whose reply address a stranger wrote to."""
     reason = mail.evidence.get("rejected for", mail.reason)
     sensible = {
         Action.ACCEPT: reason in _OVERRULABLE,
         Action.RECIPIENT: passed is not None and reason == Reason.NOT_A_RECIPIENT,
+        Action.ALIAS: owner is not None and reason == Reason.AUTHOR_UNKNOWN,
     }
     return [action for action in Action if is_open(mail, action) and sensible.get(action, True)]
 
@@ -228,6 +253,8 @@ def _do(
             held.put_in_line(connection, mail_ids, Override(accepted_by=worker.user_id, case_id=to_case))
         case Action.RECIPIENT | Action.REPLAY:
             held.put_in_line(connection, mail_ids)
+        case Action.ALIAS:
+            pass  # `aliases.confirm` puts them in line
 
 
 def _audit(

@@ -55,6 +55,18 @@ def find(connection: Connection, keys: Keys, tenant_id: UUID, recipient: str, au
     return PassedOn(row.update_id, row.case_id, row.name, person) if row and person else None
 
 
+_OWNER = text("""
+select p.id, p.name, p.email from update_recipients r join users p on p.id = r.user_id
+where r.handle = :handle and p.active
+""")
+
+
+def owner(connection: Connection, keys: Keys, tenant_id: UUID, recipient: str) -> Row[Any] | None:
+    """The active user (`id`, `name`, `email`) whose own reply address a mail was sent to; None where there is none."""
+    handle = _handle(keys, tenant_id, recipient)
+    return connection.execute(_OWNER, {"handle": handle}).first() if handle else None
+
+
 def evidence(connection: Connection, keys: Keys, rejections: Sequence[Rejection]) -> dict[UUID, dict[str, str]]:
     """What to tell of each mail whose author was not sent the update, by the mail's id."""
     handles = {

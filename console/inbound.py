@@ -117,7 +117,8 @@ def mail_page(
         forwards = connection.execute(_FORWARDS, {"mail_id": mail_id}).all()
         history = connection.execute(_HISTORY, {"mail_id": mail_id}).all()
         passed = _passed_on(connection, services, mail)
-        offers = held.offers(mail, passed)
+        owner = _owner(connection, services, mail)
+        offers = held.offers(mail, passed, owner)
         open_cases = connection.execute(_OPEN_CASES).all() if offers else []
         catch_all = connection.execute(_CATCH_ALL, {"tenant_id": viewer.tenant_id}).scalar_one()
     return page(
@@ -128,6 +129,7 @@ def mail_page(
         forwards=forwards,
         history=history,
         passed=passed,
+        owner=owner,
         offers=offers,
         open_cases=open_cases,
         catch_all=catch_all,
@@ -144,6 +146,12 @@ def _passed_on(connection: Connection, services: Services, mail: Row[Any]) -> Pa
     if Reason.NOT_A_RECIPIENT not in (mail.reason, mail.evidence.get("rejected for")):
         return None
     return passed_on.find(connection, services.settings.address_keys, mail.tenant_id, mail.recipient, mail.author)
+
+
+def _owner(connection: Connection, services: Services, mail: Row[Any]) -> Row[Any] | None:
+    if Reason.AUTHOR_UNKNOWN not in (mail.reason, mail.evidence.get("rejected for")):
+        return None
+    return passed_on.owner(connection, services.settings.address_keys, mail.tenant_id, mail.recipient)
 
 
 @router.get("/inbound/{mail_id}/what-if")

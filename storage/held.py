@@ -35,6 +35,20 @@ def lock_held_for(connection: Connection, reason: Reason) -> list[UUID]:
     return list(connection.execute(_HELD_FOR, {"reason": reason}).scalars())
 
 
+_FOR_ALIAS = text("""
+select id from mails m
+where author = :author and state in ('held', 'forwarded') and raw_deleted_by = '' and duplicate_of is null
+  and 'author_unknown' in (reason, evidence ->> 'rejected for')
+  and exists (select 1 from audit a where a.subject_id = m.id and a.act = 'mail.alias_asked')
+order by id for update
+""")
+
+
+def lock_for_alias(connection: Connection, author: str) -> list[UUID]:
+    """The mails of this author that wait until the address is confirmed as somebody's alias, locked as `lock` does."""
+    return list(connection.execute(_FOR_ALIAS, {"author": author}).scalars())
+
+
 _ENDED = text("""
 select id, run from mails
 where received_at > now() - make_interval(days => :days) and ended_at is not null

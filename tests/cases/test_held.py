@@ -8,14 +8,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from cases import held
+from cases import aliases, directory, held
 from cases.held import Action, CaseWorker, Outcome
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from storage import conservation, ledger
 from storage.database import Database
 from tests.console.browser import add_mail
-from tests.workers.validate.test_rules import reply_address
+from tests.workers.validate.test_rules import case_address, reply_address
 from tests.world import KEYS, World, make_world
 
 
@@ -208,6 +208,45 @@ def test_who_may_not_post_on_the_case_does_not_become_a_recipient(
     assert words in act(database, world, Action.RECIPIENT, mail_id).refused[mail_id]
     assert row(world, mail_id).state == "held"
     assert as_owner(world, "select count(*) from update_recipients where update_id = :id", id=update_id) == [(2,)]
+
+
+def from_home(world: World, recipient: str, state: MailState = MailState.HELD) -> UUID:
+    """A mail of a stranger to this address."""
+    mail_id = add_held(world, Reason.AUTHOR_UNKNOWN, recipient=recipient)
+    as_owner(
+        world, "update mails set author = 'ann@home.example', state = :state where id = :id", state=state, id=mail_id
+    )
+    return mail_id
+
+
+@pytest.mark.parametrize("state", [MailState.HELD, MailState.FORWARDED])
+def test_a_strangers_address_becomes_an_alias_when_who_was_sent_the_update_confirms_it_and_the_mail_goes_on(
+    database: Database, world: World, state: MailState
+) -> None:
+    recipient = reply_address(database, world, world.post(database, "staff", "client"), "client")
+    mail_id, other = from_home(world, recipient, state), from_home(world, recipient)
+    assert act(database, world, Action.ALIAS, mail_id).done == [mail_id]
+    assert row(world, mail_id).state == state
+    (order,) = as_owner(world, "select to_email, alias_id from outbox where tenant_id = :tenant and kind = 'alias'")
+    assert order.to_email == world.email("client"), "the known address is asked, not the new one"
+    with database.tenant(world.tenant_id) as connection:
+        assert aliases.confirm(connection, world.tenant_id, order.alias_id)
+        person = directory.find(connection, "ann@home.example")
+    assert person is not None
+    assert person.id == world.people["client"]
+    assert (row(world, mail_id).state, row(world, mail_id).run) == ("waiting", 1)
+    assert row(world, other).state == "held", "nobody asked about this one"
+    assert [name for name, *_ in acts(world)][-3:] == ["mail.alias_asked", "alias.confirmed", "mail.replayed"]
+
+
+def test_only_a_stranger_who_wrote_to_a_persons_reply_address_can_be_asked_about(
+    database: Database, world: World
+) -> None:
+    elsewhere = from_home(world, case_address(world))
+    known, _ = passed_on(database, world, "member")
+    refused = act(database, world, Action.ALIAS, elsewhere, known).refused
+    assert all("from a stranger to the reply address" in refused[one] for one in (elsewhere, known))
+    assert as_owner(world, "select 1 from email_aliases where tenant_id = :tenant") == []
 
 
 def accounts(database: Database, world: World) -> Mapping[str, int]:

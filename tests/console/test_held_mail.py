@@ -57,6 +57,20 @@ def test_a_forwarded_update_is_told_as_such_and_both_ways_in_are_one_click(
     assert state(desk, mail_id) == "waiting"
 
 
+def test_whose_address_a_stranger_may_have_written_from_is_asked_with_one_click(
+    database: Database, desk: World, browse: Callable[..., Browser]
+) -> None:
+    recipient = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
+    mail_id = add_held(desk, Reason.AUTHOR_UNKNOWN, author="ann-at-home", recipient=recipient)
+    manager = browse("manager")
+    assert f"they get a link at {desk.email('client')}" in words(manager.get(f"/inbound/{mail_id}"))
+    assert "alias" in buttons(manager, mail_id)
+    page = press(manager, mail_id, "alias")
+    assert words(page, "//*[@role='status']") == "1 mail kept until the address is confirmed: a link is on its way."
+    assert state(desk, mail_id) == "held"
+    assert "kept until the address is confirmed" in words(page)
+
+
 def test_what_was_done_stands_on_the_page_with_the_name(desk: World, browse: Callable[..., Browser]) -> None:
     mail_id = add_held(desk)
     page = press(browse("manager"), mail_id, "accept")
