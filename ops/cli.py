@@ -161,7 +161,7 @@ def bench_mails(context: typer.Context, mails: int = 3_000, seed: int = 1, proce
 @bench.command("broker")
 def bench_broker(
     items: Annotated[int, typer.Option(min=100, help="Messages through a chain of five actors.")] = 5_000,
-    threads: Annotated[int, typer.Option(help="Of each worker.")] = 8,
+    threads: Annotated[int, typer.Option(help="Of each worker; as many as casemail worker runs.")] = 2,
     seconds: Annotated[float, typer.Option(help="For each latency.")] = 10.0,
 ) -> None:
     """Measure the broker beside Dramatiq on Redis and in memory: hops a second, CPU and latency of a hop."""
