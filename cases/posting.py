@@ -20,8 +20,6 @@ from schemas.tables import Receipts, Role, Update, UpdateFile, Via, core, new_id
 MAX_TEXT = 50_000
 #: Most files of an update.
 MAX_FILES = 5
-#: Why a file is left out that comes a second time with the same update.
-SAME_FILE = "the same file is there already"
 
 
 @dataclass(frozen=True)

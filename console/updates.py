@@ -11,12 +11,13 @@ from sqlalchemy.exc import IntegrityError
 
 from cases import validation
 from cases.file_types import agreed_type, sniff
-from cases.posting import MAX_FILES, SAME_FILE, NewUpdate, Posted, Refusal, post_update
+from cases.posting import MAX_FILES, NewUpdate, Posted, Refusal, post_update
 from console import case_page
 from console.forms import typed
 from console.pages import clear, page
 from console.services import Services, TheServices
 from console.session import TheViewer, Viewer
+from schemas.files import FILE_REASONS, FileReason
 from schemas.records import LeftOut, StoredFile
 from schemas.tables import Via, now
 
@@ -108,7 +109,7 @@ def _post(
         posted_at=at,
         recipients=tuple(draft.chosen or ()),
         files=tuple(file for place, file in enumerate(files) if place not in twins),
-        left_out=tuple(LeftOut(name=files[place].name, why=SAME_FILE, part=place) for place in twins),
+        left_out=tuple(_twin(files[place], place) for place in twins),
         access_group=draft.access_group,
         update_id=draft.update_id,
     )
@@ -119,6 +120,11 @@ def _post(
         if _is_there(services, viewer, case_id, draft.update_id):
             return Posted(draft.update_id, ())
         raise HTTPException(409, "This form was used before. Open the case again and post from there.") from None
+
+
+def _twin(file: StoredFile, place: int) -> LeftOut:
+    why = FILE_REASONS[FileReason.SAME_FILE]
+    return LeftOut(name=file.name, reason=FileReason.SAME_FILE, why=why, part=place)
 
 
 def _is_there(services: Services, viewer: Viewer, case_id: UUID, update_id: UUID) -> bool:

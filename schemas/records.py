@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.files import FileReason
 from schemas.reasons import Reason
 
 
@@ -220,11 +221,16 @@ class StoredFile(Record):
 
 
 class LeftOut(Record):
-    """A part of the mail that did not become a file of the update, and why, in words for a person."""
+    """A part of the mail that did not become a file of the update, and why, in words for a person.
+
+    `part` is its number as in `Attachment`; of the form, its place among the files that were sent. `reason` is None
+    in records and updates that were written before there was one.
+    """
 
     name: str
     why: str
     part: int
+    reason: FileReason | None = None
 
 
 class FilteredMail(Record):

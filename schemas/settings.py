@@ -3,7 +3,7 @@
 `load()` tells every mistake at once, by the name of its variable and with what to do.
 """
 
-from base64 import b32decode
+from base64 import b32decode, urlsafe_b64decode
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "CASEMAIL_"
 #: Shortest secret of an address key, in bytes (HMAC-SHA256; NIST SP 800-107 asks for at least half the hash).
 MIN_KEY_BYTES = 16
+#: Length of a key that seals secrets, in bytes (Fernet's).
+SECRET_KEY_BYTES = 32
 
 
 class SettingsError(Exception):
@@ -51,12 +53,30 @@ def _address_keys(text: object) -> object:
     return tuple(keys)
 
 
+def _secret_keys(text: object) -> object:
+    """Reads `KEY,KEY` into keys of `storage.sealed`: 32 bytes in URL-safe base64; the first seals."""
+    if not isinstance(text, str):
+        return text
+    keys = tuple(filter(None, (part.strip() for part in text.split(","))))
+    for key in keys:
+        try:
+            raw = urlsafe_b64decode(key)
+        except ValueError:
+            raw = b""
+        if len(raw) != SECRET_KEY_BYTES:
+            raise ValueError(
+                f"each key is {SECRET_KEY_BYTES} bytes in URL-safe base64; `casemail key --secret` makes one"
+            )
+    return tuple(SecretStr(key) for key in keys)
+
+
 def _file(path: Path) -> Path:
     if not path.is_file():
         raise ValueError(f"names {path}, where there is no file")
     return path
 
 
+SecretKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_secret_keys)]
 DatabaseUrl = Annotated[str, BeforeValidator(_psycopg)]
 AddressKeys = Annotated[tuple[tuple[str, bytes], ...], BeforeValidator(_address_keys)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -82,6 +102,11 @@ class Settings(BaseSettings):
     )
     session_secret: SecretStr = Field(
         min_length=32, description="secret of the console's log-in sessions, 32 characters or more"
+    )
+    secret_keys: SecretKeys = Field(
+        (),
+        description="keys that seal the passwords of mailboxes, separated by commas; the first seals, the others still "
+        "open what they sealed; `casemail key --secret` makes one",
     )
 
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(

@@ -8,7 +8,7 @@ from schemas.tables.decision import UnprovenMail
 from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxPace, OutboxState
 from schemas.tables.people import EmailAlias, Role, User
-from schemas.tables.sources import Batch, Intake, Source, SourceKind
+from schemas.tables.sources import PUSHING, Batch, Intake, Source, SourceKind
 from schemas.tables.templates import Template, TemplateKind
 from schemas.tables.tenants import Authentication, ChosenDisposition, Receipts, Tenant
 from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
@@ -17,6 +17,7 @@ __all__ = [
     "ERASED",
     "KEPT",
     "OPERATOR",
+    "PUSHING",
     "TO_DELETE",
     "AccessGroup",
     "Audit",

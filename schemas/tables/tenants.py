@@ -1,12 +1,13 @@
 """Tenants and their General Case Settings."""
 
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Field, SQLModel, Text
 
 from schemas.reasons import Disposition, Reason
-from schemas.tables.base import id_field
+from schemas.tables.base import id_field, json_field
 
 
 class Receipts(StrEnum):
@@ -33,7 +34,7 @@ class Tenant(SQLModel, table=True):
     `keep_raw_days` is how long originals are kept after the end of their mails, in days.
     `strip_sub_addresses`: an author at `ann+anything@x` is who has `ann@x`, where nobody has the whole address.
     `reply_days` is for how long a reply address works, 0 for ever; `grace_days` for how long the address of a case
-    still works after it was replaced.
+    still works after it was replaced. `file_policy` is a `schemas.files.FilePolicy`.
     """
 
     __tablename__ = "tenants"
@@ -51,6 +52,7 @@ class Tenant(SQLModel, table=True):
     reply_days: int = 365
     grace_days: int = 30
     authentication: Authentication = Field(default=Authentication.OFF, sa_type=Text)
+    file_policy: dict[str, Any] = json_field(dict)
 
 
 class ChosenDisposition(SQLModel, table=True):
