@@ -9,10 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import dramatiq
 import pytest
 from dramatiq.message import Message
+from dramatiq.middleware import Middleware
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 
-from tests.contract.rig import Rig, eventually
+from tests.contract.rig import Rig, eventually, stats_of
+from workers.broker.tenure import ALONE, Tenure
 
 DEADLINE = 120.0
 
@@ -124,3 +128,40 @@ def test_workers_that_die_over_nothing_leave_nothing_behind(rig: Rig, tmp_path: 
             one.kill()
         assert one.worked_off == set(range(4))
     assert rig.count("work.XQ") == 0
+
+
+class InItsPlace(Middleware):
+    """Sends a message to `next` in the place of each that is skipped."""
+
+    def after_skip_message(self, broker: dramatiq.Broker, message: Any) -> None:
+        broker.enqueue(Message("next", "none", message.args, {}, {}))
+
+
+def leave_as_poison(rig: Rig) -> None:
+    """Commit what the owners leave behind that died over the first message of `work` alone."""
+    partition = TopicPartition(f"{rig.prefix}work", 0)
+    group = f"casemail.{rig.prefix}work"
+    with KafkaConsumer(bootstrap_servers=rig.servers, group_id=group, enable_auto_commit=False) as owner:
+        owner.assign([partition])
+        owner.commit({partition: OffsetAndMetadata(0, str(Tenure("trying", 0, 0, ALONE - 1, "owner")))})
+
+
+@pytest.mark.parametrize("refused", ["next", "work.XQ"])
+def test_what_goes_in_the_place_of_poison_is_sent_before_it_settles_and_it_is_never_worked_on(
+    rig: Rig, refused: str
+) -> None:
+    broker = rig.broker("work", "next", request_timeout_ms=500, delivery_timeout_ms=600)
+    broker.add_middleware(InItsPlace())
+    worked: list[int] = []
+    work = dramatiq.actor(broker=broker, queue_name="work")(worked.append)
+    leave_as_poison(rig)
+    rig.refuse(refused)
+    broker.enqueue_many([work.message(number) for number in range(3)])
+    with rig.working(broker):
+        eventually(lambda: stats_of(broker, "work").redelivered >= 2)
+        assert rig.committed("work") == {0: 0}
+        rig.refuse(refused, refused=False)
+        eventually(lambda: rig.all_committed("work"))
+    assert worked == [1, 2]
+    for topic in ("next", "work.XQ"):
+        assert {Message.decode(record.value).args for record in rig.records(topic)} == {(0,)}

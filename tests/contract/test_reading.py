@@ -13,6 +13,8 @@ import pytest
 from dramatiq.message import Message
 from kafka import KafkaConsumer, TopicPartition
 from kafka.coordinator.base import MemberState
+from kafka.errors import NodeNotReadyError
+from kafka.future import Future
 from kafka.structs import ConsumerGroupMetadata
 
 from tests.contract.rig import ROUNDS, Rig, eventually, stats_of, take
@@ -192,6 +194,26 @@ def test_a_join_that_never_ends_makes_the_consumer_new(
     read(consumer, 1)
     assert consumer.stats.rebuilt == before + 1
     assert "rebalancing" in remakes(caplog)[-1]
+    eventually(lambda: rig.all_committed("work"))
+
+
+def test_a_client_that_finds_no_coordinator_while_kafka_is_there_is_made_again(
+    rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "JOIN_MARGIN_SECONDS", 2.0)
+    broker = rig.broker("work", session_timeout_ms=2_000)
+    consumer = rig.consume(broker, "work")
+    fill(rig, partitions=1, each=1)
+    read(consumer, 1)
+    eventually(lambda: rig.all_committed("work"))
+    before, coordinator = consumer.stats.rebuilt, consumer._poller.client._coordinator
+    coordinator.lookup_coordinator = lambda: Future().failure(NodeNotReadyError())  # as when each connection is refused
+    coordinator.coordinator_dead("the test")
+    eventually(lambda: not consumer.stats.reading)
+    fill(rig, partitions=1, each=1)
+    read(consumer, 1)
+    assert consumer.stats.rebuilt == before + 1
+    assert "not in touch with its group" in remakes(caplog)[-1]
     eventually(lambda: rig.all_committed("work"))
 
 

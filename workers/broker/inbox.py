@@ -16,7 +16,7 @@ from typing import Any
 from kafka import OffsetAndMetadata, TopicPartition
 
 from workers.broker.delivery import Delivery
-from workers.broker.errors import PoisonError
+from workers.broker.errors import MessageTooLargeError, PoisonError
 from workers.broker.ledger import Ledger
 from workers.broker.options import ClientOptions
 from workers.broker.partition import Partition
@@ -294,8 +294,11 @@ class Inbox:
 
     def _deliver_later(self, failed: Delivery) -> None:
         self.redelivered += 1
+        failure = failed.failure
+        if isinstance(failed.last_failure, PoisonError) and not isinstance(failure, MessageTooLargeError):
+            failure = failed.last_failure  # its dead letter could not be sent: it is not to kill once more for that
         again = Delivery(
-            failed.record, failed.partition, failed.epoch, self, failed.failures + 1, last_failure=failed.failure
+            failed.record, failed.partition, failed.epoch, self, failed.failures + 1, last_failure=failure
         )
         seconds = self._options.redeliver_after_ms / 1000 * 2 ** min(failed.failures, MOST_DOUBLINGS)
         bisect.insort(self._again, (time.monotonic() + seconds, again), key=itemgetter(0))

@@ -107,7 +107,7 @@ class Poller(threading.Thread):
         client = self.client = make_consumer(self._servers, self._group, self._options)
         try:
             self._subscribe(client)
-            watch = Watch(client, self._options)
+            watch = Watch(client, self._servers, self._options)
             self._breath = self._took_over = time.monotonic()
             while not self._stopping.is_set():
                 self._tick(client)
