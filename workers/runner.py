@@ -51,7 +51,7 @@ class Survivors(Middleware):
     parked for a person."""
 
     def after_skip_message(self, broker: dramatiq.Broker, message: Any) -> None:
-        """Called by Dramatiq before the message becomes a dead letter, which settles when Kafka has what is sent here."""
+        """Called by Dramatiq before the message is a dead letter; it settles only when Kafka has what is sent here."""
         error, stage = message.delivery.last_failure, _STAGES[message.queue_name]
         if not isinstance(error, PoisonError) or not stage.parks:
             return

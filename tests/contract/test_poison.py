@@ -118,6 +118,24 @@ def test_messages_of_other_partitions_that_are_at_work_when_it_kills_are_not_tak
     assert dead == {(number,) for number in range(deadly_ones)}
 
 
+def test_processes_that_die_together_bury_what_kills_and_nothing_that_was_tried_elsewhere_at_that_moment(
+    rig: Rig, tmp_path: Path
+) -> None:
+    rig.broker("work", partitions=6)
+    for number in range(12):
+        message = deadly(number) if number < 2 else slow(number, 0.7)
+        rig.put("work", message.encode(), partition=number % 6)
+    with crew(rig, tmp_path / "out", size=3) as three:
+
+        def is_done() -> bool:
+            three.look()
+            return rig.all_committed("work")
+
+        eventually(is_done, DEADLINE)
+        assert three.worked_off == set(range(2, 12))
+    assert {Message.decode(letter.value).args for letter in rig.records("work.XQ")} == {(0,), (1,)}
+
+
 def test_workers_that_die_over_nothing_leave_nothing_behind(rig: Rig, tmp_path: Path) -> None:
     broker = rig.broker("work")
     with crew(rig, tmp_path / "out") as one:

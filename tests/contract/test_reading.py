@@ -20,6 +20,7 @@ from kafka.structs import ConsumerGroupMetadata
 from tests.contract.rig import ROUNDS, Rig, eventually, stats_of, take
 from workers.broker import KafkaBroker, TopicSpec, clients, ensure, poller, watch
 from workers.broker.consumer import Consumer
+from workers.broker.inbox import HIGH_WATER
 
 
 def fill(rig: Rig, *, partitions: int, each: int) -> None:
@@ -113,6 +114,25 @@ def test_paused_partitions_that_another_consumer_takes_over_are_read_to_the_end(
     second.close()
     while len(seen) < 20:
         seen |= set(read(consumer, 1))
+    eventually(lambda: rig.all_committed("work"))
+
+
+def test_large_messages_are_read_ahead_and_given_out_by_their_bytes(rig: Rig) -> None:
+    size, limit, fetch = 5_000, 20_000, 16_384
+    broker = rig.broker("work", partitions=2, prefetch=1_000, prefetch_bytes=limit, max_partition_fetch_bytes=fetch)
+    for number in range(80):
+        large: Message[Any] = Message("work", "none", (number,), {"ballast": "x" * size}, {})
+        rig.put("work", large.encode(), partition=number % 2)
+    consumer = rig.consume(broker, "work")
+    seen: set[int] = set()
+    while len(seen) < 80:
+        out = take(consumer, min(4, 80 - len(seen)))  # as many as the limit, the last of them over it
+        eventually(lambda: consumer.stats.buffered == 0 or consumer._poller.client.paused() or len(seen) > 50)
+        assert next(consumer) is None
+        assert consumer.stats.buffered * size <= HIGH_WATER * limit + 2 * fetch
+        for message in out:
+            consumer.ack(message)
+            seen.add(message.args[0])
     eventually(lambda: rig.all_committed("work"))
 
 

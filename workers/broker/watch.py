@@ -73,8 +73,8 @@ class Watch:
             watched = self._client.assignment() - paused
             ends = self._client.end_offsets(list(watched), timeout_ms=ASK_MS) if watched else {}
             positions = {partition: self._client.position(partition, timeout_ms=ASK_MS) for partition in watched}
-        except KafkaError:
-            self._behind = {}  # Kafka is away: nothing can be said
+        except (KafkaError, KeyError):  # the client's own when a partition has no leader
+            self._behind = {}  # Kafka is away, or a part of it: nothing can be said
             return
         behind = {partition: at for partition, at in positions.items() if at is not None and at < ends[partition]}
         if stuck := [partition for partition, at in behind.items() if self._behind.get(partition) == at]:
