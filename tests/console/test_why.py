@@ -37,18 +37,18 @@ def test_each_rule_stands_in_plain_words_with_its_answer_and_the_one_that_decide
 ) -> None:
     mail_id = add(console, database, desk, "member")
     page = browse("manager").get(f"/inbound/{mail_id}/why")
-    summary = words(page, "//details[contains(@class, 'rules')]/summary")
+    summary = words(page, "//details[contains(@class, 'why')]/summary")
     assert "it stops at: The author was sent the update that it answers: no" in summary
     rows = [[cell.text_content().strip() for cell in row.xpath("td")] for row in tree(page).xpath("//tbody/tr")]
     assert len(rows) == len(RULES) + 2
-    answers = {asks: answer for asks, answer, _ in rows}
+    answers = {asks: answer for answer, asks, _ in rows}
     assert answers["Email update replies are on"] == "yes"
     assert answers["The author was sent the update that it answers"] == "no"
     assert answers["The update form would take its text and its files"] == "not asked"
-    (found,) = [found for _, answer, found in rows if answer == "no"]
+    (found,) = [found for answer, _, found in rows if answer == "no"]
     assert REASONS[Reason.NOT_A_RECIPIENT].meaning in found
     assert f"author: {desk.email('member')}" in found
-    assert tree(page).xpath("//details[contains(@class, 'rules')]/@open"), "asked for by itself, it is open"
+    assert tree(page).xpath("//details[contains(@class, 'why')]/@open"), "asked for by itself, it is open"
 
 
 def test_a_mail_that_passes_is_told_so(

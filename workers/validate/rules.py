@@ -100,8 +100,9 @@ def _machine(facts: Facts) -> dict[str, str]:
 
 
 def _pace(facts: Facts) -> dict[str, str]:
-    pace = facts.pace
-    figures = {"mails": f"more than {pace.mails}", "in minutes": str(pace.minutes)}
+    pace, mails = facts.pace, facts.mails_of_sender
+    words = f"more than {pace.mails}" if mails > pace.mails else f"{mails}, of {pace.mails}"
+    figures = {"mails": words if pace.mails else "no limit", "in minutes": str(pace.minutes or "")}
     return {"author": facts.mail.author, "envelope sender": facts.mail.custody.sender, **figures}
 
 
