@@ -7,12 +7,12 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
+from cases import mail_domain
 from cases.audit import Act, record
 from console.forms import typed
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import Admin, Viewer
-from console.settings_page import plain_address
 from schemas.tables import Authentication
 
 router = APIRouter()
@@ -61,7 +61,7 @@ def save(
 ) -> Response:
     """Saves all the settings of the page, or none with the words why."""
     typed_in = typed(arc_sealers)
-    sealers = [_domain(word) for word in typed_in.replace(",", " ").split()]
+    sealers = [mail_domain.plain(word) for word in typed_in.replace(",", " ").split()]
     wanted: dict[str, object] = {
         "reply_days": reply_days,
         "grace_days": grace_days,
@@ -80,13 +80,6 @@ def save(
             record(connection, [Act(viewer.tenant_id, viewer.id, "settings.changed", viewer.tenant_id, changes)])
     request.session["flash"] = "The settings are saved."
     return RedirectResponse("/settings/senders", 303)
-
-
-def _domain(word: str) -> str:
-    """The domain in lower-case ASCII; empty for what is none."""
-    address = plain_address(f"x@{word}") or ""
-    domain = address.rpartition("@")[2]
-    return domain if "." in domain else ""
 
 
 def _page(

@@ -24,4 +24,4 @@ def upgrade() -> None:
     for column in columns:
         op.add_column("tenants", column)
         op.alter_column("tenants", column.name, server_default=None)
-    op.execute(f"grant update (arc_sealers, answer_score) on tenants to {APP_ROLE}")
+    op.execute(f"grant update (arc_sealers, answer_score, mail_domain) on tenants to {APP_ROLE}")
