@@ -125,6 +125,19 @@ def erase(
     raise typer.Exit(run(settings, tenant, email, updates=updates))
 
 
+@app.command("mail-domain")
+def mail_domain(
+    tenant: Annotated[str, typer.Option(help="Slug of the tenant.")],
+    domain: Annotated[str, typer.Argument(metavar="[DOMAIN]", help="The new one; default: tell the present one.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Although addresses in the old domain stop working.")] = False,
+) -> None:
+    """Tell or set the domain of a tenant's reply and case addresses; not one that people log in with."""
+    settings = _settings()
+    from ops.mail_domain import run  # noqa: PLC0415
+
+    raise typer.Exit(run(settings, tenant, domain, force=force))
+
+
 @app.command()
 def key(
     secret: Annotated[bool, typer.Option("--secret", help="One for CASEMAIL_SECRET_KEYS instead.")] = False,

@@ -177,11 +177,15 @@ class ParsedMail(Record):
 
 
 class ProofOrder(Record):
-    """`inbound.authenticate`: find out who really sent this mail; `may_wait` where that decides whether it posts."""
+    """`inbound.authenticate`: find out who really sent this mail; `may_wait` where that decides whether it posts.
+
+    `sealers` are the domains of the forwarders whose word the tenant takes for a mail that is not proven otherwise.
+    """
 
     version: Literal[1] = 1
     parsed: ParsedMail
     may_wait: bool
+    sealers: tuple[str, ...] = ()
 
     @property
     def custody(self) -> Custody:

@@ -60,7 +60,8 @@ def _report(facts: Facts) -> list[deliveries.Arrived]:
 def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:
     mail = facts.mail
     if wants_proof(facts):
-        return ProofOrder(parsed=mail, may_wait=facts.authentication is Authentication.ENFORCE)
+        may_wait = facts.authentication is Authentication.ENFORCE
+        return ProofOrder(parsed=mail, may_wait=may_wait, sealers=facts.sealers)
     failed = verdict(facts)
     if failed is not None:
         reason, evidence = failed
