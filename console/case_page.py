@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import HTTPException
 from sqlalchemy import Connection, Row, text
 
-from cases import case_address, tenant_templates
-from cases.posting import MAX_FILES, MAX_TEXT
+from cases import case_address, file_policy, tenant_templates
+from cases.posting import MAX_TEXT
 from console import paging
 from console.services import Services
 from console.session import MAY_SEE, SEES_UPDATE, Viewer
@@ -94,6 +94,7 @@ def load(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before
         presets = tenant_templates.presets(connection)
         managers = connection.execute(_MANAGERS).all() if viewer.reads_inbound else []
         retired = case_address.retired(connection, case_id) if viewer.administers else ()
+        policy = file_policy.of_tenant(connection, viewer.tenant_id)
         people = connection.execute(_PEOPLE, {"case_id": case_id, "manager_id": case.manager_id, **viewer.sees}).all()
     updates, older = paging.cut(rows, "posted_at")
     chosen = draft.chosen
@@ -112,7 +113,7 @@ def load(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before
         "groups": groups,
         "chosen": chosen,
         "draft": draft,
-        "max_files": MAX_FILES,
+        "max_files": policy.most_files,
         "max_text": MAX_TEXT,
-        "max_bytes": services.settings.mail_size_limit,
+        "max_bytes": min(policy.most_bytes_together, services.settings.mail_size_limit),
     }
