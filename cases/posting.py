@@ -10,16 +10,15 @@ from sqlalchemy import Connection, Row, insert, text
 
 from cases import audit, recipients
 from cases.directory import may_post, may_validate
-from cases.file_types import agreed_type, ending, unsupported
+from cases.file_types import ending, stored_type, unsupported
 from cases.recipients import Telling
+from schemas.files import FILE_REASONS, FilePolicy, FileReason
 from schemas.reasons import Reason
 from schemas.records import Cut, LeftOut, StoredFile
 from schemas.tables import Receipts, Role, Update, UpdateFile, Via, core, new_id
 
 #: Longest text of an update, in characters.
 MAX_TEXT = 50_000
-#: Most files of an update.
-MAX_FILES = 5
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Refusal:
 
 # What the rules need to know of case, tenant, author and access group, for each of several updates.
 _SITUATIONS = text("""
-select k.place, t.active as tenant_active, t.replies_on, t.receipts, c.open,
+select k.place, t.active as tenant_active, t.replies_on, t.receipts, t.file_policy, c.open,
     c.manager_id, u.role, u.active as author_active,
     exists (select 1 from case_members m where m.case_id = c.id and m.user_id = u.id) as member,
     g.id as group_id, g.require_validation, g.refresh_last_update, g.include_in_documents,
@@ -162,15 +161,41 @@ def _refusal(new: NewUpdate, situation: Row[Any] | None) -> Refusal | None:
         (situation.open, Reason.REFUSED, "The case is closed: no update can be posted on it."),
         (new.text.strip() or new.files, Reason.REFUSED, "The update has neither text nor a file."),
         (len(new.text) <= MAX_TEXT, Reason.REFUSED, f"The text is longer than {MAX_TEXT:,} characters."),
-        (len(new.files) <= MAX_FILES, Reason.REFUSED, f"An update has at most {MAX_FILES} files."),
-        *((agreed_type(file.name, file.content_type), Reason.REFUSED, _wrong_type(file)) for file in new.files),
     )
-    return next((Refusal(reason, words) for holds, reason, words in rules if not holds), None)
+    refusal = next((Refusal(reason, words) for holds, reason, words in rules if not holds), None)
+    return refusal or (_refused_files(new.files, situation.file_policy) if new.files else None)
 
 
-def _wrong_type(file: StoredFile) -> str:
-    why = unsupported(file.name) or f"its content is {file.content_type}, not what {ending(file.name)!r} says"
-    return f"The file {file.name} can't be posted: {why}."
+def _refused_files(files: Sequence[StoredFile], file_policy: dict[str, Any]) -> Refusal | None:
+    """What the tenant's policy says against the files, as it is now; their content was looked at before."""
+    policy = FilePolicy.model_validate(file_policy)
+    rules = (
+        (len(files) <= policy.most_files, too_many(policy)),
+        *((not (why := unsupported(file.name, policy)), cant_post(file.name, why or "")) for file in files),
+        *((stored_type(file.name) == file.content_type, cant_post(file.name, _misnamed(file))) for file in files),
+        *((file.size <= policy.most_bytes, cant_post(file.name, FILE_REASONS[FileReason.TOO_LARGE])) for file in files),
+        (sum(file.size for file in files) <= policy.most_bytes_together, too_large_together(policy)),
+    )
+    return next((Refusal(Reason.REFUSED, words) for holds, words in rules if not holds), None)
+
+
+def _misnamed(file: StoredFile) -> str:
+    return f"its content is {file.content_type}, not what {ending(file.name)!r} says"
+
+
+def too_many(policy: FilePolicy) -> str:
+    """That there are more files than the policy allows, as the form says it."""
+    return f"An update has at most {policy.most_files} file{'' if policy.most_files == 1 else 's'}."
+
+
+def too_large_together(policy: FilePolicy) -> str:
+    """That the files together are larger than the policy allows, as the form says it."""
+    return f"The files of an update have at most {policy.most_bytes_together / 1_000_000:g} MB together."
+
+
+def cant_post(name: str, why: str) -> str:
+    """That a file can't be posted, as the form says it."""
+    return f"The file {name} can't be posted: {why}."
 
 
 def _accept(connection: Connection, news: Sequence[NewUpdate], situations: Sequence[Row[Any]]) -> list[_Accepted]:

@@ -21,6 +21,15 @@ class FileReason(StrEnum):
     TOO_MANY = "too_many"
     TOO_LARGE = "too_large"
     TOO_LARGE_TOGETHER = "too_large_together"
+    BOMB = "bomb"
+    UNREADABLE = "unreadable"
+    MACROS = "macros"
+    EXTERNAL = "external"
+    ACTIVE_PDF = "active_pdf"
+    ENCRYPTED = "encrypted"
+    MALWARE = "malware"
+    NOT_SCANNED = "not_scanned"  # the scanner was away: by itself that passes
+    UNSCANNABLE = "unscannable"  # the scanner can't look into the whole of it
 
 
 #: What each reason means, for a person; a fuller sentence may stand in `LeftOut.why`.
@@ -34,14 +43,31 @@ FILE_REASONS: dict[FileReason, str] = {
     FileReason.TOO_MANY: "an update has no more files than that",
     FileReason.TOO_LARGE: "it is too large",
     FileReason.TOO_LARGE_TOGETHER: "the files together are too large",
+    FileReason.BOMB: "it would be far too large unpacked",
+    FileReason.UNREADABLE: "it can't be read",
+    FileReason.MACROS: "it has macros or programs in it",
+    FileReason.EXTERNAL: "it loads parts of itself from elsewhere",
+    FileReason.ACTIVE_PDF: "it has JavaScript or starts programs",
+    FileReason.ENCRYPTED: "it is locked with a password",
+    FileReason.MALWARE: "malware was found in it",
+    FileReason.NOT_SCANNED: "it could not be checked for malware yet",
+    FileReason.UNSCANNABLE: "it can't be checked for malware",
 }
+
+
+class Unscanned(StrEnum):
+    """What happens while the malware scanner does not answer; nothing passes unscanned."""
+
+    FILES_WAIT = "files_wait"  # the text posts, the files are left out
+    MAIL_WAITS = "mail_waits"  # the mail is tried again, and held in the end
 
 
 class FilePolicy(BaseModel):
     """What files a tenant lets into updates; stored as JSON with the tenant, where what is missing has its default.
 
     `most_files` is a count, `most_bytes` of one file and `most_bytes_together` of those of an update are in bytes.
-    `types` are the endings that are allowed, in lower case without the dot; None means the default list.
+    `types` are the endings that are allowed, in lower case without the dot; None means the default list. `macros`,
+    `external`, `active_pdf` and `encrypted` let in what is left out for the reason of that name.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -50,3 +76,16 @@ class FilePolicy(BaseModel):
     most_bytes: int = Field(25 * _MB, ge=1)
     most_bytes_together: int = Field(25 * _MB, ge=1)
     types: frozenset[str] | None = None
+    macros: bool = False
+    external: bool = False
+    active_pdf: bool = False
+    encrypted: bool = False
+    unscanned: Unscanned = Unscanned.FILES_WAIT
+
+    def lets_in(self, reason: FileReason) -> bool:
+        """Whether a file may have in it what the reason is about."""
+        return reason in SWITCHES and bool(getattr(self, reason))
+
+
+#: The reasons that a tenant may switch off; each is the name of its field of `FilePolicy`.
+SWITCHES = (FileReason.MACROS, FileReason.EXTERNAL, FileReason.ACTIVE_PDF, FileReason.ENCRYPTED)

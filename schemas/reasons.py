@@ -44,6 +44,7 @@ class Reason(StrEnum):
     NOT_ALLOWED = "not_allowed"
     NOT_RELATED = "not_related"
     REFUSED = "refused"
+    FILES_NOT_SCANNED = "files_not_scanned"
     OVER_LIMIT = "over_limit"
     UNREADABLE = "unreadable"
     INTERNAL_ERROR = "internal_error"
@@ -179,6 +180,9 @@ REASONS: dict[Reason, ReasonInfo] = {
     ),
     Reason.REFUSED: ReasonInfo(
         "The update form would refuse this text too.", _F, "A person wrote it, and may wait for an answer.", (_H,)
+    ),
+    Reason.FILES_NOT_SCANNED: ReasonInfo(
+        "The files of the mail could not be checked for malware.", _H, "It can be replayed when the scanner answers."
     ),
     Reason.OVER_LIMIT: ReasonInfo(
         "The mail is over a limit of size or structure.", _H, "It may be made to harm whatever reads it."

@@ -155,6 +155,14 @@ class Settings(BaseSettings):
     smtp_domain_limit: int = Field(0, ge=0, description="most mails a minute to one recipient domain; 0: no limit")
     smtp_tenant_limit: int = Field(0, ge=0, description="most mails a minute of one tenant; 0: no limit")
 
+    clamd: str = Field(
+        "",
+        pattern=r"^$|^/.+$|^[A-Za-z0-9.:_\[\]-]+:[0-9]{1,5}$",
+        description="clamd that scans files for malware, as host:port or the path of its Unix socket; "
+        "default: files are not scanned",
+    )
+    clamd_seconds: float = Field(20.0, gt=0, le=50, description="seconds that clamd may take for one file")
+
     authserv_id: str = Field(
         "",
         description="name under which the mail server in front of us writes Authentication-Results; "

@@ -3,11 +3,15 @@
 from collections.abc import Callable
 
 from cases import file_policy
+from cases.apart import Unavailable
 from cases.file_content import Examined, examine
-from schemas.files import FilePolicy, FileReason
+from cases.malware import scanner
+from schemas.files import FilePolicy, FileReason, Unscanned
+from schemas.reasons import Reason
 from schemas.records import Attachment, FilteredMail, LeftOut, StoredFile, ValidatedMail
 from storage.blobs import of_mail
 from workers.attachments.choice import candidates, left_out
+from workers.errors import Transient
 from workers.house import House
 from workers.parse.limits import Limits, of_settings
 from workers.parse.parts import OpenedMail, Payload, decode_transfer, open_parts
@@ -36,12 +40,23 @@ def _take(
     files: list[StoredFile] = []
     for attachment in taken:
         content, defect = payload(attachment)
-        examined = examine(attachment.name, content, policy)
+        examined = _examine(attachment, content, policy, house)
         if found := _why_not(examined, len(content), defect, files, policy):
             out.append(left_out(attachment, *found))
         else:
             files.append(_store(mail, house, attachment, examined, content))
     return files
+
+
+def _examine(attachment: Attachment, content: bytes, policy: FilePolicy, house: House) -> Examined:
+    """Looks at a file; raises `Transient` where that can't be done now and the mail is to wait for it."""
+    try:
+        examined = examine(attachment.name, content, policy, scanner(house.settings), attachment.declared_type)
+    except Unavailable as failure:
+        raise Transient(f"looking into a file: {failure}") from failure
+    if examined.reason is FileReason.NOT_SCANNED and policy.unscanned is Unscanned.MAIL_WAITS:
+        raise Transient("clamd does not answer, and the mail waits for it", reason=Reason.FILES_NOT_SCANNED)
+    return examined
 
 
 def _store(mail: ValidatedMail, house: House, attachment: Attachment, examined: Examined, content: bytes) -> StoredFile:
