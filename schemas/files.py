@@ -21,6 +21,10 @@ class FileReason(StrEnum):
     TOO_MANY = "too_many"
     TOO_LARGE = "too_large"
     TOO_LARGE_TOGETHER = "too_large_together"
+    SIGNATURE_PICTURE = "signature_picture"
+    DECORATION = "decoration"
+    MAIL_PART = "mail_part"
+    TNEF = "tnef"
 
 
 #: What each reason means, for a person; a fuller sentence may stand in `LeftOut.why`.
@@ -34,7 +38,14 @@ FILE_REASONS: dict[FileReason, str] = {
     FileReason.TOO_MANY: "an update has no more files than that",
     FileReason.TOO_LARGE: "it is too large",
     FileReason.TOO_LARGE_TOGETHER: "the files together are too large",
+    FileReason.SIGNATURE_PICTURE: "a picture of the sender's signature",
+    FileReason.DECORATION: "a picture that shows nothing, such as an icon, a line or a tracking pixel",
+    FileReason.MAIL_PART: "a part of how the mail is made, such as its digital signature",
+    FileReason.TNEF: "Outlook packed files into it that only Outlook opens: ask for them in a mail in HTML format",
 }
+
+#: What was no file in the eyes of who sent it: nobody is told that it was left out; the page of the mail shows it.
+NO_FILES = frozenset({FileReason.INLINE, FileReason.SIGNATURE_PICTURE, FileReason.DECORATION, FileReason.MAIL_PART})
 
 
 class FilePolicy(BaseModel):
