@@ -95,12 +95,30 @@ class Machine(StrEnum):
     ENCRYPTED = Reason.ENCRYPTED
 
 
+class Shown(StrEnum):
+    """Where a mail shows a picture that it brings; of several places the last of these counts.
+
+    WORDS: among the person's own words. END: below them. CLOSING: in them, but under a closing ("Regards") or above the
+    lines of a visiting card, where a signature that was not known as one is likely. SIGNATURE and QUOTE: in what was
+    cut, or in a quote that was kept.
+    """
+
+    NOWHERE = ""
+    WORDS = "words"
+    END = "end"
+    CLOSING = "closing"
+    SIGNATURE = "signature"
+    QUOTE = "quote"
+
+
 class Attachment(Record):
     """A part of the mail that may be a file; `part` is its number among the leaves of the MIME tree, from 0.
 
     `size` is that of the decoded bytes. `inline` means Content-Disposition: inline or a Content-ID that the HTML
     refers to; `referred` means that the person's own (kept) words refer to it. `at` and `length` are where its bytes,
-    still in their `transfer` encoding, lie in the raw mail; `at` is -1 where that isn't known.
+    still in their `transfer` encoding, lie in the raw mail; `at` is -1 where that isn't known. `disposition` is the
+    one stated, "" for none; `within` is the subtype of the multipart around the part, "related" only where that has an
+    HTML text; `defect` says why the decoded bytes are not surely those that were sent.
     """
 
     part: int
@@ -113,6 +131,10 @@ class Attachment(Record):
     at: int = -1
     length: int = 0
     transfer: str = ""
+    disposition: str = ""
+    within: str = ""
+    shown: Shown = Shown.NOWHERE
+    defect: str = ""
 
 
 class Failure(Record):
