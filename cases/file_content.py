@@ -21,6 +21,7 @@ class Examined:
     """What came of looking at a file: the type under which it is stored, and why it is left out, if it is.
 
     `why` is a sentence part for a person. `picture` is there for pictures that could be measured.
+    `thumbnail` is a small picture of it that is safe to show, empty for none.
     """
 
     content_type: str
@@ -28,6 +29,7 @@ class Examined:
     reason: FileReason | None = None
     why: str = ""
     picture: Picture | None = None
+    thumbnail: bytes = b""
 
 
 def examine(name: str, content: bytes, policy: FilePolicy) -> Examined:

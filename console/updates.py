@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from cases import validation
 from cases.file_types import agreed_type, sniff
-from cases.posting import MAX_FILES, NewUpdate, Posted, Refusal, post_update
+from cases.posting import MAX_FILES, NewUpdate, Outcome, Posted, post_update
 from console import case_page
 from console.forms import typed
 from console.pages import clear, page
@@ -20,6 +20,7 @@ from console.session import TheViewer, Viewer
 from schemas.files import FILE_REASONS, FileReason
 from schemas.records import LeftOut, StoredFile
 from schemas.tables import Via, now
+from storage import files as stored
 
 router = APIRouter()
 
@@ -83,7 +84,7 @@ def _store(services: Services, viewer: Viewer, file: UploadFile) -> StoredFile:
     """Puts a file into the blob store, durably, before the update names it."""
     data = file.file.read()
     name = clear(file.filename or "").replace("\\", "/").rpartition("/")[2].strip()[:_NAME_LENGTH]
-    key = services.blobs.put(viewer.tenant_id, "file", data)
+    (key,) = stored.put(services.database, services.blobs, viewer.tenant_id, [data])
     found = sniff(data)
     return StoredFile(
         name=name or "file",
@@ -96,7 +97,7 @@ def _store(services: Services, viewer: Viewer, file: UploadFile) -> StoredFile:
 
 def _post(
     services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Draft, files: list[StoredFile]
-) -> Posted | Refusal:
+) -> Outcome:
     at = now()
     twins = [place for place, file in enumerate(files) if file.sha256 in {one.sha256 for one in files[:place]}]
     new = NewUpdate(

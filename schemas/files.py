@@ -21,6 +21,7 @@ class FileReason(StrEnum):
     TOO_MANY = "too_many"
     TOO_LARGE = "too_large"
     TOO_LARGE_TOGETHER = "too_large_together"
+    NOT_SCANNED = "not_scanned"
 
 
 #: What each reason means, for a person; a fuller sentence may stand in `LeftOut.why`.
@@ -34,6 +35,7 @@ FILE_REASONS: dict[FileReason, str] = {
     FileReason.TOO_MANY: "an update has no more files than that",
     FileReason.TOO_LARGE: "it is too large",
     FileReason.TOO_LARGE_TOGETHER: "the files together are too large",
+    FileReason.NOT_SCANNED: "it could not be scanned yet, and is added by itself once it was",
 }
 
 
