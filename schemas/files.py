@@ -54,7 +54,7 @@ FILE_REASONS: dict[FileReason, str] = {
     FileReason.ACTIVE_PDF: "it has JavaScript or starts programs",
     FileReason.ENCRYPTED: "it is locked with a password",
     FileReason.MALWARE: "malware was found in it",
-    FileReason.NOT_SCANNED: "it could not be checked for malware yet",
+    FileReason.NOT_SCANNED: "it could not be checked for malware yet, and is added by itself once it was",
     FileReason.UNSCANNABLE: "it can't be checked for malware",
     FileReason.SIGNATURE_PICTURE: "a picture of the sender's signature",
     FileReason.DECORATION: "a picture that shows nothing, such as an icon, a line or a tracking pixel",

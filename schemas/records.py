@@ -237,13 +237,17 @@ class ValidatedMail(Record):
 
 
 class StoredFile(Record):
-    """A file in the blob store: `blob` is its key, `size` in bytes, `content_type` as found from its content."""
+    """A file in the blob store: `blob` is its key, `size` in bytes, `content_type` as found from its content.
+
+    `thumbnail` is the key of a small picture of it, None where there is none.
+    """
 
     name: str
     content_type: str
     size: int
     sha256: str
     blob: str
+    thumbnail: str | None = None
 
 
 class LeftOut(Record):
@@ -297,6 +301,14 @@ class FetchOrder(Record):
     version: Literal[1] = 1
     source_id: UUID
     lease: int
+
+
+class FilesOrder(Record):
+    """`inbound.files`: try those files of an update again that were left out because they could not be scanned."""
+
+    version: Literal[1] = 1
+    tenant_id: UUID
+    update_id: UUID
 
 
 class SendOrder(Record):

@@ -13,8 +13,9 @@ import structlog
 from dramatiq.errors import BrokerConnectionError
 
 from schemas.records import Custody, FetchedMail
-from storage import ledger, retention
+from storage import files, ledger, retention
 from workers import metrics, runner
+from workers.attachments import later
 from workers.broker import KafkaBroker
 from workers.fetch import batches
 from workers.house import House
@@ -48,6 +49,8 @@ class Dispatcher:
             (self.finish_batches, 0.5),
             (self.emit_again, 5.0),
             (self.delete_originals, 30.0),
+            (self.delete_files, 30.0),
+            (self.order_files, 10.0),
         )
 
     def run(self, stop: Event) -> None:
@@ -112,6 +115,17 @@ class Dispatcher:
         for cause, count in causes.items():
             metrics.ORIGINALS_DELETED.labels(cause.partition(" ")[0]).inc(count)
         return MORE_SECONDS if causes.total() >= MOST_DELETED else None
+
+    def delete_files(self) -> float | None:
+        """Deletes the bytes of files that no update has."""
+        looked_at = files.sweep(self._house.database, self._house.blobs, most=MOST_DELETED)
+        return MORE_SECONDS if looked_at >= MOST_DELETED else None
+
+    def order_files(self) -> None:
+        """Orders another try of files that were left out because they could not be scanned."""
+        with self._house.database.system() as connection:
+            orders = later.claim_due(connection, most=MOST)
+        self._emit(runner.messages(orders), "files", len(orders))
 
     def _do(self, duty: Callable[[], float | None]) -> float | None:
         try:
