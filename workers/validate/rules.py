@@ -103,6 +103,10 @@ def _pace(facts: Facts) -> dict[str, str]:
     return {"author": facts.mail.author, "envelope sender": facts.mail.custody.sender, **figures}
 
 
+def _whole(facts: Facts) -> dict[str, str]:
+    return {"bytes": str(facts.mail.custody.whole_size), "bytes kept": str(facts.mail.custody.size)}
+
+
 def _author(facts: Facts) -> dict[str, str]:
     return {"author": facts.mail.author, "recipient": facts.mail.custody.recipient}
 
@@ -135,6 +139,7 @@ BEFORE_PROOF: tuple[Rule, ...] = (
     # machines first: an out-of-office note to an old address is still nobody's mail
     *(_no_machine(machine) for machine in Machine if machine not in _ENDLESS),
     Rule(Reason.TOO_MANY, lambda f: not f.pace.mails or f.mails_of_sender <= f.pace.mails, _pace),
+    Rule(Reason.TOO_LARGE, lambda f: not f.mail.custody.whole_size, _whole),
     Rule(Reason.MISTYPED_ADDRESS, lambda f: not f.meant, _meant),
     Rule(Reason.UNKNOWN_ADDRESS, lambda f: f.place is not None, _recipient),
     Rule(Reason.EXPIRED_ADDRESS, _works, _until),
