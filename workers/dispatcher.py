@@ -17,6 +17,7 @@ from storage import ledger, retention
 from workers import metrics, runner
 from workers.broker import KafkaBroker
 from workers.fetch import batches
+from workers.fetch.room import Room
 from workers.house import House
 from workers.outbox.orders import Limits, claim_due
 
@@ -40,6 +41,7 @@ class Dispatcher:
     def __init__(self, house: House, broker: KafkaBroker) -> None:
         self._house = house
         self._broker = broker
+        self._room = Room(house.settings)
         #: duty and period in seconds; a duty may return another period, for this once
         self.duties: tuple[tuple[Callable[[], float | None], float], ...] = (
             (self.admit, 0.05),
@@ -86,7 +88,9 @@ class Dispatcher:
         self._emit(runner.messages(orders), "outbox", len(orders))
 
     def order_fetches(self) -> None:
-        """Orders the fetches that are due."""
+        """Orders the fetches that are due; none while the disk is nearly full."""
+        if self._room.stopped:
+            return
         with self._house.database.system() as connection:
             orders = batches.due(connection)
         try:
