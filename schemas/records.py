@@ -36,7 +36,8 @@ class Custody(Record):
 
     `raw` is the blob key of the bytes as they came; `size` is in bytes; `recipient` is the one envelope recipient
     that this ledger row stands for, `sender` the envelope sender (empty for `<>`). `run` and `override` are those of
-    the ledger when the mail was let in: what comes of an earlier run ends nothing.
+    the ledger when the mail was let in: what comes of an earlier run ends nothing. `whole_size` is that of a mail of
+    which only the header was taken, because it is too large; else 0.
     """
 
     mail_id: UUID
@@ -48,6 +49,7 @@ class Custody(Record):
     received_at: datetime
     run: int = 0
     override: Override | None = None
+    whole_size: int = 0
 
 
 class FetchedMail(Record):

@@ -18,6 +18,7 @@ from workers import metrics, runner
 from workers.attachments import later
 from workers.broker import KafkaBroker
 from workers.fetch import batches
+from workers.fetch.room import Room
 from workers.house import House
 from workers.outbox.orders import Limits, claim_due
 
@@ -41,6 +42,7 @@ class Dispatcher:
     def __init__(self, house: House, broker: KafkaBroker) -> None:
         self._house = house
         self._broker = broker
+        self._room = Room(house.settings)
         #: duty and period in seconds; a duty may return another period, for this once
         self.duties: tuple[tuple[Callable[[], float | None], float], ...] = (
             (self.admit, 0.05),
@@ -89,7 +91,9 @@ class Dispatcher:
         self._emit(runner.messages(orders), "outbox", len(orders))
 
     def order_fetches(self) -> None:
-        """Orders the fetches that are due."""
+        """Orders the fetches that are due; none while the disk is nearly full."""
+        if self._room.stopped:
+            return
         with self._house.database.system() as connection:
             orders = batches.due(connection)
         try:
