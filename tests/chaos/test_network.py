@@ -12,7 +12,7 @@ from dramatiq import Actor, actor
 from tests.chaos.chain import IMPATIENT, Chain
 from tests.chaos.proxy import Fault, ProxiedKafka, Proxy
 from tests.contract.rig import FAST, Rig, eventually
-from workers.broker import KafkaBroker, ensure, poller, queue_specs, tenure
+from workers.broker import KafkaBroker, ensure, poller, queue_specs, tenure, watch
 
 FAULT_SECONDS = 5.0  # longer than the session and the delivery timeout
 BACK_SECONDS = 25.0
@@ -63,8 +63,9 @@ def one_queue(rig: Rig, broker: KafkaBroker, done: list[int]) -> Actor[[int], No
 
 
 def test_answers_that_were_lost_are_not_awaited_for_ever(
-    proxied: ProxiedKafka, rig: Rig, caplog: pytest.LogCaptureFixture
+    proxied: ProxiedKafka, rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(watch, "JOIN_MARGIN_SECONDS", 1.0)
     options = replace(FAST, session_timeout_ms=2_000, request_timeout_ms=120_000, delivery_timeout_ms=150_000)
     done: list[int] = []
     with closing(KafkaBroker(proxied.proxy.address, topic_prefix=rig.prefix, options=options)) as broker:
@@ -101,8 +102,9 @@ def test_a_partition_that_could_not_be_taken_over_is_taken_over_by_another_clien
     monkeypatch.setattr(tenure, "succeed", succeed_cut_off)
     monkeypatch.setattr(poller, "JOIN_MARGIN_SECONDS", 0.0)
     with fault, rig.working(broker):
-        eventually(lambda: "could not take over" in caplog.text)
+        eventually(lambda: "can't take over its partitions" in caplog.text)
         assert done == []
         assert rig.committed("work") == {}
         fault.close()
         eventually(lambda: done == [1] and rig.all_committed("work"), BACK_SECONDS)
+    assert "is made again: it could not take over" in caplog.text

@@ -42,6 +42,13 @@ class Deliveries(Middleware):
     def after_skip_message(self, broker: Broker, message: Any) -> None:
         self.after_process_message(broker, message)
 
+    def before_consumer_thread_shutdown(self, broker: Broker, thread: Any) -> None:
+        """The workers have ended: leave the groups of all queues side by side. Dramatiq goes from one to the next, and
+        others would get the last ones late."""
+        del broker
+        if thread.consumer is not None:
+            thread.consumer.close()
+
 
 def default_middleware() -> list[Middleware]:
     """The middleware to start from; Dramatiq calls it from the last to the first after an actor."""
