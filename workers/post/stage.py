@@ -114,4 +114,5 @@ def _rejection(mail: FilteredMail, twins: Mapping[UUID, UUID], outcome: Posted |
         subject=mail.parsed.subject,
         message_id=mail.parsed.message_id,
         by_person=mail.parsed.machine is None,
+        may_be_forged=mail.parsed.is_unproven,
     )
