@@ -10,18 +10,16 @@ from sqlalchemy import Connection, Row, insert, text
 
 from cases import audit, recipients
 from cases.directory import may_post, may_validate
-from cases.file_types import agreed_type, ending, unsupported
+from cases.file_types import ending, stored_type, unsupported
 from cases.recipients import Telling
+from schemas.files import FILE_REASONS, FilePolicy, FileReason
 from schemas.reasons import Reason
 from schemas.records import Cut, LeftOut, StoredFile
 from schemas.tables import Receipts, Role, Update, UpdateFile, Via, core, new_id
+from storage import files as stored
 
 #: Longest text of an update, in characters.
 MAX_TEXT = 50_000
-#: Most files of an update.
-MAX_FILES = 5
-#: Why a file is left out that comes a second time with the same update.
-SAME_FILE = "the same file is there already"
 
 
 @dataclass(frozen=True)
@@ -69,9 +67,19 @@ class Refusal:
     words: str
 
 
+@dataclass(frozen=True)
+class FilesGone:
+    """No rule refused the update, but its files are not in the blob store any more: it is not there before they are
+    stored again."""
+
+    words: str = "The files were not kept for that long. Send them again."
+
+
+Outcome = Posted | Refusal | FilesGone
+
 # What the rules need to know of case, tenant, author and access group, for each of several updates.
 _SITUATIONS = text("""
-select k.place, t.active as tenant_active, t.replies_on, t.receipts, c.open,
+select k.place, t.active as tenant_active, t.replies_on, t.receipts, t.file_policy, c.open,
     c.manager_id, u.role, u.active as author_active,
     exists (select 1 from case_members m where m.case_id = c.id and m.user_id = u.id) as member,
     g.id as group_id, g.require_validation, g.refresh_last_update, g.include_in_documents,
@@ -115,15 +123,15 @@ class _Accepted:
         return self.situation.require_validation and not may_validate(Role(self.situation.role))
 
 
-def post_update(connection: Connection, new: NewUpdate) -> Posted | Refusal:
+def post_update(connection: Connection, new: NewUpdate) -> Outcome:
     """Posts an update with its files, its recipient log and its notices, all in the caller's transaction.
 
-    The rules are checked here and now, whoever checked before. A refusal has written nothing.
+    The rules are checked here and now, whoever checked before. Where it is not `Posted`, nothing was written.
     """
     return post_updates(connection, [new])[0]
 
 
-def post_updates(connection: Connection, news: Sequence[NewUpdate]) -> list[Posted | Refusal]:
+def post_updates(connection: Connection, news: Sequence[NewUpdate]) -> list[Outcome]:
     """Posts several updates of one tenant at the price of the round trips of one; otherwise as `post_update` does."""
     found = connection.execute(
         _SITUATIONS,
@@ -135,15 +143,21 @@ def post_updates(connection: Connection, news: Sequence[NewUpdate]) -> list[Post
         },
     )
     situations = {row.place - 1: row for row in found}
-    results: list[Posted | Refusal | None] = [_refusal(new, situations.get(place)) for place, new in enumerate(news)]
-    places = [place for place, refusal in enumerate(results) if refusal is None]
+    results: list[Outcome | None] = [_refusal(new, situations.get(place)) for place, new in enumerate(news)]
+    allowed = [place for place, refusal in enumerate(results) if refusal is None]
+    gone = stored.keep(connection, {blob for place in allowed for blob in _blobs(news[place])})
+    places = [place for place in allowed if gone.isdisjoint(_blobs(news[place]))]
     if places:
         accepted = _accept(connection, [news[place] for place in places], [situations[place] for place in places])
         _write(connection, accepted)
         for place, one in zip(places, accepted, strict=True):
             told, wanted = tuple(row.id for row in one.told), Receipts(one.situation.receipts)
             results[place] = Posted(one.new.update_id, told, one.waits, wanted)
-    return [result for result in results if result is not None]
+    return [FilesGone() if result is None else result for result in results]
+
+
+def _blobs(new: NewUpdate) -> list[str]:
+    return [blob for file in new.files for blob in (file.blob, file.thumbnail) if blob]
 
 
 def _refusal(new: NewUpdate, situation: Row[Any] | None) -> Refusal | None:
@@ -164,15 +178,41 @@ def _refusal(new: NewUpdate, situation: Row[Any] | None) -> Refusal | None:
         (situation.open, Reason.REFUSED, "The case is closed: no update can be posted on it."),
         (new.text.strip() or new.files, Reason.REFUSED, "The update has neither text nor a file."),
         (len(new.text) <= MAX_TEXT, Reason.REFUSED, f"The text is longer than {MAX_TEXT:,} characters."),
-        (len(new.files) <= MAX_FILES, Reason.REFUSED, f"An update has at most {MAX_FILES} files."),
-        *((agreed_type(file.name, file.content_type), Reason.REFUSED, _wrong_type(file)) for file in new.files),
     )
-    return next((Refusal(reason, words) for holds, reason, words in rules if not holds), None)
+    refusal = next((Refusal(reason, words) for holds, reason, words in rules if not holds), None)
+    return refusal or (_refused_files(new.files, situation.file_policy) if new.files else None)
 
 
-def _wrong_type(file: StoredFile) -> str:
-    why = unsupported(file.name) or f"its content is {file.content_type}, not what {ending(file.name)!r} says"
-    return f"The file {file.name} can't be posted: {why}."
+def _refused_files(files: Sequence[StoredFile], file_policy: dict[str, Any]) -> Refusal | None:
+    """What the tenant's policy says against the files, as it is now; their content was looked at before."""
+    policy = FilePolicy.model_validate(file_policy)
+    rules = (
+        (len(files) <= policy.most_files, too_many(policy)),
+        *((not (why := unsupported(file.name, policy)), cant_post(file.name, why or "")) for file in files),
+        *((stored_type(file.name) == file.content_type, cant_post(file.name, _misnamed(file))) for file in files),
+        *((file.size <= policy.most_bytes, cant_post(file.name, FILE_REASONS[FileReason.TOO_LARGE])) for file in files),
+        (sum(file.size for file in files) <= policy.most_bytes_together, too_large_together(policy)),
+    )
+    return next((Refusal(Reason.REFUSED, words) for holds, words in rules if not holds), None)
+
+
+def _misnamed(file: StoredFile) -> str:
+    return f"its content is {file.content_type}, not what {ending(file.name)!r} says"
+
+
+def too_many(policy: FilePolicy) -> str:
+    """That there are more files than the policy allows, as the form says it."""
+    return f"An update has at most {policy.most_files} file{'' if policy.most_files == 1 else 's'}."
+
+
+def too_large_together(policy: FilePolicy) -> str:
+    """That the files together are larger than the policy allows, as the form says it."""
+    return f"The files of an update have at most {policy.most_bytes_together / 1_000_000:g} MB together."
+
+
+def cant_post(name: str, why: str) -> str:
+    """That a file can't be posted, as the form says it."""
+    return f"The file {name} can't be posted: {why}."
 
 
 def _accept(connection: Connection, news: Sequence[NewUpdate], situations: Sequence[Row[Any]]) -> list[_Accepted]:
@@ -241,11 +281,15 @@ def _update_row(one: _Accepted) -> dict[str, object]:
         "posted_at": new.posted_at,
         "cut": [cut.model_dump(mode="json") for cut in new.cut],
         "left_out": [item.model_dump(mode="json") for item in new.left_out],
+        "files_due_at": new.posted_at if any(item.reason is FileReason.NOT_SCANNED for item in new.left_out) else None,
     }
 
 
 def _file_rows(new: NewUpdate) -> list[dict[str, object]]:
-    owner = {"tenant_id": new.tenant_id, "update_id": new.update_id}
-    return [
-        {**file.model_dump(), **owner, "id": new_id(), "position": position} for position, file in enumerate(new.files)
-    ]
+    return [file_row(new.tenant_id, new.update_id, place, file) for place, file in enumerate(new.files)]
+
+
+def file_row(tenant_id: UUID, update_id: UUID, position: int, file: StoredFile) -> dict[str, object]:
+    """The row of `update_files` of a file at this place, from 0, of an update."""
+    owner = {"tenant_id": tenant_id, "update_id": update_id, "id": new_id(), "position": position}
+    return {**file.model_dump(), **owner}

@@ -28,6 +28,7 @@ TOLD = frozenset(
         Reason.NOT_A_RECIPIENT,
         Reason.NOT_ALLOWED,
         Reason.REFUSED,
+        Reason.TOO_LARGE,
     }
 )
 #: What the form does not call a file; of these nothing was lost.

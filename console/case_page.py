@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import HTTPException
 from sqlalchemy import Connection, Row, text
 
-from cases import case_address, members, tenant_templates
-from cases.posting import MAX_FILES, MAX_TEXT
+from cases import case_address, file_policy, members, tenant_templates
+from cases.posting import MAX_TEXT
 from console import paging
 from console.services import Services
 from console.session import MAY_SEE, SEES_UPDATE, Viewer
@@ -102,6 +102,7 @@ def load(
         belonging = members.of_case(connection, case_id) if viewer.reads_inbound else []
         clients = members.could_be(connection, case_id, _PROPOSED) if viewer.reads_inbound else []
         retired = case_address.retired(connection, case_id) if viewer.administers else ()
+        policy = file_policy.of_tenant(connection, viewer.tenant_id)
         people = connection.execute(_PEOPLE, {"case_id": case_id, "manager_id": case.manager_id, **viewer.sees}).all()
     updates, older = paging.cut(rows, "posted_at")
     chosen = draft.chosen
@@ -123,7 +124,7 @@ def load(
         "groups": groups,
         "chosen": chosen,
         "draft": draft,
-        "max_files": MAX_FILES,
+        "max_files": policy.most_files,
         "max_text": MAX_TEXT,
-        "max_bytes": services.settings.mail_size_limit,
+        "max_bytes": min(policy.most_bytes_together, services.settings.mail_size_limit),
     }

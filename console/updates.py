@@ -10,20 +10,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from cases import validation
-from cases.file_types import agreed_type, sniff
-from cases.posting import MAX_FILES, SAME_FILE, NewUpdate, Posted, Refusal, post_update
-from console import case_page
+from cases.posting import NewUpdate, Outcome, Posted, post_update
+from console import case_page, uploads
 from console.forms import typed
-from console.pages import clear, page
+from console.pages import page
 from console.services import Services, TheServices
 from console.session import TheViewer, Viewer
-from schemas.records import LeftOut, StoredFile
 from schemas.tables import Via, now
 
 router = APIRouter()
-
-#: Characters of a file's name that are kept.
-_NAME_LENGTH = 200
 
 _MINE = text("select 1 from updates where id = :id and case_id = :case_id and author_id = :author_id")
 
@@ -51,14 +46,12 @@ def post(
         case_page.find(connection, viewer, case_id)
     draft = case_page.Draft(update_id, typed(words), frozenset(recipients), access_group=access_group)
     sent = [file for file in files if file.filename]
-    if len(sent) > MAX_FILES:
-        problem = f"An update has at most {MAX_FILES} files."
-    else:
-        outcome = _post(services, viewer, case_id, draft, [_store(services, viewer, file) for file in sent])
-        if isinstance(outcome, Posted):
-            request.session["flash"] = f"The update is posted{' and waits for validation' if outcome.waits else ''}."
-            return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
-        problem = outcome.words
+    taken = uploads.take(services, viewer, sent)
+    outcome = taken if isinstance(taken, str) else _post(services, viewer, case_id, draft, taken)
+    if isinstance(outcome, Posted):
+        request.session["flash"] = f"The update is posted{' and waits for validation' if outcome.waits else ''}."
+        return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
+    problem = outcome if isinstance(outcome, str) else outcome.words
     if sent:
         problem += " The files are not kept here: choose them again."
     refused = replace(draft, problem=problem)
@@ -78,26 +71,10 @@ def validate(request: Request, services: TheServices, viewer: TheViewer, case_id
     return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
 
 
-def _store(services: Services, viewer: Viewer, file: UploadFile) -> StoredFile:
-    """Puts a file into the blob store, durably, before the update names it."""
-    data = file.file.read()
-    name = clear(file.filename or "").replace("\\", "/").rpartition("/")[2].strip()[:_NAME_LENGTH]
-    key = services.blobs.put(viewer.tenant_id, "file", data)
-    found = sniff(data)
-    return StoredFile(
-        name=name or "file",
-        content_type=agreed_type(name, found) or found,
-        size=len(data),
-        sha256=key.rpartition("/")[2],
-        blob=key,
-    )
-
-
 def _post(
-    services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Draft, files: list[StoredFile]
-) -> Posted | Refusal:
+    services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Draft, taken: uploads.Uploads
+) -> Outcome:
     at = now()
-    twins = [place for place, file in enumerate(files) if file.sha256 in {one.sha256 for one in files[:place]}]
     new = NewUpdate(
         tenant_id=viewer.tenant_id,
         case_id=case_id,
@@ -107,8 +84,8 @@ def _post(
         written_at=at,
         posted_at=at,
         recipients=tuple(draft.chosen or ()),
-        files=tuple(file for place, file in enumerate(files) if place not in twins),
-        left_out=tuple(LeftOut(name=files[place].name, why=SAME_FILE, part=place) for place in twins),
+        files=taken.files,
+        left_out=taken.left_out,
         access_group=draft.access_group,
         update_id=draft.update_id,
     )

@@ -183,8 +183,15 @@ def operator_discard(
 
 
 @app.command()
-def key() -> None:
+def key(
+    secret: Annotated[bool, typer.Option("--secret", help="One for CASEMAIL_SECRET_KEYS instead.")] = False,
+) -> None:
     """Print a new key for CASEMAIL_ADDRESS_KEYS."""
+    if secret:
+        from storage.sealed import new_key  # noqa: PLC0415
+
+        print(new_key())
+        return
     print("a:" + b32encode(secrets.token_bytes(20)).decode().rstrip("=").lower())
 
 

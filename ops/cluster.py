@@ -20,6 +20,7 @@ from ops.embedded.process import ServerProcess, free_port
 from ops.kafka import ensure_topics
 from schemas.settings import PREFIX, Settings
 from storage.migrations import upgrade
+from storage.sealed import new_key
 
 PROCESSES: dict[str, tuple[str, ...]] = {
     "worker": ("worker",),
@@ -97,6 +98,7 @@ class Cluster:
             "blob_url": str(self.folder / "blobs"),
             "address_keys": f"a:{key}",
             "session_secret": secrets.token_hex(32),
+            "secret_keys": new_key(),
             "console_port": str(console_port),
             "console_url": f"http://127.0.0.1:{console_port}",
             "lmtp_port": str(lmtp_port),

@@ -14,7 +14,8 @@ from schemas.settings import Settings
 from schemas.tables import OPERATOR, Authentication, now
 from storage.blobs import Blobs
 from storage.database import Database
-from workers.fetch.custody import Custodian, content_key
+from workers.fetch.content import content_key
+from workers.fetch.custody import Custodian
 from workers.fetch.recipients import recipients
 from workers.house import House
 from workers.parse.understand import Reading

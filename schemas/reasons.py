@@ -33,6 +33,7 @@ class Reason(StrEnum):
     COMPLAINT = "complaint"
     LIST_MAIL = "list_mail"
     TOO_MANY = "too_many"
+    TOO_LARGE = "too_large"
     CALENDAR = "calendar"
     ENCRYPTED = "encrypted"
     AUTHOR_UNCLEAR = "author_unclear"
@@ -44,6 +45,7 @@ class Reason(StrEnum):
     NOT_ALLOWED = "not_allowed"
     NOT_RELATED = "not_related"
     REFUSED = "refused"
+    FILES_NOT_SCANNED = "files_not_scanned"
     OVER_LIMIT = "over_limit"
     UNREADABLE = "unreadable"
     INTERNAL_ERROR = "internal_error"
@@ -134,6 +136,12 @@ REASONS: dict[Reason, ReasonInfo] = {
         "A program may be in a loop, and a person's mails are not lost.",
         overrulable=True,
     ),
+    Reason.TOO_LARGE: ReasonInfo(
+        "The mail is larger than casemail takes: only its header was kept.",
+        _H,
+        "A person wrote it, and the rest of it may still be in their hands.",
+        (_F,),
+    ),
     Reason.CALENDAR: ReasonInfo(
         "An answer to a calendar invitation.", _F, "Whoever sent the invitation wants it.", (_H, _D), overrulable=True
     ),
@@ -179,6 +187,9 @@ REASONS: dict[Reason, ReasonInfo] = {
     ),
     Reason.REFUSED: ReasonInfo(
         "The update form would refuse this text too.", _F, "A person wrote it, and may wait for an answer.", (_H,)
+    ),
+    Reason.FILES_NOT_SCANNED: ReasonInfo(
+        "The files of the mail could not be checked for malware.", _H, "It can be replayed when the scanner answers."
     ),
     Reason.OVER_LIMIT: ReasonInfo(
         "The mail is over a limit of size or structure.", _H, "It may be made to harm whatever reads it."

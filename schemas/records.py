@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.files import FileReason
 from schemas.reasons import Reason
 
 
@@ -35,7 +36,8 @@ class Custody(Record):
 
     `raw` is the blob key of the bytes as they came; `size` is in bytes; `recipient` is the one envelope recipient
     that this ledger row stands for, `sender` the envelope sender (empty for `<>`). `run` and `override` are those of
-    the ledger when the mail was let in: what comes of an earlier run ends nothing.
+    the ledger when the mail was let in: what comes of an earlier run ends nothing. `whole_size` is that of a mail of
+    which only the header was taken, because it is too large; else 0.
     """
 
     mail_id: UUID
@@ -47,6 +49,7 @@ class Custody(Record):
     received_at: datetime
     run: int = 0
     override: Override | None = None
+    whole_size: int = 0
 
 
 class FetchedMail(Record):
@@ -94,12 +97,30 @@ class Machine(StrEnum):
     ENCRYPTED = Reason.ENCRYPTED
 
 
+class Shown(StrEnum):
+    """Where a mail shows a picture that it brings; of several places the last of these counts.
+
+    WORDS: among the person's own words. END: below them. CLOSING: in them, but under a closing ("Regards") or above the
+    lines of a visiting card, where a signature that was not known as one is likely. SIGNATURE and QUOTE: in what was
+    cut, or in a quote that was kept.
+    """
+
+    NOWHERE = ""
+    WORDS = "words"
+    END = "end"
+    CLOSING = "closing"
+    SIGNATURE = "signature"
+    QUOTE = "quote"
+
+
 class Attachment(Record):
     """A part of the mail that may be a file; `part` is its number among the leaves of the MIME tree, from 0.
 
     `size` is that of the decoded bytes. `inline` means Content-Disposition: inline or a Content-ID that the HTML
     refers to; `referred` means that the person's own (kept) words refer to it. `at` and `length` are where its bytes,
-    still in their `transfer` encoding, lie in the raw mail; `at` is -1 where that isn't known.
+    still in their `transfer` encoding, lie in the raw mail; `at` is -1 where that isn't known. `disposition` is the
+    one stated, "" for none; `within` is the subtype of the multipart around the part, "related" only where that has an
+    HTML text; `defect` says why the decoded bytes are not surely those that were sent.
     """
 
     part: int
@@ -112,6 +133,10 @@ class Attachment(Record):
     at: int = -1
     length: int = 0
     transfer: str = ""
+    disposition: str = ""
+    within: str = ""
+    shown: Shown = Shown.NOWHERE
+    defect: str = ""
 
 
 class Failure(Record):
@@ -219,21 +244,30 @@ class ValidatedMail(Record):
 
 
 class StoredFile(Record):
-    """A file in the blob store: `blob` is its key, `size` in bytes, `content_type` as found from its content."""
+    """A file in the blob store: `blob` is its key, `size` in bytes, `content_type` as found from its content.
+
+    `thumbnail` is the key of a small picture of it, None where there is none.
+    """
 
     name: str
     content_type: str
     size: int
     sha256: str
     blob: str
+    thumbnail: str | None = None
 
 
 class LeftOut(Record):
-    """A part of the mail that did not become a file of the update, and why, in words for a person."""
+    """A part of the mail that did not become a file of the update, and why, in words for a person.
+
+    `part` is its number as in `Attachment`; of the form, its place among the files that were sent. `reason` is None
+    in records and updates that were written before there was one.
+    """
 
     name: str
     why: str
     part: int
+    reason: FileReason | None = None
 
 
 class FilteredMail(Record):
@@ -276,6 +310,14 @@ class FetchOrder(Record):
     version: Literal[1] = 1
     source_id: UUID
     lease: int
+
+
+class FilesOrder(Record):
+    """`inbound.files`: try those files of an update again that were left out because they could not be scanned."""
+
+    version: Literal[1] = 1
+    tenant_id: UUID
+    update_id: UUID
 
 
 class SendOrder(Record):

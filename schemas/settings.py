@@ -3,7 +3,7 @@
 `load()` tells every mistake at once, by the name of its variable and with what to do.
 """
 
-from base64 import b32decode
+from base64 import b32decode, urlsafe_b64decode
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "CASEMAIL_"
 #: Shortest secret of an address key, in bytes (HMAC-SHA256; NIST SP 800-107 asks for at least half the hash).
 MIN_KEY_BYTES = 16
+#: Length of a key that seals secrets, in bytes (Fernet's).
+SECRET_KEY_BYTES = 32
 
 
 class SettingsError(Exception):
@@ -51,12 +53,30 @@ def _address_keys(text: object) -> object:
     return tuple(keys)
 
 
+def _secret_keys(text: object) -> object:
+    """Reads `KEY,KEY` into keys of `storage.sealed`: 32 bytes in URL-safe base64; the first seals."""
+    if not isinstance(text, str):
+        return text
+    keys = tuple(filter(None, (part.strip() for part in text.split(","))))
+    for key in keys:
+        try:
+            raw = urlsafe_b64decode(key)
+        except ValueError:
+            raw = b""
+        if len(raw) != SECRET_KEY_BYTES:
+            raise ValueError(
+                f"each key is {SECRET_KEY_BYTES} bytes in URL-safe base64; `casemail key --secret` makes one"
+            )
+    return tuple(SecretStr(key) for key in keys)
+
+
 def _file(path: Path) -> Path:
     if not path.is_file():
         raise ValueError(f"names {path}, where there is no file")
     return path
 
 
+SecretKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_secret_keys)]
 DatabaseUrl = Annotated[str, BeforeValidator(_psycopg)]
 AddressKeys = Annotated[tuple[tuple[str, bytes], ...], BeforeValidator(_address_keys)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -82,6 +102,11 @@ class Settings(BaseSettings):
     )
     session_secret: SecretStr = Field(
         min_length=32, description="secret of the console's log-in sessions, 32 characters or more"
+    )
+    secret_keys: SecretKeys = Field(
+        (),
+        description="keys that seal the passwords of mailboxes, separated by commas; the first seals, the others still "
+        "open what they sealed; `casemail key --secret` makes one",
     )
 
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
@@ -110,6 +135,15 @@ class Settings(BaseSettings):
     )
     lmtp_host: str = Field("127.0.0.1", description="address the LMTP server listens on")
     lmtp_port: Port = Field(8024, description="port the LMTP server listens on")
+    lmtp_connections: int = Field(200, ge=1, description="most connections to the LMTP server at a time")
+    lmtp_memory: int = Field(
+        256_000_000, ge=1_000_000, description="most bytes of mails that the LMTP server has in memory at a time"
+    )
+    disk_reserve: int = Field(
+        1_000_000_000,
+        ge=0,
+        description="free bytes on the disk of the blob store below which no mail is taken in; 0: it never stops",
+    )
     metrics_host: str = Field("127.0.0.1", description="address that serves /metrics")
     metrics_port: Port = Field(8026, description="port that serves /metrics")
     metrics_dir: Path | None = Field(
@@ -129,6 +163,14 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(None, validate_default=True, description="our password at that mail server")
     smtp_domain_limit: int = Field(0, ge=0, description="most mails a minute to one recipient domain; 0: no limit")
     smtp_tenant_limit: int = Field(0, ge=0, description="most mails a minute of one tenant; 0: no limit")
+
+    clamd: str = Field(
+        "",
+        pattern=r"^$|^/.+$|^[A-Za-z0-9.:_\[\]-]+:[0-9]{1,5}$",
+        description="clamd that scans files for malware, as host:port or the path of its Unix socket; "
+        "default: files are not scanned",
+    )
+    clamd_seconds: float = Field(20.0, gt=0, le=50, description="seconds that clamd may take for one file")
 
     authserv_id: str = Field(
         "",

@@ -116,6 +116,7 @@ def make_settings(url: str, folder: Path) -> Settings:
             "blob_url": str(folder / "blobs"),
             "address_keys": f"a:{b32encode(KEYS[0][1]).decode()}",
             "session_secret": "s" * 32,
+            "secret_keys": "c2VjcmV0IGtleSBvZiB0aGUgdGVzdHMsIDMyIGJ5dGU=",
         }
     )
 

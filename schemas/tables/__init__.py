@@ -5,10 +5,11 @@ from schemas.tables.audit import Audit
 from schemas.tables.base import OPERATOR, core, new_id, now
 from schemas.tables.cases import Case, CaseAddress, CaseMember
 from schemas.tables.decision import UnprovenMail
+from schemas.tables.files import StoredContent
 from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxPace, OutboxState
 from schemas.tables.people import EmailAlias, Role, User
-from schemas.tables.sources import Batch, Intake, Source, SourceKind
+from schemas.tables.sources import PUSHING, Batch, Intake, Source, SourceKind
 from schemas.tables.templates import Template, TemplateKind
 from schemas.tables.tenants import Authentication, ChosenDisposition, Receipts, Tenant
 from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
@@ -17,6 +18,7 @@ __all__ = [
     "ERASED",
     "KEPT",
     "OPERATOR",
+    "PUSHING",
     "TO_DELETE",
     "AccessGroup",
     "Audit",
@@ -39,6 +41,7 @@ __all__ = [
     "Role",
     "Source",
     "SourceKind",
+    "StoredContent",
     "Template",
     "TemplateKind",
     "Tenant",

@@ -2,25 +2,36 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, LargeBinary, text
 from sqlmodel import Field, SQLModel, Text
 
-from schemas.tables.base import id_field, time_field
+from schemas.tables.base import id_field, json_field, time_field
 
 
 class SourceKind(StrEnum):
     """The makes of source."""
 
     LMTP = "lmtp"  # pushes to us; never fetched
+    HTTP = "http"  # a provider's webhook; pushes to us, too
+    COMMAND = "command"  # `casemail ingest`
     MAILDIR = "maildir"
+    IMAP = "imap"
+    POP3 = "pop3"
+
+
+#: Sources that push to us: no fetch of them is ever ordered.
+PUSHING = frozenset({SourceKind.LMTP, SourceKind.HTTP, SourceKind.COMMAND})
 
 
 class Source(SQLModel, table=True):
     """A source of mail. `recipient_fields` are the header fields, in order, that its edge writes the recipient in.
 
-    `lease` counts up with every order to fetch, so that a fetch that lost its lease can tell.
+    `lease` counts up with every order to fetch, so that a fetch that lost its lease can tell. A source of a tenant
+    (`tenant_id`) takes mail for that tenant alone, whatever address stands in it; one of whoever runs casemail, without
+    a tenant, takes mail for all. `options` are those of its kind; `secret` is sealed (storage.sealed), null for none.
     """
 
     __tablename__ = "sources"
@@ -38,6 +49,9 @@ class Source(SQLModel, table=True):
     last_success_at: datetime | None = time_field(optional=True)
     failures: int = 0
     last_error: str = ""
+    tenant_id: UUID | None = Field(default=None, foreign_key="tenants.id", index=True)
+    options: dict[str, Any] = json_field(dict)
+    secret: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 class Batch(SQLModel, table=True):

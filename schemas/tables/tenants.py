@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY
 from sqlmodel import Field, SQLModel, Text
 
 from schemas.reasons import Disposition, Reason
-from schemas.tables.base import id_field
+from schemas.tables.base import id_field, json_field
 
 
 class Receipts(StrEnum):
@@ -35,7 +35,7 @@ class Tenant(SQLModel, table=True):
     `keep_raw_days` is how long originals are kept after the end of their mails, in days.
     `strip_sub_addresses`: an author at `ann+anything@x` is who has `ann@x`, where nobody has the whole address.
     `reply_days` is for how long a reply address works, 0 for ever; `grace_days` for how long the address of a case
-    still works after it was replaced.
+    still works after it was replaced. `file_policy` is a `schemas.files.FilePolicy`.
     `arc_sealers` are the domains of forwarders whose word is taken for who wrote a mail, by their ARC seal; none: off.
     `answer_score` is the least score of signs at which a mail to a reply address is an answer to its update.
     """
@@ -55,6 +55,7 @@ class Tenant(SQLModel, table=True):
     reply_days: int = 365
     grace_days: int = 30
     authentication: Authentication = Field(default=Authentication.OFF, sa_type=Text)
+    file_policy: dict[str, Any] = json_field(dict)
     arc_sealers: list[str] = Field(default_factory=list, sa_type=cast("Any", ARRAY(Text())))
     answer_score: int = 1
 

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from cases.posting import MAX_FILES, MAX_TEXT, NewUpdate, Posted, Refusal, post_update
+from cases.posting import MAX_TEXT, NewUpdate, Outcome, Posted, Refusal, post_update
+from schemas.files import DEFAULT_FILES
 from schemas.reasons import Reason
 from schemas.records import StoredFile
 from schemas.tables import Via
@@ -16,7 +17,7 @@ from tests.world import World
 FILE = StoredFile(name="a.pdf", content_type="application/pdf", size=1, sha256="0", blob="b")
 
 
-def post(database: Database, new: NewUpdate) -> Posted | Refusal:
+def post(database: Database, new: NewUpdate) -> Outcome:
     with database.tenant(new.tenant_id) as connection:
         return post_update(connection, new)
 
@@ -99,7 +100,7 @@ def test_who_may_not_post_now_is_refused(
     [
         ({"text": " \n\t "}, "neither text nor a file"),
         ({"text": "x" * (MAX_TEXT + 1)}, "longer than 50,000"),
-        ({"files": (FILE,) * (MAX_FILES + 1)}, "at most 5 files"),
+        ({"files": (FILE,) * (DEFAULT_FILES + 1)}, "at most 5 files"),
         (
             {"files": (FILE.model_copy(update={"name": "a.exe"}),)},
             "The file a.exe can't be posted: files of type 'exe'",

@@ -18,7 +18,8 @@ import pytest
 
 from cases import aliases, case_address, notices
 from cases.addresses import Address, AddressKind, write
-from cases.posting import MAX_FILES, MAX_TEXT, Posted, post_update
+from cases.posting import MAX_TEXT, Posted, post_update
+from schemas.files import DEFAULT_FILES
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, Record, Rejection
@@ -37,9 +38,9 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301010018dd8db0"
     "0000000049454e44ae426082"
 )
-GIF = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00"
+GIF = bytes.fromhex("47494638396101000100800000000000ffffff2c00000000010001000002024401003b")
 MP3 = b"ID3\x03\x00\x00\x00\x00\x00\x00" + b"\xff\xfb\x90\x00" + b"\x00" * 413
-TEXT = tuple((f"page {number}.txt", f"Page {number} of the letter.\n".encode()) for number in range(MAX_FILES))
+TEXT = tuple((f"page {number}.txt", f"Page {number} of the letter.\n".encode()) for number in range(DEFAULT_FILES))
 
 File = tuple[str, bytes]
 

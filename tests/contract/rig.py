@@ -11,6 +11,7 @@ from typing import Any
 import dramatiq
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
+from kafka.errors import CoordinatorNotAvailableError
 
 from workers.broker import ClientOptions, KafkaBroker, QueueStats, ensure, queue_specs
 from workers.broker.clients import make_admin, make_producer
@@ -118,7 +119,10 @@ class Rig:
     def committed(self, queue: str) -> dict[int, int]:
         """What the group of `queue` has committed, by partition of its main topic."""
         group = f"casemail.{self.prefix}{queue}"
-        offsets = self.admin.list_group_offsets([group])[group]
+        try:
+            offsets = self.admin.list_group_offsets([group])[group]
+        except CoordinatorNotAvailableError:  # the first group of a new Kafka
+            return {}
         return {tp.partition: found.offset for tp, found in offsets.items() if tp.topic == self.prefix + queue}
 
     def ends(self, topic: str) -> dict[int, int]:

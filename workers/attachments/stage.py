@@ -1,13 +1,17 @@
 """The attachments stage."""
 
 from collections.abc import Callable
-from hashlib import sha256
 
-from cases.file_types import agreed_type, ending, sniff
-from cases.posting import MAX_FILES, SAME_FILE
+from cases import file_policy
+from cases.apart import Unavailable
+from cases.file_content import Examined, examine
+from cases.file_storing import store
+from cases.malware import scanner
+from schemas.files import FilePolicy, FileReason, Unscanned
+from schemas.reasons import Reason
 from schemas.records import Attachment, FilteredMail, LeftOut, StoredFile, ValidatedMail
-from storage.blobs import of_mail
-from workers.attachments.choice import candidates
+from workers.attachments.choice import candidates, left_out
+from workers.errors import Transient
 from workers.house import House
 from workers.parse.limits import Limits, of_settings
 from workers.parse.parts import OpenedMail, Payload, decode_transfer, open_parts
@@ -15,38 +19,47 @@ from workers.parse.parts import OpenedMail, Payload, decode_transfer, open_parts
 
 def select(mail: ValidatedMail, house: House) -> FilteredMail:
     """Chooses and stores the files of the update; a mail without any passes untouched."""
-    taken, left_out = candidates(mail.parsed.attachments)
     files: list[StoredFile] = []
-    contents: list[bytes] = []
-    payload = _reader(house.blobs.get(mail.custody.raw) if taken else b"", of_settings(house.settings))
+    out: list[LeftOut] = []
+    if mail.parsed.attachments:
+        with house.database.tenant(mail.custody.tenant_id) as connection:
+            policy = file_policy.of_tenant(connection, mail.custody.tenant_id)
+        taken, out = candidates(mail.parsed.attachments)
+        if taken:
+            files = _take(mail, house, policy, taken, out)
+    out.sort(key=lambda item: item.part)
+    return FilteredMail(parsed=mail.parsed, target=mail.target, files=tuple(files), left_out=tuple(out))
+
+
+def _take(
+    mail: ValidatedMail, house: House, policy: FilePolicy, taken: list[Attachment], out: list[LeftOut]
+) -> list[StoredFile]:
+    """Looks at the candidates one by one, so that one alone is in memory, and stores those that are let in; adds the
+    others to `out`."""
+    payload = reader(house.blobs.get(mail.custody.raw), of_settings(house.settings))
+    files: list[StoredFile] = []
     for attachment in taken:
         content, defect = payload(attachment)
-        found = sniff(content)
-        agreed = agreed_type(attachment.name, found)
-        file = StoredFile(
-            name=attachment.name,
-            content_type=agreed or found,
-            size=len(content),
-            sha256=sha256(content).hexdigest(),
-            blob="",
-        )
-        if why := _why_not(file, defect, supported=agreed is not None, files=files):
-            left_out.append(LeftOut(name=attachment.name, why=why, part=attachment.part))
+        examined = _examine(attachment, content, policy, house)
+        if found := _why_not(examined, len(content), defect, files, policy):
+            out.append(left_out(attachment, *found))
         else:
-            files.append(file)
-            contents.append(content)
-    left_out.sort(key=lambda item: item.part)
-    kind = of_mail(mail.custody.mail_id, "file")
-    blobs = house.blobs.put_all([(mail.custody.tenant_id, kind, content) for content in contents])
-    return FilteredMail(
-        parsed=mail.parsed,
-        target=mail.target,
-        files=tuple(file.model_copy(update={"blob": blob}) for file, blob in zip(files, blobs, strict=True)),
-        left_out=tuple(left_out),
-    )
+            files.append(store(house.database, house.blobs, mail.custody.tenant_id, attachment.name, content, examined))
+    return files
 
 
-def _reader(raw: bytes, limits: Limits) -> Callable[[Attachment], Payload]:
+def _examine(attachment: Attachment, content: bytes, policy: FilePolicy, house: House) -> Examined:
+    """Looks at a file; raises `Transient` where that can't be done now and the mail is to wait for it."""
+    try:
+        examined = examine(attachment.name, content, policy, scanner(house.settings), attachment.declared_type)
+    except Unavailable as failure:
+        raise Transient(f"looking into a file: {failure}") from failure
+    if examined.reason is FileReason.NOT_SCANNED and policy.unscanned is Unscanned.MAIL_WAITS:
+        raise Transient("clamd does not answer, and the mail waits for it", reason=Reason.FILES_NOT_SCANNED)
+    return examined
+
+
+def reader(raw: bytes, limits: Limits) -> Callable[[Attachment], Payload]:
     """Gives out the decoded bytes of an attachment: cut out of the raw mail, or by parsing it (once) where the parse
     stage could not tell the place."""
     opened: OpenedMail | None = None
@@ -61,12 +74,16 @@ def _reader(raw: bytes, limits: Limits) -> Callable[[Attachment], Payload]:
     return payload
 
 
-def _why_not(file: StoredFile, defect: str, *, supported: bool, files: list[StoredFile]) -> str | None:
+def _why_not(
+    examined: Examined, size: int, defect: str, files: list[StoredFile], policy: FilePolicy
+) -> tuple[FileReason, str] | None:
     """Why decoded content does not become a file after those in `files`; None when it does."""
+    together = size + sum(file.size for file in files)
     rules = (
-        (not defect, defect),
-        (supported, f"its content is {file.content_type}, not what {ending(file.name)!r} says"),
-        (file.sha256 not in {other.sha256 for other in files}, SAME_FILE),
-        (len(files) < MAX_FILES, f"an update has at most {MAX_FILES} files"),
+        (not defect, FileReason.BROKEN, defect),
+        (examined.reason is None, examined.reason or FileReason.CONTENT, examined.why),
+        (examined.sha256 not in {other.sha256 for other in files}, FileReason.SAME_FILE, ""),
+        (len(files) < policy.most_files, FileReason.TOO_MANY, f"an update has at most {policy.most_files} files"),
+        (together <= policy.most_bytes_together, FileReason.TOO_LARGE_TOGETHER, ""),
     )
-    return next((why for holds, why in rules if not holds), None)
+    return next(((reason, why) for holds, reason, why in rules if not holds), None)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from schemas.records import FetchOrder
-from schemas.tables import SourceKind, new_id
+from schemas.tables import PUSHING, SourceKind, new_id
 
 #: Seconds after which a fetch that was ordered and not heard of may be ordered again.
 LEASE_SECONDS = 900
@@ -23,7 +23,7 @@ update sources set lease = lease + 1, leased_until = now() + make_interval(secs 
     next_at = now() + make_interval(secs => period_seconds)
 where id in (
     select id from sources
-    where active and kind <> 'lmtp' and next_at <= now() and (leased_until is null or leased_until < now())
+    where active and kind <> all(:pushing) and next_at <= now() and (leased_until is null or leased_until < now())
     order by next_at for update skip locked
 )
 returning id, lease
@@ -32,7 +32,7 @@ returning id, lease
 
 def due(connection: Connection) -> list[FetchOrder]:
     """Claims the sources whose time has come; returns the orders to emit once this is committed."""
-    rows = connection.execute(_DUE, {"lease_seconds": LEASE_SECONDS})
+    rows = connection.execute(_DUE, {"lease_seconds": LEASE_SECONDS, "pushing": sorted(PUSHING)})
     return [FetchOrder(source_id=row.id, lease=row.lease) for row in rows]
 
 
@@ -86,8 +86,8 @@ def close_abandoned(connection: Connection) -> None:
 
 _SOURCE_ROW = text("""
 insert into sources (id, kind, name, location, recipient_fields, period_seconds, active, next_at, lease, failures,
-    last_error)
-values (:id, :kind, :name, :location, :fields, :period, true, now(), 0, 0, '')
+    last_error, options)
+values (:id, :kind, :name, :location, :fields, :period, true, now(), 0, 0, '', '{}')
 on conflict (name) do update set location = excluded.location, period_seconds = excluded.period_seconds
 returning id
 """)

@@ -4,17 +4,7 @@ The limits of a reading keep its cost low on paper. This is for what they did no
 mail nor stops for it.
 """
 
-import multiprocessing
-import resource
-import signal
-import time
-from concurrent.futures import TimeoutError as OutOfTimeError
-from concurrent.futures.process import BrokenProcessPool
-from functools import cache
-from math import ceil
-
-from pebble import ProcessExpired, ProcessPool
-
+from cases import apart
 from schemas.reasons import Reason
 from schemas.records import Custody, ParsedMail, Rejection
 from workers.errors import Transient
@@ -24,9 +14,6 @@ from workers.parse.understand import understand
 ORDINARY_BYTES = 1_000_000
 ORDINARY_LINES = 20_000
 ORDINARY_DELIMITERS = 200  # lines that may begin a part
-
-#: Readings until the process is made anew, in case that something stays in it.
-_READINGS = 500
 
 
 def is_ordinary(raw: bytes) -> bool:
@@ -46,46 +33,14 @@ def understand_apart(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> 
     """
     if is_ordinary(raw):
         return understand(raw, custody, limits)
-    pool = _pool(limits.memory)
+    bounds = apart.Bounds(limits.seconds, limits.cpu, limits.memory)
     try:
-        return pool.schedule(_understand_within, args=(raw, custody, limits), timeout=limits.seconds).result()
-    except BrokenProcessPool as failure:  # its process could not be started
-        _pool.cache_clear()
-        raise Transient("the process that reads mails could not be started") from failure
-    except OutOfTimeError:
-        return _over("seconds", limits.seconds, custody)
-    except ProcessExpired as death:
-        if death.exitcode == -signal.SIGTERM:  # all processes of the service are told to stop
-            raise Transient("the process that reads mails was told to stop") from death
-        if death.exitcode == -signal.SIGXCPU:
-            return _over("cpu", limits.cpu, custody)
-        evidence = {"problem": f"The process that read it died (exit code {death.exitcode})."}
+        return apart.run(bounds, understand, raw, custody, limits)
+    except apart.Unavailable as failure:
+        raise Transient(f"reading a mail apart: {failure}") from failure
+    except apart.OutOfBounds as over:
+        evidence = {"limit": over.bound, "figure": f"over {over.allowed}", "allowed": str(over.allowed)}
+        return Rejection(custody=custody, reason=Reason.OVER_LIMIT, evidence=evidence)
+    except apart.Died as death:
+        evidence = {"problem": f"The process that read it died (exit code {death.exit_code})."}
         return Rejection(custody=custody, reason=Reason.UNREADABLE, evidence=evidence)
-
-
-def _over(limit: str, allowed: int, custody: Custody) -> Rejection:
-    evidence = {"limit": limit, "figure": f"over {allowed}", "allowed": str(allowed)}
-    return Rejection(custody=custody, reason=Reason.OVER_LIMIT, evidence=evidence)
-
-
-def _understand_within(raw: bytes, custody: Custody, limits: Limits) -> ParsedMail | Rejection:
-    """As `understand`, in a process that ends by SIGXCPU when this mail takes it more than `limits.cpu`."""
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    until = ceil(time.process_time()) + limits.cpu
-    # where whoever runs us allows less, that holds
-    resource.setrlimit(resource.RLIMIT_CPU, (until if most == resource.RLIM_INFINITY else min(until, most), most))
-    return understand(raw, custody, limits)
-
-
-@cache
-def _pool(memory: int) -> ProcessPool:
-    # a fork of a process with threads could hang on a lock that one of them held
-    context = multiprocessing.get_context("spawn")
-    return ProcessPool(max_workers=1, max_tasks=_READINGS, initializer=_confine, initargs=(memory,), context=context)
-
-
-def _confine(memory: int) -> None:
-    """Bound this process: `memory` in bytes of address space, and no core file."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # so that its exit code tells

@@ -106,6 +106,10 @@ def _pace(facts: Facts) -> dict[str, str]:
     return {"author": facts.mail.author, "envelope sender": facts.mail.custody.sender, **figures}
 
 
+def _whole(facts: Facts) -> dict[str, str]:
+    return {"bytes": str(facts.mail.custody.whole_size), "bytes kept": str(facts.mail.custody.size)}
+
+
 def _author(facts: Facts) -> dict[str, str]:
     return {"author": facts.mail.author, "recipient": facts.mail.custody.recipient}
 
@@ -161,6 +165,7 @@ BEFORE_PROOF: tuple[Rule, ...] = (
         lambda f: not f.pace.mails or f.mails_of_sender <= f.pace.mails,
         _pace,
     ),
+    Rule(Reason.TOO_LARGE, "It is not too large to be read", lambda f: not f.mail.custody.whole_size, _whole),
     Rule(Reason.MISTYPED_ADDRESS, "Its address is not a mistyped one", lambda f: not f.meant, _meant),
     Rule(Reason.UNKNOWN_ADDRESS, "Its address is one that we gave out", lambda f: f.place is not None, _recipient),
     Rule(Reason.EXPIRED_ADDRESS, "Its address still works", _works, _until),

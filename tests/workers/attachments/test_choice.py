@@ -2,7 +2,6 @@
 
 import pytest
 
-from cases.file_types import SUPPORTED, agreed_type, ending
 from schemas.records import Attachment
 from workers.attachments.choice import candidates
 
@@ -37,23 +36,3 @@ def test_each_part_is_taken_or_left_out_with_the_reason(attachment: Attachment, 
 def test_the_order_of_the_mail_is_kept() -> None:
     parts = tuple(part(f"{number}.pdf", number=number) for number in range(7))
     assert [taken.part for taken in candidates(parts)[0]] == list(range(7))
-
-
-@pytest.mark.parametrize(
-    ("name", "found", "stored"),
-    [
-        ("a.jpeg", "image/jpeg", "image/jpeg"),
-        ("a.png", "image/jpeg", None),
-        ("a.pdf", "application/x-dosexec", None),
-        ("a.docx", "application/zip", None),
-        ("a.csv", "text/plain", "text/csv"),
-        ("a.exe", "application/x-dosexec", None),
-    ],
-)
-def test_name_and_content_must_agree(name: str, found: str, stored: str | None) -> None:
-    assert agreed_type(name, found) == stored
-
-
-def test_nothing_that_a_browser_or_a_shell_would_run_is_supported() -> None:
-    assert not {"html", "htm", "svg", "js", "exe", "bat", "sh", "zip", "xml", "docm", "xlsm", "lnk"} & set(SUPPORTED)
-    assert ending("a.tar.GZ") == "gz"

@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 
 from storage.database import APP_ROLE
 
-revision: str = "0008"
-down_revision: str | None = "0007"
+revision: str = "0015"
+down_revision: str | None = "0014"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

@@ -1,0 +1,81 @@
+"""PDF: whether it acts by itself. Read by qpdf, which undoes what hides names: escapes, object streams, updates."""
+
+import logging
+import re
+from collections.abc import Iterator
+from io import BytesIO
+
+import pikepdf
+
+from cases.content.looks import Finding, Unreadable
+from schemas.files import FileReason
+
+#: Actions that run something (ISO 32000-2 section 12.6.4), and keys that hold a script or one is kept under.
+_ACTS = {"/JavaScript": "JavaScript", "/Launch": "a program that it starts", "/RichMediaExecute": "a script of a film"}
+_SCRIPTS = frozenset(("/JS", "/JavaScript"))
+#: What is not to be seen in the bytes either: other readers may find what qpdf does not.
+_SEEN = {re.compile(rb"/JavaScript\b"): "JavaScript", re.compile(rb"/Launch\b"): "a program that it starts"}
+#: In a PDF that qpdf can't mend, what may act, or hide what acts: without any of it, it is a broken but harmless one.
+_MAY_ACT = re.compile(rb"/(?:JS|AA|OpenAction|ObjStm|XFA|Encrypt|RichMedia)\b|/[^\s/<>\[\]()%]{0,60}?#[0-9a-fA-F]{2}")
+#: Most objects, and the deepest that one lies within others.
+_MOST_OBJECTS, _DEEPEST = 500_000, 100
+
+logging.getLogger("pikepdf").setLevel(logging.CRITICAL)  # what it mends is nobody's concern
+
+
+def findings(content: bytes) -> Iterator[Finding]:
+    """What speaks against a PDF. One that opens without a password is not locked, whatever its owner forbids."""
+    if what := next((what for sign, what in _SEEN.items() if sign.search(content)), ""):
+        yield Finding(FileReason.ACTIVE_PDF, f"it has {what} in it")
+        return
+    try:
+        with pikepdf.open(BytesIO(content)) as pdf:
+            if what := _acts(pdf):
+                yield Finding(FileReason.ACTIVE_PDF, f"it has {what} in it")
+    except pikepdf.PasswordError:
+        yield Finding(FileReason.ENCRYPTED, "it is locked with a password")
+    except pikepdf.PdfError as error:
+        if _MAY_ACT.search(content):
+            raise Unreadable("it is a damaged PDF") from error
+
+
+def _acts(pdf: pikepdf.Pdf) -> str:
+    """What in it runs something, in words; empty for nothing."""
+    budget = [_MOST_OBJECTS]
+    return next((what for item in pdf.objects if (what := _acts_within(item, budget, 0))), "")
+
+
+def _acts_within(item: pikepdf.Object, budget: list[int], depth: int) -> str:
+    budget[0] -= 1
+    if budget[0] < 0 or depth > _DEEPEST:
+        raise Unreadable("it is a PDF of more parts than can be looked at")
+    if isinstance(item, pikepdf.Array):
+        children = list(item.as_list())
+    elif isinstance(item, pikepdf.Dictionary | pikepdf.Stream):
+        entries = dict(item.items()) if isinstance(item, pikepdf.Dictionary) else dict(item.stream_dict.items())
+        if _SCRIPTS & entries.keys():
+            return "JavaScript"
+        action = entries.get("/S")
+        if isinstance(action, pikepdf.Name) and (what := _ACTS.get(str(action))):
+            return what
+        if "/XFA" in entries and _has_script(entries["/XFA"]):
+            return "JavaScript"
+        children = list(entries.values())
+    else:
+        return ""
+    return next(
+        (
+            what
+            for child in children
+            # an object of its own comes by itself
+            if isinstance(child, pikepdf.Object) and not child.is_indirect
+            if (what := _acts_within(child, budget, depth + 1))
+        ),
+        "",
+    )
+
+
+def _has_script(form: pikepdf.Object) -> bool:
+    """Whether a form (XFA, section 12.7.8) has scripts in it."""
+    parts = list(form.as_list()) if isinstance(form, pikepdf.Array) else [form]
+    return any(b"<script" in part.read_bytes() for part in parts if isinstance(part, pikepdf.Stream))

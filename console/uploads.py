@@ -1,0 +1,72 @@
+"""The files of a form: looked at by the rules that hold for those of a mail, and stored when all of them pass."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import HTTPException, UploadFile
+
+from cases import file_policy
+from cases.apart import Unavailable
+from cases.file_content import Examined, examine
+from cases.file_storing import store
+from cases.malware import scanner
+from cases.posting import cant_post, too_large_together, too_many
+from console.pages import clear
+from console.services import Services
+from console.session import Viewer
+from schemas.files import FILE_REASONS, FilePolicy, FileReason
+from schemas.records import LeftOut, StoredFile
+
+#: Characters of a file's name that are kept.
+_NAME_LENGTH = 200
+_NOT_SCANNED = "Files can't be checked for malware now. Post the text alone, or try again in some minutes."
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """The files of an update, and those left out because they are there already."""
+
+    files: tuple[StoredFile, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def take(services: Services, viewer: Viewer, sent: Sequence[UploadFile]) -> Uploads | str:
+    """The files, stored durably before the update names them; or why they can't be posted, in words, and none is."""
+    if not sent:
+        return Uploads()
+    with services.database.tenant(viewer.tenant_id) as connection:
+        policy = file_policy.of_tenant(connection, viewer.tenant_id)
+    if len(sent) > policy.most_files:
+        return too_many(policy)
+    looked: list[tuple[str, bytes, Examined]] = []
+    left_out: list[LeftOut] = []
+    for place, file in enumerate(sent):
+        name, content = _name(file), file.file.read()
+        examined = _examine(services, policy, name, content, file.content_type or "")
+        if examined.reason is FileReason.NOT_SCANNED:
+            return _NOT_SCANNED
+        if examined.reason is not None:
+            return cant_post(name, examined.why)
+        if examined.sha256 in {other.sha256 for _, _, other in looked}:
+            left_out.append(_twin(name, place))
+        else:
+            looked.append((name, content, examined))
+    if sum(len(content) for _, content, _ in looked) > policy.most_bytes_together:
+        return too_large_together(policy)
+    files = [store(services.database, services.blobs, viewer.tenant_id, *one) for one in looked]
+    return Uploads(tuple(files), tuple(left_out))
+
+
+def _examine(services: Services, policy: FilePolicy, name: str, content: bytes, declared: str) -> Examined:
+    try:
+        return examine(name, content, policy, scanner(services.settings), declared)
+    except Unavailable:
+        raise HTTPException(503, "Files can't be looked at now. Go back and try again in some minutes.") from None
+
+
+def _name(file: UploadFile) -> str:
+    return clear(file.filename or "").replace("\\", "/").rpartition("/")[2].strip()[:_NAME_LENGTH] or "file"
+
+
+def _twin(name: str, place: int) -> LeftOut:
+    return LeftOut(name=name, reason=FileReason.SAME_FILE, why=FILE_REASONS[FileReason.SAME_FILE], part=place)
