@@ -199,6 +199,11 @@ class ParsedMail(Record):
     defects: tuple[str, ...]
     proof: Proof | None = None
 
+    @property
+    def is_unproven(self) -> bool:
+        """Whether the sender was checked, and not found to be genuine."""
+        return self.proof is not None and self.proof.verdict is not Verdict.PROVEN
+
 
 class ProofOrder(Record):
     """`inbound.authenticate`: find out who really sent this mail; `may_wait` where that decides whether it posts.
@@ -284,7 +289,8 @@ class Rejection(Record):
     """`inbound.deadletter`: a business decision that the mail does not post, with its evidence.
 
     `author` and `subject` are what was read of them by then, for the inbound log. `by_person` is set when the mail was
-    read and has no sign of a machine: only then its author may be told, in answer to `message_id`.
+    read and has no sign of a machine: only then its author may be told, in answer to `message_id`; and not when it
+    `may_be_forged`: the tenant asks for proof of senders, even if only to watch, and there is none of this one.
     """
 
     version: Literal[1] = 1
@@ -295,6 +301,7 @@ class Rejection(Record):
     subject: str = ""
     message_id: str = ""
     by_person: bool = False
+    may_be_forged: bool = False
 
 
 class FetchOrder(Record):

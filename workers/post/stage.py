@@ -118,4 +118,5 @@ def _onward(
         subject=mail.parsed.subject,
         message_id=mail.parsed.message_id,
         by_person=mail.parsed.machine is None,
+        may_be_forged=mail.parsed.is_unproven,
     )

@@ -73,6 +73,7 @@ def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:
             subject=mail.subject,
             message_id=mail.message_id,
             by_person=mail.machine is None,
+            may_be_forged=mail.is_unproven or (mail.proof is None and facts.authentication is not Authentication.OFF),
         )
     assert facts.place is not None
     assert facts.author is not None
