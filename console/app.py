@@ -28,6 +28,7 @@ from console import (
     people,
     senders_page,
     settings_page,
+    signatures_page,
     templates_page,
     updates,
 )
@@ -42,7 +43,7 @@ ASSETS = ("htmx.min.js", "pico.min.css")
 _ROUTERS = (
     *(login.router, cases.router, updates.router, cuts.router, files.router),
     *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
-    *(people.router, alias_link.router, erasure.router),
+    *(signatures_page.router, people.router, alias_link.router, erasure.router),
     *(held.router, inbound.router),
 )
 

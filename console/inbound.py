@@ -48,7 +48,7 @@ order by m.received_at desc, m.id desc limit :most
 """)  # noqa: S608  # only a constant of ours is put in
 
 _MAIL = text(f"""
-select m.*, {_MILLISECONDS}, u.id as update_id, u.case_id, c.number as case_number
+select m.*, {_MILLISECONDS}, u.id as update_id, u.case_id, c.number as case_number, u.left_out
 from mails m left join updates u on u.mail_id = m.id left join cases c on c.id = u.case_id
 where m.id = :mail_id
 """)  # noqa: S608  # only a constant of ours is put in

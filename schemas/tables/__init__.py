@@ -9,6 +9,7 @@ from schemas.tables.files import StoredContent
 from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxPace, OutboxState
 from schemas.tables.people import EmailAlias, Role, User
+from schemas.tables.pictures import SignaturePicture, SignatureSighting
 from schemas.tables.sources import PUSHING, Batch, Intake, Source, SourceKind
 from schemas.tables.templates import Template, TemplateKind
 from schemas.tables.tenants import Authentication, ChosenDisposition, Receipts, Tenant
@@ -39,6 +40,8 @@ __all__ = [
     "OutboxState",
     "Receipts",
     "Role",
+    "SignaturePicture",
+    "SignatureSighting",
     "Source",
     "SourceKind",
     "StoredContent",
