@@ -110,7 +110,7 @@ def _office(ending: str, label: str, stored: str, opinion: Opinion, detail: str,
 
 def _ole(ending: str, label: str, stored: str, detail: str, *finds: str) -> FileType:
     """A document in the format that Office had before 2007 (MS-CFB); `detail` has streams, of which one is in it."""
-    found = (stored, "application/CDFV2", "application/x-ole-storage", *finds)
+    found = (stored, "application/CDFV2", "application/x-ole-storage", "application/encrypted", *finds)
     return FileType(label, Group.DOCUMENT, (ending,), found, _D0CF, Opinion.OLE, detail)
 
 
@@ -357,7 +357,7 @@ def declared_agrees(row: FileType, declared: str) -> bool:
     return (
         plain in _NOT_KNOWN
         or plain in _BY_GROUP[row.group]
-        or plain in {_plain(one) for one in row.declared}
+        or plain in {_plain(one) for one in (*row.finds, *row.declared)}
         or (row.group in _RECORDED and plain.startswith(("audio/", "video/")))
     )
 
@@ -379,7 +379,6 @@ _ALSO = {
 }
 #: The types of each group, as they may be declared.
 _BY_GROUP = {
-    group: frozenset(_plain(one) for row in TABLE if row.group is group for one in (*row.finds, *row.declared))
-    | frozenset(_ALSO.get(group, ()))
+    group: frozenset((*(_plain(row.stored) for row in TABLE if row.group is group), *_ALSO.get(group, ())))
     for group in Group
 }

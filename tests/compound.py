@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Mapping
+from itertools import pairwise
 
 _SECTOR = 512
 _FREE, _END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
@@ -30,7 +31,7 @@ def compound(tree: Tree) -> bytes:
 
     def chain(children: Tree) -> int:
         numbers = [add(name, children[name]) for name in sorted(children, key=lambda one: (len(one), one.upper()))]
-        for number, following in zip(numbers, numbers[1:], strict=False):
+        for number, following in pairwise(numbers):
             entries[number][2] = following
         return numbers[0] if numbers else _FREE
 
