@@ -26,6 +26,7 @@ MOST, MOST_LINKS = 10, 20
 VALID_SECONDS = 3 * 24 * 3600
 #: Why an address can't become an alias, in words.
 TAKEN = "That address belongs to a person of this organisation already."
+OURS = "Addresses there are those of cases: nobody's own."
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ select exists (select 1 from users where tenant_id = :tenant_id and email_key = 
     or exists (select 1 from email_aliases where tenant_id = :tenant_id and email_key = :key
         and confirmed_at is not null and (:tell_taken or user_id = :user_id)) as taken,
     (select count(*) from email_aliases where user_id = :user_id and email_key <> :key) as aliases,
+    (select mail_domain from tenants where id = :tenant_id) as mail_domain,
     (select count(*) from audit where tenant_id = :tenant_id and at > now() - interval '1 day'
         and act = 'alias.asked' and actor_id = :by) as links
 """)
@@ -87,6 +89,7 @@ def ask(
     values = {"tenant_id": tenant_id, "user_id": user_id, "key": key, "by": by, "tell_taken": tell_taken}
     found = connection.execute(_OWN, values).one()
     problems = (
+        (f".{key.rpartition('@')[2]}".endswith(f".{found.mail_domain}"), OURS),
         (found.taken, TAKEN),
         (found.aliases >= MOST, f"A person has at most {MOST} further addresses."),
         (found.links >= MOST_LINKS, "That is enough for one day: go on tomorrow."),

@@ -16,15 +16,22 @@ def email_key(address: str) -> str:
     The domain in ASCII (IDNA 2008) and lower case, the local part with its ASCII letters in lower case; nothing else
     is folded: no dots, no sub-addresses, no look-alikes. An address that is not one gives the empty string.
     """
-    local, _, domain = address.strip().rpartition("@")
-    try:
-        # IDNA 2008 without mapping (RFC 5891): a look-alike domain is an error here, not the domain it looks like
-        domain = domain.lower() if domain.isascii() else idna.encode(domain.lower()).decode("ascii")
-    except idna.IDNAError:
-        return ""
+    local, _, written = address.strip().rpartition("@")
+    domain = domain_key(written)
     if not local or not domain:
         return ""
     return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in local) + "@" + domain
+
+
+def domain_key(domain: str) -> str:
+    """The domain in ASCII and lower case; a look-alike of one is not the domain it looks like, but the empty string."""
+    # the Kelvin sign is not the letter k, though it is one in lower case
+    lower = "".join(c.lower() if c.isascii() or not c.lower().isascii() else c for c in domain)
+    try:
+        # IDNA 2008 without mapping (RFC 5891)
+        return lower if lower.isascii() else idna.encode(lower).decode("ascii")
+    except idna.IDNAError:
+        return ""
 
 
 @dataclass(frozen=True)

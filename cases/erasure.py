@@ -17,6 +17,7 @@ from cases import audit
 from cases.audit import Act
 from cases.directory import email_key, find
 from schemas.tables import Deletion
+from storage import files
 
 #: What stands where the words of an update were.
 ERASED_WORDS = "Erased on request."
@@ -44,9 +45,11 @@ where id = any(:ids)
 """)
 
 # what was cut from a mail, and what was left out, is of the mail, not of the update
-_UNCUT = text("update updates set cut = '[]', left_out = '[]' where mail_id = any(:ids)")
+_UNCUT = text("update updates set cut = '[]', left_out = '[]', files_due_at = null where mail_id = any(:ids)")
 _BLANK_UPDATES = text("update updates set text = :words where mail_id = any(:ids)")
-_DROP_FILES = text("delete from update_files where update_id in (select id from updates where mail_id = any(:ids))")
+_DROP_FILES = text("""
+delete from update_files where update_id in (select id from updates where mail_id = any(:ids)) returning blob, thumbnail
+""")
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,9 @@ def erase(
 ) -> Erased:
     """Erases the mails that this address wrote, in the scope of the tenant; with `updates`, what came of them as well.
 
-    From now on nobody sees them; the dispatcher deletes the bytes in its next turns. A mail that is on its way is left
-    alone and counted: ask again when it has ended. The audit says that it was done, without the address.
+    From now on nobody sees them; the dispatcher deletes the bytes in its next turns, but for those of a file that
+    another update of the tenant has, too. A mail that is on its way is left alone and counted: ask again when it has
+    ended. The audit says that it was done, without the address.
     """
     person = find(connection, email)
     asked = {"forms": _forms(email), "person_id": person and person.id, "updates": updates}
@@ -82,7 +86,8 @@ def erase(
 
 
 def _erase_updates(connection: Connection, mail_ids: Sequence[UUID]) -> int:
-    connection.execute(_DROP_FILES, {"ids": mail_ids})
+    dropped = connection.execute(_DROP_FILES, {"ids": mail_ids}).all()
+    files.let_go(connection, {blob for row in dropped for blob in row if blob})
     return connection.execute(_BLANK_UPDATES, {"ids": mail_ids, "words": ERASED_WORDS}).rowcount
 
 

@@ -30,6 +30,7 @@ class Action(StrEnum):
     ATTACH = "attach"  # as a new update on a case
     RECIPIENT = "recipient"  # the author becomes a recipient of the update, and the mail goes on
     ALIAS = "alias"  # whose reply address it is confirms the author's address as theirs; then the mail goes on
+    MESSAGE = "message"  # it becomes an inbound message, which waits for a case
     REPLAY = "replay"  # once more, by the rules of today
     FORWARD = "forward"  # to the Inbound Email Catch-All
     DISCARD = "discard"
@@ -124,6 +125,12 @@ def _no_alias(request: _Request) -> str:
     )
 
 
+def _is_message(request: _Request) -> str:
+    mail = request.mail
+    already = mail.state == MailState.HELD and mail.reason == Reason.NOT_RELATED
+    return "It is an inbound message already." if already else ""
+
+
 RULES: Mapping[Action, _Rule] = {
     Action.ACCEPT: _Rule(_OURS_TO_DECIDE, "mail.accepted", "accepted", lambda r: _not_overrulable(r) or _no_author(r)),
     Action.ATTACH: _Rule(
@@ -136,6 +143,7 @@ RULES: Mapping[Action, _Rule] = {
         "kept until the address is confirmed: a link is on its way",
         _no_alias,
     ),
+    Action.MESSAGE: _Rule(_OURS_TO_DECIDE, "mail.made_message", "made an inbound message", _is_message),
     Action.REPLAY: _Rule(_OURS_TO_DECIDE, "mail.replayed", "replayed", lambda _: ""),
     Action.FORWARD: _Rule(
         frozenset({MailState.HELD, MailState.DROPPED}),
@@ -193,6 +201,7 @@ def offers(mail: Row[Any], passed: PassedOn | None, owner: Row[Any] | None) -> l
         Action.ACCEPT: reason in _OVERRULABLE,
         Action.RECIPIENT: passed is not None and reason == Reason.NOT_A_RECIPIENT,
         Action.ALIAS: owner is not None and reason == Reason.AUTHOR_UNKNOWN,
+        Action.MESSAGE: (mail.state, mail.reason) != (MailState.HELD, Reason.NOT_RELATED),
     }
     return [action for action in Action if is_open(mail, action) and sensible.get(action, True)]
 
@@ -251,6 +260,8 @@ def _do(
             assert worker.user_id is not None, "only a person accepts"
             to_case = case_id if action is Action.ATTACH else None
             held.put_in_line(connection, mail_ids, Override(accepted_by=worker.user_id, case_id=to_case))
+        case Action.MESSAGE:
+            held.make_messages(connection, mail_ids, worker.name)
         case Action.RECIPIENT | Action.REPLAY:
             held.put_in_line(connection, mail_ids)
         case Action.ALIAS:

@@ -16,6 +16,7 @@ from schemas.files import FILE_REASONS, FilePolicy, FileReason
 from schemas.reasons import Reason
 from schemas.records import Cut, LeftOut, StoredFile
 from schemas.tables import Receipts, Role, Update, UpdateFile, Via, core, new_id
+from storage import files as stored
 
 #: Longest text of an update, in characters.
 MAX_TEXT = 50_000
@@ -66,6 +67,16 @@ class Refusal:
     words: str
 
 
+@dataclass(frozen=True)
+class FilesGone:
+    """No rule refused the update, but its files are not in the blob store any more: it is not there before they are
+    stored again."""
+
+    words: str = "The files were not kept for that long. Send them again."
+
+
+Outcome = Posted | Refusal | FilesGone
+
 # What the rules need to know of case, tenant, author and access group, for each of several updates.
 _SITUATIONS = text("""
 select k.place, t.active as tenant_active, t.replies_on, t.receipts, t.file_policy, c.open,
@@ -112,15 +123,15 @@ class _Accepted:
         return self.situation.require_validation and not may_validate(Role(self.situation.role))
 
 
-def post_update(connection: Connection, new: NewUpdate) -> Posted | Refusal:
+def post_update(connection: Connection, new: NewUpdate) -> Outcome:
     """Posts an update with its files, its recipient log and its notices, all in the caller's transaction.
 
-    The rules are checked here and now, whoever checked before. A refusal has written nothing.
+    The rules are checked here and now, whoever checked before. Where it is not `Posted`, nothing was written.
     """
     return post_updates(connection, [new])[0]
 
 
-def post_updates(connection: Connection, news: Sequence[NewUpdate]) -> list[Posted | Refusal]:
+def post_updates(connection: Connection, news: Sequence[NewUpdate]) -> list[Outcome]:
     """Posts several updates of one tenant at the price of the round trips of one; otherwise as `post_update` does."""
     found = connection.execute(
         _SITUATIONS,
@@ -132,15 +143,21 @@ def post_updates(connection: Connection, news: Sequence[NewUpdate]) -> list[Post
         },
     )
     situations = {row.place - 1: row for row in found}
-    results: list[Posted | Refusal | None] = [_refusal(new, situations.get(place)) for place, new in enumerate(news)]
-    places = [place for place, refusal in enumerate(results) if refusal is None]
+    results: list[Outcome | None] = [_refusal(new, situations.get(place)) for place, new in enumerate(news)]
+    allowed = [place for place, refusal in enumerate(results) if refusal is None]
+    gone = stored.keep(connection, {blob for place in allowed for blob in _blobs(news[place])})
+    places = [place for place in allowed if gone.isdisjoint(_blobs(news[place]))]
     if places:
         accepted = _accept(connection, [news[place] for place in places], [situations[place] for place in places])
         _write(connection, accepted)
         for place, one in zip(places, accepted, strict=True):
             told, wanted = tuple(row.id for row in one.told), Receipts(one.situation.receipts)
             results[place] = Posted(one.new.update_id, told, one.waits, wanted)
-    return [result for result in results if result is not None]
+    return [FilesGone() if result is None else result for result in results]
+
+
+def _blobs(new: NewUpdate) -> list[str]:
+    return [blob for file in new.files for blob in (file.blob, file.thumbnail) if blob]
 
 
 def _refusal(new: NewUpdate, situation: Row[Any] | None) -> Refusal | None:
@@ -264,11 +281,15 @@ def _update_row(one: _Accepted) -> dict[str, object]:
         "posted_at": new.posted_at,
         "cut": [cut.model_dump(mode="json") for cut in new.cut],
         "left_out": [item.model_dump(mode="json") for item in new.left_out],
+        "files_due_at": new.posted_at if any(item.reason is FileReason.NOT_SCANNED for item in new.left_out) else None,
     }
 
 
 def _file_rows(new: NewUpdate) -> list[dict[str, object]]:
-    owner = {"tenant_id": new.tenant_id, "update_id": new.update_id}
-    return [
-        {**file.model_dump(), **owner, "id": new_id(), "position": position} for position, file in enumerate(new.files)
-    ]
+    return [file_row(new.tenant_id, new.update_id, place, file) for place, file in enumerate(new.files)]
+
+
+def file_row(tenant_id: UUID, update_id: UUID, position: int, file: StoredFile) -> dict[str, object]:
+    """The row of `update_files` of a file at this place, from 0, of an update."""
+    owner = {"tenant_id": tenant_id, "update_id": update_id, "id": new_id(), "position": position}
+    return {**file.model_dump(), **owner}

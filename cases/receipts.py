@@ -1,8 +1,8 @@
 """Receipts: what became of a mail, told to who wrote it, where the tenant wants that.
 
-Only an active user of the tenant is told, at the address that is known of them, whatever the mail says; never a
-machine; at most once a day of each reason; and of one mail once, so that no two answers contradict. What is decided is
-written in the transaction of the mail's end state.
+Only an active user of the tenant is told, at the address that is known of them, whatever the mail says, and where the
+tenant asks for proof of senders only with that proof; never a machine; at most once a day of each reason; and of one
+mail once, so that no two answers contradict. What is decided is written in the transaction of the mail's end state.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,6 +28,7 @@ TOLD = frozenset(
         Reason.NOT_A_RECIPIENT,
         Reason.NOT_ALLOWED,
         Reason.REFUSED,
+        Reason.TOO_LARGE,
     }
 )
 #: What the form does not call a file; of these nothing was lost.
@@ -68,7 +69,7 @@ class _Receipt:
 def of_posts(connection: Connection, receipts: Receipts, mails: Sequence[FilteredMail]) -> None:
     """Writes the receipts of mails of one tenant that were posted; when they are off, does nothing at all."""
     wanted = [mail for mail in mails if receipts is Receipts.ALWAYS or (receipts is Receipts.PROBLEMS and _lost(mail))]
-    wanted = [mail for mail in wanted if mail.parsed.machine is None and mail.custody.sender]
+    wanted = [m for m in wanted if m.parsed.machine is None and m.custody.sender and not m.parsed.is_unproven]
     if not wanted:
         return
     values = {"cases": [m.target.case_id for m in wanted], "authors": [m.target.author_id for m in wanted]}
@@ -85,7 +86,9 @@ def of_rejections(
         return
     # a mail that is decided on once more was told of at the first time
     wanted = [
-        one for one in rejections if one.reason in TOLD and one.by_person and one.custody.sender and not one.custody.run
+        one
+        for one in rejections
+        if one.reason in TOLD and one.by_person and one.custody.sender and not (one.may_be_forged or one.custody.run)
     ]
     if not wanted:
         return

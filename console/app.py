@@ -34,7 +34,7 @@ from console import (
 )
 from console.errors import HANDLERS
 from console.security import BodyLimit, SecurityHeaders, check_csrf
-from console.services import Services, TheServices, WhatIfs
+from console.services import Services, TheServices, WhatIfs, Whys
 from console.session import MAX_AGE
 from schemas.settings import PREFIX, Settings, SettingsError, load
 
@@ -53,8 +53,8 @@ def from_environment() -> FastAPI:
     return create_app(load())
 
 
-def create_app(settings: Settings, what_if: WhatIfs | None = None) -> FastAPI:
-    """The application. Connects to nothing before the first request; without `what_if` that is not offered.
+def create_app(settings: Settings, what_if: WhatIfs | None = None, why: Whys | None = None) -> FastAPI:
+    """The application. Connects to nothing before the first request; `what_if` and `why` are offered where given.
 
     Raises `SettingsError` when the web assets are not in `settings.assets_dir`.
     """
@@ -67,7 +67,7 @@ def create_app(settings: Settings, what_if: WhatIfs | None = None) -> FastAPI:
         dependencies=[Depends(check_csrf)],
         exception_handlers=HANDLERS,
     )
-    app.state.services = Services(settings, what_if)
+    app.state.services = Services(settings, what_if, why)
     for router in _ROUTERS:
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET"])

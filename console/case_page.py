@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import HTTPException
 from sqlalchemy import Connection, Row, text
 
-from cases import case_address, file_policy, tenant_templates
+from cases import case_address, file_policy, members, tenant_templates
 from cases.posting import MAX_TEXT
 from console import paging
 from console.services import Services
@@ -28,6 +28,9 @@ class Draft:
     problem: str = ""
     access_group: UUID | None = None
 
+
+#: Clients whose addresses are proposed when somebody is to be made a member; any other can be typed.
+_PROPOSED = 200
 
 _CASE = text(f"""
 select c.id, c.number, c.title, c.open, c.manager_id, m.name as manager, m.active as manager_active, t.replies_on
@@ -84,8 +87,11 @@ def find(connection: Connection, viewer: Viewer, case_id: UUID) -> Row[Any]:
     return row
 
 
-def load(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before: str = "") -> dict[str, Any]:
-    """The values of `case.html`; `before` is the cursor of a page of older updates."""
+def load(
+    services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before: str = "", member_problem: str = ""
+) -> dict[str, Any]:
+    """The values of `case.html`; `before` is the cursor of a page of older updates, `member_problem` why somebody was
+    not made a member, in words."""
     with services.database.tenant(viewer.tenant_id) as connection:
         case = find(connection, viewer, case_id)
         address = case_address.current(connection, services.settings.address_keys, case_id)
@@ -93,6 +99,8 @@ def load(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before
         groups = connection.execute(_GROUPS, viewer.sees).all()
         presets = tenant_templates.presets(connection)
         managers = connection.execute(_MANAGERS).all() if viewer.reads_inbound else []
+        belonging = members.of_case(connection, case_id) if viewer.reads_inbound else []
+        clients = members.could_be(connection, case_id, _PROPOSED) if viewer.reads_inbound else []
         retired = case_address.retired(connection, case_id) if viewer.administers else ()
         policy = file_policy.of_tenant(connection, viewer.tenant_id)
         people = connection.execute(_PEOPLE, {"case_id": case_id, "manager_id": case.manager_id, **viewer.sees}).all()
@@ -110,6 +118,9 @@ def load(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before
         "people": people,
         "presets": presets,
         "managers": managers,
+        "members": belonging,
+        "clients": clients,
+        "member_problem": member_problem,
         "groups": groups,
         "chosen": chosen,
         "draft": draft,

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import assignment, case_address, tenant_templates
+from cases import assignment, case_address, members, tenant_templates
 from console import case_page, paging
-from console.forms import like
+from console.forms import like, typed
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import MAY_SEE, Admin, InboundReader, TheViewer, Viewer
@@ -70,6 +70,43 @@ def set_manager(
     if problem:
         raise HTTPException(422, problem)
     request.session["flash"] = "The case manager is set."
+    return RedirectResponse(f"/cases/{case_id}", 303)
+
+
+@router.post("/cases/{case_id}/members")
+def add_member(
+    request: Request,
+    services: TheServices,
+    viewer: InboundReader,
+    case_id: UUID,
+    email: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """Makes the client at the address a member of the case, who is told by mail."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        case_page.find(connection, viewer, case_id)
+        problem = members.add(connection, services.settings.address_keys, case_id, typed(email), by=viewer.id)
+    if problem:
+        values = case_page.load(services, viewer, case_id, case_page.Draft(), member_problem=problem)
+        return page(request, "case.html", 422, **values)
+    request.session["flash"] = "The client is a member of the case."
+    return RedirectResponse(f"/cases/{case_id}", 303)
+
+
+@router.post("/cases/{case_id}/members/{user_id}/remove")
+def remove_member(
+    request: Request, services: TheServices, viewer: InboundReader, case_id: UUID, user_id: UUID
+) -> Response:
+    """Takes a member off the case: they do not see it any more, and their mail does not post on it."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        case_page.find(connection, viewer, case_id)
+        members.remove(connection, case_id, user_id, by=viewer.id)
+    request.session["flash"] = "That client is no member of the case any more."
+    return RedirectResponse(f"/cases/{case_id}", 303)
+
+
+@router.get("/cases/{case_id}/members")
+def back_to_case(case_id: UUID) -> Response:
+    """Where a reload of a refused form, or a log-in in the middle of one, leads to."""
     return RedirectResponse(f"/cases/{case_id}", 303)
 
 

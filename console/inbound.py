@@ -11,6 +11,7 @@ from cases import held, passed_on
 from cases.held import Action
 from cases.passed_on import PassedOn
 from cases.whatif import WhatIf
+from cases.why import Asked
 from console import paging
 from console.files import download
 from console.forms import like
@@ -108,8 +109,10 @@ def mail_page(
     mail_id: UUID,
     problem: str = "",
     told: WhatIf | None = None,
+    rules: tuple[Asked, ...] | None = None,
 ) -> Response:
-    """The page of one mail; `problem` is why what was asked for was not done, `told` what a replay would make of it."""
+    """The page of one mail; `problem` is why what was asked for was not done, `told` what a replay would make of it,
+    `rules` what each rule says of it."""
     with services.database.tenant(viewer.tenant_id) as connection:
         mail = connection.execute(_MAIL, {"mail_id": mail_id}).first()
         if mail is None:
@@ -121,6 +124,7 @@ def mail_page(
         offers = held.offers(mail, passed, owner)
         open_cases = connection.execute(_OPEN_CASES).all() if offers else []
         catch_all = connection.execute(_CATCH_ALL, {"tenant_id": viewer.tenant_id}).scalar_one()
+    is_there = not (mail.raw_deleted_by or mail.duplicate_of)
     return page(
         request,
         "mail.html",
@@ -135,7 +139,10 @@ def mail_page(
         catch_all=catch_all,
         problem=problem,
         told=told,
-        asks_what_if=services.what_if and mail.ended_at and not (mail.raw_deleted_by or mail.duplicate_of),
+        rules=rules,
+        partial="HX-Request" in request.headers,
+        asks_why=services.why and is_there,
+        asks_what_if=services.what_if and is_there and mail.ended_at,
         states=STATES,
         meanings=MEANINGS,
         act_words=held.WORDS,
@@ -159,6 +166,13 @@ def what_if(request: Request, services: TheServices, viewer: InboundReader, mail
     """What a replay would make of the mail now; nothing happens to it."""
     told = services.what_if and services.what_if(viewer.tenant_id, mail_id)
     return mail_page(request, services, viewer, mail_id, told=told)
+
+
+@router.get("/inbound/{mail_id}/why")
+def why(request: Request, services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
+    """What each rule says of the mail today."""
+    rules = services.why and services.why(viewer.tenant_id, mail_id)
+    return mail_page(request, services, viewer, mail_id, rules=rules)
 
 
 @router.get("/inbound/{mail_id}/original")

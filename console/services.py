@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from cases.whatif import WhatIf
+from cases.why import Asked
 from console.throttle import Throttle
 from schemas.settings import Settings
 from storage.blobs import Blobs
@@ -16,13 +17,17 @@ from storage.database import Database
 #: Tells of a tenant's mail what a replay would make of it; None for a mail that is not there or has not ended.
 WhatIfs = Callable[[UUID, UUID], WhatIf | None]
 
+#: Tells what each rule says of a tenant's mail today; None for a mail that is not there or has lost its original.
+Whys = Callable[[UUID, UUID], tuple[Asked, ...] | None]
+
 
 class Services:
-    """Opens nothing before it is used. `what_if` is given by whoever knows the stages, and may be missing."""
+    """Opens nothing before it is used. `what_if` and `why` come from who knows the stages, and may be missing."""
 
-    def __init__(self, settings: Settings, what_if: WhatIfs | None = None) -> None:
+    def __init__(self, settings: Settings, what_if: WhatIfs | None = None, why: Whys | None = None) -> None:
         self.settings = settings
         self.what_if = what_if
+        self.why = why
         self.database = Database(settings.database_url)
         self.log_in_throttle = Throttle()
 

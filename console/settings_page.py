@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import audit, dispositions, held
+from cases import audit, dispositions, held, mail_domain
 from cases.audit import Act
 from cases.directory import email_key
 from console.forms import typed
@@ -117,8 +117,9 @@ def _page(request: Request, services: Services, viewer: Viewer, **refused: objec
         saved = connection.execute(_READ, {"id": viewer.tenant_id}).one()
         waiting = connection.execute(_HELD).scalar_one()
         while_off = dispositions.of_tenant(connection, viewer.tenant_id)[Reason.REPLIES_OFF]
+        log_ins = mail_domain.log_ins(connection, saved.mail_domain)
     values = {"replies_on": saved.replies_on, "catch_all": saved.catch_all, "receipts": saved.receipts, "problem": ""}
     values |= refused
-    values |= {"while_off": while_off, "was_on": saved.replies_on}
+    values |= {"while_off": while_off, "was_on": saved.replies_on, "log_ins": log_ins}
     status = 422 if refused else 200
     return page(request, "settings.html", status, held=waiting, mail_domain=saved.mail_domain, **values)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from cases import validation
-from cases.posting import NewUpdate, Posted, Refusal, post_update
+from cases.posting import NewUpdate, Outcome, Posted, post_update
 from console import case_page, uploads
 from console.forms import typed
 from console.pages import page
@@ -71,9 +71,7 @@ def validate(request: Request, services: TheServices, viewer: TheViewer, case_id
     return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
 
 
-def _post(
-    services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Draft, taken: uploads.Uploads
-) -> Posted | Refusal:
+def _post(services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Draft, taken: uploads.Uploads) -> Outcome:
     at = now()
     new = NewUpdate(
         tenant_id=viewer.tenant_id,

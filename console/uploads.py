@@ -8,6 +8,7 @@ from fastapi import HTTPException, UploadFile
 from cases import file_policy
 from cases.apart import Unavailable
 from cases.file_content import Examined, examine
+from cases.file_storing import store
 from cases.malware import scanner
 from cases.posting import cant_post, too_large_together, too_many
 from console.pages import clear
@@ -52,7 +53,8 @@ def take(services: Services, viewer: Viewer, sent: Sequence[UploadFile]) -> Uplo
             looked.append((name, content, examined))
     if sum(len(content) for _, content, _ in looked) > policy.most_bytes_together:
         return too_large_together(policy)
-    return Uploads(tuple(_store(services, viewer, *one) for one in looked), tuple(left_out))
+    files = [store(services.database, services.blobs, viewer.tenant_id, *one) for one in looked]
+    return Uploads(tuple(files), tuple(left_out))
 
 
 def _examine(services: Services, policy: FilePolicy, name: str, content: bytes, declared: str) -> Examined:
@@ -64,16 +66,6 @@ def _examine(services: Services, policy: FilePolicy, name: str, content: bytes, 
 
 def _name(file: UploadFile) -> str:
     return clear(file.filename or "").replace("\\", "/").rpartition("/")[2].strip()[:_NAME_LENGTH] or "file"
-
-
-def _store(services: Services, viewer: Viewer, name: str, content: bytes, examined: Examined) -> StoredFile:
-    return StoredFile(
-        name=name,
-        content_type=examined.content_type,
-        size=len(content),
-        sha256=examined.sha256,
-        blob=services.blobs.put(viewer.tenant_id, "file", content),
-    )
 
 
 def _twin(name: str, place: int) -> LeftOut:

@@ -125,6 +125,63 @@ def erase(
     raise typer.Exit(run(settings, tenant, email, updates=updates))
 
 
+@app.command("mail-domain")
+def mail_domain(
+    tenant: Annotated[str, typer.Option(help="Slug of the tenant.")],
+    domain: Annotated[str, typer.Argument(metavar="[DOMAIN]", help="The new one; default: tell the present one.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Although addresses in the old domain stop working.")] = False,
+) -> None:
+    """Tell or set the domain of a tenant's reply and case addresses; not one that people log in with."""
+    settings = _settings()
+    from ops.mail_domain import run  # noqa: PLC0415
+
+    raise typer.Exit(run(settings, tenant, domain, force=force))
+
+
+operator_mail = typer.Typer(no_args_is_help=True, help="The mail of no tenant, held for whoever runs casemail.")
+app.add_typer(operator_mail, name="operator-mail")
+
+
+@operator_mail.command("list")
+def operator_list(most: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 100) -> None:
+    """Show what is held."""
+    from ops.operator_mail import show_list  # noqa: PLC0415
+
+    raise typer.Exit(show_list(_settings(), most))
+
+
+@operator_mail.command("show")
+def operator_show(
+    mail: Annotated[UUID, typer.Argument(help="Its id, as listed.")],
+    raw: Annotated[bool, typer.Option("--raw", help="Its original instead, byte for byte.")] = False,
+) -> None:
+    """Show all that is known of a mail."""
+    from ops.operator_mail import show  # noqa: PLC0415
+
+    raise typer.Exit(show(_settings(), mail, raw=raw))
+
+
+@operator_mail.command("deliver")
+def operator_deliver(mails: Annotated[list[UUID], typer.Argument(metavar="MAIL...")]) -> None:
+    """Give mails to the tenant that has their address by now. Exit code 1 if some have none."""
+    from ops.operator_mail import deliver  # noqa: PLC0415
+
+    raise typer.Exit(deliver(_settings(), mails))
+
+
+@operator_mail.command("discard")
+def operator_discard(
+    mails: Annotated[list[UUID] | None, typer.Argument(metavar="[MAIL...]")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="All that have been held for so many days.")] = None,
+) -> None:
+    """Discard mails; their originals are deleted as those of all ended mail are."""
+    from ops.operator_mail import discard  # noqa: PLC0415
+
+    if bool(mails) is (days is not None):
+        _tell("name the mails to discard, or --days")
+    raise typer.Exit(discard(_settings(), mails or [], days))
+
+
 @app.command()
 def key(
     secret: Annotated[bool, typer.Option("--secret", help="One for CASEMAIL_SECRET_KEYS instead.")] = False,

@@ -7,26 +7,29 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
+from cases.why import Answer
 from schemas.reasons import REASONS, Reason
-from schemas.records import Machine, ParsedMail, ProofOrder, Rejection
+from schemas.records import Machine, ParsedMail, Rejection
 from schemas.settings import Settings
 from schemas.tables import OPERATOR, Authentication, now
 from storage.blobs import Blobs
 from storage.database import Database
-from workers.authenticate.stage import prove
-from workers.fetch.custody import Custodian, content_key
+from workers.fetch.content import content_key
+from workers.fetch.custody import Custodian
 from workers.fetch.recipients import recipients
 from workers.house import House
 from workers.parse.understand import Reading
-from workers.validate.facts import Facts, gather
+from workers.validate.facts import Facts
 from workers.validate.pace import Pace
-from workers.validate.rules import RULES, table, wants_proof
-from workers.validate.stage import proven
+from workers.validate.rules import RULES, table
+from workers.why import facts_of
 
 #: Where a delivery agent writes the recipient, unless a source says otherwise.
 _DECLARED = ("Delivered-To", "X-Original-To", "Envelope-To")
 #: What the mail alone shows.
 _BY_MAIL = {Reason.AUTHOR_UNCLEAR, *(Reason(machine) for machine in Machine)}
+
+_VERDICTS = {Answer.YES: "holds", Answer.NO: "FAILS", Answer.OVERRULED: "overruled", Answer.NOT_ASKED: "not asked"}
 
 _LEDGER = text("select id, state, reason, received_at from mails where content_key = :key and duplicate_of is null")
 
@@ -59,9 +62,9 @@ def _without_server(mail: ParsedMail) -> Iterator[str]:
     )
     for rule in RULES:
         if rule.reason in _BY_MAIL:
-            yield _row(rule.reason, rule.holds(facts), rule.evidence(facts))
+            yield _row(rule.reason, "holds" if rule.holds(facts) else "FAILS", rule.evidence(facts))
         else:
-            yield _row(rule.reason, None, {}, unknown="needs the database")
+            yield _row(rule.reason, "needs the database", {})
 
 
 def _by_database(reading: Reading, mail: ParsedMail, house: House, recipient: str) -> Iterator[str]:
@@ -75,21 +78,9 @@ def _by_database(reading: Reading, mail: ParsedMail, house: House, recipient: st
         if known is not None:
             yield f"The ledger has this mail as {known.id}: {known.state} {known.reason}".rstrip()
             changes |= {"mail_id": known.id, "received_at": known.received_at}
-        facts = _facts(mail.model_copy(update={"custody": mail.custody.model_copy(update=changes)}), house)
-        if wants_proof(facts):
-            facts = _proven(reading.raw, facts, house)
+        own = mail.model_copy(update={"custody": mail.custody.model_copy(update=changes)})
+        facts = facts_of(own, reading.raw, house)
         yield from _rows(facts)
-
-
-def _facts(mail: ParsedMail, house: House) -> Facts:
-    with house.database.tenant(mail.custody.tenant_id) as connection:
-        pace = Pace(house.settings.sender_mails, house.settings.sender_minutes)
-        return gather(connection, [proven(mail, house.settings.address_keys)], house.settings.address_keys, pace)[0]
-
-
-def _proven(raw: bytes, facts: Facts, house: House) -> Facts:
-    proof = prove(raw, ProofOrder(parsed=facts.mail, may_wait=False), house.settings)
-    return _facts(facts.mail.model_copy(update={"proof": proof}), house)
 
 
 def _tenant(house: House, tenant_id: UUID) -> str:
@@ -104,16 +95,15 @@ def _in_ledger(house: House, tenant_id: UUID, key: bytes) -> Row[Any] | None:
 
 
 def _rows(facts: Facts) -> Iterable[str]:
-    posts = True
-    for reason, holds, evidence in table(facts):
-        posts = posts and holds is True
-        yield _row(reason, holds, evidence)
-        if holds is False:
-            yield f"          {REASONS[reason].meaning}"
+    rows = table(facts)
+    for row in rows:
+        yield _row(row.reason, _VERDICTS[row.answer], row.evidence)
+        if row.answer is Answer.NO:
+            yield f"          {REASONS[row.reason].meaning}"
+    posts = not any(row.answer is Answer.NO for row in rows)
     yield "It posts, if the form takes its text and files." if posts else "It does not post."
 
 
-def _row(reason: Reason, holds: bool | None, evidence: Mapping[str, str], *, unknown: str = "not asked") -> str:
-    verdict = {True: "holds", False: "FAILS", None: unknown}[holds]
+def _row(reason: Reason, verdict: str, evidence: Mapping[str, str]) -> str:
     shown = ", ".join(f"{name}: {value}" for name, value in evidence.items() if value)
     return f"{verdict:9} not {reason:18} {shown}".rstrip()

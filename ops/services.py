@@ -20,6 +20,7 @@ from workers.fetch import lmtp
 from workers.house import open_house
 from workers.pipeline import STAGES
 from workers.whatif import what_if
+from workers.why import why
 
 #: Milliseconds a worker has to end what it works on.
 SHUTDOWN_MS = 60_000
@@ -80,7 +81,11 @@ def console(settings: Settings) -> None:
     logs.configure()
     house = open_house(settings)
     uvicorn.run(
-        create_app(settings, lambda tenant_id, mail_id: what_if(tenant_id, mail_id, house)),
+        create_app(
+            settings,
+            lambda tenant_id, mail_id: what_if(tenant_id, mail_id, house),
+            lambda tenant_id, mail_id: why(tenant_id, mail_id, house),
+        ),
         host=settings.console_host,
         port=settings.console_port,
         log_config=None,

@@ -30,6 +30,10 @@ class FileReason(StrEnum):
     MALWARE = "malware"
     NOT_SCANNED = "not_scanned"  # the scanner was away: by itself that passes
     UNSCANNABLE = "unscannable"  # the scanner can't look into the whole of it
+    SIGNATURE_PICTURE = "signature_picture"
+    DECORATION = "decoration"
+    MAIL_PART = "mail_part"
+    TNEF = "tnef"
 
 
 #: What each reason means, for a person; a fuller sentence may stand in `LeftOut.why`.
@@ -50,9 +54,16 @@ FILE_REASONS: dict[FileReason, str] = {
     FileReason.ACTIVE_PDF: "it has JavaScript or starts programs",
     FileReason.ENCRYPTED: "it is locked with a password",
     FileReason.MALWARE: "malware was found in it",
-    FileReason.NOT_SCANNED: "it could not be checked for malware yet",
+    FileReason.NOT_SCANNED: "it could not be checked for malware yet, and is added by itself once it was",
     FileReason.UNSCANNABLE: "it can't be checked for malware",
+    FileReason.SIGNATURE_PICTURE: "a picture of the sender's signature",
+    FileReason.DECORATION: "a picture that shows nothing, such as an icon, a line or a tracking pixel",
+    FileReason.MAIL_PART: "a part of how the mail is made, such as its digital signature",
+    FileReason.TNEF: "Outlook packed files into it that only Outlook opens: ask for them in a mail in HTML format",
 }
+
+#: What was no file in the eyes of who sent it: nobody is told that it was left out; the page of the mail shows it.
+NO_FILES = frozenset({FileReason.INLINE, FileReason.SIGNATURE_PICTURE, FileReason.DECORATION, FileReason.MAIL_PART})
 
 
 class Unscanned(StrEnum):

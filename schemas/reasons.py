@@ -33,6 +33,7 @@ class Reason(StrEnum):
     COMPLAINT = "complaint"
     LIST_MAIL = "list_mail"
     TOO_MANY = "too_many"
+    TOO_LARGE = "too_large"
     CALENDAR = "calendar"
     ENCRYPTED = "encrypted"
     AUTHOR_UNCLEAR = "author_unclear"
@@ -134,6 +135,12 @@ REASONS: dict[Reason, ReasonInfo] = {
         _H,
         "A program may be in a loop, and a person's mails are not lost.",
         overrulable=True,
+    ),
+    Reason.TOO_LARGE: ReasonInfo(
+        "The mail is larger than casemail takes: only its header was kept.",
+        _H,
+        "A person wrote it, and the rest of it may still be in their hands.",
+        (_F,),
     ),
     Reason.CALENDAR: ReasonInfo(
         "An answer to a calendar invitation.", _F, "Whoever sent the invitation wants it.", (_H, _D), overrulable=True

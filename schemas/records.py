@@ -36,7 +36,8 @@ class Custody(Record):
 
     `raw` is the blob key of the bytes as they came; `size` is in bytes; `recipient` is the one envelope recipient
     that this ledger row stands for, `sender` the envelope sender (empty for `<>`). `run` and `override` are those of
-    the ledger when the mail was let in: what comes of an earlier run ends nothing.
+    the ledger when the mail was let in: what comes of an earlier run ends nothing. `whole_size` is that of a mail of
+    which only the header was taken, because it is too large; else 0.
     """
 
     mail_id: UUID
@@ -48,6 +49,7 @@ class Custody(Record):
     received_at: datetime
     run: int = 0
     override: Override | None = None
+    whole_size: int = 0
 
 
 class FetchedMail(Record):
@@ -95,12 +97,30 @@ class Machine(StrEnum):
     ENCRYPTED = Reason.ENCRYPTED
 
 
+class Shown(StrEnum):
+    """Where a mail shows a picture that it brings; of several places the last of these counts.
+
+    WORDS: among the person's own words. END: below them. CLOSING: in them, but under a closing ("Regards") or above the
+    lines of a visiting card, where a signature that was not known as one is likely. SIGNATURE and QUOTE: in what was
+    cut, or in a quote that was kept.
+    """
+
+    NOWHERE = ""
+    WORDS = "words"
+    END = "end"
+    CLOSING = "closing"
+    SIGNATURE = "signature"
+    QUOTE = "quote"
+
+
 class Attachment(Record):
     """A part of the mail that may be a file; `part` is its number among the leaves of the MIME tree, from 0.
 
     `size` is that of the decoded bytes. `inline` means Content-Disposition: inline or a Content-ID that the HTML
     refers to; `referred` means that the person's own (kept) words refer to it. `at` and `length` are where its bytes,
-    still in their `transfer` encoding, lie in the raw mail; `at` is -1 where that isn't known.
+    still in their `transfer` encoding, lie in the raw mail; `at` is -1 where that isn't known. `disposition` is the
+    one stated, "" for none; `within` is the subtype of the multipart around the part, "related" only where that has an
+    HTML text; `defect` says why the decoded bytes are not surely those that were sent.
     """
 
     part: int
@@ -113,6 +133,10 @@ class Attachment(Record):
     at: int = -1
     length: int = 0
     transfer: str = ""
+    disposition: str = ""
+    within: str = ""
+    shown: Shown = Shown.NOWHERE
+    defect: str = ""
 
 
 class Failure(Record):
@@ -175,13 +199,22 @@ class ParsedMail(Record):
     defects: tuple[str, ...]
     proof: Proof | None = None
 
+    @property
+    def is_unproven(self) -> bool:
+        """Whether the sender was checked, and not found to be genuine."""
+        return self.proof is not None and self.proof.verdict is not Verdict.PROVEN
+
 
 class ProofOrder(Record):
-    """`inbound.authenticate`: find out who really sent this mail; `may_wait` where that decides whether it posts."""
+    """`inbound.authenticate`: find out who really sent this mail; `may_wait` where that decides whether it posts.
+
+    `sealers` are the domains of the forwarders whose word the tenant takes for a mail that is not proven otherwise.
+    """
 
     version: Literal[1] = 1
     parsed: ParsedMail
     may_wait: bool
+    sealers: tuple[str, ...] = ()
 
     @property
     def custody(self) -> Custody:
@@ -211,13 +244,17 @@ class ValidatedMail(Record):
 
 
 class StoredFile(Record):
-    """A file in the blob store: `blob` is its key, `size` in bytes, `content_type` as found from its content."""
+    """A file in the blob store: `blob` is its key, `size` in bytes, `content_type` as found from its content.
+
+    `thumbnail` is the key of a small picture of it, None where there is none.
+    """
 
     name: str
     content_type: str
     size: int
     sha256: str
     blob: str
+    thumbnail: str | None = None
 
 
 class LeftOut(Record):
@@ -252,7 +289,8 @@ class Rejection(Record):
     """`inbound.deadletter`: a business decision that the mail does not post, with its evidence.
 
     `author` and `subject` are what was read of them by then, for the inbound log. `by_person` is set when the mail was
-    read and has no sign of a machine: only then its author may be told, in answer to `message_id`.
+    read and has no sign of a machine: only then its author may be told, in answer to `message_id`; and not when it
+    `may_be_forged`: the tenant asks for proof of senders, even if only to watch, and there is none of this one.
     """
 
     version: Literal[1] = 1
@@ -263,6 +301,7 @@ class Rejection(Record):
     subject: str = ""
     message_id: str = ""
     by_person: bool = False
+    may_be_forged: bool = False
 
 
 class FetchOrder(Record):
@@ -271,6 +310,14 @@ class FetchOrder(Record):
     version: Literal[1] = 1
     source_id: UUID
     lease: int
+
+
+class FilesOrder(Record):
+    """`inbound.files`: try those files of an update again that were left out because they could not be scanned."""
+
+    version: Literal[1] = 1
+    tenant_id: UUID
+    update_id: UUID
 
 
 class SendOrder(Record):

@@ -135,6 +135,15 @@ class Settings(BaseSettings):
     )
     lmtp_host: str = Field("127.0.0.1", description="address the LMTP server listens on")
     lmtp_port: Port = Field(8024, description="port the LMTP server listens on")
+    lmtp_connections: int = Field(200, ge=1, description="most connections to the LMTP server at a time")
+    lmtp_memory: int = Field(
+        256_000_000, ge=1_000_000, description="most bytes of mails that the LMTP server has in memory at a time"
+    )
+    disk_reserve: int = Field(
+        1_000_000_000,
+        ge=0,
+        description="free bytes on the disk of the blob store below which no mail is taken in; 0: it never stops",
+    )
     metrics_host: str = Field("127.0.0.1", description="address that serves /metrics")
     metrics_port: Port = Field(8026, description="port that serves /metrics")
     metrics_dir: Path | None = Field(

@@ -1,25 +1,30 @@
 """The blob store: raw mail and files, on the local disk or in S3, Google Cloud Storage or Azure, by URL.
 
-A key begins with the tenant's id and names the bytes by their SHA-256: nothing is shared between tenants. What comes of
-mail lies under its batch (raw mail) or under the mail itself (long bodies, files), so that it can be deleted without
-a look at all other mails; only the same bytes of one batch, or of one mail, lie there once.
+A key begins with the tenant's id and names the bytes by their SHA-256: nothing is shared between tenants. Raw mail lies
+under its batch, long bodies under their mail, so that they can be deleted without a look at all other mails; files of
+updates lie under their content alone, once for each tenant, and storage/files.py knows which are needed.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Protocol
 from uuid import UUID, uuid4
 
-from obstore.exceptions import AlreadyExistsError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore, from_url
 
 #: Requests to an object store that are on their way side by side.
 _AT_ONCE = 8
+
+#: Octets of a file that are read at a time to see whether it is whole.
+_PIECE = 1 << 20
 
 #: Length of the names of folders that only spread the others out.
 _FAN_OUT = 2
@@ -29,12 +34,16 @@ class BlobMissingError(Exception):
     """The blob store has no such blob, or its bytes are not the ones that were put."""
 
 
+class BlobStoreError(ConnectionError):
+    """The object store did not do what was asked for: it is away, or refuses us. Trying again later can help."""
+
+
 class Blobs:
     """Puts and gets whole blobs. `url` is a folder, or an `s3://`, `gs://` or `az://` URL."""
 
     def __init__(self, url: str) -> None:
         remote = "://" in url and not url.startswith("file://")
-        self._store: _Store = _Bucket(from_url(url)) if remote else _Folder(Path(url.removeprefix("file://")))
+        self._store: _Store = _Bucket(_open(url)) if remote else _Folder(Path(url.removeprefix("file://")))
 
     def put(self, tenant_id: UUID, kind: str, data: bytes) -> str:
         """Stores `data` durably and returns its key; `kind` is `file`, or what `of_batch` or `of_mail` give."""
@@ -54,7 +63,8 @@ class Blobs:
     def get(self, key: str) -> bytes:
         """The bytes under `key`, checked against their hash.
 
-        Raises `BlobMissingError` when they are not there or not what was put.
+        Raises `BlobMissingError` when they are not there or not what was put, as others of this class `BlobStoreError`
+        when an object store does not answer.
         """
         try:
             data = self._store.get(key)
@@ -100,6 +110,22 @@ class _Store(Protocol):
     def delete_under(self, starts: Sequence[str]) -> None: ...
 
 
+def _open(url: str) -> ObjectStore:
+    if url.startswith("memory:"):
+        return from_url(url)
+    # a stage has a minute, and is tried again later anyhow
+    return from_url(url, retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)})
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tells failures of the object store as what they are to us."""
+    try:
+        yield
+    except BaseError as error:
+        raise BlobStoreError(f"the blob store failed: {error}") from error
+
+
 class _Bucket:
     """An object store; its put is durable when it returns."""
 
@@ -111,18 +137,19 @@ class _Bucket:
             list(pool.map(self._put, blobs.items()))
 
     def _put(self, blob: tuple[str, bytes]) -> None:
-        with suppress(AlreadyExistsError):
+        with _told(), suppress(AlreadyExistsError):
             self._store.put(*blob, mode="create")
 
     def get(self, key: str) -> bytes:
-        return bytes(self._store.get(key).bytes())
+        with _told():
+            return bytes(self._store.get(key).bytes())
 
     def delete(self, keys: Sequence[str]) -> None:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             list(pool.map(self._delete, keys))
 
     def _delete(self, key: str) -> None:
-        with suppress(FileNotFoundError):
+        with _told(), suppress(FileNotFoundError):
             self._store.delete(key)
 
     def delete_under(self, starts: Sequence[str]) -> None:
@@ -130,7 +157,8 @@ class _Bucket:
             self.delete([key for keys in pool.map(self._under, starts) for key in keys])
 
     def _under(self, start: str) -> list[str]:
-        found = self._store.list(prefix=start.rpartition("/")[0]).collect()
+        with _told():
+            found = self._store.list(prefix=start.rpartition("/")[0]).collect()
         return [blob["path"] for blob in found if blob["path"].startswith(start)]
 
 
@@ -155,10 +183,17 @@ class _Folder:
         return (self._root / key).read_bytes()
 
     def delete(self, keys: Sequence[str]) -> None:
-        paths = [self._root / key for key in keys]
-        for path in paths:
-            path.unlink(missing_ok=True)
-        self._tidy({path.parent for path in paths})
+        folders: dict[Path, set[str]] = {}
+        for key in keys:
+            path = self._root / key
+            folders.setdefault(path.parent, set()).add(path.name)
+        for folder, names in folders.items():
+            with suppress(FileNotFoundError):
+                for path in folder.iterdir():
+                    # a draft of it, too, whose writer was killed
+                    if path.name in names or path.name.rpartition(".")[0] in names:
+                        path.unlink(missing_ok=True)
+        self._tidy(folders.keys())
 
     def delete_under(self, starts: Sequence[str]) -> None:
         for start in starts:
@@ -215,8 +250,13 @@ class _Folder:
 
 
 def _has(path: Path, data: bytes) -> bool:
+    """Whether the file is there and whole, read in pieces: the bytes are in memory once already."""
     try:
-        return path.read_bytes() == data
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size != len(data):
+                return False
+            pieces = iter(partial(file.read, _PIECE), b"")
+            return all(piece == data[at * _PIECE : (at + 1) * _PIECE] for at, piece in enumerate(pieces))
     except FileNotFoundError:
         return False
 

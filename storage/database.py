@@ -70,6 +70,7 @@ class Database:
             # the transaction is opened by hand: "begin; set local" in one string saves a round trip
             isolation_level="AUTOCOMMIT",
             connect_args={"options": f"-c role={role}", "connect_timeout": 10},
+            hide_parameters=True,  # an error is logged, and they are what a mail says
         )
         statements = SQL_STATEMENTS.labels(role)
         event.listen(engine, "before_cursor_execute", lambda *_: statements.inc())

@@ -121,3 +121,16 @@ where id = any(cast(:ids as uuid[]))
 def discard(connection: Connection, mail_ids: Sequence[UUID], by: str) -> None:
     """Drops mails that `lock` holds; `by` is the name of whoever does it, for the inbound log."""
     connection.execute(_DISCARD, {"ids": list(mail_ids), "more": json.dumps({"discarded by": by})})
+
+
+_MESSAGE = text("""
+update mails set state = 'held', ended_at = now(), run = run + 1, override = null, reason = 'not_related',
+    evidence = evidence || jsonb_build_object('rejected for', coalesce(evidence ->> 'rejected for', reason)) ||
+        cast(:more as jsonb)
+where id = any(cast(:ids as uuid[]))
+""")
+
+
+def make_messages(connection: Connection, mail_ids: Sequence[UUID], by: str) -> None:
+    """Holds mails that `lock` holds as inbound messages; `by` is the name of whoever does it, for the inbound log."""
+    connection.execute(_MESSAGE, {"ids": list(mail_ids), "more": json.dumps({"made an inbound message by": by})})

@@ -21,7 +21,7 @@ from schemas.records import Custody, Override
 from schemas.tables import ERASED, Deletion, Intake, Mail, MailState, core, new_id, now
 
 _MAILS = core(Mail)
-_CUSTODY = ("id", "tenant_id", "raw", "size", "recipient", "sender", "received_at", "run", "override")
+_CUSTODY = ("id", "tenant_id", "raw", "size", "recipient", "sender", "received_at", "run", "override", "whole_size")
 
 _TAKE = (
     pg_insert(_MAILS)
@@ -44,6 +44,7 @@ class NewMail:
     recipient: str
     sender: str
     received_at: datetime
+    whole_size: int = 0
 
 
 def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> list[UUID]:

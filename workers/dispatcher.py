@@ -13,10 +13,12 @@ import structlog
 from dramatiq.errors import BrokerConnectionError
 
 from schemas.records import Custody, FetchedMail
-from storage import ledger, retention
+from storage import files, ledger, retention
 from workers import metrics, runner
+from workers.attachments import later
 from workers.broker import KafkaBroker
 from workers.fetch import batches
+from workers.fetch.room import Room
 from workers.house import House
 from workers.outbox.orders import Limits, claim_due
 
@@ -40,6 +42,7 @@ class Dispatcher:
     def __init__(self, house: House, broker: KafkaBroker) -> None:
         self._house = house
         self._broker = broker
+        self._room = Room(house.settings)
         #: duty and period in seconds; a duty may return another period, for this once
         self.duties: tuple[tuple[Callable[[], float | None], float], ...] = (
             (self.admit, 0.05),
@@ -48,6 +51,8 @@ class Dispatcher:
             (self.finish_batches, 0.5),
             (self.emit_again, 5.0),
             (self.delete_originals, 30.0),
+            (self.delete_files, 30.0),
+            (self.order_files, 10.0),
         )
 
     def run(self, stop: Event) -> None:
@@ -86,7 +91,9 @@ class Dispatcher:
         self._emit(runner.messages(orders), "outbox", len(orders))
 
     def order_fetches(self) -> None:
-        """Orders the fetches that are due."""
+        """Orders the fetches that are due; none while the disk is nearly full."""
+        if self._room.stopped:
+            return
         with self._house.database.system() as connection:
             orders = batches.due(connection)
         try:
@@ -112,6 +119,17 @@ class Dispatcher:
         for cause, count in causes.items():
             metrics.ORIGINALS_DELETED.labels(cause.partition(" ")[0]).inc(count)
         return MORE_SECONDS if causes.total() >= MOST_DELETED else None
+
+    def delete_files(self) -> float | None:
+        """Deletes the bytes of files that no update has."""
+        looked_at = files.sweep(self._house.database, self._house.blobs, most=MOST_DELETED)
+        return MORE_SECONDS if looked_at >= MOST_DELETED else None
+
+    def order_files(self) -> None:
+        """Orders another try of files that were left out because they could not be scanned."""
+        with self._house.database.system() as connection:
+            orders = later.claim_due(connection, most=MOST)
+        self._emit(runner.messages(orders), "files", len(orders))
 
     def _do(self, duty: Callable[[], float | None]) -> float | None:
         try:

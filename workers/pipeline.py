@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from schemas.records import (
     FetchedMail,
     FetchOrder,
+    FilesOrder,
     FilteredMail,
     ParsedMail,
     ProofOrder,
@@ -17,6 +18,7 @@ from schemas.records import (
     SendOrder,
     ValidatedMail,
 )
+from workers.attachments.later import add_scanned
 from workers.attachments.stage import select
 from workers.authenticate.stage import authenticate
 from workers.deadletter.stage import settle
@@ -29,7 +31,7 @@ from workers.validate.stage import validate
 
 #: Retry policies, as delays in milliseconds; a mail is parked for a person after the last.
 QUICK = (1_000, 5_000, 30_000, 300_000)
-#: The order comes again by itself: the scheduler's next, or the outbox row's next due time.
+#: The order comes again by itself: the scheduler's next, or the next due time of the row.
 NEVER: tuple[int, ...] = ()
 
 
@@ -62,6 +64,7 @@ TOPICS: dict[type[Record], str] = {
     ProofOrder: "inbound.authenticate",
     ValidatedMail: "inbound.attachments",
     FilteredMail: "inbound.post",
+    FilesOrder: "inbound.files",
     Rejection: "inbound.deadletter",
     SendOrder: "outbox.send",
 }
@@ -74,6 +77,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("authenticate", ProofOrder, each(authenticate), 60_000, QUICK, together=1, waits=True),
     Stage("attachments", ValidatedMail, each(select), 60_000, QUICK),
     Stage("post", FilteredMail, per_tenant(post), 60_000, QUICK),
+    Stage("files", FilesOrder, each(add_scanned), 60_000, NEVER, together=1, parks=False),
     Stage("deadletter", Rejection, per_tenant(settle), 30_000, QUICK, parks=False),
     Stage("outbox", SendOrder, each(send), 900_000, NEVER, together=1, parks=False, waits=True),
 )

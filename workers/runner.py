@@ -50,8 +50,8 @@ class Survivors(Middleware):
     """What becomes of the mails in a message over which workers died: each goes on alone, and one that was alone is
     parked for a person."""
 
-    def after_nack(self, broker: dramatiq.Broker, message: Any) -> None:
-        """Called by Dramatiq when the message is a dead letter."""
+    def after_skip_message(self, broker: dramatiq.Broker, message: Any) -> None:
+        """Called by Dramatiq before the message is a dead letter; it settles only when Kafka has what is sent here."""
         error, stage = message.delivery.last_failure, _STAGES[message.queue_name]
         if not isinstance(error, PoisonError) or not stage.parks:
             return

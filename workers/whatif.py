@@ -54,13 +54,13 @@ def what_if(tenant_id: UUID, mail_id: UUID, house: House) -> WhatIf | None:
     None where there is no such mail, it is a copy of another, or its original is gone. Raises what passes by itself,
     such as a lost connection.
     """
-    rehearsal = House(house.settings, house.database.rehearsal, Scratch(house.blobs))
+    rehearsal = rehearsal_of(house)
     with rehearsal.database.tenant(tenant_id) as connection:
         row = connection.execute(_MAIL, {"id": mail_id}).mappings().first()
     if row is None:
         return None
     custody = Custody.model_validate(dict(row))
-    words, rejection = _rehearse(custody, rehearsal)
+    words, rejection = _from_the_start(custody, rehearsal)
     state = MailState.POSTED
     if rejection:
         with rehearsal.database.tenant(tenant_id) as connection:
@@ -69,7 +69,12 @@ def what_if(tenant_id: UUID, mail_id: UUID, house: House) -> WhatIf | None:
     return WhatIf(mail_id, MailState(row["state"]), row["reason"], state, reason, evidence, words)
 
 
-def _rehearse(custody: Custody, house: House) -> tuple[str, Rejection | None]:
+def rehearsal_of(house: House) -> House:
+    """The house, where nothing that is done stays."""
+    return House(house.settings, house.database.rehearsal, Scratch(house.blobs))
+
+
+def _from_the_start(custody: Custody, house: House) -> tuple[str, Rejection | None]:
     """The author's words, and why the mail would not post; None when it would."""
     words = ""
     try:
@@ -77,7 +82,7 @@ def _rehearse(custody: Custody, house: House) -> tuple[str, Rejection | None]:
         if isinstance(parsed, Rejection):
             return words, parsed
         words = read_body(parsed, house).text
-        return words, _why_not(parsed, house)
+        return words, rehearse(parsed, house)
     except Exception as error:
         if is_transient(error):
             raise
@@ -85,7 +90,8 @@ def _rehearse(custody: Custody, house: House) -> tuple[str, Rejection | None]:
         return words, Rejection(custody=custody, reason=Reason.INTERNAL_ERROR, evidence=evidence)
 
 
-def _why_not(parsed: ParsedMail, house: House) -> Rejection | None:
+def rehearse(parsed: ParsedMail, house: House) -> Rejection | None:
+    """Takes a mail that was read through all stages of a rehearsal; returns why it would not post, None if it would."""
     (decided,) = validate([parsed], house)
     if isinstance(decided, ProofOrder):
         (decided,) = validate([authenticate(decided, house)], house)

@@ -8,7 +8,8 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -195,15 +196,22 @@ def run(*, mails: int, seed: int, processes: int) -> int:
     with TemporaryDirectory(prefix="casemail-bench-") as name:
         folder = Path(name)
         with (
-            subprocess.Popen([sys.executable, "-m", "ops.bench.sink", str(sink_port)]) as sink,
+            _sink(sink_port) as sink,
             Cluster(folder, overrides=overrides, worker_options=(f"--processes={processes}",)) as cluster,
         ):
-            try:
-                bench = Bench(cluster, folder, sink.pid)
-                wrong = sum(bench.measure(phase, seed + index, mails) for index, phase in enumerate(PHASES))
-                _out.print(
-                    f"Yardstick: bare mail-parser takes {_yardstick(seed):.2f} ms of CPU for a 4 KB reply here and now"
-                )
-            finally:
-                sink.kill()
+            bench = Bench(cluster, folder, sink)
+            wrong = sum(bench.measure(phase, seed + index, mails) for index, phase in enumerate(PHASES))
+            _out.print(
+                f"Yardstick: bare mail-parser takes {_yardstick(seed):.2f} ms of CPU for a 4 KB reply here and now"
+            )
     return 1 if wrong else 0
+
+
+@contextmanager
+def _sink(port: int) -> Iterator[int]:
+    """A mail server for the notices, in a process of its own whose id this is; gone when it is left, however."""
+    with subprocess.Popen([sys.executable, "-m", "ops.bench.sink", str(port)]) as process:
+        try:
+            yield process.pid
+        finally:
+            process.kill()

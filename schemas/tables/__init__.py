@@ -5,6 +5,7 @@ from schemas.tables.audit import Audit
 from schemas.tables.base import OPERATOR, core, new_id, now
 from schemas.tables.cases import Case, CaseAddress, CaseMember
 from schemas.tables.decision import UnprovenMail
+from schemas.tables.files import StoredContent
 from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxPace, OutboxState
 from schemas.tables.people import EmailAlias, Role, User
@@ -40,6 +41,7 @@ __all__ = [
     "Role",
     "Source",
     "SourceKind",
+    "StoredContent",
     "Template",
     "TemplateKind",
     "Tenant",

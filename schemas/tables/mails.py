@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy import BigInteger, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, Text
 
@@ -47,7 +47,8 @@ class Mail(SQLModel, table=True):
     `duplicate_of` is set when a mail with the same key came in before; the key is unique among the others. `run` counts
     how often a person decided on the mail after it had ended; `override` is what they decided, for the run that
     follows (schemas.records Override). `raw_deleted_by` says why the original may be seen no more, from when that is
-    decided; `raw_deleted_at` when it was deleted, and then `raw` is empty.
+    decided; `raw_deleted_at` when it was deleted, and then `raw` is empty. `whole_size` is the size in bytes of a mail
+    that was too large, of which `raw` is only the header; 0 for one that is whole.
     """
 
     __tablename__ = "mails"
@@ -86,3 +87,4 @@ class Mail(SQLModel, table=True):
     override: dict[str, str] | None = Field(default=None, sa_type=cast("Any", JSONB(none_as_null=True)), nullable=True)
     raw_deleted_at: datetime | None = time_field(optional=True)
     raw_deleted_by: str = ""
+    whole_size: int = Field(default=0, sa_type=BigInteger)

@@ -1,9 +1,10 @@
 """Tenants and their General Case Settings."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+from sqlalchemy import ARRAY
 from sqlmodel import Field, SQLModel, Text
 
 from schemas.reasons import Disposition, Reason
@@ -35,6 +36,8 @@ class Tenant(SQLModel, table=True):
     `strip_sub_addresses`: an author at `ann+anything@x` is who has `ann@x`, where nobody has the whole address.
     `reply_days` is for how long a reply address works, 0 for ever; `grace_days` for how long the address of a case
     still works after it was replaced. `file_policy` is a `schemas.files.FilePolicy`.
+    `arc_sealers` are the domains of forwarders whose word is taken for who wrote a mail, by their ARC seal; none: off.
+    `answer_score` is the least score of signs at which a mail to a reply address is an answer to its update.
     """
 
     __tablename__ = "tenants"
@@ -53,6 +56,8 @@ class Tenant(SQLModel, table=True):
     grace_days: int = 30
     authentication: Authentication = Field(default=Authentication.OFF, sa_type=Text)
     file_policy: dict[str, Any] = json_field(dict)
+    arc_sealers: list[str] = Field(default_factory=list, sa_type=cast("Any", ARRAY(Text())))
+    answer_score: int = 1
 
 
 class ChosenDisposition(SQLModel, table=True):

@@ -26,13 +26,15 @@ class Update(SQLModel, table=True):
     text that was cut from the mail, `left_out` the parts that did not become files (schemas.records Cut, LeftOut).
 
     Of the switches of the access group it has what they were when it was posted. While it is not `validated`, `to_tell`
-    are the users who get a notice of it when it is.
+    are the users who get a notice of it when it is. `files_due_at` is when a file that was left out without a scan is
+    next tried again; null when there is none.
     """
 
     __tablename__ = "updates"
     __table_args__ = (
         Index("updates_of_case", "case_id", "posted_at"),
         Index("updates_waiting", "case_id", postgresql_where=sql_text("not validated")),
+        Index("updates_files_due", "files_due_at", postgresql_where=sql_text("files_due_at is not null")),
     )
 
     id: UUID = id_field()
@@ -52,12 +54,17 @@ class Update(SQLModel, table=True):
     posted_at: datetime = time_field()
     cut: list[dict[str, Any]] = json_field(list)
     left_out: list[dict[str, Any]] = json_field(list)
+    files_due_at: datetime | None = time_field(optional=True)
 
 
 class UpdateFile(SQLModel, table=True):
-    """A file of an update; its bytes lie in the blob store under `blob`."""
+    """A file of an update; its bytes lie in the blob store under `blob`, a small picture of it under `thumbnail`."""
 
     __tablename__ = "update_files"
+    __table_args__ = (
+        Index("update_files_blob", "blob"),
+        Index("update_files_thumbnail", "thumbnail", postgresql_where=sql_text("thumbnail is not null")),
+    )
 
     id: UUID = id_field()
     tenant_id: UUID = Field(foreign_key="tenants.id")
@@ -68,6 +75,7 @@ class UpdateFile(SQLModel, table=True):
     size: int
     sha256: str
     blob: str
+    thumbnail: str | None = None
 
 
 class UpdateRecipient(SQLModel, table=True):

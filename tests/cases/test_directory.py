@@ -41,6 +41,17 @@ def test_these_are_not_the_same_address(other: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "domain", ["\u212aey.example", "b\u00fc\u212a.example", "\uff4bey.example", "k\u0435y.example"]
+)
+def test_a_domain_that_looks_like_another_is_not_that_one(domain: str) -> None:
+    assert email_key(f"ann@{domain}") not in {"ann@key.example", email_key("ann@b\u00fck.example")}
+
+
+def test_a_letter_that_is_an_ascii_one_only_in_lower_case_makes_no_domain() -> None:
+    assert email_key("ann@\u212aey.example") == email_key("ann@b\u00fc\u212a.example") == ""
+
+
+@pytest.mark.parametrize(
     ("key", "bare"),
     [
         ("ann+home@x.example", "ann@x.example"),

@@ -286,3 +286,27 @@ def test_all_that_is_held_for_a_reason_is_let_in_in_its_order(database: Database
     assert [one for one in admitted if one in waiting] == waiting
     assert row(world, other).state == "held"
     assert len(acts(world)) == 3
+
+
+@pytest.mark.parametrize("state", [MailState.HELD, MailState.FORWARDED, MailState.DROPPED])
+def test_a_mail_becomes_an_inbound_message_and_keeps_why_it_had_not_posted(
+    database: Database, world: World, state: MailState
+) -> None:
+    mail_id = add_mail(world, state, reason=Reason.EXPIRED_ADDRESS, author=world.email("client"), ended_at=now())
+    assert act(database, world, Action.MESSAGE, mail_id).done == [mail_id]
+    mail = row(world, mail_id)
+    assert (mail.state, mail.reason, mail.run) == ("held", "not_related", 1)
+    assert mail.evidence == {"rejected for": "expired_address", "made an inbound message by": "Manager"}
+    assert acts(world) == [("mail.made_message", world.people["manager"], mail_id)]
+    again = act(database, world, Action.MESSAGE, mail_id, run=1)
+    assert again.refused == {mail_id: "It is an inbound message already."}
+    assert act(database, world, Action.ATTACH, mail_id, run=1, case_id=world.case_id).done == [mail_id]
+
+
+def test_an_inbound_message_by_hand_lets_nobody_accept_what_can_not_be_accepted(
+    database: Database, world: World
+) -> None:
+    mail_id = add_held(world, Reason.SENDER_NOT_PROVEN, author="client")
+    act(database, world, Action.MESSAGE, mail_id)
+    refused = act(database, world, Action.ACCEPT, mail_id, run=1).refused[mail_id]
+    assert "That can't be overruled: Nothing proves" in refused

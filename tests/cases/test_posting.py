@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from cases.posting import MAX_TEXT, NewUpdate, Posted, Refusal, post_update
+from cases.posting import MAX_TEXT, NewUpdate, Outcome, Posted, Refusal, post_update
 from schemas.files import DEFAULT_FILES
 from schemas.reasons import Reason
 from schemas.records import StoredFile
@@ -17,7 +17,7 @@ from tests.world import World
 FILE = StoredFile(name="a.pdf", content_type="application/pdf", size=1, sha256="0", blob="b")
 
 
-def post(database: Database, new: NewUpdate) -> Posted | Refusal:
+def post(database: Database, new: NewUpdate) -> Outcome:
     with database.tenant(new.tenant_id) as connection:
         return post_update(connection, new)
 

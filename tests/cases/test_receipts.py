@@ -12,7 +12,7 @@ from sqlalchemy import text
 from cases import letters
 from cases.addresses import Address, AddressKind, new_handle, write
 from schemas.reasons import Reason
-from schemas.records import FilteredMail, LeftOut, Machine, Rejection, StoredFile, Target
+from schemas.records import FilteredMail, LeftOut, Machine, Proof, Rejection, StoredFile, Target, Verdict
 from schemas.tables import Receipts
 from tests.world import KEYS, World, in_ledger, parsed
 from workers.deadletter.stage import settle
@@ -166,3 +166,22 @@ def test_a_message_id_that_can_not_be_answered_is_left_out(house: House, world: 
     (mail,) = written(house, world)
     assert mail["In-Reply-To"] is None
     assert mail["Bcc"] is None
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_where_senders_are_to_be_proven_only_who_is_proven_is_told(
+    house: House, world: World, verdict: Verdict
+) -> None:
+    want(world, Receipts.ALWAYS)
+    with world.owner().begin() as connection:
+        statement = "update tenants set authentication = 'shadow' where id = :id"
+        connection.execute(text(statement), {"id": world.tenant_id})
+    proof = Proof(verdict=verdict, evidence={})
+    post([good(world, proof=proof)], house)
+    with world.owner().begin() as connection:
+        connection.execute(text("update cases set open = false where id = :id"), {"id": world.case_id})
+    (refused,) = post([good(world, proof=proof)], house)
+    assert refused is not None
+    settle([refused, mistyped(house, world, world.email("client"))], house)
+    # of a mail to no address of ours nobody was asked for a proof
+    assert len(written(house, world)) == (2 if verdict is Verdict.PROVEN else 0)

@@ -6,7 +6,10 @@ The room is taken away by a limit on the size of the files that the process may 
 import resource
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
+from typing import Any
+from zlib import crc32
 
 import psutil
 import pytest
@@ -18,6 +21,7 @@ from tests.contract.rig import Rig, eventually
 from workers.broker import NotAcknowledged
 
 LIMIT_BYTES = 400_000  # more than the chain fills in any file
+LARGE_PARTITIONS = 8
 
 
 class TwoDisks(Kafka):
@@ -44,6 +48,13 @@ def limit_files(kafka: Kafka, size: int) -> None:
     resource.prlimit(kafka.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
+def key_beside(kafka: Kafka, rig: Rig) -> str:
+    """A key whose messages of `large` lie on the same disk as a partition of `first`."""
+    disk = next(disk for disk in kafka.folder.glob("*data") if (disk / f"{rig.prefix}first-0").exists())
+    partitions = [at for at in range(LARGE_PARTITIONS) if (disk / f"{rig.prefix}large-{at}").exists()]
+    return next(key for key in map(str, count()) if crc32(key.encode()) % LARGE_PARTITIONS in partitions)
+
+
 def test_a_full_disk_stops_kafka_and_what_it_acknowledged_is_worked_on_after_it(one_disk: Kafka) -> None:
     with closing(Rig(one_disk.servers)) as rig:
         chain = Chain(rig, rig.broker(**IMPATIENT))
@@ -59,12 +70,18 @@ def test_a_full_disk_stops_kafka_and_what_it_acknowledged_is_worked_on_after_it(
 
 def test_one_full_disk_of_two_keeps_the_partitions_on_it_until_kafka_starts_with_room(two_disks: Kafka) -> None:
     with closing(Rig(two_disks.servers)) as rig:
-        chain, other = Chain(rig, rig.broker(**IMPATIENT)), rig.broker("large", **IMPATIENT)
+        chain, other = (
+            Chain(rig, rig.broker(**IMPATIENT)),
+            rig.broker("large", partitions=LARGE_PARTITIONS, **IMPATIENT),
+        )
         with chain.running():
             pid = two_disks.pid
             limit_files(two_disks, LIMIT_BYTES)
+            large: Message[Any] = Message(
+                "large", "work", ("x" * 2 * LIMIT_BYTES,), {}, {"key": key_beside(two_disks, rig)}
+            )
             with pytest.raises(NotAcknowledged):
-                other.enqueue(Message("large", "work", ("x" * 2 * LIMIT_BYTES,), {}, {}))
+                other.enqueue(large)
             eventually(lambda: len(chain.refused) >= 2)
             assert two_disks.pid == pid
             two_disks.kill()

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from dramatiq import Actor, actor
 
 from tests.chaos.chain import IMPATIENT, Chain
 from tests.chaos.proxy import Fault, ProxiedKafka, Proxy
-from tests.contract.rig import FAST, Rig
-from workers.broker import KafkaBroker
+from tests.contract.rig import FAST, Rig, eventually
+from workers.broker import KafkaBroker, ensure, poller, queue_specs, tenure, watch
 
 FAULT_SECONDS = 5.0  # longer than the session and the delivery timeout
 BACK_SECONDS = 25.0
@@ -27,20 +29,82 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProxiedKafka]:
 
 
 @pytest.fixture
-def chain(proxied: ProxiedKafka) -> Iterator[Chain]:
-    """A chain whose broker knows Kafka only through the proxy; what looks at Kafka for the test goes past it."""
+def rig(proxied: ProxiedKafka) -> Iterator[Rig]:
+    """What looks at Kafka for the test, past the proxy."""
     with closing(Rig(proxied.servers)) as rig:
-        broker = KafkaBroker(proxied.proxy.address, topic_prefix=rig.prefix, options=replace(FAST, **IMPATIENT))
-        with closing(broker):
-            yield Chain(rig, broker)
+        yield rig
+
+
+@pytest.fixture
+def broker(proxied: ProxiedKafka, rig: Rig) -> Iterator[KafkaBroker]:
+    """A broker that knows Kafka only through the proxy."""
+    options = replace(FAST, **IMPATIENT)
+    with closing(KafkaBroker(proxied.proxy.address, topic_prefix=rig.prefix, options=options)) as broker:
+        yield broker
 
 
 @pytest.mark.parametrize("kind", ["slow", "reset", "refuse", "blackhole"])
 def test_a_broken_network_loses_nothing_and_all_goes_on_when_it_is_whole(
-    kind: Fault, proxied: ProxiedKafka, chain: Chain
+    kind: Fault, proxied: ProxiedKafka, rig: Rig, broker: KafkaBroker
 ) -> None:
+    chain = Chain(rig, broker)
     with chain.running():
         with proxied.proxy.fault(kind):
             time.sleep(FAULT_SECONDS)
         chain.goes_on(BACK_SECONDS)
     assert chain.refused or kind in {"slow", "reset"}  # with luck these let through what is tried again
+
+
+def one_queue(rig: Rig, broker: KafkaBroker, done: list[int]) -> Actor[[int], None]:
+    """An actor on a queue of one partition, which writes down what it worked on."""
+    broker.declare_queue("work")
+    ensure(rig.servers, queue_specs("work", partitions=1, prefix=rig.prefix))
+    return actor(broker=broker, queue_name="work")(done.append)
+
+
+def test_answers_that_were_lost_are_not_awaited_for_ever(
+    proxied: ProxiedKafka, rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "JOIN_MARGIN_SECONDS", 1.0)
+    options = replace(FAST, session_timeout_ms=2_000, request_timeout_ms=120_000, delivery_timeout_ms=150_000)
+    done: list[int] = []
+    with closing(KafkaBroker(proxied.proxy.address, topic_prefix=rig.prefix, options=options)) as broker:
+        work = one_queue(rig, broker, done)
+        work.send(1)
+        with rig.working(broker):
+            eventually(lambda: done == [1] and rig.all_committed("work"))
+            with proxied.proxy.fault("blackhole"):
+                time.sleep(2)  # all that is asked meanwhile has no answer, but its connections stay open
+            rig.put("work", work.message(2).encode())
+            eventually(lambda: done == [1, 2] and rig.all_committed("work"), BACK_SECONDS)
+    assert "is made again" in caplog.text
+
+
+def test_a_partition_that_could_not_be_taken_over_is_taken_over_by_another_client(
+    proxied: ProxiedKafka,
+    rig: Rig,
+    broker: KafkaBroker,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[int] = []
+    work = one_queue(rig, broker, done)
+    rig.put("work", work.message(1).encode())
+    fault = ExitStack()
+    succeed = tenure.succeed
+
+    def succeed_cut_off(*arguments: Any) -> tenure.Succession:
+        """The network breaks when it is known how the partition was held before, and nothing is committed yet."""
+        monkeypatch.setattr(tenure, "succeed", succeed)
+        fault.enter_context(proxied.proxy.fault("blackhole"))
+        return succeed(*arguments)
+
+    monkeypatch.setattr(tenure, "succeed", succeed_cut_off)
+    monkeypatch.setattr(poller, "JOIN_MARGIN_SECONDS", 0.0)
+    with fault, rig.working(broker):
+        eventually(lambda: "can't take over its partitions" in caplog.text)
+        assert done == []
+        assert rig.committed("work") == {}
+        fault.close()
+        eventually(lambda: done == [1] and rig.all_committed("work"), BACK_SECONDS)
+    assert "is made again: it could not take over" in caplog.text

@@ -1,13 +1,14 @@
 """The contract: what is posted by the form, and what is posted by mail, is the same.
 
 Each content is posted twice: by a person at the real console, and by a real mail through all stages. Both leave equal
-rows and equal notices, or are refused in the same words.
+rows and equal notices, as the mails that they are, or are refused in the same words.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, default
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -15,10 +16,11 @@ from uuid import UUID
 import httpx
 import pytest
 
-from cases import aliases, case_address
+from cases import aliases, case_address, notices
 from cases.addresses import Address, AddressKind, write
 from cases.posting import MAX_TEXT, Posted, post_update
 from schemas.files import DEFAULT_FILES
+from schemas.marks import OWN_MAIL_FIELD
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, Record, Rejection
 from schemas.tables import AccessGroup, new_id, now
@@ -187,14 +189,46 @@ TABLES = {
 IDS = {"id", "update_id", "recipient_id", "subject_id", "handle", "blob"}  # the bytes of a blob are its sha256
 TIMES = {"written_at", "posted_at", "logged_at", "created_at", "due_at", "sent_at", "at"}
 HOW = {"via", "mail_id", "answers", "left_out"}
+#: Of a notice: an answer stands below what it answers, and each has its time and the mark that it is ours.
+THREAD = {"In-Reply-To", "References"}
+NOTICES = "select r.id from update_recipients r join outbox o on o.recipient_id = r.id where r.update_id = :id"
 
 
-def rows(world: World, update_id: UUID) -> dict[str, list[dict[str, Any]]]:
-    """All rows that an update brought with it, as far as they are compared."""
-    return {
-        table: [_compared(dict(row._mapping)) for row in run(world, query, id=update_id)]
+def rows(desk: "Desk", update_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    """All rows that an update brought with it, and the mails that go out for it, as far as they are compared."""
+    found = {
+        table: [_compared(dict(row._mapping)) for row in run(desk.world, query, id=update_id)]
         for table, query in TABLES.items()
     }
+    ids = [row.id for row in run(desk.world, NOTICES, id=update_id)]
+    with desk.house.database.tenant(desk.world.tenant_id) as connection:
+        loaded = notices.load(connection, ids, KEYS)
+    return found | {"mails": sorted((_mail(notice) for notice in loaded), key=lambda mail: str(mail["To"]))}
+
+
+def _mail(notice: notices.Notice) -> dict[str, Any]:
+    """A notice as it goes out: its fields and both bodies, without what makes it this one."""
+    raw = notices.compose(notice, KEYS, "https://console.example")
+    mail = message_from_bytes(raw, policy=default)
+    root = f"<case.{notice.case_id}@{notice.mail_domain}>"
+    assert str(mail["References"]).startswith(root)
+    own = {
+        str(mail[OWN_MAIL_FIELD]): "the mark",  # before the id that it names
+        notices.reply_to(notice, KEYS): "the reply address",
+        str(notice.recipient_id): "the line of the log",
+        notice.recipient_id.hex: "the line of the log",
+        str(mail["Date"]): "the time",
+    }
+
+    def compared(words: str) -> str:
+        for one, name in own.items():
+            words = words.replace(one, name)
+        return words
+
+    fields = {name: compared(str(value)) for name, value in mail.items() if name not in THREAD}
+    bodies = {part.get_content_type(): compared(part.get_content()) for part in mail.iter_parts()}
+    assert set(bodies) == {"text/plain", "text/html"}
+    return fields | bodies
 
 
 def _compared(row: dict[str, Any]) -> dict[str, Any]:
@@ -325,7 +359,7 @@ def two_ways(console: Console, desk: World, database: Database, browse: Callable
 
 def compare(desk: Desk, content: Content, by_form: UUID, by_mail: UUID, before: dict[str, Any]) -> dict[str, Any]:
     """Asserts that both updates brought the same with them, and now that they are validated too; returns it."""
-    assert rows(desk.world, by_mail) == before
+    assert rows(desk, by_mail) == before
     query = "select left_out from updates where id = :id"
     form_left, mail_left = (
         [(item["name"], item["why"]) for item in run(desk.world, query, id=one)[0].left_out]
@@ -336,11 +370,11 @@ def compare(desk: Desk, content: Content, by_form: UUID, by_mail: UUID, before: 
         assert any(left == name and why in said for left, said in mail_left), mail_left
     if before["updates"][0]["validated"]:
         return before
-    assert before["outbox"] == before["update_recipients"] == []
+    assert before["outbox"] == before["update_recipients"] == before["mails"] == []
     both = []
     for update_id in (by_form, by_mail):
         desk.validate(update_id)
-        both.append(rows(desk.world, update_id))
+        both.append(rows(desk, update_id))
     assert both[0] == both[1]
     assert both[0]["updates"][0]["validated"]
     return both[0]
@@ -357,12 +391,12 @@ def test_an_answer_by_mail_leaves_what_the_form_leaves_with_those_people_chosen(
     everybody = two_ways.told(question) - {content.author} | {asker}
     by_form, page = two_ways.by_form(content, group_id, everybody)
     assert page.status_code == 200, words(page)
-    before = rows(two_ways.world, by_form)
+    before = rows(two_ways, by_form)
     mail_id, rejection = two_ways.by_mail(content, address)
     assert rejection is None
     after = compare(two_ways, content, by_form, two_ways.update_of(mail_id), before)
     assert after["updates"][0]["text"] == content.text.strip()
-    assert after["outbox"] != []
+    assert len(after["mails"]) == len(after["outbox"]) > 0
 
 
 @pytest.mark.parametrize(
@@ -374,7 +408,7 @@ def test_a_mail_to_the_case_leaves_what_the_form_leaves_with_nobody_chosen(two_w
     two_ways.prepare(content)
     by_form, page = two_ways.by_form(content, None, [])
     assert page.status_code == 200, words(page)
-    before = rows(two_ways.world, by_form)
+    before = rows(two_ways, by_form)
     mail_id, rejection = two_ways.by_mail(content, two_ways.case_address())
     assert rejection is None
     after = compare(two_ways, content, by_form, two_ways.update_of(mail_id), before)
@@ -435,3 +469,19 @@ def test_an_answer_in_a_group_that_is_closed_to_its_author_goes_into_the_default
     assert rejection is None
     ((row),) = run(two_ways.world, "select access_group_id from updates where mail_id = :id", id=mail_id)
     assert row.access_group_id == default_group(two_ways.world)
+
+
+def test_its_author_sees_an_update_that_waits_by_mail_as_by_form_and_no_other_client_does(two_ways: Desk) -> None:
+    content = Content("It waits.", group=group(require_validation=True))
+    group_id = two_ways.prepare(content)
+    question = two_ways.question(group_id, "manager", ["client", "member"])
+    by_form, _ = two_ways.by_form(content, group_id, [])
+    mail_id, rejection = two_ways.by_mail(content, two_ways.reply_address(question, "client"))
+    assert rejection is None
+    case = f"/cases/{two_ways.world.case_id}"
+    own, others = two_ways.browse("client").get(case), two_ways.browse("member").get(case)
+    for update_id in (by_form, two_ways.update_of(mail_id)):
+        shown = words(own, f"//article[@id='u-{update_id}']")
+        assert "It waits." in shown
+        assert "waits for validation" in shown
+        assert words(others, f"//article[@id='u-{update_id}']") == ""

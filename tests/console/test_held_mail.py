@@ -36,8 +36,9 @@ def press(browser: Browser, mail_id: UUID, action: str, *, seen: int = 0, **more
 
 def test_a_held_mail_offers_what_can_be_done_with_it(desk: World, browse: Callable[..., Browser]) -> None:
     manager = browse("manager")
-    assert buttons(manager, add_held(desk)) == ["accept", "replay", "discard", "attach"]
-    assert buttons(manager, add_held(desk, Reason.UNREADABLE)) == ["replay", "discard", "attach"]
+    assert buttons(manager, add_held(desk)) == ["accept", "message", "replay", "discard", "attach"]
+    assert buttons(manager, add_held(desk, Reason.UNREADABLE)) == ["message", "replay", "discard", "attach"]
+    assert buttons(manager, add_held(desk, Reason.NOT_RELATED)) == ["accept", "replay", "discard", "attach"]
     assert buttons(manager, add_mail(desk, MailState.POSTED)) == []
     assert buttons(manager, add_mail(desk, MailState.MOVING)) == []
     run(desk, "update tenants set catch_all = 'all@catch.example' where id = :id", id=desk.tenant_id)
@@ -114,6 +115,22 @@ def test_several_mails_are_discarded_at_once_and_the_list_comes_back(
     assert words(page, "//*[@role='status'][contains(@class, 'flash')]") == "2 mails discarded."
     assert len(tree(page).xpath("//tbody/tr")) == 1
     assert sorted(state(desk, mail_id) for mail_id in mails) == ["dropped", "dropped", "held"]
+
+
+def test_several_mails_are_attached_to_a_case_or_made_inbound_messages_at_once(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    manager = browse("manager")
+    mails = [add_held(desk) for _ in range(4)]
+    boxes = [f"{mail_id}~0" for mail_id in mails]
+    values = {"mail": boxes[:2], "action": "message", "back": "/inbound?state=held&reason=not_related"}
+    page = manager.send("/inbound/acts", values, on="/inbound")
+    assert words(page, "//*[@role='status'][contains(@class, 'flash')]") == "2 mails made an inbound message."
+    assert len(tree(page).xpath("//tbody/tr")) == 2
+    page = manager.send("/inbound/acts", {"mail": boxes[2:], "action": "attach", "case_number": "none"}, on="/inbound")
+    assert "2 not done: There is no such case." in words(page)
+    manager.send("/inbound/acts", {"mail": boxes[2:], "action": "attach", "case_number": "2026-7"}, on="/inbound")
+    assert [state(desk, mail_id) for mail_id in mails] == ["held", "held", "waiting", "waiting"]
 
 
 def test_nothing_chosen_is_said(desk: World, browse: Callable[..., Browser]) -> None:

@@ -275,3 +275,12 @@ def test_only_admins_change_people(desk: World, browse: Callable[..., Browser], 
     path = f"/settings/people/{desk.people[name]}"
     assert person.send(path, {"role": "admin"}, on="/cases").status_code == 403
     assert person.send("/settings/people", {"strips": "true"}, on="/cases").status_code == 403
+
+
+def test_15_an_address_of_a_case_is_nobodys_alias(desk: World, browse: Callable[..., Browser]) -> None:
+    client, profile = browse("client"), f"/people/{desk.people['client']}"
+    for email in (f"case-7@{desk.mail_domain}", f"x@sub.{desk.mail_domain.upper()}"):
+        page = client.send(f"{profile}/aliases", {"email": email}, on=profile)
+        assert "Addresses there are those of cases" in words(page, "//*[@role='alert']")
+    assert run(desk, "select 1 from outbox where tenant_id = :id", id=desk.tenant_id) == []
+    assert add(client, desk, "client", f"a@not{desk.mail_domain}") == 200

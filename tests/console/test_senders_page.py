@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from console.senders_page import ANSWERS
 from schemas.tables import MailState, UnprovenMail
 from tests.console.browser import Browser, add, add_mail, run, tree, words
 from tests.world import World
 
 PATH = "/settings/senders"
+VALUES = {"reply_days": "365", "grace_days": "30", "authentication": "off", "answer_score": "1"}
 
 
 def saved(world: World) -> tuple[Any, ...]:
@@ -22,7 +24,7 @@ def test_an_admin_sets_how_long_addresses_work_and_what_is_asked_of_senders(
 ) -> None:
     assert saved(desk) == (365, 30, "off")
     admin = browse("admin")
-    page = admin.send(PATH, {"reply_days": "0", "grace_days": "7", "authentication": "shadow"})
+    page = admin.send(PATH, {**VALUES, "reply_days": "0", "grace_days": "7", "authentication": "shadow"})
     assert words(page, "//*[@role='status']") == "The settings are saved."
     assert saved(desk) == (0, 7, "shadow")
     assert tree(page).xpath("//input[@name='authentication'][@checked]/@value") == ["shadow"]
@@ -37,10 +39,17 @@ def test_an_admin_sets_how_long_addresses_work_and_what_is_asked_of_senders(
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"reply_days": "-1"}, {"reply_days": "99999"}, {"grace_days": "x"}, {"authentication": "maybe"}],
+    [
+        {"reply_days": "-1"},
+        {"reply_days": "99999"},
+        {"grace_days": "x"},
+        {"authentication": "maybe"},
+        {"answer_score": "4"},
+        {"answer_score": "-1"},
+    ],
 )
 def test_what_is_no_setting_is_not_saved(desk: World, browse: Callable[..., Browser], wrong: dict[str, str]) -> None:
-    values = {"reply_days": "1", "grace_days": "1", "authentication": "off", **wrong}
+    values = {"reply_days": "1", "grace_days": "1", "authentication": "off", "answer_score": "1", **wrong}
     assert browse("admin").send(PATH, values).status_code == 400
     assert saved(desk) == (365, 30, "off")
 
@@ -49,7 +58,7 @@ def test_what_is_no_setting_is_not_saved(desk: World, browse: Callable[..., Brow
 def test_nobody_but_an_admin_opens_or_saves_it(desk: World, browse: Callable[..., Browser], name: str) -> None:
     person = browse(name)
     assert person.get(PATH).status_code == 403
-    values = {"reply_days": "1", "grace_days": "1", "authentication": "off"}
+    values = {"reply_days": "1", "grace_days": "1", "authentication": "off", "answer_score": "1"}
     assert person.send(PATH, values, on="/cases").status_code == 403
 
 
@@ -68,3 +77,36 @@ def test_the_page_lists_what_was_not_proven_in_the_last_thirty_days(
     page = browse("admin").get(PATH)
     assert "[U+202E]a@b.example new signatures: there is none" in words(page, "//tbody")
     assert len(tree(page).xpath("//tbody/tr")) == 1
+
+
+def test_an_admin_names_the_forwarders_whose_seal_counts(desk: World, browse: Callable[..., Browser]) -> None:
+    query = "select arc_sealers from tenants where id = :id"
+    assert run(desk, query, id=desk.tenant_id) == [([],)]
+    admin = browse("admin")
+    page = admin.send(PATH, {**VALUES, "arc_sealers": "Lists.Example.ORG\r\n bücher.example, lists.example.org"})
+    assert run(desk, query, id=desk.tenant_id) == [(["lists.example.org", "xn--bcher-kva.example"],)]
+    assert words(page, "//textarea[@name='arc_sealers']") == "lists.example.org xn--bcher-kva.example"
+    (act,) = run(desk, "select details from audit where subject_id = :id", id=desk.tenant_id)
+    assert list(act.details) == ["arc_sealers"]
+    admin.send(PATH, {**VALUES, "arc_sealers": ""})
+    assert run(desk, query, id=desk.tenant_id) == [([],)]
+
+
+@pytest.mark.parametrize(
+    "wrong", ["a@b.example", "com", "*.example.org", "<script>", "a..b", " ".join(["a.example"] * 21)]
+)
+def test_what_is_no_domain_is_told_and_nothing_is_saved(
+    desk: World, browse: Callable[..., Browser], wrong: str
+) -> None:
+    page = browse("admin").send(PATH, {**VALUES, "reply_days": "7", "arc_sealers": f"a.example {wrong}"})
+    assert page.status_code == 422
+    assert "Write at most 20 domains" in words(page, "//*[@role='alert']")
+    assert tree(page).xpath("//textarea[@name='arc_sealers']/text()")[0].split()[0] == "a.example"
+    assert saved(desk) == (365, 30, "off")
+
+
+def test_an_admin_says_what_makes_an_answer(desk: World, browse: Callable[..., Browser]) -> None:
+    page = browse("admin").send(PATH, {**VALUES, "answer_score": "2"})
+    assert run(desk, "select answer_score from tenants where id = :id", id=desk.tenant_id) == [(2,)]
+    assert tree(page).xpath("//select[@name='answer_score']/option[@selected]/@value") == ["2"]
+    assert ANSWERS[2].startswith("A quote or a reply header")

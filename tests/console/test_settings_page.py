@@ -117,3 +117,15 @@ def test_an_admin_chooses_whether_who_wrote_a_mail_is_told(desk: World, browse: 
     (row,) = run(desk, "select act, details from audit where tenant_id = :id", id=desk.tenant_id)
     assert (row.act, row.details["receipts"]) == ("settings.changed", "problems")
     assert admin.send(PATH, {"catch_all": "", "receipts": "sometimes"}).status_code == 400
+
+
+def test_15_an_admin_is_told_when_people_log_in_with_the_domain_of_the_case_addresses(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    admin = browse("admin")
+    assert words(admin.get(PATH), "//*[@role='alert']") == ""
+    email = f"ann@{desk.mail_domain}"
+    run(desk, "update users set email = :to, email_key = :to where id = :id", to=email, id=desk.people["staff"])
+    told = words(admin.get(PATH), "//*[@role='alert']")
+    assert f"1 of your people logs in with an address in {desk.mail_domain}" in told
+    assert f"such as cases.{desk.mail_domain}" in told

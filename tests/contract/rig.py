@@ -11,6 +11,7 @@ from typing import Any
 import dramatiq
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
+from kafka.errors import RetriableError
 
 from workers.broker import ClientOptions, KafkaBroker, QueueStats, ensure, queue_specs
 from workers.broker.clients import make_admin, make_producer
@@ -118,7 +119,14 @@ class Rig:
     def committed(self, queue: str) -> dict[int, int]:
         """What the group of `queue` has committed, by partition of its main topic."""
         group = f"casemail.{self.prefix}{queue}"
-        offsets = self.admin.list_group_offsets([group])[group]
+
+        def found() -> Any:
+            try:
+                return self.admin.list_group_offsets([group])
+            except RetriableError:  # a new Kafka makes its coordinators for the first group
+                return None
+
+        offsets = eventually(found)[group]
         return {tp.partition: found.offset for tp, found in offsets.items() if tp.topic == self.prefix + queue}
 
     def ends(self, topic: str) -> dict[int, int]:

@@ -9,10 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import dramatiq
 import pytest
 from dramatiq.message import Message
+from dramatiq.middleware import Middleware
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 
-from tests.contract.rig import Rig, eventually
+from tests.contract.rig import Rig, eventually, stats_of
+from workers.broker.tenure import ALONE, Tenure
 
 DEADLINE = 120.0
 
@@ -114,6 +118,24 @@ def test_messages_of_other_partitions_that_are_at_work_when_it_kills_are_not_tak
     assert dead == {(number,) for number in range(deadly_ones)}
 
 
+def test_processes_that_die_together_bury_what_kills_and_nothing_that_was_tried_elsewhere_at_that_moment(
+    rig: Rig, tmp_path: Path
+) -> None:
+    rig.broker("work", partitions=6)
+    for number in range(12):
+        message = deadly(number) if number < 2 else slow(number, 0.7)
+        rig.put("work", message.encode(), partition=number % 6)
+    with crew(rig, tmp_path / "out", size=3) as three:
+
+        def is_done() -> bool:
+            three.look()
+            return rig.all_committed("work")
+
+        eventually(is_done, DEADLINE)
+        assert three.worked_off == set(range(2, 12))
+    assert {Message.decode(letter.value).args for letter in rig.records("work.XQ")} == {(0,), (1,)}
+
+
 def test_workers_that_die_over_nothing_leave_nothing_behind(rig: Rig, tmp_path: Path) -> None:
     broker = rig.broker("work")
     with crew(rig, tmp_path / "out") as one:
@@ -124,3 +146,40 @@ def test_workers_that_die_over_nothing_leave_nothing_behind(rig: Rig, tmp_path: 
             one.kill()
         assert one.worked_off == set(range(4))
     assert rig.count("work.XQ") == 0
+
+
+class InItsPlace(Middleware):
+    """Sends a message to `next` in the place of each that is skipped."""
+
+    def after_skip_message(self, broker: dramatiq.Broker, message: Any) -> None:
+        broker.enqueue(Message("next", "none", message.args, {}, {}))
+
+
+def leave_as_poison(rig: Rig) -> None:
+    """Commit what the owners leave behind that died over the first message of `work` alone."""
+    partition = TopicPartition(f"{rig.prefix}work", 0)
+    group = f"casemail.{rig.prefix}work"
+    with KafkaConsumer(bootstrap_servers=rig.servers, group_id=group, enable_auto_commit=False) as owner:
+        owner.assign([partition])
+        owner.commit({partition: OffsetAndMetadata(0, str(Tenure("trying", 0, 0, ALONE - 1, "owner")))})
+
+
+@pytest.mark.parametrize("refused", ["next", "work.XQ"])
+def test_what_goes_in_the_place_of_poison_is_sent_before_it_settles_and_it_is_never_worked_on(
+    rig: Rig, refused: str
+) -> None:
+    broker = rig.broker("work", "next", request_timeout_ms=500, delivery_timeout_ms=600)
+    broker.add_middleware(InItsPlace())
+    worked: list[int] = []
+    work = dramatiq.actor(broker=broker, queue_name="work")(worked.append)
+    leave_as_poison(rig)
+    rig.refuse(refused)
+    broker.enqueue_many([work.message(number) for number in range(3)])
+    with rig.working(broker):
+        eventually(lambda: stats_of(broker, "work").redelivered >= 2)
+        assert rig.committed("work") == {0: 0}
+        rig.refuse(refused, refused=False)
+        eventually(lambda: rig.all_committed("work"))
+    assert worked == [1, 2]
+    for topic in ("next", "work.XQ"):
+        assert {Message.decode(record.value).args for record in rig.records(topic)} == {(0,)}

@@ -13,11 +13,14 @@ import pytest
 from dramatiq.message import Message
 from kafka import KafkaConsumer, TopicPartition
 from kafka.coordinator.base import MemberState
+from kafka.errors import NodeNotReadyError
+from kafka.future import Future
 from kafka.structs import ConsumerGroupMetadata
 
 from tests.contract.rig import ROUNDS, Rig, eventually, stats_of, take
 from workers.broker import KafkaBroker, TopicSpec, clients, ensure, poller, watch
 from workers.broker.consumer import Consumer
+from workers.broker.inbox import HIGH_WATER
 
 
 def fill(rig: Rig, *, partitions: int, each: int) -> None:
@@ -114,6 +117,25 @@ def test_paused_partitions_that_another_consumer_takes_over_are_read_to_the_end(
     eventually(lambda: rig.all_committed("work"))
 
 
+def test_large_messages_are_read_ahead_and_given_out_by_their_bytes(rig: Rig) -> None:
+    size, limit, fetch = 5_000, 20_000, 16_384
+    broker = rig.broker("work", partitions=2, prefetch=1_000, prefetch_bytes=limit, max_partition_fetch_bytes=fetch)
+    for number in range(80):
+        large: Message[Any] = Message("work", "none", (number,), {"ballast": "x" * size}, {})
+        rig.put("work", large.encode(), partition=number % 2)
+    consumer = rig.consume(broker, "work")
+    seen: set[int] = set()
+    while len(seen) < 80:
+        out = take(consumer, min(4, 80 - len(seen)))  # as many as the limit, the last of them over it
+        eventually(lambda: consumer.stats.buffered == 0 or consumer._poller.client.paused() or len(seen) > 50)
+        assert next(consumer) is None
+        assert consumer.stats.buffered * size <= HIGH_WATER * limit + 2 * fetch
+        for message in out:
+            consumer.ack(message)
+            seen.add(message.args[0])
+    eventually(lambda: rig.all_committed("work"))
+
+
 def test_it_polls_all_the_time_while_workers_are_busy(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     polls: list[tuple[float, tuple[Any, ...], dict[str, Any]]] = []
     poll = KafkaConsumer.poll
@@ -192,6 +214,26 @@ def test_a_join_that_never_ends_makes_the_consumer_new(
     read(consumer, 1)
     assert consumer.stats.rebuilt == before + 1
     assert "rebalancing" in remakes(caplog)[-1]
+    eventually(lambda: rig.all_committed("work"))
+
+
+def test_a_client_that_finds_no_coordinator_while_kafka_is_there_is_made_again(
+    rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "JOIN_MARGIN_SECONDS", 2.0)
+    broker = rig.broker("work", session_timeout_ms=2_000)
+    consumer = rig.consume(broker, "work")
+    fill(rig, partitions=1, each=1)
+    read(consumer, 1)
+    eventually(lambda: rig.all_committed("work"))
+    before, coordinator = consumer.stats.rebuilt, consumer._poller.client._coordinator
+    coordinator.lookup_coordinator = lambda: Future().failure(NodeNotReadyError())  # as when each connection is refused
+    coordinator.coordinator_dead("the test")
+    eventually(lambda: not consumer.stats.reading)
+    fill(rig, partitions=1, each=1)
+    read(consumer, 1)
+    assert consumer.stats.rebuilt == before + 1
+    assert "not in touch with its group" in remakes(caplog)[-1]
     eventually(lambda: rig.all_committed("work"))
 
 

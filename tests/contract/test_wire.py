@@ -184,8 +184,8 @@ class TestNoConnection:
             secure_kafka.kill()  # who is connected stays so, whatever becomes of the password
             secure_kafka.start()
             plain.enqueue(work.message(2))
-            # a client that was made before keeps trying, or is made again: either way it shows, and is told
-            eventually(lambda: "does not let in user revoked" in caplog.text and not stats_of(broker, "work").reading)
+            eventually(lambda: "does not let in user revoked" in caplog.text and stats_of(broker, "work").rebuilt)
+            assert not stats_of(broker, "work").reading
             with pytest.raises(NotAcknowledged):
                 after.send(0)
             assert done == [1]

@@ -52,6 +52,12 @@ def test_a_server_that_is_not_there_is_told_in_a_line(command: str, words: str, 
     assert "Traceback" not in done.stderr
 
 
+def test_a_benchmark_whose_servers_are_not_there_ends_and_says_so(good: dict[str, str]) -> None:
+    done = casemail("bench", **good)
+    assert done.returncode == 2, done.stderr
+    assert "the database says" in done.stderr
+
+
 def test_a_worker_without_topics_says_how_to_make_them(kafka: Kafka, postgres: Postgres, good: dict[str, str]) -> None:
     settings = good | {"KAFKA_SERVERS": kafka.servers, "DATABASE_URL": postgres.url, "TOPIC_PREFIX": "none."}
     done = casemail("worker", **settings)

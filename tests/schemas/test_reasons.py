@@ -32,6 +32,7 @@ def test_by_default_only_machine_mail_duplicates_and_what_a_person_gave_up_are_d
         *(Reason.INTERNAL_ERROR, Reason.STALLED, Reason.FORWARD_FAILED, Reason.UNREADABLE, Reason.OVER_LIMIT),
         *(Reason.NOT_RELATED, Reason.SENDER_NOT_PROVEN, Reason.EXPIRED_ADDRESS, Reason.MISTYPED_ADDRESS),
         *(Reason.AUTHOR_UNCLEAR, Reason.AUTHOR_INACTIVE, Reason.NOT_A_RECIPIENT, Reason.NOT_ALLOWED, Reason.REFUSED),
+        Reason.TOO_LARGE,
     ],
 )
 def test_what_failed_because_of_us_or_may_be_a_known_persons_words_can_never_be_dropped(reason: Reason) -> None:

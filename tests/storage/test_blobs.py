@@ -1,11 +1,16 @@
 """The blob store gives back what was put, or says that it can't."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from obstore.exceptions import AlreadyExistsError
+from obstore.store import ObjectStore
 
-from storage.blobs import BlobMissingError, Blobs, of_batch, of_mail
+from storage.blobs import BlobMissingError, Blobs, BlobStoreError, _Bucket, of_batch, of_mail
+from tests.s3 import KEYS, S3Server
+from workers.errors import is_transient
 
 TENANT = uuid4()
 
@@ -65,10 +70,83 @@ def test_what_could_not_be_written_leaves_nothing_behind(tmp_path: Path, monkeyp
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-@pytest.fixture(params=["folder", "bucket"])
+@pytest.fixture(params=["folder", "bucket", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
-    """Either kind of store."""
+    """Each kind of store."""
+    if request.param == "s3":
+        bucket: Blobs = request.getfixturevalue("s3")
+        return bucket
     return Blobs(str(tmp_path) if request.param == "folder" else "memory:///")
+
+
+@pytest.fixture(scope="module")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    with S3Server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Blobs:
+    """A bucket of the test's own, under a prefix, on a server that is talked to over HTTP."""
+    for name, value in s3_server.env.items():
+        monkeypatch.setenv(name, value)
+    bucket = f"bucket-{uuid4()}"
+    s3_server.make_bucket(bucket)
+    return Blobs(f"s3://{bucket}/some/prefix")
+
+
+def bare(blobs: Blobs) -> ObjectStore:
+    """The object store below."""
+    assert isinstance(blobs._store, _Bucket)
+    return blobs._store._store
+
+
+def test_of_the_same_bytes_in_a_bucket_the_first_stay_and_none_are_shared_by_tenants(s3: Blobs) -> None:
+    other = uuid4()
+    keys = s3.put_all(
+        [(TENANT, "file", b"one"), (TENANT, "file", b"one"), (other, "file", b"one"), (TENANT, "file", b"")]
+    )
+    there = {item["path"]: item["last_modified"] for item in bare(s3).list().collect()}
+    assert set(there) == set(keys)
+    assert len(there) == 3
+    assert [s3.get(key) for key in keys] == [b"one", b"one", b"one", b""]
+    s3.put(TENANT, "file", b"one")
+    with pytest.raises(AlreadyExistsError):
+        bare(s3).put(keys[0], b"other bytes", mode="create")
+
+
+def test_bytes_that_changed_in_a_bucket_are_not_given_out(s3: Blobs) -> None:
+    key = s3.put(TENANT, "file", b"one")
+    bare(s3).put(key, b"another")
+    with pytest.raises(BlobMissingError, match="not the ones"):
+        s3.get(key)
+
+
+def test_a_large_file_comes_back_from_a_bucket(s3: Blobs) -> None:
+    content = bytes(range(256)) * 80_000
+    assert s3.get(s3.put(TENANT, "file", content)) == content
+
+
+def test_of_a_bucket_with_more_than_a_page_of_one_mail_all_go(s3: Blobs) -> None:
+    mail = uuid4()
+    keys = s3.put_all([(TENANT, of_mail(mail, "body"), str(number).encode()) for number in range(1_005)])
+    s3.delete(keys[:2], under=[f"{TENANT}/{of_mail(mail)}"])
+    assert bare(s3).list().collect() == []
+
+
+def test_an_object_store_that_is_away_is_told_as_what_passes_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**KEYS, "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ALLOW_HTTP": "true"}.items():
+        monkeypatch.setenv(name, value)
+    away = Blobs("s3://mails")
+    for work in (
+        lambda: away.put(TENANT, "file", b"x"),
+        lambda: away.get("x/file/aa/aa"),
+        lambda: away.delete(["x/file/aa/aa"]),
+        lambda: away.delete([], under=["x/mail/aa/aa/"]),
+    ):
+        with pytest.raises(BlobStoreError) as caught:
+            work()
+        assert is_transient(caught.value)
 
 
 def test_a_deleted_blob_is_gone_and_can_be_put_again(store: Blobs) -> None:

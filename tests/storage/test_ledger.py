@@ -168,10 +168,10 @@ def test_the_copies_of_a_mail_are_found_by_an_index_however_long_the_ledger(data
         connection.execute(
             text(
                 "insert into mails (id, tenant_id, batch_id, content_key, source_ref, raw, size, recipient, sender,"
-                " received_at, state, emissions, reason, evidence, author, subject, run, raw_deleted_by)"
+                " received_at, state, emissions, reason, evidence, author, subject, run, raw_deleted_by, whole_size)"
                 " select gen_random_uuid(), :tenant, :batch,"
                 " sha256((g / 2)::text::bytea) || substr(sha256(g::text::bytea), 1, 16),"
-                " 'x', 'raw', 1, 'r' || g, 's', now(), 'posted', 1, '', '{}', '', '', 0, ''"
+                " 'x', 'raw', 1, 'r' || g, 's', now(), 'posted', 1, '', '{}', '', '', 0, '', 0"
                 " from generate_series(0, 4999) g"
             ),
             {"tenant": world.tenant_id, "batch": new_id()},

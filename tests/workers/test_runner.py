@@ -177,7 +177,8 @@ def sent_on(failure: Exception | None, records: Sequence[Record]) -> list[Messag
     broker = StubBroker(middleware=[])
     for topic in ("inbound.parse", "inbound.deadletter"):
         broker.declare_queue(topic)
-    runner.Survivors().after_nack(broker, dead_letter([record.model_dump(mode="json") for record in records], failure))
+    skipped = dead_letter([record.model_dump(mode="json") for record in records], failure)
+    runner.Survivors().after_skip_message(broker, skipped)
     return [Message.decode(queue.get_nowait()) for queue in broker.queues.values() for _ in range(queue.qsize())]
 
 

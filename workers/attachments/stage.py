@@ -5,11 +5,11 @@ from collections.abc import Callable
 from cases import file_policy
 from cases.apart import Unavailable
 from cases.file_content import Examined, examine
+from cases.file_storing import store
 from cases.malware import scanner
 from schemas.files import FilePolicy, FileReason, Unscanned
 from schemas.reasons import Reason
 from schemas.records import Attachment, FilteredMail, LeftOut, StoredFile, ValidatedMail
-from storage.blobs import of_mail
 from workers.attachments.choice import candidates, left_out
 from workers.errors import Transient
 from workers.house import House
@@ -36,7 +36,7 @@ def _take(
 ) -> list[StoredFile]:
     """Looks at the candidates one by one, so that one alone is in memory, and stores those that are let in; adds the
     others to `out`."""
-    payload = _reader(house.blobs.get(mail.custody.raw), of_settings(house.settings))
+    payload = reader(house.blobs.get(mail.custody.raw), of_settings(house.settings))
     files: list[StoredFile] = []
     for attachment in taken:
         content, defect = payload(attachment)
@@ -44,7 +44,7 @@ def _take(
         if found := _why_not(examined, len(content), defect, files, policy):
             out.append(left_out(attachment, *found))
         else:
-            files.append(_store(mail, house, attachment, examined, content))
+            files.append(store(house.database, house.blobs, mail.custody.tenant_id, attachment.name, content, examined))
     return files
 
 
@@ -59,17 +59,7 @@ def _examine(attachment: Attachment, content: bytes, policy: FilePolicy, house: 
     return examined
 
 
-def _store(mail: ValidatedMail, house: House, attachment: Attachment, examined: Examined, content: bytes) -> StoredFile:
-    return StoredFile(
-        name=attachment.name,
-        content_type=examined.content_type,
-        size=len(content),
-        sha256=examined.sha256,
-        blob=house.blobs.put(mail.custody.tenant_id, of_mail(mail.custody.mail_id, "file"), content),
-    )
-
-
-def _reader(raw: bytes, limits: Limits) -> Callable[[Attachment], Payload]:
+def reader(raw: bytes, limits: Limits) -> Callable[[Attachment], Payload]:
     """Gives out the decoded bytes of an attachment: cut out of the raw mail, or by parsing it (once) where the parse
     stage could not tell the place."""
     opened: OpenedMail | None = None

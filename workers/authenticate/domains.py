@@ -3,9 +3,10 @@
 import re
 from functools import cache
 
-import idna
 from dmarc import DKIM, DMARC, DKIMResult, DMARCResult, Policy, RecordSyntaxError
 from publicsuffixlist import PublicSuffixList
+
+from cases.directory import domain_key
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}", re.ASCII)
@@ -16,11 +17,7 @@ _RELAXED = "v=DMARC1; p=none"
 def plain(domain: str) -> str:
     """The domain in lower-case ASCII (IDNA 2008), without a final dot; empty for what is no plain host name of two
     labels or more, and for a public suffix such as `com` or `co.uk`, which nobody's mail comes from."""
-    domain = domain.strip().lower().removesuffix(".")
-    try:
-        domain = domain if domain.isascii() else idna.encode(domain).decode("ascii")
-    except idna.IDNAError:
-        return ""
+    domain = domain_key(domain.strip().removesuffix("."))
     return domain if _DOMAIN.fullmatch(domain) and not _suffixes().is_public(domain) else ""
 
 

@@ -34,12 +34,23 @@ class Result:
 def results(header: Message, authserv_id: str) -> list[Result] | None:
     """What the edge of this id found; None when it wrote nothing. A field that can't be read has no results."""
     for value in header.get_all(_FIELD, []):
-        text = _COMMENT.sub(" ", " " + " ".join(str(value)[:_LONGEST].split()))
-        identity, _, rest = text.partition(";")
-        words = identity.split()
-        if words and words[0].lower() == authserv_id.lower():
-            return list(_read(rest))
+        identity, found = read(str(value))
+        if identity == authserv_id.lower():
+            return found
     return None
+
+
+def read(value: str) -> tuple[str, list[Result]]:
+    """The authserv-id of a field, in lower case, and its results; none where they can't be read."""
+    text = _COMMENT.sub(" ", " " + " ".join(value[:_LONGEST].split()))
+    identity, _, rest = text.partition(";")
+    words = identity.split()
+    return (words[0].lower() if words else ""), list(_read(rest))
+
+
+def shown(found: Iterable[Result]) -> str:
+    """The results in short, for a person."""
+    return "; ".join(f"{one.method}={one.outcome}" for one in found) or "nothing that can be read"
 
 
 def _read(text: str) -> Iterable[Result]:

@@ -1,6 +1,7 @@
 """DKIM signatures (RFC 6376), checked by dkimpy, and by what a signature must have to speak for a mail here."""
 
 from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import dkim
@@ -44,29 +45,51 @@ def check(raw: bytes, names: Names) -> list[Signature]:
     return found
 
 
-def _check(raw: bytes, index: int, count: Counter[bytes], names: Names) -> Signature:
+def asked_of(names: Names) -> Callable[..., bytes]:
+    """How dkimpy asks for a key."""
+
     def key(name: bytes, **_: object) -> bytes:
         return "".join(names.texts(name.decode("ascii", "replace"))[:1]).encode("ascii", "replace")
 
+    return key
+
+
+def gap(
+    tags: Mapping[bytes, bytes],
+    covered: Collection[bytes],
+    count: Mapping[bytes, int],
+    *,
+    with_recipients: bool = False,
+) -> str:
+    """Why a signature with these tags does not speak for a mail, though it may be valid; empty when it does.
+
+    `covered` are the fields that it signs, `count` says how often each field is in the mail, all in lower case.
+    """
+    rules = (
+        (b"l" not in tags, "it signs only a part of the body (l=)"),
+        (tags.get(b"a") != b"rsa-sha1", "it is made with SHA-1 (RFC 8301)"),
+        (all(name in covered for name in _MUST_SIGN if count[name]), "it does not sign From, Date and Subject"),
+        (all(count[name] <= 1 for name in _ONLY_ONCE), "a field is there twice"),
+        (not with_recipients or _addressed(covered, count), "it does not sign To and Cc"),
+    )
+    return next((words for holds, words in rules if not holds), "")
+
+
+def _check(raw: bytes, index: int, count: Counter[bytes], names: Names) -> Signature:
     verifier = dkim.DKIM(raw, minkey=MIN_KEY)
     try:
-        valid = verifier.verify(index, dnsfunc=key)
+        valid = verifier.verify(index, dnsfunc=asked_of(names))
     except NoAnswerError:
         raise
     except Exception as error:  # noqa: BLE001  # dkimpy raises more than its own on hostile fields; none is a pass
         return Signature(_signer(verifier), f"{type(error).__name__}: {error}"[:200])
     covered = set(verifier.include_headers or ())
-    fields = verifier.signature_fields or {}
-    rules = (
-        (valid, "the signature is not valid"),
-        (b"l" not in fields, "it signs only a part of the body (l=)"),
-        (fields.get(b"a") != b"rsa-sha1", "it is made with SHA-1 (RFC 8301)"),
-        (all(name in covered for name in _MUST_SIGN if count[name]), "it does not sign From, Date and Subject"),
-        (all(count[name] <= 1 for name in _ONLY_ONCE), "a field is there twice"),
-    )
-    problem = next((words for holds, words in rules if not holds), "")
-    addressed = all(name in covered for name in (b"to", b"cc") if count[name])
-    return Signature(_signer(verifier), problem, addressed)
+    problem = gap(verifier.signature_fields or {}, covered, count) if valid else "the signature is not valid"
+    return Signature(_signer(verifier), problem, _addressed(covered, count))
+
+
+def _addressed(covered: Collection[bytes], count: Mapping[bytes, int]) -> bool:
+    return all(name in covered for name in (b"to", b"cc") if count[name])
 
 
 def _signer(verifier: dkim.DKIM) -> str:

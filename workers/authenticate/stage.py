@@ -1,6 +1,6 @@
 """The authenticate stage."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from email.parser import BytesHeaderParser
 from email.policy import compat32
@@ -9,7 +9,7 @@ from cases.addresses import Keys, read
 from schemas.reasons import Reason
 from schemas.records import ParsedMail, Proof, ProofOrder, Verdict
 from schemas.settings import Settings
-from workers.authenticate import edge, signatures
+from workers.authenticate import arc, edge, signatures
 from workers.authenticate.domains import aligned, plain, policy_of, registered
 from workers.authenticate.names import Names, NoAnswerError
 from workers.errors import Transient
@@ -31,12 +31,11 @@ def authenticate(order: ProofOrder, house: House) -> ParsedMail:
 
 def prove(raw: bytes, order: ProofOrder, settings: Settings) -> Proof:
     """The proof of a mail with these bytes; raises as `authenticate` does."""
-    mail = order.parsed
+    mail, names = order.parsed, Names(settings.dns_servers)
     try:
-        if settings.authserv_id:
-            proof = by_edge(raw, mail, settings.authserv_id)
-        else:
-            proof = by_signature(raw, mail, Names(settings.dns_servers))
+        proof = by_edge(raw, mail, settings.authserv_id) if settings.authserv_id else by_signature(raw, mail, names)
+        if proof.verdict is Verdict.NOT_PROVEN and order.sealers:
+            proof = by_forwarder(raw, mail, order.sealers, names, proof)
     except NoAnswerError as error:
         if order.may_wait:
             raise Transient(str(error), reason=Reason.SENDER_NOT_CHECKED) from error
@@ -53,10 +52,9 @@ def by_edge(raw: bytes, mail: ParsedMail, authserv_id: str) -> Proof:
     if found is None:
         words = f"it wrote no Authentication-Results as {authserv_id}"
         return Proof(verdict=Verdict.UNKNOWN, evidence={"mail server": words})
-    shown = "; ".join(f"{one.method}={one.outcome}" for one in found) or "nothing that can be read"
     verdicts = {True: Verdict.PROVEN, False: Verdict.NOT_PROVEN, None: Verdict.UNKNOWN}
     verdict = verdicts[edge.vouches(found, plain(mail.author.rpartition("@")[2]))]
-    return Proof(verdict=verdict, evidence={"mail server": f"{authserv_id} says {shown}"[:500]})
+    return Proof(verdict=verdict, evidence={"mail server": f"{authserv_id} says {edge.shown(found)}"[:500]})
 
 
 def by_signature(raw: bytes, mail: ParsedMail, names: Names) -> Proof:
@@ -73,6 +71,20 @@ def by_signature(raw: bytes, mail: ParsedMail, names: Names) -> Proof:
         problem = {"problem": "the author's domain asks for its very own signature (DMARC adkim=s)"}
         return Proof(verdict=Verdict.NOT_PROVEN, evidence={**evidence, **problem})
     return Proof(verdict=Verdict.PROVEN, evidence=evidence)
+
+
+def by_forwarder(raw: bytes, mail: ParsedMail, sealers: Sequence[str], names: Names, failed: Proof) -> Proof:
+    """The proof by the word of a forwarder whom the tenant trusts, in place of one that `failed`; raises
+    `NoAnswerError`."""
+    chain = arc.check(raw, sealers, names)
+    if chain is None:
+        return failed
+    if chain.problem:
+        words = f"the chain of {chain.sealer or 'nobody'} does not count: {chain.problem}"
+        return Proof(verdict=Verdict.NOT_PROVEN, evidence={**failed.evidence, "forwarder": words})
+    evidence = {**failed.evidence, "forwarder": f"{chain.sealer} sealed that it had {edge.shown(chain.results)}"[:500]}
+    vouched = edge.vouches(chain.results, plain(mail.author.rpartition("@")[2]))
+    return Proof(verdict=Verdict.PROVEN if vouched else Verdict.NOT_PROVEN, evidence=evidence)
 
 
 def _policy_names(author: str) -> Iterator[str]:

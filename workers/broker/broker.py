@@ -22,8 +22,9 @@ What it does not promise:
   of Kafka and of the workers agree.
 - Messages for ever: Kafka deletes what is older than the topic's retention, worked on or not.
 - That poison is always guilty. Nobody sees why a worker dies: what was out is tried record by record, one at a time in
-  a process, and a record over which two owners die then is buried. Where processes die together, or leave while Kafka
-  is away, a healthy message that twice was tried at that very moment is buried too.
+  a process, and a record over which two owners die then is buried. As processes may die together, for the second time
+  a record is tried while its queue tries no other, in any process. A healthy message is buried if twice, when it was
+  tried, its process was killed from outside, left while Kafka was away, or died with one that tried for another queue.
 - That a slow message costs nothing: it holds back the commits of its partition, so that a death repeats what was done
   behind it; `window` messages on, its partition is not read any more until it ends.
 """

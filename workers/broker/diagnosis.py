@@ -9,6 +9,7 @@ from workers.broker.errors import KafkaRefused, KafkaUnreachable
 from workers.broker.options import Wire
 
 PROBE_SECONDS = 2.0
+ANSWER_SECONDS = 0.5
 DEFAULT_PORT = 9092  # kafka-python's
 
 
@@ -25,6 +26,17 @@ def explain(servers: str, wire: Wire) -> KafkaUnreachable:
         with reached:
             return KafkaRefused(f"Kafka at {server} can't be used: {_cause(reached, server, wire)}")
     return KafkaUnreachable(f"Kafka does not answer at {servers}: check the address, and that it runs")
+
+
+def answers(servers: str) -> bool:
+    """Whether one of `servers` takes a connection, whatever it makes of us. Takes up to ANSWER_SECONDS for each."""
+    for server in servers.split(","):
+        try:
+            socket.create_connection(_host_and_port(server), timeout=ANSWER_SECONDS).close()
+        except OSError:
+            continue
+        return True
+    return False
 
 
 def _cause(reached: socket.socket, server: str, wire: Wire) -> str:

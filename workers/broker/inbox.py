@@ -16,7 +16,7 @@ from typing import Any
 from kafka import OffsetAndMetadata, TopicPartition
 
 from workers.broker.delivery import Delivery
-from workers.broker.errors import PoisonError
+from workers.broker.errors import MessageTooLargeError, PoisonError
 from workers.broker.ledger import Ledger
 from workers.broker.options import ClientOptions
 from workers.broker.partition import Partition
@@ -179,28 +179,37 @@ class Inbox:
                     partition.try_from = time.monotonic() + self._lot()
                 partition.careful_until = careful_until
 
-    def trials(self, seconds: float = 0.0) -> dict[TopicPartition, OffsetAndMetadata]:
-        """What is to be committed before the record that is next to be tried is given out; waits up to `seconds` for
-        the one before, if there is any. Empty when none is, or when another has the turn."""
+    def ask(self, seconds: float = 0.0) -> tuple[TopicPartition, Tenure, float] | None:
+        """The partition of which a record is next to be tried, how it is to be held for that, and for how many seconds
+        it has been asked for; waits up to `seconds` for the trial before, if there is any. None when there is nothing
+        to try, or when another has the turn."""
         with self._change:
             if any(partition.careful for partition in self._partitions.values()):
                 self._change.wait_for(self._to_try, seconds)
             for name, offset in self._to_try().items():
-                if self._turn.take(self._partitions[name]):
-                    return {name: self._partitions[name].trial(offset)}
-            return {}
+                partition = self._partitions[name]
+                if self._turn.take(partition):
+                    return name, partition.ask(offset), time.monotonic() - partition.asked_since
+            return None
+
+    def give_way(self, name: TopicPartition, seconds: float) -> OffsetAndMetadata | None:
+        """Do not ask for `seconds`; what is to be committed of the partition, None when it is lost."""
+        with self._change:
+            if (partition := self._partitions.get(name)) is None:
+                return None
+            self._turn.give_back(partition)
+            return partition.give_way(seconds)
 
     def _to_try(self) -> dict[TopicPartition, int]:
         now_ms = time.time() * 1000
         offsets = {name: one.to_try(now_ms - one.delay_ms) for name, one in self._partitions.items()}
         return {name: offset for name, offset in offsets.items() if offset is not None}
 
-    def begin(self, trials: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
-        """Give out the records whose trials are committed."""
+    def begin(self, name: TopicPartition) -> None:
+        """Give out the record of the partition whose trial is committed."""
         with self._change:
-            for name, trial in trials.items():
-                if (partition := self._partitions.get(name)) is not None:
-                    partition.trying = trial.offset
+            if (partition := self._partitions.get(name)) is not None:
+                partition.begin()
             self.release_due()
 
     def committable(self) -> dict[TopicPartition, OffsetAndMetadata]:
@@ -294,8 +303,9 @@ class Inbox:
 
     def _deliver_later(self, failed: Delivery) -> None:
         self.redelivered += 1
-        again = Delivery(
-            failed.record, failed.partition, failed.epoch, self, failed.failures + 1, last_failure=failed.failure
-        )
+        failure = failed.failure
+        if isinstance(failed.last_failure, PoisonError) and not isinstance(failure, MessageTooLargeError):
+            failure = failed.last_failure  # its dead letter could not be sent: it is not to kill once more for that
+        again = Delivery(failed.record, failed.partition, failed.epoch, self, failed.failures + 1, last_failure=failure)
         seconds = self._options.redeliver_after_ms / 1000 * 2 ** min(failed.failures, MOST_DOUBLINGS)
         bisect.insort(self._again, (time.monotonic() + seconds, again), key=itemgetter(0))

@@ -15,7 +15,7 @@ class Deliveries(Middleware):
     """Tells the broker which delivery the running actor works on; must be the first of the list.
 
     First before an actor: a message whose partition was lost while it waited for a thread is not worked on, and
-    neither is one over which workers died.
+    neither is one over which workers died; what is sent in its place by `after_skip_message` goes before it is settled.
     Last after it: only when all others have run without dying is it decided that the message may be settled.
     """
 
@@ -23,11 +23,11 @@ class Deliveries(Middleware):
         del broker
         if not message.delivery.current:
             raise SkipMessage("its partition has another owner now")
+        CURRENT.set(message.delivery)
         if isinstance(message.delivery.last_failure, PoisonError):
             message.fail()
             raise SkipMessage("its workers died over it")
         message.undecided = True
-        CURRENT.set(message.delivery)
 
     def after_process_message(
         self, broker: Broker, message: Any, *, result: Any = None, exception: BaseException | None = None
@@ -41,6 +41,13 @@ class Deliveries(Middleware):
 
     def after_skip_message(self, broker: Broker, message: Any) -> None:
         self.after_process_message(broker, message)
+
+    def before_consumer_thread_shutdown(self, broker: Broker, thread: Any) -> None:
+        """The workers have ended: leave the groups of all queues side by side. Dramatiq goes from one to the next, and
+        others would get the last ones late."""
+        del broker
+        if thread.consumer is not None:
+            thread.consumer.close()
 
 
 def default_middleware() -> list[Middleware]:

@@ -21,6 +21,9 @@ class Partition:
         "_oldest",
         "_oldest_since",
         "alone",
+        "asked",
+        "asked_since",
+        "asking",
         "careful_until",
         "committed",
         "delay_ms",
@@ -44,6 +47,9 @@ class Partition:
         self.careful_until = 0
         self.alone = 0  # deaths over the record alone at which it is held
         self.try_from = 0.0  # monotonic time before which none is tried alone
+        self.asked: int | None = None
+        self.asked_since = 0.0  # monotonic time
+        self.asking = False
         self.trying: int | None = None
         self.poison: int | None = None
         self.out = 0
@@ -82,14 +88,31 @@ class Partition:
             return None
         return int(self.waiting[0].offset)
 
-    def trial(self, offset: int) -> OffsetAndMetadata:
-        """The commit that says that the record at `offset` is tried alone."""
-        return OffsetAndMetadata(offset, str(Tenure("trying", offset, 0, self._alone(offset), self.owner)))
+    def ask(self, offset: int) -> Tenure:
+        """Say that the record at `offset` is to be tried alone now."""
+        if offset != self.asked:
+            self.asked, self.asked_since = offset, time.monotonic()
+        self.asking = True
+        return self._trial("asking", offset)
+
+    def begin(self) -> None:
+        """Try what was asked for."""
+        self.trying, self.asking = self.asked, False
+
+    def give_way(self, seconds: float) -> OffsetAndMetadata:
+        """Do not ask for `seconds`; the commit that says so."""
+        assert self.asked is not None
+        self.asking = False
+        self.try_from = time.monotonic() + seconds
+        return self.commit(self.asked)
+
+    def _trial(self, kind: str, offset: int) -> Tenure:
+        return Tenure(kind, offset, 0, self._alone(offset), self.owner)
 
     def commit(self, offset: int, *, leaving: bool = False) -> OffsetAndMetadata:
         """The commit of `offset`, with what the next owner is to know."""
-        if offset == self.trying and not leaving:
-            return self.trial(offset)
+        if not leaving and (offset == self.trying or (self.asking and offset == self.asked)):
+            return self._trial("trying" if offset == self.trying else "asking", offset).commit()
         since, deaths = (self.tenure.since, self.tenure.deaths) if self.tenure else (offset, 0)
         kind = "left" if leaving else "held"
         return OffsetAndMetadata(offset, str(Tenure(kind, since, deaths, self._alone(offset), self.owner)))

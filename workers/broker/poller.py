@@ -15,7 +15,7 @@ from dramatiq.errors import BrokerError
 from kafka import ConsumerRebalanceListener, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError, RetriableError
 
-from workers.broker import tenure
+from workers.broker import tenure, turn
 from workers.broker.clients import make_consumer
 from workers.broker.errors import TopicError
 from workers.broker.inbox import Inbox
@@ -32,6 +32,7 @@ REFUSED_SECONDS = 30.0  # commits refused for as long are no rebalance
 CLOSE_MS = 3_000
 ASK_MS = 2_000
 TRY_SECONDS = 0.1  # then it polls
+GIVE_WAY_SECONDS = 0.2
 
 
 class Poller(threading.Thread):
@@ -107,7 +108,7 @@ class Poller(threading.Thread):
         client = self.client = make_consumer(self._servers, self._group, self._options)
         try:
             self._subscribe(client)
-            watch = Watch(client, self._options)
+            watch = Watch(client, self._servers, self._options)
             self._breath = self._took_over = time.monotonic()
             while not self._stopping.is_set():
                 self._tick(client)
@@ -160,7 +161,10 @@ class Poller(threading.Thread):
         try:
             self._open(client)
             tried = self._try(client)
-        except KafkaError as error:  # in the middle of a rebalance, or Kafka is away: at a later tick
+        except (
+            KafkaError,
+            KeyError,
+        ) as error:  # in a rebalance, Kafka is away, a partition has no leader: a later tick
             if (seconds := time.monotonic() - self._took_over) > self._session + JOIN_MARGIN_SECONDS:
                 self._tell(error, "can't take over its partitions")
                 raise Stalled(f"it could not take over for {seconds:.0f} s") from error
@@ -185,7 +189,7 @@ class Poller(threading.Thread):
             if careful_until > offset:
                 logger.error("workers died over %s from offset %d on: trying its records alone", name, offset)
             held = tenure.Tenure("held", offset, succession.deaths, succession.alone, owner)
-            client.commit({name: OffsetAndMetadata(offset, str(held))}, timeout_ms=ASK_MS)
+            client.commit({name: held.commit()}, timeout_ms=ASK_MS)
             self._inbox.open(name, succession, offset, careful_until)
 
     def _begin(self, client: Any, name: TopicPartition) -> int:
@@ -196,11 +200,27 @@ class Poller(threading.Thread):
     def _try(self, client: Any) -> bool:
         """Commit which record is tried alone now, then let it out; one after the other, for a while. Was there any?"""
         until, tried = time.monotonic() + TRY_SECONDS, False
-        while (left := until - time.monotonic()) > 0 and (trials := self._inbox.trials(left)):
-            client.commit(trials, timeout_ms=ASK_MS)
-            self._inbox.begin(trials)
+        while (left := until - time.monotonic()) > 0 and (asked := self._inbox.ask(left)):
+            name, mine, seconds = asked
+            if seconds < turn.SECONDS + self._session and not self._may_try(client, name, mine):
+                break
+            client.commit({name: mine._replace(kind="trying").commit()}, timeout_ms=ASK_MS)
+            self._inbox.begin(name)
             tried = True
         return tried
+
+    def _may_try(self, client: Any, name: TopicPartition, mine: tenure.Tenure) -> bool:
+        """Whether the group's other owners leave the trial to us now; see `tenure.may_try`."""
+        everywhere = {TopicPartition(one, at) for one in self._topics for at in client.partitions_for_topic(one) or ()}
+        if not (others := everywhere - client.assignment()):
+            return True
+        client.commit({name: mine.commit()}, timeout_ms=ASK_MS)
+        found = {other: client.committed(other, metadata=True, timeout_ms=ASK_MS) for other in others}
+        theirs = {other: tenure.read(committed.metadata) for other, committed in found.items() if committed}
+        answer = tenure.may_try(mine, name, theirs)
+        if answer == "later" and (held := self._inbox.give_way(name, GIVE_WAY_SECONDS)):
+            client.commit({name: held}, timeout_ms=ASK_MS)
+        return answer == "now"
 
     def commit(self, client: Any, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
         """Start to commit `offsets`; refused in the middle of a rebalance, they are committed at a later tick."""

@@ -3,10 +3,15 @@
 A message that kills its worker raises nothing, so it is found by counting: an owner that was followed without having
 left, and without having come on, has died over what it had out. Then records are tried one by one, and the record over
 which owners die alone, twice, is the poison: one death alone can be chance, where many workers die of other things.
+Workers in one container die together, so a record that was alone at a death is tried once more only while the whole
+group tries nothing else: an owner commits that it asks, and then reads whether another does.
 Pure: no clock, no network.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from kafka import OffsetAndMetadata, TopicPartition
 
 #: Deaths of workers over a message until it is a dead letter: one among others, then as many alone.
 DEATHS = 3
@@ -19,8 +24,9 @@ FEW = 4
 class Tenure(NamedTuple):
     """How an owner holds a partition, from the offset `since` on, after `deaths` of owners that began there.
 
-    `kind` is `held`; or `left`, when it gave the partition up; or `trying`, when only the record at `since` is out.
-    `alone` counts the deaths while only that record was out. `owner` tells one owner from another.
+    `kind` is `held`; or `left`, when it gave the partition up; or `trying`, when only the record at `since` is out; or
+    `asking`, when that is to be tried next. `alone` counts the deaths while only that record was out. `owner` tells one
+    owner from another.
     """
 
     kind: str
@@ -28,6 +34,15 @@ class Tenure(NamedTuple):
     deaths: int
     alone: int = 0
     owner: str = "-"
+
+    def commit(self) -> OffsetAndMetadata:
+        """The commit of the offset `since` that says so."""
+        return OffsetAndMetadata(self.since, str(self))
+
+    @property
+    def trial(self) -> bool:
+        """Whether the record at `since` is tried, or about to be."""
+        return self.kind in {"trying", "asking"}
 
     def __str__(self) -> str:
         return f"{self.kind} {self.since} {self.deaths} {self.alone} {self.owner}"
@@ -49,7 +64,9 @@ class Succession(NamedTuple):
 def read(metadata: str | None) -> Tenure | None:
     """The tenure in the metadata of a commit; None when it holds none, as of another program."""
     match (metadata or "").split(" "):
-        case ["held" | "left" | "trying" as kind, *numbers, owner] if [*map(str.isdecimal, numbers)] == [True] * 3:
+        case ["held" | "left" | "trying" | "asking" as kind, *numbers, owner] if [*map(str.isdecimal, numbers)] == [
+            True
+        ] * 3:
             since, deaths, alone = map(int, numbers)
             return Tenure(kind, since, deaths, alone, owner)
     return None
@@ -68,4 +85,19 @@ def succeed(before: Tenure | None, offset: int, owner: str) -> Succession:
     alone = before.alone + (died and before.kind == "trying")
     if alone >= ALONE:
         return Succession(0, alone, offset)
-    return Succession(TRIED_AFTER if before.kind == "trying" else before.deaths + died, alone, None)
+    return Succession(TRIED_AFTER if before.trial else before.deaths + died, alone, None)
+
+
+def may_try(
+    mine: Tenure, name: TopicPartition, others: Mapping[TopicPartition, Tenure | None]
+) -> Literal["now", "later", "when they are done"]:
+    """Whether the owner that holds the partition `name` as `mine`, and has said that it asks, may try now.
+
+    `others` are the tenures of the group's other partitions, read after that. A record that was alone at a death is
+    tried when no other is, and of two such the one of the lower partition first. Who is told `later` no longer asks.
+    Of two that ask at the same time at least one sees the other, and one of them goes on.
+    """
+    trials = {at: one for at, one in others.items() if one and one.trial and one.owner != mine.owner}
+    if any(one.alone and (at < name or not mine.alone) for at, one in trials.items()):
+        return "later"
+    return "when they are done" if mine.alone and trials else "now"

@@ -8,10 +8,12 @@ from kafka import TopicPartition
 from kafka.coordinator.base import MemberState
 from kafka.errors import KafkaError
 
+from workers.broker.diagnosis import answers
 from workers.broker.options import ClientOptions
 
 JOIN_MARGIN_SECONDS = 5.0
 ASK_MS = 2_000
+KNOCK_SECONDS = 2.0  # from one look whether Kafka is there at all to the next
 
 
 class Stalled(Exception):  # noqa: N818 - it is what happened to the consumer, not what went wrong here
@@ -21,11 +23,13 @@ class Stalled(Exception):  # noqa: N818 - it is what happened to the consumer, n
 class Watch:
     """Watches one client, from its first subscription on."""
 
-    def __init__(self, client: Any, options: ClientOptions) -> None:
+    def __init__(self, client: Any, servers: str, options: ClientOptions) -> None:
         self._client = client
+        self._servers = servers
         self._join_seconds = options.session_timeout_ms / 1000 + JOIN_MARGIN_SECONDS
         self._period = options.stall_after_ms / 1000
-        self._stable = time.monotonic()
+        self._stable = self._in_touch = time.monotonic()
+        self._next_knock = self._stable + KNOCK_SECONDS
         self._next_look = self._stable + self._period
         self._behind: dict[TopicPartition, int] = {}
         self._missing: set[str] = set()
@@ -39,12 +43,25 @@ class Watch:
             self._stable = now
         elif now - self._stable > self._join_seconds:
             raise Stalled(f"it has been {state} for {now - self._stable:.0f} s")
+        in_touch = self._client._coordinator.coordinator_id is not None
+        self._touch(now, in_touch=in_touch)
         for partition in paused:
             self._behind.pop(partition, None)
         if now >= self._next_look:
             self._next_look = now + self._period
             self._look(paused)
-        return state is MemberState.STABLE and self._client._coordinator.coordinator_id is not None
+        return state is MemberState.STABLE and in_touch
+
+    def _touch(self, now: float, *, in_touch: bool) -> None:
+        """A client that finds no coordinator of its group while Kafka is there will not find one: a client is let in or
+        refused as a whole, but goes on to ask. While Kafka is away it is kept, for it is a member still afterwards."""
+        if not in_touch and now >= self._next_knock:
+            self._next_knock = now + KNOCK_SECONDS
+            in_touch = not answers(self._servers)
+        if in_touch:
+            self._in_touch = now
+        elif now - self._in_touch > self._join_seconds:
+            raise Stalled(f"Kafka is there, but it was not in touch with its group for {now - self._in_touch:.0f} s")
 
     def _look(self, paused: AbstractSet[TopicPartition]) -> None:
         """Compare with the look before: a topic that is still missing has been deleted; a partition that had records to
@@ -56,8 +73,8 @@ class Watch:
             watched = self._client.assignment() - paused
             ends = self._client.end_offsets(list(watched), timeout_ms=ASK_MS) if watched else {}
             positions = {partition: self._client.position(partition, timeout_ms=ASK_MS) for partition in watched}
-        except KafkaError:
-            self._behind = {}  # Kafka is away: nothing can be said
+        except (KafkaError, KeyError):  # the client's own when a partition has no leader
+            self._behind = {}  # Kafka is away, or a part of it: nothing can be said
             return
         behind = {partition: at for partition, at in positions.items() if at is not None and at < ends[partition]}
         if stuck := [partition for partition, at in behind.items() if self._behind.get(partition) == at]:

@@ -1,10 +1,8 @@
 """Custody: raw bytes durable in the blob store, then ledger rows committed; only then may a source be told."""
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -14,30 +12,13 @@ from cases.addresses import read
 from schemas.tables import OPERATOR, now
 from storage import ledger
 from storage.blobs import of_batch
-from storage.copies import RECIPIENT_BYTES
 from storage.ledger import NewMail
+from workers.fetch.content import content_key
+from workers.fetch.room import Room
 from workers.house import House
 
-#: Header fields that a hop or a delivery agent puts in front of a mail on its way (RFC 5321 section 4.4, RFC 8601,
-#: RFC 8617 and the delivery agents' own): the same mail by another way differs only in these.
-TRACE_FIELDS = (
-    b"received",
-    b"return-path",
-    b"delivered-to",
-    b"x-original-to",
-    b"envelope-to",
-    b"x-envelope-to",
-    b"x-received",
-    b"received-spf",
-    b"authentication-results",
-    b"arc-seal",
-    b"arc-message-signature",
-    b"arc-authentication-results",
-)
-
-_TRACE = re.compile(
-    rb"^(?:" + b"|".join(TRACE_FIELDS) + rb")[ \t]*:[^\n]*\n(?:[ \t][^\n]*(?:\n|\Z))*", re.IGNORECASE | re.MULTILINE
-)
+#: What a source may call the size of a mail at most, in bytes: PostgreSQL's bigint; some say anything.
+_LARGEST = 2**63 - 1
 #: Seconds for which the tenants' mail domains are remembered.
 _DOMAINS_SECONDS = 10.0
 
@@ -46,32 +27,32 @@ _TENANTS = sql("select mail_domain, id from tenants where mail_domain <> ''")
 
 @dataclass(frozen=True)
 class Arrival:
-    """A mail as it came, for one recipient. `source_ref` is the source's own id of it."""
+    """A mail as it came, for one recipient. `source_ref` is the source's own id of it.
+
+    Of a mail over `Settings.mail_size_limit` only the header is taken: `raw` is then what `header_of` gives, or the
+    header as the source gives it without the rest (IMAP's BODY.PEEK[HEADER]), and `whole_size` the size of the whole
+    mail in bytes (IMAP's RFC822.SIZE). Such a mail ends as the tenant chose for `Reason.TOO_LARGE`, and who wrote it
+    is told by the tenant's receipts. Of a mail that is whole, `whole_size` is 0.
+    """
 
     raw: bytes
     recipient: str
     sender: str
     source_ref: str
-
-
-def content_key(raw: bytes, recipient: str) -> bytes:
-    """What makes a mail the same mail: SHA-256 over the mail without its trace fields, then a part of that over the
-    recipient. So the copies of one mail for several recipients stand together, and are told apart.
-
-    Line ends don't count: a Maildir has LF where LMTP has CRLF.
-    """
-    text = raw.replace(b"\r\n", b"\n")
-    header, blank, body = text.partition(b"\n\n")
-    plain = _TRACE.sub(b"", header + b"\n") + blank + body
-    whom = sha256(recipient.lower().encode("utf-8", "surrogateescape")).digest()[:RECIPIENT_BYTES]
-    return sha256(plain).digest() + whom
+    whole_size: int = 0
 
 
 class Custodian:
-    """Takes mails into custody for any tenant, as the system role."""
+    """Takes mails into custody as the system role.
 
-    def __init__(self, house: House) -> None:
+    `tenant_id` is that of a source that belongs to a tenant: all is taken for that tenant alone, whatever address
+    stands in it. Without one, each mail is taken for the tenant of its recipient.
+    """
+
+    def __init__(self, house: House, tenant_id: UUID | None = None) -> None:
         self._house = house
+        self._tenant_id = tenant_id
+        self._room = Room(house.settings)
         self._domains: dict[str, list[UUID]] = {}
         self._read_at = float("-inf")
 
@@ -80,16 +61,18 @@ class Custodian:
         return _domain(recipient) in self._domains and time.monotonic() - self._read_at <= _DOMAINS_SECONDS
 
     def is_ours(self, recipient: str) -> bool:
-        """Whether the address is in the mail domain of a tenant."""
+        """Whether the address is in the mail domain of a tenant that this takes mail for."""
         return bool(self._tenants_at(recipient))
 
     def gave_out(self, recipient: str) -> bool:
-        """Whether we gave out that very address, for whichever tenant."""
+        """Whether we gave out that very address, for a tenant that this takes mail for."""
         return self._tenant_by_tag(recipient) is not None
 
     def tenant_of(self, recipient: str) -> UUID | None:
         """The tenant that the address belongs to: the one in whose mail domain it is; where several share the domain,
         the one for which we gave it out, and no tenant when it is not one that we gave out."""
+        if self._tenant_id is not None:
+            return self._tenant_id
         tenants = self._tenants_at(recipient)
         return tenants[0] if len(tenants) == 1 else self._tenant_by_tag(recipient)
 
@@ -107,7 +90,8 @@ class Custodian:
                     domains.setdefault(row.mail_domain, []).append(row.id)
             self._domains = domains
             self._read_at = time.monotonic()
-        return self._domains.get(_domain(recipient), [])
+        found = self._domains.get(_domain(recipient), [])
+        return found if self._tenant_id is None else [one for one in found if one == self._tenant_id]
 
     def take(
         self,
@@ -119,8 +103,9 @@ class Custodian:
         """Takes all the mails into custody, or raises and takes none.
 
         A recipient of no tenant goes to the operator's held mail. `guard` is called first in the transaction; what
-        it raises, such as a lost lease, stops the custody.
+        it raises, such as a lost lease, stops the custody. Raises `NoRoomError` when the disk is nearly full.
         """
+        self._room.check()
         tenants = [self.tenant_of(arrival.recipient) or OPERATOR for arrival in arrivals]
         keys = self._house.blobs.put_all(
             [(tenant_id, of_batch(batch_id), arrival.raw) for tenant_id, arrival in zip(tenants, arrivals, strict=True)]
@@ -129,13 +114,14 @@ class Custodian:
         mails = [
             NewMail(
                 tenant_id=tenant_id,
-                content_key=content_key(arrival.raw, arrival.recipient),
+                content_key=content_key(arrival.raw, arrival.recipient, arrival.whole_size),
                 source_ref=arrival.source_ref,
                 raw=key,
                 size=len(arrival.raw),
                 recipient=arrival.recipient,
                 sender=arrival.sender,
                 received_at=received_at,
+                whole_size=min(arrival.whole_size, _LARGEST),
             )
             for tenant_id, arrival, key in zip(tenants, arrivals, keys, strict=True)
         ]

@@ -31,12 +31,13 @@ class BodyText(NamedTuple):
 class BodyReader:
     """Reads the body of one mail; every leaf is decoded once at most."""
 
-    def __init__(self, leaves: Sequence[Leaf], limits: Limits, *, forward: bool) -> None:
+    def __init__(self, leaves: Sequence[Leaf], limits: Limits, *, forward: bool, author: str = "") -> None:
+        self.author = author
         self._leaves = leaves
         self._limits = limits
         self._forward = forward
         self._payloads: dict[int, Payload] = {}
-        self._html: dict[int, list[Line]] = {}
+        self._lines: dict[int, list[Line]] = {}
         self._defects: list[str] = []
         self._shown = {id(leaf.part): leaf for leaf in leaves if _is_shown(leaf, alone=len(leaves) == 1)}
 
@@ -44,18 +45,25 @@ class BodyReader:
         """Choose and decode the body. Raises `OverLimit` for a text or an HTML that is needed and too large."""
         lines: list[Line] = []
         for leaf in self._choose(root):
-            lines += self.html(leaf) if leaf.type == "text/html" else text_lines(self._text(leaf))
+            lines += self.lines(leaf)
         forms = frozenset(leaf.number for leaf in self._leaves if id(leaf.part) in self._shown or _is_form(leaf))
         return BodyText(lines, forms, tuple(self._defects))
 
-    def html(self, leaf: Leaf) -> list[Line]:
-        """The lines of an HTML leaf. Raises `OverLimit`."""
-        if leaf.number not in self._html:
-            data = self.data(leaf).data
-            check("html", len(data), self._limits)
-            source = self._decode(leaf, data, meta_charset(data))
-            self._html[leaf.number] = html_lines(source, forward=self._forward)
-        return self._html[leaf.number]
+    def lines(self, leaf: Leaf) -> list[Line]:
+        """The lines of a text. Raises `OverLimit`."""
+        if leaf.number not in self._lines:
+            self._lines[leaf.number] = self._html(leaf) if leaf.type == "text/html" else text_lines(self._text(leaf))
+        return self._lines[leaf.number]
+
+    def shows(self, leaf: Leaf) -> bool:
+        """Whether a mail program shows the leaf as text of the mail."""
+        return id(leaf.part) in self._shown
+
+    def _html(self, leaf: Leaf) -> list[Line]:
+        data = self.data(leaf).data
+        check("html", len(data), self._limits)
+        source = self._decode(leaf, data, meta_charset(data))
+        return html_lines(source, forward=self._forward)
 
     def data(self, leaf: Leaf) -> Payload:
         """The decoded bytes of a leaf."""

@@ -3,6 +3,7 @@
 import mimetypes
 import re
 import unicodedata
+from collections.abc import Container
 
 _LONGEST = 150  # bytes of UTF-8
 _LONGEST_EXTENSION = 20
@@ -10,20 +11,59 @@ _FORBIDDEN = re.compile(r'[<>:"|?*]')
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\.|$)", re.IGNORECASE)
 _TYPES = mimetypes.MimeTypes()
+for _type, _ending in (
+    ("image/heic", ".heic"),
+    ("image/webp", ".webp"),
+    ("audio/mp4", ".m4a"),
+    ("audio/x-m4a", ".m4a"),
+):
+    _TYPES.add_type(_type, _ending)  # not known to every version of Python
+# So much after the last dot is the ending of a name; "Report v1.2" or "Dr. Smith" has none.
+_ENDING = re.compile(r"\.(?=\w*[^\W\d_])[\w-]{1,20}$")
+_UNKNOWN_TYPE = "application/octet-stream"  # what programs say that do not know
+# Letters and marks that show nothing: Hangul fillers, the blank of Braille, variation selectors and the like
+# (Unicode, Default_Ignorable_Code_Point).
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 
 
 def safe_name(name: str, content_type: str, number: int) -> str:
-    """The last path element of `name` without control, bidi and zero-width characters, at most 150 bytes long.
+    """The last path element of `name` without control, bidi and unseen characters, at most 150 bytes long.
 
     Names that Windows reserves get an underscore in front. When nothing is left, the name is made from the declared
     type and the number of the part. Applying it twice changes nothing: the checks hold for the final form.
     """
-    text = unicodedata.normalize("NFC", "".join(map(_visible, name)))
-    text = _FORBIDDEN.sub("_", text.replace("\\", "/").rpartition("/")[2])
-    text = _trim(_shorten(_trim(text)))
+    text = unicodedata.normalize("NFC", _UNSEEN.sub("", "".join(map(_visible, name))))
+    text = _trim(_FORBIDDEN.sub("_", text.replace("\\", "/").rpartition("/")[2]))
     if not text:
         return f"attachment-{number}{_TYPES.guess_extension(content_type) or ''}"
+    text = _trim(_shorten(text))
     return f"_{text}" if _RESERVED.match(text) else text
+
+
+def with_ending(name: str, content_type: str) -> str:
+    """A safe name; where it has no ending, such as "Scan 12", with that of the declared type, if that says anything."""
+    if _ENDING.search(name) or content_type == _UNKNOWN_TYPE:
+        return name
+    return safe_name(name + (_TYPES.guess_extension(content_type) or ""), content_type, 0)
+
+
+def numbered(name: str, taken: Container[str]) -> str:
+    """The name, with a number where it is `taken` (as `comparable` gives names): `photo.jpg`, then `photo (2).jpg`."""
+    found, number = name, 1
+    while comparable(found) in taken:
+        number += 1
+        ending = match[0] if (match := _ENDING.search(name)) else ""
+        mark = f" ({number}){ending}"
+        stem = name.removesuffix(ending).encode()[: _LONGEST - len(mark.encode())].decode("utf-8", "ignore")
+        found = stem.rstrip(". ") + mark
+    return found
+
+
+def comparable(name: str) -> str:
+    """A name as file systems that ignore case compare it."""
+    return unicodedata.normalize("NFC", name.casefold())
 
 
 def _visible(char: str) -> str:

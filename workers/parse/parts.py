@@ -2,7 +2,9 @@
 
 import binascii
 import quopri
+import re
 from dataclasses import dataclass
+from email.errors import CloseBoundaryNotFoundDefect
 from typing import NamedTuple
 
 from workers.parse.charsets import clean, decode_field, one_line
@@ -15,6 +17,9 @@ _IDENTITY = ("", "7bit", "8bit", "binary")  # RFC 2045 section 6.2
 _SINGLE = ("content-type", "content-transfer-encoding", "content-disposition")
 _LONGEST_TYPE = 127  # RFC 6838 section 4.2
 _LONGEST_ID = 250
+_CUT_OFF = "the mail ends before this part does"
+# "=" begins two hexadecimal digits, or ends a line, before which spaces may have got lost (RFC 2045 section 6.7)
+_NOT_QUOTED_PRINTABLE = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*(?:\r?\n|\Z)).{0,2}")
 _UU_BEGIN, _UU_END = b"begin ", (b"end", b"`")
 
 
@@ -29,7 +34,9 @@ class Payload(NamedTuple):
 class Leaf:
     """A part without children: `number` among the leaves from 0, `name` as the sender gave it, decoded, not yet safe.
 
-    `alternative` means that it stands right below a multipart/alternative: another form of the same words.
+    `alternative` means that it stands right below a multipart/alternative: another form of the same words. `within` is
+    the subtype of the multipart around it, "" for none; what says that it is related (RFC 2387) and holds no HTML, to
+    which it could be, is "mixed".
     """
 
     number: int
@@ -39,6 +46,7 @@ class Leaf:
     name: str
     content_id: str
     alternative: bool
+    within: str
 
 
 class OpenedMail:
@@ -66,27 +74,53 @@ def open_parts(raw: bytes, limits: Limits = DEFAULT) -> OpenedMail:
 def leaves(root: Part) -> tuple[Leaf, ...]:
     """The leaves of the tree in the order of the mail. Raises `Unreadable` for a part that says two things."""
     found: list[Leaf] = []
-    alternatives: set[int] = set()
+    within: dict[int, str] = {}
     for part in walk(root):
         _check_single_fields(part)
         children = part.children()
-        if part.get_content_type() == "multipart/alternative":
-            alternatives.update(map(id, children))
-        if not children:
-            found.append(_leaf(len(found), part, alternative=id(part) in alternatives))
+        if children:
+            within.update(dict.fromkeys(map(id, children), _subtype(part)))
+        else:
+            found.append(_leaf(len(found), part, within.get(id(part), "")))
+    if found:
+        found[-1].part.cut_off = _is_cut_off(root, found[-1].part)
     return tuple(found)
 
 
-def _leaf(number: int, part: Part, *, alternative: bool) -> Leaf:
+def _subtype(part: Part) -> str:
+    kind = part.get_content_type().removeprefix("multipart/")
+    if kind == "related" and not any(below.declared_type() == "text/html" for below in walk(part)):
+        return "mixed"
+    return one_line(kind, _LONGEST_TYPE)
+
+
+def _is_cut_off(root: Part, last: Part) -> bool:
+    """Whether the last part may lack its end: the boundary that ends the mail is not there, as in a mail of which a
+    piece was lost, and it does not end as base64 alone can say that it ends."""
+    if not any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in root.defects):
+        return False
+    return transfer_encoding(last) != "base64" or not last.content().rstrip().endswith(b"=")
+
+
+def _leaf(number: int, part: Part, within: str) -> Leaf:
     return Leaf(
         number=number,
         part=part,
         type=one_line(part.declared_type(), _LONGEST_TYPE),
-        disposition=(part.get_content_disposition() or "").strip(),
-        name=parameter(part, "content-disposition", "filename") or parameter(part, "content-type", "name"),
+        disposition=one_line(part.get_content_disposition() or "", _LONGEST_TYPE),
+        name=_name(part),
         content_id=one_line("".join(part.field_values("content-id")[:1])).strip("<> ")[:_LONGEST_ID],
-        alternative=alternative,
+        alternative=within == "alternative",
+        within=within,
     )
+
+
+def _name(part: Part) -> str:
+    """The file name that the sender gave: RFC 2183 before RFC 2045, and where a field has it twice, the form that can
+    say every letter (RFC 2231; RFC 6266 section 4.3 for the order)."""
+    places = (("content-disposition", "filename"), ("content-type", "name"))
+    names = (parameter(part, field, form) for field, name in places for form in (f"{name}*", name))
+    return next(filter(None, names), "")
 
 
 def _check_single_fields(part: Part) -> None:
@@ -108,7 +142,8 @@ def parameter(part: Part, field: str, name: str) -> str:
 
 def payload(part: Part) -> Payload:
     """The decoded bytes of a leaf."""
-    return decode_transfer(part.content(), transfer_encoding(part))
+    found = decode_transfer(part.content(), transfer_encoding(part))
+    return Payload(found.data, found.defect or (_CUT_OFF if part.cut_off else ""))
 
 
 def transfer_encoding(part: Part) -> str:
@@ -119,15 +154,16 @@ def transfer_encoding(part: Part) -> str:
 def decode_transfer(data: bytes, encoding: str) -> Payload:
     """Decode a transfer encoding (RFC 2045 section 6).
 
-    Base64 is strict. For broken base64 or uuencoding the data is what could be decoded, for people to look at; with
-    a defect it must not be taken for the file that was sent.
+    It is strict. For what is broken the data is what could be decoded, for people to look at; with a defect it must not
+    be taken for the file that was sent.
     """
     if encoding in _IDENTITY:
         return Payload(data, "")
     if encoding == "base64":
         return _from_base64(data)
     if encoding == "quoted-printable":
-        return Payload(quopri.decodestring(data), "")
+        broken = _NOT_QUOTED_PRINTABLE.search(data)
+        return Payload(quopri.decodestring(data), f"broken quoted-printable: {broken[0]!r}"[:60] if broken else "")
     if encoding in ("x-uuencode", "uuencode", "uue", "x-uue"):
         return _from_uuencode(data)
     return Payload(data, f"the transfer encoding {one_line(encoding, 40)!r} is not known; left as it came")

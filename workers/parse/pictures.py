@@ -1,38 +1,121 @@
-"""Where the person's words show a picture of the mail: `[cid:...]` in the text, as Outlook writes it."""
+"""Where a mail shows its pictures: `[cid:...]` in the text, as Outlook writes it, or by where the part stands."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import unquote
 
-from schemas.records import Body
+from schemas.records import Body, CutKind, Shown
 from workers.parse.body import BodyReader
 from workers.parse.limits import OverLimit
+from workers.parse.lines import COLONS, Line, Mark, text_line
 from workers.parse.parts import Leaf
 from workers.parse.reply import extract_lines
+from workers.parse.signatures import is_card, is_closing, is_prose
 
 _PICTURE = re.compile(r"\[cid:([^\]\n]{1,250})\]")
+_NAMED = re.compile(r"\[image: ([^\]\n]{1,250})\]")  # Gmail, in its plain text
+_STRENGTH = {shown: number for number, shown in enumerate(Shown)}
+_MOST_AROUND = 12  # lines above and below a picture that are looked at
 
 
-def shown_ids(text: str) -> set[str]:
-    """The Content-IDs (RFC 2392) of the pictures that a text shows."""
-    return {unquote(found) for found in _PICTURE.findall(text)}
+class Places:
+    """Where the mail shows each of its pictures, by Content-ID (RFC 2392), by name, or by where the part stands.
 
+    `reply` is what was kept and cut of the body that was chosen; the HTML forms are read as well, if there are parts
+    that they could show.
+    """
 
-def html_ids(reader: BodyReader, leaves: Sequence[Leaf], *, forward: bool, author: str) -> tuple[set[str], set[str]]:
-    """The Content-IDs that the HTML shows at all, and those that the person's own words in it show."""
-    everywhere: set[str] = set()
-    own: set[str] = set()
-    if not any(leaf.content_id for leaf in leaves):
-        return everywhere, own
-    for leaf in reader.html_leaves():
+    def __init__(
+        self, reader: BodyReader, leaves: Sequence[Leaf], files: Sequence[Leaf], reply: Body, *, forward: bool
+    ) -> None:
+        self._reader = reader
+        self._leaves = leaves
+        self._by_name = shown_in(reply, _NAMED)
+        self._by_id = shown_in(reply)
+        self.in_html: frozenset[str] = frozenset()
+        if any(leaf.content_id for leaf in files):
+            html = [line for leaf in reader.html_leaves() for line in self._lines(leaf)]
+            if any("[cid:" in line.text for line in html):
+                found = shown_in(extract_lines(html, forward=forward, author=reader.author))
+                self.in_html = frozenset(found)
+                self._by_id = _strongest((*found.items(), *self._by_id.items()))
+
+    def of(self, leaf: Leaf, name: str) -> Shown:
+        """Where the picture of this part is shown; `name` is its safe name."""
+        if leaf.content_id in self._by_id:
+            return self._by_id[leaf.content_id]
+        if leaf.disposition == "attachment" and not leaf.content_id:
+            return Shown.NOWHERE
+        return self._by_name.get(name, Shown.QUOTE if self._is_between_quotes(leaf) else Shown.NOWHERE)
+
+    def _is_between_quotes(self, leaf: Leaf) -> bool:
+        """Whether the text right before the part ends in a quote that goes on right after it, as Apple Mail quotes a
+        mail with pictures."""
+        if leaf.disposition == "attachment":
+            return False
+        before = self._neighbour(range(leaf.number - 1, -1, -1), leaf)
+        after = self._neighbour(range(leaf.number + 1, len(self._leaves)), leaf)
+        ends = (next((line for line in lines if line.text.strip()), None) for lines in (reversed(before), after))
+        return all(line is not None and line.mark is Mark.QUOTE for line in ends)
+
+    def _neighbour(self, numbers: Iterable[int], leaf: Leaf) -> list[Line]:
+        """The lines of the nearest text that stands in the same multipart, past other pictures."""
+        for number in numbers:
+            other = self._leaves[number]
+            if other.within != leaf.within:
+                return []
+            if self._reader.shows(other):
+                return self._lines(other)
+        return []
+
+    def _lines(self, leaf: Leaf) -> list[Line]:
         try:
-            lines = reader.html(leaf)
+            return self._reader.lines(leaf)
         except OverLimit:  # not chosen as the body, so it may be left unread
-            continue
-        found = shown_ids("\n".join(line.text for line in lines))
-        everywhere |= found
-        own |= shown_ids(extract_lines(lines, forward=forward, author=author).text) if found else set()
-    return everywhere, own
+            return []
+
+
+def shown_in(reply: Body, sign: re.Pattern[str] = _PICTURE) -> dict[str, Shown]:
+    """The pictures of which a text has the sign, each with its place in what was kept and what was cut of it."""
+    found: list[tuple[str, Shown]] = []
+    for cut in reply.cut:
+        place = Shown.QUOTE if cut.kind is CutKind.QUOTE else Shown.SIGNATURE
+        found += [(ident, place) for ident in sign.findall(cut.text)]
+    if sign.search(reply.text):
+        lines = reply.text.split("\n")
+        for index, line in enumerate(lines):
+            if idents := sign.findall(line):
+                place = _place(lines, index, sign)
+                found += [(ident, place) for ident in idents]
+    return _strongest((unquote(ident), place) for ident, place in found)
+
+
+def _strongest(found: Iterable[tuple[str, Shown]]) -> dict[str, Shown]:
+    places: dict[str, Shown] = {}
+    for ident, place in found:
+        places[ident] = max(place, places.get(ident, Shown.NOWHERE), key=_STRENGTH.__getitem__)
+    return places
+
+
+def _place(lines: Sequence[str], index: int, sign: re.Pattern[str]) -> Shown:
+    """The place of the pictures in one line of the kept text."""
+    if text_line(lines[index]).mark is Mark.QUOTE:
+        return Shown.QUOTE
+    above = _words(lines[max(0, index - _MOST_AROUND) : index], sign)
+    below = _words((*sign.split(lines[index])[-1:], *lines[index + 1 : index + 1 + _MOST_AROUND]), sign)
+    for line in reversed(above):
+        if is_closing(line):
+            return Shown.CLOSING
+        if is_prose(line):
+            break
+    if is_card(below):
+        return Shown.CLOSING
+    return Shown.WORDS if below or (above and above[-1].endswith(COLONS)) else Shown.END
+
+
+def _words(lines: Iterable[str], sign: re.Pattern[str]) -> list[str]:
+    """The lines that say something besides showing pictures."""
+    return [words for line in lines if (words := sign.sub("", line).strip())]
 
 
 def without_pictures(body: Body) -> Body:

@@ -16,13 +16,17 @@ from workers.parse.limits import Limits, check
 
 
 class Part(Message):
-    """A part of the tree. message/* is opaque: its content is kept byte for byte and never parsed as a mail."""
+    """A part of the tree. message/* is opaque: its content is kept byte for byte and never parsed as a mail.
+
+    `cut_off` is set where the mail ends before the part is surely complete.
+    """
 
     _payload: "list[Part] | str | None"
 
     def __init__(self, policy: Policy, limits: Limits, lines: int) -> None:
         super().__init__(policy)
         self.depth = 0
+        self.cut_off = False
         self._limits = limits
         self._lines = lines
         self._fields = 0
@@ -45,14 +49,17 @@ class Part(Message):
     def parameter(self, field: str, name: str) -> str | tuple[str, str, str]:
         """A parameter of a MIME field, "" if absent; a tuple (charset, language, bytes as Latin-1) by RFC 2231.
 
+        With `*` at its end the name asks for the tuple alone, where the field has both forms.
         The parameters of a field are parsed once: the standard library takes quadratic time for them.
         """
         if field not in self._parameters:
+            found: list[tuple[str, Any]]  # the standard library's types leave out the tuples
             try:
                 found = self.get_params([], field)
             except (TypeError, ValueError):  # a broken RFC 2231 section number
                 found = []
-            self._parameters[field] = {key.lower(): value for key, value in reversed(found)}
+            extended = {f"{key.lower()}*": value for key, value in reversed(found) if isinstance(value, tuple)}
+            self._parameters[field] = extended | {key.lower(): value for key, value in reversed(found)}
         return self._parameters[field].get(name, "")
 
     def get_boundary(self, failobj: Any = None) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from schemas.reasons import Reason
-from schemas.records import Attachment, Custody, DeliveryReport, Machine, ParsedMail, Rejection
+from schemas.records import Attachment, Custody, DeliveryReport, Machine, ParsedMail, Rejection, Shown
 from workers.parse.attributions import forward_subject
 from workers.parse.body import BodyReader, BodyText
 from workers.parse.charsets import one_line
@@ -12,7 +12,7 @@ from workers.parse.header import Header, read_header
 from workers.parse.limits import DEFAULT, Limits, OverLimit, TooManyHops, Unreadable, check
 from workers.parse.machine import Facts, machine_kind, own_mark
 from workers.parse.parts import Leaf, leaves, transfer_encoding
-from workers.parse.pictures import html_ids, shown_ids, without_pictures
+from workers.parse.pictures import Places, without_pictures
 from workers.parse.prescan import Scan, prescan
 from workers.parse.reply import Reply, extract_lines
 from workers.parse.reports import read_report
@@ -64,14 +64,13 @@ class Reading:
         self.header = header = read_header(self.scan, root)
         self.leaves = leaves(root)
         forward, name = forward_subject(header.subject), header.author.name
-        reader = BodyReader(self.leaves, self.limits, forward=forward)
+        reader = BodyReader(self.leaves, self.limits, forward=forward, author=name)
         self.body = body = reader.read(root)
         self.reply = reply = extract_lines(body.lines, forward=forward, author=name)
         files = [leaf for leaf in self.leaves if leaf.number not in body.leaves]
         check("attachments", len(files), self.limits)
-        self.attachments, broken = _attachments(
-            self.raw, files, reader, reply, forward=forward, author=header.author.name
-        )
+        places = Places(reader, self.leaves, files, reply, forward=forward)
+        self.attachments, broken = _attachments(self.raw, files, reader, places)
         defects = [*_structure_defects(root), *header.defects, *body.defects, *broken]
         facts = Facts(root, self.leaves, self.custody, header.subject, header.author.address, reply.text)
         machine, evidence = machine_kind(facts)
@@ -119,28 +118,30 @@ def _why(error: Exception, limits: Limits) -> tuple[Reason, dict[str, str]]:
 
 
 def _attachments(
-    raw: bytes, files: Sequence[Leaf], reader: BodyReader, reply: Reply, *, forward: bool, author: str
+    raw: bytes, files: Sequence[Leaf], reader: BodyReader, shown: Places
 ) -> tuple[tuple[Attachment, ...], list[str]]:
-    everywhere, own = html_ids(reader, files, forward=forward, author=author)
-    own |= shown_ids(reply.text)
     found: list[Attachment] = []
     defects: list[str] = []
-    places = _places(raw, files)
-    for leaf, (at, length) in zip(files, places, strict=True):
+    for leaf, (at, length) in zip(files, _places(raw, files), strict=True):
         data, defect = reader.data(leaf)
         name = safe_name(leaf.name, leaf.type, leaf.number)
+        place = shown.of(leaf, name)
         found.append(
             Attachment(
                 part=leaf.number,
                 name=name,
                 declared_type=leaf.type,
                 size=len(data),
-                inline=leaf.disposition == "inline" or leaf.content_id in everywhere,
-                referred=leaf.content_id in own or f"[image: {name}]" in reply.text,
+                inline=leaf.disposition == "inline" or leaf.content_id in shown.in_html,
+                referred=place in (Shown.WORDS, Shown.END, Shown.CLOSING),
                 content_id=leaf.content_id,
                 at=at,
                 length=length,
                 transfer=transfer_encoding(leaf.part)[:_LONGEST_ENCODING],
+                disposition=leaf.disposition,
+                within=leaf.within,
+                shown=place,
+                defect=defect,
             )
         )
         defects += [f"part {leaf.number}: {defect}"] if defect else []

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from cases import receipts
-from cases.posting import NewUpdate, Posted, Refusal, post_updates
+from cases.posting import FilesGone, NewUpdate, Outcome, Posted, Refusal, post_updates
 from schemas.reasons import Reason
-from schemas.records import Body, FilteredMail, ParsedMail, Rejection
+from schemas.records import Body, FilteredMail, ParsedMail, Rejection, ValidatedMail
 from schemas.tables import MailState, Via, now
 from storage import ledger
 from storage.copies import Copy, lock_copies
@@ -22,12 +22,12 @@ _OPEN = (MailState.WAITING, MailState.MOVING)
 _Taken = dict[tuple[bytes, UUID], UUID]
 
 
-def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | None]:
+def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | ValidatedMail | None]:
     """Posts mails of one tenant as updates of their authors, in one transaction with the ledger's end states.
 
     Returns for each None when the update exists, now or from an earlier delivery of its
     record, and a `Rejection` when the form would have refused it, or when the same mail has posted on the case by way
-    of another address.
+    of another address. A mail whose files are not there any more goes back to have them stored again.
     """
     news = {mail.custody.mail_id: new_update(mail, house) for mail in mails}
     with house.database.tenant(mails[0].custody.tenant_id) as connection:
@@ -45,7 +45,7 @@ def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | None]:
         ledger.end(connection, [_posted(mail) for mail, _ in posted])
         if posted:
             receipts.of_posts(connection, posted[0][1].receipts, [mail for mail, _ in posted])
-    return [_rejection(mail, twins, results.get(mail.custody.mail_id)) for mail in mails]
+    return [_onward(mail, twins, results.get(mail.custody.mail_id)) for mail in mails]
 
 
 def _is_open(mail: FilteredMail, current: Copy) -> bool:
@@ -99,11 +99,15 @@ def _posted(mail: FilteredMail) -> End:
     return End(mail.custody.mail_id, MailState.POSTED, author=mail.parsed.author, subject=mail.parsed.subject)
 
 
-def _rejection(mail: FilteredMail, twins: Mapping[UUID, UUID], outcome: Posted | Refusal | None) -> Rejection | None:
+def _onward(
+    mail: FilteredMail, twins: Mapping[UUID, UUID], outcome: Outcome | None
+) -> Rejection | ValidatedMail | None:
     if twin := twins.get(mail.custody.mail_id):
         reason, evidence = Reason.DUPLICATE, {"the same mail posted on this case as": str(twin)}
     elif isinstance(outcome, Refusal):
         reason, evidence = outcome.reason, {"the form says": outcome.words}
+    elif isinstance(outcome, FilesGone):
+        return ValidatedMail(parsed=mail.parsed, target=mail.target)
     else:
         return None
     return Rejection(
@@ -114,4 +118,5 @@ def _rejection(mail: FilteredMail, twins: Mapping[UUID, UUID], outcome: Posted |
         subject=mail.parsed.subject,
         message_id=mail.parsed.message_id,
         by_person=mail.parsed.machine is None,
+        may_be_forged=mail.parsed.is_unproven,
     )

@@ -41,7 +41,8 @@ class Facts:
 
     `meant` are the cases of addresses that a mistyped one is like. `recipients` is at how many addresses the same mail
     came in; `copies` are those of the other ones that are under way or posted, as facts of their own, and `posted` is
-    true of a copy that has become an update. `mails_of_sender` is explained in `pace`.
+    true of a copy that has become an update. `mails_of_sender` is explained in `pace`, `answer_score` in `relation`;
+    `sealers` are the forwarders whom the tenant trusts.
     """
 
     mail: ParsedMail
@@ -58,10 +59,13 @@ class Facts:
     recipients: int = 1
     copies: tuple["Facts", ...] = ()
     posted: bool = False
+    sealers: tuple[str, ...] = ()
+    answer_score: int = 1
 
 
 _TENANT = text(f"""
-select now() as at, active, replies_on, reply_days, authentication, {MAILS_OF_SENDERS} as mails_of_senders
+select now() as at, active, replies_on, reply_days, authentication, arc_sealers, answer_score,
+    {MAILS_OF_SENDERS} as mails_of_senders
 from tenants t where id = :tenant_id
 """)  # noqa: S608  # only a constant of ours is put in
 
@@ -171,6 +175,8 @@ def _bare(
         mails_of_sender=mails_of_sender,
         pace=pace,
         recipients=len(copies) + 1,
+        sealers=tuple(tenant.arc_sealers),
+        answer_score=tenant.answer_score,
     )
     live = [row for row in copies if row.state in _UNDER_WAY_OR_POSTED]
     return replace(facts, copies=tuple(_copy(facts, row, keys) for row in live))

@@ -1,8 +1,8 @@
 """Whether a mail to a reply address is an answer to its update at all: a score of signs.
 
-Any one sign is enough, so that a short answer typed on a phone counts. Only a mail with a subject of its own, without
-reply headers and without a quote does not belong: somebody took an old address for a new matter. The signs decide
-nothing about who may post.
+By default any one sign is enough, so that a short answer typed on a phone counts. Only a mail with a subject of its
+own, without reply headers and without a quote does not belong: somebody took an old address for a new matter. A tenant
+may ask for more signs, or for none. The signs decide nothing about who may post.
 """
 
 import re
@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from schemas.records import CutKind, ParsedMail
 from workers.validate.facts import Facts, Place
 
-#: The least score of an answer.
-ENOUGH = 1
 #: Shortest title of a case, in characters, that a subject is looked through for.
 _SHORTEST_TITLE = 4
 
@@ -62,7 +60,7 @@ SIGNS: tuple[Sign, ...] = (
 
 def belongs(facts: Facts) -> bool:
     """Whether the mail is an answer; mail to a case address answers nothing and always belongs."""
-    return facts.place is None or facts.place.answers is None or _score(facts.mail, facts.place) >= ENOUGH
+    return facts.place is None or facts.place.answers is None or _score(facts.mail, facts.place) >= facts.answer_score
 
 
 def evidence(facts: Facts) -> dict[str, str]:
@@ -70,7 +68,7 @@ def evidence(facts: Facts) -> dict[str, str]:
     if facts.place is None or facts.place.answers is None:
         return {"address": "of a case, where every mail begins something new"}
     signs = {sign.name: sign.found(facts.mail, facts.place) or "no sign of an answer" for sign in SIGNS}
-    return {"score": f"{_score(facts.mail, facts.place)}; an answer has at least {ENOUGH}", **signs}
+    return {"score": f"{_score(facts.mail, facts.place)}; an answer has at least {facts.answer_score}", **signs}
 
 
 def _score(mail: ParsedMail, place: Place) -> int:

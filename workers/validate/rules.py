@@ -3,11 +3,12 @@
 In-Reply-To, References and Subject decide nothing here about who may post.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cases.addresses import AddressKind
 from cases.directory import may_post
+from cases.why import Answer, Asked
 from schemas.reasons import REASONS, Reason
 from schemas.records import Machine, Verdict
 from schemas.tables import OPERATOR, Authentication
@@ -22,10 +23,11 @@ MOST_RECIPIENTS = 10
 class Rule:
     """`holds` says whether a mail passes; if not, `reason` is the verdict and `evidence` shows what it rests on.
 
-    A rule may lean on all rules above it.
+    A rule may lean on all rules above it. `asks` is what it asks for, in words for a person.
     """
 
     reason: Reason
+    asks: str
     holds: Callable[[Facts], bool]
     evidence: Callable[[Facts], dict[str, str]]
 
@@ -98,9 +100,14 @@ def _machine(facts: Facts) -> dict[str, str]:
 
 
 def _pace(facts: Facts) -> dict[str, str]:
-    pace = facts.pace
-    figures = {"mails": f"more than {pace.mails}", "in minutes": str(pace.minutes)}
+    pace, mails = facts.pace, facts.mails_of_sender
+    words = f"more than {pace.mails}" if mails > pace.mails else f"{mails}, of {pace.mails}"
+    figures = {"mails": words if pace.mails else "no limit", "in minutes": str(pace.minutes or "")}
     return {"author": facts.mail.author, "envelope sender": facts.mail.custody.sender, **figures}
+
+
+def _whole(facts: Facts) -> dict[str, str]:
+    return {"bytes": str(facts.mail.custody.whole_size), "bytes kept": str(facts.mail.custody.size)}
 
 
 def _author(facts: Facts) -> dict[str, str]:
@@ -120,47 +127,96 @@ def _copy(facts: Facts) -> dict[str, str]:
     return {"the same mail at": better.mail.custody.recipient, "in the log as": str(better.mail.custody.mail_id)}
 
 
+_NO_MACHINE: dict[Machine, str] = {
+    Machine.AUTO_REPLY: "It is no automatic reply",
+    Machine.BOUNCE: "It is no delivery report",
+    Machine.COMPLAINT: "It is no spam complaint",
+    Machine.READ_RECEIPT: "It is no read receipt",
+    Machine.LIST_MAIL: "It does not come from a mailing list",
+    Machine.CALENDAR: "It is no answer to a calendar invitation",
+    Machine.OWN_MAIL: "It is not one of our own mails come back",
+    Machine.LOOP: "It has not gone round in a loop",
+    Machine.ENCRYPTED: "It is not encrypted",
+}
+
+
 def _no_machine(machine: Machine) -> Rule:
-    return Rule(Reason(machine), lambda f: f.mail.machine is not machine, _machine)
+    return Rule(Reason(machine), _NO_MACHINE[machine], lambda f: f.mail.machine is not machine, _machine)
 
 
 #: Asked before all that a tenant may have forwarded: a forward of ours that comes back must go no further.
 _ENDLESS = (Machine.OWN_MAIL, Machine.LOOP)
 
 BEFORE_PROOF: tuple[Rule, ...] = (
-    Rule(Reason.UNKNOWN_TENANT, lambda f: f.mail.custody.tenant_id != OPERATOR, _recipient),
-    Rule(Reason.TENANT_INACTIVE, lambda f: f.tenant_active, _recipient),
+    Rule(
+        Reason.UNKNOWN_TENANT,
+        "It was sent to a tenant",
+        lambda f: f.mail.custody.tenant_id != OPERATOR,
+        _recipient,
+    ),
+    Rule(Reason.TENANT_INACTIVE, "The tenant is active", lambda f: f.tenant_active, _recipient),
     *map(_no_machine, _ENDLESS),
-    Rule(Reason.REPLIES_OFF, lambda f: f.replies_on, _recipient),
+    Rule(Reason.REPLIES_OFF, "Email update replies are on", lambda f: f.replies_on, _recipient),
     # machines first: an out-of-office note to an old address is still nobody's mail
     *(_no_machine(machine) for machine in Machine if machine not in _ENDLESS),
-    Rule(Reason.TOO_MANY, lambda f: not f.pace.mails or f.mails_of_sender <= f.pace.mails, _pace),
-    Rule(Reason.MISTYPED_ADDRESS, lambda f: not f.meant, _meant),
-    Rule(Reason.UNKNOWN_ADDRESS, lambda f: f.place is not None, _recipient),
-    Rule(Reason.EXPIRED_ADDRESS, _works, _until),
-    Rule(Reason.OVER_LIMIT, lambda f: f.recipients <= MOST_RECIPIENTS, _recipients),
-    Rule(Reason.AUTHOR_UNCLEAR, lambda f: not f.mail.author_problem, lambda f: {"problem": f.mail.author_problem}),
-    Rule(Reason.AUTHOR_UNKNOWN, lambda f: f.author is not None, _author),
-    Rule(Reason.AUTHOR_INACTIVE, lambda f: f.author is not None and f.author.active, _author),
+    Rule(
+        Reason.TOO_MANY,
+        "Its sender writes no more mails than people do",
+        lambda f: not f.pace.mails or f.mails_of_sender <= f.pace.mails,
+        _pace,
+    ),
+    Rule(Reason.TOO_LARGE, "It is not too large to be read", lambda f: not f.mail.custody.whole_size, _whole),
+    Rule(Reason.MISTYPED_ADDRESS, "Its address is not a mistyped one", lambda f: not f.meant, _meant),
+    Rule(Reason.UNKNOWN_ADDRESS, "Its address is one that we gave out", lambda f: f.place is not None, _recipient),
+    Rule(Reason.EXPIRED_ADDRESS, "Its address still works", _works, _until),
+    Rule(
+        Reason.OVER_LIMIT,
+        f"It was sent to at most {MOST_RECIPIENTS} of our addresses",
+        lambda f: f.recipients <= MOST_RECIPIENTS,
+        _recipients,
+    ),
+    Rule(
+        Reason.AUTHOR_UNCLEAR,
+        "Its From field names exactly one author",
+        lambda f: not f.mail.author_problem,
+        lambda f: {"problem": f.mail.author_problem} if f.mail.author_problem else {"author": f.mail.author},
+    ),
+    Rule(Reason.AUTHOR_UNKNOWN, "Its author is a user of the tenant", lambda f: f.author is not None, _author),
+    Rule(
+        Reason.AUTHOR_INACTIVE,
+        "The author's account is active",
+        lambda f: f.author is not None and f.author.active,
+        _author,
+    ),
 )
 
 #: Asked of mail that passed the rules above, by the stage `authenticate`, where the tenant wants it.
 PROOF: tuple[Rule, ...] = (
-    Rule(Reason.SENDER_NOT_CHECKED, lambda f: _is_not(f, Verdict.UNKNOWN), _proof),
-    Rule(Reason.SENDER_NOT_PROVEN, lambda f: _is_not(f, Verdict.NOT_PROVEN), _proof),
+    Rule(
+        Reason.SENDER_NOT_CHECKED,
+        "Whether the sender is genuine could be found out, if the tenant asks for that",
+        lambda f: _is_not(f, Verdict.UNKNOWN),
+        _proof,
+    ),
+    Rule(
+        Reason.SENDER_NOT_PROVEN,
+        "The sender is genuine, if the tenant asks for that",
+        lambda f: _is_not(f, Verdict.NOT_PROVEN),
+        _proof,
+    ),
 )
 
 PERMISSION: tuple[Rule, ...] = (
-    Rule(Reason.NOT_A_RECIPIENT, _was_sent, _author),
-    Rule(Reason.NOT_ALLOWED, _is_allowed, _author),
+    Rule(Reason.NOT_A_RECIPIENT, "The author was sent the update that it answers", _was_sent, _author),
+    Rule(Reason.NOT_ALLOWED, "The author may post on the case", _is_allowed, _author),
 )
 
 RULES: tuple[Rule, ...] = (
     *BEFORE_PROOF,
     *PROOF,
     *PERMISSION,
-    Rule(Reason.DUPLICATE, _posts_here, _copy),
-    Rule(Reason.NOT_RELATED, relation.belongs, relation.evidence),
+    Rule(Reason.DUPLICATE, "No other copy of it posts on the case", _posts_here, _copy),
+    Rule(Reason.NOT_RELATED, "It is an answer to the update", relation.belongs, relation.evidence),
 )
 
 
@@ -189,13 +245,14 @@ def wants_proof(facts: Facts) -> bool:
     )
 
 
-def table(facts: Facts) -> Iterator[tuple[Reason, bool | None, dict[str, str]]]:
-    """The whole decision, row by row: reason, whether the rule holds (None: not asked, one above failed), evidence."""
-    failed = False
+def table(facts: Facts) -> tuple[Asked, ...]:
+    """The whole decision, row by row; below the first rule that fails nothing is asked."""
+    rows: list[Asked] = []
     for rule in RULES:
-        if failed:
-            yield rule.reason, None, {}
+        if any(row.answer is Answer.NO for row in rows):
+            rows.append(Asked(rule.reason, rule.asks, Answer.NOT_ASKED))
             continue
-        holds = rule.holds(facts) or overruled(rule.reason, facts)
-        failed = not holds
-        yield rule.reason, holds, {name: value for name, value in rule.evidence(facts).items() if value}
+        answer = Answer.YES if rule.holds(facts) else Answer.OVERRULED if overruled(rule.reason, facts) else Answer.NO
+        evidence = {name: value for name, value in rule.evidence(facts).items() if value}
+        rows.append(Asked(rule.reason, rule.asks, answer, evidence))
+    return tuple(rows)

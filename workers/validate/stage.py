@@ -60,7 +60,8 @@ def _report(facts: Facts) -> list[deliveries.Arrived]:
 def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:
     mail = facts.mail
     if wants_proof(facts):
-        return ProofOrder(parsed=mail, may_wait=facts.authentication is Authentication.ENFORCE)
+        may_wait = facts.authentication is Authentication.ENFORCE
+        return ProofOrder(parsed=mail, may_wait=may_wait, sealers=facts.sealers)
     failed = verdict(facts)
     if failed is not None:
         reason, evidence = failed
@@ -72,6 +73,7 @@ def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:
             subject=mail.subject,
             message_id=mail.message_id,
             by_person=mail.machine is None,
+            may_be_forged=mail.is_unproven or (mail.proof is None and facts.authentication is not Authentication.OFF),
         )
     assert facts.place is not None
     assert facts.author is not None

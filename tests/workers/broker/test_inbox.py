@@ -37,6 +37,14 @@ def opened(**options: int) -> Inbox:
     return made
 
 
+def begin(made: Inbox) -> TopicPartition:
+    """Begin the trial that is next; of which partition it is."""
+    asked = made.ask()
+    assert asked is not None
+    made.begin(asked[0])
+    return asked[0]
+
+
 def out(made: Inbox) -> list[Delivery]:
     return made.take(0)
 
@@ -54,19 +62,20 @@ def test_nothing_is_given_out_nor_committed_before_the_partition_is_opened() -> 
 def test_after_deaths_records_are_tried_one_by_one_and_each_trial_is_committed_first() -> None:
     made = inbox(5, 6, 8)
     made.open(HERE, Succession(2, 1, None), 5, 8)  # careful below offset 8
-    eventually(made.trials)  # it killed before: it waits, up to a session
+    eventually(made.ask)  # it killed before: it waits, up to a session
     seen = []
-    while trials := made.trials():
+    while asked := made.ask():
         made.release_due()
         assert out(made) == []
-        assert read(trials[HERE].metadata) == Tenure(
-            "trying", trials[HERE].offset, 0, int(trials[HERE].offset == 5), owner=made.owner
-        )
-        made.begin(trials)
+        name, asking, _ = asked
+        assert asking == Tenure("asking", asking.since, 0, int(asking.since == 5), owner=made.owner)
+        assert made.committable()[HERE] == asking.commit()
+        made.begin(name)
         (delivery,) = out(made)
-        assert delivery.record.offset == trials[HERE].offset
-        assert made.trials() == {}
-        seen.append(trials[HERE].offset)
+        assert made.committable()[HERE] == asking._replace(kind="trying").commit()
+        assert delivery.record.offset == asking.since
+        assert made.ask() is None
+        seen.append(asking.since)
         delivery.release()
     made.release_due()
     assert (seen, [one.record.offset for one in out(made)]) == ([5, 6], [8])
@@ -94,10 +103,23 @@ def test_who_leaves_says_so_even_when_nothing_came_on() -> None:
 def test_a_delivery_that_failed_keeps_the_next_trial_waiting() -> None:
     made = inbox(5, 6)
     made.open(HERE, Succession(2, 0, None), 5, 9)
-    made.begin(made.trials())
+    begin(made)
     (delivery,) = out(made)
     delivery.release(ConnectionError("its send failed"))
-    assert made.trials() == {}
+    assert made.ask() is None
+
+
+def test_who_gives_way_asks_again_a_little_later() -> None:
+    made = inbox(5)
+    made.open(HERE, Succession(2, 0, None), 5, 9)
+    assert made.ask()
+    assert made.give_way(HERE, 0.1) == Tenure("held", 5, 2, owner=made.owner).commit()
+    assert made.ask() is None
+    name, asking, seconds = eventually(made.ask)
+    assert (name, asking.kind) == (HERE, "asking")
+    assert seconds > 0.1
+    made.drop()
+    assert made.give_way(HERE, 0.1) is None
 
 
 def test_what_is_worked_on_at_once_is_bounded_in_bytes() -> None:
@@ -153,7 +175,7 @@ def test_records_that_killed_before_are_not_all_tried_at_once() -> None:
     for name in names:
         made.put({name: records([5])})
         made.open(name, Succession(2, 1, None), 5, 9)
-    assert made.trials() == {}  # the chance that one of them is to wait for less than a millisecond is 1 to 90,000
+    assert made.ask() is None  # the chance that one of them is to wait for less than a millisecond is 1 to 90,000
 
 
 def test_the_queues_of_a_process_try_one_record_at_a_time() -> None:
@@ -164,15 +186,14 @@ def test_the_queues_of_a_process_try_one_record_at_a_time() -> None:
         for name in (HERE, THERE):
             made.open(name, Succession(2, 0, None), 5, 9)
             made.put({name: records([5])})
-    assert list(one.trials()) == [HERE]
-    assert other.trials() == {}
-    one.begin(one.trials())
+    assert begin(one) == HERE
+    assert other.ask() is None
     (delivery,) = out(one)
-    assert (one.trials(), other.trials()) == ({}, {})
+    assert (one.ask(), other.ask()) == (None, None)
     delivery.release()
-    assert list(other.trials()) == [HERE]
+    assert begin(other) == HERE
     other.drop([HERE])
-    assert list(one.trials()) == [THERE]
+    assert begin(one) == THERE
 
 
 def test_what_is_known_of_the_first_record_is_handed_on_until_that_is_settled() -> None:
@@ -204,4 +225,4 @@ def test_a_message_that_is_not_due_is_not_tried() -> None:
     made.assign([HERE])
     made.open(HERE, Succession(2, 0, None), 5, 9)
     made.put({HERE: [SimpleNamespace(offset=5, timestamp=time.time() * 1000, value=b"")]})
-    assert made.trials() == {}
+    assert made.ask() is None

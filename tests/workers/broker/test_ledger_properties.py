@@ -63,7 +63,7 @@ class InboxAgainstModel(RuleBasedStateMachine):
         for name in PARTITIONS:
             self.write(name, gap=1, count=6)
             self.assign(name)
-        self.tick(careful=False, reachable=True, most=3)
+        self.tick(careful=False, reachable=True, allowed=True, most=3)
         self.take()
 
     @rule(name=which, gap=st.integers(1, 3), count=st.integers(1, 8))
@@ -99,11 +99,11 @@ class InboxAgainstModel(RuleBasedStateMachine):
 
     # the poll thread
 
-    @rule(careful=st.booleans(), reachable=st.booleans(), most=st.integers(0, 6))
-    def tick(self, careful: bool, reachable: bool, most: int) -> None:
+    @rule(careful=st.booleans(), reachable=st.booleans(), allowed=st.booleans(), most=st.integers(0, 6))
+    def tick(self, careful: bool, reachable: bool, allowed: bool, most: int) -> None:
         if reachable:
             self.open(careful=careful)
-            self.try_alone()
+            self.try_alone(allowed=allowed)
         self.inbox.release_due()
         self.poll(most)
         if reachable:
@@ -118,11 +118,15 @@ class InboxAgainstModel(RuleBasedStateMachine):
             careful_until = log.offsets[-1] + 1 if careful else 0
             self.inbox.open(name, Succession(0, 0, None), offset, careful_until)
 
-    def try_alone(self) -> None:
-        trials = self.inbox.trials()
-        for name, commit in trials.items():
-            self.logs[name].commit(commit)
-        self.inbox.begin(trials)
+    def try_alone(self, *, allowed: bool) -> None:
+        if not (asked := self.inbox.ask()):
+            return
+        name, asking, _ = asked
+        self.logs[name].commit(asking.commit())
+        if allowed:
+            self.inbox.begin(name)
+        elif held := self.inbox.give_way(name, 0.0):
+            self.logs[name].commit(held)
 
     def poll(self, most: int) -> None:
         paused = self.inbox.paused()
@@ -180,7 +184,7 @@ class InboxAgainstModel(RuleBasedStateMachine):
         for _ in range(500):
             if not self.out and all(log.caught_up for log in held):
                 break
-            self.tick(careful=False, reachable=True, most=6)
+            self.tick(careful=False, reachable=True, allowed=True, most=6)
             self.take()
             while self.out:
                 self.release(0)

@@ -1,11 +1,12 @@
 """Who dies over a record is counted by the owners that follow, and the record is found."""
 
 import pytest
+from kafka import TopicPartition
 
-from workers.broker.tenure import ALONE, FEW, TRIED_AFTER, Succession, Tenure, read, succeed
+from workers.broker.tenure import ALONE, FEW, TRIED_AFTER, Succession, Tenure, may_try, read, succeed
 
 
-@pytest.mark.parametrize("kind", ["held", "left", "trying"])
+@pytest.mark.parametrize("kind", ["held", "left", "trying", "asking"])
 def test_a_tenure_comes_back_from_the_metadata_of_a_commit(kind: str) -> None:
     assert read(str(Tenure(kind, 12, 2, 1, "ab"))) == Tenure(kind, 12, 2, 1, "ab")
 
@@ -51,7 +52,7 @@ def test_a_death_over_a_record_alone_can_be_chance_and_a_second_one_makes_it_poi
     assert succeed(Tenure("trying", 5, 2, ALONE - 1), 5, "me") == Succession(0, ALONE, 5)
 
 
-@pytest.mark.parametrize("kind", ["held", "trying"])
+@pytest.mark.parametrize("kind", ["held", "trying", "asking"])
 def test_who_comes_after_itself_has_not_died(kind: str) -> None:
     again = succeed(Tenure(kind, 5, TRIED_AFTER, 1, "me"), 5, "me")
     assert again == Succession(TRIED_AFTER, 1, None)
@@ -73,3 +74,32 @@ def test_a_deadly_record_that_comes_first_is_found_at_the_third_death_or_the_fou
         metadata = str(Tenure("trying" if trying else "held", 5, found.deaths, found.alone))
         died += 1
     assert (died, found.poison) == (deaths, 5)
+
+
+def test_who_dies_while_it_asks_has_not_died_over_the_record_alone() -> None:
+    assert succeed(Tenure("asking", 5, 0, 1), 5, "me") == Succession(TRIED_AFTER, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "alone", "lower", "mine", "answer"),
+    [
+        ("held", 1, True, 1, "now"),
+        ("left", 1, True, 1, "now"),
+        ("trying", 0, True, 0, "now"),  # nobody is blamed for a first death alone
+        ("asking", 0, True, 0, "now"),
+        ("trying", 1, False, 0, "later"),
+        ("asking", 1, False, 0, "later"),
+        ("asking", 0, True, 1, "when they are done"),
+        ("trying", 0, True, 1, "when they are done"),
+        ("asking", 1, False, 1, "when they are done"),
+        ("asking", 1, True, 1, "later"),
+        ("trying", 1, True, 1, "later"),
+    ],
+)
+def test_a_record_that_was_alone_at_a_death_is_tried_when_no_other_is(
+    kind: str, alone: int, lower: bool, mine: int, answer: str
+) -> None:
+    asking, theirs = Tenure("asking", 5, 0, mine, "me"), Tenure(kind, 7, 0, alone, "other")
+    other = TopicPartition("work", 1 if lower else 3)
+    assert may_try(asking, TopicPartition("work", 2), {other: theirs, TopicPartition("work", 4): None}) == answer
+    assert may_try(asking, TopicPartition("work", 2), {other: theirs._replace(owner="me")}) == "now"

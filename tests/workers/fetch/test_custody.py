@@ -1,5 +1,6 @@
 """Custody: what makes a mail the same mail, and that nobody is told before it is durable."""
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -7,47 +8,13 @@ import pytest
 from sqlalchemy import Connection, text
 
 from schemas.tables import OPERATOR, new_id
-from tests.world import World
-from workers.fetch.custody import Arrival, Custodian, content_key
+from storage import ledger
+from tests.world import World, make_world
+from workers.fetch.content import header_of
+from workers.fetch.custody import Arrival, Custodian
 from workers.house import House
 
 MAIL = b"From: a@x\r\nSubject: hello\r\n\r\nText\r\n"
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        b"Received: from a by b;\r\n\tMon, 1 Jan 2026\r\n" + MAIL,
-        b"Return-Path: <a@x>\r\nDelivered-To: b@y\r\n" + MAIL,
-        MAIL.replace(b"\r\n", b"\n"),
-        b"ARC-Seal: i=1; a=rsa;\n b=xyz\n" + MAIL,
-    ],
-)
-def test_the_same_mail_by_another_way_is_the_same(other: bytes) -> None:
-    assert content_key(other, "r@x") == content_key(MAIL, "R@X")
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        MAIL.replace(b"Text", b"Other"),
-        MAIL.replace(b"hello", b"other"),
-        b"Received-By-Me: x\r\n" + MAIL,
-        MAIL + b"Received: from a\r\n",
-        b"X: y\r\n received: z\r\n" + MAIL,
-    ],
-)
-def test_another_mail_is_another_whatever_its_message_id(other: bytes) -> None:
-    assert content_key(other, "r@x") != content_key(MAIL, "r@x")
-
-
-def test_the_same_mail_for_another_recipient_is_another() -> None:
-    assert content_key(MAIL, "r@x") != content_key(MAIL, "s@x")
-
-
-@pytest.mark.parametrize("raw", [b"", b"\r\n\r\n", b"no header", b"\xff\x00", b"Received: x"])
-def test_any_bytes_have_a_key(raw: bytes) -> None:
-    assert len(content_key(raw, "r@\udcff")) == 48
 
 
 def arrival(recipient: str) -> Arrival:
@@ -86,3 +53,54 @@ def test_a_domain_is_found_whatever_its_letters_and_an_unknown_one_is_not(house:
     assert custodian.tenant_of(f"x@{world.mail_domain.upper()}") == world.tenant_id
     assert custodian.tenant_of(f"x@evil-{world.mail_domain}") is None
     assert custodian.tenant_of("") is None
+
+
+def test_a_tenants_source_takes_for_that_tenant_alone_whatever_address_stands_in_the_mail(
+    house: House, world: World
+) -> None:
+    other = make_world(world.owner_url)
+    custodian = Custodian(house, world.tenant_id)
+    assert custodian.is_ours(f"x@{world.mail_domain}")
+    assert not custodian.is_ours(f"x@{other.mail_domain}")
+    custodian.take(new_id(), [arrival(f"case-1@{other.mail_domain}")])
+    with house.database.tenant(world.tenant_id) as connection:
+        assert connection.execute(text("select recipient from mails")).scalars().all() == [
+            f"case-1@{other.mail_domain}"
+        ]
+    with house.database.tenant(other.tenant_id) as connection:
+        assert connection.execute(text("select count(*) from mails")).scalar_one() == 0
+
+
+@pytest.mark.parametrize("size", [30_000_000, 2**31, 2**70], ids=["30 MB", "2 GB", "a lie"])
+def test_of_a_mail_that_is_too_large_the_header_is_taken_and_its_size_noted(
+    house: House, world: World, size: int
+) -> None:
+    taken = replace(arrival(f"case-1@{world.mail_domain}"), whole_size=size)
+    header = replace(taken, raw=header_of(taken.raw))
+    Custodian(house).take(new_id(), [header])
+    with house.database.system() as connection:
+        (mail,) = [one for one in ledger.admit(connection, window=9, most=999) if one.tenant_id == world.tenant_id]
+    assert (mail.size, mail.whole_size) == (len(header.raw), min(size, 2**63 - 1))
+    assert house.blobs.get(mail.raw) == b"From: a@x\r\nSubject: hello\r\n\r\n"
+
+
+def states(house: House, world: World) -> list[tuple[str, str]]:
+    with house.database.tenant(world.tenant_id) as connection:
+        rows = connection.execute(text("select state, reason from mails order by state desc, id"))
+        return [(row.state, row.reason) for row in rows]
+
+
+def test_the_same_mail_from_two_sources_and_again_after_a_crash_enters_once(house: House, world: World) -> None:
+    first = arrival(f"case-1@{world.mail_domain}")
+    hop = replace(first, raw=b"Received: from a by b; 1 Jan 2026\r\n" + first.raw, source_ref="other")
+    custodians = (Custodian(house), Custodian(house, world.tenant_id), Custodian(house))
+    for custodian, one in zip(custodians, (first, hop, first), strict=True):
+        custodian.take(new_id(), [one])
+    assert states(house, world) == [("waiting", ""), ("dropped", "duplicate"), ("dropped", "duplicate")]
+
+
+def test_attack_44_another_mail_with_the_same_message_id_enters_too(house: House, world: World) -> None:
+    raws = [b"Message-ID: <1@x>\r\nFrom: %s@x\r\n\r\nWords of %s\r\n" % (name, name) for name in (b"e", b"l")]
+    for raw in raws:
+        Custodian(house).take(new_id(), [Arrival(raw, f"case-1@{world.mail_domain}", "e@x", "the same UID")])
+    assert states(house, world) == [("waiting", "")] * 2

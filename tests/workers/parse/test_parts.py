@@ -86,11 +86,10 @@ def test_broken_encodings_are_noted() -> None:
 def test_a_file_is_described_and_opened_by_the_same_number() -> None:
     raw = whole("mixed", text("See the file."), file("a.pdf", PDF), file("b.bin", b"123", "application/octet-stream"))
     described = tuple(one.model_copy(update={"at": -1, "length": 0, "transfer": ""}) for one in read(raw).attachments)
+    common = {"inline": False, "referred": False, "disposition": "attachment", "within": "mixed"}
     assert described == (
-        Attachment(part=1, name="a.pdf", declared_type="application/pdf", size=len(PDF), inline=False, referred=False),
-        Attachment(
-            part=2, name="b.bin", declared_type="application/octet-stream", size=3, inline=False, referred=False
-        ),
+        Attachment(part=1, name="a.pdf", declared_type="application/pdf", size=len(PDF), **common),
+        Attachment(part=2, name="b.bin", declared_type="application/octet-stream", size=3, **common),
     )
     opened = open_parts(raw)
     assert [opened.payload(number) for number in (1, 2)] == [(PDF, ""), (b"123", "")]

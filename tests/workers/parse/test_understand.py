@@ -75,10 +75,10 @@ def check(raw: bytes) -> None:
         opened = open_parts(raw)
         for attachment in result.attachments:
             payload = opened.payload(attachment.part)
-            assert len(payload.data) == attachment.size
+            assert (len(payload.data), payload.defect) == (attachment.size, attachment.defect)
             if attachment.at >= 0:
                 content = raw[attachment.at : attachment.at + attachment.length]
-                assert decode_transfer(content, attachment.transfer) == payload
+                assert decode_transfer(content, attachment.transfer).data == payload.data
     elif result.reason is Reason.UNREADABLE:
         problem = result.evidence["problem"]
         assert problem.endswith((".", "codec.")) or ":" in problem

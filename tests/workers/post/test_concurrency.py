@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from schemas.reasons import Reason
-from schemas.records import FilteredMail, Rejection, Target
+from schemas.records import FilteredMail, Rejection, Target, ValidatedMail
 from storage.database import Database
 from tests.world import World, in_ledger, parsed
 from workers.house import House
@@ -83,7 +83,7 @@ def test_the_same_mails_in_eight_workers_at_once_post_once(house: House, world: 
     mails = answers(world, house, 20)
     start = Barrier(WORKERS)
 
-    def work(number: int) -> list[Rejection | None]:
+    def work(number: int) -> list[Rejection | ValidatedMail | None]:
         """A worker with a connection of its own; each has the mails in another order."""
         database = Database(house.settings.database_url, pool_size=1)
         start.wait(DEADLINE)
@@ -179,7 +179,7 @@ def test_workers_that_post_on_the_same_cases_in_another_order_do_not_wait_for_ea
     ]
     start = Barrier(2)
 
-    def work(batch: list[FilteredMail]) -> list[Rejection | None]:
+    def work(batch: list[FilteredMail]) -> list[Rejection | ValidatedMail | None]:
         start.wait(DEADLINE)
         return post(batch, house)
 

@@ -99,7 +99,7 @@ def test_of_mails_that_come_together_each_has_its_own_outcome(house: House, worl
         ready(world, in_ledger(world), author="staff", text="by another"),
     ]
     results = post(mails, house)
-    assert [result.reason if result else None for result in results] == [None, Reason.REFUSED, None, None]
+    assert [one.reason if isinstance(one, Rejection) else one for one in results] == [None, Reason.REFUSED, None, None]
     with house.database.tenant(world.tenant_id) as connection:
         rows = connection.execute(text("select text, author_id from updates where via = 'email' order by text")).all()
         states = connection.execute(text("select state from mails order by state")).scalars().all()

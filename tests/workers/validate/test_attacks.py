@@ -5,7 +5,7 @@ update whose address the attacker has; E is the attacker.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,7 +18,7 @@ from cases.directory import email_key
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection
 from schemas.settings import SettingsError, load
 from storage.database import Database
-from tests.workers.authenticate.keys import key, sign
+from tests.workers.authenticate.keys import key, seal, sign
 from tests.workers.authenticate.name_server import NameServer
 from tests.workers.authenticate.test_stage import letter
 from tests.workers.parse.test_author import CRAFTED, HEADERS
@@ -167,12 +167,24 @@ def test_10_authentication_results_that_the_sender_wrote(house: House, world: Wo
         assert go(house, world, raw, target, authserv_id=EDGE) == [why]
 
 
-def test_11_no_arc_chain_is_believed(house: House, world: World, target: str, server: NameServer) -> None:
+def test_11_a_valid_chain_of_the_attackers_own(house: House, world: World, target: str, server: NameServer) -> None:
     run(world, "update tenants set authentication = 'enforce' where id = :tenant")
-    said = b"ARC-Authentication-Results: i=1; mx.evil.com; dmarc=pass header.from=legit.com\r\n"
-    sealed = b"ARC-Seal: i=1; a=rsa-sha256; t=1; cv=none; d=evil.com; s=s; b=AAAA\r\n"
-    raw = sealed + said + sign(letter(target, L), "evil.com")
-    assert go(house, world, raw, target, dns_servers=server.address) == ["sender_not_proven"]
+    server.texts["s._domainkey.lists.example"] = [key(2048)[1]]
+    found = "dmarc=pass header.from=legit.com"
+
+    def end(seal_it: Callable[[bytes], bytes], signer: str = "evil.com") -> str:
+        raw = sign(letter(target, L, more=f"X-{uuid4()}: 1\r\n"), signer) + b"a footer\r\n"
+        return go(house, world, seal_it(raw), target, dns_servers=server.address)[0]
+
+    assert end(lambda raw: seal(raw, "lists.example", found), "legit.com") == "sender_not_proven", "nobody is trusted"
+    run(world, "update tenants set arc_sealers = '{lists.example}' where id = :tenant")
+    assert end(lambda raw: seal(raw, "evil.com", found)) == "sender_not_proven"
+    failed = "dmarc=fail header.from=legit.com"
+    assert (
+        end(lambda raw: seal(seal(raw, "evil.com", found), "lists.example", failed, chain="pass"))
+        == "sender_not_proven"
+    )
+    assert end(lambda raw: seal(raw, "lists.example", found), "legit.com") == "posted"
 
 
 def test_12_fields_that_look_like_ours(house: House, world: World, target: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from schemas.reasons import Reason
 from schemas.records import Body, Cut, CutKind, Override, Rejection, ValidatedMail
 from storage.database import Database
-from tests.workers.validate.test_addresses import arrive, posts
+from tests.workers.validate.test_addresses import arrive, posts, run
 from tests.workers.validate.test_rules import case_address, decide, reply_address
 from tests.world import World, in_ledger, parsed
 from workers.house import House
@@ -96,3 +96,27 @@ def test_the_case_address_wins_over_a_reply_address_that_the_mail_does_not_answe
     of_case = case_address(world)
     mails = [parsed(one, world.email("client"), **NEW) for one in arrive(house, world, [address, of_case])]
     assert posts(house, mails) == {address: "duplicate", of_case: "posted"}
+
+
+@pytest.mark.parametrize(
+    ("score", "answers"),
+    [
+        (0, [True, True, True, True]),
+        (1, [False, True, True, True]),
+        (2, [False, False, True, True]),
+        (3, [False, False, False, True]),
+    ],
+)
+def test_a_tenant_says_how_many_signs_make_an_answer(
+    house: House, world: World, address: str, score: int, answers: list[bool]
+) -> None:
+    run(world, "update tenants set answer_score = :score where id = :tenant", score=score)
+    mails: list[dict[str, Any]] = [
+        {},
+        {"subject": "Re: x"},
+        {"body": QUOTE},
+        {"in_reply_to": "<1@x>", "subject": "Re: x"},
+    ]
+    evidence = [unrelated(house, world, address, **mail) for mail in mails]
+    assert [not one for one in evidence] == answers
+    assert all(one["score"].endswith(f"an answer has at least {score}") for one in evidence if one)

@@ -197,7 +197,7 @@ def _go(house: House, author: str, address: str) -> str:
         return str(decision.reason)
     assert isinstance(decision, ValidatedMail)
     (end,) = post([FilteredMail(parsed=mail, target=decision.target, files=(), left_out=())], house)
-    return str(end.reason) if end else "posted"
+    return str(end.reason) if isinstance(end, Rejection) else "posted"
 
 
 def _check_rows(database: Database, world: World, posted: int) -> None:

@@ -1,0 +1,24 @@
+"""Putting a file that was let in into the blob store: the same for the form and for mail."""
+
+from uuid import UUID
+
+from cases.file_content import Examined
+from schemas.records import StoredFile
+from storage import files
+from storage.blobs import Blobs
+from storage.database import Database
+
+
+def store(
+    database: Database, blobs: Blobs, tenant_id: UUID, name: str, content: bytes, examined: Examined
+) -> StoredFile:
+    """Stores a file and its thumbnail durably, before an update names them; the same bytes of one tenant once."""
+    keys = files.put(database, blobs, tenant_id, [content, *filter(None, [examined.thumbnail])])
+    return StoredFile(
+        name=name,
+        content_type=examined.content_type,
+        size=len(content),
+        sha256=examined.sha256,
+        blob=keys[0],
+        thumbnail=keys[1] if examined.thumbnail else None,
+    )

@@ -1,0 +1,93 @@
+"""Logs and metrics: nothing that a mail says makes a line, a field or a time series of its own."""
+
+import json
+import subprocess
+import sys
+
+import dramatiq
+from dramatiq.brokers.stub import StubBroker
+from prometheus_client import REGISTRY, generate_latest
+
+from ops.embedded import Postgres
+from schemas.records import FetchedMail
+from storage.database import Database
+from tests.workers.validate.test_rules import reply_address
+from tests.world import World, in_ledger
+from workers import runner
+from workers.house import House
+from workers.pipeline import STAGES, TOPICS
+
+HOSTILE = 'Eve\n2026-11-26 level=error msg="root logged in"\r{"level": "critical"}\u2028\x1b[31m\x00=cmd|\'/c calc\'!A1'
+
+LOGGING = """
+import logging, sys
+import structlog
+from ops import logs
+logs.configure()
+hostile = sys.argv[1].encode().decode("unicode_escape")
+structlog.get_logger("casemail").warning("fetch failed", error=hostile, **{"level ": hostile})
+logging.getLogger("uvicorn.error").error("refused %s", hostile)
+try:
+    raise ValueError(hostile)
+except ValueError as error:
+    structlog.get_logger("casemail").error("mail parked", exc_info=error)
+    logging.getLogger("library").exception(hostile)
+"""
+
+
+def test_43_a_log_line_is_one_json_object_whatever_a_mail_says() -> None:
+    arguments = [sys.executable, "-c", LOGGING, HOSTILE.encode("unicode_escape").decode()]
+    done = subprocess.run(arguments, capture_output=True, timeout=60, check=True)
+    lines = [json.loads(line) for line in done.stderr.decode("utf-8").splitlines()]
+    assert [line["level"] for line in lines] == ["warning", "error", "error", "error"]
+    assert lines[0]["error"] == HOSTILE
+    assert lines[1]["event"] == f"refused {HOSTILE}"
+    assert "ValueError: Eve\n2026" in lines[2]["exception"]
+
+
+def test_43_nothing_that_a_mail_says_is_a_label_of_a_metric(house: House, database: Database, world: World) -> None:
+    address = reply_address(database, world, world.post(database, "staff", "client"), "client")
+    marker = f"Mallory-{world.slug}"
+    ways = {
+        "posted": (world.email("client"), address),
+        "of a stranger": (f"{marker}@evil.example", address),
+        "to nowhere": (world.email("client"), f"{marker}@{world.mail_domain}"),
+        "unclear": (f"{marker}, {marker}", address),
+    }
+    broker = StubBroker()
+    dramatiq.set_encoder(runner.JsonEncoder())
+    for stage in STAGES:
+        broker.declare_queue(stage.topic)
+    for author, recipient in ways.values():
+        raw = (
+            f'From: {author}\r\nTo: {recipient}\r\nSubject: Re: {marker}="}} 1\r\nMessage-ID: <{marker}@x>\r\n'
+            f"X-{marker}: 1\r\n\r\n{marker}\r\n"
+        )
+        key = house.blobs.put(world.tenant_id, "raw", raw.encode())
+        custody = in_ledger(world, recipient=recipient, raw=key, sender=f"{marker}@evil.example")
+        for message in runner.messages([FetchedMail(custody=custody)]):
+            broker.enqueue(message)
+    passed = 0
+    while waiting := [queue for queue in broker.queues.values() if queue.qsize()]:
+        message = dramatiq.Message.decode(waiting[0].get())
+        stage = next(one for one in STAGES if one.topic == message.queue_name)
+        runner._run(stage, broker, lambda: house, message.args[0])
+        passed += 1
+    assert passed >= 3 * len(ways), "each went through parse, validate and an end"
+    shown = generate_latest(REGISTRY).decode()
+    assert 'casemail_rejections_total{reason="author_unknown"}' in shown
+    assert marker.lower() not in shown.lower()
+    assert set(TOPICS.values()) == {stage.topic for stage in STAGES}
+
+
+def test_what_a_statement_was_given_is_not_in_the_words_of_its_error(migrated: Postgres, world: World) -> None:
+    database = Database(migrated.url)
+    try:
+        with database.tenant(world.tenant_id) as connection:
+            connection.exec_driver_sql("select 1 / 0 where %s <> ''", ("the words of a mail",))
+    except Exception as error:  # noqa: BLE001  # whichever it is, it is logged
+        told = str(error)
+    finally:
+        database.close()
+    assert "division by zero" in told
+    assert "the words" not in told

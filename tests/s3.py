@@ -1,0 +1,50 @@
+"""An S3 server: moto's, in a process of its own, which takes the requests of any S3 client over HTTP."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from ops.demo.waiting import wait_until
+from ops.embedded.process import free_port
+
+START_SECONDS = 60.0
+#: What an S3 client takes from its environment.
+KEYS = {"AWS_ACCESS_KEY_ID": "casemail", "AWS_SECRET_ACCESS_KEY": "secret of the tests", "AWS_REGION": "us-east-1"}
+
+
+class S3Server:
+    """Runs in the background until the end of the block; `env` is what a process needs to talk to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._log = folder / "s3.log"
+        self._port = free_port()
+        self.url = f"http://127.0.0.1:{self._port}"
+        self.env = {**KEYS, "AWS_ENDPOINT_URL": self.url, "AWS_ALLOW_HTTP": "true"}
+
+    def make_bucket(self, name: str) -> None:
+        """Makes an empty bucket; its name has 3 letters or more."""
+        httpx.put(f"{self.url}/{name}", timeout=START_SECONDS).raise_for_status()
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self._port)]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        wait_until(self._answers, seconds=START_SECONDS, what="the S3 server")
+        return self
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None, self._log.read_text(encoding="utf-8")
+        try:
+            return httpx.get(f"{self.url}/moto-api/", timeout=2).is_success
+        except httpx.TransportError:
+            return False
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        self._process.wait(30)

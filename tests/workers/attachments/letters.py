@@ -1,0 +1,73 @@
+"""Mails with files, in custody and let through: what the attachments stage takes."""
+
+from base64 import encodebytes
+from uuid import UUID
+
+from schemas.records import FilteredMail, ParsedMail, Rejection, Target, ValidatedMail
+from storage.blobs import of_batch
+from tests.console.browser import run
+from tests.world import World, in_ledger
+from workers.attachments.stage import select
+from workers.house import House
+from workers.parse.understand import understand
+from workers.post.stage import post
+
+PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def write(author: str, to: str, *files: tuple[str, bytes], words: str = "See the files.") -> bytes:
+    """A mail with these files, by name, as attachments in base64."""
+    parts = [f"Content-Type: text/plain; charset=utf-8\r\n\r\n{words}\r\n".encode()]
+    for name, content in files:
+        head = (
+            f'Content-Type: application/octet-stream; name="{name}"\r\nContent-Transfer-Encoding: base64\r\n'
+            f'Content-Disposition: attachment; filename="{name}"\r\n\r\n'
+        )
+        parts.append(head.encode() + encodebytes(content).replace(b"\n", b"\r\n"))
+    header = (
+        f"MIME-Version: 1.0\r\nFrom: {author}\r\nTo: {to}\r\nSubject: Re: A leak\r\nMessage-ID: <1@people.example>\r\n"
+        'Content-Type: multipart/mixed; boundary="mix"\r\n\r\n'
+    )
+    return header.encode() + b"".join(b"--mix\r\n" + part for part in parts) + b"--mix--\r\n"
+
+
+def let_through(house: House, world: World, *files: tuple[str, bytes], author: str = "client") -> ValidatedMail:
+    """A mail of this author with these files, in the ledger, that may post a new update on the case."""
+    to = f"case-1@{world.mail_domain}"
+    raw = write(world.email(author), to, *files)
+    blob = house.blobs.put(world.tenant_id, of_batch(world.case_id), raw)
+    custody = in_ledger(world, recipient=to, raw=blob, sender=world.email(author))
+    parsed = understand(raw, custody)
+    assert isinstance(parsed, ParsedMail), parsed
+    return ValidatedMail(
+        parsed=parsed, target=Target(case_id=world.case_id, author_id=world.people[author], answers=None)
+    )
+
+
+def post_one(mail: ValidatedMail | FilteredMail, house: House) -> Rejection | ValidatedMail | UUID:
+    """Chooses, stores and posts; returns the id of the update, or what came instead."""
+    filtered = select(mail, house) if isinstance(mail, ValidatedMail) else mail
+    (result,) = post([filtered], house)
+    if result is not None:
+        return result
+    with house.database.tenant(mail.custody.tenant_id) as connection:
+        row = connection.exec_driver_sql(f"select id from updates where mail_id = '{mail.custody.mail_id}'").one()
+    update_id: UUID = row.id
+    return update_id
+
+
+def age(world: World, hours: int = 4) -> None:
+    """Moves the times of what this tenant has stored into the past, as if so many hours had gone."""
+    run(
+        world,
+        "update stored_contents set touched_at = touched_at - make_interval(hours => :hours),"
+        " due_at = due_at - make_interval(hours => :hours) where tenant_id = :tenant",
+        hours=hours,
+        tenant=world.tenant_id,
+    )
+
+
+def stored(world: World) -> list[str]:
+    """The keys of all that is known to be stored for this tenant."""
+    rows = run(world, "select blob from stored_contents where tenant_id = :id order by blob", id=world.tenant_id)
+    return [row.blob for row in rows]

@@ -1,0 +1,88 @@
+"""What makes a mail the same mail, and what another."""
+
+import pytest
+
+from workers.fetch.content import TRACE_FIELDS, content_key, header_of
+
+MAIL = b"From: a@x\r\nSubject: hello\r\nMessage-ID: <1@x>\r\n\r\nText\r\n"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        b"Received: from a by b;\r\n\tMon, 1 Jan 2026\r\n" + MAIL,
+        b"Return-Path: <a@x>\r\nDelivered-To: b@y\r\n" + MAIL,
+        MAIL.replace(b"\r\n", b"\n"),
+        b"ARC-Seal: i=1; a=rsa;\n b=xyz\n" + MAIL,
+        b"From a@x Mon Jan  1 00:00:00 2026\n" + MAIL.replace(b"\r\n", b"\n"),
+        b"From a@x Mon Jan  1 00:00:00 2026\r\n" + MAIL,
+        MAIL.replace(b"\r\nSubject", b"\r\nX-MS-Exchange-Organization-SCL: 1\r\nSubject"),
+        MAIL.replace(b"\r\nSubject", b"\r\nStatus: RO\r\nSubject"),
+    ],
+    ids=["a hop", "a delivery", "LF", "ARC", "an mbox", "a From line", "Exchange", "read by somebody"],
+)
+def test_the_same_mail_by_another_way_is_the_same(other: bytes) -> None:
+    assert content_key(other, "r@x") == content_key(MAIL, "R@X")
+
+
+def examples() -> list[bytes]:
+    """A field for each row of the table."""
+    return [
+        name.replace(b"[a-z-]+", b"a-b").replace(b"[a-z0-9-]+", b"a-1").replace(b"[a-z-]*", b"")
+        for name in TRACE_FIELDS
+    ]
+
+
+@pytest.mark.parametrize("name", examples(), ids=lambda name: name.decode())
+def test_each_trace_field_is_left_out_folded_or_not_and_only_from_the_header(name: bytes) -> None:
+    first, second = (b"%s : %s;\r\n\tfolded %s\r\n" % (name.title(), words, words) for words in (b"one", b"two"))
+    assert content_key(first + MAIL, "r@x") == content_key(second + MAIL, "r@x") == content_key(MAIL, "r@x")
+    assert content_key(MAIL + first, "r@x") != content_key(MAIL, "r@x")
+    assert content_key(b"X-Not-" + first + MAIL, "r@x") != content_key(MAIL, "r@x")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        MAIL.replace(b"Text", b"Other"),
+        MAIL.replace(b"hello", b"other"),
+        b"Received-By-Me: x\r\n" + MAIL,
+        MAIL + b"Received: from a\r\n",
+        b"X: y\r\n received: z\r\n" + MAIL,
+        b"DKIM-Signature: v=1\r\n" + MAIL,
+        MAIL + b"From a@x Mon Jan  1 00:00:00 2026\n",
+    ],
+)
+def test_another_mail_is_another_whatever_its_message_id(other: bytes) -> None:
+    assert content_key(other, "r@x") != content_key(MAIL, "r@x")
+
+
+def test_the_same_mail_for_another_recipient_is_another() -> None:
+    assert content_key(MAIL, "r@x") != content_key(MAIL, "s@x")
+
+
+@pytest.mark.parametrize("raw", [b"", b"\r\n\r\n", b"no header", b"\xff\x00", b"Received: x"])
+def test_any_bytes_have_a_key(raw: bytes) -> None:
+    assert len(content_key(raw, "r@\udcff")) == 48
+
+
+def test_of_mails_that_are_too_large_the_size_of_the_body_tells_apart_what_the_header_does_not() -> None:
+    header, hop = header_of(MAIL), b"Received: from a by b\r\n"
+    key = content_key(header, "r@x", 30_000_000)
+    assert content_key(hop + header, "r@x", 30_000_000 + len(hop)) == key
+    assert content_key(header, "r@x", 30_000_001) != key
+    assert content_key(header, "r@x") != key
+
+
+@pytest.mark.parametrize(
+    ("raw", "header"),
+    [
+        (MAIL, MAIL.removesuffix(b"Text\r\n")),
+        (b"A: b\n\nText\r\n\r\nText", b"A: b\n\n"),
+        (b"A: b\r\n", b"A: b\r\n"),
+        (b"A: b\n" * 100_000, (b"A: b\n" * 100_000)[: 256 * 1024]),
+    ],
+    ids=["CRLF", "LF", "no body", "endless"],
+)
+def test_the_header_of_a_mail_goes_to_the_first_blank_line(raw: bytes, header: bytes) -> None:
+    assert header_of(raw) == header

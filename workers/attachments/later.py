@@ -1,0 +1,112 @@
+"""Files that were left out, fetched later from the kept original through the same checks."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from cases import adding, file_policy
+from cases.adding import Added, Source
+from cases.apart import Unavailable
+from cases.file_content import examine
+from cases.file_storing import store
+from cases.malware import scanner
+from cases.posting import FilesGone
+from schemas.files import FILE_REASONS, FileReason
+from schemas.records import Attachment, FilesOrder, ParsedMail
+from storage.blobs import BlobMissingError
+from workers.attachments.stage import reader
+from workers.house import House
+from workers.parse.apart import understand_apart
+from workers.parse.limits import of_settings
+
+#: Minutes between two tries of the files of one update that wait for the scanner.
+AGAIN_MINUTES = 5
+
+_CLAIM = text("""
+update updates set files_due_at = now() + make_interval(mins => :minutes) where id in (
+    select id from updates where files_due_at <= now() order by files_due_at limit :most for update skip locked)
+returning tenant_id, id as update_id
+""")
+_GONE = "The original of this mail is not there any more: the file can't be fetched."
+_NOT_READ = "The original of this mail can't be read by the rules of today."
+_NOT_NOW = "Files can't be looked at now. Try again in some minutes."
+_NO_SUCH_PART = "The original of this mail has no such file."
+
+
+def claim_due(connection: Connection, *, most: int) -> Sequence[FilesOrder]:
+    """The updates whose files are to be tried again now, at most `most`; in the scope of the system."""
+    rows = connection.execute(_CLAIM, {"minutes": AGAIN_MINUTES, "most": most}).mappings()
+    return [FilesOrder(**row) for row in rows]
+
+
+def add_scanned(order: FilesOrder, house: House) -> None:
+    """Adds those files to the update that were left out unscanned, as far as they pass now; the rest waits on."""
+    with house.database.tenant(order.tenant_id) as connection:
+        source = adding.find(connection, order.update_id)
+        if isinstance(source, Added):
+            adding.note(connection, order.update_id, source)
+            return
+    for item in source.left_out:
+        if item.reason is FileReason.NOT_SCANNED:
+            added = add(order.tenant_id, order.update_id, item.part, None, house)
+            if added.problem and added.reason is not FileReason.NOT_SCANNED:
+                with house.database.tenant(order.tenant_id) as connection:
+                    adding.note(connection, order.update_id, added, item.part)
+
+
+def add(tenant_id: UUID, update_id: UUID, part: int, actor_id: UUID | None, house: House) -> Added:
+    """Fetches the file with this number from the kept original of an update's mail, and adds it to the update.
+
+    It passes what the tenant asks of files today; for a person, `actor_id`, there may be more of them than it says.
+    """
+    with house.database.tenant(tenant_id) as connection:
+        source = adding.find(connection, update_id)
+    if isinstance(source, Added):
+        return source
+    for _ in range(2):
+        outcome = _add(tenant_id, update_id, part, source, actor_id, house)
+        if isinstance(outcome, Added):
+            return outcome
+    return Added(FilesGone().words)
+
+
+def _add(
+    tenant_id: UUID, update_id: UUID, part: int, source: Source, actor_id: UUID | None, house: House
+) -> Added | FilesGone:
+    item = source.item(part)
+    if item is None:
+        return Added()  # it was added meanwhile
+    opened = _open(source, part, house)
+    if isinstance(opened, Added):
+        return opened
+    content, defect, declared_type = opened
+    if defect:
+        return Added(f"{FILE_REASONS[FileReason.BROKEN]}: {defect}", FileReason.BROKEN)
+    with house.database.tenant(tenant_id) as connection:
+        policy = file_policy.of_tenant(connection, tenant_id)
+    try:
+        examined = examine(item.name, content, policy, scanner(house.settings), declared_type)
+    except Unavailable:
+        return Added(_NOT_NOW, FileReason.NOT_SCANNED)
+    if examined.reason is not None:
+        return Added(examined.why or FILE_REASONS[examined.reason], examined.reason)
+    file = store(house.database, house.blobs, tenant_id, item.name, content, examined)
+    with house.database.tenant(tenant_id) as connection:
+        return adding.add(connection, update_id, part, file, policy, actor_id)
+
+
+def _open(source: Source, part: int, house: House) -> tuple[bytes, str, str] | Added:
+    """The decoded bytes of the part, what was wrong with their encoding, and their declared type; or why not."""
+    limits = of_settings(house.settings)
+    try:
+        raw = house.blobs.get(source.custody.raw)
+    except BlobMissingError:
+        return Added(_GONE)
+    parsed = understand_apart(raw, source.custody, limits)
+    if not isinstance(parsed, ParsedMail):
+        return Added(_NOT_READ)
+    attachment: Attachment | None = next((one for one in parsed.attachments if one.part == part), None)
+    if attachment is None:
+        return Added(_NO_SUCH_PART)
+    return (*reader(raw, limits)(attachment), attachment.declared_type)

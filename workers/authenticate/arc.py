@@ -1,0 +1,93 @@
+"""The Authenticated Received Chain (RFC 8617): what a forwarder found before it changed a mail.
+
+A chain proves only that its sealers claim something. So only the topmost set counts, only if whoever sealed it is on
+the tenant's list, and only if it holds with all sets below it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import dkim
+from dkim.util import parse_tag_value
+
+from workers.authenticate import edge
+from workers.authenticate.domains import plain
+from workers.authenticate.names import Names, NoAnswerError
+from workers.authenticate.signatures import MIN_KEY, asked_of, gap
+
+#: Most sets that are looked at; each costs two questions and two signatures.
+MOST = 5
+
+_SEAL, _SIGNATURE, _RESULTS = b"arc-seal", b"arc-message-signature", b"arc-authentication-results"
+#: Every sealer writes the instance first; where it stands elsewhere, readers may differ on it.
+_INSTANCE = re.compile(rb"\s*i\s*=\s*([1-9][0-9]?)\s*;")
+
+_Fields = dict[tuple[bytes, int], bytes]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Who sealed a mail last; why that does not count, empty when it does; and what they say they had found."""
+
+    sealer: str
+    problem: str
+    results: tuple[edge.Result, ...] = ()
+
+
+def check(raw: bytes, sealers: Sequence[str], names: Names) -> Chain | None:
+    """The chain of a mail, None where there is none; `sealers` are the domains whose word counts, as `plain` gives
+    them. Asks nothing of a chain that was sealed last by another. Raises `NoAnswerError`."""
+    verifier = dkim.ARC(raw, minkey=MIN_KEY)
+    found = [(name.lower(), value) for name, value in verifier.headers]
+    count = Counter(name for name, _ in found)
+    if not any(count[name] for name in (_SEAL, _SIGNATURE, _RESULTS)):
+        return None
+    sets = _sets(found)
+    if not sets:
+        return Chain("", f"the sets are not whole, or are more than {MOST}")
+    last = max(instance for _, instance in sets)
+    try:
+        seal, signature = (parse_tag_value(sets[name, last]) for name in (_SEAL, _SIGNATURE))
+    except dkim.util.InvalidTagValueList:
+        return Chain("", "its topmost set can't be read")
+    sealer = _domain(seal)
+    if sealer not in sealers or _domain(signature) != sealer:
+        return Chain(sealer, "whoever sealed it last is not trusted here")
+    covered = {name.strip().lower() for name in signature.get(b"h", b"").split(b":")}
+    if problem := gap(signature, covered, count, with_recipients=True):
+        return Chain(sealer, problem)
+    return _verified(verifier, sealer, names)
+
+
+def _verified(verifier: dkim.ARC, sealer: str, names: Names) -> Chain:
+    try:
+        end, sets, why = verifier.verify(dnsfunc=asked_of(names))
+    except NoAnswerError:
+        raise
+    except Exception as error:  # noqa: BLE001  # dkimpy raises more than its own on hostile fields; none is a pass
+        return Chain(sealer, f"{type(error).__name__}: {error}"[:200])
+    if end != dkim.CV_Pass:
+        return Chain(sealer, f"it does not hold: {why}"[:200])
+    said = _INSTANCE.sub(b"", sets[0]["aar-value"], count=1).decode("utf-8", "replace")
+    return Chain(sealer, "", tuple(edge.read(said)[1]))
+
+
+def _sets(fields: Sequence[tuple[bytes, bytes]]) -> _Fields:
+    """The fields by name and instance, if each instance from 1 on has exactly one of each; else nothing."""
+    sets: _Fields = {}
+    for name, value in fields:
+        if name not in (_SEAL, _SIGNATURE, _RESULTS):
+            continue
+        instance = _INSTANCE.match(value)
+        if instance is None or (name, int(instance[1])) in sets:
+            return {}
+        sets[name, int(instance[1])] = value
+    most = len(sets) // 3
+    whole = {(name, instance) for name in (_SEAL, _SIGNATURE, _RESULTS) for instance in range(1, most + 1)}
+    return sets if sets.keys() == whole and most <= MOST else {}
+
+
+def _domain(tags: dict[bytes, bytes]) -> str:
+    return plain(tags.get(b"d", b"").decode("utf-8", "replace"))

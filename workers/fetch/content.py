@@ -1,0 +1,80 @@
+"""What makes a mail the same mail, by whatever way, and how often, it comes in."""
+
+import re
+from hashlib import sha256
+
+from storage.copies import RECIPIENT_BYTES
+
+#: Header fields that a hop, a filter or a delivery agent adds to a mail on its way, each with who says so: the same
+#: mail by another way, or at another time, differs only in these. What its author's own program wrote is never among
+#: them, a DKIM signature neither: it is made before the ways part.
+TRACE_FIELDS: dict[bytes, str] = {
+    b"received": "RFC 5321 section 4.4: one a hop",
+    b"return-path": "RFC 5321 section 4.4: the final delivery",
+    b"received-spf": "RFC 7208 section 9.1: the hop that checked SPF",
+    b"authentication-results": "RFC 8601: the hop that checked",
+    b"arc-seal": "RFC 8617: each hop that passes on, and its time",
+    b"arc-message-signature": "RFC 8617",
+    b"arc-authentication-results": "RFC 8617",
+    b"delivered-to": "Postfix, qmail, Gmail: the mailbox it was delivered to",
+    b"x-delivered-to": "Fastmail and others: the same",
+    b"x-original-to": "Postfix: the recipient before aliases",
+    b"envelope-to": "Exim: the envelope recipient",
+    b"x-envelope-to": "delivery agents: the same",
+    b"x-envelope-from": "delivery agents: the envelope sender",
+    b"delivery-date": "Exim: the time of delivery",
+    b"x-received": "Gmail: its own hops",
+    b"x-gm-message-state": "Gmail: set by each of its hops anew",
+    b"x-google-smtp-source": "Gmail: the hop it came in by",
+    b"x-google-dkim-signature": "Gmail: signed anew by each of its hops",
+    b"x-forwarded-to": "Gmail: a forwarding rule",
+    b"x-forwarded-for": "Gmail: a forwarding rule",
+    b"x-originating-ip": "web mail and Exchange: the client's address as a hop saw it",
+    b"x-spam-[a-z-]+": "SpamAssassin, rspamd: the verdict of a filter at its time",
+    b"x-spamd-[a-z-]+": "rspamd",
+    b"x-rspamd-[a-z-]+": "rspamd",
+    b"x-virus-[a-z-]+": "amavis, clamav-milter: the verdict of a scanner",
+    b"x-ms-exchange-[a-z0-9-]+": "Exchange Online: the way through its own servers, removed or added at its borders",
+    b"x-microsoft-antispam[a-z-]*": "Exchange Online: the verdict of its filter",
+    b"x-forefront-antispam-report[a-z-]*": "Exchange Online: the same",
+    b"x-eop[a-z-]+": "Exchange Online Protection: the tenant it came through",
+    b"x-ses-[a-z-]+": "Amazon SES: its receipt and verdicts",
+    b"x-mailgun-[a-z-]+": "Mailgun: its variables, verdicts and hop",
+    b"status": "mbox and mail programs: read or not",
+    b"x-status": "mbox and mail programs: flags",
+    b"x-uid": "mbox, Dovecot: the number in that mailbox",
+    b"x-keywords": "Dovecot: flags",
+    b"content-length": "mbox (mboxcl): counted anew when it is stored",
+    b"lines": "mbox: the same",
+}
+
+_TRACE = re.compile(
+    rb"^(?:" + b"|".join(TRACE_FIELDS) + rb")[ \t]*:[^\n]*\n(?:[ \t][^\n]*(?:\n|\Z))*", re.IGNORECASE | re.MULTILINE
+)
+#: The line with envelope sender and time that an mbox, and some agents, put before a mail (RFC 4155).
+_FROM_LINE = re.compile(rb"\AFrom [^\n]*\n")
+#: Octets of header that are kept of a mail that is too large.
+_MOST_HEADER = 256 * 1024
+
+
+def content_key(raw: bytes, recipient: str, whole_size: int = 0) -> bytes:
+    """What makes a mail the same mail: SHA-256 over the mail without its trace fields, then a part of that over the
+    recipient. So the copies of one mail for several recipients stand together, and are told apart.
+
+    Line ends don't count: a Maildir has LF where LMTP has CRLF. Of a mail of which only the header is there, the size
+    of the body counts with it: another body under the same header and Message-ID is most likely of another size.
+    """
+    text = _FROM_LINE.sub(b"", raw.replace(b"\r\n", b"\n"))
+    header, blank, body = text.partition(b"\n\n")
+    plain = _TRACE.sub(b"", header + b"\n") + blank + body
+    if whole_size:
+        plain += b"\0%d" % (whole_size - len(raw))
+    whom = sha256(recipient.lower().encode("utf-8", "surrogateescape")).digest()[:RECIPIENT_BYTES]
+    return sha256(plain).digest() + whom
+
+
+def header_of(raw: bytes) -> bytes:
+    """The header of a mail with the blank line after it, all that is kept of one that is too large; of a header that
+    is too large itself, its beginning."""
+    ends = [at + len(blank) for blank in (b"\r\n\r\n", b"\n\n") if (at := raw.find(blank, 0, _MOST_HEADER)) >= 0]
+    return raw[: min(ends, default=_MOST_HEADER)]

@@ -1,0 +1,77 @@
+"""Why a mail posts, or does not: every rule asked anew, in a rehearsal that leaves nothing behind."""
+
+from uuid import UUID
+
+from sqlalchemy import text
+
+from cases.why import Answer, Asked
+from schemas.reasons import Reason
+from schemas.records import Custody, FetchedMail, ParsedMail, ProofOrder, Rejection
+from workers.authenticate.stage import prove
+from workers.errors import is_transient
+from workers.house import House
+from workers.parse.stage import parse
+from workers.validate.facts import Facts, gather
+from workers.validate.pace import Pace
+from workers.validate.rules import table, wants_proof
+from workers.validate.stage import proven
+from workers.whatif import rehearsal_of, rehearse
+
+_READ = "It can be read, and is within all limits"
+_FORM = "The update form would take its text and its files"
+
+_MAIL = text("""
+select id as mail_id, tenant_id, raw, size, recipient, sender, received_at, run, override
+from mails where id = :id and raw_deleted_by = '' and duplicate_of is null
+""")
+
+
+def why(tenant_id: UUID, mail_id: UUID, house: House) -> tuple[Asked, ...] | None:
+    """What each rule says of a mail of the ledger today, from reading it to the form's own rules.
+
+    None where there is no such mail, it is a copy of another, or its original is gone. Raises what passes by itself,
+    such as a lost connection.
+    """
+    rehearsal = rehearsal_of(house)
+    with rehearsal.database.tenant(tenant_id) as connection:
+        row = connection.execute(_MAIL, {"id": mail_id}).mappings().first()
+    if row is None:
+        return None
+    try:
+        return _asked(Custody.model_validate(dict(row)), rehearsal)
+    except Exception as error:
+        if is_transient(error):
+            raise
+        evidence = {"error": f"{type(error).__name__}: {error}"}
+        return (Asked(Reason.INTERNAL_ERROR, _READ, Answer.NO, evidence),)
+
+
+def facts_of(mail: ParsedMail, raw: bytes, house: House) -> Facts:
+    """The facts on which the rules decide now, with the proof of the sender where the tenant wants one."""
+    facts = _facts(mail, house)
+    if not wants_proof(facts):
+        return facts
+    proof = prove(raw, ProofOrder(parsed=facts.mail, may_wait=False, sealers=facts.sealers), house.settings)
+    return _facts(facts.mail.model_copy(update={"proof": proof}), house)
+
+
+def _asked(custody: Custody, rehearsal: House) -> tuple[Asked, ...]:
+    parsed = parse(FetchedMail(custody=custody), rehearsal)
+    if isinstance(parsed, Rejection):
+        return (Asked(parsed.reason, _READ, Answer.NO, parsed.evidence),)
+    rules = table(facts_of(parsed, rehearsal.blobs.get(custody.raw), rehearsal))
+    rows = (Asked(Reason.UNREADABLE, _READ, Answer.YES), *rules)
+    if any(row.answer is Answer.NO for row in rules):
+        return (*rows, Asked(Reason.REFUSED, _FORM, Answer.NOT_ASKED))
+    rejection = rehearse(parsed, rehearsal)
+    if rejection is None:
+        return (*rows, Asked(Reason.REFUSED, _FORM, Answer.YES))
+    return (*rows, Asked(rejection.reason, _FORM, Answer.NO, rejection.evidence))
+
+
+def _facts(mail: ParsedMail, house: House) -> Facts:
+    settings = house.settings
+    pace = Pace(settings.sender_mails, settings.sender_minutes)
+    with house.database.tenant(mail.custody.tenant_id) as connection:
+        (facts,) = gather(connection, [proven(mail, settings.address_keys)], settings.address_keys, pace)
+    return facts
