@@ -102,15 +102,15 @@ _PK, _D0CF = _starts(rb"PK\x03\x04"), _starts(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe
 _OPEN_XML = _starts(rb"PK\x03\x04|\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # the second is how an encrypted one begins
 
 
-def _office(ending: str, label: str, stored: str, opinion: Opinion, detail: str, *declared: str) -> FileType:
+def _office(ending: str, label: str, stored: str, opinion: Opinion, detail: str, *finds: str) -> FileType:
     """An office document: a ZIP (OOXML, ODF), which libmagic tells apart only where the order inside is the usual."""
-    finds = (stored, *_ZIP, "application/octet-stream", "application/encrypted", "application/CDFV2")
-    return FileType(label, Group.DOCUMENT, (ending,), finds, _OPEN_XML, opinion, detail, declared=declared)
+    found = (stored, *finds, *_ZIP, "application/encrypted", "application/CDFV2")
+    return FileType(label, Group.DOCUMENT, (ending,), found, _OPEN_XML, opinion, detail)
 
 
 def _ole(ending: str, label: str, stored: str, detail: str, *finds: str) -> FileType:
     """A document in the format that Office had before 2007 (MS-CFB); `detail` has streams, of which one is in it."""
-    found = (stored, "application/CDFV2", "application/x-ole-storage", *finds)
+    found = (stored, "application/CDFV2", "application/x-ole-storage", "application/encrypted", *finds)
     return FileType(label, Group.DOCUMENT, (ending,), found, _D0CF, Opinion.OLE, detail)
 
 
@@ -155,10 +155,29 @@ TABLE: tuple[FileType, ...] = (
     _office("docx", "Word", _OOXML + "wordprocessingml.document", Opinion.OOXML, _WORD),
     _office("xlsx", "Excel", _OOXML + "spreadsheetml.sheet", Opinion.OOXML, _EXCEL),
     _office("pptx", "PowerPoint", _OOXML + "presentationml.presentation", Opinion.OOXML, _SLIDES),
-    _office("docm", "Word, made for macros", _MS + "word.document.macroEnabled.12", Opinion.OOXML, _WORD),
-    _office("xlsm", "Excel, made for macros", _MS + "excel.sheet.macroEnabled.12", Opinion.OOXML, _EXCEL),
     _office(
-        "pptm", "PowerPoint, made for macros", _MS + "powerpoint.presentation.macroEnabled.12", Opinion.OOXML, _SLIDES
+        "docm",
+        "Word, made for macros",
+        _MS + "word.document.macroEnabled.12",
+        Opinion.OOXML,
+        _WORD,
+        _OOXML + "wordprocessingml.document",
+    ),
+    _office(
+        "xlsm",
+        "Excel, made for macros",
+        _MS + "excel.sheet.macroEnabled.12",
+        Opinion.OOXML,
+        _EXCEL,
+        _OOXML + "spreadsheetml.sheet",
+    ),
+    _office(
+        "pptm",
+        "PowerPoint, made for macros",
+        _MS + "powerpoint.presentation.macroEnabled.12",
+        Opinion.OOXML,
+        _SLIDES,
+        _OOXML + "presentationml.presentation",
     ),
     _ole("doc", "Word before 2007", "application/msword", "WordDocument"),
     _ole("xls", "Excel before 2007", "application/vnd.ms-excel", "Workbook|Book"),
@@ -196,8 +215,8 @@ TABLE: tuple[FileType, ...] = (
         Group.SOUND,
         "M4A, voice memos",
         "m4a",
-        "audio/x-m4a audio/mp4 video/mp4 audio/m4a",
-        rb".{4}ftyp(M4A |M4B |mp4[12]|isom|iso[2-9]|dash)",
+        "audio/x-m4a audio/mp4 audio/m4a video/mp4 video/3gpp audio/3gpp",
+        rb".{4}ftyp(M4A |M4B |mp4[12]|isom|iso[2-9]|dash|3gp[4-6])",
     ),
     _recording(Group.SOUND, "AAC", "aac", "audio/x-hx-aac-adts audio/aac audio/aacp", rb"\xff[\xf0\xf1\xf8\xf9]"),
     _recording(Group.SOUND, "AMR, calls", "amr", "audio/amr audio/AMR", rb"#!AMR", preview=False),
@@ -207,7 +226,7 @@ TABLE: tuple[FileType, ...] = (
         Group.VIDEO,
         "MP4",
         "mp4 m4v",
-        "video/mp4 video/x-m4v",
+        "video/mp4 video/x-m4v video/3gpp",
         rb".{4}ftyp(mp4[12v]|isom|iso[2-9]|avc1|M4V |M4VH|MSNV|dash|3gp[4-6]|XAVC)",
     ),
     _recording(Group.VIDEO, "QuickTime", "mov", "video/quicktime", rb".{4}(ftypqt  |moov|mdat|wide|free|skip)"),
@@ -338,7 +357,7 @@ def declared_agrees(row: FileType, declared: str) -> bool:
     return (
         plain in _NOT_KNOWN
         or plain in _BY_GROUP[row.group]
-        or plain in {_plain(one) for one in row.declared}
+        or plain in {_plain(one) for one in (*row.finds, *row.declared)}
         or (row.group in _RECORDED and plain.startswith(("audio/", "video/")))
     )
 
@@ -360,7 +379,6 @@ _ALSO = {
 }
 #: The types of each group, as they may be declared.
 _BY_GROUP = {
-    group: frozenset(_plain(one) for row in TABLE if row.group is group for one in (*row.finds, *row.declared))
-    | frozenset(_ALSO.get(group, ()))
+    group: frozenset((*(_plain(row.stored) for row in TABLE if row.group is group), *_ALSO.get(group, ())))
     for group in Group
 }

@@ -20,6 +20,7 @@ from console import (
     cases,
     cuts,
     erasure,
+    file_settings,
     files,
     held,
     inbound,
@@ -43,7 +44,7 @@ ASSETS = ("htmx.min.js", "pico.min.css")
 _ROUTERS = (
     *(login.router, cases.router, updates.router, cuts.router, files.router),
     *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
-    *(signatures_page.router, people.router, alias_link.router, erasure.router),
+    *(file_settings.router, signatures_page.router, people.router, alias_link.router, erasure.router),
     *(held.router, inbound.router),
 )
 

@@ -14,6 +14,8 @@ MOST_PIXELS = 100_000_000
 MOST_PIXELS_TOGETHER = 1_000_000_000
 #: Most frames, or pages of a TIFF.
 MOST_FRAMES = 1_000
+#: Most pixels that are decoded for a thumbnail; of a JPEG, which can be decoded at an eighth of its size, after that.
+MOST_DECODED = 50_000_000
 #: The longer side of a thumbnail, in pixels, and the quality of its JPEG.
 THUMBNAIL, _QUALITY = 320, 80
 
@@ -44,13 +46,16 @@ def findings(content: bytes, form: str) -> list[Finding]:
 
 def seen(content: bytes, form: str) -> tuple[Picture | None, bytes]:
     """What a picture without findings looks like, and a thumbnail of it without metadata, as a JPEG; nothing for one
-    that breaks off, which is left to whoever looks at it."""
+    that is very large, or breaks off: that is left to whoever looks at it."""
     try:
         with Image.open(BytesIO(content), formats=[form]) as image:
             width, height = image.size
-            turned = image.getexif().get(_ORIENTATION, 1) in _ON_ITS_SIDE
-            image.draft("RGB", (2 * THUMBNAIL, 2 * THUMBNAIL))  # a JPEG is decoded at a fraction of its size
+            image.draft("RGB", (2 * THUMBNAIL, 2 * THUMBNAIL))
+            if image.width * image.height > MOST_DECODED:
+                return None, b""
+            image.load()  # which turns a TIFF by itself
             image.thumbnail((2 * THUMBNAIL, 2 * THUMBNAIL), Image.Resampling.BOX)
+            turned = image.getexif().get(_ORIENTATION, 1) in _ON_ITS_SIDE
             small = _on_white(ImageOps.exif_transpose(image))
     except (OSError, ValueError, SyntaxError, EOFError):
         return None, b""

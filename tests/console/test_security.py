@@ -40,6 +40,7 @@ def test_no_page_has_script_or_style_of_its_own(desk: World, browse: Callable[..
         "/settings/general",
         "/settings/people",
         "/settings/access-groups",
+        "/settings/files",
         "/settings/inbound",
         "/settings/templates",
         "/settings/senders",

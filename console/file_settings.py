@@ -1,0 +1,110 @@
+"""Settings > Files: how many files an update may have, how large, of which types, and what may be in them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+
+from cases import audit, file_policy
+from cases.audit import Act
+from cases.file_types import TABLE, Group, allowed_endings
+from console.pages import page
+from console.services import Services, TheServices
+from console.session import Admin
+from schemas.files import MOST_FILES, SWITCHES, FilePolicy, FileReason, Unscanned
+
+router = APIRouter()
+
+_MB = 1_000_000
+#: What is let in by each switch, and what it risks, for a person.
+RISKS = {
+    FileReason.MACROS: (
+        "Office documents with macros, or with programs in them",
+        "A macro runs on the computer of whoever opens the document and agrees to it.",
+    ),
+    FileReason.EXTERNAL: (
+        "Office documents that load parts of themselves from elsewhere",
+        "Opening one tells its author so, and may bring in macros that were not there when it was looked at.",
+    ),
+    FileReason.ACTIVE_PDF: (
+        "PDFs with JavaScript, or that start programs",
+        "Forms that calculate are among them, and so are PDFs made to break into computers.",
+    ),
+    FileReason.ENCRYPTED: (
+        "Files locked with a password",
+        "Nobody can look into them here: neither these rules nor the malware scanner.",
+    ),
+}
+#: What is done while the malware scanner does not answer.
+WAITING = {
+    Unscanned.FILES_WAIT: "The text posts at once; the files are left out, and can be added when the scanner answers",
+    Unscanned.MAIL_WAITS: "The mail waits some minutes; then it is held in the inbound log",
+}
+
+
+@router.get("/settings/files")
+def show(request: Request, services: TheServices, viewer: Admin) -> Response:
+    """The policy as it is."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        policy = file_policy.of_tenant(connection, viewer.tenant_id)
+    return page(
+        request,
+        "file_settings.html",
+        policy=policy,
+        most_files=MOST_FILES,
+        most_mb=_most_mb(services),
+        each_mb=_shown(policy.most_bytes, services),
+        together_mb=_shown(policy.most_bytes_together, services),
+        groups={group: [row for row in TABLE if row.group is group] for group in Group},
+        allowed=allowed_endings(policy),
+        risks=RISKS,
+        waiting=WAITING,
+        scans=bool(services.settings.clamd),
+    )
+
+
+@router.post("/settings/files")
+def save(
+    request: Request,
+    services: TheServices,
+    viewer: Admin,
+    most_files: Annotated[int, Form(ge=1, le=MOST_FILES)],
+    each_mb: Annotated[int, Form(ge=1)],
+    together_mb: Annotated[int, Form(ge=1)],
+    unscanned: Annotated[Unscanned | None, Form()] = None,
+    types: Annotated[tuple[str, ...], Form()] = (),
+    let_in: Annotated[tuple[FileReason, ...], Form()] = (),
+) -> Response:
+    """Saves the page; `types` are the first endings of their rows, `let_in` the switches that are on."""
+    rows = {row.endings[0]: row for row in TABLE}
+    offered = rows.keys() >= set(types) and set(SWITCHES) >= set(let_in)
+    if not offered or max(each_mb, together_mb) > _most_mb(services):
+        raise HTTPException(400, "That can't be chosen here. Go back, reload the page and try again.")
+    with services.database.tenant(viewer.tenant_id) as connection:
+        before = file_policy.of_tenant(connection, viewer.tenant_id)
+        wanted = FilePolicy(
+            most_files=most_files,
+            most_bytes=_bytes(each_mb, before.most_bytes, services),
+            most_bytes_together=_bytes(together_mb, before.most_bytes_together, services),
+            types=frozenset(ending for one in types for ending in rows[one].endings),
+            **{switch.value: switch in let_in for switch in SWITCHES},
+            unscanned=unscanned or before.unscanned,
+        )
+        if changed := file_policy.save(connection, viewer.tenant_id, wanted):
+            audit.record(connection, [Act(viewer.tenant_id, viewer.id, "settings.changed", viewer.tenant_id, changed)])
+    request.session["flash"] = "The settings are saved."
+    return RedirectResponse("/settings/files", 303)
+
+
+def _most_mb(services: Services) -> int:
+    """The largest size that makes sense, in MB: no file is larger than the mail, or the form, that brings it."""
+    return max(services.settings.mail_size_limit // _MB, 1)
+
+
+def _shown(size: int, services: Services) -> int:
+    return min(max(size // _MB, 1), _most_mb(services))
+
+
+def _bytes(chosen: int, before: int, services: Services) -> int:
+    """The size in bytes; as before where nothing else was chosen than what was shown."""
+    return before if chosen == _shown(before, services) else chosen * _MB
