@@ -16,7 +16,7 @@ from schemas.records import Custody, FetchedMail
 from storage import ledger, retention
 from workers import metrics, runner
 from workers.broker import KafkaBroker
-from workers.fetch import batches
+from workers.fetch import batches, doors
 from workers.fetch.room import Room
 from workers.house import House
 from workers.outbox.orders import Limits, claim_due
@@ -50,6 +50,7 @@ class Dispatcher:
             (self.finish_batches, 0.5),
             (self.emit_again, 5.0),
             (self.delete_originals, 30.0),
+            (self.forget_requests, 600.0),
         )
 
     def run(self, stop: Event) -> None:
@@ -116,6 +117,11 @@ class Dispatcher:
         for cause, count in causes.items():
             metrics.ORIGINALS_DELETED.labels(cause.partition(" ")[0]).inc(count)
         return MORE_SECONDS if causes.total() >= MOST_DELETED else None
+
+    def forget_requests(self) -> None:
+        """Forgets the requests of webhooks that are too old to be shown again."""
+        with self._house.database.system() as connection:
+            doors.forget(connection)
 
     def _do(self, duty: Callable[[], float | None]) -> float | None:
         try:
