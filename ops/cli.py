@@ -131,6 +131,22 @@ def console() -> None:
 
 
 @app.command()
+def ingest(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Mails, mboxes or Maildirs; - is a pipe.")],
+    recipient: Annotated[
+        list[str] | None, typer.Option(help="The envelope recipient, once or more; default: as in a fetched mail.")
+    ] = None,
+    sender: Annotated[str | None, typer.Option(help="The envelope sender; default: as the mail says.")] = None,
+    source: Annotated[str, typer.Option(help="Name of the source that the mails count to.")] = "ingest",
+) -> None:
+    """Take mails into custody. Exit code 0 only when all of them are; else 75, for which a mail server tries again."""
+    from ops.ingest import run  # noqa: PLC0415
+    from workers.fetch.ingest import Envelope  # noqa: PLC0415
+
+    raise typer.Exit(run(files, Envelope(tuple(recipient or ()), sender), source))
+
+
+@app.command()
 def replay(
     tenant: Annotated[str, typer.Option(help="Slug of the tenant.")],
     days: Annotated[int, typer.Option(min=1, help="Mails that came in within so many days.")] = 30,
