@@ -14,6 +14,7 @@ from schemas.tables.sources import PUSHING, Batch, Intake, Source, SourceKind
 from schemas.tables.templates import Template, TemplateKind
 from schemas.tables.tenants import Authentication, ChosenDisposition, Receipts, Tenant
 from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
+from schemas.tables.webhooks import WebhookRequest
 
 __all__ = [
     "ERASED",
@@ -54,6 +55,7 @@ __all__ = [
     "UpdateRecipient",
     "User",
     "Via",
+    "WebhookRequest",
     "core",
     "new_id",
     "now",
