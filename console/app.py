@@ -24,26 +24,30 @@ from console import (
     held,
     inbound,
     inbound_settings,
+    left_out,
     login,
+    originals,
     people,
     senders_page,
     settings_page,
+    signed_files,
     templates_page,
     updates,
 )
 from console.errors import HANDLERS
+from console.files_host import FilesHost
 from console.security import BodyLimit, SecurityHeaders, check_csrf
-from console.services import Services, TheServices, WhatIfs
+from console.services import AddFile, Services, TheServices, WhatIfs
 from console.session import MAX_AGE
 from schemas.settings import PREFIX, Settings, SettingsError, load
 
 #: The web assets that are not ours.
 ASSETS = ("htmx.min.js", "pico.min.css")
 _ROUTERS = (
-    *(login.router, cases.router, updates.router, cuts.router, files.router),
+    *(login.router, cases.router, updates.router, cuts.router, left_out.router, files.router, signed_files.router),
     *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
     *(people.router, alias_link.router, erasure.router),
-    *(held.router, inbound.router),
+    *(held.router, originals.router, inbound.router),
 )
 
 
@@ -52,8 +56,9 @@ def from_environment() -> FastAPI:
     return create_app(load())
 
 
-def create_app(settings: Settings, what_if: WhatIfs | None = None) -> FastAPI:
-    """The application. Connects to nothing before the first request; without `what_if` that is not offered.
+def create_app(settings: Settings, what_if: WhatIfs | None = None, add_file: AddFile | None = None) -> FastAPI:
+    """The application. Connects to nothing before the first request; what is missing of `what_if` and `add_file` is not
+    offered.
 
     Raises `SettingsError` when the web assets are not in `settings.assets_dir`.
     """
@@ -66,7 +71,7 @@ def create_app(settings: Settings, what_if: WhatIfs | None = None) -> FastAPI:
         dependencies=[Depends(check_csrf)],
         exception_handlers=HANDLERS,
     )
-    app.state.services = Services(settings, what_if)
+    app.state.services = Services(settings, what_if, add_file)
     for router in _ROUTERS:
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET"])
@@ -81,6 +86,7 @@ def create_app(settings: Settings, what_if: WhatIfs | None = None) -> FastAPI:
         https_only=settings.console_url.startswith("https:"),
     )
     app.add_middleware(BodyLimit, limit=settings.mail_size_limit)
+    app.add_middleware(FilesHost, files_url=settings.files_url)
     app.add_middleware(SecurityHeaders)
     return app
 

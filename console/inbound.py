@@ -12,9 +12,8 @@ from cases.held import Action
 from cases.passed_on import PassedOn
 from cases.whatif import WhatIf
 from console import paging
-from console.files import download
 from console.forms import like
-from console.pages import page, utc
+from console.pages import page
 from console.services import Services, TheServices
 from console.session import InboundReader, Viewer
 from schemas.reasons import REASONS, Reason
@@ -56,7 +55,6 @@ _FORWARDS = text("""
 select to_email, state, attempts, sent_at, error from outbox
 where mail_id = :mail_id and kind = 'catch_all' order by id
 """)
-_RAW = text("select raw, raw_deleted_at, raw_deleted_by from mails where id = :mail_id")
 _HISTORY = text("""
 select a.act, a.at, a.details, u.name from audit a left join users u on u.id = a.actor_id
 where a.subject_id = :mail_id order by a.at, a.id
@@ -159,16 +157,3 @@ def what_if(request: Request, services: TheServices, viewer: InboundReader, mail
     """What a replay would make of the mail now; nothing happens to it."""
     told = services.what_if and services.what_if(viewer.tenant_id, mail_id)
     return mail_page(request, services, viewer, mail_id, told=told)
-
-
-@router.get("/inbound/{mail_id}/original")
-def original(services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
-    """The mail as it came, byte for byte."""
-    with services.database.tenant(viewer.tenant_id) as connection:
-        mail = connection.execute(_RAW, {"mail_id": mail_id}).first()
-    if mail is None:
-        raise HTTPException(404, "There is no such mail.")
-    if mail.raw_deleted_by:
-        when = f" on {utc(mail.raw_deleted_at):%Y-%m-%d}" if mail.raw_deleted_at else ""
-        raise HTTPException(410, f"The original was deleted{when} by {mail.raw_deleted_by}.")
-    return download(services, mail.raw, f"mail-{mail_id}.eml", "message/rfc822")

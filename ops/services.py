@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from functools import partial
 from threading import Event
 
 import uvicorn
@@ -14,6 +15,7 @@ from ops import logs
 from ops.kafka import check_topics, make_broker
 from schemas.settings import Settings
 from workers import runner
+from workers.attachments import later
 from workers.dispatcher import Dispatcher
 from workers.exposition import HostCollector, HouseCollector
 from workers.fetch import lmtp
@@ -80,7 +82,7 @@ def console(settings: Settings) -> None:
     logs.configure()
     house = open_house(settings)
     uvicorn.run(
-        create_app(settings, lambda tenant_id, mail_id: what_if(tenant_id, mail_id, house)),
+        create_app(settings, partial(what_if, house=house), partial(later.add, house=house)),
         host=settings.console_host,
         port=settings.console_port,
         log_config=None,

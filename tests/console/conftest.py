@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Thread
 
 import pytest
@@ -13,6 +14,7 @@ from ops.embedded import Postgres, assets_folder, install
 from schemas.settings import Settings
 from tests.console.browser import Browser, Console, give_passwords
 from tests.world import World, make_settings, make_world
+from workers.attachments import later
 from workers.house import open_house
 from workers.whatif import what_if
 
@@ -33,7 +35,7 @@ def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def serve(settings: Settings) -> Iterator[Console]:
     """A console with these settings, on a free port, until the end of the block."""
     house = open_house(settings)
-    app = create_app(settings, lambda tenant_id, mail_id: what_if(tenant_id, mail_id, house))
+    app = create_app(settings, partial(what_if, house=house), partial(later.add, house=house))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
     thread = Thread(target=server.run)
     thread.start()
