@@ -47,7 +47,7 @@ def _looked_at(reading: Reading, taken: list[Candidate]) -> Iterator[tuple[int, 
     elsewhere = looks.Elsewhere(reading.attachments, content_of)
     for part, finding in taken:
         content = content_of(part)
-        examined = examine(part.name, content, FilePolicy())
+        examined = examine(part.name, content, FilePolicy(), None, part.declared_type)
         look = looks.look_at(part, finding, examined, content, elsewhere.same_size(part), ())
         found = looks.find(look) if look else None
         if found is None and examined.reason is not None:

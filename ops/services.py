@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from functools import partial
 from threading import Event
 
 import uvicorn
@@ -10,15 +11,17 @@ from dramatiq import cli as dramatiq_cli
 from prometheus_client import CollectorRegistry, start_http_server
 
 from console.app import create_app
+from console.services import Offers
 from ops import logs
 from ops.kafka import check_topics, make_broker
 from schemas.settings import Settings
 from workers import runner
+from workers.attachments import later
 from workers.dispatcher import Dispatcher
 from workers.exposition import HostCollector, HouseCollector
 from workers.fetch import lmtp
 from workers.fetch.webhook import create_app as create_webhooks
-from workers.house import open_house
+from workers.house import House, open_house
 from workers.pipeline import STAGES
 from workers.whatif import what_if
 from workers.why import why
@@ -93,16 +96,19 @@ def webhook(settings: Settings) -> None:
     )
 
 
+def offers(house: House) -> Offers:
+    """What the workers do for the console."""
+    return Offers(
+        what_if=partial(what_if, house=house), why=partial(why, house=house), add_file=partial(later.add, house=house)
+    )
+
+
 def console(settings: Settings) -> None:
     """Runs the web console."""
     logs.configure()
     house = open_house(settings)
     uvicorn.run(
-        create_app(
-            settings,
-            lambda tenant_id, mail_id: what_if(tenant_id, mail_id, house),
-            lambda tenant_id, mail_id: why(tenant_id, mail_id, house),
-        ),
+        create_app(settings, offers(house)),
         host=settings.console_host,
         port=settings.console_port,
         log_config=None,
