@@ -22,7 +22,7 @@ ifneq ($(ARGS),)
 	.venv/bin/pytest $(ARGS)
 else
 	.venv/bin/pytest --numprocesses 4 --dist loadfile --ignore tests/chaos
-	.venv/bin/pytest tests/chaos
+	.venv/bin/pytest --numprocesses 3 --dist loadfile tests/chaos
 endif
 
 lint: setup ## style, types and the direction of imports
