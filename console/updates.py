@@ -71,9 +71,7 @@ def validate(request: Request, services: TheServices, viewer: TheViewer, case_id
     return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
 
 
-def _post(
-    services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Draft, taken: uploads.Uploads
-) -> Outcome:
+def _post(services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Draft, taken: uploads.Uploads) -> Outcome:
     at = now()
     new = NewUpdate(
         tenant_id=viewer.tenant_id,

@@ -7,7 +7,7 @@ import pytest
 
 from cases.posting import Posted, Refusal, post_update
 from schemas.reasons import Reason
-from schemas.records import FilteredMail, ValidatedMail
+from schemas.records import FilteredMail, Rejection, ValidatedMail
 from schemas.tables import Via
 from storage.blobs import Blobs
 from storage.database import Database
@@ -99,7 +99,7 @@ def test_a_removed_members_answer_is_judged_by_what_they_may_when_it_is_read_and
     remove(manager, desk, "client")
     assert reason(decide(house, desk, address, desk.email("client"))) is Reason.NOT_ALLOWED
     (end,) = post([FilteredMail(parsed=on_its_way.parsed, target=on_its_way.target, files=(), left_out=())], house)
-    assert end is not None
+    assert isinstance(end, Rejection)
     assert end.reason is Reason.NOT_ALLOWED
     assert add(manager, desk, desk.email("client")) == ""
     assert isinstance(decide(house, desk, address, desk.email("client")), ValidatedMail)
