@@ -7,7 +7,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from cases import audit, file_policy
 from cases.audit import Act
-from cases.file_types import TABLE, Group, allowed_endings
+from cases.file_table import TABLE, Group
+from cases.file_types import allowed_endings
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import Admin

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from cases.content import archives, office, ole, pdf, pictures
 from cases.content.looks import Finding
-from cases.file_types import Opinion
+from cases.file_table import Opinion
 from schemas.files import FileReason
 
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -79,9 +79,6 @@ def _ooxml(content: bytes, main: str) -> Iterator[Finding]:
 
 
 def _odf(content: bytes, kind: str) -> Iterator[Finding]:
-    if content.startswith(_OLE):
-        yield _not("such a document")
-        return
     archive = archives.opened(content)
     found = list(office.findings(archive, len(content), archives.Budget()))
     if not _bombs(found) and not office.is_odf(archive, kind):
