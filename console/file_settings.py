@@ -38,7 +38,7 @@ RISKS = {
 }
 #: What is done while the malware scanner does not answer.
 WAITING = {
-    Unscanned.FILES_WAIT: "The text posts at once; the files are left out, and can be added when the scanner answers",
+    Unscanned.FILES_WAIT: "The text posts at once; the files are added by themselves when the scanner answers",
     Unscanned.MAIL_WAITS: "The mail waits some minutes; then it is held in the inbound log",
 }
 

@@ -1,5 +1,6 @@
 """The attachments stage."""
 
+import time
 from collections.abc import Callable
 
 from cases import file_policy
@@ -15,6 +16,9 @@ from workers.errors import Transient
 from workers.house import House
 from workers.parse.limits import Limits, of_settings
 from workers.parse.parts import OpenedMail, Payload, decode_transfer, open_parts
+
+#: Seconds for the files of one mail; after them no further one is looked into.
+_SECONDS = 25
 
 
 def select(mail: ValidatedMail, house: House) -> FilteredMail:
@@ -38,7 +42,11 @@ def _take(
     others to `out`."""
     payload = reader(house.blobs.get(mail.custody.raw), of_settings(house.settings))
     files: list[StoredFile] = []
+    until = time.monotonic() + _SECONDS
     for attachment in taken:
+        if time.monotonic() > until:
+            out.append(left_out(attachment, FileReason.UNREADABLE, "looking into the files before it took too long"))
+            continue
         content, defect = payload(attachment)
         examined = _examine(attachment, content, policy, house)
         if found := _why_not(examined, len(content), defect, files, policy):
