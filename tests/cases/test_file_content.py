@@ -5,6 +5,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from io import BytesIO
+from random import Random
 
 import psutil
 import pytest
@@ -464,6 +465,35 @@ def test_a_picture_that_breaks_off_passes_without_a_thumbnail() -> None:
     content = picture("JPEG", drawing(1_600, 1_200))
     examined = look("a.jpg", content[: len(content) // 2])
     assert (examined.reason, examined.picture, examined.thumbnail) == (None, None, b"")
+
+
+def changed(content: bytes, chance: Random) -> bytes:
+    """The content with a few octets other, gone, or there twice."""
+    new = bytearray(content)
+    for _ in range(chance.choice((1, 2, 5, 20))):
+        at = chance.randrange(len(new) + 1)
+        match chance.randrange(4):
+            case 0:
+                new[at : at + 1] = chance.randbytes(1)
+            case 1:
+                new[at : at + 4] = chance.choice((b"\xff" * 4, bytes(4), b"\x7f\xff\xff\xff"))
+            case 2:
+                del new[at : at + 40]
+            case _:
+                new[at:at] = new[max(0, at - 60) : at]
+    return bytes(new)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_however_a_file_is_changed_the_process_survives_it_and_is_quick(name: str) -> None:
+    chance = Random(7)
+    look(name, GOOD[name])
+    before = [child.pid for child in children()]
+    for _ in range(25):
+        started = time.monotonic()
+        assert isinstance(look(name, changed(GOOD[name], chance)), Examined)
+        assert time.monotonic() - started < 5
+    assert [child.pid for child in children()] == before
 
 
 def children() -> list[psutil.Process]:
