@@ -13,7 +13,7 @@ from uuid import UUID
 import idna
 from sqlalchemy import Connection, text
 
-from cases import audit
+from cases import audit, signature_pictures
 from cases.audit import Act
 from cases.directory import email_key, find
 from schemas.tables import Deletion
@@ -75,6 +75,8 @@ def erase(
     found = connection.execute(_FIND, asked).all()
     ids = [row.id for row in found if row.ended]
     changed = 0
+    if person:
+        signature_pictures.forget(connection, person.id)
     if ids:
         by = Deletion.ERASURE_OF_ALL if updates else Deletion.ERASURE
         connection.execute(_BLANK, {"ids": ids, "by": by})

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 
 from cases import tenant_templates
 from cases.addresses import Address, AddressKind, Keys, write
+from cases.file_links import FileLinks, Purpose
 from cases.outgoing import header, mailbox, multipart, plain_address, text_part, unstructured
 from cases.own_mail import OwnKind, OwnMail, write_mark
 from schemas.marks import OWN_MAIL_FIELD, REPLY_MARKER
@@ -47,6 +48,8 @@ class Notice:
     text: str
     posted_at: datetime
     files: tuple[str, ...]
+    file_ids: tuple[UUID, ...] = ()
+    user_id: UUID | None = None
     answered: UUID | None = None
     intro: str = ""
     footer: str = ""
@@ -58,6 +61,7 @@ select r.id as recipient_id, r.email as recipient_email, r.handle, t.id as tenan
     t.mail_domain, c.id as case_id, c.number as case_number, c.title as case_title, a.name as author_name,
     a.email as author_email, u.text, u.posted_at,
     array(select f.name from update_files f where f.update_id = u.id order by f.position) as files,
+    array(select f.id from update_files f where f.update_id = u.id order by f.position) as file_ids, r.user_id,
     coalesce(p.id, q.id) as answered,
     coalesce((select text from templates where kind = 'notice_intro'), '') as intro,
     coalesce((select text from templates where kind = 'notice_footer'), '') as footer
@@ -74,7 +78,7 @@ where r.id = any(:ids)
 def load(connection: Connection, recipient_ids: list[UUID], keys: Keys) -> list[Notice]:
     """The notices of these lines of the recipient log, of one tenant, with its own words."""
     rows = connection.execute(_LOAD, {"ids": recipient_ids}).mappings()
-    notices = [Notice(**{**row, "files": tuple(row["files"])}) for row in rows]
+    notices = [Notice(**{**row, "files": tuple(row["files"]), "file_ids": tuple(row["file_ids"])}) for row in rows]
     if not any(notice.intro or notice.footer for notice in notices):
         return notices
     of_case = {id_: tenant_templates.values_of_case(connection, keys, id_) for id_ in {n.case_id for n in notices}}
@@ -84,6 +88,16 @@ def load(connection: Connection, recipient_ids: list[UUID], keys: Keys) -> list[
 def _filled(notice: Notice, values: Mapping[str, str]) -> Notice:
     intro, footer = (tenant_templates.fill(template, values) for template in (notice.intro, notice.footer))
     return replace(notice, intro=intro, footer=footer)
+
+
+def _files(notice: Notice, links: FileLinks | None) -> list[tuple[str, str]]:
+    """Each file's name, and the link that opens it; empty where there is none."""
+    if links is None or notice.user_id is None:
+        return [(name, "") for name in notice.files]
+    return [
+        (name, links.write(Purpose.MAIL, notice.tenant_id, file_id, notice.user_id))
+        for name, file_id in zip(notice.files, notice.file_ids, strict=True)
+    ]
 
 
 def reply_to(notice: Notice, keys: Keys) -> str:
@@ -121,8 +135,11 @@ def thread(case_id: UUID, mail_domain: str, answered: UUID | None = None) -> tup
     )
 
 
-def compose(notice: Notice, keys: Keys, console_url: str) -> bytes:
-    """The notice as bytes ready for SMTP (CRLF line ends); the Message-ID is the same at every try."""
+def compose(notice: Notice, keys: Keys, console_url: str, links: FileLinks | None = None) -> bytes:
+    """The notice as bytes ready for SMTP (CRLF line ends); the Message-ID is the same at every try.
+
+    With `links` the recipient gets each file by a link that works for them.
+    """
     boundary = f"=_{notice.recipient_id.hex}"
     fields = (
         ("From", mailbox(f"{notice.author_name} ({notice.tenant_name})", sender(notice.mail_domain))),
@@ -142,6 +159,7 @@ def compose(notice: Notice, keys: Keys, console_url: str) -> bytes:
     )
     values = {
         "notice": notice,
+        "files": _files(notice, links),
         "marker": REPLY_MARKER,
         "replies_on": notice.handle is not None,
         "case_url": f"{console_url}/cases/{notice.case_id}",

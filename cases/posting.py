@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, insert, text
 
 from cases import audit, recipients
 from cases.directory import may_post, may_validate
+from cases.file_links import without_links
 from cases.file_types import ending, stored_type, unsupported
 from cases.recipients import Telling
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
@@ -273,16 +274,21 @@ def _update_row(one: _Accepted) -> dict[str, object]:
         "refresh_last_update": situation.refresh_last_update,
         "include_in_documents": situation.include_in_documents,
         "to_tell": [row.id for row in one.told] if one.waits else [],
-        "text": new.text.strip(),
+        "text": without_links(new.text).strip(),
         "via": new.via,
         "mail_id": new.mail_id,
         "answers": new.answers,
         "written_at": new.written_at,
         "posted_at": new.posted_at,
-        "cut": [cut.model_dump(mode="json") for cut in new.cut],
+        "cut": [_cut_row(new, cut) for cut in new.cut],
         "left_out": [item.model_dump(mode="json") for item in new.left_out],
         "files_due_at": new.posted_at if any(item.reason is FileReason.NOT_SCANNED for item in new.left_out) else None,
     }
+
+
+def _cut_row(new: NewUpdate, cut: Cut) -> dict[str, object]:
+    words = {"before": len(without_links(new.text[: cut.before])), "text": without_links(cut.text)}
+    return {**cut.model_dump(mode="json"), **words}
 
 
 def _file_rows(new: NewUpdate) -> list[dict[str, object]]:

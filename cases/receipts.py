@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from cases import letters
 from cases.directory import email_key, find_all
 from cases.outgoing import one_line
+from schemas.files import NO_FILES
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import FilteredMail, Rejection
 from schemas.tables import OutboxKind, Receipts, now
@@ -31,8 +32,6 @@ TOLD = frozenset(
         Reason.TOO_LARGE,
     }
 )
-#: What the form does not call a file; of these nothing was lost.
-_NO_FILE = "a picture inside the text"
 #: Longest Message-ID that is answered to: a header field ends at 998 octets.
 _LONGEST_ID = 500
 _NEXT = {
@@ -104,8 +103,9 @@ def of_rejections(
 
 
 def _lost(mail: FilteredMail) -> list[str]:
-    """What was left out of the files of the mail, each with the reason."""
-    return [f"{one_line(item.name) or 'a file'}: {item.why}" for item in mail.left_out if item.why != _NO_FILE]
+    """What was left out of the files of the mail, each with the reason; of what is no file nothing was lost."""
+    lost = [item for item in mail.left_out if item.reason not in NO_FILES]
+    return [f"{one_line(item.name) or 'a file'}: {item.why}" for item in lost]
 
 
 def _of_post(mail: FilteredMail, row: Any) -> _Receipt:

@@ -25,26 +25,31 @@ from console import (
     held,
     inbound,
     inbound_settings,
+    left_out,
     login,
+    originals,
     people,
     senders_page,
     settings_page,
+    signatures_page,
+    signed_files,
     templates_page,
     updates,
 )
 from console.errors import HANDLERS
+from console.files_host import FilesHost
 from console.security import BodyLimit, SecurityHeaders, check_csrf
-from console.services import Services, TheServices, WhatIfs, Whys
+from console.services import NO_OFFERS, Offers, Services, TheServices
 from console.session import MAX_AGE
 from schemas.settings import PREFIX, Settings, SettingsError, load
 
 #: The web assets that are not ours.
 ASSETS = ("htmx.min.js", "pico.min.css")
 _ROUTERS = (
-    *(login.router, cases.router, updates.router, cuts.router, files.router),
+    *(login.router, cases.router, updates.router, cuts.router, left_out.router, files.router, signed_files.router),
     *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
-    *(file_settings.router, people.router, alias_link.router, erasure.router),
-    *(held.router, inbound.router),
+    *(file_settings.router, signatures_page.router, people.router, alias_link.router, erasure.router),
+    *(held.router, originals.router, inbound.router),
 )
 
 
@@ -53,8 +58,8 @@ def from_environment() -> FastAPI:
     return create_app(load())
 
 
-def create_app(settings: Settings, what_if: WhatIfs | None = None, why: Whys | None = None) -> FastAPI:
-    """The application. Connects to nothing before the first request; `what_if` and `why` are offered where given.
+def create_app(settings: Settings, offers: Offers = NO_OFFERS) -> FastAPI:
+    """The application, with what the workers offer to it. Connects to nothing before the first request.
 
     Raises `SettingsError` when the web assets are not in `settings.assets_dir`.
     """
@@ -67,7 +72,7 @@ def create_app(settings: Settings, what_if: WhatIfs | None = None, why: Whys | N
         dependencies=[Depends(check_csrf)],
         exception_handlers=HANDLERS,
     )
-    app.state.services = Services(settings, what_if, why)
+    app.state.services = Services(settings, offers)
     for router in _ROUTERS:
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET"])
@@ -82,6 +87,7 @@ def create_app(settings: Settings, what_if: WhatIfs | None = None, why: Whys | N
         https_only=settings.console_url.startswith("https:"),
     )
     app.add_middleware(BodyLimit, limit=settings.mail_size_limit)
+    app.add_middleware(FilesHost, files_url=settings.files_url)
     app.add_middleware(SecurityHeaders)
     return app
 

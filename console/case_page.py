@@ -7,9 +7,10 @@ from uuid import UUID
 from fastapi import HTTPException
 from sqlalchemy import Connection, Row, text
 
-from cases import case_address, file_policy, members, tenant_templates
+from cases import adding, case_address, file_policy, members, tenant_templates
 from cases.posting import MAX_TEXT
 from console import paging
+from console.previews import preview_of
 from console.services import Services
 from console.session import MAY_SEE, SEES_UPDATE, Viewer
 from schemas.tables import new_id
@@ -40,8 +41,10 @@ where c.id = :case_id and {MAY_SEE}
 
 _UPDATES = text(f"""
 select u.id, u.text, u.via, u.mail_id, u.written_at, u.posted_at, u.cut, u.left_out, a.name as author, u.validated,
+    coalesce((select m.raw_deleted_by = '' from mails m where m.id = u.mail_id), false) as has_original,
     cardinality(u.to_tell) as to_tell, case when g.is_default then '' else g.name end as access_group,
-    (select coalesce(json_agg(json_build_object('id', f.id, 'name', f.name, 'size', f.size) order by f.position), '[]')
+    (select coalesce(json_agg(json_build_object('id', f.id, 'name', f.name, 'size', f.size, 'type', f.content_type,
+            'thumbnail', f.thumbnail is not null) order by f.position), '[]')
         from update_files f where f.update_id = u.id) as files,
     (select coalesce(json_agg(json_build_object('name', p.name, 'email', r.email, 'bounced', r.bounced_address,
             'bounced_at', to_char(r.bounced_at at time zone 'UTC', 'YYYY-MM-DD HH24\\:MI "UTC"'),
@@ -124,6 +127,9 @@ def load(
         "groups": groups,
         "chosen": chosen,
         "draft": draft,
+        "adds_files": services.offers.add_file is not None and viewer.role in adding.MAY_ADD,
+        "final": adding.FINAL,
+        "preview_of": preview_of,
         "max_files": policy.most_files,
         "max_text": MAX_TEXT,
         "max_bytes": min(policy.most_bytes_together, services.settings.mail_size_limit),

@@ -13,9 +13,8 @@ from cases.passed_on import PassedOn
 from cases.whatif import WhatIf
 from cases.why import Asked
 from console import paging
-from console.files import download
 from console.forms import like
-from console.pages import page, utc
+from console.pages import page
 from console.services import Services, TheServices
 from console.session import InboundReader, Viewer
 from schemas.reasons import REASONS, Reason
@@ -48,7 +47,7 @@ order by m.received_at desc, m.id desc limit :most
 """)  # noqa: S608  # only a constant of ours is put in
 
 _MAIL = text(f"""
-select m.*, {_MILLISECONDS}, u.id as update_id, u.case_id, c.number as case_number
+select m.*, {_MILLISECONDS}, u.id as update_id, u.case_id, c.number as case_number, u.left_out
 from mails m left join updates u on u.mail_id = m.id left join cases c on c.id = u.case_id
 where m.id = :mail_id
 """)  # noqa: S608  # only a constant of ours is put in
@@ -57,7 +56,6 @@ _FORWARDS = text("""
 select to_email, state, attempts, sent_at, error from outbox
 where mail_id = :mail_id and kind = 'catch_all' order by id
 """)
-_RAW = text("select raw, raw_deleted_at, raw_deleted_by from mails where id = :mail_id")
 _HISTORY = text("""
 select a.act, a.at, a.details, u.name from audit a left join users u on u.id = a.actor_id
 where a.subject_id = :mail_id order by a.at, a.id
@@ -141,8 +139,8 @@ def mail_page(
         told=told,
         rules=rules,
         partial="HX-Request" in request.headers,
-        asks_why=services.why and is_there,
-        asks_what_if=services.what_if and is_there and mail.ended_at,
+        asks_why=services.offers.why and is_there,
+        asks_what_if=services.offers.what_if and is_there and mail.ended_at,
         states=STATES,
         meanings=MEANINGS,
         act_words=held.WORDS,
@@ -164,25 +162,12 @@ def _owner(connection: Connection, services: Services, mail: Row[Any]) -> Row[An
 @router.get("/inbound/{mail_id}/what-if")
 def what_if(request: Request, services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
     """What a replay would make of the mail now; nothing happens to it."""
-    told = services.what_if and services.what_if(viewer.tenant_id, mail_id)
+    told = services.offers.what_if and services.offers.what_if(viewer.tenant_id, mail_id)
     return mail_page(request, services, viewer, mail_id, told=told)
 
 
 @router.get("/inbound/{mail_id}/why")
 def why(request: Request, services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
     """What each rule says of the mail today."""
-    rules = services.why and services.why(viewer.tenant_id, mail_id)
+    rules = services.offers.why and services.offers.why(viewer.tenant_id, mail_id)
     return mail_page(request, services, viewer, mail_id, rules=rules)
-
-
-@router.get("/inbound/{mail_id}/original")
-def original(services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
-    """The mail as it came, byte for byte."""
-    with services.database.tenant(viewer.tenant_id) as connection:
-        mail = connection.execute(_RAW, {"mail_id": mail_id}).first()
-    if mail is None:
-        raise HTTPException(404, "There is no such mail.")
-    if mail.raw_deleted_by:
-        when = f" on {utc(mail.raw_deleted_at):%Y-%m-%d}" if mail.raw_deleted_at else ""
-        raise HTTPException(410, f"The original was deleted{when} by {mail.raw_deleted_by}.")
-    return download(services, mail.raw, f"mail-{mail_id}.eml", "message/rfc822")

@@ -1,11 +1,14 @@
 """Pages: the templates, and the one filter through which foreign words come onto them."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from schemas.files import NO_FILES
 
 _MARKS = "\u061c\u200e\u200f"
 _OVERRIDES = "\u202d\u202e"
@@ -34,6 +37,11 @@ def clear(value: object, *, lines: bool = False) -> str:
     return str(value).translate(_TEXT if lines else _LINE)
 
 
+def lost(left_out: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of what was left out of an update, what was a file in the eyes of who sent it; all of what has no reason."""
+    return [item for item in left_out if item.get("reason") not in NO_FILES]
+
+
 def utc(time: datetime) -> datetime:
     """The same moment in UTC, whatever zone the database session gave it in."""
     return time.astimezone(UTC)
@@ -42,7 +50,7 @@ def utc(time: datetime) -> datetime:
 _TEMPLATES = Environment(
     loader=PackageLoader("console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-_TEMPLATES.filters.update(clear=clear, utc=utc)
+_TEMPLATES.filters.update(clear=clear, utc=utc, lost=lost)
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

@@ -1,12 +1,15 @@
 """What the pages work with: settings, database, blob store; one of each for a process."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
 
+from cases.adding import Added
+from cases.file_links import FileLinks
 from cases.whatif import WhatIf
 from cases.why import Asked
 from console.throttle import Throttle
@@ -16,18 +19,32 @@ from storage.database import Database
 
 #: Tells of a tenant's mail what a replay would make of it; None for a mail that is not there or has not ended.
 WhatIfs = Callable[[UUID, UUID], WhatIf | None]
+#: Adds to a tenant's update the left-out file with this number, for this user.
+AddFile = Callable[[UUID, UUID, int, UUID], Added]
 
 #: Tells what each rule says of a tenant's mail today; None for a mail that is not there or has lost its original.
 Whys = Callable[[UUID, UUID], tuple[Asked, ...] | None]
 
 
-class Services:
-    """Opens nothing before it is used. `what_if` and `why` come from who knows the stages, and may be missing."""
+@dataclass(frozen=True)
+class Offers:
+    """What whoever knows the workers does for the console; a page leaves out what is not offered."""
 
-    def __init__(self, settings: Settings, what_if: WhatIfs | None = None, why: Whys | None = None) -> None:
+    what_if: WhatIfs | None = None
+    why: Whys | None = None
+    add_file: AddFile | None = None
+
+
+NO_OFFERS = Offers()
+
+
+class Services:
+    """Opens nothing before it is used."""
+
+    def __init__(self, settings: Settings, offers: Offers = NO_OFFERS) -> None:
         self.settings = settings
-        self.what_if = what_if
-        self.why = why
+        self.offers = offers
+        self.file_links = FileLinks(settings)
         self.database = Database(settings.database_url)
         self.log_in_throttle = Throttle()
 

@@ -5,14 +5,14 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, HTTPException, Request
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from cases.directory import may_validate
-from console.services import TheServices
+from console.services import Services, TheServices
 from schemas.tables import Role
 
 #: Seconds after which a session ends.
@@ -101,14 +101,28 @@ def _viewer(request: Request, services: TheServices) -> Viewer:
     session = request.session
     if "user" not in session:
         raise LoggedOutError
-    with services.database.tenant(UUID(session["tenant"])) as connection:
-        row = connection.execute(_READ, {"id": UUID(session["user"])}).first()
+    row = _read(services, UUID(session["tenant"]), UUID(session["user"]))
     if row is None or not hmac.compare_digest(_stamp(row.password_hash), session["stamp"]):
         session.clear()
         raise LoggedOutError
-    viewer = Viewer(row.id, row.name, Role(row.role), row.tenant_id, row.tenant_name)
+    viewer = _as_viewer(row)
     request.state.viewer = viewer
     return viewer
+
+
+def find_viewer(services: Services, tenant_id: UUID, user_id: UUID) -> Viewer | None:
+    """A user as one who asks, without a log-in: for what was signed for them. None for one who is not active."""
+    row = _read(services, tenant_id, user_id)
+    return _as_viewer(row) if row else None
+
+
+def _read(services: Services, tenant_id: UUID, user_id: UUID) -> Row[Any] | None:
+    with services.database.tenant(tenant_id) as connection:
+        return connection.execute(_READ, {"id": user_id}).first()
+
+
+def _as_viewer(row: Row[Any]) -> Viewer:
+    return Viewer(row.id, row.name, Role(row.role), row.tenant_id, row.tenant_name)
 
 
 #: The user who asks, as a parameter of an endpoint; raises `LoggedOutError` when there is none.

@@ -89,6 +89,38 @@ def lmtp() -> None:
     lmtp_server(settings)
 
 
+webhook = typer.Typer(invoke_without_command=True)
+app.add_typer(webhook, name="webhook")
+
+
+@webhook.callback()
+def webhook_serve(context: typer.Context) -> None:
+    """Run the HTTP door for mail providers that push mail: Mailgun, Amazon SES by SNS, and any that can sign."""
+    if context.invoked_subcommand:
+        return
+    settings = _settings()
+    from ops.services import webhook as run  # noqa: PLC0415
+
+    run(settings)
+
+
+@webhook.command("add")
+def webhook_add(
+    name: Annotated[str, typer.Argument(help="What to call it.")],
+    shape: Annotated[str, typer.Option(help="generic, mailgun or sns.")] = "generic",
+    tenant: Annotated[str, typer.Option(help="Slug of the tenant that it takes mail for; default: all.")] = "",
+    topic: Annotated[str, typer.Option(help="For sns: the ARN of the topic.")] = "",
+) -> None:
+    """Make a webhook and print its URL, and a generic one's secret. Mailgun's signing key is read from the input."""
+    settings = _settings()
+    from ops.webhook import run  # noqa: PLC0415
+
+    try:
+        run(settings, name, shape, tenant, topic)
+    except ValueError as error:
+        _tell(str(error))
+
+
 @app.command()
 def console() -> None:
     """Run the web console."""
@@ -96,6 +128,22 @@ def console() -> None:
     from ops.services import console as run  # noqa: PLC0415
 
     run(settings)
+
+
+@app.command()
+def ingest(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Mails, mboxes or Maildirs; - is a pipe.")],
+    recipient: Annotated[
+        list[str] | None, typer.Option(help="The envelope recipient, once or more; default: as in a fetched mail.")
+    ] = None,
+    sender: Annotated[str | None, typer.Option(help="The envelope sender; default: as the mail says.")] = None,
+    source: Annotated[str, typer.Option(help="Name of the source that the mails count to.")] = "ingest",
+) -> None:
+    """Take mails into custody. Exit code 0 only when all of them are; else 75, for which a mail server tries again."""
+    from ops.ingest import run  # noqa: PLC0415
+    from workers.fetch.ingest import Envelope  # noqa: PLC0415
+
+    raise typer.Exit(run(files, Envelope(tuple(recipient or ()), sender), source))
 
 
 @app.command()

@@ -9,6 +9,7 @@ import fast_mail_parser
 import mailparser
 
 from ops.decision import decision
+from ops.files import files
 from ops.parse import UNPROVEN, read_file, rejection, understood, visible
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.records import Cut, CutKind, Failure, Rejection
@@ -42,7 +43,7 @@ def run(path: str, settings: Settings | None = None, recipient: str = "") -> int
         ("The words", _words(reading)),
         ("Person or machine", _machine(reading)),
         ("The author", _author(reading)),
-        ("Attachments", _attachments(reading)),
+        ("The parts, and which are files", files(reading)),
         ("Limits, each with the variable that sets it", _limits(reading)),
         ("Defects", understood(reading)["defects"]),
         ("The decision", decision(reading, settings, recipient)),
@@ -173,21 +174,6 @@ def _author(reading: Reading) -> Iterator[str]:
     except fast_mail_parser.ParseError as error:
         shown = f"nothing: {error}"
     yield f"fast-mail-parser reads: {shown}"[:_LONGEST_LINE]
-
-
-def _attachments(reading: Reading) -> Iterator[str]:
-    for attachment in reading.attachments:
-        leaf = reading.leaves[attachment.part]
-        if leaf.disposition == "inline":
-            why = "inline: Content-Disposition says so"
-        elif attachment.inline:
-            why = f"inline: the HTML shows its Content-ID <{attachment.content_id}>"
-        elif leaf.disposition:
-            why = f"a file: Content-Disposition is {leaf.disposition}"
-        else:
-            why = "a file: no Content-Disposition, and the HTML shows no Content-ID of it"
-        shown = "; the person's own words show it" if attachment.referred else ""
-        yield f"{attachment.name} ({attachment.declared_type}, {attachment.size:,} bytes): {why}{shown}"
 
 
 def _limits(reading: Reading) -> Iterator[str]:

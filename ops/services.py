@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from functools import partial
 from threading import Event
 
 import uvicorn
@@ -10,20 +11,25 @@ from dramatiq import cli as dramatiq_cli
 from prometheus_client import CollectorRegistry, start_http_server
 
 from console.app import create_app
+from console.services import Offers
 from ops import logs
 from ops.kafka import check_topics, make_broker
 from schemas.settings import Settings
 from workers import runner
+from workers.attachments import later
 from workers.dispatcher import Dispatcher
 from workers.exposition import HostCollector, HouseCollector
 from workers.fetch import lmtp
-from workers.house import open_house
+from workers.fetch.webhook import create_app as create_webhooks
+from workers.house import House, open_house
 from workers.pipeline import STAGES
 from workers.whatif import what_if
 from workers.why import why
 
 #: Milliseconds a worker has to end what it works on.
 SHUTDOWN_MS = 60_000
+#: Requests of webhooks at a time; one more is told to come again.
+WEBHOOK_REQUESTS = 200
 
 
 def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> int:
@@ -76,16 +82,33 @@ def lmtp_server(settings: Settings) -> None:
     asyncio.run(serve())
 
 
+def webhook(settings: Settings) -> None:
+    """Runs the HTTP door for providers that push mail."""
+    logs.configure()
+    uvicorn.run(
+        create_webhooks(open_house(settings)),
+        host=settings.webhook_host,
+        port=settings.webhook_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=WEBHOOK_REQUESTS,
+    )
+
+
+def offers(house: House) -> Offers:
+    """What the workers do for the console."""
+    return Offers(
+        what_if=partial(what_if, house=house), why=partial(why, house=house), add_file=partial(later.add, house=house)
+    )
+
+
 def console(settings: Settings) -> None:
     """Runs the web console."""
     logs.configure()
     house = open_house(settings)
     uvicorn.run(
-        create_app(
-            settings,
-            lambda tenant_id, mail_id: what_if(tenant_id, mail_id, house),
-            lambda tenant_id, mail_id: why(tenant_id, mail_id, house),
-        ),
+        create_app(settings, offers(house)),
         host=settings.console_host,
         port=settings.console_port,
         log_config=None,

@@ -6,6 +6,7 @@
 from base64 import b32decode, urlsafe_b64decode
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -130,6 +131,16 @@ class Settings(BaseSettings):
     console_host: str = Field("127.0.0.1", description="address the console listens on")
     console_port: Port = Field(8025, description="port the console listens on")
     console_url: str = Field("http://127.0.0.1:8025", description="how people reach the console; links in mails use it")
+    files_url: str = Field(
+        "",
+        pattern=r"^$|^https?://[A-Za-z0-9.:\[\]-]+$",
+        validate_default=True,
+        description="how people reach the files, on a host of their own that leads to the console, too, such as "
+        "https://files.example; default: they are served where the console is",
+    )
+    file_link_hours: int = Field(
+        72, ge=0, description="hours that a link to a file in a mail works without a log-in; 0: it always asks for one"
+    )
     assets_dir: Path | None = Field(
         None, description="folder with htmx.min.js and pico.min.css; default: the user cache"
     )
@@ -138,6 +149,18 @@ class Settings(BaseSettings):
     lmtp_connections: int = Field(200, ge=1, description="most connections to the LMTP server at a time")
     lmtp_memory: int = Field(
         256_000_000, ge=1_000_000, description="most bytes of mails that the LMTP server has in memory at a time"
+    )
+    webhook_host: str = Field("127.0.0.1", description="address that `casemail webhook` listens on")
+    webhook_port: Port = Field(8027, description="port that `casemail webhook` listens on")
+    webhook_url: str = Field("http://127.0.0.1:8027", description="how mail providers reach `casemail webhook`")
+    webhook_memory: int = Field(
+        256_000_000, ge=1_000_000, description="most bytes of requests that `casemail webhook` has in memory at a time"
+    )
+    webhook_proxy: str = Field(
+        "", pattern=r"^$|^http://", description="http://host:port by which Amazon's certificates are fetched, if needed"
+    )
+    webhook_ca_file: File | None = Field(
+        None, description="PEM file of who signs what that proxy shows; default: whom this machine trusts"
     )
     disk_reserve: int = Field(
         1_000_000_000,
@@ -230,6 +253,13 @@ class Settings(BaseSettings):
         if path is not None and protocol not in ("SSL", "SASL_SSL"):
             raise ValueError(f"is set, but {PREFIX}KAFKA_SECURITY_PROTOCOL is {protocol}; make it SSL or SASL_SSL")
         return path
+
+    @field_validator("files_url")
+    @classmethod
+    def _on_its_own_host(cls, url: str, info: ValidationInfo) -> str:
+        if url and urlsplit(url).hostname == urlsplit(info.data.get("console_url", "")).hostname:
+            raise ValueError(f"is on the host of {PREFIX}CONSOLE_URL; give files their own host, or leave it empty")
+        return url
 
     @field_validator("smtp_ca_file", "smtp_username")
     @classmethod

@@ -17,7 +17,7 @@ from storage import files, ledger, retention
 from workers import metrics, runner
 from workers.attachments import later
 from workers.broker import KafkaBroker
-from workers.fetch import batches
+from workers.fetch import batches, doors
 from workers.fetch.room import Room
 from workers.house import House
 from workers.outbox.orders import Limits, claim_due
@@ -53,6 +53,7 @@ class Dispatcher:
             (self.delete_originals, 30.0),
             (self.delete_files, 30.0),
             (self.order_files, 10.0),
+            (self.forget_requests, 600.0),
         )
 
     def run(self, stop: Event) -> None:
@@ -130,6 +131,11 @@ class Dispatcher:
         with self._house.database.system() as connection:
             orders = later.claim_due(connection, most=MOST)
         self._emit(runner.messages(orders), "files", len(orders))
+
+    def forget_requests(self) -> None:
+        """Forgets the requests of webhooks that are too old to be shown again."""
+        with self._house.database.system() as connection:
+            doors.forget(connection)
 
     def _do(self, duty: Callable[[], float | None]) -> float | None:
         try:

@@ -9,10 +9,12 @@ from schemas.tables.files import StoredContent
 from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxPace, OutboxState
 from schemas.tables.people import EmailAlias, Role, User
+from schemas.tables.pictures import SignaturePicture, SignatureSighting
 from schemas.tables.sources import PUSHING, Batch, Intake, Source, SourceKind
 from schemas.tables.templates import Template, TemplateKind
 from schemas.tables.tenants import Authentication, ChosenDisposition, Receipts, Tenant
 from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
+from schemas.tables.webhooks import WebhookRequest
 
 __all__ = [
     "ERASED",
@@ -39,6 +41,8 @@ __all__ = [
     "OutboxState",
     "Receipts",
     "Role",
+    "SignaturePicture",
+    "SignatureSighting",
     "Source",
     "SourceKind",
     "StoredContent",
@@ -51,6 +55,7 @@ __all__ = [
     "UpdateRecipient",
     "User",
     "Via",
+    "WebhookRequest",
     "core",
     "new_id",
     "now",

@@ -181,7 +181,7 @@ def test_where_senders_are_to_be_proven_only_who_is_proven_is_told(
     with world.owner().begin() as connection:
         connection.execute(text("update cases set open = false where id = :id"), {"id": world.case_id})
     (refused,) = post([good(world, proof=proof)], house)
-    assert refused is not None
+    assert isinstance(refused, Rejection)
     settle([refused, mistyped(house, world, world.email("client"))], house)
     # of a mail to no address of ours nobody was asked for a proof
     assert len(written(house, world)) == (2 if verdict is Verdict.PROVEN else 0)

@@ -10,12 +10,11 @@ import uvicorn
 
 from console.app import create_app
 from ops.embedded import Postgres, assets_folder, install
+from ops.services import offers
 from schemas.settings import Settings
 from tests.console.browser import Browser, Console, give_passwords
 from tests.world import World, make_settings, make_world
 from workers.house import open_house
-from workers.whatif import what_if
-from workers.why import why
 
 START_SECONDS = 20.0
 
@@ -34,11 +33,7 @@ def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def serve(settings: Settings) -> Iterator[Console]:
     """A console with these settings, on a free port, until the end of the block."""
     house = open_house(settings)
-    app = create_app(
-        settings,
-        lambda tenant_id, mail_id: what_if(tenant_id, mail_id, house),
-        lambda tenant_id, mail_id: why(tenant_id, mail_id, house),
-    )
+    app = create_app(settings, offers(house))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
     thread = Thread(target=server.run)
     thread.start()

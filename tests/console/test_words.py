@@ -4,9 +4,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from console.files import disposition
 from console.forms import like, typed
 from console.pages import clear, utc
+from console.serving import disposition
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,28 @@
 """The attachments stage."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cases import file_policy
 from cases.apart import Unavailable
 from cases.file_content import Examined, examine
 from cases.file_storing import store
 from cases.malware import scanner
+from cases.signature_pictures import Known, Sighting, known, mail_key, note
 from schemas.files import FilePolicy, FileReason, Unscanned
 from schemas.reasons import Reason
 from schemas.records import Attachment, FilteredMail, LeftOut, StoredFile, ValidatedMail
-from workers.attachments.choice import candidates, left_out
+from workers.attachments.choice import Candidate, candidates, left_out, ordinal
+from workers.attachments.looks import Elsewhere, find, look_at, may_be_learned, sighting
 from workers.errors import Transient
 from workers.house import House
+from workers.parse.filenames import comparable, numbered
 from workers.parse.limits import Limits, of_settings
 from workers.parse.parts import OpenedMail, Payload, decode_transfer, open_parts
 
 #: Seconds for the files of one mail; after them no further one is looked into.
 _SECONDS = 25
+_TOO_LONG = "looking into the files before it took too long"
 
 
 def select(mail: ValidatedMail, house: House) -> FilteredMail:
@@ -26,34 +30,63 @@ def select(mail: ValidatedMail, house: House) -> FilteredMail:
     files: list[StoredFile] = []
     out: list[LeftOut] = []
     if mail.parsed.attachments:
+        taken, out = candidates(mail.parsed.attachments)
+        author_id, key = mail.target.author_id, mail_key(mail.parsed.message_id, mail.custody.mail_id)
+        learns = any(may_be_learned(part, finding) for part, finding in taken)
         with house.database.tenant(mail.custody.tenant_id) as connection:
             policy = file_policy.of_tenant(connection, mail.custody.tenant_id)
-        taken, out = candidates(mail.parsed.attachments)
+            pictures = known(connection, author_id, key) if learns else []
         if taken:
-            files = _take(mail, house, policy, taken, out)
+            files, seen = _take(mail, house, policy, pictures, taken, out)
+            if seen:
+                with house.database.tenant(mail.custody.tenant_id) as connection:
+                    note(connection, mail.custody.tenant_id, author_id, key, seen)
     out.sort(key=lambda item: item.part)
     return FilteredMail(parsed=mail.parsed, target=mail.target, files=tuple(files), left_out=tuple(out))
 
 
 def _take(
-    mail: ValidatedMail, house: House, policy: FilePolicy, taken: list[Attachment], out: list[LeftOut]
-) -> list[StoredFile]:
+    mail: ValidatedMail,
+    house: House,
+    policy: FilePolicy,
+    pictures: Sequence[Known],
+    taken: list[Candidate],
+    out: list[LeftOut],
+) -> tuple[list[StoredFile], list[Sighting]]:
     """Looks at the candidates one by one, so that one alone is in memory, and stores those that are let in; adds the
-    others to `out`."""
+    others to `out`. Returns the files, and the pictures that are to be noted."""
     payload = reader(house.blobs.get(mail.custody.raw), of_settings(house.settings))
+    elsewhere = Elsewhere(mail.parsed.attachments, lambda part: payload(part).data)
     files: list[StoredFile] = []
+    seen: list[Sighting] = []
+    names: set[str] = set()
     until = time.monotonic() + _SECONDS
-    for attachment in taken:
+    for part, finding in taken:
         if time.monotonic() > until:
-            out.append(left_out(attachment, FileReason.UNREADABLE, "looking into the files before it took too long"))
+            out.append(left_out(part, FileReason.UNREADABLE, _TOO_LONG))
             continue
-        content, defect = payload(attachment)
-        examined = _examine(attachment, content, policy, house)
-        if found := _why_not(examined, len(content), defect, files, policy):
-            out.append(left_out(attachment, *found))
+        content, defect = payload(part)
+        examined = _examine(part, content, policy, house)
+        look = look_at(part, finding, examined, content, elsewhere.same_size(part), pictures)
+        hides = find(look) if look else None
+        if look and may_be_learned(part, finding):
+            seen.append(sighting(look, hidden=bool(hides and hides.reason is FileReason.SIGNATURE_PICTURE)))
+        if hides and hides.reason:
+            out.append(left_out(part, hides.reason, hides.evidence))
+        elif found := _why_not(examined, len(content), defect, files, policy, out):
+            out.append(left_out(part, *_for_picture(*found) if finding.inline else found))
         else:
-            files.append(store(house.database, house.blobs, mail.custody.tenant_id, attachment.name, content, examined))
-    return files
+            name = numbered(part.name, names)
+            names.add(comparable(name))
+            files.append(store(house.database, house.blobs, mail.custody.tenant_id, name, content, examined))
+    return files, seen
+
+
+def _for_picture(reason: FileReason, why: str) -> tuple[FileReason, str]:
+    """Of what the words show nothing is lost where the same bytes are a file already."""
+    if reason is FileReason.SAME_FILE:
+        return FileReason.INLINE, "the same picture is there as a file"
+    return reason, why
 
 
 def _examine(attachment: Attachment, content: bytes, policy: FilePolicy, house: House) -> Examined:
@@ -83,15 +116,24 @@ def reader(raw: bytes, limits: Limits) -> Callable[[Attachment], Payload]:
 
 
 def _why_not(
-    examined: Examined, size: int, defect: str, files: list[StoredFile], policy: FilePolicy
+    examined: Examined,
+    size: int,
+    defect: str,
+    files: list[StoredFile],
+    policy: FilePolicy,
+    out: list[LeftOut],
 ) -> tuple[FileReason, str] | None:
-    """Why decoded content does not become a file after those in `files`; None when it does."""
+    """Why decoded content does not become a file after those in `files`, and those in `out` that were left out; None
+    when it does."""
+    number = policy.most_files + 1 + sum(item.reason is FileReason.TOO_MANY for item in out)
+    too_many = f"it is the {ordinal(number)}; an update has at most {policy.most_files} files"
     together = size + sum(file.size for file in files)
     rules = (
         (not defect, FileReason.BROKEN, defect),
+        (size > 0, FileReason.EMPTY, ""),
         (examined.reason is None, examined.reason or FileReason.CONTENT, examined.why),
         (examined.sha256 not in {other.sha256 for other in files}, FileReason.SAME_FILE, ""),
-        (len(files) < policy.most_files, FileReason.TOO_MANY, f"an update has at most {policy.most_files} files"),
+        (len(files) < policy.most_files, FileReason.TOO_MANY, too_many),
         (together <= policy.most_bytes_together, FileReason.TOO_LARGE_TOGETHER, ""),
     )
     return next(((reason, why) for holds, reason, why in rules if not holds), None)

@@ -113,3 +113,12 @@ def ensure_source(
     }
     source_id: UUID = connection.execute(_SOURCE_ROW, values).scalar_one()
     return source_id
+
+
+_TENANT_OF = text("select tenant_id from sources where id = :id")
+
+
+def tenant_of_source(connection: Connection, source_id: UUID) -> UUID | None:
+    """The tenant that the source takes mail for alone; None when it takes mail for all."""
+    found: UUID | None = connection.execute(_TENANT_OF, {"id": source_id}).scalar_one()
+    return found

@@ -14,10 +14,11 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import Envelope, Session
 
 from schemas.settings import Settings
+from schemas.tables import SourceKind
 from workers import metrics
 from workers.fetch.budget import Budget, BusyError
 from workers.fetch.custody import Arrival
-from workers.fetch.intake import Intake
+from workers.fetch.intake import Intake, Pusher
 from workers.fetch.room import NoRoomError
 from workers.house import House
 
@@ -225,7 +226,7 @@ async def serve(house: House, ready: asyncio.Event, stop: asyncio.Event) -> None
     Raises `OSError` when the port can't be had.
     """
     settings = house.settings
-    intake = Intake(house)
+    intake = Intake(house, Pusher(SourceKind.LMTP, "lmtp"))
     loop = asyncio.get_running_loop()
     door = Door(settings)
     make = partial(

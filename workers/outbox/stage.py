@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, text, update
 from sqlalchemy import Text as SqlText
 
 from cases import aliases, letters, notices
+from cases.file_links import FileLinks
 from cases.outgoing import plain_address
 from schemas.reasons import Reason
 from schemas.records import SendOrder
@@ -125,10 +126,10 @@ def _send_one(sender: Sender, row: Row[Any], mails: _Mails) -> Outcome:
 
 
 def _notices(connection: Connection, rows: Sequence[Row[Any]], house: House) -> _Mails:
-    keys, url = house.settings.address_keys, house.settings.console_url
+    keys, url, links = house.settings.address_keys, house.settings.console_url, FileLinks(house.settings)
 
     def write(notice: notices.Notice) -> tuple[str, bytes]:
-        return notices.envelope_from(notice, keys), notices.compose(notice, keys, url)
+        return notices.envelope_from(notice, keys), notices.compose(notice, keys, url, links)
 
     of_row = {row.recipient_id: row.id for row in rows if row.kind == OutboxKind.NOTICE}
     loaded = notices.load(connection, list(of_row), keys) if of_row else []

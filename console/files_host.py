@@ -1,0 +1,44 @@
+"""The files' own host: files are served there and nowhere else, and there is nothing else there, and no cookie."""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+#: Where the paths of signed links begin.
+PREFIX = "/f/"
+_DEFAULT_PORTS = (":80", ":443")
+
+
+class FilesHost:
+    """ASGI middleware: keeps the two hosts apart, where `files_url` names one for files."""
+
+    def __init__(self, app: ASGIApp, files_url: str) -> None:
+        self._app = app
+        self._host = _plain(urlsplit(files_url).netloc)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request."""
+        if scope["type"] != "http" or not self._host:
+            await self._app(scope, receive, send)
+            return
+        is_files = _plain(Headers(scope=scope).get("host", "")) == self._host
+        if is_files is not scope["path"].startswith(PREFIX):
+            await PlainTextResponse("There is nothing here.\n", 404)(scope, receive, send)
+            return
+
+        async def without_cookies(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                del MutableHeaders(scope=message)["set-cookie"]
+            await send(message)
+
+        if is_files:
+            scope = {**scope, "headers": [item for item in scope["headers"] if item[0] != b"cookie"]}
+        await self._app(scope, receive, without_cookies if is_files else send)
+
+
+def _plain(host: str) -> str:
+    """The host as it is compared: in lower case, without a port that goes without saying."""
+    host = host.lower()
+    return next((host.removesuffix(port) for port in _DEFAULT_PORTS if host.endswith(port)), host)

@@ -1,0 +1,67 @@
+"""Files by signed link: in a mail, without a log-in; and on a host of their own, where nobody has a cookie.
+
+Who it was made for must still be a user who may see the file. A link that is too old leads to where one logs in.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+
+from cases.file_links import Grant, Purpose
+from console import files, originals
+from console.previews import preview_of
+from console.services import Services, TheServices
+from console.serving import Served, serve
+from console.session import Viewer, find_viewer
+
+router = APIRouter()
+
+_DEAD = "This link does not work, or not any more. Open the case and look there.\n"
+
+
+def _file(services: Services, viewer: Viewer, file_id: UUID) -> Served:
+    row = files.find(services, viewer, file_id)
+    return Served(row.blob, row.name, row.content_type)
+
+
+def _inline(services: Services, viewer: Viewer, file_id: UUID) -> Served:
+    row = files.find(services, viewer, file_id)
+    return Served(row.blob, row.name, row.content_type, inline=bool(preview_of(row.content_type)))
+
+
+#: What finds that which a link opens, with its user's rights of now; raises HTTPException where they have none.
+_FIND: dict[Purpose, Callable[[Services, Viewer, UUID], Served]] = {
+    Purpose.MAIL: _file,
+    Purpose.DOWNLOAD: _file,
+    Purpose.INLINE: _inline,
+    Purpose.ORIGINAL: originals.find,
+}
+
+
+@router.get("/f/{purpose}/{token}")
+def show(request: Request, services: TheServices, purpose: Purpose, token: str) -> Response:
+    """What a signed link opens."""
+    grant = services.file_links.read(purpose, token)
+    if grant is None:
+        return PlainTextResponse(_DEAD, 404)
+    if grant.expired or _is_another(request, grant):
+        return RedirectResponse(services.settings.console_url + _page_of(purpose, grant.file_id), 303)
+    viewer = find_viewer(services, grant.tenant_id, grant.user_id)
+    if viewer is None:
+        return PlainTextResponse(_DEAD, 404)
+    try:
+        return serve(request, services, _FIND[purpose](services, viewer, grant.file_id))
+    except HTTPException as error:
+        # no page: on the files' own host there is none
+        return PlainTextResponse(_DEAD if error.status_code == 404 else f"{error.detail}\n", error.status_code)  # noqa: PLR2004
+
+
+def _page_of(purpose: Purpose, file_id: UUID) -> str:
+    return f"/inbound/{file_id}/original" if purpose is Purpose.ORIGINAL else f"/files/{file_id}"
+
+
+def _is_another(request: Request, grant: Grant) -> bool:
+    """Whether somebody else is logged in here, who came by a link that is not theirs: their own rights count."""
+    return str(request.session.get("user", grant.user_id)) != str(grant.user_id)

@@ -1,0 +1,55 @@
+"""What `casemail explain` tells of the parts of a mail: which rule decided, on what evidence; needs no server.
+
+What a tenant's policy and the pictures that were learned would change is not known here: the defaults stand.
+"""
+
+from collections.abc import Iterator
+
+from cases.file_content import examine
+from schemas.files import FilePolicy
+from schemas.records import Attachment
+from workers.attachments import looks
+from workers.attachments.choice import Candidate, candidates, decide, ordinal
+from workers.attachments.rules import Finding
+from workers.parse.parts import payload
+from workers.parse.understand import Reading
+
+
+def files(reading: Reading) -> Iterator[str]:
+    """A line for each part, in the order of the mail."""
+    if reading.body is None:
+        yield "Not looked at: the mail was rejected before that."
+        return
+    taken, _ = candidates(reading.attachments)
+    looked = dict(_looked_at(reading, taken))
+    order = [one.part.part for one in taken if looked[one.part.part].reason is None]
+    parts = {attachment.part: attachment for attachment in reading.attachments}
+    for leaf in reading.leaves:
+        if leaf.number in parts:
+            part, said = decide(parts[leaf.number])
+            found = looked.get(leaf.number, said)
+            end = f"left out, {found.reason}" if found.reason else f"the {ordinal(order.index(leaf.number) + 1)} file"
+            called = f"{part.name} ({part.declared_type}, {part.size:,} bytes)"
+            yield f"part {leaf.number}, {called}: {end}; rule {found.rule!r}: {found.evidence}"
+        else:
+            yield f"part {leaf.number} ({leaf.type}): a form of the text"
+    most = FilePolicy().most_files
+    if len(order) > most:
+        yield f"Of {len(order)} files an update has the first {most}, unless the tenant says otherwise."
+
+
+def _looked_at(reading: Reading, taken: list[Candidate]) -> Iterator[tuple[int, Finding]]:
+    """Of each candidate what its content says, or else the rule by which it is one."""
+
+    def content_of(part: Attachment) -> bytes:
+        return payload(reading.leaves[part.part].part).data
+
+    elsewhere = looks.Elsewhere(reading.attachments, content_of)
+    for part, finding in taken:
+        content = content_of(part)
+        examined = examine(part.name, content, FilePolicy(), None, part.declared_type)
+        look = looks.look_at(part, finding, examined, content, elsewhere.same_size(part), ())
+        found = looks.find(look) if look else None
+        if found is None and examined.reason is not None:
+            found = Finding("content", examined.why, examined.reason)
+        yield part.part, found or finding

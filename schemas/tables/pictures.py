@@ -1,0 +1,42 @@
+"""What was learned of the pictures that a person's mails bring again and again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field, SQLModel
+
+from schemas.tables.base import id_field, time_field
+
+
+class SignaturePicture(SQLModel, table=True):
+    """A picture that mails of this author brought, and that might have become a file.
+
+    `mark` are the 64 bits that near-same pictures share nearly, as a signed number; null, as the sizes in pixels, where
+    it could not be measured. `no_signature`: somebody of the tenant said that it is a file.
+    """
+
+    __tablename__ = "signature_pictures"
+    __table_args__ = (Index("signature_pictures_of_author", "author_id", "sha256", unique=True),)
+
+    id: UUID = id_field()
+    tenant_id: UUID = Field(foreign_key="tenants.id")
+    author_id: UUID = Field(foreign_key="users.id")
+    sha256: str
+    mark: int | None = Field(default=None, sa_type=BigInteger)
+    width: int | None = None
+    height: int | None = None
+    name: str
+    no_signature: bool = False
+    last_seen_at: datetime = time_field()
+
+
+class SignatureSighting(SQLModel, table=True):
+    """A mail that brought the picture, once for each mail (a hash of its Message-ID), and whether it was hidden."""
+
+    __tablename__ = "signature_sightings"
+
+    picture_id: UUID = Field(foreign_key="signature_pictures.id", ondelete="CASCADE", primary_key=True)
+    mail: str = Field(primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenants.id")
+    hidden: bool

@@ -1,0 +1,267 @@
+"""Files of updates: every door asks for the rights of now, and nothing that could run is shown."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from itsdangerous import TimestampSigner
+
+from cases.file_links import FileLinks, Purpose
+from schemas.tables import AccessGroup, Role
+from tests.console.browser import Browser, Console, add, add_file, add_update, run, tree, words
+from tests.world import World
+
+JPEG = b"\xff\xd8\xff\xe0 not much of a picture, but the bytes of one"
+THUMB = b"\xff\xd8\xff\xe0 a small one"
+
+
+def plant(
+    console: Console, world: World, *, content_type: str = "image/jpeg", name: str = "a.jpg", **more: Any
+) -> UUID:
+    """A file with a thumbnail, of an update by staff."""
+    file, small = console.blobs().put_all([(world.tenant_id, "file", JPEG), (world.tenant_id, "file", THUMB)])
+    file_id = add_file(world, add_update(world, "staff", "see file", **more), name, file, content_type)
+    run(world, "update update_files set thumbnail = :small where id = :id", small=small, id=file_id)
+    return file_id
+
+
+#: The doors to a file for who is logged in, as paths.
+DOORS = {
+    "download": "/files/{}",
+    "shown": "/files/{}?inline=true",
+    "preview page": "/files/{}/preview",
+    "thumbnail": "/files/{}/thumbnail",
+}
+#: Where a signed link is made for.
+SIGNED = (Purpose.MAIL, Purpose.DOWNLOAD, Purpose.INLINE)
+
+
+def link(console: Console, world: World, purpose: Purpose, file_id: UUID, name: str) -> str:
+    """The path of a signed link for one of the people."""
+    url = FileLinks(console.settings).write(purpose, world.tenant_id, file_id, world.people[name])
+    return httpx.URL(url).raw_path.decode()
+
+
+def statuses(
+    console: Console, world: World, browse: Callable[..., Browser], stranger: Browser, file_id: UUID, name: str
+) -> set[int]:
+    """What all doors say to one of the people: those behind the log-in, and the signed links made for them."""
+    browser = browse(name)
+    found = {browser.get(path.format(file_id)).status_code for path in DOORS.values()}
+    return found | {stranger.get(link(console, world, purpose, file_id, name)).status_code for purpose in SIGNED}
+
+
+@pytest.mark.parametrize(("name", "status"), [("client", 200), ("staff", 200), ("manager", 200), ("outsider", 404)])
+def test_every_door_is_open_to_who_sees_the_case_and_shut_to_others(
+    console: Console, desk: World, browse: Callable[..., Browser], stranger: Browser, name: str, status: int
+) -> None:
+    assert statuses(console, desk, browse, stranger, plant(console, desk), name) == {status}
+
+
+@pytest.mark.parametrize(("name", "status"), [("staff", 200), ("manager", 200), ("member", 404)])
+def test_every_door_to_a_waiting_update_is_open_to_its_author_and_who_validates(
+    console: Console, desk: World, browse: Callable[..., Browser], stranger: Browser, name: str, status: int
+) -> None:
+    assert statuses(console, desk, browse, stranger, plant(console, desk, validated=False), name) == {status}
+
+
+@pytest.mark.parametrize(("name", "status"), [("admin", 200), ("client", 404)])
+def test_the_access_group_of_a_file_is_that_of_its_update(
+    console: Console, desk: World, browse: Callable[..., Browser], stranger: Browser, name: str, status: int
+) -> None:
+    inner = AccessGroup(tenant_id=desk.tenant_id, name="Inner", may_post=[Role.ADMIN], may_see=[Role.ADMIN])
+    add(desk, inner)
+    file_id = plant(console, desk, access_group_id=inner.id)
+    assert statuses(console, desk, browse, stranger, file_id, name) == {status}
+
+
+def test_no_door_leads_to_another_tenant(
+    console: Console, desk: World, other_desk: World, browse: Callable[..., Browser], stranger: Browser
+) -> None:
+    file_id, admin = plant(console, desk), browse("admin", other_desk)
+    assert {admin.get(path.format(file_id)).status_code for path in DOORS.values()} == {404}
+    links = FileLinks(console.settings)
+    for purpose in SIGNED:
+        for tenant, person in ((other_desk, other_desk), (desk, other_desk), (other_desk, desk)):
+            url = links.write(purpose, tenant.tenant_id, file_id, person.people["admin"])
+            assert stranger.get(httpx.URL(url).raw_path.decode()).status_code == 404
+
+
+def test_who_is_not_logged_in_is_asked_to_be(console: Console, desk: World, stranger: Browser) -> None:
+    file_id = plant(console, desk)
+    for path in DOORS.values():
+        assert stranger.get(path.format(file_id)).url.path == "/login"
+
+
+def test_a_link_in_a_mail_works_without_a_log_in_until_its_person_is_removed(
+    console: Console, desk: World, stranger: Browser
+) -> None:
+    path = link(console, desk, Purpose.MAIL, plant(console, desk), "client")
+    answer = stranger.get(path)
+    assert answer.content == JPEG
+    assert answer.headers["content-disposition"].startswith('attachment; filename="a.jpg"')
+    assert "set-cookie" not in answer.headers
+    run(desk, "update users set active = false where id = :id", id=desk.people["client"])
+    assert stranger.get(path).status_code == 404
+    run(desk, "update users set active = true where id = :id", id=desk.people["client"])
+    run(desk, "delete from case_members where user_id = :id", id=desk.people["client"])
+    gone = stranger.get(path)
+    assert gone.status_code == 404
+    assert "Open the case and look there" in gone.text
+
+
+def test_a_link_that_is_too_old_asks_for_a_log_in_and_leads_on(
+    console: Console, desk: World, stranger: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file_id = plant(console, desk)
+    hours = console.settings.file_link_hours
+    with monkeypatch.context() as patch:
+        made = int(TimestampSigner("x").get_timestamp()) - hours * 3600 - 1
+        patch.setattr(TimestampSigner, "get_timestamp", lambda _: made)
+        path = link(console, desk, Purpose.MAIL, file_id, "client")
+    answer = stranger.http.get(path, follow_redirects=False)
+    assert answer.headers["location"] == f"{console.settings.console_url}/files/{file_id}"
+    asked = stranger.get(f"/files/{file_id}")
+    assert (asked.url.path, asked.url.params["next"]) == ("/login", f"/files/{file_id}")
+
+
+def test_a_link_opens_one_file_for_one_person_and_one_purpose(console: Console, desk: World, stranger: Browser) -> None:
+    file_id = plant(console, desk)
+    path = link(console, desk, Purpose.MAIL, file_id, "client")
+    token = path.rpartition("/")[2]
+    other = link(console, desk, Purpose.MAIL, plant(console, desk), "client").rpartition("/")[2]
+    mixed = other.partition(".")[0] + "." + token.partition(".")[2]
+    for bad in (
+        f"/f/inline/{token}",
+        f"/f/original/{token}",
+        f"/f/download/{token}",
+        f"/f/mail/{mixed}",
+        f"/f/mail/{token[:-1]}",
+        "/f/mail/x",
+        "/f/mail/" + "A" * 64,
+    ):
+        assert stranger.get(bad).status_code == 404, bad
+    assert stranger.get(path).status_code == 200
+
+
+def test_somebody_else_who_is_logged_in_is_served_by_their_own_rights(
+    console: Console, desk: World, browse: Callable[..., Browser]
+) -> None:
+    path = link(console, desk, Purpose.MAIL, file_id := plant(console, desk), "client")
+    answer = browse("outsider").http.get(path, follow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"].endswith(f"/files/{file_id}")
+    assert browse("client").get(path).content == JPEG
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "shown"),
+    [
+        ("a.jpg", "image/jpeg", True),
+        ("a.pdf", "application/pdf", True),
+        ("a.mp3", "audio/mpeg", True),
+        ("a.mp4", "video/mp4", True),
+        ("a.svg", "image/svg+xml", False),
+        ("a.html", "text/html", False),
+        ("a.xml", "application/xhtml+xml", False),
+        ("a.txt", "text/plain", False),
+        ("a.docx", "application/msword", False),
+    ],
+)
+def test_only_pictures_pdf_sound_and_film_are_ever_shown(
+    console: Console,
+    desk: World,
+    browse: Callable[..., Browser],
+    stranger: Browser,
+    name: str,
+    content_type: str,
+    shown: bool,
+) -> None:
+    file_id = plant(console, desk, name=name, content_type=content_type)
+    client = browse("client")
+    for answer in (
+        client.get(f"/files/{file_id}?inline=true"),
+        stranger.get(link(console, desk, Purpose.INLINE, file_id, "client")),
+    ):
+        assert answer.headers["content-disposition"].startswith("inline" if shown else "attachment")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-type"] == content_type
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith(
+            "sandbox; default-src 'none'" if name != "a.pdf" else "default-src 'none'; object-src 'self'"
+        )
+    assert client.get(f"/files/{file_id}").headers["content-disposition"].startswith("attachment")
+    assert client.get(f"/files/{file_id}/preview").status_code == (200 if shown else 404)
+    page = client.get(f"/cases/{desk.case_id}")
+    assert bool(tree(page).xpath("//ul[@class='files']//a[contains(@href, 'preview')]")) is shown
+
+
+def test_the_case_page_shows_thumbnails(console: Console, desk: World, browse: Callable[..., Browser]) -> None:
+    file_id = plant(console, desk)
+    client = browse("client")
+    (picture,) = tree(client.get(f"/cases/{desk.case_id}")).xpath("//ul[@class='files']//img")
+    assert picture.get("alt") == "Preview of a.jpg"
+    answer = client.get(picture.get("src"))
+    assert answer.content == THUMB
+    assert answer.headers["content-type"] == "image/jpeg"
+    run(desk, "update update_files set thumbnail = null where id = :id", id=file_id)
+    assert client.get(f"/files/{file_id}/thumbnail").status_code == 404
+    assert tree(client.get(f"/cases/{desk.case_id}")).xpath("//ul[@class='files']//img") == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "content", "told"),
+    [
+        ("bytes=0-3", 206, JPEG[:4], f"bytes 0-3/{len(JPEG)}"),
+        ("bytes=4-", 206, JPEG[4:], f"bytes 4-{len(JPEG) - 1}/{len(JPEG)}"),
+        ("bytes=-5", 206, JPEG[-5:], f"bytes {len(JPEG) - 5}-{len(JPEG) - 1}/{len(JPEG)}"),
+        ("bytes=10-99999", 206, JPEG[10:], f"bytes 10-{len(JPEG) - 1}/{len(JPEG)}"),
+        ("bytes=-99999", 206, JPEG, f"bytes 0-{len(JPEG) - 1}/{len(JPEG)}"),
+        (f"bytes={len(JPEG)}-", 416, b"", f"bytes */{len(JPEG)}"),
+        ("bytes=5-4", 416, b"", f"bytes */{len(JPEG)}"),
+        ("bytes=-0", 416, b"", f"bytes */{len(JPEG)}"),
+        ("bytes=0-1,3-4", 200, JPEG, None),
+        ("bytes=-", 200, JPEG, None),
+        ("pages=1-2", 200, JPEG, None),
+        ("bytes=" + "9" * 400 + "-", 200, JPEG, None),
+    ],
+)
+def test_a_range_is_given_so_that_sound_and_film_can_be_wound(
+    console: Console,
+    desk: World,
+    browse: Callable[..., Browser],
+    asked: str,
+    status: int,
+    content: bytes,
+    told: str | None,
+) -> None:
+    client, path = browse("client"), f"/files/{plant(console, desk)}"
+    answer = client.http.get(path, headers={"range": asked})
+    assert (answer.status_code, answer.content, answer.headers.get("content-range")) == (status, content, told)
+    assert answer.headers["accept-ranges"] == "bytes"
+    changed = client.http.get(path, headers={"range": asked, "if-range": '"another"'})
+    assert (changed.status_code, changed.content) == (200, JPEG)
+
+
+def test_a_browser_keeps_a_file_for_itself_and_asks_each_time(
+    console: Console, desk: World, browse: Callable[..., Browser]
+) -> None:
+    client, path = browse("client"), f"/files/{plant(console, desk)}"
+    answer = client.get(path)
+    assert answer.headers["cache-control"] == "private, no-cache"
+    again = client.http.get(path, headers={"if-none-match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    run(desk, "delete from case_members where user_id = :id", id=desk.people["client"])
+    assert client.http.get(path, headers={"if-none-match": answer.headers["etag"]}).status_code == 404
+
+
+def test_changed_bytes_are_not_given_out(console: Console, desk: World, browse: Callable[..., Browser]) -> None:
+    file_id = plant(console, desk, name="b.jpg")
+    blob = run(desk, "select blob from update_files where id = :id", id=file_id)[0].blob
+    with open(f"{console.settings.blob_url}/{blob}", "wb") as file:  # noqa: PTH123
+        file.write(b"other")
+    page = browse("client").get(f"/files/{file_id}")
+    assert page.status_code == 503
+    assert "can't be read now" in words(page)

@@ -1,0 +1,233 @@
+"""What was left out is fetched later from the kept original, through the same checks, once."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from cases import file_content
+from cases.file_content import Examined
+from cases.malware import Clamd
+from schemas.files import FilePolicy, FileReason
+from schemas.records import FilesOrder
+from storage.database import Database
+from tests.console.browser import run
+from tests.workers.attachments.letters import PDF, age, let_through, post_one
+from tests.workers.attachments.test_storing import sweep
+from tests.world import World
+from workers.attachments import later
+from workers.house import House
+
+SIX = tuple((f"{number}.pdf", PDF + b"%" * number) for number in range(6))
+
+
+def policy(world: World, **more: Any) -> None:
+    run(world, "update tenants set file_policy = :new where id = :id", new=json.dumps(more), id=world.tenant_id)
+
+
+def posted(house: House, world: World, *files: tuple[str, bytes]) -> UUID:
+    """The update of a mail with these files; the mail has ended."""
+    mail = let_through(house, world, *files)
+    update = post_one(mail, house)
+    assert isinstance(update, UUID), update
+    run(world, "update mails set ended_at = now() where id = :id", id=mail.custody.mail_id)
+    return update
+
+
+def row(world: World, update_id: UUID) -> Any:
+    return run(world, "select mail_id, left_out, files_due_at from updates where id = :id", id=update_id)[0]
+
+
+def left_out(world: World, update_id: UUID) -> dict[str, tuple[int, str]]:
+    """Number and reason of what was left out, by its name."""
+    return {item["name"]: (item["part"], item["reason"]) for item in row(world, update_id).left_out}
+
+
+def names(world: World, update_id: UUID) -> list[str]:
+    rows = run(world, "select name from update_files where update_id = :id order by position", id=update_id)
+    return [one.name for one in rows]
+
+
+def acts(world: World) -> list[tuple[str, UUID | None]]:
+    rows = run(
+        world, "select act, actor_id from audit where tenant_id = :id and act like 'update.file%'", id=world.tenant_id
+    )
+    return [(one.act, one.actor_id) for one in rows]
+
+
+def add(house: House, world: World, update_id: UUID, name: str, who: str = "manager") -> str:
+    part, _ = left_out(world, update_id)[name]
+    return later.add(world.tenant_id, update_id, part, world.people[who], house).problem
+
+
+def test_the_sixth_file_is_added_when_a_case_manager_asks_though_five_are_there(house: House, world: World) -> None:
+    update = posted(house, world, *SIX)
+    assert left_out(world, update) == {"5.pdf": (6, FileReason.TOO_MANY)}
+    assert add(house, world, update, "5.pdf") == ""
+    assert names(world, update) == [name for name, _ in SIX]
+    assert left_out(world, update) == {}
+    assert acts(world) == [("update.file_added", world.people["manager"])]
+    (file,) = run(world, "select blob from update_files where update_id = :id and name = '5.pdf'", id=update)
+    age(world)
+    sweep(house)
+    assert house.blobs.get(file.blob) == SIX[5][1]
+
+
+@pytest.mark.parametrize("who", ["staff", "client"])
+def test_the_roles_that_may_not_add_files_do_not(house: House, world: World, who: str) -> None:
+    update = posted(house, world, *SIX)
+    assert add(house, world, update, "5.pdf", who) == "You may not add files to this update."
+    assert len(names(world, update)) == 5
+
+
+def test_the_checks_are_those_of_today(house: House, world: World) -> None:
+    policy(world, most_bytes=len(PDF))
+    update = posted(house, world, ("small.pdf", PDF), ("large.pdf", PDF + b"%"), ("fake.pdf", b"MZ not a pdf at all"))
+    assert {name: why for name, (_, why) in left_out(world, update).items()} == {
+        "large.pdf": FileReason.TOO_LARGE,
+        "fake.pdf": FileReason.CONTENT,
+    }
+    assert add(house, world, update, "large.pdf") == "it is too large"
+    policy(world)
+    assert add(house, world, update, "large.pdf") == ""
+    assert "not what 'pdf' says" in add(house, world, update, "fake.pdf")
+    assert names(world, update) == ["small.pdf", "large.pdf"]
+
+
+def test_the_size_of_all_files_together_still_counts(house: House, world: World) -> None:
+    policy(world, most_bytes_together=len(PDF) + 10)
+    update = posted(house, world, ("a.pdf", PDF), ("b.pdf", PDF + b"%"))
+    assert add(house, world, update, "b.pdf") == "the files together are too large"
+
+
+def test_what_was_of_a_type_that_is_not_supported_stays_out(house: House, world: World) -> None:
+    update = posted(house, world, ("a.pdf", PDF), ("setup.exe", b"MZ\x90\x00" + bytes(100)))
+    assert add(house, world, update, "setup.exe")
+    assert names(world, update) == ["a.pdf"]
+
+
+def test_the_same_bytes_again_stay_out(house: House, world: World) -> None:
+    update = posted(house, world, ("a.pdf", PDF), ("b.pdf", PDF))
+    assert add(house, world, update, "b.pdf") == "the same file is there already"
+
+
+def test_of_two_who_ask_at_once_one_adds_it_and_none_is_refused(house: House, world: World) -> None:
+    update = posted(house, world, *SIX)
+    part, _ = left_out(world, update)["5.pdf"]
+
+    def ask(_: int) -> str:
+        database = Database(house.settings.database_url, pool_size=1)
+        mine = House(house.settings, database, house.blobs)
+        problem = later.add(world.tenant_id, update, part, world.people["manager"], mine).problem
+        database.close()
+        return problem
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, range(4))) == [""] * 4
+    assert len(names(world, update)) == 6
+    assert len(acts(world)) == 1
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        "update mails set raw_deleted_by = 'retention' where id = :id",
+        "update mails set raw = '', raw_deleted_by = 'retention', raw_deleted_at = now() where id = :id",
+    ],
+    ids=["going", "gone"],
+)
+def test_an_original_that_was_deleted_is_told(house: House, world: World, gone: str) -> None:
+    update = posted(house, world, *SIX)
+    run(world, gone, id=row(world, update).mail_id)
+    assert add(house, world, update, "5.pdf").startswith("The original of this mail was deleted")
+
+
+def test_a_closed_case_stays_as_it_is(house: House, world: World) -> None:
+    update = posted(house, world, *SIX)
+    run(world, "update cases set open = false where id = :id", id=world.case_id)
+    assert add(house, world, update, "5.pdf") == "The case is closed: its updates stay as they are."
+
+
+class Scanner:
+    """Stands where the malware scanner's answer comes in: `examine`, when the scanner is away or finds something."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.says: FileReason | None = FileReason.NOT_SCANNED
+        real = file_content.examine
+
+        def examine(name: str, content: bytes, policy: FilePolicy, clamd: Clamd | None, declared: str) -> Examined:
+            found = real(name, content, policy, clamd, declared)
+            return found if self.says is None else Examined(found.content_type, found.sha256, self.says, "found")
+
+        monkeypatch.setattr("workers.attachments.stage.examine", examine)
+        monkeypatch.setattr("workers.attachments.later.examine", examine)
+
+
+@pytest.fixture
+def scanner(monkeypatch: pytest.MonkeyPatch) -> Scanner:
+    return Scanner(monkeypatch)
+
+
+def due(house: House, world: World) -> list[FilesOrder]:
+    """The orders of this tenant that are due now."""
+    with house.database.system() as connection:
+        return [order for order in later.claim_due(connection, most=1_000) if order.tenant_id == world.tenant_id]
+
+
+def test_files_that_could_not_be_scanned_are_added_by_themselves_once_they_could(
+    house: House, world: World, scanner: Scanner
+) -> None:
+    update = posted(house, world, ("a.pdf", PDF), ("b.pdf", PDF + b"%"))
+    assert names(world, update) == []
+    (order,) = due(house, world)
+    assert order.update_id == update
+    assert due(house, world) == [], "not again at once"
+    later.add_scanned(order, house)
+    assert names(world, update) == []
+    run(world, "update updates set files_due_at = now() where id = :id", id=update)
+    (order,) = due(house, world)
+    scanner.says = None
+    for _ in range(2):  # an order may come twice
+        later.add_scanned(order, house)
+    assert names(world, update) == ["a.pdf", "b.pdf"]
+    assert (row(world, update).left_out, row(world, update).files_due_at) == ([], None)
+    assert acts(world) == [("update.file_added", None)] * 2
+
+
+def test_what_the_scanner_finds_is_left_out_for_good(house: House, world: World, scanner: Scanner) -> None:
+    update = posted(house, world, ("a.pdf", PDF))
+    scanner.says = FileReason.CONTENT
+    later.add_scanned(due(house, world)[0], house)
+    assert left_out(world, update) == {"a.pdf": (1, FileReason.CONTENT)}
+    assert row(world, update).files_due_at is None
+
+
+def test_where_nobody_asked_the_limit_of_the_count_holds(house: House, world: World, scanner: Scanner) -> None:
+    update = posted(house, world, *SIX)
+    scanner.says = None
+    later.add_scanned(due(house, world)[0], house)
+    assert names(world, update) == [name for name, _ in SIX[:5]]
+    assert left_out(world, update) == {"5.pdf": (6, FileReason.TOO_MANY)}
+
+
+def test_where_the_original_went_before_the_scanner_came_back_it_is_noted_and_not_tried_again(
+    house: House, world: World, scanner: Scanner
+) -> None:
+    update = posted(house, world, ("a.pdf", PDF))
+    run(world, "update mails set raw_deleted_by = 'retention' where id = :id", id=row(world, update).mail_id)
+    later.add_scanned(due(house, world)[0], house)
+    assert "was deleted" in row(world, update).left_out[0]["why"]
+    assert row(world, update).files_due_at is None
+
+
+def test_updates_that_wait_for_nothing_are_not_looked_at(house: House, world: World) -> None:
+    posted(house, world, *SIX)
+    assert due(house, world) == []
+    with house.database.system() as connection:
+        connection.exec_driver_sql("set local enable_seqscan = off")
+        plan = connection.exec_driver_sql(
+            "explain select id from updates where files_due_at <= now() order by 1"
+        ).scalars()
+        assert any("updates_files_due" in line for line in plan)
