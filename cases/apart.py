@@ -19,7 +19,7 @@ from typing import ParamSpec, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 #: Works until the process is made anew, in case that something stays in it.
-_WORKS = 500
+_WORKS = 5_000
 
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")

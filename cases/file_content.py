@@ -15,7 +15,7 @@ from schemas.files import FILE_REASONS, FilePolicy, FileReason
 __all__ = ["Examined", "Picture", "examine"]
 
 #: What looking into one file may take: seconds, seconds of CPU time, bytes of address space.
-_BOUNDS = apart.Bounds(seconds=15, cpu=8, memory=1_500_000_000)
+_BOUNDS = apart.Bounds(seconds=10, cpu=5, memory=1_500_000_000)
 #: Longest declared type that is repeated to a person.
 _LONGEST_TYPE = 80
 

@@ -7,7 +7,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from cases import audit, file_policy
 from cases.audit import Act
-from cases.file_types import TABLE, Group, allowed_endings
+from cases.file_table import TABLE, Group
+from cases.file_types import allowed_endings
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import Admin
@@ -37,7 +38,7 @@ RISKS = {
 }
 #: What is done while the malware scanner does not answer.
 WAITING = {
-    Unscanned.FILES_WAIT: "The text posts at once; the files are left out, and can be added when the scanner answers",
+    Unscanned.FILES_WAIT: "The text posts at once; the files are added by themselves when the scanner answers",
     Unscanned.MAIL_WAITS: "The mail waits some minutes; then it is held in the inbound log",
 }
 

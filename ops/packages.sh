@@ -6,6 +6,7 @@ set -eu
 missing=
 [ -x /usr/bin/redis-server ] || missing="$missing redis-server" # the broker is measured beside it
 [ -x /usr/sbin/postfix ] || missing="$missing postfix"          # delivers to the LMTP server, and sends for the outbox
+[ -x /usr/sbin/clamd ] || missing="$missing clamav-daemon"      # scans files for malware
 [ -n "$missing" ] || exit 0
 
 as_root=

@@ -10,6 +10,7 @@ from schemas.settings import Settings
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
+from tests.clamav import ClamAV
 from tests.secure_kafka import SecureKafka
 from tests.world import World, make_settings, make_world
 from workers.house import House
@@ -49,6 +50,13 @@ def database(migrated: Postgres) -> Iterator[Database]:
     opened = Database(migrated.url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def clamav(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClamAV]:
+    """A running clamd; leave it running."""
+    with ClamAV(tmp_path_factory.mktemp("clamav")) as server:
+        yield server
 
 
 @pytest.fixture

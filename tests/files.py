@@ -174,6 +174,17 @@ GOOD: dict[str, bytes] = {
 }
 
 
+def png_header(width: int, height: int) -> bytes:
+    """A PNG of 67 bytes that says to be so large (the checksum of the header is right)."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x06\0\0\0"
+    packed = chunk(b"IDAT", zlib.compress(bytes(9)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + packed + chunk(b"IEND", b"")
+
+
 def bombs_zip(megabytes: int) -> bytes:
     """An archive of a thousandth of what it unpacks to: zeros, deflated a megabyte at a time."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)

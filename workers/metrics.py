@@ -19,6 +19,9 @@ STAGE_RECORDS = Counter(
     ["stage", "outcome"],
 )
 REJECTIONS = Counter("casemail_rejections_total", "Mails that do not post, by reason.", ["reason"])
+LEFT_OUT = Counter(
+    "casemail_files_left_out_total", "Parts of mails that did not become files of updates, by reason.", ["reason"]
+)
 BATCH_SECONDS = Histogram(
     "casemail_batch_latency_seconds",
     "From the start of a fetch to the end state of its last mail.",

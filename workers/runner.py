@@ -17,7 +17,7 @@ import structlog
 from dramatiq.middleware import CurrentMessage, Middleware
 
 from schemas.reasons import Reason
-from schemas.records import Record, Rejection
+from schemas.records import FilteredMail, Record, Rejection
 from workers import metrics
 from workers.broker import PoisonError
 from workers.errors import Transient, is_transient
@@ -125,6 +125,9 @@ def _run(stage: Stage, broker: dramatiq.Broker, house: Callable[[], House], payl
             for result in results:
                 if isinstance(result, Rejection):
                     metrics.REJECTIONS.labels(result.reason).inc()
+                if isinstance(result, FilteredMail):
+                    for item in result.left_out:
+                        metrics.LEFT_OUT.labels(item.reason).inc()
     finally:
         metrics.STAGE_SECONDS.labels(stage.name).observe(time.perf_counter() - started)
         metrics.STAGE_CPU.labels(stage.name).inc(time.thread_time() - cpu_started)

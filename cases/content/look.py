@@ -1,7 +1,8 @@
 """Looking into one file: what the process for hostile bytes is asked to do."""
 
 from cases.content.looks import Finding, Look, Unreadable
-from cases.file_types import BY_ENDING, FileType, Opinion
+from cases.file_table import FileType, Opinion
+from cases.file_types import BY_ENDING
 from schemas.files import FileReason
 
 #: Octets that libmagic looks at.

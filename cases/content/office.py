@@ -24,6 +24,8 @@ _CONTENT_TYPES, _MIMETYPE, _MANIFEST = "[Content_Types].xml", "mimetype", "META-
 #: when somebody clicks on it.
 _ELSEWHERE = re.compile(r"\s*([a-z][a-z0-9+.-]*:|\\\\|//)", re.IGNORECASE)
 _LINK = "/hyperlink"
+#: Of a name, so much is repeated to a person.
+_LONGEST_NAME = 80
 
 
 def is_ooxml(archive: ZipFile, main: str) -> bool:
@@ -50,16 +52,15 @@ def findings(archive: ZipFile, size: int, budget: Budget, *, whole: bool = False
         if _MACROS.search(name):
             yield Finding(FileReason.MACROS, "it has macros in it")
             break
-    if whole and (inside := next((name for name in archive.namelist() if ending(name) in NEVER), "")):
-        yield Finding(
-            FileReason.CONTENT, f"{inside!r} is packed in it, and files of type {ending(inside)!r} never pass"
-        )
+    if whole:
+        for name in archive.namelist():
+            yield from carried(name)
     for name in archive.namelist():
         if name.endswith(".rels"):
             yield from _from_elsewhere(archive, name)
     if _MANIFEST in archive.namelist() and b"encryption-data" in unpack(archive, archive.getinfo(_MANIFEST)):
         yield Finding(FileReason.ENCRYPTED, "it is locked with a password")
-    yield from archives.within(archive, budget, _inner, (_ZIP, _OLE, _PDF))
+    yield from archives.within(archive, budget, inner, (_ZIP, _OLE, _PDF))
 
 
 def _from_elsewhere(archive: ZipFile, name: str) -> Iterator[Finding]:
@@ -80,10 +81,17 @@ def _xml(archive: ZipFile, name: str) -> list[etree._Element]:
         raise Unreadable("it is a damaged document") from error
 
 
-def _inner(name: str, content: bytes, budget: Budget) -> list[Finding]:
-    """What speaks against a file in an archive, by what it begins with."""
+def carried(name: str) -> list[Finding]:
+    """What speaks against carrying a file of this name for a person to take out, whatever is in it."""
+    if (kind := ending(name)) not in NEVER:
+        return []
+    return [Finding(FileReason.CONTENT, f"{name[:_LONGEST_NAME]} is in it, and files of type {kind!r} never pass")]
+
+
+def inner(name: str, content: bytes, budget: Budget) -> list[Finding]:
+    """What speaks against a file in a file, by what it begins with."""
     if content.startswith(_ZIP):
         return list(findings(archives.opened(content), len(content), budget, whole=ending(name) == "zip"))
     if content.startswith(_OLE):
         return list(ole.findings(ole.Compound(content)))
-    return list(pdf.findings(content))
+    return list(pdf.findings(content)) if content.startswith(_PDF) else []

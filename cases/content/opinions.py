@@ -6,9 +6,9 @@ Each takes the content and the row's `detail`, says what speaks against the file
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from cases.content import archives, office, ole, pdf, pictures
+from cases.content import archives, mails, office, ole, pdf, pictures
 from cases.content.looks import Finding
-from cases.file_types import Opinion
+from cases.file_table import Opinion
 from schemas.files import FileReason
 
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -51,6 +51,7 @@ def _text(content: bytes, detail: str) -> Iterator[Finding]:  # noqa: ARG001
 def _mail(content: bytes, detail: str) -> Iterator[Finding]:  # noqa: ARG001
     if not _FIELD.match(content):
         yield _not("a mail")
+    yield from mails.of_internet(content)
 
 
 def _rtf(content: bytes, detail: str) -> Iterator[Finding]:  # noqa: ARG001
@@ -65,6 +66,7 @@ def _ole(content: bytes, streams: str) -> Iterator[Finding]:
     if not compound.has(*streams.split("|")):
         yield _not("such a document")
     yield from ole.findings(compound)
+    yield from mails.of_outlook(compound)
 
 
 def _ooxml(content: bytes, main: str) -> Iterator[Finding]:
@@ -79,9 +81,6 @@ def _ooxml(content: bytes, main: str) -> Iterator[Finding]:
 
 
 def _odf(content: bytes, kind: str) -> Iterator[Finding]:
-    if content.startswith(_OLE):
-        yield _not("such a document")
-        return
     archive = archives.opened(content)
     found = list(office.findings(archive, len(content), archives.Budget()))
     if not _bombs(found) and not office.is_odf(archive, kind):

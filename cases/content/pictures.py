@@ -1,5 +1,6 @@
 """Pictures: how large they would be, measured before anything decodes them; what they look like; and small ones."""
 
+import warnings
 from io import BytesIO
 from itertools import pairwise
 
@@ -19,8 +20,12 @@ MOST_DECODED = 50_000_000
 #: The longer side of a thumbnail, in pixels, and the quality of its JPEG.
 THUMBNAIL, _QUALITY = 320, 80
 
+#: What Pillow raises of a picture that is broken.
+_BROKEN = (OSError, ValueError, SyntaxError, EOFError, RuntimeError)
+
 _MARK_WIDTH, _MARK_HEIGHT = 9, 8
 
+warnings.filterwarnings("ignore", module="PIL")  # what a hostile picture lacks is nobody's concern
 pillow_heif.register_heif_opener()
 # our own limit counts, which is lower, and is asked before anything is decoded
 Image.MAX_IMAGE_PIXELS = None
@@ -35,7 +40,7 @@ def findings(content: bytes, form: str) -> list[Finding]:
             if width * height > MOST_PIXELS:
                 return [_bomb(f"it has {width:,} by {height:,} pixels; {MOST_PIXELS:,} is the most")]
             frames = _frames(image)
-    except (OSError, ValueError, SyntaxError, EOFError):
+    except _BROKEN:
         return [Finding(FileReason.UNREADABLE, "it can't be read as a picture")]
     if frames > MOST_FRAMES:
         return [_bomb(f"it has more than {MOST_FRAMES:,} frames")]
@@ -57,7 +62,7 @@ def seen(content: bytes, form: str) -> tuple[Picture | None, bytes]:
             image.thumbnail((2 * THUMBNAIL, 2 * THUMBNAIL), Image.Resampling.BOX)
             turned = image.getexif().get(_ORIENTATION, 1) in _ON_ITS_SIDE
             small = _on_white(ImageOps.exif_transpose(image))
-    except (OSError, ValueError, SyntaxError, EOFError):
+    except _BROKEN:
         return None, b""
     small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
     out = BytesIO()

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
+from ops.pdf import one_page
+
 _TEXT = """the case letter court date office key tenant heating water damage report photo meeting tomorrow please send
 answer question window repair invoice insurance claim witness statement signed contract again soon thanks"""
 _WORDS = _TEXT.split()
@@ -49,7 +51,7 @@ def _mail(random: Random, person: Correspondent, name: str, *, with_pdf: bool) -
     )
     if not with_pdf:
         return f'{header}Content-Type: multipart/alternative; boundary="alt"\r\n\r\n{parts}'.encode()
-    pdf = encodebytes(b"%PDF-1.7\n" + random.randbytes(6_200) + b"\n%%EOF\n").decode().replace("\n", "\r\n")
+    pdf = encodebytes(one_page(random.randbytes(5_600))).decode().replace("\n", "\r\n")
     return (
         f'{header}Content-Type: multipart/mixed; boundary="mix"\r\n\r\n--mix\r\n'
         f'Content-Type: multipart/alternative; boundary="alt"\r\n\r\n{parts}\r\n--mix\r\n'

@@ -5,6 +5,8 @@ import zlib
 from base64 import b64decode
 from pathlib import PurePosixPath
 
+from ops.pdf import one_page
+
 # the smallest baseline JPEG that viewers open: one grey pixel
 _JPEG = b64decode(
     "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////"
@@ -36,23 +38,7 @@ def _jpeg(name: str) -> bytes:
 
 
 def _pdf(name: str) -> bytes:
-    fonts = b"<< /Font << /F1 5 0 R >> >>"
-    page = f"BT /F1 18 Tf 72 720 Td ({name}) Tj ET".encode("ascii")
-    objects = (
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources %s >>" % fonts,
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(page), page),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-    )
-    made, places = b"%PDF-1.4\n", []
-    for number, body in enumerate(objects, 1):
-        places.append(len(made))
-        made += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    size = len(objects) + 1
-    trailer = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, len(made))
-    return made + b"xref\n0 %d\n0000000000 65535 f \n" % size + table + trailer
+    return one_page(f"BT /F1 18 Tf 72 720 Td ({name}) Tj ET".encode("ascii"))
 
 
 def _exe(_name: str) -> bytes:

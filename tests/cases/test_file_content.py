@@ -1,10 +1,11 @@
 """What a file is, and whether it is let in. The numbers of attacks are those of the list of attacks on mail."""
 
 import time
-import zlib
 from concurrent.futures import ThreadPoolExecutor
+from email.message import EmailMessage
 from hashlib import sha256
 from io import BytesIO
+from random import Random
 
 import psutil
 import pytest
@@ -26,6 +27,7 @@ from tests.files import (
     overlapping_zip,
     pdf,
     picture,
+    png_header,
     record,
     relationships,
     workbook,
@@ -173,17 +175,6 @@ def test_36_every_kind_of_zip_bomb_is_measured(name: str, content: bytes, why: s
     assert why in examined.why
 
 
-def png_header(width: int, height: int) -> bytes:
-    """A PNG of 67 bytes that says to be so large (the checksum of the header is right)."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
-
-    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x06\0\0\0"
-    packed = chunk(b"IDAT", zlib.compress(bytes(9)))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + packed + chunk(b"IEND", b"")
-
-
 def film(frames: int) -> bytes:
     """A GIF of many frames."""
     small = [Image.new("P", (2, 2), number % 2) for number in range(2)]
@@ -208,6 +199,18 @@ def test_36_a_picture_that_would_be_huge_is_a_bomb_by_its_header(name: str, cont
     assert why in examined.why
 
 
+def mail(name: str, content: bytes) -> bytes:
+    """A mail in a mail with this attachment."""
+    letter, outer = EmailMessage(), EmailMessage()
+    letter["From"] = outer["From"] = "ann@people.example"
+    letter.set_content("See there.")
+    letter.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    outer.set_content("She wrote:")
+    outer.add_attachment(letter)
+    return outer.as_bytes()
+
+
+OUTLOOK = {"__properties_version1.0": bytes(64)}
 VBA = {"word/vbaProject.bin": compound({"VBA": {"dir": b"x"}})}
 JAVASCRIPT = "<</S /JavaScript /JS (app.alert\\(1\\))>>"
 #: What acts, by the switch that lets it in; a file each, whose name tells the type.
@@ -252,6 +255,12 @@ ACTIVE: dict[str, tuple[FileReason, str, bytes]] = {
         FileReason.MACROS,
         "a.zip",
         zipped({"in.zip": zipped({"a.docm": ooxml(WORD, VBA)})}),
+    ),
+    "VBA in a document in a mail": (FileReason.MACROS, "a.eml", mail("a.docm", ooxml(WORD, VBA))),
+    "VBA in a document in an Outlook mail": (
+        FileReason.MACROS,
+        "a.msg",
+        compound(OUTLOOK | {"__attach_version1.0_#00000000": {"__substg1.0_37010102": ooxml(WORD, VBA)}}),
     ),
     "Basic in odt": (FileReason.MACROS, "a.odt", odf("text", {"Basic/Standard/Module1.xml": "<x/>"})),
     "Python in ods": (FileReason.MACROS, "a.ods", odf("spreadsheet", {"Scripts/python/a.py": "x"})),
@@ -371,8 +380,10 @@ def test_38_what_acts_or_is_locked_is_left_out_until_the_tenant_lets_it_in(what:
         ("a.txt", "Hello.\n".encode("utf-16")),
         ("a.csv", "Straße;Ort\nMühlweg 5;Köln\n".encode("cp1252")),
         ("a.csv", b'"a","b"\n'),
+        ("a.eml", mail("plan.pdf", GOOD["plan.pdf"])),
+        ("a.eml", mail("letter.docx", GOOD["letter.docx"])),
     ],
-    ids=range(16),
+    ids=range(18),
 )
 def test_what_only_looks_odd_passes(name: str, content: bytes) -> None:
     examined = look(name, content)
@@ -395,10 +406,12 @@ def test_what_only_looks_odd_passes(name: str, content: bytes) -> None:
         ("a.doc", GOOD["letter.doc"][:600], FileReason.UNREADABLE),
         ("a.pdf", b"%PDF-1.5\n1 0 obj\n<</Type /ObjStm /N 1>>\nstream\n", FileReason.UNREADABLE),
         ("a.zip", zipped({"docs/run.bat": b"del *"}), FileReason.CONTENT),
+        ("a.eml", mail("run.bat", b"del *"), FileReason.CONTENT),
+        ("a.msg", compound(OUTLOOK | {"_": {"__substg1.0_3707001F": "a.js".encode("utf-16-le")}}), FileReason.CONTENT),
         ("a.png", GOOD["photo.png"][:20], FileReason.UNREADABLE),
         ("a.jpg", b"\xff\xd8\xff\xe0" + bytes(99), FileReason.UNREADABLE),
     ],
-    ids=range(15),
+    ids=range(17),
 )
 def test_what_can_not_be_is_left_out_with_the_reason(name: str, content: bytes, reason: FileReason) -> None:
     policy = EVERYTHING.model_copy(update={"most_bytes": 50_000})
@@ -464,6 +477,35 @@ def test_a_picture_that_breaks_off_passes_without_a_thumbnail() -> None:
     content = picture("JPEG", drawing(1_600, 1_200))
     examined = look("a.jpg", content[: len(content) // 2])
     assert (examined.reason, examined.picture, examined.thumbnail) == (None, None, b"")
+
+
+def changed(content: bytes, chance: Random) -> bytes:
+    """The content with a few octets other, gone, or there twice."""
+    new = bytearray(content)
+    for _ in range(chance.choice((1, 2, 5, 20))):
+        at = chance.randrange(len(new) + 1)
+        match chance.randrange(4):
+            case 0:
+                new[at : at + 1] = chance.randbytes(1)
+            case 1:
+                new[at : at + 4] = chance.choice((b"\xff" * 4, bytes(4), b"\x7f\xff\xff\xff"))
+            case 2:
+                del new[at : at + 40]
+            case _:
+                new[at:at] = new[max(0, at - 60) : at]
+    return bytes(new)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_however_a_file_is_changed_the_process_survives_it_and_is_quick(name: str) -> None:
+    chance = Random(7)
+    look(name, GOOD[name])
+    before = [child.pid for child in children()]
+    for _ in range(25):
+        started = time.monotonic()
+        assert isinstance(look(name, changed(GOOD[name], chance)), Examined)
+        assert time.monotonic() - started < 5
+    assert [child.pid for child in children()] == before
 
 
 def children() -> list[psutil.Process]:

@@ -4,6 +4,7 @@ Each content is posted twice: by a person at the real console, and by a real mai
 rows and equal notices, as the mails that they are, or are refused in the same words.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes
@@ -28,19 +29,20 @@ from storage.blobs import Blobs
 from storage.database import Database
 from tests.console.browser import Browser, Console, add, default_group, run, tree, words
 from tests.console.browser import field as input_field
+from tests.files import GOOD, ooxml, pdf, png_header
 from tests.world import KEYS, World
 from workers.fetch.custody import Arrival, Custodian
 from workers.house import House
 from workers.pipeline import STAGES
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301010018dd8db0"
-    "0000000049454e44ae426082"
-)
-GIF = bytes.fromhex("47494638396101000100800000000000ffffff2c00000000010001000002024401003b")
+PNG, GIF = GOOD["photo.png"], GOOD["photo.gif"]
 MP3 = b"ID3\x03\x00\x00\x00\x00\x00\x00" + b"\xff\xfb\x90\x00" + b"\x00" * 413
 TEXT = tuple((f"page {number}.txt", f"Page {number} of the letter.\n".encode()) for number in range(DEFAULT_FILES))
+
+MACROS = ooxml("word/document.xml", {"word/vbaProject.bin": b"VBA"})
+ACTIVE = pdf({"OpenAction": "<</S /JavaScript /JS (app.alert)>>"})
+LOCKED = pdf(password="secret")
 
 File = tuple[str, bytes]
 
@@ -68,6 +70,11 @@ def group(**changes: Any) -> dict[str, Any]:
 
 def switched(validation: bool, refresh: bool, include: bool) -> dict[str, Any]:
     return group(require_validation=validation, refresh_last_update=refresh, include_in_documents=include)
+
+
+def policy(**fields: Any) -> str:
+    """What makes this the tenant's file policy."""
+    return f"update tenants set file_policy = '{json.dumps(fields).replace(': ', chr(92) + ': ')}' where id = :tenant"
 
 
 STAFF = ["admin", "case_manager", "staff"]
@@ -104,6 +111,37 @@ POSTS = {
     ),
     "an empty file besides": Content("Empty.", files=TEXT[:1], more=[("empty.txt", b"", "it is empty")]),
     "a file without a type besides": Content("What?", files=TEXT[:1], more=[("README", b"x\n", "a file without a")]),
+    "a photo of a phone": Content("See the photo.", files=[("IMG_6.HEIC", GOOD["IMG_6.heic"])]),
+    "documents": Content("See these.", files=[(name, GOOD[name]) for name in ("letter.docx", "list.xls", "plan.pdf")]),
+    "a document with macros besides": Content(
+        "Open it.", files=TEXT[:1], more=[("a.docm", MACROS, "it has macros in it")]
+    ),
+    "a PDF with JavaScript besides": Content(
+        "Open it.", files=TEXT[:1], more=[("a.pdf", ACTIVE, "it has JavaScript in it")]
+    ),
+    "a locked file besides": Content("Guess.", files=TEXT[:1], more=[("a.pdf", LOCKED, "locked with a password")]),
+    "an archive besides": Content("All.", files=TEXT[:1], more=[("a.zip", GOOD["all.zip"], "files of type 'zip'")]),
+    "a picture of two gigapixels besides": Content(
+        "Big.", files=TEXT[:1], more=[("a.png", png_header(50_000, 50_000), "50,000 by 50,000 pixels")]
+    ),
+    "macros where the tenant lets them in": Content(
+        "Open it.", files=[("a.docm", MACROS)], meanwhile=policy(macros=True)
+    ),
+    "an archive where the tenant lets it in": Content(
+        "All.", files=[("a.zip", GOOD["all.zip"])], meanwhile=policy(types=["zip", "txt"])
+    ),
+    "one file more than the tenant wants": Content(
+        "Two.",
+        files=TEXT[:2],
+        more=[(*TEXT[2], "an update has at most 2 files")],
+        meanwhile=policy(most_files=2),
+    ),
+    "a file larger than the tenant wants": Content(
+        "Long.",
+        files=TEXT[:2],
+        more=[("long.txt", b"long " * 100, "it is too large")],
+        meanwhile=policy(most_bytes=400),
+    ),
     # people
     "by an admin": Content("From the top.", author="admin"),
     "by the case manager": Content("From the manager.", author="manager"),
@@ -455,7 +493,13 @@ def test_who_can_not_open_the_form_any_more_can_not_post_by_mail_either(
 
 
 @pytest.mark.parametrize(
-    "name", ["a program besides", "a picture that is called a document", "a file without a type besides"]
+    "name",
+    [
+        *("a program besides", "a picture that is called a document", "a file without a type besides"),
+        *("a document with macros besides", "a PDF with JavaScript besides", "a locked file besides"),
+        *("an archive besides", "a picture of two gigapixels besides", "a file larger than the tenant wants"),
+        "an empty file besides",
+    ],
 )
 def test_the_form_refuses_a_file_in_the_words_in_which_mail_leaves_it_out(two_ways: Desk, name: str) -> None:
     content = POSTS[name]

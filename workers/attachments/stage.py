@@ -1,5 +1,6 @@
 """The attachments stage."""
 
+import time
 from collections.abc import Callable, Sequence
 
 from cases import file_policy
@@ -18,6 +19,10 @@ from workers.house import House
 from workers.parse.filenames import comparable, numbered
 from workers.parse.limits import Limits, of_settings
 from workers.parse.parts import OpenedMail, Payload, decode_transfer, open_parts
+
+#: Seconds for the files of one mail; after them no further one is looked into.
+_SECONDS = 25
+_TOO_LONG = "looking into the files before it took too long"
 
 
 def select(mail: ValidatedMail, house: House) -> FilteredMail:
@@ -55,7 +60,11 @@ def _take(
     files: list[StoredFile] = []
     seen: list[Sighting] = []
     names: set[str] = set()
+    until = time.monotonic() + _SECONDS
     for part, finding in taken:
+        if time.monotonic() > until:
+            out.append(left_out(part, FileReason.UNREADABLE, _TOO_LONG))
+            continue
         content, defect = payload(part)
         examined = _examine(part, content, policy, house)
         look = look_at(part, finding, examined, content, elsewhere.same_size(part), pictures)
