@@ -16,6 +16,8 @@ for _type, _ending in (
     ("image/webp", ".webp"),
     ("audio/mp4", ".m4a"),
     ("audio/x-m4a", ".m4a"),
+    ("text/calendar", ".ics"),
+    ("text/vcard", ".vcf"),
 ):
     _TYPES.add_type(_type, _ending)  # not known to every version of Python
 # So much after the last dot is the ending of a name; "Report v1.2" or "Dr. Smith" has none.
