@@ -73,12 +73,11 @@ PARTS = (
     ("a program", "setup.exe", "application/x-msdownload", "type"),
     ("two endings", "invoice.pdf.js", "text/javascript", "type"),
     ("a file that is empty", "empty.pdf", "application/pdf", "empty"),
-    ("a tracking pixel that is attached", "pixel.gif", "image/gif", "decoration"),
 )
 
 
 def _parts() -> list[tuple[str, bytes, Expected]]:
-    data = {"empty": b"", "decoration": gif(1, 1)}
+    data = {"empty": b""}
     return [
         (
             title,
@@ -295,6 +294,16 @@ ODD: list[tuple[str, bytes, Expected]] = [
         "a line between the words",
         rich("<p>Yes.</p><img src='cid:a@x'><p>Good.</p>", shown(picture("line.png", 600, 2), "a@x")),
         Expected((), (("line.png", "decoration"),)),
+    ),
+    (
+        "a tracking pixel below the words",
+        mixed(FILE, sized("pixel.gif", "image/gif", gif(1, 1), "inline")),
+        none_of("pixel.gif", "decoration"),
+    ),
+    (
+        "a picture of one pixel that was attached",
+        mixed(sized("pixel.gif", "image/gif", gif(1, 1))),
+        Expected(("pixel.gif",)),
     ),
     # the order, and repeats
     (

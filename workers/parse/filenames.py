@@ -58,7 +58,7 @@ def numbered(name: str, taken: Container[str]) -> str:
         number += 1
         ending = match[0] if (match := _ENDING.search(name)) else ""
         mark = f" ({number}){ending}"
-        stem = name.removesuffix(ending).encode()[: _LONGEST - len(mark.encode())].decode("utf-8", "ignore")
+        stem = name.removesuffix(ending).encode()[: _LONGEST - 1 - len(mark.encode())].decode("utf-8", "ignore")
         found = stem.rstrip(". ") + mark
     return found
 
