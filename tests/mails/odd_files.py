@@ -305,6 +305,39 @@ ODD: list[tuple[str, bytes, Expected]] = [
         mixed(sized("pixel.gif", "image/gif", gif(1, 1))),
         Expected(("pixel.gif",)),
     ),
+    (
+        "a forwarded mail with a screenshot and a signature",
+        rich(
+            "<p>For you.</p><div>---------- Forwarded message ---------<br>From: Max &lt;m@x.example&gt;</div><p>It leaks here:</p><img src='cid:a@x'><p>Regards</p><p>Max</p><img src='cid:b@x'>",
+            shown(SHOT, "a@x"),
+            shown(LOGO, "b@x"),
+        ),
+        Expected(("shot.png",), (("logo.png", "signature_picture"),)),
+    ),
+    (
+        "a file that has the name of a picture in the quote",
+        whole(
+            multipart(
+                "mixed",
+                multipart(
+                    "related",
+                    multipart(
+                        "alternative",
+                        text_part(f"Yes.\n\n{ON}\n\n> [image: image.png]"),
+                        text_part("<p>Yes.</p><blockquote type='cite'><img src='cid:ii_1'></blockquote>", "html"),
+                    ),
+                    shown(SHOT._replace(name="image.png"), "ii_1"),
+                ),
+                entity(
+                    PHOTO._replace(name="image.png", type="image/png", data=png(640, 480)),
+                    "attachment",
+                    "2047",
+                    "Content-ID: <f_1>",
+                ),
+            )
+        ),
+        Expected(("image.png",), (("image.png", "inline"),)),
+    ),
     # the order, and repeats
     (
         "a screenshot before a file",
@@ -456,5 +489,18 @@ ODD: list[tuple[str, bytes, Expected]] = [
         ),
         Expected((), (("logo.png", "inline"),)),
     ),
+    ("uuencoded in the text", mixed(words=f"Here.\n\n{UU}\n\nBye."), Expected(("plan.txt",))),
+    (
+        "two files uuencoded in a text that is all of the mail",
+        whole(text_part(f"Here.\n\n{UU}\n{UU.replace('0V%T', '1&]G').replace('plan', 'other')}\n")),
+        Expected(("plan.txt", "other.txt")),
+    ),
+    (
+        "a program uuencoded in the text",
+        mixed(FILE, words=f"Here.\n\n{UU.replace('.txt', '.exe')}"),
+        none_of("plan.exe", "type"),
+    ),
+    ("torn uuencoding in the text stays text", mixed(FILE, words=f"Here.\n\n{UU.removesuffix('end')}"), TAKEN),
+    ("what only begins like uuencoding", mixed(FILE, words="begin 644 times\nand it never\nend"), TAKEN),
     ("yEnc in the text stays text", mixed(FILE, words=f"Yes.\n\n{YENC}\n"), TAKEN),
 ]

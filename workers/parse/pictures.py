@@ -32,8 +32,8 @@ class Places:
     ) -> None:
         self._reader = reader
         self._leaves = leaves
-        self._by_name = shown_in(reply, _NAMED)
-        self._by_id = shown_in(reply)
+        self._by_name = shown_in(reply, _NAMED) if files else {}
+        self._by_id = shown_in(reply) if files else {}
         self.in_html: frozenset[str] = frozenset()
         if any(leaf.content_id for leaf in files):
             html = [line for leaf in reader.html_leaves() for line in self._lines(leaf)]
@@ -46,15 +46,16 @@ class Places:
         """Where the picture of this part is shown; `name` is its safe name."""
         if leaf.content_id in self._by_id:
             return self._by_id[leaf.content_id]
-        if leaf.disposition == "attachment" and not leaf.content_id:
+        if leaf.disposition == "attachment":
             return Shown.NOWHERE
-        return self._by_name.get(name, Shown.QUOTE if self._is_between_quotes(leaf) else Shown.NOWHERE)
+        # names are not unique: where the HTML says which picture it shows, that holds
+        if name in self._by_name and not self.in_html:
+            return self._by_name[name]
+        return Shown.QUOTE if self._is_between_quotes(leaf) else Shown.NOWHERE
 
     def _is_between_quotes(self, leaf: Leaf) -> bool:
         """Whether the text right before the part ends in a quote that goes on right after it, as Apple Mail quotes a
         mail with pictures."""
-        if leaf.disposition == "attachment":
-            return False
         before = self._neighbour(range(leaf.number - 1, -1, -1), leaf)
         after = self._neighbour(range(leaf.number + 1, len(self._leaves)), leaf)
         ends = (next((line for line in lines if line.text.strip()), None) for lines in (reversed(before), after))
