@@ -72,7 +72,10 @@ def open_parts(raw: bytes, limits: Limits = DEFAULT) -> OpenedMail:
 
 
 def leaves(root: Part) -> tuple[Leaf, ...]:
-    """The leaves of the tree in the order of the mail. Raises `Unreadable` for a part that says two things."""
+    """The leaves of the tree in the order of the mail, then the files that stand uuencoded in its texts.
+
+    Raises `Unreadable` for a part that says two things. Takes the uuencoded files out of the texts.
+    """
     found: list[Leaf] = []
     within: dict[int, str] = {}
     for part in walk(root):
@@ -84,6 +87,8 @@ def leaves(root: Part) -> tuple[Leaf, ...]:
             found.append(_leaf(len(found), part, within.get(id(part), "")))
     if found:
         found[-1].part.cut_off = _is_cut_off(root, found[-1].part)
+    within_texts = [part for leaf in found for part in leaf.part.take_uuencoded()]
+    found += [_leaf(number, part, "mixed") for number, part in enumerate(within_texts, len(found))]
     return tuple(found)
 
 
