@@ -17,6 +17,7 @@ from workers.attachments.stage import reader
 from workers.house import House
 from workers.parse.apart import understand_apart
 from workers.parse.limits import of_settings
+from workers.parse.parts import Payload
 
 #: Minutes between two tries of the files of one update that wait for the scanner.
 AGAIN_MINUTES = 5
@@ -77,7 +78,7 @@ def _add(
     opened = _open(source, part, house)
     if isinstance(opened, Added):
         return opened
-    content, defect = opened
+    _attachment, (content, defect) = opened
     if defect:
         return Added(f"{FILE_REASONS[FileReason.BROKEN]}: {defect}", FileReason.BROKEN)
     with house.database.tenant(tenant_id) as connection:
@@ -90,8 +91,8 @@ def _add(
         return adding.add(connection, update_id, part, file, policy, actor_id)
 
 
-def _open(source: Source, part: int, house: House) -> tuple[bytes, str] | Added:
-    """The decoded bytes of the part and what was wrong with its encoding; or why there are none."""
+def _open(source: Source, part: int, house: House) -> tuple[Attachment, Payload] | Added:
+    """The part, and its decoded bytes; or why there are none."""
     limits = of_settings(house.settings)
     try:
         raw = house.blobs.get(source.custody.raw)
@@ -101,4 +102,4 @@ def _open(source: Source, part: int, house: House) -> tuple[bytes, str] | Added:
     if not isinstance(parsed, ParsedMail):
         return Added(_NOT_READ)
     attachment: Attachment | None = next((one for one in parsed.attachments if one.part == part), None)
-    return reader(raw, limits)(attachment) if attachment else Added(_NO_SUCH_PART)
+    return (attachment, reader(raw, limits)(attachment)) if attachment else Added(_NO_SUCH_PART)

@@ -40,8 +40,12 @@ def _take(
         if found := _why_not(examined, len(content), defect, files, policy):
             out.append(left_out(attachment, *found))
         else:
-            files.append(store(house.database, house.blobs, mail.custody.tenant_id, attachment.name, content, examined))
+            files.append(_store(mail, house, attachment, examined, content))
     return files
+
+
+def _store(mail: ValidatedMail, house: House, attachment: Attachment, examined: Examined, content: bytes) -> StoredFile:
+    return store(house.database, house.blobs, mail.custody.tenant_id, attachment.name, content, examined)
 
 
 def reader(raw: bytes, limits: Limits) -> Callable[[Attachment], Payload]:
