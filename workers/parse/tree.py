@@ -6,13 +6,16 @@ header fields.
 """
 
 from collections.abc import Callable, Iterator
-from email import message_from_bytes
+from email.feedparser import BytesFeedParser
 from email.message import Message
 from email.policy import Policy, compat32
 from typing import Any
 
 from workers.parse.charsets import decode_8bit
 from workers.parse.limits import Limits, check
+
+#: Octets that the parser is given at a time.
+_PIECE = 8192
 
 
 class Part(Message):
@@ -105,7 +108,10 @@ def _factory(limits: Limits, lines: int) -> Callable[..., Part]:
 
 def build(raw: bytes, limits: Limits, lines: int) -> Part:
     """Parse a mail that passed the pre-scan into its tree; `lines` is the number of lines in it. Raises `OverLimit`."""
-    return message_from_bytes(raw, _factory(limits, lines))
+    parser: BytesFeedParser[Part] = BytesFeedParser(_factory(limits, lines))  # compat32 by default
+    for at in range(0, len(raw), _PIECE):  # message_from_bytes would make four octets of each first
+        parser.feed(raw[at : at + _PIECE])
+    return parser.close()
 
 
 def walk(part: Part) -> Iterator[Part]:
