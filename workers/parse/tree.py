@@ -6,7 +6,7 @@ header fields.
 """
 
 from collections.abc import Callable, Iterator
-from email import message_from_bytes
+from email.feedparser import BytesFeedParser
 from email.message import Message
 from email.policy import Policy, compat32
 from typing import Any
@@ -16,6 +16,9 @@ from workers.parse.limits import Limits, check
 from workers.parse.uuencoded import find_uuencoded
 
 _AS_IT_IS: tuple[list[str], ...] = ([], ["7bit"], ["8bit"], ["binary"])  # values of Content-Transfer-Encoding
+
+#: Octets that the parser is given at a time.
+_PIECE = 8192
 
 
 class Part(Message):
@@ -135,7 +138,10 @@ def _factory(limits: Limits, lines: int) -> Callable[..., Part]:
 
 def build(raw: bytes, limits: Limits, lines: int) -> Part:
     """Parse a mail that passed the pre-scan into its tree; `lines` is the number of lines in it. Raises `OverLimit`."""
-    return message_from_bytes(raw, _factory(limits, lines))
+    parser: BytesFeedParser[Part] = BytesFeedParser(_factory(limits, lines))  # compat32 by default
+    for at in range(0, len(raw), _PIECE):  # message_from_bytes would make four octets of each first
+        parser.feed(raw[at : at + _PIECE])
+    return parser.close()
 
 
 def walk(part: Part) -> Iterator[Part]:
