@@ -133,6 +133,7 @@ _ENDLESS = (Machine.OWN_MAIL, Machine.LOOP)
 
 BEFORE_PROOF: tuple[Rule, ...] = (
     Rule(Reason.UNKNOWN_TENANT, lambda f: f.mail.custody.tenant_id != OPERATOR, _recipient),
+    Rule(Reason.CANARY, lambda f: f.address is None or f.address.kind is not AddressKind.CANARY, _recipient),
     Rule(Reason.TENANT_INACTIVE, lambda f: f.tenant_active, _recipient),
     *map(_no_machine, _ENDLESS),
     Rule(Reason.REPLIES_OFF, lambda f: f.replies_on, _recipient),
