@@ -1,7 +1,8 @@
 """`casemail bench fetch`: mails a second into custody, durable in blob store and ledger, by each way in.
 
-Each way takes turns with a bare one in the same run: aiosmtpd's LMTP server that forgets the mails, a loop that reads
-the files of a Maildir and moves them. Both get the same mails of about 4 KB; the median of the turns counts.
+Each way takes turns with bare ones in the same run: aiosmtpd's LMTP server that forgets the mails, a loop that reads
+the files of a Maildir and moves them; and both once more with a file and an fsync for each mail, which is what keeping
+it costs whoever does it. All get the same mails of about 4 KB; the median of the turns counts.
 """
 
 import os
@@ -23,6 +24,7 @@ from rich.table import Table
 from sqlalchemy import text
 
 from ops.bench import world
+from ops.bench.bare_lmtp import keep
 from ops.bench.generator import Correspondent, mails
 from ops.bench.run import push
 from ops.cluster import Cluster
@@ -45,11 +47,13 @@ _out = Console()
 
 @dataclass(frozen=True)
 class Way:
-    """A way in: its name, and the seconds that it and its bare counterpart take for a load."""
+    """A way in: its name, and the seconds that it and its bare counterparts take for a load: one that keeps nothing,
+    and one that keeps a file."""
 
     name: str
     ours: Callable[[Load], float]
     bare: Callable[[Load], float]
+    keeping: Callable[[Load], float]
 
 
 def by_lmtp(port: int) -> Callable[[Load], float]:
@@ -80,14 +84,16 @@ def from_maildir(house: House, folder: Path) -> Callable[[Load], float]:
     return take
 
 
-def bare_maildir(folder: Path) -> Callable[[Load], float]:
+def bare_maildir(folder: Path, *, keeping: bool = False) -> Callable[[Load], float]:
     """Reads the mails of a Maildir, oldest first, and moves them."""
 
     def take(load: Load) -> float:
         box = _filled(folder / uuid4().hex, load)
         begun = time.perf_counter()
         for path in sorted((box / "new").iterdir(), key=lambda one: one.stat().st_mtime_ns):
-            path.read_bytes()
+            raw = path.read_bytes()
+            if keeping:
+                keep(box / "tmp" / path.name, raw)
             path.rename(box / "cur" / f"{path.name}:2,S")
         return time.perf_counter() - begun
 
@@ -122,18 +128,21 @@ def server(*command: str, port: int, env: dict[str, str]) -> Iterator[psutil.Pro
 def measure(ways: Sequence[Way], people: list[Correspondent], house: House, *, count: int, turns: int) -> int:
     """Measures each way, prints its figures, and returns how many mails are not in custody, or twice."""
     table = Table(title=f"Into custody: {count} mails of 4 KB a turn, median of {turns} turns", title_justify="left")
-    for column in ("way", "mails a second", "bare", "of the bare rate", "aim"):
+    columns = ("way", "mails a second", "bare", "of it", "aim", "bare, with fsync", "of it")
+    for column in columns:
         table.add_column(column, justify="left" if column == "way" else "right")
     before, seed = _in_custody(house), 0
     for way in ways:
-        ours, bare = [], []
+        ours, bare, keeping = [], [], []
         for _ in range(turns):
             seed += 1
             load = list(mails(seed, count, people, with_pdf=False))
             bare.append(count / way.bare(load))
+            keeping.append(count / way.keeping(load))
             ours.append(count / way.ours(load))
-        share = median(ours) / median(bare)
-        table.add_row(way.name, f"{median(ours):.0f}", f"{median(bare):.0f}", f"{share:.2f}", f"{AIM}")
+        rate, most, kept = median(ours), median(bare), median(keeping)
+        figures = (f"{rate:.0f}", f"{most:.0f}", f"{rate / most:.2f}", f"{AIM}", f"{kept:.0f}", f"{rate / kept:.2f}")
+        table.add_row(way.name, *figures)
     _out.print(table)
     wrong = abs(_in_custody(house) - before - count * turns * len(ways))
     _out.print(f"lost or doubled: {wrong}")
@@ -147,13 +156,17 @@ def _in_custody(house: House) -> int:
 
 def compare(settings: Settings, env: dict[str, str], folder: Path, *, count: int, turns: int) -> int:
     """Measures all ways on a migrated database; returns how many mails were lost or doubled."""
-    people, house, bare_port = world.build(settings), open_house(settings), free_port()
+    people, house = world.build(settings), open_house(settings)
+    bare_port, keeping_port = free_port(), free_port()
+    (folder / "kept").mkdir()
     with ExitStack() as stack:
         lmtp = stack.enter_context(server("ops", "lmtp", port=settings.lmtp_port, env=env))
-        stack.enter_context(server("ops.bench.bare_lmtp", str(bare_port), port=bare_port, env={}))
+        bare = "ops.bench.bare_lmtp"
+        stack.enter_context(server(bare, str(bare_port), port=bare_port, env={}))
+        stack.enter_context(server(bare, str(keeping_port), str(folder / "kept"), port=keeping_port, env={}))
         ways = (
-            Way("LMTP", by_lmtp(settings.lmtp_port), by_lmtp(bare_port)),
-            Way("Maildir", from_maildir(house, folder), bare_maildir(folder)),
+            Way("LMTP", by_lmtp(settings.lmtp_port), by_lmtp(bare_port), by_lmtp(keeping_port)),
+            Way("Maildir", from_maildir(house, folder), bare_maildir(folder), bare_maildir(folder, keeping=True)),
         )
         wrong = measure(ways, people, house, count=count, turns=turns)
         _out.print(f"memory of the LMTP server: {lmtp.memory_info().rss / 1e6:.0f} MB")

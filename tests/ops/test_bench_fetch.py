@@ -26,6 +26,6 @@ def test_each_way_is_measured_beside_a_bare_one_and_every_mail_is_in_custody(
 
 
 def test_mails_that_did_not_come_are_counted(house: House) -> None:
-    ways = [Way("nothing", lambda _: 1.0, lambda _: 1.0)]
+    ways = [Way("nothing", lambda _: 1.0, lambda _: 1.0, lambda _: 1.0)]
     people = [Correspondent("a@people.example", "case-1@cases.example")]
     assert measure(ways, people, house, count=7, turns=2) == 14
