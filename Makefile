@@ -22,7 +22,7 @@ ifneq ($(ARGS),)
 	.venv/bin/pytest $(ARGS)
 else
 	.venv/bin/pytest --numprocesses 4 --dist loadfile --ignore tests/chaos
-	.venv/bin/pytest tests/chaos
+	.venv/bin/pytest --numprocesses 3 --dist loadfile tests/chaos
 endif
 
 lint: setup ## style, types and the direction of imports
@@ -31,10 +31,11 @@ lint: setup ## style, types and the direction of imports
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench: setup ## measure throughput and batch latency; ARGS=broker or ARGS=parse, of one room alone
+bench: setup ## measure throughput and batch latency; ARGS=broker, parse or attachments, of one room alone
 	.venv/bin/casemail bench $(ARGS)
 
 chaos: setup ## kill the broker's workers for long and write a report: SEED=7 SECONDS=600 REPORT=chaos-report.md
+	CASEMAIL_CHAOS_ROUNDS=20 .venv/bin/pytest -m often --timeout 900
 	.venv/bin/python -m tests.chaos.broker --seed $(SEED) --seconds $(SECONDS) --report $(REPORT)
 
 lock: setup ## pin all dependencies anew in requirements.lock; with ARGS=--upgrade, at their newest

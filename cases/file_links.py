@@ -30,7 +30,7 @@ class Purpose(StrEnum):
 PAGE_HOURS = 1
 #: Octets of an id.
 _ID = 16
-_IN_TEXT = re.compile(rf"\S*/f/(?:{'|'.join(Purpose)})/[\w.-]{{60,}}", re.ASCII)
+_IN_TEXT = re.compile(rf"[^\s<>\"]*/f/(?:{'|'.join(Purpose)})/[\w.-]{{60,}}", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from schemas.records import Cut, LeftOut, StoredFile
 from schemas.tables import Receipts, Role, Update, UpdateFile, Via, core, new_id
 from storage import files as stored
 
-#: Longest text of an update, in characters.
+#: Longest text of an update that a tenant may allow, in characters.
 MAX_TEXT = 50_000
 
 
@@ -80,8 +80,8 @@ Outcome = Posted | Refusal | FilesGone
 
 # What the rules need to know of case, tenant, author and access group, for each of several updates.
 _SITUATIONS = text("""
-select k.place, t.active as tenant_active, t.replies_on, t.receipts, t.file_policy, c.open,
-    c.manager_id, u.role, u.active as author_active,
+select k.place, t.active as tenant_active, t.replies_on, t.receipts, t.file_policy, t.most_text, t.text_required,
+    c.open, c.manager_id, u.role, u.active as author_active,
     exists (select 1 from case_members m where m.case_id = c.id and m.user_id = u.id) as member,
     g.id as group_id, g.require_validation, g.refresh_last_update, g.include_in_documents,
     coalesce(u.role = any(g.may_post), false) as may_use_group
@@ -178,7 +178,16 @@ def _refusal(new: NewUpdate, situation: Row[Any] | None) -> Refusal | None:
         (situation.may_use_group, Reason.NOT_ALLOWED, "The author may not post in this access group."),
         (situation.open, Reason.REFUSED, "The case is closed: no update can be posted on it."),
         (new.text.strip() or new.files, Reason.REFUSED, "The update has neither text nor a file."),
-        (len(new.text) <= MAX_TEXT, Reason.REFUSED, f"The text is longer than {MAX_TEXT:,} characters."),
+        (
+            new.text.strip() or not situation.text_required,
+            Reason.REFUSED,
+            "The update has no text: files alone are not enough here.",
+        ),
+        (
+            len(new.text) <= situation.most_text,
+            Reason.REFUSED,
+            f"The text is longer than {situation.most_text:,} characters.",
+        ),
     )
     refusal = next((Refusal(reason, words) for holds, reason, words in rules if not holds), None)
     return refusal or (_refused_files(new.files, situation.file_policy) if new.files else None)

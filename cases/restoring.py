@@ -9,13 +9,13 @@ from sqlalchemy import Connection, text
 
 from cases.audit import Act, record
 from cases.directory import may_post
-from cases.posting import MAX_TEXT
 from schemas.tables import Role
 
 _FIND = text("""
-select u.tenant_id, u.text, u.cut, c.open, p.role,
+select u.tenant_id, u.text, u.cut, c.open, p.role, t.most_text,
     exists (select 1 from case_members m where m.case_id = c.id and m.user_id = p.id) as member
-from updates u join cases c on c.id = u.case_id join users p on p.id = :actor_id and p.active
+from updates u join cases c on c.id = u.case_id join tenants t on t.id = u.tenant_id
+join users p on p.id = :actor_id and p.active
 where u.id = :update_id for update of u
 """)
 _WRITE = text("update updates set text = :text, cut = cast(:cut as jsonb) where id = :update_id")
@@ -45,8 +45,8 @@ def restore(connection: Connection, update_id: UUID, number: int, actor_id: UUID
     if piece.get("restored"):
         return Restored()
     words, cut = put_back(row.text, row.cut, number)
-    if len(words) > MAX_TEXT:
-        return Restored(f"With it the text would be longer than {MAX_TEXT:,} characters.")
+    if len(words) > row.most_text:
+        return Restored(f"With it the text would be longer than {row.most_text:,} characters.")
     connection.execute(_WRITE, {"text": words, "cut": json.dumps(cut), "update_id": update_id})
     details = {"kind": str(piece["kind"]), "characters": str(len(piece["text"])), "number": str(number)}
     record(connection, [Act(row.tenant_id, actor_id, "update.cut_restored", update_id, details)])

@@ -8,7 +8,6 @@ from fastapi import HTTPException
 from sqlalchemy import Connection, Row, text
 
 from cases import adding, case_address, file_policy, members, tenant_templates
-from cases.posting import MAX_TEXT
 from console import paging
 from console.previews import preview_of
 from console.services import Services
@@ -34,7 +33,8 @@ class Draft:
 _PROPOSED = 200
 
 _CASE = text(f"""
-select c.id, c.number, c.title, c.open, c.manager_id, m.name as manager, m.active as manager_active, t.replies_on
+select c.id, c.number, c.title, c.open, c.manager_id, m.name as manager, m.active as manager_active, t.replies_on,
+    t.most_text, t.text_required
 from cases c join users m on m.id = c.manager_id join tenants t on t.id = c.tenant_id
 where c.id = :case_id and {MAY_SEE}
 """)  # noqa: S608  # only a constant of ours is put in
@@ -131,6 +131,5 @@ def load(
         "final": adding.FINAL,
         "preview_of": preview_of,
         "max_files": policy.most_files,
-        "max_text": MAX_TEXT,
         "max_bytes": min(policy.most_bytes_together, services.settings.mail_size_limit),
     }

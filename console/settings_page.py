@@ -10,6 +10,7 @@ from sqlalchemy import text
 from cases import audit, dispositions, held, mail_domain
 from cases.audit import Act
 from cases.directory import email_key
+from cases.posting import MAX_TEXT
 from console.forms import typed
 from console.held import case_worker
 from console.pages import page
@@ -31,10 +32,20 @@ _LOOP = (
     "Write an address that another mail system receives."
 )
 
-_READ = text("select replies_on, catch_all, receipts, mail_domain from tenants where id = :id")
+#: Fewest characters that an update may be limited to.
+_LEAST_TEXT = 100
+
+_READ = text("""
+select replies_on, catch_all, receipts, mail_domain, most_text, text_required from tenants where id = :id
+""")
 # locked, so that of two who switch replies on at once only one lets the held mails in
-_BEFORE = text("select replies_on, catch_all, receipts from tenants where id = :id for no key update")
-_SAVE = text("update tenants set replies_on = :replies_on, catch_all = :catch_all, receipts = :receipts where id = :id")
+_BEFORE = text("""
+select replies_on, catch_all, receipts, most_text, text_required from tenants where id = :id for no key update
+""")
+_SAVE = text("""
+update tenants set replies_on = :replies_on, catch_all = :catch_all, receipts = :receipts, most_text = :most_text,
+    text_required = :text_required where id = :id
+""")
 _HELD = text("select count(*) from mails where state = 'held' and reason = 'replies_off'")
 _OURS = text("select exists (select 1 from tenants where mail_domain = any(:domains))")
 
@@ -60,12 +71,19 @@ def save(
     replies_on: Annotated[bool, Form()] = False,  # a checkbox that is off is not sent
     while_off: Annotated[Disposition | Literal[""], Form()] = "",
     receipts: Annotated[Receipts, Form()] = Receipts.OFF,
+    most_text: Annotated[int, Form(ge=_LEAST_TEXT, le=MAX_TEXT)] = MAX_TEXT,
+    text_required: Annotated[bool, Form()] = False,
 ) -> Response:
     """Saves all the settings of the page, or none with the words why. Switched on, replies let in what was held
     because they were off."""
     wanted = typed(catch_all).strip()
     address = plain_address(wanted)
-    values = {"replies_on": replies_on, "receipts": receipts}
+    values: dict[str, object] = {
+        "replies_on": replies_on,
+        "receipts": receipts,
+        "most_text": most_text,
+        "text_required": text_required,
+    }
     if address is None:
         return _page(request, services, viewer, **values, catch_all=wanted, problem=_NOT_PLAIN)
     if _comes_back(services, address):
@@ -118,8 +136,8 @@ def _page(request: Request, services: Services, viewer: Viewer, **refused: objec
         waiting = connection.execute(_HELD).scalar_one()
         while_off = dispositions.of_tenant(connection, viewer.tenant_id)[Reason.REPLIES_OFF]
         log_ins = mail_domain.log_ins(connection, saved.mail_domain)
-    values = {"replies_on": saved.replies_on, "catch_all": saved.catch_all, "receipts": saved.receipts, "problem": ""}
-    values |= refused
+    values: dict[str, object] = {**saved._mapping, "problem": "", **refused}
+    values |= {"least_text": _LEAST_TEXT, "greatest_text": MAX_TEXT}
     values |= {"while_off": while_off, "was_on": saved.replies_on, "log_ins": log_ins}
     status = 422 if refused else 200
-    return page(request, "settings.html", status, held=waiting, mail_domain=saved.mail_domain, **values)
+    return page(request, "settings.html", status, held=waiting, **values)

@@ -7,6 +7,7 @@ missing=
 [ -x /usr/bin/redis-server ] || missing="$missing redis-server" # the broker is measured beside it
 [ -x /usr/sbin/postfix ] || missing="$missing postfix"          # delivers to the LMTP server, and sends for the outbox
 [ -x /usr/sbin/clamd ] || missing="$missing clamav-daemon"      # scans files for malware
+[ -x /usr/bin/chromium ] || missing="$missing chromium"         # the console's pages are looked at in it
 [ -n "$missing" ] || exit 0
 
 as_root=

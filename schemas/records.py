@@ -100,9 +100,9 @@ class Machine(StrEnum):
 class Shown(StrEnum):
     """Where a mail shows a picture that it brings; of several places the last of these counts.
 
-    WORDS: among the person's own words. END: below them. CLOSING: in them, but under a closing ("Regards") or above the
-    lines of a visiting card, where a signature that was not known as one is likely. SIGNATURE and QUOTE: in what was
-    cut, or in a quote that was kept.
+    WORDS: among the person's own words. END: below them. CLOSING: where a signature is likely, but not sure: under a
+    closing ("Regards"), above the lines of a visiting card, under the author's name. SIGNATURE: in one, or in a notice
+    below. QUOTE: in a quote, cut or kept.
     """
 
     NOWHERE = ""

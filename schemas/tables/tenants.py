@@ -37,6 +37,7 @@ class Tenant(SQLModel, table=True):
     `reply_days` is for how long a reply address works, 0 for ever; `grace_days` for how long the address of a case
     still works after it was replaced. `file_policy` is a `schemas.files.FilePolicy`.
     `arc_sealers` are the domains of forwarders whose word is taken for who wrote a mail, by their ARC seal; none: off.
+    `most_text` is the most characters of an update, `text_required` whether files alone are none.
     `answer_score` is the least score of signs at which a mail to a reply address is an answer to its update.
     """
 
@@ -58,6 +59,8 @@ class Tenant(SQLModel, table=True):
     file_policy: dict[str, Any] = json_field(dict)
     arc_sealers: list[str] = Field(default_factory=list, sa_type=cast("Any", ARRAY(Text())))
     answer_score: int = 1
+    most_text: int = 50_000
+    text_required: bool = False
 
 
 class ChosenDisposition(SQLModel, table=True):

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from cases import letters
 from cases.addresses import Address, AddressKind, new_handle, write
+from schemas.files import NO_FILES, FileReason
 from schemas.reasons import Reason
 from schemas.records import FilteredMail, LeftOut, Machine, Proof, Rejection, StoredFile, Target, Verdict
 from schemas.tables import Receipts
@@ -22,9 +23,11 @@ from workers.validate.stage import validate
 
 FILE = StoredFile(name="plan.pdf", content_type="application/pdf", size=1, sha256="x", blob="b")
 LEFT_OUT = (
-    LeftOut(name="tool.exe", why="files of type 'exe' are not supported", part=1),
-    LeftOut(name="a\r\nBcc: x.png", why="an update has at most 5 files", part=2),
-    LeftOut(name="logo.png", why="a picture inside the text", part=3),
+    LeftOut(name="tool.exe", why="files of type 'exe' are not supported", part=1, reason=FileReason.TYPE),
+    LeftOut(
+        name="a\r\nBcc: x.png", why="it is the 6th; an update has at most 5 files", part=2, reason=FileReason.TOO_MANY
+    ),
+    *(LeftOut(name="logo.png", why="no file", part=3, reason=reason) for reason in sorted(NO_FILES)),
 )
 
 
@@ -68,6 +71,7 @@ def test_always_means_that_a_post_is_told_with_what_was_left_out(house: House, w
     assert "Your mail was posted to case 2026-7, A leak." in words
     assert "1 of 3 files" in words
     assert "tool.exe: files of type 'exe' are not supported" in words
+    assert "a Bcc: x.png: it is the 6th; an update has at most 5 files" in words
     assert "logo.png" not in words
 
 

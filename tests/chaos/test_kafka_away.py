@@ -49,6 +49,7 @@ def test_commits_refused_for_a_while_are_made_later_by_the_same_consumer(rig: Ri
     assert stats_of(broker, "first").rebuilt == stats_of(broker, "second").rebuilt == 0
 
 
+@pytest.mark.often
 @pytest.mark.parametrize("seconds", [8.0] if ROUNDS <= 2 else [8.0, 40.0])
 def test_kafka_killed_and_back_after_a_while_is_worked_with_at_once(
     rig: Rig, kafka: Kafka, caplog: pytest.LogCaptureFixture, seconds: float

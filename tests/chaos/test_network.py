@@ -12,7 +12,7 @@ from dramatiq import Actor, actor
 from tests.chaos.chain import IMPATIENT, Chain
 from tests.chaos.proxy import Fault, ProxiedKafka, Proxy
 from tests.contract.rig import FAST, Rig, eventually
-from workers.broker import KafkaBroker, ensure, poller, queue_specs, tenure, watch
+from workers.broker import KafkaBroker, clients, ensure, poller, queue_specs, tenure, watch
 
 FAULT_SECONDS = 5.0  # longer than the session and the delivery timeout
 BACK_SECONDS = 25.0
@@ -77,7 +77,7 @@ def test_answers_that_were_lost_are_not_awaited_for_ever(
                 time.sleep(2)  # all that is asked meanwhile has no answer, but its connections stay open
             rig.put("work", work.message(2).encode())
             eventually(lambda: done == [1, 2] and rig.all_committed("work"), BACK_SECONDS)
-    assert "is made again" in caplog.text
+    assert "was not in touch with its group" in caplog.text
 
 
 def test_a_partition_that_could_not_be_taken_over_is_taken_over_by_another_client(
@@ -101,6 +101,8 @@ def test_a_partition_that_could_not_be_taken_over_is_taken_over_by_another_clien
 
     monkeypatch.setattr(tenure, "succeed", succeed_cut_off)
     monkeypatch.setattr(poller, "JOIN_MARGIN_SECONDS", 0.0)
+    monkeypatch.setattr(poller, "RETRY_SECONDS", 0.5)
+    monkeypatch.setitem(clients.COMMON, "bootstrap_timeout_ms", 1_500)  # into the broken network
     with fault, rig.working(broker):
         eventually(lambda: "can't take over its partitions" in caplog.text)
         assert done == []

@@ -108,13 +108,20 @@ def test_an_update_by_email_shows_both_times_what_was_left_out_and_what_was_cut(
         left_out=[
             {"name": "setup.exe", "why": "its type is not taken", "part": 1},
             {"name": "logo.png", "why": "a picture of the signature", "part": 2},
+            {"name": "image001.png", "why": "the signature shows it", "part": 3, "reason": "signature_picture"},
+            {"name": "IMG_6.heic", "why": "it is the 6th", "part": 4, "reason": "too_many"},
         ],
         cut=[{"kind": "quote", "before": 12, "text": "On Monday Staff wrote: What news?", "confidence": 1.0}],
     )
     page = browse("manager").get(f"/cases/{desk.case_id}")
     update = words(page, "//article")
     assert "Client by email written 2026-03-01 12:00 UTC, posted 2026-03-01 13:00 UTC" in update
-    assert "2 files were left out: setup.exe (its type is not taken), logo.png (a picture of the signature)" in update
+    said = "3 files were left out: setup.exe (its type is not taken), logo.png (a picture of the signature), IMG_6.heic"
+    assert f"{said} (it is the 6th)" in update
+    assert "image001.png" not in update
+    parts = words(browse("manager").get(f"/inbound/{mail_id}"), "//main")
+    assert "Parts that did not become files setup.exe: its type is not taken" in parts
+    assert "image001.png: the signature shows it signature_picture IMG_6.heic: it is the 6th too_many" in parts
     assert "1 line of quoted text was cut: show On Monday Staff wrote" in words(page, "//article/details")
     assert tree(page).xpath("//article//a[contains(@class, 'tag')]/@href") == [f"/inbound/{mail_id}"]
     assert tree(browse("client").get(f"/cases/{desk.case_id}")).xpath("//article//a") == []

@@ -161,6 +161,13 @@ POSTS = {
     "with files that wait": Content(files=TEXT[:2], group=group(require_validation=True)),
     "unseen by clients": Content(author="staff", group=group(may_see=STAFF)),
     "unseen by clients, and waiting": Content(author="staff", group=group(may_see=STAFF, require_validation=True)),
+    # the tenant's own rules of the text
+    "just as long as the tenant allows": Content(
+        "x" * 99, meanwhile="update tenants set most_text = 100 where id = :tenant"
+    ),
+    "a text and a file, where there must be a text": Content(
+        "See.", files=TEXT[:1], meanwhile="update tenants set text_required = true where id = :tenant"
+    ),
     # what changes while it is written
     "a recipient is archived meanwhile": Content(meanwhile="update users set active = false where id = :member"),
     "a client leaves the case meanwhile": Content(meanwhile="delete from case_members where user_id = :member"),
@@ -176,6 +183,12 @@ REFUSALS = {
     "no text and no file": Content(" \n\t "),
     "a text one letter too long": Content("x" * (MAX_TEXT + 1)),
     "a text that is far too long": Content("word " * 20_000),
+    "a text that is too long for the tenant": Content(
+        "x" * 101, meanwhile="update tenants set most_text = 100 where id = :tenant"
+    ),
+    "a file alone, where there must be a text": Content(
+        " \n", files=TEXT[:1], meanwhile="update tenants set text_required = true where id = :tenant"
+    ),
     "a closed case": Content("One more.", meanwhile="update cases set open = false where id = :case"),
     "a closed case, by staff": Content(
         "One.", author="staff", meanwhile="update cases set open = false where id = :case"

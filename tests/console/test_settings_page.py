@@ -129,3 +129,18 @@ def test_15_an_admin_is_told_when_people_log_in_with_the_domain_of_the_case_addr
     told = words(admin.get(PATH), "//*[@role='alert']")
     assert f"1 of your people logs in with an address in {desk.mail_domain}" in told
     assert f"such as cases.{desk.mail_domain}" in told
+
+
+def test_an_admin_sets_what_is_asked_of_the_text_of_an_update(desk: World, browse: Callable[..., Browser]) -> None:
+    admin = browse("admin")
+    query = "select most_text, text_required from tenants where id = :id"
+    assert run(desk, query, id=desk.tenant_id) == [(50_000, False)]
+    page = admin.send(PATH, {"most_text": "2000", "text_required": "true"})
+    assert run(desk, query, id=desk.tenant_id) == [(2_000, True)]
+    assert tree(page).xpath("//input[@name='most_text']/@value") == ["2000"]
+    assert tree(page).xpath("//input[@name='text_required'][@checked]")
+    for wrong in ("99", "50001", "many"):
+        assert admin.send(PATH, {"most_text": wrong}).status_code == 400
+    form = tree(admin.get(f"/cases/{desk.case_id}")).xpath("//textarea[@id='text']")[0]
+    assert form.get("required") is not None
+    assert "at most 2,000 characters" in words(admin.get(f"/cases/{desk.case_id}"), "//form[contains(@class, 'post')]")

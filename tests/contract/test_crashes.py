@@ -90,6 +90,7 @@ def has_more(out: Path, than: int) -> bool:
     return len(numbers(out)) > than
 
 
+@pytest.mark.often
 def test_a_member_that_joins_full_workers_and_is_killed_holds_nothing_up(rig: Rig, tmp_path: Path) -> None:
     out = tmp_path / "out"
     broker = rig.broker("work", partitions=3, prefetch=8)

@@ -302,6 +302,7 @@ def are_assigned(consumers: list[Consumer], count: int) -> bool:
     return all(client and len(client.assignment()) == count for client in clients)
 
 
+@pytest.mark.often
 def test_members_on_new_topics_to_which_partitions_are_added_are_given_all_of_them(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

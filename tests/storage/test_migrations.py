@@ -34,6 +34,29 @@ BEFORE = (
 )
 
 
+def test_files_that_lay_under_their_content_are_known_afterwards_and_those_of_mails_go_with_them(
+    tmp_path: Path,
+) -> None:
+    ids = {name: new_id() for name in ("tenant", "user", "case", "other", "update")}
+    by_form, by_mail = f"{ids['tenant']}/file/ab/abc", f"{ids['tenant']}/mail/ab/{new_id()}/file.abc"
+    with Postgres(tmp_path) as server:
+        command.upgrade(config(server.owner_url), "0002")
+        engine = create_engine(server.owner_url)
+        with engine.begin() as connection:
+            for statement in BEFORE:
+                connection.execute(text(statement), {name: ids[name] for name in ids if f":{name}" in statement})
+            file = text("insert into update_files values (:id, :tenant, :update, 0, 'a', 'b/c', 7, 'abc', :blob)")
+            for blob in (by_form, by_form, by_mail):
+                connection.execute(
+                    file, {"id": new_id(), "tenant": ids["tenant"], "update": ids["update"], "blob": blob}
+                )
+        upgrade(server.owner_url, server.url)
+        with engine.connect() as connection:
+            known = connection.execute(text("select blob, tenant_id, size, due_at from stored_contents")).all()
+        engine.dispose()
+    assert [tuple(row) for row in known] == [(by_form, ids["tenant"], 7, None)]
+
+
 def test_what_was_there_before_access_groups_is_in_the_default_one_afterwards(tmp_path: Path) -> None:
     ids = {name: new_id() for name in ("tenant", "user", "case", "other", "update")}
     with Postgres(tmp_path) as server:

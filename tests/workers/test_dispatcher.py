@@ -12,7 +12,9 @@ from sqlalchemy import text
 from ops.kafka import make_broker
 from schemas.records import Custody
 from schemas.tables import SourceKind
+from storage import files
 from storage.blobs import BlobMissingError, of_batch
+from tests.workers.attachments.letters import age
 from tests.world import World, in_ledger
 from workers import metrics, runner
 from workers.dispatcher import ORDINARY, Dispatcher
@@ -50,6 +52,17 @@ def test_the_dispatcher_deletes_originals_whose_time_is_over(house: House, world
     assert metrics.ORIGINALS_DELETED.labels("retention")._value.get() > counted
     with pytest.raises(BlobMissingError):
         house.blobs.get(custody.raw)
+
+
+def test_the_dispatcher_deletes_files_that_no_update_has(house: House, world: World) -> None:
+    (key,) = files.put(house.database, house.blobs, world.tenant_id, [b"a file"])
+    age(world)
+    dispatcher = Dispatcher(house, make_broker(house.settings))
+    assert dispatcher.delete_files in dict(dispatcher.duties)
+    while dispatcher.delete_files():
+        pass
+    with pytest.raises(BlobMissingError):
+        house.blobs.get(key)
 
 
 class Sent(StubBroker):

@@ -26,6 +26,7 @@ from storage import conservation
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
+from tests.workers.attachments.letters import PDF, mail_with
 from tests.world import KEYS, World, make_settings, make_world
 from workers import runner
 from workers.broker import KafkaBroker, TopicError
@@ -180,6 +181,31 @@ def test_a_mail_that_kafka_forgot_comes_through_all_the_same(broker: KafkaBroker
             {"id": world.tenant_id},
         )
     assert ended(world, house) == ("posted", "")
+
+
+def test_a_file_that_waited_for_the_scanner_is_added_by_itself(broker: KafkaBroker, house: House, world: World) -> None:
+    answer = reply(world, house, "client")
+    raw = mail_with(world.email("client"), answer.recipient, ("a.pdf", PDF))
+    Custodian(house).take(new_id(), [replace(answer, raw=raw)])
+    assert ended(world, house) == ("posted", "")
+    with world.owner().begin() as connection:
+        # as if the scanner had been away when the mail came
+        mine = {"id": world.tenant_id}
+        connection.execute(text("delete from update_files where tenant_id = :id"), mine)
+        waits = '[{"name": "a.pdf", "why": "", "part": 1, "reason": "not_scanned"}]'
+        changed = "left_out = :waits, files_due_at = now()"
+        statement = f"update updates set {changed} where tenant_id = :id and mail_id is not null"
+        connection.execute(text(statement), {**mine, "waits": waits})
+    deadline = time.monotonic() + DEADLINE
+    names: list[str] = []
+    while not names and time.monotonic() < deadline:
+        time.sleep(0.1)
+        with house.database.tenant(world.tenant_id) as connection:
+            names = list(connection.execute(text("select name from update_files")).scalars())
+    assert names == ["a.pdf"]
+    with house.database.tenant(world.tenant_id) as connection:
+        row = connection.execute(text("select left_out, files_due_at from updates where mail_id is not null")).one()
+    assert (row.left_out, row.files_due_at) == ([], None)
 
 
 def test_a_held_mail_that_a_case_worker_accepts_posts_once_as_its_author(

@@ -1,4 +1,5 @@
-"""Attachments: at most five, known types, no inline pictures; what is left out is named with the reason.
+"""Attachments: at most five, known types, no pictures of quotes and signatures; what is left out is named with reason.
 
-`choice` has the rules on what the mail says of a part, `stage.select` decodes, checks by content and stores.
+`rules` has the table on what the mail says of a part, `looks` that on what a picture looks like, `choice` the order;
+`stage.select` decodes, checks by content and stores.
 """

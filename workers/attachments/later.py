@@ -19,6 +19,7 @@ from workers.attachments.stage import reader
 from workers.house import House
 from workers.parse.apart import understand_apart
 from workers.parse.limits import of_settings
+from workers.parse.parts import Payload
 
 #: Minutes between two tries of the files of one update that wait for the scanner.
 AGAIN_MINUTES = 5
@@ -80,13 +81,13 @@ def _add(
     opened = _open(source, part, house)
     if isinstance(opened, Added):
         return opened
-    content, defect, declared_type = opened
+    attachment, (content, defect) = opened
     if defect:
         return Added(f"{FILE_REASONS[FileReason.BROKEN]}: {defect}", FileReason.BROKEN)
     with house.database.tenant(tenant_id) as connection:
         policy = file_policy.of_tenant(connection, tenant_id)
     try:
-        examined = examine(item.name, content, policy, scanner(house.settings), declared_type)
+        examined = examine(item.name, content, policy, scanner(house.settings), attachment.declared_type)
     except Unavailable:
         return Added(_NOT_NOW, FileReason.NOT_SCANNED)
     if examined.reason is not None:
@@ -96,8 +97,8 @@ def _add(
         return adding.add(connection, update_id, part, file, policy, actor_id)
 
 
-def _open(source: Source, part: int, house: House) -> tuple[bytes, str, str] | Added:
-    """The decoded bytes of the part, what was wrong with their encoding, and their declared type; or why not."""
+def _open(source: Source, part: int, house: House) -> tuple[Attachment, Payload] | Added:
+    """The part, and its decoded bytes; or why there are none."""
     limits = of_settings(house.settings)
     try:
         raw = house.blobs.get(source.custody.raw)
@@ -107,6 +108,4 @@ def _open(source: Source, part: int, house: House) -> tuple[bytes, str, str] | A
     if not isinstance(parsed, ParsedMail):
         return Added(_NOT_READ)
     attachment: Attachment | None = next((one for one in parsed.attachments if one.part == part), None)
-    if attachment is None:
-        return Added(_NO_SUCH_PART)
-    return (*reader(raw, limits)(attachment), attachment.declared_type)
+    return (attachment, reader(raw, limits)(attachment)) if attachment else Added(_NO_SUCH_PART)

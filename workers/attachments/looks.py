@@ -116,8 +116,8 @@ def find(look: Look) -> Finding | None:
 
 def may_be_learned(part: Attachment, finding: Finding) -> bool:
     """Whether a part that may become a file is a picture of which it is noted how often it comes."""
-    loose = finding.inline or part.disposition != "attachment" or part.size <= _MOST_ATTACHED
-    return finding.reason is None and loose and (is_picture(part) or finding.inline)
+    few = finding.inline or part.disposition != "attachment" or part.size <= _MOST_ATTACHED
+    return finding.reason is None and few and (is_picture(part) or finding.inline)
 
 
 def sighting(look: Look, *, hidden: bool) -> Sighting:
@@ -127,12 +127,16 @@ def sighting(look: Look, *, hidden: bool) -> Sighting:
 
 
 def _pixel(look: Look) -> str:
-    return _sized(look) if look.size and min(look.size) <= _PIXEL else ""
+    return _sized(look) if _is_loose(look) and look.size and min(look.size) <= _PIXEL else ""
 
 
 def _icon(look: Look) -> str:
-    loose = look.finding.inline or look.part.disposition != "attachment"
-    return _sized(look) if loose and look.size and max(look.size) <= _ICON else ""
+    return _sized(look) if _is_loose(look) and look.size and max(look.size) <= _ICON else ""
+
+
+def _is_loose(look: Look) -> bool:
+    """Whether no person attached it: what was attached is a file, as it is in the form."""
+    return look.finding.inline or look.part.disposition != "attachment"
 
 
 def _small(look: Look) -> str:
@@ -180,7 +184,7 @@ def _sized(look: Look) -> str:
 
 #: From the first to the last; the first that holds decides. Beside each: why.
 RULES: tuple[Rule, ...] = (
-    # shows nothing, attached or not; only who counts openings, or lays out a page, sends it
+    # shows nothing; only who counts openings, or lays out a page, sends it
     Rule("tracking pixel", _pixel, FileReason.DECORATION),
     # signs of telephone, networks and the like in a signature; nobody pastes so little
     Rule("icon", _icon, FileReason.DECORATION),

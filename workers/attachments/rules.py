@@ -112,7 +112,7 @@ def _in_words(part: Attachment) -> str:
     said = {
         Shown.WORDS: "the person's own words show it",
         Shown.END: "the person's own words show it at their end",
-        Shown.CLOSING: "it is shown under a closing, or above the lines of a visiting card",
+        Shown.CLOSING: "it is shown where a signature is likely",
     }
     return said.get(part.shown, "inline, and the kept words refer to it" if part.referred else "")
 

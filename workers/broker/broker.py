@@ -7,9 +7,9 @@
 4. An acknowledgement from before a rebalance settles nothing, and lost messages still in memory are not worked on.
 5. No client is made at import time or before a fork, and no topic by chance.
 6. A message over which workers die is a dead letter in the end, and a queue that buries everything stops.
-7. What stalls shows in a metric and is made again: a consumer that reads nothing, joins for ever, can't take over, has
-   lost its topics or hangs; a producer that does not answer, or fails what it is given. What only a person can mend
-   is logged once a minute: credentials, missing topics, commits that Kafka refuses.
+7. What stalls shows in a metric and is made again: a consumer that reads nothing, joins for ever, hears nothing of its
+   group, can't take over, has lost its topics or hangs; a producer that does not answer, or fails what it is given.
+   What only a person can mend is logged once a minute: credentials, missing topics, commits that Kafka refuses.
 
 What it does not promise:
 

@@ -19,6 +19,8 @@ ALONE = DEATHS - 1
 #: Deaths over all that was out after which its records are tried alone; after the first when they are few.
 TRIED_AFTER = 2
 FEW = 4
+KINDS = ("held", "left", "trying", "asking")
+NUMBERS = 3
 
 
 class Tenure(NamedTuple):
@@ -63,12 +65,11 @@ class Succession(NamedTuple):
 
 def read(metadata: str | None) -> Tenure | None:
     """The tenure in the metadata of a commit; None when it holds none, as of another program."""
-    match (metadata or "").split(" "):
-        case ["held" | "left" | "trying" | "asking" as kind, *numbers, owner] if [*map(str.isdecimal, numbers)] == [
-            True
-        ] * 3:
-            since, deaths, alone = map(int, numbers)
-            return Tenure(kind, since, deaths, alone, owner)
+    kind, *rest = (metadata or "").split(" ")
+    *numbers, owner = rest or [""]
+    if kind in KINDS and len(numbers) == NUMBERS and all(map(str.isdecimal, numbers)):
+        since, deaths, alone = map(int, numbers)
+        return Tenure(kind, since, deaths, alone, owner)
     return None
 
 

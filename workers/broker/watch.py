@@ -43,7 +43,8 @@ class Watch:
             self._stable = now
         elif now - self._stable > self._join_seconds:
             raise Stalled(f"it has been {state} for {now - self._stable:.0f} s")
-        in_touch = self._client._coordinator.coordinator_id is not None
+        coordinator = self._client._coordinator
+        in_touch = coordinator.coordinator_id is not None and not coordinator.heartbeat.session_timeout_expired()
         self._touch(now, in_touch=in_touch)
         for partition in paused:
             self._behind.pop(partition, None)
@@ -53,8 +54,8 @@ class Watch:
         return state is MemberState.STABLE and in_touch
 
     def _touch(self, now: float, *, in_touch: bool) -> None:
-        """A client that finds no coordinator of its group while Kafka is there will not find one: a client is let in or
-        refused as a whole, but goes on to ask. While Kafka is away it is kept, for it is a member still afterwards."""
+        """A client that finds no coordinator of its group while Kafka is there, or hears nothing of it, is refused and
+        goes on to ask, or waits for what was lost. While Kafka is away it is kept: it is a member still afterwards."""
         if not in_touch and now >= self._next_knock:
             self._next_knock = now + KNOCK_SECONDS
             in_touch = not answers(self._servers)

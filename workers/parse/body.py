@@ -17,6 +17,8 @@ _STUB = 300  # characters
 # A plain text that only points to the HTML; should a person write this, the HTML has the same words.
 _STUB_WORDS = re.compile(r"\bhtml\b|in (?:your|a|the) browser", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
+# What Exchange calls the text that stands below a file: it makes a file of it.
+_CUT_TEXT = re.compile(r"ATT\d{5,6}\.(?:txt|html?)", re.IGNORECASE)
 _META_WITHIN = 2048  # bytes
 
 
@@ -113,6 +115,8 @@ class BodyReader:
 
 def _is_shown(leaf: Leaf, *, alone: bool) -> bool:
     """Whether a mail program shows the leaf as text; one that is all of the mail needs no content type for that."""
+    if leaf.type in ("text/plain", "text/html") and _CUT_TEXT.fullmatch(leaf.name):
+        return True
     if leaf.disposition == "attachment":
         return False
     if alone:

@@ -16,6 +16,8 @@ for _type, _ending in (
     ("image/webp", ".webp"),
     ("audio/mp4", ".m4a"),
     ("audio/x-m4a", ".m4a"),
+    ("text/calendar", ".ics"),
+    ("text/vcard", ".vcf"),
 ):
     _TYPES.add_type(_type, _ending)  # not known to every version of Python
 # So much after the last dot is the ending of a name; "Report v1.2" or "Dr. Smith" has none.
@@ -56,7 +58,7 @@ def numbered(name: str, taken: Container[str]) -> str:
         number += 1
         ending = match[0] if (match := _ENDING.search(name)) else ""
         mark = f" ({number}){ending}"
-        stem = name.removesuffix(ending).encode()[: _LONGEST - len(mark.encode())].decode("utf-8", "ignore")
+        stem = name.removesuffix(ending).encode()[: _LONGEST - 1 - len(mark.encode())].decode("utf-8", "ignore")
         found = stem.rstrip(". ") + mark
     return found
 

@@ -48,6 +48,7 @@ SIGNATURES = (
     "protonmail_signature",
     "applemailsignature",
     "composer_signature",  # Samsung
+    "k9mail-signature",
     "zm-_id_-sgn",  # Zoho
     "zmail_signature",
     "tutanota_signature",

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 #: A colon, and the full-width one of Chinese and Japanese.
 COLONS = (":", "\uff1a")
+#: The sign for a picture of the mail itself, with its Content-ID, as Outlook writes it in plain text.
+PICTURE = re.compile(r"\[cid:([^\]\n]{1,250})\]")
 _QUOTE = re.compile(r" {0,3}[>\uff1e]")
 # The start of a line that is neither quoted nor blank.
 _UNQUOTED = re.compile(r"^(?! {0,3}[>\uff1e]|[^\S\n]*$)", re.MULTILINE)

@@ -3,8 +3,10 @@
 import binascii
 import quopri
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import CloseBoundaryNotFoundDefect
+from io import BytesIO
 from typing import NamedTuple
 
 from workers.parse.charsets import clean, decode_field, one_line
@@ -20,6 +22,8 @@ _LONGEST_ID = 250
 _CUT_OFF = "the mail ends before this part does"
 # "=" begins two hexadecimal digits, or ends a line, before which spaces may have got lost (RFC 2045 section 6.7)
 _NOT_QUOTED_PRINTABLE = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*(?:\r?\n|\Z)).{0,2}")
+#: Octets that may stand between those of base64, and how many octets are decoded at a time.
+_BETWEEN, _PIECE = b"\r\n\t ", 1 << 20
 _UU_BEGIN, _UU_END = b"begin ", (b"end", b"`")
 
 
@@ -72,7 +76,10 @@ def open_parts(raw: bytes, limits: Limits = DEFAULT) -> OpenedMail:
 
 
 def leaves(root: Part) -> tuple[Leaf, ...]:
-    """The leaves of the tree in the order of the mail. Raises `Unreadable` for a part that says two things."""
+    """The leaves of the tree in the order of the mail, then the files that stand uuencoded in its texts.
+
+    Raises `Unreadable` for a part that says two things. Takes the uuencoded files out of the texts.
+    """
     found: list[Leaf] = []
     within: dict[int, str] = {}
     for part in walk(root):
@@ -84,6 +91,8 @@ def leaves(root: Part) -> tuple[Leaf, ...]:
             found.append(_leaf(len(found), part, within.get(id(part), "")))
     if found:
         found[-1].part.cut_off = _is_cut_off(root, found[-1].part)
+    within_texts = [part for leaf in found for part in leaf.part.take_uuencoded()]
+    found += [_leaf(number, part, "mixed") for number, part in enumerate(within_texts, len(found))]
     return tuple(found)
 
 
@@ -170,7 +179,9 @@ def decode_transfer(data: bytes, encoding: str) -> Payload:
 
 
 def _from_base64(data: bytes) -> Payload:
-    packed = data.translate(None, b"\r\n\t ")
+    with suppress(binascii.Error):
+        return Payload(_in_pieces(data), "")
+    packed = data.translate(None, _BETWEEN)
     try:
         return Payload(binascii.a2b_base64(packed, strict_mode=True), "")
     except binascii.Error as error:
@@ -179,6 +190,21 @@ def _from_base64(data: bytes) -> Payload:
         return Payload(binascii.a2b_base64(packed + b"==="), problem)
     except binascii.Error:
         return Payload(b"", problem)
+
+
+def _in_pieces(data: bytes) -> bytes:
+    """Decode base64 strictly, without a second copy of a large file. Raises `binascii.Error` for what is to be looked
+    at as a whole."""
+    out, rest = BytesIO(), b""
+    for at in range(0, len(data), _PIECE):
+        packed = rest + data[at : at + _PIECE].translate(None, _BETWEEN)
+        is_last = at + _PIECE >= len(data)
+        ready = len(packed) if is_last else len(packed) // 4 * 4
+        if not is_last and b"=" in packed:
+            raise binascii.Error("it ends before its end")
+        out.write(binascii.a2b_base64(packed[:ready], strict_mode=True))
+        rest = packed[ready:]
+    return out.getvalue()
 
 
 def _from_uuencode(data: bytes) -> Payload:

@@ -4,17 +4,19 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote
 
-from schemas.records import Body, CutKind, Shown
+from schemas.records import Body, Cut, CutKind, Shown
 from workers.parse.body import BodyReader
 from workers.parse.limits import OverLimit
-from workers.parse.lines import COLONS, Line, Mark, text_line
+from workers.parse.lines import COLONS, PICTURE, Line, Mark, text_line
 from workers.parse.parts import Leaf
 from workers.parse.reply import extract_lines
-from workers.parse.signatures import is_card, is_closing, is_prose
+from workers.parse.signatures import is_card, is_closing
+from workers.parse.survey import NAMED
 
-_PICTURE = re.compile(r"\[cid:([^\]\n]{1,250})\]")
 _NAMED = re.compile(r"\[image: ([^\]\n]{1,250})\]")  # Gmail, in its plain text
 _STRENGTH = {shown: number for number, shown in enumerate(Shown)}
+_LONGEST_ROLE = 80  # characters of a line of a signature
+_LEAST_WORDS, _ENDS = 3, (".", "!", "?", "\u3002", "\u0964")
 _MOST_AROUND = 12  # lines above and below a picture that are looked at
 
 
@@ -30,8 +32,8 @@ class Places:
     ) -> None:
         self._reader = reader
         self._leaves = leaves
-        self._by_name = shown_in(reply, _NAMED)
-        self._by_id = shown_in(reply)
+        self._by_name = shown_in(reply, _NAMED) if files else {}
+        self._by_id = shown_in(reply) if files else {}
         self.in_html: frozenset[str] = frozenset()
         if any(leaf.content_id for leaf in files):
             html = [line for leaf in reader.html_leaves() for line in self._lines(leaf)]
@@ -44,15 +46,16 @@ class Places:
         """Where the picture of this part is shown; `name` is its safe name."""
         if leaf.content_id in self._by_id:
             return self._by_id[leaf.content_id]
-        if leaf.disposition == "attachment" and not leaf.content_id:
+        if leaf.disposition == "attachment":
             return Shown.NOWHERE
-        return self._by_name.get(name, Shown.QUOTE if self._is_between_quotes(leaf) else Shown.NOWHERE)
+        # names are not unique: where the HTML says which picture it shows, that holds
+        if name in self._by_name and not self.in_html:
+            return self._by_name[name]
+        return Shown.QUOTE if self._is_between_quotes(leaf) else Shown.NOWHERE
 
     def _is_between_quotes(self, leaf: Leaf) -> bool:
         """Whether the text right before the part ends in a quote that goes on right after it, as Apple Mail quotes a
         mail with pictures."""
-        if leaf.disposition == "attachment":
-            return False
         before = self._neighbour(range(leaf.number - 1, -1, -1), leaf)
         after = self._neighbour(range(leaf.number + 1, len(self._leaves)), leaf)
         ends = (next((line for line in lines if line.text.strip()), None) for lines in (reversed(before), after))
@@ -75,12 +78,11 @@ class Places:
             return []
 
 
-def shown_in(reply: Body, sign: re.Pattern[str] = _PICTURE) -> dict[str, Shown]:
+def shown_in(reply: Body, sign: re.Pattern[str] = PICTURE) -> dict[str, Shown]:
     """The pictures of which a text has the sign, each with its place in what was kept and what was cut of it."""
     found: list[tuple[str, Shown]] = []
     for cut in reply.cut:
-        place = Shown.QUOTE if cut.kind is CutKind.QUOTE else Shown.SIGNATURE
-        found += [(ident, place) for ident in sign.findall(cut.text)]
+        found += [(ident, _cut_place(cut)) for ident in sign.findall(cut.text)]
     if sign.search(reply.text):
         lines = reply.text.split("\n")
         for index, line in enumerate(lines):
@@ -88,6 +90,12 @@ def shown_in(reply: Body, sign: re.Pattern[str] = _PICTURE) -> dict[str, Shown]:
                 place = _place(lines, index, sign)
                 found += [(ident, place) for ident in idents]
     return _strongest((unquote(ident), place) for ident, place in found)
+
+
+def _cut_place(cut: Cut) -> Shown:
+    if cut.kind is CutKind.QUOTE:
+        return Shown.QUOTE
+    return Shown.SIGNATURE if cut.confidence > NAMED else Shown.CLOSING
 
 
 def _strongest(found: Iterable[tuple[str, Shown]]) -> dict[str, Shown]:
@@ -106,11 +114,16 @@ def _place(lines: Sequence[str], index: int, sign: re.Pattern[str]) -> Shown:
     for line in reversed(above):
         if is_closing(line):
             return Shown.CLOSING
-        if is_prose(line):
+        if _is_sentence(line):
             break
     if is_card(below):
         return Shown.CLOSING
     return Shown.WORDS if below or (above and above[-1].endswith(COLONS)) else Shown.END
+
+
+def _is_sentence(line: str) -> bool:
+    """Whether a line is no line of a signature; "i. A. Smith" is one of a signature, though it begins like prose."""
+    return len(line) > _LONGEST_ROLE or (len(line.split()) >= _LEAST_WORDS and line.endswith((*_ENDS, *COLONS)))
 
 
 def _words(lines: Iterable[str], sign: re.Pattern[str]) -> list[str]:
@@ -122,6 +135,6 @@ def without_pictures(body: Body) -> Body:
     """The body without the signs for pictures, which would tell a reader nothing."""
     if "[cid:" not in body.text:
         return body
-    text = _PICTURE.sub("", body.text).strip()
+    text = PICTURE.sub("", body.text).strip()
     cut = tuple(piece.model_copy(update={"before": min(piece.before, len(text))}) for piece in body.cut)
     return body.model_copy(update={"text": text, "cut": cut})

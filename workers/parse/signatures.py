@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from workers.parse.attributions import any_of, is_rule
 from workers.parse.languages import LANGUAGES, PRODUCTS
-from workers.parse.lines import COLONS, fold
+from workers.parse.lines import COLONS, PICTURE, fold
 
 _WORDINGS = [wording for row in LANGUAGES for wording in row.mobile]
 
@@ -52,7 +52,7 @@ def separator(texts: Sequence[str]) -> int | None:
         line = "-- " if text.startswith("-- ") and not text.strip("- \u00a0") else text.rstrip("\u00a0")
         if line in _MOST_LINES:
             following = [after for after in texts[index + 1 :] if after.strip()]
-            words = line == "--" and any(is_prose(text) and not is_mobile_signature(text) for text in following[:1])
+            words = line == "--" and any(_is_prose(text) and not is_mobile_signature(text) for text in following[:1])
             return None if words or len(following) > _MOST_LINES[line] else index
     return None
 
@@ -151,16 +151,15 @@ def _is_block(texts: Sequence[str], index: int) -> bool:
     """
     below = [text for text in texts[index + 1 :] if text.strip()]
     above = next((text for text in reversed(texts[max(0, index - 2) : index]) if text.strip()), "")
-    if not below or above.rstrip().endswith(COLONS) or any(map(is_prose, below)):
+    if not below or above.rstrip().endswith(COLONS) or any(map(_is_prose, below)):
         return False
     if (is_closing(above) or is_rule(above)) and texts[index + 1].strip():
         return True
     return not texts[index - 1].strip() and any(map(_CONTACT.search, below))
 
 
-def is_prose(text: str) -> bool:
-    """Whether a line is a sentence, or the beginning of one, and not a line of a visiting card."""
-    line = text.strip()
+def _is_prose(text: str) -> bool:
+    line = PICTURE.sub("", text).strip()
     if len(line) > _LONGEST_ROLE or line.endswith(("?", "!", *COLONS)):
         return True
     if _CONTACT.search(line):
@@ -170,7 +169,7 @@ def is_prose(text: str) -> bool:
 
 def is_card(texts: Sequence[str]) -> bool:
     """Whether these lines with text are those of a visiting card: no prose, and a way to reach somebody."""
-    return 0 < len(texts) <= _MOST_BLOCK and any(map(_CONTACT.search, texts)) and not any(map(is_prose, texts))
+    return 0 < len(texts) <= _MOST_BLOCK and any(map(_CONTACT.search, texts)) and not any(map(_is_prose, texts))
 
 
 def is_closing(text: str) -> bool:

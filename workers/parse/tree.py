@@ -6,13 +6,19 @@ header fields.
 """
 
 from collections.abc import Callable, Iterator
-from email import message_from_bytes
+from email.feedparser import BytesFeedParser
 from email.message import Message
 from email.policy import Policy, compat32
 from typing import Any
 
 from workers.parse.charsets import decode_8bit
 from workers.parse.limits import Limits, check
+from workers.parse.uuencoded import find_uuencoded
+
+_AS_IT_IS: tuple[list[str], ...] = ([], ["7bit"], ["8bit"], ["binary"])  # values of Content-Transfer-Encoding
+
+#: Octets that the parser is given at a time.
+_PIECE = 8192
 
 
 class Part(Message):
@@ -93,6 +99,26 @@ class Part(Message):
         """The content of a leaf as it lies in the mail, with its transfer encoding."""
         return self._payload.encode("ascii", "surrogateescape") if isinstance(self._payload, str) else b""
 
+    def take_uuencoded(self) -> "list[Part]":
+        """The files that stand uuencoded in a plain text, as parts of their own; takes them out of the text."""
+        if self.children() or self.get_content_type() != "text/plain" or self.get_content_disposition() == "attachment":
+            return []
+        if self.field_values("content-transfer-encoding") not in _AS_IT_IS or not isinstance(self._payload, str):
+            return []
+        text, found = self._payload, find_uuencoded(self._payload)
+        for file in reversed(found):
+            self._payload = self._payload[: file.start] + self._payload[file.stop :]
+        return [self._uuencoded(file.name, text[file.start : file.stop]) for file in found]
+
+    def _uuencoded(self, name: str, content: str) -> "Part":
+        part = Part(self.policy, self._limits, self._lines)
+        quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+        part.set_raw("Content-Type", "application/octet-stream")
+        part.set_raw("Content-Disposition", f'attachment; filename="{quoted}"')
+        part.set_raw("Content-Transfer-Encoding", "x-uuencode")
+        part._payload = content
+        return part
+
     def field_values(self, name: str) -> list[str]:
         """The raw values of a field, in order, by its name in lower case; bytes above 127 are surrogates (PEP 383)."""
         return self._by_name.get(name, [])
@@ -112,7 +138,10 @@ def _factory(limits: Limits, lines: int) -> Callable[..., Part]:
 
 def build(raw: bytes, limits: Limits, lines: int) -> Part:
     """Parse a mail that passed the pre-scan into its tree; `lines` is the number of lines in it. Raises `OverLimit`."""
-    return message_from_bytes(raw, _factory(limits, lines))
+    parser: BytesFeedParser[Part] = BytesFeedParser(_factory(limits, lines))  # compat32 by default
+    for at in range(0, len(raw), _PIECE):  # message_from_bytes would make four octets of each first
+        parser.feed(raw[at : at + _PIECE])
+    return parser.close()
 
 
 def walk(part: Part) -> Iterator[Part]:

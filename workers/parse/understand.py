@@ -133,7 +133,7 @@ def _attachments(
                 declared_type=leaf.type,
                 size=len(data),
                 inline=leaf.disposition == "inline" or leaf.content_id in shown.in_html,
-                referred=place in (Shown.WORDS, Shown.END, Shown.CLOSING),
+                referred=place in (Shown.WORDS, Shown.END),
                 content_id=leaf.content_id,
                 at=at,
                 length=length,

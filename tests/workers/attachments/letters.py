@@ -15,7 +15,7 @@ from workers.post.stage import post
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
-def write(author: str, to: str, *files: tuple[str, bytes], words: str = "See the files.") -> bytes:
+def mail_with(author: str, to: str, *files: tuple[str, bytes], words: str = "See the files.") -> bytes:
     """A mail with these files, by name, as attachments in base64."""
     parts = [f"Content-Type: text/plain; charset=utf-8\r\n\r\n{words}\r\n".encode()]
     for name, content in files:
@@ -34,7 +34,7 @@ def write(author: str, to: str, *files: tuple[str, bytes], words: str = "See the
 def let_through(house: House, world: World, *files: tuple[str, bytes], author: str = "client") -> ValidatedMail:
     """A mail of this author with these files, in the ledger, that may post a new update on the case."""
     to = f"case-1@{world.mail_domain}"
-    raw = write(world.email(author), to, *files)
+    raw = mail_with(world.email(author), to, *files)
     blob = house.blobs.put(world.tenant_id, of_batch(world.case_id), raw)
     custody = in_ledger(world, recipient=to, raw=blob, sender=world.email(author))
     parsed = understand(raw, custody)

@@ -1,5 +1,7 @@
 """The body and the files of a mail."""
 
+import time
+
 import pytest
 
 from schemas.reasons import Reason
@@ -9,6 +11,7 @@ from workers.parse.limits import OverLimit
 from workers.parse.parts import open_parts
 
 PDF = bytes(range(256)) * 40
+SECONDS = 5.0  # of CPU
 HTML_STUB = "Your mail program cannot show HTML."
 
 
@@ -246,3 +249,34 @@ def test_a_mail_that_is_one_file_has_no_words() -> None:
 def test_open_parts_refuses_what_understand_rejects() -> None:
     with pytest.raises(OverLimit):
         open_parts(mail(*[f"X-{n}: 1" for n in range(1001)]))
+
+
+UU = "begin 644 cat.txt\n#0V%T\n`\nend"
+WITHIN_TEXT: tuple[tuple[str, str, str | None, list[str]], ...] = (
+    ("alone", UU, "", ["cat.txt"]),
+    ("between words", f"See below.\n\n{UU}\n\nBye.", "See below.\n\n\n\nBye.", ["cat.txt"]),
+    ("twice", f"{UU}\nand\n{UU}", "and", ["cat.txt", "cat.txt"]),
+    ("without an end", UU.removesuffix("end"), None, []),
+    ("with a line that is none", UU.replace("#0V", "!!!!#0V"), None, []),
+    ("without a line", "begin 644 a\nend", None, []),
+    ("quoted", "Yes.\n> " + UU.replace("\n", "\n> "), "Yes.", []),
+    ("words", "begin 644 times\nto learn\nend", None, []),
+)
+
+
+@pytest.mark.parametrize(("name", "body", "kept", "found"), WITHIN_TEXT, ids=[row[0] for row in WITHIN_TEXT])
+def test_files_uuencoded_in_a_text_are_taken_out_of_it_whole_or_not_at_all(
+    name: str, body: str, kept: str | None, found: list[str]
+) -> None:
+    for raw in (mail(body=body), whole("mixed", text(body), file("a.pdf", PDF))):
+        result = read(raw)
+        assert words(result) == (body if kept is None else kept).strip("\n")
+        assert [one.name for one in result.attachments if one.name != "a.pdf"] == found
+        opened = open_parts(raw)
+        assert {opened.payload(one.part).data for one in result.attachments if one.name != "a.pdf"} <= {b"Cat"}
+
+
+def test_a_text_full_of_beginnings_of_uuencoding_is_read_soon() -> None:
+    started = time.process_time()
+    read(mail(body=("begin 644 a\n#0V%T\n" * 9_000) + "end."))
+    assert time.process_time() - started < SECONDS

@@ -1,0 +1,86 @@
+"""Links to files in notices: each recipient has their own, and no answer that quotes one shows it to others."""
+
+from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from cases import notices
+from cases.file_links import FileLinks, Grant, Purpose, without_links
+from cases.posting import Posted, post_update
+from schemas.records import Cut, CutKind
+from schemas.settings import Settings
+from storage.database import Database
+from tests.console.browser import add_file, run
+from tests.world import KEYS, World
+from workers.house import House
+
+URL = "https://console.example"
+
+
+def bodies(world: World, database: Database, update_id: UUID, links: FileLinks) -> dict[str, tuple[str, str]]:
+    """The plain and the HTML body of each recipient's notice, by their address."""
+    with database.tenant(world.tenant_id) as connection:
+        query = text("select id from update_recipients where update_id = :id")
+        ids = list(connection.execute(query, {"id": update_id}).scalars())
+        loaded = notices.load(connection, ids, KEYS)
+    found = {}
+    for notice in loaded:
+        mail = message_from_bytes(notices.compose(notice, KEYS, URL, links), policy=default)
+        plain, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
+        assert plain is not None
+        assert html is not None
+        found[notice.recipient_email] = (plain.get_content(), html.get_content())
+    return found
+
+
+def test_each_recipient_gets_a_link_of_their_own_to_each_file(house: House, world: World) -> None:
+    update_id = world.post(house.database, "staff", "client", "member")
+    file_id = add_file(world, update_id, "plän <1>.pdf", f"{world.tenant_id}/file/00/0")
+    links = FileLinks(house.settings)
+    written = bodies(world, house.database, update_id, links)
+    for name in ("client", "member"):
+        plain, html = written[world.email(name)]
+        (link,) = [line for line in plain.splitlines() if "/f/mail/" in line]
+        assert link.startswith(f"{house.settings.console_url}/f/mail/")
+        assert f'<a href="{link}">plän &lt;1&gt;.pdf</a>' in html
+        grant = links.read(Purpose.MAIL, link.rpartition("/")[2])
+        assert grant == Grant(world.tenant_id, file_id, world.people[name], expired=False)
+
+
+def test_a_link_works_for_as_long_as_the_settings_say(settings: Settings, world: World) -> None:
+    ids = (world.tenant_id, world.case_id, world.people["client"])
+    never = FileLinks(settings.model_copy(update={"file_link_hours": 0}))
+    assert never.read(Purpose.MAIL, never.write(Purpose.MAIL, *ids).rpartition("/")[2]) == Grant(*ids, expired=True)
+    page = never.write(Purpose.DOWNLOAD, *ids).rpartition("/")[2]
+    assert never.read(Purpose.DOWNLOAD, page) == Grant(*ids, expired=False)
+
+
+def test_links_of_another_secret_are_none_of_ours(settings: Settings, world: World) -> None:
+    ids = (world.tenant_id, world.case_id, world.people["client"])
+    other = FileLinks(settings.model_copy(update={"session_secret": type(settings.session_secret)("t" * 32)}))
+    token = other.write(Purpose.MAIL, *ids).rpartition("/")[2]
+    assert FileLinks(settings).read(Purpose.MAIL, token) is None
+
+
+def test_an_answer_that_quotes_a_link_is_posted_without_it(house: House, world: World) -> None:
+    ids = (world.tenant_id, world.case_id, world.people["client"])
+    link = FileLinks(house.settings).write(Purpose.MAIL, *ids)
+    words, quoted = f"I can't open <{link}>. Can you?", f"> File: a.pdf\n> {link}\n> bye"
+    draft = world.draft("staff", text=words)
+    cuts = (Cut(kind=CutKind.QUOTE, before=len(words), text=quoted, confidence=1.0),)
+    with house.database.tenant(world.tenant_id) as connection:
+        posted = post_update(connection, replace(draft, cut=cuts))
+    assert isinstance(posted, Posted)
+    row = run(world, "select text, cut from updates where id = :id", id=posted.update_id)[0]
+    assert row.text == "I can't open <[link]>. Can you?"
+    assert row.cut[0]["text"] == "> File: a.pdf\n> [link]\n> bye"
+    assert row.cut[0]["before"] == len(row.text)
+
+
+@pytest.mark.parametrize("words", ["no link", "see /f/ and /f/mail/ and https://x.example/f/mail/short", "a/f/mail"])
+def test_other_words_stay_as_they_are(words: str) -> None:
+    assert without_links(words) == words

@@ -1,0 +1,29 @@
+"""Every case of every mail program, through the stage: which files, under which names, and why not the others."""
+
+import pytest
+
+from tests.mails.files import Expected, corpus
+from tests.mails.odd_files import ODD
+from tests.workers.attachments.stage import chosen, names, reasons
+from tests.world import World
+from workers.house import House
+
+CORPUS = corpus()
+
+
+def test_there_are_enough_mails() -> None:
+    assert len(CORPUS) >= 120
+
+
+@pytest.mark.parametrize(("raw", "expected"), [row[1:] for row in CORPUS], ids=[row[0] for row in CORPUS])
+def test_of_each_mail_the_files_are_those_that_a_person_meant(
+    house: House, world: World, raw: bytes, expected: Expected
+) -> None:
+    found = chosen(raw, house, world)
+    assert (names(found), reasons(found)) == (expected.files, sorted(expected.left_out))
+
+
+@pytest.mark.parametrize(("raw", "expected"), [row[1:] for row in ODD], ids=[row[0] for row in ODD])
+def test_of_an_odd_mail_too(house: House, world: World, raw: bytes, expected: Expected) -> None:
+    found = chosen(raw, house, world)
+    assert (names(found), reasons(found)) == (expected.files, sorted(expected.left_out))

@@ -1,0 +1,64 @@
+"""What a large mail costs a worker in memory, in a process that has loaded what a worker loads."""
+
+from base64 import b64encode
+from binascii import Error, a2b_base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops.bench.attachments import MB, MOST_MEMORY, bare, peaks, write
+from storage.blobs import Blobs
+from tests.s3 import S3Server
+from tests.workers.outbox.test_kill import environment
+from tests.world import World
+from workers.house import House
+from workers.parse import parts
+
+#: What the measuring itself and the machine's allocator may add, in bytes.
+ROOM = 20 * MB
+LARGEST = 25 * MB
+
+
+def test_the_largest_mail_costs_no_process_more_than_its_share(house: House, world: World) -> None:
+    found = peaks(house, world.tenant_id, LARGEST, environment(house.settings))
+    assert 20 * MB < found.parse < MOST_MEMORY, "it is measured, and the bytes are there at least once"
+    assert 40 * MB < found.attachments < MOST_MEMORY, "the mail and one file are there"
+    assert 60 * MB < found.beside < MOST_MEMORY + ROOM
+
+
+def test_nor_does_it_where_blobs_lie_in_a_bucket(
+    house: House, world: World, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with S3Server(tmp_path_factory.mktemp("s3")) as server:
+        for name, value in server.env.items():
+            monkeypatch.setenv(name, value)
+        server.make_bucket("mails")
+        settings = house.settings.model_copy(update={"blob_url": "s3://mails"})
+        there = House(settings, house.database, Blobs(settings.blob_url))
+        found = peaks(there, world.tenant_id, LARGEST, environment(settings))
+    assert found.parse < MOST_MEMORY
+    assert found.attachments < MOST_MEMORY
+
+
+def test_the_mail_that_is_measured_is_as_large_as_it_says() -> None:
+    raw = write(LARGEST, 1)
+    assert LARGEST - 100 < len(raw) <= LARGEST
+    assert len(bare(raw)) > LARGEST * 0.72
+
+
+@given(st.data())
+def test_base64_that_is_decoded_in_pieces_gives_what_it_gives_as_a_whole(data: st.DataObject) -> None:
+    encoded = b64encode(data.draw(st.binary(max_size=200)))
+    more = st.sampled_from([b"\n", b"\r\n", b" ", b"=", b"*", b"A"])
+    for at, octets in data.draw(st.lists(st.tuples(st.integers(0, 300), more))):
+        encoded = encoded[:at] + octets + encoded[at:]
+    packed = encoded.translate(None, b"\r\n\t ")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "_PIECE", data.draw(st.integers(1, 80)))
+        found = parts.decode_transfer(encoded, "base64")
+    try:
+        whole, defect = a2b_base64(packed, strict_mode=True), ""
+    except Error as error:
+        whole, defect = found.data, f"broken base64: {error}"
+    assert found == parts.Payload(whole, defect)

@@ -1,0 +1,124 @@
+"""Attacks on what we send, over real SMTP: fields put in by a mail that is forwarded, and loops."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from cases import held
+from cases.addresses import Address, AddressKind, write
+from cases.held import Action, CaseWorker
+from schemas.reasons import Reason
+from schemas.records import FetchedMail, ParsedMail, Rejection
+from schemas.tables import new_id
+from tests.console.browser import run
+from tests.workers.outbox.test_stage import Answers, orders, server
+from tests.workers.validate.test_addresses import arrive
+from tests.workers.validate.test_rules import case_address
+from tests.world import KEYS, World
+from workers.deadletter.stage import settle
+from workers.house import House
+from workers.outbox.stage import send
+from workers.parse.stage import parse
+from workers.validate.stage import validate
+
+__all__ = ["server"]
+
+HELD = "select id, run from mails where tenant_id = :id and state = 'held'"
+PLAIN = b"From: x@evil.example\r\nSubject: Hello\r\n\r\nText\r\n"
+HOSTILE = {
+    "an encoded line end": b"Subject: =?utf-8?q?x=0d=0aBcc=3a_e=40x.example?=",
+    "a bare CR": b"Subject: a\rBcc: e@x.example",
+    "a vertical tab": b"Subject: a\x0bBcc: e@x.example",
+    "a file separator": b"Subject: a\x1cBcc: e@x.example",
+    "a folded name": b"Subject: a\r\n Bcc: e@x.example",
+    "fields of ours": b"Subject: a\r\nX-Casemail-Mail: notice.1.a\r\nAuto-Submitted: no\r\nBcc: e@x.example",
+    "an envelope in a name": b'From: "a\r\n RCPT TO:<z@z.example>" <x@evil.example>',
+    "a dot": b"Subject: a\r\n\r\n.\r\nMAIL FROM:<e@x.example>\r\nRCPT TO:<e@x.example>\r\nDATA",
+}
+
+
+def end(house: House, world: World, raw: bytes, address: str, sender: str) -> Reason:
+    """Takes a mail that does not post through custody and all stages to its end; returns why it did not."""
+    (custody,) = arrive(house, world, [address], raw)
+    parsed = parse(FetchedMail(custody=custody.model_copy(update={"sender": sender})), house)
+    rejection = validate([parsed], house)[0] if isinstance(parsed, ParsedMail) else parsed
+    assert isinstance(rejection, Rejection), rejection
+    settle([rejection], house)
+    return rejection.reason
+
+
+def send_all(house: House, world: World) -> None:
+    for order in orders(house.database, world):
+        send(order, house)
+
+
+def fields(data: bytes) -> Sequence[str]:
+    """The names of the fields at the top of a mail, as a mail server counts lines."""
+    header = data.partition(b"\r\n\r\n")[0]
+    return [line.partition(b":")[0].decode() for line in header.split(b"\r\n") if not line.startswith((b" ", b"\t"))]
+
+
+@pytest.mark.parametrize("line", HOSTILE.values(), ids=HOSTILE)
+def test_41_no_mail_puts_a_field_or_a_recipient_into_its_forward(
+    server: tuple[Answers, House], world: World, line: bytes
+) -> None:
+    answers, house = server
+    run(world, "update tenants set catch_all = 'all@catch.example' where id = :id", id=world.tenant_id)
+    address = case_address(world)
+    hostile = line + b"\r\nX-From: y\r\n" + PLAIN
+    for raw in (PLAIN, hostile):
+        end(house, world, raw, address, "x@evil.example")
+    # what is held because it can't be read, a case worker forwards by hand
+    worker = CaseWorker(world.tenant_id, world.people["manager"], "Manager", KEYS)
+    held_back = {row.id: row.run for row in run(world, HELD, id=world.tenant_id)}
+    with house.database.tenant(world.tenant_id) as connection:
+        assert not held.act(connection, worker, Action.FORWARD, held_back).refused
+    send_all(house, world)
+    assert len(answers.mails) == 2
+    assert {to for _, to, _ in answers.mails} == {"all@catch.example"}
+    plain, *others = [fields(data) for _, _, data in answers.mails]
+    assert all(other == plain for other in others)
+    assert all(sender == "<>" for sender, _, _ in answers.mails)
+
+
+def test_42_a_catch_all_that_leads_back_to_us_is_one_forward_and_no_more(
+    server: tuple[Answers, House], world: World
+) -> None:
+    answers, house = server
+    address = case_address(world)
+    # the console refuses such an address; here it leads back by way of another mail system
+    run(world, "update tenants set catch_all = 'all@catch.example' where id = :id", id=world.tenant_id)
+    assert end(house, world, PLAIN, address, "x@evil.example") is Reason.AUTHOR_UNKNOWN
+    send_all(house, world)
+    ((_, _, forward),) = answers.mails
+    for number, hop in enumerate((b"", b"Received: from catch.example by us\r\n" * 3, b"Resent-To: us\r\n")):
+        for sender in ("", "all@catch.example"):
+            raw = hop + f"X-Hop: {number} {sender}\r\n".encode() + forward
+            assert end(house, world, raw, address, sender) is Reason.OWN_MAIL
+    send_all(house, world)
+    assert len(answers.mails) == 1
+
+
+def test_42_an_answer_of_a_machine_to_what_we_sent_is_answered_by_nothing(
+    server: tuple[Answers, House], world: World
+) -> None:
+    answers, house = server
+    run(
+        world,
+        "update tenants set catch_all = 'all@catch.example', receipts = 'always' where id = :id",
+        id=world.tenant_id,
+    )
+    world.post(house.database, "staff", "client")
+    query = "select handle from update_recipients r where user_id = :id"
+    handle = run(world, query, id=world.people["client"])[0].handle
+    address = write(KEYS, world.tenant_id, Address(AddressKind.REPLY, handle), "2026-7", world.mail_domain)
+    send_all(house, world)
+    before = len(answers.mails)
+    away = f"From: {world.email('client')}\r\nTo: {address}\r\nSubject: Out of office\r\n"
+    for field in ("Auto-Submitted: auto-replied", "X-Autoreply: yes", "Precedence: auto_reply"):
+        raw = f"{away}{field}\r\nX-{new_id()}: 1\r\n\r\nI am away.\r\n".encode()
+        assert end(house, world, raw, address, "") is Reason.AUTO_REPLY
+        assert end(house, world, raw.replace(b"away.", b"away!"), address, world.email("client")) is Reason.AUTO_REPLY
+    send_all(house, world)
+    assert len(answers.mails) == before
+    assert run(world, "select distinct state from mails where tenant_id = :id", id=world.tenant_id) == [("dropped",)]

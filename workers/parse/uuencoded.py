@@ -1,0 +1,52 @@
+"""Files that stand uuencoded within a plain text, as old Outlook and Unix programs send them (POSIX, uuencode)."""
+
+import binascii
+import re
+from typing import NamedTuple
+
+_BEGIN = re.compile(r"^begin [0-7]{3,4} (\S[^\r\n]{0,250})\r?$", re.MULTILINE)
+_LONGEST_LINE = 90  # 45 bytes make 61 characters; some programs add one to check the line
+_END = "end"
+
+
+class Uuencoded(NamedTuple):
+    """A file within a text: its name, and where it begins and ends in it, with its first and its last line."""
+
+    name: str
+    start: int
+    stop: int
+
+
+def find_uuencoded(text: str) -> list[Uuencoded]:
+    """The whole files in a text. What has no end, or a line that is none, is words, and stays them."""
+    found: list[Uuencoded] = []
+    stop = 0
+    for match in _BEGIN.finditer(text) if "\nend" in text else ():
+        if match.start() >= stop:
+            stop = _end(text, match.end() + 1)
+            if stop:
+                found.append(Uuencoded(match[1], match.start(), stop))
+            stop = max(stop, match.end())
+    return found
+
+
+def _end(text: str, at: int) -> int:
+    """Where the file ends whose lines begin at this place; 0 when it has none, or one that is no line of a file."""
+    begin = at
+    while at < len(text):
+        newline = text.find("\n", at, at + _LONGEST_LINE)
+        line = text[at : newline if newline >= 0 else at + _LONGEST_LINE].rstrip("\r")
+        if line == _END:
+            return at + len(line) if at > begin else 0
+        if newline < 0 or not _is_line(line):
+            return 0
+        at = newline + 1
+    return 0
+
+
+def _is_line(line: str) -> bool:
+    try:
+        binascii.a2b_uu(line.encode("ascii"))
+    except (binascii.Error, UnicodeEncodeError):
+        return False
+    return bool(line.strip())
