@@ -17,8 +17,9 @@ _SCRIPTS = frozenset(("/JS", "/JavaScript"))
 _SEEN = {re.compile(rb"/JavaScript\b"): "JavaScript", re.compile(rb"/Launch\b"): "a program that it starts"}
 #: In a PDF that qpdf can't mend, what may act, or hide what acts: without any of it, it is a broken but harmless one.
 _MAY_ACT = re.compile(rb"/(?:JS|AA|OpenAction|ObjStm|XFA|Encrypt|RichMedia)\b|/[^\s/<>\[\]()%]{0,60}?#[0-9a-fA-F]{2}")
-#: Most objects, and the deepest that one lies within others.
-_MOST_OBJECTS, _DEEPEST = 500_000, 100
+_NAMES = re.compile(rb"/(?:JS|JavaScript|Launch|RichMediaExecute|XFA)\b")
+#: The deepest that an object lies within others.
+_DEEPEST = 100
 
 logging.getLogger("pikepdf").setLevel(logging.CRITICAL)  # what it mends is nobody's concern
 
@@ -41,13 +42,19 @@ def findings(content: bytes) -> Iterator[Finding]:
 
 def _acts(pdf: pikepdf.Pdf) -> str:
     """What in it runs something, in words; empty for nothing."""
-    budget = [_MOST_OBJECTS]
-    return next((what for item in pdf.objects if (what := _acts_within(item, budget, 0))), "")
+    return next((what for item in pdf.objects if _may_act(item) and (what := _acts_within(item, 0))), "")
 
 
-def _acts_within(item: pikepdf.Object, budget: list[int], depth: int) -> str:
-    budget[0] -= 1
-    if budget[0] < 0 or depth > _DEEPEST:
+def _may_act(item: pikepdf.Object) -> bool:
+    """Whether a name that matters is anywhere in an object as qpdf writes it: of most, nothing more is looked at."""
+    if not isinstance(item, pikepdf.Dictionary | pikepdf.Array | pikepdf.Stream):
+        return False
+    written = item.stream_dict if isinstance(item, pikepdf.Stream) else item
+    return _NAMES.search(written.unparse(resolved=True)) is not None
+
+
+def _acts_within(item: pikepdf.Object, depth: int) -> str:
+    if depth > _DEEPEST:
         raise Unreadable("it is a PDF of more parts than can be looked at")
     if isinstance(item, pikepdf.Array):
         children = list(item.as_list())
@@ -69,7 +76,7 @@ def _acts_within(item: pikepdf.Object, budget: list[int], depth: int) -> str:
             for child in children
             # an object of its own comes by itself
             if isinstance(child, pikepdf.Object) and not child.is_indirect
-            if (what := _acts_within(child, budget, depth + 1))
+            if (what := _acts_within(child, depth + 1))
         ),
         "",
     )
