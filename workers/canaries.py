@@ -24,8 +24,8 @@ from workers.outbox.smtp import Sender
 
 #: Most canaries that are sent in one turn, and the seconds that each step of sending may take.
 MOST, TIMEOUT = 20, 10
-#: For how long canaries are kept, and looked for.
-_KEPT_DAYS = 7
+#: For how long canaries are kept; those of the last day are looked for.
+_KEPT_DAYS = 2
 
 _log = structlog.get_logger(__name__)
 
@@ -66,7 +66,7 @@ _FORGET = text("delete from canaries where sent_at < now() - make_interval(days 
 _MISSING = text("""
 select t.slug, s.kind, count(c.handle) from canaries c
 join tenants t on t.id = c.tenant_id join sources s on s.id = c.source_id
-where c.came_at is null and c.sent_at < now() - make_interval(secs => :late)
+where not c.counted and c.came_at is null and c.sent_at < now() - make_interval(secs => :late)
   and c.sent_at > now() - interval '1 day'
 group by t.slug, s.kind
 """)

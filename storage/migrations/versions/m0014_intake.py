@@ -41,6 +41,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("handle"),
     )
     op.create_index("canaries_of_source", "canaries", ["source_id", "tenant_id", "sent_at"])
+    op.create_index("canaries_open", "canaries", ["sent_at"], postgresql_where=sa.text("not counted"))
+    op.create_index(op.f("ix_canaries_sent_at"), "canaries", ["sent_at"])
     protect("canaries", "select, update (came_at)")
     op.execute(f"grant select, insert, update, delete on canaries to {SYSTEM_ROLE}")
     op.execute(f"create policy all_tenants on canaries to {SYSTEM_ROLE} using (true)")
