@@ -89,6 +89,38 @@ def lmtp() -> None:
     lmtp_server(settings)
 
 
+webhook = typer.Typer(invoke_without_command=True)
+app.add_typer(webhook, name="webhook")
+
+
+@webhook.callback()
+def webhook_serve(context: typer.Context) -> None:
+    """Run the HTTP door for mail providers that push mail: Mailgun, Amazon SES by SNS, and any that can sign."""
+    if context.invoked_subcommand:
+        return
+    settings = _settings()
+    from ops.services import webhook as run  # noqa: PLC0415
+
+    run(settings)
+
+
+@webhook.command("add")
+def webhook_add(
+    name: Annotated[str, typer.Argument(help="What to call it.")],
+    shape: Annotated[str, typer.Option(help="generic, mailgun or sns.")] = "generic",
+    tenant: Annotated[str, typer.Option(help="Slug of the tenant that it takes mail for; default: all.")] = "",
+    topic: Annotated[str, typer.Option(help="For sns: the ARN of the topic.")] = "",
+) -> None:
+    """Make a webhook and print its URL, and a generic one's secret. Mailgun's signing key is read from the input."""
+    settings = _settings()
+    from ops.webhook import run  # noqa: PLC0415
+
+    try:
+        run(settings, name, shape, tenant, topic)
+    except ValueError as error:
+        _tell(str(error))
+
+
 @app.command()
 def console() -> None:
     """Run the web console."""

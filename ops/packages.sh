@@ -2,14 +2,23 @@
 # Does nothing, without network, when all are there. Needs root or sudo else.
 set -eu
 
-command -v redis-server >/dev/null && exit 0
+# what each brings, and its package
+missing=
+[ -x /usr/bin/redis-server ] || missing="$missing redis-server" # the broker is measured beside it
+[ -x /usr/sbin/postfix ] || missing="$missing postfix"          # delivers to the LMTP server, and sends for the outbox
+[ -n "$missing" ] || exit 0
+
 as_root=
 [ "$(id -u)" = 0 ] || as_root='sudo -n'
 if command -v apt-get >/dev/null && $as_root true 2>/dev/null; then
-    echo "Installing redis-server, beside which the broker is measured"
+    echo "Installing$missing, which the tests need"
     $as_root apt-get update -qq
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends redis-server >/dev/null
+    # the tests start a Postfix of their own: that of the system stays without configuration, and off
+    command -v debconf-set-selections >/dev/null &&
+        echo 'postfix postfix/main_mailer_type select No configuration' | $as_root debconf-set-selections
+    # shellcheck disable=SC2086  # one word a package
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
 else
-    echo "error: the tests need redis-server. On Debian and Ubuntu, as root: apt-get install redis-server" >&2
+    echo "error: the tests need$missing. On Debian and Ubuntu, as root: apt-get install$missing" >&2
     exit 1
 fi

@@ -17,12 +17,15 @@ from workers import runner
 from workers.dispatcher import Dispatcher
 from workers.exposition import HostCollector, HouseCollector
 from workers.fetch import lmtp
+from workers.fetch.webhook import create_app as create_webhooks
 from workers.house import open_house
 from workers.pipeline import STAGES
 from workers.whatif import what_if
 
 #: Milliseconds a worker has to end what it works on.
 SHUTDOWN_MS = 60_000
+#: Requests of webhooks at a time; one more is told to come again.
+WEBHOOK_REQUESTS = 200
 
 
 def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> int:
@@ -73,6 +76,20 @@ def lmtp_server(settings: Settings) -> None:
         await lmtp.serve(open_house(settings), asyncio.Event(), stop)
 
     asyncio.run(serve())
+
+
+def webhook(settings: Settings) -> None:
+    """Runs the HTTP door for providers that push mail."""
+    logs.configure()
+    uvicorn.run(
+        create_webhooks(open_house(settings)),
+        host=settings.webhook_host,
+        port=settings.webhook_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=WEBHOOK_REQUESTS,
+    )
 
 
 def console(settings: Settings) -> None:

@@ -135,6 +135,27 @@ class Settings(BaseSettings):
     )
     lmtp_host: str = Field("127.0.0.1", description="address the LMTP server listens on")
     lmtp_port: Port = Field(8024, description="port the LMTP server listens on")
+    lmtp_connections: int = Field(200, ge=1, description="most connections to the LMTP server at a time")
+    lmtp_memory: int = Field(
+        256_000_000, ge=1_000_000, description="most bytes of mails that the LMTP server has in memory at a time"
+    )
+    webhook_host: str = Field("127.0.0.1", description="address that `casemail webhook` listens on")
+    webhook_port: Port = Field(8027, description="port that `casemail webhook` listens on")
+    webhook_url: str = Field("http://127.0.0.1:8027", description="how mail providers reach `casemail webhook`")
+    webhook_memory: int = Field(
+        256_000_000, ge=1_000_000, description="most bytes of requests that `casemail webhook` has in memory at a time"
+    )
+    webhook_proxy: str = Field(
+        "", pattern=r"^$|^http://", description="http://host:port by which Amazon's certificates are fetched, if needed"
+    )
+    webhook_ca_file: File | None = Field(
+        None, description="PEM file of who signs what that proxy shows; default: whom this machine trusts"
+    )
+    disk_reserve: int = Field(
+        1_000_000_000,
+        ge=0,
+        description="free bytes on the disk of the blob store below which no mail is taken in; 0: it never stops",
+    )
     metrics_host: str = Field("127.0.0.1", description="address that serves /metrics")
     metrics_port: Port = Field(8026, description="port that serves /metrics")
     metrics_dir: Path | None = Field(

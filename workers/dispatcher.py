@@ -16,7 +16,8 @@ from schemas.records import Custody, FetchedMail
 from storage import ledger, retention
 from workers import metrics, runner
 from workers.broker import KafkaBroker
-from workers.fetch import batches
+from workers.fetch import batches, doors
+from workers.fetch.room import Room
 from workers.house import House
 from workers.outbox.orders import Limits, claim_due
 
@@ -40,6 +41,7 @@ class Dispatcher:
     def __init__(self, house: House, broker: KafkaBroker) -> None:
         self._house = house
         self._broker = broker
+        self._room = Room(house.settings)
         #: duty and period in seconds; a duty may return another period, for this once
         self.duties: tuple[tuple[Callable[[], float | None], float], ...] = (
             (self.admit, 0.05),
@@ -48,6 +50,7 @@ class Dispatcher:
             (self.finish_batches, 0.5),
             (self.emit_again, 5.0),
             (self.delete_originals, 30.0),
+            (self.forget_requests, 600.0),
         )
 
     def run(self, stop: Event) -> None:
@@ -86,7 +89,9 @@ class Dispatcher:
         self._emit(runner.messages(orders), "outbox", len(orders))
 
     def order_fetches(self) -> None:
-        """Orders the fetches that are due."""
+        """Orders the fetches that are due; none while the disk is nearly full."""
+        if self._room.stopped:
+            return
         with self._house.database.system() as connection:
             orders = batches.due(connection)
         try:
@@ -112,6 +117,11 @@ class Dispatcher:
         for cause, count in causes.items():
             metrics.ORIGINALS_DELETED.labels(cause.partition(" ")[0]).inc(count)
         return MORE_SECONDS if causes.total() >= MOST_DELETED else None
+
+    def forget_requests(self) -> None:
+        """Forgets the requests of webhooks that are too old to be shown again."""
+        with self._house.database.system() as connection:
+            doors.forget(connection)
 
     def _do(self, duty: Callable[[], float | None]) -> float | None:
         try:

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from schemas.tables import now
 from storage import conservation
 from workers.broker import KafkaBroker, lag
+from workers.fetch.room import Room
 from workers.house import House
 
 _PLACES = ("received", "posted", "forwarded", "held", "dropped", "in_flight", "unaccounted")
@@ -38,11 +39,12 @@ class HouseCollector(Collector):
     def __init__(self, house: House, broker: KafkaBroker) -> None:
         self._house = house
         self._broker = broker
+        self._room = Room(house.settings)
 
     def collect(self) -> Iterator[Metric]:
         """The gauges; a source that can't be read is left out and shows as `casemail_up 0`."""
         up = GaugeMetricFamily("casemail_up", "Whether a part could be read at this scrape.", labels=["part"])
-        for part, read in (("database", self._conservation), ("kafka", self._lag)):
+        for part, read in (("database", self._conservation), ("kafka", self._lag), ("disk", self._disk)):
             try:
                 found = list(read())
             except Exception:  # noqa: BLE001  # the scrape must show what can be shown
@@ -71,6 +73,13 @@ class HouseCollector(Collector):
             waiting = (now() - line.held_since).total_seconds() if line.held_since else 0
             oldest.add_metric([line.tenant], waiting)
         yield from (gauge, oldest)
+
+    def _disk(self) -> Iterator[Metric]:
+        if self._room.free is not None:
+            free, words = self._room.free, "Free bytes on the disk of the blob store."
+            yield GaugeMetricFamily("casemail_disk_free_bytes", words, value=free)
+            words = "1 while the disk is nearly full and no mail is taken in, else 0."
+            yield GaugeMetricFamily("casemail_intake_stopped", words, value=int(self._room.stopped))
 
     def _lag(self) -> Iterator[Metric]:
         gauge = GaugeMetricFamily("casemail_consumer_lag", "Records of a topic not yet worked off.", labels=["topic"])

@@ -25,6 +25,11 @@ BATCH_SECONDS = Histogram(
     ["source"],
     buckets=_BATCH_SECONDS,
 )
+PUSH_REFUSED = Counter(
+    "casemail_push_refused_total",
+    "Mails and connections that were sent away for now, or for their size, by cause.",
+    ["cause"],
+)
 EMITTED = Counter("casemail_emitted_total", "Records the dispatcher put into the topics.", ["kind"])
 STALLED = Counter("casemail_stalled_total", "Mails held because sending them again did not bring them through.")
 ORIGINALS_DELETED = Counter(

@@ -22,6 +22,7 @@ from schemas.tables.sources import (
 from schemas.tables.templates import Template, TemplateKind
 from schemas.tables.tenants import Authentication, ChosenDisposition, Receipts, Tenant
 from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
+from schemas.tables.webhooks import WebhookRequest
 
 __all__ = [
     "ERASED",
@@ -63,6 +64,7 @@ __all__ = [
     "UpdateRecipient",
     "User",
     "Via",
+    "WebhookRequest",
     "core",
     "new_id",
     "now",

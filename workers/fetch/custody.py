@@ -14,6 +14,7 @@ from storage import ledger
 from storage.blobs import of_batch
 from storage.ledger import NewMail
 from workers.fetch.content import content_key
+from workers.fetch.room import Room
 from workers.house import House
 
 #: What a source may call the size of a mail at most, in bytes: PostgreSQL's bigint; some say anything.
@@ -51,6 +52,7 @@ class Custodian:
     def __init__(self, house: House, tenant_id: UUID | None = None) -> None:
         self._house = house
         self._tenant_id = tenant_id
+        self._room = Room(house.settings)
         self._domains: dict[str, list[UUID]] = {}
         self._read_at = float("-inf")
 
@@ -101,8 +103,9 @@ class Custodian:
         """Takes all the mails into custody, or raises and takes none.
 
         A recipient of no tenant goes to the operator's held mail. `guard` is called first in the transaction; what
-        it raises, such as a lost lease, stops the custody.
+        it raises, such as a lost lease, stops the custody. Raises `NoRoomError` when the disk is nearly full.
         """
+        self._room.check()
         tenants = [self.tenant_of(arrival.recipient) or OPERATOR for arrival in arrivals]
         keys = self._house.blobs.put_all(
             [(tenant_id, of_batch(batch_id), arrival.raw) for tenant_id, arrival in zip(tenants, arrivals, strict=True)]

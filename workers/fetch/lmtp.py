@@ -1,106 +1,41 @@
 """The LMTP server (RFC 2033), for Postfix, Exim or a gateway in front of it: 250 only after custody.
 
-Mails that arrive together share one custody transaction, so that its commit and its fsyncs are paid once.
+Whatever it can't take now it refuses with 4xx, and the server in front keeps it: when the disk is nearly full, when
+there are too many connections, or more mail at once than it may have in memory.
 """
 
 import asyncio
-import time
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import Envelope, Session
 
-from schemas.tables import SourceKind, now
-from workers.fetch import batches
-from workers.fetch.custody import Arrival, Custodian
+from schemas.settings import Settings
+from schemas.tables import SourceKind
+from workers import metrics
+from workers.fetch.budget import Budget, BusyError
+from workers.fetch.custody import Arrival
+from workers.fetch.intake import Intake, Pusher
+from workers.fetch.room import NoRoomError
 from workers.house import House
 
-#: Most arrivals that share one custody transaction.
-GROUP_SIZE = 50
 #: Most bytes of lines that are taken out of a connection's buffer at a time.
 BLOCK_BYTES = 64 * 1024
 #: Most recipients of one mail.
 MAX_RECIPIENTS = 100
+#: Seconds that a mail waits for room in memory.
+BUSY_SECONDS = 20.0
+#: Seconds without a command, or that one mail may take.
+TIMEOUT = 120
+#: Seconds that a mail which is coming in has to come to its end when the server stops.
+GRACE_SECONDS = 5.0
+#: What a mail may be larger than its sender said (RFC 1870 lets it estimate): these bytes, and so many times.
+_SLACK_BYTES, _SLACK = 65_536, 2
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass
-class _Waiting:
-    arrivals: list[Arrival]
-    taken: asyncio.Future[None]
-
-
-class Intake:
-    """Takes what arrives into custody in groups, one group at a time, in batches of a set length of time."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._custodian = Custodian(house)
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
-        self._source_id: UUID | None = None
-        self._batch: tuple[UUID, float] | None = None
-
-    async def take(self, arrivals: list[Arrival]) -> None:
-        """Returns when the arrivals are in custody; raises what stopped it."""
-        waiting = _Waiting(arrivals, asyncio.get_running_loop().create_future())
-        self._queue.put_nowait(waiting)
-        await waiting.taken
-
-    async def is_ours(self, recipient: str) -> bool:
-        """Whether the address is in the mail domain of a tenant."""
-        if self._custodian.knows(recipient):
-            return True
-        return await asyncio.to_thread(self._custodian.is_ours, recipient)
-
-    async def run(self) -> None:
-        """Works until cancelled."""
-        while True:
-            group = [await self._next()]
-            while not self._queue.empty() and len(group) < GROUP_SIZE:
-                group.append(self._queue.get_nowait())
-            try:
-                await asyncio.to_thread(self._take_group, [one for waiting in group for one in waiting.arrivals])
-            except Exception as error:  # noqa: BLE001  # whatever it was, the senders are told to try again
-                for waiting in group:
-                    waiting.taken.set_exception(error)
-            else:
-                for waiting in group:
-                    waiting.taken.set_result(None)
-
-    async def close(self) -> None:
-        """Closes the batch that is open."""
-        await asyncio.to_thread(self._close_batch)
-
-    async def _next(self) -> _Waiting:
-        while True:
-            try:
-                return await asyncio.wait_for(self._queue.get(), self._house.settings.push_batch_seconds / 2)
-            except TimeoutError:
-                await asyncio.to_thread(self._close_old_batch)
-
-    def _take_group(self, arrivals: list[Arrival]) -> None:
-        self._close_old_batch()
-        if self._batch is None:
-            with self._house.database.system() as connection:
-                if self._source_id is None:
-                    self._source_id = batches.ensure_source(connection, SourceKind.LMTP, "lmtp")
-                self._batch = (batches.open_batch(connection, self._source_id, now()), time.monotonic())
-        self._custodian.take(self._batch[0], arrivals)
-
-    def _close_old_batch(self) -> None:
-        if self._batch and time.monotonic() - self._batch[1] > self._house.settings.push_batch_seconds:
-            self._close_batch()
-
-    def _close_batch(self) -> None:
-        if self._batch is not None:
-            with self._house.database.system() as connection:
-                batches.close_batch(connection, self._batch[0])
-            self._batch = None
 
 
 class _Reader(asyncio.StreamReader):
@@ -127,13 +62,35 @@ class _Reader(asyncio.StreamReader):
         return line
 
 
+class Door:
+    """What the connections of one server share: how many there are, and the mail that they have in memory."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.most = settings.lmtp_connections
+        self.open: set[asyncio.Transport] = set()
+        self.budget = Budget(max(settings.lmtp_memory, settings.mail_size_limit))
+
+    async def close(self) -> None:
+        """Lets the mails that are coming in come to their end, for a while, then closes all connections."""
+        deadline = asyncio.get_running_loop().time() + GRACE_SECONDS
+        while self.budget.used and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.05)
+        for transport in self.open:
+            transport.write(b"421 4.3.2 Going down, try again later\r\n")
+            transport.close()
+        while self.open and asyncio.get_running_loop().time() < deadline + 1:
+            await asyncio.sleep(0.01)
+
+
 class Server(LMTP):
     """aiosmtpd's LMTP server, which takes longer lines than the standard: they are there, and a refusal loses mail."""
 
     line_length_limit = 1_000_000
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, door: Door, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._door = door
+        self._refused = False
         # once more, as aiosmtpd does it, with a reader of ours
         asyncio.StreamReaderProtocol.__init__(
             self,
@@ -142,14 +99,74 @@ class Server(LMTP):
             loop=self.loop,
         )
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A new connection; one too many is told so and closed."""
+        assert isinstance(transport, asyncio.Transport)
+        self._refused = len(self._door.open) >= self._door.most
+        if self._refused:
+            metrics.PUSH_REFUSED.labels("connections").inc()
+            transport.write(b"421 4.3.2 Too many connections, try again later\r\n")
+            transport.close()
+            return
+        self._door.open.add(transport)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The end of a connection."""
+        if not self._refused:
+            assert isinstance(self.transport, asyncio.Transport)
+            self._door.open.discard(self.transport)
+            super().connection_lost(error)
+
+    def data_received(self, data: bytes) -> None:
+        """What a client says; one whose connection was one too many is not listened to."""
+        if not self._refused:
+            super().data_received(data)
+
+    def eof_received(self) -> bool | None:
+        """The client says no more."""
+        return False if self._refused else super().eof_received()
+
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802  # the name is aiosmtpd's
-        """The DATA command."""
+        """The DATA command: begins when there is room in memory for the mail."""
         assert isinstance(self._reader, _Reader)
-        self._reader.in_mail = True
+        assert self.envelope is not None
+        if not self.envelope.rcpt_tos:
+            await super().smtp_DATA(arg)  # which says that there must be one
+            return
+        allowed = self.data_size_limit
+        assert allowed is not None
+        size = _declared(self.envelope) or allowed
         try:
-            await super().smtp_DATA(arg)
+            async with self._door.budget.hold(size, seconds=BUSY_SECONDS):
+                self.data_size_limit = min(allowed, size * _SLACK + _SLACK_BYTES)
+                self._reader.in_mail = True
+                await super().smtp_DATA(arg)
+        except BusyError:
+            metrics.PUSH_REFUSED.labels("memory").inc()
+            await self.push("452 4.3.1 Too much mail at once, try again later")
         finally:
+            self.data_size_limit = allowed
             self._reader.in_mail = False
+
+    async def push(self, status: str | bytes) -> None:
+        """Says something to the client; with the codes of RFC 3463 that aiosmtpd leaves out, and of a mail that was
+        sent in vain once for each recipient (RFC 2033 section 4.2)."""
+        if isinstance(status, str):
+            if status.startswith("552 Error"):
+                metrics.PUSH_REFUSED.labels("size").inc()
+                status = "552 5.3.4 The mail is larger than the limit that was announced"
+            if isinstance(self._reader, _Reader) and self._reader.in_mail and status[:3] in {"552", "500"}:
+                assert self.envelope is not None
+                status = "\r\n".join([status] * len(self.envelope.rcpt_tos))
+            status = status.encode()
+        await super().push(status)
+
+
+def _declared(envelope: Envelope) -> int:
+    """The size that the client gave with MAIL FROM (RFC 1870), in bytes; 0 for none."""
+    sizes = [option.partition("=")[2] for option in envelope.mail_options if option.startswith("SIZE=")]
+    return int(sizes[0]) if sizes and sizes[0].isdigit() else 0
 
 
 class Handler:
@@ -157,6 +174,20 @@ class Handler:
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
+
+    async def handle_MAIL(  # noqa: N802  # the name is aiosmtpd's
+        self, _server: LMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Takes any sender, while there is room on the disk."""
+        try:
+            self._intake.room.check()
+        except OSError as error:
+            _log.warning("no mail is taken in", error=str(error))
+            metrics.PUSH_REFUSED.labels("disk").inc()
+            return "452 4.3.1 No room on the disk, try again later"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
 
     async def handle_RCPT(  # noqa: N802  # the name is aiosmtpd's
         self, _server: LMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -184,6 +215,7 @@ class Handler:
             await self._intake.take(arrivals)
         except Exception as error:  # noqa: BLE001  # not in custody: the sender keeps it and tries again
             _log.warning("custody failed", error=str(error))
+            metrics.PUSH_REFUSED.labels("disk" if isinstance(error, NoRoomError) else "custody").inc()
             return "\r\n".join("451 4.3.0 Not stored, try again later" for _ in arrivals)
         return "\r\n".join(f"250 2.0.0 In custody as {reference}" for _ in arrivals)
 
@@ -194,10 +226,17 @@ async def serve(house: House, ready: asyncio.Event, stop: asyncio.Event) -> None
     Raises `OSError` when the port can't be had.
     """
     settings = house.settings
-    intake = Intake(house)
+    intake = Intake(house, Pusher(SourceKind.LMTP, "lmtp"))
     loop = asyncio.get_running_loop()
+    door = Door(settings)
     make = partial(
-        Server, Handler(intake), data_size_limit=settings.mail_size_limit, ident="casemail", loop=loop, timeout=120
+        Server,
+        door,
+        Handler(intake),
+        data_size_limit=settings.mail_size_limit,
+        ident="casemail",
+        loop=loop,
+        timeout=TIMEOUT,
     )
     worker = asyncio.create_task(intake.run())
     server = await loop.create_server(make, settings.lmtp_host, settings.lmtp_port, backlog=500)
@@ -206,5 +245,6 @@ async def serve(house: House, ready: asyncio.Event, stop: asyncio.Event) -> None
         await stop.wait()
     finally:
         server.close()
+        await door.close()
         worker.cancel()
         await intake.close()

@@ -1,41 +1,24 @@
 """The LMTP server: a reply for every recipient, and 250 only after custody."""
 
-import asyncio
 import smtplib
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
-from ops.embedded.process import free_port
 from schemas.settings import Settings
+from storage.blobs import Blobs
 from storage.database import Database
+from tests.small_disk import small_disk
+from tests.workers.fetch.serving import serving
 from tests.world import World
 from workers.fetch import lmtp
 from workers.house import House
-
-
-@contextmanager
-def serving(house: House) -> Iterator[Settings]:
-    """The LMTP server in a thread, on a free port."""
-    settings = house.settings.model_copy(update={"lmtp_port": free_port(), "push_batch_seconds": 0.2})
-    loop = asyncio.new_event_loop()
-    ready, stop = asyncio.Event(), asyncio.Event()
-    moved = House(settings, house.database, house.blobs)
-    thread = threading.Thread(target=loop.run_until_complete, args=(lmtp.serve(moved, ready, stop),))
-    thread.start()
-    try:
-        asyncio.run_coroutine_threadsafe(ready.wait(), loop).result(10)
-        yield settings
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
-        loop.close()
 
 
 def mail(size: int = 100) -> bytes:
@@ -68,8 +51,8 @@ def test_the_null_sender_is_kept(house: House, world: World) -> None:
 
 
 def test_a_mail_over_the_limit_is_refused_and_the_limit_announced(house: House, world: World) -> None:
-    small = House(house.settings.model_copy(update={"mail_size_limit": 10_000}), house.database, house.blobs)
-    with serving(small) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+    limit = {"mail_size_limit": 10_000}
+    with serving(house, **limit) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
         with pytest.raises(smtplib.SMTPResponseException) as caught:
             client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail(20_000))
         assert client.esmtp_features["size"] == "10000"
@@ -166,3 +149,100 @@ def test_only_one_sequence_ends_a_mail_so_that_none_is_smuggled_in_another(
         assert client.getreply()[0] == 250
         assert client.noop()[0] == 250, "nothing of the mail was taken for a command"
     assert entered(house, world) == [(ours, "a@x.example")]
+
+
+def test_a_mail_that_proves_too_large_is_refused_for_each_recipient(house: House, world: World) -> None:
+    ours = [f"case-{name}@{world.mail_domain}" for name in ("one", "two")]
+    with (
+        serving(house, mail_size_limit=10_000) as settings,
+        smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client,
+    ):
+        client.ehlo()
+        client.mail("a@x.example")
+        for address in ours:
+            client.rcpt(address)
+        client.docmd("data")
+        client.send(mail(20_000) + b".\r\n")
+        assert [client.getreply() for _ in ours] == [
+            (552, b"5.3.4 The mail is larger than the limit that was announced")
+        ] * 2
+        assert client.noop()[0] == 250, "there is a reply for each recipient, and no more"
+
+
+def test_connections_that_are_too_many_are_told_to_come_again(house: House) -> None:
+    with serving(house, lmtp_connections=2) as settings, ExitStack() as stack:
+        clients = [
+            stack.enter_context(smtplib.LMTP(settings.lmtp_host, settings.lmtp_port, timeout=10)) for _ in range(2)
+        ]
+        with pytest.raises(smtplib.SMTPConnectError) as caught:
+            smtplib.LMTP(settings.lmtp_host, settings.lmtp_port, timeout=10)
+        assert caught.value.smtp_code == 421
+        assert [client.noop()[0] for client in clients] == [250, 250]
+        clients[0].close()
+        time.sleep(0.2)
+        stack.enter_context(smtplib.LMTP(settings.lmtp_host, settings.lmtp_port, timeout=10))
+
+
+def begun(settings: Settings, world: World, size: int) -> smtplib.LMTP:
+    """A client that has said for whom its mail is, and how large."""
+    client = smtplib.LMTP(settings.lmtp_host, settings.lmtp_port, timeout=10)
+    client.ehlo()
+    client.mail("a@x.example", [f"size={size}"])
+    client.rcpt(f"x@{world.mail_domain}")
+    return client
+
+
+def test_more_mail_at_once_than_may_be_in_memory_waits_and_then_is_told_to_come_again(
+    house: House, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lmtp, "BUSY_SECONDS", 0.3)
+    with serving(house, mail_size_limit=1_000_000, lmtp_memory=1_000_000) as settings, ExitStack() as stack:
+        first, second, third = (stack.enter_context(begun(settings, world, size)) for size in (700_000, 600_000, 9_000))
+        assert first.docmd("data")[0] == 354
+        assert second.docmd("data") == (452, b"4.3.1 Too much mail at once, try again later")
+        assert third.docmd("data")[0] == 354, "a small one still fits"
+        for client in (first, third):
+            client.send(mail() + b".\r\n")
+            assert client.getreply()[0] == 250
+        assert second.docmd("data")[0] == 354
+        second.send(mail() + b".\r\n")
+        assert second.getreply()[0] == 250
+    assert len(entered(house, world)) == 3
+
+
+def test_a_client_that_goes_away_in_the_middle_of_a_mail_gives_its_room_back(house: House, world: World) -> None:
+    with serving(house, mail_size_limit=1_000_000, lmtp_memory=1_000_000) as settings:
+        for _ in range(4):
+            client = begun(settings, world, 900_000)
+            assert client.docmd("data")[0] == 354
+            client.send(b"half a mail\r\n")
+            client.close()
+
+
+def test_a_mail_much_larger_than_its_sender_said_is_refused(house: House, world: World) -> None:
+    with serving(house) as settings, begun(settings, world, 1_000) as client:
+        client.docmd("data")
+        client.send(mail(200_000) + b".\r\n")
+        assert client.getreply()[0] == 552
+
+
+def test_when_the_disk_is_nearly_full_the_sender_keeps_the_mail_and_all_goes_on_by_itself(
+    house: House, world: World, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path) as (folder, fill):
+        full = House(
+            house.settings.model_copy(update={"blob_url": str(folder), "disk_reserve": 2_000_000}),
+            house.database,
+            Blobs(str(folder)),
+        )
+        with serving(full) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+            client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail())
+            fill(3_000_000)
+            time.sleep(1.1)
+            with pytest.raises(smtplib.SMTPSenderRefused) as caught:
+                client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail())
+            assert caught.value.smtp_code == 452
+            fill(0)
+            time.sleep(1.1)
+            client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail())
+    assert len(entered(house, world)) == 2

@@ -1,0 +1,65 @@
+"""`casemail webhook add`: what it prints opens a door."""
+
+import subprocess
+import sys
+
+import pytest
+
+from schemas.settings import PREFIX, Settings
+from storage.sealed import Seal
+from tests.world import World
+from workers.fetch import doors
+from workers.house import House
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings of the tests as a process finds them."""
+    values = {
+        "KAFKA_SERVERS": settings.kafka_servers,
+        "DATABASE_URL": settings.database_url.replace("+psycopg", ""),
+        "BLOB_URL": settings.blob_url,
+        "ADDRESS_KEYS": "a:MEQHGZLDOJSXIIDPMYQHI53FNZ2HSIDC",
+        "SESSION_SECRET": "s" * 32,
+        "SECRET_KEYS": ",".join(key.get_secret_value() for key in settings.secret_keys),
+    }
+    return {f"{PREFIX}{name}": value for name, value in values.items()}
+
+
+def command(settings: Settings, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ops", "webhook", "add", *arguments],
+        env=environment(settings),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("shape", ["generic", "mailgun"])
+def test_it_makes_a_door_for_a_tenant(house: House, world: World, shape: str) -> None:
+    done = command(house.settings, world.slug, "--shape", shape, "--tenant", world.slug, stdin="key-1\n")
+    assert done.returncode == 0, done.stderr
+    path = done.stdout.split("/in/")[1].split()[0].removesuffix("/mime")
+    seal = Seal([key.get_secret_value() for key in house.settings.secret_keys])
+    with house.database.system() as connection:
+        door = doors.find(connection, seal, path)
+    assert door is not None
+    assert (door.tenant_id, door.shape, door.shut) == (world.tenant_id, shape, False)
+    assert ("key-1" if shape == "mailgun" else done.stdout.split("secret: ")[1].split()[0]) == door.secret
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("x", "--shape", "sns"), "ARN"),
+        (("x", "--shape", "mailgun"), "signing key"),
+        (("x", "--shape", "post"), "no shape"),
+        (("x", "--tenant", "nobody"), "no tenant"),
+    ],
+)
+def test_what_would_not_work_is_told(house: House, arguments: tuple[str, ...], words: str) -> None:
+    done = command(house.settings, *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr

@@ -1,0 +1,125 @@
+"""A Postfix of the tests' own, with configuration, queue and log in a folder of its own, on 127.0.0.1 only."""
+
+import os
+import shutil
+import signal
+import smtplib
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ops.embedded.process import ServerProcess, free_port
+
+_DAEMONS = "/usr/lib/postfix/sbin"
+_MASTER = """
+127.0.0.1:{port} inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 1 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+class Postfix:
+    """Takes mail by SMTP at `host` and `port`, from 127.0.0.1 for any domain, and delivers all of it by `transport`,
+    such as `lmtp:inet:127.0.0.1:24`; what it can't deliver it tries again every second or two.
+
+    Must be started by root, as Postfix itself. `settings` go into main.cf.
+    """
+
+    def __init__(self, transport: str, **settings: str) -> None:
+        self.host, self.port = "127.0.0.1", free_port()
+        # not in pytest's folder: that is closed to the user as whom Postfix works
+        self.folder = Path(tempfile.mkdtemp(prefix="casemail-postfix-"))
+        self._process = ServerProcess("Postfix", self.folder / "master", stop_signal=signal.SIGTERM)
+        self._settings = {
+            "compatibility_level": "3.6",
+            "queue_directory": str(self.folder / "queue"),
+            "data_directory": str(self.folder / "data"),
+            "daemon_directory": _DAEMONS,
+            "maillog_file": str(self.folder / "mail.log"),
+            "maillog_file_prefixes": str(self.folder),
+            "myhostname": "mx.postfix.example",
+            "mydestination": "",
+            "inet_interfaces": "127.0.0.1",
+            "inet_protocols": "ipv4",
+            "mynetworks": "127.0.0.0/8",
+            "alias_maps": "",
+            "default_transport": transport,
+            "queue_run_delay": "1s",
+            "minimal_backoff_time": "1s",
+            "maximal_backoff_time": "2s",
+            "lmtp_connect_timeout": "5s",
+            "transport_retry_time": "1s",
+            # a destination that is away is not given up for a minute
+            "default_destination_concurrency_failed_cohort_limit": "1000",
+            "smtpd_forbid_bare_newline": "normalize",
+            "smtpd_forbid_bare_newline_exclusions": "",
+            "smtpd_client_connection_count_limit": "0",
+            "message_size_limit": "30000000",
+            **settings,
+        }
+
+    @property
+    def log(self) -> str:
+        """What it has logged."""
+        file = self.folder / "mail.log"
+        return file.read_text(errors="replace") if file.exists() else ""
+
+    @property
+    def queued(self) -> int:
+        """How many mails it still has."""
+        queues = ("maildrop", "incoming", "active", "deferred")
+        return sum(1 for name in queues for path in (self.folder / "queue" / name).rglob("*") if path.is_file())
+
+    def client(self) -> smtplib.SMTP:
+        """A connection to it; a context manager."""
+        return smtplib.SMTP(self.host, self.port, timeout=30)
+
+    def __enter__(self) -> Self:
+        self.folder.chmod(0o755)
+        for name in ("queue", "data", "conf"):
+            (self.folder / name).mkdir(mode=0o755)
+        shutil.chown(self.folder / "data", "postfix")
+        lines = (f"{name} = {value}\n" for name, value in self._settings.items())
+        (self.folder / "conf" / "main.cf").write_text("".join(lines))
+        (self.folder / "conf" / "master.cf").write_text(_MASTER.format(port=self.port))
+        self._process.lock_folder()
+        self._process.spawn(["/usr/sbin/postfix", "-c", str(self.folder / "conf"), "start-fg"], env={})
+        self._process.wait_until(self._answers, seconds=30)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def flush(self) -> None:
+        """Lets it try all that waits now."""
+        subprocess.run(
+            ["/usr/sbin/postqueue", "-c", str(self.folder / "conf"), "-f"], check=True, env=os.environ, timeout=30
+        )
+
+    def _answers(self) -> bool:
+        try:
+            with self.client() as client:
+                return client.noop()[0] == 250
+        except OSError:
+            return False

@@ -1,0 +1,30 @@
+"""The LMTP server for tests."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ops.embedded.process import free_port
+from schemas.settings import Settings
+from workers.fetch import lmtp
+from workers.house import House
+
+
+@contextmanager
+def serving(house: House, **changes: Any) -> Iterator[Settings]:
+    """The LMTP server in a thread, on a free port unless `changes` of the settings name one."""
+    settings = house.settings.model_copy(update={"lmtp_port": free_port(), "push_batch_seconds": 0.2} | changes)
+    loop = asyncio.new_event_loop()
+    ready, stop = asyncio.Event(), asyncio.Event()
+    moved = House(settings, house.database, house.blobs)
+    thread = threading.Thread(target=loop.run_until_complete, args=(lmtp.serve(moved, ready, stop),))
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(ready.wait(), loop).result(10)
+        yield settings
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)
+        loop.close()

@@ -1,0 +1,98 @@
+"""Room on the disk, and for mail in memory."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from schemas.settings import Settings
+from schemas.tables import new_id
+from storage.blobs import Blobs
+from tests.small_disk import small_disk
+from tests.world import World
+from workers.fetch import room as rooms
+from workers.fetch.budget import Budget, BusyError
+from workers.fetch.custody import Arrival, Custodian
+from workers.fetch.room import NoRoomError, Room
+from workers.house import House
+
+
+def test_intake_stops_below_the_reserve_and_goes_on_only_well_above_it(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "_LOOK_SECONDS", 0.0)
+    with small_disk(tmp_path) as (folder, fill):
+        room = Room(settings.model_copy(update={"blob_url": str(folder), "disk_reserve": 2_000_000}))
+        stopped = []
+        for filled in (0, 1_800_000, 2_200_000, 1_800_000, 1_000_000):
+            fill(filled)
+            stopped.append(room.stopped)
+    assert stopped == [False, False, True, True, False]
+
+
+def test_a_blob_store_elsewhere_always_has_room(settings: Settings) -> None:
+    room = Room(settings.model_copy(update={"blob_url": "s3://bucket", "disk_reserve": 2**60}))
+    room.check()
+    assert room.free is None
+
+
+def test_custody_takes_nothing_from_any_source_when_the_disk_is_nearly_full(house: House, world: World) -> None:
+    full = House(house.settings.model_copy(update={"disk_reserve": 2**60}), house.database, house.blobs)
+    with pytest.raises(NoRoomError, match="bytes are free"):
+        Custodian(full).take(new_id(), [Arrival(b"A: b", f"x@{world.mail_domain}", "", "1")])
+
+
+def test_a_disk_that_is_quite_full_leaves_no_half_mail(house: House, world: World, tmp_path: Path) -> None:
+    with small_disk(tmp_path) as (folder, fill):
+        fill(3_900_000)
+        full = House(
+            house.settings.model_copy(update={"blob_url": str(folder), "disk_reserve": 0}),
+            house.database,
+            Blobs(str(folder)),
+        )
+        with pytest.raises(OSError, match="No space left"):
+            Custodian(full).take(new_id(), [Arrival(b"A: b" * 100_000, f"x@{world.mail_domain}", "", "1")])
+        assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+def test_a_budget_serves_in_turn_and_sends_away_who_waits_too_long() -> None:
+    async def play() -> list[str]:
+        budget, told = Budget(10), []
+
+        async def mail(name: str, size: int, *, patience: float) -> None:
+            try:
+                async with budget.hold(size, seconds=patience):
+                    told.append(name)
+                    await asyncio.sleep(0.05)
+            except BusyError:
+                told.append(f"{name} is sent away")
+
+        await asyncio.gather(
+            mail("first", 8, patience=1),
+            mail("large", 99, patience=0.01),
+            mail("second", 5, patience=1),
+            mail("third", 2, patience=1),
+        )
+        assert budget.used == 0
+        return told
+
+    # the second waits behind the large one, and the third behind the second
+    assert asyncio.run(play()) == ["first", "large is sent away", "second", "third"]
+
+
+def test_a_budget_is_whole_again_after_a_waiter_was_cancelled() -> None:
+    async def play() -> int:
+        budget = Budget(10)
+
+        async def hold() -> None:
+            async with budget.hold(10, seconds=9):
+                await asyncio.sleep(9)
+
+        tasks = [asyncio.create_task(hold()) for _ in range(3)]
+        await asyncio.sleep(0.01)
+        for task in (tasks[1], tasks[0], tasks[2]):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return budget.used
+
+    assert asyncio.run(play()) == 0

@@ -1,0 +1,296 @@
+"""The webhooks, served by uvicorn: who may push, what is taken, and 2xx only after custody."""
+
+import hmac
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import uvicorn
+from sqlalchemy import text
+
+from ops.embedded.process import free_port
+from schemas.settings import SettingsError
+from storage.database import Database
+from storage.sealed import Seal
+from tests.world import World, make_world
+from workers.fetch import doors, webhook
+from workers.fetch.doors import Shape
+from workers.fetch.shapes import sign
+from workers.house import House
+
+KEY = "key-mailgun"
+
+
+@contextmanager
+def serving(house: House, **changes: Any) -> Iterator[str]:
+    """The webhooks on a free port; their URL."""
+    settings = house.settings.model_copy(update={"push_batch_seconds": 0.2} | changes)
+    port = free_port()
+    app = webhook.create_app(House(settings, house.database, house.blobs))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture
+def seal(house: House) -> Seal:
+    return Seal([key.get_secret_value() for key in house.settings.secret_keys])
+
+
+def add(house: House, seal: Seal, shape: Shape, **options: Any) -> tuple[str, str]:
+    """A new door: its path, and its secret."""
+    with house.database.system() as connection:
+        return doors.add(connection, seal, uuid4().hex, shape, **options)
+
+
+def mail() -> bytes:
+    return b"From: a@x\r\nMessage-ID: <" + uuid4().hex.encode() + b"@x>\r\n\r\nWords\r\n"
+
+
+def signed(secret: str, raw: bytes, recipient: str, *, sender: str = "a@x.example", age: int = 0) -> dict[str, str]:
+    stamp = str(int(time.time()) - age)
+    return {
+        "Casemail-Timestamp": stamp,
+        "Casemail-Sender": sender,
+        "Casemail-Recipient": recipient,
+        "Casemail-Signature": "sha256=" + sign(secret, stamp, sender, recipient, raw),
+    }
+
+
+def rows(house: House, world: World) -> list[tuple[str, str, str]]:
+    with house.database.tenant(world.tenant_id) as connection:
+        found = connection.execute(text("select recipient, sender, state from mails order by recipient"))
+        return [(row.recipient, row.sender, row.state) for row in found]
+
+
+def test_a_signed_mail_is_taken_for_each_recipient_before_the_answer(house: House, world: World, seal: Seal) -> None:
+    path, secret = add(house, seal, Shape.GENERIC)
+    ours, raw = [f"case-{name}@{world.mail_domain}" for name in ("one", "two")], mail()
+    with serving(house) as url:
+        answer = httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, ", ".join(ours)))
+        assert (answer.status_code, answer.text[:14]) == (200, "in custody as ")
+        assert rows(house, world) == [(address, "a@x.example", "waiting") for address in ours]
+    with house.database.tenant(world.tenant_id) as connection:
+        assert house.blobs.get(connection.execute(text("select raw from mails limit 1")).scalar_one()) == raw
+
+
+def test_without_an_envelope_the_recipients_are_read_from_the_mail(house: House, world: World, seal: Seal) -> None:
+    path, secret = add(house, seal, Shape.GENERIC)
+    raw = f"Return-Path: <b@y>\r\nDelivered-To: case-1@{world.mail_domain}\r\n".encode() + mail()
+    headers = signed(secret, raw, "", sender="")
+    del headers["Casemail-Sender"]
+    with serving(house) as url:
+        assert httpx.post(f"{url}/in/{path}", content=raw, headers=headers).status_code == 200
+    assert rows(house, world) == [(f"case-1@{world.mail_domain}", "b@y", "waiting")]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"Casemail-Signature": "sha256=" + "0" * 64}, 401),
+        ({"Casemail-Signature": ""}, 401),
+        ({"Casemail-Recipient": "case-2@elsewhere.example"}, 401),
+        ({"Casemail-Sender": "admin@x"}, 401),
+        ({"Casemail-Timestamp": "1"}, 401),
+    ],
+    ids=["a wrong signature", "none", "another recipient", "another sender", "another time"],
+)
+def test_what_is_not_signed_with_the_secret_does_not_come_in(
+    house: House, world: World, seal: Seal, change: dict[str, str], status: int
+) -> None:
+    path, secret = add(house, seal, Shape.GENERIC)
+    raw = mail()
+    headers = signed(secret, raw, f"case-1@{world.mail_domain}") | change
+    with serving(house) as url:
+        assert httpx.post(f"{url}/in/{path}", content=raw, headers=headers).status_code == status
+        assert httpx.post(f"{url}/in/{path}x", content=raw, headers=headers).status_code == 404
+    assert rows(house, world) == []
+
+
+def test_a_request_that_is_shown_again_has_no_effect_and_an_old_one_is_refused(
+    house: House, world: World, seal: Seal
+) -> None:
+    path, secret = add(house, seal, Shape.GENERIC)
+    raw, ours = mail(), f"case-1@{world.mail_domain}"
+    headers = signed(secret, raw, ours)
+    with serving(house) as url:
+        answers = [httpx.post(f"{url}/in/{path}", content=raw, headers=headers) for _ in range(3)]
+        old = httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, ours, age=400))
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert answers[1].text == "in custody already\n"
+    assert old.status_code == 403
+    assert rows(house, world) == [(ours, "a@x.example", "waiting")], "not even a duplicate"
+
+
+def test_attack_21_a_door_without_a_secret_is_shut(house: House, world: World, seal: Seal) -> None:
+    path, _ = add(house, seal, Shape.GENERIC)
+    with house.database.system() as connection:
+        connection.execute(text("update sources set secret = null where location = :path"), {"path": path})
+    raw = mail()
+    with serving(house) as url:
+        answer = httpx.post(f"{url}/in/{path}", content=raw, headers=signed("", raw, f"x@{world.mail_domain}"))
+    assert answer.status_code == 403
+    assert rows(house, world) == []
+    with house.database.system() as connection, pytest.raises(ValueError, match="signing key is needed"):
+        doors.add(connection, seal, "m", Shape.MAILGUN)
+    with house.database.system() as connection, pytest.raises(ValueError, match="ARN"):
+        doors.add(connection, seal, "s", Shape.SNS)
+    bare = House(house.settings.model_copy(update={"secret_keys": ()}), house.database, house.blobs)
+    with pytest.raises(SettingsError, match="CASEMAIL_SECRET_KEYS"):
+        webhook.create_app(bare)
+
+
+def test_a_tenants_webhook_takes_mail_for_that_tenant_alone(house: House, world: World, seal: Seal) -> None:
+    other = make_world(world.owner_url)
+    path, secret = add(house, seal, Shape.GENERIC, tenant_id=world.tenant_id)
+    raw, theirs = mail(), f"case-1@{other.mail_domain}"
+    with serving(house) as url:
+        assert httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, theirs)).status_code == 200
+    assert rows(house, world) == [(theirs, "a@x.example", "waiting")]
+    assert rows(house, other) == []
+
+
+def test_a_mail_over_the_limit_is_refused_before_it_is_in_memory(house: House, world: World, seal: Seal) -> None:
+    path, secret = add(house, seal, Shape.GENERIC)
+    raw = mail() + b"x" * 20_000
+    headers = signed(secret, raw, f"case-1@{world.mail_domain}")
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        for _ in range(100_000):
+            sent += 10_000
+            yield b"x" * 10_000
+
+    with serving(house, mail_size_limit=10_000) as url:
+        assert httpx.post(f"{url}/in/{path}", content=raw, headers=headers).status_code == 413
+        with suppress(httpx.WriteError):  # the server hung up in the middle
+            assert httpx.post(f"{url}/in/{path}", content=endless(), headers=headers).status_code == 413
+    assert sent < 100_000_000
+    assert rows(house, world) == []
+
+
+@pytest.mark.parametrize("trouble", ["database", "disk", "memory"])
+def test_when_it_cant_be_stored_the_provider_is_told_to_try_again(
+    house: House, world: World, seal: Seal, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, secret = add(house, seal, Shape.GENERIC)
+    raw, ours = mail(), f"case-1@{world.mail_domain}"
+    headers = signed(secret, raw, ours)
+    nowhere = House(house.settings, Database("postgresql+psycopg://nobody@127.0.0.1:1/none"), house.blobs)
+    changes = {"disk": {"disk_reserve": 2**60}, "memory": {"webhook_memory": 1_000_000}}.get(trouble, {})
+    monkeypatch.setattr(webhook, "BUSY_SECONDS", 0.2)
+    limit = {"mail_size_limit": 600_000}
+    with serving(nowhere if trouble == "database" else house, **changes, **limit) as url:
+        with holding(url, path, parts=3 if trouble == "memory" else 0):
+            answer = httpx.post(f"{url}/in/{path}", content=raw, headers=headers)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    with serving(house) as url:
+        assert httpx.post(f"{url}/in/{path}", content=raw, headers=headers).status_code == 200
+    assert rows(house, world) == [(ours, "a@x.example", "waiting")]
+
+
+@contextmanager
+def holding(url: str, path: str, *, parts: int) -> Iterator[None]:
+    """Requests of 600 KB that have begun and do not go on."""
+    address = httpx.URL(url)
+    open_ones = []
+    for _ in range(parts):
+        connection = socket.create_connection((address.host, address.port or 80))
+        connection.sendall(f"POST /in/{path} HTTP/1.1\r\nHost: x\r\nContent-Length: 600000\r\n\r\n".encode())
+        open_ones.append(connection)
+    time.sleep(0.1 if parts else 0)
+    yield
+    for connection in open_ones:
+        connection.close()
+
+
+def form(recipient: str, raw: bytes, *, key: str = KEY, age: int = 0) -> dict[str, str]:
+    stamp, token = str(int(time.time()) - age), uuid4().hex
+    return {
+        "timestamp": stamp,
+        "token": token,
+        "signature": hmac.new(key.encode(), f"{stamp}{token}".encode(), "sha256").hexdigest(),
+        "sender": "a@x.example",
+        "recipient": recipient,
+        "body-mime": raw.decode(),
+        "subject": "s",
+    }
+
+
+@pytest.mark.parametrize("multipart", [False, True], ids=["urlencoded", "multipart"])
+def test_mailgun_pushes_a_mail_as_it_is_in_either_form(house: House, world: World, seal: Seal, multipart: bool) -> None:
+    path, _ = add(house, seal, Shape.MAILGUN, secret=KEY)
+    raw, ours = mail() + "Grüße + 100 %\r\n".encode() * 2_000, f"case-1@{world.mail_domain}"
+    fields = form(ours, raw)
+    with serving(house) as url:
+        for _ in range(2):
+            if multipart:
+                sent = {name: (None, value) for name, value in fields.items()}
+                answer = httpx.post(f"{url}/in/{path}/mime", files=sent)
+            else:
+                answer = httpx.post(f"{url}/in/{path}/mime", data=fields)
+            assert answer.status_code == 200
+    assert rows(house, world) == [(ours, "a@x.example", "waiting")]
+    with house.database.tenant(world.tenant_id) as connection:
+        assert house.blobs.get(connection.execute(text("select raw from mails")).scalar_one()) == raw
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"signature": "0" * 64}, 401),
+        ({"token": "another"}, 401),
+        ({"timestamp": ""}, 401),
+        ({"body-mime": None}, 400),
+    ],
+    ids=["a wrong signature", "another token", "no time", "no mail"],
+)
+def test_mailgun_is_known_by_its_signature(
+    house: House, world: World, seal: Seal, change: dict[str, str | None], status: int
+) -> None:
+    path, _ = add(house, seal, Shape.MAILGUN, secret=KEY)
+    fields = {
+        name: value for name, value in (form(f"x@{world.mail_domain}", mail()) | change).items() if value is not None
+    }
+    old = form(f"x@{world.mail_domain}", mail(), age=100_000)
+    with serving(house) as url:
+        assert httpx.post(f"{url}/in/{path}/mime", data=fields).status_code == status
+        assert httpx.post(f"{url}/in/{path}/mime", data=old).status_code == 403
+        broken = httpx.post(
+            f"{url}/in/{path}", content=b"--x\r\nrubbish", headers={"Content-Type": "multipart/form-data; boundary=y"}
+        )
+        assert broken.status_code in {400, 401}
+        assert httpx.post(f"{url}/in/{path}", content=b"rubbish").status_code in {400, 401}
+    assert rows(house, world) == []
+
+
+def test_old_requests_are_forgotten(house: House, world: World, seal: Seal) -> None:
+    path, secret = add(house, seal, Shape.GENERIC)
+    raw = mail()
+    with serving(house) as url:
+        headers = signed(secret, raw, f"x@{world.mail_domain}")
+        assert httpx.post(f"{url}/in/{path}", content=raw, headers=headers).status_code == 200
+    count = text(
+        "select count(*) from webhook_requests r join sources s on s.id = r.source_id where s.location = :path"
+    )
+    with world.owner().begin() as connection:
+        assert connection.execute(count, {"path": path}).scalar_one() == 1
+        connection.execute(text("update webhook_requests set seen_at = seen_at - interval '4 days'"))
+    with house.database.system() as connection:
+        doors.forget(connection)
+        assert connection.execute(text("select count(*) from webhook_requests")).scalar_one() == 0

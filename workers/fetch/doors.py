@@ -1,0 +1,135 @@
+"""The doors of webhooks: sources of the kind `http`, each with a path that can't be guessed and a secret of its own.
+
+A door without a secret is shut (Discourse CVE-2026-26077): nothing comes in by it, whatever it says.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, text
+from sqlalchemy import select as sql_select
+from sqlalchemy.dialects.postgresql import insert
+
+from schemas.tables import SourceKind, WebhookRequest, core, new_id, now
+from storage.sealed import Seal
+
+#: For how long a request that brought a mail is remembered: longer than any shape lets one be old.
+_REMEMBERED = timedelta(days=3)
+_PATH_BYTES, _SECRET_BYTES = 24, 32
+_REQUESTS = core(WebhookRequest)
+
+
+class Shape(StrEnum):
+    """What a provider's requests look like."""
+
+    GENERIC = "generic"  # the mail is the body; HMAC of ours
+    MAILGUN = "mailgun"  # Mailgun's routes that forward to a URL ending in `mime`
+    SNS = "sns"  # Amazon SES, receipt rule with the action SNS
+
+
+@dataclass(frozen=True)
+class Door:
+    """One webhook. `secret` is the key that both sides know (none for SNS, which signs with a certificate); `topic`
+    the one SNS topic that is listened to."""
+
+    id: UUID
+    name: str
+    tenant_id: UUID | None
+    shape: Shape
+    secret: str
+    topic: str = ""
+    recipient_fields: tuple[str, ...] = field(default=())
+
+    @property
+    def shut(self) -> bool:
+        """Whether nothing could tell who is at the door."""
+        return not (self.topic if self.shape is Shape.SNS else self.secret)
+
+
+_DOOR = text("""
+select id, name, tenant_id, secret, options, recipient_fields from sources
+where kind = 'http' and active and location = :path
+""")
+_ADD = text("""
+insert into sources (id, kind, name, location, recipient_fields, period_seconds, active, next_at, lease, failures,
+    last_error, tenant_id, options, secret)
+values (:id, :kind, :name, :path, 'Delivered-To,X-Original-To', 300, true, now(), 0, 0, '', :tenant_id,
+    cast(:options as jsonb), :secret)
+""")
+
+
+def find(connection: Connection, seal: Seal, path: str) -> Door | None:
+    """The door at a path; None when there is none. Raises `SealError` when its secret can't be opened."""
+    row = connection.execute(_DOOR, {"path": path}).first()
+    if row is None:
+        return None
+    options: Mapping[str, Any] = row.options
+    return Door(
+        id=row.id,
+        name=row.name,
+        tenant_id=row.tenant_id,
+        shape=Shape(options["shape"]),
+        secret=seal.open(row.id, row.secret) if row.secret is not None else "",
+        topic=options.get("topic", ""),
+        recipient_fields=tuple(row.recipient_fields.split(",")),
+    )
+
+
+def add(
+    connection: Connection,
+    seal: Seal,
+    name: str,
+    shape: Shape,
+    *,
+    tenant_id: UUID | None = None,
+    secret: str = "",
+    topic: str = "",
+) -> tuple[str, str]:
+    """Makes a door and returns its path and its secret; without `secret`, a generic one gets a new one.
+
+    Raises `ValueError` when what proves who is at the door is missing, `SealError` without keys to seal with.
+    """
+    if shape is Shape.GENERIC and not secret:
+        secret = secrets.token_urlsafe(_SECRET_BYTES)
+    if shape is Shape.MAILGUN and not secret:
+        raise ValueError("Mailgun's HTTP webhook signing key is needed: it proves that Mailgun is at the door")
+    if shape is Shape.SNS and not topic.startswith("arn:aws"):
+        raise ValueError("the ARN of the SNS topic is needed, arn:aws:sns:...: anybody may have a topic of their own")
+    source_id, path = new_id(), secrets.token_urlsafe(_PATH_BYTES)
+    options = {"shape": shape} | ({"topic": topic} if topic else {})
+    connection.execute(
+        _ADD,
+        {
+            "id": source_id,
+            "kind": SourceKind.HTTP,
+            "name": name,
+            "path": path,
+            "tenant_id": tenant_id,
+            "options": json.dumps(options),
+            "secret": seal.seal(source_id, secret) if secret else None,
+        },
+    )
+    return path, secret
+
+
+def was_seen(connection: Connection, door: Door, nonce: str) -> bool:
+    """Whether a request with this nonce brought a mail before."""
+    found = sql_select(_REQUESTS.c.nonce).where(_REQUESTS.c.source_id == door.id, _REQUESTS.c.nonce == nonce)
+    return connection.execute(found).first() is not None
+
+
+def note(connection: Connection, door: Door, nonce: str) -> None:
+    """Remembers the nonce of a request, in the transaction of its custody."""
+    values = {"source_id": door.id, "nonce": nonce, "seen_at": now()}
+    connection.execute(insert(_REQUESTS).values(values).on_conflict_do_nothing())
+
+
+def forget(connection: Connection) -> None:
+    """Forgets the requests that are too old to be let in again."""
+    connection.execute(delete(_REQUESTS).where(_REQUESTS.c.seen_at < now() - _REMEMBERED))

@@ -1,0 +1,154 @@
+"""Amazon SES by SNS: a signed notification that has the whole mail in it.
+
+The receipt rule's action must be SNS (encoding Base64 or UTF-8), which brings mails of up to 150 KB; the action S3,
+which leaves the mail in a bucket, is refused. Who signed is proven by a certificate from amazonaws.com, and that it is
+for us by the ARN of the topic: anybody may have a topic of their own.
+https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
+"""
+
+import re
+import ssl
+from base64 import b64decode
+from binascii import Error as Base64Error
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, build_opener
+
+import orjson
+import structlog
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+
+from schemas.settings import Settings
+from workers.fetch.doors import Door
+from workers.fetch.shapes import Pushed, RefusedError
+
+#: SNS tries an HTTP endpoint again for hours, with the time of the first try.
+MOST_AGE = timedelta(hours=24)
+_HOST = re.compile(r"sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?", re.ASCII)
+_SECONDS = 10
+_MOST_BYTES = 65_536
+_MOST_CERTIFICATES = 20
+_HASHES = {"1": SHA1, "2": SHA256}
+#: The fields that are signed, in their order, by the type of the message.
+_NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
+_CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+_SIGNED = {
+    "Notification": _NOTIFICATION,
+    "SubscriptionConfirmation": _CONFIRMATION,
+    "UnsubscribeConfirmation": _CONFIRMATION,
+}
+_BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _UNSUPPORTED, _UNAVAILABLE = 400, 401, 403, 422, 503
+
+_log = structlog.get_logger(__name__)
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        """Follows none: the address was checked, that to which it leads was not."""
+
+
+class Sns:
+    """Reads what SNS posts. Fetches certificates, and confirms subscriptions, from amazonaws.com alone."""
+
+    def __init__(self, settings: Settings) -> None:
+        context = ssl.create_default_context(cafile=settings.webhook_ca_file)
+        proxies = {"https": settings.webhook_proxy} if settings.webhook_proxy else {}
+        self._opener = build_opener(ProxyHandler(proxies), HTTPSHandler(context=context), _NoRedirect())
+        self._certificates: dict[str, x509.Certificate] = {}
+
+    def read(self, door: Door, body: bytes, at: datetime) -> Pushed | None:
+        """The mail of a notification; None when it was a confirmation, which needs no more.
+
+        Raises `RefusedError` for what is no message of SES for this door. Waits for Amazon's servers.
+        """
+        message = _object(body)
+        fields = {name: str(value) for name, value in message.items() if isinstance(value, str)}
+        if fields.get("TopicArn") != door.topic:
+            raise RefusedError(_FORBIDDEN, "the message is of another topic")
+        self._prove(fields, at)
+        if fields["Type"] == "SubscriptionConfirmation":
+            self._get(fields.get("SubscribeURL", ""))
+            _log.info("subscription confirmed", topic=door.topic, door=door.name)
+        return _mail(fields) if fields["Type"] == "Notification" else None
+
+    def _prove(self, fields: dict[str, str], at: datetime) -> None:
+        names, kind = _SIGNED.get(fields.get("Type", "")), _HASHES.get(fields.get("SignatureVersion", ""))
+        if names is None or kind is None:
+            raise RefusedError(_BAD_REQUEST, "the message is of no known type or signature version")
+        key = self._certificate(fields.get("SigningCertURL", ""), at).public_key()
+        signed = "".join(f"{name}\n{fields[name]}\n" for name in names if name in fields)
+        try:
+            assert isinstance(key, RSAPublicKey)
+            # SHA-1 is what version 1 has; a topic can be set to version 2
+            key.verify(b64decode(fields.get("Signature", "")), signed.encode(), PKCS1v15(), kind())
+        except (InvalidSignature, Base64Error, AssertionError):
+            raise RefusedError(_UNAUTHORIZED, "the signature is wrong") from None
+        try:
+            sent = datetime.fromisoformat(fields["Timestamp"])
+            fresh = abs(at - sent) <= MOST_AGE
+        except (KeyError, ValueError, TypeError):
+            fresh = False
+        if not fresh:
+            raise RefusedError(_FORBIDDEN, "the message is too old, or its time is wrong")
+
+    def _certificate(self, url: str, at: datetime) -> x509.Certificate:
+        if url not in self._certificates:
+            if not urlsplit(url).path.endswith(".pem"):
+                raise RefusedError(_FORBIDDEN, "the certificate is nowhere where Amazon has its own")
+            try:
+                found = x509.load_pem_x509_certificate(self._get(url))
+            except ValueError:
+                raise RefusedError(_UNAUTHORIZED, "the certificate can't be read") from None
+            if len(self._certificates) >= _MOST_CERTIFICATES:
+                self._certificates.clear()
+            self._certificates[url] = found
+        certificate = self._certificates[url]
+        if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
+            raise RefusedError(_UNAUTHORIZED, "the certificate is not valid now")
+        return certificate
+
+    def _get(self, url: str) -> bytes:
+        parts = urlsplit(url)
+        if parts.scheme != "https" or parts.netloc != parts.hostname or not _HOST.fullmatch(parts.hostname or ""):
+            raise RefusedError(_FORBIDDEN, "the message names a server that is not Amazon SNS")
+        try:
+            with self._opener.open(url, timeout=_SECONDS) as answer:
+                return bytes(answer.read(_MOST_BYTES))
+        except (URLError, OSError) as error:  # SNS tries again
+            raise RefusedError(_UNAVAILABLE, f"{parts.hostname} can't be asked: {error}") from None
+
+
+def _mail(fields: dict[str, str]) -> Pushed:
+    """The mail in a notification of SES
+    (https://docs.aws.amazon.com/ses/latest/dg/receiving-email-notifications-contents.html)."""
+    told = _object(fields.get("Message", "").encode())
+    mail, receipt, content = told.get("mail"), told.get("receipt"), told.get("content")
+    if not isinstance(mail, dict) or not isinstance(receipt, dict) or not isinstance(content, str):
+        words = "the mail is not in the message: let the receipt rule have the action SNS, with the encoding Base64"
+        raise RefusedError(_UNSUPPORTED, words)
+    action = receipt.get("action")
+    encoding = str(action.get("encoding", "UTF8")) if isinstance(action, dict) else "UTF8"
+    try:
+        raw = b64decode(content, validate=True) if encoding.upper() == "BASE64" else content.encode()
+    except ValueError:
+        raise RefusedError(_BAD_REQUEST, "the mail can't be decoded") from None
+    recipients = receipt.get("recipients")
+    if not isinstance(recipients, list) or not recipients:
+        raise RefusedError(_BAD_REQUEST, "the message names no recipients")
+    return Pushed(raw, str(mail.get("source", "")), tuple(map(str, recipients)), fields["MessageId"])
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = orjson.loads(body)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise RefusedError(_BAD_REQUEST, "the message is no JSON object")
+    return found

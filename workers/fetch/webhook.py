@@ -1,0 +1,183 @@
+"""The HTTP door for providers that push mail: 2xx only after custody, 503 when we can't, so that they try again.
+
+An application of its own, apart from the console: it stands open to the internet.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import partial
+from uuid import UUID, uuid4
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from schemas.settings import PREFIX, SettingsError
+from schemas.tables import SourceKind, now
+from storage.sealed import Seal
+from workers import metrics
+from workers.fetch import doors, shapes
+from workers.fetch.budget import Budget, BusyError
+from workers.fetch.custody import Arrival, Custodian
+from workers.fetch.doors import Door, Shape
+from workers.fetch.intake import Intake, Pusher
+from workers.fetch.recipients import envelope_sender, recipients
+from workers.fetch.room import NoRoomError, Room
+from workers.fetch.shapes import Pushed, RefusedError
+from workers.fetch.sns import Sns
+from workers.house import House
+
+#: Most recipients of one mail, as by LMTP.
+MOST_RECIPIENTS = 100
+#: Seconds that a request may take to arrive, and that it waits for room in memory.
+READ_SECONDS, BUSY_SECONDS = 120.0, 20.0
+#: Octets of a form beside the mail, of which some characters take three octets each; of a message of SNS (256 KB, and
+#: what JSON escapes).
+_FORM_OCTETS, _SNS_OCTETS = 1_000_000, 1_000_000
+#: When a provider may try again, in seconds.
+_RETRY_AFTER = {"Retry-After": "60"}
+_SHUT, _NOT_FOUND, _TOO_LARGE, _TOO_MANY, _UNAVAILABLE = 403, 404, 413, 422, 503
+#: Header fields of refusals: who sends too much is not listened to any longer.
+_HEADERS = {_UNAVAILABLE: _RETRY_AFTER, _TOO_LARGE: {"Connection": "close"}}
+
+_log = structlog.get_logger(__name__)
+
+
+class Webhooks:
+    """The application's state: an intake for each door, and how much is in memory."""
+
+    def __init__(self, house: House) -> None:
+        """Raises `SettingsError` when there is no key for the secrets of the doors: all would be shut."""
+        settings = house.settings
+        if not settings.secret_keys:
+            why = "is missing: without it every webhook is shut; `casemail key --secret` makes a key"
+            raise SettingsError([f"{PREFIX}SECRET_KEYS {why}"])
+        self._house = house
+        self._seal = Seal([key.get_secret_value() for key in settings.secret_keys])
+        self._sns = Sns(settings)
+        self._room = Room(settings)
+        self._budget = Budget(max(settings.webhook_memory, 2 * settings.mail_size_limit))
+        self._intakes: dict[UUID, tuple[Intake, asyncio.Task[None]]] = {}
+
+    async def receive(self, request: Request) -> Response:
+        """One request to one door."""
+        try:
+            return await self._receive(request)
+        except RefusedError as error:
+            _log.info("webhook refused", status=error.status, error=str(error))
+            metrics.PUSH_REFUSED.labels("webhook").inc()
+            return PlainTextResponse(f"{error}\n", error.status, _HEADERS.get(error.status))
+        except ClientDisconnect:
+            return Response(status_code=_UNAVAILABLE)
+        except Exception as error:  # noqa: BLE001  # not in custody: the provider keeps it and tries again
+            _log.warning("custody failed", error=str(error))
+            cause = (
+                "disk" if isinstance(error, NoRoomError) else "memory" if isinstance(error, BusyError) else "custody"
+            )
+            metrics.PUSH_REFUSED.labels(cause).inc()
+            return PlainTextResponse("not stored, try again later\n", _UNAVAILABLE, _RETRY_AFTER)
+
+    async def close(self) -> None:
+        """Stops the intakes and closes their batches."""
+        for intake, task in self._intakes.values():
+            task.cancel()
+            await intake.close()
+
+    async def _receive(self, request: Request) -> Response:
+        self._room.check()
+        door = await asyncio.to_thread(self._door, request.path_params["path"])
+        if door is None:
+            raise RefusedError(_NOT_FOUND, "there is no such webhook")
+        if door.shut:
+            raise RefusedError(_SHUT, "this webhook has no secret, so it is shut")
+        limit = self._limit(door)
+        length = request.headers.get("content-length", "")
+        declared = int(length) if length.isascii() and length.isdigit() else limit
+        if declared > limit:
+            raise RefusedError(_TOO_LARGE, f"more than {limit} bytes")
+        async with self._budget.hold(declared, seconds=BUSY_SECONDS), asyncio.timeout(READ_SECONDS):
+            body = await _body(request, limit)
+            pushed = await asyncio.to_thread(self._read, door, request, body, now())
+            if pushed is None:
+                return PlainTextResponse("noted\n")
+            return await self._take(door, pushed)
+
+    async def _take(self, door: Door, pushed: Pushed) -> Response:
+        if len(pushed.raw) > self._house.settings.mail_size_limit:
+            raise RefusedError(_TOO_LARGE, f"the mail has more than {self._house.settings.mail_size_limit} bytes")
+        intake = self._intake(door)
+        arrivals = await asyncio.to_thread(_arrivals, door, pushed, intake.custodian)
+        if len(arrivals) > MOST_RECIPIENTS:
+            raise RefusedError(_TOO_MANY, f"more than {MOST_RECIPIENTS} recipients")
+        if await asyncio.to_thread(self._was_seen, door, pushed.nonce):
+            return PlainTextResponse("in custody already\n")
+        await intake.take(arrivals, partial(doors.note, door=door, nonce=pushed.nonce))
+        return PlainTextResponse(f"in custody as {arrivals[0].source_ref}\n")
+
+    def _limit(self, door: Door) -> int:
+        most = self._house.settings.mail_size_limit
+        return {Shape.GENERIC: most, Shape.MAILGUN: most * 3 // 2 + _FORM_OCTETS, Shape.SNS: _SNS_OCTETS}[door.shape]
+
+    def _read(self, door: Door, request: Request, body: bytes, at: datetime) -> Pushed | None:
+        match door.shape:
+            case Shape.GENERIC:
+                return shapes.generic(door, request.headers, body, at)
+            case Shape.MAILGUN:
+                return shapes.mailgun(door, request.headers, body, at)
+            case Shape.SNS:
+                return self._sns.read(door, body, at)
+
+    def _door(self, path: str) -> Door | None:
+        with self._house.database.system() as connection:
+            return doors.find(connection, self._seal, path)
+
+    def _was_seen(self, door: Door, nonce: str) -> bool:
+        with self._house.database.system() as connection:
+            return doors.was_seen(connection, door, nonce)
+
+    def _intake(self, door: Door) -> Intake:
+        if door.id not in self._intakes:
+            intake = Intake(self._house, Pusher(SourceKind.HTTP, door.name, door.id, door.tenant_id))
+            self._intakes[door.id] = (intake, asyncio.create_task(intake.run()))
+        return self._intakes[door.id][0]
+
+
+def _arrivals(door: Door, pushed: Pushed, custodian: Custodian) -> list[Arrival]:
+    reference = uuid4().hex
+    found = pushed.recipients or recipients(pushed.raw, door.recipient_fields, custodian.is_ours, custodian.gave_out)
+    sender = envelope_sender(pushed.raw) if pushed.sender is None else pushed.sender.strip("<>")
+    return [Arrival(pushed.raw, recipient, sender, reference) for recipient in found]
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """The body of the request; never more of it than `limit` octets are in memory. Raises `RefusedError`."""
+    body = bytearray()
+    async for chunk in request.stream():
+        if len(body) + len(chunk) > limit:
+            raise RefusedError(_TOO_LARGE, f"more than {limit} bytes")
+        body += chunk
+    return bytes(body)
+
+
+def create_app(house: House) -> Starlette:
+    """The application, with `POST /in/PATH` and, for whoever watches it, `GET /health`. Raises `SettingsError`."""
+    webhooks = Webhooks(house)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await webhooks.close()
+
+    async def health(_: Request) -> Response:
+        return PlainTextResponse("here\n")
+
+    routes = [
+        Route("/in/{path}", webhooks.receive, methods=["POST"]),
+        Route("/in/{path}/mime", webhooks.receive, methods=["POST"]),  # so that Mailgun sends the mail as it is
+        Route("/health", health),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
