@@ -89,12 +89,13 @@ class Source(SQLModel, table=True):
 
 class SourceTaken(SQLModel, table=True):
     """A mail that is in custody and still at its source, by the source's own id: it is not taken again. Written in the
-    transaction of the custody; gone once the source no longer has the mail."""
+    transaction of the custody; gone once the source no longer has the mail. `told` tells whether the source was told."""
 
     __tablename__ = "source_taken"
 
     source_id: UUID = Field(foreign_key="sources.id", ondelete="CASCADE", primary_key=True)
     ref: str = Field(primary_key=True)
+    told: bool
 
 
 class SourceGap(SQLModel, table=True):

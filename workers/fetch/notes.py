@@ -7,21 +7,22 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-_TAKEN = text("select ref from source_taken where source_id = :id")
+_TAKEN = text("select ref, told from source_taken where source_id = :id")
 _REMEMBER = text("""
-insert into source_taken (source_id, ref) select :id, unnest(cast(:refs as text[])) on conflict do nothing
+insert into source_taken (source_id, ref, told) select :id, unnest(cast(:refs as text[])), :told
+on conflict (source_id, ref) do update set told = excluded.told
 """)
 _FORGET = text("delete from source_taken where source_id = :id and ref = any(:refs)")
 
 
-def taken(connection: Connection, source_id: UUID) -> set[str]:
-    """The source's ids of the mails that it still has and that are not to be taken again."""
-    return set(connection.execute(_TAKEN, {"id": source_id}).scalars())
+def taken(connection: Connection, source_id: UUID) -> dict[str, bool]:
+    """The source's ids of the mails that it still has and that are not to be taken again; whether it was told of each."""
+    return {row.ref: row.told for row in connection.execute(_TAKEN, {"id": source_id})}
 
 
-def remember(connection: Connection, source_id: UUID, refs: Iterable[str]) -> None:
-    """Notes mails as taken, in the transaction of their custody."""
-    connection.execute(_REMEMBER, {"id": source_id, "refs": list(refs)})
+def remember(connection: Connection, source_id: UUID, refs: Iterable[str], *, told: bool) -> None:
+    """Notes mails as taken, in the transaction of their custody; afterwards once more, when the source was told."""
+    connection.execute(_REMEMBER, {"id": source_id, "refs": list(refs), "told": told})
 
 
 def forget(connection: Connection, source_id: UUID, refs: Iterable[str]) -> None:

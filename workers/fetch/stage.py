@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
 from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from schemas.records import FetchOrder
 from schemas.tables import OldMails, now
@@ -51,7 +51,8 @@ class _Work:
     begun: float
     outcome: Outcome
     gap: notes.Gap | None = None
-    known: set[str] = field(default_factory=set)
+    known: dict[str, bool] = field(default_factory=dict)
+    untold: list[Listed] = field(default_factory=list)
     listed: set[str] = field(default_factory=set)
     left: list[str] = field(default_factory=list)
     reopened: int = 0
@@ -84,6 +85,11 @@ def fetch(order: FetchOrder, house: House) -> None:
         except (SourceError, OSError) as error:
             outcome.error, outcome.login_refused = _words(error), isinstance(error, LoginRefusedError)
             _log.warning("fetch failed", source=str(order.source_id), name=source.name, error=outcome.error)
+        except (batches.LeaseLostError, DBAPIError):
+            raise  # there is nowhere to note it; the lease ends
+        except Exception as error:  # whoever looks after the source must see that it is not read
+            outcome.error = f"casemail itself failed: {type(error).__name__}"
+            _log.exception("fetch failed", source=str(order.source_id), name=source.name)
         watch.note(house, order, source, outcome)
     except batches.LeaseLostError:
         return
@@ -111,12 +117,15 @@ def _fetch(work: _Work, box: OpenSource) -> None:
         work.known = notes.taken(connection, source.id)
         work.gap = notes.wanted_gap(connection, source.id)
     mark = box.mark()
-    if mark and box.stays and not work.gap and outcome.state.get("looked") == mark:
+    nothing_new = mark and box.stays and outcome.state.get("looked") == mark
+    if nothing_new and not work.gap and all(work.known.values()):
         return  # nothing has come since, and nothing was left behind
     waiting = _choose(work, box)
     if waiting is None:
         return
     outcome.seen = len(waiting)
+    if work.untold:  # whoever took them died before it could tell
+        _tell(work, box, work.untold)
     try:
         if waiting:
             _as_batch(work, box, waiting)
@@ -137,7 +146,7 @@ def _settle(work: _Work, mark: dict[str, int]) -> None:
     outcome.state.pop("gap_done", None)
     with work.house.database.system() as connection:
         work.guard(connection)
-        if gone := work.known - work.listed:
+        if gone := work.known.keys() - work.listed:
             notes.forget(connection, source_id, gone)
         if work.gap:
             notes.close_gap(connection, work.gap, seen=outcome.seen, taken=outcome.taken - outcome.duplicates)
@@ -154,7 +163,7 @@ def _ask(work: _Work, box: OpenSource) -> bool:
     if not box.dated:  # only by their ids can they be told from those that come meanwhile
         with work.house.database.system() as connection:
             work.guard(connection)
-            notes.remember(connection, work.source.id, [mail.ref for mail in box.listed()])
+            notes.remember(connection, work.source.id, [mail.ref for mail in box.listed()], told=True)
     return True
 
 
@@ -167,6 +176,8 @@ def _choose(work: _Work, box: OpenSource) -> list[Listed] | None:
     inside = 0
     for mail in box.listed(again=gap is not None):
         work.listed.add(mail.ref)
+        if not work.known.get(mail.ref, True):
+            work.untold.append(mail)
         if gap is None and mail.ref in work.known:
             continue
         if gap and mail.at and not gap.began_at - _MARGIN <= mail.at <= gap.ended_at + _MARGIN:
@@ -185,7 +196,7 @@ def _choose(work: _Work, box: OpenSource) -> list[Listed] | None:
         outcome.old_mails, outcome.old_count = OldMails.ASKED, len(waiting)
         with work.house.database.system() as connection:
             work.guard(connection)
-            notes.remember(connection, source.id, sorted(work.listed))
+            notes.remember(connection, source.id, sorted(work.listed), told=True)
         return None
     last = set(outcome.state.get("left", []))
     return sorted(waiting, key=lambda mail: mail.ref in last)
@@ -193,7 +204,9 @@ def _choose(work: _Work, box: OpenSource) -> list[Listed] | None:
 
 def _all_new(work: _Work, waiting: Sequence[Listed]) -> bool:
     """Whether the server has given new ids to all mails, also to the old ones that were not to be taken."""
-    return bool(work.known) and not work.known & work.listed and len(waiting) > work.house.settings.source_old_mails
+    return (
+        bool(work.known) and not work.known.keys() & work.listed and len(waiting) > work.house.settings.source_old_mails
+    )
 
 
 def _as_batch(work: _Work, box: OpenSource, waiting: Sequence[Listed]) -> None:
@@ -232,19 +245,23 @@ def _take(work: _Work, box: OpenSource, custodian: Custodian, batch_id: UUID, gr
     declared = work.source.declared
     arrivals = [arrival for mail in here for arrival in _arrivals(mail, fetched[mail.ref], declared, custodian)]
     if arrivals:
-        remember = partial(notes.remember, source_id=work.source.id, refs=[mail.ref for mail in here])
 
         def guard(connection: Connection) -> None:
             work.guard(connection)
             if box.stays:
-                remember(connection)
+                notes.remember(connection, work.source.id, [mail.ref for mail in here], told=False)
 
         custodian.take(batch_id, arrivals, guard=guard)
         work.outcome.taken += len(here)
-        if work.gap is None:
-            box.acknowledge(here)
-        else:
-            box.acknowledge([mail for mail in here if mail.ref not in work.known])
+        _tell(work, box, here)
+
+
+def _tell(work: _Work, box: OpenSource, mails: Sequence[Listed]) -> None:
+    """Tells the source that these are in custody."""
+    box.acknowledge(mails)
+    if box.stays:
+        with work.house.database.system() as connection:
+            notes.remember(connection, work.source.id, [mail.ref for mail in mails], told=True)
 
 
 def _arrivals(mail: Listed, found: Fetched, declared: Sequence[str], custodian: Custodian) -> list[Arrival]:

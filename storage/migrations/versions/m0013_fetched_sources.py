@@ -69,6 +69,7 @@ def create_tables() -> None:
         "source_taken",
         sa.Column("source_id", sa.Uuid(), nullable=False),
         sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("source_id", "ref"),
     )
