@@ -51,6 +51,20 @@ class Report:
         return "\n".join([f"Connection test of {self.source}, {self.at:%Y-%m-%d %H:%M:%S} UTC", *lines])
 
 
+def state_of(row: Any) -> str:
+    """How a source does, in plain words, from its row."""
+    since = f" since {row.failing_since:%Y-%m-%d %H:%M} UTC" if row.failing_since else ""
+    last = f"reads mail, last at {row.last_success_at:%Y-%m-%d %H:%M} UTC" if row.last_success_at else "not read yet"
+    states = (
+        (not row.active, "paused"),
+        (row.paused_for, f"paused after its log-in was refused {row.login_failures} times: {row.last_error}"),
+        (row.old_mails == OldMails.ASKED, f"waits for a decision on {row.old_count} old mails"),
+        (row.failures, f"can't be read{since} (tries in a row: {row.failures}): {row.last_error}"),
+        (row.left_behind, f"reads mail, but {row.left_behind} mails there could not be taken"),
+    )
+    return next((words for applies, words in states if applies), last)
+
+
 @dataclass(frozen=True)
 class Wanted:
     """A mailbox as it is to be. `secret` None: the one that is there stays."""
@@ -65,10 +79,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a person of a tenant, or, without one, whoever runs casemail."""
+    """Who acts, on a source of which tenant: a person of it, or whoever runs casemail, as the system role, which writes
+    no audit: that is left to the caller."""
 
     tenant_id: UUID | None = None
     user_id: UUID | None = None
+    by_operator: bool = False
 
 
 _ADD = text("""
@@ -241,6 +257,5 @@ def _used(statement: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _note(connection: Connection, actor: Actor, name: str, source_id: UUID, details: Mapping[str, str]) -> None:
-    # whoever runs casemail acts as the system, which writes no audit: its commands are in the log of the host
-    if actor.tenant_id is not None:
+    if actor.tenant_id is not None and not actor.by_operator:
         audit.record(connection, [Act(actor.tenant_id, actor.user_id, name, source_id, details)])

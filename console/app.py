@@ -28,12 +28,14 @@ from console import (
     people,
     senders_page,
     settings_page,
+    source_edit,
+    sources_page,
     templates_page,
     updates,
 )
 from console.errors import HANDLERS
 from console.security import BodyLimit, SecurityHeaders, check_csrf
-from console.services import Services, TheServices, WhatIfs
+from console.services import Services, SourceTests, TheServices, WhatIfs
 from console.session import MAX_AGE
 from schemas.settings import PREFIX, Settings, SettingsError, load
 
@@ -44,6 +46,7 @@ _ROUTERS = (
     *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
     *(people.router, alias_link.router, erasure.router),
     *(held.router, inbound.router),
+    *(source_edit.router, sources_page.router),
 )
 
 
@@ -52,8 +55,9 @@ def from_environment() -> FastAPI:
     return create_app(load())
 
 
-def create_app(settings: Settings, what_if: WhatIfs | None = None) -> FastAPI:
-    """The application. Connects to nothing before the first request; without `what_if` that is not offered.
+def create_app(settings: Settings, what_if: WhatIfs | None = None, test_source: SourceTests | None = None) -> FastAPI:
+    """The application. Connects to nothing before the first request; what is not given, such as `what_if`, is not
+    offered.
 
     Raises `SettingsError` when the web assets are not in `settings.assets_dir`.
     """
@@ -66,7 +70,7 @@ def create_app(settings: Settings, what_if: WhatIfs | None = None) -> FastAPI:
         dependencies=[Depends(check_csrf)],
         exception_handlers=HANDLERS,
     )
-    app.state.services = Services(settings, what_if)
+    app.state.services = Services(settings, what_if, test_source)
     for router in _ROUTERS:
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET"])

@@ -6,6 +6,8 @@ set -eu
 missing=
 [ -x /usr/bin/redis-server ] || missing="$missing redis-server" # the broker is measured beside it
 [ -x /usr/sbin/postfix ] || missing="$missing postfix"          # delivers to the LMTP server, and sends for the outbox
+[ -x /usr/lib/dovecot/imap ] || missing="$missing dovecot-imapd" # mailboxes to fetch from, by IMAP
+[ -x /usr/lib/dovecot/pop3 ] || missing="$missing dovecot-pop3d" # and by POP3
 [ -n "$missing" ] || exit 0
 
 as_root=

@@ -17,6 +17,7 @@ from workers import runner
 from workers.dispatcher import Dispatcher
 from workers.exposition import HostCollector, HouseCollector
 from workers.fetch import lmtp
+from workers.fetch.check import check
 from workers.fetch.webhook import create_app as create_webhooks
 from workers.house import open_house
 from workers.pipeline import STAGES
@@ -97,7 +98,11 @@ def console(settings: Settings) -> None:
     logs.configure()
     house = open_house(settings)
     uvicorn.run(
-        create_app(settings, lambda tenant_id, mail_id: what_if(tenant_id, mail_id, house)),
+        create_app(
+            settings,
+            lambda tenant_id, mail_id: what_if(tenant_id, mail_id, house),
+            lambda source_id: check(source_id, house),
+        ),
         host=settings.console_host,
         port=settings.console_port,
         log_config=None,

@@ -89,7 +89,7 @@ class Source(SQLModel, table=True):
 
 class SourceTaken(SQLModel, table=True):
     """A mail that is in custody and still at its source, by the source's own id: it is not taken again. Written in the
-    transaction of the custody; gone once the source no longer has the mail. `told` tells whether the source was told."""
+    transaction of the custody; gone once the source no longer has the mail. `told`: whether the source was told."""
 
     __tablename__ = "source_taken"
 

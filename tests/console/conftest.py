@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -13,6 +14,7 @@ from ops.embedded import Postgres, assets_folder, install
 from schemas.settings import Settings
 from tests.console.browser import Browser, Console, give_passwords
 from tests.world import World, make_settings, make_world
+from workers.fetch.check import check
 from workers.house import open_house
 from workers.whatif import what_if
 
@@ -20,11 +22,12 @@ START_SECONDS = 20.0
 
 
 @pytest.fixture(scope="session")
-def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory, ca_file: Path) -> Iterator[Console]:
     """The running console."""
     install()
     settings = make_settings(migrated.url, tmp_path_factory.mktemp("console"))
-    settings = settings.model_copy(update={"assets_dir": assets_folder(), "mail_size_limit": 1_000_000})
+    more = {"assets_dir": assets_folder(), "mail_size_limit": 1_000_000}
+    settings = settings.model_copy(update={**more, "source_private": True, "source_ca_file": ca_file})
     with serve(settings) as running:
         yield running
 
@@ -33,7 +36,11 @@ def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def serve(settings: Settings) -> Iterator[Console]:
     """A console with these settings, on a free port, until the end of the block."""
     house = open_house(settings)
-    app = create_app(settings, lambda tenant_id, mail_id: what_if(tenant_id, mail_id, house))
+    app = create_app(
+        settings,
+        lambda tenant_id, mail_id: what_if(tenant_id, mail_id, house),
+        lambda source_id: check(source_id, house),
+    )
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
     thread = Thread(target=server.run)
     thread.start()

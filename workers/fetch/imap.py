@@ -38,7 +38,8 @@ PAGE, PAGE_BYTES = 2_000, 1_000_000
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,12})\b")
 _DATE = re.compile(rb'\bINTERNALDATE "([^"]{20,40})"')
-_ERRORS = (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError, TypeError, LookupError)
+#: What goes wrong between us and a server.
+ERRORS = (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError, TypeError, LookupError)
 
 
 class Client(MeteredFile, imaplib.IMAP4):
@@ -91,7 +92,7 @@ def connect(credentials: Credentials, meter: Meter) -> Box:
     try:
         box = Box(route, meter)
         log_in(box, credentials, route, meter)
-    except _ERRORS as error:
+    except ERRORS as error:
         if box is not None:
             drop(box)
         raise SourceError(credentials.clean(f"{route.host}: {reason(error)}")) from error
@@ -270,7 +271,7 @@ class Imap(OpenSource):
         try:
             self._allow(ORDINARY_BYTES)
             self._box.logout()
-        except (SourceError, *_ERRORS):
+        except (SourceError, *ERRORS):
             drop(self._box)
 
     def abandon(self) -> None:
@@ -315,7 +316,7 @@ class Imap(OpenSource):
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except _ERRORS as error:
+        except ERRORS as error:
             raise SourceError(self._credentials.clean(f"{self._options.host}: {reason(error)}")) from error
 
 

@@ -16,7 +16,7 @@ _FORGET = text("delete from source_taken where source_id = :id and ref = any(:re
 
 
 def taken(connection: Connection, source_id: UUID) -> dict[str, bool]:
-    """The source's ids of the mails that it still has and that are not to be taken again; whether it was told of each."""
+    """The source's ids of the mails that it still has and that are not to be taken again, and whether it was told."""
     return {row.ref: row.told for row in connection.execute(_TAKEN, {"id": source_id})}
 
 

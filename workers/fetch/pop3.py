@@ -24,12 +24,13 @@ from workers.fetch.wire import (
 )
 
 #: Bytes that a listing may have: RFC 1939 section 7 has ids of at most 70 characters.
-_LISTING_BYTES = 20_000_000
+LISTING_BYTES = 20_000_000
 #: Mails deleted in one session.
 _DELETED_MOST = 500
 #: More bytes than the server stated that a mail may have: some count line ends as one byte.
 _SLACK = 65_536
-_ERRORS = (OSError, poplib.error_proto, ValueError, LookupError)
+#: What goes wrong between us and a server.
+ERRORS = (OSError, poplib.error_proto, ValueError, LookupError)
 
 
 class Client(MeteredFile, poplib.POP3):
@@ -80,9 +81,9 @@ def connect(credentials: Credentials, meter: Meter) -> Client:
     try:
         client = Client(route, meter)
         log_in(client, credentials, route, meter)
-    except _ERRORS as error:
+    except ERRORS as error:
         drop(client)
-        raise SourceError(credentials.clean(f"{route.host}: {_reason(error)}")) from error
+        raise SourceError(credentials.clean(f"{route.host}: {words_of(error)}")) from error
     except SourceError:
         drop(client)
         raise
@@ -95,7 +96,7 @@ def log_in(client: Client, credentials: Credentials, route: Route, meter: Meter)
         client.stls(route.context)
 
     def refused(error: Exception) -> LoginRefusedError:
-        return LoginRefusedError(f"the server refused the log-in: {credentials.clean(_reason(error))}")
+        return LoginRefusedError(f"the server refused the log-in: {credentials.clean(words_of(error))}")
 
     def with_password(name: str, password: str) -> None:
         try:
@@ -198,10 +199,10 @@ class Pop3(OpenSource):
 
     def _list(self) -> None:
         with self._told():
-            self.meter.allow(_LISTING_BYTES)
+            self.meter.allow(LISTING_BYTES)
             _, sizes, _ = self._client.list()
             self._sizes = {int(line.split()[0]): int(line.split()[1]) for line in sizes}
-            self.meter.allow(_LISTING_BYTES)
+            self.meter.allow(LISTING_BYTES)
             _, ids, _ = self._client.uidl()
         numbers: dict[str, int] = {}
         for line in ids:
@@ -213,11 +214,12 @@ class Pop3(OpenSource):
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except _ERRORS as error:
-            raise SourceError(self._credentials.clean(f"{self._options.host}: {_reason(error)}")) from error
+        except ERRORS as error:
+            raise SourceError(self._credentials.clean(f"{self._options.host}: {words_of(error)}")) from error
 
 
-def _reason(error: Exception) -> str:
+def words_of(error: Exception) -> str:
+    """What a server said, or what is wrong, in words for a person."""
     first = error.args[0] if error.args else ""
     if isinstance(error, poplib.error_proto):
         return first.decode("ascii", "replace") if isinstance(first, bytes) else str(first)

@@ -87,7 +87,7 @@ def fetch(order: FetchOrder, house: House) -> None:
             _log.warning("fetch failed", source=str(order.source_id), name=source.name, error=outcome.error)
         except (batches.LeaseLostError, DBAPIError):
             raise  # there is nowhere to note it; the lease ends
-        except Exception as error:  # whoever looks after the source must see that it is not read
+        except Exception as error:  # noqa: BLE001  # whoever looks after the source must see that it is not read
             outcome.error = f"casemail itself failed: {type(error).__name__}"
             _log.exception("fetch failed", source=str(order.source_id), name=source.name)
         watch.note(house, order, source, outcome)

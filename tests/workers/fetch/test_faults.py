@@ -94,7 +94,7 @@ def until_done(house: House, source: UUID, done: Callable[[], bool], *, most: in
     failed = 0
     for _ in range(most):
         fetch(order(house, source), house)
-        failed += row(house, source).last_error != ""
+        failed += int(row(house, source).last_error != "")
         if done():
             return failed
     pytest.fail("not done")
