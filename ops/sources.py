@@ -1,6 +1,8 @@
 """What `casemail source` does: sources of mail that are fetched, for whoever runs casemail."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -46,7 +48,7 @@ def words(error: ValueError) -> str:
 
 def show(settings: Settings) -> None:
     """Prints a line for each source."""
-    with open_house(settings).database.system() as connection:
+    with _open(settings) as house, house.database.system() as connection:
         rows = connection.execute(_LIST, {"pushing": sorted(PUSHING)}).all()
     for row in rows:
         owner = f"{row.tenant}/" if row.tenant else ""
@@ -74,44 +76,50 @@ def add(
         secret = MailboxSecret(client_secret=lines[0], refresh_token=lines[1])
     mailbox = sources.Wanted(name, SourceKind(kind), wanted, secret, period, fields or _FIELDS)
     mode, since = _old_mails(old_mails)
-    house = open_house(settings)
-    try:
-        with house.database.system() as connection:
-            tenant_id = connection.execute(_TENANT, {"slug": tenant}).scalar() if tenant else None
-            if tenant and tenant_id is None:
-                raise ValueError(f"there is no tenant {tenant!r}")
-            actor = sources.Actor(tenant_id, by_operator=True)
-            source_id = sources.add(connection, actor, _seal(settings), mailbox, old_mails=mode, since=since)
-    except SealError as error:
-        raise ValueError(str(error)) from error
-    _note(house, tenant_id, "source.added", source_id, {"name": name, "kind": kind})
+    with _open(settings) as house:
+        try:
+            source_id, tenant_id = _add(house, mailbox, mode, since, tenant)
+        except SealError as error:
+            raise ValueError(str(error)) from error
+        _note(house, tenant_id, "source.added", source_id, {"name": name, "kind": kind})
     print(f"added; `casemail source test {name}` tells whether it can be read")
+
+
+def _add(
+    house: House, mailbox: sources.Wanted, mode: OldMails, since: datetime | None, tenant: str
+) -> tuple[UUID, UUID | None]:
+    with house.database.system() as connection:
+        tenant_id = connection.execute(_TENANT, {"slug": tenant}).scalar() if tenant else None
+        if tenant and tenant_id is None:
+            raise ValueError(f"there is no tenant {tenant!r}")
+        actor = sources.Actor(tenant_id, by_operator=True)
+        seal = _seal(house.settings)
+        return sources.add(connection, actor, seal, mailbox, old_mails=mode, since=since), tenant_id
 
 
 def add_maildir(settings: Settings, name: str, folder: Path, *, period: int, fields: str) -> None:
     """Adds a Maildir of this machine. Raises ValueError when it is none."""
     if not (folder / "new").is_dir():
         raise ValueError(f"{folder} is no Maildir: it has no folder new")
-    house = open_house(settings)
-    with house.database.system() as connection:
-        where = str(folder.resolve())
-        source_id = batches.ensure_source(
-            connection,
-            SourceKind.MAILDIR,
-            name,
-            location=where,
-            recipient_fields=fields or _FIELDS,
-            period_seconds=period,
-        )
-    _note(house, None, "source.added", source_id, {"name": name, "kind": "maildir"})
+    with _open(settings) as house:
+        with house.database.system() as connection:
+            source_id = batches.ensure_source(
+                connection,
+                SourceKind.MAILDIR,
+                name,
+                location=str(folder.resolve()),
+                recipient_fields=fields or _FIELDS,
+                period_seconds=period,
+            )
+        _note(house, None, "source.added", source_id, {"name": name, "kind": "maildir"})
     print("added")
 
 
 def test(settings: Settings, name: str, tenant: str) -> int:
     """Prints the report of a connection test; 1 when a step failed, 2 when there is no such source."""
-    house = open_house(settings)
-    row = _find(house, name, tenant)
-    report = check(row.id, house) if row else None
+    with _open(settings) as house:
+        row = _find(house, name, tenant)
+        report = check(row.id, house) if row else None
     if report is None:
         return _none(name)
     print(visible(report.text()))
@@ -121,14 +129,14 @@ def test(settings: Settings, name: str, tenant: str) -> int:
 def act(settings: Settings, deed: str, name: str, tenant: str, which: str = "") -> int:
     """Does one of `cases.sources.DEEDS`; 1 when there was nothing to do, 2 when there is no such source."""
     since = _old_mails(which)[1] if deed == "take_since" else None
-    house = open_house(settings)
-    row = _find(house, name, tenant)
-    if row is None:
-        return _none(name)
-    with house.database.system() as connection:
-        done = sources.act(connection, sources.Actor(row.tenant_id, by_operator=True), deed, row.id, since=since)
-    if done:
-        _note(house, row.tenant_id, sources.DEEDS[deed].act, row.id, {"since": since.isoformat()} if since else {})
+    with _open(settings) as house:
+        row = _find(house, name, tenant)
+        if row is None:
+            return _none(name)
+        with house.database.system() as connection:
+            done = sources.act(connection, sources.Actor(row.tenant_id, by_operator=True), deed, row.id, since=since)
+        if done:
+            _note(house, row.tenant_id, sources.DEEDS[deed].act, row.id, {"since": since.isoformat()} if since else {})
     print("done" if done else "there was nothing to do")
     return 0 if done else 1
 
@@ -136,7 +144,7 @@ def act(settings: Settings, deed: str, name: str, tenant: str, which: str = "") 
 def reseal(settings: Settings) -> int:
     """Seals all secrets anew with the first key; 1 when one can't be opened, which then is named and stays as it is."""
     seal, failed = _seal(settings), 0
-    with open_house(settings).database.system() as connection:
+    with _open(settings) as house, house.database.system() as connection:
         rows = connection.execute(_SECRETS).all()
         for row in rows:
             try:
@@ -160,6 +168,15 @@ def _old_mails(which: str) -> tuple[OldMails, datetime | None]:
         return OldMails.SINCE, datetime.fromisoformat(which).replace(tzinfo=UTC)
     except ValueError:
         raise ValueError("old mails are: ask, all, now, or a date like 2026-11-01") from None
+
+
+@contextmanager
+def _open(settings: Settings) -> Iterator[House]:
+    house = open_house(settings)
+    try:
+        yield house
+    finally:
+        house.database.close()
 
 
 def _password() -> str:
