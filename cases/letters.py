@@ -18,7 +18,7 @@ from schemas.marks import OWN_MAIL_FIELD
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
 
 #: The kinds of mail in the outbox that are letters.
-KINDS = (OutboxKind.ASSIGNMENT, OutboxKind.RECEIPT)
+KINDS = (OutboxKind.ASSIGNMENT, OutboxKind.RECEIPT, OutboxKind.SOURCE)
 #: Header fields that a letter may have, by their name in its content.
 _FIELDS = {"reply_to": "Reply-To", "in_reply_to": "In-Reply-To", "references": "References"}
 

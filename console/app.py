@@ -33,6 +33,8 @@ from console import (
     settings_page,
     signatures_page,
     signed_files,
+    source_edit,
+    sources_page,
     templates_page,
     updates,
 )
@@ -50,6 +52,7 @@ _ROUTERS = (
     *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
     *(file_settings.router, signatures_page.router, people.router, alias_link.router, erasure.router),
     *(held.router, originals.router, inbound.router),
+    *(source_edit.router, sources_page.router),
 )
 
 

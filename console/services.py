@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from cases.adding import Added
 from cases.file_links import FileLinks
+from cases.sources import Report
 from cases.whatif import WhatIf
 from cases.why import Asked
 from console.throttle import Throttle
@@ -25,6 +26,9 @@ AddFile = Callable[[UUID, UUID, int, UUID], Added]
 #: Tells what each rule says of a tenant's mail today; None for a mail that is not there or has lost its original.
 Whys = Callable[[UUID, UUID], tuple[Asked, ...] | None]
 
+#: Tests the connection of a source, which may take a minute; None for one that is not fetched.
+SourceTests = Callable[[UUID], Report | None]
+
 
 @dataclass(frozen=True)
 class Offers:
@@ -33,6 +37,7 @@ class Offers:
     what_if: WhatIfs | None = None
     why: Whys | None = None
     add_file: AddFile | None = None
+    test_source: SourceTests | None = None
 
 
 NO_OFFERS = Offers()

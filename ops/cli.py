@@ -11,6 +11,8 @@ from uuid import UUID
 
 import typer
 
+from ops import source_commands
+
 if TYPE_CHECKING:
     from schemas.settings import Settings
 
@@ -344,6 +346,14 @@ def explain(
         _tell(f"{file}: {getattr(error, 'strerror', None) or error}")
 
 
+def _tell(*lines: str) -> None:
+    print("casemail: " + "\n  ".join(lines), file=sys.stderr)
+    raise SystemExit(USAGE_ERROR)
+
+
+app.add_typer(source_commands.commands(_settings, _tell), name="source")
+
+
 def main() -> None:
     """Runs the command; what the caller can mend is told in plain lines, with exit code 2."""
     # Kafka's client logs each attempt to connect; without a handler of anyone's, Python would print that
@@ -373,8 +383,3 @@ def _mendable(error: Exception) -> tuple[str, ...] | None:
         case DBAPIError():
             return f"the database says: {error.orig}", "Check CASEMAIL_DATABASE_URL, and run `casemail migrate`."
     return None
-
-
-def _tell(*lines: str) -> None:
-    print("casemail: " + "\n  ".join(lines), file=sys.stderr)
-    raise SystemExit(USAGE_ERROR)

@@ -8,6 +8,8 @@ missing=
 [ -x /usr/sbin/postfix ] || missing="$missing postfix"          # delivers to the LMTP server, and sends for the outbox
 [ -x /usr/sbin/clamd ] || missing="$missing clamav-daemon"      # scans files for malware
 [ -x /usr/bin/chromium ] || missing="$missing chromium"         # the console's pages are looked at in it
+[ -x /usr/lib/dovecot/imap ] || missing="$missing dovecot-imapd" # mailboxes to fetch from, by IMAP
+[ -x /usr/lib/dovecot/pop3 ] || missing="$missing dovecot-pop3d" # and by POP3
 [ -n "$missing" ] || exit 0
 
 as_root=

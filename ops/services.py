@@ -20,6 +20,7 @@ from workers.attachments import later
 from workers.dispatcher import Dispatcher
 from workers.exposition import HostCollector, HouseCollector
 from workers.fetch import lmtp
+from workers.fetch.check import check
 from workers.fetch.webhook import create_app as create_webhooks
 from workers.house import House, open_house
 from workers.pipeline import STAGES
@@ -99,7 +100,10 @@ def webhook(settings: Settings) -> None:
 def offers(house: House) -> Offers:
     """What the workers do for the console."""
     return Offers(
-        what_if=partial(what_if, house=house), why=partial(why, house=house), add_file=partial(later.add, house=house)
+        what_if=partial(what_if, house=house),
+        why=partial(why, house=house),
+        add_file=partial(later.add, house=house),
+        test_source=partial(check, house=house),
     )
 
 

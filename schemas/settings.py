@@ -250,6 +250,22 @@ class Settings(BaseSettings):
     max_emissions: int = Field(5, ge=1, description="times a mail is sent into the topics before it is held as stalled")
     push_batch_seconds: float = Field(10.0, gt=0, description="seconds of LMTP intake that make one batch")
 
+    source_ca_file: File | None = Field(
+        None,
+        description="PEM file of who signs the certificates of mailboxes' servers; default: whom this machine trusts",
+    )
+    source_private: bool = Field(
+        False, description="whether mailboxes of tenants may be at private, link-local and loopback addresses"
+    )
+    source_plain: bool = Field(
+        False, description="whether mailboxes may be read without TLS at servers other than this machine"
+    )
+    source_old_mails: int = Field(
+        100, ge=0, description="most old mails that a new mailbox may have without a person being asked what to do"
+    )
+    source_seconds: int = Field(600, ge=5, le=850, description="longest time that one fetch of a source may take")
+    source_timeout: float = Field(30.0, gt=0, le=120, description="longest silence of a mailbox's server, in seconds")
+
     topic_prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]*$", description="put before every topic and group name")
     topic_partitions: int = Field(4, ge=1, description="partitions of each topic")
     topic_replication: int = Field(1, ge=1, description="replicas of each topic; 3 on a cluster")

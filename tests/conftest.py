@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 
 from ops.embedded import Kafka, Postgres
 from schemas.settings import Settings
@@ -11,7 +12,9 @@ from storage.blobs import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
 from tests.clamav import ClamAV
+from tests.dovecot import Dovecot
 from tests.secure_kafka import SecureKafka
+from tests.tokens import Tokens
 from tests.world import World, make_settings, make_world
 from workers.house import House
 
@@ -75,3 +78,31 @@ def settings(migrated: Postgres, tmp_path: Path) -> Settings:
 def house(settings: Settings, database: Database) -> House:
     """What a stage may use, on the real database and a blob store of this test's own."""
     return House(settings, database, Blobs(settings.blob_url))
+
+
+@pytest.fixture(scope="session")
+def ca() -> trustme.CA:
+    """Who signs the certificates of the servers."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def tokens(ca: trustme.CA) -> Iterator[Tokens]:
+    """A server that gives out access tokens by HTTPS, and tells Dovecot by HTTP whose they are."""
+    with Tokens(ca) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def dovecot(ca: trustme.CA, tokens: Tokens) -> Iterator[Dovecot]:
+    """A running Dovecot. Every test takes users of its own; leave it running."""
+    with Dovecot(ca, introspection=tokens.introspection) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ca_file(ca: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The certificate of `ca`, as a file."""
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    ca.cert_pem.write_to_path(path)
+    return path

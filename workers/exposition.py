@@ -8,8 +8,9 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
+from sqlalchemy import text
 
-from schemas.tables import now
+from schemas.tables import PUSHING, now
 from storage import conservation
 from workers import canaries
 from workers.broker import KafkaBroker, lag
@@ -17,6 +18,24 @@ from workers.fetch.room import Room
 from workers.house import House
 
 _PLACES = ("received", "posted", "forwarded", "held", "dropped", "in_flight", "unaccounted")
+
+#: What is shown of each source that is fetched, and what it means; the columns of `_SOURCES`.
+_SOURCE_GAUGES = {
+    "success_age_seconds": "Time since the last fetch that succeeded, or since the first that failed.",
+    "failures": "Fetches that failed in a row.",
+    "left_behind": "Mails that the last fetch saw in the mailbox and could not take; must be zero.",
+    "paused": "1 after its log-in was refused too often, else 0.",
+    "undecided": "Old mails on which a person has to decide before anything is taken, else 0.",
+    "active": "0 while a person has it paused, else 1.",
+}
+_SOURCES = text("""
+select id, name, failures, left_behind, (paused_for <> '')::int as paused, active::int as active,
+    case when old_mails = 'asked' then old_count else 0 end as undecided,
+    extract(epoch from now() - coalesce(last_success_at, failing_since))::float8 as success_age_seconds
+from sources where kind <> all(:pushing) order by id
+""")
+#: Longest name of a source in a label, in characters.
+_NAME_LENGTH = 60
 
 
 class HostCollector(Collector):
@@ -50,6 +69,7 @@ class HouseCollector(Collector):
             ("kafka", self._lag),
             ("disk", self._disk),
             ("canaries", self._canaries),
+            ("sources", self._sources),
         ):
             try:
                 found = list(read())
@@ -79,6 +99,17 @@ class HouseCollector(Collector):
             waiting = (now() - line.held_since).total_seconds() if line.held_since else 0
             oldest.add_metric([line.tenant], waiting)
         yield from (gauge, oldest)
+
+    def _sources(self) -> Iterator[Metric]:
+        """How the sources that are fetched do: one line for each, by its id and its name."""
+        with self._house.database.system() as connection:
+            rows = connection.execute(_SOURCES, {"pushing": sorted(PUSHING)}).all()
+        for name, words in _SOURCE_GAUGES.items():
+            gauge = GaugeMetricFamily(f"casemail_source_{name}", words, labels=["source", "name"])
+            for row in rows:
+                if (value := getattr(row, name)) is not None:
+                    gauge.add_metric([str(row.id), row.name[:_NAME_LENGTH]], float(value))
+            yield gauge
 
     def _disk(self) -> Iterator[Metric]:
         if self._room.free is not None:

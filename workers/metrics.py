@@ -39,6 +39,7 @@ CANARY_SECONDS = Histogram(
     ["source"],
     buckets=_BATCH_SECONDS,
 )
+FETCH_SECONDS = Histogram("casemail_fetch_seconds", "How long a fetch of a source took.", buckets=_BATCH_SECONDS)
 EMITTED = Counter("casemail_emitted_total", "Records the dispatcher put into the topics.", ["kind"])
 STALLED = Counter("casemail_stalled_total", "Mails held because sending them again did not bring them through.")
 ORIGINALS_DELETED = Counter(

@@ -22,7 +22,7 @@ from workers.attachments.later import add_scanned
 from workers.attachments.stage import select
 from workers.authenticate.stage import authenticate
 from workers.deadletter.stage import settle
-from workers.fetch.stage import fetch
+from workers.fetch.fetchers import begin
 from workers.outbox.stage import send
 from workers.parse.stage import parse
 from workers.post.stage import post
@@ -71,7 +71,7 @@ TOPICS: dict[type[Record], str] = {
 
 STAGES: tuple[Stage, ...] = (
     #      name           record in      work                  limit    retries
-    Stage("fetch", FetchOrder, each(fetch), 900_000, NEVER, together=1, parks=False, waits=True),
+    Stage("fetch", FetchOrder, each(begin), 60_000, NEVER, together=1, parks=False, waits=True),
     Stage("parse", FetchedMail, each(parse), 60_000, QUICK),
     Stage("validate", ParsedMail, per_tenant(validate), 30_000, QUICK),
     Stage("authenticate", ProofOrder, each(authenticate), 60_000, QUICK, together=1, waits=True),

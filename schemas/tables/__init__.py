@@ -11,7 +11,17 @@ from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Mail, MailSt
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxPace, OutboxState
 from schemas.tables.people import EmailAlias, Role, User
 from schemas.tables.pictures import SignaturePicture, SignatureSighting
-from schemas.tables.sources import PUSHING, Batch, Intake, Source, SourceKind
+from schemas.tables.sources import (
+    PUSHING,
+    Batch,
+    Intake,
+    OldMails,
+    Paused,
+    Source,
+    SourceGap,
+    SourceKind,
+    SourceTaken,
+)
 from schemas.tables.templates import Template, TemplateKind
 from schemas.tables.tenants import Authentication, ChosenDisposition, Receipts, Tenant
 from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
@@ -37,16 +47,20 @@ __all__ = [
     "Intake",
     "Mail",
     "MailState",
+    "OldMails",
     "Outbox",
     "OutboxKind",
     "OutboxPace",
     "OutboxState",
+    "Paused",
     "Receipts",
     "Role",
     "SignaturePicture",
     "SignatureSighting",
     "Source",
+    "SourceGap",
     "SourceKind",
+    "SourceTaken",
     "StoredContent",
     "Template",
     "TemplateKind",

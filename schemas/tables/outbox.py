@@ -18,6 +18,7 @@ class OutboxKind(StrEnum):
     CATCH_ALL = "catch_all"  # a mail that did not post, to the Inbound Email Catch-All
     ASSIGNMENT = "assignment"  # to who became the manager of a case, or a member of it
     RECEIPT = "receipt"  # what became of a mail, to who wrote it
+    SOURCE = "source"  # what is wrong with a source of mail, and that it works again, to the admins
     ALIAS = "alias"  # the link that confirms a further address of a person, to that address
 
 

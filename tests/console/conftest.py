@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -20,11 +21,12 @@ START_SECONDS = 20.0
 
 
 @pytest.fixture(scope="session")
-def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory, ca_file: Path) -> Iterator[Console]:
     """The running console."""
     install()
     settings = make_settings(migrated.url, tmp_path_factory.mktemp("console"))
-    settings = settings.model_copy(update={"assets_dir": assets_folder(), "mail_size_limit": 1_000_000})
+    more = {"assets_dir": assets_folder(), "mail_size_limit": 1_000_000}
+    settings = settings.model_copy(update={**more, "source_private": True, "source_ca_file": ca_file})
     with serve(settings) as running:
         yield running
 

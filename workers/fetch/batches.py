@@ -1,17 +1,23 @@
 """Batches and leases: the rows that a fetch opens and closes, as the system role."""
 
+from collections.abc import Collection
+from dataclasses import fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
 from schemas.records import FetchOrder
-from schemas.tables import PUSHING, SourceKind, new_id
+from schemas.tables import PUSHING, OldMails, SourceKind, new_id
+from workers.fetch.sources import SourceRow
 
-#: Seconds after which a fetch that was ordered and not heard of may be ordered again.
-LEASE_SECONDS = 900
+#: Seconds after which a fetch that was ordered and not heard of may be ordered again; a running one renews its lease.
+LEASE_SECONDS = 180
 #: Seconds after which the batch of a fetcher that died is closed for it.
 ABANDONED_SECONDS = 1_200
+#: Most sources of one tenant that are fetched at a time: hanging servers of one delay no other.
+TENANT_MOST = 8
 
 
 class LeaseLostError(Exception):
@@ -19,12 +25,22 @@ class LeaseLostError(Exception):
 
 
 _DUE = text("""
+with busy as (
+    select tenant_id, count(*) as fetches from sources
+    where tenant_id is not null and leased_until >= now() group by tenant_id
+), ready as (
+    select s.id, case when s.tenant_id is null then 0
+        else coalesce(b.fetches, 0) + row_number() over (partition by s.tenant_id order by s.next_at, s.id) end as place
+    from sources s left join busy b on b.tenant_id = s.tenant_id left join tenants t on t.id = s.tenant_id
+    where s.active and s.paused_for = '' and s.kind <> all(:pushing) and s.next_at <= now()
+      and (s.leased_until is null or s.leased_until < now()) and (s.tenant_id is null or t.active)
+)
 update sources set lease = lease + 1, leased_until = now() + make_interval(secs => :lease_seconds),
     next_at = now() + make_interval(secs => period_seconds)
 where id in (
-    select id from sources
-    where active and kind <> all(:pushing) and next_at <= now() and (leased_until is null or leased_until < now())
-    order by next_at for update skip locked
+    select s.id from sources s join ready r on r.id = s.id
+    where r.place <= :tenant_most and s.next_at <= now() and (s.leased_until is null or s.leased_until < now())
+    order by s.next_at for update of s skip locked
 )
 returning id, lease
 """)
@@ -32,19 +48,42 @@ returning id, lease
 
 def due(connection: Connection) -> list[FetchOrder]:
     """Claims the sources whose time has come; returns the orders to emit once this is committed."""
-    rows = connection.execute(_DUE, {"lease_seconds": LEASE_SECONDS, "pushing": sorted(PUSHING)})
-    return [FetchOrder(source_id=row.id, lease=row.lease) for row in rows]
+    values = {"lease_seconds": LEASE_SECONDS, "pushing": sorted(PUSHING), "tenant_most": TENANT_MOST}
+    return [FetchOrder(source_id=row.id, lease=row.lease) for row in connection.execute(_DUE, values)]
 
 
-_SOURCE = text("select kind, location, recipient_fields from sources where id = :id and lease = :lease for share")
+_SOURCE = text("""
+update sources set leased_until = now() + make_interval(secs => :lease_seconds) where id = :id and lease = :lease
+returning id, tenant_id, kind, name, location, recipient_fields, period_seconds, options, secret, state, old_mails,
+    since, last_success_at
+""")
 
 
-def leased(connection: Connection, order: FetchOrder) -> Row[tuple[object, ...]]:
-    """The source, if the order's lease is still the newest. Raises `LeaseLostError` otherwise."""
-    row = connection.execute(_SOURCE, {"id": order.source_id, "lease": order.lease}).first()
+def leased(connection: Connection, order: FetchOrder) -> SourceRow:
+    """The source, with the lease renewed, if the order's is still the newest. Raises `LeaseLostError` otherwise."""
+    row = connection.execute(_SOURCE, {**_of(order), "lease_seconds": LEASE_SECONDS}).first()
     if row is None:
         raise LeaseLostError(f"source {order.source_id}: a newer fetch has begun")
-    return row
+    return source_row(row)
+
+
+def source_row(row: Row[tuple[object, ...]]) -> SourceRow:
+    """The record of a row that has its columns."""
+    values: dict[str, Any] = {field.name: row._mapping[field.name] for field in fields(SourceRow)}
+    kind, old_mails, secret = SourceKind(values["kind"]), OldMails(values["old_mails"]), values["secret"]
+    return SourceRow(**{**values, "kind": kind, "old_mails": old_mails, "secret": secret and bytes(secret)})
+
+
+_RENEW = text("""
+update sources s set leased_until = now() + make_interval(secs => :lease_seconds)
+from unnest(cast(:ids as uuid[]), cast(:leases as integer[])) o(id, lease) where s.id = o.id and s.lease = o.lease
+""")
+
+
+def renew(connection: Connection, orders: Collection[FetchOrder]) -> None:
+    """Renews the leases of the fetches that run; one that is lost stays so."""
+    values = {"ids": [order.source_id for order in orders], "leases": [order.lease for order in orders]}
+    connection.execute(_RENEW, {**values, "lease_seconds": LEASE_SECONDS})
 
 
 _RELEASE = text("""
@@ -55,12 +94,21 @@ where id = :id and lease = :lease
 
 
 def release(connection: Connection, order: FetchOrder, error: str = "") -> None:
-    """Gives the lease back and notes how the fetch went."""
-    connection.execute(_RELEASE, {"id": order.source_id, "lease": order.lease, "error": error[:500]})
+    """Gives the lease back and notes how the fetch went. A fetch that did begin says more (watch.py)."""
+    connection.execute(_RELEASE, {**_of(order), "error": error[:500]})
+
+
+def _of(order: FetchOrder) -> dict[str, object]:
+    return {"id": order.source_id, "lease": order.lease}
 
 
 _OPEN = text("insert into batches (id, source_id, started_at) values (:id, :source_id, :started_at)")
-_CLOSE = text("update batches set closed_at = now() where id = :id and closed_at is null")
+_CLOSE = text("""
+update batches set closed_at = now(), seen = greatest(seen, :seen), taken = :taken, duplicates = (
+    select count(*) from (
+        select from mails where batch_id = :id group by source_ref having bool_and(duplicate_of is not null)) d)
+where id = :id and closed_at is null returning duplicates
+""")
 _CLOSE_ABANDONED = text("""
 update batches set closed_at = now()
 where finished_at is null and closed_at is null and started_at < now() - make_interval(secs => :seconds)
@@ -74,9 +122,11 @@ def open_batch(connection: Connection, source_id: UUID, started_at: datetime) ->
     return batch_id
 
 
-def close_batch(connection: Connection, batch_id: UUID) -> None:
-    """No more mail comes into the batch: it is finished when its last mail has ended."""
-    connection.execute(_CLOSE, {"id": batch_id})
+def close_batch(connection: Connection, batch_id: UUID, *, seen: int = 0, taken: int = 0) -> int:
+    """No more mail comes into the batch: it is finished when its last mail has ended. Returns how many of its mails
+    had come before."""
+    duplicates: int | None = connection.execute(_CLOSE, {"id": batch_id, "seen": seen, "taken": taken}).scalar()
+    return duplicates or 0
 
 
 def close_abandoned(connection: Connection) -> None:
@@ -88,7 +138,7 @@ _SOURCE_ROW = text("""
 insert into sources (id, kind, name, location, recipient_fields, period_seconds, active, next_at, lease, failures,
     last_error, options)
 values (:id, :kind, :name, :location, :fields, :period, true, now(), 0, 0, '', '{}')
-on conflict (name) do update set location = excluded.location, period_seconds = excluded.period_seconds
+on conflict (tenant_id, name) do update set location = excluded.location, period_seconds = excluded.period_seconds
 returning id
 """)
 

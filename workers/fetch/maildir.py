@@ -1,34 +1,58 @@
 """A Maildir as a source: mail is taken from `new/` and, once in custody, moved to `cur/`."""
 
+import contextlib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from workers.fetch.custody import Arrival, Custodian
-from workers.fetch.recipients import envelope_sender, recipients
+from workers.fetch.content import header_of
+from workers.fetch.sources import Fetched, Listed, OpenSource
 
 #: Info suffix of a mail that was read (the Maildir format's flag S).
 _SEEN = ":2,S"
 
 
-def arrived(folder: Path, most: int) -> list[Path]:
-    """The mails that wait in `new/`, oldest first, at most `most`.
+class Maildir(OpenSource):
+    """A folder with `new/`, `cur/` and `tmp/`."""
 
-    Raises `FileNotFoundError` when the folder is no Maildir.
-    """
-    names = sorted((folder / "new").iterdir(), key=lambda path: (path.stat().st_mtime_ns, path.name))
-    return [path for path in names if path.is_file() and not path.name.startswith(".")][:most]
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
+    def count(self) -> int:
+        return sum(1 for _ in (self._folder / "new").iterdir())
 
-def read(path: Path, declared: list[str], custodian: Custodian) -> list[Arrival]:
-    """The mail in a file, once for each recipient of ours."""
-    raw = path.read_bytes()
-    found = recipients(raw, declared, custodian.is_ours, custodian.gave_out)
-    sender = envelope_sender(raw)
-    return [Arrival(raw, recipient, sender, path.name) for recipient in found]
+    def listed(self, *, again: bool = False) -> Iterator[Listed]:
+        """Those in `new/`; again: those in `cur/`, too. Raises `FileNotFoundError` when the folder is no Maildir."""
+        found: list[tuple[int, str, int]] = []
+        for place in ("new", "cur") if again else ("new",):
+            for path in (self._folder / place).iterdir():
+                with contextlib.suppress(FileNotFoundError):
+                    if not path.name.startswith(".") and path.is_file():
+                        about = path.stat()
+                        found.append((about.st_mtime_ns, path.name, about.st_size))
+        for at, name, size in sorted(found):
+            yield Listed(name, size, datetime.fromtimestamp(at / 1_000_000_000, UTC))
 
+    def read(self, mails: Sequence[Listed], limit: int) -> dict[str, Fetched]:
+        found: dict[str, Fetched] = {}
+        for mail in mails:
+            with contextlib.suppress(FileNotFoundError), self._path(mail).open("rb") as file:
+                raw = file.read(limit + 1)
+                if len(raw) > limit:
+                    found[mail.ref] = Fetched(header_of(raw), max(mail.size or 0, len(raw)))
+                else:
+                    found[mail.ref] = Fetched(raw)
+        return found
 
-def mark_taken(folder: Path, path: Path) -> None:
-    """Tells the Maildir that we have the mail; one that is gone already needs no telling."""
-    try:
-        path.rename(folder / "cur" / (path.name.partition(":")[0] + _SEEN))
-    except FileNotFoundError:
-        return
+    def acknowledge(self, mails: Sequence[Listed]) -> None:
+        """Moves the mails to `cur/`; one that is gone already needs no telling."""
+        for mail in mails:
+            with contextlib.suppress(FileNotFoundError):
+                (self._folder / "new" / mail.ref).rename(self._folder / "cur" / (mail.ref.partition(":")[0] + _SEEN))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _path(self, mail: Listed) -> Path:
+        path = self._folder / "new" / mail.ref
+        return path if path.exists() else self._folder / "cur" / mail.ref

@@ -9,7 +9,7 @@ from storage.database import SYSTEM_ROLE
 from storage.migrations.rights import protect
 
 revision: str = "0014"
-down_revision: str | None = "0012"
+down_revision: str | None = "0013"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

@@ -10,7 +10,8 @@ from sqlalchemy import text
 from schemas.records import FetchOrder
 from schemas.tables import SourceKind
 from tests.world import World
-from workers.fetch import batches, maildir
+from workers.fetch import batches
+from workers.fetch.maildir import Maildir
 from workers.fetch.stage import fetch
 from workers.house import House
 
@@ -105,4 +106,4 @@ def test_a_folder_that_is_not_there_is_told_at_the_source(
 
 def test_the_oldest_mails_come_first(folder: Path, world: World) -> None:
     drop(folder, world, 12)
-    assert [path.name for path in maildir.arrived(folder, 3)] == ["0.mail", "1.mail", "2.mail"]
+    assert [mail.ref for mail in Maildir(folder).listed()][:3] == ["0.mail", "1.mail", "2.mail"]

@@ -1,0 +1,161 @@
+"""Settings > Mail Sources: the form that adds a mailbox, or changes one. What is secret goes in and never comes out."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import ValidationError
+
+from cases import sources
+from console.pages import page
+from console.services import Services, TheServices
+from console.session import Admin
+from console.sources_page import read_source
+from schemas.sources import Login, MailboxOptions, MailboxSecret
+from schemas.tables import SourceKind
+from storage.sealed import Seal, SealError
+
+router = APIRouter()
+
+_LONGEST_NAME = 100
+_FIELDS = "Delivered-To,X-Original-To"
+
+
+class Typed:
+    """What was typed into the form, as text."""
+
+    def __init__(
+        self,
+        name: Annotated[str, Form(max_length=_LONGEST_NAME)] = "",
+        kind: Annotated[str, Form()] = "imap",
+        host: Annotated[str, Form()] = "",
+        port: Annotated[str, Form()] = "",
+        security: Annotated[str, Form()] = "tls",
+        username: Annotated[str, Form()] = "",
+        login: Annotated[str, Form()] = "password",
+        client_id: Annotated[str, Form()] = "",
+        directory: Annotated[str, Form()] = "",
+        token_url: Annotated[str, Form()] = "",
+        folder: Annotated[str, Form()] = "INBOX",
+        after: Annotated[str, Form()] = "move",
+        move_to: Annotated[str, Form()] = "casemail",
+        idle: Annotated[bool, Form()] = False,
+        period: Annotated[int, Form(ge=1, le=1_440)] = 5,
+        recipient_fields: Annotated[str, Form(max_length=300)] = _FIELDS,
+        password: Annotated[str, Form()] = "",
+        client_secret: Annotated[str, Form()] = "",
+        refresh_token: Annotated[str, Form()] = "",
+    ) -> None:
+        self.shown: dict[str, Any] = {
+            "name": " ".join(name.split()),
+            "kind": kind,
+            "host": host.strip(),
+            "port": port.strip(),
+            "security": security,
+            "username": username,
+            "login": login,
+            "client_id": client_id,
+            "directory": directory,
+            "token_url": token_url.strip(),
+            "folder": folder,
+            "after": after if kind == "imap" or after in ("delete", "leave") else "delete",
+            "move_to": move_to,
+            "idle": idle,
+            "period": period,
+            "recipient_fields": recipient_fields.strip() or _FIELDS,
+        }
+        self._secret = {"password": password, "client_secret": client_secret, "refresh_token": refresh_token}
+
+    def wanted(self, *, with_secret: bool = False) -> sources.Wanted:
+        """The mailbox as it is to be; `with_secret`: one must be given. Raises ValueError."""
+        shown = self.shown
+        if not shown["name"]:
+            raise ValueError("Give the source a name.")
+        if shown["kind"] not in sources.OF_TENANTS:
+            raise ValueError("Choose IMAP or POP3.")
+        options = MailboxOptions.model_validate({**shown, "port": shown["port"] or 0})
+        login = options.login is Login.PASSWORD
+        used = ("password",) if login else ("client_secret", "refresh_token")
+        given = {name: self._secret[name] for name in used if self._secret[name]}
+        if with_secret and not given:
+            raise ValueError("Give the password, or what tokens are got with.")
+        secret = MailboxSecret.model_validate(given) if given else None
+        return sources.Wanted(
+            shown["name"],
+            SourceKind(shown["kind"]),
+            options,
+            secret,
+            shown["period"] * 60,
+            shown["recipient_fields"],
+        )
+
+
+TheTyped = Annotated[Typed, Depends(Typed)]
+
+
+@router.get("/settings/sources/new")
+def new(request: Request, viewer: Admin) -> Response:  # noqa: ARG001  # it asks who is there
+    """The form for a new mailbox."""
+    return _form(request, Typed().shown, None)
+
+
+@router.post("/settings/sources")
+def add(request: Request, services: TheServices, viewer: Admin, typed: TheTyped) -> Response:
+    """Adds a mailbox."""
+    try:
+        wanted = typed.wanted(with_secret=True)
+        with services.database.tenant(viewer.tenant_id) as connection:
+            actor = sources.Actor(viewer.tenant_id, viewer.id)
+            source_id = sources.add(connection, actor, _seal(services), wanted)
+    except (ValueError, SealError) as error:
+        return _form(request, typed.shown, None, _problem(error), 400)
+    request.session["flash"] = "The source is added. Test its connection."
+    return RedirectResponse(f"/settings/sources/{source_id}", 303)
+
+
+@router.get("/settings/sources/{source_id}/edit")
+def edit(request: Request, services: TheServices, viewer: Admin, source_id: UUID) -> Response:
+    """The form with a mailbox as it is, without its secret."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        row = read_source(connection, source_id)
+    shown = Typed().shown | row.options
+    shown |= {"name": row.name, "kind": row.kind, "recipient_fields": row.recipient_fields}
+    shown |= {"period": max(1, row.period_seconds // 60), "port": row.options.get("port") or ""}
+    return _form(request, shown, source_id)
+
+
+@router.post("/settings/sources/{source_id}/edit")
+def change(request: Request, services: TheServices, viewer: Admin, source_id: UUID, typed: TheTyped) -> Response:
+    """Changes a mailbox; of which make it is stays."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        typed.shown["kind"] = read_source(connection, source_id).kind
+    try:
+        wanted = typed.wanted()
+        with services.database.tenant(viewer.tenant_id) as connection:
+            sources.change(connection, sources.Actor(viewer.tenant_id, viewer.id), _seal(services), source_id, wanted)
+    except (ValueError, SealError) as error:
+        return _form(request, typed.shown, source_id, _problem(error), 400)
+    request.session["flash"] = "The source is changed, and fetched now."
+    return RedirectResponse(f"/settings/sources/{source_id}", 303)
+
+
+def _form(
+    request: Request, shown: dict[str, Any], source_id: UUID | None, problem: str = "", status: int = 200
+) -> Response:
+    return page(request, "source_form.html", status, shown=shown, source_id=source_id, problem=problem)
+
+
+def _problem(error: Exception) -> str:
+    """What is wrong, without what was typed: it may be a secret."""
+    if isinstance(error, ValidationError):
+        one = error.errors(include_input=False, include_url=False)[0]
+        where = " ".join(str(part) for part in one["loc"]).replace("_", " ")
+        words = str(one["msg"]).removeprefix("Value error, ")
+        return f"{where}: {words}" if where else words[:1].upper() + words[1:]
+    words = str(error)
+    return words[:1].upper() + words[1:]
+
+
+def _seal(services: Services) -> Seal:
+    return Seal([key.get_secret_value() for key in services.settings.secret_keys])

@@ -1,0 +1,205 @@
+"""What `casemail source` does: sources of mail that are fetched, for whoever runs casemail."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlalchemy import Row, text
+
+from cases import audit, sources
+from cases.audit import Act
+from ops.parse import visible
+from schemas.settings import Settings
+from schemas.sources import Login, MailboxOptions, MailboxSecret
+from schemas.tables import OPERATOR, PUSHING, OldMails, SourceKind
+from storage.sealed import Seal, SealError
+from workers.fetch import batches
+from workers.fetch.check import check
+from workers.house import House, open_house
+
+#: What a source without a period of its own, or fields, has.
+_FIELDS = "Delivered-To,X-Original-To"
+_LIST = text("""
+select s.id, s.name, s.kind, s.active, s.paused_for, s.failures, s.last_error, s.last_success_at, s.old_mails,
+    s.old_count, s.left_behind, s.login_failures, s.failing_since, coalesce(t.slug, '') as tenant
+from sources s left join tenants t on t.id = s.tenant_id where s.kind <> all(:pushing)
+order by t.slug nulls first, s.name
+""")
+_FIND = text("""
+select s.id, s.tenant_id from sources s left join tenants t on t.id = s.tenant_id
+where s.name = :name and coalesce(t.slug, '') = :tenant
+""")
+_TENANT = text("select id from tenants where slug = :slug")
+_SECRETS = text("select id, name, secret from sources where secret is not null order by id for update")
+_SEAL = text("update sources set secret = :secret where id = :id")
+
+
+def words(error: ValueError) -> str:
+    """What is wrong, for the caller."""
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'source'}: {one['msg']}" for one in error.errors())
+    return str(error)
+
+
+def show(settings: Settings) -> None:
+    """Prints a line for each source."""
+    with _open(settings) as house, house.database.system() as connection:
+        rows = connection.execute(_LIST, {"pushing": sorted(PUSHING)}).all()
+    for row in rows:
+        owner = f"{row.tenant}/" if row.tenant else ""
+        print(f"{visible(owner + row.name)}  {row.kind}  {visible(sources.state_of(row))}")
+
+
+def add(
+    settings: Settings,
+    name: str,
+    kind: str,
+    options: dict[str, object],
+    period: int,
+    fields: str,
+    old_mails: str,
+    tenant: str,
+) -> None:
+    """Adds a mailbox, its secret from standard input. Raises ValueError for what is not whole."""
+    if kind not in (SourceKind.IMAP, SourceKind.POP3):
+        raise ValueError("a source is of the kind imap, pop3 or maildir")
+    wanted = MailboxOptions.model_validate(options)
+    lines = [line.rstrip("\r\n") for line in ([_password()] if sys.stdin.isatty() else sys.stdin)] + ["", ""]
+    if wanted.login is Login.PASSWORD:
+        secret = MailboxSecret(password=lines[0])
+    else:
+        secret = MailboxSecret(client_secret=lines[0], refresh_token=lines[1])
+    mailbox = sources.Wanted(name, SourceKind(kind), wanted, secret, period, fields or _FIELDS)
+    mode, since = _old_mails(old_mails)
+    with _open(settings) as house:
+        try:
+            source_id, tenant_id = _add(house, mailbox, mode, since, tenant)
+        except SealError as error:
+            raise ValueError(str(error)) from error
+        _note(house, tenant_id, "source.added", source_id, {"name": name, "kind": kind})
+    print(f"added; `casemail source test {name}` tells whether it can be read")
+
+
+def _add(
+    house: House, mailbox: sources.Wanted, mode: OldMails, since: datetime | None, tenant: str
+) -> tuple[UUID, UUID | None]:
+    with house.database.system() as connection:
+        tenant_id = connection.execute(_TENANT, {"slug": tenant}).scalar() if tenant else None
+        if tenant and tenant_id is None:
+            raise ValueError(f"there is no tenant {tenant!r}")
+        actor = sources.Actor(tenant_id, by_operator=True)
+        seal = _seal(house.settings)
+        return sources.add(connection, actor, seal, mailbox, old_mails=mode, since=since), tenant_id
+
+
+def add_maildir(settings: Settings, name: str, folder: Path, *, period: int, fields: str) -> None:
+    """Adds a Maildir of this machine. Raises ValueError when it is none."""
+    if not (folder / "new").is_dir():
+        raise ValueError(f"{folder} is no Maildir: it has no folder new")
+    with _open(settings) as house:
+        with house.database.system() as connection:
+            source_id = batches.ensure_source(
+                connection,
+                SourceKind.MAILDIR,
+                name,
+                location=str(folder.resolve()),
+                recipient_fields=fields or _FIELDS,
+                period_seconds=period,
+            )
+        _note(house, None, "source.added", source_id, {"name": name, "kind": "maildir"})
+    print("added")
+
+
+def test(settings: Settings, name: str, tenant: str) -> int:
+    """Prints the report of a connection test; 1 when a step failed, 2 when there is no such source."""
+    with _open(settings) as house:
+        row = _find(house, name, tenant)
+        report = check(row.id, house) if row else None
+    if report is None:
+        return _none(name)
+    print(visible(report.text()))
+    return 0 if report.good else 1
+
+
+def act(settings: Settings, deed: str, name: str, tenant: str, which: str = "") -> int:
+    """Does one of `cases.sources.DEEDS`; 1 when there was nothing to do, 2 when there is no such source."""
+    since = _old_mails(which)[1] if deed == "take_since" else None
+    with _open(settings) as house:
+        row = _find(house, name, tenant)
+        if row is None:
+            return _none(name)
+        with house.database.system() as connection:
+            done = sources.act(connection, sources.Actor(row.tenant_id, by_operator=True), deed, row.id, since=since)
+        if done:
+            _note(house, row.tenant_id, sources.DEEDS[deed].act, row.id, {"since": since.isoformat()} if since else {})
+    print("done" if done else "there was nothing to do")
+    return 0 if done else 1
+
+
+def reseal(settings: Settings) -> int:
+    """Seals all secrets anew with the first key; 1 when one can't be opened, which then is named and stays as it is."""
+    seal, failed = _seal(settings), 0
+    with _open(settings) as house, house.database.system() as connection:
+        rows = connection.execute(_SECRETS).all()
+        for row in rows:
+            try:
+                connection.execute(_SEAL, {"id": row.id, "secret": seal.renew(bytes(row.secret))})
+            except SealError as error:
+                failed += 1
+                print(f"casemail: {visible(row.name)}: {error}", file=sys.stderr)
+    print(f"sealed {len(rows) - failed} secrets anew")
+    return 1 if failed else 0
+
+
+def _old_mails(which: str) -> tuple[OldMails, datetime | None]:
+    match which:
+        case "ask":
+            return OldMails.ASK, None
+        case "all":
+            return OldMails.ALL, None
+        case "now":
+            return OldMails.SINCE, datetime.now(UTC)
+    try:
+        return OldMails.SINCE, datetime.fromisoformat(which).replace(tzinfo=UTC)
+    except ValueError:
+        raise ValueError("old mails are: ask, all, now, or a date like 2026-11-01") from None
+
+
+@contextmanager
+def _open(settings: Settings) -> Iterator[House]:
+    house = open_house(settings)
+    try:
+        yield house
+    finally:
+        house.database.close()
+
+
+def _password() -> str:
+    import getpass  # noqa: PLC0415  # only where somebody types
+
+    return getpass.getpass("Password: ")
+
+
+def _find(house: House, name: str, tenant: str) -> Row[Any] | None:
+    with house.database.system() as connection:
+        return connection.execute(_FIND, {"name": name, "tenant": tenant}).first()
+
+
+def _none(name: str) -> int:
+    print(f"casemail: there is no source {visible(name)} that is fetched", file=sys.stderr)
+    return 2
+
+
+def _seal(settings: Settings) -> Seal:
+    return Seal([key.get_secret_value() for key in settings.secret_keys])
+
+
+def _note(house: House, tenant_id: UUID | None, act: str, source_id: UUID, details: dict[str, str]) -> None:
+    owner = tenant_id or OPERATOR
+    with house.database.tenant(owner) as connection:
+        audit.record(connection, [Act(owner, None, act, source_id, {**details, "by": "whoever runs casemail"})])

@@ -1,0 +1,91 @@
+"""How a mailbox is reached, and what is done there with a mail that is in custody: the `options` of a source."""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from schemas.tables.sources import SourceKind
+
+
+class Security(StrEnum):
+    """How the connection is secured."""
+
+    TLS = "tls"  # from the start
+    STARTTLS = "starttls"  # RFC 3501 section 6.2.1, RFC 2595 section 4
+    NONE = "none"  # in clear
+
+
+class Login(StrEnum):
+    """How casemail proves itself to the server."""
+
+    PASSWORD = "password"  # noqa: S105  # the name of a way, not a password
+    MICROSOFT = "microsoft"  # XOAUTH2 with tokens of Microsoft Entra ID
+    GOOGLE = "google"  # XOAUTH2 with tokens of Google
+    OAUTH2 = "oauth2"  # XOAUTH2 with tokens of `token_url`
+
+
+class After(StrEnum):
+    """What is done with a mail once it is in custody."""
+
+    MOVE = "move"  # to the folder `move_to`; IMAP only
+    FLAG = "flag"  # it is marked as read and stays; IMAP only
+    DELETE = "delete"
+    LEAVE = "leave"  # it stays as it is
+
+
+#: The ports of RFC 3501, RFC 1939 and RFC 8314.
+PORTS = {
+    (SourceKind.IMAP, Security.TLS): 993,
+    (SourceKind.IMAP, Security.STARTTLS): 143,
+    (SourceKind.IMAP, Security.NONE): 143,
+    (SourceKind.POP3, Security.TLS): 995,
+    (SourceKind.POP3, Security.STARTTLS): 110,
+    (SourceKind.POP3, Security.NONE): 110,
+}
+
+#: One line without control characters: none of these may break a command of IMAP or POP3 in two.
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class MailboxOptions(BaseModel):
+    """Of a mailbox at an IMAP or POP3 server; `directory` is the tenant of Microsoft Entra ID, by id or domain."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    host: Annotated[Line, StringConstraints(min_length=1, pattern=r"^[A-Za-z0-9.:_-]+$")]
+    port: int = Field(0, ge=0, le=65_535)
+    security: Security = Security.TLS
+    username: Annotated[Line, StringConstraints(min_length=1)]
+    login: Login = Login.PASSWORD
+    client_id: Line = ""
+    directory: Annotated[Line, StringConstraints(pattern=r"^[A-Za-z0-9.-]*$")] = ""
+    token_url: Annotated[Line, StringConstraints(pattern=r"^(https?://[^\s@]+)?$")] = ""
+    folder: Annotated[Line, StringConstraints(min_length=1)] = "INBOX"
+    after: After = After.MOVE
+    move_to: Line = "casemail"
+    idle: bool = True
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.login is not Login.PASSWORD and not self.client_id:
+            raise ValueError("to log in with OAuth 2.0, give the client ID")
+        if self.login is Login.OAUTH2 and not self.token_url:
+            raise ValueError("to log in with OAuth 2.0, give the address that tokens come from")
+        if self.after is After.MOVE and self.move_to in ("", self.folder):
+            raise ValueError("mails must be moved to a folder that is not the one that they are read from")
+        return self
+
+    def port_of(self, kind: SourceKind) -> int:
+        """The port, or the usual one where none is given."""
+        return self.port or PORTS[kind, self.security]
+
+
+class MailboxSecret(BaseModel):
+    """What is sealed: the password, or what tokens are got with; no refresh token: those of the client itself."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    password: str = Field("", repr=False, max_length=4_000, pattern=r"^[^\x00\r\n]*$")
+    client_secret: str = Field("", repr=False, max_length=4_000)
+    refresh_token: str = Field("", repr=False, max_length=10_000)

@@ -1,0 +1,285 @@
+"""Settings > Mail Sources."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from storage.database import Database
+from storage.sealed import Seal
+from tests.console.browser import Browser, Console, run, tree, words
+from tests.dovecot import PASSWORD, Dovecot
+from tests.workers.fetch.mailboxes import order
+from tests.world import World
+from workers.fetch.stage import fetch
+from workers.house import House
+
+PATH = "/settings/sources"
+SECRET = "a secret that is never seen again"
+
+
+def form(dovecot: Dovecot, **more: str) -> dict[str, str]:
+    values = {"name": "Office", "kind": "imap", "host": "localhost", "port": str(dovecot.ports["imaps"])}
+    return values | {"username": uuid4().hex, "password": PASSWORD, "idle": "true", **more}
+
+
+def add(admin: Browser, dovecot: Dovecot, **more: str) -> str:
+    """Adds a mailbox and returns the path of its page."""
+    page = admin.send(PATH, form(dovecot, **more), on=f"{PATH}/new")
+    assert page.status_code == 200, words(page)
+    return page.url.path
+
+
+def row(world: World) -> Any:
+    (found,) = run(world, "select * from sources where tenant_id = :id", id=world.tenant_id)
+    return found
+
+
+def test_an_admin_adds_a_mailbox_tests_it_and_has_it_fetched(
+    desk: World, browse: Callable[..., Browser], dovecot: Dovecot, console: Console, database: Database
+) -> None:
+    admin = browse("admin")
+    path = add(admin, dovecot)
+    assert "not read yet" in words(admin.get(path), "//*[@id='state']")
+    report = words(admin.send(f"{path}/test", {}, on=path), "//pre")
+    for step in (
+        "ok settings",
+        "ok name",
+        "ok connection",
+        "ok TLS",
+        "ok log-in",
+        "ok folder",
+        "ok rights",
+        "ok new mail",
+    ):
+        assert step in report
+    assert "good for" in report
+    source = row(desk)
+    box = dovecot.mailbox(source.options["username"])
+    box.fill({"a": f"Delivered-To: x@{desk.mail_domain}\r\nFrom: a@x\r\n\r\nHello\r\n".encode()})
+    fetch_now(console, database, source.id)
+    page = admin.get(path)
+    assert "reads mail, last at" in words(page, "//*[@id='state']")
+    assert "1 1 0" in words(page, "//section[@aria-labelledby='batches']//tbody")
+    assert "reads mail" in words(admin.get(PATH), "//tbody")
+    acts = run(desk, "select act from audit where subject_id = :id order by at", id=source.id)
+    assert [act for (act,) in acts] == ["source.added", "source.tested"]
+
+
+def fetch_now(console: Console, database: Database, source_id: UUID) -> None:
+    house = House(console.settings, database, console.blobs())
+    fetch(order(house, source_id), house)
+
+
+def test_what_is_secret_is_sealed_and_shown_nowhere(
+    desk: World, browse: Callable[..., Browser], dovecot: Dovecot, console: Console, database: Database
+) -> None:
+    admin = browse("admin")
+    path = add(admin, dovecot, password=SECRET)
+    source = row(desk)
+    assert SECRET.encode() not in bytes(source.secret)
+    seal = Seal([key.get_secret_value() for key in console.settings.secret_keys])
+    assert SECRET in seal.open(source.id, bytes(source.secret))
+    fetch_now(console, database, source.id)
+    pages = [admin.get(PATH), admin.get(path), admin.get(f"{path}/edit"), admin.send(f"{path}/test", {}, on=path)]
+    assert "the server refused the log-in" in pages[1].text
+    assert all(SECRET not in page.text for page in pages)
+    assert SECRET not in str(run(desk, "select details from audit where subject_id = :id", id=source.id))
+    with pytest.raises(DBAPIError, match="permission denied"), database.tenant(desk.tenant_id) as connection:
+        connection.execute(text("select secret from sources"))
+    with pytest.raises(DBAPIError, match="permission denied"), database.tenant(desk.tenant_id) as connection:
+        connection.execute(text("select state from sources"))
+
+
+def test_a_change_keeps_the_secret_but_sends_it_nowhere_else(
+    desk: World, browse: Callable[..., Browser], dovecot: Dovecot
+) -> None:
+    admin = browse("admin")
+    path = add(admin, dovecot, username="ann")
+    before = row(desk)
+    same = form(dovecot, username="ann", password="", name="Office 2", period="9")
+    assert admin.send(f"{path}/edit", same, on=f"{path}/edit").status_code == 200
+    after = row(desk)
+    assert (after.name, after.period_seconds, bytes(after.secret)) == ("Office 2", 540, bytes(before.secret))
+    for other in ({"host": "evil.example"}, {"port": "1"}, {"security": "none"}, {"username": "bob"}):
+        page = admin.send(f"{path}/edit", same | other, on=f"{path}/edit")
+        assert page.status_code == 400
+        assert "give its password or token again" in words(page)
+    assert row(desk).options["host"] == "localhost"
+    details = run(desk, "select details from audit where act = 'source.changed' and subject_id = :id", id=after.id)
+    assert details[0].details == {"name": "Office to Office 2", "period": "300 to 540"}
+
+
+def test_another_mailbox_of_the_same_source_begins_anew(
+    desk: World, browse: Callable[..., Browser], dovecot: Dovecot
+) -> None:
+    admin = browse("admin")
+    path = add(admin, dovecot, username="ann")
+    source = row(desk)
+    run(desk, "insert into source_taken values (:id, 'INBOX:1:1', true)", id=source.id)
+    run(desk, "update sources set old_mails = 'all', state = '{\"looked\": {}}' where id = :id", id=source.id)
+    other = form(dovecot, username="bob")
+    assert admin.send(f"{path}/edit", other, on=f"{path}/edit").status_code == 200
+    assert (row(desk).old_mails, row(desk).state) == ("ask", {})
+    assert run(desk, "select * from source_taken where source_id = :id", id=source.id) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": " "}, "Give the source a name"),
+        ({"password": ""}, "Give the password"),
+        ({"host": ""}, "host"),
+        ({"host": "a b"}, "host"),
+        ({"port": "99999"}, "port"),
+        ({"kind": "maildir"}, "Choose IMAP or POP3"),
+        ({"username": ""}, "username"),
+        ({"login": "google", "client_secret": "x"}, "client ID"),
+        ({"token_url": "file:///etc/passwd"}, "token url"),
+        ({"move_to": "INBOX"}, "moved to a folder"),
+    ],
+)
+def test_what_is_no_mailbox_is_told_and_not_saved(
+    desk: World, browse: Callable[..., Browser], dovecot: Dovecot, wrong: dict[str, str], said: str
+) -> None:
+    page = browse("admin").send(PATH, form(dovecot, **wrong), on=f"{PATH}/new")
+    assert page.status_code == 400
+    assert said in words(page, "//*[@role='alert']")
+    assert PASSWORD not in page.text
+    assert run(desk, "select * from sources where tenant_id = :id", id=desk.tenant_id) == []
+
+
+def test_a_name_is_taken_once_in_a_tenant_and_tells_nothing_of_others(
+    desk: World, other_desk: World, browse: Callable[..., Browser], dovecot: Dovecot
+) -> None:
+    admin = browse("admin")
+    add(admin, dovecot)
+    again = admin.send(PATH, form(dovecot), on=f"{PATH}/new")
+    assert "there is a source of the name Office already" in words(again).replace("There", "there")
+    add(browse("admin", other_desk), dovecot)
+
+
+def test_it_is_paused_resumed_and_fetched_by_buttons(
+    desk: World, browse: Callable[..., Browser], dovecot: Dovecot
+) -> None:
+    admin = browse("admin")
+    path = add(admin, dovecot)
+    assert "The source is paused." in words(admin.send(f"{path}/pause", {}, on=path))
+    assert words(admin.get(path), "//*[@id='state']") == "paused"
+    assert "resume it first" in words(admin.send(f"{path}/fetch", {}, on=path))
+    assert "fetched again" in words(admin.send(f"{path}/resume", {}, on=path))
+    run(desk, "update sources set next_at = now() + interval '1 hour' where tenant_id = :id", id=desk.tenant_id)
+    assert "fetched now" in words(admin.send(f"{path}/fetch", {}, on=path))
+    (due,) = run(desk, "select next_at <= now() as due from sources where tenant_id = :id", id=desk.tenant_id)
+    assert due.due
+    assert admin.send(f"{path}/destroy", {}, on=path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("deed", "values", "saved"),
+    [
+        ("take_all", {}, ("all", None)),
+        ("take_since", {"since": "2026-11-01"}, ("since", "2026-11-01")),
+        ("take_since", {}, ("since", None)),
+    ],
+)
+def test_the_admin_decides_on_old_mails(
+    desk: World,
+    browse: Callable[..., Browser],
+    dovecot: Dovecot,
+    deed: str,
+    values: dict[str, str],
+    saved: tuple[str, str | None],
+) -> None:
+    admin = browse("admin")
+    path = add(admin, dovecot)
+    run(desk, "update sources set old_mails = 'asked', old_count = 4000 where tenant_id = :id", id=desk.tenant_id)
+    assert "waits for a decision on 4000 old mails" in words(admin.get(path), "//*[@id='state']")
+    assert admin.send(f"{path}/{deed}", values, on=path).status_code == 200
+    source = row(desk)
+    assert source.old_mails == saved[0]
+    if saved[1]:
+        assert source.since.date().isoformat() == saved[1]
+    assert "What about the old mails" not in admin.get(path).text
+
+
+def test_a_gap_is_shown_and_fetched_again_by_a_button(
+    desk: World, browse: Callable[..., Browser], dovecot: Dovecot, console: Console, database: Database
+) -> None:
+    admin = browse("admin")
+    path = add(admin, dovecot)
+    source = row(desk)
+    fetch_now(console, database, source.id)
+    run(desk, "update sources set last_success_at = now() - interval '4 hours' where id = :id", id=source.id)
+    fetch_now(console, database, source.id)
+    page = admin.get(path)
+    (gap,) = tree(page).xpath("//input[@name='gap']/@value")
+    assert "Fetch that time again" in words(page, "//section[@aria-labelledby='gaps']")
+    box = dovecot.mailbox(source.options["username"])
+    mail = f"Delivered-To: x@{desk.mail_domain}\r\nFrom: a@x\r\n\r\nIt was put away by another program\r\n"
+    box.fill({"a": mail.encode()})
+    folder = box.home / "Maildir" / ".casemail"
+    for name in ("new", "cur", "tmp"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (there,) = (box.home / "Maildir" / "new").iterdir()
+    there.rename(folder / "cur" / (there.name + ":2,S"))
+    box.fill({})
+    assert "fetched again" in words(admin.send(f"{path}/fetch_gap", {"gap": gap}, on=path))
+    fetch_now(console, database, source.id)
+    assert "1 mails of that time, 1 of them new" in words(admin.get(path), "//section[@aria-labelledby='gaps']")
+    run(desk, "update source_gaps set refetched_at = null where source_id = :id", id=source.id)
+    fetch_now(console, database, source.id)
+    assert "1 mails of that time, 0 of them new" in words(admin.get(path), "//section[@aria-labelledby='gaps']")
+
+
+def test_nobody_but_an_admin_of_the_tenant_sees_or_does_anything(
+    desk: World, other_desk: World, browse: Callable[..., Browser], dovecot: Dovecot, database: Database
+) -> None:
+    path = add(browse("admin"), dovecot)
+    source = row(desk)
+    for name in ("manager", "staff", "client"):
+        person = browse(name)
+        for page in (PATH, path, f"{PATH}/new", f"{path}/edit"):
+            assert person.get(page).status_code == 403
+        for deed in ("pause", "test", "edit"):
+            assert person.send(f"{path}/{deed}", {}, on="/cases").status_code == 403
+    stranger = browse("admin", other_desk)
+    assert "Office" not in stranger.get(PATH).text
+    for page in (path, f"{path}/edit"):
+        assert stranger.get(page).status_code == 404
+    for deed in ("pause", "fetch", "test", "take_all", "edit"):
+        assert stranger.send(f"{path}/{deed}", form(dovecot), on=PATH + "/new").status_code == 404
+    assert row(desk).active
+    with database.tenant(other_desk.tenant_id) as connection:
+        for table in ("sources", "batches", "source_gaps"):
+            assert connection.execute(text(f"select count(*) from {table}")).scalar_one() == 0
+        changed = connection.execute(text("update sources set active = false where id = :id"), {"id": source.id})
+        assert changed.rowcount == 0
+    insert = (
+        "insert into sources (id, tenant_id, kind, name, location, recipient_fields, period_seconds, active, next_at,"
+    )
+    insert += " lease, failures, last_error, options)"
+    insert += " values (:new, :tenant, 'imap', 'x', '', '', 1, true, now(), 0, 0, '', '{}')"
+    with (
+        pytest.raises(DBAPIError, match="row-level security"),
+        database.tenant(other_desk.tenant_id) as connection,
+    ):
+        connection.execute(text(insert), {"new": uuid4(), "tenant": desk.tenant_id})
+
+
+def test_words_of_a_hostile_server_can_not_break_the_page(
+    desk: World, browse: Callable[..., Browser], dovecot: Dovecot
+) -> None:
+    admin = browse("admin")
+    path = add(admin, dovecot)
+    run(
+        desk,
+        "update sources set failures = 1, last_error = '<script>x</script>\u202e' where tenant_id = :id",
+        id=desk.tenant_id,
+    )
+    page = admin.get(path)
+    assert "<script>x" not in page.text
+    assert "[U+202E]" in page.text

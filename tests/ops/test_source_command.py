@@ -1,0 +1,136 @@
+"""`casemail source`: what whoever runs casemail does to sources of mail."""
+
+import os
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ops.cli import app
+from ops.embedded import Postgres
+from schemas.settings import PREFIX
+from storage.sealed import Seal, new_key
+from tests.console.browser import run
+from tests.dovecot import PASSWORD, Dovecot
+from tests.world import World
+
+
+@pytest.fixture
+def env(migrated: Postgres, tmp_path: Path, ca_file: Path) -> dict[str, str]:
+    """Settings for a process of its own."""
+    return {
+        "KAFKA_SERVERS": "127.0.0.1:1",
+        "DATABASE_URL": migrated.url,
+        "BLOB_URL": str(tmp_path / "blobs"),
+        "ADDRESS_KEYS": "a:MEQHGZLDOJSXIIDPMYQHI53FNZ2HSIDC",
+        "SESSION_SECRET": "s" * 32,
+        "SECRET_KEYS": new_key(),
+        "SOURCE_CA_FILE": str(ca_file),
+        "SOURCE_PRIVATE": "true",
+    }
+
+
+def source(env: dict[str, str], *arguments: str, typed: str = "") -> Result:
+    """Runs the command in this process: a new one for each would take most of the time of these tests."""
+    own = dict.fromkeys((name for name in os.environ if name.startswith(PREFIX)), None)
+    given = {PREFIX + name: value for name, value in env.items()}
+    return CliRunner().invoke(app, ["source", *arguments], input=typed, env={**own, **given})
+
+
+def row(world: World, name: str) -> Any:
+    (found,) = run(world, "select * from sources where name = :name", name=name)
+    return found
+
+
+def test_a_mailbox_is_added_listed_tested_paused_and_resumed(
+    env: dict[str, str], world: World, dovecot: Dovecot
+) -> None:
+    name, port = uuid4().hex, str(dovecot.ports["imaps"])
+    added = source(
+        env,
+        *("add", name, "--host", "localhost", "--port", port, "--user", "ann", "--tenant", world.slug),
+        *("--old-mails", "2026-11-01", "--period", "60"),
+        typed=f"{PASSWORD}\n",
+    )
+    assert added.exit_code == 0, added.stderr
+    made = row(world, name)
+    assert (made.tenant_id, made.old_mails, made.period_seconds) == (world.tenant_id, "since", 60)
+    assert made.since.date().isoformat() == "2026-11-01"
+    assert f"{world.slug}/{name}  imap  not read yet" in source(env, "list").stdout
+    tested = source(env, "test", name, "--tenant", world.slug)
+    assert tested.exit_code == 0, tested.stdout
+    assert "ok     log-in: ann is logged in (password)" in tested.stdout
+    assert PASSWORD not in added.stdout + tested.stdout
+    assert source(env, "pause", name, "--tenant", world.slug).exit_code == 0
+    assert not row(world, name).active
+    assert source(env, "pause", name, "--tenant", world.slug).exit_code == 1
+    assert source(env, "resume", name, "--tenant", world.slug).exit_code == 0
+    assert source(env, "fetch", name, "--tenant", world.slug).exit_code == 0
+    acts = run(world, "select act, actor_id from audit where subject_id = :id order by at", id=made.id)
+    assert [act.act for act in acts] == ["source.added", "source.paused", "source.resumed", "source.fetched"]
+    assert {act.actor_id for act in acts} == {None}
+
+
+def test_a_source_of_whoever_runs_casemail_takes_mail_for_all(
+    env: dict[str, str], world: World, tmp_path: Path
+) -> None:
+    name = uuid4().hex
+    refused = source(env, "add", name, "--kind", "maildir", "--folder", str(tmp_path))
+    assert refused.exit_code == 2
+    assert "is no Maildir" in refused.stderr
+    (tmp_path / "new").mkdir()
+    assert source(env, "add", name, "--kind", "maildir", "--folder", str(tmp_path)).exit_code == 0
+    assert row(world, name).tenant_id is None
+    assert "0 mails wait" in source(env, "test", name).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--kind", "imap", "--user", "ann"), "host"),
+        (("--host", "x", "--user", "ann", "--security", "maybe"), "security"),
+        (("--host", "x", "--user", "ann", "--tenant", "no such"), "there is no tenant 'no such'"),
+        (("--host", "x", "--user", "ann", "--old-mails", "some"), "old mails are"),
+        (("--host", "x", "--user", "ann", "--kind", "ftp"), "imap, pop3 or maildir"),
+        (("--host", "x", "--user", "ann", "--login", "google"), "client ID"),
+    ],
+)
+def test_what_is_no_source_is_told_in_a_line(env: dict[str, str], arguments: tuple[str, ...], said: str) -> None:
+    done = source(env, "add", "some name", *arguments, typed="secret words\n")
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    assert "secret words" not in done.stderr
+
+
+def test_without_a_key_no_secret_is_stored(env: dict[str, str]) -> None:
+    done = source({**env, "SECRET_KEYS": ""}, "add", "x", "--host", "x", "--user", "ann", typed="secret words\n")
+    assert done.exit_code == 2
+    assert "casemail key --secret" in done.stderr
+
+
+def test_an_unknown_name_is_told(env: dict[str, str]) -> None:
+    for command in ("test", "pause", "fetch"):
+        done = source(env, command, "no such source")
+        assert done.exit_code == 2
+        assert "there is no source" in done.stderr
+
+
+def test_secrets_are_sealed_anew_with_the_first_key(env: dict[str, str], world: World) -> None:
+    name = uuid4().hex
+    added = source(env, "add", name, "--host", "x", "--user", "ann", typed="secret words\n")
+    assert added.exit_code == 0, added.stderr
+    before = row(world, name)
+    run(world, "update sources set secret = null where id <> :id", id=before.id)
+    newer = new_key()
+    done = source({**env, "SECRET_KEYS": f"{newer},{env['SECRET_KEYS']}"}, "reseal")
+    assert (done.exit_code, done.stdout) == (0, "sealed 1 secrets anew\n")
+    after = row(world, name)
+    assert "secret words" in Seal([newer]).open(after.id, bytes(after.secret))
+    lost = source({**env, "SECRET_KEYS": new_key()}, "reseal")
+    assert lost.exit_code == 1
+    assert name in lost.stderr
+    assert bytes(row(world, name).secret) == bytes(after.secret)
+    assert isinstance(after.id, UUID)

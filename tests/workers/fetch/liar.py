@@ -1,0 +1,100 @@
+"""An IMAP server that does as it is scripted: honest but for what a test has it lie about."""
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+_FETCH = re.compile(rb"(\S+) UID FETCH ([\d,]+) \(UID BODY\.PEEK\[(HEADER)?\]\)")
+
+
+@dataclass
+class Kept:
+    """A mail at the server: `size` is what it says of its size, `sends` what it sends instead of the mail."""
+
+    raw: bytes
+    size: int | None = None
+    sends: Callable[[socket.socket, int], None] | None = None
+
+
+@dataclass
+class Liar:
+    """The server, from entry to exit, on a port of its own. `mails` are by UID; `hangs` makes it silent after its
+    greeting; `echo` has it say commands back when it refuses them."""
+
+    mails: dict[int, Kept] = field(default_factory=dict)
+    hangs: bool = False
+    echo: bool = False
+    shown_uids: Callable[[int], int] = field(default=lambda uid: uid)
+    connections: int = 0
+    moved: list[int] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._talk, args=(sock,), daemon=True).start()
+
+    def _talk(self, sock: socket.socket) -> None:
+        try:
+            sock.sendall(b"* OK ready\r\n")
+            with sock, sock.makefile("rb") as lines:
+                for line in lines:
+                    if self.hangs:
+                        time.sleep(60)
+                    self._answer(sock, line.strip())
+        except OSError:
+            return
+
+    def _answer(self, sock: socket.socket, line: bytes) -> None:
+        tag, _, command = line.partition(b" ")
+        name = command.split()[0].upper()
+        if name == b"LOGIN" and self.echo:
+            sock.sendall(tag + b" NO what is " + command + b"?\r\n")
+            return
+        if name == b"CAPABILITY":
+            sock.sendall(b"* CAPABILITY IMAP4rev1 MOVE UIDPLUS\r\n")
+        elif name == b"SELECT":
+            sock.sendall(b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 9999] ok\r\n" % len(self.mails))
+        elif name == b"LIST":
+            sock.sendall(b'* LIST () "/" casemail\r\n')
+        elif name == b"FETCH":
+            for number, (uid, mail) in enumerate(sorted(self.mails.items()), 1):
+                size = mail.size if mail.size is not None else len(mail.raw)
+                sock.sendall(b"* %d FETCH (UID %d RFC822.SIZE %d)\r\n" % (number, self.shown_uids(uid), size))
+        elif found := _FETCH.match(line):
+            for uid in map(int, found[2].split(b",")):
+                self._send(sock, uid, header=bool(found[3]))
+        elif command.upper().startswith(b"UID MOVE"):
+            for uid in map(int, command.split()[2].split(b",")):
+                self.moved.append(uid)
+                self.mails.pop(uid, None)
+        sock.sendall(tag + b" OK done\r\n")
+
+    def _send(self, sock: socket.socket, uid: int, *, header: bool) -> None:
+        mail = self.mails.get(uid)
+        if mail is None:
+            return
+        if mail.sends is not None and not header:
+            mail.sends(sock, uid)
+            return
+        raw = mail.raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if header else mail.raw
+        sock.sendall(b"* 1 FETCH (UID %d BODY[] {%d}\r\n" % (uid, len(raw)) + raw + b")\r\n")

@@ -1,0 +1,203 @@
+"""1,000 mails and every fault: none is lost, none enters twice, and the server is never told before custody."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from ops.embedded import Postgres
+from schemas.tables import SourceKind
+from storage.blobs import Blobs
+from storage.database import Database
+from storage.migrations import upgrade
+from tests.dovecot import Dovecot, Mailbox
+from tests.workers.fetch import mailboxes
+from tests.workers.fetch.crash import POINTS, run
+from tests.workers.fetch.cutter import Cutter
+from tests.workers.fetch.mailboxes import entered, mails, options, order, prints, row
+from tests.world import World, make_world
+from workers.fetch import batches
+from workers.fetch.custody import Custodian
+from workers.fetch.stage import fetch
+from workers.house import House
+
+MAILS = 1_000
+
+
+@pytest.fixture
+def box(dovecot: Dovecot) -> Mailbox:
+    """The mailbox of a user of this test's own."""
+    return dovecot.mailbox(uuid4().hex)
+
+
+def in_custody(house: House, world: World) -> set[str]:
+    """All mails in the ledger, duplicates and all."""
+    with house.database.tenant(world.tenant_id) as connection:
+        raws = connection.execute(text("select raw from mails")).scalars().all()
+    return prints({house.blobs.get(raw) for raw in raws})
+
+
+class Observer:
+    """Compares the mailbox with the ledger: what the server was told of must be there, bytes and row."""
+
+    def __init__(self, house: House, world: World, box: Mailbox, given: dict[str, bytes], told: str) -> None:
+        self._house, self._world, self._box = house, world, box
+        self._given, self._told = prints(given.values()), told
+
+    def look(self) -> int:
+        """How many mails the server was told of."""
+        match self._told:
+            case "move":
+                told = prints(self._box.bodies("casemail"))
+            case "flag":
+                cur = (self._box.home / "Maildir" / "cur").glob("*:2,S")
+                told = prints([path.read_bytes() for path in cur])
+            case _:
+                told = self._given - prints(self._box.bodies())
+        assert told <= in_custody(self._house, self._world), "the server was told of a mail that is not in custody"
+        return len(told)
+
+
+@pytest.mark.parametrize(
+    ("kind", "after"), [(SourceKind.IMAP, "move"), (SourceKind.IMAP, "flag"), (SourceKind.POP3, "delete")]
+)
+def test_a_fetcher_killed_at_every_step_loses_nothing_and_takes_nothing_twice(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, kind: SourceKind, after: str
+) -> None:
+    given = mails(world, MAILS)
+    box.fill(given)
+    source = mailboxes.add(fetching, world, options(dovecot, box.user, kind, after=after), kind=kind)
+    observer = Observer(fetching, world, box, given, after)
+    for place, point in enumerate(POINTS):
+        assert run(fetching.settings, source, point, 2 if point != "end" else 1) == -signal.SIGKILL, point
+        observer.look()
+        if place == 0:
+            assert entered(fetching, world) != []  # a group went through before
+        if point == "acknowledge":
+            assert run(fetching.settings, source, point, 9) == -signal.SIGKILL
+            assert observer.look() > 0 or kind is SourceKind.POP3
+    assert run(fetching.settings, source) == 0
+    assert observer.look() == MAILS
+    assert entered(fetching, world) == sorted(prints(given.values()))
+    assert row(fetching, source).left_behind == 0
+
+
+def until_done(house: House, source: UUID, done: Callable[[], bool], *, most: int = 40) -> int:
+    """Fetches until it is done, as the scheduler would; returns how many fetches failed."""
+    failed = 0
+    for _ in range(most):
+        fetch(order(house, source), house)
+        failed += int(row(house, source).last_error != "")
+        if done():
+            return failed
+    pytest.fail("not done")
+
+
+@pytest.mark.parametrize("kind", [SourceKind.IMAP, SourceKind.POP3])
+def test_connections_that_are_cut_in_the_middle_of_mails_lose_nothing(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, kind: SourceKind
+) -> None:
+    given = mails(world, MAILS, X_Filler="f" * 500)
+    box.fill(given)
+    name = "imap" if kind is SourceKind.IMAP else "pop3"
+    with Cutter(dovecot.ports[name], (100_000, 130_001, 155_003, 180_007, 222_011, 1, 700, 260_017)) as cutter:
+        plain = options(dovecot, box.user, kind, security="none").model_copy(update={"port": cutter.port})
+        source = mailboxes.add(fetching, world, plain, kind=kind)
+        until_done(fetching, source, lambda: box.bodies() == [])
+        assert cutter.cut >= 6
+    assert entered(fetching, world) == sorted(prints(given.values()))
+    if kind is SourceKind.IMAP:
+        assert prints(box.bodies("casemail")) == prints(given.values())
+
+
+def test_of_two_fetchers_at_once_the_older_stops_and_nothing_enters_twice(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    given = mails(world, MAILS)
+    box.fill(given)
+    source = mailboxes.add(fetching, world, options(dovecot, box.user))
+    threads = []
+    for _ in range(2):
+        one = order(fetching, source)
+        threads.append(threading.Thread(target=fetch, args=(one, fetching)))
+        threads[-1].start()
+        time.sleep(0.4)
+    for thread in threads:
+        thread.join()
+    until_done(fetching, source, lambda: box.bodies() == [])
+    assert entered(fetching, world) == sorted(prints(given.values()))
+    assert prints(box.bodies("casemail")) == prints(given.values())
+
+
+def test_a_lost_lease_stops_a_fetch_between_two_groups(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.fill(mails(world, 200))
+    source = mailboxes.add(fetching, world, options(dovecot, box.user))
+    real, calls = Custodian.take, []
+
+    def take(self: Custodian, *args: Any, **named: Any) -> None:
+        real(self, *args, **named)
+        calls.append(1)
+        if len(calls) == 2:
+            order(fetching, source)
+
+    monkeypatch.setattr(Custodian, "take", take)
+    fetch(order(fetching, source), fetching)
+    assert len(calls) == 2
+    assert len(box.bodies("casemail")) == 100
+
+
+def test_while_postgresql_is_away_for_thirty_seconds_nothing_is_told_and_afterwards_all_is_taken(
+    fetching: House, dovecot: Dovecot, box: Mailbox, tmp_path: Path
+) -> None:
+    server = Postgres(tmp_path / "postgres")
+    server.start()
+    database = Database(server.url)
+    try:
+        upgrade(server.owner_url, server.url)
+        world = make_world(server.owner_url)
+        house = House(fetching.settings, database, Blobs(str(tmp_path / "blobs")))
+        given = mails(world, MAILS)
+        box.fill(given)
+        source = mailboxes.add(house, world, options(dovecot, box.user))
+        observer = Observer(house, world, box, given, "move")
+        away = threading.Event()
+        watch = threading.Thread(target=_away, args=(server, box, away))
+        watch.start()
+        failures, until = 0, time.monotonic() + 120
+        while box.bodies():
+            assert time.monotonic() < until
+            try:
+                fetch(order(house, source), house)
+            except (DBAPIError, batches.LeaseLostError):
+                failures += 1
+                time.sleep(0.5)
+        watch.join()
+        assert away.is_set()
+        assert failures > 0
+        database.close()  # its connections are those that broke
+        assert observer.look() == MAILS
+        assert entered(house, world) == sorted(prints(given.values()))
+    finally:
+        database.close()
+        server.stop()
+
+
+def _away(server: Postgres, box: Mailbox, away: threading.Event) -> None:
+    while not box.bodies("casemail"):
+        time.sleep(0.02)
+    server.kill()
+    before = len(box.bodies("casemail"))
+    time.sleep(30)
+    # one group may have been committed and not yet moved when the database went
+    if before < MAILS and len(box.bodies("casemail")) <= before + 50:
+        away.set()
+    server.start()

@@ -1,0 +1,317 @@
+"""An IMAP folder as a source, at a real Dovecot."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from cases import sources
+from schemas.sources import MailboxSecret
+from schemas.tables import OldMails
+from tests.dovecot import Dovecot, Mailbox
+from tests.tokens import Tokens
+from tests.workers.fetch.mailboxes import add, entered, mails, options, order, prints, row
+from tests.world import World, make_world
+from workers.fetch.login import seal
+from workers.fetch.stage import fetch
+from workers.house import House
+
+
+@pytest.fixture
+def box(dovecot: Dovecot) -> Mailbox:
+    """The mailbox of a user of this test's own."""
+    return dovecot.mailbox(uuid4().hex)
+
+
+def fetch_now(house: House, source_id: UUID) -> Any:
+    fetch(order(house, source_id), house)
+    return row(house, source_id)
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls", "none"])
+def test_what_waits_is_taken_and_moved_to_the_folder(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, security: str
+) -> None:
+    given = mails(world, 3)
+    box.fill(given)
+    source = add(fetching, world, options(dovecot, box.user, security=security))
+    after = fetch_now(fetching, source)
+    assert (after.last_error, after.failures, after.left_behind) == ("", 0, 0)
+    assert entered(fetching, world) == sorted(prints(given.values()))
+    assert box.bodies() == []
+    assert prints(box.bodies("casemail")) == prints(given.values())
+    assert after.leased_until is None
+    assert after.last_success_at is not None
+
+
+def test_without_move_mails_are_copied_and_only_those_are_expunged(
+    fetching: House, world: World, ca: Any, tokens: Tokens
+) -> None:
+    with Dovecot(ca, capability="IMAP4rev1 UIDPLUS IDLE") as server:
+        box = server.mailbox("ann")
+        given = mails(world, 3)
+        box.fill(given)
+        fetch_now(fetching, add(fetching, world, options(server, "ann")))
+        assert box.bodies() == []
+        assert prints(box.bodies("casemail")) == prints(given.values())
+
+
+def test_without_move_and_uidplus_nothing_is_expunged_and_nothing_taken_twice(
+    fetching: House, world: World, ca: Any
+) -> None:
+    with Dovecot(ca, capability="IMAP4rev1") as server:
+        box = server.mailbox("ann")
+        given = mails(world, 3)
+        box.fill(given)
+        source = add(fetching, world, options(server, "ann"))
+        fetch_now(fetching, source)
+        fetch_now(fetching, source)
+        assert prints(box.bodies()) == prints(given.values())
+        assert len(box.bodies("casemail")) == 3
+    assert entered(fetching, world) == sorted(prints(given.values()))
+    assert counted(fetching, source) == [(3, 3, 0)]
+
+
+def counted(house: House, source: UUID) -> list[tuple[int, int, int]]:
+    statement = (
+        "select seen, taken, duplicates from batches where source_id = :id and closed_at is not null order by id"
+    )
+    with house.database.system() as connection:
+        return [tuple(one) for one in connection.execute(text(statement), {"id": source})]
+
+
+@pytest.mark.parametrize(("after", "flags", "left"), [("flag", {"S"}, 3), ("leave", set(), 3), ("delete", set(), 0)])
+def test_mails_that_stay_are_not_taken_again_and_new_ones_are(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, after: str, flags: set[str], left: int
+) -> None:
+    first, second = mails(world, 3), mails(world, 2, start=10)
+    box.fill(first)
+    source = add(fetching, world, options(dovecot, box.user, after=after))
+    fetch_now(fetching, source)
+    assert set(box.flags()) - {""} == flags
+    assert len(box.bodies()) == left
+    fetch_now(fetching, source)
+    box.fill(second)
+    fetch_now(fetching, source)
+    assert entered(fetching, world) == sorted(prints([*first.values(), *second.values()]))
+    assert counted(fetching, source) == [(3, 3, 0), (2, 2, 0)]
+
+
+def test_what_another_program_has_marked_as_read_is_taken_all_the_same(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    given = mails(world, 1)
+    box.fill(given)
+    (path,) = (box.home / "Maildir" / "new").iterdir()
+    path.rename(box.home / "Maildir" / "cur" / (path.name + ":2,S"))
+    fetch_now(fetching, add(fetching, world, options(dovecot, box.user, after="flag")))
+    assert entered(fetching, world) == sorted(prints(given.values()))
+
+
+@pytest.mark.parametrize("after", ["flag", "move"])
+def test_after_a_new_uidvalidity_old_mails_are_not_posted_again_and_new_ones_are(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, after: str
+) -> None:
+    old, new = mails(world, 5), mails(world, 2, start=20)
+    box.fill(old)
+    source = add(fetching, world, options(dovecot, box.user, after=after))
+    fetch_now(fetching, source)
+    if after == "move":  # somebody puts them back
+        box.fill(old)
+    box.number_anew(77)
+    box.fill(new)  # under UIDs that the old mails had before
+    fetch_now(fetching, source)
+    assert entered(fetching, world) == sorted(prints([*old.values(), *new.values()]))
+    assert counted(fetching, source)[-1] == (7, 7, 5)
+    fetch_now(fetching, source)
+    assert len(counted(fetching, source)) == 2
+
+
+def test_a_mail_over_the_limit_is_taken_by_its_header(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    small = House(fetching.settings.model_copy(update={"mail_size_limit": 10_000}), fetching.database, fetching.blobs)
+    given = mails(world, 2)
+    given["n1"] += b"x" * 60 + b"\r\n"
+    given["n1"] += (b"x" * 70 + b"\r\n") * 200
+    box.fill(given)
+    after = fetch_now(small, add(small, world, options(dovecot, box.user)))
+    assert (after.last_error, after.left_behind) == ("", 0)
+    with small.database.tenant(world.tenant_id) as connection:
+        rows = connection.execute(text("select raw, whole_size from mails order by whole_size")).all()
+    assert [one.whole_size > 10_000 for one in rows] == [False, True]
+    assert small.blobs.get(rows[1].raw).endswith(b"\r\n\r\n")
+    assert len(box.bodies("casemail")) == 2
+
+
+def test_a_mailbox_of_many_old_mails_asks_before_anything_is_taken(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    cautious = House(fetching.settings.model_copy(update={"source_old_mails": 5}), fetching.database, fetching.blobs)
+    old, new = mails(world, 6), mails(world, 2, start=20)
+    box.fill(old, at=(datetime.now(UTC) - timedelta(days=3)).timestamp())
+    source = add(cautious, world, options(dovecot, box.user), old_mails=OldMails.ASK)
+    after = fetch_now(cautious, source)
+    assert (after.old_mails, after.old_count) == ("asked", 6)
+    box.fill(new)
+    fetch_now(cautious, source)
+    assert entered(cautious, world) == []
+    assert len(box.bodies()) == 8
+    assert letters(cautious, world) == [f"Mail source {after.name}: what about the old mails?"]
+    decide(cautious, world, source, "take_since", since=datetime.now(UTC))
+    fetch_now(cautious, source)
+    assert entered(cautious, world) == sorted(prints(new.values()))
+    assert prints(box.bodies()) == prints(old.values())
+    box.number_anew(99)
+    fetch_now(cautious, source)
+    assert entered(cautious, world) == sorted(prints(new.values()))
+
+
+def test_the_old_mails_are_taken_where_the_admin_wants_them_or_from_a_date_on(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    cautious = House(fetching.settings.model_copy(update={"source_old_mails": 3}), fetching.database, fetching.blobs)
+    older, newer = mails(world, 3), mails(world, 2, start=20)
+    box.fill(older, at=(datetime.now(UTC) - timedelta(days=9)).timestamp())
+    box.fill(newer, at=(datetime.now(UTC) - timedelta(days=2)).timestamp())
+    source = add(cautious, world, options(dovecot, box.user), old_mails=OldMails.ASK)
+    fetch_now(cautious, source)
+    decide(cautious, world, source, "take_since", since=datetime.now(UTC) - timedelta(days=5))
+    fetch_now(cautious, source)
+    assert entered(cautious, world) == sorted(prints(newer.values()))
+    all_of_them = add(cautious, world, options(dovecot, box.user), old_mails=OldMails.ASK)
+    with cautious.database.system() as connection:
+        connection.execute(text("update sources set old_mails = 'asked' where id = :id"), {"id": all_of_them})
+    decide(cautious, world, all_of_them, "take_all")
+    fetch_now(cautious, all_of_them)
+    assert entered(cautious, world) == sorted(prints([*older.values(), *newer.values()]))
+
+
+def decide(house: House, world: World, source: UUID, deed: str, **more: Any) -> None:
+    actor = sources.Actor(world.tenant_id, world.people["admin"])
+    with house.database.tenant(world.tenant_id) as connection:
+        assert sources.act(connection, actor, deed, source, **more)
+
+
+def letters(house: House, world: World) -> list[str]:
+    with house.database.tenant(world.tenant_id) as connection:
+        rows = connection.execute(text("select content from outbox where kind = 'source' order by id"))
+        return [content["subject"] for (content,) in rows]
+
+
+def test_a_source_of_a_tenant_takes_mail_for_that_tenant_alone(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, migrated: Any
+) -> None:
+    other = make_world(migrated.owner_url)
+    given = mails(other, 2)
+    box.fill(given)
+    fetch_now(fetching, add(fetching, world, options(dovecot, box.user)))
+    assert entered(fetching, other) == []
+    with fetching.database.tenant(world.tenant_id) as connection:
+        recipients = connection.execute(text("select distinct recipient from mails")).scalars().all()
+    assert recipients == [f"case-x@{other.mail_domain}"]
+
+
+def test_a_wrong_password_pauses_after_three_times_and_the_admins_are_told_once_and_when_it_works_again(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    box.fill(mails(world, 1))
+    given = options(dovecot, box.user)
+    source = add(fetching, world, given, secret=MailboxSecret(password="wrong one"))
+    for failures in (1, 2, 3):
+        after = fetch_now(fetching, source)
+        assert after.login_failures == failures
+    assert after.paused_for == "login"
+    assert "refused the log-in" in after.last_error
+    assert "wrong one" not in after.last_error
+    assert entered(fetching, world) == []
+    with pytest.raises(StopIteration):
+        order(fetching, source)
+    assert letters(fetching, world) == [f"Mail source {after.name} can't be read"]
+    wanted = sources.Wanted(after.name, after.kind, given, MailboxSecret(password="opens_every_mailbox"))
+    with fetching.database.tenant(world.tenant_id) as connection:
+        actor = sources.Actor(world.tenant_id, world.people["admin"])
+        assert sources.change(connection, actor, seal(fetching), source, wanted)
+    after = fetch_now(fetching, source)
+    assert (after.paused_for, after.login_failures, after.failing_since, after.told_at) == ("", 0, None, None)
+    assert letters(fetching, world)[1:] == [f"Mail source {after.name} works again"]
+    fetch_now(fetching, source)
+    assert len(letters(fetching, world)) == 2
+
+
+def test_a_password_of_any_letters_opens_the_mailbox(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    source = add(fetching, world, options(dovecot, box.user), secret=MailboxSecret(password='p"ä\\ 7'))
+    assert "refused the log-in" in fetch_now(fetching, source).last_error
+
+
+class TestTokens:
+    """XOAUTH2."""
+
+    def source(self, house: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens) -> UUID:
+        tokens.refresh["first refresh"] = box.user
+        given = options(dovecot, box.user, login="oauth2", client_id="an app", token_url=tokens.url)
+        secret = MailboxSecret(client_secret="of the app", refresh_token="first refresh")
+        return add(house, world, given, secret=secret)
+
+    def test_a_mailbox_is_opened_with_a_token_which_is_used_until_it_ends(
+        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
+    ) -> None:
+        given = mails(world, 2)
+        box.fill(given)
+        source = self.source(fetching, world, dovecot, box, tokens)
+        asked = len(tokens.forms)
+        assert fetch_now(fetching, source).last_error == ""
+        assert entered(fetching, world) == sorted(prints(given.values()))
+        fetch_now(fetching, source)
+        assert tokens.forms[asked:] == [
+            {
+                "client_id": "an app",
+                "client_secret": "of the app",
+                "grant_type": "refresh_token",
+                "refresh_token": "first refresh",
+            }
+        ]
+
+    def test_a_token_that_the_server_takes_no_more_is_got_anew(
+        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
+    ) -> None:
+        source = self.source(fetching, world, dovecot, box, tokens)
+        fetch_now(fetching, source)
+        tokens.good.clear()
+        assert fetch_now(fetching, source).last_error == ""
+
+    def test_a_token_is_got_anew_before_it_ends(
+        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens, monkeypatch: Any
+    ) -> None:
+        source = self.source(fetching, world, dovecot, box, tokens)
+        monkeypatch.setattr(tokens, "lasts", 0)
+        asked = len(tokens.forms)
+        for _ in range(2):
+            assert fetch_now(fetching, source).last_error == ""
+        assert len(tokens.forms) == asked + 2
+
+    def test_a_rotated_refresh_token_is_sealed_and_used_from_then_on(
+        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens, monkeypatch: Any
+    ) -> None:
+        source = self.source(fetching, world, dovecot, box, tokens)
+        monkeypatch.setattr(tokens, "rotates", True)
+        monkeypatch.setattr(tokens, "lasts", 0)
+        before = row(fetching, source).secret
+        for _ in range(3):
+            assert fetch_now(fetching, source).last_error == ""
+        assert "first refresh" not in tokens.refresh
+        assert bytes(row(fetching, source).secret) != bytes(before)
+
+    def test_a_refused_refresh_token_is_a_refused_log_in_and_told_without_secrets(
+        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
+    ) -> None:
+        source = self.source(fetching, world, dovecot, box, tokens)
+        tokens.refresh.clear()
+        after = fetch_now(fetching, source)
+        assert after.login_failures == 1
+        assert "AADSTS70008" in after.last_error
+        assert "first refresh" not in after.last_error

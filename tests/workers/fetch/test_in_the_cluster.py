@@ -1,0 +1,86 @@
+"""A mailbox fetched by real processes: dispatcher, courier, Kafka, and a server that tells of new mail."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from ops.cluster import Cluster
+from storage.blobs import Blobs
+from storage.database import Database
+from tests.dovecot import Dovecot
+from tests.workers.fetch import mailboxes
+from tests.workers.fetch.mailboxes import entered, mails, options, prints
+from tests.world import World, make_world
+from workers.house import House
+
+#: Far longer than the test: what comes by then came because the server told of it.
+PERIOD = 3_600
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, ca_file: Path) -> Iterator[Cluster]:
+    """Dispatcher, courier and worker, on servers of their own."""
+    started = Cluster(tmp_path, overrides={"source_ca_file": str(ca_file), "source_private": "true"})
+    try:
+        started.start_servers()
+        for name in ("dispatch", "courier", "worker"):
+            started.start_process(name)
+        yield started
+    finally:
+        started.stop()
+
+
+def test_mail_is_fetched_when_its_time_comes_and_at_once_when_the_server_tells_of_it(
+    cluster: Cluster, dovecot: Dovecot
+) -> None:
+    database = Database(cluster.settings.database_url)
+    house = House(cluster.settings, database, Blobs(cluster.settings.blob_url))
+    world = make_world(str(cluster.settings.owner_database_url))
+    box = dovecot.mailbox(uuid4().hex)
+    first, second = mails(world, 20), mails(world, 1, start=50)
+    box.fill(first)
+    source = mailboxes.add(house, world, options(dovecot, box.user))
+    with database.system() as connection:
+        connection.execute(text("update sources set period_seconds = :period"), {"period": PERIOD})
+    wait_for(house, world, first)
+    until = time.monotonic() + 60
+    while mailboxes.row(house, source).idle_until is None or _is_due(house):
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    time.sleep(3)  # the first look after it began to listen
+    told = time.monotonic()
+    box.fill(second)
+    wait_for(house, world, first | second)
+    assert time.monotonic() - told < 30
+    ended(house, world)
+    database.close()
+
+
+def _is_due(house: House) -> bool:
+    with house.database.system() as connection:
+        return bool(connection.execute(text("select bool_or(next_at <= now()) from sources")).scalar())
+
+
+def wait_for(house: House, world: World, given: dict[str, bytes]) -> None:
+    until = time.monotonic() + 90
+    while entered(house, world) != sorted(prints(given.values())):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def ended(house: House, world: World) -> None:
+    """All mails reach an end state, and with them their batches."""
+    until = time.monotonic() + 60
+    while True:
+        with house.database.system() as connection:
+            open_mails = connection.execute(text("select count(*) from mails where ended_at is null")).scalar_one()
+            rows = connection.execute(text("select taken, finished_at from batches order by id")).all()
+        if open_mails == 0 and all(row.finished_at for row in rows):
+            assert sum(row.taken for row in rows) == 21
+            return
+        assert time.monotonic() < until
+        time.sleep(0.2)

@@ -1,0 +1,251 @@
+"""Servers that lie, hang or never end: what can be read is taken, the rest shows, and nobody else waits."""
+
+import resource
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from cases import sources
+from schemas.sources import MailboxOptions, MailboxSecret
+from schemas.tables import SourceKind
+from tests.workers.fetch import mailboxes
+from tests.workers.fetch.liar import Kept, Liar
+from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
+from tests.world import World
+from workers.fetch import batches
+from workers.fetch.fetchers import Fetchers
+from workers.fetch.stage import fetch
+from workers.fetch.wire import Route, SourceError
+from workers.house import House
+
+
+def add(house: House, world: World, liar: Liar, **more: Any) -> UUID:
+    given = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False, **more}
+    secret = MailboxSecret(password="pass word")
+    return mailboxes.add(house, world, MailboxOptions.model_validate(given), secret=secret)
+
+
+def fetch_now(house: House, source: UUID) -> Any:
+    fetch(order(house, source), house)
+    return row(house, source)
+
+
+def huge_literal(sock: socket.socket, uid: int) -> None:
+    """Announces 2 GB and sends them as long as anybody reads."""
+    sock.sendall(b"* 1 FETCH (UID %d BODY[] {2147483648}\r\n" % uid)
+    block = b"x" * 65_536
+    for _ in range(2_147_483_648 // len(block)):
+        sock.sendall(block)
+
+
+def endless_line(sock: socket.socket, uid: int) -> None:
+    """Sends a line that does not end."""
+    for _ in range(10_000):
+        sock.sendall(b"* 1 FETCH (UID " + b"9" * 65_536)
+
+
+def endless_lines(sock: socket.socket, uid: int) -> None:
+    """Sends lines that nobody asked for, without end."""
+    for _ in range(1_000_000):
+        sock.sendall(b"* 1 FETCH (FLAGS (\\Seen))\r\n" * 2_000)
+
+
+def other_uid(sock: socket.socket, uid: int) -> None:
+    """Sends another mail than the one that was asked for."""
+    sock.sendall(b"* 1 FETCH (UID 4711 BODY[] {5}\r\nwrong)\r\n")
+
+
+def short_literal(sock: socket.socket, uid: int) -> None:
+    """Announces more than it sends, and ends the connection."""
+    sock.sendall(b"* 1 FETCH (UID %d BODY[] {100}\r\nonly this" % uid)
+    sock.shutdown(socket.SHUT_RDWR)
+
+
+def nothing(sock: socket.socket, uid: int) -> None:
+    """Says that it is done without sending the mail."""
+
+
+@pytest.mark.parametrize("trick", [endless_line, endless_lines, other_uid, short_literal, nothing])
+def test_a_mail_that_can_not_be_read_keeps_back_no_other_and_shows_as_a_difference(
+    fetching: House, world: World, trick: Callable[[socket.socket, int], None]
+) -> None:
+    given = list(mails(world, 60).values())
+    small = fetching.settings.model_copy(update={"mail_size_limit": 1_000_000})
+    fetching = House(small, fetching.database, fetching.blobs)
+    with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as liar:
+        liar.mails[7].sends = trick
+        source = add(fetching, world, liar)
+        after = fetch_now(fetching, source)
+        assert (after.left_behind, after.last_error) == (1, "")
+        honest = [raw for uid, raw in enumerate(given, 1) if uid != 7]
+        assert entered(fetching, world) == sorted(prints(honest))
+        assert liar.moved == [uid for uid in range(1, 61) if uid != 7]
+        liar.mails[7].sends = None
+        assert fetch_now(fetching, source).left_behind == 0
+    assert entered(fetching, world) == sorted(prints(given))
+
+
+def test_of_a_mail_of_two_gigabytes_only_the_header_is_taken_and_no_memory(fetching: House, world: World) -> None:
+    given = list(mails(world, 20).values())
+    with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as liar:
+        liar.mails[3].sends = huge_literal
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        after = fetch_now(fetching, add(fetching, world, liar))
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert (after.left_behind, after.last_error) == (0, "")
+    assert grown < 100_000  # kilobytes
+    with fetching.database.tenant(world.tenant_id) as connection:
+        sizes = (
+            connection.execute(text("select whole_size from mails order by whole_size desc limit 2")).scalars().all()
+        )
+    assert sizes == [2_147_483_648, 0]
+    assert sorted(liar.moved) == list(range(1, 21))
+
+
+@pytest.mark.parametrize("size", [0, 1, 999_999_999_999])
+def test_a_server_that_lies_about_sizes_loses_us_no_mail(fetching: House, world: World, size: int) -> None:
+    given = list(mails(world, 5).values())
+    with Liar({uid: Kept(raw, size=size) for uid, raw in enumerate(given, 1)}) as liar:
+        after = fetch_now(fetching, add(fetching, world, liar))
+    assert (after.left_behind, after.last_error) == (0, "")
+    with fetching.database.tenant(world.tenant_id) as connection:
+        assert connection.execute(text("select count(*) from mails")).scalar_one() == 5
+
+
+def test_mails_under_one_uid_are_not_told_to_be_all_there(fetching: House, world: World) -> None:
+    given = list(mails(world, 5).values())
+    with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}, shown_uids=lambda uid: min(uid, 4)) as liar:
+        assert fetch_now(fetching, add(fetching, world, liar)).left_behind == 1
+
+
+def test_a_server_that_says_our_password_back_does_not_bring_it_into_the_error(fetching: House, world: World) -> None:
+    with Liar(echo=True) as liar:
+        after = fetch_now(fetching, add(fetching, world, liar))
+    assert after.login_failures == 1
+    assert "pass word" not in after.last_error
+    assert "ann" in after.last_error
+
+
+def test_eight_hanging_servers_delay_no_other_source(fetching: House, world: World) -> None:
+    patient = House(fetching.settings.model_copy(update={"source_timeout": 20.0}), fetching.database, fetching.blobs)
+    fetchers = Fetchers(patient)
+    given = list(mails(world, 30).values())
+    with Liar(hangs=True) as hanging, Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as quick:
+        slow = [order(patient, add(patient, world, hanging)) for _ in range(8)]
+        started = time.monotonic()
+        for one in slow:
+            fetchers.begin(one)
+        while hanging.connections < 8:
+            assert time.monotonic() - started < 15
+            time.sleep(0.02)
+        source = add(patient, world, quick)
+        with patient.database.system() as connection:  # of another tenant than the hanging ones, for the scheduler
+            connection.execute(text("update sources set tenant_id = null where id = :id"), {"id": source})
+        fetchers.begin(order(patient, source))
+        while row(patient, source).last_success_at is None:
+            assert time.monotonic() - started < 18
+            time.sleep(0.02)
+        assert all(row(patient, one.source_id).last_success_at is None for one in slow)
+        assert all(row(patient, one.source_id).failures == 0 for one in slow)
+    fetchers.listener.stop()
+
+
+def test_no_more_than_eight_sources_of_a_tenant_are_fetched_at_a_time(fetching: House, world: World) -> None:
+    with Liar() as liar:
+        mine = {add(fetching, world, liar) for _ in range(10)}
+    with fetching.database.system() as connection:
+        assert len({one.source_id for one in batches.due(connection)} & mine) == 8
+        assert len({one.source_id for one in batches.due(connection)} & mine) == 0
+
+
+def test_a_server_that_drips_is_left_when_the_time_is_over(fetching: House, world: World) -> None:
+    def drip(sock: socket.socket, uid: int) -> None:
+        sock.sendall(b"* 1 FETCH (UID %d BODY[] {100000}\r\n" % uid)
+        while True:
+            sock.sendall(b"x")
+            time.sleep(0.05)
+
+    hurried = House(fetching.settings.model_copy(update={"source_seconds": 5}), fetching.database, fetching.blobs)
+    with Liar({1: Kept(b"x", size=100_000, sends=drip)}) as liar:
+        started = time.monotonic()
+        after = fetch_now(hurried, add(hurried, world, liar))
+    assert time.monotonic() - started < 15
+    assert "too long in all" in after.last_error
+
+
+class TestWhereTenantsMayConnect:
+    """A tenant's mailbox must not lead to what only this machine reaches."""
+
+    @pytest.mark.parametrize(
+        "host",
+        [
+            *(
+                "127.0.0.1",
+                "localhost",
+                "10.0.0.1",
+                "169.254.169.254",
+                "192.168.1.1",
+                "::1",
+                "fe80::1",
+                "fd00::1",
+                "0.0.0.0",
+            ),
+            *(
+                "::ffff:127.0.0.1",
+                "64:ff9b::7f00:1",
+                "2002:7f00:1::",
+                "100.64.0.1",
+                "224.0.0.1",
+                "0x7f.1",
+                "2130706433",
+            ),
+        ],
+    )
+    def test_an_address_that_is_not_on_the_internet_is_refused(self, fetching: House, host: str) -> None:
+        strict = fetching.settings.model_copy(update={"source_private": False})
+        given = MailboxOptions(host="x", port=143, username="x")
+        with pytest.raises(SourceError, match="not on the Internet"):
+            Route(host, 143, given.security, True, strict).addresses()
+        assert Route(host, 143, given.security, False, strict).addresses()
+
+    def test_an_address_on_the_internet_is_not(self, fetching: House) -> None:
+        strict = fetching.settings.model_copy(update={"source_private": False})
+        given = MailboxOptions(host="x", port=143, username="x")
+        for host in ("93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"):
+            assert Route(host, 143, given.security, True, strict).addresses() == [host]
+
+    def test_a_fetch_does_not_connect_there(self, fetching: House, world: World) -> None:
+        strict = fetching.settings.model_copy(update={"source_private": False})
+        with Liar() as liar:
+            source = add(fetching, world, liar)
+            after = fetch_now(House(strict, fetching.database, fetching.blobs), source)
+        assert "not on the Internet" in after.last_error
+        assert liar.connections == 0
+
+    def test_a_password_goes_in_clear_to_this_machine_only(self, fetching: House) -> None:
+        given = MailboxOptions.model_validate({"host": "x", "port": 143, "username": "x", "security": "none"})
+        with pytest.raises(SourceError, match="choose TLS"):
+            Route("93.184.216.34", 143, given.security, True, fetching.settings).addresses()
+
+
+def test_a_server_with_a_certificate_of_nobody_is_not_logged_in_to(fetching: House, world: World, dovecot: Any) -> None:
+    trusting = House(fetching.settings.model_copy(update={"source_ca_file": None}), fetching.database, fetching.blobs)
+    source = mailboxes.add(trusting, world, mailboxes.options(dovecot, "ann"))
+    after = fetch_now(trusting, source)
+    assert "its certificate is not good" in after.last_error
+    assert after.login_failures == 0
+
+
+@pytest.mark.parametrize("kind", [SourceKind.IMAP, SourceKind.POP3])
+def test_no_line_of_options_can_break_a_command_in_two(kind: SourceKind) -> None:
+    for name in ("username", "folder", "move_to"):
+        with pytest.raises(ValueError, match="pattern"):
+            MailboxOptions.model_validate({"host": "x", "username": "x", name: "a\r\nA1 DELETE INBOX"})
+    with pytest.raises(ValueError, match="pattern"):
+        MailboxSecret(password="a\r\nDELE 1")
+    assert kind in sources.OF_TENANTS

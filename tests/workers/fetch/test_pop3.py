@@ -1,0 +1,151 @@
+"""A POP3 mailbox as a source, at a real Dovecot."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from cases import sources
+from schemas.sources import MailboxOptions, MailboxSecret
+from schemas.tables import OldMails, SourceKind
+from tests.dovecot import Dovecot, Mailbox
+from tests.tokens import Tokens
+from tests.workers.fetch import mailboxes
+from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
+from tests.world import World
+from workers.fetch import stage
+from workers.fetch.stage import fetch
+from workers.house import House
+
+
+@pytest.fixture
+def box(dovecot: Dovecot) -> Mailbox:
+    """The mailbox of a user of this test's own."""
+    return dovecot.mailbox(uuid4().hex)
+
+
+def options(dovecot: Dovecot, box: Mailbox, **more: Any) -> MailboxOptions:
+    return mailboxes.options(dovecot, box.user, SourceKind.POP3, **more)
+
+
+def add(house: House, world: World, given: MailboxOptions, **more: Any) -> UUID:
+    return mailboxes.add(house, world, given, kind=SourceKind.POP3, **more)
+
+
+def fetch_now(house: House, source_id: UUID) -> Any:
+    fetch(order(house, source_id), house)
+    return row(house, source_id)
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls", "none"])
+def test_what_waits_is_taken_and_deleted(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, security: str
+) -> None:
+    given = mails(world, 3)
+    given["n2"] += b"x" * 5_000 + b"\r\n"  # a line longer than the standard library takes
+    box.fill(given)
+    after = fetch_now(fetching, add(fetching, world, options(dovecot, box, security=security)))
+    assert (after.last_error, after.left_behind) == ("", 0)
+    assert entered(fetching, world) == sorted(prints(given.values()))
+    assert box.bodies() == []
+
+
+def test_mails_that_are_left_are_not_taken_again_and_forgotten_once_they_are_gone(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    first, second = mails(world, 3), mails(world, 2, start=10)
+    box.fill(first)
+    source = add(fetching, world, options(dovecot, box, after="leave"))
+    fetch_now(fetching, source)
+    box.fill(second)
+    fetch_now(fetching, source)
+    assert entered(fetching, world) == sorted(prints([*first.values(), *second.values()]))
+    assert len(box.bodies()) == 5
+    for path in (box.home / "Maildir" / "cur").iterdir():
+        path.unlink()
+    for path in (box.home / "Maildir" / "new").iterdir():
+        path.unlink()
+    fetch_now(fetching, source)
+    with fetching.database.system() as connection:
+        noted = connection.execute(text("select count(*) from source_taken where source_id = :id"), {"id": source})
+        assert noted.scalar_one() == 0
+
+
+def test_many_mails_are_deleted_in_short_sessions(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.fetch.pop3._DELETED_MOST", 10)
+    monkeypatch.setattr(stage, "GROUP_SIZE", 7)
+    given = mails(world, 40)
+    box.fill(given)
+    after = fetch_now(fetching, add(fetching, world, options(dovecot, box)))
+    assert after.last_error == ""
+    assert entered(fetching, world) == sorted(prints(given.values()))
+    assert box.bodies() == []
+
+
+def test_a_mail_over_the_limit_is_taken_by_its_header(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    small = House(fetching.settings.model_copy(update={"mail_size_limit": 10_000}), fetching.database, fetching.blobs)
+    given = mails(world, 2)
+    given["n1"] += (b"x" * 70 + b"\r\n") * 200
+    box.fill(given)
+    fetch_now(small, add(small, world, options(dovecot, box)))
+    with small.database.tenant(world.tenant_id) as connection:
+        rows = connection.execute(text("select raw, whole_size from mails order by whole_size")).all()
+    assert [one.whole_size > 10_000 for one in rows] == [False, True]
+    assert b"xxxx" not in small.blobs.get(rows[1].raw)
+    assert box.bodies() == []
+
+
+def test_of_many_old_mails_none_is_taken_when_only_those_from_now_on_are_wanted(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    cautious = House(fetching.settings.model_copy(update={"source_old_mails": 3}), fetching.database, fetching.blobs)
+    old, meanwhile, new = mails(world, 5), mails(world, 1, start=20), mails(world, 1, start=30)
+    box.fill(old)
+    source = add(cautious, world, options(dovecot, box), old_mails=OldMails.ASK)
+    assert fetch_now(cautious, source).old_mails == "asked"
+    box.fill(meanwhile)
+    decide(cautious, world, source, "take_since", since=datetime.now(UTC))
+    box.fill(new)
+    fetch_now(cautious, source)
+    assert entered(cautious, world) == sorted(prints([*meanwhile.values(), *new.values()]))
+    assert prints(box.bodies()) == prints(old.values())
+    box.number_anew(88)
+    after = fetch_now(cautious, source)
+    assert (after.old_mails, after.old_count) == ("asked", 5)
+    decide(cautious, world, source, "take_all")
+    fetch_now(cautious, source)
+    assert len(entered(cautious, world)) == 7
+
+
+def decide(house: House, world: World, source: UUID, deed: str, **more: Any) -> None:
+    with house.database.tenant(world.tenant_id) as connection:
+        assert sources.act(connection, sources.Actor(world.tenant_id), deed, source, **more)
+
+
+def test_a_mailbox_is_opened_with_a_token(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
+) -> None:
+    given = mails(world, 1)
+    box.fill(given)
+    tokens.refresh["of pop"] = box.user
+    oauth = options(dovecot, box, login="oauth2", client_id="an app", token_url=tokens.url)
+    source = add(fetching, world, oauth, secret=MailboxSecret(refresh_token="of pop"))
+    assert fetch_now(fetching, source).last_error == ""
+    assert entered(fetching, world) == sorted(prints(given.values()))
+    tokens.good.clear()
+    tokens.refresh.clear()
+    after = fetch_now(fetching, source)
+    assert after.login_failures == 1
+
+
+def test_a_wrong_password_is_a_refused_log_in(fetching: House, world: World, dovecot: Dovecot, box: Mailbox) -> None:
+    source = add(fetching, world, options(dovecot, box), secret=MailboxSecret(password="wrong one"))
+    after = fetch_now(fetching, source)
+    assert after.login_failures == 1
+    assert "wrong one" not in after.last_error

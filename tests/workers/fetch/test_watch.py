@@ -1,0 +1,343 @@
+"""What is noted of how sources do: schedule, leases, gaps, batches, metrics; and the connection test."""
+
+import time
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from cases import sources
+from cases.sources import Report
+from schemas.sources import MailboxOptions, MailboxSecret
+from schemas.tables import SourceKind
+from tests.dovecot import Dovecot, Mailbox
+from tests.workers.fetch.liar import Liar
+from tests.workers.fetch.mailboxes import add, entered, mails, options, order, prints, row
+from tests.world import World
+from workers.exposition import HouseCollector
+from workers.fetch import batches
+from workers.fetch.check import check
+from workers.fetch.fetchers import Fetchers
+from workers.fetch.idle import Listener
+from workers.fetch.stage import fetch
+from workers.house import House
+
+
+@pytest.fixture
+def box(dovecot: Dovecot) -> Mailbox:
+    """The mailbox of a user of this test's own."""
+    return dovecot.mailbox(uuid4().hex)
+
+
+def change(house: House, source: UUID, changes: str, **values: Any) -> None:
+    with house.database.system() as connection:
+        connection.execute(text(f"update sources set {changes} where id = :id"), {"id": source, **values})
+
+
+def gaps(house: House, source: UUID) -> list[Any]:
+    with house.database.system() as connection:
+        return list(connection.execute(text("select * from source_gaps where source_id = :id"), {"id": source}))
+
+
+def test_a_stretch_in_which_nothing_was_read_is_noted_and_an_ordinary_pause_is_not(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    source = add(fetching, world, options(dovecot, box.user))
+    fetch(order(fetching, source), fetching)
+    change(fetching, source, "last_success_at = now() - interval '9 minutes'")
+    fetch(order(fetching, source), fetching)
+    assert gaps(fetching, source) == []
+    change(fetching, source, "last_success_at = now() - interval '12 minutes'")
+    fetch(order(fetching, source), fetching)
+    (gap,) = gaps(fetching, source)
+    assert timedelta(minutes=11.9) < gap.ended_at - gap.began_at < timedelta(minutes=14)
+
+
+def test_a_failure_is_noted_with_its_words_and_the_gap_begins_with_the_last_success(
+    fetching: House, world: World, box: Mailbox, dovecot: Dovecot
+) -> None:
+    source = add(fetching, world, options(dovecot, box.user))
+    fetch(order(fetching, source), fetching)
+    change(fetching, source, "options = jsonb_set(options, '{port}', '1')")
+    fetch(order(fetching, source), fetching)
+    fetch(order(fetching, source), fetching)
+    after = row(fetching, source)
+    assert (after.failures, after.login_failures, after.paused_for) == (2, 0, "")
+    assert after.failing_since is not None
+    assert "does not answer at port 1: Connection refused" in after.last_error
+    assert letters(fetching, world) == []
+    change(fetching, source, "failing_since = now() - interval '61 minutes'")
+    for _ in range(2):
+        fetch(order(fetching, source), fetching)
+    assert letters(fetching, world) == [f"Mail source {after.name} can't be read"]
+
+
+def letters(house: House, world: World) -> list[str]:
+    with house.database.tenant(world.tenant_id) as connection:
+        rows = connection.execute(text("select content from outbox where kind = 'source' order by id"))
+        return [content["subject"] for (content,) in rows]
+
+
+def test_the_lease_of_a_fetch_that_died_ends_and_that_of_one_that_runs_does_not(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    source = add(fetching, world, options(dovecot, box.user))
+    first = order(fetching, source)
+    change(fetching, source, "next_at = now()")
+    with fetching.database.system() as connection:
+        assert source not in {one.source_id for one in batches.due(connection)}
+        connection.execute(text("update sources set leased_until = now() where id = :id"), {"id": source})
+        batches.renew(connection, [first])
+    with fetching.database.system() as connection:
+        assert source not in {one.source_id for one in batches.due(connection)}
+    change(fetching, source, "leased_until = now() - interval '1 second'")
+    with fetching.database.system() as connection:
+        (second,) = [one for one in batches.due(connection) if one.source_id == source]
+        batches.renew(connection, [first])
+    assert second.lease == first.lease + 1
+    fetch(first, fetching)
+    assert row(fetching, source).last_success_at is None
+
+
+def test_two_schedulers_order_a_source_once(fetching: House, world: World, dovecot: Dovecot, box: Mailbox) -> None:
+    mine = {add(fetching, world, options(dovecot, box.user)) for _ in range(4)}
+    with fetching.database.system() as one, fetching.database.system() as other:
+        ordered = [order.source_id for each in (one, other) for order in batches.due(each)]
+    assert sorted(set(ordered) & mine) == sorted(mine)
+    assert len(ordered) == len(set(ordered))
+
+
+@pytest.mark.parametrize("state", ["active = false", "paused_for = 'login'", "next_at = now() + interval '1 minute'"])
+def test_what_is_paused_or_not_due_is_not_ordered(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, state: str
+) -> None:
+    source = add(fetching, world, options(dovecot, box.user))
+    change(fetching, source, state)
+    with fetching.database.system() as connection:
+        assert source not in {one.source_id for one in batches.due(connection)}
+
+
+def test_what_is_over_the_size_of_a_batch_is_fetched_next_oldest_first(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.fetch.stage.BATCH_SIZE", 4)
+    given = mails(world, 10)
+    box.fill(given)
+    source = add(fetching, world, options(dovecot, box.user))
+    fetch(order(fetching, source), fetching)
+    assert entered(fetching, world) == sorted(prints(list(given.values())[:4]))
+    with fetching.database.system() as connection:
+        (again,) = [one for one in batches.due(connection) if one.source_id == source]
+    fetch(again, fetching)
+    fetch(order(fetching, source), fetching)
+    assert entered(fetching, world) == sorted(prints(given.values()))
+    statement = "select seen, taken, duplicates, closed_at is not null as closed from batches where source_id = :id"
+    with fetching.database.system() as connection:
+        rows = connection.execute(text(statement + " order by id"), {"id": source}).all()
+    assert [tuple(one) for one in rows] == [(4, 4, 0, True), (4, 4, 0, True), (2, 2, 0, True)]
+
+
+def test_metrics_show_how_each_source_does(fetching: House, world: World, dovecot: Dovecot, box: Mailbox) -> None:
+    source = add(fetching, world, options(dovecot, box.user), secret=MailboxSecret(password="wrong"))
+    for _ in range(3):
+        fetch(order(fetching, source), fetching)
+    change(fetching, source, "left_behind = 2")
+    found = {
+        sample.name: sample.value
+        for family in HouseCollector(fetching, None)._sources()  # type: ignore[arg-type]
+        for sample in family.samples
+        if sample.labels["source"] == str(source)
+    }
+    assert found.pop("casemail_source_success_age_seconds") >= 0
+    assert found == {
+        "casemail_source_failures": 3,
+        "casemail_source_left_behind": 2,
+        "casemail_source_paused": 1,
+        "casemail_source_undecided": 0,
+        "casemail_source_active": 1,
+    }
+
+
+class TestTheConnection:
+    """The connection test."""
+
+    def steps(self, report: Report | None) -> dict[str, tuple[bool | None, str]]:
+        assert report is not None
+        return {step.name: (step.good, step.words) for step in report.steps}
+
+    def test_it_goes_step_by_step_and_changes_nothing(
+        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    ) -> None:
+        box.fill(mails(world, 2))
+        source = add(fetching, world, options(dovecot, box.user))
+        report = check(source, fetching)
+        steps = self.steps(report)
+        assert [good for good, _ in steps.values()] == [True] * 9
+        assert "issued by OU=Testing CA" in steps["TLS"][1]
+        assert steps["folder"][1] == "INBOX has 2 mails"
+        assert steps["folder to move to"][1] == "casemail will be made; mails are moved by MOVE"
+        assert report is not None
+        assert report.good
+        assert "opens_every_mailbox" not in report.text()
+        assert len(box.bodies()) == 2
+        assert not (box.home / "Maildir" / ".casemail").exists()
+
+    @pytest.mark.parametrize(
+        ("more", "step", "words"),
+        [
+            ({"host": "no-such-server.invalid"}, "name", "there is no server of the name"),
+            ({"port": 1}, "connection", "nothing answers at port 1"),
+            ({"folder": "Not there"}, "folder", "doesn't exist"),
+        ],
+    )
+    def test_it_ends_at_the_step_that_fails(
+        self,
+        fetching: House,
+        world: World,
+        dovecot: Dovecot,
+        box: Mailbox,
+        more: dict[str, Any],
+        step: str,
+        words: str,
+    ) -> None:
+        steps = self.steps(check(add(fetching, world, options(dovecot, box.user, **more)), fetching))
+        assert list(steps)[-1] == step
+        assert steps[step][0] is False
+        assert words in steps[step][1]
+
+    def test_a_wrong_password_a_wrong_name_in_the_certificate_and_an_unknown_key_are_told(
+        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    ) -> None:
+        wrong = add(fetching, world, options(dovecot, box.user), secret=MailboxSecret(password="wrong one"))
+        steps = self.steps(check(wrong, fetching))
+        assert steps["log-in"][0] is False
+        assert "wrong one" not in str(steps)
+        strict = fetching.settings.model_copy(update={"source_ca_file": None})
+        steps = self.steps(check(wrong, House(strict, fetching.database, fetching.blobs)))
+        assert list(steps)[-1] == "TLS"
+        assert "its certificate is not good" in steps["TLS"][1]
+        other = fetching.settings.model_copy(update={"secret_keys": ()})
+        steps = self.steps(check(wrong, House(other, fetching.database, fetching.blobs)))
+        assert steps["settings"][0] is False
+        assert "CASEMAIL_SECRET_KEYS" in steps["settings"][1]
+
+    @pytest.mark.parametrize("security", ["tls", "starttls", "none"])
+    def test_a_pop3_mailbox_is_tested_too(
+        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox, security: str
+    ) -> None:
+        box.fill(mails(world, 2))
+        given = options(dovecot, box.user, SourceKind.POP3, security=security)
+        steps = self.steps(check(add(fetching, world, given, kind=SourceKind.POP3), fetching))
+        assert steps["mails"][1].startswith("2 mails")
+        assert all(good is not False for good, _ in steps.values())
+        assert len(box.bodies()) == 2
+
+
+class TestListening:
+    """IMAP IDLE."""
+
+    def test_a_source_is_due_as_soon_as_its_server_tells_of_new_mail(
+        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    ) -> None:
+        box.fill(mails(world, 1))
+        source = add(fetching, world, options(dovecot, box.user))
+        fetch(order(fetching, source), fetching)
+        listener = Listener(fetching, look_seconds=0.2)
+        listener.start()
+        try:
+            wait(lambda: source in listener.listening)
+            fetch(order(fetching, source), fetching)
+            assert not due(fetching, source)
+            box.fill(mails(world, 1, start=5))
+            wait(lambda: due(fetching, source))
+        finally:
+            listener.stop()
+        assert row(fetching, source).idle_until is None
+
+    def test_one_of_two_listeners_listens_and_the_other_takes_over(
+        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    ) -> None:
+        source = add(fetching, world, options(dovecot, box.user))
+        fetch(order(fetching, source), fetching)
+        listeners = [Listener(fetching, look_seconds=0.2) for _ in range(2)]
+        for listener in listeners:
+            listener.start()
+        try:
+            wait(lambda: any(source in one.listening for one in listeners))
+            time.sleep(1)
+            (first,) = [one for one in listeners if source in one.listening]
+            (second,) = [one for one in listeners if one is not first]
+            first.stop()
+            wait(lambda: source in second.listening)
+        finally:
+            for listener in listeners:
+                listener.stop()
+
+    def test_idle_is_begun_again_in_time_and_after_the_connection_broke(
+        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    ) -> None:
+        source = add(fetching, world, options(dovecot, box.user))
+        fetch(order(fetching, source), fetching)
+        listener = Listener(fetching, look_seconds=0.2, reissue_seconds=1.0)
+        listener.start()
+        try:
+            wait(lambda: source in listener.listening)
+            for _ in range(2):  # each new connection has the source looked at
+                fetch(order(fetching, source), fetching)
+                wait(lambda: due(fetching, source))
+        finally:
+            listener.stop()
+
+    def test_a_paused_source_and_one_without_idle_are_not_listened_to(
+        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    ) -> None:
+        quiet = add(fetching, world, options(dovecot, box.user, idle=False))
+        paused = add(fetching, world, options(dovecot, box.user))
+        listened = add(fetching, world, options(dovecot, box.user))
+        for source in (quiet, paused, listened):
+            fetch(order(fetching, source), fetching)
+        change(fetching, paused, "active = false")
+        listener = Listener(fetching, look_seconds=0.2)
+        listener.start()
+        try:
+            wait(lambda: listened in listener.listening)
+            assert not {quiet, paused} & listener.listening
+            change(fetching, listened, "active = false")
+            wait(lambda: listened not in listener.listening)
+        finally:
+            listener.stop()
+
+
+def due(house: House, source: UUID) -> bool:
+    with house.database.system() as connection:
+        found = connection.execute(text("select next_at <= now() from sources where id = :id"), {"id": source})
+        return bool(found.scalar_one())
+
+
+def wait(until: Any, seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_broken_off_fetch_leaves_the_threads_whole(fetching: House, world: World) -> None:
+    fetchers = Fetchers(fetching)
+    with Liar() as liar:
+        given = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
+        good = add(fetching, world, MailboxOptions.model_validate(given))
+        change(fetching, good, "options = '{}'")
+        fetchers.begin(order(fetching, good))
+        wait(lambda: "not whole" in row(fetching, good).last_error)
+        change(fetching, good, "secret = null")
+        fetchers.begin(order(fetching, good))
+        wait(lambda: row(fetching, good).failures == 2)
+    fetchers.listener.stop()
+
+
+def test_no_act_is_done_to_what_is_not_there(fetching: House, world: World) -> None:
+    with fetching.database.tenant(world.tenant_id) as connection:
+        for deed in sources.DEEDS:
+            assert not sources.act(connection, sources.Actor(world.tenant_id), deed, uuid4(), gap_id=uuid4())

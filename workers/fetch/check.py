@@ -1,0 +1,216 @@
+"""The connection test of a source, step by step: where it ends says what is wrong. Changes nothing at the server."""
+
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from cryptography import x509
+from imap_tools.utils import encode_folder
+from sqlalchemy import text
+
+from cases.sources import Report, Step
+from schemas.sources import After, Security
+from schemas.tables import SourceKind, now
+from workers.fetch import batches, imap, pop3
+from workers.fetch.login import Credentials
+from workers.fetch.maildir import Maildir
+from workers.fetch.sources import SourceRow
+from workers.fetch.wire import Meter, Route, SourceError, reason
+from workers.house import House
+
+#: Seconds that a test may take in all, and the longest silence of the server.
+SECONDS, SILENCE = 45.0, 15.0
+
+_READ = text("""
+select id, tenant_id, kind, name, location, recipient_fields, period_seconds, options, secret, state, old_mails, since,
+    last_success_at
+from sources where id = :id
+""")
+
+_Found = list[Step]
+
+
+def check(source_id: UUID, house: House) -> Report | None:
+    """Tests the source; None where there is none, or it is not fetched."""
+    with house.database.system() as connection:
+        row = connection.execute(_READ, {"id": source_id}).first()
+    if row is None or row.kind not in (SourceKind.IMAP, SourceKind.POP3, SourceKind.MAILDIR):
+        return None
+    source = batches.source_row(row)
+    steps: _Found = []
+    _steps(source, house, steps)
+    return Report(source.name, now(), tuple(steps))
+
+
+def _steps(source: SourceRow, house: House, steps: _Found) -> None:
+    if source.kind is SourceKind.MAILDIR:
+        _step(steps, "folder", lambda: f"{Maildir(Path(source.location)).count()} mails wait in {source.location}")
+        return
+    meter = Meter(seconds=SECONDS, silence=SILENCE)
+    credentials: list[Credentials] = []
+
+    def read() -> str:
+        credentials.append(Credentials(source, house))
+        return "they are whole"
+
+    if not _step(steps, "settings", read):
+        return
+    one = credentials[0]
+    route = one.route()
+    addresses: list[str] = []
+
+    def look_up() -> str:
+        addresses.extend(route.addresses())
+        return f"{route.host} is at {', '.join(addresses[:5])}"
+
+    if not _step(steps, "name", look_up):
+        return
+    if not _step(steps, "connection", lambda: _reach(route, addresses, meter)):
+        return
+    if route.security is Security.TLS:
+        if not _step(steps, "TLS", lambda: _certificate(route, meter)):
+            return
+    elif route.security is Security.NONE:
+        steps.append(Step("TLS", None, "not used: everything goes in clear"))
+    (_imap if source.kind is SourceKind.IMAP else _pop3)(one, route, meter, steps)
+
+
+def _step(steps: _Found, name: str, do: Callable[[], str]) -> bool:
+    try:
+        words = do()
+    except (SourceError, OSError) as error:
+        steps.append(Step(name, False, str(error) if isinstance(error, SourceError) else reason(error)))
+        return False
+    steps.append(Step(name, True, words))
+    return True
+
+
+def _reach(route: Route, addresses: list[str], meter: Meter) -> str:
+    failure: OSError | None = None
+    for address in addresses:
+        try:
+            route.connect(address, meter).close()
+        except OSError as error:
+            failure = error
+        else:
+            return f"{address} answers at port {route.port}"
+    raise SourceError(f"nothing answers at port {route.port}: {reason(failure)}")
+
+
+def _certificate(route: Route, meter: Meter) -> str:
+    sock = route.open(meter)
+    try:
+        return _facts(sock)
+    finally:
+        sock.close()
+
+
+def _facts(sock: socket.socket) -> str:
+    certificate = x509.load_der_x509_certificate(sock.getpeercert(True) or b"")  # type: ignore[attr-defined]
+    days = (certificate.not_valid_after_utc - datetime.now(UTC)).days
+    return (
+        f"{sock.version()}, certificate of {certificate.subject.rfc4514_string() or 'no name'}, "  # type: ignore[attr-defined]
+        f"issued by {certificate.issuer.rfc4514_string()}, "
+        f"good for {days} more days, until {certificate.not_valid_after_utc:%Y-%m-%d}"
+    )
+
+
+def _imap(credentials: Credentials, route: Route, meter: Meter, steps: _Found) -> None:
+    boxes: list[imap.Box] = []
+    options = credentials.options
+
+    def log_in() -> str:
+        boxes.append(imap.connect(credentials, meter))
+        return f"{options.username} is logged in ({options.login.value})"
+
+    try:
+        if not _step(steps, "log-in", log_in):
+            return
+        box = boxes[0]
+        if route.security is Security.STARTTLS:
+            _step(steps, "TLS", lambda: _facts(box.client.sock))
+        _folder(credentials, box, meter, steps)
+    finally:
+        for box in boxes:
+            imap.drop(box)
+
+
+def _folder(credentials: Credentials, box: imap.Box, meter: Meter, steps: _Found) -> None:
+    options, client = credentials.options, box.client
+
+    def told(do: Callable[[], str]) -> Callable[[], str]:
+        def guarded() -> str:
+            meter.allow()
+            try:
+                return do()
+            except imap.ERRORS as error:
+                raise SourceError(credentials.clean(reason(error))) from error
+
+        return guarded
+
+    def select() -> str:
+        _, data = box.folder.set(options.folder)
+        return f"{options.folder} has {int(data[0] or 0)} mails"
+
+    def rights() -> str:
+        if "READ-ONLY" in client.untagged_responses or client.is_readonly:
+            raise SourceError("the folder can only be read: mails can't be marked, moved or deleted in it")
+        if "ACL" not in client.capabilities:
+            return "the folder can be written to (the server tells no more of rights)"
+        status, data = client.myrights(encode_folder(options.folder).decode())
+        granted = data[0].decode("ascii", "replace").split()[-1] if status == "OK" and data and data[0] else ""
+        wanted = {After.LEAVE: "r", After.FLAG: "rs", After.DELETE: "rte", After.MOVE: "rte"}[options.after]
+        missing = [right for right in wanted if right not in granted]
+        if missing:
+            raise SourceError(f"rights are missing (RFC 4314): {''.join(missing)} of {wanted}; granted: {granted}")
+        return f"granted are {granted}, needed {wanted} (RFC 4314)"
+
+    def target() -> str:
+        there = box.folder.exists(options.move_to)
+        by = (
+            "MOVE"
+            if "MOVE" in client.capabilities
+            else "COPY and UIDPLUS"
+            if "UIDPLUS" in client.capabilities
+            else "COPY"
+        )
+        return f"{options.move_to} {'is there' if there else 'will be made'}; mails are moved by {by}"
+
+    if not _step(steps, "folder", told(select)):
+        return
+    _step(steps, "rights", told(rights))
+    if options.after is After.MOVE:
+        _step(steps, "folder to move to", told(target))
+    idle = "IDLE" in client.capabilities
+    words = "the server tells of new mail at once" if idle else "the server can't: new mail comes with the next fetch"
+    steps.append(Step("new mail", True if idle else None, words))
+
+
+def _pop3(credentials: Credentials, route: Route, meter: Meter, steps: _Found) -> None:
+    clients: list[pop3.Client] = []
+    options = credentials.options
+
+    def log_in() -> str:
+        clients.append(pop3.connect(credentials, meter))
+        return f"{options.username} is logged in ({options.login.value})"
+
+    def count() -> str:
+        try:
+            meter.allow(pop3.LISTING_BYTES)
+            mails, octets = clients[0].stat()
+            clients[0].uidl()
+        except pop3.ERRORS as error:
+            raise SourceError(credentials.clean(pop3.words_of(error))) from error
+        return f"{mails} mails, {octets} bytes; each has an id (UIDL)"
+
+    try:
+        if not _step(steps, "log-in", log_in):
+            return
+        if route.security is Security.STARTTLS:
+            _step(steps, "TLS", lambda: _facts(clients[0].sock))
+        _step(steps, "mails", count)
+    finally:
+        for client in clients:
+            pop3.drop(client)

@@ -1,0 +1,349 @@
+"""A folder of an IMAP server as a source (RFC 3501, 6851 MOVE, 4315 UIDPLUS).
+
+The UIDs of a folder hold for one UIDVALIDITY (RFC 3501 section 2.3.1.1): both are in the ids of its mails, so that
+after a change all are looked at again, and custody tells by their content which are old. Mails are read with PEEK,
+which marks none as seen; a folder is named by the settings alone, never by a mail.
+"""
+
+import contextlib
+import imaplib
+import re
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from imap_tools import BaseMailBox
+from imap_tools.errors import ImapToolsError, UnexpectedCommandStatusError
+from imap_tools.utils import encode_folder
+
+from schemas.sources import After, Security
+from workers.fetch.login import Credentials
+from workers.fetch.sources import Fetched, Listed, OpenSource
+from workers.fetch.wire import (
+    LINE_BYTES,
+    ORDINARY_BYTES,
+    LoginRefusedError,
+    Meter,
+    MeteredFile,
+    Route,
+    SourceError,
+    TooLargeError,
+    reason,
+)
+
+#: Mails listed by one command, and the bytes that their lines may have.
+PAGE, PAGE_BYTES = 2_000, 1_000_000
+_UID = re.compile(rb"\bUID (\d{1,10})\b")
+_SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,12})\b")
+_DATE = re.compile(rb'\bINTERNALDATE "([^"]{20,40})"')
+#: What goes wrong between us and a server.
+ERRORS = (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError, TypeError, LookupError)
+
+
+class Client(MeteredFile, imaplib.IMAP4):
+    """The standard library's client, on a connection of ours and within limits."""
+
+    def __init__(self, route: Route, meter: Meter) -> None:
+        self._route = route
+        self.meter = meter
+        self.literal_bytes = ORDINARY_BYTES
+        super().__init__(route.host, route.port)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:  # noqa: ARG002
+        return self._route.open(self.meter)
+
+    def read(self, size: int) -> bytes:
+        """A literal, whole. Raises SourceError when it is larger than it may be."""
+        if size > self.literal_bytes:
+            raise TooLargeError(size, self.literal_bytes)
+        data: bytes = super().read(size)
+        if len(data) < size:
+            raise self.abort("the connection was cut off in the middle of a mail")
+        return data
+
+    def readline(self) -> bytes:
+        """A line. Raises SourceError when it is too long."""
+        line: bytes = self.file.readline(LINE_BYTES + 1)
+        if len(line) > LINE_BYTES:
+            raise SourceError("the server sends a line without end")
+        return line
+
+
+class Box(BaseMailBox):
+    """imap-tools' mailbox on our client."""
+
+    client: Client
+
+    def __init__(self, route: Route, meter: Meter) -> None:
+        self._route, self._meter = route, meter
+        super().__init__()
+
+    def _get_mailbox_client(self) -> Client:
+        return Client(self._route, self._meter)
+
+
+def connect(credentials: Credentials, meter: Meter) -> Box:
+    """A connection to the server, logged in. Raises SourceError; LoginRefusedError when the server refuses us."""
+    meter.allow()
+    route = credentials.route()
+    box = None
+    try:
+        box = Box(route, meter)
+        log_in(box, credentials, route, meter)
+    except ERRORS as error:
+        if box is not None:
+            drop(box)
+        raise SourceError(credentials.clean(f"{route.host}: {reason(error)}")) from error
+    except SourceError:
+        if box is not None:
+            drop(box)
+        raise
+    return box
+
+
+def log_in(box: Box, credentials: Credentials, route: Route, meter: Meter) -> None:
+    """Encrypts the connection, where that comes first, and logs in."""
+    if route.security is Security.STARTTLS:
+        box.client.starttls(route.context)
+
+    def refused(error: Exception) -> LoginRefusedError:
+        said = error.command_result[1] if isinstance(error, UnexpectedCommandStatusError) else [str(error)]
+        words = b" ".join(part for part in said if isinstance(part, bytes)) or str(said[-1])
+        return LoginRefusedError(f"the server refused the log-in: {credentials.clean(words)}")
+
+    def with_password(name: str, password: str) -> None:
+        if "LOGINDISABLED" in box.client.capabilities:
+            raise LoginRefusedError("the server takes no password on a connection like this: choose TLS or STARTTLS")
+        try:
+            plain = name.isascii() and password.isascii()
+            (box.login if plain else box.login_utf8)(name, password, None)
+        except imaplib.IMAP4.abort:
+            raise
+        except (imaplib.IMAP4.error, ImapToolsError) as error:
+            raise refused(error) from None
+
+    def with_token(name: str, token: str) -> None:
+        try:
+            box.xoauth2(name, token, None)
+        except imaplib.IMAP4.abort:
+            raise
+        except (imaplib.IMAP4.error, ImapToolsError) as error:
+            raise refused(error) from None
+
+    credentials.log_in(with_password, with_token, meter)
+    capabilities = box.client.capability()[1]  # it may be able to do more now (RFC 3501 section 6.2.3)
+    box.client.capabilities = tuple(capabilities[-1].decode("ascii", "replace").upper().split())
+
+
+def drop(box: Box) -> None:
+    """Closes the connection without a word."""
+    with contextlib.suppress(Exception):
+        box.client.shutdown()
+
+
+class Imap(OpenSource):
+    """The folder of a source's options."""
+
+    def __init__(self, credentials: Credentials, meter: Meter) -> None:
+        self._credentials = credentials
+        self._options = credentials.options
+        self.meter: Meter = meter
+        self._box = connect(credentials, meter)
+        self._open = ""  # the folder that is selected
+        self._exists = self._validity = 0
+        self._validities: dict[str, int] = {}
+        self._select(self._options.folder)
+        self._mark = {"uidvalidity": self._validity, "uidnext": self._figure("UIDNEXT"), "exists": self._exists}
+
+    @property
+    def stays(self) -> bool:
+        after, can = self._options.after, self._box.client.capabilities
+        return after in (After.FLAG, After.LEAVE) or (
+            "UIDPLUS" not in can and (after is After.DELETE or "MOVE" not in can)
+        )
+
+    def count(self) -> int:
+        return self._mark["exists"]
+
+    def mark(self) -> dict[str, int]:
+        return self._mark
+
+    def was_before(self, mail: Listed, mark: dict[str, int]) -> bool:
+        folder, validity, uid = _parts(mail)
+        known = folder == self._options.folder and mark.get("uidvalidity") == validity and mark.get("uidnext")
+        return uid < mark["uidnext"] if known else True
+
+    def listed(self, *, again: bool = False) -> Iterator[Listed]:
+        for folder in self._folders(again=again):
+            self._select(folder)
+            count = 0
+            for mail in self._pages():
+                count += 1
+                yield mail
+            self.unlisted += max(0, self._exists - count)
+
+    def _folders(self, *, again: bool) -> list[str]:
+        options = self._options
+        if not again or options.after is not After.MOVE:
+            return [options.folder]
+        with self._told():
+            self._allow(ORDINARY_BYTES)
+            there = self._box.folder.exists(options.move_to)
+        return [options.folder, options.move_to] if there else [options.folder]
+
+    def _pages(self) -> Iterator[Listed]:
+        """Page by page, by message numbers: these are in the order of the UIDs (RFC 3501 section 2.3.1.2), and none
+        changes while we only list (section 7.4.1)."""
+        seen: set[int] = set()
+        for first in range(1, self._exists + 1, PAGE):
+            last = min(first + PAGE - 1, self._exists)
+            with self._told():
+                self._allow(PAGE_BYTES)
+                lines = self._command("fetch", f"{first}:{last}", "(UID RFC822.SIZE INTERNALDATE)")
+            for line in lines:
+                if not isinstance(line, bytes) or (found := _UID.search(line)) is None:
+                    continue
+                uid = int(found[1])
+                if uid not in seen:
+                    seen.add(uid)
+                    size = _SIZE.search(line)
+                    ref = f"{self._open}:{self._validity}:{uid}"
+                    yield Listed(ref, int(size[1]) if size else None, _date(line))
+
+    def read(self, mails: Sequence[Listed], limit: int) -> dict[str, Fetched]:
+        found: dict[str, Fetched] = {}
+        for folder in dict.fromkeys(_parts(mail)[0] for mail in mails):
+            self._select(folder)
+            here = [mail for mail in mails if _parts(mail)[0] == folder]
+            large = [mail for mail in here if mail.size is not None and mail.size > limit]
+            whole = [mail for mail in here if mail not in large]
+            found |= self._read(whole, "BODY.PEEK[]", limit)
+            found |= {
+                mail.ref: replace(got, whole_size=mail.size or 0)
+                for mail in large
+                for got in self._read([mail], "BODY.PEEK[HEADER]", limit).values()
+            }
+        return found
+
+    def _read(self, mails: Sequence[Listed], part: str, limit: int) -> dict[str, Fetched]:
+        if not mails:
+            return {}
+        by_uid = {str(_parts(mail)[2]): mail for mail in mails}
+        with self._told():
+            self._allow(limit + 2 * sum(min(mail.size or 0, limit) for mail in mails), limit)
+            lines = self._command("uid", "fetch", ",".join(by_uid), f"(UID {part})")
+        return {by_uid[uid].ref: Fetched(raw) for uid, raw in _literals(lines).items() if uid in by_uid}
+
+    def acknowledge(self, mails: Sequence[Listed]) -> None:
+        after, client = self._options.after, self._box.client
+        uids = ",".join(str(uid) for folder, _, uid in map(_parts, mails) if folder == self._options.folder)
+        if not uids:
+            return
+        self._select(self._options.folder)
+        with self._told():
+            self._allow(ORDINARY_BYTES)
+            match after:
+                case After.LEAVE:
+                    return
+                case After.FLAG:
+                    self._command("uid", "STORE", uids, "+FLAGS.SILENT", r"(\Seen)")
+                    return
+                case After.MOVE:
+                    self._make_folder()
+                    to = encode_folder(self._options.move_to)
+                    if "MOVE" in client.capabilities:
+                        self._command("uid", "MOVE", uids, to)
+                        return
+                    self._command("uid", "COPY", uids, to)
+            self._command("uid", "STORE", uids, "+FLAGS.SILENT", r"(\Deleted)")
+            if "UIDPLUS" in client.capabilities:  # a plain EXPUNGE would delete what others have marked
+                self._command("uid", "EXPUNGE", uids)
+
+    def reopen(self) -> None:
+        self.abandon()
+        folder, self._open = self._open, ""
+        self._box = connect(self._credentials, self.meter)
+        self._select(folder)
+
+    def close(self) -> None:
+        try:
+            self._allow(ORDINARY_BYTES)
+            self._box.logout()
+        except (SourceError, *ERRORS):
+            drop(self._box)
+
+    def abandon(self) -> None:
+        drop(self._box)
+
+    def _select(self, folder: str) -> None:
+        if self._open == folder:
+            return
+        with self._told():
+            self._allow(ORDINARY_BYTES)
+            _, data = self._box.folder.set(folder)
+            self._exists = int(data[0] or 0)
+            self._validity = self._figure("UIDVALIDITY")
+        if self._validities.setdefault(folder, self._validity) != self._validity:
+            raise SourceError("the server numbers its mails anew; they are looked at again with the next fetch")
+        self._open = folder
+
+    def _figure(self, name: str) -> int:
+        _, data = self._box.client.response(name)
+        return int(data[0]) if data and data[0] else 0
+
+    def _make_folder(self) -> None:
+        folder = self._options.move_to
+        if not self._box.folder.exists(folder):
+            self._box.folder.create(folder)
+
+    def _command(self, name: str, *args: Any) -> list[Any]:
+        client = self._box.client
+        client.untagged_responses.pop("FETCH", None)
+        status, data = getattr(client, name)(*args)
+        if status != "OK":
+            raise SourceError(
+                f"the server refuses {' '.join(args[:1]).upper() or name}: {self._credentials.clean(str(data))}"
+            )
+        return list(data)
+
+    def _allow(self, octets: int, literal: int = ORDINARY_BYTES) -> None:
+        self.meter.allow(octets + ORDINARY_BYTES)
+        self._box.client.literal_bytes = literal
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except ERRORS as error:
+            raise SourceError(self._credentials.clean(f"{self._options.host}: {reason(error)}")) from error
+
+
+def _parts(mail: Listed) -> tuple[str, int, int]:
+    """Folder, UIDVALIDITY and UID of a mail."""
+    folder, validity, uid = mail.ref.rsplit(":", 2)
+    return folder, int(validity), int(uid)
+
+
+def _date(line: bytes) -> datetime | None:
+    found = _DATE.search(line)
+    if found is None:
+        return None
+    try:
+        return datetime.strptime(found[1].decode("ascii").strip(), "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _literals(lines: Sequence[Any]) -> dict[str, bytes]:
+    """The literals of FETCH responses by UID, which stands before the literal or after it."""
+    found: dict[str, bytes] = {}
+    for place, item in enumerate(lines):
+        if not isinstance(item, tuple):
+            continue
+        after = lines[place + 1] if place + 1 < len(lines) and isinstance(lines[place + 1], bytes) else b""
+        uid = _UID.search(item[0]) or _UID.search(after)
+        if uid:
+            found.setdefault(uid[1].decode(), item[1])
+    return found

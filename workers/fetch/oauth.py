@@ -1,0 +1,102 @@
+"""Access tokens for XOAUTH2: got with a refresh token (RFC 6749 section 6), or by the client alone (section 4.4).
+
+Sources: learn.microsoft.com, "Authenticate an IMAP, POP or SMTP connection using OAuth"; developers.google.com,
+"OAuth 2.0 mechanism" of Gmail.
+"""
+
+import json
+import time
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from schemas.settings import Settings
+from schemas.sources import Login, MailboxOptions, MailboxSecret, Security
+from schemas.tables import SourceKind
+from workers.fetch.wire import LoginRefusedError, Meter, Route, SourceError, plain_words, post
+
+#: Where tokens come from.
+URLS = {
+    Login.MICROSOFT: "https://login.microsoftonline.com/{directory}/oauth2/v2.0/token",
+    Login.GOOGLE: "https://oauth2.googleapis.com/token",
+}
+#: What they are for: of people, and of the client alone.
+_MICROSOFT_SCOPES = {
+    SourceKind.IMAP: "https://outlook.office.com/IMAP.AccessAsUser.All offline_access",
+    SourceKind.POP3: "https://outlook.office.com/POP.AccessAsUser.All offline_access",
+}
+_MICROSOFT_CLIENT_SCOPE = "https://outlook.office365.com/.default"
+#: A token is got anew so many seconds before it ends, and at the latest after an hour where its end was not told.
+_EARLY_SECONDS, _UNTOLD_SECONDS = 300, 3_600
+_OK, _SERVER_ERROR, _TOO_MANY = 200, 500, 429
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token. `until` (time.monotonic) is when to get the next; `refresh_token` is the one to get it with."""
+
+    access: str
+    until: float
+    refresh_token: str
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it can be used."""
+        return time.monotonic() < self.until
+
+
+def get_token(
+    kind: SourceKind, options: MailboxOptions, secret: MailboxSecret, settings: Settings, *, tenants: bool, meter: Meter
+) -> Token:
+    """A new token. Raises LoginRefusedError when it is refused, SourceError when the server can't be asked."""
+    url = options.token_url or URLS[options.login].format(directory=options.directory or "common")
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    route = Route(
+        parts.hostname or "",
+        parts.port or (443 if secure else 80),
+        Security.TLS if secure else Security.NONE,
+        tenants,
+        settings,
+    )
+    form = _form(kind, options, secret)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    status, answer = post(route, path, urlencode(form).encode(), meter)
+    return _token(status, answer, secret, route.host)
+
+
+def _form(kind: SourceKind, options: MailboxOptions, secret: MailboxSecret) -> dict[str, str]:
+    form = {"client_id": options.client_id}
+    if secret.client_secret:
+        form["client_secret"] = secret.client_secret
+    if secret.refresh_token:
+        form |= {"grant_type": "refresh_token", "refresh_token": secret.refresh_token}
+    else:
+        form["grant_type"] = "client_credentials"
+    if options.login is Login.MICROSOFT:
+        form["scope"] = _MICROSOFT_SCOPES[kind] if secret.refresh_token else _MICROSOFT_CLIENT_SCOPE
+    return form
+
+
+def _token(status: int, answer: bytes, secret: MailboxSecret, host: str) -> Token:
+    try:
+        values = json.loads(answer)
+    except ValueError:
+        values = None
+    if not isinstance(values, dict):
+        values = {}
+    access = values.get("access_token")
+    if status == _OK and isinstance(access, str) and access.isascii() and access.isprintable():
+        seconds = values.get("expires_in")
+        lasts = float(seconds) if isinstance(seconds, int | float | str) and str(seconds).isdigit() else _UNTOLD_SECONDS
+        refresh_token = values.get("refresh_token")
+        return Token(
+            access,
+            time.monotonic() + max(lasts - _EARLY_SECONDS, lasts / 2),
+            refresh_token if isinstance(refresh_token, str) and refresh_token else secret.refresh_token,
+        )
+    words = plain_words(
+        f"{values.get('error', '')} {values.get('error_description', '')}", secret.client_secret, secret.refresh_token
+    )
+    if status >= _SERVER_ERROR or status in (_OK, _TOO_MANY):
+        raise SourceError(f"{host} gave no token (HTTP {status}): {words or 'no reason given'}")
+    raise LoginRefusedError(f"{host} refused a token (HTTP {status}): {words or 'no reason given'}")

@@ -1,0 +1,26 @@
+"""Opening a source: which class reads which make."""
+
+from pathlib import Path
+
+from schemas.tables import SourceKind
+from workers.fetch.imap import Imap
+from workers.fetch.login import Credentials
+from workers.fetch.maildir import Maildir
+from workers.fetch.pop3 import Pop3
+from workers.fetch.sources import OpenSource, SourceRow
+from workers.fetch.wire import Meter, SourceError
+from workers.house import House
+
+
+def open_source(source: SourceRow, house: House) -> OpenSource:
+    """Opens a source. Raises SourceError; of what lies here, OSError may come when it is read."""
+    if source.kind is SourceKind.MAILDIR and source.tenant_id is None:  # no tenant names folders of this machine
+        return Maildir(Path(source.location))
+    meter = Meter(seconds=house.settings.source_seconds, silence=house.settings.source_timeout)
+    match source.kind:
+        case SourceKind.IMAP:
+            return Imap(Credentials(source, house), meter)
+        case SourceKind.POP3:
+            return Pop3(Credentials(source, house), meter)
+        case _:
+            raise SourceError(f"a source of the kind {source.kind} is not fetched")
