@@ -4,7 +4,7 @@
     |         ||   |            HMAC-SHA256 over kind, tenant and handle, 80 bits in base32 (RFC 4648 section 6)
     |         ||   the handle: 80 random bits, the key of a row
     |         |the id of the secret that made the tag
-    |         kind: r answers an update as sent to one recipient, c posts a new update on a case
+    |         kind: r answers an update as sent to one recipient, c posts a new update on a case, w is a canary
     for people to read; decides nothing
 
 Base32 has one case of letters, so an address survives being lower-cased or upper-cased on its way. The local part
@@ -26,7 +26,7 @@ _RANDOM_BYTES = 10
 _PREFIX_LENGTH = 24
 #: Characters of what is read of an address: kind, key, handle and tag.
 TOKEN_LENGTH = 34
-_LOCAL_PART = re.compile(r"(?:.*-)?([rc])([a-z])([a-z2-7]{16})([a-z2-7]{16})", re.ASCII)
+_LOCAL_PART = re.compile(r"(?:.*-)?([rcw])([a-z])([a-z2-7]{16})([a-z2-7]{16})", re.ASCII)
 
 
 class AddressKind(StrEnum):
@@ -34,6 +34,7 @@ class AddressKind(StrEnum):
 
     REPLY = "r"
     CASE = "c"
+    CANARY = "w"
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ _LIST = text(f"""
 select m.id, m.received_at, m.author, m.sender, m.subject, m.recipient, m.state, m.reason, m.run, m.duplicate_of,
     m.raw_deleted_by, {_MILLISECONDS}
 from mails m
-where (:state = '' or m.state = :state) and (:reason = '' or m.reason = :reason)
+where (:state = '' or m.state = :state) and (:reason = m.reason or (:reason = '' and m.reason <> 'canary'))
   and (:like = '%%' or m.author ilike :like or m.subject ilike :like or m.recipient ilike :like)
   and (m.received_at, m.id) < (:at, :id)
 order by m.received_at desc, m.id desc limit :most

@@ -282,6 +282,17 @@ def bench_broker(
     raise typer.Exit(run(items=items, threads=threads, seconds=seconds))
 
 
+@bench.command("fetch")
+def bench_fetch(
+    mails: Annotated[int, typer.Option(min=50, help="Mails of a turn.")] = 2_000,
+    turns: Annotated[int, typer.Option(min=1, help="Turns of each; the median counts.")] = 3,
+) -> None:
+    """Measure custody: mails a second by LMTP and from a Maildir, next to doing nothing with them."""
+    from ops.bench.fetch import run  # noqa: PLC0415
+
+    raise typer.Exit(run(mails=mails, turns=turns))
+
+
 @bench.command("parse")
 def bench_parse(turns: int = 25, seed: int = 1) -> None:
     """Measure what reading a mail costs, next to mail-parser alone."""

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     """Why a mail did not post; the value is stored in the ledger and shown as it is."""
 
     UNKNOWN_TENANT = "unknown_tenant"
+    CANARY = "canary"
     TENANT_INACTIVE = "tenant_inactive"
     REPLIES_OFF = "replies_off"
     UNKNOWN_ADDRESS = "unknown_address"
@@ -82,6 +83,9 @@ _F, _H, _D = Disposition.FORWARD, Disposition.HOLD, Disposition.DROP
 REASONS: dict[Reason, ReasonInfo] = {
     Reason.UNKNOWN_TENANT: ReasonInfo(
         "No recipient of the mail belongs to any tenant.", _H, "It is nobody's: whoever runs casemail looks at it."
+    ),
+    Reason.CANARY: ReasonInfo(
+        "A mail of casemail's own that shows that the way in works.", _D, "It has done what it was sent for."
     ),
     Reason.TENANT_INACTIVE: ReasonInfo(
         "The tenant is not active.", _H, "Nothing leaves for a tenant that is not active, and nothing is lost."

@@ -171,6 +171,15 @@ class Settings(BaseSettings):
     webhook_ca_file: File | None = Field(
         None, description="PEM file of who signs what that proxy shows; default: whom this machine trusts"
     )
+    canary_seconds: int = Field(
+        0, ge=0, description="seconds from one canary mail for each tenant to the next; 0: none is sent"
+    )
+    canary_smtp: str = Field(
+        "",
+        pattern=r"^$|^[A-Za-z0-9.\[\]:-]+:[0-9]{1,5}$",
+        description="host:port of the mail server in front of us, by which canaries come; default: our LMTP server",
+    )
+    canary_late_seconds: int = Field(300, ge=1, description="seconds after which a canary that has not come is missed")
     disk_reserve: int = Field(
         1_000_000_000,
         ge=0,

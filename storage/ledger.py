@@ -103,9 +103,11 @@ with turn as materialized (
     from turn
 ), picked as materialized (
     select m.id from room cross join lateral (
-        select id from mails where tenant_id = room.id and state = 'waiting'
-        order by received_at limit greatest(room.free, 0)
-    ) m limit :most
+        select id, row_number() over () as place from (
+            select id from mails where tenant_id = room.id and state = 'waiting'
+            order by received_at limit greatest(room.free, 0)
+        ) oldest
+    ) m order by m.place limit :most
 )
 update mails set state = 'moving', emitted_at = now(), emissions = emissions + 1
 where id in (select id from picked) and state = 'waiting'
@@ -116,9 +118,11 @@ returning {", ".join(_CUSTODY)}
 def admit(connection: Connection, *, window: int, most: int) -> list[Custody]:
     """Lets waiting mails into the topics, oldest first, until each tenant has `window` of them there.
 
-    Returns the mails, at most `most`, for the caller to emit once the transaction is committed.
+    Returns the mails, at most `most`, of every tenant its first before of any its second, for the caller to emit once
+    the transaction is committed.
     """
-    return [_custody(row) for row in connection.execute(_ADMIT, {"window": window, "most": most})]
+    mails = [_custody(row) for row in connection.execute(_ADMIT, {"window": window, "most": most})]
+    return sorted(mails, key=lambda mail: mail.received_at)
 
 
 _PUT_BACK = text("""

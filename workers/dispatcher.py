@@ -6,7 +6,7 @@ orders what is due to be fetched or sent, and notes which batches are finished.
 
 import time
 from collections.abc import Callable, Sequence
-from threading import Event
+from threading import Event, Thread
 
 import dramatiq
 import structlog
@@ -14,7 +14,7 @@ from dramatiq.errors import BrokerConnectionError
 
 from schemas.records import Custody, FetchedMail
 from storage import files, ledger, retention
-from workers import metrics, runner
+from workers import canaries, metrics, runner
 from workers.attachments import later
 from workers.broker import KafkaBroker
 from workers.fetch import batches, doors
@@ -43,6 +43,7 @@ class Dispatcher:
         self._house = house
         self._broker = broker
         self._room = Room(house.settings)
+        self._canaries: Thread | None = None
         #: duty and period in seconds; a duty may return another period, for this once
         self.duties: tuple[tuple[Callable[[], float | None], float], ...] = (
             (self.admit, 0.05),
@@ -54,6 +55,7 @@ class Dispatcher:
             (self.delete_files, 30.0),
             (self.order_files, 10.0),
             (self.forget_requests, 600.0),
+            (self.send_canaries, 5.0),
         )
 
     def run(self, stop: Event) -> None:
@@ -131,6 +133,17 @@ class Dispatcher:
         with self._house.database.system() as connection:
             orders = later.claim_due(connection, most=MOST)
         self._emit(runner.messages(orders), "files", len(orders))
+
+    def send_canaries(self) -> None:
+        """Sends the canaries that are due, beside the clockwork: a mail server may hang. Notes those that came."""
+        with self._house.database.system() as connection:
+            for source, seconds in canaries.count(connection):
+                metrics.CANARY_SECONDS.labels(source).observe(seconds)
+        if self._canaries is None or not self._canaries.is_alive():
+            found = canaries.look(self._house)
+            if found:
+                self._canaries = Thread(target=canaries.send, args=(found, self._house.settings), daemon=True)
+                self._canaries.start()
 
     def forget_requests(self) -> None:
         """Forgets the requests of webhooks that are too old to be shown again."""

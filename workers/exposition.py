@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from schemas.tables import now
 from storage import conservation
+from workers import canaries
 from workers.broker import KafkaBroker, lag
 from workers.fetch.room import Room
 from workers.house import House
@@ -44,7 +45,12 @@ class HouseCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """The gauges; a source that can't be read is left out and shows as `casemail_up 0`."""
         up = GaugeMetricFamily("casemail_up", "Whether a part could be read at this scrape.", labels=["part"])
-        for part, read in (("database", self._conservation), ("kafka", self._lag), ("disk", self._disk)):
+        for part, read in (
+            ("database", self._conservation),
+            ("kafka", self._lag),
+            ("disk", self._disk),
+            ("canaries", self._canaries),
+        ):
             try:
                 found = list(read())
             except Exception:  # noqa: BLE001  # the scrape must show what can be shown
@@ -80,6 +86,15 @@ class HouseCollector(Collector):
             yield GaugeMetricFamily("casemail_disk_free_bytes", words, value=free)
             words = "1 while the disk is nearly full and no mail is taken in, else 0."
             yield GaugeMetricFamily("casemail_intake_stopped", words, value=int(self._room.stopped))
+
+    def _canaries(self) -> Iterator[Metric]:
+        words = "Canary mails of the last day that are late, by tenant and kind of source; must be zero."
+        gauge = GaugeMetricFamily("casemail_canaries_missing", words, labels=["tenant", "source"])
+        with self._house.database.system() as connection:
+            late = canaries.missing(connection, self._house.settings.canary_late_seconds)
+        for tenant, source, number in late:
+            gauge.add_metric([tenant, source], number)
+        yield gauge
 
     def _lag(self) -> Iterator[Metric]:
         gauge = GaugeMetricFamily("casemail_consumer_lag", "Records of a topic not yet worked off.", labels=["topic"])

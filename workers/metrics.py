@@ -33,6 +33,12 @@ PUSH_REFUSED = Counter(
     "Mails and connections that were sent away for now, or for their size, by cause.",
     ["cause"],
 )
+CANARY_SECONDS = Histogram(
+    "casemail_canary_latency_seconds",
+    "From the sending of a canary mail to its end state.",
+    ["source"],
+    buckets=_BATCH_SECONDS,
+)
 EMITTED = Counter("casemail_emitted_total", "Records the dispatcher put into the topics.", ["kind"])
 STALLED = Counter("casemail_stalled_total", "Mails held because sending them again did not bring them through.")
 ORIGINALS_DELETED = Counter(

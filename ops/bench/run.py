@@ -100,12 +100,16 @@ class Bench:
 
 
 def by_lmtp(bench: Bench, load: Iterable[tuple[Correspondent, bytes]]) -> None:
+    """Delivers to the LMTP server of the cluster."""
+    push(bench.cluster.settings.lmtp_port, load)
+
+
+def push(port: int, load: Iterable[tuple[Correspondent, bytes]]) -> None:
     """Delivers over several LMTP connections at once, in one thread: the load must not cost what it measures."""
     waiting = [(person, _stuffed(raw)) for person, raw in load]
-    settings = bench.cluster.settings
 
     async def deliver(share: list[tuple[Correspondent, bytes]]) -> None:
-        reader, writer = await asyncio.open_connection(settings.lmtp_host, settings.lmtp_port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
 
         async def say(words: bytes, expected: bytes) -> None:
             writer.write(words)

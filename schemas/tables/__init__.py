@@ -3,6 +3,7 @@
 from schemas.tables.access import AccessGroup
 from schemas.tables.audit import Audit
 from schemas.tables.base import OPERATOR, core, new_id, now
+from schemas.tables.canaries import Canary
 from schemas.tables.cases import Case, CaseAddress, CaseMember
 from schemas.tables.decision import UnprovenMail
 from schemas.tables.files import StoredContent
@@ -26,6 +27,7 @@ __all__ = [
     "Audit",
     "Authentication",
     "Batch",
+    "Canary",
     "Case",
     "CaseAddress",
     "CaseMember",

@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.addresses import Address, AddressKind, new_handle, read, write
@@ -37,6 +37,7 @@ def test_a_slip_is_seen_through(typed: str) -> None:
     assert likely(KEYS, TENANT, typed) == {ADDRESS}
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_one_slip_is_seen_through_and_opens_nothing(data: st.DataObject) -> None:
     address = Address(data.draw(st.sampled_from(AddressKind)), new_handle())

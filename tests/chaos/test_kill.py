@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -33,10 +34,10 @@ class Bench:
     planted: seed.Planted
     reply_to: str
 
-    def letters(self, topic: str) -> dict[str, Letter]:
+    def letters(self, topic: str, count: int = MAILS) -> dict[str, Letter]:
         """Small answers by their text, no two alike."""
         written = {}
-        for number in range(MAILS):
+        for number in range(count):
             words = f"Answer {number} about {topic}."
             data = (
                 f"From: {WRITER.name} <{WRITER.email}>\r\nTo: {self.reply_to}\r\nSubject: Re: {topic}\r\n"
@@ -64,11 +65,18 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """The casemail of these tests."""
+    with running(tmp_path_factory.mktemp("chaos")) as bench:
+        yield bench
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Bench]:
     """A casemail with one update out, to be answered."""
     with ExitStack() as stack:
         sink = stack.enter_context(Sink())
         smtp = {"smtp_host": sink.host, "smtp_port": str(sink.port)}
-        cluster = stack.enter_context(Cluster(tmp_path_factory.mktemp("chaos"), overrides=SETTINGS | smtp))
+        cluster = stack.enter_context(Cluster(folder, overrides=SETTINGS | smtp))
         database = stack.enter_context(closing(Database(cluster.settings.database_url)))
         planted = seed.plant(str(cluster.settings.owner_database_url))
         seed.post(database, planted, QUESTION)

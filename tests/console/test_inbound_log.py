@@ -150,3 +150,11 @@ def test_nobody_sees_a_mail_of_another_tenant(desk: World, other_desk: World, br
     assert subjects(admin) == []
     assert admin.get(f"/inbound/{mail_id}").status_code == 404
     assert admin.get(f"/inbound/{mail_id}/original").status_code == 404
+
+
+def test_a_canary_is_listed_only_to_who_asks_for_canaries(desk: World, browse: Callable[..., Browser]) -> None:
+    add_mail(desk, MailState.DROPPED, subject="canary", reason=Reason.CANARY)
+    add_mail(desk, MailState.DROPPED, subject="away", reason=Reason.AUTO_REPLY)
+    admin = browse("admin")
+    assert subjects(admin) == subjects(admin, state="dropped") == ["away"]
+    assert subjects(admin, reason="canary") == ["canary"]

@@ -20,10 +20,10 @@ def test_every_default_has_a_line_why_and_is_not_offered_twice() -> None:
     assert all(len(set(info.choices)) == len(info.choices) for info in REASONS.values())
 
 
-def test_by_default_only_machine_mail_duplicates_and_what_a_person_gave_up_are_dropped() -> None:
+def test_by_default_only_machine_mail_duplicates_canaries_and_what_a_person_gave_up_are_dropped() -> None:
     dropped = {reason for reason, info in REASONS.items() if info.disposition is Disposition.DROP}
     machine = {Reason.LOOP, Reason.OWN_MAIL, Reason.AUTO_REPLY, Reason.READ_RECEIPT}
-    assert dropped == {Reason.DUPLICATE, Reason.DISCARDED, Reason.ERASED} | machine
+    assert dropped == {Reason.DUPLICATE, Reason.DISCARDED, Reason.ERASED, Reason.CANARY} | machine
 
 
 @pytest.mark.parametrize(

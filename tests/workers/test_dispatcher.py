@@ -15,6 +15,7 @@ from schemas.tables import SourceKind
 from storage import files
 from storage.blobs import BlobMissingError, of_batch
 from tests.workers.attachments.letters import age
+from tests.workers.fetch.serving import serving
 from tests.world import World, in_ledger
 from workers import metrics, runner
 from workers.dispatcher import ORDINARY, Dispatcher
@@ -91,3 +92,48 @@ def test_ordinary_mails_travel_together_and_a_large_one_alone(house: House, worl
 
 def test_what_did_not_come_through_travels_alone(house: House, world: World) -> None:
     assert emitted(house, [in_ledger(world) for _ in range(3)], alone=True) == [1, 1, 1]
+
+
+def test_while_the_disk_is_nearly_full_no_fetch_is_ordered(house: House, world: World) -> None:
+    with house.database.system() as connection:
+        source = batches.ensure_source(connection, SourceKind.MAILDIR, uuid4().hex)
+    lease = text("select lease from sources where id = :id")
+
+    def order(reserve: int) -> int:
+        settings = house.settings.model_copy(update={"disk_reserve": reserve})
+        broker = Sent()
+        runner.declare(broker, lambda: house)
+        Dispatcher(House(settings, house.database, house.blobs), broker).order_fetches()  # type: ignore[arg-type]
+        with house.database.system() as connection:
+            return int(connection.execute(lease, {"id": source}).scalar_one())
+
+    assert [order(2**60), order(0)] == [0, 1]
+
+
+def test_the_dispatcher_sends_canaries_beside_its_clockwork_and_counts_those_that_came(
+    house: House, world: World
+) -> None:
+    def counted() -> float:
+        return float(sum(bucket.get() for bucket in metrics.CANARY_SECONDS.labels("lmtp")._buckets))
+
+    with house.database.system() as connection:
+        batches.ensure_source(connection, SourceKind.LMTP, "lmtp")
+    with serving(house, canary_seconds=300) as settings:
+        dispatcher = Dispatcher(House(settings, house.database, house.blobs), Sent())  # type: ignore[arg-type]
+        assert dispatcher.send_canaries in dict(dispatcher.duties)
+        for _ in range(99):
+            dispatcher.send_canaries()
+            if dispatcher._canaries is not None:
+                dispatcher._canaries.join(30)
+            with house.database.tenant(world.tenant_id) as connection:
+                found = connection.execute(text("select handle from canaries")).scalars().all()
+            if found:
+                break
+    with house.database.tenant(world.tenant_id) as connection:
+        recipient = connection.execute(text("select recipient from mails")).scalar_one()
+        assert found[0] in recipient
+        connection.execute(text("update canaries set came_at = now()"))
+    before = counted()
+    dispatcher.send_canaries()
+    dispatcher.send_canaries()
+    assert counted() == before + 1

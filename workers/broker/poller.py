@@ -15,11 +15,11 @@ from dramatiq.errors import BrokerError
 from kafka import ConsumerRebalanceListener, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError, RetriableError
 
-from workers.broker import tenure, turn
 from workers.broker.clients import make_consumer
 from workers.broker.errors import TopicError
 from workers.broker.inbox import Inbox
 from workers.broker.options import ClientOptions
+from workers.broker.takeover import open_new, try_alone
 from workers.broker.watch import JOIN_MARGIN_SECONDS, Stalled, Watch
 
 logger = logging.getLogger(__name__)
@@ -30,9 +30,6 @@ RETRY_SECONDS = 3.0
 TELL_SECONDS = 60.0
 REFUSED_SECONDS = 30.0  # commits refused for as long are no rebalance
 CLOSE_MS = 3_000
-ASK_MS = 2_000
-TRY_SECONDS = 0.1  # then it polls
-GIVE_WAY_SECONDS = 0.2
 
 
 class Poller(threading.Thread):
@@ -159,12 +156,9 @@ class Poller(threading.Thread):
     def _take_over(self, client: Any) -> bool:
         """Open what is new, and try what is to be tried; whether anything was. Raises Stalled if it never succeeds."""
         try:
-            self._open(client)
-            tried = self._try(client)
-        except (
-            KafkaError,
-            KeyError,
-        ) as error:  # in a rebalance, Kafka is away, a partition has no leader: a later tick
+            open_new(client, self._inbox, self._options)
+            tried = try_alone(client, self._inbox, self._topics, self._options)
+        except (KafkaError, KeyError) as error:  # in a rebalance, or Kafka is away, or a leader: at a later tick
             if (seconds := time.monotonic() - self._took_over) > self._session + JOIN_MARGIN_SECONDS:
                 self._tell(error, "can't take over its partitions")
                 raise Stalled(f"it could not take over for {seconds:.0f} s") from error
@@ -172,55 +166,6 @@ class Poller(threading.Thread):
             return False
         self._took_over = time.monotonic()
         return tried
-
-    def _open(self, client: Any) -> None:
-        """Look how new partitions were held before, and commit that they are held now: only then are they worked on,
-        or the death of a worker that dies at once would leave no trace."""
-        for name in self._inbox.unopened():
-            committed = client.committed(name, metadata=True, timeout_ms=ASK_MS)
-            offset = committed.offset if committed else self._begin(client, name)
-            owner = self._inbox.owner
-            succession = tenure.succeed(tenure.read(committed.metadata) if committed else None, offset, owner)
-            careful_until = 0
-            if succession.deaths:
-                end = client.end_offsets([name], timeout_ms=ASK_MS)[name]
-                if succession.careful(end - offset):  # no more than the prefetch was out; a few more may be settled
-                    careful_until = min(end, offset + self._options.prefetch)
-            if careful_until > offset:
-                logger.error("workers died over %s from offset %d on: trying its records alone", name, offset)
-            held = tenure.Tenure("held", offset, succession.deaths, succession.alone, owner)
-            client.commit({name: held.commit()}, timeout_ms=ASK_MS)
-            self._inbox.open(name, succession, offset, careful_until)
-
-    def _begin(self, client: Any, name: TopicPartition) -> int:
-        """Where a group begins that has committed nothing: with what was read already, which is behind the position."""
-        first = self._inbox.first(name)
-        return first if first is not None else int(client.position(name, timeout_ms=ASK_MS))
-
-    def _try(self, client: Any) -> bool:
-        """Commit which record is tried alone now, then let it out; one after the other, for a while. Was there any?"""
-        until, tried = time.monotonic() + TRY_SECONDS, False
-        while (left := until - time.monotonic()) > 0 and (asked := self._inbox.ask(left)):
-            name, mine, seconds = asked
-            if seconds < turn.SECONDS + self._session and not self._may_try(client, name, mine):
-                break
-            client.commit({name: mine._replace(kind="trying").commit()}, timeout_ms=ASK_MS)
-            self._inbox.begin(name)
-            tried = True
-        return tried
-
-    def _may_try(self, client: Any, name: TopicPartition, mine: tenure.Tenure) -> bool:
-        """Whether the group's other owners leave the trial to us now; see `tenure.may_try`."""
-        everywhere = {TopicPartition(one, at) for one in self._topics for at in client.partitions_for_topic(one) or ()}
-        if not (others := everywhere - client.assignment()):
-            return True
-        client.commit({name: mine.commit()}, timeout_ms=ASK_MS)
-        found = {other: client.committed(other, metadata=True, timeout_ms=ASK_MS) for other in others}
-        theirs = {other: tenure.read(committed.metadata) for other, committed in found.items() if committed}
-        answer = tenure.may_try(mine, name, theirs)
-        if answer == "later" and (held := self._inbox.give_way(name, GIVE_WAY_SECONDS)):
-            client.commit({name: held}, timeout_ms=ASK_MS)
-        return answer == "now"
 
     def commit(self, client: Any, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
         """Start to commit `offsets`; refused in the middle of a rebalance, they are committed at a later tick."""

@@ -13,6 +13,7 @@ from schemas.records import Rejection
 from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, Receipts, core, new_id, now
 from storage import held, ledger
 from storage.ledger import End
+from workers import canaries
 from workers.house import House
 
 _TENANT = text("""
@@ -49,6 +50,7 @@ def settle(rejections: Sequence[Rejection], house: House) -> list[None]:
         told = passed_on.evidence(connection, house.settings.address_keys, list(wanted.values()))
         ends = [_end(one, states[mail_id], told.get(mail_id, {})) for mail_id, one in wanted.items()]
         ledger.end(connection, ends)
+        canaries.arrived(connection, house.settings.address_keys, list(wanted.values()))
         if forwards := [
             _forward(tenant_id, one, tenant.catch_all) for one in ends if one.state is MailState.FORWARDING
         ]:

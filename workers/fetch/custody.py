@@ -19,6 +19,8 @@ from workers.house import House
 
 #: What a source may call the size of a mail at most, in bytes: PostgreSQL's bigint; some say anything.
 _LARGEST = 2**63 - 1
+#: Most characters of an address, or of a source's own id, that are kept: RFC 5321 lets a path have 256 octets.
+_LONGEST = 500
 #: Seconds for which the tenants' mail domains are remembered.
 _DOMAINS_SECONDS = 10.0
 
@@ -115,11 +117,11 @@ class Custodian:
             NewMail(
                 tenant_id=tenant_id,
                 content_key=content_key(arrival.raw, arrival.recipient, arrival.whole_size),
-                source_ref=arrival.source_ref,
+                source_ref=_storable(arrival.source_ref),
                 raw=key,
                 size=len(arrival.raw),
-                recipient=arrival.recipient,
-                sender=arrival.sender,
+                recipient=_storable(arrival.recipient),
+                sender=_storable(arrival.sender),
                 received_at=received_at,
                 whole_size=min(arrival.whole_size, _LARGEST),
             )
@@ -128,6 +130,12 @@ class Custodian:
         with self._house.database.system() as connection:
             guard(connection)
             ledger.take(connection, batch_id, mails)
+
+
+def _storable(value: str) -> str:
+    """A text as PostgreSQL takes it, without NUL and lone surrogates, and short enough for an index: what a mail or its
+    sender says may be anything, and must not keep it, and those that came with it, out for good."""
+    return value[:_LONGEST].replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _domain(recipient: str) -> str:

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import Connection
 
 from schemas.tables import SourceKind, now
+from workers.errors import is_transient
 from workers.fetch import batches
 from workers.fetch.custody import Arrival, Custodian
 from workers.fetch.room import Room
@@ -70,23 +71,30 @@ class Intake:
             group = [await self._next()]
             while not self._queue.empty() and len(group) < GROUP_SIZE:
                 group.append(self._queue.get_nowait())
-            try:
-                await asyncio.to_thread(self._take_group, group)
-            except Exception as error:  # noqa: BLE001  # whatever it was, the senders are told to try again
-                outcome: Exception | None = error
-            else:
-                outcome = None
-            for waiting in group:
-                if waiting.taken.done():  # whoever waited has gone away
-                    continue
-                if outcome is None:
-                    waiting.taken.set_result(None)
-                else:
-                    waiting.taken.set_exception(outcome)
+            await self._settle(group)
 
     async def close(self) -> None:
         """Closes the batch that is open."""
         await asyncio.to_thread(self._close_batch)
+
+    async def _settle(self, group: list[_Waiting]) -> None:
+        """Takes the group, and tells those who wait; what can't be taken for a reason of its own keeps out no other."""
+        outcome: Exception | None = None
+        try:
+            await asyncio.to_thread(self._take_group, group)
+        except Exception as error:  # noqa: BLE001  # whatever it was, the senders are told to try again
+            outcome = error
+        if outcome is not None and len(group) > 1 and not is_transient(outcome):
+            for one in group:
+                await self._settle([one])
+            return
+        for waiting in group:
+            if waiting.taken.done():  # whoever waited has gone away
+                continue
+            if outcome is None:
+                waiting.taken.set_result(None)
+            else:
+                waiting.taken.set_exception(outcome)
 
     async def _next(self) -> _Waiting:
         while True:

@@ -4,6 +4,7 @@ An application of its own, apart from the console: it stands open to the interne
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -41,6 +42,8 @@ _FORM_OCTETS, _SNS_OCTETS = 1_000_000, 1_000_000
 #: When a provider may try again, in seconds.
 _RETRY_AFTER = {"Retry-After": "60"}
 _SHUT, _NOT_FOUND, _TOO_LARGE, _TOO_MANY, _UNAVAILABLE = 403, 404, 413, 422, 503
+#: What a path of ours looks like.
+_PATH = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 #: Header fields of refusals: who sends too much is not listened to any longer.
 _HEADERS = {_UNAVAILABLE: _RETRY_AFTER, _TOO_LARGE: {"Connection": "close"}}
 
@@ -132,6 +135,8 @@ class Webhooks:
                 return self._sns.read(door, body, at)
 
     def _door(self, path: str) -> Door | None:
+        if not _PATH.fullmatch(path):
+            return None
         with self._house.database.system() as connection:
             return doors.find(connection, self._seal, path)
 

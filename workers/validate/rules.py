@@ -154,6 +154,12 @@ BEFORE_PROOF: tuple[Rule, ...] = (
         lambda f: f.mail.custody.tenant_id != OPERATOR,
         _recipient,
     ),
+    Rule(
+        Reason.CANARY,
+        "It is no canary of ours",
+        lambda f: f.address is None or f.address.kind is not AddressKind.CANARY,
+        _recipient,
+    ),
     Rule(Reason.TENANT_INACTIVE, "The tenant is active", lambda f: f.tenant_active, _recipient),
     *map(_no_machine, _ENDLESS),
     Rule(Reason.REPLIES_OFF, "Email update replies are on", lambda f: f.replies_on, _recipient),

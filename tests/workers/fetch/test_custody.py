@@ -104,3 +104,15 @@ def test_attack_44_another_mail_with_the_same_message_id_enters_too(house: House
     for raw in raws:
         Custodian(house).take(new_id(), [Arrival(raw, f"case-1@{world.mail_domain}", "e@x", "the same UID")])
     assert states(house, world) == [("waiting", "")] * 2
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["a\0b", "lone \udcff surrogate", "\udc80\0", "".join(map(chr, range(0x4E00, 0x7E00)))],
+    ids=["NUL", "a surrogate", "both", "endless"],
+)
+def test_what_postgresql_does_not_take_keeps_no_mail_out(house: House, world: World, odd: str) -> None:
+    mails = [arrival(f"{odd}@{world.mail_domain}"), replace(arrival(f"x@{world.mail_domain}"), sender=odd)]
+    mails.append(replace(arrival(f"y@{world.mail_domain}"), source_ref=odd))
+    Custodian(house).take(new_id(), mails)
+    assert states(house, world) == [("waiting", "")] * 3

@@ -246,3 +246,20 @@ def test_when_the_disk_is_nearly_full_the_sender_keeps_the_mail_and_all_goes_on_
             time.sleep(1.1)
             client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail())
     assert len(entered(house, world)) == 2
+
+
+def test_a_server_that_is_told_to_stop_lets_a_mail_that_is_coming_in_come_to_its_end(
+    house: House, world: World
+) -> None:
+    with serving(house) as settings:
+        coming, idle = begun(settings, world, 1_000), begun(settings, world, 1_000)
+        assert coming.docmd("data")[0] == 354
+        coming.send(b"Subject: half\r\n")
+        rest = threading.Timer(1.0, lambda: coming.send(mail() + b".\r\n"))
+        rest.start()
+    # the server has stopped
+    assert coming.getreply()[0] == 250
+    assert idle.getreply() == (421, b"4.3.2 Going down, try again later")
+    for client in (coming, idle):
+        client.close()
+    assert len(entered(house, world)) == 1

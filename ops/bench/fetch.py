@@ -1,0 +1,185 @@
+"""`casemail bench fetch`: mails a second into custody, durable in blob store and ledger, by each way in.
+
+Each way takes turns with bare ones in the same run: aiosmtpd's LMTP server that forgets the mails, a loop that reads
+the files of a Maildir and moves them; and both once more with a file and an fsync for each mail, which is what keeping
+it costs whoever does it. All get the same mails of about 4 KB; the median of the turns counts.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import text
+
+from ops.bench import world
+from ops.bench.bare_lmtp import keep
+from ops.bench.generator import Correspondent, mails
+from ops.bench.run import push
+from ops.cluster import Cluster
+from ops.embedded.process import free_port
+from schemas.records import FetchOrder
+from schemas.settings import Settings
+from schemas.tables import SourceKind
+from workers.fetch import batches
+from workers.fetch.stage import fetch
+from workers.house import House, open_house
+
+#: What each way should reach of its bare rate.
+AIM = 0.5
+_START_SECONDS = 60.0
+_COUNT = text("select count(*) from mails where duplicate_of is null")
+
+Load = Sequence[tuple[Correspondent, bytes]]
+_out = Console()
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way in: its name, and the seconds that it and its bare counterparts take for a load: one that keeps nothing,
+    and one that keeps a file."""
+
+    name: str
+    ours: Callable[[Load], float]
+    bare: Callable[[Load], float]
+    keeping: Callable[[Load], float]
+
+
+def by_lmtp(port: int) -> Callable[[Load], float]:
+    """Pushes a load to the LMTP server at the port."""
+
+    def deliver(load: Load) -> float:
+        begun = time.perf_counter()
+        push(port, load)
+        return time.perf_counter() - begun
+
+    return deliver
+
+
+def from_maildir(house: House, folder: Path) -> Callable[[Load], float]:
+    """Fetches a load from a Maildir in one batch."""
+
+    def take(load: Load) -> float:
+        box = _filled(folder / uuid4().hex, load)
+        with house.database.system() as connection:
+            source = batches.ensure_source(connection, SourceKind.MAILDIR, box.name, location=str(box))
+            lease = connection.execute(
+                text("update sources set lease = lease + 1 where id = :id returning lease"), {"id": source}
+            ).scalar_one()
+        begun = time.perf_counter()
+        fetch(FetchOrder(source_id=source, lease=lease), house)
+        return time.perf_counter() - begun
+
+    return take
+
+
+def bare_maildir(folder: Path, *, keeping: bool = False) -> Callable[[Load], float]:
+    """Reads the mails of a Maildir, oldest first, and moves them."""
+
+    def take(load: Load) -> float:
+        box = _filled(folder / uuid4().hex, load)
+        begun = time.perf_counter()
+        for path in sorted((box / "new").iterdir(), key=lambda one: one.stat().st_mtime_ns):
+            raw = path.read_bytes()
+            if keeping:
+                keep(box / "tmp" / path.name, raw)
+            path.rename(box / "cur" / f"{path.name}:2,S")
+        return time.perf_counter() - begun
+
+    return take
+
+
+def _filled(box: Path, load: Load) -> Path:
+    for name in ("new", "cur", "tmp"):
+        (box / name).mkdir(parents=True)
+    for number, (person, raw) in enumerate(load):
+        trace = f"Return-Path: <{person.email}>\r\nDelivered-To: {person.reply_to}\r\n"
+        (box / "new" / f"{number:06}.bench").write_bytes(trace.encode() + raw)
+    return box
+
+
+@contextmanager
+def server(*command: str, port: int, env: dict[str, str]) -> Iterator[psutil.Process]:
+    """A process of ours that listens at the port."""
+    with subprocess.Popen([sys.executable, "-m", *command], env=os.environ | env) as process:
+        try:
+            deadline = time.monotonic() + _START_SECONDS
+            while process.poll() is None and time.monotonic() < deadline:
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.05)
+            yield psutil.Process(process.pid)
+        finally:
+            process.terminate()
+
+
+def measure(ways: Sequence[Way], people: list[Correspondent], house: House, *, count: int, turns: int) -> int:
+    """Measures each way, prints its figures, and returns how many mails are not in custody, or twice."""
+    table = Table(title=f"Into custody: {count} mails of 4 KB a turn, median of {turns} turns", title_justify="left")
+    columns = ("way", "mails a second", "bare", "of it", "aim", "bare, with fsync", "of it")
+    for column in columns:
+        table.add_column(column, justify="left" if column == "way" else "right")
+    before, seed = _in_custody(house), 0
+    for way in ways:
+        ours, bare, keeping = [], [], []
+        for _ in range(turns):
+            seed += 1
+            load = list(mails(seed, count, people, with_pdf=False))
+            bare.append(count / way.bare(load))
+            keeping.append(count / way.keeping(load))
+            ours.append(count / way.ours(load))
+        rate, most, kept = median(ours), median(bare), median(keeping)
+        figures = (f"{rate:.0f}", f"{most:.0f}", f"{rate / most:.2f}", f"{AIM}", f"{kept:.0f}", f"{rate / kept:.2f}")
+        table.add_row(way.name, *figures)
+    _out.print(table)
+    wrong = abs(_in_custody(house) - before - count * turns * len(ways))
+    _out.print(f"lost or doubled: {wrong}")
+    return wrong
+
+
+def _in_custody(house: House) -> int:
+    with house.database.system() as connection:
+        return int(connection.execute(_COUNT).scalar_one())
+
+
+def compare(settings: Settings, env: dict[str, str], folder: Path, *, count: int, turns: int) -> int:
+    """Measures all ways on a migrated database; returns how many mails were lost or doubled."""
+    people, house = world.build(settings), open_house(settings)
+    bare_port, keeping_port = free_port(), free_port()
+    (folder / "kept").mkdir()
+    with ExitStack() as stack:
+        lmtp = stack.enter_context(server("ops", "lmtp", port=settings.lmtp_port, env=env))
+        bare = "ops.bench.bare_lmtp"
+        stack.enter_context(server(bare, str(bare_port), port=bare_port, env={}))
+        stack.enter_context(server(bare, str(keeping_port), str(folder / "kept"), port=keeping_port, env={}))
+        ways = (
+            Way("LMTP", by_lmtp(settings.lmtp_port), by_lmtp(bare_port), by_lmtp(keeping_port)),
+            Way("Maildir", from_maildir(house, folder), bare_maildir(folder), bare_maildir(folder, keeping=True)),
+        )
+        wrong = measure(ways, people, house, count=count, turns=turns)
+        _out.print(f"memory of the LMTP server: {lmtp.memory_info().rss / 1e6:.0f} MB")
+    house.database.close()
+    return wrong
+
+
+def run(*, mails: int, turns: int) -> int:
+    """Runs the benchmark on servers of its own; returns 0 if no mail was lost or doubled, else 1."""
+    with TemporaryDirectory(prefix="casemail-bench-") as name:
+        cluster = Cluster(Path(name))
+        try:
+            cluster.start_servers()
+            return 1 if compare(cluster.settings, cluster.env, Path(name), count=mails, turns=turns) else 0
+        finally:
+            cluster.stop()

@@ -1,0 +1,27 @@
+"""Canaries: mails of our own that show that the way in works, all of it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from schemas.tables.base import time_field
+
+
+class Canary(SQLModel, table=True):
+    """A canary that was sent to a tenant's address by way of a source; `handle` is that of its address, `came_at` when
+    it reached its end state. `counted` is set when its latency was noted."""
+
+    __tablename__ = "canaries"
+    __table_args__ = (
+        Index("canaries_of_source", "source_id", "tenant_id", "sent_at"),
+        Index("canaries_open", "sent_at", postgresql_where=text("not counted")),
+    )
+
+    handle: str = Field(primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenants.id")
+    source_id: UUID = Field(foreign_key="sources.id")
+    sent_at: datetime = time_field(index=True)
+    came_at: datetime | None = time_field(optional=True)
+    counted: bool = False

@@ -1,0 +1,137 @@
+"""SIGKILL of the LMTP server at every step between read, blob, row, commit and reply, under load of 1,000 mails.
+
+The senders are the observer: what they have been told "250" of is in the database and in the blob store at the moment
+of each death. What they have not, they send again. In the end each mail is in custody once.
+"""
+
+import smtplib
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+
+from sqlalchemy import text
+
+from ops.embedded.process import free_port
+from tests.chaos.lmtp_process import POINTS
+from tests.contract.rig import ROUNDS
+from tests.ops.test_webhook_command import environment
+from tests.world import World
+from workers.house import House
+
+MAILS = 1_000
+SENDERS = 8
+#: Passings of a point until the process dies there: of mails, and of groups of mails.
+EACH_MAIL, EACH_GROUP = 100, 20
+
+
+class Senders:
+    """Sends mails until each is accepted; `accepted` are the recipients of which "250" was read."""
+
+    def __init__(self, port: int, domain: str, count: int) -> None:
+        self._port = port
+        self._waiting: SimpleQueue[str] = SimpleQueue()
+        self._threads = [threading.Thread(target=self._send_all) for _ in range(SENDERS)]
+        self.wanted = {f"case-{number}@{domain}" for number in range(count)}
+        self.accepted: set[str] = set()
+        self.again = 0
+        for recipient in self.wanted:
+            self._waiting.put(recipient)
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """They send while this is entered, and then to the end."""
+        for thread in self._threads:
+            thread.start()
+        yield
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is more to send."""
+        return any(thread.is_alive() for thread in self._threads)
+
+    def _send_all(self) -> None:
+        client = None
+        while True:
+            try:
+                recipient = self._waiting.get_nowait()
+            except Empty:
+                break
+            while recipient not in self.accepted:
+                try:
+                    client = client or smtplib.LMTP("127.0.0.1", self._port, timeout=30)
+                    client.sendmail("a@x.example", [recipient], mail(recipient))
+                    self.accepted.add(recipient)
+                except (OSError, smtplib.SMTPException):
+                    self.again += 1
+                    client = None
+                    time.sleep(0.1)
+        if client is not None:
+            client.close()
+
+
+def mail(recipient: str) -> bytes:
+    """The mail for a recipient: always the same, however often it is sent."""
+    return f"From: a@x.example\r\nSubject: for {recipient}\r\n\r\n{'x' * 2_000}\r\n".encode()
+
+
+def custody(house: House, world: World) -> tuple[list[str], int]:
+    """The recipients of the mails whose row and bytes are there, and how many more came in again."""
+    with house.database.tenant(world.tenant_id) as connection:
+        rows = connection.execute(text("select recipient, raw, state, duplicate_of from mails")).all()
+    for row in rows:
+        assert house.blobs.get(row.raw) == mail(row.recipient)
+    assert {row.state for row in rows if row.duplicate_of} <= {"dropped"}
+    return [row.recipient for row in rows if not row.duplicate_of], sum(1 for row in rows if row.duplicate_of)
+
+
+def running(house: House, port: int, point: str) -> subprocess.Popen[bytes]:
+    """The server, which dies at the point."""
+    count = EACH_MAIL if point in {"read", "reply"} else EACH_GROUP
+    more = {"CASEMAIL_LMTP_PORT": str(port), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.chaos.lmtp_process", point, str(count)],
+        env=environment(house.settings) | more,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def until(is_so: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.05)
+
+
+def test_killed_at_every_step_nothing_is_lost_or_doubled_and_250_never_came_before_custody(
+    house: House, world: World
+) -> None:
+    port = free_port()
+    senders = Senders(port, world.mail_domain, MAILS)
+    died = []
+    with senders.sending():
+        for point in POINTS * max(1, ROUNDS // 2):
+            server = running(house, port, point)
+            until(lambda server=server: server.poll() is not None or not senders.busy)  # type: ignore[misc]
+            if not senders.busy:
+                server.kill()
+                server.wait()
+                break
+            told = set(senders.accepted)  # each of these was said "250" by a process that is dead now
+            assert told <= set(custody(house, world)[0])
+            died.append(point)
+        last = running(house, port, "never")
+        until(lambda: not senders.busy)
+    last.terminate()
+    last.wait(30)
+    entered, again = custody(house, world)
+    assert set(died) == set(POINTS), "it died at every step"
+    assert senders.accepted == senders.wanted == set(entered)
+    assert len(entered) == MAILS
+    print(f"{len(died)} kills, {senders.again} sent again, {again} of them after custody: lost 0, twice 0")

@@ -1,0 +1,131 @@
+"""Canaries: sent on a period, by the way that mail comes in, to their own end state, and missed when they don't."""
+
+from email import message_from_bytes
+
+import pytest
+from prometheus_client import CollectorRegistry
+from sqlalchemy import text
+
+from cases.addresses import read
+from ops.demo.sink import Sink
+from ops.kafka import make_broker
+from schemas.reasons import Reason
+from schemas.records import FetchedMail, ParsedMail, Rejection
+from schemas.tables import MailState, SourceKind, new_id
+from storage import conservation, ledger
+from tests.workers.fetch.serving import serving
+from tests.world import KEYS, World
+from workers import canaries
+from workers.canaries import Due
+from workers.deadletter.stage import settle
+from workers.exposition import HouseCollector
+from workers.fetch import batches
+from workers.house import House
+from workers.parse.stage import parse
+from workers.validate.stage import validate
+
+
+def due(house: House, world: World, seconds: int = 300) -> list[Due]:
+    """The canaries of this world that are due; others take their turns, too."""
+    found: list[Due] = []
+    for _ in range(99):
+        with house.database.system() as connection:
+            turn = canaries.due(connection, house.settings.address_keys, seconds)
+        found += [one for one in turn if one.address.endswith("@" + world.mail_domain)]
+        if not turn:
+            return found
+    raise AssertionError("canaries are always due")
+
+
+@pytest.fixture(autouse=True)
+def lmtp_source(house: House) -> None:
+    with house.database.system() as connection:
+        batches.ensure_source(connection, SourceKind.LMTP, "lmtp")
+
+
+def finish(house: House, world: World) -> Rejection:
+    """Takes the one mail of the world through the stages, and returns how it was rejected."""
+    with house.database.system() as connection:
+        (custody,) = [one for one in ledger.admit(connection, window=9, most=9_999) if one.tenant_id == world.tenant_id]
+    read_mail = parse(FetchedMail(custody=custody), house)
+    assert isinstance(read_mail, ParsedMail)
+    (rejection,) = validate([read_mail], house)
+    assert isinstance(rejection, Rejection)
+    settle([rejection], house)
+    return rejection
+
+
+def test_a_canary_is_due_once_in_its_period_and_never_by_default(house: House, world: World) -> None:
+    assert due(house, world, 0) == []
+    (canary,) = due(house, world)
+    assert due(house, world) == []
+    assert canary.mailbox == ""
+    with world.owner().begin() as connection:
+        connection.execute(text("update canaries set sent_at = sent_at - interval '301 seconds'"))
+    assert len(due(house, world)) == 1
+    assert house.settings.canary_seconds == 0
+
+
+def test_it_goes_the_whole_way_by_lmtp_to_its_own_end_and_its_latency_is_counted_once(
+    house: House, world: World
+) -> None:
+    found = due(house, world)
+    with serving(house) as settings:
+        canaries.send(found, settings)
+    assert finish(house, world).reason is Reason.CANARY
+    with house.database.tenant(world.tenant_id) as connection:
+        row = connection.execute(text("select state, reason from mails")).one()
+        assert (row.state, row.reason) == (MailState.DROPPED, "canary")
+        assert connection.execute(text("select count(*) from outbox")).scalar_one() == 0, "nothing is sent of it"
+    with house.database.system() as connection:
+        counted = canaries.count(connection)
+        assert [kind for kind, seconds in counted if 0 <= seconds < 120] == [SourceKind.LMTP]
+        assert canaries.count(connection) == []
+        line = next(one for one in conservation.conservation(connection) if one.tenant == world.slug)
+    assert (line.received, line.dropped, line.unaccounted) == (1, 1, 0)
+
+
+def test_it_comes_by_the_mail_server_in_front_or_to_a_mailbox_where_one_is_named(house: House, world: World) -> None:
+    source_id = new_id()
+    with house.database.system() as connection:
+        batches.ensure_source(connection, SourceKind.IMAP, str(source_id))
+    with world.owner().begin() as connection:
+        connection.execute(
+            text("update sources set tenant_id = :tenant, options = cast(:options as jsonb) where name = :name"),
+            {
+                "tenant": world.tenant_id,
+                "options": '{"canary_seconds": 60, "canary_address": "box@provider.example"}',
+                "name": str(source_id),
+            },
+        )
+    found = due(house, world)
+    assert sorted(one.mailbox for one in found) == ["", "box@provider.example"]
+    with Sink() as sink, Sink() as front:
+        settings = house.settings.model_copy(
+            update={"smtp_port": sink.port, "canary_smtp": f"{front.host}:{front.port}"}
+        )
+        canaries.send(found, settings)
+        (to_box,), (to_front,) = sink.mails, front.mails
+    assert to_box.recipients == ("box@provider.example",)
+    for mail in (to_box, to_front):
+        to = message_from_bytes(mail.data)["To"]
+        assert read(KEYS, world.tenant_id, to.rpartition("@")[0]) is not None, "we know it again by its To"
+        assert mail.sender == ""
+
+
+def test_one_that_does_not_come_is_missed(house: House, world: World) -> None:
+    canaries.send(due(house, world), house.settings)  # nobody listens
+    registry = CollectorRegistry()
+    registry.register(HouseCollector(house, make_broker(house.settings)))
+    labels = {"tenant": world.slug, "source": "lmtp"}
+    assert registry.get_sample_value("casemail_canaries_missing", labels) is None
+    with world.owner().begin() as connection:
+        connection.execute(text("update canaries set sent_at = sent_at - interval '6 minutes'"))
+    assert registry.get_sample_value("casemail_canaries_missing", labels) == 1
+
+
+def test_an_address_of_a_canary_that_somebody_made_up_is_none(house: House, world: World) -> None:
+    forged = f"case-canary-wa{'a' * 32}@{world.mail_domain}"
+    with serving(house) as settings:
+        canaries.send([Due(forged, "")], settings)
+    assert finish(house, world).reason is not Reason.CANARY
