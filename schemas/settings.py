@@ -77,6 +77,15 @@ def _file(path: Path) -> Path:
     return path
 
 
+def _address(text: str) -> str:
+    """Lets `host:port` and the path of a Unix socket through, and nothing at all."""
+    host, _, port = text.rpartition(":")
+    if text and not text.startswith("/") and not (host and port.isdecimal() and 0 < int(port) < 1 << 16):
+        raise ValueError(f"is {text!r}, which is neither host:port nor the path of a socket, beginning with /")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
 SecretKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_secret_keys)]
 DatabaseUrl = Annotated[str, BeforeValidator(_psycopg)]
 AddressKeys = Annotated[tuple[tuple[str, bytes], ...], BeforeValidator(_address_keys)]
@@ -196,9 +205,8 @@ class Settings(BaseSettings):
     smtp_domain_limit: int = Field(0, ge=0, description="most mails a minute to one recipient domain; 0: no limit")
     smtp_tenant_limit: int = Field(0, ge=0, description="most mails a minute of one tenant; 0: no limit")
 
-    clamd: str = Field(
+    clamd: Address = Field(
         "",
-        pattern=r"^$|^/.+$|^[A-Za-z0-9.:_\[\]-]+:[0-9]{1,5}$",
         description="clamd that scans files for malware, as host:port or the path of its Unix socket; "
         "default: files are not scanned",
     )

@@ -53,6 +53,10 @@ def test_all_missing_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch)
         ("SESSION_SECRET", "short", "32"),
         ("LMTP_PORT", "70000", "65535"),
         ("TENANT_WINDOW", "many", "integer"),
+        *(
+            ("CLAMD", value, "neither host:port nor the path")
+            for value in ("scanner", "scanner:70000", ":3310", "run/c")
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_to_do(
