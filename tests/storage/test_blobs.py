@@ -8,8 +8,13 @@ import pytest
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore
 
+from storage import files
 from storage.blobs import BlobMissingError, Blobs, BlobStoreError, _Bucket, of_batch, of_mail
+from storage.database import Database
+from tests.console.browser import add_file
 from tests.s3 import KEYS, S3Server
+from tests.workers.attachments.letters import age
+from tests.world import World
 from workers.errors import is_transient
 
 TENANT = uuid4()
@@ -120,6 +125,22 @@ def test_bytes_that_changed_in_a_bucket_are_not_given_out(s3: Blobs) -> None:
     bare(s3).put(key, b"another")
     with pytest.raises(BlobMissingError, match="not the ones"):
         s3.get(key)
+
+
+def test_files_in_a_bucket_are_kept_for_an_update_and_swept_without_one(
+    s3: Blobs, database: Database, world: World
+) -> None:
+    update_id = world.post(database, "staff")
+    kept, orphan = files.put(database, s3, world.tenant_id, [b"kept", b"orphan"])
+    with database.tenant(world.tenant_id) as connection:
+        assert files.keep(connection, [kept]) == set()
+    add_file(world, update_id, "a.txt", kept)
+    age(world)
+    while files.sweep(database, s3, most=1_000):
+        pass
+    assert [item["path"] for item in bare(s3).list().collect()] == [kept]
+    with database.tenant(world.tenant_id) as connection:
+        assert files.keep(connection, [kept, orphan]) == {orphan}
 
 
 def test_a_large_file_comes_back_from_a_bucket(s3: Blobs) -> None:
