@@ -24,6 +24,7 @@ from tests.workers.fetch.serving import serving
 from tests.world import World
 from workers.house import House
 
+pytestmark = pytest.mark.timeout(600)
 LONG = ROUNDS > 2
 MAILS = 1_000 if LONG else 300
 KAFKA_SECONDS = 60.0 if LONG else 15.0
