@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 
+import pytest
 from sqlalchemy import text
 
 from ops.embedded.process import free_port
@@ -109,6 +110,7 @@ def until(is_so: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.timeout(900)
 def test_killed_at_every_step_nothing_is_lost_or_doubled_and_250_never_came_before_custody(
     house: House, world: World
 ) -> None:
