@@ -16,6 +16,8 @@ from storage.sealed import Seal
 
 #: Makes of source that a tenant may have: no tenant names folders of the machine.
 OF_TENANTS = (SourceKind.IMAP, SourceKind.POP3)
+#: Most mailboxes of a tenant: each may keep a connection open.
+MOST_OF_TENANT = 100
 #: Options that say which mails a source has: with others it is another mailbox.
 _PLACE = ("host", "username", "folder")
 #: Options that say who gets the secret to see: with others it is asked for anew, so that nobody sends it elsewhere.
@@ -100,10 +102,15 @@ update sources set name = :name, recipient_fields = :fields, period_seconds = :p
     leased_until = null
 where id = :id
 """)
+_COUNT = text("select count(*) from sources where tenant_id = :tenant_id and kind in ('imap', 'pop3')")
 _SECRET = text("update sources set secret = :secret where id = :id")
 _ANEW = text("update sources set state = '{}', old_mails = 'ask', since = null where id = :id")
 _FORGET = text("delete from source_taken where source_id = :id")
 _NAMED = text("select 1 from sources where name = :name and tenant_id is not distinct from :tenant_id and id <> :id")
+
+
+class TooManyError(ValueError):
+    """A tenant has as many sources as it may have."""
 
 
 class TakenNameError(ValueError):
@@ -123,9 +130,12 @@ def add(
     old_mails: OldMails = OldMails.ASK,
     since: datetime | None = None,
 ) -> UUID:
-    """Adds a mailbox, which is fetched at once. Raises `TakenNameError`; `SealError` when secrets can't be sealed."""
+    """Adds a mailbox, which is fetched at once. Raises `TakenNameError`, `TooManyError`, and `SealError` when there is
+    no key to seal its secret with."""
     source_id = new_id()
     _check_name(connection, actor, wanted.name, source_id)
+    if actor.tenant_id and connection.execute(_COUNT, {"tenant_id": actor.tenant_id}).scalar_one() >= MOST_OF_TENANT:
+        raise TooManyError(f"a tenant has at most {MOST_OF_TENANT} mail sources: change one that is there")
     secret = wanted.secret or MailboxSecret()
     connection.execute(
         _ADD,

@@ -39,6 +39,8 @@ auth_failure_delay = 0
 auth_cache_size = 0
 mail_location = maildir:~/Maildir
 mail_fsync = never
+# what inotify misses of files that are put in by hand
+mailbox_idle_check_interval = 2 secs
 mail_max_userip_connections = 200
 namespace inbox {{
   inbox = yes

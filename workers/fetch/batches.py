@@ -88,6 +88,7 @@ def renew(connection: Connection, orders: Collection[FetchOrder]) -> None:
 
 _RELEASE = text("""
 update sources set leased_until = null, failures = case when :error = '' then 0 else failures + 1 end,
+    failing_since = case when :error = '' then null else coalesce(failing_since, now()) end,
     last_error = :error, last_success_at = case when :error = '' then now() else last_success_at end
 where id = :id and lease = :lease
 """)

@@ -154,6 +154,7 @@ class Imap(OpenSource):
         self._open = ""  # the folder that is selected
         self._exists = self._validity = 0
         self._validities: dict[str, int] = {}
+        self._made: set[str] = set()  # folders that are known to be there
         self._select(self._options.folder)
         self._mark = {"uidvalidity": self._validity, "uidnext": self._figure("UIDNEXT"), "exists": self._exists}
 
@@ -295,6 +296,9 @@ class Imap(OpenSource):
 
     def _make_folder(self) -> None:
         folder = self._options.move_to
+        if folder in self._made:
+            return
+        self._made.add(folder)
         if not self._box.folder.exists(folder):
             self._box.folder.create(folder)
 

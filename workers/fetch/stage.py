@@ -113,6 +113,8 @@ def _fetch(work: _Work, box: OpenSource) -> None:
     source, outcome = work.source, work.outcome
     if source.old_mails is OldMails.ASKED or (source.old_mails is OldMails.ASK and _ask(work, box)):
         return
+    if source.old_mails is OldMails.SINCE and "before" not in outcome.state:
+        _note_old_ones(work, box)
     with work.house.database.system() as connection:
         work.known = notes.taken(connection, source.id)
         work.gap = notes.wanted_gap(connection, source.id)
@@ -155,16 +157,22 @@ def _settle(work: _Work, mark: dict[str, int]) -> None:
 def _ask(work: _Work, box: OpenSource) -> bool:
     """Whether a person must say first what is done with the mails that were there before us."""
     outcome, count = work.outcome, box.count()
-    outcome.state["before"] = box.mark()
     if count <= work.house.settings.source_old_mails:
         outcome.old_mails = OldMails.ALL
         return False
     outcome.old_mails, outcome.old_count = OldMails.ASKED, count
-    if not box.dated:  # only by their ids can they be told from those that come meanwhile
+    _note_old_ones(work, box)
+    return True
+
+
+def _note_old_ones(work: _Work, box: OpenSource) -> None:
+    """Notes what is there now, to be told from what comes later, whatever the server's clock says of it."""
+    work.outcome.state["before"] = box.mark()
+    if not box.dated:  # only by their ids can they be told
+        refs = [mail.ref for mail in box.listed()]
         with work.house.database.system() as connection:
             work.guard(connection)
-            notes.remember(connection, work.source.id, [mail.ref for mail in box.listed()], told=True)
-    return True
+            notes.remember(connection, work.source.id, refs, told=True)
 
 
 def _choose(work: _Work, box: OpenSource) -> list[Listed] | None:

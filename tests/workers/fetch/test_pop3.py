@@ -123,6 +123,19 @@ def test_of_many_old_mails_none_is_taken_when_only_those_from_now_on_are_wanted(
     assert len(entered(cautious, world)) == 7
 
 
+def test_a_mailbox_that_is_added_for_mails_from_now_on_keeps_its_old_ones(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    old, new = mails(world, 2), mails(world, 2, start=20)
+    box.fill(old)
+    source = add(fetching, world, options(dovecot, box), old_mails=OldMails.SINCE)
+    fetch_now(fetching, source)
+    box.fill(new)
+    fetch_now(fetching, source)
+    assert entered(fetching, world) == sorted(prints(new.values()))
+    assert prints(box.bodies()) == prints(old.values())
+
+
 def decide(house: House, world: World, source: UUID, deed: str, **more: Any) -> None:
     with house.database.tenant(world.tenant_id) as connection:
         assert sources.act(connection, sources.Actor(world.tenant_id), deed, source, **more)
