@@ -120,11 +120,11 @@ def count(raw: bytes, house: House, world: World) -> float:
 
 
 def test_a_mail_without_pictures_costs_no_statement_for_them(house: House, world: World) -> None:
-    # each transaction is begun, with the name of its tenant, and committed
+    # each transaction is begun, with the name of its tenant, and committed: one reads the policy, one stores the file
     words = "\r\n".join([*HEAD, "", "Yes."]).encode()
     assert count(words, house, world) == 0
-    assert count(attached(1, PLAN), house, world) == 3
-    assert count(mail(1), house, world) == 3 + 1 + 3
+    assert count(attached(1, PLAN), house, world) == 3 + 3
+    assert count(mail(1), house, world) == 3 + 1 + 3 + 3
 
 
 def look(mark: int, known: Sequence[Known], size: tuple[int, int] = (400, 150)) -> str | None:

@@ -111,7 +111,7 @@ def allowed(letter: Letter, planned: tuple[Plan, Plan], *, shared: bool) -> bool
     plan = planned[letter.address_of]
     if letter.spoiled or not (shared or letter.domain_of == letter.address_of):
         return False
-    if not plan.active or not plan.replies_on or plan.closed:
+    if letter.kind is AddressKind.CANARY or not plan.active or not plan.replies_on or plan.closed:
         return False
     if not _is_somebody(letter, plan):
         return False
