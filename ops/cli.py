@@ -288,11 +288,17 @@ def bench_broker(
 def bench_fetch(
     mails: Annotated[int, typer.Option(min=50, help="Mails of a turn.")] = 2_000,
     turns: Annotated[int, typer.Option(min=1, help="Turns of each; the median counts.")] = 3,
+    mailbox: Annotated[str, typer.Option("--imap", help="An IMAP server too: imap://user:password@host:port.")] = "",
 ) -> None:
-    """Measure custody: mails a second by LMTP and from a Maildir, next to doing nothing with them."""
+    """Measure custody: mails a second by LMTP, from a Maildir and by IMAP, next to doing nothing with them."""
     from ops.bench.fetch import run  # noqa: PLC0415
+    from ops.bench.imap import Server  # noqa: PLC0415
 
-    raise typer.Exit(run(mails=mails, turns=turns))
+    try:
+        server = Server.parse(mailbox) if mailbox else None
+    except ValueError as error:
+        _tell(str(error))
+    raise typer.Exit(run(mails=mails, turns=turns, mailbox=server))
 
 
 @bench.command("parse")

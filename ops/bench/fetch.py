@@ -1,7 +1,8 @@
 """`casemail bench fetch`: mails a second into custody, durable in blob store and ledger, by each way in.
 
 Each way takes turns with bare ones in the same run: aiosmtpd's LMTP server that forgets the mails, a loop that reads
-the files of a Maildir and moves them; and both once more with a file and an fsync for each mail, which is what keeping
+the files of a Maildir and moves them, one of imap-tools that reads a mailbox and moves its mails, where an IMAP server
+is named; and each once more with a file and an fsync for each mail, which is what keeping
 it costs whoever does it. All get the same mails of about 4 KB; the median of the turns counts.
 """
 
@@ -23,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
-from ops.bench import world
+from ops.bench import imap, world
 from ops.bench.bare_lmtp import keep
 from ops.bench.generator import Correspondent, mails
 from ops.bench.run import push
@@ -154,9 +155,12 @@ def _in_custody(house: House) -> int:
         return int(connection.execute(_COUNT).scalar_one())
 
 
-def compare(settings: Settings, env: dict[str, str], folder: Path, *, count: int, turns: int) -> int:
+def compare(
+    settings: Settings, env: dict[str, str], folder: Path, *, count: int, turns: int, mailbox: imap.Server | None
+) -> int:
     """Measures all ways on a migrated database; returns how many mails were lost or doubled."""
-    people, house = world.build(settings), open_house(settings)
+    people = world.build(settings)
+    house = open_house(settings.model_copy(update={"source_private": True, "source_plain": True}))
     bare_port, keeping_port = free_port(), free_port()
     (folder / "kept").mkdir()
     with ExitStack() as stack:
@@ -164,22 +168,27 @@ def compare(settings: Settings, env: dict[str, str], folder: Path, *, count: int
         bare = "ops.bench.bare_lmtp"
         stack.enter_context(server(bare, str(bare_port), port=bare_port, env={}))
         stack.enter_context(server(bare, str(keeping_port), str(folder / "kept"), port=keeping_port, env={}))
-        ways = (
+        ways = [
             Way("LMTP", by_lmtp(settings.lmtp_port), by_lmtp(bare_port), by_lmtp(keeping_port)),
             Way("Maildir", from_maildir(house, folder), bare_maildir(folder), bare_maildir(folder, keeping=True)),
-        )
+        ]
+        if mailbox:
+            (folder / "mailbox").mkdir()
+            keeping = imap.bare(mailbox, folder / "mailbox")
+            ways.append(Way("IMAP", imap.ours(house, mailbox), imap.bare(mailbox), keeping))
         wrong = measure(ways, people, house, count=count, turns=turns)
         _out.print(f"memory of the LMTP server: {lmtp.memory_info().rss / 1e6:.0f} MB")
     house.database.close()
     return wrong
 
 
-def run(*, mails: int, turns: int) -> int:
+def run(*, mails: int, turns: int, mailbox: imap.Server | None) -> int:
     """Runs the benchmark on servers of its own; returns 0 if no mail was lost or doubled, else 1."""
     with TemporaryDirectory(prefix="casemail-bench-") as name:
         cluster = Cluster(Path(name))
         try:
             cluster.start_servers()
-            return 1 if compare(cluster.settings, cluster.env, Path(name), count=mails, turns=turns) else 0
+            wrong = compare(cluster.settings, cluster.env, Path(name), count=mails, turns=turns, mailbox=mailbox)
+            return 1 if wrong else 0
         finally:
             cluster.stop()

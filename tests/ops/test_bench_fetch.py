@@ -6,22 +6,27 @@ import pytest
 
 from ops.bench.fetch import Way, compare, measure
 from ops.bench.generator import Correspondent
+from ops.bench.imap import Server
 from ops.embedded import Postgres
 from ops.embedded.process import free_port
 from schemas.settings import Settings
+from tests.dovecot import PASSWORD, Dovecot
+from tests.ops.test_cli import casemail
 from tests.ops.test_webhook_command import environment
 from workers.house import House
 
 
 def test_each_way_is_measured_beside_a_bare_one_and_every_mail_is_in_custody(
-    migrated: Postgres, settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    migrated: Postgres, settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], dovecot: Dovecot
 ) -> None:
     port = free_port()
     own = settings.model_copy(update={"lmtp_port": port, "owner_database_url": migrated.owner_url})
     env = environment(own) | {"CASEMAIL_LMTP_PORT": str(port)}
-    assert compare(own, env, tmp_path, count=50, turns=1) == 0
+    dovecot.mailbox("bench").fill({})
+    mailbox = Server.parse(f"imap://bench:{PASSWORD}@127.0.0.1:{dovecot.ports['imap']}")
+    assert compare(own, env, tmp_path, count=50, turns=1, mailbox=mailbox) == 0
     printed = capsys.readouterr().out
-    for words in ("LMTP", "Maildir", "lost or doubled: 0", "memory of the LMTP server"):
+    for words in ("LMTP", "Maildir", "IMAP", "lost or doubled: 0", "memory of the LMTP server"):
         assert words in printed
 
 
@@ -29,3 +34,9 @@ def test_mails_that_did_not_come_are_counted(house: House) -> None:
     ways = [Way("nothing", lambda _: 1.0, lambda _: 1.0, lambda _: 1.0)]
     people = [Correspondent("a@people.example", "case-1@cases.example")]
     assert measure(ways, people, house, count=7, turns=2) == 14
+
+
+def test_an_imap_server_that_is_named_wrongly_is_told() -> None:
+    done = casemail("bench", "fetch", "--imap", "mail.example.org")
+    assert done.returncode == 2
+    assert "imap://user:password@host:port" in done.stderr

@@ -1,0 +1,114 @@
+"""A mailbox at an IMAP server, for the benchmark of custody: our fetch of it, and a bare loop of imap-tools."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from uuid import UUID, uuid4
+
+from imap_tools import BaseMailBox, MailBoxUnencrypted
+from sqlalchemy import text
+
+from cases import sources
+from ops.bench.bare_lmtp import keep
+from ops.bench.generator import Correspondent
+from schemas.records import FetchOrder
+from schemas.sources import MailboxOptions, MailboxSecret, Security
+from schemas.tables import OldMails, SourceKind
+from storage.sealed import Seal
+from workers.fetch.stage import fetch
+from workers.house import House
+
+#: Mails that the bare loop reads and moves with one command each.
+_AT_ONCE = 50
+_LEASE = text("update sources set lease = lease + 1 where id = :id returning lease")
+
+Load = Sequence[tuple[Correspondent, bytes]]
+
+
+@dataclass(frozen=True)
+class Server:
+    """An IMAP server and a log-in there. `parse` reads `imap://user:password@host:port`, in clear."""
+
+    host: str
+    port: int
+    username: str
+    password: str
+
+    @classmethod
+    def parse(cls, url: str) -> "Server":
+        """Raises ValueError when the URL is no such one."""
+        parts = urlsplit(url)
+        if parts.scheme != "imap" or not (parts.hostname and parts.username and parts.password):
+            raise ValueError("an IMAP server is named as imap://user:password@host:port")
+        return cls(parts.hostname, parts.port or 143, unquote(parts.username), unquote(parts.password))
+
+    def open(self, folder: str) -> BaseMailBox:
+        """The mailbox, logged in to, with this folder selected."""
+        return MailBoxUnencrypted(self.host, self.port).login(self.username, self.password, folder)
+
+    def fill(self, load: Load) -> str:
+        """Puts the mails into a new folder, and returns its name."""
+        name = uuid4().hex
+        with self.open("INBOX") as mailbox:
+            mailbox.folder.create(name)
+            mailbox.folder.create(f"{name}-done")
+            for person, raw in load:
+                trace = f"Return-Path: <{person.email}>\r\nDelivered-To: {person.reply_to}\r\n"
+                mailbox.append(trace.encode() + raw, name)
+        return name
+
+
+def ours(house: House, server: Server) -> Callable[[Load], float]:
+    """Fetches a load in one batch, moving each mail once it is in custody; returns the seconds."""
+
+    def take(load: Load) -> float:
+        source = _source(house, server, server.fill(load))
+        order = FetchOrder(source_id=source, lease=_lease(house, source))
+        begun = time.perf_counter()
+        fetch(order, house)
+        return time.perf_counter() - begun
+
+    return take
+
+
+def bare(server: Server, folder: Path | None = None) -> Callable[[Load], float]:
+    """Reads a load with imap-tools and moves it; with a `folder`, keeps each mail there, durably."""
+
+    def take(load: Load) -> float:
+        name = server.fill(load)
+        begun = time.perf_counter()
+        with server.open(name) as mailbox:
+            uids = mailbox.uids()
+            for start in range(0, len(uids), _AT_ONCE):
+                group = uids[start : start + _AT_ONCE]
+                for mail in mailbox.fetch(f"UID {','.join(group)}", mark_seen=False, bulk=True):
+                    if folder:
+                        keep(folder / uuid4().hex, mail.obj.as_bytes())
+                mailbox.move(group, f"{name}-done")
+        return time.perf_counter() - begun
+
+    return take
+
+
+def _source(house: House, server: Server, folder: str) -> UUID:
+    options = MailboxOptions(
+        host=server.host,
+        port=server.port,
+        security=Security.NONE,
+        username=server.username,
+        folder=folder,
+        move_to=f"{folder}-done",
+        idle=False,
+    )
+    secret = MailboxSecret(password=server.password)
+    seal = Seal([key.get_secret_value() for key in house.settings.secret_keys])
+    wanted = sources.Wanted(folder, SourceKind.IMAP, options, secret)
+    with house.database.system() as connection:
+        return sources.add(connection, sources.Actor(None, by_operator=True), seal, wanted, old_mails=OldMails.ALL)
+
+
+def _lease(house: House, source: UUID) -> int:
+    with house.database.system() as connection:
+        return int(connection.execute(_LEASE, {"id": source}).scalar_one())
