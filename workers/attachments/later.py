@@ -82,6 +82,7 @@ def _add(
     if isinstance(opened, Added):
         return opened
     attachment, (content, defect) = opened
+    defect = defect or attachment.defect
     if defect:
         return Added(f"{FILE_REASONS[FileReason.BROKEN]}: {defect}", FileReason.BROKEN)
     with house.database.tenant(tenant_id) as connection:

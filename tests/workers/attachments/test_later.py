@@ -27,9 +27,9 @@ def policy(world: World, **more: Any) -> None:
     run(world, "update tenants set file_policy = :new where id = :id", new=json.dumps(more), id=world.tenant_id)
 
 
-def posted(house: House, world: World, *files: tuple[str, bytes]) -> UUID:
+def posted(house: House, world: World, *files: tuple[str, bytes], cut_off: int = 0) -> UUID:
     """The update of a mail with these files; the mail has ended."""
-    mail = let_through(house, world, *files)
+    mail = let_through(house, world, *files, cut_off=cut_off)
     update = post_one(mail, house)
     assert isinstance(update, UUID), update
     run(world, "update mails set ended_at = now() where id = :id", id=mail.custody.mail_id)
@@ -94,6 +94,14 @@ def test_the_checks_are_those_of_today(house: House, world: World) -> None:
     assert add(house, world, update, "large.pdf") == ""
     assert "not what 'pdf' says" in add(house, world, update, "fake.pdf")
     assert names(world, update) == ["small.pdf", "large.pdf"]
+
+
+def test_half_a_file_is_not_added_under_the_name_of_the_whole(house: House, world: World) -> None:
+    # the mail ends within the file, at a place where base64 may end
+    update = posted(house, world, ("a.txt", b"Half of this letter is missing, and nobody sees it."), cut_off=9 + 2 + 24)
+    assert left_out(world, update) == {"a.txt": (1, FileReason.BROKEN)}
+    assert add(house, world, update, "a.txt").startswith("it arrived broken: the mail ends before")
+    assert names(world, update) == []
 
 
 def test_the_size_of_all_files_together_still_counts(house: House, world: World) -> None:
