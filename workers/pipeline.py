@@ -19,7 +19,7 @@ from schemas.records import (
     ValidatedMail,
 )
 from workers.attachments.later import add_scanned
-from workers.attachments.stage import select
+from workers.attachments.stage import select_all
 from workers.authenticate.stage import authenticate
 from workers.deadletter.stage import settle
 from workers.fetch.fetchers import begin
@@ -75,7 +75,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("parse", FetchedMail, each(parse), 60_000, QUICK),
     Stage("validate", ParsedMail, per_tenant(validate), 30_000, QUICK),
     Stage("authenticate", ProofOrder, each(authenticate), 60_000, QUICK, together=1, waits=True),
-    Stage("attachments", ValidatedMail, each(select), 60_000, QUICK),
+    Stage("attachments", ValidatedMail, per_tenant(select_all), 60_000, QUICK),
     Stage("post", FilteredMail, per_tenant(post), 60_000, QUICK),
     Stage("files", FilesOrder, each(add_scanned), 60_000, NEVER, together=1, parks=False),
     Stage("deadletter", Rejection, per_tenant(settle), 30_000, QUICK, parks=False),

@@ -21,7 +21,7 @@ _READ = "It can be read, and is within all limits"
 _FORM = "The update form would take its text and its files"
 
 _MAIL = text("""
-select id as mail_id, tenant_id, raw, size, recipient, sender, received_at, run, override
+select id as mail_id, tenant_id, raw, size, whole_size, recipient, sender, received_at, run, override
 from mails where id = :id and raw_deleted_by = '' and duplicate_of is null
 """)
 

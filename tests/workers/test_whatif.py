@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from cases.why import Answer
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from tests.console.browser import add_mail, add_update
@@ -15,6 +16,7 @@ from tests.workers.validate.test_rules import reply_address
 from tests.world import World, make_world
 from workers.house import House
 from workers.whatif import what_if
+from workers.why import why
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -90,6 +92,18 @@ def test_a_posted_mail_that_would_post_again_has_not_changed(house: House, world
     told = what_if(world.tenant_id, mail_id, house)
     assert told is not None
     assert not told.changed
+
+
+def test_of_a_mail_that_was_too_large_it_is_remembered_that_only_its_header_is_here(house: House, world: World) -> None:
+    mail_id, _ = put(house, world, "client", MailState.HELD, reason=Reason.TOO_LARGE)
+    with world.owner().begin() as connection:
+        connection.execute(text("update mails set whole_size = 30000000 where id = :id"), {"id": mail_id})
+    told = what_if(world.tenant_id, mail_id, house)
+    assert told is not None
+    assert told.reason is Reason.TOO_LARGE
+    rules = why(world.tenant_id, mail_id, house)
+    assert rules is not None
+    assert [one.reason for one in rules if one.answer is Answer.NO] == [Reason.TOO_LARGE]
 
 
 def test_nothing_is_told_of_a_mail_on_its_way_or_of_another_tenant_or_without_its_original(

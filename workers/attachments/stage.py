@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from uuid import UUID
 
 from cases import file_policy
 from cases.apart import Unavailable
@@ -25,24 +26,39 @@ _SECONDS = 25
 _TOO_LONG = "looking into the files before it took too long"
 
 
-def select(mail: ValidatedMail, house: House) -> FilteredMail:
-    """Chooses and stores the files of the update; a mail without any passes untouched."""
+def select_all(mails: Sequence[ValidatedMail], house: House) -> list[FilteredMail]:
+    """Chooses and stores the files of mails of one tenant, one after the other; its policy is read once for all."""
+    policy = None
+    if any(mail.parsed.attachments for mail in mails):
+        policy = _policy(mails[0].custody.tenant_id, house)
+    return [select(mail, house, policy) for mail in mails]
+
+
+def select(mail: ValidatedMail, house: House, policy: FilePolicy | None = None) -> FilteredMail:
+    """Chooses and stores the files of the update, by the `policy` of its tenant or else by what that is now; a mail
+    without any passes untouched."""
     files: list[StoredFile] = []
     out: list[LeftOut] = []
     if mail.parsed.attachments:
         taken, out = candidates(mail.parsed.attachments)
-        author_id, key = mail.target.author_id, mail_key(mail.parsed.message_id, mail.custody.mail_id)
-        learns = any(may_be_learned(part, finding) for part, finding in taken)
-        with house.database.tenant(mail.custody.tenant_id) as connection:
-            policy = file_policy.of_tenant(connection, mail.custody.tenant_id)
-            pictures = known(connection, author_id, key) if learns else []
+        tenant_id, author_id = mail.custody.tenant_id, mail.target.author_id
+        key = mail_key(mail.parsed.message_id, mail.custody.mail_id)
+        pictures: Sequence[Known] = []
+        if any(may_be_learned(part, finding) for part, finding in taken):
+            with house.database.tenant(tenant_id) as connection:
+                pictures = known(connection, author_id, key)
         if taken:
-            files, seen = _take(mail, house, policy, pictures, taken, out)
+            files, seen = _take(mail, house, policy or _policy(tenant_id, house), pictures, taken, out)
             if seen:
-                with house.database.tenant(mail.custody.tenant_id) as connection:
-                    note(connection, mail.custody.tenant_id, author_id, key, seen)
+                with house.database.tenant(tenant_id) as connection:
+                    note(connection, tenant_id, author_id, key, seen)
     out.sort(key=lambda item: item.part)
     return FilteredMail(parsed=mail.parsed, target=mail.target, files=tuple(files), left_out=tuple(out))
+
+
+def _policy(tenant_id: UUID, house: House) -> FilePolicy:
+    with house.database.tenant(tenant_id) as connection:
+        return file_policy.of_tenant(connection, tenant_id)
 
 
 def _take(
