@@ -43,6 +43,8 @@ class Typed:
         idle: Annotated[bool, Form()] = False,
         period: Annotated[int, Form(ge=1, le=1_440)] = 5,
         recipient_fields: Annotated[str, Form(max_length=300)] = _FIELDS,
+        canary_address: Annotated[str, Form(max_length=254)] = "",
+        canary_minutes: Annotated[int, Form(ge=0, le=1_440)] = 0,
         password: Annotated[str, Form()] = "",
         client_secret: Annotated[str, Form()] = "",
         refresh_token: Annotated[str, Form()] = "",
@@ -64,6 +66,8 @@ class Typed:
             "idle": idle,
             "period": period,
             "recipient_fields": recipient_fields.strip() or _FIELDS,
+            "canary_address": canary_address.strip(),
+            "canary_minutes": canary_minutes,
         }
         self._secret = {"password": password, "client_secret": client_secret, "refresh_token": refresh_token}
 
@@ -74,7 +78,8 @@ class Typed:
             raise ValueError("Give the source a name.")
         if shown["kind"] not in sources.OF_TENANTS:
             raise ValueError("Choose IMAP or POP3.")
-        options = MailboxOptions.model_validate({**shown, "port": shown["port"] or 0})
+        numbers = {"port": shown["port"] or 0, "canary_seconds": shown["canary_minutes"] * 60}
+        options = MailboxOptions.model_validate({**shown, **numbers})
         login = options.login is Login.PASSWORD
         used = ("password",) if login else ("client_secret", "refresh_token")
         given = {name: self._secret[name] for name in used if self._secret[name]}
@@ -122,6 +127,7 @@ def edit(request: Request, services: TheServices, viewer: Admin, source_id: UUID
     shown = Typed().shown | row.options
     shown |= {"name": row.name, "kind": row.kind, "recipient_fields": row.recipient_fields}
     shown |= {"period": max(1, row.period_seconds // 60), "port": row.options.get("port") or ""}
+    shown["canary_minutes"] = row.options.get("canary_seconds", 0) // 60
     return _form(request, shown, source_id)
 
 

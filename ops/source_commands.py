@@ -41,6 +41,8 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
         move_to: Annotated[str, typer.Option(help="Folder to move mails to.")] = "casemail",
         period: Annotated[int, typer.Option(min=10, help="Seconds from fetch to fetch.")] = 300,
         fields: Annotated[str, typer.Option(help="Header fields with the recipient, in order.")] = "",
+        canary_address: Annotated[str, typer.Option(help="The mailbox's own address, for canary mails.")] = "",
+        canary_minutes: Annotated[int, typer.Option(min=0, help="From one to the next; 0: none.")] = 0,
         old_mails: Annotated[str, typer.Option(help="ask, all, now, or from a date: 2026-11-01.")] = "ask",
         tenant: _Tenant = "",
     ) -> None:
@@ -59,6 +61,8 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
             "token_url": token_url,
             "folder": folder,
             "move_to": move_to,
+            "canary_address": canary_address,
+            "canary_seconds": canary_minutes * 60,
             "after": after or ("move" if kind == "imap" else "delete"),
         }
         try:

@@ -44,12 +44,18 @@ PORTS = {
     (SourceKind.POP3, Security.NONE): 110,
 }
 
+#: The shortest period of canary mails to a mailbox.
+LEAST_CANARY_SECONDS = 300
+
 #: One line without control characters: none of these may break a command of IMAP or POP3 in two.
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class MailboxOptions(BaseModel):
-    """Of a mailbox at an IMAP or POP3 server; `directory` is the tenant of Microsoft Entra ID, by id or domain."""
+    """Of a mailbox at an IMAP or POP3 server; `directory` is the tenant of Microsoft Entra ID, by id or domain.
+
+    To `canary_address`, the mailbox's own, a mail of ours is sent every `canary_seconds` (0: never), to be fetched.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -65,6 +71,8 @@ class MailboxOptions(BaseModel):
     after: After = After.MOVE
     move_to: Line = "casemail"
     idle: bool = True
+    canary_address: Annotated[Line, StringConstraints(pattern=r"^([^\s@<>,;]+@[A-Za-z0-9.-]+)?$")] = ""
+    canary_seconds: int = Field(0, ge=0, le=86_400)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -72,6 +80,8 @@ class MailboxOptions(BaseModel):
             raise ValueError("to log in with OAuth 2.0, give the client ID")
         if self.login is Login.OAUTH2 and not self.token_url:
             raise ValueError("to log in with OAuth 2.0, give the address that tokens come from")
+        if self.canary_seconds and (self.canary_seconds < LEAST_CANARY_SECONDS or not self.canary_address):
+            raise ValueError("canary mails need the mailbox's own address, and five minutes from one to the next")
         if self.after is After.MOVE and self.move_to in ("", self.folder):
             raise ValueError("mails must be moved to a folder that is not the one that they are read from")
         return self

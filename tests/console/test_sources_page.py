@@ -283,3 +283,20 @@ def test_words_of_a_hostile_server_can_not_break_the_page(
     page = admin.get(path)
     assert "<script>x" not in page.text
     assert "[U+202E]" in page.text
+
+
+def test_canary_mails_to_a_mailbox_are_set_at_the_source_and_stay_when_it_is_changed(
+    desk: World, browse: Callable[..., Browser], dovecot: Dovecot
+) -> None:
+    admin = browse("admin")
+    wanted = form(dovecot, canary_minutes="10", canary_address="box@provider.example")
+    path = admin.send(PATH, wanted, on=f"{PATH}/new").url.path
+    kept = row(desk).options
+    assert (kept["canary_address"], kept["canary_seconds"]) == ("box@provider.example", 600)
+    shown = tree(admin.get(f"{path}/edit"))
+    assert shown.xpath("//input[@name='canary_minutes']/@value") == ["10"]
+    assert shown.xpath("//input[@name='canary_address']/@value") == ["box@provider.example"]
+    refused = admin.send(f"{path}/edit", wanted | {"canary_minutes": "1"}, on=f"{path}/edit")
+    assert refused.status_code == 400
+    assert "five minutes from one to the next" in words(refused, "//*[@role='alert']")
+    assert row(desk).options == kept

@@ -1,6 +1,8 @@
 """Canaries: sent on a period, by the way that mail comes in, to their own end state, and missed when they don't."""
 
 from email import message_from_bytes
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -13,6 +15,8 @@ from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Rejection
 from schemas.tables import MailState, SourceKind, new_id
 from storage import conservation, ledger
+from tests.dovecot import Dovecot
+from tests.workers.fetch.mailboxes import add, options, order
 from tests.workers.fetch.serving import serving
 from tests.world import KEYS, World
 from workers import canaries
@@ -20,6 +24,7 @@ from workers.canaries import Due
 from workers.deadletter.stage import settle
 from workers.exposition import HouseCollector
 from workers.fetch import batches
+from workers.fetch.stage import fetch
 from workers.house import House
 from workers.parse.stage import parse
 from workers.validate.stage import validate
@@ -111,6 +116,28 @@ def test_it_comes_by_the_mail_server_in_front_or_to_a_mailbox_where_one_is_named
         to = message_from_bytes(mail.data)["To"]
         assert read(KEYS, world.tenant_id, to.rpartition("@")[0]) is not None, "we know it again by its To"
         assert mail.sender == ""
+
+
+def test_it_comes_back_by_the_mailbox_that_it_was_sent_to(
+    house: House, world: World, dovecot: Dovecot, ca_file: Path
+) -> None:
+    near = House(
+        house.settings.model_copy(update={"source_private": True, "source_ca_file": ca_file}),
+        house.database,
+        house.blobs,
+    )
+    user = uuid4().hex
+    given = options(dovecot, user, canary_address="box@provider.example", canary_seconds=300)
+    source_id = add(house, world, given)
+    (canary,) = [one for one in due(house, world) if one.mailbox]
+    with Sink() as sink:
+        canaries.send([canary], house.settings.model_copy(update={"smtp_port": sink.port}))
+        (sent,) = sink.mails
+    dovecot.mailbox(user).fill({"canary": b"Delivered-To: box@provider.example\r\n" + sent.data})
+    fetch(order(house, source_id), near)
+    assert finish(house, world).reason is Reason.CANARY
+    with house.database.system() as connection:
+        assert SourceKind.IMAP in [kind for kind, seconds in canaries.count(connection) if 0 <= seconds < 120]
 
 
 def test_one_that_does_not_come_is_missed(house: House, world: World) -> None:
