@@ -40,6 +40,8 @@ from workers.house import House, open_house
 #: What each way should reach of its bare rate.
 AIM = 0.5
 _START_SECONDS = 60.0
+#: Mails in each of the mailboxes that are fetched side by side.
+MAILS_OF_A_BOX = 50
 _COUNT = text("select count(*) from mails where duplicate_of is null")
 
 Load = Sequence[tuple[Correspondent, bytes]]
@@ -177,6 +179,10 @@ def compare(
             keeping = imap.bare(mailbox, folder / "mailbox")
             ways.append(Way("IMAP", imap.ours(house, mailbox), imap.bare(mailbox), keeping))
         wrong = measure(ways, people, house, count=count, turns=turns)
+        if mailbox:
+            box_load = list(mails(0, MAILS_OF_A_BOX, people, with_pdf=False))
+            used = imap.memory(house, mailbox, box_load)
+            _out.print(f"memory for {imap.SOURCES} mailboxes fetched side by side: {used:.0f} MB")
         _out.print(f"memory of the LMTP server: {lmtp.memory_info().rss / 1e6:.0f} MB")
     house.database.close()
     return wrong

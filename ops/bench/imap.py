@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from uuid import UUID, uuid4
 
+import psutil
 from imap_tools import BaseMailBox, MailBoxUnencrypted
 from sqlalchemy import text
 
@@ -22,6 +24,8 @@ from workers.house import House
 
 #: Mails that the bare loop reads and moves with one command each.
 _AT_ONCE = 50
+#: Mailboxes that are fetched side by side to see what memory that takes, and how often it is looked at.
+SOURCES, _LOOK_SECONDS = 50, 0.02
 _LEASE = text("update sources set lease = lease + 1 where id = :id returning lease")
 
 Load = Sequence[tuple[Correspondent, bytes]]
@@ -71,6 +75,24 @@ def ours(house: House, server: Server) -> Callable[[Load], float]:
         return time.perf_counter() - begun
 
     return take
+
+
+def memory(house: House, server: Server, load: Load) -> float:
+    """Fetches so many mailboxes side by side, each with the load; returns the most MB of memory that took."""
+    orders = []
+    for _ in range(SOURCES):
+        source = _source(house, server, server.fill(load))
+        orders.append(FetchOrder(source_id=source, lease=_lease(house, source)))
+    process, most = psutil.Process(), [0]
+    before = process.memory_info().rss
+    with ThreadPoolExecutor(SOURCES) as pool:
+        running = [pool.submit(fetch, order, house) for order in orders]
+        while not all(one.done() for one in running):
+            most.append(process.memory_info().rss)
+            time.sleep(_LOOK_SECONDS)
+        for one in running:
+            one.result()
+    return (max(most) - before) / 1e6
 
 
 def bare(server: Server, folder: Path | None = None) -> Callable[[Load], float]:

@@ -26,7 +26,7 @@ def test_each_way_is_measured_beside_a_bare_one_and_every_mail_is_in_custody(
     mailbox = Server.parse(f"imap://bench:{PASSWORD}@127.0.0.1:{dovecot.ports['imap']}")
     assert compare(own, env, tmp_path, count=50, turns=1, mailbox=mailbox) == 0
     printed = capsys.readouterr().out
-    for words in ("LMTP", "Maildir", "IMAP", "lost or doubled: 0", "memory of the LMTP server"):
+    for words in ("LMTP", "Maildir", "IMAP", "lost or doubled: 0", "for 50 mailboxes", "memory of the LMTP server"):
         assert words in printed
 
 
