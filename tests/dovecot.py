@@ -105,16 +105,21 @@ class Mailbox:
 
     def fill(self, mails: dict[str, bytes], *, at: float | None = None) -> None:
         """Puts mails into the inbox, each under a name, as a delivery would; `at` is when, in epoch seconds."""
-        for name in ("new", "cur", "tmp"):
-            (self.home / "Maildir" / name).mkdir(parents=True, exist_ok=True)
+        folders = [self.home, self.home / "Maildir", *(self.home / "Maildir" / name for name in ("new", "cur", "tmp"))]
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._give(folder)
         for place, (name, raw) in enumerate(mails.items()):
-            path = self.home / "Maildir" / "new" / f"{int(time.time())}.{place:06}{name}.host"
-            path.write_bytes(raw)
+            draft = folders[-1] / f"{int(time.time())}.{place:06}{name}.host"
+            draft.write_bytes(raw)
+            self._give(draft)
             if at is not None:
-                os.utime(path, (at, at))
+                os.utime(draft, (at, at))
+            draft.rename(self.home / "Maildir" / "new" / draft.name)  # Dovecot may take it up at once
+
+    def _give(self, path: Path) -> None:
         if self.owner:
-            for path in (self.home, *self.home.rglob("*")):
-                os.chown(path, *self.owner)
+            os.chown(path, *self.owner)
 
     def bodies(self, folder: str = "") -> list[bytes]:
         """The mails in a folder, the inbox if none is named."""

@@ -63,7 +63,7 @@ def test_kafka_that_does_not_answer_is_an_error_and_leaves_no_thread(monkeypatch
     threads = threading.active_count()
     with pytest.raises(KafkaUnreachable, match=r"does not answer at 127.0.0.1:1"):
         check("127.0.0.1:1", [])
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads
 
 
 def test_the_lag_is_what_is_not_settled(rig: Rig) -> None:
@@ -83,4 +83,4 @@ def test_a_kafka_that_is_too_old_is_told(rig: Rig, monkeypatch: pytest.MonkeyPat
     threads = threading.active_count()
     with pytest.raises(KafkaRefused, match=r"is of version \d+\.\d+: version 99\.0 or later is needed"):
         check(rig.servers, [])
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads

@@ -71,7 +71,7 @@ def refusal(servers: str, wire: Wire) -> str:
     threads = threading.active_count()
     with pytest.raises(KafkaRefused) as caught:
         check(servers, [], wire=wire)
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads
     told = str(caught.value)
     assert "\n" not in told
     assert PASSWORD not in told

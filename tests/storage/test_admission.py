@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 
 from schemas.tables import MailState
@@ -11,6 +12,8 @@ from storage import ledger
 from storage.database import Database
 from storage.ledger import End
 from tests.world import World, make_world
+
+pytestmark = pytest.mark.usefixtures("nothing_on_its_way")
 
 WINDOW = 200
 BACKLOG = 50_000

@@ -13,6 +13,8 @@ from storage.ledger import End, NewMail
 from tests.world import World, in_ledger, make_world
 from workers.fetch import batches
 
+pytestmark = pytest.mark.usefixtures("nothing_on_its_way")
+
 
 def new_mail(world: World, key: str = "") -> NewMail:
     return NewMail(world.tenant_id, (key or uuid4().hex).encode(), "ref", "raw", 1, "r@x", "s@x", now())
