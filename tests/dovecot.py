@@ -103,19 +103,24 @@ class Mailbox:
     home: Path
     owner: tuple[int, int] | None
 
-    def fill(self, mails: dict[str, bytes], *, at: float | None = None) -> None:
-        """Puts mails into the inbox, each under a name, as a delivery would; `at` is when, in epoch seconds."""
-        folders = [self.home, self.home / "Maildir", *(self.home / "Maildir" / name for name in ("new", "cur", "tmp"))]
-        for folder in folders:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._give(folder)
+    def fill(self, mails: dict[str, bytes], *, at: float | None = None, folder: str = "") -> None:
+        """Puts mails into a folder, the inbox if none is named, each under a name, as a delivery would.
+
+        `at` is when they came, in epoch seconds."""
+        box = self._place(folder)
+        for made in (self.home, self.home / "Maildir", box, *(box / name for name in ("new", "cur", "tmp"))):
+            made.mkdir(parents=True, exist_ok=True)
+            self._give(made)
         for place, (name, raw) in enumerate(mails.items()):
-            draft = folders[-1] / f"{int(time.time())}.{place:06}{name}.host"
+            draft = box / "tmp" / f"{int(time.time())}.{place:06}{name}.host"
             draft.write_bytes(raw)
             self._give(draft)
             if at is not None:
                 os.utime(draft, (at, at))
-            draft.rename(self.home / "Maildir" / "new" / draft.name)  # Dovecot may take it up at once
+            draft.rename(box / "new" / draft.name)  # Dovecot may take it up at once
+
+    def _place(self, folder: str) -> Path:
+        return self.home / "Maildir" / (f".{folder}" if folder else "")
 
     def _give(self, path: Path) -> None:
         if self.owner:
@@ -123,8 +128,7 @@ class Mailbox:
 
     def bodies(self, folder: str = "") -> list[bytes]:
         """The mails in a folder, the inbox if none is named."""
-        place = self.home / "Maildir" / (f".{folder}" if folder else "")
-        return [path.read_bytes() for sub in ("new", "cur") for path in (place / sub).glob("*")]
+        return [path.read_bytes() for sub in ("new", "cur") for path in (self._place(folder) / sub).glob("*")]
 
     def flags(self) -> list[str]:
         """The flags of the mails in the inbox."""

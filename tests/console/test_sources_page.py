@@ -220,13 +220,7 @@ def test_a_gap_is_shown_and_fetched_again_by_a_button(
     assert "Fetch that time again" in words(page, "//section[@aria-labelledby='gaps']")
     box = dovecot.mailbox(source.options["username"])
     mail = f"Delivered-To: x@{desk.mail_domain}\r\nFrom: a@x\r\n\r\nIt was put away by another program\r\n"
-    box.fill({"a": mail.encode()})
-    folder = box.home / "Maildir" / ".casemail"
-    for name in ("new", "cur", "tmp"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    (there,) = (box.home / "Maildir" / "new").iterdir()
-    there.rename(folder / "cur" / (there.name + ":2,S"))
-    box.fill({})
+    box.fill({"a": mail.encode()}, folder="casemail")
     assert "fetched again" in words(admin.send(f"{path}/fetch_gap", {"gap": gap}, on=path))
     fetch_now(console, database, source.id)
     assert "1 mails of that time, 1 of them new" in words(admin.get(path), "//section[@aria-labelledby='gaps']")
