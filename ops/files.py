@@ -48,7 +48,7 @@ def _looked_at(reading: Reading, taken: list[Candidate]) -> Iterator[tuple[int, 
     for part, finding in taken:
         content = content_of(part)
         examined = examine(part.name, content, FilePolicy(), None, part.declared_type)
-        look = looks.look_at(part, finding, examined, content, elsewhere.same_size(part), ())
+        look = looks.look_at(part, finding, examined, elsewhere.same_size(part), ())
         found = looks.find(look) if look else None
         if found is None and examined.reason is not None:
             found = Finding("content", examined.why, examined.reason)

@@ -12,7 +12,6 @@ from cases.file_content import Examined
 from cases.signature_pictures import Known, Sighting
 from schemas.files import FileReason
 from schemas.records import Attachment, Shown
-from workers.attachments.dimensions import dimensions
 from workers.attachments.rules import Finding, is_picture
 
 _PIXEL = 2  # pixels; no wider or higher picture tracks
@@ -35,15 +34,19 @@ _NEAR, _MOST_PIXELS, _SHAPE = 5, 150_000, 0.1
 
 @dataclass(frozen=True)
 class Look:
-    """A picture, decoded: `size` in pixels if it is known; `elsewhere` are the hashes of what the quote and the
-    signature of the same mail show; `known` what was learned of its sender's pictures."""
+    """A picture, decoded: `elsewhere` are the hashes of what the quote and the signature of the same mail show; `known`
+    what was learned of its sender's pictures."""
 
     part: Attachment
     finding: Finding
     examined: Examined
-    size: tuple[int, int] | None
     elsewhere: Collection[str]
     known: Sequence[Known]
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height in pixels, where the picture was measured."""
+        return (self.examined.picture.width, self.examined.picture.height) if self.examined.picture else None
 
     @property
     def mark(self) -> int | None:
@@ -91,16 +94,13 @@ def look_at(
     part: Attachment,
     finding: Finding,
     examined: Examined,
-    content: bytes,
     elsewhere: Collection[str],
     known: Sequence[Known],
 ) -> Look | None:
     """The decoded part as the rules see it; None for what is no picture."""
     if not (is_picture(part) or part.shown is not Shown.NOWHERE):
         return None
-    measured = examined.picture
-    size = (measured.width, measured.height) if measured else dimensions(content)
-    return Look(part, finding, examined, size, elsewhere, known)
+    return Look(part, finding, examined, elsewhere, known)
 
 
 def find(look: Look) -> Finding | None:

@@ -83,7 +83,7 @@ def _take(
             continue
         content, defect = payload(part)
         examined = _examine(part, content, policy, house)
-        look = look_at(part, finding, examined, content, elsewhere.same_size(part), pictures)
+        look = look_at(part, finding, examined, elsewhere.same_size(part), pictures)
         hides = find(look) if look else None
         if look and may_be_learned(part, finding):
             seen.append(sighting(look, hidden=bool(hides and hides.reason is FileReason.SIGNATURE_PICTURE)))

@@ -8,7 +8,6 @@ from schemas.files import FILE_REASONS, NO_FILES, FileReason
 from schemas.records import Attachment, Shown
 from workers.attachments import looks, rules
 from workers.attachments.choice import candidates, ordinal
-from workers.attachments.dimensions import dimensions
 
 
 def part(
@@ -64,22 +63,6 @@ def test_every_rule_has_a_name_of_its_own_and_every_reason_words() -> None:
     names = [rule.name for rule in rules.RULES] + [rule.name for rule in looks.RULES]
     assert len(names) == len(set(names))
     assert set(FILE_REASONS) == set(FileReason) > NO_FILES
-
-
-@pytest.mark.parametrize(
-    ("content", "size"),
-    [
-        (b"", None),
-        (b"\x89PNG\r\n\x1a\n", None),
-        (b"GIF89a\x01", None),
-        (b"\xff\xd8", None),
-        (b"\xff\xd8" + b"\xff\xe0\0\0" * 100_000, None),
-        (b"\xff\xd8\xff\xe0\xff\xff", None),
-        (b"\xff\xd8\xff\xc0\0\x0b\x08\0\x10\0\x20", (32, 16)),
-    ],
-)
-def test_the_first_bytes_of_a_picture_tell_its_size_or_nothing(content: bytes, size: tuple[int, int] | None) -> None:
-    assert dimensions(content) == size
 
 
 def test_numbers_are_read_as_people_say_them() -> None:

@@ -134,7 +134,7 @@ def look(mark: int, known: Sequence[Known], size: tuple[int, int] = (400, 150)) 
         part=1, name="a.png", declared_type="image/png", size=9, inline=True, referred=True, shown=Shown.WORDS
     )
     examined = Examined("image/png", "this", picture=Picture(*size, mark))
-    seen = looks.look_at(part, rules.find(part), examined, b"", (), known)
+    seen = looks.look_at(part, rules.find(part), examined, (), known)
     assert seen is not None
     found = looks.find(seen)
     return found and found.rule
