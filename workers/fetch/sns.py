@@ -83,11 +83,12 @@ class Sns:
             raise RefusedError(_BAD_REQUEST, "the message is of no known type or signature version")
         key = self._certificate(fields.get("SigningCertURL", ""), at).public_key()
         signed = "".join(f"{name}\n{fields[name]}\n" for name in names if name in fields)
+        if not isinstance(key, RSAPublicKey):
+            raise RefusedError(_UNAUTHORIZED, "the certificate has no RSA key")
         try:
-            assert isinstance(key, RSAPublicKey)
             # SHA-1 is what version 1 has; a topic can be set to version 2
             key.verify(b64decode(fields.get("Signature", "")), signed.encode(), PKCS1v15(), kind())
-        except (InvalidSignature, Base64Error, AssertionError):
+        except (InvalidSignature, Base64Error):
             raise RefusedError(_UNAUTHORIZED, "the signature is wrong") from None
         try:
             sent = datetime.fromisoformat(fields["Timestamp"])
