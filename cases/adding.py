@@ -31,7 +31,7 @@ _LOCK = text("""
 select u.tenant_id, u.left_out, c.open from updates u join cases c on c.id = u.case_id
 where u.id = :update_id for update of u
 """)
-_FILES = text("select size, sha256, position from update_files where update_id = :update_id order by position")
+_FILES = text("select name, size, sha256, position from update_files where update_id = :update_id order by position")
 _MAY = text("select 1 from users where id = :id and active and role = any(:roles)")
 _INSERT = insert(core(UpdateFile))
 _WRITE = text("""
@@ -50,10 +50,12 @@ class Added:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the files of an update that were left out come from: the mail, kept as it came."""
+    """Where the files of an update that were left out come from: the mail, kept as it came. `names` are those of the
+    files that the update has."""
 
     custody: Custody
     left_out: tuple[LeftOut, ...]
+    names: tuple[str, ...]
 
     def item(self, part: int) -> LeftOut | None:
         """What was left out under this number; None when nothing is, or not any more."""
@@ -67,7 +69,10 @@ def find(connection: Connection, update_id: UUID) -> Source | Added:
         return Added("There is no mail to fetch this file from.")
     if row["raw_deleted_by"] or not row["raw"]:
         return Added(_GONE)
-    return Source(Custody.model_validate(dict(row)), tuple(LeftOut.model_validate(one) for one in row["left_out"]))
+    names = tuple(one.name for one in connection.execute(_FILES, {"update_id": update_id}))
+    return Source(
+        Custody.model_validate(dict(row)), tuple(LeftOut.model_validate(one) for one in row["left_out"]), names
+    )
 
 
 def add(

@@ -18,6 +18,7 @@ from storage.blobs import BlobMissingError
 from workers.attachments.stage import reader
 from workers.house import House
 from workers.parse.apart import understand_apart
+from workers.parse.filenames import comparable, numbered
 from workers.parse.limits import of_settings
 from workers.parse.parts import Payload
 
@@ -93,7 +94,8 @@ def _add(
         return Added(_NOT_NOW, FileReason.NOT_SCANNED)
     if examined.reason is not None:
         return Added(examined.why or FILE_REASONS[examined.reason], examined.reason)
-    file = store(house.database, house.blobs, tenant_id, item.name, content, examined)
+    name = numbered(item.name, {comparable(name) for name in source.names})
+    file = store(house.database, house.blobs, tenant_id, name, content, examined)
     with house.database.tenant(tenant_id) as connection:
         return adding.add(connection, update_id, part, file, policy, actor_id)
 

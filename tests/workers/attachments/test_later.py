@@ -96,6 +96,13 @@ def test_the_checks_are_those_of_today(house: House, world: World) -> None:
     assert names(world, update) == ["small.pdf", "large.pdf"]
 
 
+def test_a_file_that_is_added_later_gets_a_name_that_no_other_has(house: House, world: World) -> None:
+    policy(world, most_files=1)
+    update = posted(house, world, ("plan.pdf", PDF), ("plan.pdf", PDF + b"%"))
+    assert add(house, world, update, "plan.pdf") == ""
+    assert names(world, update) == ["plan.pdf", "plan (2).pdf"]
+
+
 def test_half_a_file_is_not_added_under_the_name_of_the_whole(house: House, world: World) -> None:
     # the mail ends within the file, at a place where base64 may end
     update = posted(house, world, ("a.txt", b"Half of this letter is missing, and nobody sees it."), cut_off=9 + 2 + 24)
