@@ -13,7 +13,7 @@ from sqlalchemy import text
 from cases.sources import Report, Step
 from schemas.sources import After, Security
 from schemas.tables import SourceKind, now
-from workers.fetch import batches, imap, pop3
+from workers.fetch import batches, imap_client, pop3
 from workers.fetch.login import Credentials
 from workers.fetch.maildir import Maildir
 from workers.fetch.sources import SourceRow
@@ -118,11 +118,11 @@ def _facts(sock: socket.socket) -> str:
 
 
 def _imap(credentials: Credentials, route: Route, meter: Meter, steps: _Found) -> None:
-    boxes: list[imap.Box] = []
+    boxes: list[imap_client.Box] = []
     options = credentials.options
 
     def log_in() -> str:
-        boxes.append(imap.connect(credentials, meter))
+        boxes.append(imap_client.connect(credentials, meter))
         return f"{options.username} is logged in ({options.login.value})"
 
     try:
@@ -134,10 +134,10 @@ def _imap(credentials: Credentials, route: Route, meter: Meter, steps: _Found) -
         _folder(credentials, box, meter, steps)
     finally:
         for box in boxes:
-            imap.drop(box)
+            imap_client.drop(box)
 
 
-def _folder(credentials: Credentials, box: imap.Box, meter: Meter, steps: _Found) -> None:
+def _folder(credentials: Credentials, box: imap_client.Box, meter: Meter, steps: _Found) -> None:
     options, client = credentials.options, box.client
 
     def told(do: Callable[[], str]) -> Callable[[], str]:
@@ -145,7 +145,7 @@ def _folder(credentials: Credentials, box: imap.Box, meter: Meter, steps: _Found
             meter.allow()
             try:
                 return do()
-            except imap.ERRORS as error:
+            except imap_client.ERRORS as error:
                 raise SourceError(credentials.clean(reason(error))) from error
 
         return guarded

@@ -20,7 +20,7 @@ import structlog
 from sqlalchemy import Connection, text
 
 from workers.fetch import batches
-from workers.fetch.imap import Box, connect, drop
+from workers.fetch.imap_client import Box, connect, drop
 from workers.fetch.login import Credentials
 from workers.fetch.sources import SourceRow
 from workers.fetch.threads import Threads
