@@ -11,7 +11,7 @@ from uuid import UUID
 
 import typer
 
-from ops import source_commands
+from ops import bench_commands, operator_commands, source_commands
 
 if TYPE_CHECKING:
     from schemas.settings import Settings
@@ -35,6 +35,11 @@ def _settings() -> "Settings":
         settings.metrics_dir.mkdir(parents=True, exist_ok=True)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.metrics_dir)
     return settings
+
+
+def _tell(*lines: str) -> None:
+    print("casemail: " + "\n  ".join(lines), file=sys.stderr)
+    raise SystemExit(USAGE_ERROR)
 
 
 @app.command()
@@ -188,48 +193,7 @@ def mail_domain(
     raise typer.Exit(run(settings, tenant, domain, force=force))
 
 
-operator_mail = typer.Typer(no_args_is_help=True, help="The mail of no tenant, held for whoever runs casemail.")
-app.add_typer(operator_mail, name="operator-mail")
-
-
-@operator_mail.command("list")
-def operator_list(most: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 100) -> None:
-    """Show what is held."""
-    from ops.operator_mail import show_list  # noqa: PLC0415
-
-    raise typer.Exit(show_list(_settings(), most))
-
-
-@operator_mail.command("show")
-def operator_show(
-    mail: Annotated[UUID, typer.Argument(help="Its id, as listed.")],
-    raw: Annotated[bool, typer.Option("--raw", help="Its original instead, byte for byte.")] = False,
-) -> None:
-    """Show all that is known of a mail."""
-    from ops.operator_mail import show  # noqa: PLC0415
-
-    raise typer.Exit(show(_settings(), mail, raw=raw))
-
-
-@operator_mail.command("deliver")
-def operator_deliver(mails: Annotated[list[UUID], typer.Argument(metavar="MAIL...")]) -> None:
-    """Give mails to the tenant that has their address by now. Exit code 1 if some have none."""
-    from ops.operator_mail import deliver  # noqa: PLC0415
-
-    raise typer.Exit(deliver(_settings(), mails))
-
-
-@operator_mail.command("discard")
-def operator_discard(
-    mails: Annotated[list[UUID] | None, typer.Argument(metavar="[MAIL...]")] = None,
-    days: Annotated[int | None, typer.Option(min=1, help="All that have been held for so many days.")] = None,
-) -> None:
-    """Discard mails; their originals are deleted as those of all ended mail are."""
-    from ops.operator_mail import discard  # noqa: PLC0415
-
-    if bool(mails) is (days is not None):
-        _tell("name the mails to discard, or --days")
-    raise typer.Exit(discard(_settings(), mails or [], days))
+app.add_typer(operator_commands.commands(_settings, _tell), name="operator-mail")
 
 
 @app.command()
@@ -258,63 +222,7 @@ def demo(
     raise typer.Exit(run(once=once, folder=folder))
 
 
-bench = typer.Typer(invoke_without_command=True)
-app.add_typer(bench, name="bench")
-
-
-@bench.callback()
-def bench_mails(context: typer.Context, mails: int = 3_000, seed: int = 1, processes: int = 1) -> None:
-    """Measure: mails a second, CPU per mail by process and stage, statements per mail, latency."""
-    if context.invoked_subcommand:
-        return
-    from ops.bench.run import run  # noqa: PLC0415
-
-    raise typer.Exit(run(mails=mails, seed=seed, processes=processes))
-
-
-@bench.command("broker")
-def bench_broker(
-    items: Annotated[int, typer.Option(min=100, help="Messages through a chain of five actors.")] = 5_000,
-    threads: Annotated[int, typer.Option(help="Of each worker; as many as casemail worker runs.")] = 2,
-    seconds: Annotated[float, typer.Option(help="For each latency.")] = 10.0,
-) -> None:
-    """Measure the broker beside Dramatiq on Redis and in memory: hops a second, CPU and latency of a hop."""
-    from ops.bench.broker import run  # noqa: PLC0415
-
-    raise typer.Exit(run(items=items, threads=threads, seconds=seconds))
-
-
-@bench.command("fetch")
-def bench_fetch(
-    mails: Annotated[int, typer.Option(min=50, help="Mails of a turn.")] = 2_000,
-    turns: Annotated[int, typer.Option(min=1, help="Turns of each; the median counts.")] = 3,
-    mailbox: Annotated[str, typer.Option("--imap", help="An IMAP server too: imap://user:password@host:port.")] = "",
-) -> None:
-    """Measure custody: mails a second by LMTP, from a Maildir and by IMAP, next to doing nothing with them."""
-    from ops.bench.fetch import run  # noqa: PLC0415
-    from ops.bench.imap import Server  # noqa: PLC0415
-
-    try:
-        server = Server.parse(mailbox) if mailbox else None
-    except ValueError as error:
-        _tell(str(error))
-    raise typer.Exit(run(mails=mails, turns=turns, mailbox=server))
-
-
-@bench.command("parse")
-def bench_parse(turns: int = 25, seed: int = 1) -> None:
-    """Measure what reading a mail costs, next to mail-parser alone."""
-    from ops.bench.parse import run  # noqa: PLC0415
-
-    raise typer.Exit(run(turns, seed))
-
-
-@bench.command("attachments")
-def bench_attachments(turns: Annotated[int, typer.Option(min=1, help="New mails of each size.")] = 7) -> None:
-    """Measure what files of 1, 5 and 25 MB mails cost in time and memory, next to a bare base64 decode."""
-    from ops.bench.attachments import run  # noqa: PLC0415
-
-    raise typer.Exit(run(turns))
+app.add_typer(bench_commands.commands(_tell), name="bench")
 
 
 @app.command()
@@ -350,11 +258,6 @@ def explain(
         raise typer.Exit(run(file, settings, recipient))
     except (OSError, ValueError) as error:
         _tell(f"{file}: {getattr(error, 'strerror', None) or error}")
-
-
-def _tell(*lines: str) -> None:
-    print("casemail: " + "\n  ".join(lines), file=sys.stderr)
-    raise SystemExit(USAGE_ERROR)
 
 
 app.add_typer(source_commands.commands(_settings, _tell), name="source")
