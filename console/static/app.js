@@ -13,7 +13,7 @@ async function copy(button) {
     done = document.execCommand("copy");
   }
   const says = document.querySelector(button.dataset.says);
-  says.textContent = done ? "Copied" : "Select the address and copy it";
+  says.textContent = done ? "Copied" : "Select the text and copy it";
 }
 
 document.addEventListener("click", (event) => {

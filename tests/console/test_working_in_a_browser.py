@@ -106,3 +106,34 @@ def test_times_are_those_of_the_reader_and_so_are_the_days_that_are_asked_for(
     laptop.wait_for_url("**since=2026-03-02**zone=Europe%2FBerlin**")
     laptop.reload()
     expect(laptop.locator("tbody tr")).to_have_count(1)
+
+
+def test_the_form_of_a_mailbox_asks_only_for_what_its_choices_need(console: Console, desk: World, laptop: Page) -> None:
+    log_in(laptop, console, desk, "admin")
+    laptop.goto(f"{console.url}/settings/sources/new")
+    password, secret = laptop.get_by_label("Password", exact=True), laptop.get_by_label("Client secret")
+    directory, folder = laptop.get_by_label("Directory (tenant)"), laptop.get_by_label("Folder", exact=True)
+    expect(password).to_be_visible()
+    expect(secret).to_be_hidden()
+    laptop.get_by_label("Log in with").select_option("google")
+    expect(password).to_be_hidden()
+    expect(secret).to_be_visible()
+    expect(directory).to_be_hidden()
+    laptop.get_by_label("Log in with").select_option("microsoft")
+    expect(directory).to_be_visible()
+    expect(folder).to_be_visible()
+    laptop.get_by_label("Read by").select_option("pop3")
+    expect(folder).to_be_hidden()
+
+
+def test_a_number_out_of_bounds_is_told_at_its_field_and_nothing_typed_is_lost(
+    console: Console, desk: World, laptop: Page
+) -> None:
+    log_in(laptop, console, desk, "admin")
+    laptop.goto(f"{console.url}/settings/sources/new")
+    for label, value in (("Name", "Help"), ("Mail server", "imap.example.org"), ("User name", "ann")):
+        laptop.get_by_label(label, exact=True).fill(value)
+    laptop.get_by_label("Minutes from fetch to fetch").fill("0")
+    laptop.get_by_role("button", name="Add").click()
+    assert laptop.locator("#period:invalid").count() == 1
+    expect(laptop.get_by_label("Mail server")).to_have_value("imap.example.org")
