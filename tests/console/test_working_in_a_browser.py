@@ -9,7 +9,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from schemas.tables import MailState
 from storage.database import Database
-from tests.console.browser import Console, add_mail
+from tests.console.browser import PASSWORD, Console, add_mail
 from tests.console.chromium import fits, log_in
 from tests.console.test_held_mail import add_held, state
 from tests.workers.validate.test_rules import reply_address
@@ -137,3 +137,28 @@ def test_a_number_out_of_bounds_is_told_at_its_field_and_nothing_typed_is_lost(
     laptop.get_by_role("button", name="Add").click()
     assert laptop.locator("#period:invalid").count() == 1
     expect(laptop.get_by_label("Mail server")).to_have_value("imap.example.org")
+
+
+def test_who_follows_the_link_of_a_notice_on_a_phone_logs_in_with_the_organisation_filled_in(
+    console: Console, database: Database, desk: World, phone: Page
+) -> None:
+    update_id = desk.post(database, "staff", "client")
+    phone.goto(f"{console.url}/cases/{desk.case_id}?tenant={desk.slug}#u-{update_id}")
+    expect(phone.get_by_label("Organisation")).to_have_value(desk.slug)
+    assert fits(phone)
+    phone.get_by_label("Email address").fill(desk.email("client"))
+    phone.get_by_label("Password").fill(PASSWORD)
+    phone.get_by_role("button", name="Log in").tap()
+    expect(phone.locator(f"[id='u-{update_id}']")).to_be_visible()
+    assert fits(phone)
+
+
+def test_what_is_done_for_each_reason_can_be_read_to_its_end(console: Console, desk: World, laptop: Page) -> None:
+    log_in(laptop, console, desk, "admin")
+    laptop.goto(f"{console.url}/settings/inbound")
+    # as wide as the longest of the words: a select that is narrower cuts them off
+    asked, given = laptop.locator("td select").first.evaluate(
+        """select => { const free = select.cloneNode(true); free.style.cssText = "width: auto; min-width: 0";
+        document.body.append(free); return [free.offsetWidth, select.offsetWidth] }"""
+    )
+    assert given >= asked > 0
