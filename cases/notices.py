@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, select_autoescape
@@ -31,7 +32,8 @@ class Notice:
     """All that the mail to one recipient says. `handle` is None when replies were off: answers go to the author.
 
     `answered` is the line of the recipient log, of the same person, that the answered update stands in. `intro` and
-    `footer` are the tenant's own words, empty where it has none.
+    `footer` are the tenant's own words, empty where it has none. The link to the case names the update, and
+    `tenant_slug`: who must log in there need not know the short name of the organisation.
     """
 
     recipient_id: UUID
@@ -53,13 +55,15 @@ class Notice:
     answered: UUID | None = None
     intro: str = ""
     footer: str = ""
+    tenant_slug: str = ""
+    update_id: UUID | None = None
 
 
 # who wrote what is answered was told of what that answered
 _LOAD = text("""
 select r.id as recipient_id, r.email as recipient_email, r.handle, t.id as tenant_id, t.name as tenant_name,
-    t.mail_domain, c.id as case_id, c.number as case_number, c.title as case_title, a.name as author_name,
-    a.email as author_email, u.text, u.posted_at,
+    t.slug as tenant_slug, t.mail_domain, c.id as case_id, c.number as case_number, c.title as case_title,
+    u.id as update_id, a.name as author_name, a.email as author_email, u.text, u.posted_at,
     array(select f.name from update_files f where f.update_id = u.id order by f.position) as files,
     array(select f.id from update_files f where f.update_id = u.id order by f.position) as file_ids, r.user_id,
     coalesce(p.id, q.id) as answered,
@@ -98,6 +102,11 @@ def _files(notice: Notice, links: FileLinks | None) -> list[tuple[str, str]]:
         (name, links.write(Purpose.MAIL, notice.tenant_id, file_id, notice.user_id))
         for name, file_id in zip(notice.files, notice.file_ids, strict=True)
     ]
+
+
+def _place(notice: Notice) -> str:
+    tenant = f"?{urlencode({'tenant': notice.tenant_slug})}" if notice.tenant_slug else ""
+    return f"{tenant}#u-{notice.update_id}" if notice.update_id else tenant
 
 
 def reply_to(notice: Notice, keys: Keys) -> str:
@@ -162,7 +171,7 @@ def compose(notice: Notice, keys: Keys, console_url: str, links: FileLinks | Non
         "files": _files(notice, links),
         "marker": REPLY_MARKER,
         "replies_on": notice.handle is not None,
-        "case_url": f"{console_url}/cases/{notice.case_id}",
+        "case_url": f"{console_url}/cases/{notice.case_id}{_place(notice)}",
     }
     parts = [text_part(subtype, template.render(values)) for subtype, template in _BODIES]
     return header(fields) + b"\r\n" + multipart(boundary, parts)

@@ -29,6 +29,7 @@ from console import (
     login,
     originals,
     people,
+    queue,
     senders_page,
     settings_page,
     signatures_page,
@@ -51,7 +52,7 @@ _ROUTERS = (
     *(login.router, cases.router, updates.router, cuts.router, left_out.router, files.router, signed_files.router),
     *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
     *(file_settings.router, signatures_page.router, people.router, alias_link.router, erasure.router),
-    *(held.router, originals.router, inbound.router),
+    *(held.router, originals.router, queue.router, inbound.router),
     *(source_edit.router, sources_page.router),
 )
 

@@ -24,6 +24,8 @@ _FAILED = "<!doctype html><title>casemail</title><h1>Something went wrong</h1><p
 def _log_in_first(request: Request, _: LoggedOutError) -> Response:
     here = request.url.path + ("?" + request.url.query if request.url.query else "")
     to = f"/login?next={quote(here, safe='')}"
+    if tenant := request.query_params.get("tenant"):
+        to += f"&tenant={quote(tenant, safe='')}"
     if "hx-request" in request.headers:
         # a redirect would put the log-in page into the middle of the page
         return Response(status_code=401, headers={"hx-redirect": to})

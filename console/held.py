@@ -46,9 +46,11 @@ def act(
         case_id = connection.execute(_CASE, {"number": typed(case_number).strip()}).scalar()
         outcome = held.act(connection, case_worker(services, viewer), action, seen, case_id)
     alone = next(iter(seen)) if len(seen) == 1 else None
-    if alone and alone in outcome.refused and back == f"/inbound/{alone}":
+    if alone and alone in outcome.refused and back.startswith(f"/inbound/{alone}"):
         return mail_page(request, services, viewer, alone, outcome.refused[alone])
     request.session["flash"] = _words(action, outcome)
+    if alone and back != f"/inbound/{alone}":
+        request.session["flash_to"] = f"/inbound/{alone}"
     return RedirectResponse(local_path(back), 303)
 
 

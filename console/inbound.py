@@ -1,9 +1,10 @@
 """The inbound log: every mail of the tenant, its end state and the reason for it."""
 
-from typing import Any, Literal
+import re
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, Row, text
 
@@ -12,8 +13,8 @@ from cases.held import Action
 from cases.passed_on import PassedOn
 from cases.whatif import WhatIf
 from cases.why import Asked
-from console import paging
-from console.forms import like
+from console import paging, queue
+from console.log_filter import LogFilter
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import InboundReader, Viewer
@@ -32,19 +33,23 @@ STATES: dict[str, str] = {
     MailState.HELD: "is kept for a person to decide",
     MailState.DROPPED: "needs nobody; only counted and shown here",
 }
+#: The list of all held mails, and of those that are inbound messages.
+HELD = "/inbound?state=held"
+MESSAGES = f"{HELD}&reason={Reason.NOT_RELATED}"
 MEANINGS: dict[str, str] = {reason: info.meaning for reason, info in REASONS.items()}
 
 _MILLISECONDS = "(extract(epoch from m.ended_at - m.received_at) * 1000)::bigint as milliseconds"
 
-_LIST = text(f"""
+_LIST = text("""
 select m.id, m.received_at, m.author, m.sender, m.subject, m.recipient, m.state, m.reason, m.run, m.duplicate_of,
-    m.raw_deleted_by, {_MILLISECONDS}
+    m.raw_deleted_by
 from mails m
 where (:state = '' or m.state = :state) and (:reason = m.reason or (:reason = '' and m.reason <> 'canary'))
-  and (:like = '%%' or m.author ilike :like or m.subject ilike :like or m.recipient ilike :like)
+  and (:like = '%%' or m.author ilike :like or m.sender ilike :like or m.subject ilike :like or m.recipient ilike :like)
+  and m.received_at >= :since and m.received_at < :until and (cast(:batch as uuid) is null or m.batch_id = :batch)
   and (m.received_at, m.id) < (:at, :id)
 order by m.received_at desc, m.id desc limit :most
-""")  # noqa: S608  # only a constant of ours is put in
+""")
 
 _MAIL = text(f"""
 select m.*, {_MILLISECONDS}, u.id as update_id, u.case_id, c.number as case_number, u.left_out
@@ -69,14 +74,12 @@ def show_list(
     request: Request,
     services: TheServices,
     viewer: InboundReader,
-    state: MailState | Literal[""] = "",
-    reason: Reason | Literal[""] = "",
-    q: str = "",
+    asked: Annotated[LogFilter, Query()],
     before: str = "",
 ) -> Response:
-    """The mails of the tenant, the newest first; `q` is looked for in author, subject and recipient."""
+    """The mails of the tenant, the newest first."""
+    values = asked.values() | paging.start(before)
     with services.database.tenant(viewer.tenant_id) as connection:
-        values = {"state": state, "reason": reason, "like": like(q), **paging.start(before)}
         rows = connection.execute(_LIST, values).all()
     mails, more = paging.cut(rows, "received_at")
     return page(
@@ -84,14 +87,24 @@ def show_list(
         "inbound.html",
         mails=mails,
         more=more,
-        state=state,
-        reason=reason,
-        q=q,
+        asked=asked,
+        heading=_heading(asked),
+        view=_view(asked),
         before=before,
         states=STATES,
         meanings=MEANINGS,
         is_open=lambda mail: held.is_open(mail, Action.REPLAY),
     )
+
+
+def _view(asked: LogFilter) -> str:
+    return f"/inbound?{asked.query}" if asked.state == MailState.HELD else ""
+
+
+def _heading(asked: LogFilter) -> str:
+    if asked.state != MailState.HELD:
+        return "Inbound log"
+    return "Inbound messages" if asked.reason == Reason.NOT_RELATED else "Held mails"
 
 
 @router.get("/inbound/{mail_id}")
@@ -122,6 +135,8 @@ def mail_page(
         offers = held.offers(mail, passed, owner)
         open_cases = connection.execute(_OPEN_CASES).all() if offers else []
         catch_all = connection.execute(_CATCH_ALL, {"tenant_id": viewer.tenant_id}).scalar_one()
+        of = request.query_params.get("reason", "")
+        newer, older = queue.beside(connection, mail, of) if mail.state == MailState.HELD else (None, None)
     is_there = not (mail.raw_deleted_by or mail.duplicate_of)
     return page(
         request,
@@ -134,17 +149,27 @@ def mail_page(
         owner=owner,
         offers=offers,
         open_cases=open_cases,
+        named=_named(mail.subject, [case.number for case in open_cases]),
+        queue={"of": of, "newer": newer, "older": older},
         catch_all=catch_all,
         problem=problem,
         told=told,
         rules=rules,
         partial="HX-Request" in request.headers,
         asks_why=services.offers.why and is_there,
+        asks_words=services.offers.what_if and is_there and mail.ended_at and mail.state != MailState.POSTED,
+        view=HELD if mail.state == MailState.HELD else "",
         asks_what_if=services.offers.what_if and is_there and mail.ended_at,
         states=STATES,
         meanings=MEANINGS,
         act_words=held.WORDS,
     )
+
+
+def _named(subject: str, numbers: list[str]) -> str:
+    """The one case whose number stands in the subject; empty for none, or several."""
+    found = [one for one in numbers if re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", subject, re.IGNORECASE)]
+    return found[0] if len(found) == 1 else ""
 
 
 def _passed_on(connection: Connection, services: Services, mail: Row[Any]) -> PassedOn | None:

@@ -60,6 +60,10 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         "viewer": getattr(request.state, "viewer", None),
         "csrf": session.get("csrf", ""),
         "path": request.url.path,
-        "flash": session.pop("flash", "") if status < 400 else "",  # noqa: PLR2004  # an error page shows the error
+        "view": "",  # which of the lists that the navigation leads to, where it is not told by the path
+        "flash": "",
+        "flash_to": "",
     }
+    if status < 400:  # noqa: PLR2004  # an error page shows the error
+        common |= {"flash": session.pop("flash", ""), "flash_to": session.pop("flash_to", "")}
     return HTMLResponse(_TEMPLATES.get_template(template).render(common | values), status)

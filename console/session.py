@@ -18,6 +18,11 @@ from schemas.tables import Role
 #: Seconds after which a session ends.
 MAX_AGE = 12 * 3600
 
+#: Who reads the inbound log.
+READERS = frozenset({Role.ADMIN, Role.CASE_MANAGER})
+#: Held mails are counted so far; of more it is said that there are more.
+MOST_COUNTED = 1000
+
 #: SQL over a case `c`: clients see the cases that they are members of, everybody else those of the tenant.
 MAY_SEE = """(:works_here or exists (
     select 1 from case_members seen where seen.case_id = c.id and seen.user_id = :viewer_id))"""
@@ -40,6 +45,8 @@ class Viewer:
     role: Role
     tenant_id: UUID
     tenant_name: str
+    held: int = 0  # mails that wait for a decision, up to `MOST_COUNTED`; 0 for who does not read the inbound log
+    messages: int = 0  # those of them that are inbound messages
 
     @property
     def works_here(self) -> bool:
@@ -54,7 +61,7 @@ class Viewer:
     @property
     def reads_inbound(self) -> bool:
         """Whether the inbound log is open to them."""
-        return self.role in {Role.ADMIN, Role.CASE_MANAGER}
+        return self.role in READERS
 
     @property
     def administers(self) -> bool:
@@ -73,8 +80,12 @@ class Viewer:
 
 
 _READ = text("""
-select u.id, u.name, u.role, u.password_hash, u.tenant_id, t.name as tenant_name
+select u.id, u.name, u.role, u.password_hash, u.tenant_id, t.name as tenant_name, waits.held, waits.messages
 from users u join tenants t on t.id = u.tenant_id
+cross join lateral (
+    select count(*) as held, count(*) filter (where m.reason = 'not_related') as messages
+    from (select reason from mails where tenant_id = t.id and state = 'held' and u.role = any(:readers) limit :most) m
+) waits
 where u.id = :id and u.active and t.active
 """)
 
@@ -118,11 +129,11 @@ def find_viewer(services: Services, tenant_id: UUID, user_id: UUID) -> Viewer | 
 
 def _read(services: Services, tenant_id: UUID, user_id: UUID) -> Row[Any] | None:
     with services.database.tenant(tenant_id) as connection:
-        return connection.execute(_READ, {"id": user_id}).first()
+        return connection.execute(_READ, {"id": user_id, "readers": list(READERS), "most": MOST_COUNTED}).first()
 
 
 def _as_viewer(row: Row[Any]) -> Viewer:
-    return Viewer(row.id, row.name, Role(row.role), row.tenant_id, row.tenant_name)
+    return Viewer(row.id, row.name, Role(row.role), row.tenant_id, row.tenant_name, row.held, row.messages)
 
 
 #: The user who asks, as a parameter of an endpoint; raises `LoggedOutError` when there is none.

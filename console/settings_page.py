@@ -47,6 +47,7 @@ update tenants set replies_on = :replies_on, catch_all = :catch_all, receipts = 
     text_required = :text_required where id = :id
 """)
 _HELD = text("select count(*) from mails where state = 'held' and reason = 'replies_off'")
+_FAILED = text("select count(*) from mails where state = 'held' and reason = 'forward_failed'")
 _OURS = text("select exists (select 1 from tenants where mail_domain = any(:domains))")
 
 
@@ -84,10 +85,11 @@ def save(
         "most_text": most_text,
         "text_required": text_required,
     }
+    again = values | ({"while_off": while_off} if while_off else {})
     if address is None:
-        return _page(request, services, viewer, **values, catch_all=wanted, problem=_NOT_PLAIN)
+        return _page(request, services, viewer, **again, catch_all=wanted, problem=_NOT_PLAIN)
     if _comes_back(services, address):
-        return _page(request, services, viewer, **values, catch_all=wanted, problem=_LOOP)
+        return _page(request, services, viewer, **again, catch_all=wanted, problem=_LOOP)
     new = {**values, "catch_all": address}
     let_in = 0
     with services.database.tenant(viewer.tenant_id) as connection:
@@ -134,10 +136,11 @@ def _page(request: Request, services: Services, viewer: Viewer, **refused: objec
     with services.database.tenant(viewer.tenant_id) as connection:
         saved = connection.execute(_READ, {"id": viewer.tenant_id}).one()
         waiting = connection.execute(_HELD).scalar_one()
+        failed = connection.execute(_FAILED).scalar_one()
         while_off = dispositions.of_tenant(connection, viewer.tenant_id)[Reason.REPLIES_OFF]
         log_ins = mail_domain.log_ins(connection, saved.mail_domain)
-    values: dict[str, object] = {**saved._mapping, "problem": "", **refused}
+    values: dict[str, object] = {**saved._mapping, "problem": "", "while_off": while_off, **refused}
     values |= {"least_text": _LEAST_TEXT, "greatest_text": MAX_TEXT}
-    values |= {"while_off": while_off, "was_on": saved.replies_on, "log_ins": log_ins}
+    values |= {"failed": failed, "was_on": saved.replies_on, "log_ins": log_ins}
     status = 422 if refused else 200
     return page(request, "settings.html", status, held=waiting, **values)

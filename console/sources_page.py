@@ -40,7 +40,7 @@ s.period_seconds, s.recipient_fields
 _LIST = text(f"select {_COLUMNS} from sources s where s.kind = any(:kinds) order by s.name")  # noqa: S608
 _ONE = text(f"select {_COLUMNS} from sources s where s.id = :id and s.kind = any(:kinds)")  # noqa: S608
 _BATCHES = text("""
-select started_at, closed_at, finished_at, seen, taken, duplicates,
+select id, started_at, closed_at, finished_at, seen, taken, duplicates,
     extract(epoch from finished_at - started_at)::float8 as latency
 from batches where source_id = :id order by started_at desc limit 30
 """)

@@ -1,9 +1,11 @@
 """Settings > Templates: the texts that the tenant has written once, for updates and for mails."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import Connection, text
 
 from cases import audit, tenant_templates
 from cases.assignment import DEFAULT
@@ -25,6 +27,17 @@ SINGLE = {
 }
 
 
+#: What stands for a variable while the tenant has no case.
+_EXAMPLES = {
+    "Case.case_number": "2026-7",
+    "Case.title": "A leak in flat 9",
+    "Case.email_address": "case-2026-7-abc@cases.example",
+    "Case.manager": "Mara Field",
+    "Assignee.name": "Mara Field",
+}
+_NEWEST_CASE = text("select id from cases order by created_at desc, id desc limit 1")
+
+
 @router.get("/settings/templates")
 def show(request: Request, services: TheServices, viewer: Admin) -> Response:
     """The templates as they are, with the variables that each kind knows."""
@@ -39,14 +52,18 @@ def save(
     kind: Annotated[TemplateKind, Form()],
     name: Annotated[str, Form(max_length=1000)] = "",
     words: Annotated[str, Form(alias="text", max_length=100_000)] = "",
+    preview: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Saves one template; an empty text removes it. A refusal shows what was typed again, with the words why."""
+    """Saves one template; an empty text removes it. A refusal shows what was typed again, with the words why, and so
+    does a preview, which saves nothing, with what it becomes on the newest case."""
     template, name = typed(words).strip(), clear(name).strip() if kind is TemplateKind.PRESET else ""
     problem = tenant_templates.problem(kind, template)
     if kind is TemplateKind.PRESET and not 0 < len(name) <= MAX_NAME:
         problem = f"A preset needs a name of at most {MAX_NAME} characters."
     if problem:
         return _page(request, services, viewer, problem=problem, kind=kind, name=name, text=template)
+    if preview:
+        return _page(request, services, viewer, problem="", kind=kind, name=name, text=template)
     with services.database.tenant(viewer.tenant_id) as connection:
         saved = tenant_templates.save(connection, viewer.tenant_id, kind, name, template)
         if saved is not None:
@@ -57,15 +74,29 @@ def save(
     return RedirectResponse("/settings/templates", 303)
 
 
-def _page(request: Request, services: Services, viewer: Viewer, **refused: str) -> Response:
+def _page(request: Request, services: Services, viewer: Viewer, **typed_in: str) -> Response:
     with services.database.tenant(viewer.tenant_id) as connection:
         saved = tenant_templates.every(connection)
+        examples = _examples(connection, services, viewer)
+    looks = bool(typed_in) and not typed_in["problem"]
     return page(
         request,
         "templates.html",
-        422 if refused else 200,
+        422 if typed_in and not looks else 200,
         single=[(kind, title, default, saved.get((kind, ""), "")) for kind, (title, default) in SINGLE.items()],
         presets=[(name, words) for (kind, name), words in saved.items() if kind is TemplateKind.PRESET],
         known={kind.value: {name: VARIABLES[name] for name in names} for kind, names in KNOWN.items()},
-        refused=refused,
+        examples=examples,
+        typed_in=typed_in,
+        preview=tenant_templates.fill(typed_in["text"], examples) if looks else None,
     )
+
+
+def _examples(connection: Connection, services: Services, viewer: Viewer) -> Mapping[str, str]:
+    """What each variable would be on the newest case if the viewer wrote the update, or assigned the case."""
+    people = {"Tenant.name": viewer.tenant_name, "Author.name": viewer.name, "Assigner.name": viewer.name}
+    case_id = connection.execute(_NEWEST_CASE).scalar()
+    if case_id is None:
+        return _EXAMPLES | people
+    there = tenant_templates.values_of_case(connection, services.settings.address_keys, case_id)
+    return people | there | {"Assignee.name": there["Case.manager"]}

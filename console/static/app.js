@@ -13,7 +13,7 @@ async function copy(button) {
     done = document.execCommand("copy");
   }
   const says = document.querySelector(button.dataset.says);
-  says.textContent = done ? "Copied" : "Select the address and copy it";
+  says.textContent = done ? "Copied" : "Select the text and copy it";
 }
 
 document.addEventListener("click", (event) => {
@@ -35,6 +35,8 @@ document.addEventListener("keydown", (event) => {
     }
   } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.tagName === "TEXTAREA") {
     event.target.form.requestSubmit();
+  } else if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey && document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`)) {
+    document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`).click();
   } else if (event.key === "/" && !typing) {
     const search = document.querySelector("search [type=search]");
     if (search) {
@@ -76,6 +78,17 @@ document.addEventListener("change", (event) => {
   field.reportValidity();
 });
 
+// What can't be taken back with a click is asked about first, with how many it would be done to.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button || !button.dataset.confirm) return;
+  const many = event.target.querySelectorAll(`input[name="${button.dataset.chosen}"]:checked`).length;
+  if (many && !confirm(`${button.dataset.confirm} (${many})`)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+});
+
 // A form is sent once at a time.
 document.addEventListener("submit", (event) => {
   for (const button of event.target.querySelectorAll("button[type=submit]")) {
@@ -105,4 +118,26 @@ if (main.dataset.viewer && document.querySelector("#updates")) {
       else sessionStorage.removeItem(key);
     });
   }
+}
+
+// Times stand in UTC on the page: they are shown in the zone of who reads, and in UTC to who points at them.
+function local(root) {
+  for (const time of root.querySelectorAll("time[datetime]:not([title])")) {
+    const at = new Date(time.dateTime);
+    const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+    if (/:\d\d:/.test(time.textContent)) clock.second = "2-digit";
+    // Swedish dates are those of ISO 8601
+    const date = at.toLocaleDateString("sv-SE");
+    const zone = new Intl.DateTimeFormat(navigator.language, { timeZoneName: "short" }).formatToParts(at);
+    const name = zone.find((part) => part.type === "timeZoneName").value;
+    time.title = time.textContent.trim();
+    time.textContent = `${date} ${at.toLocaleTimeString("sv-SE", clock)}\u00a0${name}`;
+  }
+}
+local(document);
+document.addEventListener("htmx:load", (event) => local(event.target));
+
+// Days that are asked for are days of that zone, too; it goes along, so that a link shows the same to everybody.
+for (const field of document.querySelectorAll("input[data-zone]")) {
+  field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

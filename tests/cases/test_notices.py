@@ -155,3 +155,16 @@ def test_in_a_whole_correspondence_nothing_of_one_recipient_is_in_the_mail_of_an
     assert (answer.update_id, client) not in lines, "the author is not told of their own"
     assert found[lines[thanks.update_id, client]].answered == lines[question, client]
     assert found[lines[answer.update_id, staff]].answered is None
+
+
+def test_the_link_leads_to_the_update_and_names_the_organisation_for_who_must_log_in(
+    database: Database, world: World
+) -> None:
+    update_id = world.post(database, "staff", "client")
+    with database.tenant(world.tenant_id) as connection:
+        rows = connection.execute(text("select id from update_recipients where update_id = :id"), {"id": update_id})
+        (notice, *_) = load(connection, list(rows.scalars()), KEYS)
+    mail = message_from_bytes(compose(notice, KEYS, URL), policy=default)
+    for kind in ("plain", "html"):
+        body = mail.get_body((kind,)).get_content()  # type: ignore[union-attr]
+        assert f"{URL}/cases/{world.case_id}?tenant={world.slug}#u-{update_id}" in body

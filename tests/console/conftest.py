@@ -8,12 +8,14 @@ from threading import Thread
 
 import pytest
 import uvicorn
+from playwright.sync_api import Page
 
 from console.app import create_app
 from ops.embedded import Postgres, assets_folder, install
 from ops.services import offers
 from schemas.settings import Settings
 from tests.console.browser import Browser, Console, give_passwords
+from tests.console.chromium import LAPTOP, PHONE, opened
 from tests.world import World, make_settings, make_world
 from workers.house import open_house
 
@@ -88,3 +90,17 @@ def browse(console: Console, desk: World) -> Iterator[Callable[..., Browser]]:
     yield log_in
     for browser in browsers:
         browser.http.close()
+
+
+@pytest.fixture
+def phone() -> Iterator[Page]:
+    """A page of a phone's browser."""
+    with opened(PHONE, has_touch=True, is_mobile=True) as page:
+        yield page
+
+
+@pytest.fixture
+def laptop() -> Iterator[Page]:
+    """A page of a browser in Berlin."""
+    with opened(LAPTOP, timezone_id="Europe/Berlin", locale="en-GB") as page:
+        yield page

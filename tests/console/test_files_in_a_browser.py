@@ -1,20 +1,14 @@
 """A case worker with a phone: real pictures in a real browser, under the console's own headers."""
 
-import os
-import shutil
 import struct
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.console.browser import PASSWORD, Console, add_file, add_update, run
+from tests.console.browser import Console, add_file, add_update, run
+from tests.console.chromium import fits, log_in
 from tests.world import World
-
-#: Width and height of a small phone, in CSS pixels.
-PHONE = (360, 740)
 
 
 def picture(width: int, height: int, shade: int) -> bytes:
@@ -57,40 +51,6 @@ def red_pdf() -> bytes:
     return written + end % (table, len(written))
 
 
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    """Debian's browser; see ops/packages.sh."""
-    found = shutil.which("chromium")
-    assert found, "the tests need chromium: sh ops/packages.sh"
-    return found
-
-
-@pytest.fixture
-def phone(chromium: str, console: Console) -> Iterator[Page]:
-    """A page of a phone's browser; at the end nothing was refused by the headers of our own pages."""
-    refused: list[str] = []
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=chromium, args=options)
-        width, height = PHONE
-        context = browser.new_context(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True)
-        page = context.new_page()
-        page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: refused.append(str(error)))
-        yield page
-        browser.close()
-    assert refused == []
-
-
-def log_in(page: Page, console: Console, world: World, name: str) -> None:
-    page.goto(f"{console.url}/login")
-    page.locator("[name=slug]").fill(world.slug)
-    page.locator("[name=email]").fill(world.email(name))
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url("**/cases")
-
-
 def plant(console: Console, world: World) -> bytes:
     """An update with a picture that has a thumbnail, a PDF and a text; returns the picture."""
     large, small = picture(1200, 900, 90), picture(160, 120, 90)
@@ -119,11 +79,6 @@ def becomes_red(page: Page) -> bool:
             return True
         page.wait_for_timeout(200)
     return False
-
-
-def fits(page: Page) -> bool:
-    """Whether nothing sticks out to the side."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
 def test_a_case_worker_with_a_phone_sees_thumbnails_opens_a_preview_and_downloads(

@@ -268,6 +268,7 @@ def _mail(notice: notices.Notice) -> dict[str, Any]:
         notices.reply_to(notice, KEYS): "the reply address",
         str(notice.recipient_id): "the line of the log",
         notice.recipient_id.hex: "the line of the log",
+        str(notice.update_id): "the update",
         str(mail["Date"]): "the time",
     }
 

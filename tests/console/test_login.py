@@ -72,6 +72,15 @@ def test_after_the_log_in_one_is_where_one_wanted_to_be(desk: World, stranger: B
     assert page.url.path == f"/cases/{desk.case_id}"
 
 
+def test_the_link_of_a_notice_fills_in_the_organisation(desk: World, stranger: Browser) -> None:
+    asked = stranger.get(f"/cases/{desk.case_id}?tenant={desk.slug}")
+    assert asked.url.path == "/login"
+    assert field(asked, "slug") == desk.slug
+    page = stranger.log_in(desk, desk.email("staff"), next=field(asked, "next"))
+    assert page.url.path == f"/cases/{desk.case_id}"
+    assert page.status_code == 200
+
+
 def test_a_log_in_link_leads_nowhere_else(desk: World, stranger: Browser) -> None:
     stranger.http.follow_redirects = False
     answer = stranger.log_in(desk, desk.email("staff"), next="//evil.example/cases")

@@ -144,3 +144,27 @@ def test_an_admin_sets_what_is_asked_of_the_text_of_an_update(desk: World, brows
     form = tree(admin.get(f"/cases/{desk.case_id}")).xpath("//textarea[@id='text']")[0]
     assert form.get("required") is not None
     assert "at most 2,000 characters" in words(admin.get(f"/cases/{desk.case_id}"), "//form[contains(@class, 'post')]")
+
+
+def test_a_refused_page_keeps_all_that_was_chosen(desk: World, browse: Callable[..., Browser]) -> None:
+    values = {"catch_all": "no address", "while_off": "forward", "receipts": "always", "most_text": "777"}
+    page = browse("admin").send(PATH, {**values, "text_required": "true"})
+    assert page.status_code == 422
+    chosen = tree(page).xpath("//select/option[@selected]/@value")
+    assert chosen == ["forward", "always"]
+    assert tree(page).xpath("//input[@name='most_text']/@value") == ["777"]
+    assert len(tree(page).xpath("//input[@name='text_required'][@checked]")) == 1
+
+
+def test_a_catch_all_that_does_not_take_mail_is_told_beside_it_with_the_way_to_the_mails(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    admin = browse("admin")
+    assert not tree(admin.get(PATH)).xpath("//*[@role='alert']")
+    mail_id = add_mail(desk, MailState.HELD, reason=Reason.FORWARD_FAILED)
+    page = admin.get(PATH)
+    assert words(page, "//*[@role='alert']").startswith("1 mail could not be forwarded and is held")
+    (link,) = tree(page).xpath("//*[@role='alert']//a/@href")
+    assert tree(admin.get(link)).xpath("//td[@data-label='Subject']/a/@href") == [
+        f"/inbound/{mail_id}?reason=forward_failed"
+    ]

@@ -80,3 +80,34 @@ def test_a_case_manager_hands_a_case_over_and_the_new_one_is_told(desk: World, b
         refused = browse(name).send(path, {"manager": str(desk.people["admin"])}, on=page)
         assert refused.status_code == 403
     assert browse("admin").send(path, {"manager": str(desk.people["client"])}, on=page).status_code == 422
+
+
+def test_a_preview_shows_the_text_on_the_newest_case_and_saves_nothing(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    admin = browse("admin")
+    text = "{{Author.name}} on {{Case.case_number}} of {{Tenant.name}} <b>"
+    page = admin.send(PATH, {"kind": "notice_footer", "text": text, "preview": "true"})
+    assert page.status_code == 200
+    assert words(page, "//*[@aria-label='Preview']").startswith("Preview, not saved yet: Admin on 2026-7 of ")
+    assert words(page, "//*[@aria-label='Preview']").endswith(" <b>")
+    assert text in words(page, "//textarea"), "what was typed stays"
+    assert text not in words(admin.get(PATH), "//textarea")
+    assert acts(desk) == []
+
+
+def test_a_preview_of_a_text_that_is_wrong_says_what_is(desk: World, browse: Callable[..., Browser]) -> None:
+    page = browse("admin").send(PATH, {"kind": "notice_intro", "text": "{{Case.nummer}}", "preview": "true"})
+    assert page.status_code == 422
+    assert "{{Case.nummer}} is not known here." in words(page, "//*[@role='alert']")
+    assert not tree(page).xpath("//*[@aria-label='Preview']")
+
+
+def test_each_variable_has_an_example_even_before_the_first_case(desk: World, browse: Callable[..., Browser]) -> None:
+    admin = browse("admin")
+    assert "{{Case.case_number}} the number of the case: 2026-7" in words(admin.get(PATH), "//dl")
+    for table, column in (("case_members", "case_id"), ("case_addresses", "case_id"), ("cases", "id")):
+        run(desk, f"delete from {table} where {column} = :id", id=desk.case_id)  # names of ours
+    shown = words(admin.get(PATH), "//dl")
+    assert "{{Case.title}} the title of the case: A leak in flat 9" in shown
+    assert "{{Assignee.name}} the name of who the case was assigned to: Mara Field" in shown

@@ -1,0 +1,17 @@
+"""The mails that wait for a person, in the order of their list: they are counted on every page."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0019"
+down_revision: str | None = "0016"
+branch_labels: Sequence[str] | None = None
+depends_on: Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Applies this step."""
+    columns = ["tenant_id", "received_at", "id"]
+    op.create_index("mails_held", "mails", columns, postgresql_where=sa.text("state = 'held'"))

@@ -1,0 +1,47 @@
+"""A person at the console in a real browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.console.browser import PASSWORD, Console
+from tests.world import World
+
+#: Width and height of a small phone, and of the window of a laptop, in CSS pixels.
+PHONE, LAPTOP = (360, 740), (1280, 800)
+
+
+@contextmanager
+def opened(size: tuple[int, int], **options: Any) -> Iterator[Page]:
+    """A page in Debian's browser (ops/packages.sh); at the end nothing was refused by the headers of our own pages,
+    and no script failed."""
+    found = shutil.which("chromium")
+    assert found, "the tests need chromium: sh ops/packages.sh"
+    refused: list[str] = []
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=found, args=arguments)
+        page = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options).new_page()
+        page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: refused.append(str(error)))
+        yield page
+        browser.close()
+    assert refused == []
+
+
+def log_in(page: Page, console: Console, world: World, name: str) -> None:
+    page.goto(f"{console.url}/login")
+    page.locator("[name=slug]").fill(world.slug)
+    page.locator("[name=email]").fill(world.email(name))
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url("**/cases")
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing sticks out to the side."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))

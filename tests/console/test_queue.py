@@ -1,0 +1,138 @@
+"""The queue of held mails: seen from every page, and worked through one mail after the other."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from schemas.reasons import Reason
+from schemas.tables import MailState
+from storage.database import Database
+from tests.console.browser import Browser, Console, add_mail, tree, words
+from tests.console.test_held_mail import add_held, press, state
+from tests.workers.validate.test_rules import reply_address
+from tests.world import World
+
+AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def three(world: World) -> list[UUID]:
+    """Three held mails, the newest first; the second is an inbound message."""
+    reasons = (Reason.AUTHOR_UNKNOWN, Reason.NOT_RELATED, Reason.NOT_A_RECIPIENT)
+    return [
+        add_held(world, reason, subject=f"mail {number}", received_at=AT - timedelta(hours=number))
+        for number, reason in enumerate(reasons)
+    ]
+
+
+def navigation(browser: Browser, path: str) -> str:
+    return words(browser.get(path), "//nav[@aria-label='Main']/ul")
+
+
+@pytest.mark.parametrize("name", ["admin", "manager"])
+def test_how_many_mails_wait_stands_in_the_navigation_of_every_page(
+    desk: World, other_desk: World, browse: Callable[..., Browser], name: str
+) -> None:
+    add_held(other_desk)
+    add_mail(desk, MailState.POSTED)
+    person = browse(name)
+    assert "Held mails Inbound messages" in navigation(person, "/cases")
+    three(desk)
+    assert "Held mails 3 waiting Inbound messages 1 waiting" in navigation(person, "/cases")
+
+
+@pytest.mark.parametrize("name", ["staff", "client"])
+def test_who_does_not_decide_sees_no_number(desk: World, browse: Callable[..., Browser], name: str) -> None:
+    three(desk)
+    assert "waiting" not in navigation(browse(name), "/cases")
+
+
+def test_the_lists_of_held_mails_and_of_inbound_messages_are_named_as_such(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    three(desk)
+    manager = browse("manager")
+    for query, name in (
+        ("", "Inbound log"),
+        ("?state=held", "Held mails"),
+        ("?state=held&reason=not_related", "Inbound messages"),
+    ):
+        page = manager.get(f"/inbound{query}")
+        assert words(page, "//h1") == name
+        assert words(page, "//title") == f"{name} · casemail"
+        assert words(page, "//nav[@aria-label='Main']//a[@aria-current]").startswith(name)
+
+
+def test_after_a_decision_the_next_held_mail_is_shown_with_what_was_done(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    first, second, third = three(desk)
+    manager = browse("manager")
+    (back,) = set(tree(manager.get(f"/inbound/{first}")).xpath("//input[@name='back']/@value"))
+    page = press(manager, first, "discard", back=back)
+    assert page.url.path == f"/inbound/{second}"
+    assert words(page, "//*[@role='status']") == "1 mail discarded. See that mail"
+    assert tree(page).xpath("//*[@role='status']/a/@href") == [f"/inbound/{first}"]
+    assert words(page, "//h1") == "mail 1"
+    assert (state(desk, first), state(desk, second), state(desk, third)) == ("dropped", "held", "held")
+
+
+def test_after_the_last_one_the_list_shows_what_is_left(desk: World, browse: Callable[..., Browser]) -> None:
+    *_, third = three(desk)
+    page = press(browse("manager"), third, "discard", back=f"/inbound/{third}/next")
+    assert (page.url.path, page.url.query) == ("/inbound", b"state=held")
+    assert "1 mail discarded." in words(page)
+    assert len(tree(page).xpath("//tbody/tr")) == 2
+
+
+def test_a_queue_of_one_reason_stays_one_of_that_reason(desk: World, browse: Callable[..., Browser]) -> None:
+    _, message, _ = three(desk)
+    older = add_held(desk, Reason.NOT_RELATED, received_at=AT - timedelta(days=1))
+    manager = browse("manager")
+    listed = tree(manager.get("/inbound", state="held", reason="not_related"))
+    links = listed.xpath("//td[@data-label='Subject']/a/@href")
+    assert links == [f"/inbound/{one}?reason=not_related" for one in (message, older)]
+    page = tree(manager.get(links[0]))
+    assert page.xpath("//nav[@aria-label='Held mails']/a/@href") == [links[1]]
+    (back,) = set(page.xpath("//input[@name='back']/@value"))
+    assert press(manager, message, "discard", back=back).url.path == f"/inbound/{older}"
+
+
+def test_what_is_refused_is_told_on_the_page_of_the_mail(desk: World, browse: Callable[..., Browser]) -> None:
+    first, *_ = three(desk)
+    page = press(browse("manager"), first, "attach", case_number="none", back=f"/inbound/{first}/next")
+    assert page.status_code == 409
+    assert "There is no such case." in words(page, "//*[@role='alert']")
+
+
+def test_the_next_mail_after_one_of_another_tenant_is_not_found(
+    desk: World, other_desk: World, browse: Callable[..., Browser]
+) -> None:
+    three(desk)
+    assert browse("manager").get(f"/inbound/{add_held(other_desk)}/next").status_code == 404
+
+
+def test_what_its_author_wrote_is_asked_for_by_the_page_of_a_held_mail(
+    console: Console, database: Database, desk: World, browse: Callable[..., Browser]
+) -> None:
+    recipient = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
+    raw = f"From: {desk.email('member')}\r\nTo: {recipient}\r\nSubject: x\r\n\r\nThe key is under the mat.\r\n"
+    key = console.blobs().put(desk.tenant_id, "raw", raw.encode())
+    mail_id = add_held(desk, recipient=recipient, raw=key)
+    manager = browse("manager")
+    (place,) = tree(manager.get(f"/inbound/{mail_id}")).xpath("//*[@id='words']")
+    assert (place.get("hx-trigger"), place.get("hx-select")) == ("load", "#words")
+    shown = words(manager.get(place.get("hx-get")), "//*[@id='words']")
+    assert shown == "What its author wrote The key is under the mat."
+
+
+@pytest.mark.parametrize(
+    ("subject", "offered"),
+    [("Re: [2026-7] A leak", "2026-7"), ("Re: 2026-70, not that one", ""), ("Re: A leak", ""), ("X2026-7", "")],
+)
+def test_the_case_that_the_subject_names_is_offered_to_be_attached_to(
+    desk: World, browse: Callable[..., Browser], subject: str, offered: str
+) -> None:
+    page = browse("manager").get(f"/inbound/{add_held(desk, subject=subject)}")
+    assert tree(page).xpath("//input[@name='case_number']/@value") == [offered]
