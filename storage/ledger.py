@@ -5,31 +5,40 @@ system role; `lock_open`, `end` and `end_forward` in the scope of the mails' ten
 """
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, Uuid, bindparam, insert, text, tuple_
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from schemas.reasons import Reason
 from schemas.records import Custody, Override
-from schemas.tables import ERASED, Deletion, Intake, Mail, MailState, core, new_id, now
+from schemas.tables import ERASED, Deletion, Mail, MailState, core, new_id, now
 
 _MAILS = core(Mail)
 _CUSTODY = ("id", "tenant_id", "raw", "size", "recipient", "sender", "received_at", "run", "override", "whole_size")
 
-_TAKE = (
-    pg_insert(_MAILS)
-    .on_conflict_do_nothing(index_elements=["tenant_id", "content_key"], index_where=text("duplicate_of is null"))
-    .returning(_MAILS.c.id)
+# one statement of the same words for any number of mails: PostgreSQL and its driver read it once
+_TAKE = text("""
+with counted as (
+    insert into intake (id, tenant_id, batch_id, taken)
+    select uuidv7(), t.tenant_id, :batch_id, count(*)
+    from unnest(cast(:tenant_id as uuid[])) t(tenant_id) group by t.tenant_id
 )
+insert into mails (id, tenant_id, content_key, source_ref, raw, size, recipient, sender, received_at, whole_size,
+    batch_id, state, emissions, reason, evidence, author, subject, run, raw_deleted_by)
+select m.*, :batch_id, 'waiting', 0, '', '{}', '', '', 0, ''
+from unnest(cast(:id as uuid[]), cast(:tenant_id as uuid[]), cast(:content_key as bytea[]),
+    cast(:source_ref as text[]), cast(:raw as text[]), cast(:size as int[]), cast(:recipient as text[]),
+    cast(:sender as text[]), cast(:received_at as timestamptz[]), cast(:whole_size as bigint[])) m
+on conflict (tenant_id, content_key) where duplicate_of is null do nothing
+returning id
+""")
 _TAKE_DUPLICATE = insert(_MAILS)
-_INTAKE = insert(core(Intake))
 
 
 @dataclass(frozen=True)
@@ -53,24 +62,17 @@ def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> li
     A mail whose content key is there already becomes a row that has ended as a dropped duplicate. When the
     transaction is committed the mails are in custody.
     """
-    rows = [{**vars(mail), "id": new_id(), "batch_id": batch_id} for mail in mails]
-    for row in rows:
-        row.update(state=MailState.WAITING, emissions=0, reason="", evidence={}, author="", subject="")
-        row.update(run=0, raw_deleted_by="")
-    entered = set(connection.execute(_TAKE, rows).scalars())
+    if not mails:
+        return []
+    rows = [{**vars(mail), "id": new_id()} for mail in mails]
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    entered = set(connection.execute(_TAKE, {**columns, "batch_id": batch_id}).scalars())
     if duplicates := [row for row in rows if row["id"] not in entered]:
-        _take_duplicates(connection, duplicates)
-    connection.execute(
-        _INTAKE,
-        [
-            {"id": new_id(), "tenant_id": tenant_id, "batch_id": batch_id, "taken": taken}
-            for tenant_id, taken in Counter(mail.tenant_id for mail in mails).items()
-        ],
-    )
+        _take_duplicates(connection, batch_id, duplicates)
     return [row["id"] for row in rows]
 
 
-def _take_duplicates(connection: Connection, rows: list[dict[str, object]]) -> None:
+def _take_duplicates(connection: Connection, batch_id: UUID, rows: list[dict[str, Any]]) -> None:
     key = tuple_(_MAILS.c.tenant_id, _MAILS.c.content_key)
     found = connection.execute(
         sql_select(_MAILS.c.tenant_id, _MAILS.c.content_key, _MAILS.c.id, _MAILS.c.raw_deleted_by).where(
@@ -79,10 +81,16 @@ def _take_duplicates(connection: Connection, rows: list[dict[str, object]]) -> N
     )
     first = {(row.tenant_id, bytes(row.content_key)): row for row in found}
     for row in rows:
-        original = first[row["tenant_id"], row["content_key"]]  # type: ignore[index]
-        if original.raw_deleted_by in ERASED:  # what was erased stays so, however often it is delivered again
-            row.update(sender="", raw_deleted_by=Deletion.ERASURE)
+        original = first[row["tenant_id"], row["content_key"]]
+        erased = original.raw_deleted_by in ERASED  # what was erased stays so, however often it is delivered again
         row.update(
+            batch_id=batch_id,
+            sender="" if erased else row["sender"],
+            raw_deleted_by=Deletion.ERASURE if erased else "",
+            emissions=0,
+            author="",
+            subject="",
+            run=0,
             state=MailState.DROPPED,
             duplicate_of=original.id,
             ended_at=now(),

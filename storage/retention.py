@@ -10,7 +10,7 @@ from collections import Counter
 from sqlalchemy import Connection, text
 
 from schemas.tables import KEPT, TO_DELETE, Deletion, MailState
-from storage.blobs import Blobs, of_mail
+from storage.blobs import Blobs, of_batch, of_mail
 from storage.database import Database
 
 # one at a time: of two rows with the same raw mail, each would leave it to the other
@@ -39,6 +39,13 @@ cross join lateral (
 ) other
 """)
 
+# what a fetch had put when it was cut off before its rows were there goes with the last of its batch
+_EMPTY = text("""
+select distinct tenant_id, batch_id from mails d where id = any(:ids) and not exists (
+    select 1 from mails where batch_id = d.batch_id and tenant_id = d.tenant_id and id <> all(:ids)
+      and raw_deleted_at is null)
+""")
+
 _GONE = text("""
 update mails set raw = '', raw_deleted_at = now(),
     raw_deleted_by = case when raw_deleted_by = '' then 'retention' else raw_deleted_by end
@@ -65,7 +72,8 @@ def _sweep(connection: Connection, blobs: Blobs, most: int) -> Counter[str]:
         needed = set(connection.execute(_STILL_NEEDED, values).scalars())
         blobs.delete(
             [raw for raw in set(raws) - needed if raw],
-            under=[f"{row.tenant_id}/{of_mail(row.id, _made_of(row.state, row.cause))}" for row in due],
+            under=[f"{row.tenant_id}/{of_mail(row.id, _made_of(row.state, row.cause))}" for row in due]
+            + [f"{row.tenant_id}/{of_batch(row.batch_id)}/" for row in connection.execute(_EMPTY, values)],
         )
         connection.execute(_GONE, {"ids": ids})
     return Counter(row.cause for row in due)

@@ -37,8 +37,8 @@ from workers.fetch import batches
 from workers.fetch.stage import fetch
 from workers.house import House, open_house
 
-#: What each way should reach of its bare rate.
-AIM = 0.5
+#: What a way with a server at the other end should reach of its bare rate; to read a file is no work to compare with.
+AIM = "0.5"
 _START_SECONDS = 60.0
 #: Mails in each of the mailboxes that are fetched side by side.
 MAILS_OF_A_BOX = 50
@@ -57,6 +57,7 @@ class Way:
     ours: Callable[[Load], float]
     bare: Callable[[Load], float]
     keeping: Callable[[Load], float]
+    aim: str = AIM
 
 
 def by_lmtp(port: int) -> Callable[[Load], float]:
@@ -144,7 +145,7 @@ def measure(ways: Sequence[Way], people: list[Correspondent], house: House, *, c
             keeping.append(count / way.keeping(load))
             ours.append(count / way.ours(load))
         rate, most, kept = median(ours), median(bare), median(keeping)
-        figures = (f"{rate:.0f}", f"{most:.0f}", f"{rate / most:.2f}", f"{AIM}", f"{kept:.0f}", f"{rate / kept:.2f}")
+        figures = (f"{rate:.0f}", f"{most:.0f}", f"{rate / most:.2f}", way.aim, f"{kept:.0f}", f"{rate / kept:.2f}")
         table.add_row(way.name, *figures)
     _out.print(table)
     wrong = abs(_in_custody(house) - before - count * turns * len(ways))
@@ -172,7 +173,7 @@ def compare(
         stack.enter_context(server(bare, str(keeping_port), str(folder / "kept"), port=keeping_port, env={}))
         ways = [
             Way("LMTP", by_lmtp(settings.lmtp_port), by_lmtp(bare_port), by_lmtp(keeping_port)),
-            Way("Maildir", from_maildir(house, folder), bare_maildir(folder), bare_maildir(folder, keeping=True)),
+            Way("Maildir", from_maildir(house, folder), bare_maildir(folder), bare_maildir(folder, keeping=True), ""),
         ]
         if mailbox:
             (folder / "mailbox").mkdir()

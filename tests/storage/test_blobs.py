@@ -1,6 +1,7 @@
 """The blob store gives back what was put, or says that it can't."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,7 +10,8 @@ from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore
 
 from storage import files
-from storage.blobs import BlobMissingError, Blobs, BlobStoreError, _Bucket, of_batch, of_mail
+from storage.blobs import BlobMissingError, Blobs, BlobStoreError, of_batch, of_mail
+from storage.bucket import Bucket
 from storage.database import Database
 from tests.console.browser import add_file
 from tests.s3 import KEYS, S3Server
@@ -18,19 +20,25 @@ from tests.world import World
 from workers.errors import is_transient
 
 TENANT = uuid4()
+BATCH = uuid4()
+
+
+def files_in(root: Path) -> list[Path]:
+    """All files that lie in a folder, however deep."""
+    return [path for path in root.rglob("*") if path.is_file()]
 
 
 def test_bytes_come_back_and_the_same_bytes_lie_there_once(tmp_path: Path) -> None:
     blobs = Blobs(str(tmp_path))
-    key = blobs.put(TENANT, "raw", b"a mail")
-    assert blobs.put(TENANT, "raw", b"a mail") == key
+    key = blobs.put(TENANT, "file", b"a mail")
+    assert blobs.put(TENANT, "file", b"a mail") == key
     assert blobs.get(key) == b"a mail"
-    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+    assert len(files_in(tmp_path)) == 1
 
 
 def test_two_tenants_never_share_a_blob(tmp_path: Path) -> None:
     blobs = Blobs(str(tmp_path))
-    assert blobs.put(TENANT, "raw", b"a mail") != blobs.put(uuid4(), "raw", b"a mail")
+    assert blobs.put(TENANT, "file", b"a mail") != blobs.put(uuid4(), "file", b"a mail")
 
 
 def test_a_blob_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -40,7 +48,7 @@ def test_a_blob_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_changed_bytes_are_not_given_out(tmp_path: Path) -> None:
     blobs = Blobs(str(tmp_path))
-    key = blobs.put(TENANT, "raw", b"a mail")
+    key = blobs.put(TENANT, "file", b"a mail")
     (tmp_path / key).write_bytes(b"another")
     with pytest.raises(BlobMissingError, match="not the ones"):
         blobs.get(key)
@@ -49,9 +57,9 @@ def test_changed_bytes_are_not_given_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize("torn", [b"a m", b"\0" * 6])
 def test_a_file_torn_by_a_power_cut_is_written_again(tmp_path: Path, torn: bytes) -> None:
     blobs = Blobs(str(tmp_path))
-    key = blobs.put(TENANT, "raw", b"a mail")
+    key = blobs.put(TENANT, "file", b"a mail")
     (tmp_path / key).write_bytes(torn)
-    blobs.put(TENANT, "raw", b"a mail")
+    blobs.put(TENANT, "file", b"a mail")
     assert blobs.get(key) == b"a mail"
 
 
@@ -71,8 +79,64 @@ def test_what_could_not_be_written_leaves_nothing_behind(tmp_path: Path, monkeyp
     blobs = Blobs(str(tmp_path))
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="No space"):
-        blobs.put_all([(TENANT, "raw", b"one"), (TENANT, "raw", b"two")])
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+        blobs.put_all([(TENANT, "file", b"one"), (TENANT, "file", b"two")])
+    with pytest.raises(OSError, match="No space"):
+        blobs.put_all([(TENANT, of_batch(uuid4()), b"one"), (TENANT, of_batch(uuid4()), b"two")])
+    assert files_in(tmp_path) == []
+
+
+def test_raw_mails_that_come_in_together_are_one_file_for_each_tenant(tmp_path: Path) -> None:
+    blobs, batch, other = Blobs(str(tmp_path)), of_batch(uuid4()), uuid4()
+    contents = [b"one", b"", b"\0\0", b"one", bytes(3_000_000)]
+    keys = blobs.put_all([(TENANT, batch, content) for content in contents] + [(other, batch, b"one")])
+    assert [blobs.get(key) for key in keys] == [*contents, b"one"]
+    assert len(files_in(tmp_path)) == 2
+    assert keys[0] == keys[3]
+    assert keys[0].startswith(f"{TENANT}/{batch}/")
+    assert keys[5].startswith(f"{other}/{batch}/")
+
+
+def test_a_mail_that_is_deleted_is_overwritten_and_the_file_goes_with_the_last(tmp_path: Path) -> None:
+    blobs, batch = Blobs(str(tmp_path)), of_batch(uuid4())
+    contents = [b"the first", b"\0" * 5, b"", b"of a person" * 200_000]
+    keys = blobs.put_all([(TENANT, batch, content) for content in contents])
+    (pack,) = files_in(tmp_path)
+    for gone in (3, 0, 2):
+        size = pack.stat().st_size
+        blobs.delete([keys[gone], keys[gone]])
+        blobs.delete([keys[gone]])
+        with pytest.raises(BlobMissingError, match="has no"):
+            blobs.get(keys[gone])
+        assert not contents[gone] or contents[gone] not in pack.read_bytes()
+        assert pack.stat().st_size == size
+        assert blobs.get(keys[1]) == contents[1]
+    blobs.delete([keys[1]])
+    assert not pack.parent.exists()
+    blobs.delete(keys)
+
+
+def test_a_mail_that_lies_in_a_file_of_its_own_is_read_and_deleted(tmp_path: Path) -> None:
+    blobs, batch = Blobs(str(tmp_path)), of_batch(uuid4())
+    alone = f"{TENANT}/{batch}/{sha256(b'from before').hexdigest()}"
+    in_a_pack = blobs.put(TENANT, batch, b"of today")
+    (tmp_path / alone).write_bytes(b"from before")
+    assert blobs.get(alone) == b"from before"
+    blobs.delete([alone])
+    with pytest.raises(BlobMissingError):
+        blobs.get(alone)
+    assert blobs.get(in_a_pack) == b"of today"
+
+
+@pytest.mark.parametrize("damage", ["changed", "cut off"])
+def test_a_mail_that_is_damaged_in_its_file_is_not_given_out(tmp_path: Path, damage: str) -> None:
+    blobs = Blobs(str(tmp_path))
+    first, second = blobs.put_all([(TENANT, of_batch(BATCH), b"one"), (TENANT, of_batch(BATCH), b"two")])
+    (pack,) = files_in(tmp_path)
+    whole = pack.read_bytes()
+    pack.write_bytes(whole.replace(b"two", b"six") if damage == "changed" else whole[:-1])
+    with pytest.raises(BlobMissingError, match="not the ones"):
+        blobs.get(second)
+    assert blobs.get(first) == b"one"
 
 
 @pytest.fixture(params=["folder", "bucket", "s3"])
@@ -102,7 +166,7 @@ def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Blobs:
 
 def bare(blobs: Blobs) -> ObjectStore:
     """The object store below."""
-    assert isinstance(blobs._store, _Bucket)
+    assert isinstance(blobs._store, Bucket)
     return blobs._store._store
 
 
@@ -178,8 +242,7 @@ def test_a_deleted_blob_is_gone_and_can_be_put_again(store: Blobs) -> None:
         store.get(keys[0])
     assert store.get(keys[1]) == b"two"
     store.delete([keys[1]])
-    assert store.put(TENANT, batch, b"one") == keys[0]
-    assert store.get(keys[0]) == b"one"
+    assert store.get(store.put(TENANT, batch, b"one")) == b"one"
 
 
 def test_what_was_made_of_one_mail_goes_and_that_of_another_stays(store: Blobs) -> None:

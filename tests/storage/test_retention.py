@@ -50,6 +50,19 @@ def is_there(house: House, key: str) -> bool:
     return True
 
 
+def test_what_a_fetch_put_and_never_took_goes_with_the_last_original_of_its_batch(house: House, world: World) -> None:
+    batch_id = new_id()
+    cut_off = house.blobs.put(world.tenant_id, of_batch(batch_id), b"put, and then the server died")
+    put(house, world, MailState.POSTED, batch_id=batch_id)
+    held, raw = put(house, world, MailState.HELD, batch_id=batch_id)
+    sweep(house)
+    assert is_there(house, cut_off), "another mail of the batch is still needed"
+    run(world, "update mails set state = 'posted' where id = :id", id=held)
+    sweep(house)
+    assert not is_there(house, cut_off)
+    assert not is_there(house, raw)
+
+
 @pytest.mark.parametrize("state", [MailState.POSTED, MailState.FORWARDED, MailState.DROPPED])
 def test_an_original_goes_when_its_time_is_over_and_the_row_says_so(
     house: House, world: World, state: MailState

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from threading import Event, Thread
 from urllib.request import urlopen
 from uuid import UUID, uuid4
@@ -156,7 +155,7 @@ def test_a_bad_mail_does_not_keep_those_that_travel_with_it(broker: KafkaBroker,
 
         def put_all(self, items: Sequence[tuple[UUID, str, bytes]]) -> list[str]:
             keys = super().put_all(items)
-            (Path(house.settings.blob_url) / keys[2]).unlink()
+            Blobs(str(house.settings.blob_url)).delete([keys[2]])
             return keys
 
     answers = [reply(world, house, "client", f"Answer {number}.") for number in range(6)]

@@ -1,5 +1,6 @@
 """The LMTP server: a reply for every recipient, and 250 only after custody."""
 
+import asyncio
 import smtplib
 import socket
 import threading
@@ -9,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from aiosmtpd.lmtp import LMTP
 from sqlalchemy import text
 
 from schemas.settings import Settings
@@ -263,3 +265,37 @@ def test_a_server_that_is_told_to_stop_lets_a_mail_that_is_coming_in_come_to_its
     for client in (coming, idle):
         client.close()
     assert len(entered(house, world)) == 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "<a@x.example>",
+        "<a.b+c_d=e@x.example> SIZE=100 BODY=8BITMIME",
+        "<a@x.example>  SMTPUTF8",
+        "<a..b@x.example>",
+        "<.a@x.example>",
+        "<a@x.example>SIZE=1",
+        "<a@x.example> (a comment)",
+        '<"a b"@x.example> SIZE=1',
+        "<@one,@two:a@x.example>",
+        "<a@[127.0.0.1]>",
+        "<>",
+        "<> SIZE=1",
+        "<a>",
+        "<a@x@y>",
+        "<a@x.example",
+        "a@x.example",
+        "<mü@x.example>",
+        "",
+    ],
+)
+def test_an_address_is_read_the_short_way_as_aiosmtpd_reads_it(house: House, given: str) -> None:
+    async def both() -> tuple[object, object]:
+        server = lmtp.Server(lmtp.Door(house.settings), object(), loop=asyncio.get_running_loop())
+        address, rest = server._getaddr(given)
+        whole, left = LMTP._getaddr(server, given)
+        return (address, (rest or "").split()), (whole, (left or "").split())
+
+    short, long = asyncio.run(both())
+    assert short == long
