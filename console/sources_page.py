@@ -39,10 +39,15 @@ s.period_seconds, s.recipient_fields
 """
 _LIST = text(f"select {_COLUMNS} from sources s where s.kind = any(:kinds) order by s.name")  # noqa: S608
 _ONE = text(f"select {_COLUMNS} from sources s where s.id = :id and s.kind = any(:kinds)")  # noqa: S608
+# those that found nothing, or failed, are many: the newest of them tell how it goes, and hide none of the others
 _BATCHES = text("""
-select id, started_at, closed_at, finished_at, seen, taken, duplicates,
+select id, started_at, closed_at, finished_at, seen, taken, duplicates, error,
     extract(epoch from finished_at - started_at)::float8 as latency
-from batches where source_id = :id order by started_at desc limit 30
+from (
+    (select * from batches where source_id = :id and seen > 0 order by started_at desc limit 25)
+    union all
+    (select * from batches where source_id = :id and seen = 0 order by started_at desc limit 8)
+) b order by started_at desc
 """)
 _GAPS = text("""
 select id, began_at, ended_at, requested_at, refetched_at, seen, taken from source_gaps

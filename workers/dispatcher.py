@@ -30,6 +30,8 @@ BUSY, BUSY_SECONDS = 5, 0.2
 #: Most originals deleted at a time, and the seconds to the next turn while there are more: the clockwork must not stand
 #: still meanwhile.
 MOST_DELETED, MORE_SECONDS = 50, 0.5
+#: Days for which fetches that found nothing are remembered.
+EMPTY_DAYS = 14
 #: Bytes of an ordinary mail: a larger one travels alone, so that no other waits for its parse.
 ORDINARY = 64 * 1024
 
@@ -54,7 +56,7 @@ class Dispatcher:
             (self.delete_originals, 30.0),
             (self.delete_files, 30.0),
             (self.order_files, 10.0),
-            (self.forget_requests, 600.0),
+            (self.forget, 600.0),
             (self.send_canaries, 5.0),
         )
 
@@ -145,10 +147,11 @@ class Dispatcher:
                 self._canaries = Thread(target=canaries.send, args=(found, self._house.settings), daemon=True)
                 self._canaries.start()
 
-    def forget_requests(self) -> None:
-        """Forgets the requests of webhooks that are too old to be shown again."""
+    def forget(self) -> None:
+        """Forgets the requests of webhooks that are too old to be shown again, and old fetches that found nothing."""
         with self._house.database.system() as connection:
             doors.forget(connection)
+            batches.forget_empty(connection, days=EMPTY_DAYS, most=MOST_DELETED)
 
     def _do(self, duty: Callable[[], float | None]) -> float | None:
         try:

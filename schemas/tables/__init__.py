@@ -12,6 +12,7 @@ from schemas.tables.outbox import Outbox, OutboxKind, OutboxPace, OutboxState
 from schemas.tables.people import EmailAlias, Role, User
 from schemas.tables.pictures import SignaturePicture, SignatureSighting
 from schemas.tables.sources import (
+    EMPTY_BATCH,
     PUSHING,
     Batch,
     Intake,
@@ -28,6 +29,7 @@ from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
 from schemas.tables.webhooks import WebhookRequest
 
 __all__ = [
+    "EMPTY_BATCH",
     "ERASED",
     "KEPT",
     "OPERATOR",

@@ -115,16 +115,22 @@ class SourceGap(SQLModel, table=True):
     taken: int = 0
 
 
+#: SQL over a batch: nothing came in, and it is over.
+EMPTY_BATCH = "seen = 0 and taken = 0 and finished_at is not null"
+
+
 class Batch(SQLModel, table=True):
     """What one fetch of one source brought in; `finished_at` is the end state of its last mail.
 
     Of the mails that a fetch has `seen`, `taken` came into custody, `duplicates` of them not for the first time.
+    `error` is what ended the fetch too early, in words for a person.
     """
 
     __tablename__ = "batches"
     __table_args__ = (
         Index("batches_unfinished", "started_at", postgresql_where=text("finished_at is null")),
         Index("batches_of_source", "source_id", "started_at"),
+        Index("batches_empty", "started_at", postgresql_where=text(EMPTY_BATCH)),
     )
 
     id: UUID = id_field()
@@ -135,6 +141,7 @@ class Batch(SQLModel, table=True):
     seen: int = 0
     taken: int = 0
     duplicates: int = 0
+    error: str = ""
 
 
 class Intake(SQLModel, table=True):

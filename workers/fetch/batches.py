@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from schemas.records import FetchOrder
-from schemas.tables import PUSHING, OldMails, SourceKind, new_id
+from schemas.tables import EMPTY_BATCH, PUSHING, OldMails, SourceKind, new_id
 from workers.fetch.sources import SourceRow
 
 #: Seconds after which a fetch that was ordered and not heard of may be ordered again; a running one renews its lease.
@@ -103,15 +103,30 @@ def _of(order: FetchOrder) -> dict[str, object]:
     return {"id": order.source_id, "lease": order.lease}
 
 
-_OPEN = text("insert into batches (id, source_id, started_at) values (:id, :source_id, :started_at)")
-_CLOSE = text("""
-update batches set closed_at = now(), seen = greatest(seen, :seen), taken = :taken, duplicates = (
-    select count(*) from (
-        select from mails where batch_id = :id group by source_ref having bool_and(duplicate_of is not null)) d)
-where id = :id and closed_at is null returning duplicates
+_OPEN = text("""
+insert into batches (id, source_id, started_at, error) values (:id, :source_id, :started_at, '')
 """)
+_CLOSE = text("""
+update batches set closed_at = now(), seen = greatest(seen, :seen, c.taken), taken = c.taken, duplicates = c.duplicates
+from (
+    select greatest(:taken, count(*)) as taken, count(*) filter (where known) as duplicates from (
+        select bool_and(duplicate_of is not null) as known from mails where batch_id = :id group by source_ref) m
+) c
+where id = :id and closed_at is null returning batches.duplicates
+""")
+_EMPTY = text("""
+insert into batches (id, source_id, started_at, closed_at, finished_at, seen, taken, duplicates, error)
+values (:id, :source_id, :started_at, now(), now(), :seen, 0, 0, :error)
+""")
+_FAILED = text("update batches set error = :error where id = :id")
+_FORGET = text(f"""
+delete from batches where id in (
+    select b.id from batches b where {EMPTY_BATCH} and started_at < now() - make_interval(days => :days)
+      and not exists (select from mails where batch_id = b.id) limit :most)
+""")  # noqa: S608  # only a constant of ours is put in
 _CLOSE_ABANDONED = text("""
-update batches set closed_at = now()
+update batches b set closed_at = now(), (seen, taken) = (
+    select greatest(b.seen, count(distinct source_ref)), count(distinct source_ref) from mails where batch_id = b.id)
 where finished_at is null and closed_at is null and started_at < now() - make_interval(secs => :seconds)
 """)
 
@@ -128,6 +143,22 @@ def close_batch(connection: Connection, batch_id: UUID, *, seen: int = 0, taken:
     had come before."""
     duplicates: int | None = connection.execute(_CLOSE, {"id": batch_id, "seen": seen, "taken": taken}).scalar()
     return duplicates or 0
+
+
+def note_empty(connection: Connection, source_id: UUID, started_at: datetime, *, seen: int, error: str) -> None:
+    """Notes a fetch that took nothing: because there was nothing, or of an error."""
+    values = {"id": new_id(), "source_id": source_id, "started_at": started_at, "seen": seen, "error": error}
+    connection.execute(_EMPTY, values)
+
+
+def note_error(connection: Connection, batch_id: UUID, error: str) -> None:
+    """Notes what ended a fetch after it had begun to take mails."""
+    connection.execute(_FAILED, {"id": batch_id, "error": error})
+
+
+def forget_empty(connection: Connection, *, days: int, most: int) -> None:
+    """Forgets fetches, `most` at a time, that found nothing so many days ago."""
+    connection.execute(_FORGET, {"days": days, "most": most})
 
 
 def close_abandoned(connection: Connection) -> None:

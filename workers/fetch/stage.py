@@ -221,7 +221,7 @@ def _as_batch(work: _Work, box: OpenSource, waiting: Sequence[Listed]) -> None:
     outcome = work.outcome
     with work.house.database.system() as connection:
         work.guard(connection)
-        batch_id = batches.open_batch(connection, work.source.id, outcome.started_at)
+        outcome.batch_id = batch_id = batches.open_batch(connection, work.source.id, outcome.started_at)
     custodian = Custodian(work.house, work.source.tenant_id)
     try:
         for group in _groups(waiting):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import Connection, Row, text
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Row, text
 from cases import source_letters
 from schemas.records import FetchOrder
 from schemas.tables import OldMails, new_id
+from workers.fetch import batches
 from workers.fetch.batches import LeaseLostError
 from workers.fetch.sources import SourceRow
 from workers.house import House
@@ -32,6 +34,7 @@ class Outcome:
     duplicates: int = 0
     left: int = 0
     more: bool = False
+    batch_id: UUID | None = None
     state: dict[str, Any] = field(default_factory=dict)
     old_mails: OldMails | None = None
     old_count: int = 0
@@ -62,10 +65,11 @@ _TOLD = text("update sources set told_at = case when :told then now() end where 
 
 def note(house: House, order: FetchOrder, source: SourceRow, outcome: Outcome) -> None:
     """Gives the lease back and notes how the fetch went. Raises `LeaseLostError` when another fetch has begun."""
+    error = outcome.error[:500]
     values = {
         "id": order.source_id,
         "lease": order.lease,
-        "error": outcome.error[:500],
+        "error": error,
         "good": not outcome.error,
         "state": orjson.dumps(outcome.state).decode(),
         "refused": outcome.login_refused,
@@ -79,6 +83,10 @@ def note(house: House, order: FetchOrder, source: SourceRow, outcome: Outcome) -
         row = connection.execute(_NOTE, values).first()
         if row is None:
             raise LeaseLostError(f"source {order.source_id}: a newer fetch has begun")
+        if outcome.batch_id is None:
+            batches.note_empty(connection, source.id, outcome.started_at, seen=outcome.seen, error=error)
+        elif error:
+            batches.note_error(connection, outcome.batch_id, error)
         if not outcome.error:
             _note_gap(connection, source, outcome)
     _tell(house, row, outcome)

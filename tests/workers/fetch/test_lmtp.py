@@ -88,14 +88,10 @@ def test_many_at_once_all_enter(house: House, world: World) -> None:
             thread.join(30)
     assert len(entered(house, world)) == 40
     with house.database.system() as connection:
-        open_batches = connection.execute(
-            text(
-                "select count(*) from batches b join intake i on i.batch_id = b.id"
-                " where i.tenant_id = :id and b.closed_at is null"
-            ),
-            {"id": world.tenant_id},
-        ).scalar_one()
-    assert open_batches == 0
+        there = "select * from batches where id in (select batch_id from intake where tenant_id = :id)"
+        found = connection.execute(text(there), {"id": world.tenant_id}).all()
+    assert all(batch.closed_at for batch in found)
+    assert [sum(batch.seen for batch in found), sum(batch.taken for batch in found)] == [40, 40]
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,31 @@ def test_what_is_over_the_size_of_a_batch_is_fetched_next_oldest_first(
     assert [tuple(one) for one in rows] == [(4, 4, 0, True), (4, 4, 0, True), (2, 2, 0, True)]
 
 
+def test_every_fetch_has_a_row_that_says_what_came_of_it_and_empty_ones_are_forgotten(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    source = add(fetching, world, options(dovecot, box.user))
+    fetch(order(fetching, source), fetching)
+    box.fill(mails(world, 2))
+    fetch(order(fetching, source), fetching)
+    change(fetching, source, "options = jsonb_set(options, '{port}', '1')")
+    fetch(order(fetching, source), fetching)
+    found = fetches(fetching, source)
+    assert [(one.seen, one.taken, one.finished) for one in found] == [(0, 0, True), (2, 2, False), (0, 0, True)]
+    assert [one.error[:25] for one in found] == ["", "", "localhost does not answer"]
+    with fetching.database.system() as connection:
+        old = "update batches set started_at = started_at - interval '15 days' where source_id = :id"
+        connection.execute(text(old), {"id": source})
+        batches.forget_empty(connection, days=14, most=1_000)
+    assert [one.seen for one in fetches(fetching, source)] == [2]
+
+
+def fetches(house: House, source: UUID) -> list[Any]:
+    statement = "select *, finished_at is not null as finished from batches where source_id = :id order by started_at"
+    with house.database.system() as connection:
+        return list(connection.execute(text(statement), {"id": source}).all())
+
+
 def test_metrics_show_how_each_source_does(fetching: House, world: World, dovecot: Dovecot, box: Mailbox) -> None:
     source = add(fetching, world, options(dovecot, box.user), secret=MailboxSecret(password="wrong"))
     for _ in range(3):
