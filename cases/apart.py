@@ -9,12 +9,13 @@ import resource
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as OutOfTimeError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import cache
 from math import ceil
-from typing import ParamSpec, TypeVar
+from threading import Lock, Thread
+from typing import Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -60,11 +61,9 @@ def run(bounds: Bounds, work: Callable[_Given, _Made], *args: _Given.args, **kwa
 
     Raises `OutOfBounds`, `Died` or `Unavailable` of what befell the process.
     """
-    pool = _pool(bounds.memory)
     try:
-        made: _Made = pool.schedule(_within, args=(bounds.cpu, work, args, kwargs), timeout=bounds.seconds).result()
-    except BrokenProcessPool as failure:  # its process could not be started
-        _pool.cache_clear()
+        made: _Made = _begun(bounds, (bounds.cpu, work, args, kwargs)).result()
+    except BrokenProcessPool as failure:  # it died before it had the work
         raise Unavailable("the process could not be started") from failure
     except OutOfTimeError:
         raise OutOfBounds("seconds", bounds.seconds) from None
@@ -77,6 +76,18 @@ def run(bounds: Bounds, work: Callable[_Given, _Made], *args: _Given.args, **kwa
     return made
 
 
+def _begun(bounds: Bounds, work: tuple[object, ...]) -> Future[Any]:
+    pool = _pool(bounds.memory)
+    try:
+        return pool.schedule(_within, args=work, timeout=bounds.seconds)
+    except RuntimeError:  # its process died with nothing to do, and then it begins nothing any more
+        pool = _pool(bounds.memory, instead_of=pool)
+    try:
+        return pool.schedule(_within, args=work, timeout=bounds.seconds)
+    except RuntimeError as failure:
+        raise Unavailable("the process could not be started") from failure
+
+
 def _within(cpu: int, work: Callable[_Given, _Made], args: tuple[object, ...], kwargs: dict[str, object]) -> _Made:
     """Does the work in a process that ends by SIGXCPU when this one work takes it more than `cpu`."""
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
@@ -86,11 +97,28 @@ def _within(cpu: int, work: Callable[_Given, _Made], args: tuple[object, ...], k
     return work(*args, **kwargs)  # type: ignore[arg-type]  # they are those of `run`
 
 
-@cache
-def _pool(memory: int) -> ProcessPool:
-    # a fork of a process with threads could hang on a lock that one of them held
-    context = multiprocessing.get_context("spawn")
-    return ProcessPool(max_workers=1, max_tasks=_WORKS, initializer=_confine, initargs=(memory,), context=context)
+_pools: dict[int, ProcessPool] = {}
+_pools_lock = Lock()
+
+
+def _pool(memory: int, *, instead_of: ProcessPool | None = None) -> ProcessPool:
+    """The pool of the one process with this memory; a new one, when it still is the one that is of no use any more."""
+    with _pools_lock:
+        pool = _pools.get(memory)
+        if pool is None or pool is instead_of:
+            if pool is not None:
+                Thread(target=_end, args=(pool,), daemon=True).start()
+            # a fork of a process with threads could hang on a lock that one of them held
+            context = multiprocessing.get_context("spawn")
+            pool = _pools[memory] = ProcessPool(
+                max_workers=1, max_tasks=_WORKS, initializer=_confine, initargs=(memory,), context=context
+            )
+        return pool
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
 
 
 def _confine(memory: int) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 
 import psutil
@@ -99,6 +100,27 @@ def test_a_mail_over_which_its_process_dies_is_held_and_the_next_is_read() -> No
     assert rejection.reason is Reason.UNREADABLE
     assert rejection.evidence == {"problem": "The process that read it died (exit code -9)."}
     assert isinstance(understand_apart(LARGE, custody()), ParsedMail)
+
+
+@pytest.mark.parametrize("pause", [0.0, 1.0], ids=["before it shows", "after it showed"])
+def test_a_process_that_dies_with_nothing_to_do_keeps_no_mail_from_being_read(pause: float) -> None:
+    for _ in range(3):
+        assert isinstance(patiently(LARGE), ParsedMail)
+        for process in readers():
+            process.kill()
+        time.sleep(pause)
+    assert isinstance(patiently(LARGE), ParsedMail)
+    time.sleep(1)
+    assert len(readers()) == 1
+    assert threading.active_count() < 50
+
+
+def patiently(raw: bytes) -> ParsedMail | Rejection:
+    """What is made of the mail by a stage, which tries again what passes by itself."""
+    for _ in range(3):
+        with suppress(Transient):
+            return understand_apart(raw, custody())
+    raise AssertionError("it does not pass by itself")
 
 
 def test_a_mail_is_tried_again_when_its_process_was_told_to_stop() -> None:
