@@ -23,6 +23,7 @@ from storage.sealed import Seal
 from workers import metrics
 from workers.fetch import doors, shapes
 from workers.fetch.budget import Budget, BusyError
+from workers.fetch.content import header_of
 from workers.fetch.custody import Arrival, Custodian
 from workers.fetch.doors import Door, Shape
 from workers.fetch.intake import Intake, Pusher
@@ -36,6 +37,8 @@ from workers.house import House
 MOST_RECIPIENTS = 100
 #: Seconds that a request may take to arrive, and that it waits for room in memory.
 READ_SECONDS, BUSY_SECONDS = 120.0, 20.0
+#: How many times the largest mail a mail may be of which the header is taken; a larger request is not read.
+_OVERSIZE = 2
 #: Octets of a form beside the mail, of which some characters take three octets each; of a message of SNS (256 KB, and
 #: what JSON escapes).
 _FORM_OCTETS, _SNS_OCTETS = 1_000_000, 1_000_000
@@ -63,7 +66,8 @@ class Webhooks:
         self._seal = Seal([key.get_secret_value() for key in settings.secret_keys])
         self._sns = Sns(settings)
         self._room = Room(settings)
-        self._budget = Budget(max(settings.webhook_memory, 2 * settings.mail_size_limit))
+        self._limits = _limits(settings.mail_size_limit)
+        self._budget = Budget(max(settings.webhook_memory, _OVERSIZE * settings.mail_size_limit))
         self._intakes: dict[UUID, tuple[Intake, asyncio.Task[None]]] = {}
 
     async def receive(self, request: Request) -> Response:
@@ -97,7 +101,7 @@ class Webhooks:
             raise RefusedError(_NOT_FOUND, "there is no such webhook")
         if door.shut:
             raise RefusedError(_SHUT, "this webhook has no secret, so it is shut")
-        limit = self._limit(door)
+        limit = self._limits[door.shape]
         length = request.headers.get("content-length", "")
         declared = int(length) if length.isascii() and length.isdigit() else limit
         if declared > limit:
@@ -110,10 +114,8 @@ class Webhooks:
             return await self._take(door, pushed)
 
     async def _take(self, door: Door, pushed: Pushed) -> Response:
-        if len(pushed.raw) > self._house.settings.mail_size_limit:
-            raise RefusedError(_TOO_LARGE, f"the mail has more than {self._house.settings.mail_size_limit} bytes")
         intake = self._intake(door)
-        arrivals = await asyncio.to_thread(_arrivals, door, pushed, intake.custodian)
+        arrivals = await asyncio.to_thread(self._arrivals, door, pushed, intake.custodian)
         if len(arrivals) > MOST_RECIPIENTS:
             raise RefusedError(_TOO_MANY, f"more than {MOST_RECIPIENTS} recipients")
         if await asyncio.to_thread(self._was_seen, door, pushed.nonce):
@@ -121,9 +123,14 @@ class Webhooks:
         await intake.take(arrivals, partial(doors.note, door=door, nonce=pushed.nonce))
         return PlainTextResponse(f"in custody as {arrivals[0].source_ref}\n")
 
-    def _limit(self, door: Door) -> int:
-        most = self._house.settings.mail_size_limit
-        return {Shape.GENERIC: most, Shape.MAILGUN: most * 3 // 2 + _FORM_OCTETS, Shape.SNS: _SNS_OCTETS}[door.shape]
+    def _arrivals(self, door: Door, pushed: Pushed, custodian: Custodian) -> list[Arrival]:
+        raw, whole_size = pushed.raw, 0
+        if len(raw) > self._house.settings.mail_size_limit:
+            raw, whole_size = header_of(raw), len(raw)
+        reference = uuid4().hex
+        found = pushed.recipients or recipients(raw, door.recipient_fields, custodian.is_ours, custodian.gave_out)
+        sender = envelope_sender(raw) if pushed.sender is None else pushed.sender.strip("<>")
+        return [Arrival(raw, recipient, sender, reference, whole_size) for recipient in found]
 
     def _read(self, door: Door, request: Request, body: bytes, at: datetime) -> Pushed | None:
         match door.shape:
@@ -151,11 +158,10 @@ class Webhooks:
         return self._intakes[door.id][0]
 
 
-def _arrivals(door: Door, pushed: Pushed, custodian: Custodian) -> list[Arrival]:
-    reference = uuid4().hex
-    found = pushed.recipients or recipients(pushed.raw, door.recipient_fields, custodian.is_ours, custodian.gave_out)
-    sender = envelope_sender(pushed.raw) if pushed.sender is None else pushed.sender.strip("<>")
-    return [Arrival(pushed.raw, recipient, sender, reference) for recipient in found]
+def _limits(mail: int) -> dict[Shape, int]:
+    """The octets of the largest request of each shape that is read, by those of the largest mail."""
+    most = _OVERSIZE * mail
+    return {Shape.GENERIC: most, Shape.MAILGUN: most * 3 // 2 + _FORM_OCTETS, Shape.SNS: _SNS_OCTETS}
 
 
 async def _body(request: Request, limit: int) -> bytes:

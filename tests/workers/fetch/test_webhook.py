@@ -20,6 +20,7 @@ from storage.database import Database
 from storage.sealed import Seal
 from tests.world import World, make_world
 from workers.fetch import doors, webhook
+from workers.fetch.content import header_of
 from workers.fetch.doors import Shape
 from workers.fetch.shapes import sign
 from workers.house import House
@@ -165,9 +166,25 @@ def test_a_tenants_webhook_takes_mail_for_that_tenant_alone(house: House, world:
     assert rows(house, other) == []
 
 
-def test_a_mail_over_the_limit_is_refused_before_it_is_in_memory(house: House, world: World, seal: Seal) -> None:
+@pytest.mark.parametrize("shape", [Shape.GENERIC, Shape.MAILGUN])
+def test_of_a_mail_over_the_limit_the_header_is_taken(house: House, world: World, seal: Seal, shape: Shape) -> None:
+    path, secret = add(house, seal, shape, secret=KEY)
+    raw, ours = mail() + b"x" * 12_000, f"case-1@{world.mail_domain}"
+    with serving(house, mail_size_limit=10_000) as url:
+        if shape is Shape.GENERIC:
+            sent = httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, ours))
+        else:
+            sent = httpx.post(f"{url}/in/{path}/mime", data=form(ours, raw))
+        assert (sent.status_code, sent.text[:14]) == (200, "in custody as ")
+    with house.database.tenant(world.tenant_id) as connection:
+        row = connection.execute(text("select raw, whole_size from mails")).one()
+    assert row.whole_size == len(raw)
+    assert house.blobs.get(row.raw) == header_of(raw)
+
+
+def test_a_mail_far_over_the_limit_is_refused_before_it_is_in_memory(house: House, world: World, seal: Seal) -> None:
     path, secret = add(house, seal, Shape.GENERIC)
-    raw = mail() + b"x" * 20_000
+    raw = mail() + b"x" * 20_100
     headers = signed(secret, raw, f"case-1@{world.mail_domain}")
     sent = 0
 
