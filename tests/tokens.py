@@ -14,7 +14,8 @@ import trustme
 
 class Tokens:
     """`refresh` has the refresh tokens that are good, with whose they are, `good` the access tokens; `forms` is what
-    was asked. With `rotates`, a refresh token is good once; `lasts` is what is said of a token's life."""
+    was asked. With `rotates`, a refresh token is good once; `lasts` is what is said of a token's life. `says`, where it
+    is set, is answered to whatever is asked. `alone` is whose mailbox the client may open by itself."""
 
     def __init__(self, ca: trustme.CA) -> None:
         self.refresh: dict[str, str] = {}
@@ -22,6 +23,8 @@ class Tokens:
         self.forms: list[dict[str, str]] = []
         self.rotates = False
         self.lasts = 3_600
+        self.alone = ""
+        self.says: tuple[int, Any] | None = None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         ca.issue_cert("localhost").configure_cert(context)
         self._secure = _serve(self, context)
@@ -39,12 +42,14 @@ class Tokens:
             server.shutdown()
             server.server_close()
 
-    def give(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    def give(self, form: dict[str, str]) -> tuple[int, Any]:
         """The answer to a request for a token."""
         self.forms.append(form)
+        if self.says:
+            return self.says
         given = form.get("refresh_token", "")
-        user = self.refresh.get(given)
-        if user is None:
+        user = self.alone if form["grant_type"] == "client_credentials" else self.refresh.get(given)
+        if not user:
             return 400, {"error": "invalid_grant", "error_description": f"AADSTS70008 the token {given} has expired"}
         access = uuid4().hex
         self.good[access] = user
@@ -66,8 +71,8 @@ def _serve(tokens: Tokens, context: ssl.SSLContext | None) -> ThreadingHTTPServe
             user = tokens.good.get(parse_qs(urlsplit(self.path).query).get("token", [""])[0])
             self._answer(*((200, {"active": True, "email": user}) if user else (401, {"active": False})))
 
-        def _answer(self, status: int, values: dict[str, Any]) -> None:
-            body = json.dumps(values).encode()
+        def _answer(self, status: int, values: Any) -> None:
+            body = values if isinstance(values, bytes) else json.dumps(values).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

@@ -27,7 +27,10 @@ _MICROSOFT_SCOPES = {
 _MICROSOFT_CLIENT_SCOPE = "https://outlook.office365.com/.default"
 #: A token is got anew so many seconds before it ends, and at the latest after an hour where its end was not told.
 _EARLY_SECONDS, _UNTOLD_SECONDS = 300, 3_600
-_OK, _SERVER_ERROR, _TOO_MANY = 200, 500, 429
+_OK, _SERVER_ERROR, _TRY_LATER = 200, 500, (408, 429)
+#: Errors that pass by themselves, whatever status they come with (RFC 6749 section 4.1.2.1; Microsoft, "Error codes for
+#: token endpoint errors"). All others need a person: consent, a secret or a directory that is no longer right.
+_PASSES = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,6 @@ def _token(status: int, answer: bytes, secret: MailboxSecret, host: str) -> Toke
     words = plain_words(
         f"{values.get('error', '')} {values.get('error_description', '')}", secret.client_secret, secret.refresh_token
     )
-    if status >= _SERVER_ERROR or status in (_OK, _TOO_MANY):
+    if status >= _SERVER_ERROR or status in (_OK, *_TRY_LATER) or values.get("error") in _PASSES:
         raise SourceError(f"{host} gave no token (HTTP {status}): {words or 'no reason given'}")
     raise LoginRefusedError(f"{host} refused a token (HTTP {status}): {words or 'no reason given'}")
