@@ -79,8 +79,7 @@ class Database:
 
 @contextmanager
 def _transaction(engine: Engine, begin: str, end: str) -> Iterator[Connection]:
-    with engine.connect() as connection:
-        connection.exec_driver_sql(begin)
+    with _begun(engine, begin) as connection:
         try:
             yield connection
         except BaseException:
@@ -88,6 +87,26 @@ def _transaction(engine: Engine, begin: str, end: str) -> Iterator[Connection]:
                 connection.exec_driver_sql("rollback")
             raise
         connection.exec_driver_sql(end)
+
+
+def _begun(engine: Engine, begin: str) -> Connection:
+    """A connection with a transaction begun; one that was lost while nobody used it is replaced, and nobody notices."""
+    try:
+        return _connected(engine, begin)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+    return _connected(engine, begin)  # the pool has let go of all that are as old
+
+
+def _connected(engine: Engine, begin: str) -> Connection:
+    connection = engine.connect()
+    try:
+        connection.exec_driver_sql(begin)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def is_transient(error: BaseException) -> bool:
