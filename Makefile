@@ -2,7 +2,7 @@
 PYTHON ?=
 # For demo, bench, test (pytest) and lock: more arguments, e.g. make demo ARGS=--help
 ARGS =
-# For chaos: what chance starts from, for how many seconds rounds begin, and where the report goes
+# For chaos and soak: what chance starts from, for how many seconds rounds begin, and where the report goes
 SEED = 7
 SECONDS = 600
 REPORT = chaos-report.md
@@ -38,6 +38,9 @@ chaos: setup ## kill the broker's workers for long and write a report: SEED=7 SE
 	CASEMAIL_CHAOS_ROUNDS=20 .venv/bin/pytest -m often --timeout 900
 	.venv/bin/python -m tests.chaos.broker --seed $(SEED) --seconds $(SECONDS) --report $(REPORT)
 
+soak: setup ## kill and freeze all of casemail by turns while mail comes in: SEED=7 SECONDS=600
+	.venv/bin/python -m tests.chaos.soak --seed $(SEED) --seconds $(SECONDS)
+
 lock: setup ## pin all dependencies anew in requirements.lock; with ARGS=--upgrade, at their newest
 	.venv/bin/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes \
 		--no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock $(ARGS)
@@ -46,4 +49,4 @@ clean: ## remove .venv and what the tools left; data and downloads stay
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo test lint bench chaos lock clean
+.PHONY: help setup demo test lint bench chaos soak lock clean

@@ -154,6 +154,24 @@ def ingest(
 
 
 @app.command()
+def find(
+    words: Annotated[
+        str,
+        typer.Argument(
+            help="An address, words of a subject, the reference that a mail server was given, an id of a mail or batch."
+        ),
+    ],
+    tenant: Annotated[str, typer.Option(help="Of this tenant only, by its short name.")] = "",
+    days: Annotated[int, typer.Option(min=1, help="Of the last so many days.")] = 7,
+    most: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 10,
+) -> None:
+    """Find mails of any tenant and show their way through the system. Exit code 1 when there is none."""
+    from ops.find import run  # noqa: PLC0415
+
+    raise typer.Exit(run(_settings(), words, slug=tenant, days=days, most=most))
+
+
+@app.command()
 def replay(
     tenant: Annotated[str, typer.Option(help="Slug of the tenant.")],
     days: Annotated[int, typer.Option(min=1, help="Mails that came in within so many days.")] = 30,

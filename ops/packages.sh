@@ -10,6 +10,7 @@ missing=
 [ -x /usr/bin/chromium ] || missing="$missing chromium"         # the console's pages are looked at in it
 [ -x /usr/lib/dovecot/imap ] || missing="$missing dovecot-imapd" # mailboxes to fetch from, by IMAP
 [ -x /usr/lib/dovecot/pop3 ] || missing="$missing dovecot-pop3d" # and by POP3
+[ -x /usr/bin/promtool ] || missing="$missing prometheus"         # reads our alerts, and scrapes
 [ -n "$missing" ] || exit 0
 
 as_root=

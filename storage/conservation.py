@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 class Conservation:
     """Where the mails of one tenant are, in numbers; `received` is counted apart from the ledger, `posted` by the
     updates, and `forwarded` only where the outbox has sent it, so that a row which claims what did not happen shows as
-    unaccounted. `held_since` is when the oldest of those that are held came in."""
+    unaccounted. `held_since` and `in_flight_since` are when the oldest of each came in."""
 
     tenant: str
     received: int
@@ -20,6 +20,7 @@ class Conservation:
     dropped: int
     in_flight: int
     held_since: datetime | None
+    in_flight_since: datetime | None
 
     @property
     def unaccounted(self) -> int:
@@ -36,7 +37,8 @@ select t.slug,
     count(m.id) filter (where m.state = 'held'),
     count(m.id) filter (where m.state = 'dropped'),
     count(m.id) filter (where m.ended_at is null),
-    min(m.received_at) filter (where m.state = 'held')
+    min(m.received_at) filter (where m.state = 'held'),
+    min(m.received_at) filter (where m.ended_at is null)
 from tenants t left join mails m on m.tenant_id = t.id
 group by t.id order by t.slug
 """)

@@ -1,6 +1,8 @@
 """What `/metrics` shows: what this host's processes count, conservation of every tenant, the lag of every topic."""
 
+import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import psutil
@@ -12,10 +14,14 @@ from sqlalchemy import text
 
 from schemas.tables import PUSHING, now
 from storage import conservation
+from storage.conservation import Conservation
 from workers import canaries
 from workers.broker import KafkaBroker, lag
 from workers.fetch.room import Room
 from workers.house import House
+
+#: Conservation is counted over all mails: how many times as long as that took it is shown again as it was.
+_COUNTED_FOR = 20
 
 _PLACES = ("received", "posted", "forwarded", "held", "dropped", "in_flight", "unaccounted")
 
@@ -33,6 +39,11 @@ select id, name, failures, left_behind, (paused_for <> '')::int as paused, activ
     case when old_mails = 'asked' then old_count else 0 end as undecided,
     extract(epoch from now() - coalesce(last_success_at, failing_since))::float8 as success_age_seconds
 from sources where kind <> all(:pushing) order by id
+""")
+# an id of ours has the time in which it was made
+_OUTBOX = text("""
+select kind, count(*) as waiting, min(uuid_extract_timestamp(id)) as since from outbox where state = 'waiting'
+group by kind order by kind
 """)
 #: Longest name of a source in a label, in characters.
 _NAME_LENGTH = 60
@@ -53,6 +64,10 @@ class HostCollector(Collector):
         yield from self._sum.collect()  # type: ignore[no-untyped-call]
 
 
+def _age(since: datetime | None) -> float:
+    return (now() - since).total_seconds() if since else 0
+
+
 class HouseCollector(Collector):
     """Reads conservation from the database and lag from Kafka at each scrape."""
 
@@ -60,6 +75,8 @@ class HouseCollector(Collector):
         self._house = house
         self._broker = broker
         self._room = Room(house.settings)
+        self._counted: list[Conservation] = []
+        self._count_again_at = float("-inf")
 
     def collect(self) -> Iterator[Metric]:
         """The gauges; a source that can't be read is left out and shows as `casemail_up 0`."""
@@ -69,6 +86,7 @@ class HouseCollector(Collector):
             ("kafka", self._lag),
             ("disk", self._disk),
             ("canaries", self._canaries),
+            ("outbox", self._outbox),
             ("sources", self._sources),
         ):
             try:
@@ -91,14 +109,35 @@ class HouseCollector(Collector):
             "Age of the oldest mail that is held for a person; 0 where none is.",
             labels=["tenant"],
         )
-        with self._house.database.system() as connection:
-            lines = conservation.conservation(connection)
-        for line in lines:
+        in_flight = GaugeMetricFamily(
+            "casemail_oldest_in_flight_seconds",
+            "Age of the oldest mail that has not come to an end state; 0 where none is in flight.",
+            labels=["tenant"],
+        )
+        for line in self._lines():
             for place in _PLACES:
                 gauge.add_metric([line.tenant, place], getattr(line, place))
-            waiting = (now() - line.held_since).total_seconds() if line.held_since else 0
-            oldest.add_metric([line.tenant], waiting)
-        yield from (gauge, oldest)
+            oldest.add_metric([line.tenant], _age(line.held_since))
+            in_flight.add_metric([line.tenant], _age(line.in_flight_since))
+        yield from (gauge, oldest, in_flight)
+
+    def _lines(self) -> list[Conservation]:
+        begun = time.monotonic()
+        if begun >= self._count_again_at:
+            with self._house.database.system() as connection:
+                self._counted = conservation.conservation(connection)
+            self._count_again_at = begun + _COUNTED_FOR * (time.monotonic() - begun)
+        return self._counted
+
+    def _outbox(self) -> Iterator[Metric]:
+        count = GaugeMetricFamily("casemail_outbox_waiting", "Mails that wait to be sent.", labels=["kind"])
+        oldest = GaugeMetricFamily("casemail_outbox_oldest_seconds", "Age of the oldest of them.", labels=["kind"])
+        with self._house.database.system() as connection:
+            rows = connection.execute(_OUTBOX).all()
+        for row in rows:
+            count.add_metric([row.kind], row.waiting)
+            oldest.add_metric([row.kind], _age(row.since))
+        yield from (count, oldest)
 
     def _sources(self) -> Iterator[Metric]:
         """How the sources that are fetched do: one line for each, by its id and its name."""

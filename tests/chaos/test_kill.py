@@ -27,12 +27,13 @@ WRITER = PEOPLE[QUESTION.told[0]]
 
 @dataclass(frozen=True)
 class Bench:
-    """A running casemail, and the address to which the writer answers."""
+    """A running casemail, the address to which the writer answers, and where its mails go out."""
 
     cluster: Cluster
     database: Database
     planted: seed.Planted
     reply_to: str
+    sink: Sink
 
     def letters(self, topic: str, count: int = MAILS) -> dict[str, Letter]:
         """Small answers by their text, no two alike."""
@@ -82,7 +83,7 @@ def running(folder: Path) -> Iterator[Bench]:
         seed.post(database, planted, QUESTION)
         wait_until(lambda: bool(sink.to(WRITER.email)), seconds=60, what="the update mail")
         reply_to = mailprogram.read(sink.to(WRITER.email)[0]).reply_to
-        yield Bench(cluster, database, planted, reply_to)
+        yield Bench(cluster, database, planted, reply_to, sink)
 
 
 def deliver(bench: Bench, letters: dict[str, Letter]) -> int:

@@ -1,0 +1,86 @@
+"""`casemail find`: any mail of any tenant, and its way through the system."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from ops.parse import visible
+from schemas.reasons import REASONS, Reason
+from schemas.settings import Settings
+from storage.database import Database
+
+_COLUMNS = """
+select m.id, t.slug, m.recipient, m.sender, m.author, m.subject, m.source_ref, m.received_at, m.emitted_at,
+    m.emissions, m.ended_at, m.state, m.reason, m.evidence, m.duplicate_of, m.run, m.raw_deleted_by, m.size, m.batch_id,
+    b.started_at, b.closed_at, b.finished_at, s.kind, s.name
+"""
+_JOINS = "left join batches b on b.id = m.batch_id left join sources s on s.id = b.source_id"
+_BY_ID = text(f"""{_COLUMNS} from (
+    select * from mails where id = :id union select * from mails where batch_id = :id limit :most) m
+join tenants t on t.id = m.tenant_id {_JOINS} order by m.received_at desc, m.id desc
+""")  # noqa: S608  # only constants of ours are put in
+# tenant by tenant, because so the index on them and their times serves
+_BY_WORDS = text(f"""{_COLUMNS} from tenants t cross join lateral (
+    select * from mails where tenant_id = t.id and received_at > now() - make_interval(days => :days)
+      and position(lower(:words) in lower(concat_ws(E'\\n', recipient, sender, author, subject, source_ref))) > 0
+    order by received_at desc, id desc limit :most) m {_JOINS}
+where :slug = '' or t.slug = :slug order by m.received_at desc, m.id desc limit :most
+""")  # noqa: S608  # only constants of ours are put in
+_SENT = text("select kind, state, due_at from outbox where mail_id = :id order by id")
+
+
+def run(settings: Settings, words: str, *, slug: str, days: int, most: int) -> int:
+    """Shows the newest mails that the words are in, or whose id, or the id of whose batch, they are; 1 for none."""
+    database = Database(settings.database_url, pool_size=1)
+    with database.system() as connection:
+        rows = _find(connection, words, slug, days, most)
+        for row in rows:
+            print("\n".join(visible(line) for line in _told(row, connection, settings.console_url)), end="\n\n")
+    database.close()
+    if not rows:
+        print(
+            f"no mail of the last {days} days has {visible(words)!r} in recipient, sender, author, subject or reference"
+        )
+    elif len(rows) == most:
+        print(f"these are the newest {most}; --most shows more")
+    return 0 if rows else 1
+
+
+def _find(connection: Connection, words: str, slug: str, days: int, most: int) -> list[Row[Any]]:
+    try:
+        return list(connection.execute(_BY_ID, {"id": UUID(words), "most": most}).all())
+    except ValueError:
+        return list(connection.execute(_BY_WORDS, {"words": words, "slug": slug, "days": days, "most": most}).all())
+
+
+def _told(row: Row[Any], connection: Connection, console_url: str) -> Iterator[str]:
+    yield f"{row.id}  {row.state} {row.reason}".rstrip()
+    yield f"  subject    {row.subject or '(not read)'}"
+    yield f"  from       {row.author or '(not read)'}, envelope {row.sender or '<>'}"
+    yield f"  to         {row.recipient}, of {row.slug}"
+    by = f"{row.kind} {row.name}" if row.name else "no source that is there"
+    yield f"  came       {row.received_at:%Y-%m-%d %H:%M:%S}Z by {by} as {row.source_ref}, {row.size} bytes"
+    if row.started_at:
+        ended = f"{row.finished_at:%H:%M:%S}Z all had ended" if row.finished_at else "not all have ended"
+        yield f"  batch      {row.batch_id}, from {row.started_at:%Y-%m-%d %H:%M:%S}Z, {ended}"
+    if row.emissions:
+        yield f"  topics     {row.emissions} times, last {row.emitted_at:%Y-%m-%d %H:%M:%S}Z"
+    if row.ended_at:
+        took = (row.ended_at - row.received_at).total_seconds()
+        yield f"  ended      {row.ended_at:%Y-%m-%d %H:%M:%S}Z, after {took:.1f} s"
+    if row.reason:
+        info = REASONS.get(Reason(row.reason)) if row.reason in set(Reason) else None
+        yield f"  because    {info.meaning if info else row.reason}"
+    for name, value in row.evidence.items():
+        yield f"             {name}: {value}"
+    if row.duplicate_of:
+        yield f"  copy of    {row.duplicate_of}"
+    if row.run:
+        yield f"  decided on {row.run} times by a person"
+    if row.raw_deleted_by:
+        yield f"  original   deleted by {row.raw_deleted_by}"
+    for sent in connection.execute(_SENT, {"id": row.id}):
+        yield f"  {sent.kind:<10} {sent.state}" + (f", due {sent.due_at:%H:%M:%S}Z" if sent.state == "waiting" else "")
+    yield f"  console    {console_url}/inbound/{row.id}"

@@ -1,0 +1,33 @@
+"""A long soak: `python -m tests.chaos.soak --seed 7 --seconds 600`. Exit code 1 if anything is wrong at its end."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.chaos.soak.round import play
+
+#: What is shown of what is wrong.
+_SHOWN = 20
+
+
+def main() -> int:
+    """Plays one soak; its folder, with all logs, stays where something is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos.soak")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=300)
+    asked = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="casemail-soak-"))
+    soak = play(folder, seed=asked.seed, seconds=asked.seconds, say=lambda words: print(words, flush=True))
+    if not soak.wrong:
+        print(f"{soak.mails} mails, {len(soak.faults)} faults: each mail has ended once, as it should")
+        shutil.rmtree(folder)
+        return 0
+    print("\n".join(soak.wrong[:_SHOWN]))
+    print(f"{len(soak.wrong)} things are wrong; the logs are in {folder}")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""The alerts: each fires when it should and is quiet when it should, by promtool, and has a way to go on."""
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import pytest
+from typer.main import get_command
+
+from ops.cli import app
+from schemas.settings import Settings
+from tests.prometheus import ALERTS, PROMTOOL, WATCH
+
+
+class Rule(NamedTuple):
+    """What is told of an alert."""
+
+    severity: str
+    summary: str
+    runbook: str
+
+
+_RULE = re.compile(
+    r"- alert: (\w+)\n +expr: .*\n(?: +for: .*\n)? +labels: \{severity: (\w+)\}\n"
+    r' +annotations:\n +summary: "(.*)"\n +runbook: (.*)\n'
+)
+RULES = {name: Rule(*told) for name, *told in _RULE.findall(ALERTS.read_text())}
+RUNBOOK = (WATCH / "runbook.md").read_text()
+
+
+class Case(NamedTuple):
+    """The series of an alert, minute by minute as promtool writes them: with the values at which it fires after an
+    hour, and with those at which it does not. `labels` are those of the alert that fires."""
+
+    fires: dict[str, str]
+    quiet: dict[str, str]
+    labels: Mapping[str, str] = MappingProxyType({})
+
+
+def one(series: str, fires: str, quiet: str, **labels: str) -> Case:
+    return Case({series: fires}, {series: quiet}, labels)
+
+
+def source(gauge: str) -> str:
+    return f'casemail_source_{gauge}{{source="1", name="box"}}'
+
+
+BOX = {"source": "1", "name": "box"}
+READ = {source("active"): "1x70", source("paused"): "0x70"}
+BATCHES = 'casemail_batch_latency_seconds_bucket{source="imap", le="%s"}'
+CASES = {
+    "CasemailNotWatched": Case({}, {'casemail_up{part="kafka"}': "1x70"}),
+    "CasemailPartUnreadable": one('casemail_up{part="kafka"}', "0x70", "1x70", part="kafka"),
+    "CasemailMailUnaccounted": one(
+        'casemail_mails{place="unaccounted", tenant="a"}', "-1x70", "0x70", place="unaccounted", tenant="a"
+    ),
+    "CasemailMailStuck": one('casemail_oldest_in_flight_seconds{tenant="a"}', "0+60x70", "300x70", tenant="a"),
+    "CasemailMailSentAgain": one('casemail_emitted_total{kind="again"}', "0x55 4x20", "4x70", kind="again"),
+    "CasemailMailGivenUp": one("casemail_stalled_total", "0x55 4x20", "4x70"),
+    "CasemailInternalError": one('casemail_rejections_total{reason="internal_error"}', "0x55 4x20", "4x70"),
+    "CasemailBatchSlow": Case(
+        {BATCHES % "300": "0+9x70", BATCHES % "600": "0+10x70", BATCHES % "+Inf": "0+10x70"},
+        {BATCHES % "300": "0+10x70", BATCHES % "600": "0+10x70", BATCHES % "+Inf": "0+10x70"},
+        {"source": "imap"},
+    ),
+    "CasemailTopicBacklog": one('casemail_consumer_lag{topic="t"}', "1001x70", "0x55 5000x20", topic="t"),
+    "CasemailQueueStandstill": one('dramatiq_kafka_standstill_seconds{queue="q"}', "0+60x70", "200x70", queue="q"),
+    "CasemailQueueStopped": one('dramatiq_kafka_stopped{queue="q"}', "1x70", "0x70", queue="q"),
+    "CasemailQueueNotRead": one('dramatiq_kafka_reading{queue="q"}', "0x70", "2x70", queue="q"),
+    "CasemailCommitsRefused": one('dramatiq_kafka_commits_refused_seconds{queue="q"}', "0+60x70", "10x70", queue="q"),
+    "CasemailDeadLetters": one(
+        'dramatiq_kafka_dead_letters_total{queue="q", error="E"}', "0x55 1x20", "1x70", queue="q"
+    ),
+    "CasemailSourceNotRead": Case(
+        {source("success_age_seconds"): "3700x70"} | READ,
+        {source("success_age_seconds"): "3700x70"} | READ | {source("active"): "0x70"},
+        BOX,
+    ),
+    "CasemailSourcePaused": one(source("paused"), "1x70", "0x70", **BOX),
+    "CasemailMailLeftBehind": one(source("left_behind"), "2x70", "0x50 2x5 0x20", **BOX),
+    "CasemailSourceUndecided": one(source("undecided"), "40x1500", "0x70", **BOX),
+    "CasemailCanaryMissing": Case(
+        {'casemail_canaries_missing{tenant="a", source="imap"}': "1x70"}, {}, {"tenant": "a", "source": "imap"}
+    ),
+    "CasemailIntakeStopped": one("casemail_intake_stopped", "1x70", "0x70"),
+    "CasemailDiskFillsUp": one("casemail_disk_free_bytes", "90000-50x1500", "90000-1x1500"),
+    "CasemailPushRefused": one('casemail_push_refused_total{cause="custody"}', "0+1x70", "0x50 3x20", cause="custody"),
+    "CasemailOutboxWaits": one('casemail_outbox_oldest_seconds{kind="notice"}', "3700x70", "60x70", kind="notice"),
+    "CasemailHeldTooLong": one('casemail_oldest_held_seconds{tenant="a"}', "200000x70", "100000x70", tenant="a"),
+    "CasemailDutyFails": one('casemail_dispatcher_failures_total{duty="admit"}', "0+1x70", "0x50 2x20", duty="admit"),
+}
+
+
+def test_every_alert_is_tried() -> None:
+    assert CASES.keys() == RULES.keys()
+    assert len(RULES) == ALERTS.read_text().count("alert: ")
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_an_alert_fires_when_it_should_and_is_quiet_when_it_should(name: str, tmp_path: Path) -> None:
+    case, rule = CASES[name], RULES[name]
+    at = "24h30m" if name in {"CasemailSourceUndecided", "CasemailDiskFillsUp"} else "60m"
+    checks: list[dict[str, Any]] = []
+    for series, fires in ((case.fires, True), (case.quiet, False)):
+        expected = {"exp_labels": {**case.labels, "severity": rule.severity}}
+        alert: dict[str, Any] = {"eval_time": at, "alertname": name, "exp_alerts": []}
+        if fires:
+            alert["exp_alerts"] = [expected | {"exp_annotations": _annotations(name, case)}]
+        given = [{"series": one, "values": values} for one, values in series.items()]
+        checks.append({"interval": "1m", "input_series": given, "alert_rule_test": [alert]})
+    file = tmp_path / "test.yml"
+    file.write_text(json.dumps({"rule_files": [str(ALERTS)], "evaluation_interval": "1m", "tests": checks}))
+    told = subprocess.run([PROMTOOL, "test", "rules", file], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+def _annotations(name: str, case: Case) -> dict[str, str]:
+    """The words of the alert as they are told, with its labels and its value put in."""
+    words = RULES[name].summary
+    for label, value in case.labels.items():
+        words = words.replace(f"{{{{ $labels.{label} }}}}", value)
+    return {
+        "summary": re.sub(r"\{\{ \$value[^}]*\}\}", VALUES.get(name, ""), words),
+        "runbook": RULES[name].runbook,
+    }
+
+
+VALUES = {
+    "CasemailMailUnaccounted": "-1",
+    "CasemailMailStuck": "1h 0m 0s",
+    "CasemailTopicBacklog": "1001",
+    "CasemailQueueStandstill": "1h 0m 0s",
+    "CasemailSourceNotRead": "1h 1m 40s",
+    "CasemailMailLeftBehind": "2",
+    "CasemailSourceUndecided": "40",
+    "CasemailOutboxWaits": "1h 1m 40s",
+    "CasemailHeldTooLong": "2d 7h 33m 20s",
+}
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_an_alert_leads_to_its_section_of_the_runbook(name: str) -> None:
+    assert RULES[name].runbook == f"ops/watch/runbook.md#{name.lower()}"
+    assert f"\n## {name}\n" in RUNBOOK
+
+
+def test_the_runbook_names_only_alerts_commands_and_settings_that_there_are() -> None:
+    assert {name.lower() for name in re.findall(r"CASEMAIL_([A-Z_]+)", RUNBOOK)} <= Settings.model_fields.keys()
+    assert set(re.findall(r"^## (Casemail\w+)$", RUNBOOK, re.MULTILINE)) == RULES.keys()
+    root: Any = get_command(app)
+    for line in re.findall(r"`casemail ([^`]+)`", RUNBOOK):
+        command, words = root, shlex.split(line)
+        while words and hasattr(command, "commands"):
+            command = command.commands[words.pop(0)]
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= known, line

@@ -1,0 +1,61 @@
+"""`casemail find`: an SRE finds any mail, and its way."""
+
+from uuid import UUID
+
+from schemas.reasons import Reason
+from schemas.tables import MailState, new_id
+from tests.console.browser import add_mail, run
+from tests.ops.test_cli import casemail
+from tests.ops.test_replay_command import env
+from tests.world import World, make_world
+from workers.fetch.custody import Arrival, Custodian
+from workers.house import House
+
+__all__ = ["env"]
+
+
+def taken(house: House, world: World, name: str) -> tuple[UUID, UUID]:
+    """A mail that came in just now: its id, and its batch."""
+    raw = f"From: {name}@people.example\r\nSubject: s\r\n\r\nSecret words.\r\n".encode()
+    batch = new_id()
+    Custodian(house).take(batch, [Arrival(raw, f"{name}@{world.mail_domain}", f"{name}@people.example", f"ref-{name}")])
+    (row,) = run(world, "select id from mails where batch_id = :id", id=batch)
+    return row.id, batch
+
+
+def test_a_mail_is_found_by_its_id_its_batch_an_address_or_the_reference_of_the_mail_server(
+    env: dict[str, str], house: House, world: World
+) -> None:
+    mail, batch = taken(house, world, f"ann-{world.slug}")
+    for words in (str(mail), str(batch), f"ANN-{world.slug}@people", f"ref-ann-{world.slug}"):
+        told = casemail("find", words, **env)
+        assert told.returncode == 0
+        assert told.stdout.startswith(f"{mail}  waiting\n")
+        assert f"  to         ann-{world.slug}@{world.mail_domain}, of {world.slug}\n" in told.stdout
+        assert "Secret" not in told.stdout
+
+
+def test_what_became_of_a_mail_is_told_with_the_reason(env: dict[str, str], world: World) -> None:
+    mail = add_mail(world, MailState.HELD, reason=Reason.AUTHOR_UNKNOWN, subject=f"Odd \x1b[2J {world.slug}")
+    told = casemail("find", f"odd \x1b[2j {world.slug}", **env).stdout
+    assert told.startswith(f"{mail}  held author_unknown\n")
+    assert "\x1b" not in told
+    assert f"/inbound/{mail}\n" in told
+
+
+def test_only_mails_of_the_tenant_and_of_the_days_that_are_asked_for_are_found(
+    env: dict[str, str], world: World
+) -> None:
+    other = make_world(world.owner_url)
+    subject = f"Shared {world.slug}"
+    mine, theirs = (add_mail(each, MailState.DROPPED, subject=subject) for each in (world, other))
+    both = casemail("find", subject, **env).stdout
+    assert str(mine) in both
+    assert str(theirs) in both
+    assert str(theirs) not in casemail("find", subject, "--tenant", world.slug, **env).stdout
+    run(world, "update mails set received_at = now() - interval '8 days' where id = :id", id=mine)
+    none = casemail("find", subject, "--tenant", world.slug, **env)
+    assert none.returncode == 1
+    assert "no mail of the last 7 days" in none.stdout
+    assert str(mine) in casemail("find", subject, "--tenant", world.slug, "--days", "9", **env).stdout
+    assert "--most" in casemail("find", subject, "--days", "9", "--most", "1", **env).stdout

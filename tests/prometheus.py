@@ -1,0 +1,60 @@
+"""A real Prometheus of the tests, with our alerts, that scrapes one address. It is Debian's (ops/packages.sh)."""
+
+import json
+import signal
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+from ops.embedded import ServerProcess, free_port
+
+PROGRAM, PROMTOOL = "/usr/bin/prometheus", "/usr/bin/promtool"
+WATCH = Path(__file__).parents[1] / "ops" / "watch"
+ALERTS = WATCH / "alerts.yml"
+
+
+class Prometheus:
+    """Scrapes `target`, a host and port, every second between entry and exit."""
+
+    def __init__(self, folder: Path, target: str) -> None:
+        self._process = ServerProcess("prometheus", folder, stop_signal=signal.SIGTERM)
+        self._target = target
+        self._url = f"http://127.0.0.1:{free_port()}"
+
+    def ask(self, path: str, **values: str) -> Any:
+        """The data of an answer of its API."""
+        with urlopen(f"{self._url}/api/v1/{path}?{urlencode(values)}", timeout=20) as response:
+            return json.load(response)["data"]
+
+    def __enter__(self) -> Self:
+        self._process.lock_folder()
+        folder = self._process.folder
+        config = {
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "rule_files": [str(ALERTS)],
+            "scrape_configs": [{"job_name": "casemail", "static_configs": [{"targets": [self._target]}]}],
+        }
+        (folder / "prometheus.yml").write_text(json.dumps(config))  # JSON is YAML
+        options = {
+            "config.file": folder / "prometheus.yml",
+            "storage.tsdb.path": folder / "data",
+            "web.listen-address": self._url.removeprefix("http://"),
+        }
+        self._process.spawn([PROGRAM, *(f"--{name}={value}" for name, value in options.items())], env={})
+        self._process.wait_until(self._is_ready, seconds=60)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.stop()
+
+    def _is_ready(self) -> bool:
+        try:
+            with urlopen(f"{self._url}/-/ready", timeout=5) as response:
+                return bool(response.status == 200)
+        except (URLError, OSError):
+            return False
