@@ -287,6 +287,11 @@ def main() -> None:
     logging.getLogger("kafka").addHandler(logging.NullHandler())
     try:
         app()
+    except SystemExit as end:
+        # a mail server sends the mail back after any other code, and a wrong option is no fault of the mail
+        if end.code == USAGE_ERROR and sys.argv[1:2] == ["ingest"]:
+            raise SystemExit(os.EX_TEMPFAIL) from None
+        raise
     except Exception as error:
         lines = _mendable(error)
         if lines is None:

@@ -111,6 +111,11 @@ def test_what_is_wrong_leaves_the_mail_with_its_server(house: House, world: Worl
     assert rows(house, world) == []
 
 
+def test_a_wrong_option_leaves_the_mail_with_its_server_too(house: House, world: World) -> None:
+    assert ingest(house, "-", "--recipent", f"case-1@{world.mail_domain}", stdin=mail()) == 75
+    assert ingest(house) == 75
+
+
 def test_a_file_that_is_not_there_gives_75_too(house: House, tmp_path: Path) -> None:
     assert ingest(house, str(tmp_path / "none")) == 75
     assert ingest(house, str(tmp_path)) == 75

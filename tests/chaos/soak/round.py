@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes
+from mailbox import Maildir
 from pathlib import Path
 from random import Random
 
@@ -48,6 +49,7 @@ def play(folder: Path, *, seed: int, seconds: float, say: Callable[[str], None] 
     with running(folder) as bench:
         with bench.database.system() as connection:
             box = folder / "maildir"
+            Maildir(box, create=True)
             batches.ensure_source(connection, SourceKind.MAILDIR, "soak", location=str(box), period_seconds=5)
         end = time.monotonic() + seconds
         with Load(bench, box, Random(seed), RATE) as load:
