@@ -1,5 +1,6 @@
 """Who is who: how addresses are compared, and who may post on a case."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,6 +9,11 @@ import idna
 from sqlalchemy import Connection, text
 
 from schemas.tables import Role
+
+# dot-atom "@" domain (RFC 5321 section 4.1.2), in ASCII: every mail server takes it
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
+_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.ASCII)
+_LONGEST_LOCAL_PART, _LONGEST_ADDRESS = 64, 254
 
 
 def email_key(address: str) -> str:
@@ -32,6 +38,18 @@ def domain_key(domain: str) -> str:
         return lower if lower.isascii() else idna.encode(lower).decode("ascii")
     except idna.IDNAError:
         return ""
+
+
+def plain_address(wanted: str) -> str | None:
+    """The address with its domain in lower-case ASCII; empty for none; None for what is not one plain address."""
+    if not wanted:
+        return ""
+    local = wanted.rpartition("@")[0]
+    domain = email_key(wanted).rpartition("@")[2]
+    fits = len(local) <= _LONGEST_LOCAL_PART and len(local) + 1 + len(domain) <= _LONGEST_ADDRESS
+    if not fits or not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain):
+        return None
+    return f"{local}@{domain}"
 
 
 @dataclass(frozen=True)

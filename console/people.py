@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from cases import aliases, people
 from cases.audit import Act, record
+from cases.directory import plain_address
 from console.forms import like, typed
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import Admin, TheViewer, Viewer
-from console.settings_page import plain_address
 from schemas.tables import Role
 
 router = APIRouter()

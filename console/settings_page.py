@@ -1,6 +1,5 @@
 """Settings > General Case Settings."""
 
-import re
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
@@ -9,7 +8,7 @@ from sqlalchemy import text
 
 from cases import audit, dispositions, held, mail_domain
 from cases.audit import Act
-from cases.directory import email_key
+from cases.directory import plain_address
 from cases.posting import MAX_TEXT
 from console.forms import typed
 from console.held import case_worker
@@ -20,11 +19,6 @@ from schemas.reasons import Disposition, Reason
 from schemas.tables import Receipts
 
 router = APIRouter()
-
-# dot-atom "@" domain (RFC 5321 section 4.1.2), in ASCII: every mail server takes it
-_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
-_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.ASCII)
-_LONGEST_LOCAL_PART, _LONGEST_ADDRESS = 64, 254
 
 _NOT_PLAIN = "Write one plain email address, such as helpdesk@example.org, or leave the field empty."
 _LOOP = (
@@ -109,18 +103,6 @@ def save(
 
 def _mails(count: int) -> str:
     return f"{count} held mail{'s are' if count != 1 else ' is'}"
-
-
-def plain_address(wanted: str) -> str | None:
-    """The address with its domain in lower-case ASCII; empty for none; None for what is not one plain address."""
-    if not wanted:
-        return ""
-    local = wanted.rpartition("@")[0]
-    domain = email_key(wanted).rpartition("@")[2]
-    fits = len(local) <= _LONGEST_LOCAL_PART and len(local) + 1 + len(domain) <= _LONGEST_ADDRESS
-    if not fits or not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain):
-        return None
-    return f"{local}@{domain}"
 
 
 def _comes_back(services: Services, address: str) -> bool:

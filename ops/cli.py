@@ -11,7 +11,7 @@ from uuid import UUID
 
 import typer
 
-from ops import bench_commands, operator_commands, source_commands
+from ops import bench_commands, operator_commands, source_commands, tenant_commands
 
 if TYPE_CHECKING:
     from schemas.settings import Settings
@@ -279,6 +279,9 @@ def explain(
 
 
 app.add_typer(source_commands.commands(_settings, _tell), name="source")
+_tenants, _users = tenant_commands.commands(_settings, _tell)
+app.add_typer(_tenants, name="tenant")
+app.add_typer(_users, name="user")
 
 
 def main() -> None:

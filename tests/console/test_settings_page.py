@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from console.settings_page import plain_address
+from cases.directory import plain_address
 from schemas.reasons import Reason
 from schemas.tables import MailState
 from tests.console.browser import Browser, add_mail, run, tree, words

@@ -8,6 +8,7 @@ from random import Random
 import psutil
 
 from ops.cluster import Cluster
+from ops.embedded import EmbeddedServerError
 
 Fault = Callable[[Cluster, float, Random], None]
 #: Seconds that what was killed stays away, or frozen.
@@ -26,20 +27,20 @@ def _kill(name: str) -> Fault:
 def _freeze(name: str) -> Fault:
     def freeze(cluster: Cluster, seconds: float, _: Random) -> None:
         processes = _family(cluster, name)
-        for process in processes:
-            process.suspend()
-        time.sleep(2 * seconds)
-        for process in processes:
-            with suppress(psutil.NoSuchProcess):
-                process.resume()
+        for act, pause in ((psutil.Process.suspend, 2 * seconds), (psutil.Process.resume, 0)):
+            for process in processes:
+                with suppress(psutil.NoSuchProcess):
+                    act(process)
+            time.sleep(pause)
 
     return freeze
 
 
 def _kill_child(cluster: Cluster, _seconds: float, chance: Random) -> None:
-    _, *children = _family(cluster, chance.choice(("worker", "courier")))
+    children = _family(cluster, chance.choice(("worker", "courier")))[1:]
     if children:
-        chance.choice(children).kill()
+        with suppress(psutil.NoSuchProcess):
+            chance.choice(children).kill()
 
 
 def _kill_kafka(cluster: Cluster, seconds: float, _: Random) -> None:
@@ -57,8 +58,11 @@ def _kill_postgres(cluster: Cluster, seconds: float, _: Random) -> None:
 
 
 def _family(cluster: Cluster, name: str) -> list[psutil.Process]:
-    process = psutil.Process(cluster.processes[name].pid)
-    return [process, *process.children(recursive=True)]
+    try:
+        process = psutil.Process(cluster.processes[name].pid)
+        return [process, *process.children(recursive=True)]
+    except (EmbeddedServerError, psutil.NoSuchProcess):  # it has just died of another fault
+        return []
 
 
 FAULTS: dict[str, Fault] = {
