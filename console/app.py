@@ -28,6 +28,7 @@ from console import (
     left_out,
     login,
     originals,
+    password_link,
     people,
     queue,
     senders_page,
@@ -51,8 +52,8 @@ ASSETS = ("htmx.min.js", "pico.min.css")
 _ROUTERS = (
     *(login.router, cases.router, updates.router, cuts.router, left_out.router, files.router, signed_files.router),
     *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
-    *(file_settings.router, signatures_page.router, people.router, alias_link.router, erasure.router),
-    *(held.router, originals.router, queue.router, inbound.router),
+    *(file_settings.router, signatures_page.router, people.router, password_link.router, alias_link.router),
+    *(erasure.router, held.router, originals.router, queue.router, inbound.router),
     *(source_edit.router, sources_page.router),
 )
 

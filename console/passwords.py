@@ -7,6 +7,9 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+#: Shortest password, in characters (NIST SP 800-63B-4 section 3.1.1.2: 15 where it is the only factor).
+SHORTEST = 15
+
 _HASHER = PasswordHasher()
 #: Hashes computed at a time: each takes 64 MiB and some 50 ms of CPU.
 _AT_ONCE = BoundedSemaphore(4)
@@ -16,6 +19,15 @@ def hash_password(text: str) -> str:
     """The hash to store in `users.password_hash`."""
     with _AT_ONCE:
         return _HASHER.hash(_normal(text))
+
+
+def problem(text: str, email: str) -> str:
+    """Why this can't be the password of who logs in with the address, in words; empty when it can."""
+    if len(text) < SHORTEST:
+        return f"A password has at least {SHORTEST} characters; several words are easy to remember."
+    if email.partition("@")[0].lower() in text.lower():
+        return "A password must not have the name of the email address in it."
+    return ""
 
 
 def verify(stored: str, text: str) -> bool:

@@ -1,5 +1,7 @@
 """People: the admins' list of users, and the profile of each with their email aliases."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
 
@@ -10,8 +12,9 @@ from sqlalchemy import text
 from cases import aliases, people
 from cases.audit import Act, record
 from cases.directory import plain_address
+from console import password_link
 from console.forms import like, typed
-from console.pages import page
+from console.pages import clear, page
 from console.services import Services, TheServices
 from console.session import Admin, TheViewer, Viewer
 from schemas.tables import Role
@@ -21,6 +24,8 @@ router = APIRouter()
 #: Users on the page; who has more searches.
 _MOST = 200
 _NOT_PLAIN = "Write one plain email address, such as ann@example.org."
+#: The form for a new person as it stands at first.
+_NOTHING_TYPED = MappingProxyType({"name": "", "email": "", "role": Role.STAFF.value, "why": ""})
 
 _USERS = text("""
 select u.id, u.name, u.email, u.role, u.active, coalesce(array_agg(a.email order by a.email)
@@ -64,6 +69,44 @@ def save_rule(
             record(connection, [Act(viewer.tenant_id, viewer.id, "settings.changed", viewer.tenant_id, details)])
     request.session["flash"] = "The setting is saved."
     return RedirectResponse("/settings/people", 303)
+
+
+@router.post("/settings/people/new")
+def add_user(
+    request: Request,
+    services: TheServices,
+    viewer: Admin,
+    name: Annotated[str, Form(max_length=1000)] = "",
+    email: Annotated[str, Form(max_length=1000)] = "",
+    role: Annotated[Role, Form()] = Role.STAFF,
+) -> Response:
+    """Makes a user, and leads to their profile, where the admin makes the link for their password."""
+    wanted, called = typed(email).strip(), clear(typed(name)).strip()
+    address = plain_address(wanted)
+    problem = "" if address else _NOT_PLAIN
+    if not 0 < len(called) <= people.LONGEST_NAME:
+        problem = f"A name has 1 to {people.LONGEST_NAME} characters."
+    user_id = None
+    if not problem and address:
+        with services.database.tenant(viewer.tenant_id) as connection:
+            user_id, problem = people.add(
+                connection, viewer.tenant_id, name=called, email=address, role=role, by=viewer.id
+            )
+    if user_id is None:
+        typed_in = {"name": called, "email": wanted, "role": role, "why": problem}
+        return _list(request, services, viewer, refused=typed_in)
+    request.session["flash"] = f"{called} is added. Make a link and send it to them: by it they set their password."
+    return RedirectResponse(f"/people/{user_id}", 303)
+
+
+@router.post("/people/{user_id}/password-link")
+def make_link(request: Request, services: TheServices, viewer: Admin, user_id: UUID) -> Response:
+    """Shows a link by which the person sets a password."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        link = password_link.link(services.settings, connection, viewer.tenant_id, user_id)
+        if link:
+            record(connection, [Act(viewer.tenant_id, viewer.id, "user.password_link", user_id)])
+    return _profile(request, services, viewer, user_id, link=link)
 
 
 @router.post("/settings/people/{user_id}")
@@ -137,17 +180,30 @@ def _may_open(viewer: Viewer, user_id: UUID) -> None:
         raise HTTPException(404, "There is no such person, or it is not you.")
 
 
-def _list(request: Request, services: Services, viewer: Viewer, q: str = "", problem: str = "") -> Response:
+def _list(
+    request: Request,
+    services: Services,
+    viewer: Viewer,
+    q: str = "",
+    problem: str = "",
+    refused: Mapping[str, str] = _NOTHING_TYPED,
+) -> Response:
     with services.database.tenant(viewer.tenant_id) as connection:
         users = connection.execute(_USERS, {"like": like(q), "most": _MOST + 1}).all()
         strips = connection.execute(_STRIPS, {"tenant_id": viewer.tenant_id}).scalar_one()
-    status = 422 if problem else 200
-    values = {"users": users[:_MOST], "more": len(users) > _MOST, "q": q, "roles": list(Role)}
+    status = 422 if problem or refused["why"] else 200
+    values = {"refused": refused, "users": users[:_MOST], "more": len(users) > _MOST, "q": q, "roles": list(Role)}
     return page(request, "people.html", status, strips=strips, problem=problem, **values)
 
 
 def _profile(
-    request: Request, services: Services, viewer: Viewer, user_id: UUID, problem: str = "", email: str = ""
+    request: Request,
+    services: Services,
+    viewer: Viewer,
+    user_id: UUID,
+    problem: str = "",
+    email: str = "",
+    link: str = "",
 ) -> Response:
     _may_open(viewer, user_id)
     with services.database.tenant(viewer.tenant_id) as connection:
@@ -156,4 +212,5 @@ def _profile(
     if person is None:
         raise HTTPException(404, "There is no such person, or it is not you.")
     status = 422 if problem else 200
-    return page(request, "profile.html", status, person=person, aliases=further, problem=problem, email=email)
+    values = {"person": person, "aliases": further, "problem": problem, "email": email, "link": link}
+    return page(request, "profile.html", status, **values)

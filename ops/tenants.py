@@ -12,17 +12,15 @@ from uuid import UUID
 from sqlalchemy import Connection, create_engine, insert, text
 from sqlalchemy.exc import IntegrityError
 
-from cases import audit, mail_domain
+from cases import audit, mail_domain, people
 from cases.audit import Act
 from cases.directory import email_key, plain_address
-from console.passwords import hash_password
+from console.passwords import hash_password, problem
 from schemas.settings import Settings
-from schemas.tables import OPERATOR, Role, Tenant, User, core, new_id
+from schemas.tables import OPERATOR, Role, Tenant, core, new_id
 
 #: A short name stands in commands, links and metrics.
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
-#: Shortest password, in characters (NIST SP 800-63B-4 section 3.1.1.2: 15 where it is the only factor).
-SHORTEST = 15
 
 _TENANTS = text("""
 select t.slug, t.name, t.mail_domain, t.active,
@@ -32,9 +30,7 @@ from tenants t where t.id <> :operator order by t.slug
 _TENANT = text("select id from tenants where slug = :slug and id <> :operator")
 _ACTIVE = text("update tenants set active = :active where id = :id")
 _LOG_INS = text("select count(*) from users where active and split_part(email_key, '@', -1) = :domain")
-_OURS = text("select slug from tenants where mail_domain = :domain limit 1")
-_ALIAS = text("select 1 from email_aliases where tenant_id = :id and email_key = :key and confirmed_at is not null")
-_PASSWORD = text("update users set password_hash = :hash where tenant_id = :id and email_key = :key returning id")
+_USER = text("select id, password_hash from users where tenant_id = :id and email_key = :key")
 
 
 class RefusedError(Exception):
@@ -95,11 +91,11 @@ def set_password(settings: Settings, slug: str, email: str) -> None:
     """Gives a user another password, read from standard input; all their sessions end. Raises RefusedError."""
     with _owner(settings) as connection:
         tenant_id = _tenant(connection, slug)
-        values = {"id": tenant_id, "key": email_key(email), "hash": hash_password(_password(email))}
-        user_id = connection.execute(_PASSWORD, values).scalar()
-        if user_id is None:
+        user = connection.execute(_USER, {"id": tenant_id, "key": email_key(email)}).first()
+        if user is None:
             raise RefusedError(f"{slug} has no user {email!r}")
-        audit.record(connection, [Act(tenant_id, None, "user.password", user_id)])
+        new, before = hash_password(_password(email)), user.password_hash
+        people.set_password(connection, tenant_id, user.id, password_hash=new, before=before, by=None)
     print(f"{email} has a new password; sessions with the old one have ended")
 
 
@@ -124,20 +120,18 @@ def _add_user(connection: Connection, tenant_id: UUID, email: str, name: str, ro
     address = plain_address(email)
     if not address:
         raise RefusedError(f"{email!r} is not one plain email address, such as ann@example.org")
-    key = email_key(address)
-    if slug := connection.execute(_OURS, {"domain": key.rpartition("@")[2]}).scalar():
-        raise RefusedError(f"addresses in that domain are those of cases of {slug}: nobody's own")
-    if connection.execute(_ALIAS, {"id": tenant_id, "key": key}).first():
-        raise RefusedError(f"{address} is a further address of somebody in that organisation already")
     password_hash = hash_password(_password(address))
-    user = User(
-        tenant_id=tenant_id, name=name or address, email=address, email_key=key, role=role, password_hash=password_hash
+    _, why = people.add(
+        connection,
+        tenant_id,
+        name=name or address,
+        email=address,
+        role=role,
+        by=None,
+        password_hash=password_hash,
     )
-    try:
-        connection.execute(insert(core(User)), user.model_dump())
-    except IntegrityError:
-        raise RefusedError(f"there is a user {address} already") from None
-    audit.record(connection, [Act(tenant_id, None, "user.added", user.id, {"role": role})])
+    if why:
+        raise RefusedError(f"{address}: {why}")
 
 
 def _password(email: str) -> str:
@@ -147,8 +141,6 @@ def _password(email: str) -> str:
         password = getpass.getpass(f"Password of {email}: ")
     else:
         password = sys.stdin.readline().rstrip("\r\n")
-    if len(password) < SHORTEST:
-        raise RefusedError(f"a password has at least {SHORTEST} characters; it is read from standard input")
-    if email.partition("@")[0].lower() in password.lower():
-        raise RefusedError("a password must not have the name of the address in it")
+    if why := problem(password, email):
+        raise RefusedError(f"{why} It is read from standard input.")
     return password
