@@ -75,8 +75,10 @@ def test_without_move_and_uidplus_nothing_is_expunged_and_nothing_taken_twice(
 
 
 def counted(house: House, source: UUID) -> list[tuple[int, int, int]]:
+    """The fetches that found mail."""
     statement = (
-        "select seen, taken, duplicates from batches where source_id = :id and closed_at is not null order by id"
+        "select seen, taken, duplicates from batches"
+        " where source_id = :id and closed_at is not null and seen > 0 order by id"
     )
     with house.database.system() as connection:
         return [tuple(one) for one in connection.execute(text(statement), {"id": source})]
