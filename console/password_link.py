@@ -1,10 +1,12 @@
-"""Links by which a person sets their password: an admin makes one and hands it over. Each works once, for a while.
+"""How a person sets their password: by a link that an admin makes and hands over, which works once, for a while; or
+logged in, with the old one.
 
 A link is bound to the password that was there when it was made: with a new one, it and all older ones are void.
 """
 
 import hmac
 from hashlib import sha256
+from math import ceil
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,10 +16,12 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import Connection, Row, text
 
 from cases import people
+from cases.directory import email_key
 from console import session
 from console.pages import page
-from console.passwords import SHORTEST, hash_password, problem
+from console.passwords import SHORTEST, hash_password, problem, verify
 from console.services import Services, TheServices
+from console.session import TheViewer
 from schemas.settings import Settings
 
 router = APIRouter()
@@ -70,6 +74,36 @@ def set_it(
     request.session.clear()
     request.session["flash"] = "Your password is set. Log in with it."
     return RedirectResponse(f"/login?tenant={user.slug}", 303)
+
+
+@router.post("/profile/password")
+def change_own(
+    request: Request,
+    services: TheServices,
+    viewer: TheViewer,
+    old: Annotated[str, Form(max_length=1000)] = "",
+    new: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """Changes the viewer's own password; their other sessions end."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        user = connection.execute(_USER, {"user_id": viewer.id}).one()
+    who = (user.slug, email_key(user.email))
+    if wait := services.log_in_throttle.wait(who):
+        why = f"Too many tries. Wait {ceil(wait / 60)} minutes and try again."
+    elif not verify(user.password_hash, old):
+        why = "That is not your present password."
+    else:
+        services.log_in_throttle.forget(who)
+        why = problem(new, user.email)
+    if why:
+        request.session["flash"] = f"Your password was not changed. {why}"
+        return RedirectResponse(f"/people/{viewer.id}", 303)
+    hashed, before = hash_password(new), user.password_hash
+    with services.database.tenant(viewer.tenant_id) as connection:
+        people.set_password(connection, viewer.tenant_id, viewer.id, password_hash=hashed, before=before, by=viewer.id)
+    session.begin(request, viewer.tenant_id, viewer.id, hashed)
+    request.session["flash"] = "Your password is changed. You are logged out everywhere else."
+    return RedirectResponse(f"/people/{viewer.id}", 303)
 
 
 def _page(request: Request, token: str, user: Row[Any], why: str = "") -> Response:

@@ -7,6 +7,7 @@ import pytest
 from itsdangerous import TimestampSigner
 
 from schemas.tables import now
+from tests.console.browser import PASSWORD as OLD
 from tests.console.browser import Browser, Console, run, tree, words
 from tests.world import World
 
@@ -115,6 +116,33 @@ def test_only_admins_add_people_and_make_links(browse: Callable[..., Browser], d
     form = {"name": "N", "email": "n@x.example", "role": "admin"}
     assert person.send("/settings/people/new", form, on="/cases").status_code == 403
     assert person.send(f"/people/{desk.people[who]}/password-link", {}, on="/cases").status_code == 403
+
+
+def test_a_person_changes_their_own_password_with_the_old_one_and_is_logged_out_elsewhere(
+    browse: Callable[..., Browser], stranger: Browser, desk: World
+) -> None:
+    here, elsewhere = browse("client"), browse("client")
+    profile = f"/people/{desk.people['client']}"
+
+    def change(old: str, new: str) -> str:
+        return words(here.send("/profile/password", {"old": old, "new": new}, on=profile), "//*[@class='flash']")
+
+    assert "not your present password" in change("another one entirely", PASSWORD)
+    assert "at least 15 characters" in change(OLD, "short")
+    assert elsewhere.get("/cases").url.path == "/cases"
+    assert "Your password is changed." in change(OLD, PASSWORD)
+    assert here.get("/cases").url.path == "/cases"
+    assert elsewhere.get("/cases").url.path == "/login"
+    assert stranger.log_in(desk, desk.email("client"), PASSWORD).url.path == "/cases"
+
+
+def test_who_guesses_the_present_password_must_wait(browse: Callable[..., Browser], desk: World) -> None:
+    client, profile = browse("client"), f"/people/{desk.people['client']}"
+    for _ in range(30):
+        page = client.send("/profile/password", {"old": "guess", "new": PASSWORD}, on=profile)
+        if "Too many tries" in words(page, "//*[@class='flash']"):
+            break
+    assert "Too many tries" in words(page, "//*[@class='flash']")
 
 
 def test_an_admin_makes_no_link_for_people_of_another_tenant(
