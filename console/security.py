@@ -21,7 +21,7 @@ HEADERS = {
 STATIC_PATHS = ("/assets/", "/static/")
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_LOCAL_PATH = re.compile(r"/(?!/)[\w/?=&.%+:@~-]*", re.ASCII)
+_LOCAL_PATH = re.compile(r"/(?!/)[\w/?=&.%+:@~-]*(#[\w-]*)?", re.ASCII)
 
 
 class SecurityHeaders:

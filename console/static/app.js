@@ -78,12 +78,13 @@ document.addEventListener("change", (event) => {
   field.reportValidity();
 });
 
-// What can't be taken back with a click is asked about first, with how many it would be done to.
+// What can't be taken back with a click is asked about first; of what was chosen in a list, with how many there are.
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (!button || !button.dataset.confirm) return;
-  const many = event.target.querySelectorAll(`input[name="${button.dataset.chosen}"]:checked`).length;
-  if (many && !confirm(`${button.dataset.confirm} (${many})`)) {
+  const chosen = button.dataset.chosen;
+  const many = chosen ? event.target.querySelectorAll(`input[name="${chosen}"]:checked`).length : 1;
+  if (many && !confirm(button.dataset.confirm + (chosen ? ` (${many})` : ""))) {
     event.preventDefault();
     event.stopImmediatePropagation();
   }
@@ -119,6 +120,10 @@ if (main.dataset.viewer && document.querySelector("#updates")) {
     });
   }
 }
+
+// The place on the page that a link names goes along through the log-in.
+const next = document.querySelector("form[action='/login'] [name=next]");
+if (next && next.value && location.hash) next.value += location.hash;
 
 // Times stand in UTC on the page: they are shown in the zone of who reads, and in UTC to who points at them.
 function local(root) {

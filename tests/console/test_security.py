@@ -113,7 +113,9 @@ def test_a_damaged_link_to_further_rows_says_so(browse: Callable[..., Browser]) 
     assert "Start from the first page" in page.text
 
 
-@pytest.mark.parametrize("path", ["/cases", "/cases?q=a%20b&before=2026-01-01T00:00:00~x", "/inbound/1"])
+@pytest.mark.parametrize(
+    "path", ["/cases", "/cases?q=a%20b&before=2026-01-01T00:00:00~x", "/inbound/1", "/cases/1?tenant=a#u-1-b"]
+)
 def test_a_path_of_ours_is_kept(path: str) -> None:
     assert local_path(path) == path
 

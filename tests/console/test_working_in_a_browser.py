@@ -162,3 +162,32 @@ def test_what_is_done_for_each_reason_can_be_read_to_its_end(console: Console, d
         document.body.append(free); return [free.offsetWidth, select.offsetWidth] }"""
     )
     assert given >= asked > 0
+
+
+def test_a_link_to_an_update_leads_to_it_through_the_log_in(
+    console: Console, database: Database, desk: World, phone: Page
+) -> None:
+    update = desk.post(database, "staff", "client", text="A long one. " * 400)
+    phone.goto(f"{console.url}/cases/{desk.case_id}?tenant={desk.slug}#u-{update}")
+    phone.locator("[name=email]").fill(desk.email("client"))
+    phone.locator("[name=password]").fill(PASSWORD)
+    phone.locator("[name=password]").press("Enter")
+    phone.wait_for_url(f"**/cases/{desk.case_id}?tenant={desk.slug}#u-{update}")
+
+
+def test_an_address_is_removed_only_by_who_says_so_twice(console: Console, desk: World, laptop: Page) -> None:
+    log_in(laptop, console, desk, "client")
+    laptop.goto(f"{console.url}/profile")
+    laptop.get_by_label("Add an email address").fill("ann@home.example")
+    laptop.get_by_role("button", name="Add Alias").click()
+    asked: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    laptop.on("dialog", refuse)
+    laptop.get_by_role("button", name="Remove ann@home.example").click()
+    assert asked == ["Remove ann@home.example? Mail from there will be a stranger's."]
+    laptop.reload()
+    expect(laptop.get_by_role("button", name="Remove ann@home.example")).to_be_visible()
