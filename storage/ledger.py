@@ -65,7 +65,9 @@ def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> li
     if not mails:
         return []
     rows = [{**vars(mail), "id": new_id()} for mail in mails]
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    # two who take the same mails meet at the first, and not each at what the other has
+    in_order = sorted(rows, key=lambda row: row["content_key"])
+    columns = {name: [row[name] for row in in_order] for name in rows[0]}
     entered = set(connection.execute(_TAKE, {**columns, "batch_id": batch_id}).scalars())
     if duplicates := [row for row in rows if row["id"] not in entered]:
         _take_duplicates(connection, batch_id, duplicates)
@@ -100,7 +102,8 @@ def _take_duplicates(connection: Connection, batch_id: UUID, rows: list[dict[str
     connection.execute(_TAKE_DUPLICATE, rows)
 
 
-# One dispatcher at a time lets mails of a tenant in, so that two don't both fill its window.
+# One dispatcher at a time lets mails of a tenant in, so that two don't both fill its window. Its turn may come after
+# what it sees was read: mails that another has let in meanwhile are passed over, and none is ever waited for.
 _ADMIT = text(f"""
 with turn as materialized (
     select t.id from tenants t
@@ -116,9 +119,10 @@ with turn as materialized (
             order by received_at limit greatest(room.free, 0)
         ) oldest
     ) m order by m.place limit :most
+), locked as materialized (
+    select id from mails where id in (select id from picked) and state = 'waiting' for update skip locked
 )
-update mails set state = 'moving', emitted_at = now(), emissions = emissions + 1
-where id in (select id from picked) and state = 'waiting'
+update mails set state = 'moving', emitted_at = now(), emissions = emissions + 1 where id in (select id from locked)
 returning {", ".join(_CUSTODY)}
 """)  # noqa: S608  # only names of ours are put in
 
@@ -135,12 +139,12 @@ def admit(connection: Connection, *, window: int, most: int) -> list[Custody]:
 
 _PUT_BACK = text("""
 update mails set state = 'waiting', emitted_at = null, emissions = emissions - 1
-where id = any(:ids) and state = 'moving'
+where id in (select id from mails where id = any(:ids) and state = 'moving' for update skip locked)
 """).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 
 
 def put_back(connection: Connection, mail_ids: Sequence[UUID]) -> None:
-    """Takes back an admission whose records Kafka did not acknowledge."""
+    """Takes back an admission whose records Kafka did not acknowledge; a mail that a stage is ending has arrived."""
     connection.execute(_PUT_BACK, {"ids": list(mail_ids)})
 
 

@@ -1,5 +1,7 @@
 """The ledger: a mail enters once, ends once, and is never out of sight in between."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,6 +16,9 @@ from tests.world import World, in_ledger, make_world
 from workers.fetch import batches
 
 pytestmark = pytest.mark.usefixtures("nothing_on_its_way")
+
+_LOCK = text("select 1 from mails where id = :id for update")
+_AT_ONCE = text("set local lock_timeout = '5s'")
 
 
 def new_mail(world: World, key: str = "") -> NewMail:
@@ -110,6 +115,43 @@ def test_a_mail_that_moves_is_left_alone(database: Database, world: World) -> No
     with database.system() as connection:
         again, _ = ledger.stalled(connection, stall_seconds=60, max_emissions=3, most=1_000)
     assert world.tenant_id not in {mail.tenant_id for mail in again}
+
+
+def test_who_lets_mails_in_or_takes_that_back_waits_for_nobody(database: Database, world: World) -> None:
+    first, second = take(database, new_mail(world), new_mail(world))
+    with world.owner().begin() as somebody:
+        somebody.execute(_LOCK, {"id": first})
+        with database.system() as connection:
+            connection.execute(_AT_ONCE)
+            admitted = [mail.mail_id for mail in ledger.admit(connection, window=10, most=1_000)]
+            assert {first, second} & set(admitted) == {second}
+    assert admit(database, world) == [first]
+    with world.owner().begin() as ending:
+        ending.execute(_LOCK, {"id": first})
+        with database.system() as connection:
+            connection.execute(_AT_ONCE)
+            ledger.put_back(connection, [first, second])
+    assert {mail_id: state for mail_id, (state, _) in rows(world).items()} == {first: "moving", second: "waiting"}
+
+
+def test_two_who_take_the_same_mails_in_another_order_both_take_them(database: Database, world: World) -> None:
+    start = threading.Barrier(2)
+    mails = [[new_mail(world, f"{turn} {number}") for number in range(300)] for turn in range(5)]
+
+    def take_all(step: int) -> list[UUID]:
+        ids: list[UUID] = []
+        for each in mails:
+            start.wait(60)
+            ids += take(database, *each[::step])
+        return ids
+
+    with ThreadPoolExecutor(2) as pool:
+        taken = list(pool.map(take_all, (1, -1)))
+    states = rows(world)
+    assert len(states) == 3_000
+    back = [one for turn in range(5) for one in reversed(taken[1][turn * 300 : turn * 300 + 300])]
+    for ours, theirs in zip(taken[0], back, strict=True):
+        assert {states[ours][0], states[theirs][0]} == {"waiting", "dropped"}
 
 
 def test_a_mail_ends_once(database: Database, world: World) -> None:
