@@ -51,7 +51,15 @@ class Cluster:
         self._overrides = dict(overrides or {})
         self._worker_options = worker_options
         self.env: dict[str, str] = {}
-        self.processes = {name: ServerProcess(name, folder / name, stop_signal=signal.SIGTERM) for name in PROCESSES}
+        self._commands: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {}
+        self.processes: dict[str, ServerProcess] = {}
+        for name, command in PROCESSES.items():
+            self.add_process(name, command)
+
+    def add_process(self, name: str, command: tuple[str, ...], overrides: Mapping[str, str] | None = None) -> None:
+        """One more process of ours, for `start_process`; `overrides` are settings of its own, by field name."""
+        self._commands[name] = (command, _environment(overrides or {}))
+        self.processes[name] = ServerProcess(name, self.folder / name, stop_signal=signal.SIGTERM)
 
     def start(self) -> None:
         """Starts servers, migrates, makes the topics, starts our processes; returns when they listen."""
@@ -72,7 +80,7 @@ class Cluster:
             if server is not None:
                 server.start()
         values = self._values()
-        self.env = {f"{PREFIX}{name.upper()}": value for name, value in values.items()}
+        self.env = _environment(values)
         self.settings = Settings.model_validate(values)
         upgrade(self.settings.owner_database_url or self.settings.database_url, self.settings.database_url)
         ensure_topics(self.settings)
@@ -81,8 +89,9 @@ class Cluster:
         """Starts one of our processes; it may still be on its way up."""
         process = self.processes[name]
         process.lock_folder()
+        command, overrides = self._commands[name]
         options = self._worker_options if name == "worker" else ()
-        process.spawn([sys.executable, "-m", "ops", *PROCESSES[name], *options], env=self.env)
+        process.spawn([sys.executable, "-m", "ops", *command, *options], env=self.env | overrides)
 
     def stop(self) -> None:
         """Stops our processes side by side, then the servers, each in its clean way."""
@@ -125,6 +134,10 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _environment(values: Mapping[str, str]) -> dict[str, str]:
+    return {f"{PREFIX}{name.upper()}": value for name, value in values.items()}
 
 
 def _listens(port: int) -> bool:

@@ -165,6 +165,11 @@ class Dovecot:
         if self.owner:
             os.chown(self.home / "mails", *self.owner)
         self._write(root)
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Starts the server, which must not run; returns when it listens."""
         binary = shutil.which("dovecot") or "/usr/sbin/dovecot"
         self._process = subprocess.Popen(
             [binary, "-F", "-c", str(self.home / "dovecot.conf")], stderr=subprocess.PIPE, start_new_session=True
@@ -174,7 +179,12 @@ class Dovecot:
             assert self._process.poll() is None, f"Dovecot did not start: {self._log()}"
             assert time.monotonic() < deadline, f"Dovecot did not start in time: {self._log()}"
             time.sleep(0.05)
-        return self
+
+    def kill(self) -> None:
+        """Ends the server as a crash would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.communicate(timeout=20)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -1,6 +1,6 @@
 """SIGKILL in mid-run: every mail that was taken in posts once, and none twice."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -72,12 +72,15 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Bench]:
-    """A casemail with one update out, to be answered."""
+def running(
+    folder: Path, overrides: Mapping[str, str] | None = None, worker_options: tuple[str, ...] = ()
+) -> Iterator[Bench]:
+    """A casemail with one update out, to be answered; `overrides` are settings by field name."""
     with ExitStack() as stack:
         sink = stack.enter_context(Sink())
         smtp = {"smtp_host": sink.host, "smtp_port": str(sink.port)}
-        cluster = stack.enter_context(Cluster(folder, overrides=SETTINGS | smtp))
+        settings = SETTINGS | smtp | dict(overrides or {})
+        cluster = stack.enter_context(Cluster(folder, overrides=settings, worker_options=worker_options))
         database = stack.enter_context(closing(Database(cluster.settings.database_url)))
         planted = seed.plant(str(cluster.settings.owner_database_url))
         seed.post(database, planted, QUESTION)

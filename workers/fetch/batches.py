@@ -13,7 +13,7 @@ from schemas.tables import EMPTY_BATCH, PUSHING, OldMails, SourceKind, new_id
 from workers.fetch.sources import SourceRow
 
 #: Seconds after which a fetch that was ordered and not heard of may be ordered again; a running one renews its lease.
-LEASE_SECONDS = 180
+LEASE_SECONDS = 60
 #: Seconds after which the batch of a fetcher that died is closed for it.
 ABANDONED_SECONDS = 1_200
 #: Most sources of one tenant that are fetched at a time: hanging servers of one delay no other.

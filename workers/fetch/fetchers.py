@@ -1,7 +1,8 @@
 """The threads that fetch, in a courier's process: a server that hangs keeps one of many, and no other work waits.
 
 An order is taken over at once, so that its message is settled; should the process die, the lease ends and the source is
-ordered again. While a fetch runs its lease is renewed, but not for longer than one may take.
+ordered again. While a fetch runs its lease is renewed, but not for longer than one may take; that of one that could not
+note its own end, since the database was away, is given back.
 """
 
 import threading
@@ -35,6 +36,7 @@ class Fetchers:
         self._house = house
         self._threads = Threads(MOST, "fetch")
         self._running: dict[FetchOrder, float] = {}
+        self._broken: dict[FetchOrder, str] = {}
         self._lock = threading.Lock()
         threading.Thread(target=self._renew, name="leases", daemon=True).start()
         self.listener = Listener(house)
@@ -50,8 +52,10 @@ class Fetchers:
         started = time.perf_counter()
         try:
             fetch(order, self._house)
-        except Exception as error:  # noqa: BLE001  # the lease ends, and the source is ordered again
+        except Exception as error:  # noqa: BLE001  # the lease is given back, and the source is ordered again
             _log.warning("fetch broken off", source=str(order.source_id), error=repr(error)[:500])
+            with self._lock:
+                self._broken[order] = f"casemail itself failed: {type(error).__name__}"
         finally:
             with self._lock:
                 self._running.pop(order, None)
@@ -63,12 +67,20 @@ class Fetchers:
             time.sleep(RENEW_SECONDS)
             with self._lock:
                 running = [one for one, since in self._running.items() if time.monotonic() - since < longest]
+                broken = dict(self._broken)
             try:
-                if running:
-                    with self._house.database.system() as connection:
-                        batches.renew(connection, running)
+                if running or broken:
+                    self._note(running, broken)
             except Exception as error:  # noqa: BLE001  # the next renewal may go well
                 _log.warning("leases not renewed", error=str(error))
+
+    def _note(self, running: list[FetchOrder], broken: dict[FetchOrder, str]) -> None:
+        with self._house.database.system() as connection:
+            batches.renew(connection, running)
+            for order, words in broken.items():
+                batches.release(connection, order, words)
+        with self._lock:
+            self._broken = {order: words for order, words in self._broken.items() if order not in broken}
 
 
 _lock = threading.Lock()

@@ -21,7 +21,9 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="casemail-soak-"))
     soak = play(folder, seed=asked.seed, seconds=asked.seconds, say=lambda words: print(words, flush=True))
     if not soak.wrong:
-        print(f"{soak.mails} mails, {len(soak.faults)} faults: each mail has ended once, as it should")
+        print(
+            f"{soak.mails} mails, {soak.acts} acts, {len(soak.faults)} faults: each mail has ended once, as it should"
+        )
         shutil.rmtree(folder)
         return 0
     print("\n".join(soak.wrong[:_SHOWN]))

@@ -3,30 +3,43 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from random import Random
 
 import psutil
 
 from ops.cluster import Cluster
-from ops.embedded import EmbeddedServerError
+from ops.embedded import EmbeddedServerError, Kafka, Postgres
+from tests.dovecot import Dovecot
 
-Fault = Callable[[Cluster, float, Random], None]
+
+@dataclass(frozen=True)
+class Scene:
+    """What runs: casemail, and the server of its mailbox."""
+
+    cluster: Cluster
+    dovecot: Dovecot
+
+
+Fault = Callable[[Scene, float, Random], None]
+#: Several may run, and each does all of the work that the other leaves.
+DISPATCHERS = ("dispatch", "second-dispatch")
 #: Seconds that what was killed stays away, or frozen.
 AWAY = (0.0, 0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 def _kill(name: str) -> Fault:
-    def kill(cluster: Cluster, seconds: float, _: Random) -> None:
-        cluster.processes[name].kill()
+    def kill(scene: Scene, seconds: float, _: Random) -> None:
+        scene.cluster.processes[name].kill()
         time.sleep(seconds)
-        cluster.start_process(name)
+        scene.cluster.start_process(name)
 
     return kill
 
 
 def _freeze(name: str) -> Fault:
-    def freeze(cluster: Cluster, seconds: float, _: Random) -> None:
-        processes = _family(cluster, name)
+    def freeze(scene: Scene, seconds: float, _: Random) -> None:
+        processes = _family(scene.cluster, name)
         for act, pause in ((psutil.Process.suspend, 2 * seconds), (psutil.Process.resume, 0)):
             for process in processes:
                 with suppress(psutil.NoSuchProcess):
@@ -36,25 +49,30 @@ def _freeze(name: str) -> Fault:
     return freeze
 
 
-def _kill_child(cluster: Cluster, _seconds: float, chance: Random) -> None:
-    children = _family(cluster, chance.choice(("worker", "courier")))[1:]
+def _kill_child(scene: Scene, _seconds: float, chance: Random) -> None:
+    children = _family(scene.cluster, chance.choice(("worker", "courier")))[1:]
     if children:
         with suppress(psutil.NoSuchProcess):
             chance.choice(children).kill()
 
 
-def _kill_kafka(cluster: Cluster, seconds: float, _: Random) -> None:
-    assert cluster.kafka is not None
-    cluster.kafka.kill()
-    time.sleep(seconds)
-    cluster.kafka.start()
+def _kill_kafka(scene: Scene, seconds: float, _: Random) -> None:
+    _kill_server(scene.cluster.kafka, seconds)
 
 
-def _kill_postgres(cluster: Cluster, seconds: float, _: Random) -> None:
-    assert cluster.postgres is not None
-    cluster.postgres.kill()
+def _kill_postgres(scene: Scene, seconds: float, _: Random) -> None:
+    _kill_server(scene.cluster.postgres, seconds)
+
+
+def _kill_dovecot(scene: Scene, seconds: float, _: Random) -> None:
+    _kill_server(scene.dovecot, seconds)
+
+
+def _kill_server(server: Kafka | Postgres | Dovecot | None, seconds: float) -> None:
+    assert server is not None
+    server.kill()
     time.sleep(seconds)
-    cluster.postgres.start()
+    server.start()
 
 
 def _family(cluster: Cluster, name: str) -> list[psutil.Process]:
@@ -66,11 +84,12 @@ def _family(cluster: Cluster, name: str) -> list[psutil.Process]:
 
 
 FAULTS: dict[str, Fault] = {
-    **{f"SIGKILL of the {name}": _kill(name) for name in ("worker", "courier", "dispatch", "lmtp")},
-    **{f"SIGSTOP of the {name}": _freeze(name) for name in ("worker", "courier", "dispatch")},
+    **{f"SIGKILL of the {name}": _kill(name) for name in ("worker", "courier", *DISPATCHERS, "lmtp")},
+    **{f"SIGSTOP of the {name}": _freeze(name) for name in ("worker", "courier", *DISPATCHERS)},
     "SIGKILL of a child": _kill_child,
     "SIGKILL of Kafka": _kill_kafka,
     "SIGKILL of PostgreSQL": _kill_postgres,
+    "SIGKILL of Dovecot": _kill_dovecot,
 }
 
 

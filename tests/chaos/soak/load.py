@@ -1,5 +1,5 @@
-"""The mails of a soak: answers that post, with files and without, by LMTP and from a Maildir, some twice, some by
-strangers."""
+"""The mails of a soak: answers that post, with files and without, by LMTP, from a Maildir and from a mailbox, some
+twice, some by strangers."""
 
 import threading
 from base64 import encodebytes
@@ -11,6 +11,7 @@ from typing import Self
 from ops.demo.delivery import Letter, LmtpClient, drop_into
 from ops.pdf import one_page
 from tests.chaos.test_kill import WRITER, Bench
+from tests.dovecot import Mailbox
 
 #: How many write side by side.
 _WRITERS = 4
@@ -24,9 +25,9 @@ class Load:
     `sent` has the words of each, and whether its author may post.
     """
 
-    def __init__(self, bench: Bench, folder: Path, chance: Random, rate: float) -> None:
+    def __init__(self, bench: Bench, folder: Path, box: Mailbox, chance: Random, rate: float) -> None:
         self.sent: dict[str, bool] = {}
-        self._bench, self._folder, self._chance = bench, folder, chance
+        self._bench, self._folder, self._box, self._chance = bench, folder, box, chance
         self._pause = _WRITERS / rate
         self._number = 0
         self._lock = threading.Lock()
@@ -47,12 +48,16 @@ class Load:
         while not self._over.wait(self._pause):
             with self._lock:
                 self._number += 1
-                words, known = f"Answer {self._number} about soak.", self._chance.random() < 0.85
+                number = self._number
+                words, known = f"Answer {number} about soak.", self._chance.random() < 0.85
                 letter = self._letter(words, known=known)
-                from_maildir, again = self._chance.random() < 0.2, self._chance.random() < 0.05
-            for _ in range(1 + again):
-                if from_maildir:
+                way, again = self._chance.random(), self._chance.random() < 0.05
+            for turn in range(1 + again):
+                if way < 0.2:
                     drop_into(self._folder, letter)
+                elif way < 0.4:
+                    delivered = f"Delivered-To: {letter.recipient}\r\n".encode() + letter.data
+                    self._box.fill({f"n{number}-{turn}": delivered})
                 else:
                     self._push(letter)
             with self._lock:

@@ -16,6 +16,7 @@ from tests.dovecot import Dovecot, Mailbox
 from tests.workers.fetch.liar import Liar
 from tests.workers.fetch.mailboxes import add, entered, mails, options, order, prints, row
 from tests.world import World
+from workers import metrics
 from workers.exposition import HouseCollector
 from workers.fetch import batches
 from workers.fetch.check import check
@@ -23,6 +24,14 @@ from workers.fetch.fetchers import Fetchers
 from workers.fetch.idle import Listener
 from workers.fetch.stage import fetch
 from workers.house import House
+
+_REFUSE = text("""
+create function refuse() returns trigger language plpgsql as $$ begin raise 'not now'; end $$
+""")
+_ON_SOURCE = """
+create trigger refuse before update on sources for each row
+when (new.id = '{}' and new.leased_until is null) execute function refuse()
+"""
 
 
 @pytest.fixture
@@ -341,6 +350,12 @@ def due(house: House, source: UUID) -> bool:
         return bool(found.scalar_one())
 
 
+def fetches_ended() -> float:
+    """How many fetches have ended here."""
+    (metric,) = metrics.FETCH_SECONDS.collect()
+    return next(sample.value for sample in metric.samples if sample.name.endswith("_count"))
+
+
 def wait(until: Any, seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not until():
@@ -359,6 +374,26 @@ def test_a_broken_off_fetch_leaves_the_threads_whole(fetching: House, world: Wor
         change(fetching, good, "secret = null")
         fetchers.begin(order(fetching, good))
         wait(lambda: row(fetching, good).failures == 2)
+    fetchers.listener.stop()
+
+
+def test_a_fetch_that_could_not_note_its_end_gives_its_lease_back_when_the_database_takes_it(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.fetch.fetchers.RENEW_SECONDS", 0.1)
+    fetchers = Fetchers(fetching)
+    source = add(fetching, world, options(dovecot, box.user, idle=False))
+    ordered, before = order(fetching, source), fetches_ended()
+    with world.owner().begin() as connection:
+        connection.execute(_REFUSE)
+        connection.execute(text(_ON_SOURCE.format(source)))
+    fetchers.begin(ordered)
+    wait(lambda: fetches_ended() > before)
+    assert row(fetching, source).leased_until is not None
+    with world.owner().begin() as connection:
+        connection.execute(text("drop function refuse cascade"))
+    wait(lambda: row(fetching, source).leased_until is None)
+    assert "casemail itself failed" in row(fetching, source).last_error
     fetchers.listener.stop()
 
 

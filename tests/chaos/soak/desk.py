@@ -1,0 +1,75 @@
+"""The people at the desk during a soak: they decide on mails that did not post, side by side, and erase some."""
+
+import threading
+from contextlib import closing
+from random import Random
+from typing import Self
+
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from cases import erasure, held
+from cases.held import Action, CaseWorker
+from storage.database import Database
+from tests.chaos.test_kill import QUESTION, WRITER, Bench
+
+#: How many act side by side.
+_PEOPLE = 2
+#: Seconds from one act of a person to the next.
+_PAUSE = 0.2
+#: Most mails of one act: a page of the log.
+_MOST = 5
+#: What they do; to replay is what takes longest to end.
+_ACTS = (Action.REPLAY, Action.REPLAY, Action.MESSAGE, Action.FORWARD, Action.DISCARD)
+#: How many of a hundred acts are an erasure.
+_ERASURES = 10
+
+_ENDED = text("""
+select id, run, author from mails where ended_at is not null and state <> 'posted' order by random() limit :most
+""")
+
+
+class Desk:
+    """Acts between entry and exit, as the console does; what can't be done now is not done."""
+
+    def __init__(self, bench: Bench, chance: Random) -> None:
+        self.acts = 0
+        self._bench = bench
+        self._over = threading.Event()
+        seeds = [chance.random() for _ in range(_PEOPLE)]
+        self._people = [threading.Thread(target=self._decide, args=(Random(seed),), daemon=True) for seed in seeds]
+
+    def __enter__(self) -> Self:
+        for person in self._people:
+            person.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for person in self._people:
+            person.join()
+
+    def _decide(self, chance: Random) -> None:
+        settings, planted = self._bench.cluster.settings, self._bench.planted
+        tenant_id, user_id = planted.tenants[WRITER.tenant], planted.people[QUESTION.told[0]]
+        worker = CaseWorker(tenant_id, user_id, WRITER.name, settings.address_keys)
+        with closing(Database(settings.database_url)) as database:
+            while not self._over.wait(_PAUSE):
+                try:
+                    self._act(database, worker, chance)
+                except OperationalError:  # the database is away; whether the act was done is in the audit
+                    continue
+
+    def _act(self, database: Database, worker: CaseWorker, chance: Random) -> None:
+        with database.tenant(worker.tenant_id) as connection:
+            mails = connection.execute(_ENDED, {"most": _MOST}).all()
+        with database.tenant(worker.tenant_id) as connection:
+            if not mails:
+                return
+            if chance.random() * 100 < _ERASURES:
+                author = mails[0].author
+                if author and author != WRITER.email:
+                    self.acts += erasure.erase(connection, worker.tenant_id, author, actor_id=worker.user_id).mails
+                return
+            seen = {mail.id: mail.run for mail in mails}
+            self.acts += len(held.act(connection, worker, chance.choice(_ACTS), seen).done)
