@@ -52,6 +52,25 @@ def due(connection: Connection) -> list[FetchOrder]:
     return [FetchOrder(source_id=row.id, lease=row.lease) for row in connection.execute(_DUE, values)]
 
 
+_BEGIN = text("""
+update sources set lease = lease + 1, leased_until = now() + make_interval(secs => :lease_seconds)
+where id = :id and lease = :lease returning lease
+""")
+
+
+def begin(connection: Connection, order: FetchOrder) -> FetchOrder:
+    """Has the fetch begin that was ordered; returns what it goes on under.
+
+    An order that Kafka delivers twice begins once. What an earlier fetch left open is closed: that takes nothing more.
+    Raises `LeaseLostError` when it has begun already, or a newer one has.
+    """
+    lease = connection.execute(_BEGIN, {**_of(order), "lease_seconds": LEASE_SECONDS}).scalar()
+    if lease is None:
+        raise LeaseLostError(f"source {order.source_id}: this fetch, or a newer one, has begun")
+    connection.execute(_CLOSE_LEFT, {"id": order.source_id})
+    return order.model_copy(update={"lease": lease})
+
+
 _SOURCE = text("""
 update sources set leased_until = now() + make_interval(secs => :lease_seconds) where id = :id and lease = :lease
 returning id, tenant_id, kind, name, location, recipient_fields, period_seconds, options, secret, state, old_mails,
@@ -124,11 +143,13 @@ delete from batches where id in (
     select b.id from batches b where {EMPTY_BATCH} and started_at < now() - make_interval(days => :days)
       and not exists (select from mails where batch_id = b.id) limit :most)
 """)  # noqa: S608  # only a constant of ours is put in
-_CLOSE_ABANDONED = text("""
+_CLOSE_OPEN = """
 update batches b set closed_at = now(), (seen, taken) = (
     select greatest(b.seen, count(distinct source_ref)), count(distinct source_ref) from mails where batch_id = b.id)
-where finished_at is null and closed_at is null and started_at < now() - make_interval(secs => :seconds)
-""")
+where finished_at is null and closed_at is null and
+"""
+_CLOSE_ABANDONED = text(f"{_CLOSE_OPEN} started_at < now() - make_interval(secs => :seconds)")
+_CLOSE_LEFT = text(f"{_CLOSE_OPEN} source_id = :id")
 
 
 def open_batch(connection: Connection, source_id: UUID, started_at: datetime) -> UUID:

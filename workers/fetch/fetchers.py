@@ -49,16 +49,23 @@ class Fetchers:
         self._threads.do(partial(self._fetch, order))
 
     def _fetch(self, order: FetchOrder) -> None:
-        started = time.perf_counter()
+        started, running = time.perf_counter(), order
         try:
-            fetch(order, self._house)
+            with self._house.database.system() as connection:
+                running = batches.begin(connection, order)
+            with self._lock:
+                self._running.pop(order, None)
+                self._running[running] = time.monotonic()
+            fetch(running, self._house)
+        except batches.LeaseLostError:
+            return
         except Exception as error:  # noqa: BLE001  # the lease is given back, and the source is ordered again
             _log.warning("fetch broken off", source=str(order.source_id), error=repr(error)[:500])
             with self._lock:
-                self._broken[order] = f"casemail itself failed: {type(error).__name__}"
+                self._broken[running] = f"casemail itself failed: {type(error).__name__}"
         finally:
             with self._lock:
-                self._running.pop(order, None)
+                self._running.pop(running, None)
             metrics.FETCH_SECONDS.observe(time.perf_counter() - started)
 
     def _renew(self) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from cases import sources
 from cases.sources import Report
 from schemas.sources import MailboxOptions, MailboxSecret
-from schemas.tables import SourceKind
+from schemas.tables import SourceKind, now
 from tests.dovecot import Dovecot, Mailbox
 from tests.workers.fetch.liar import Liar
 from tests.workers.fetch.mailboxes import add, entered, mails, options, order, prints, row
@@ -108,6 +108,42 @@ def test_the_lease_of_a_fetch_that_died_ends_and_that_of_one_that_runs_does_not(
     assert second.lease == first.lease + 1
     fetch(first, fetching)
     assert row(fetching, source).last_success_at is None
+
+
+def test_an_order_that_comes_twice_is_worked_off_once(fetching: House, world: World) -> None:
+    both = [Fetchers(fetching), Fetchers(fetching)]
+    with Liar(hangs=True) as liar:
+        given = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
+        source = add(fetching, world, MailboxOptions.model_validate(given))
+        ordered, before = order(fetching, source), fetches_ended()
+        for fetchers in both:
+            fetchers.begin(ordered)
+        wait(lambda: fetches_ended() == before + 2)
+        assert liar.connections == 1
+    assert row(fetching, source).failures == 1
+    for fetchers in both:
+        fetchers.listener.stop()
+
+
+def test_what_a_fetch_that_died_left_open_is_closed_when_the_next_one_begins(
+    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
+    box.fill(mails(world, 3))
+    source, other = (add(fetching, world, options(dovecot, box.user)) for _ in range(2))
+    with fetching.database.system() as connection:
+        left, of_another = (batches.open_batch(connection, one, now()) for one in (source, other))
+    ordered = order(fetching, source)
+    with fetching.database.system() as connection:
+        running = batches.begin(connection, ordered)
+    fetch(ordered, fetching)
+    assert entered(fetching, world) == []
+    fetch(running, fetching)
+    assert len(entered(fetching, world)) == 3
+    with fetching.database.system() as connection:
+        is_open = text("select id from batches where closed_at is null and source_id in (:source, :other)")
+        found = connection.execute(is_open, {"source": source, "other": other}).scalars().all()
+    assert left not in found
+    assert found == [of_another]
 
 
 def test_two_schedulers_order_a_source_once(fetching: House, world: World, dovecot: Dovecot, box: Mailbox) -> None:
