@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from hashlib import sha256
 from uuid import UUID
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 from sqlalchemy import Connection, insert, text
 
 from cases import audit
@@ -16,6 +15,7 @@ from cases.directory import email_key
 from cases.notices import sender
 from cases.outgoing import header, mailbox, one_line, text_part, unstructured
 from cases.own_mail import OwnKind, OwnMail, write_mark
+from cases.signing import signer
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
 from storage import held
@@ -24,6 +24,7 @@ from storage import held
 MOST, MOST_LINKS = 10, 20
 #: Seconds for which a link works after its mail was written.
 VALID_SECONDS = 3 * 24 * 3600
+_PURPOSE = "alias"
 #: Why an address can't become an alias, in words.
 TAKEN = "That address belongs to a person of this organisation already."
 OURS = "Addresses there are those of cases: nobody's own."
@@ -147,21 +148,15 @@ def remove(connection: Connection, tenant_id: UUID, user_id: UUID, alias_id: UUI
         audit.record(connection, [audit.Act(tenant_id, by, "alias.removed", user_id, {"address": row.email})])
 
 
-def _signer(keys: Keys) -> URLSafeTimedSerializer:
-    # itsdangerous signs with the last key
-    secrets = [secret for _, secret in reversed(keys)]
-    return URLSafeTimedSerializer(secrets, salt="casemail.alias", signer_kwargs={"digest_method": sha256})
-
-
 def token(keys: Keys, tenant_id: UUID, alias_id: UUID) -> str:
     """What the link carries: tenant and alias, signed now with the first of the address keys."""
-    return _signer(keys).dumps([tenant_id.hex, alias_id.hex])
+    return signer(keys, _PURPOSE).dumps([tenant_id.hex, alias_id.hex])
 
 
 def read(keys: Keys, signed: str) -> tuple[UUID, UUID] | None:
     """Tenant and alias that a link names; None when it is too old or not one of ours."""
     try:
-        tenant_id, alias_id = _signer(keys).loads(signed, max_age=VALID_SECONDS)
+        tenant_id, alias_id = signer(keys, _PURPOSE).loads(signed, max_age=VALID_SECONDS)
     except BadData:
         return None
     return UUID(tenant_id), UUID(alias_id)

@@ -50,7 +50,7 @@ def log_in(
     if wait:
         words = f"Too many tries. Wait {ceil(wait / 60)} minutes and try again."
         return page(request, "login.html", 429, next=next, slug=slug, email=email, problem=words)
-    tenant_id, user_id, password_hash = _find(services, slug, key)
+    tenant_id, user_id, password_hash = find_user(services, slug, key)
     if not verify(password_hash, password) or user_id is None:
         return page(request, "login.html", 401, next=next, slug=slug, email=email, problem=_WRONG)
     services.log_in_throttle.forget((slug, key))
@@ -65,8 +65,10 @@ def log_out(request: Request) -> Response:
     return RedirectResponse("/login", 303)
 
 
-def _find(services: Services, slug: str, key: str) -> tuple[UUID, UUID | None, str]:
-    """Tenant, user and password hash; the same two look-ups for a tenant that is not there."""
+def find_user(services: Services, slug: str, key: str) -> tuple[UUID, UUID | None, str]:
+    """Tenant, active user and password hash; the same two look-ups for a tenant that is not there.
+
+    `key` is that of the email address."""
     with services.database.system() as connection:
         tenant_id = connection.execute(_TENANT, {"slug": slug}).scalar() or _NO_TENANT
     with services.database.tenant(tenant_id) as connection:

@@ -1,23 +1,21 @@
-"""How a person sets their password: by a link that an admin makes and hands over, which works once, for a while; or
-logged in, with the old one.
-
-A link is bound to the password that was there when it was made: with a new one, it and all older ones are void.
+"""How a person sets their password: by a link that is mailed to them or that an admin hands over, which works once, for
+a while; or logged in, with the old one.
 """
 
-import hmac
-from hashlib import sha256
 from math import ceil
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, BackgroundTasks, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
-from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import Connection, Row, text
 
-from cases import people
+from cases import password_letters, people
 from cases.directory import email_key
 from console import session
+from console.forms import typed
+from console.login import find_user
 from console.pages import page
 from console.passwords import SHORTEST, hash_password, problem, verify
 from console.services import Services, TheServices
@@ -26,10 +24,8 @@ from schemas.settings import Settings
 
 router = APIRouter()
 
-#: Seconds for which a link works.
-VALID_SECONDS = 3 * 24 * 3600
-_PATH = "/password"
-_OLD = "This link is too old, was used, or is not whole. Ask an admin of your organisation for a new one."
+_OLD = "This link is too old, was used, or is not whole. Ask for a new one on the log-in page."
+_ASKED = "If that organisation knows the address, a link to set a password is on its way to it. Look in spam, too."
 
 _USER = text("""
 select u.id, u.name, u.email, u.password_hash, t.slug, t.name as tenant_name
@@ -42,18 +38,18 @@ def link(settings: Settings, connection: Connection, tenant_id: UUID, user_id: U
     user = connection.execute(_USER, {"user_id": user_id}).first()
     if user is None:
         return ""
-    token = _signer(settings).dumps([tenant_id.hex, user_id.hex, _stamp(user.password_hash)])
-    return f"{settings.console_url}{_PATH}?token={token}"
+    token = password_letters.token(settings.address_keys, tenant_id, user_id, user.password_hash)
+    return f"{settings.console_url}{password_letters.PATH}?token={token}"
 
 
-@router.get(_PATH)
+@router.get(password_letters.PATH)
 def show(request: Request, services: TheServices, token: str = "") -> Response:
     """Asks for the password. Opening the link does not use it up: what scans links opens them, too."""
     session.csrf_token(request)
     return _page(request, token, _read(services, token)[1])
 
 
-@router.post(_PATH)
+@router.post(password_letters.PATH)
 def set_it(
     request: Request,
     services: TheServices,
@@ -74,6 +70,38 @@ def set_it(
     request.session.clear()
     request.session["flash"] = "Your password is set. Log in with it."
     return RedirectResponse(f"/login?tenant={user.slug}", 303)
+
+
+@router.get("/forgot")
+def ask(request: Request, tenant: str = "") -> Response:
+    """Asks whose password is forgotten; `tenant` fills in the organisation."""
+    session.csrf_token(request)
+    return page(request, "forgot.html", slug=tenant, email="", problem="")
+
+
+@router.post("/forgot")
+def forgotten(
+    request: Request,
+    services: TheServices,
+    work: BackgroundTasks,
+    slug: Annotated[str, Form(max_length=200)] = "",
+    email: Annotated[str, Form(max_length=320)] = "",
+) -> Response:
+    """Has a link mailed, if there is such a user; neither the answer nor its time tells whether there is."""
+    slug, email = typed(slug).strip().lower(), typed(email).strip()
+    if wait := services.forgot_throttle.wait((slug, email_key(email))):
+        words = f"That was often enough. Wait {ceil(wait / 60)} minutes and try again."
+        return page(request, "forgot.html", 429, slug=slug, email=email, problem=words)
+    work.add_task(_mail, services, slug, email_key(email))
+    request.session["flash"] = _ASKED
+    return RedirectResponse(f"/login?{urlencode({'tenant': slug})}", 303, background=work)
+
+
+def _mail(services: Services, slug: str, key: str) -> None:
+    tenant_id, user_id, _ = find_user(services, slug, key)
+    if user_id is not None:
+        with services.database.tenant(tenant_id) as connection:
+            password_letters.post(connection, tenant_id, user_id, by=None)
 
 
 @router.post("/profile/password")
@@ -113,21 +141,12 @@ def _page(request: Request, token: str, user: Row[Any], why: str = "") -> Respon
 
 def _read(services: Services, token: str) -> tuple[UUID, Row[Any]]:
     """The tenant and the user of a link that works; raises HTTPException (404) for any other."""
-    try:
-        tenant, user_id, stamp = _signer(services.settings).loads(token, max_age=VALID_SECONDS)
-    except BadData:
-        raise HTTPException(404, _OLD) from None
-    tenant_id = UUID(hex=tenant)
+    named = password_letters.read(services.settings.address_keys, token)
+    if named is None:
+        raise HTTPException(404, _OLD)
+    tenant_id, user_id, stamp = named
     with services.database.tenant(tenant_id) as connection:
-        user = connection.execute(_USER, {"user_id": UUID(hex=user_id)}).first()
-    if user is None or not hmac.compare_digest(_stamp(user.password_hash), stamp):
+        user = connection.execute(_USER, {"user_id": user_id}).first()
+    if user is None or not password_letters.is_of(stamp, user.password_hash):
         raise HTTPException(404, _OLD)
     return tenant_id, user
-
-
-def _signer(settings: Settings) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings.session_secret.get_secret_value(), salt="password link")
-
-
-def _stamp(password_hash: str) -> str:
-    return sha256(b"password link" + password_hash.encode()).hexdigest()[:32]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import aliases, people
+from cases import aliases, password_letters, people
 from cases.audit import Act, record
 from cases.directory import plain_address
 from console import password_link
@@ -25,7 +25,7 @@ router = APIRouter()
 _MOST = 200
 _NOT_PLAIN = "Write one plain email address, such as ann@example.org."
 #: The form for a new person as it stands at first.
-_NOTHING_TYPED = MappingProxyType({"name": "", "email": "", "role": Role.STAFF.value, "why": ""})
+_NOTHING_TYPED = MappingProxyType({"name": "", "email": "", "role": Role.STAFF.value, "mails": "on", "why": ""})
 
 _USERS = text("""
 select u.id, u.name, u.email, u.role, u.active, coalesce(array_agg(a.email order by a.email)
@@ -79,8 +79,9 @@ def add_user(
     name: Annotated[str, Form(max_length=1000)] = "",
     email: Annotated[str, Form(max_length=1000)] = "",
     role: Annotated[Role, Form()] = Role.STAFF,
+    mails: Annotated[bool, Form()] = False,  # a checkbox that is off is not sent
 ) -> Response:
-    """Makes a user, and leads to their profile, where the admin makes the link for their password."""
+    """Makes a user, has a link for their password mailed to them if wanted, and leads to their profile."""
     wanted, called = typed(email).strip(), clear(typed(name)).strip()
     address = plain_address(wanted)
     problem = "" if address else _NOT_PLAIN
@@ -92,10 +93,22 @@ def add_user(
             user_id, problem = people.add(
                 connection, viewer.tenant_id, name=called, email=address, role=role, by=viewer.id
             )
+            if user_id is not None and mails:
+                password_letters.post(connection, viewer.tenant_id, user_id, by=viewer.id)
     if user_id is None:
-        typed_in = {"name": called, "email": wanted, "role": role, "why": problem}
+        typed_in = {"name": called, "email": wanted, "role": role, "mails": "on" if mails else "", "why": problem}
         return _list(request, services, viewer, refused=typed_in)
-    request.session["flash"] = f"{called} is added. Make a link and send it to them: by it they set their password."
+    then = f"A link to set a password is on its way to {address}." if mails else "They set a password by a link."
+    request.session["flash"] = f"{called} is added. {then}"
+    return RedirectResponse(f"/people/{user_id}", 303)
+
+
+@router.post("/people/{user_id}/password-letter")
+def mail_link(request: Request, services: TheServices, viewer: Admin, user_id: UUID) -> Response:
+    """Has a link mailed by which the person sets a password."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        problem = password_letters.post(connection, viewer.tenant_id, user_id, by=viewer.id)
+    request.session["flash"] = problem or "A link to set a password is on its way to them."
     return RedirectResponse(f"/people/{user_id}", 303)
 
 

@@ -52,6 +52,7 @@ class Services:
         self.file_links = FileLinks(settings)
         self.database = Database(settings.database_url)
         self.log_in_throttle = Throttle()
+        self.forgot_throttle = Throttle()
 
     @cached_property
     def blobs(self) -> Blobs:

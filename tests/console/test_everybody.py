@@ -41,8 +41,9 @@ def test_nothing_keeps_anybody_from_reading_and_using_a_page(
     names = {"case": desk.case_id, "mail": mail, "client": desk.people["client"]}
     found: dict[str, list[str]] = {}
     with opened(size, color_scheme=scheme, has_touch=size == PHONE) as page:
-        page.goto(f"{console.url}/login")
-        found["/login"] = problems(page)
+        for path in ("/login", "/forgot"):
+            page.goto(console.url + path)
+            found[path] = problems(page)
         log_in(page, console, desk, "admin")
         for path in PAGES:
             page.goto(console.url + path.format(**names))

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, bindparam, text, update
 from sqlalchemy import Text as SqlText
 
-from cases import aliases, letters, notices
+from cases import aliases, letters, notices, password_letters
 from cases.file_links import FileLinks
 from cases.outgoing import plain_address
 from schemas.reasons import Reason
@@ -164,7 +164,10 @@ def _letters(connection: Connection, rows: Sequence[Row[Any]], house: House) -> 
         return letters.envelope_from(letter), letters.compose(letter, keys)
 
     ids = [row.id for row in rows if row.kind in letters.KINDS]
-    return {letter.id: partial(write, letter) for letter in (letters.load(connection, ids) if ids else [])}
+    loaded = letters.load(connection, ids) if ids else []
+    if with_link := [row.id for row in rows if row.kind == OutboxKind.PASSWORD]:
+        loaded += password_letters.load(connection, with_link, keys, house.settings.console_url)
+    return {letter.id: partial(write, letter) for letter in loaded}
 
 
 def _note(connection: Connection, row: Row[Any], outcome: Outcome) -> None:

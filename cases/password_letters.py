@@ -1,0 +1,120 @@
+"""The link by which a person sets a password: what it carries, and the letter that brings it to them.
+
+A link is bound to the password that was there when it was made: with a new one, it and all older ones are void. The
+letter is written when it is sent, so that no link lies in the database.
+"""
+
+import hmac
+from collections.abc import Sequence
+from hashlib import sha256
+from uuid import UUID
+
+from itsdangerous import BadData
+from sqlalchemy import Connection, text
+
+from cases import audit, letters
+from cases.addresses import Keys
+from cases.letters import Letter
+from cases.outgoing import one_line
+from cases.signing import signer
+from schemas.tables import OutboxKind
+
+#: Seconds for which a link works.
+VALID_SECONDS = 3 * 24 * 3600
+#: Most letters to one person in a day.
+MOST_A_DAY = 5
+#: Where the link leads.
+PATH = "/password"
+
+_PURPOSE = "password"
+
+_ACT = "user.password_mailed"
+_TO = text("""
+select u.email, t.name as tenant_name,
+    (select count(*) from audit where subject_id = u.id and act = :act and at > now() - interval '1 day') as letters
+from users u join tenants t on t.id = u.tenant_id where u.id = :user_id and u.active and t.active
+for no key update of u
+""")
+_LOAD = text("""
+select o.id, o.kind, o.to_email, o.created_at, t.name as tenant_name, t.mail_domain, t.id as tenant_id, t.slug,
+    u.id as user_id, u.name, u.password_hash
+from outbox o join tenants t on t.id = o.tenant_id join users u on u.id = cast(o.content ->> 'user' as uuid)
+where o.id = any(:ids)
+""")
+
+
+def post(connection: Connection, tenant_id: UUID, user_id: UUID, *, by: UUID | None) -> str:
+    """Has a link mailed to an active user; `by` is who wants it, None for whoever asks without being logged in.
+
+    Returns why not, in words; empty when it is on its way.
+    """
+    to = connection.execute(_TO, {"user_id": user_id, "act": _ACT}).first()
+    if to is None:
+        return "Only an active person can set a password."
+    if to.letters >= MOST_A_DAY:
+        return "That is enough for one day: go on tomorrow, or hand a link over."
+    letters.post(connection, tenant_id, OutboxKind.PASSWORD, [(to.email, {"user": str(user_id)})])
+    audit.record(connection, [audit.Act(tenant_id, by, _ACT, user_id)])
+    return ""
+
+
+def token(keys: Keys, tenant_id: UUID, user_id: UUID, password_hash: str) -> str:
+    """What the link carries: tenant and user, and the mark of the password that is there, signed now."""
+    return signer(keys, _PURPOSE).dumps([tenant_id.hex, user_id.hex, _stamp(password_hash)])
+
+
+def read(keys: Keys, signed: str) -> tuple[UUID, UUID, str] | None:
+    """Tenant, user and mark that a link has; None when it is too old or not one of ours."""
+    try:
+        tenant_id, user_id, stamp = signer(keys, _PURPOSE).loads(signed, max_age=VALID_SECONDS)
+    except BadData:
+        return None
+    return UUID(hex=tenant_id), UUID(hex=user_id), stamp
+
+
+def is_of(stamp: str, password_hash: str) -> bool:
+    """Whether the link with this mark was made while the user had this password."""
+    return hmac.compare_digest(_stamp(password_hash), stamp)
+
+
+def load(connection: Connection, outbox_ids: Sequence[UUID], keys: Keys, console_url: str) -> list[Letter]:
+    """The letters in these rows of the outbox, each with a link that is made now."""
+    found = []
+    for row in connection.execute(_LOAD, {"ids": list(outbox_ids)}).mappings():
+        values = dict(row)
+        tenant, person = one_line(values["tenant_name"]), one_line(values.pop("name"))
+        user_id, password_hash = values.pop("user_id"), values.pop("password_hash")
+        link = f"{console_url}{PATH}?token={token(keys, values.pop('tenant_id'), user_id, password_hash)}"
+        why, otherwise = (_ANEW, _AS_BEFORE) if password_hash else (_FIRST, _NOT_YOU)
+        words = _WORDS.format(
+            why=why.format(person=person, tenant=tenant),
+            link=link,
+            otherwise=otherwise,
+            log_in=f"{console_url}/login?tenant={values.pop('slug')}",
+            email=one_line(values["to_email"]),
+        )
+        found.append(Letter(**values, content={"subject": f"Set your password for {tenant}", "text": words}))
+    return found
+
+
+_FIRST = "{person}, you can log in at {tenant} from now on."
+_ANEW = "{person}, a new password was asked for at {tenant}."
+_NOT_YOU = "If you do not know of this, do nothing."
+_AS_BEFORE = "If you did not ask for it, do nothing: your password stays as it is."
+_WORDS = """\
+{why}
+
+Open this page and choose a password:
+
+{link}
+
+The link works once, for three days. Then log in as {email}:
+
+{log_in}
+
+{otherwise}
+"""
+
+
+def _stamp(password_hash: str) -> str:
+    return sha256(b"password link" + password_hash.encode()).hexdigest()[:32]

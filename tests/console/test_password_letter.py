@@ -1,0 +1,149 @@
+"""The link to set a password, mailed: to whom an admin adds, and to whoever has forgotten theirs."""
+
+import re
+from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+from sqlalchemy import text
+
+from cases.own_mail import read_mark
+from cases.password_letters import MOST_A_DAY
+from console.throttle import TRIES
+from ops.demo.sink import Sink
+from ops.demo.waiting import wait_until
+from schemas.marks import OWN_MAIL_FIELD
+from schemas.records import SendOrder
+from tests.console.browser import Browser, Console, run, words
+from tests.world import World
+from workers.house import House, open_house
+from workers.outbox.stage import send
+
+PASSWORD = "several words of mine"
+_FLASH = "//*[@class='flash']"
+
+
+@pytest.fixture
+def post_office(console: Console) -> Iterator[Callable[[World], list[str]]]:
+    """Sends what waits in the tenant's outbox; returns the words of all mails that arrived so far."""
+    with Sink() as sink:
+        settings = console.settings.model_copy(update={"smtp_host": sink.host, "smtp_port": sink.port})
+        house: House = open_house(settings)
+
+        def deliver(world: World) -> list[str]:
+            with house.database.tenant(world.tenant_id) as connection:
+                ids = connection.execute(text("select id from outbox where state = 'waiting' order by id")).scalars()
+            for one in ids.all():
+                send(SendOrder(tenant_id=world.tenant_id, outbox_ids=(one,)), house)
+            found = []
+            for mail in sink.mails:
+                message = message_from_bytes(mail.data, policy=default)
+                assert message["Subject"] == "Set your password for Tenant"
+                assert message["Auto-Submitted"] == "auto-generated"
+                assert read_mark(settings.address_keys, message[OWN_MAIL_FIELD]) is not None
+                found.append(f"to {message['To']}\n{message.get_content()}")
+            return found
+
+        yield deliver
+        house.database.close()
+
+
+def waiting(world: World) -> int:
+    return len(run(world, "select 1 from outbox where tenant_id = :id and kind = 'password'", id=world.tenant_id))
+
+
+def set_password(browser: Browser, letter: str, password: str = PASSWORD) -> int:
+    """Opens the link of a letter and sets a password; the status of the answer."""
+    (token,) = re.findall(r"/password\?token=(\S+)", letter)
+    page = browser.get("/password", token=token)
+    if page.status_code != 200:
+        return page.status_code
+    form = {"token": token, "password": password}
+    return browser.send("/password", form, on=f"/password?token={token}").status_code
+
+
+def forgot(browser: Browser, slug: str, email: str) -> str:
+    """Asks for a link on the page that the log-in leads to; what is said."""
+    return words(browser.send("/forgot", {"slug": slug, "email": email}), _FLASH)
+
+
+def test_who_is_added_gets_a_letter_and_sets_a_password_by_it(
+    browse: Callable[..., Browser], stranger: Browser, desk: World, post_office: Callable[[World], list[str]]
+) -> None:
+    admin, email = browse("admin"), f"nina.{desk.slug}@people.example"
+    form = {"name": "Nina\u202e New", "email": email, "role": "client", "mails": "true"}
+    page = admin.send("/settings/people/new", form, on="/settings/people")
+    assert "A link to set a password is on its way" in words(page, _FLASH)
+    assert "token" not in str(run(desk, "select content from outbox where tenant_id = :id", id=desk.tenant_id))
+    (letter,) = post_office(desk)
+    assert letter.startswith(f"to {email}\n")
+    assert "you can log in at Tenant from now on" in letter
+    assert f"/login?tenant={desk.slug}" in letter
+    assert set_password(stranger, letter) == 200
+    assert stranger.log_in(desk, email, PASSWORD).url.path == "/cases"
+    assert set_password(stranger, letter) == 404
+
+
+def test_who_forgot_the_password_has_a_link_mailed_and_the_old_one_counts_until_it_is_used(
+    stranger: Browser, desk: World, post_office: Callable[[World], list[str]]
+) -> None:
+    assert "/forgot" in stranger.get("/login").text
+    said = forgot(stranger, desk.slug.upper(), desk.email("client").upper())
+    wait_until(lambda: waiting(desk) == 1, seconds=20, what="the letter")
+    (letter,) = post_office(desk)
+    assert letter.startswith(f"to {desk.email('client')}\n")
+    assert "your password stays as it is" in letter
+    assert stranger.log_in(desk, desk.email("client")).url.path == "/cases"
+    stranger.log_out()
+    assert set_password(stranger, letter) == 200
+    assert stranger.log_in(desk, desk.email("client")).status_code == 401
+    assert stranger.log_in(desk, desk.email("client"), PASSWORD).url.path == "/cases"
+    acts = run(desk, "select act, actor_id from audit where tenant_id = :id order by id", id=desk.tenant_id)
+    assert [(row.act, row.actor_id is None) for row in acts] == [
+        ("user.password_mailed", True),
+        ("user.password", False),
+    ]
+    assert "on its way to it" in said
+
+
+def test_nobody_finds_out_who_has_an_account_and_nobody_else_gets_a_letter(
+    stranger: Browser, desk: World, other_desk: World
+) -> None:
+    run(desk, "update users set active = false where id = :id", id=desk.people["staff"])
+    strangers = (
+        (desk.slug, desk.email("staff")),
+        (desk.slug, "nobody@people.example"),
+        (desk.slug, "no address"),
+        (other_desk.slug, desk.email("client")),
+        ("no-such-tenant", desk.email("client")),
+    )
+    said = {forgot(stranger, *one) for one in strangers}
+    assert said == {forgot(stranger, desk.slug, desk.email("client"))}
+    wait_until(lambda: waiting(desk) == 1, seconds=20, what="the letter of the only user who is asked for")
+    assert waiting(other_desk) == 0
+
+
+def test_nobody_is_showered_with_letters(stranger: Browser, browse: Callable[..., Browser], desk: World) -> None:
+    for _ in range(TRIES):
+        assert "on its way" in forgot(stranger, desk.slug, desk.email("client"))
+    page = stranger.send("/forgot", {"slug": desk.slug, "email": desk.email("client")})
+    assert page.status_code == 429
+    wait_until(lambda: waiting(desk) == MOST_A_DAY, seconds=20, what="the letters of a day")
+    admin, profile = browse("admin"), f"/people/{desk.people['client']}"
+    assert "enough for one day" in words(admin.send(f"{profile}/password-letter", {}, on=profile), _FLASH)
+    assert waiting(desk) == MOST_A_DAY
+
+
+def test_only_admins_have_links_mailed_and_only_to_active_people_of_their_own(
+    browse: Callable[..., Browser], desk: World, other_desk: World
+) -> None:
+    admin, profile = browse("admin"), f"/people/{desk.people['client']}"
+    assert "on its way" in words(admin.send(f"{profile}/password-letter", {}, on=profile), _FLASH)
+    foreign = f"/people/{other_desk.people['client']}/password-letter"
+    assert admin.send(foreign, {}, on=profile).status_code == 404
+    run(desk, "update users set active = false where id = :id", id=desk.people["staff"])
+    archived = f"/people/{desk.people['staff']}"
+    assert "active" in words(admin.send(f"{archived}/password-letter", {}, on=archived), _FLASH)
+    assert browse("manager").send(f"{profile}/password-letter", {}, on="/cases").status_code == 403
+    assert (waiting(desk), waiting(other_desk)) == (1, 0)
