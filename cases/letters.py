@@ -18,7 +18,9 @@ from schemas.marks import OWN_MAIL_FIELD
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
 
 #: The kinds of mail in the outbox that are letters.
-KINDS = (OutboxKind.ASSIGNMENT, OutboxKind.RECEIPT, OutboxKind.SOURCE)
+KINDS = (OutboxKind.ASSIGNMENT, OutboxKind.RECEIPT, OutboxKind.SOURCE, OutboxKind.TEST)
+#: Those of the null sender: a receipt is never answered (RFC 3834 section 3.3), a test goes out as forwards do.
+_SENT_BY_NOBODY = (OutboxKind.RECEIPT, OutboxKind.TEST)
 #: Header fields that a letter may have, by their name in its content.
 _FIELDS = {"reply_to": "Reply-To", "in_reply_to": "In-Reply-To", "references": "References"}
 
@@ -69,8 +71,8 @@ def load(connection: Connection, outbox_ids: Sequence[UUID]) -> list[Letter]:
 
 
 def envelope_from(letter: Letter) -> str:
-    """The envelope sender: none for a receipt, so that it is never answered (RFC 3834 section 3.3)."""
-    return "" if letter.kind == OutboxKind.RECEIPT else sender(letter.mail_domain)
+    """The envelope sender, empty for the null one."""
+    return "" if letter.kind in _SENT_BY_NOBODY else sender(letter.mail_domain)
 
 
 def compose(letter: Letter, keys: Keys) -> bytes:

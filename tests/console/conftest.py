@@ -3,21 +3,30 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from threading import Thread
 
 import pytest
 import uvicorn
 from playwright.sync_api import Page
+from sqlalchemy import text
 
+from cases.own_mail import read_mark
 from console.app import create_app
+from ops.demo.sink import Sink
 from ops.embedded import Postgres, assets_folder, install
 from ops.services import offers
+from schemas.marks import OWN_MAIL_FIELD
+from schemas.records import SendOrder
 from schemas.settings import Settings
 from tests.console.browser import Browser, Console, give_passwords
 from tests.console.chromium import LAPTOP, PHONE, opened
 from tests.world import World, make_settings, make_world
-from workers.house import open_house
+from workers.house import House, open_house
+from workers.outbox.stage import send
 
 START_SECONDS = 20.0
 
@@ -104,3 +113,30 @@ def laptop() -> Iterator[Page]:
     """A page of a browser in Berlin."""
     with opened(LAPTOP, timezone_id="Europe/Berlin", locale="en-GB") as page:
         yield page
+
+
+@pytest.fixture
+def letters_of(console: Console) -> Iterator[Callable[[World], list[EmailMessage]]]:
+    """Sends what waits in a tenant's outbox by a real SMTP server; returns all mails that arrived so far."""
+    with Sink() as sink:
+        settings = console.settings.model_copy(update={"smtp_host": sink.host, "smtp_port": sink.port})
+        house = open_house(settings)
+
+        def deliver(world: World) -> list[EmailMessage]:
+            send_waiting(house, world)
+            found = [message_from_bytes(mail.data, policy=default) for mail in sink.mails]
+            for mail in found:
+                assert mail["Auto-Submitted"] == "auto-generated"
+                assert read_mark(settings.address_keys, mail[OWN_MAIL_FIELD]) is not None
+            return found
+
+        yield deliver
+        house.database.close()
+
+
+def send_waiting(house: House, world: World) -> None:
+    """Tries to send what waits in a tenant's outbox."""
+    with house.database.tenant(world.tenant_id) as connection:
+        ids = connection.execute(text("select id from outbox where state = 'waiting' order by id")).scalars().all()
+    for one in ids:
+        send(SendOrder(tenant_id=world.tenant_id, outbox_ids=(one,)), house)

@@ -1,52 +1,31 @@
 """The link to set a password, mailed: to whom an admin adds, and to whoever has forgotten theirs."""
 
 import re
-from collections.abc import Callable, Iterator
-from email import message_from_bytes
-from email.policy import default
+from collections.abc import Callable
+from email.message import EmailMessage
 
 import pytest
-from sqlalchemy import text
 
-from cases.own_mail import read_mark
 from cases.password_letters import MOST_A_DAY
 from console.throttle import TRIES
-from ops.demo.sink import Sink
 from ops.demo.waiting import wait_until
-from schemas.marks import OWN_MAIL_FIELD
-from schemas.records import SendOrder
-from tests.console.browser import Browser, Console, run, words
+from tests.console.browser import Browser, run, words
 from tests.world import World
-from workers.house import House, open_house
-from workers.outbox.stage import send
 
 PASSWORD = "several words of mine"
 _FLASH = "//*[@class='flash']"
 
 
 @pytest.fixture
-def post_office(console: Console) -> Iterator[Callable[[World], list[str]]]:
+def post_office(letters_of: Callable[[World], list[EmailMessage]]) -> Callable[[World], list[str]]:
     """Sends what waits in the tenant's outbox; returns the words of all mails that arrived so far."""
-    with Sink() as sink:
-        settings = console.settings.model_copy(update={"smtp_host": sink.host, "smtp_port": sink.port})
-        house: House = open_house(settings)
 
-        def deliver(world: World) -> list[str]:
-            with house.database.tenant(world.tenant_id) as connection:
-                ids = connection.execute(text("select id from outbox where state = 'waiting' order by id")).scalars()
-            for one in ids.all():
-                send(SendOrder(tenant_id=world.tenant_id, outbox_ids=(one,)), house)
-            found = []
-            for mail in sink.mails:
-                message = message_from_bytes(mail.data, policy=default)
-                assert message["Subject"] == "Set your password for Tenant"
-                assert message["Auto-Submitted"] == "auto-generated"
-                assert read_mark(settings.address_keys, message[OWN_MAIL_FIELD]) is not None
-                found.append(f"to {message['To']}\n{message.get_content()}")
-            return found
+    def deliver(world: World) -> list[str]:
+        found = letters_of(world)
+        assert {mail["Subject"] for mail in found} == {"Set your password for Tenant"}
+        return [f"to {mail['To']}\n{mail.get_content()}" for mail in found]
 
-        yield deliver
-        house.database.close()
+    return deliver
 
 
 def waiting(world: World) -> int:

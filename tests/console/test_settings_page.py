@@ -1,17 +1,23 @@
 """Settings > General Case Settings > Case Updates."""
 
 from collections.abc import Callable
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
 
+from cases import catch_all
 from cases.directory import plain_address
+from ops.embedded.process import free_port
 from schemas.reasons import Reason
 from schemas.tables import MailState
-from tests.console.browser import Browser, add_mail, run, tree, words
+from tests.console.browser import Browser, Console, add_mail, run, tree, words
+from tests.console.conftest import send_waiting
 from tests.world import World
+from workers.house import open_house
 
 PATH = "/settings/general"
+TEST = f"{PATH}/catch-all-test"
 
 
 def saved(world: World) -> tuple[Any, ...]:
@@ -168,3 +174,34 @@ def test_a_catch_all_that_does_not_take_mail_is_told_beside_it_with_the_way_to_t
     assert tree(admin.get(link)).xpath("//td[@data-label='Subject']/a/@href") == [
         f"/inbound/{mail_id}?reason=forward_failed"
     ]
+
+
+def test_an_admin_has_a_test_mail_sent_to_the_catch_all_and_sees_what_became_of_it(
+    desk: World, browse: Callable[..., Browser], console: Console, letters_of: Callable[[World], list[EmailMessage]]
+) -> None:
+    admin = browse("admin")
+    admin.send(PATH, {"replies_on": "true", "catch_all": ""})
+    assert "catch-all-test" not in words(admin.get(PATH), "//button[@form]/@form")
+    assert "There is no Inbound Email Catch-All" in words(admin.send(TEST, {}, on=PATH), "//*[@class='flash']")
+    admin.send(PATH, {"replies_on": "true", "catch_all": "desk@elsewhere.example"})
+    assert "on its way" in words(admin.send(TEST, {}, on=PATH), "//*[@id='tested']")
+    nowhere = console.settings.model_copy(update={"smtp_port": free_port()})
+    house = open_house(nowhere)
+    send_waiting(house, desk)
+    house.database.close()
+    assert "could not be sent yet" in words(admin.get(PATH), "//*[@id='tested']")
+    admin.send(TEST, {}, on=PATH)
+    mail = letters_of(desk)[-1]
+    assert (mail["To"], mail["Subject"]) == ("desk@elsewhere.example", "Test of the Inbound Email Catch-All of Tenant")
+    assert "Admin asks whether this address receives" in mail.get_content()
+    assert "to desk@elsewhere.example, was taken" in words(admin.get(PATH), "//*[@id='tested']")
+
+
+def test_nobody_is_showered_with_tests_of_the_catch_all(desk: World, browse: Callable[..., Browser]) -> None:
+    admin = browse("admin")
+    admin.send(PATH, {"replies_on": "true", "catch_all": "desk@elsewhere.example"})
+    for _ in range(catch_all.MOST):
+        assert "on its way" in words(admin.send(TEST, {}, on=PATH), "//*[@class='flash']")
+    assert "enough for one hour" in words(admin.send(TEST, {}, on=PATH), "//*[@class='flash']")
+    assert len(run(desk, "select 1 from outbox where tenant_id = :id and kind = 'test'", id=desk.tenant_id)) == 10
+    assert browse("manager").send(TEST, {}, on="/cases").status_code == 403

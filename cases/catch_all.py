@@ -1,0 +1,54 @@
+"""A test mail to the Inbound Email Catch-All: an admin sees where forwarded mail will arrive before any does."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from cases import audit, letters
+from cases.outgoing import one_line
+from schemas.tables import OutboxKind, new_id
+
+#: Most tests of a tenant in an hour.
+MOST = 10
+
+_ACT = "settings.catch_all_tested"
+_TO = text("""
+select t.catch_all, t.name as tenant_name, u.name as person,
+    (select count(*) from audit where subject_id = t.id and act = :act and at > now() - interval '1 hour') as tests
+from tenants t join users u on u.tenant_id = t.id where t.id = :tenant_id and u.id = :by for no key update of t
+""")
+_LAST = text("""
+select o.to_email, o.state, o.error, o.sent_at
+from audit a join outbox o on o.tenant_id = a.tenant_id and o.once = 'catch-all test ' || (a.details ->> 'test')
+where a.subject_id = :tenant_id and a.act = :act order by a.at desc limit 1
+""")
+_WORDS = """\
+{person} asks whether this address receives what {tenant} forwards.
+
+It does, now that you read this: mail that can't become a case update will arrive here, with the reason.
+"""
+
+
+def test(connection: Connection, tenant_id: UUID, *, by: UUID) -> str:
+    """Has a test mail sent to the catch-all as it is saved; `by` is the admin who asks.
+
+    Returns why not, in words; empty when it is on its way.
+    """
+    to = connection.execute(_TO, {"tenant_id": tenant_id, "by": by, "act": _ACT}).one()
+    if not to.catch_all:
+        return "There is no Inbound Email Catch-All to test: write one and save it first."
+    if to.tests >= MOST:
+        return "That is enough for one hour. Try again later."
+    test_id, tenant = str(new_id()), one_line(to.tenant_name)
+    words = _WORDS.format(person=one_line(to.person), tenant=tenant)
+    content = {"subject": f"Test of the Inbound Email Catch-All of {tenant}", "text": words}
+    letters.post(connection, tenant_id, OutboxKind.TEST, [(to.catch_all, content)], once=f"catch-all test {test_id}")
+    details = {"address": to.catch_all, "test": test_id}
+    audit.record(connection, [audit.Act(tenant_id, by, _ACT, tenant_id, details)])
+    return ""
+
+
+def last_test(connection: Connection, tenant_id: UUID) -> Row[Any] | None:
+    """Where the last test mail of a tenant went, and what became of it; None when there was none."""
+    return connection.execute(_LAST, {"tenant_id": tenant_id, "act": _ACT}).first()
