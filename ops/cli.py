@@ -7,11 +7,10 @@ import sys
 from base64 import b32encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from uuid import UUID
 
 import typer
 
-from ops import bench_commands, operator_commands, source_commands, tenant_commands
+from ops import bench_commands, mail_commands, operator_commands, source_commands, tenant_commands
 
 if TYPE_CHECKING:
     from schemas.settings import Settings
@@ -137,67 +136,6 @@ def console() -> None:
     run(settings)
 
 
-@app.command()
-def ingest(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Mails, mboxes or Maildirs; - is a pipe.")],
-    recipient: Annotated[
-        list[str] | None, typer.Option(help="The envelope recipient, once or more; default: as in a fetched mail.")
-    ] = None,
-    sender: Annotated[str | None, typer.Option(help="The envelope sender; default: as the mail says.")] = None,
-    source: Annotated[str, typer.Option(help="Name of the source that the mails count to.")] = "ingest",
-) -> None:
-    """Take mails into custody. Exit code 0 only when all of them are; else 75, for which a mail server tries again."""
-    from ops.ingest import run  # noqa: PLC0415
-    from workers.fetch.ingest import Envelope  # noqa: PLC0415
-
-    raise typer.Exit(run(files, Envelope(tuple(recipient or ()), sender), source))
-
-
-@app.command()
-def find(
-    words: Annotated[
-        str,
-        typer.Argument(
-            help="An address, words of a subject, the reference that a mail server was given, an id of a mail or batch."
-        ),
-    ],
-    tenant: Annotated[str, typer.Option(help="Of this tenant only, by its short name.")] = "",
-    days: Annotated[int, typer.Option(min=1, help="Of the last so many days.")] = 7,
-    most: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 10,
-) -> None:
-    """Find mails of any tenant and show their way through the system. Exit code 1 when there is none."""
-    from ops.find import run  # noqa: PLC0415
-
-    raise typer.Exit(run(_settings(), words, slug=tenant, days=days, most=most))
-
-
-@app.command()
-def replay(
-    tenant: Annotated[str, typer.Option(help="Slug of the tenant.")],
-    days: Annotated[int, typer.Option(min=1, help="Mails that came in within so many days.")] = 30,
-    mail: Annotated[UUID | None, typer.Option(help="Only this mail, by its id in the inbound log.")] = None,
-    what_if: Annotated[bool, typer.Option("--what-if", help="Change nothing; tell what would become of them.")] = False,
-) -> None:
-    """Send mails that did not post through the rules of today, or tell what these would make of all mails."""
-    settings = _settings()
-    from ops.replay import run  # noqa: PLC0415
-
-    raise typer.Exit(run(settings, tenant, days=days, mail_id=mail, what_if=what_if))
-
-
-@app.command()
-def erase(
-    tenant: Annotated[str, typer.Option(help="Slug of the tenant.")],
-    email: Annotated[str, typer.Option(help="The address that the mails are from.")],
-    updates: Annotated[bool, typer.Option("--updates", help="Erase the updates that came of them, too.")] = False,
-) -> None:
-    """Erase a person's mails for good; what is delivered again does not come back. Exit code 1 if some must wait."""
-    settings = _settings()
-    from ops.erase import run  # noqa: PLC0415
-
-    raise typer.Exit(run(settings, tenant, email, updates=updates))
-
-
 @app.command("mail-domain")
 def mail_domain(
     tenant: Annotated[str, typer.Option(help="Slug of the tenant.")],
@@ -243,41 +181,7 @@ def demo(
 app.add_typer(bench_commands.commands(_tell), name="bench")
 
 
-@app.command()
-def parse(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Mails; - reads one path a line.")],
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line.")] = False,
-) -> None:
-    """Show what is understood of mails. Exit code 1 if a file could not be read. Needs no server."""
-    from ops.parse import run  # noqa: PLC0415
-
-    raise typer.Exit(run(files, jsonl=jsonl))
-
-
-@app.command()
-def explain(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A mail.")],
-    database: Annotated[
-        bool, typer.Option("--database", help="Insist on the settings: who may post is asked of the real world.")
-    ] = False,
-    recipient: Annotated[str, typer.Option(help="The envelope recipient; default: as in a fetched mail.")] = "",
-) -> None:
-    """Show why a mail is understood as it is, and rule by rule whether it posts: by the database, where one is set."""
-    from ops.explain import run  # noqa: PLC0415
-    from schemas.settings import SettingsError, load  # noqa: PLC0415
-
-    try:
-        settings = load()
-    except SettingsError:
-        if database:
-            raise
-        settings = None
-    try:
-        raise typer.Exit(run(file, settings, recipient))
-    except (OSError, ValueError) as error:
-        _tell(f"{file}: {getattr(error, 'strerror', None) or error}")
-
-
+app.add_typer(mail_commands.commands(_settings, _tell))
 app.add_typer(source_commands.commands(_settings, _tell), name="source")
 _tenants, _users = tenant_commands.commands(_settings, _tell)
 app.add_typer(_tenants, name="tenant")

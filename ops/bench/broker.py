@@ -5,272 +5,32 @@ Each load runs in a fresh process, so that CPU time and memory are its own. All 
 prefetch and middleware, but for `Deliveries`, which only Kafka's messages know. Redis writes nothing to disk.
 """
 
-import gc
-import itertools
 import logging
 import shutil
 import signal
 import socket
-import statistics
-import threading
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from importlib.util import find_spec
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 from uuid import uuid4
 
-import dramatiq
-import psutil
-from dramatiq.brokers.stub import StubBroker
 from rich.console import Console
 from rich.table import Table
 
+from ops.bench.broker_chain import Backend, Job, Measured, queue, work, work_bare
 from ops.embedded import EmbeddedServerError, Kafka, ServerProcess, free_port
-from workers.broker import ClientOptions, KafkaBroker, default_middleware, ensure, queue_specs
-from workers.broker.clients import admin, make_consumer, make_producer
+from workers.broker import ensure, queue_specs
+from workers.broker.clients import admin
 
 STAGES = 5  # of the chain: as many as a mail has
 PARTITIONS = 4
-WARM_UP = 100  # messages that go before the clock starts: all consumers must be there
-IDLE_A_SECOND = 20.0  # messages into the chain, so few that each is alone
-BATCH = 500  # messages sent together while a queue is filled
-TICK = 0.01  # seconds
 START_SECONDS = 10.0
-DEADLINE_SECONDS = 300.0
-
-_Hop = dramatiq.Actor[[int, float], None]
 
 _out = Console()
-
-
-@dataclass(frozen=True)
-class Backend:
-    """What messages go through: `name` is Kafka, Redis or Stub; the server's address (Redis: its URL), its pid."""
-
-    name: str
-    address: str = ""
-    pid: int | None = None
-
-
-@dataclass(frozen=True)
-class Job:
-    """`items` messages, each through `stages` actors; then latency for `seconds` each idle and at half load, if any.
-
-    `prefix` begins the names of topics and keys.
-    """
-
-    backend: Backend
-    prefix: str
-    stages: int
-    items: int
-    threads: int
-    seconds: float = 0.0
-
-
-class Flow(NamedTuple):
-    """What a backlog cost: hops a second, CPU ms a hop of worker and server, the worker's memory in bytes."""
-
-    rate: float
-    cpu: float
-    server_cpu: float
-    memory: int
-
-
-class Latency(NamedTuple):
-    """Ms from the send of a message to the start of its actor, while there were `rate` hops a second."""
-
-    rate: float
-    p50: float
-    p99: float
-
-
-class Measured(NamedTuple):
-    """What came of a job. `wrong` counts the stages that an item came to not at all, and those it came to again."""
-
-    flow: Flow
-    latencies: tuple[Latency, ...]
-    wrong: int
-
-
-class Mark(NamedTuple):
-    """A moment: hops until then, monotonic time, CPU seconds of this process and of the server."""
-
-    hops: int
-    time: float
-    cpu: float
-    server_cpu: float
-
-
-def mark(hops: int, server: int | None) -> Mark:
-    """Now, after `hops`; `server` is the server's pid."""
-    times = psutil.Process(server).cpu_times() if server else None
-    return Mark(hops, time.monotonic(), time.process_time(), times.user + times.system if times else 0.0)
-
-
-def flow_between(begin: Mark, end: Mark) -> Flow:
-    """What the hops between the two cost, in this process."""
-    hops = end.hops - begin.hops
-    memory = psutil.Process().memory_info()
-    return Flow(
-        hops / (end.time - begin.time),
-        (end.cpu - begin.cpu) * 1_000 / hops,
-        (end.server_cpu - begin.server_cpu) * 1_000 / hops,
-        memory.rss - memory.shared,
-    )
-
-
-class Chain:
-    """Actors that do nothing but hand on, and what they saw: items by stage, and seconds that messages were on the way.
-
-    The first actor works only while `gate` is set: what waits before it is a backlog.
-    """
-
-    def __init__(self, broker: dramatiq.Broker, job: Job) -> None:
-        self._broker = broker
-        self._server = job.backend.pid
-        self._sent = 0
-        self.gate = threading.Event()
-        self.items: list[list[int]] = [[] for _ in range(job.stages)]
-        self.waits: list[float] = []
-        following: _Hop | None = None
-        for stage in reversed(range(job.stages)):
-            following = self._actor(stage, following)
-        assert following is not None
-        self._first = following
-
-    def _actor(self, stage: int, following: _Hop | None) -> _Hop:
-        items, waits = self.items[stage], self.waits
-        gate = None if stage else self.gate
-
-        @dramatiq.actor(broker=self._broker, queue_name=queue(stage), actor_name=queue(stage))
-        def hop(item: int, sent: float) -> None:
-            if gate is not None:
-                gate.wait()
-            waits.append(time.monotonic() - sent)
-            items.append(item)
-            if following is not None:
-                following.send(item, time.monotonic())
-
-        return hop
-
-    def mark(self) -> Mark:
-        return mark(sum(len(items) for items in self.items), self._server)
-
-    def fill(self, count: int) -> None:
-        """Send `count` items more to the first actor, in batches."""
-        for start in range(0, count, BATCH):
-            self.send(min(BATCH, count - start))
-
-    def send(self, count: int) -> None:
-        """Send `count` items more to the first actor, together if the broker can do that."""
-        items = range(self._sent, self._sent + count)
-        self._sent += count
-        messages = [self._first.message(item, time.monotonic()) for item in items]
-        if isinstance(self._broker, KafkaBroker):
-            self._broker.enqueue_many(messages)
-        else:
-            for message in messages:
-                self._broker.enqueue(message)
-
-    def wait(self) -> None:
-        """Wait until as many items as were sent have come to the last actor. Raises TimeoutError."""
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while len(self.items[-1]) < self._sent:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"of {self._sent} items there came {[len(items) for items in self.items]}")
-            time.sleep(TICK)
-
-    def latency(self, rate: float, seconds: float) -> Latency:
-        """Send `rate` items a second for `seconds`, and look how long their hops took."""
-        self.waits.clear()
-        begin = self.mark()
-        total, sent = max(1, round(rate * seconds)), 0
-        while sent < total:
-            due = min(total, int((time.monotonic() - begin.time) * rate) + 1)
-            self.send(due - sent)
-            sent = due
-            time.sleep(max(TICK, begin.time + sent / rate - time.monotonic()))
-        self.wait()
-        end = self.mark()
-        percentiles = statistics.quantiles(self.waits, n=100, method="inclusive")
-        rate = (end.hops - begin.hops) / (end.time - begin.time)
-        return Latency(rate, percentiles[49] * 1_000, percentiles[98] * 1_000)
-
-    def wrong(self) -> int:
-        """See `Measured`; waits until the broker says that nothing is left."""
-        for stage in range(len(self.items)):
-            self._broker.join(queue(stage), timeout=int(DEADLINE_SECONDS * 1_000))
-        came = [Counter(items) for items in self.items]
-        sent = range(self._sent)
-        return sum(abs(seen[item] - (item in sent)) for seen in came for item in {*sent, *seen})
-
-
-def queue(stage: int) -> str:
-    return f"stage-{stage}"
-
-
-def make_broker(backend: Backend, prefix: str) -> dramatiq.Broker:
-    """The broker on `backend`."""
-    if backend.name == "Kafka":
-        return KafkaBroker(backend.address, topic_prefix=prefix)
-    middleware = default_middleware()[1:]  # Deliveries is the first
-    if backend.name == "Redis":
-        from dramatiq.brokers.redis import RedisBroker  # noqa: PLC0415 - its client is not always installed
-
-        return RedisBroker(  # type: ignore[no-untyped-call]
-            url=backend.address, namespace=prefix, middleware=middleware
-        )
-    return StubBroker(middleware=middleware)
-
-
-def work(job: Job) -> Measured:
-    """Do `job` in this process. Raises TimeoutError if messages get lost."""
-    broker = make_broker(job.backend, job.prefix)
-    chain = Chain(broker, job)
-    gc.collect()
-    gc.freeze()  # as casemail's own workers do
-    worker = dramatiq.Worker(broker, worker_threads=job.threads)
-    worker.queue_prefetch = ClientOptions().prefetch  # ours has that by itself; it serves the others well too
-    worker.start()
-    chain.gate.set()
-    chain.send(WARM_UP)
-    chain.wait()
-    chain.gate.clear()
-    chain.fill(job.items)
-    begin = chain.mark()
-    chain.gate.set()
-    chain.wait()
-    flow = flow_between(begin, chain.mark())
-    rates = (IDLE_A_SECOND, flow.rate / job.stages / 2) if job.seconds else ()
-    return Measured(flow, tuple(chain.latency(rate, job.seconds) for rate in rates), chain.wrong())
-
-
-def work_bare(job: Job) -> Measured:
-    """Move the messages of `job` from its first topic to its second by kafka-python alone, configured as ours."""
-    broker = KafkaBroker(job.backend.address, topic_prefix=job.prefix)
-    Chain(broker, job).fill(job.items)
-    source, target = (broker.topics(queue(stage)).main for stage in range(2))
-    producer = make_producer(broker.servers, broker.options)
-    consumer = make_consumer(broker.servers, job.prefix + "bare", broker.options)
-    consumer.subscribe([source])
-    begin: Mark | None = None
-    moved, deadline = 0, time.monotonic() + DEADLINE_SECONDS
-    while moved < job.items and time.monotonic() < deadline:
-        for record in itertools.chain.from_iterable(consumer.poll(timeout_ms=100).values()):
-            moved += 1
-            if moved == WARM_UP:
-                begin = mark(moved, job.backend.pid)
-            producer.send(target, value=record.value, key=record.key)
-    producer.flush()
-    assert begin is not None
-    return Measured(flow_between(begin, mark(moved, job.backend.pid)), (), abs(moved - job.items))
 
 
 def measure(

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from dramatiq.brokers.stub import StubBroker
 
-from ops.bench.broker import STAGES, Backend, Chain, Job, compare, measure, redis_server, work, work_bare
+from ops.bench.broker import STAGES, compare, measure, redis_server
+from ops.bench.broker_chain import Backend, Chain, Job, work, work_bare
 from ops.embedded import Kafka
 
 
