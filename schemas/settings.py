@@ -3,19 +3,16 @@
 `load()` tells every mistake at once, by the name of its variable and with what to do.
 """
 
-from base64 import b32decode, urlsafe_b64decode
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.setting_types import Address, AddressKeys, DatabaseUrl, File, Port, SecretKeys
+
 PREFIX = "CASEMAIL_"
-#: Shortest secret of an address key, in bytes (HMAC-SHA256; NIST SP 800-107 asks for at least half the hash).
-MIN_KEY_BYTES = 16
-#: Length of a key that seals secrets, in bytes (Fernet's).
-SECRET_KEY_BYTES = 32
 
 
 class SettingsError(Exception):
@@ -24,73 +21,6 @@ class SettingsError(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
-
-
-def _psycopg(url: object) -> object:
-    """Lets an ordinary `postgresql://` URL through as one for psycopg 3."""
-    if not isinstance(url, str) or not url.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
-        raise ValueError("is not a PostgreSQL URL; write postgresql://user:password@host:port/database")
-    return "postgresql+psycopg://" + url.split("://", 1)[1]
-
-
-def _address_keys(text: object) -> object:
-    """Reads `a:BASE32,b:BASE32` into pairs of key id and secret; the first makes new addresses."""
-    if not isinstance(text, str):
-        return text
-    keys = []
-    for item in filter(None, (part.strip() for part in text.split(","))):
-        key_id, _, secret = item.partition(":")
-        if len(key_id) != 1 or not ("a" <= key_id <= "z"):
-            raise ValueError("each key is written as one letter, a colon and the secret in base32, like a:MFRGGZDF...")
-        try:
-            raw = b32decode(secret.upper() + "=" * (-len(secret) % 8))
-        except ValueError as error:
-            raise ValueError(f"the secret of key {key_id} is not base32") from error
-        if len(raw) < MIN_KEY_BYTES:
-            raise ValueError(f"the secret of key {key_id} is shorter than {MIN_KEY_BYTES} bytes")
-        keys.append((key_id, raw))
-    if len({key_id for key_id, _ in keys}) != len(keys) or not keys:
-        raise ValueError("at least one key is needed, and each key letter may stand once")
-    return tuple(keys)
-
-
-def _secret_keys(text: object) -> object:
-    """Reads `KEY,KEY` into keys of `storage.sealed`: 32 bytes in URL-safe base64; the first seals."""
-    if not isinstance(text, str):
-        return text
-    keys = tuple(filter(None, (part.strip() for part in text.split(","))))
-    for key in keys:
-        try:
-            raw = urlsafe_b64decode(key)
-        except ValueError:
-            raw = b""
-        if len(raw) != SECRET_KEY_BYTES:
-            raise ValueError(
-                f"each key is {SECRET_KEY_BYTES} bytes in URL-safe base64; `casemail key --secret` makes one"
-            )
-    return tuple(SecretStr(key) for key in keys)
-
-
-def _file(path: Path) -> Path:
-    if not path.is_file():
-        raise ValueError(f"names {path}, where there is no file")
-    return path
-
-
-def _address(text: str) -> str:
-    """Lets `host:port` and the path of a Unix socket through, and nothing at all."""
-    host, _, port = text.rpartition(":")
-    if text and not text.startswith("/") and not (host and port.isdecimal() and 0 < int(port) < 1 << 16):
-        raise ValueError(f"is {text!r}, which is neither host:port nor the path of a socket, beginning with /")
-    return text
-
-
-Address = Annotated[str, AfterValidator(_address)]
-SecretKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_secret_keys)]
-DatabaseUrl = Annotated[str, BeforeValidator(_psycopg)]
-AddressKeys = Annotated[tuple[tuple[str, bytes], ...], BeforeValidator(_address_keys)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-File = Annotated[Path, AfterValidator(_file)]
 
 
 class Settings(BaseSettings):
