@@ -41,6 +41,8 @@ class Alias:
     confirmed_at: datetime | None
 
 
+# before anything is counted: of two who ask at once the second counts what the first asked for
+_LOCK = text("select from users where id in (:user_id, :by) order by id for no key update")
 _OWN = text("""
 select exists (select 1 from users where tenant_id = :tenant_id and email_key = :key
         and (:tell_taken or id = :user_id))
@@ -88,6 +90,7 @@ def ask(
     """
     key = email_key(email)
     values = {"tenant_id": tenant_id, "user_id": user_id, "key": key, "by": by, "tell_taken": tell_taken}
+    connection.execute(_LOCK, {"user_id": user_id, "by": by})
     found = connection.execute(_OWN, values).one()
     problems = (
         (f".{key.rpartition('@')[2]}".endswith(f".{found.mail_domain}"), OURS),
