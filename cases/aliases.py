@@ -129,18 +129,23 @@ def load(connection: Connection, alias_id: UUID) -> Alias | None:
 
 
 def confirm(connection: Connection, tenant_id: UUID, alias_id: UUID) -> bool:
-    """Lets the alias count from now on, and lets in the mails from it for which it was asked.
+    """Lets the alias count from now on, and lets in the mails from it for which it was asked; those for which it was
+    asked while it was being confirmed, when the link is opened again.
 
     Returns False when it counts already, or when the address is somebody's by now.
     Raises `sqlalchemy.exc.IntegrityError` when somebody else confirms the same address at the same moment.
     """
+    alias = load(connection, alias_id)
+    if alias is None:
+        return False
+    # mails before the alias, as whoever asks for one locks them: else the two could wait for each other
+    waiting = held.lock_for_alias(connection, alias.email)
     row = connection.execute(_CONFIRM, {"alias_id": alias_id}).first()
-    if row is not None:
-        acts = [audit.Act(tenant_id, None, "alias.confirmed", row.user_id, {"address": row.email})]
-        if waiting := held.lock_for_alias(connection, row.email):
-            held.put_in_line(connection, waiting)
-            acts += [audit.Act(tenant_id, None, "mail.replayed", mail_id, {"alias": row.email}) for mail_id in waiting]
-        audit.record(connection, acts)
+    acts = [audit.Act(tenant_id, None, "alias.confirmed", row.user_id, {"address": row.email})] if row else []
+    if waiting and (row or alias.confirmed_at):
+        held.put_in_line(connection, waiting)
+        acts += [audit.Act(tenant_id, None, "mail.replayed", mail_id, {"alias": alias.email}) for mail_id in waiting]
+    audit.record(connection, acts)
     return row is not None
 
 

@@ -1,6 +1,7 @@
 """What a case worker does with mails that did not post: each act, who wins of two, and that nothing goes missing."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Thread
 from typing import Any
 from uuid import UUID
@@ -10,9 +11,11 @@ from sqlalchemy import text
 
 from cases import aliases, directory, held
 from cases.held import Action, CaseWorker, Outcome
+from ops.demo.waiting import wait_until
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from storage import conservation, ledger
+from storage import held as storage_held
 from storage.database import Database
 from tests.console.browser import add_mail
 from tests.workers.validate.test_rules import case_address, reply_address
@@ -237,6 +240,34 @@ def test_a_strangers_address_becomes_an_alias_when_who_was_sent_the_update_confi
     assert (row(world, mail_id).state, row(world, mail_id).run) == ("waiting", 1)
     assert row(world, other).state == "held", "nobody asked about this one"
     assert [name for name, *_ in acts(world)][-3:] == ["mail.alias_asked", "alias.confirmed", "mail.replayed"]
+
+
+def test_who_confirms_an_alias_while_it_is_asked_for_again_does_not_wait_in_a_circle_and_no_mail_is_left(
+    database: Database, world: World
+) -> None:
+    recipient = reply_address(database, world, world.post(database, "staff", "client"), "client")
+    first, second = from_home(world, recipient), from_home(world, recipient)
+    assert act(database, world, Action.ALIAS, first).done == [first]
+    (order,) = as_owner(world, "select alias_id from outbox where tenant_id = :tenant and kind = 'alias'")
+
+    def confirm() -> bool:
+        with database.tenant(world.tenant_id) as connection:
+            return aliases.confirm(connection, world.tenant_id, order.alias_id)
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.tenant(world.tenant_id) as connection:
+            storage_held.lock(connection, [first, second])
+            confirmed = pool.submit(confirm)
+            wait_until(
+                lambda: bool(as_owner(world, "select 1 from pg_locks where not granted")),
+                seconds=20,
+                what="the confirmation to wait",
+            )
+            assert held.act(connection, worker(world), Action.ALIAS, {second: 0}).done == [second]
+        assert confirmed.result(timeout=30)
+    assert row(world, first).state == "waiting"
+    confirm()
+    assert row(world, second).state == "waiting"
 
 
 def test_only_a_stranger_who_wrote_to_a_persons_reply_address_can_be_asked_about(
