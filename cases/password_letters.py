@@ -60,9 +60,10 @@ def post(connection: Connection, tenant_id: UUID, user_id: UUID, *, by: UUID | N
     return ""
 
 
-def token(keys: Keys, tenant_id: UUID, user_id: UUID, password_hash: str) -> str:
-    """What the link carries: tenant and user, and the mark of the password that is there, signed now."""
-    return signer(keys, _PURPOSE).dumps([tenant_id.hex, user_id.hex, _stamp(password_hash)])
+def link(keys: Keys, console_url: str, tenant_id: UUID, user_id: UUID, password_hash: str) -> str:
+    """The link, which carries tenant and user, and the mark of the password that is there, signed now."""
+    token = signer(keys, _PURPOSE).dumps([tenant_id.hex, user_id.hex, _stamp(password_hash)])
+    return f"{console_url}{PATH}?token={token}"
 
 
 def read(keys: Keys, signed: str) -> tuple[UUID, UUID, str] | None:
@@ -86,11 +87,10 @@ def load(connection: Connection, outbox_ids: Sequence[UUID], keys: Keys, console
         values = dict(row)
         tenant, person = one_line(values["tenant_name"]), one_line(values.pop("name"))
         user_id, password_hash = values.pop("user_id"), values.pop("password_hash")
-        link = f"{console_url}{PATH}?token={token(keys, values.pop('tenant_id'), user_id, password_hash)}"
         why, otherwise = (_ANEW, _AS_BEFORE) if password_hash else (_FIRST, _NOT_YOU)
         words = _WORDS.format(
             why=why.format(person=person, tenant=tenant),
-            link=link,
+            link=link(keys, console_url, values.pop("tenant_id"), user_id, password_hash),
             otherwise=otherwise,
             log_in=f"{console_url}/login?tenant={values.pop('slug')}",
             email=one_line(values["to_email"]),

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Form, HTTPException, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, Row, text
+from starlette.background import BackgroundTask
 
 from cases import password_letters, people
 from cases.directory import email_key
@@ -38,8 +39,7 @@ def link(settings: Settings, connection: Connection, tenant_id: UUID, user_id: U
     user = connection.execute(_USER, {"user_id": user_id}).first()
     if user is None:
         return ""
-    token = password_letters.token(settings.address_keys, tenant_id, user_id, user.password_hash)
-    return f"{settings.console_url}{password_letters.PATH}?token={token}"
+    return password_letters.link(settings.address_keys, settings.console_url, tenant_id, user_id, user.password_hash)
 
 
 @router.get(password_letters.PATH)
@@ -83,7 +83,6 @@ def ask(request: Request, tenant: str = "") -> Response:
 def forgotten(
     request: Request,
     services: TheServices,
-    work: BackgroundTasks,
     slug: Annotated[str, Form(max_length=200)] = "",
     email: Annotated[str, Form(max_length=320)] = "",
 ) -> Response:
@@ -92,9 +91,9 @@ def forgotten(
     if wait := services.forgot_throttle.wait((slug, email_key(email))):
         words = f"That was often enough. Wait {ceil(wait / 60)} minutes and try again."
         return page(request, "forgot.html", 429, slug=slug, email=email, problem=words)
-    work.add_task(_mail, services, slug, email_key(email))
     request.session["flash"] = _ASKED
-    return RedirectResponse(f"/login?{urlencode({'tenant': slug})}", 303, background=work)
+    afterwards = BackgroundTask(_mail, services, slug, email_key(email))
+    return RedirectResponse(f"/login?{urlencode({'tenant': slug})}", 303, background=afterwards)
 
 
 def _mail(services: Services, slug: str, key: str) -> None:
