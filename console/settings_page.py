@@ -6,8 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import audit, dispositions, held, mail_domain
-from cases import catch_all as catch_alls
+from cases import audit, catch_all_letters, dispositions, held, mail_domain
 from cases.audit import Act
 from cases.directory import plain_address
 from cases.posting import MAX_TEXT
@@ -106,7 +105,7 @@ def save(
 def test_catch_all(request: Request, services: TheServices, viewer: Admin) -> Response:
     """Has a test mail sent to the catch-all as it is saved."""
     with services.database.tenant(viewer.tenant_id) as connection:
-        problem = catch_alls.test(connection, viewer.tenant_id, by=viewer.id)
+        problem = catch_all_letters.post_test(connection, viewer.tenant_id, by=viewer.id)
     request.session["flash"] = problem or "A test mail is on its way to the catch-all. Look there for it."
     return RedirectResponse("/settings/general", 303)
 
@@ -130,7 +129,7 @@ def _page(request: Request, services: Services, viewer: Viewer, **refused: objec
         waiting = connection.execute(_HELD).scalar_one()
         failed = connection.execute(_FAILED).scalar_one()
         while_off = dispositions.of_tenant(connection, viewer.tenant_id)[Reason.REPLIES_OFF]
-        tested = catch_alls.last_test(connection, viewer.tenant_id)
+        tested = catch_all_letters.last_test(connection, viewer.tenant_id)
         log_ins = mail_domain.log_ins(connection, saved.mail_domain)
     values: dict[str, object] = {**saved._mapping, "problem": "", "while_off": while_off, **refused}
     values |= {"least_text": _LEAST_TEXT, "greatest_text": MAX_TEXT}

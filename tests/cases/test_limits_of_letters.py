@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Connection, text
 
-from cases import aliases, catch_all, password_letters
+from cases import aliases, catch_all_letters, password_letters
 from storage.database import Database
 from tests.world import World
 
@@ -24,7 +24,7 @@ def ask_password(connection: Connection, world: World, number: int) -> str:
 
 
 def ask_test(connection: Connection, world: World, number: int) -> str:
-    return catch_all.test(connection, world.tenant_id, by=world.people["admin"])
+    return catch_all_letters.post_test(connection, world.tenant_id, by=world.people["admin"])
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def ask_test(connection: Connection, world: World, number: int) -> str:
     [
         (ask_alias, aliases.MOST),
         (ask_password, password_letters.MOST_A_DAY),
-        (ask_test, catch_all.MOST),
+        (ask_test, catch_all_letters.MOST),
     ],
     ids=["further addresses", "links to set a password", "tests of the catch-all"],
 )

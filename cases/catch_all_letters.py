@@ -33,7 +33,7 @@ It does, now that you read this: mail that can't become a case update will arriv
 """
 
 
-def test(connection: Connection, tenant_id: UUID, *, by: UUID) -> str:
+def post_test(connection: Connection, tenant_id: UUID, *, by: UUID) -> str:
     """Has a test mail sent to the catch-all as it is saved; `by` is the admin who asks.
 
     Returns why not, in words; empty when it is on its way.
