@@ -19,7 +19,7 @@ from typing import Self
 from ops.embedded import Kafka, Postgres, assets_folder
 from ops.embedded.process import ServerProcess, free_port
 from ops.kafka import ensure_topics
-from schemas.settings import PREFIX, Settings
+from schemas.settings import Settings, environment
 from storage.migrations import upgrade
 from storage.sealed import new_key
 
@@ -58,7 +58,7 @@ class Cluster:
 
     def add_process(self, name: str, command: tuple[str, ...], overrides: Mapping[str, str] | None = None) -> None:
         """One more process of ours, for `start_process`; `overrides` are settings of its own, by field name."""
-        self._commands[name] = (command, _environment(overrides or {}))
+        self._commands[name] = (command, environment(overrides or {}))
         self.processes[name] = ServerProcess(name, self.folder / name, stop_signal=signal.SIGTERM)
 
     def start(self) -> None:
@@ -80,7 +80,7 @@ class Cluster:
             if server is not None:
                 server.start()
         values = self._values()
-        self.env = _environment(values)
+        self.env = environment(values)
         self.settings = Settings.model_validate(values)
         upgrade(self.settings.owner_database_url or self.settings.database_url, self.settings.database_url)
         ensure_topics(self.settings)
@@ -134,10 +134,6 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-
-def _environment(values: Mapping[str, str]) -> dict[str, str]:
-    return {f"{PREFIX}{name.upper()}": value for name, value in values.items()}
 
 
 def _listens(port: int) -> bool:

@@ -3,6 +3,7 @@
 `load()` tells every mistake at once, by the name of its variable and with what to do.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -256,6 +257,11 @@ class Settings(BaseSettings):
         if protocol in ("PLAINTEXT", "SSL") and given:
             raise ValueError(f"is set, but {PREFIX}KAFKA_SECURITY_PROTOCOL is {protocol}; make it SASL_SSL")
         return given
+
+
+def environment(values: Mapping[str, str]) -> dict[str, str]:
+    """Settings by field name as the variables that they are read from."""
+    return {f"{PREFIX}{name.upper()}": value for name, value in values.items()}
 
 
 def load() -> Settings:

@@ -27,7 +27,7 @@ from sqlalchemy import create_engine, insert
 
 from ops.embedded import Postgres
 from schemas.records import Custody, FetchedMail, ParsedMail, Target, ValidatedMail
-from schemas.settings import PREFIX, Settings, load
+from schemas.settings import Settings, environment, load
 from schemas.tables import Tenant, core, new_id, now
 from storage.blobs import of_batch
 from storage.migrations import upgrade
@@ -165,7 +165,7 @@ def run(turns: int) -> int:
             "address_keys": f"a:{b32encode(secrets.token_bytes(20)).decode()}",
             "session_secret": secrets.token_hex(32),
         }
-        env = {f"{PREFIX}{name.upper()}": value for name, value in values.items()}
+        env = environment(values)
         house = open_house(Settings.model_validate(values))
         table = Table(title="Mails with one file", title_justify="left")
         for column in ("MB", "MB/s", "MB/s bare decode", "times", "MB parse", "MB attachments", "MB beside"):
