@@ -1,9 +1,8 @@
 """The people at the desk during a soak: they decide on mails that did not post, side by side, and erase some."""
 
-import threading
 from contextlib import closing
+from functools import partial
 from random import Random
-from typing import Self
 
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -11,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from cases import erasure, held
 from cases.held import Action, CaseWorker
 from storage.database import Database
+from tests.chaos.soak.side_by_side import SideBySide
 from tests.chaos.test_kill import QUESTION, WRITER, Bench
 
 #: How many act side by side.
@@ -29,32 +29,22 @@ select id, run, author from mails where ended_at is not null and state <> 'poste
 """)
 
 
-class Desk:
+class Desk(SideBySide):
     """Acts between entry and exit, as the console does; what can't be done now is not done."""
 
     def __init__(self, bench: Bench, chance: Random) -> None:
+        super().__init__()
         self.acts = 0
         self._bench = bench
-        self._over = threading.Event()
-        seeds = [chance.random() for _ in range(_PEOPLE)]
-        self._people = [threading.Thread(target=self._decide, args=(Random(seed),), daemon=True) for seed in seeds]
-
-    def __enter__(self) -> Self:
-        for person in self._people:
-            person.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        for person in self._people:
-            person.join()
+        for _ in range(_PEOPLE):
+            self.work(partial(self._decide, Random(chance.random())))
 
     def _decide(self, chance: Random) -> None:
         settings, planted = self._bench.cluster.settings, self._bench.planted
         tenant_id, user_id = planted.tenants[WRITER.tenant], planted.people[QUESTION.told[0]]
         worker = CaseWorker(tenant_id, user_id, WRITER.name, settings.address_keys)
         with closing(Database(settings.database_url)) as database:
-            while not self._over.wait(_PAUSE):
+            while not self.over.wait(_PAUSE):
                 try:
                     self._act(database, worker, chance)
                 except OperationalError:  # the database is away; whether the act was done is in the audit

@@ -6,10 +6,10 @@ from base64 import encodebytes
 from pathlib import Path
 from random import Random
 from smtplib import SMTPException
-from typing import Self
 
 from ops.demo.delivery import Letter, LmtpClient, drop_into
 from ops.pdf import one_page
+from tests.chaos.soak.side_by_side import SideBySide
 from tests.chaos.test_kill import WRITER, Bench
 from tests.dovecot import Mailbox
 
@@ -19,33 +19,24 @@ _WRITERS = 4
 _RETRY = 0.3
 
 
-class Load:
+class Load(SideBySide):
     """Writes mails between entry and exit, as fast as `rate` a second; each until it was taken, as a mail server does.
 
     `sent` has the words of each, and whether its author may post.
     """
 
     def __init__(self, bench: Bench, folder: Path, box: Mailbox, chance: Random, rate: float) -> None:
+        super().__init__()
         self.sent: dict[str, bool] = {}
         self._bench, self._folder, self._box, self._chance = bench, folder, box, chance
         self._pause = _WRITERS / rate
         self._number = 0
         self._lock = threading.Lock()
-        self._over = threading.Event()
-        self._writers = [threading.Thread(target=self._write, daemon=True) for _ in range(_WRITERS)]
-
-    def __enter__(self) -> Self:
-        for writer in self._writers:
-            writer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        for writer in self._writers:
-            writer.join()
+        for _ in range(_WRITERS):
+            self.work(self._write)
 
     def _write(self) -> None:
-        while not self._over.wait(self._pause):
+        while not self.over.wait(self._pause):
             with self._lock:
                 self._number += 1
                 number = self._number

@@ -90,7 +90,8 @@ def play(folder: Path, *, seed: int, seconds: float, say: Callable[[str], None] 
                 FAULTS[name](scene, away, chance)
                 start_what_died(bench.cluster)
         say(f"{len(load.sent)} mails were sent, {desk.acts} decided on")
-        return Soak(len(load.sent), desk.acts, faults, _wrong(bench, load, (maildir, inbox), faults))
+        ended = [f"somebody stopped working: {error}" for error in (*load.failed, *desk.failed)]
+        return Soak(len(load.sent), desk.acts, faults, [*ended, *_wrong(bench, load, (maildir, inbox), faults)])
 
 
 def _add_sources(bench: Bench, dovecot: Dovecot, maildir: Path) -> None:

@@ -1,0 +1,33 @@
+"""Who works during a soak, side by side, until it is over."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Self
+
+
+class SideBySide:
+    """Runs jobs in threads of their own between entry and exit; each is to end when `over` is set.
+
+    `failed` are the errors of those that ended before.
+    """
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.failed: list[str] = []
+        self._jobs: list[Callable[[], None]] = []
+        self._running: list[Future[None]] = []
+
+    def work(self, job: Callable[[], None]) -> None:
+        """One more job."""
+        self._jobs.append(job)
+
+    def __enter__(self) -> Self:
+        self._pool = ThreadPoolExecutor(len(self._jobs))
+        self._running = [self._pool.submit(job) for job in self._jobs]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self._pool.shutdown()
+        self.failed = [repr(error) for one in self._running if (error := one.exception())]
