@@ -77,7 +77,7 @@ def test_answers_that_were_lost_are_not_awaited_for_ever(
                 time.sleep(2)  # all that is asked meanwhile has no answer, but its connections stay open
             rig.put("work", work.message(2).encode())
             eventually(lambda: done == [1, 2] and rig.all_committed("work"), BACK_SECONDS)
-    assert "was not in touch with its group" in caplog.text
+    assert "is made again" in caplog.text  # by whichever watchdog saw it first: this machine may stand still itself
 
 
 def test_a_partition_that_could_not_be_taken_over_is_taken_over_by_another_client(
