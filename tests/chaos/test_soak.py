@@ -13,3 +13,4 @@ def test_whatever_is_killed_or_frozen_every_mail_ends_once_and_whom_it_concerns_
     soak = play(tmp_path, seed=1, seconds=300 if ROUNDS > 2 else 30)
     assert soak.wrong == []
     assert soak.mails > 100
+    assert soak.hostile > 10

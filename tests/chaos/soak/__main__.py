@@ -10,6 +10,10 @@ from tests.chaos.soak.round import play
 
 #: What is shown of what is wrong.
 _SHOWN = 20
+#: Seconds for which latency is measured, without the hostile writer and with it.
+_CALM = 60.0
+#: How many times slower the mails of others may become by the hostile writer.
+_SLOWER = 2.0
 
 
 def main() -> int:
@@ -19,15 +23,20 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=300)
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="casemail-soak-"))
-    soak = play(folder, seed=asked.seed, seconds=asked.seconds, say=lambda words: print(words, flush=True))
-    if not soak.wrong:
+    soak = play(folder, seed=asked.seed, seconds=asked.seconds, calm=_CALM, say=lambda words: print(words, flush=True))
+    print(f"p95 from custody to update: {soak.quiet_p95:.2f} s, with the hostile writer {soak.hostile_p95:.2f} s")
+    wrong = soak.wrong
+    if soak.hostile_p95 > _SLOWER * soak.quiet_p95:
+        wrong = [*wrong, f"the hostile writer makes the mails of others over {_SLOWER:.0f} times slower"]
+    if not wrong:
         print(
-            f"{soak.mails} mails, {soak.acts} acts, {len(soak.faults)} faults: each mail has ended once, as it should"
+            f"{soak.mails} mails, {soak.hostile} hostile ones, {soak.acts} acts, {len(soak.faults)} faults: "
+            "each mail has ended once, as it should"
         )
         shutil.rmtree(folder)
         return 0
-    print("\n".join(soak.wrong[:_SHOWN]))
-    print(f"{len(soak.wrong)} things are wrong; the logs are in {folder}")
+    print("\n".join(wrong[:_SHOWN]))
+    print(f"{len(wrong)} things are wrong; the logs are in {folder}")
     return 1
 
 

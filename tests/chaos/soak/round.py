@@ -1,14 +1,20 @@
-"""One soak, and what became of its mails."""
+"""One soak, and what became of its mails.
+
+It has two parts. In the first all runs, and mails of the hostile writer are added in its second half: so each knows how
+long the mails of the others take without it and with it. In the second everything is killed and frozen by turns.
+"""
 
 import re
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes
 from mailbox import Maildir
 from pathlib import Path
 from random import Random
+from uuid import UUID
 
 import trustme
 from sqlalchemy import Connection, create_engine, text
@@ -16,15 +22,18 @@ from sqlalchemy import Connection, create_engine, text
 from cases.held import RULES, WORDS, Action
 from cases.sources import Actor, Wanted, add
 from ops.demo.waiting import WaitedTooLongError, wait_until
+from ops.demo.world import LAW
 from ops.embedded.process import free_port
 from schemas.sources import MailboxOptions, MailboxSecret
-from schemas.tables import OldMails, SourceKind
+from schemas.tables import OldMails, SourceKind, now
 from storage.blobs import BlobMissingError, Blobs
 from tests.chaos.soak.desk import Desk
 from tests.chaos.soak.faults import AWAY, DISPATCHERS, FAULTS, Scene, start_what_died
+from tests.chaos.soak.hostile import SENDER, SENDERS, Hostile
 from tests.chaos.soak.load import Load
+from tests.chaos.soak.ways import Ways
 from tests.chaos.test_kill import WRITER, Bench, running
-from tests.dovecot import PASSWORD, Dovecot, Mailbox
+from tests.dovecot import PASSWORD, Dovecot
 from workers.fetch import batches
 from workers.fetch.login import seal
 from workers.house import House
@@ -36,11 +45,15 @@ _PATIENCE = 240.0
 #: How often one fault of who sends may double a mail that goes out: once for each that was under way.
 _UNDER_WAY = 16
 
+_OTHERS = {"hostile": list(SENDERS)}
 _ANSWER = re.compile(rb"Answer \d+ about soak\.")
 
 _NOTICES = text("select count(*) from outbox where state <> 'sent'")
 _RAWS = text("select raw from mails where raw <> '' union all select blob from update_files")
-_HELD = text("select reason, evidence from mails where state = 'held' and reason <> 'not_related'")
+_HELD = text("""
+select reason, evidence from mails where state = 'held' and reason <> 'not_related'
+and sender <> all(cast(:hostile as text[]))
+""")
 # an act counts the run up in the transaction in which it is noted
 _UNLIKE_ITS_ACTS = text("""
 select m.id, m.run, count(a.id) as acts from mails m
@@ -52,46 +65,87 @@ _LEFT = text("""
 select count(*) from mails m left join batches b on b.id = m.batch_id where m.ended_at is null
   or (m.raw_deleted_by like 'erasure%' and m.raw_deleted_at is null and b.closed_at is not null)
 """)
-_ENTERED = text("select count(*) from mails where duplicate_of is null")
+# the first 32 bytes are those of the mail, whatever way it came (workers.fetch.content)
+_ENTERED = text("""
+select count(distinct substr(content_key, 1, 32)) from mails
+where tenant_id = :tenant and sender <> all(cast(:hostile as text[]))
+""")
+_POISON = text("select count(distinct content_key) from mails where sender = :sender")
+_SLOW = text("select text from updates where via = 'email' and text like 'Slow %'")
 _TO_TELL = text("""
 select count(*) from outbox o left join update_recipients r on r.id = o.recipient_id
-left join updates u on u.id = r.update_id where o.kind = 'catch_all' or u.via = 'email'
+left join updates u on u.id = r.update_id left join mails m on m.id = o.mail_id
+where o.tenant_id = :tenant and (o.kind = 'catch_all' and m.sender <> all(cast(:hostile as text[])) or u.via = 'email')
+""")
+_LATENCY = text("""
+select extract(epoch from percentile_cont(0.95) within group (order by ended_at - received_at)) from mails
+where tenant_id = :tenant and state = 'posted' and received_at between :begin and :end
 """)
 
 
 @dataclass(frozen=True)
 class Soak:
-    """What came of a soak: how many mails were sent, and decided on; the faults in their order; all that is wrong."""
+    """What came of a soak: how many mails were sent, how many by the hostile writer, and how many were decided on; the
+    faults in their order; all that is wrong; and the 95th percentile, in seconds, of the time from custody to update
+    of the others' mails, without the hostile writer and with it."""
 
     mails: int
+    hostile: int
     acts: int
     faults: list[str]
     wrong: list[str]
+    quiet_p95: float
+    hostile_p95: float
 
 
-def play(folder: Path, *, seed: int, seconds: float, say: Callable[[str], None] = lambda _: None) -> Soak:
-    """Runs a casemail in the folder for so long under faults, waits until all has ended, and looks after every mail."""
+def play(
+    folder: Path, *, seed: int, seconds: float, calm: float = 5, say: Callable[[str], None] = lambda _: None
+) -> Soak:
+    """Runs a casemail in the folder for so long under faults, waits until all has ended, and looks after every mail.
+
+    Before, it runs `calm` seconds without faults and without the hostile writer, and as many with it.
+    """
     chance, faults, ca = Random(seed), [], trustme.CA()
     ca.cert_pem.write_to_path(folder / "ca.pem")
     mailboxes = {"source_ca_file": str(folder / "ca.pem"), "source_private": "true"}
     workers = ("--processes", str(1 + seed % 2))
     with Dovecot(ca) as dovecot, running(folder, mailboxes, workers) as bench:
-        scene, maildir, inbox = Scene(bench.cluster, dovecot), folder / "maildir", dovecot.mailbox("soak")
-        _add_sources(bench, dovecot, maildir)
+        scene = Scene(bench.cluster, dovecot)
+        ways = Ways(bench, folder / "maildir", dovecot.mailbox("soak"))
+        _add_sources(bench, dovecot, ways.maildir)
         bench.cluster.add_process(DISPATCHERS[1], ("dispatch",), {"metrics_port": str(free_port())})
         bench.cluster.start_process(DISPATCHERS[1])
-        end = time.monotonic() + seconds
-        with Load(bench, maildir, inbox, Random(seed), RATE) as load, Desk(bench, Random(seed)) as desk:
-            while time.monotonic() < end:
-                time.sleep(chance.uniform(0.5, 4))
-                name, away = chance.choice(sorted(FAULTS)), chance.choice(AWAY)
-                faults.append(name)
-                say(f"{name}, {away} s")
-                FAULTS[name](scene, away, chance)
-                start_what_died(bench.cluster)
-        say(f"{len(load.sent)} mails were sent, {desk.acts} decided on")
-        ended = [f"somebody stopped working: {error}" for error in (*load.failed, *desk.failed)]
-        return Soak(len(load.sent), desk.acts, faults, [*ended, *_wrong(bench, load, (maildir, inbox), faults)])
+        hostile = Hostile(ways, Random(seed))
+        with Load(ways, Random(seed), RATE, hostile.copy_first) as load:
+            begin = now()
+            time.sleep(calm)
+            middle = now()
+            with hostile, Desk(bench, Random(seed)) as desk:
+                time.sleep(calm)
+                latencies = [(begin, middle), (middle, now())]
+                end = time.monotonic() + seconds
+                while time.monotonic() < end:
+                    time.sleep(chance.uniform(0.5, 4))
+                    name, away = chance.choice(sorted(FAULTS)), chance.choice(AWAY)
+                    faults.append(name)
+                    say(f"{name}, {away} s")
+                    FAULTS[name](scene, away, chance)
+                    start_what_died(bench.cluster)
+        sent = len(hostile.poison) + len(hostile.slow)
+        say(f"{len(load.sent)} mails were sent, {sent} by the hostile writer, {desk.acts} decided on")
+        ended = [f"somebody stopped working: {error}" for error in (*load.failed, *desk.failed, *hostile.failed)]
+        wrong = [*ended, *_wrong(ways, load, hostile, faults)]
+        quiet, busy = (_p95(bench, *times) for times in latencies)
+        return Soak(len(load.sent), sent, desk.acts, faults, wrong, quiet, busy)
+
+
+def _p95(bench: Bench, begin: datetime, end: datetime) -> float:
+    with bench.database.system() as connection:
+        return float(connection.execute(_LATENCY, {"tenant": _tenant(bench), "begin": begin, "end": end}).scalar_one())
+
+
+def _tenant(bench: Bench) -> UUID:
+    return bench.planted.tenants[WRITER.tenant]
 
 
 def _add_sources(bench: Bench, dovecot: Dovecot, maildir: Path) -> None:
@@ -109,14 +163,14 @@ def _add_sources(bench: Bench, dovecot: Dovecot, maildir: Path) -> None:
         connection.execute(text("update sources set period_seconds = 5"))
 
 
-def _wrong(bench: Bench, load: Load, boxes: tuple[Path, Mailbox], faults: list[str]) -> list[str]:
-    maildir, inbox = boxes
+def _wrong(ways: Ways, load: Load, hostile: Hostile, faults: list[str]) -> list[str]:
+    bench = ways.bench
 
     def all_ended() -> bool:
         start_what_died(bench.cluster)
         with bench.database.system() as connection:
             left = connection.execute(_LEFT).scalar_one()
-        return not left and not any((maildir / "new").iterdir()) and not inbox.bodies()
+        return not left and not any((ways.maildir / "new").iterdir()) and not ways.inbox.bodies()
 
     try:
         wait_until(all_ended, seconds=_PATIENCE, what="all mails to end")
@@ -124,6 +178,7 @@ def _wrong(bench: Bench, load: Load, boxes: tuple[Path, Mailbox], faults: list[s
             wait_until(lambda: _all_sent(owner), seconds=_PATIENCE, what="all notices to be sent")
             return [
                 *_of_the_ledger(bench, load),
+                *_of_the_hostile(bench, hostile),
                 *_of_the_desk(owner),
                 *_of_postgres(bench),
                 *_of_the_blobs(bench, owner),
@@ -147,11 +202,22 @@ def _of_the_ledger(bench: Bench, load: Load) -> list[str]:
     if line.unaccounted or line.in_flight:
         found.append(f"the sums do not agree: {line}")
     with bench.database.system() as connection:
-        found += [f"held as {row.reason}: {row.evidence}" for row in connection.execute(_HELD)]
-        entered = connection.execute(_ENTERED).scalar_one()
+        found += [f"held as {row.reason}: {row.evidence}" for row in connection.execute(_HELD, _OTHERS)]
+        entered = connection.execute(_ENTERED, {"tenant": _tenant(bench), **_OTHERS}).scalar_one()
     if entered != len(load.sent):
-        found.append(f"{len(load.sent)} mails were sent, and {entered} entered that are no copies")
+        found.append(f"{len(load.sent)} mails were sent, and {entered} entered")
     return found
+
+
+def _of_the_hostile(bench: Bench, hostile: Hostile) -> list[str]:
+    with bench.database.system() as connection:
+        entered = connection.execute(_POISON, {"sender": SENDER}).scalar_one()
+    found = (
+        [] if entered == len(hostile.poison) else [f"{len(hostile.poison)} poison mails were sent, {entered} entered"]
+    )
+    with bench.database.tenant(bench.planted.tenants[LAW]) as connection:
+        posted = Counter(connection.execute(_SLOW).scalars())
+    return found + [f"{words!r} was posted {posted[words]} times" for words in hostile.slow if posted[words] != 1]
 
 
 def _of_the_desk(owner: Connection) -> list[str]:
@@ -179,7 +245,7 @@ def _of_the_blobs(bench: Bench, owner: Connection) -> list[str]:
 def _of_the_notices(bench: Bench, load: Load, owner: Connection, faults: list[str]) -> list[str]:
     told = Counter(words for mail in bench.sink.mails for words in _words(mail.data))
     found = [f"nobody was told of {words!r}" for words in load.sent if not told[words]]
-    doubled = told.total() - owner.execute(_TO_TELL).scalar_one()
+    doubled = told.total() - owner.execute(_TO_TELL, {"tenant": _tenant(bench), **_OTHERS}).scalar_one()
     may = _UNDER_WAY * sum(name.endswith(("courier", "child", "PostgreSQL")) for name in faults)
     if doubled > may:
         found.append(f"{doubled} mails went out twice, and {may} might")

@@ -1,0 +1,41 @@
+"""The ways by which the mails of a soak come in: LMTP, a Maildir and a mailbox."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from smtplib import SMTPException
+
+from ops.demo.delivery import Letter, LmtpClient, drop_into
+from tests.chaos.test_kill import Bench
+from tests.dovecot import Mailbox
+
+#: Seconds until a mail that the LMTP server did not take is sent again.
+_RETRY = 0.3
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Each way takes a letter, and returns when the mail has been taken."""
+
+    bench: Bench
+    maildir: Path
+    inbox: Mailbox
+
+    def by_lmtp(self, letter: Letter) -> str:
+        """Sends it as a mail server does, again and again until it is taken; returns its reference."""
+        settings = self.bench.cluster.settings
+        while True:
+            try:
+                with LmtpClient(settings.lmtp_host, settings.lmtp_port) as client:
+                    return client.send(letter)
+            except (OSError, SMTPException):
+                threading.Event().wait(_RETRY)
+
+    def by_maildir(self, letter: Letter) -> None:
+        """Drops it into the folder, with its envelope in header fields."""
+        drop_into(self.maildir, letter)
+
+    def by_imap(self, letter: Letter, name: str) -> None:
+        """Puts it into the mailbox under a name of its own, with its recipient in Delivered-To."""
+        delivered = f"Return-Path: <{letter.sender}>\r\nDelivered-To: {letter.recipient}\r\n".encode() + letter.data
+        self.inbox.fill({name: delivered})
