@@ -295,3 +295,21 @@ def test_an_address_is_read_the_short_way_as_aiosmtpd_reads_it(house: House, giv
 
     short, long = asyncio.run(both())
     assert short == long
+
+
+def test_attack_24_what_comes_behind_starttls_in_one_write_is_no_command_of_a_secure_session(
+    house: House, world: World
+) -> None:
+    hidden = f"MAIL FROM:<evil@x.example>\r\nRCPT TO:<x@{world.mail_domain}>\r\nDATA\r\n"
+    with serving(house) as settings, socket.create_connection((settings.lmtp_host, settings.lmtp_port)) as client:
+        replies = client.makefile("rb")
+        replies.readline()
+        client.sendall(b"LHLO a.example\r\n")
+        offered = [line := replies.readline()]
+        while line[3:4] == b"-":
+            offered.append(line := replies.readline())
+        assert not any(b"STARTTLS" in line for line in offered), "a server that offers none can't be talked past it"
+        client.sendall(f"STARTTLS\r\n{hidden}".encode())
+        assert replies.readline()[:3] == b"454", (
+            "TLS is not available (RFC 3207 section 4), and the session stays plain"
+        )
