@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 from ops.embedded import supervisor
 from ops.embedded.errors import EmbeddedServerError
@@ -82,14 +83,14 @@ class ServerProcess:
             else:
                 return
 
-    def spawn(self, command: Sequence[str], *, env: dict[str, str]) -> None:
-        """Start `command` in the locked folder; `env` is added to our environment."""
+    def spawn(self, command: Sequence[str], *, env: dict[str, str], cwd: Path | None = None) -> None:
+        """Start `command` in the locked folder, or in `cwd`; `env` is added to our environment."""
         assert self._lock is not None, "lock_folder() first"
         with self.log.open("ab") as log:
             self._log_start = log.tell()
             self._guard = subprocess.Popen(
                 [sys.executable, "-P", supervisor.__file__, str(os.getpid()), *command],
-                cwd=self.folder,
+                cwd=cwd or self.folder,
                 env=os.environ | env,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -107,15 +108,24 @@ class ServerProcess:
             raise self.failure("did not start")
         self._pid = int(line)
 
-    def run(self, command: Sequence[str], *, env: dict[str, str], what: str) -> None:
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        env: dict[str, str],
+        what: str,
+        cwd: Path | None = None,
+        stdin: IO[str] | None = None,
+    ) -> None:
         """Run a preparing `command` to its end; raise EmbeddedServerError, saying it could not `what`, if it fails."""
         assert self._lock is not None, "lock_folder() first"
         with self.log.open("ab") as log:
             self._log_start = log.tell()
             done = subprocess.run(
                 command,
-                cwd=self.folder,
+                cwd=cwd or self.folder,
                 env=os.environ | env,
+                stdin=stdin or subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 pass_fds=(self._lock,),
