@@ -145,15 +145,20 @@ class ServerProcess:
                 raise self.failure(f"gave no answer within {seconds:.0f} s of its start")
             time.sleep(LOOK_EVERY)
 
-    def stop(self, *, seconds: float = 30.0) -> None:
-        """End the server in its own clean way; after `seconds`, by force. Nothing happens if it does not run."""
+    def stop(self, *, seconds: float = 30.0) -> bool:
+        """End the server in its own clean way; after `seconds`, by force. Returns whether the clean way was enough.
+
+        Nothing happens if it does not run."""
+        clean = True
         if self._guard is not None and self.running:
             self._signal(self._stop_signal)
             try:
                 self._guard.wait(seconds)
             except subprocess.TimeoutExpired:
+                clean = False
                 self.kill()
         self._forget()
+        return clean
 
     def kill(self) -> None:
         """SIGKILL the server; returns when its whole family is gone."""
