@@ -8,7 +8,7 @@ SECONDS = 600
 REPORT = chaos-report.md
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s  %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s  %s\n", $$1, $$2}' Makefile
 
 setup: ## make .venv from requirements-dev.lock and fetch Kafka and the web assets; quick when done before
 	@PYTHON='$(PYTHON)' sh ops/setup.sh dev
@@ -27,6 +27,9 @@ else
 	.venv/bin/pytest --numprocesses 4 --dist loadfile --ignore tests/chaos
 	.venv/bin/pytest --numprocesses 3 --dist loadfile tests/chaos
 endif
+
+test-releases: ## demo and test on bare Debian releases, as root; ARGS=trixie one of them, ARGS=--help more
+	@python3 ops/releases.py $(ARGS)
 
 lint: setup ## style, types and the direction of imports
 	.venv/bin/ruff check .
@@ -54,4 +57,4 @@ clean: ## remove .venv and what the tools left; data and downloads stay
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup runtime demo test lint bench chaos soak lock clean
+.PHONY: help setup runtime demo test test-releases lint bench chaos soak lock clean
