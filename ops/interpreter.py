@@ -47,7 +47,7 @@ FAULTS = (
         "CVE-2024-0450",
         lambda: "_end_offset" not in zipfile.ZipInfo.__slots__,
         "an archive whose files overlap unpacks to far more than it holds",
-        "files are looked into in a process with limits",
+        "archives are measured by their directory before they are unpacked",
         ("3.11.8", "3.12.2", "3.13.0"),
     ),
     Fault(
@@ -115,7 +115,8 @@ def main(faults: Sequence[Fault] = FAULTS) -> int:
 
 
 def _heading(found: Sequence[Fault]) -> str:
-    return f"Python {platform.python_version()} ({sys.executable}) has {len(found)} known faults that strangers can use:"
+    python = f"Python {platform.python_version()} ({sys.executable})"
+    return f"{python} has known faults that strangers can use, {len(found)} of them:"
 
 
 def _rows(found: Sequence[Fault]) -> str:

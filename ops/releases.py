@@ -1,9 +1,9 @@
 """Both commands on bare Debian releases: `make test-releases`, or with ARGS the releases and more, `ARGS=--help`.
 
-For each release debootstrap(8) makes a root file system. What is committed of this clone is cloned into the home of its
-root, in a folder with a space in its name, under a umask of 077; there `make demo ARGS=--once` and `make test` run. Where
-packages come from is the machine's own affair: apt's and pip's configuration, proxies and certificates are taken from it.
-Needs root and, on the machine, debootstrap and git. By the machine's python3, with no packages.
+For each release debootstrap(8) makes a root file system. What is committed of this clone is cloned into the home of
+its root, in a folder with a space in its name, under a umask of 077; there `make demo ARGS=--once` and `make test` run.
+Where packages come from is the machine's own affair: apt's and pip's configuration, proxies and certificates are taken
+from it. Needs root and, on the machine, debootstrap and git. By the machine's python3, with no packages.
 
 The release runs in namespaces of its own for mounts and processes: all that it mounted or started ends with it.
 """
@@ -86,7 +86,10 @@ def _passes(release: str, asked: argparse.Namespace) -> bool:
     finally:
         if not asked.keep:
             shutil.rmtree(root)
-    print(f"{release}: {'passed' if code == 0 else f'failed ({code})'} after {time.monotonic() - started:.0f} s", flush=True)
+    print(
+        f"{release}: {'passed' if code == 0 else f'failed ({code})'} after {time.monotonic() - started:.0f} s",
+        flush=True,
+    )
     return code == 0
 
 
@@ -94,7 +97,9 @@ def _make(release: str, root: Path) -> None:
     """A bare `release` in `root`, that gets its packages as this machine does."""
     mirror, security = _place_of("Debian"), _place_of("Debian-Security")
     if mirror is None:
-        raise SystemExit("error: apt of this machine knows no archive of Debian; run apt-get update, or look at its sources")
+        raise SystemExit(
+            "error: apt of this machine knows no archive of Debian; run apt-get update, or look at its sources"
+        )
     script = [] if (SCRIPTS / release).exists() else [str(SCRIPTS / "sid")]  # a release later than this debootstrap
     command = ["debootstrap", "--variant=minbase", f"--include={BARE}", release, str(root), mirror, *script]
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
@@ -118,7 +123,8 @@ def _inside(root: Path, commands: str) -> int:
     kept = {name: value for name, value in os.environ.items() if VARIABLES.match(name)}
     own = {"HOME": "/root", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
     namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
-    return subprocess.run([*namespaces, "sh", "-c", INSIDE, "sh", str(root), CLONE, commands], env=kept | own).returncode
+    inside = [*namespaces, "sh", "-c", INSIDE, "sh", str(root), CLONE, commands]
+    return subprocess.run(inside, env=kept | own, check=False).returncode
 
 
 def _place_of(label: str) -> "str | None":

@@ -24,6 +24,7 @@ from tests import dovecot_config
 PASSWORD = "opens_every_mailbox"
 START_SECONDS = 20.0
 
+
 @dataclass
 class Mailbox:
     """The mails of one user, as they lie on the disk."""

@@ -93,9 +93,7 @@ class Postgres(EmbeddedServer):
 
     def _initdb(self) -> None:
         passwords = {role: secrets.token_urlsafe(24) for role in (SUPERUSER, *ROLES)}
-        command = wheel.command(
-            "initdb", f"--pgdata={wheel.data_folder(self._data)}", "--pwfile=/dev/stdin", *INITDB
-        )
+        command = wheel.command("initdb", f"--pgdata={wheel.data_folder(self._data)}", "--pwfile=/dev/stdin", *INITDB)
         shutil.rmtree(self._data, ignore_errors=True)
         self._data.mkdir(mode=0o700)
         wheel.hand_over(self._data)

