@@ -18,6 +18,7 @@ from typing import Self
 
 from ops.embedded import Kafka, Postgres, assets_folder
 from ops.embedded.process import ServerProcess, free_port
+from ops.embedded.server import EmbeddedServer
 from ops.kafka import ensure_topics
 from schemas.settings import Settings, environment
 from storage.migrations import upgrade
@@ -53,6 +54,7 @@ class Cluster:
         self.env: dict[str, str] = {}
         self._commands: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {}
         self.processes: dict[str, ServerProcess] = {}
+        self.forced: list[str] = []  # processes that did not end by themselves when they were stopped
         for name, command in PROCESSES.items():
             self.add_process(name, command)
 
@@ -94,12 +96,12 @@ class Cluster:
         process.spawn([sys.executable, "-m", "ops", *command, *options], env=self.env | overrides)
 
     def stop(self) -> None:
-        """Stops our processes side by side, then the servers, each in its clean way."""
+        """Stops our processes side by side, then the servers so too, each in its clean way."""
+        servers = [server for server in (self.kafka, self.postgres) if server is not None]
         with ThreadPoolExecutor() as pool:
-            list(pool.map(ServerProcess.stop, self.processes.values()))
-        for server in (self.kafka, self.postgres):
-            if server is not None:
-                server.stop()
+            clean = dict(zip(self.processes, pool.map(ServerProcess.stop, self.processes.values()), strict=True))
+            self.forced = [name for name, ended in clean.items() if not ended]
+            list(pool.map(EmbeddedServer.stop, servers))
 
     def _values(self) -> dict[str, str]:
         key = b32encode(secrets.token_bytes(20)).decode()

@@ -1,10 +1,13 @@
-# Makes .venv fit requirements.lock, from the repository root: `sh ops/setup.sh`, or `make setup`.
-# Does nothing, without network, when that was done before. PYTHON names the Python to use.
+# Makes .venv fit the lock, from the repository root: `sh ops/setup.sh`, what casemail needs to run, or
+# `sh ops/setup.sh dev`, the tools of its developers too. PYTHON names the Python to use.
+# Installs nothing, and needs no network, when that was done before.
 set -eu
 
 : "${PYTHON:=}"
+kind=${1:-run}
 stamp=.venv/casemail.stamp
 unfinished=.venv/casemail.unfinished
+case $kind in run) lock=requirements.lock ;; *) lock=requirements-dev.lock ;; esac
 
 fail() {
     printf 'error: %s\n' "$*" >&2
@@ -16,41 +19,59 @@ version() { # of the Python "$1": 3.12, or nothing if it does not run
 }
 
 is_supported() {
-    case $1 in 3.11 | 3.12 | 3.13) return 0 ;; *) return 1 ;; esac
+    case $1 in 3.11 | 3.12 | 3.13 | 3.14) return 0 ;; *) return 1 ;; esac
 }
 
-find_python() { # sets $python
+# Sets $python. The machine's own python3 comes first, since that is what its owner keeps up to date; another one only if
+# that has known faults and the other has none, the newest first.
+find_python() {
     seen=
     without_venv=
-    [ -n "$PYTHON" ] && set -- "$PYTHON" || set -- python3 python3.13 python3.12 python3.11
+    faulty=
+    [ -n "$PYTHON" ] && set -- "$PYTHON" || set -- python3 python3.14 python3.13 python3.12 python3.11
     for python in "$@"; do
         found=$(version "$python")
         if ! is_supported "$found"; then
             seen="$seen, $python is ${found:-not there}"
-        elif "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        elif ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+            without_venv=${without_venv:-$found}
+        elif "$python" -P ops/interpreter.py 2>/dev/null; then
             return
         else
-            without_venv=${without_venv:-$found}
+            faulty=${faulty:-$python}
         fi
     done
+    if [ -n "$faulty" ]; then
+        python=$faulty
+        return
+    fi
     [ -z "$without_venv" ] || fail "Python $without_venv can't make a virtual environment:" \
         "install its venv module (on Debian and Ubuntu: apt-get install python$without_venv-venv) and run this again"
-    fail "casemail needs Python 3.11, 3.12 or 3.13, but${seen#,}." \
+    fail "casemail needs Python 3.11, 3.12, 3.13 or 3.14, but${seen#,}." \
         "Install one, or name one: make setup PYTHON=/path/to/python3.12"
 }
 
-wanted="$(pwd) $(cksum requirements.lock pyproject.toml ops/embedded/jars.lock)"
+warn_of_faults() { # of the Python in .venv; ends here if one of them is too bad
+    .venv/bin/python -P ops/interpreter.py || [ $? = 1 ]
+}
+
+wanted="$(pwd) $(cksum requirements.lock requirements-dev.lock pyproject.toml ops/embedded/jars.lock)"
 have=$(version .venv/bin/python)
 [ -z "$PYTHON" ] || [ "$(version "$PYTHON")" = "$have" ] || have=
 case $(cat "$stamp" 2>/dev/null || :) in
-"$wanted") [ -z "$have" ] || exit 0 ;;
-'' | "$(pwd) "*) ;;
+"dev $wanted" | "$kind $wanted")
+    if [ -n "$have" ]; then
+        warn_of_faults
+        exit 0
+    fi
+    ;;
+'' | "dev $(pwd) "* | "run $(pwd) "*) ;;
 *) have= ;; # the folder was moved: the scripts in it name the old place
 esac
 
 if [ -e "$unfinished" ] || ! is_supported "$have"; then
     find_python
-    echo "Making .venv with Python $found"
+    echo "Making .venv with Python $(version "$python")"
     rm -rf .venv
     mkdir .venv
     : >"$unfinished"
@@ -58,9 +79,10 @@ if [ -e "$unfinished" ] || ! is_supported "$have"; then
 fi
 : >"$unfinished"
 rm -f "$stamp"
+warn_of_faults
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
-.venv/bin/python -m pip install --require-hashes -r requirements.lock
+.venv/bin/python -P ops/pip_install.py "$lock"
 .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 rm "$unfinished"
 .venv/bin/python -m ops.embedded install
-printf '%s\n' "$wanted" >"$stamp"
+printf '%s\n' "$kind $wanted" >"$stamp"

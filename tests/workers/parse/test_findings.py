@@ -1,9 +1,8 @@
 """Mails that the fuzz run found, made as small as they go."""
 
-import time
-
 import pytest
 
+from tests import costs
 from tests.workers.parse.mails import FROM, HEAD, mail, read, words
 from workers.parse.reply import extract
 
@@ -11,9 +10,7 @@ from workers.parse.reply import extract
 def test_lines_of_white_space_in_a_field_cost_no_more_than_any_other() -> None:
     blank = "\r\n ".join([""] * 20_000)
     raw = mail(*[f"X-{number}: {blank}" for number in range(4)])
-    start = time.process_time()
-    assert read(raw).author == "anna@x.example"
-    assert time.process_time() - start < 3.0
+    assert costs.at_most(120, lambda: read(raw)).author == "anna@x.example"
 
 
 @pytest.mark.parametrize("body", ["--", "-- ", "--\n\n"])
@@ -34,6 +31,5 @@ def test_broken_base64_in_a_display_name_leaves_the_words_readable(field: str) -
     ["\r\n " * 20_000, " " * 60_000, "a" * 60_000 + " ", "(" * 60_000, '"' * 60_000, '"a" ' * 15_000, "<a> " * 15_000],
 )
 def test_a_from_field_of_any_shape_takes_linear_time(value: str) -> None:
-    start = time.process_time()
-    assert read(mail(head=(f"From: {value}", *HEAD[1:]))).author == ""
-    assert time.process_time() - start < 1.0
+    raw = mail(head=(f"From: {value}", *HEAD[1:]))
+    assert costs.at_most(40, lambda: read(raw)).author == ""

@@ -1,18 +1,18 @@
 """Every limit, and the mails that are built to cost much."""
 
-import time
 from dataclasses import replace
 
 import pytest
 
 from schemas.reasons import Reason
 from schemas.settings import PREFIX, load
+from tests import costs
 from tests.schemas.test_settings import GOOD
 from tests.workers.parse.mails import HEAD, custody, file, mail, multipart, part, read, refuse, text, whole
 from workers.parse.limits import DEFAULT, Limits, of_settings, setting_of
 from workers.parse.understand import understand
 
-SECONDS = 10.0  # of CPU, on a machine that is not idle; the slowest takes 1.5 on one that is
+COST = 300  # units, see tests.costs; the slowest takes a tenth of it
 
 
 def tower(kind: str, depth: int) -> bytes:
@@ -52,9 +52,7 @@ OVER = (
 
 @pytest.mark.parametrize(("limit", "raw"), OVER, ids=[f"{row[0]} {number}" for number, row in enumerate(OVER)])
 def test_a_mail_over_a_limit_is_held_with_the_figure_and_soon(limit: str, raw: bytes) -> None:
-    start = time.process_time()
-    rejection = refuse(raw)
-    assert time.process_time() - start < SECONDS
+    rejection = costs.at_most(COST, lambda: refuse(raw))
     assert (rejection.reason, rejection.evidence["limit"]) == (Reason.OVER_LIMIT, limit)
     assert int(rejection.evidence["figure"]) > int(rejection.evidence["allowed"])
 
@@ -121,9 +119,7 @@ AT = (
 
 @pytest.mark.parametrize(("name", "raw"), AT, ids=[row[0] for row in AT])
 def test_a_mail_at_a_limit_is_answered_soon(name: str, raw: bytes) -> None:
-    start = time.process_time()
-    result = understand(raw, custody())
-    assert time.process_time() - start < SECONDS
+    result = costs.at_most(COST, lambda: understand(raw, custody()))
     assert result.model_dump_json()
 
 

@@ -1,0 +1,48 @@
+"""What a work costs, as a multiple of a known work in the same process at the same time.
+
+CPU time alone says more of the machine than of the work: one that is busy takes several times as long for the same, and
+so does a slower one. Only the least of some tries counts, since other load only adds.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+TRIES = 4
+LEAST_UNIT = 0.01  # seconds; no machine takes less, so what stays below needs no comparison
+_WORDS = re.compile(r"(\w+)\s+(\w+)")
+_TEXT = "some words of a text that is long enough " * 200
+
+_Made = TypeVar("_Made")
+
+
+def at_most(units: float, work: Callable[[], _Made]) -> _Made:
+    """What the work makes; fails if it takes more than so many times the CPU time of `_unit`.
+
+    A unit is a twentieth of a second on a core of 2025 that does nothing else.
+    """
+    found = []
+    for _ in range(TRIES):
+        cost, made = _timed(work)
+        if cost <= units * LEAST_UNIT:
+            return made
+        found.append(cost / max(_timed(_unit)[0], _timed(_unit)[0]))
+        if found[-1] <= units:
+            return made
+    raise AssertionError(f"it cost {', '.join(f'{cost:.1f}' for cost in found)} units, and may cost {units}")
+
+
+def _timed(work: Callable[[], _Made]) -> tuple[float, _Made]:
+    started = time.process_time()
+    made = work()
+    return time.process_time() - started, made
+
+
+def _unit() -> int:
+    """Some of each of what reading a mail is made of: patterns, strings, dictionaries."""
+    counted: dict[str, int] = {}
+    for _ in range(180):
+        for first, second in _WORDS.findall(_TEXT):
+            counted[first] = counted.get(first, 0) + len(second.upper().encode())
+    return len(counted)
