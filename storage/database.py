@@ -8,13 +8,14 @@ need of all tenants: never users, cases or texts.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from threading import Lock
 from typing import cast
 from uuid import UUID
 
 import psycopg
 from prometheus_client import Counter
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from schemas.settings import Settings
@@ -32,12 +33,22 @@ class Database:
     """The two engines of a process, made when first used (never before a fork)."""
 
     def __init__(
-        self, url: str, *, pool_size: int = POOL_SIZE, end: str = "commit", limits: Deadlines | None = None
+        self,
+        url: str,
+        *,
+        pool_size: int = POOL_SIZE,
+        spare: int | None = None,
+        end: str = "commit",
+        limits: Deadlines | None = None,
     ) -> None:
+        """`pool_size` connections are kept for each role, `spare` more are made for a while; default: as many."""
         self._url = url
         self._pool_size = pool_size
+        self._spare = pool_size if spare is None else spare
         self._end = end
         self._limits = limits or Deadlines()
+        self._away = False
+        self._asking = Lock()
 
     @contextmanager
     def tenant(self, tenant_id: UUID) -> Iterator[Connection]:
@@ -59,7 +70,7 @@ class Database:
     def with_own_connections(self, most: int) -> "Database":
         """The same database by at most so many connections of their own for each role: for what must not take those
         that the work needs."""
-        return Database(self._url, pool_size=most, end=self._end, limits=self._limits)
+        return Database(self._url, pool_size=most, spare=0, end=self._end, limits=self._limits)
 
     def close(self) -> None:
         """Closes the connections that are not in use."""
@@ -81,7 +92,7 @@ class Database:
         engine = create_engine(
             self._url,
             pool_size=self._pool_size,
-            max_overflow=self._pool_size if self._pool_size > 1 else 0,
+            max_overflow=self._spare,
             pool_timeout=self._limits.connect + seconds,  # whoever has a connection gives it back, or fails, by then
             # the transaction is opened by hand: "begin; set local" in one string saves a round trip
             isolation_level="AUTOCOMMIT",
@@ -105,8 +116,30 @@ class Database:
             connection.exec_driver_sql(self._end)
 
     def _begun(self, engine: Engine, begin: str) -> Connection:
-        """A connection with a transaction begun; one that was lost while nobody used it is replaced, and nobody
-        notices."""
+        """A connection with a transaction begun. While PostgreSQL does not answer, one thread at a time waits for it:
+        the others need none of their time to learn that it is away."""
+        if not self._away:
+            return self._noted(engine, begin)
+        if not self._asking.acquire(blocking=False):
+            raise _unreachable("PostgreSQL does not answer")
+        try:
+            return self._noted(engine, begin)
+        finally:
+            self._asking.release()
+
+    def _noted(self, engine: Engine, begin: str) -> Connection:
+        try:
+            connection = self._replaced(engine, begin)
+        except PoolTimeoutError as error:  # all are in use
+            raise _unreachable("no connection to PostgreSQL got free") from error
+        except DBAPIError as error:
+            self._away = is_transient(error)
+            raise
+        self._away = False
+        return connection
+
+    def _replaced(self, engine: Engine, begin: str) -> Connection:
+        """One that was lost while nobody used it is replaced, and nobody notices."""
         try:
             return self._connected(engine, begin)
         except DBAPIError as error:
@@ -133,14 +166,19 @@ def open_database(settings: Settings, *, pool_size: int = POOL_SIZE) -> Database
     return Database(settings.database_url, pool_size=pool_size, limits=Deadlines.of(settings))
 
 
+def _unreachable(words: str) -> OperationalError:
+    """What callers know as a database that is away."""
+    return OperationalError(None, None, psycopg.OperationalError(words))
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether a database error passes by itself: connection lost, server restarting, deadlock, serialization.
 
-    So does a wait for one of our connections, or for a lock. SQLSTATE classes 08, 40, 53, 55, 57 (PostgreSQL
-    documentation, appendix A); no SQLSTATE means no connection.
+    So does a lock that was not had in time. SQLSTATE classes 08, 40, 53, 55, 57 (PostgreSQL documentation, appendix A);
+    no SQLSTATE means no connection.
     """
     if not isinstance(error, DBAPIError):
-        return isinstance(error, PoolTimeoutError)
+        return False
     state = getattr(error.orig, "sqlstate", None)
     return error.connection_invalidated or (
         state[:2] in {"08", "40", "53", "55", "57"} if state else isinstance(error.orig, psycopg.OperationalError)
