@@ -1,5 +1,5 @@
-"""PostgreSQL, or Kafka too, goes silent: its connections stay open and swallow what is said. Every role of casemail says
-so, goes on by itself when there is somebody to talk to again, and ends when it is asked to."""
+"""PostgreSQL, or Kafka too, goes silent: its connections stay open and swallow what is said. Every role says so, goes
+on by itself when there is somebody to talk to again, and ends when it is asked to."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ from ops.demo import mailprogram, seed
 from ops.demo.delivery import Letter, LmtpClient
 from ops.demo.sink import Sink
 from ops.demo.waiting import wait_until
-from ops.embedded.process import free_port
+from ops.embedded.process import ServerProcess, free_port
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.sealed import Seal
@@ -94,7 +94,8 @@ def take(bench: Bench, letter: Letter) -> bool:
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     folder = tmp_path_factory.mktemp("silent")
     with ExitStack() as stack:
-        sink, postgres, kafka = (stack.enter_context(one) for one in (Sink(), Proxy(), Proxy()))
+        sink = stack.enter_context(Sink())
+        postgres, kafka = stack.enter_context(Proxy()), stack.enter_context(Proxy())
         port = free_port()
         changes = {
             "smtp_host": sink.host,
@@ -128,11 +129,21 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         yield Rig(Bench(cluster, database, planted, reply_to, sink), postgres, kafka, push)
 
 
+def pushed(rig: Rig, letter: Letter) -> bool:
+    """Whether the webhook takes the mail."""
+    return rig.push(letter) == httpx.codes.OK
+
+
+def has_ended(process: ServerProcess) -> bool:
+    """Whether it runs no more."""
+    return not process.running
+
+
 def bring(rig: Rig, letters: dict[str, Letter]) -> None:
     """Brings mails in, by turns by LMTP and by the webhook, each until it is taken."""
     for number, letter in enumerate(letters.values()):
-        taken = partial(take, rig.bench, letter) if number % 2 else lambda one=letter: rig.push(one) == 200
-        wait_until(taken, seconds=60, what="a mail to be taken")
+        way = partial(take, rig.bench, letter) if number % 2 else partial(pushed, rig, letter)
+        wait_until(way, seconds=60, what="a mail to be taken")
 
 
 def test_connections_that_went_silent_are_replaced_by_every_role(rig: Rig) -> None:
@@ -183,4 +194,5 @@ def test_every_role_ends_when_it_is_told_to_while_postgresql_and_kafka_are_silen
         for name in ROLES:
             os.kill(processes[name].pid, signal.SIGTERM)
         for name in ROLES:
-            wait_until(lambda name=name: not processes[name].running, seconds=GRACE_SECONDS, what=f"{name} to end")
+            ended = partial(has_ended, processes[name])
+            wait_until(ended, seconds=GRACE_SECONDS, what=f"{name} to end")
