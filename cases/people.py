@@ -9,11 +9,11 @@ from cases.aliases import OURS, TAKEN
 from cases.directory import email_key
 from schemas.tables import Role, new_id
 
-# the tenant's active admins are locked, so that two of them can't leave at the same moment; mail goes on meanwhile
-_ADMINS = text(
+#: The tenant's active admins, locked: two of them can't leave at the same moment. Mail goes on meanwhile.
+ADMINS = text(
     "select id from users where tenant_id = :tenant_id and role = 'admin' and active order by id for no key update"
 )
-_USER = text("select role, active from users where id = :user_id for no key update")
+_USER = text("select role, active, email = '' as erased from users where id = :user_id for no key update")
 _CHANGE = text("update users set role = :role, active = :active where id = :user_id")
 
 _DOMAIN = text("select 1 from tenants where mail_domain = :domain")
@@ -29,7 +29,8 @@ _PASSWORD = text("update users set password_hash = :password_hash where id = :us
 
 #: Longest name of a person, in characters.
 LONGEST_NAME = 200
-#: Why an admin can't be archived or made something else, in words.
+#: Why somebody can't be archived, reactivated or made something else, in words.
+ERASED = "This person was erased on request: nobody can take that back."
 LAST_ADMIN = "This is the last active admin: make somebody else an admin first."
 
 
@@ -46,12 +47,14 @@ def change(
 
     Raises `LookupError` when the tenant has no such user.
     """
-    admins = set(connection.execute(_ADMINS, {"tenant_id": tenant_id}).scalars())
+    admins = set(connection.execute(ADMINS, {"tenant_id": tenant_id}).scalars())
     before = connection.execute(_USER, {"user_id": user_id}).first()
     if before is None:
         raise LookupError(f"this tenant has no user {user_id}")
     role = Role(before.role) if role is None else role
     active = before.active if active is None else active
+    if before.erased:
+        return ERASED
     if admins == {user_id} and not (active and role is Role.ADMIN):
         return LAST_ADMIN
     connection.execute(_CHANGE, {"user_id": user_id, "role": role, "active": active})

@@ -19,7 +19,7 @@ from console.pages import page
 from console.services import Services, TheServices
 from console.session import InboundReader, Viewer
 from schemas.reasons import REASONS, Reason
-from schemas.tables import MailState
+from schemas.tables import Deletion, MailState
 
 router = APIRouter()
 
@@ -67,6 +67,15 @@ where a.subject_id = :mail_id order by a.at, a.id
 """)
 _OPEN_CASES = text("select number, title from cases where open order by created_at desc limit 200")
 _CATCH_ALL = text("select catch_all from tenants where id = :tenant_id")
+
+
+_ACTS = held.WORDS | {"mail.erased": "erased on request"}
+#: Why the original of a mail is no longer there, after "The original was deleted".
+_DELETIONS = {
+    Deletion.RETENTION: "because its time was over",
+    Deletion.ERASURE: "on the request of a person",
+    Deletion.ERASURE_OF_ALL: "on the request of a person, with the words and files of the update",
+}
 
 
 @router.get("/inbound")
@@ -162,7 +171,8 @@ def mail_page(
         asks_what_if=services.offers.what_if and is_there and mail.ended_at,
         states=STATES,
         meanings=MEANINGS,
-        act_words=held.WORDS,
+        act_words=_ACTS,
+        deletions=_DELETIONS,
     )
 
 

@@ -222,7 +222,7 @@ def _profile(
     with services.database.tenant(viewer.tenant_id) as connection:
         person = connection.execute(_USER, {"user_id": user_id}).first()
         further = connection.execute(_ALIASES, {"user_id": user_id}).all()
-    if person is None:
+    if person is None or not person.email:  # nobody, or erased
         raise HTTPException(404, "There is no such person, or it is not you.")
     status = 422 if problem else 200
     values = {"person": person, "aliases": further, "problem": problem, "email": email, "link": link}

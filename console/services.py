@@ -16,7 +16,7 @@ from cases.why import Asked
 from console.throttle import Throttle
 from schemas.settings import Settings
 from storage.blobs import Blobs
-from storage.database import Database
+from storage.database import open_database
 
 #: Tells of a tenant's mail what a replay would make of it; None for a mail that is not there or has not ended.
 WhatIfs = Callable[[UUID, UUID], WhatIf | None]
@@ -50,7 +50,7 @@ class Services:
         self.settings = settings
         self.offers = offers
         self.file_links = FileLinks(settings)
-        self.database = Database(settings.database_url)
+        self.database = open_database(settings)
         self.log_in_throttle = Throttle()
         self.forgot_throttle = Throttle()
 

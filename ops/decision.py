@@ -13,7 +13,7 @@ from schemas.records import Machine, ParsedMail, Rejection
 from schemas.settings import Settings
 from schemas.tables import OPERATOR, Authentication, now
 from storage.blobs import Blobs
-from storage.database import Database
+from storage.database import open_database
 from workers.fetch.content import content_key
 from workers.fetch.custody import Custodian
 from workers.fetch.recipients import recipients
@@ -41,7 +41,7 @@ def decision(reading: Reading, settings: Settings | None, recipient: str) -> Ite
     elif settings is None:
         yield from _without_server(reading.result)
     else:
-        with closing(Database(settings.database_url)) as database:
+        with closing(open_database(settings)) as database:
             house = House(settings, database, Blobs(settings.blob_url))
             yield from _by_database(reading, reading.result, house, recipient)
 

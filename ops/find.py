@@ -10,6 +10,7 @@ from ops.parse import visible
 from schemas.reasons import REASONS, Reason
 from schemas.settings import Settings
 from storage.database import Database
+from storage.deadlines import Deadlines
 
 _COLUMNS = """
 select m.id, t.slug, m.recipient, m.sender, m.author, m.subject, m.source_ref, m.received_at, m.emitted_at,
@@ -28,12 +29,16 @@ _BY_WORDS = text(f"""{_COLUMNS} from tenants t cross join lateral (
     order by received_at desc, id desc limit :most) m {_JOINS}
 where :slug = '' or t.slug = :slug order by m.received_at desc, m.id desc limit :most
 """)  # noqa: S608  # only constants of ours are put in
+#: Seconds that a person waits for words to be looked for in all that came in.
+_SECONDS = 300
+
 _SENT = text("select kind, state, due_at from outbox where mail_id = :id order by id")
 
 
 def run(settings: Settings, words: str, *, slug: str, days: int, most: int) -> int:
     """Shows the newest mails that the words are in, or whose id, or the id of whose batch, they are; 1 for none."""
-    database = Database(settings.database_url, pool_size=1)
+    limits = Deadlines.of(settings).long(_SECONDS)
+    database = Database(settings.database_url, pool_size=1, limits=limits)
     with database.system() as connection:
         rows = _find(connection, words, slug, days, most)
         for row in rows:

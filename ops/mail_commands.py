@@ -63,13 +63,18 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
     def erase(
         tenant: Annotated[str, typer.Option(help="Slug of the tenant.")],
         email: Annotated[str, typer.Option(help="The address that the mails are from.")],
-        updates: Annotated[bool, typer.Option("--updates", help="Erase the updates that came of them, too.")] = False,
+        updates: Annotated[
+            bool, typer.Option("--updates", help="Erase words and files of their updates, too.")
+        ] = False,
+        account: Annotated[bool, typer.Option("--account", help="Erase their account, too.")] = False,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
+        yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     ) -> None:
         """Erase a person's mails for good: delivered again, they do not come back. Exit code 1 if some must wait."""
         loaded = settings()
         from ops.erase import run  # noqa: PLC0415
 
-        raise typer.Exit(run(loaded, tenant, email, updates=updates))
+        raise typer.Exit(run(loaded, tenant, email, updates=updates, account=account, dry_run=dry_run, yes=yes))
 
     @app.command()
     def parse(

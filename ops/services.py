@@ -29,6 +29,8 @@ from workers.why import why
 
 #: Milliseconds a worker has to end what it works on.
 SHUTDOWN_MS = 60_000
+#: Seconds that requests have to come to their end when a server stops.
+REQUEST_SECONDS = 20
 #: Requests of webhooks at a time; one more is told to come again.
 WEBHOOK_REQUESTS = 200
 
@@ -93,6 +95,7 @@ def webhook(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_graceful_shutdown=REQUEST_SECONDS,
         limit_concurrency=WEBHOOK_REQUESTS,
     )
 
@@ -118,6 +121,7 @@ def console(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_graceful_shutdown=REQUEST_SECONDS,
     )
 
 

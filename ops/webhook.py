@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from schemas.settings import Settings
-from storage.database import Database
+from storage.database import open_database
 from storage.sealed import Seal, SealError
 from workers.fetch import doors
 from workers.fetch.doors import Shape
@@ -23,7 +23,7 @@ def run(settings: Settings, name: str, shape: str, tenant: str, topic: str) -> N
     if shape == Shape.MAILGUN:
         secret = getpass("Mailgun's HTTP webhook signing key: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
     seal = Seal([key.get_secret_value() for key in settings.secret_keys])
-    with Database(settings.database_url).system() as connection:
+    with open_database(settings).system() as connection:
         tenant_id = connection.execute(_TENANT, {"slug": tenant}).scalar() if tenant else None
         if tenant and tenant_id is None:
             raise ValueError(f"there is no tenant {tenant}")

@@ -34,6 +34,21 @@ class Settings(BaseSettings):
     owner_database_url: DatabaseUrl | None = Field(
         None, description="PostgreSQL URL of the role that owns the tables; only `casemail migrate` uses it"
     )
+    database_connect_seconds: int = Field(
+        5, ge=2, le=60, description="longest time to connect to PostgreSQL, and to hear from it at all, in seconds"
+    )
+    database_statement_seconds: int = Field(
+        30, ge=1, le=300, description="longest time of a statement on the rows of one tenant, in seconds"
+    )
+    database_system_seconds: int = Field(
+        10, ge=1, le=300, description="longest time of a statement across tenants (intake, dispatcher), in seconds"
+    )
+    database_lock_seconds: int = Field(
+        10, ge=1, le=300, description="longest time that a statement waits for the lock of another one, in seconds"
+    )
+    database_idle_seconds: int = Field(
+        120, ge=10, description="longest time that a transaction is kept open in which nothing is asked, in seconds"
+    )
     blob_url: str = Field(
         min_length=1, description="where raw mail and files lie: a folder, or an s3://, gs:// or az:// URL"
     )

@@ -105,7 +105,7 @@ def send(canaries: Iterable[Due], settings: Settings) -> None:
                 with smtplib.SMTP(host, int(port), timeout=TIMEOUT) as front:
                     front.sendmail("", [canary.address], _mail(canary))
             else:
-                with smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as ours:
+                with smtplib.LMTP(settings.lmtp_host, settings.lmtp_port, timeout=TIMEOUT) as ours:
                     ours.sendmail("", [canary.address], _mail(canary))
         except (OSError, smtplib.SMTPException) as error:
             _log.warning("canary not sent", address=canary.address, error=str(error))

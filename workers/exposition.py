@@ -1,6 +1,5 @@
 """What `/metrics` shows: what this host's processes count, conservation of every tenant, the lag of every topic."""
 
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -14,14 +13,14 @@ from sqlalchemy import text
 
 from schemas.tables import PUSHING, now
 from storage import conservation
-from storage.conservation import Conservation
 from workers import canaries
-from workers.broker import KafkaBroker, lag
+from workers.broker import KafkaBroker, lags
 from workers.fetch.room import Room
 from workers.house import House
+from workers.readings import Readings
 
-#: Conservation is counted over all mails: how many times as long as that took it is shown again as it was.
-_COUNTED_FOR = 20
+#: Connections to PostgreSQL of the readings alone: those of the dispatcher are for its duties.
+_CONNECTIONS = 2
 
 _PLACES = ("received", "posted", "forwarded", "held", "dropped", "in_flight", "unaccounted")
 
@@ -69,34 +68,31 @@ def _age(since: datetime | None) -> float:
 
 
 class HouseCollector(Collector):
-    """Reads conservation from the database and lag from Kafka at each scrape."""
+    """Reads conservation from the database and lag from Kafka, beside the scrape that asks for them."""
 
     def __init__(self, house: House, broker: KafkaBroker) -> None:
         self._house = house
         self._broker = broker
         self._room = Room(house.settings)
-        self._counted: list[Conservation] = []
-        self._count_again_at = float("-inf")
+        self._database = house.database.with_own_connections(_CONNECTIONS)
+        self._readings = Readings(
+            {
+                "database": self._conservation,
+                "kafka": self._lag,
+                "disk": self._disk,
+                "canaries": self._canaries,
+                "outbox": self._outbox,
+                "sources": self._sources,
+            }
+        )
 
     def collect(self) -> Iterator[Metric]:
-        """The gauges; a source that can't be read is left out and shows as `casemail_up 0`."""
-        up = GaugeMetricFamily("casemail_up", "Whether a part could be read at this scrape.", labels=["part"])
-        for part, read in (
-            ("database", self._conservation),
-            ("kafka", self._lag),
-            ("disk", self._disk),
-            ("canaries", self._canaries),
-            ("outbox", self._outbox),
-            ("sources", self._sources),
-        ):
-            try:
-                found = list(read())
-            except Exception:  # noqa: BLE001  # the scrape must show what can be shown
-                up.add_metric([part], 0)
-            else:
-                up.add_metric([part], 1)
-                yield from found
-        yield up
+        """The gauges, at once: what can't be read shows as `casemail_up 0`, with the figures read last, if any."""
+        yield from self._readings.collect()
+
+    def close(self) -> None:
+        """Closes the connections that are not in use."""
+        self._database.close()
 
     def _conservation(self) -> Iterator[Metric]:
         gauge = GaugeMetricFamily(
@@ -114,25 +110,19 @@ class HouseCollector(Collector):
             "Age of the oldest mail that has not come to an end state; 0 where none is in flight.",
             labels=["tenant"],
         )
-        for line in self._lines():
+        with self._database.system() as connection:
+            lines = conservation.conservation(connection)
+        for line in lines:
             for place in _PLACES:
                 gauge.add_metric([line.tenant, place], getattr(line, place))
             oldest.add_metric([line.tenant], _age(line.held_since))
             in_flight.add_metric([line.tenant], _age(line.in_flight_since))
         yield from (gauge, oldest, in_flight)
 
-    def _lines(self) -> list[Conservation]:
-        begun = time.monotonic()
-        if begun >= self._count_again_at:
-            with self._house.database.system() as connection:
-                self._counted = conservation.conservation(connection)
-            self._count_again_at = begun + _COUNTED_FOR * (time.monotonic() - begun)
-        return self._counted
-
     def _outbox(self) -> Iterator[Metric]:
         count = GaugeMetricFamily("casemail_outbox_waiting", "Mails that wait to be sent.", labels=["kind"])
         oldest = GaugeMetricFamily("casemail_outbox_oldest_seconds", "Age of the oldest of them.", labels=["kind"])
-        with self._house.database.system() as connection:
+        with self._database.system() as connection:
             rows = connection.execute(_OUTBOX).all()
         for row in rows:
             count.add_metric([row.kind], row.waiting)
@@ -141,7 +131,7 @@ class HouseCollector(Collector):
 
     def _sources(self) -> Iterator[Metric]:
         """How the sources that are fetched do: one line for each, by its id and its name."""
-        with self._house.database.system() as connection:
+        with self._database.system() as connection:
             rows = connection.execute(_SOURCES, {"pushing": sorted(PUSHING)}).all()
         for name, words in _SOURCE_GAUGES.items():
             gauge = GaugeMetricFamily(f"casemail_source_{name}", words, labels=["source", "name"])
@@ -160,7 +150,7 @@ class HouseCollector(Collector):
     def _canaries(self) -> Iterator[Metric]:
         words = "Canary mails of the last day that are late, by tenant and kind of source; must be zero."
         gauge = GaugeMetricFamily("casemail_canaries_missing", words, labels=["tenant", "source"])
-        with self._house.database.system() as connection:
+        with self._database.system() as connection:
             late = canaries.missing(connection, self._house.settings.canary_late_seconds)
         for tenant, source, number in late:
             gauge.add_metric([tenant, source], number)
@@ -168,8 +158,9 @@ class HouseCollector(Collector):
 
     def _lag(self) -> Iterator[Metric]:
         gauge = GaugeMetricFamily("casemail_consumer_lag", "Records of a topic not yet worked off.", labels=["topic"])
-        for queue in sorted(self._broker.get_declared_queues()):
-            topic = self._broker.topics(queue).main
-            group, wire = self._broker.group(queue), self._broker.options.wire
-            gauge.add_metric([queue], lag(self._broker.servers, group, [topic], wire=wire)[topic])
+        queues = sorted(self._broker.get_declared_queues())
+        topics = {self._broker.group(queue): self._broker.topics(queue).main for queue in queues}
+        found = lags(self._broker.servers, topics, wire=self._broker.options.wire)
+        for queue in queues:
+            gauge.add_metric([queue], found[self._broker.group(queue)])
         yield gauge

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from schemas.settings import Settings
 from storage.blobs import Blobs
-from storage.database import Database
+from storage.database import Database, open_database
 
 
 @dataclass(frozen=True)
@@ -18,4 +18,4 @@ class House:
 
 def open_house(settings: Settings) -> House:
     """Opens the blob store and prepares the database; connects when first used."""
-    return House(settings, Database(settings.database_url), Blobs(settings.blob_url))
+    return House(settings, open_database(settings), Blobs(settings.blob_url))

@@ -45,6 +45,7 @@ class Outbox(SQLModel, table=True):
     __table_args__ = (
         Index("outbox_due", "due_at", postgresql_where=text("state = 'waiting'")),
         Index("outbox_failed", "recipient_id", postgresql_where=text("state = 'failed'")),
+        Index("outbox_forwarded", "mail_id", postgresql_where=text("kind = 'catch_all' and state = 'sent'")),
         Index("outbox_once", "tenant_id", "once", unique=True, postgresql_where=text("once is not null")),
         Index("outbox_receipt", "mail_id", unique=True, postgresql_where=text("kind = 'receipt'")),
         Index("outbox_of_alias", "alias_id", postgresql_where=text("alias_id is not null")),

@@ -127,7 +127,7 @@ def test_an_update_is_the_tenants_record_and_stays_without_what_was_cut_from_the
     house: House, world: World
 ) -> None:
     _, update_id, blob = posted(house, world, "client")
-    assert ask(house, world, "client") == Erased(mails=1, updates=0, on_their_way=0)
+    assert ask(house, world, "client") == Erased(mails=1, kept=1)
     sweep(house)
     assert (update(world, update_id).text, update(world, update_id).cut) == ("My words.", [])
     assert house.blobs.get(blob) == b"a file"
@@ -139,7 +139,7 @@ def test_when_updates_are_to_go_too_their_words_and_files_go(house: House, world
     if erased_before:
         ask(house, world, "client")
         sweep(house)
-    assert ask(house, world, "client", updates=True) == Erased(mails=1, updates=1, on_their_way=0)
+    assert ask(house, world, "client", updates=True) == Erased(mails=1, updates=1, files=1)
     sweep(house)
     assert update(world, update_id).text == ERASED_WORDS
     assert run(world, "select count(*) from update_files where update_id = :id", id=update_id) == [(0,)]
@@ -168,9 +168,13 @@ def test_each_mail_is_in_the_audit_with_who_did_it(house: House, world: World) -
     ask(house, world, "client")
     with world.owner().connect() as connection:
         acts = connection.execute(
-            text("select act, actor_id, subject_id, details from audit where tenant_id = :id"), {"id": world.tenant_id}
+            text("select act, actor_id, subject_id, details from audit where tenant_id = :id order by act"),
+            {"id": world.tenant_id},
         ).all()
-    assert acts == [("mail.erased", world.people["admin"], mail_id, {"updates": "kept"})]
+    assert acts == [
+        ("mail.erased", world.people["admin"], mail_id, {"updates": "kept"}),
+        ("person.erased", world.people["admin"], world.tenant_id, {"mails": "1"}),
+    ]
 
 
 def test_an_address_with_a_domain_in_other_letters_is_found_as_mails_write_it(house: House, world: World) -> None:

@@ -1,4 +1,4 @@
-"""A TCP proxy between clients and Kafka that breaks what goes through it, and a Kafka that is reached through one."""
+"""A TCP proxy that breaks what goes through it, and a Kafka that is reached through one."""
 
 import asyncio
 import contextlib
@@ -37,10 +37,10 @@ class Link:
 
 
 class Proxy:
-    """Passes connections to `port` of 127.0.0.1 on to `target`, from entry to exit."""
+    """Passes connections to `port` of 127.0.0.1 on to `target`, from entry to exit; by default, to a free port."""
 
-    def __init__(self) -> None:
-        self.port, self.target = free_port(), free_port()
+    def __init__(self, target: int | None = None) -> None:
+        self.port, self.target = free_port(), target or free_port()
         self._fault: Fault | None = None
         self._links: set[Link] = set()
         self._loop = asyncio.new_event_loop()
@@ -62,6 +62,11 @@ class Proxy:
         self._run(self._begin(kind))
         yield
         self._run(self._end())
+
+    def silence(self) -> None:
+        """The connections of now go silent for ever, and stay open; new ones work. So it is after a failover behind a
+        balancer."""
+        self._run(self._silence())
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -88,6 +93,10 @@ class Proxy:
         for link in self._links:
             link.reset()
         await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)
+
+    async def _silence(self) -> None:
+        for link in self._links:
+            link.lost = True
 
     async def _begin(self, kind: Fault) -> None:
         self._fault = kind

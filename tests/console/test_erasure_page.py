@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from schemas.tables import MailState, Via, now
-from tests.console.browser import Browser, add_mail, add_update, run, words
+from tests.console.browser import Browser, add_mail, add_update, run, tree, words
 from tests.world import World
 
 PATH = "/settings/erasure"
@@ -27,11 +27,53 @@ def test_an_admin_erases_the_mails_of_an_address_that_is_written_twice(
     assert "same email address in both fields" in words(refused, "//*[@role='alert']")
     assert authors(desk) == {email}
     page = admin.send(PATH, {"email": email, "again": email.upper(), "updates": "true"})
-    assert words(page, "//*[@role='status']") == "Erased: 1 mails and 1 updates."
+    assert words(page, "//*[@role='status']") == "Erased: 1 mail that they wrote, 1 update's words."
     assert authors(desk) == {""}
     assert "Erased on request." in words(admin.get(f"/cases/{desk.case_id}"), f"//*[@id='u-{update_id}']")
-    (act,) = run(desk, "select act, actor_id from audit where tenant_id = :id", id=desk.tenant_id)
-    assert act == ("mail.erased", desk.people["admin"])
+    acts = run(desk, "select act, actor_id from audit where tenant_id = :id order by act", id=desk.tenant_id)
+    assert acts == [("mail.erased", desk.people["admin"]), ("person.erased", desk.people["admin"])]
+    assert "1 mail that they wrote, 1 update's words" in words(admin.get(PATH), "//table")
+
+
+def test_before_it_they_see_what_will_go_and_must_confirm(desk: World, browse: Callable[..., Browser]) -> None:
+    email = desk.email("client")
+    add_mail(desk, MailState.HELD, author=email, ended_at=now())
+    add_update(desk, "client", "My words")
+    admin = browse("admin")
+    page = admin.send(f"{PATH}/preview", {"email": email.upper(), "account": "true"}, on=PATH)
+    told = words(page)
+    for part in ("1 mail that they wrote", "the account", "1 of their updates stays", email, "Client"):
+        assert part in told
+    button = tree(page).xpath("//button[contains(@class, 'danger')]")[0]
+    assert button.text_content() == "Erase for good"
+    assert authors(desk) == {email}
+    values = dict(tree(page).xpath("//form[@action='/settings/erasure']")[0].form_values())
+    page = admin.send(PATH, {**values, "again": email})
+    assert "Erased: 1 mail that they wrote, the account." in words(page, "//*[@role='status']")
+    assert "Erased person" in words(admin.get(f"/cases/{desk.case_id}"), "//article")
+    people = words(admin.get("/settings/people?q=Erased"), "//table")
+    assert people.startswith("Name Email addresses Role State Erased person client erased on request")
+    assert admin.get(f"/people/{desk.people['client']}").status_code == 404
+
+
+def test_an_erased_mail_says_so_in_plain_words(desk: World, browse: Callable[..., Browser]) -> None:
+    mail_id = add_mail(desk, MailState.HELD, author=desk.email("client"), ended_at=now())
+    admin = browse("admin")
+    admin.send(PATH, {"email": desk.email("client"), "again": desk.email("client")})
+    for page in (words(admin.get("/inbound")), words(admin.get(f"/inbound/{mail_id}"))):
+        assert "Erased on request" in page
+        assert "<>" not in page
+        assert "mail.erased" not in page
+    assert "erased on request by Admin" in words(admin.get(f"/inbound/{mail_id}"))
+
+
+def test_an_admin_can_not_erase_their_own_account(desk: World, browse: Callable[..., Browser]) -> None:
+    email = desk.email("admin")
+    admin = browse("admin")
+    for path, values in ((f"{PATH}/preview", {"email": email}), (PATH, {"email": email, "again": email})):
+        refused = admin.send(path, {**values, "account": "true"}, on=PATH)
+        assert refused.status_code == 422
+        assert "your own account" in words(refused, "//*[@role='alert']")
 
 
 @pytest.mark.parametrize("name", ["manager", "staff", "client"])

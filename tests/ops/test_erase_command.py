@@ -1,7 +1,12 @@
 """`casemail erase`."""
 
+import subprocess
+from uuid import UUID
+
+import pytest
+
 from schemas.tables import MailState, now
-from tests.console.browser import add_mail, run
+from tests.console.browser import add_mail, add_update, run
 from tests.ops.test_cli import casemail
 from tests.ops.test_replay_command import env
 from tests.world import World
@@ -9,15 +14,45 @@ from tests.world import World
 __all__ = ["env"]
 
 
+def erase(env: dict[str, str], world: World, *flags: str) -> subprocess.CompletedProcess[str]:
+    return casemail("erase", "--tenant", world.slug, "--email", world.email("client"), *flags, **env)
+
+
+def authors(world: World) -> dict[UUID, tuple[str, str]]:
+    rows = run(world, "select id, author, raw_deleted_by from mails where tenant_id = :id", id=world.tenant_id)
+    return {row.id: (row.author, row.raw_deleted_by) for row in rows}
+
+
 def test_a_persons_mails_are_erased_and_what_waits_is_told(env: dict[str, str], world: World) -> None:
     mail_id = add_mail(world, MailState.HELD, author=world.email("client"), ended_at=now())
     moving = add_mail(world, MailState.MOVING, sender=world.email("client"))
-    done = casemail("erase", "--tenant", world.slug, "--email", world.email("client"), **env)
+    done = erase(env, world, "--yes")
     assert done.returncode == 1, done.stderr
-    assert "1 mails erased" in done.stdout
-    assert "1 mails are still on their way" in done.stdout
-    rows = run(world, "select id, author, raw_deleted_by from mails where tenant_id = :id", id=world.tenant_id)
-    assert {row.id: (row.author, row.raw_deleted_by) for row in rows} == {mail_id: ("", "erasure"), moving: ("", "")}
+    will, did = done.stdout.split("Erased:")
+    for report in (will, did):
+        assert "1 mail that they wrote" in report
+        assert "1 mails are still on their way" in report
+    assert authors(world) == {mail_id: ("", "erasure"), moving: ("", "")}
+
+
+@pytest.mark.parametrize("flags", [("--dry-run", "--account", "--updates"), ()])
+def test_without_a_yes_it_only_tells_what_would_go(env: dict[str, str], world: World, flags: tuple[str, ...]) -> None:
+    mail_id = add_mail(world, MailState.HELD, author=world.email("client"), ended_at=now())
+    done = erase(env, world, *flags)
+    assert done.returncode == (0 if flags else 2)
+    assert "1 mail that they wrote" in done.stdout
+    assert ("the account" in done.stdout) is bool(flags)
+    assert ("--yes" in done.stderr) is not bool(flags)
+    assert authors(world) == {mail_id: (world.email("client"), "")}
+
+
+def test_an_account_is_erased_and_its_updates_stay(env: dict[str, str], world: World) -> None:
+    add_update(world, "client", "Words")
+    done = erase(env, world, "--account", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "1 of their updates stay, under an erased person" in done.stdout
+    users = run(world, "select name, email from users where id = :id", id=world.people["client"])
+    assert users == [("Erased person", "")]
 
 
 def test_a_tenant_that_is_not_there_is_told(env: dict[str, str]) -> None:

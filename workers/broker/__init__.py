@@ -18,7 +18,7 @@ from workers.broker.metrics import QueueStats
 from workers.broker.middleware import default_middleware
 from workers.broker.options import ClientOptions, Wire
 from workers.broker.retries import Retries
-from workers.broker.topics import QueueTopics, TopicSpec, check, ensure, lag, queue_specs
+from workers.broker.topics import QueueTopics, TopicSpec, check, ensure, lag, lags, queue_specs
 
 __all__ = [
     "ClientOptions",
@@ -39,5 +39,6 @@ __all__ = [
     "default_middleware",
     "ensure",
     "lag",
+    "lags",
     "queue_specs",
 ]

@@ -18,6 +18,7 @@ from workers.broker.errors import KafkaRefused
 from workers.broker.options import PLAINTEXT, ClientOptions, Wire
 
 BOOTSTRAP_MS = 10_000
+ADMIN_MS = 15_000  # for an answer; the client's own 30 s are more than a silent node is worth
 OLDEST = (2, 4)  # rebalances step by step are of that version
 FETCH_WAIT_MS = 1_000
 HEADROOM_BYTES = 65_536  # a dead letter is the message as it came, and headers
@@ -89,7 +90,7 @@ def make_producer(servers: str, options: ClientOptions) -> Any:
 
 def make_admin(servers: str, wire: Wire = PLAINTEXT) -> Any:
     """A client that makes and describes topics. Raises KafkaUnreachable, or KafkaRefused, its subclass."""
-    return _made(KafkaAdminClient, servers, wire)
+    return _made(KafkaAdminClient, servers, wire, request_timeout_ms=ADMIN_MS)
 
 
 @contextmanager

@@ -111,6 +111,12 @@ def lag(servers: str, group: str, topics: Iterable[str], *, wire: Wire = PLAINTE
         return group_lag(client, group, list(topics))
 
 
+def lags(servers: str, topics: Mapping[str, str], *, wire: Wire = PLAINTEXT) -> dict[str, int]:
+    """As `lag`, of several groups, by each, with the topic that it reads."""
+    with admin(servers, wire) as client:
+        return {group: group_lag(client, group, [topic])[topic] for group, topic in topics.items()}
+
+
 def group_lag(client: Any, group: str, topics: Sequence[str]) -> dict[str, int]:
     """As `lag`, with an admin client at hand."""
     partitions = _all_partitions(client, topics)

@@ -1,0 +1,198 @@
+"""PostgreSQL, or Kafka too, goes silent: its connections stay open and swallow what is said. Every role says so, goes
+on by itself when there is somebody to talk to again, and ends when it is asked to."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from smtplib import SMTPDataError
+
+import httpx
+import psutil
+import pytest
+from sqlalchemy import make_url
+
+from ops.cluster import Cluster
+from ops.demo import mailprogram, seed
+from ops.demo.delivery import Letter, LmtpClient
+from ops.demo.sink import Sink
+from ops.demo.waiting import wait_until
+from ops.embedded.process import ServerProcess, free_port
+from storage.blobs import Blobs
+from storage.database import Database
+from storage.sealed import Seal
+from tests.chaos.proxy import ProxiedKafka, Proxy
+from tests.chaos.test_kill import QUESTION, SETTINGS, WRITER, Bench, await_all_posted_once
+from tests.workers.fetch.test_webhook import add, signed
+from workers.fetch.doors import Shape
+from workers.house import House
+
+pytestmark = [
+    pytest.mark.timeout(600),
+    # of the proxy: a connection that is cut off while it is being made
+    pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceWarning"),
+]
+#: What a worker has to end what it works on; the others take less.
+GRACE_SECONDS = 90
+TRY_AGAIN = 451
+ROLES = ("worker", "courier", "dispatch", "lmtp", "console", "webhook")
+DEADLINES = {"database_connect_seconds": "2", "database_statement_seconds": "4", "database_system_seconds": "3"}
+
+
+class ProxiedCluster(Cluster):
+    """A casemail that knows PostgreSQL and Kafka only through proxies."""
+
+    def __init__(self, folder: Path, postgres: Proxy, kafka: Proxy, overrides: Mapping[str, str]) -> None:
+        super().__init__(folder, overrides=overrides)
+        self.proxy, self._kafka_proxy = postgres, kafka
+        self.kafka = ProxiedKafka(folder / "kafka", kafka)
+        self.add_process("webhook", ("webhook",))
+
+    def _values(self) -> dict[str, str]:
+        assert self.postgres is not None
+        self.proxy.target = self.postgres.port
+        url = make_url(self.postgres.url).set(port=self.proxy.port).render_as_string(hide_password=False)
+        return super()._values() | {"database_url": url, "kafka_servers": self._kafka_proxy.address}
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A running casemail behind proxies; `push` brings a mail to its webhook and gives the status of the answer."""
+
+    bench: Bench
+    postgres: Proxy
+    kafka: Proxy
+    push: Callable[[Letter], int]
+
+    def console(self) -> int:
+        """The status of a page for which the console asks the database."""
+        url = f"{self.bench.cluster.settings.console_url}/healthz"
+        return httpx.get(url, timeout=60).status_code
+
+    def up(self, part: str) -> bool:
+        """Whether /metrics says that the part could be read."""
+        page = httpx.get(f"http://127.0.0.1:{self.bench.cluster.settings.metrics_port}/metrics", timeout=60).text
+        return f'casemail_up{{part="{part}"}} 1.0' in page
+
+
+def take(bench: Bench, letter: Letter) -> bool:
+    """Whether the LMTP server takes the mail; if not, it must say that it can be tried again."""
+    with LmtpClient(bench.cluster.settings.lmtp_host, bench.cluster.settings.lmtp_port) as client:
+        try:
+            client.send(letter)
+        except SMTPDataError as error:
+            if error.smtp_code != TRY_AGAIN:
+                raise
+            return False
+        return True
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    folder = tmp_path_factory.mktemp("silent")
+    with ExitStack() as stack:
+        sink = stack.enter_context(Sink())
+        postgres, kafka = stack.enter_context(Proxy()), stack.enter_context(Proxy())
+        port = free_port()
+        changes = {
+            "smtp_host": sink.host,
+            "smtp_port": str(sink.port),
+            "webhook_port": str(port),
+            "canary_seconds": "0",
+        }
+        cluster = stack.enter_context(ProxiedCluster(folder, postgres, kafka, SETTINGS | DEADLINES | changes))
+        assert cluster.postgres is not None
+        database = stack.enter_context(closing(Database(cluster.postgres.url)))
+        planted = seed.plant(str(cluster.settings.owner_database_url))
+        seed.post(database, planted, QUESTION)
+        wait_until(lambda: bool(sink.to(WRITER.email)), seconds=60, what="the update mail")
+        reply_to = mailprogram.read(sink.to(WRITER.email)[0]).reply_to
+        house = House(cluster.settings, database, Blobs(cluster.settings.blob_url))
+        keys = [key.get_secret_value() for key in cluster.settings.secret_keys]
+        path, secret = add(house, Seal(keys), Shape.GENERIC)
+        cluster.start_process("webhook")
+
+        def push(letter: Letter) -> int:
+            headers = signed(secret, letter.data, letter.recipient, sender=letter.sender)
+            url = f"http://127.0.0.1:{port}/in/{path}"
+            return httpx.post(url, content=letter.data, headers=headers, timeout=60).status_code
+
+        def listens() -> bool:
+            with suppress(httpx.TransportError):
+                return httpx.get(f"http://127.0.0.1:{port}/health").status_code == 200
+            return False
+
+        wait_until(listens, seconds=60, what="the webhook")
+        yield Rig(Bench(cluster, database, planted, reply_to, sink), postgres, kafka, push)
+
+
+def pushed(rig: Rig, letter: Letter) -> bool:
+    """Whether the webhook takes the mail."""
+    return rig.push(letter) == httpx.codes.OK
+
+
+def has_ended(process: ServerProcess) -> bool:
+    """Whether it runs no more."""
+    return not process.running
+
+
+def bring(rig: Rig, letters: dict[str, Letter]) -> None:
+    """Brings mails in, by turns by LMTP and by the webhook, each until it is taken."""
+    for number, letter in enumerate(letters.values()):
+        way = partial(take, rig.bench, letter) if number % 2 else partial(pushed, rig, letter)
+        wait_until(way, seconds=60, what="a mail to be taken")
+
+
+def test_connections_that_went_silent_are_replaced_by_every_role(rig: Rig) -> None:
+    before, after = rig.bench.letters("before", 12), rig.bench.letters("after", 12)
+    assert rig.console() == 200
+    bring(rig, before)
+    await_all_posted_once(rig.bench, before, "before")
+    rig.postgres.silence()
+    bring(rig, after)
+    await_all_posted_once(rig.bench, after, "after")
+    wait_until(lambda: rig.console() == 200, seconds=60, what="the console")
+    wait_until(lambda: rig.up("database"), seconds=60, what="/metrics to count again")
+    assert {name for name in ROLES if rig.bench.cluster.processes[name].running} == set(ROLES)
+
+
+def test_while_postgresql_is_silent_mail_is_put_off_and_afterwards_it_posts(rig: Rig) -> None:
+    letters = rig.bench.letters("silence", 8)
+    first = next(iter(letters.values()))
+    with rig.postgres.fault("blackhole"):
+        assert not take(rig.bench, first)
+        assert rig.push(first) == 503
+        assert rig.console() == 503
+        wait_until(lambda: not rig.up("database"), seconds=60, what="/metrics to say that it can't read")
+        assert rig.up("disk")
+    bring(rig, letters)
+    await_all_posted_once(rig.bench, letters, "silence")
+
+
+def test_a_frozen_postgresql_is_waited_for_and_no_mail_is_lost(rig: Rig) -> None:
+    letters, server = rig.bench.letters("frost", 8), rig.bench.cluster.postgres
+    assert server is not None
+    family = [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
+    for process in family:
+        process.suspend()
+    try:
+        assert not take(rig.bench, next(iter(letters.values())))
+    finally:
+        for process in family:
+            process.resume()
+    bring(rig, letters)
+    await_all_posted_once(rig.bench, letters, "frost")
+
+
+def test_every_role_ends_when_it_is_told_to_while_postgresql_and_kafka_are_silent(rig: Rig) -> None:
+    processes = rig.bench.cluster.processes
+    with rig.postgres.fault("blackhole"), rig.kafka.fault("blackhole"):
+        assert not take(rig.bench, next(iter(rig.bench.letters("end", 1).values())))
+        for name in ROLES:
+            os.kill(processes[name].pid, signal.SIGTERM)
+        for name in ROLES:
+            ended = partial(has_ended, processes[name])
+            wait_until(ended, seconds=GRACE_SECONDS, what=f"{name} to end")

@@ -1,0 +1,310 @@
+"""After a person was erased nothing of them is left: every table, the blob store and the logs are searched for each of
+their addresses and words, after they wrote in each way there is."""
+
+import io
+import re
+import time
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from PIL import Image
+from sqlalchemy import text
+from sqlalchemy.types import ARRAY, BigInteger, Boolean, DateTime, Integer, LargeBinary, Uuid
+from sqlmodel import SQLModel
+
+from cases import aliases, letters, people
+from cases.erasable import BY_OWNER, COLUMNS, Fate
+from cases.erasure import ERASED_NAME, ERASED_WORDS, LAST_ADMIN, OWN_ACCOUNT, Erased, NotErasableError, erase, preview
+from cases.identity import Identity, identify
+from schemas.tables import Batch, OutboxKind, Role, Source, SourceKind, Via, new_id, now
+from storage import files, retention
+from tests.console.browser import add, add_file, add_update, run
+from tests.storage.test_ledger import line
+from tests.workers.test_pipeline import broker, house, reply, server, settings, world
+from tests.world import World
+from workers.broker import KafkaBroker
+from workers.fetch.custody import Arrival, Custodian
+from workers.house import House
+
+__all__ = ["broker", "house", "server", "settings", "world"]
+
+NAME = "Zed Person"
+#: Columns of these types hold no words.
+_WORDLESS = (BigInteger, Boolean, DateTime, Integer, LargeBinary, Uuid)
+
+
+def test_every_column_that_can_hold_words_has_its_fate() -> None:
+    words = {
+        f"{table.name}.{column.name}"
+        for table in SQLModel.metadata.sorted_tables
+        for column in table.columns
+        if not isinstance(column.type, _WORDLESS)
+        and not (isinstance(column.type, ARRAY) and isinstance(column.type.item_type, Uuid))
+    }
+    new, gone = sorted(words - set(COLUMNS)), sorted(set(COLUMNS) - words)
+    assert not new, f"say in cases/erasable.py what becomes of {new} when a person is erased, and see that it does"
+    assert not gone, f"take {gone} out of cases/erasable.py"
+    assert all(why for _, why in COLUMNS.values())
+    assert {column for column in BY_OWNER if COLUMNS[column][0] is Fate.NAME} == BY_OWNER
+
+
+class Zed:
+    """The person who is erased: `secret` is a word that only they, and what is about them, say."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.secret = f"zedword{uuid4().hex[:8]}"
+        self.id = world.people["client"]
+        self.address = world.email("client")
+        self.alias = f"zed.alias.{world.slug}@other.example"
+        self.sub_address = self.address.replace("@", "+home@")
+
+    @property
+    def words(self) -> list[str]:
+        return [self.address, self.alias, self.sub_address, self.secret, NAME.lower(), "zed.alias"]
+
+    def mail(self, sender: str, recipient: str, *attached: tuple[str, str, bytes], body: str = "Hello") -> Arrival:
+        made = EmailMessage()
+        made["From"], made["To"], made["Subject"] = f"{NAME} <{sender}>", recipient, f"Re: {self.secret}"
+        made["Message-ID"] = f"<{uuid4()}@people.example>"
+        made.set_content(f"{body} {self.secret}\n\n-- \n{NAME} {self.address}\n")
+        for name, kind, content in attached:
+            main, _, sub = kind.partition("/")
+            made.add_attachment(content, maintype=main, subtype=sub, filename=name)
+        return Arrival(made.as_bytes(), recipient, sender, "test")
+
+
+def photo(secret: str) -> bytes:
+    file = io.BytesIO()
+    Image.effect_noise((128, 128), 80).convert("RGB").save(file, "JPEG")
+    return file.getvalue() + secret.encode()
+
+
+def report(zed: Zed, recipient: str) -> Arrival:
+    """A delivery report about a notice to them."""
+    raw = (
+        f"From: MAILER-DAEMON@x.example\r\nTo: {recipient}\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+        f"--b\r\nContent-Type: text/plain\r\n\r\n{zed.secret}\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+        f"Reporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; {zed.address}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        f"Diagnostic-Code: smtp; 550 no {zed.secret} here\r\n\r\n--b--\r\n"
+    )
+    return Arrival(raw.encode(), recipient, "", "test")
+
+
+def write_in_every_way(zed: Zed, house: House) -> int:
+    """Mails of theirs and about them, what they posted by the form, letters to them; returns how many mails came."""
+    world, custodian = zed.world, Custodian(house)
+    run(world, "update users set name = :name where id = :id", name=NAME, id=zed.id)
+    run(world, "update tenants set receipts = 'always', authentication = 'shadow' where id = :id", id=world.tenant_id)
+    with house.database.tenant(world.tenant_id) as connection:
+        assert not aliases.ask(connection, world.tenant_id, zed.id, zed.alias, by=zed.id, tell_taken=False)
+        (alias_id,) = connection.execute(text("select id from email_aliases")).scalars()
+        assert aliases.confirm(connection, world.tenant_id, alias_id)
+        content = {"subject": f"{NAME} is a member now", "text": f"Write to {zed.address}"}
+        manager = world.email("manager")
+        letters.post(connection, world.tenant_id, OutboxKind.ASSIGNMENT, [(manager, content), (zed.address, content)])
+    to = reply(world, house, "client").recipient
+    attached = [("a photo.jpg", "image/jpeg", photo(zed.secret)), (f"{zed.secret}.exe", "application/x-x", b"MZ")]
+    twice = zed.mail(zed.address, to, body="Twice")
+    unknown = f"{zed.address.replace('@', '=')}@{world.mail_domain}"
+    rosa = reply(world, house, "member", "Rosa's own words.")
+    arrivals = [
+        zed.mail(zed.address, to, *attached),
+        zed.mail(zed.alias, to, body="By alias"),
+        zed.mail(zed.address, to, body=f"Long {zed.secret} " * 2_000),
+        zed.mail(zed.sub_address, to, body="From home"),
+        zed.mail(zed.address, f"nobody@{world.mail_domain}", body="Lost"),
+        zed.mail(zed.address, unknown, body="Lost, too"),
+        twice,
+        report(zed, to),
+        rosa,
+    ]
+    custodian.take(new_id(), arrivals)  # so they lie in one pack
+    custodian.take(new_id(), [twice])
+    source = Source(kind=SourceKind.IMAP, name="box", tenant_id=world.tenant_id, last_error=f"NO <{zed.address}>")
+    add(world, source)
+    add(world, Batch(source_id=source.id, error=f"{zed.alias} is over quota", finished_at=now()))
+    update_id = add_update(world, "client", f"By the form {zed.secret}", via=Via.FORM)
+    with house.database.tenant(world.tenant_id):
+        blob = files.put(house.database, house.blobs, world.tenant_id, [f"file {zed.secret}".encode()])[0]
+    add_file(world, update_id, f"{zed.secret}.txt", blob)
+    cut = [{"kind": "quote", "before": 0, "text": f"On Monday {NAME} <{zed.address}> wrote:", "confidence": 1.0}]
+    add_update(world, "member", f"Ask {zed.address.upper()}.", cut=cut)
+    return len(arrivals) + 1
+
+
+def await_end(world: World, mails: int) -> None:
+    until = time.monotonic() + 120
+    query = "select count(*) from mails where tenant_id = :id and ended_at is not null"
+    while run(world, query, id=world.tenant_id) != [(mails,)]:
+        assert time.monotonic() < until, run(
+            world, "select state, reason from mails where tenant_id = :id", id=world.tenant_id
+        )
+        time.sleep(0.1)
+
+
+def rows_with(world: World, words: list[str]) -> Iterator[str]:
+    """Every row of every table that holds one of the words, as PostgreSQL writes it."""
+    tables = run(world, "select table_name from information_schema.tables where table_schema = 'public'")
+    for (table,) in tables:
+        for (row,) in run(world, f"select t::text from {table} t"):
+            if any(word in row.lower() for word in words):
+                yield f"{table}: {row}"
+
+
+def blobs_with(house: House, words: list[str]) -> list[str]:
+    folder = Path(house.settings.blob_url)
+    held = [path for path in folder.rglob("*") if path.is_file()]
+    return [str(path) for path in held if any(word.encode() in path.read_bytes().lower() for word in words)]
+
+
+def sweep(house: House, world: World) -> None:
+    """What the dispatcher does in its turns, as if the files had been stored long ago."""
+    run(world, "update batches set closed_at = now() where closed_at is null")
+    run(world, "update stored_contents set touched_at = now() - interval '1 hour'")
+    while retention.sweep(house.database, house.blobs, most=100).total():
+        pass
+    files.sweep(house.database, house.blobs, most=100)
+
+
+def test_nothing_is_left_of_a_person_who_was_erased_with_updates_and_account(
+    broker: KafkaBroker, house: House, world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    zed = Zed(world)
+    mails = write_in_every_way(zed, house)
+    await_end(world, mails)
+    assert len(list(rows_with(world, zed.words))) > 20
+    assert len(blobs_with(house, zed.words)) > 3
+    admin = world.people["admin"]
+    who, told = preview(house.database, world.tenant_id, zed.alias.upper(), actor_id=admin, updates=True, account=True)
+    assert (who.name, set(who.forms)) == (NAME, {zed.address, zed.alias})
+    with house.database.tenant(world.tenant_id) as connection:
+        done = erase(connection, world.tenant_id, zed.alias, actor_id=admin, updates=True, account=True)
+    assert done == told
+    assert (done.mails, done.reports, done.aliases, done.account) == (mails - 2, 1, 1, True)
+    assert min(done.updates, done.files, done.letters, done.recipients, done.mentions) > 0
+    sweep(house, world)
+    assert list(rows_with(world, zed.words)) == []
+    assert blobs_with(house, zed.words) == []
+    printed = capfd.readouterr()
+    assert not [word for word in zed.words if word in (printed.out + printed.err).lower()]
+    assert line(house.database, world).unaccounted == 0
+    rosas = run(world, "select raw from mails where author = :email", email=world.email("member"))
+    assert b"Rosa's own words." in house.blobs.get(rosas[0].raw)
+
+
+def test_who_sees_what_stays_and_updates_stay_under_an_erased_person(
+    broker: KafkaBroker, house: House, world: World
+) -> None:
+    zed = Zed(world)
+    await_end(world, write_in_every_way(zed, house))
+    columns = "id, case_id, author_id, access_group_id, validated, posted_at"
+    query = f"select {columns} from updates where tenant_id = :id order by id"
+    before = run(world, query, id=world.tenant_id)
+    with house.database.tenant(world.tenant_id) as connection:
+        done = erase(connection, world.tenant_id, zed.address, actor_id=None, account=True)
+    assert run(world, query, id=world.tenant_id) == before
+    user = run(world, "select * from users where id = :id", id=zed.id)[0]
+    assert (user.name, user.email, user.active, user.password_hash) == (ERASED_NAME, "", False, "")
+    texts = [row.text for row in run(world, "select text from updates where author_id = :id", id=zed.id)]
+    assert done.kept == len(texts) > 2
+    assert ERASED_WORDS not in texts
+    assert all(zed.secret in words and zed.address not in words for words in texts)
+    kept = run(
+        world, "select text, cut from updates where author_id = :id and text like 'Ask%'", id=world.people["member"]
+    )
+    assert kept[0].text == "Ask [erased]."
+    assert zed.address not in str(kept[0].cut)
+
+
+def test_without_the_account_it_works_on_and_all_that_came_by_mail_goes(
+    broker: KafkaBroker, house: House, world: World
+) -> None:
+    zed = Zed(world)
+    await_end(world, write_in_every_way(zed, house))
+    with house.database.tenant(world.tenant_id) as connection:
+        done = erase(connection, world.tenant_id, zed.address, actor_id=None, updates=True)
+    sweep(house, world)
+    assert not done.account
+    assert blobs_with(house, zed.words) == []
+    left = {row.partition(":")[0] for row in rows_with(world, [zed.secret])}
+    assert left == set()
+    assert run(world, "select active, email from users where id = :id", id=zed.id) == [(True, zed.address)]
+    waiting = "select kind from outbox where to_email = :email and state = 'waiting' and kind = 'receipt'"
+    assert run(world, waiting, email=zed.address) == []
+
+
+def test_an_erased_account_does_not_come_back(house: House, world: World) -> None:
+    with house.database.tenant(world.tenant_id) as connection:
+        erase(connection, world.tenant_id, world.email("client"), actor_id=None, account=True)
+        problem = people.change(
+            connection, world.tenant_id, world.people["client"], by=world.people["admin"], active=True
+        )
+        assert "erased" in problem
+        again, _ = people.add(
+            connection,
+            world.tenant_id,
+            name="Another",
+            email=world.email("client"),
+            role=Role.CLIENT,
+            by=None,
+        )
+    assert again not in (None, world.people["client"])
+
+
+def test_the_last_admin_and_ones_own_account_stay(house: House, world: World) -> None:
+    admin = world.people["admin"]
+    for actor, words in ((None, LAST_ADMIN), (admin, OWN_ACCOUNT)):
+        with pytest.raises(NotErasableError, match=re.escape(words)), house.database.tenant(world.tenant_id) as one:
+            erase(one, world.tenant_id, world.email("admin"), actor_id=actor, account=True)
+    assert run(world, "select active from users where id = :id", id=admin) == [(True,)]
+
+
+def test_a_preview_changes_nothing(house: House, world: World) -> None:
+    add_update(world, "client", "Words")
+    _, told = preview(house.database, world.tenant_id, world.email("client"), actor_id=None, updates=True, account=True)
+    assert told == Erased(updates=1, account=True)
+    assert run(world, "select name from users where id = :id", id=world.people["client"]) == [("Client",)]
+    assert run(world, "select count(*) from audit where tenant_id = :id", id=world.tenant_id) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("<ann@x.example>", True),
+        ("ANN@X.EXAMPLE.", True),
+        ("ann+any.thing@x.example", True),
+        ("mailto:ann@x.example?subject=a", True),
+        ("bounce-ann=x.example@list.example", False),
+        ("bounce+ann=x.example@list.example", False),
+        ("<ann=x.example@list.example>", True),
+        ("SRS0=hash=tt=x.example=ann@forwarder.example", True),
+        ("u=ann%40x.example&v", True),
+        ("joann@x.example", False),
+        ("ann@x.example.org", False),
+        ("ann@ax.example", False),
+        ("ann+work@x.example", False),
+        ('"ann@x.example"', True),
+    ],
+)
+def test_an_address_is_found_as_mails_write_it_and_no_other(house: House, words: str, found: bool) -> None:
+    who = Identity(("ann@x.example",), others=("ann+work@x.example",))
+    with house.database.system() as connection:
+        asked = {"words": words, "pattern": who.within}
+        assert connection.execute(text("select cast(:words as text) ~* :pattern"), asked).scalar_one() is found
+
+
+def test_a_sub_address_that_is_somebody_elses_is_not_theirs(house: House, world: World) -> None:
+    work = world.email("client").replace("@", "+work@")
+    run(world, "update users set email = :work, email_key = :work where id = :id", work=work, id=world.people["member"])
+    with house.database.tenant(world.tenant_id) as connection:
+        who = identify(connection, world.email("client"))
+        fits = connection.execute(
+            text("select cast(:work as text) ~* :exactly"), {"work": work, "exactly": who.exactly}
+        )
+        assert fits.scalar_one() is False
+    assert who.others == (work,)

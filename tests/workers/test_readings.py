@@ -1,0 +1,186 @@
+"""A scrape is answered at once, whatever it asks about is doing; and asking harms nothing."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, Metric
+from sqlalchemy import event, make_url, text
+
+from ops.embedded import Postgres
+from ops.kafka import make_broker
+from storage import conservation
+from storage.database import Database
+from storage.deadlines import Deadlines
+from tests.chaos.proxy import Proxy
+from tests.world import World, make_settings
+from workers import readings
+from workers.exposition import HouseCollector
+from workers.house import House
+from workers.readings import Readings
+
+# of the proxy: a connection that is cut off while it is being made
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceWarning")
+
+
+class Part:
+    """Something that is read: it counts how often it was begun, and waits where it is told to."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.goes_on = Event()
+        self.goes_on.set()
+        self.fails = False
+
+    def read(self) -> Iterator[Metric]:
+        self.begun += 1
+        number = self.begun
+        assert self.goes_on.wait(60)
+        if self.fails:
+            raise OSError("away")
+        yield GaugeMetricFamily("number", "Which reading it was.", value=number)
+
+
+def shown(collect: Callable[[], Iterator[Metric]]) -> dict[str, float]:
+    """What a scrape shows, by name and part."""
+    return {
+        " ".join([sample.name, sample.labels.get("part", "")]).strip(): sample.value
+        for metric in collect()
+        for sample in metric.samples
+    }
+
+
+def settle(of: Readings) -> None:
+    """Returns when nothing is read any more."""
+    for reading in of._all:
+        reading.wait(monotonic() + 60)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readings, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(readings, "RESTS", {True: 0, False: 0})
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_takes_long_is_shown_as_it_was_and_is_not_asked_again_meanwhile() -> None:
+    slow, quick = Part(), Part()
+    both = Readings({"slow": slow.read, "quick": quick.read})
+    assert shown(both.collect)["casemail_up slow"] == 1
+    slow.goes_on.clear()
+    for _ in range(3):
+        page = shown(both.collect)
+    assert (page["casemail_up slow"], page["casemail_up quick"]) == (0, 1)
+    assert page["casemail_read_age_seconds slow"] > page["casemail_read_age_seconds quick"]
+    assert (slow.begun, quick.begun) == (2, 4)
+    slow.goes_on.set()
+    settle(both)
+    assert shown(both.collect)["casemail_up slow"] == 1
+
+
+def test_a_second_scrape_does_not_wait_for_what_the_first_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readings, "PATIENCE_SECONDS", 60.0)
+    part = Part()
+    part.goes_on.clear()
+    one = Readings({"part": part.read})
+    pages: list[dict[str, float]] = []
+    first = Thread(target=lambda: pages.append(shown(one.collect)))
+    first.start()
+    while not part.begun:
+        first.join(0.01)
+    assert shown(one.collect) == {"casemail_up part": 0}
+    assert first.is_alive()
+    part.goes_on.set()
+    first.join()
+    assert (part.begun, pages[0]["casemail_up part"]) == (1, 1)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_fails_says_so_and_keeps_its_last_figures() -> None:
+    part = Part()
+    one = Readings({"part": part.read})
+    assert shown(one.collect)["number"] == 1
+    part.fails = True
+    page = shown(one.collect)
+    assert (page["casemail_up part"], page["number"]) == (0, 1)
+    part.fails = False
+    page = shown(one.collect)
+    assert (page["casemail_up part"], page["number"]) == (1, 3)
+
+
+def test_what_took_long_rests_long() -> None:
+    part = Part()
+    part.goes_on.clear()
+    one = Readings({"part": part.read})
+    reading = one._all[0]
+    assert reading.begin()
+    reading.wait(0)
+    part.goes_on.set()
+    settle(one)
+    assert not reading.begin()
+    assert part.begun == 1
+
+
+@contextmanager
+def collecting(house: House) -> Iterator[HouseCollector]:
+    collector = HouseCollector(house, make_broker(house.settings))
+    yield collector
+    settle(collector._readings)
+    collector.close()
+
+
+def test_with_postgresql_silent_and_kafka_away_a_scrape_shows_what_there_is(
+    migrated: Postgres, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readings, "PATIENCE_SECONDS", 5.0)
+    monkeypatch.setattr(readings, "RESTS", {True: 0, False: 0})
+    with Proxy(make_url(migrated.url).port) as proxy:
+        url = make_url(migrated.url).set(port=proxy.port).render_as_string(hide_password=False)
+        settings = make_settings(url, tmp_path)
+        (tmp_path / "blobs").mkdir()
+        database = Database(url, limits=Deadlines(connect=2, system=2))
+        with collecting(House(settings, database, None)) as collector:  # type: ignore[arg-type]
+            registry = CollectorRegistry()
+            registry.register(collector)
+
+            def up(part: str) -> float | None:
+                return registry.get_sample_value("casemail_up", {"part": part})
+
+            received = {"tenant": world.slug, "place": "received"}
+            assert (up("database"), up("kafka"), up("disk")) == (1, 0, 1)
+            monkeypatch.setattr(readings, "PATIENCE_SECONDS", 0.2)
+            with proxy.fault("blackhole"):
+                assert (up("database"), up("outbox"), up("disk")) == (0, 0, 1)
+                assert registry.get_sample_value("casemail_mails", received) == 0
+            settle(collector._readings)
+            monkeypatch.setattr(readings, "PATIENCE_SECONDS", 5.0)
+            assert up("database") == 1
+
+
+def test_a_scrape_takes_no_connection_that_the_dispatcher_needs(house: House) -> None:
+    small = Database(house.settings.database_url, pool_size=1, spare=0, limits=Deadlines(connect=2, system=2))
+    with small.system(), collecting(House(house.settings, small, house.blobs)) as collector:
+        page = shown(collector.collect)
+    small.close()
+    assert page["casemail_up database"] == page["casemail_up outbox"] == 1
+
+
+def test_conservation_is_one_statement_that_asks_nothing_for_each_tenant_or_mail(
+    database: Database, migrated: Postgres
+) -> None:
+    statements: list[str] = []
+    event.listen(database._system, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    with database.system() as connection:
+        conservation.conservation(connection)
+        counted = [one for one in statements if "from" in one]
+        plan: list[dict[str, Any]] = connection.execute(
+            text(f"explain (format json, verbose) {counted[0]}")
+        ).scalar_one()
+    assert len(counted) == 1
+    assert "SubPlan" not in str(plan)
+    assert "Function Call" not in str(plan)
