@@ -17,7 +17,18 @@ from cases.sandbox.confine import lacking
 from cases.sandbox.pool import Pool
 from cases.sandbox.processes import Ended, Gone, Over
 
-__all__ = ["Bounds", "Died", "OutOfBounds", "Unavailable", "lacked", "lacking", "measured", "run", "use_processes"]
+__all__ = [
+    "Bounds",
+    "Died",
+    "OutOfBounds",
+    "Unavailable",
+    "heavy_places",
+    "lacked",
+    "lacking",
+    "measured",
+    "run",
+    "use_processes",
+]
 
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
@@ -105,6 +116,11 @@ def use_processes(number: int) -> None:
         _places, before, _made = number or os.cpu_count() or 1, _made, None
     if before is not None and before.is_ours:
         before.close()
+
+
+def heavy_places() -> int:
+    """How many heavy works are done at a time."""
+    return _pool().heavy_places
 
 
 def lacked() -> frozenset[str]:

@@ -3,6 +3,7 @@
 import gc
 from functools import cache
 
+from cases import apart
 from ops import logs
 from ops.kafka import make_broker
 from schemas.settings import load
@@ -11,6 +12,7 @@ from workers.house import House, open_house
 
 logs.configure()
 settings = load()
+apart.use_processes(settings.sandbox_processes)
 broker = make_broker(settings)
 
 

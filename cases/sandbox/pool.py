@@ -33,7 +33,8 @@ class Pool:
 
     def __init__(self, places: int) -> None:
         self._places = places
-        self._light, self._heavy = Turns(places, _MOST_WAITING), Turns(max(1, places // 2), _MOST_WAITING)
+        self.heavy_places = max(1, places // 2)
+        self._light, self._heavy = Turns(places, _MOST_WAITING), Turns(self.heavy_places, _MOST_WAITING)
         self._template: Template | None = None
         self._lock = Lock()
         self._idle: list[tuple[_Use, Process, int]] = []  # the last used last

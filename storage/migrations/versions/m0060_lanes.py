@@ -1,4 +1,4 @@
-"""Mails whose files take long to look into stand in a line of their own."""
+"""Large mails, and those whose files take long to look into, stand in lines of their own."""
 
 from collections.abc import Sequence
 
@@ -13,8 +13,8 @@ depends_on: Sequence[str] | None = None
 
 def upgrade() -> None:
     """Applies this step."""
-    op.add_column("mails", sa.Column("heavy", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("mails", sa.Column("lane", sa.SmallInteger(), nullable=False, server_default="0"))
     op.drop_index("mails_waiting", "mails")
     op.create_index(
-        "mails_waiting", "mails", ["tenant_id", "heavy", "received_at"], postgresql_where=sa.text("state = 'waiting'")
+        "mails_waiting", "mails", ["tenant_id", "lane", "received_at"], postgresql_where=sa.text("state = 'waiting'")
     )
