@@ -1,26 +1,34 @@
-"""Work on hostile bytes in a process of its own, with bounds, which may be killed.
+"""Work on hostile bytes in a process of its own, with bounds, which may be killed, and that reaches nothing.
 
 The limits within a work keep its cost low on paper. This is for what they did not foresee: whoever asks for the work
-neither dies of it nor waits for it without end.
+neither dies of it nor waits for it without end, and what takes the process over finds no secrets, files or network, and
+answers with plain data alone (cases/sandbox).
 """
 
-import multiprocessing
-import resource
-import signal
-import time
+import atexit
+import os
 from collections.abc import Callable
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as OutOfTimeError
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
-from math import ceil
-from threading import Lock, Thread
-from typing import Any, ParamSpec, TypeVar
+from threading import Lock
+from typing import ParamSpec, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from cases.sandbox.confine import lacking
+from cases.sandbox.pool import Pool
+from cases.sandbox.processes import Ended, Gone, Over
 
-#: Works until the process is made anew, in case that something stays in it.
-_WORKS = 5_000
+__all__ = [
+    "Bounds",
+    "Died",
+    "OutOfBounds",
+    "Unavailable",
+    "heavy_places",
+    "lacked",
+    "lacking",
+    "measured",
+    "run",
+    "use_processes",
+]
 
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
@@ -29,100 +37,107 @@ _Made = TypeVar("_Made")
 @dataclass(frozen=True)
 class Bounds:
     """What one work may take: `seconds` on the clock, `cpu` in seconds of CPU time, `memory` in bytes of address
-    space. Works with the same `memory` share one process, and wait for each other."""
+    space.
 
-    seconds: int
-    cpu: int
+    `whose` is a key of whom the work is for, as a tenant's id: works wait by turns among keys, and a process works for
+    one key alone. `heavy` work has processes of its own, and the CPU time that is left over.
+    """
+
+    seconds: float
+    cpu: float
     memory: int
+    whose: str = ""
+    heavy: bool = False
 
 
 class OutOfBounds(Exception):  # noqa: N818  the name says what happened
     """The work took more than it may; `bound` is the name of the field of `Bounds`, `allowed` its figure."""
 
-    def __init__(self, bound: str, allowed: int) -> None:
+    def __init__(self, bound: str, allowed: float) -> None:
         super().__init__(f"it took more than {allowed} ({bound})")
         self.bound, self.allowed = bound, allowed
 
 
 class Died(Exception):  # noqa: N818
-    """The process died over the work."""
+    """The process died over the work, or the work raised, in which case the exit code is 1."""
 
-    def __init__(self, exit_code: int) -> None:
-        super().__init__(f"the process died (exit code {exit_code})")
+    def __init__(self, exit_code: int, words: str = "") -> None:
+        super().__init__(words or f"the process died (exit code {exit_code})")
         self.exit_code = exit_code
 
 
 class Unavailable(Exception):  # noqa: N818
-    """There is no process at the moment: it could not be started, or was told to stop. That passes by itself."""
+    """There is no process at the moment: it could not be started, was told to stop, or too much waits for one. That
+    passes by itself."""
 
 
 def run(bounds: Bounds, work: Callable[_Given, _Made], *args: _Given.args, **kwargs: _Given.kwargs) -> _Made:
-    """What the work, a function of a module, makes of the arguments in a process of its own; what it raises is raised.
+    """What the work makes of the arguments in a process of its own.
 
-    Raises `OutOfBounds`, `Died` or `Unavailable` of what befell the process.
+    The work is a function of a module that says what it returns, in types that pydantic reads. Its module may have a
+    function `warm`: the process loads nothing later. Raises `OutOfBounds`, `Died` or `Unavailable`.
     """
+    return measured(bounds, work, *args, **kwargs)[0]
+
+
+def measured(
+    bounds: Bounds, work: Callable[_Given, _Made], *args: _Given.args, **kwargs: _Given.kwargs
+) -> tuple[_Made, float]:
+    """As `run`, and the seconds of CPU time that it took."""
     try:
-        made: _Made = _begun(bounds, (bounds.cpu, work, args, kwargs)).result()
-    except BrokenProcessPool as failure:  # it died before it had the work
-        raise Unavailable("the process could not be started") from failure
-    except OutOfTimeError:
-        raise OutOfBounds("seconds", bounds.seconds) from None
-    except ProcessExpired as death:
-        if death.exitcode == -signal.SIGTERM:  # all processes of the service are told to stop
-            raise Unavailable("the process was told to stop") from death
-        if death.exitcode == -signal.SIGXCPU:
-            raise OutOfBounds("cpu", bounds.cpu) from None
-        raise Died(death.exitcode) from None
+        made: tuple[_Made, float] = _pool().do(
+            work,
+            args,
+            kwargs,
+            seconds=bounds.seconds,
+            cpu=bounds.cpu,
+            memory=bounds.memory,
+            whose=bounds.whose,
+            heavy=bounds.heavy,
+        )
+    except Gone as problem:
+        raise Unavailable(str(problem)) from problem
+    except Over as problem:
+        raise OutOfBounds(problem.bound, getattr(bounds, problem.bound)) from None
+    except Ended as problem:
+        raise Died(problem.exit_code, str(problem)) from None
     return made
 
 
-def _begun(bounds: Bounds, work: tuple[object, ...]) -> Future[Any]:
-    pool = _pool(bounds.memory)
-    try:
-        return pool.schedule(_within, args=work, timeout=bounds.seconds)
-    except RuntimeError:  # its process died with nothing to do, and then it begins nothing any more
-        pool = _pool(bounds.memory, instead_of=pool)
-    try:
-        return pool.schedule(_within, args=work, timeout=bounds.seconds)
-    except RuntimeError as failure:
-        raise Unavailable("the process could not be started") from failure
+_places = os.cpu_count() or 1
+_made: Pool | None = None
+_lock = Lock()
 
 
-def _within(cpu: int, work: Callable[_Given, _Made], args: tuple[object, ...], kwargs: dict[str, object]) -> _Made:
-    """Does the work in a process that ends by SIGXCPU when this one work takes it more than `cpu`."""
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    until = ceil(time.process_time()) + cpu
-    # where whoever runs us allows less, that holds
-    resource.setrlimit(resource.RLIMIT_CPU, (until if most == resource.RLIM_INFINITY else min(until, most), most))
-    return work(*args, **kwargs)  # type: ignore[arg-type]  # they are those of `run`
+def use_processes(number: int) -> None:
+    """How many light works are done at a time, for all that is begun after this; 0 for one on each core."""
+    global _made, _places
+    with _lock:
+        _places, before, _made = number or os.cpu_count() or 1, _made, None
+    if before is not None and before.is_ours:
+        before.close()
 
 
-_pools: dict[int, ProcessPool] = {}
-_pools_lock = Lock()
+def heavy_places() -> int:
+    """How many heavy works are done at a time."""
+    return _pool().heavy_places
 
 
-def _pool(memory: int, *, instead_of: ProcessPool | None = None) -> ProcessPool:
-    """The pool of the one process with this memory; a new one, when it still is the one that is of no use any more."""
-    with _pools_lock:
-        pool = _pools.get(memory)
-        if pool is None or pool is instead_of:
-            if pool is not None:
-                Thread(target=_end, args=(pool,), daemon=True).start()
-            # a fork of a process with threads could hang on a lock that one of them held
-            context = multiprocessing.get_context("spawn")
-            pool = _pools[memory] = ProcessPool(
-                max_workers=1, max_tasks=_WORKS, initializer=_confine, initargs=(memory,), context=context
-            )
-        return pool
+def lacked() -> frozenset[str]:
+    """Modules that a work looked for in vain: to be loaded by the `warm` of its module."""
+    return frozenset(_pool().lacked)
 
 
-def _end(pool: ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call]
-    pool.join()
+def _pool() -> Pool:
+    global _made  # noqa: PLW0603
+    with _lock:
+        if _made is None or not _made.is_ours:
+            _made = Pool(_places)
+        return _made
 
 
-def _confine(memory: int) -> None:
-    """Bound this process: `memory` in bytes of address space, and no core file."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # so that its exit code tells
+@atexit.register
+def _end() -> None:
+    if _made is not None and _made.is_ours:
+        with suppress(Exception):
+            _made.close()

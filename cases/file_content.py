@@ -8,19 +8,27 @@ import structlog
 from cases import apart
 from cases.content.look import look
 from cases.content.looks import Finding, Look, Picture
+from cases.file_effort import Effort
 from cases.file_types import BY_ENDING, declared_agrees, ending, unsupported
 from cases.malware import Clamd, NotScannedError, UnscannableError
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
 
 __all__ = ["Examined", "Picture", "examine"]
 
-#: What looking into one file may take: seconds, seconds of CPU time, bytes of address space.
-_BOUNDS = apart.Bounds(seconds=10, cpu=5, memory=1_500_000_000)
+#: What looking into one file may take at most: seconds, and seconds of CPU time; the same where it is heavy, and gets
+#: the CPU time that is left over; bytes of address space.
+_SECONDS, _CPU = 10.0, 5.0
+_HEAVY_SECONDS, _HEAVY_CPU = 300.0, 10.0
+_MEMORY = 1_500_000_000
+#: The least CPU time that is worth a try, in seconds.
+_WORTH = 0.05
 #: Longest declared type that is repeated to a person.
 _LONGEST_TYPE = 80
 
 #: The type of what has none here; such a file is never stored.
 _UNKNOWN = "application/octet-stream"
+
+_TOO_LONG = Look(findings=(Finding(FileReason.UNREADABLE, "it takes too long to look into"),))
 
 #: Why a file is left out, in words too.
 _Found = tuple[FileReason, str]
@@ -44,18 +52,25 @@ class Examined:
     thumbnail: bytes = b""
 
 
-def examine(name: str, content: bytes, policy: FilePolicy, clamd: Clamd | None, declared_type: str = "") -> Examined:
+def examine(
+    name: str,
+    content: bytes,
+    policy: FilePolicy,
+    clamd: Clamd | None,
+    declared_type: str = "",
+    effort: Effort | None = None,
+) -> Examined:
     """Looks at one file, by the cheapest rules first; `clamd` scans what the rules let in, if it is given.
 
     `declared_type` is the media type that a mail or a browser gives, empty for none. Whatever the bytes, the answer is
-    a record; libraries read them in a process of its own. Raises `cases.apart.Unavailable` when there is none at the
-    moment.
+    a record; libraries read them in a process of its own, within the `effort`, if it is given. Raises
+    `cases.apart.Unavailable` when there is none at the moment, and `TooHeavyError` as the effort does.
     """
     row = BY_ENDING.get(ending(name))
     looked = Look()
     found = _at_sight(name, content, policy, declared_type)
     if found is None:
-        looked = _look(content, ending(name))
+        looked = _look(content, ending(name), effort)
         found = next(((one.reason, one.why) for one in looked.findings if not policy.lets_in(one.reason)), None)
     if found is None and clamd is not None:
         found = _scanned(clamd, content)
@@ -80,13 +95,33 @@ def _at_sight(name: str, content: bytes, policy: FilePolicy, declared: str) -> _
     return next(((reason, words) for holds, reason, words in rules if not holds), None)
 
 
-def _look(content: bytes, kind: str) -> Look:
+def _look(content: bytes, kind: str, effort: Effort | None) -> Look:
+    if effort is None:
+        return _tried(content, kind, apart.Bounds(_SECONDS, _CPU, _MEMORY))[0] or _TOO_LONG
+    if not effort.heavy:
+        if effort.left >= _WORTH and (looked := _within(content, kind, effort)):
+            return looked
+        effort.begin_heavy()
+    return (effort.left >= _WORTH and _within(content, kind, effort)) or _TOO_LONG
+
+
+def _within(content: bytes, kind: str, effort: Effort) -> Look | None:
+    seconds, cpu = (_HEAVY_SECONDS, _HEAVY_CPU) if effort.heavy else (_SECONDS, _CPU)
+    bounds = apart.Bounds(seconds, min(cpu, effort.left), _MEMORY, str(effort.tenant_id), effort.heavy)
+    looked, spent = _tried(content, kind, bounds)
+    effort.use(spent)
+    return looked
+
+
+def _tried(content: bytes, kind: str, bounds: apart.Bounds) -> tuple[Look | None, float]:
+    """What is in the file, None when that takes longer than it may; and the seconds of CPU time that went into it."""
     try:
-        return apart.run(_BOUNDS, look, content, kind)
-    except apart.OutOfBounds:
-        return Look(findings=(Finding(FileReason.UNREADABLE, "it takes too long to look into"),))
-    except apart.Died:
-        return Look(findings=(Finding(FileReason.UNREADABLE, FILE_REASONS[FileReason.UNREADABLE]),))
+        return apart.measured(bounds, look, content, kind)
+    except (apart.OutOfBounds, apart.Died) as problem:
+        if isinstance(problem, apart.OutOfBounds) and problem.bound != "memory":
+            return None, bounds.cpu
+        unreadable = Finding(FileReason.UNREADABLE, FILE_REASONS[FileReason.UNREADABLE])
+        return Look(findings=(unreadable,)), bounds.cpu
 
 
 def _scanned(clamd: Clamd, content: bytes) -> _Found | None:

@@ -8,6 +8,7 @@ from fastapi import HTTPException, UploadFile
 from cases import file_policy
 from cases.apart import Unavailable
 from cases.file_content import Examined, examine
+from cases.file_effort import Effort
 from cases.file_storing import store
 from cases.malware import scanner
 from cases.posting import cant_post, too_large_together, too_many
@@ -38,11 +39,12 @@ def take(services: Services, viewer: Viewer, sent: Sequence[UploadFile]) -> Uplo
         policy = file_policy.of_tenant(connection, viewer.tenant_id)
     if len(sent) > policy.most_files:
         return too_many(policy)
+    effort = Effort(viewer.tenant_id, str(viewer.id))
     looked: list[tuple[str, bytes, Examined]] = []
     left_out: list[LeftOut] = []
     for place, file in enumerate(sent):
         name, content = _name(file), file.file.read()
-        examined = _examine(services, policy, name, content, file.content_type or "")
+        examined = _examine(services, policy, name, content, file.content_type or "", effort)
         if examined.reason is FileReason.NOT_SCANNED:
             return _NOT_SCANNED
         if examined.reason is not None:
@@ -57,9 +59,11 @@ def take(services: Services, viewer: Viewer, sent: Sequence[UploadFile]) -> Uplo
     return Uploads(tuple(files), tuple(left_out))
 
 
-def _examine(services: Services, policy: FilePolicy, name: str, content: bytes, declared: str) -> Examined:
+def _examine(
+    services: Services, policy: FilePolicy, name: str, content: bytes, declared: str, effort: Effort
+) -> Examined:
     try:
-        return examine(name, content, policy, scanner(services.settings), declared)
+        return examine(name, content, policy, scanner(services.settings), declared, effort)
     except Unavailable:
         raise HTTPException(503, "Files can't be looked at now. Go back and try again in some minutes.") from None
 

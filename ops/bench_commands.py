@@ -62,4 +62,15 @@ def commands(tell: Callable[[str], None]) -> typer.Typer:
 
         raise typer.Exit(run(turns))
 
+    @app.command("fairness")
+    def bench_fairness(
+        mails: Annotated[int, typer.Option(min=1, help="Slow mails in each noisy spell.")] = 200,
+        samples: Annotated[int, typer.Option(min=20, help="Plain mails, and forms, in each spell.")] = 40,
+        rounds: Annotated[int, typer.Option(min=1, help="Quiet and noisy spells.")] = 2,
+    ) -> None:
+        """Measure how long others wait while one tenant sends mails of five slow PDFs."""
+        from ops.bench.fairness import run  # noqa: PLC0415
+
+        raise typer.Exit(run(mails=mails, samples=samples, rounds=rounds))
+
     return app

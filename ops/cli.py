@@ -69,6 +69,15 @@ def worker(processes: int = 1, threads: int = 2) -> None:
 
 
 @app.command()
+def heavy() -> None:
+    """Run the stages of mails whose files take long to look into. Each worker runs this beside itself."""
+    settings = _settings()
+    from ops.services import heavy as run  # noqa: PLC0415
+
+    raise typer.Exit(run(settings))
+
+
+@app.command()
 def courier(processes: int = 1, threads: int = 8) -> None:
     """Run the stages that wait for other people's servers: fetching and sending."""
     settings = _settings()

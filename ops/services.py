@@ -2,19 +2,21 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from threading import Event
 
+import structlog
 import uvicorn
 from dramatiq import cli as dramatiq_cli
 from prometheus_client import CollectorRegistry, start_http_server
 
+from cases import apart
 from console.app import create_app
 from console.services import Offers
 from ops import logs
 from ops.kafka import check_topics, make_broker
-from schemas.settings import Settings
+from schemas.settings import PREFIX, Settings, SettingsError
 from workers import runner
 from workers.attachments import later
 from workers.dispatcher import Dispatcher
@@ -27,6 +29,8 @@ from workers.pipeline import STAGES
 from workers.whatif import what_if
 from workers.why import why
 
+_log = structlog.get_logger(__name__)
+
 #: Milliseconds a worker has to end what it works on.
 SHUTDOWN_MS = 60_000
 #: Seconds that requests have to come to their end when a server stops.
@@ -37,8 +41,23 @@ WEBHOOK_REQUESTS = 200
 
 def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> int:
     """Runs the stages that wait for other people's servers, or those that don't, under Dramatiq's own command line;
-    returns its exit code."""
+    returns its exit code. Beside those that don't wait runs the lane of heavy mails."""
     check_topics(settings)
+    if waits:
+        return _dramatiq([stage.topic for stage in STAGES if stage.waits], processes, threads)
+    _sandbox(settings)
+    queues = [stage.topic for stage in STAGES if not stage.waits and not stage.heavy]
+    return _dramatiq(queues, processes, threads, "--fork-function=ops.heavy:beside")
+
+
+def heavy(settings: Settings) -> int:
+    """Runs the stages whose records may take minutes of work, as many at a time as there are processes for them."""
+    check_topics(settings)
+    _sandbox(settings)
+    return _dramatiq([stage.topic for stage in STAGES if stage.heavy], 1, apart.heavy_places() + 1)
+
+
+def _dramatiq(queues: Sequence[str], processes: int, threads: int, *options: str) -> int:
     arguments = dramatiq_cli.make_argument_parser().parse_args(  # type: ignore[no-untyped-call]
         [
             "ops.worker:broker",
@@ -46,11 +65,24 @@ def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> 
             f"--threads={threads}",
             f"--worker-shutdown-timeout={SHUTDOWN_MS}",
             "--skip-logging",
+            *options,
             "--queues",
-            *(stage.topic for stage in STAGES if stage.waits is waits),
+            *queues,
         ]
     )
     return int(dramatiq_cli.main(arguments))  # type: ignore[no-untyped-call]
+
+
+def _sandbox(settings: Settings) -> None:
+    """Says what the kernel lacks to confine the processes for hostile bytes; raises `SettingsError` where that is
+    demanded."""
+    apart.use_processes(settings.sandbox_processes)
+    lacking = apart.lacking()
+    if lacking and settings.sandbox_required:
+        what = f"{PREFIX}SANDBOX_REQUIRED is set, and this kernel, or the container, lacks {' and '.join(lacking)}."
+        raise SettingsError([f"{what} Let the container use it, run on a newer kernel, or unset it."])
+    for part in lacking:
+        _log.warning("mails and files are read without a part of the sandbox", lacking=part)
 
 
 def dispatch(settings: Settings) -> None:
@@ -113,6 +145,7 @@ def offers(house: House) -> Offers:
 def console(settings: Settings) -> None:
     """Runs the web console."""
     logs.configure()
+    _sandbox(settings)
     house = open_house(settings)
     uvicorn.run(
         create_app(settings, offers(house)),

@@ -5,6 +5,7 @@ import multiprocessing
 from functools import cache
 from multiprocessing.util import Finalize
 
+from cases import apart
 from ops import logs
 from ops.kafka import make_broker
 from schemas.settings import load
@@ -13,6 +14,7 @@ from workers.house import House, open_house
 
 logs.configure()
 settings = load()
+apart.use_processes(settings.sandbox_processes)
 broker = make_broker(settings)
 
 

@@ -37,7 +37,8 @@ class Custody(Record):
     `raw` is the blob key of the bytes as they came; `size` is in bytes; `recipient` is the one envelope recipient
     that this ledger row stands for, `sender` the envelope sender (empty for `<>`). `run` and `override` are those of
     the ledger when the mail was let in: what comes of an earlier run ends nothing. `whole_size` is that of a mail of
-    which only the header was taken, because it is too large; else 0.
+    which only the header was taken, because it is too large; else 0. `heavy` is set when looking into its files takes
+    more than a mail may take in its turn.
     """
 
     mail_id: UUID
@@ -50,6 +51,7 @@ class Custody(Record):
     run: int = 0
     override: Override | None = None
     whole_size: int = 0
+    heavy: bool = False
 
 
 class FetchedMail(Record):
@@ -241,6 +243,10 @@ class ValidatedMail(Record):
     def custody(self) -> Custody:
         """The mail that this is about."""
         return self.parsed.custody
+
+
+class HeavyMail(ValidatedMail):
+    """`inbound.heavy`: a mail that its author may post, whose files take long to look into."""
 
 
 class StoredFile(Record):

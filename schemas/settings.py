@@ -191,6 +191,12 @@ class Settings(BaseSettings):
     limit_memory: int = Field(
         2_000_000_000, ge=500_000_000, description="memory that it may take there, in bytes of address space"
     )
+    sandbox_processes: int = Field(
+        0, ge=0, description="files and mails that a process of ours looks into at a time; 0: one on each core"
+    )
+    sandbox_required: bool = Field(
+        False, description="whether mails and files are read only where the kernel has all parts of the sandbox"
+    )
     sender_mails: int = Field(
         100,
         ge=0,

@@ -17,10 +17,29 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from schemas.reasons import Reason
 from schemas.records import Custody, Override
-from schemas.tables import ERASED, Deletion, Mail, MailState, core, new_id, now
+from schemas.tables import ERASED, Deletion, Lane, Mail, MailState, core, new_id, now
 
 _MAILS = core(Mail)
-_CUSTODY = ("id", "tenant_id", "raw", "size", "recipient", "sender", "received_at", "run", "override", "whole_size")
+_CUSTODY = (
+    "id",
+    "tenant_id",
+    "raw",
+    "size",
+    "recipient",
+    "sender",
+    "received_at",
+    "run",
+    "override",
+    "whole_size",
+    f"lane = {Lane.HEAVY:d} as heavy",
+)
+
+#: Bytes of an ordinary mail: a larger one travels alone, so that no other waits for its parse.
+ORDINARY_BYTES = 64 * 1024
+#: Large and heavy mails of one tenant that are in the topics at a time: the next is another tenant's, if there is any.
+LARGE_WINDOW, HEAVY_WINDOW = 4, 2
+#: How many times as long a heavy mail may take before it counts as stalled.
+_HEAVY_STALL = 10
 
 # one statement of the same words for any number of mails: PostgreSQL and its driver read it once
 _TAKE = text("""
@@ -30,11 +49,12 @@ with counted as (
     from unnest(cast(:tenant_id as uuid[])) t(tenant_id) group by t.tenant_id
 )
 insert into mails (id, tenant_id, content_key, source_ref, raw, size, recipient, sender, received_at, whole_size,
-    batch_id, state, emissions, reason, evidence, author, subject, run, raw_deleted_by)
-select m.*, :batch_id, 'waiting', 0, '', '{}', '', '', 0, ''
+    batch_id, state, emissions, reason, evidence, author, subject, run, raw_deleted_by, lane)
+select m.*, :batch_id, 'waiting', 0, '', '{}', '', '', 0, '', (m.size > :ordinary)::int
 from unnest(cast(:id as uuid[]), cast(:tenant_id as uuid[]), cast(:content_key as bytea[]),
     cast(:source_ref as text[]), cast(:raw as text[]), cast(:size as int[]), cast(:recipient as text[]),
-    cast(:sender as text[]), cast(:received_at as timestamptz[]), cast(:whole_size as bigint[])) m
+    cast(:sender as text[]), cast(:received_at as timestamptz[]), cast(:whole_size as bigint[]))
+    m(id, tenant_id, content_key, source_ref, raw, size, recipient, sender, received_at, whole_size)
 on conflict (tenant_id, content_key) where duplicate_of is null do nothing
 returning id
 """)
@@ -68,7 +88,7 @@ def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> li
     # two who take the same mails meet at the first, and not each at what the other has
     in_order = sorted(rows, key=lambda row: row["content_key"])
     columns = {name: [row[name] for row in in_order] for name in rows[0]}
-    entered = set(connection.execute(_TAKE, {**columns, "batch_id": batch_id}).scalars())
+    entered = set(connection.execute(_TAKE, {**columns, "batch_id": batch_id, "ordinary": ORDINARY_BYTES}).scalars())
     if duplicates := [row for row in rows if row["id"] not in entered]:
         _take_duplicates(connection, batch_id, duplicates)
     return [row["id"] for row in rows]
@@ -110,12 +130,14 @@ with turn as materialized (
     where exists (select 1 from mails m where m.tenant_id = t.id and m.state = 'waiting')
       and pg_try_advisory_xact_lock(hashtextextended(t.id::text, 0))
 ), room as materialized (
-    select id, :window - (select count(*) from mails m where m.tenant_id = turn.id and m.state = 'moving') as free
-    from turn
+    select id, line.lane, line.most - (
+        select count(*) from mails m where m.tenant_id = turn.id and m.state = 'moving' and m.lane = line.lane
+    ) as free
+    from turn cross join (values (0, :window), (1, :large_window), (2, :heavy_window)) line(lane, most)
 ), picked as materialized (
     select m.id from room cross join lateral (
         select id, row_number() over () as place from (
-            select id from mails where tenant_id = room.id and state = 'waiting'
+            select id from mails where tenant_id = room.id and state = 'waiting' and lane = room.lane
             order by received_at limit greatest(room.free, 0)
         ) oldest
     ) m order by m.place limit :most
@@ -128,12 +150,19 @@ returning {", ".join(_CUSTODY)}
 
 
 def admit(connection: Connection, *, window: int, most: int) -> list[Custody]:
-    """Lets waiting mails into the topics, oldest first, until each tenant has `window` of them there.
+    """Lets waiting mails into the topics, oldest first, until each tenant has `window` of them there, and beside them
+    `LARGE_WINDOW` large and `HEAVY_WINDOW` heavy ones.
 
     Returns the mails, at most `most`, of every tenant its first before of any its second, for the caller to emit once
     the transaction is committed.
     """
-    mails = [_custody(row) for row in connection.execute(_ADMIT, {"window": window, "most": most})]
+    values = {
+        "window": window,
+        "large_window": min(window, LARGE_WINDOW),
+        "heavy_window": min(window, HEAVY_WINDOW),
+        "most": most,
+    }
+    mails = [_custody(row) for row in connection.execute(_ADMIT, values)]
     return sorted(mails, key=lambda mail: mail.received_at)
 
 
@@ -148,27 +177,43 @@ def put_back(connection: Connection, mail_ids: Sequence[UUID]) -> None:
     connection.execute(_PUT_BACK, {"ids": list(mail_ids)})
 
 
+_PUT_WITH_HEAVY = text(f"""
+update mails set state = 'waiting', lane = {Lane.HEAVY:d}, emitted_at = null, emissions = 0
+where id = :mail_id and run = :run and state = 'moving' and lane <> {Lane.HEAVY:d}
+""")  # noqa: S608  # only names of ours are put in
+
+
+def put_with_heavy(connection: Connection, mail: Custody) -> None:
+    """Puts a mail back in line, among the heavy ones; not when it is there already, or a person decided on it."""
+    connection.execute(_PUT_WITH_HEAVY, {"mail_id": mail.mail_id, "run": mail.run})
+
+
+_STALLED = (
+    "emitted_at < now() - make_interval(secs => :stall) * power(2, emissions - 1)"
+    f" * case when lane = {Lane.HEAVY:d} then {_HEAVY_STALL} else 1 end"
+)
+
 _RE_EMIT = text(f"""
 update mails set emitted_at = now(), emissions = emissions + 1
 where id in (
     select id from mails
     where state = 'moving' and emissions < :max_emissions
-      and emitted_at < now() - make_interval(secs => :stall) * power(2, emissions - 1)
+      and {_STALLED}
     order by emitted_at limit :most for update skip locked
 )
 returning {", ".join(_CUSTODY)}
 """)  # noqa: S608  # only names of ours are put in
 
-_GIVE_UP = text("""
+_GIVE_UP = text(f"""
 update mails set state = 'held', ended_at = now(), reason = 'stalled',
     evidence = jsonb_build_object('times sent into the topics', emissions::text)
 where id in (
     select id from mails
     where state = 'moving' and emissions >= :max_emissions
-      and emitted_at < now() - make_interval(secs => :stall) * power(2, emissions - 1)
+      and {_STALLED}
     limit :most for update skip locked
 )
-""")
+""")  # noqa: S608  # only names of ours are put in
 
 
 def stalled(

@@ -32,8 +32,6 @@ BUSY, BUSY_SECONDS = 5, 0.2
 MOST_DELETED, MORE_SECONDS = 50, 0.5
 #: Days for which fetches that found nothing are remembered.
 EMPTY_DAYS = 14
-#: Bytes of an ordinary mail: a larger one travels alone, so that no other waits for its parse.
-ORDINARY = 64 * 1024
 
 _log = structlog.get_logger(__name__)
 
@@ -164,8 +162,8 @@ class Dispatcher:
     def _emit_mails(self, mails: Sequence[Custody], kind: str, *, alone: bool = False) -> None:
         # mails of one tenant stand together, for the stages that work tenant by tenant
         records = [FetchedMail(custody=custody) for custody in sorted(mails, key=lambda mail: mail.tenant_id)]
-        ordinary = [record for record in records if record.custody.size <= ORDINARY and not alone]
-        large = [record for record in records if record.custody.size > ORDINARY or alone]
+        ordinary = [record for record in records if record.custody.size <= ledger.ORDINARY_BYTES and not alone]
+        large = [record for record in records if record.custody.size > ledger.ORDINARY_BYTES or alone]
         try:
             self._emit(runner.messages(ordinary) + runner.messages(large, alone=True), kind, len(records))
         except BrokerConnectionError:

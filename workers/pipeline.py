@@ -11,6 +11,7 @@ from schemas.records import (
     FetchOrder,
     FilesOrder,
     FilteredMail,
+    HeavyMail,
     ParsedMail,
     ProofOrder,
     Record,
@@ -19,12 +20,12 @@ from schemas.records import (
     ValidatedMail,
 )
 from workers.attachments.later import add_scanned
-from workers.attachments.stage import select_all
+from workers.attachments.stage import select_all, select_heavy
 from workers.authenticate.stage import authenticate
 from workers.deadletter.stage import settle
 from workers.fetch.fetchers import begin
 from workers.outbox.stage import send
-from workers.parse.stage import parse
+from workers.parse.stage import parse_all
 from workers.post.stage import post
 from workers.together import Work, each, per_tenant
 from workers.validate.stage import validate
@@ -39,7 +40,8 @@ NEVER: tuple[int, ...] = ()
 class Stage:
     """One box of the pipeline. `time_limit` is in milliseconds; `together` is how many records one message brings at
     most; `parks` tells whether its records are about one mail, which is parked when the stage fails for good; `waits`
-    whether it waits for other people's servers, and so runs in the courier's processes and not in a worker's."""
+    whether it waits for other people's servers, and so runs in the courier's processes and not in a worker's; `heavy`
+    whether one of its records may take minutes of work, and so runs in processes of its own."""
 
     name: str
     takes: type[Record]
@@ -49,6 +51,7 @@ class Stage:
     together: int = 20
     parks: bool = True
     waits: bool = False
+    heavy: bool = False
 
     @property
     def topic(self) -> str:
@@ -63,6 +66,7 @@ TOPICS: dict[type[Record], str] = {
     ParsedMail: "inbound.validate",
     ProofOrder: "inbound.authenticate",
     ValidatedMail: "inbound.attachments",
+    HeavyMail: "inbound.heavy",
     FilteredMail: "inbound.post",
     FilesOrder: "inbound.files",
     Rejection: "inbound.deadletter",
@@ -72,12 +76,13 @@ TOPICS: dict[type[Record], str] = {
 STAGES: tuple[Stage, ...] = (
     #      name           record in      work                  limit    retries
     Stage("fetch", FetchOrder, each(begin), 60_000, NEVER, together=1, parks=False, waits=True),
-    Stage("parse", FetchedMail, each(parse), 60_000, QUICK),
+    Stage("parse", FetchedMail, parse_all, 60_000, QUICK),
     Stage("validate", ParsedMail, per_tenant(validate), 30_000, QUICK),
     Stage("authenticate", ProofOrder, each(authenticate), 60_000, QUICK, together=1, waits=True),
     Stage("attachments", ValidatedMail, per_tenant(select_all), 60_000, QUICK),
+    Stage("heavy", HeavyMail, each(select_heavy), 900_000, QUICK, together=1, heavy=True),
     Stage("post", FilteredMail, per_tenant(post), 60_000, QUICK),
-    Stage("files", FilesOrder, each(add_scanned), 60_000, NEVER, together=1, parks=False),
+    Stage("files", FilesOrder, each(add_scanned), 900_000, NEVER, together=1, parks=False, heavy=True),
     Stage("deadletter", Rejection, per_tenant(settle), 30_000, QUICK, parks=False),
     Stage("outbox", SendOrder, each(send), 900_000, NEVER, together=1, parks=False, waits=True),
 )

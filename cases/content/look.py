@@ -31,6 +31,18 @@ def look(content: bytes, ending: str) -> Look:
         return Look(found, (Finding(FileReason.UNREADABLE, "it can't be read"),))
 
 
+def warm() -> None:
+    """Loads what `look` needs: in the process that looks into files nothing can be loaded later."""
+    import email.parser  # noqa: F401, PLC0415
+
+    from PIL import Image  # noqa: PLC0415
+
+    from cases.content import opinions  # noqa: F401, PLC0415
+
+    Image.init()  # its readers of formats
+    _libmagic(b"%PDF-1.7")  # and its database
+
+
 def _libmagic(content: bytes) -> str:
     import pylibmagic  # noqa: F401, PLC0415  # isort: skip  # brings the libmagic that python-magic looks for
     import magic  # noqa: PLC0415

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pydantic import ConfigDict
+
 from schemas.files import FileReason
 
 
@@ -32,6 +34,8 @@ class Look:
     """`found` is the type that libmagic finds. `findings` are in the order in which they count; none for a file that
     is what it says and has nothing in it that acts. `picture` and `thumbnail`, a small JPEG, are there for a picture
     that can be decoded."""
+
+    __pydantic_config__ = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     found: str = ""
     findings: tuple[Finding, ...] = ()

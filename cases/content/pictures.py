@@ -5,7 +5,7 @@ from io import BytesIO
 from itertools import pairwise
 
 import pillow_heif
-from PIL import Image, ImageOps
+from PIL import AvifImagePlugin, Image, ImageOps
 
 from cases.content.looks import Finding, Picture
 from schemas.files import FileReason
@@ -27,6 +27,8 @@ _MARK_WIDTH, _MARK_HEIGHT = 9, 8
 
 warnings.filterwarnings("ignore", module="PIL")  # what a hostile picture lacks is nobody's concern
 pillow_heif.register_heif_opener()
+# of the CPU time that a file may take, threads of its own would only take more at a time
+pillow_heif.options.DECODE_THREADS = AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 # our own limit counts, which is lower, and is asked before anything is decoded
 Image.MAX_IMAGE_PIXELS = None
 

@@ -5,11 +5,12 @@ import re
 from collections.abc import Mapping
 from http.cookiejar import CookieJar
 from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, build_opener
+from urllib.request import HTTPCookieProcessor, Request, build_opener
+from uuid import uuid4
 
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 _ADDRESS = re.compile(r'id="address">([^<]+)<')
-_SECONDS = 30.0
+_SECONDS, _LONG_SECONDS = 30.0, 120.0
 
 
 class Browser:
@@ -29,6 +30,24 @@ class Browser:
         found = _CSRF.search(self._open(path))
         assert found is not None, f"no form on {path}"
         return self._open(path, urlencode({**fields, "csrf": found[1]}).encode())
+
+    def attach(self, page: str, path: str, fields: Mapping[str, str], name: str, content: bytes, kind: str) -> str:
+        """Sends the form of the page `page` to `path` with one file (RFC 7578); the page that comes then."""
+        found = _CSRF.search(self._open(page))
+        assert found is not None, f"no form on {page}"
+        mark = uuid4().hex
+        parts = [
+            f'--{mark}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'.encode()
+            for field, value in {**fields, "csrf": found[1]}.items()
+        ]
+        head = (
+            f'--{mark}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\nContent-Type: {kind}\r\n'
+        )
+        body = b"".join([*parts, head.encode(), b"\r\n", content, f"\r\n--{mark}--\r\n".encode()])
+        request = Request(self._url + path, body, {"Content-Type": f"multipart/form-data; boundary={mark}"})  # noqa: S310
+        with self._opener.open(request, timeout=_LONG_SECONDS) as response:
+            text: str = response.read().decode()
+            return text
 
     def case_address(self, case_id: object) -> str:
         """The address that the envelope icon on the page of the case shows."""

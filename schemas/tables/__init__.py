@@ -7,7 +7,7 @@ from schemas.tables.canaries import Canary
 from schemas.tables.cases import Case, CaseAddress, CaseMember
 from schemas.tables.decision import UnprovenMail
 from schemas.tables.files import StoredContent
-from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Mail, MailState
+from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Lane, Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxPace, OutboxState
 from schemas.tables.people import EmailAlias, Role, User
 from schemas.tables.pictures import SignaturePicture, SignatureSighting
@@ -47,6 +47,7 @@ __all__ = [
     "Deletion",
     "EmailAlias",
     "Intake",
+    "Lane",
     "Mail",
     "MailState",
     "OldMails",

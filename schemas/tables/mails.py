@@ -1,11 +1,11 @@
 """The ledger: one row for each mail in custody, from custody to its end state."""
 
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, text
+from sqlalchemy import BigInteger, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, Text
 
@@ -27,6 +27,14 @@ class MailState(StrEnum):
     FORWARDED = "forwarded"
     HELD = "held"
     DROPPED = "dropped"
+
+
+class Lane(IntEnum):
+    """In which line a mail waits for its turn: each tenant has so many in the topics of each."""
+
+    ORDINARY = 0
+    LARGE = 1  # it travels alone
+    HEAVY = 2  # looking into its files took more than a mail may take in its turn
 
 
 class Deletion(StrEnum):
@@ -54,7 +62,7 @@ class Mail(SQLModel, table=True):
     __tablename__ = "mails"
     __table_args__ = (
         Index("mails_content", "tenant_id", "content_key", unique=True, postgresql_where=text("duplicate_of is null")),
-        Index("mails_waiting", "tenant_id", "received_at", postgresql_where=text("state = 'waiting'")),
+        Index("mails_waiting", "tenant_id", "lane", "received_at", postgresql_where=text("state = 'waiting'")),
         Index("mails_moving", "tenant_id", "emitted_at", postgresql_where=text("state = 'moving'")),
         Index("mails_of_batch", "batch_id", "ended_at"),
         Index("mails_sender", "tenant_id", "sender", "received_at", postgresql_where=text("duplicate_of is null")),
@@ -93,3 +101,4 @@ class Mail(SQLModel, table=True):
     raw_deleted_at: datetime | None = time_field(optional=True)
     raw_deleted_by: str = ""
     whole_size: int = Field(default=0, sa_type=BigInteger)
+    lane: Lane = Field(default=Lane.ORDINARY, sa_type=SmallInteger, sa_column_kwargs={"server_default": text("0")})

@@ -8,7 +8,6 @@ from io import BytesIO
 from random import Random
 from zipfile import ZipFile
 
-import psutil
 import pytest
 from PIL import Image
 
@@ -36,6 +35,7 @@ from tests.files import (
     workbook,
     zipped,
 )
+from tests.readers import readers
 
 EVERYTHING = FilePolicy(types=frozenset(BY_ENDING))
 LENIENT = EVERYTHING.model_copy(update=dict.fromkeys(SWITCHES, True))
@@ -506,17 +506,11 @@ def changed(content: bytes, chance: Random) -> bytes:
 def test_however_a_file_is_changed_the_process_survives_it(name: str) -> None:
     chance = Random(7)
     look(name, GOOD[name])
-    before = [child.pid for child in children()]
+    before = [child.pid for child in readers()]
     for _ in range(25):
         assert isinstance(look(name, changed(GOOD[name], chance)), Examined)
     # one that died over a file, or took longer than its bounds, would have another in its place
-    assert [child.pid for child in children()] == before
-
-
-def children() -> list[psutil.Process]:
-    """The processes that look into files, or read mails, for this one."""
-    found = psutil.Process().children(recursive=True)
-    return [child for child in found if "spawn_main" in " ".join(child.cmdline())]
+    assert [child.pid for child in readers()] == before
 
 
 def test_a_file_over_which_the_process_dies_is_left_out_and_the_next_is_looked_at() -> None:
@@ -525,7 +519,7 @@ def test_a_file_over_which_the_process_dies_is_left_out_and_the_next_is_looked_a
     with ThreadPoolExecutor(1) as threads:
         looking = threads.submit(look, "a.png", large)
         time.sleep(0.2)
-        for child in children():
+        for child in readers():
             child.kill()
         assert looking.result(timeout=30).reason is FileReason.UNREADABLE
     assert look("note.txt", GOOD["note.txt"]).reason is None

@@ -9,6 +9,7 @@ from cases import adding, file_policy
 from cases.adding import Added, Source
 from cases.apart import Unavailable
 from cases.file_content import examine
+from cases.file_effort import Effort
 from cases.file_storing import store
 from cases.malware import scanner
 from cases.posting import FilesGone
@@ -89,7 +90,8 @@ def _add(
     with house.database.tenant(tenant_id) as connection:
         policy = file_policy.of_tenant(connection, tenant_id)
     try:
-        examined = examine(item.name, content, policy, scanner(house.settings), attachment.declared_type)
+        effort = Effort(tenant_id, str(actor_id or ""))
+        examined = examine(item.name, content, policy, scanner(house.settings), attachment.declared_type, effort)
     except Unavailable:
         return Added(_NOT_NOW, FileReason.NOT_SCANNED)
     if examined.reason is not None:

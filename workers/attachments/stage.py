@@ -7,12 +7,14 @@ from uuid import UUID
 from cases import file_policy
 from cases.apart import Unavailable
 from cases.file_content import Examined, examine
+from cases.file_effort import Effort, TooHeavyError
 from cases.file_storing import store
 from cases.malware import scanner
 from cases.signature_pictures import Known, Sighting, known, mail_key, note
 from schemas.files import FilePolicy, FileReason, Unscanned
 from schemas.reasons import Reason
-from schemas.records import Attachment, FilteredMail, LeftOut, StoredFile, ValidatedMail
+from schemas.records import Attachment, FilteredMail, HeavyMail, LeftOut, StoredFile, ValidatedMail
+from storage import ledger
 from workers.attachments.choice import Candidate, candidates, left_out, ordinal
 from workers.attachments.looks import Elsewhere, find, look_at, may_be_learned, sighting
 from workers.errors import Transient
@@ -21,22 +23,47 @@ from workers.parse.filenames import comparable, numbered
 from workers.parse.limits import Limits, of_settings
 from workers.parse.parts import OpenedMail, Payload, decode_transfer, open_parts
 
-#: Seconds for the files of one mail; after them no further one is looked into.
+#: Seconds on the clock for the files of one mail in its turn: scanners take their time, too.
 _SECONDS = 25
-_TOO_LONG = "looking into the files before it took too long"
 
 
-def select_all(mails: Sequence[ValidatedMail], house: House) -> list[FilteredMail]:
-    """Chooses and stores the files of mails of one tenant, one after the other; its policy is read once for all."""
+def select_all(mails: Sequence[ValidatedMail], house: House) -> list[FilteredMail | HeavyMail | None]:
+    """Chooses and stores the files of mails of one tenant, one after the other; its policy is read once for all.
+
+    A mail whose files take too long goes back in line in the ledger, for the lane of heavy ones.
+    """
     policy = None
-    if any(mail.parsed.attachments for mail in mails):
+    if any(mail.parsed.attachments and not mail.custody.heavy for mail in mails):
         policy = _policy(mails[0].custody.tenant_id, house)
-    return [select(mail, house, policy) for mail in mails]
+    return [_in_its_turn(mail, house, policy) for mail in mails]
 
 
-def select(mail: ValidatedMail, house: House, policy: FilePolicy | None = None) -> FilteredMail:
+def _in_its_turn(mail: ValidatedMail, house: House, policy: FilePolicy | None) -> FilteredMail | HeavyMail | None:
+    if mail.custody.heavy:
+        return HeavyMail(parsed=mail.parsed, target=mail.target)
+    try:
+        return select(mail, house, policy, _effort(mail, defers=True))
+    except TooHeavyError:
+        with house.database.tenant(mail.custody.tenant_id) as connection:
+            ledger.put_with_heavy(connection, mail.custody)
+        return None
+
+
+def select_heavy(mail: HeavyMail, house: House) -> FilteredMail:
+    """As `select`, with the time that a heavy mail has."""
+    return select(mail, house, effort=_effort(mail, heavy=True))
+
+
+def _effort(mail: ValidatedMail, *, defers: bool = False, heavy: bool = False) -> Effort:
+    return Effort(mail.custody.tenant_id, mail.parsed.author, defers=defers, heavy=heavy)
+
+
+def select(
+    mail: ValidatedMail, house: House, policy: FilePolicy | None = None, effort: Effort | None = None
+) -> FilteredMail:
     """Chooses and stores the files of the update, by the `policy` of its tenant or else by what that is now; a mail
-    without any passes untouched."""
+    without any passes untouched. Raises `TooHeavyError` where the effort defers what is heavy."""
+    effort = effort or _effort(mail)
     files: list[StoredFile] = []
     out: list[LeftOut] = []
     if mail.parsed.attachments:
@@ -48,7 +75,7 @@ def select(mail: ValidatedMail, house: House, policy: FilePolicy | None = None) 
             with house.database.tenant(tenant_id) as connection:
                 pictures = known(connection, author_id, key)
         if taken:
-            files, seen = _take(mail, house, policy or _policy(tenant_id, house), pictures, taken, out)
+            files, seen = _take(mail, house, policy or _policy(tenant_id, house), pictures, taken, out, effort)
             if seen:
                 with house.database.tenant(tenant_id) as connection:
                     note(connection, tenant_id, author_id, key, seen)
@@ -68,6 +95,7 @@ def _take(
     pictures: Sequence[Known],
     taken: list[Candidate],
     out: list[LeftOut],
+    effort: Effort,
 ) -> tuple[list[StoredFile], list[Sighting]]:
     """Looks at the candidates one by one, so that one alone is in memory, and stores those that are let in; adds the
     others to `out`. Returns the files, and the pictures that are to be noted."""
@@ -78,11 +106,10 @@ def _take(
     names: set[str] = set()
     until = time.monotonic() + _SECONDS
     for part, finding in taken:
-        if time.monotonic() > until:
-            out.append(left_out(part, FileReason.UNREADABLE, _TOO_LONG))
-            continue
+        if not effort.heavy and time.monotonic() > until:
+            effort.begin_heavy()
         content, defect = payload(part)
-        examined = _examine(part, content, policy, house)
+        examined = _examine(part, content, policy, house, effort)
         look = look_at(part, finding, examined, elsewhere.same_size(part), pictures)
         hides = find(look) if look else None
         if look and may_be_learned(part, finding):
@@ -105,10 +132,10 @@ def _for_picture(reason: FileReason, why: str) -> tuple[FileReason, str]:
     return reason, why
 
 
-def _examine(attachment: Attachment, content: bytes, policy: FilePolicy, house: House) -> Examined:
+def _examine(attachment: Attachment, content: bytes, policy: FilePolicy, house: House, effort: Effort) -> Examined:
     """Looks at a file; raises `Transient` where that can't be done now and the mail is to wait for it."""
     try:
-        examined = examine(attachment.name, content, policy, scanner(house.settings), attachment.declared_type)
+        examined = examine(attachment.name, content, policy, scanner(house.settings), attachment.declared_type, effort)
     except Unavailable as failure:
         raise Transient(f"looking into a file: {failure}") from failure
     if examined.reason is FileReason.NOT_SCANNED and policy.unscanned is Unscanned.MAIL_WAITS:

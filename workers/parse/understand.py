@@ -1,6 +1,8 @@
 """One mail to what it says. Total: whatever the bytes, the answer is a record."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
 
 from schemas.reasons import Reason
 from schemas.records import Attachment, Custody, DeliveryReport, Machine, ParsedMail, Rejection, Shown
@@ -22,6 +24,36 @@ _MOST_DEFECTS = 50
 _LONGEST_DEFECT = 200
 _LONGEST_ENCODING = 60
 
+#: A mail of two kinds of text and a file, which uses the standard library's parsers once.
+_SAMPLE = b"""From: =?utf-8?q?A?= <a@x.example>
+Date: Fri, 3 May 2024 10:00:00 +0200
+Content-Type: multipart/mixed; boundary=a
+
+--a
+Content-Type: multipart/alternative; boundary=b
+
+--b
+Content-Type: text/plain; charset=utf-8; format=flowed
+Content-Transfer-Encoding: quoted-printable
+
+Yes.
+--b
+Content-Type: text/html; charset=iso-8859-15
+
+<p>Yes.<blockquote>No.</blockquote>
+--b--
+--a
+Content-Type: message/delivery-status
+
+Final-Recipient: rfc822; b@x.example
+--a
+Content-Type: image/png; name*=utf-8''a.png
+Content-Transfer-Encoding: base64
+
+YQ==
+--a--
+"""
+
 
 def understand(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> ParsedMail | Rejection:
     """Read one mail.
@@ -31,6 +63,20 @@ def understand(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> Parsed
     UNREADABLE (problem). Never raises an exception.
     """
     return Reading(raw, custody, limits).result
+
+
+def understand_each(
+    raws: Sequence[bytes], custodies: Sequence[Custody], limits: Limits = DEFAULT
+) -> list[ParsedMail | Rejection]:
+    """As `understand`, of several mails."""
+    return [understand(raw, custody, limits) for raw, custody in zip(raws, custodies, strict=True)]
+
+
+def warm() -> None:
+    """Loads what `understand` needs: in a process for hostile bytes nothing can be loaded later."""
+    nobody = UUID(int=0)
+    at = datetime(2024, 5, 3, tzinfo=UTC)
+    Reading(_SAMPLE, Custody(mail_id=nobody, tenant_id=nobody, raw="", size=0, recipient="", sender="", received_at=at))
 
 
 class Reading:

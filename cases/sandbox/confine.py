@@ -1,0 +1,160 @@
+"""What a process for hostile bytes takes from itself: files, network, processes, privileges. Linux alone has all of it.
+
+Two fences stand one behind the other: seccomp lets through only what computing needs, and Landlock closes files and TCP
+even to those calls. Each is put up where the kernel has it; `lacking` says what it has not.
+"""
+
+import ctypes
+import os
+import platform
+import resource
+import signal
+from collections.abc import Iterable
+from struct import pack
+
+#: prctl(2).
+_PDEATHSIG, _DUMPABLE, _SECCOMP, _NO_NEW_PRIVS = 1, 4, 22, 38
+_FILTER = 2
+_EFAULT, _EPERM = 14, 1
+
+#: What may be called, with its numbers on x86_64 and aarch64 (Linux: arch/x86/entry/syscalls/syscall_64.tbl and
+#: include/uapi/asm-generic/unistd.h): memory, time, chance, and what is open already. None opens, connects or forks.
+_CALLS: dict[str, tuple[int, int]] = {
+    "read": (0, 63),
+    "write": (1, 64),
+    "close": (3, 57),
+    "fstat": (5, 80),
+    "poll": (7, 73),  # aarch64 has ppoll alone
+    "lseek": (8, 62),
+    "munmap": (11, 215),
+    "brk": (12, 214),
+    "rt_sigaction": (13, 134),
+    "rt_sigprocmask": (14, 135),
+    "rt_sigreturn": (15, 139),
+    "sched_yield": (24, 124),
+    "mremap": (25, 216),
+    "madvise": (28, 233),
+    "nanosleep": (35, 101),
+    "getpid": (39, 172),
+    "sendto": (44, 206),
+    "recvfrom": (45, 207),
+    "exit": (60, 93),
+    "gettimeofday": (96, 169),
+    "getrusage": (98, 165),
+    "times": (100, 153),
+    "sigaltstack": (131, 132),
+    "gettid": (186, 178),
+    "futex": (202, 98),
+    "sched_getaffinity": (204, 123),
+    "restart_syscall": (219, 128),
+    "clock_gettime": (228, 113),
+    "clock_getres": (229, 114),
+    "clock_nanosleep": (230, 115),
+    "exit_group": (231, 94),
+    "set_robust_list": (273, 99),
+    "getrandom": (318, 278),
+    "membarrier": (324, 283),
+    "rseq": (334, 293),
+}
+#: What may be called by one of its arguments: numbers, place of the argument, bits of it, and whether one of them must
+#: be set, or none. Memory that can be run (PROT_EXEC) is not had; new threads (CLONE_THREAD) are, for HEIC.
+_ON_CONDITION: dict[str, tuple[tuple[int, int], int, int, bool]] = {
+    "mmap": ((9, 222), 2, 4, False),
+    "mprotect": ((10, 226), 2, 4, False),
+    "clone": ((56, 220), 0, 0x10000, True),
+}
+#: Its arguments can't be seen: who is refused it so (ENOSYS) takes clone.
+_CLONE3 = 435
+
+#: AUDIT_ARCH_* of linux/audit.h, and which of the numbers above count.
+_MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
+
+#: Instructions of classic BPF (linux/bpf_common.h), and what a filter returns (linux/seccomp.h).
+_LOAD, _IF_EQUAL, _IF_ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
+_ALLOW, _KILL, _REFUSE = 0x7FFF0000, 0x80000000, 0x00050000 | _EPERM
+_UNKNOWN = 0x00050000 | 38
+#: Where struct seccomp_data has the number, the machine, and the low half of the first argument; 8 bytes each.
+_AT_NUMBER, _AT_MACHINE, _AT_ARGUMENTS, _ARGUMENT = 0, 4, 16, 8
+
+#: Landlock (linux/landlock.h; the numbers are the same on all machines).
+_CREATE_RULESET, _RESTRICT_SELF, _VERSION = 444, 446, 1
+#: Rights to files by the version of Landlock that brought them, as how many bits there are; to TCP from version 4,
+#: and what is outside (abstract sockets, signals) from 6.
+_FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
+_TCP_FROM, _SCOPE_FROM = 4, 6
+
+#: rlimits that are 0: core files, bytes written to files; and processes where seccomp does not forbid them, with which
+#: threads go, too.
+_NOTHING = (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE)
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def confine() -> None:
+    """Confines this process, which has one thread, for good. What the kernel lacks is left out."""
+    for limit in _NOTHING if _has_seccomp() else (*_NOTHING, resource.RLIMIT_NPROC):
+        resource.setrlimit(limit, (0, 0))
+    _prctl(_PDEATHSIG, signal.SIGKILL)
+    _prctl(_DUMPABLE, 0)
+    _prctl(_NO_NEW_PRIVS, 1)
+    _landlock()
+    _seccomp()
+
+
+def lacking() -> list[str]:
+    """What this kernel, or the container around us, does not let a process take from itself, by name."""
+    parts = {"seccomp": _has_seccomp(), "Landlock": _landlock_version() > 0}
+    return [name for name, there in parts.items() if not there]
+
+
+def _has_seccomp() -> bool:
+    # a filter at no address is refused for the address by a kernel that knows filters
+    return platform.machine() in _MACHINES and _prctl(_SECCOMP, _FILTER) != 0 and ctypes.get_errno() == _EFAULT
+
+
+def _landlock_version() -> int:
+    return int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION))
+
+
+def _landlock() -> None:
+    """Forbids all files, TCP, abstract sockets and signals to others: a set of rules that has none."""
+    version = _landlock_version()
+    if version < 1:
+        return
+    files = (1 << max(bits for since, bits in _FILE_RIGHTS.items() if since <= version)) - 1
+    handled = pack("=QQQ", files, 3 if version >= _TCP_FROM else 0, 3 if version >= _SCOPE_FROM else 0)
+    rules = int(_libc.syscall(_CREATE_RULESET, handled, ctypes.c_size_t(len(handled)), 0))
+    if rules >= 0:
+        _libc.syscall(_RESTRICT_SELF, rules, 0)
+        os.close(rules)
+
+
+def _seccomp() -> None:
+    if platform.machine() not in _MACHINES:  # no numbers for it
+        return
+    program = b"".join(_program(*_MACHINES[platform.machine()]))
+    code = ctypes.create_string_buffer(program, len(program))
+    # struct sock_fprog: how many instructions of 8 bytes, and where
+    where = ctypes.create_string_buffer(pack("@HP", len(program) // 8, ctypes.addressof(code)))
+    _prctl(_SECCOMP, _FILTER, ctypes.addressof(where))
+
+
+def _program(machine: int, which: int) -> Iterable[bytes]:
+    """The filter: what is not named is refused with EPERM; calls by the numbers of another machine kill."""
+    yield from (_do(_LOAD, _AT_MACHINE), _do(_IF_EQUAL, machine, 1, 0), _do(_RETURN, _KILL), _do(_LOAD, _AT_NUMBER))
+    yield from (_do(_IF_EQUAL, _CLONE3, 0, 1), _do(_RETURN, _UNKNOWN))
+    for numbers, argument, bits, must in _ON_CONDITION.values():
+        yield from (_do(_IF_EQUAL, numbers[which], 0, 4), _do(_LOAD, _AT_ARGUMENTS + argument * _ARGUMENT))
+        yield from (_do(_IF_ANY_BIT, bits, int(must), int(not must)), _do(_RETURN, _REFUSE), _do(_RETURN, _ALLOW))
+    for numbers in _CALLS.values():
+        yield from (_do(_IF_EQUAL, numbers[which], 0, 1), _do(_RETURN, _ALLOW))
+    yield _do(_RETURN, _REFUSE)
+
+
+def _do(code: int, value: int, if_so: int = 0, if_not: int = 0) -> bytes:
+    return pack("=HBBI", code, if_so, if_not, value)
+
+
+def _prctl(option: int, *values: int) -> int:
+    padded = (*values, 0, 0, 0, 0)[:4]
+    return int(_libc.prctl(option, *(ctypes.c_ulong(value) for value in padded)))

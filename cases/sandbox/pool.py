@@ -1,0 +1,130 @@
+"""The processes for hostile bytes of one process of ours: as many at a time as there are places, light work and heavy
+work in lanes of their own, by turns among those they are for."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from threading import Lock
+from typing import Any
+
+import structlog
+
+from cases.sandbox.processes import Gone, Process, Template
+from cases.sandbox.turns import Crowded, Turns
+
+#: Most works for one key that wait in a lane, and the seconds that one waits.
+_MOST_WAITING, _WAIT = 8, 50.0
+#: Works until a process is made again, in case that something stays in it.
+_WORKS = 5_000
+#: Most names of modules that are remembered and told.
+_MOST_LACKED = 100
+
+_log = structlog.get_logger(__name__)
+
+#: For which work, and for whom: what took a process over never sees what is somebody else's.
+_Use = tuple[str, str]
+
+
+class Pool:
+    """`places` works at a time, and half as many heavy ones beside them, which get the CPU time that is left over.
+
+    `lacked` are modules that were looked for in a process, which can load nothing: a `warm` function should load them.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self.heavy_places = max(1, places // 2)
+        self._light, self._heavy = Turns(places, _MOST_WAITING), Turns(self.heavy_places, _MOST_WAITING)
+        self._template: Template | None = None
+        self._lock = Lock()
+        self._idle: list[tuple[_Use, Process, int]] = []  # the last used last
+        self.lacked: set[str] = set()
+        self._owner = os.getpid()
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this process made it, and not the one that it was forked of."""
+        return self._owner == os.getpid()
+
+    def do(
+        self,
+        work: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: dict[str, Any],
+        *,
+        seconds: float,
+        cpu: float,
+        memory: int,
+        whose: str,
+        heavy: bool,
+    ) -> tuple[Any, float]:
+        """As `Process.do`, in a process that works for nobody else, when its turn comes."""
+        with self._turn(whose, heavy=heavy):
+            use = (f"{work.__module__}:{work.__qualname__}", whose)
+            process, works = self._process(use, heavy=heavy)
+            done = False
+            try:
+                result = process.do(
+                    work, args, kwargs, seconds=seconds, cpu=cpu, memory=memory, lacks=self._note_lacking
+                )
+                done = not heavy and works < _WORKS
+                return result
+            finally:
+                self._put_away(use, process, works + 1, keep=done)
+
+    def close(self) -> None:
+        """Ends all processes."""
+        with self._lock:
+            self._idle.clear()
+            if self._template:
+                self._template.close()
+                self._template = None
+
+    @contextmanager
+    def _turn(self, whose: str, *, heavy: bool) -> Iterator[None]:
+        try:
+            with (self._heavy if heavy else self._light).turn(whose, _WAIT):
+                yield
+        except Crowded as problem:
+            raise Gone(f"there is no room for it: {problem}") from None
+
+    def _process(self, use: _Use, *, heavy: bool) -> tuple[Process, int]:
+        with self._lock:
+            template = self._template
+            if template is None or not template.alive:
+                if template is not None:
+                    template.close()
+                self._idle.clear()
+                template = self._template = Template()
+            found = None if heavy else next((one for one in reversed(self._idle) if one[0] == use), None)
+            if found:
+                self._idle.remove(found)
+        if found and found[1].rests:
+            return found[1], found[2]
+        if found:
+            _end(found[1])
+        process = template.fork(use[0])
+        if heavy:
+            process.humble()
+        return process, 0
+
+    def _put_away(self, use: _Use, process: Process, works: int, *, keep: bool) -> None:
+        ended = [process]
+        if keep:
+            with self._lock:
+                self._idle.append((use, process, works))
+                over = len(self._idle) - self._places
+                ended = [one[1] for one in self._idle[: max(0, over)]]
+                del self._idle[: max(0, over)]
+        for one in ended:
+            _end(one)
+
+    def _note_lacking(self, module: str) -> None:
+        if module not in self.lacked and len(self.lacked) < _MOST_LACKED:
+            self.lacked.add(module)
+            _log.warning("a module is not there where hostile bytes are read", module=module)
+
+
+def _end(process: Process) -> None:
+    with suppress(Gone, OSError):
+        process.end()

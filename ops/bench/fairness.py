@@ -1,0 +1,68 @@
+"""`casemail bench fairness`: what the mails of one tenant that are slow to look into cost its neighbours.
+
+Quiet and noisy spells take turns in one run, so that what else the machine does falls on both.
+"""
+
+from pathlib import Path
+from random import Random
+from statistics import quantiles
+from tempfile import TemporaryDirectory
+from threading import Thread
+
+from rich.console import Console
+from rich.table import Table
+
+from ops.bench.neighbours import Neighbours, neighbours
+
+#: Objects of a slow PDF: about three seconds of CPU time.
+OBJECTS = 100_000
+#: The most that p95 may become, times what it is without the noise.
+MOST = 2.0
+
+_out = Console()
+
+
+def run(*, mails: int, samples: int, rounds: int) -> int:
+    """Measures; returns 0 if nobody waits more than twice as long, else 1."""
+    plain: dict[bool, list[float]] = {False: [], True: []}
+    forms: dict[bool, list[float]] = {False: [], True: []}
+    with TemporaryDirectory(prefix="casemail-bench-") as name, neighbours(Path(name)) as scene:
+        for number in range(rounds):
+            _sample(scene, samples, plain[False], forms[False], number)
+            noise = Thread(target=_make_noise, args=(scene, mails))
+            noise.start()
+            _sample(scene, samples, plain[True], forms[True], number + rounds)
+            noise.join()
+            _out.print(f"Round {number + 1}: {scene.still_open()} of {mails} slow mails were there at its end")
+            scene.give_up()
+    return _tell(plain, forms)
+
+
+def _make_noise(scene: Neighbours, mails: int) -> None:
+    scene.send(scene.slow_mails(mails, OBJECTS))
+
+
+def _sample(scene: Neighbours, samples: int, plain: list[float], forms: list[float], seed: int) -> None:
+    browser, chance = scene.log_in(), Random(seed)  # noqa: S311  pictures, not secrets
+    for _ in range(samples):
+        plain.append(scene.plain_mail())
+        forms.append(scene.photo_form(browser, chance))
+
+
+def _tell(plain: dict[bool, list[float]], forms: dict[bool, list[float]]) -> int:
+    table = Table(title="Beside a tenant that sends slow files", title_justify="left")
+    for column in ("", "idle p50", "idle p95", "beside p50", "beside p95", "p95, times"):
+        table.add_column(column, justify="left" if not column else "right")
+    worst = 0.0
+    for name, seconds in (("plain mail", plain), ("form with a photo", forms)):
+        (idle_50, idle_95), (busy_50, busy_95) = _middle_and_95(seconds[False]), _middle_and_95(seconds[True])
+        worst = max(worst, busy_95 / idle_95)
+        figures = (idle_50, idle_95, busy_50, busy_95)
+        table.add_row(name, *(f"{figure * 1_000:.0f} ms" for figure in figures), f"{busy_95 / idle_95:.2f}")
+    _out.print(table)
+    return 0 if worst <= MOST else 1
+
+
+def _middle_and_95(seconds: list[float]) -> tuple[float, float]:
+    cuts = quantiles(seconds, n=20, method="inclusive")
+    return cuts[9], cuts[18]

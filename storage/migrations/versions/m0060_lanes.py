@@ -1,0 +1,20 @@
+"""Large mails, and those whose files take long to look into, stand in lines of their own."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0060"
+down_revision: str | None = "0018"
+branch_labels: Sequence[str] | None = None
+depends_on: Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Applies this step."""
+    op.add_column("mails", sa.Column("lane", sa.SmallInteger(), nullable=False, server_default="0"))
+    op.drop_index("mails_waiting", "mails")
+    op.create_index(
+        "mails_waiting", "mails", ["tenant_id", "lane", "received_at"], postgresql_where=sa.text("state = 'waiting'")
+    )
