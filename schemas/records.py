@@ -223,11 +223,13 @@ class ProofOrder(Record):
 
 
 class Target(Record):
-    """Where a mail posts, and as whom; `answers` is the update that it answers, if any."""
+    """Where a mail posts, and as whom; `answers` is the update that it answers, if any. `group` is the access group
+    that it must not leave although it answers no update by its address; None for the tenant's default."""
 
     case_id: UUID
     author_id: UUID
     answers: UUID | None
+    group: UUID | None = None
 
 
 class ValidatedMail(Record):

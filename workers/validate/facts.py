@@ -14,6 +14,7 @@ from cases.directory import Person, email_key, find_all
 from schemas.records import ParsedMail
 from schemas.tables import OPERATOR, Authentication, MailState
 from storage import copies as ledger_copies
+from workers.validate import answered
 from workers.validate import pace as paces
 from workers.validate.pace import MAILS_OF_SENDERS, Pace
 
@@ -21,9 +22,9 @@ from workers.validate.pace import MAILS_OF_SENDERS, Pace
 @dataclass(frozen=True)
 class Place:
     """What the address names, or the case that a case worker has chosen. `answers` is the update whose reply address
-    it is; `works_until` when the address stops working, None for never; `retired` whether the case has a newer one;
-    `was_sent` whether the author is in the log of that update's recipients; `member` whether they are a member of the
-    case."""
+    it is, `group` the access group of that; `works_until` when the address stops working, None for never; `retired`
+    whether the case has a newer one; `was_sent` whether the author is in the log of that update's recipients; `member`
+    whether they are a member of the case."""
 
     case_id: UUID
     case_number: str
@@ -33,16 +34,20 @@ class Place:
     retired: bool
     was_sent: bool
     member: bool
+    group: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Facts:
     """All that the rules may ask about one mail, as of the time `at`.
 
-    `meant` are the cases of addresses that a mistyped one is like. `recipients` is at how many addresses the same mail
-    came in; `copies` are those of the other ones that are under way or posted, as facts of their own, and `posted` is
-    true of a copy that has become an update. `mails_of_sender` is explained in `pace`, `answer_score` in `relation`;
-    `sealers` are the forwarders whom the tenant trusts.
+    `meant` are the cases of addresses that a mistyped one is like. `recipients` is at how many addresses this delivery
+    of the mail came in. `copies` are the other ones, and those of other deliveries that have posted, as facts of their
+    own: `posted` is true of a copy that has become an update, `under_way` of one that still may, `same_delivery` of
+    one that came with it. Of another delivery nothing else counts: it may have been spoiled on its way. `erased` is a
+    copy that was erased. `groups` are the access groups of all updates that the mail answers on its case.
+    `mails_of_sender` is explained in `pace`, `answer_score` in `relation`; `sealers` are the forwarders whom the tenant
+    trusts.
     """
 
     mail: ParsedMail
@@ -59,6 +64,10 @@ class Facts:
     recipients: int = 1
     copies: tuple["Facts", ...] = ()
     posted: bool = False
+    under_way: bool = True
+    same_delivery: bool = True
+    erased: UUID | None = None
+    groups: frozenset[UUID] = frozenset()
     sealers: tuple[str, ...] = ()
     answer_score: int = 1
 
@@ -70,7 +79,8 @@ from tenants t where id = :tenant_id
 """)  # noqa: S608  # only a constant of ours is put in
 
 _REPLY_PLACES = text("""
-select k.handle, k.author_id, u.case_id, c.number, c.title, r.update_id as answers, false as retired,
+select k.handle, k.author_id, u.case_id, c.number, c.title, r.update_id as answers, u.access_group_id as group_id,
+    false as retired,
     case when :reply_days > 0 then r.logged_at + make_interval(days => :reply_days) end as works_until,
     exists (select 1 from update_recipients o where o.update_id = r.update_id and o.user_id = k.author_id) as was_sent,
     exists (select 1 from case_members m where m.case_id = u.case_id and m.user_id = k.author_id) as member
@@ -79,7 +89,8 @@ join update_recipients r on r.handle = k.handle join updates u on u.id = r.updat
 """)
 
 _CASE_PLACES = text("""
-select k.handle, k.author_id, a.case_id, c.number, c.title, null::uuid as answers, a.retired_at is not null as retired,
+select k.handle, k.author_id, a.case_id, c.number, c.title, null::uuid as answers, null::uuid as group_id,
+    a.retired_at is not null as retired,
     coalesce(a.works_until, a.retired_at) as works_until, false as was_sent,
     exists (select 1 from case_members m where m.case_id = a.case_id and m.user_id = k.author_id) as member
 from unnest(cast(:handles as text[]), cast(:author_ids as uuid[])) k(handle, author_id)
@@ -97,7 +108,7 @@ join cases c on c.id = k.case_id
 
 _PLACES = {AddressKind.REPLY: _REPLY_PLACES, AddressKind.CASE: _CASE_PLACES}
 
-_UNDER_WAY_OR_POSTED = (MailState.WAITING, MailState.MOVING, MailState.POSTED)
+_UNDER_WAY = (MailState.WAITING, MailState.MOVING)
 
 #: What a place is asked for with: the kind and the handle of the address, and the author's id.
 _Question = tuple[AddressKind, str, UUID | None]
@@ -127,12 +138,30 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, pace
         for facts in bare
     ]
     chosen = _chosen(connection, found)
-    return [
+    placed = [
         replace(facts, place=chosen[facts.mail.custody.mail_id], meant=())
         if facts.mail.custody.mail_id in chosen
         else facts
         for facts in found
     ]
+    new = [one.mail for one in placed if one.place and one.place.answers is None]
+    notices = answered.of_notices(connection, new)
+    return [
+        replace(facts, groups=_groups(facts, addressed.place, notices.get(facts.mail.custody.mail_id)))
+        for facts, addressed in zip(placed, found, strict=True)
+    ]
+
+
+def _groups(facts: Facts, addressed: Place | None, notice: Row[Any] | None) -> frozenset[UUID]:
+    """The access groups of all updates that a mail answers: by its address, by those that its delivery had besides on
+    the case, and by the notice that it names. Of a mail that a person attached to a case, also of another case."""
+    if facts.place is None:
+        return frozenset()
+    named = [addressed, *(copy.place for copy in facts.copies if copy.same_delivery)]
+    found = [(place.case_id, place.group) for place in named if place]
+    found += [(notice.case_id, notice.group_id)] if notice else []
+    attached = facts.place is not addressed
+    return frozenset(group for case_id, group in found if group and (attached or case_id == facts.place.case_id))
 
 
 def _chosen(connection: Connection, facts: Sequence[Facts]) -> dict[UUID, Place | None]:
@@ -174,12 +203,13 @@ def _bare(
         place=None,
         mails_of_sender=mails_of_sender,
         pace=pace,
-        recipients=len(copies) + 1,
+        recipients=sum(row.same_delivery for row in copies) + 1,
+        erased=ledger_copies.first_erased(copies),
         sealers=tuple(tenant.arc_sealers),
         answer_score=tenant.answer_score,
     )
-    live = [row for row in copies if row.state in _UNDER_WAY_OR_POSTED]
-    return replace(facts, copies=tuple(_copy(facts, row, keys) for row in live))
+    near = [row for row in copies if row.same_delivery or row.state == MailState.POSTED]
+    return replace(facts, copies=tuple(_copy(facts, row, keys) for row in near))
 
 
 def _copy(facts: Facts, row: Row[Any], keys: Keys) -> Facts:
@@ -187,7 +217,14 @@ def _copy(facts: Facts, row: Row[Any], keys: Keys) -> Facts:
     own = {"mail_id": row.id, "recipient": row.recipient, "override": None}
     custody = facts.mail.custody.model_copy(update=own)
     mail = facts.mail.model_copy(update={"custody": custody})
-    return replace(facts, mail=mail, address=_address(mail, keys), posted=row.state == MailState.POSTED)
+    return replace(
+        facts,
+        mail=mail,
+        address=_address(mail, keys),
+        posted=row.state == MailState.POSTED,
+        under_way=row.state in _UNDER_WAY,
+        same_delivery=row.same_delivery,
+    )
 
 
 def _address(mail: ParsedMail, keys: Keys) -> Address | None:
@@ -236,5 +273,6 @@ def _places(connection: Connection, questions: Iterable[_Question], reply_days: 
                     row.retired,
                     row.was_sent,
                     row.member,
+                    row.group_id,
                 )
     return places
