@@ -223,8 +223,8 @@ class ProofOrder(Record):
 
 
 class Target(Record):
-    """Where a mail posts, and as whom; `answers` is the update that it answers, if any. `group` is the access group
-    that it must not leave although it answers no update by its address; None for the tenant's default."""
+    """Where a mail posts, and as whom; `answers` is the update that it answers, if any, and `group` the access group
+    that it must not leave; None for that of the update, or for the tenant's default."""
 
     case_id: UUID
     author_id: UUID

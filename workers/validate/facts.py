@@ -22,9 +22,9 @@ from workers.validate.pace import MAILS_OF_SENDERS, Pace
 @dataclass(frozen=True)
 class Place:
     """What the address names, or the case that a case worker has chosen. `answers` is the update whose reply address
-    it is, `group` the access group of that; `works_until` when the address stops working, None for never; `retired`
-    whether the case has a newer one; `was_sent` whether the author is in the log of that update's recipients; `member`
-    whether they are a member of the case."""
+    it is, `group` the access group of that, `notice` its line in the recipient log; `works_until` when the address
+    stops working, None for never; `retired` whether the case has a newer one; `was_sent` whether the author is in the
+    log of that update's recipients; `member` whether they are a member of the case."""
 
     case_id: UUID
     case_number: str
@@ -35,6 +35,7 @@ class Place:
     was_sent: bool
     member: bool
     group: UUID | None = None
+    notice: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Facts:
     of the mail came in. `copies` are the other ones, and those of other deliveries that have posted, as facts of their
     own: `posted` is true of a copy that has become an update, `under_way` of one that still may, `same_delivery` of
     one that came with it. Of another delivery nothing else counts: it may have been spoiled on its way. `erased` is a
-    copy that was erased. `groups` are the access groups of all updates that the mail answers on its case.
+    copy that was erased. `answers` is the update that the mail answers, if any, `groups` the access group that it must
+    not leave, or several where none of them will do.
     `mails_of_sender` is explained in `pace`, `answer_score` in `relation`; `sealers` are the forwarders whom the tenant
     trusts.
     """
@@ -67,6 +69,7 @@ class Facts:
     under_way: bool = True
     same_delivery: bool = True
     erased: UUID | None = None
+    answers: UUID | None = None
     groups: frozenset[UUID] = frozenset()
     sealers: tuple[str, ...] = ()
     answer_score: int = 1
@@ -80,7 +83,7 @@ from tenants t where id = :tenant_id
 
 _REPLY_PLACES = text("""
 select k.handle, k.author_id, u.case_id, c.number, c.title, r.update_id as answers, u.access_group_id as group_id,
-    false as retired,
+    r.id as notice_id, false as retired,
     case when :reply_days > 0 then r.logged_at + make_interval(days => :reply_days) end as works_until,
     exists (select 1 from update_recipients o where o.update_id = r.update_id and o.user_id = k.author_id) as was_sent,
     exists (select 1 from case_members m where m.case_id = u.case_id and m.user_id = k.author_id) as member
@@ -90,7 +93,7 @@ join update_recipients r on r.handle = k.handle join updates u on u.id = r.updat
 
 _CASE_PLACES = text("""
 select k.handle, k.author_id, a.case_id, c.number, c.title, null::uuid as answers, null::uuid as group_id,
-    a.retired_at is not null as retired,
+    null::uuid as notice_id, a.retired_at is not null as retired,
     coalesce(a.works_until, a.retired_at) as works_until, false as was_sent,
     exists (select 1 from case_members m where m.case_id = a.case_id and m.user_id = k.author_id) as member
 from unnest(cast(:handles as text[]), cast(:author_ids as uuid[])) k(handle, author_id)
@@ -144,24 +147,42 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, pace
         else facts
         for facts in found
     ]
-    new = [one.mail for one in placed if one.place and one.place.answers is None]
-    notices = answered.of_notices(connection, new)
+    return _answering(connection, list(zip(placed, (one.place for one in found), strict=True)))
+
+
+def _answering(connection: Connection, mails: Sequence[tuple[Facts, Place | None]]) -> list[Facts]:
+    """The facts with what each mail answers; with each comes the place that its own address names."""
+    named = [answered.notice_id(facts.mail.in_reply_to) if facts.place else None for facts, _ in mails]
+    # of nearly all answers that is the notice that their address was sent with
+    others = [
+        notice
+        for notice, (_, place) in zip(named, mails, strict=True)
+        if notice and not (place and place.notice == notice)
+    ]
+    notices = answered.notices(connection, others)
     return [
-        replace(facts, groups=_groups(facts, addressed.place, notices.get(facts.mail.custody.mail_id)))
-        for facts, addressed in zip(placed, found, strict=True)
+        _with_groups(connection, facts, place, notices.get(notice) if notice else None)
+        for notice, (facts, place) in zip(named, mails, strict=True)
     ]
 
 
-def _groups(facts: Facts, addressed: Place | None, notice: Row[Any] | None) -> frozenset[UUID]:
-    """The access groups of all updates that a mail answers: by its address, by those that its delivery had besides on
-    the case, and by the notice that it names. Of a mail that a person attached to a case, also of another case."""
+def _with_groups(connection: Connection, facts: Facts, addressed: Place | None, notice: Row[Any] | None) -> Facts:
+    """A mail answers the update whose notice it names, if its author was sent that one, else that of its address.
+
+    It may be seen by nobody who can't see all that it answers on the case: by that notice, by its address, and by the
+    other addresses of its delivery; if a person has attached it to a case, on any case.
+    """
     if facts.place is None:
-        return frozenset()
-    named = [addressed, *(copy.place for copy in facts.copies if copy.same_delivery)]
-    found = [(place.case_id, place.group) for place in named if place]
-    found += [(notice.case_id, notice.group_id)] if notice else []
+        return facts
     attached = facts.place is not addressed
-    return frozenset(group for case_id, group in found if group and (attached or case_id == facts.place.case_id))
+    places = [addressed, *(copy.place for copy in facts.copies if copy.same_delivery)]
+    found = [(place.case_id, place.group) for place in places if place]
+    if notice:
+        found.append((notice.case_id, notice.group_id))
+    near = frozenset(group for case_id, group in found if group and (attached or case_id == facts.place.case_id))
+    known = notice and facts.author and notice.user_id == facts.author.id and notice.case_id == facts.place.case_id
+    answers = notice.update_id if notice and known and not attached else facts.place.answers
+    return replace(facts, answers=answers, groups=answered.narrowest(connection, near))
 
 
 def _chosen(connection: Connection, facts: Sequence[Facts]) -> dict[UUID, Place | None]:
@@ -274,5 +295,6 @@ def _places(connection: Connection, questions: Iterable[_Question], reply_days: 
                     row.was_sent,
                     row.member,
                     row.group_id,
+                    row.notice_id,
                 )
     return places

@@ -228,7 +228,7 @@ PERMISSION: tuple[Rule, ...] = (
     Rule(Reason.NOT_ALLOWED, "The author may post on the case", _is_allowed, _author),
     Rule(
         Reason.GROUP_NOT_ALLOWED,
-        "What it answers is in one access group",
+        "There is an access group for it that shows it to nobody who can't see all that it answers",
         lambda f: len(f.groups) <= 1,
         lambda f: {"access groups": str(len(f.groups))},
     ),

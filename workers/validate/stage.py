@@ -80,8 +80,8 @@ def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:
     target = Target(
         case_id=facts.place.case_id,
         author_id=facts.author.id,
-        answers=facts.place.answers,
-        group=next(iter(facts.groups), None) if facts.place.answers is None else None,
+        answers=facts.answers,
+        group=next(iter(facts.groups), None),
     )
     return ValidatedMail(parsed=mail, target=target)
 
