@@ -28,8 +28,10 @@ class NewUpdate:
     """What somebody wants to post. `recipients` are the users chosen on the form; for an answer by mail there is
     nobody to choose, and None means the author and the recipients of the answered update.
 
-    `access_group` is the one chosen on the form; None means that of the answered update, if the author may post in it,
-    else the tenant's default. `update_id` is given by the form, so that a form sent twice posts once.
+    `access_group` is the one chosen on the form; None means that of the answered update, and for what answers none the
+    tenant's default. An answer is never moved to another group: that would show it to others. `message` is what all
+    copies of the mail share, of which one posts on a case. `update_id` is given by the form, so that a form sent twice
+    posts once.
     """
 
     tenant_id: UUID
@@ -45,6 +47,7 @@ class NewUpdate:
     left_out: tuple[LeftOut, ...] = ()
     cut: tuple[Cut, ...] = ()
     mail_id: UUID | None = None
+    message: bytes | None = None
     access_group: UUID | None = None
     update_id: UUID = field(default_factory=new_id)
 
@@ -93,8 +96,8 @@ left join updates a on a.id = k.answers
 left join lateral (
     select * from access_groups g where g.tenant_id = c.tenant_id and case
         when k.group_id is not null then g.id = k.group_id
-        else g.is_default or (g.id = a.access_group_id and u.role = any(g.may_post)) end
-    order by g.is_default limit 1) g on true
+        when k.answers is not null then g.id = a.access_group_id
+        else g.is_default end) g on true
 """)
 
 # in the order of their ids, so that two who lock the same cases don't wait for each other
@@ -175,7 +178,7 @@ def _refusal(new: NewUpdate, situation: Row[Any] | None) -> Refusal | None:
             Reason.NOT_ALLOWED,
             "The author may not post on this case.",
         ),
-        (situation.may_use_group, Reason.NOT_ALLOWED, "The author may not post in this access group."),
+        (situation.may_use_group, Reason.GROUP_NOT_ALLOWED, "The author may not post in this access group."),
         (situation.open, Reason.REFUSED, "The case is closed: no update can be posted on it."),
         (new.text.strip() or new.files, Reason.REFUSED, "The update has neither text nor a file."),
         (
@@ -286,6 +289,7 @@ def _update_row(one: _Accepted) -> dict[str, object]:
         "text": without_links(new.text).strip(),
         "via": new.via,
         "mail_id": new.mail_id,
+        "message": new.message,
         "answers": new.answers,
         "written_at": new.written_at,
         "posted_at": new.posted_at,

@@ -28,6 +28,7 @@ TOLD = frozenset(
         Reason.UNKNOWN_ADDRESS,
         Reason.NOT_A_RECIPIENT,
         Reason.NOT_ALLOWED,
+        Reason.GROUP_NOT_ALLOWED,
         Reason.REFUSED,
         Reason.TOO_LARGE,
     }

@@ -1,6 +1,6 @@
 """The part of `casemail explain` that shows the decision: each rule, its verdict, and the evidence for it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from schemas.records import Machine, ParsedMail, Rejection
 from schemas.settings import Settings
 from schemas.tables import OPERATOR, Authentication, now
 from storage.blobs import Blobs
+from storage.copies import MESSAGE_BYTES
 from storage.database import open_database
 from workers.fetch.content import content_key
 from workers.fetch.custody import Custodian
@@ -31,7 +32,11 @@ _BY_MAIL = {Reason.AUTHOR_UNCLEAR, *(Reason(machine) for machine in Machine)}
 
 _VERDICTS = {Answer.YES: "holds", Answer.NO: "FAILS", Answer.OVERRULED: "overruled", Answer.NOT_ASKED: "not asked"}
 
-_LEDGER = text("select id, state, reason, received_at from mails where content_key = :key and duplicate_of is null")
+_LEDGER = text("""
+select id, state, reason, received_at from mails
+where content_key between :first and :last and lower(recipient) = lower(:recipient) and duplicate_of is null
+order by received_at, id
+""")
 
 
 def decision(reading: Reading, settings: Settings | None, recipient: str) -> Iterator[str]:
@@ -73,9 +78,8 @@ def _by_database(reading: Reading, mail: ParsedMail, house: House, recipient: st
     for address in named:
         tenant_id = custodian.tenant_of(address) or OPERATOR
         yield f"For {address or 'nobody'}, of {_tenant(house, tenant_id)}:"
-        known = _in_ledger(house, tenant_id, content_key(reading.raw, address))
         changes: dict[str, object] = {"recipient": address, "tenant_id": tenant_id}
-        if known is not None:
+        for known in _in_ledger(house, tenant_id, reading.raw, address):
             yield f"The ledger has this mail as {known.id}: {known.state} {known.reason}".rstrip()
             changes |= {"mail_id": known.id, "received_at": known.received_at}
         own = mail.model_copy(update={"custody": mail.custody.model_copy(update=changes)})
@@ -89,9 +93,13 @@ def _tenant(house: House, tenant_id: UUID) -> str:
     return f"{name} ({tenant_id})"
 
 
-def _in_ledger(house: House, tenant_id: UUID, key: bytes) -> Row[Any] | None:
+def _in_ledger(house: House, tenant_id: UUID, raw: bytes, recipient: str) -> Sequence[Row[Any]]:
+    """The rows of the mail for the recipient: one of each delivery of it."""
+    key = content_key(raw, recipient, "")
+    message = key[:MESSAGE_BYTES]
+    values = {"first": message, "last": message + b"\xff" * len(key), "recipient": recipient}
     with house.database.tenant(tenant_id) as connection:
-        return connection.execute(_LEDGER, {"key": key}).first()
+        return connection.execute(_LEDGER, values).all()
 
 
 def _rows(facts: Facts) -> Iterable[str]:

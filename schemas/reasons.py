@@ -44,6 +44,7 @@ class Reason(StrEnum):
     SENDER_NOT_CHECKED = "sender_not_checked"
     NOT_A_RECIPIENT = "not_a_recipient"
     NOT_ALLOWED = "not_allowed"
+    GROUP_NOT_ALLOWED = "group_not_allowed"
     NOT_RELATED = "not_related"
     REFUSED = "refused"
     FILES_NOT_SCANNED = "files_not_scanned"
@@ -181,6 +182,11 @@ REASONS: dict[Reason, ReasonInfo] = {
     ),
     Reason.NOT_ALLOWED: ReasonInfo(
         "The sender may not post on this case.", _F, "A person wrote it, and may wait for an answer.", (_H,)
+    ),
+    Reason.GROUP_NOT_ALLOWED: ReasonInfo(
+        "The sender may not post in the access group of the update that the mail answers.",
+        _H,
+        "In another group people would read it who can't see that update.",
     ),
     Reason.NOT_RELATED: ReasonInfo(
         "The mail is no answer to the update whose address it was sent to.",

@@ -225,11 +225,13 @@ class ProofOrder(Record):
 
 
 class Target(Record):
-    """Where a mail posts, and as whom; `answers` is the update that it answers, if any."""
+    """Where a mail posts, and as whom; `answers` is the update that it answers, if any, and `group` the access group
+    that it must not leave; None for that of the update, or for the tenant's default."""
 
     case_id: UUID
     author_id: UUID
     answers: UUID | None
+    group: UUID | None = None
 
 
 class ValidatedMail(Record):

@@ -79,8 +79,8 @@ class NewMail:
 def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> list[UUID]:
     """Writes a ledger row for each mail and returns their ids in order.
 
-    A mail whose content key is there already becomes a row that has ended as a dropped duplicate. When the
-    transaction is committed the mails are in custody.
+    A mail whose content key is there already is the same delivery again, and becomes a row that has ended as a dropped
+    duplicate. When the transaction is committed the mails are in custody.
     """
     if not mails:
         return []
@@ -286,6 +286,17 @@ def end(connection: Connection, ends: Sequence[End]) -> None:
             "subjects": [one.subject for one in ends],
         },
     )
+
+
+_ERASE_AGAIN = text("""
+update mails set sender = '', raw_deleted_by = 'erasure' where id = any(cast(:ids as uuid[])) and reason = 'erased'
+""")
+
+
+def erase_again(connection: Connection, mail_ids: Sequence[UUID]) -> None:
+    """Takes what is left of mails that came in once more after they were erased: the dispatcher deletes their bytes."""
+    if mail_ids:
+        connection.execute(_ERASE_AGAIN, {"ids": list(mail_ids)})
 
 
 _END_FORWARD = text("""

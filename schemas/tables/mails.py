@@ -50,9 +50,10 @@ ERASED = frozenset({Deletion.ERASURE, Deletion.ERASURE_OF_ALL})
 
 
 class Mail(SQLModel, table=True):
-    """A mail in custody. `content_key` is 32 bytes of the mail without its trace fields, and 16 of the recipient.
+    """A mail in custody. `content_key` is 32 bytes of the mail without its trace fields, 16 of its delivery and 16 of
+    the recipient.
 
-    `duplicate_of` is set when a mail with the same key came in before; the key is unique among the others. `run` counts
+    `duplicate_of` is set when the same delivery came in before; the key is unique among the others. `run` counts
     how often a person decided on the mail after it had ended; `override` is what they decided, for the run that
     follows (schemas.records Override). `raw_deleted_by` says why the original may be seen no more, from when that is
     decided; `raw_deleted_at` when it was deleted, and then `raw` is empty. `whole_size` is the size in bytes of a mail

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, Uuid
+from sqlalchemy import ARRAY, Index, LargeBinary, Uuid
 from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel, Text
 
@@ -20,7 +20,8 @@ class Via(StrEnum):
 
 
 class Update(SQLModel, table=True):
-    """An update of a case. `mail_id` is the ledger row it came from, unique: a mail posts once.
+    """An update of a case. `mail_id` is the ledger row it came from, unique: a mail posts once. `message` is the part
+    of its content key that all copies of the mail share: of them one posts on a case.
 
     `written_at` is when its author wrote it (the Date of the mail), `posted_at` when it came to exist. `cut` is the
     text that was cut from the mail, `left_out` the parts that did not become files (schemas.records Cut, LeftOut).
@@ -33,6 +34,7 @@ class Update(SQLModel, table=True):
     __tablename__ = "updates"
     __table_args__ = (
         Index("updates_of_case", "case_id", "posted_at"),
+        Index("updates_message", "case_id", "message", unique=True, postgresql_where=sql_text("message is not null")),
         Index("updates_waiting", "case_id", postgresql_where=sql_text("not validated")),
         Index("updates_files_due", "files_due_at", postgresql_where=sql_text("files_due_at is not null")),
     )
@@ -49,6 +51,7 @@ class Update(SQLModel, table=True):
     text: str
     via: Via = Field(sa_type=Text)
     mail_id: UUID | None = Field(default=None, unique=True)
+    message: bytes | None = Field(default=None, sa_type=cast("Any", LargeBinary), nullable=True)
     answers: UUID | None = Field(default=None, foreign_key="updates.id")
     written_at: datetime = time_field()
     posted_at: datetime = time_field()

@@ -1,6 +1,5 @@
 """What a file is, and whether it is let in. The numbers of attacks are those of the list of attacks on mail."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from hashlib import sha256

@@ -239,7 +239,7 @@ TABLES = {
 }
 IDS = {"id", "update_id", "recipient_id", "subject_id", "handle", "blob"}  # the bytes of a blob are its sha256
 TIMES = {"written_at", "posted_at", "logged_at", "created_at", "due_at", "sent_at", "at"}
-HOW = {"via", "mail_id", "answers", "left_out"}
+HOW = {"via", "mail_id", "message", "answers", "left_out"}
 #: Of a notice: an answer stands below what it answers, and each has its time and the mark that it is ours.
 THREAD = {"In-Reply-To", "References"}
 NOTICES = "select r.id from update_recipients r join outbox o on o.recipient_id = r.id where r.update_id = :id"
@@ -520,13 +520,13 @@ def test_an_address_that_is_not_confirmed_is_a_strangers(two_ways: Desk) -> None
     assert rejection.reason is Reason.AUTHOR_UNKNOWN
 
 
-def test_an_answer_in_a_group_that_is_closed_to_its_author_goes_into_the_default(two_ways: Desk) -> None:
+def test_an_answer_in_a_group_that_is_closed_to_its_author_is_held_and_not_moved_to_another(two_ways: Desk) -> None:
     content = Content(group=group(may_post=STAFF))
     question = two_ways.question(two_ways.prepare(content), "manager", ["client"])
-    mail_id, rejection = two_ways.by_mail(content, two_ways.reply_address(question, "client"))
-    assert rejection is None
-    ((row),) = run(two_ways.world, "select access_group_id from updates where mail_id = :id", id=mail_id)
-    assert row.access_group_id == default_group(two_ways.world)
+    _, rejection = two_ways.by_mail(content, two_ways.reply_address(question, "client"))
+    assert rejection is not None
+    assert rejection.reason is Reason.GROUP_NOT_ALLOWED
+    assert two_ways.updates() == 0
 
 
 def test_its_author_sees_an_update_that_waits_by_mail_as_by_form_and_no_other_client_does(two_ways: Desk) -> None:

@@ -215,7 +215,7 @@ def test_the_copies_of_a_mail_are_found_by_an_index_however_long_the_ledger(data
                 "insert into mails (id, tenant_id, batch_id, content_key, source_ref, raw, size, recipient, sender,"
                 " received_at, state, emissions, reason, evidence, author, subject, run, raw_deleted_by, whole_size)"
                 " select gen_random_uuid(), :tenant, :batch,"
-                " sha256((g / 2)::text::bytea) || substr(sha256(g::text::bytea), 1, 16),"
+                " sha256((g / 2)::text::bytea) || sha256(g::text::bytea),"
                 " 'x', 'raw', 1, 'r' || g, 's', now(), 'posted', 1, '', '{}', '', '', 0, '', 0"
                 " from generate_series(0, 4999) g"
             ),
@@ -227,7 +227,5 @@ def test_the_copies_of_a_mail_are_found_by_an_index_however_long_the_ledger(data
         ids = {row.recipient: row.id for row in connection.execute(text("select id, recipient from mails"))}
         found = copies.copies(connection, [ids["r10"], ids["r13"]])
         assert {(row.of, row.recipient) for row in found} == {(ids["r10"], "r11"), (ids["r13"], "r12")}
-        assert {copy.mail_id for copy in copies.lock_copies(connection, [ids["r10"]])} == {ids["r10"], ids["r11"]}
-        for statement in (copies._COPIES, copies._LOCK_COPIES):
-            plan = connection.execute(text(f"explain {statement.text}"), {"ids": [ids["r10"]]}).scalars()
-            assert "using mails_content" in "\n".join(plan)
+        plan = connection.execute(text(f"explain {copies._COPIES.text}"), {"ids": [ids["r10"]]}).scalars()
+        assert "using mails_content" in "\n".join(plan)

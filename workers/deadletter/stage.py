@@ -11,7 +11,7 @@ from cases.audit import Act
 from schemas.reasons import Disposition, Reason
 from schemas.records import Rejection
 from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, Receipts, core, new_id, now
-from storage import held, ledger
+from storage import copies, held, ledger
 from storage.ledger import End
 from workers import canaries
 from workers.house import House
@@ -45,11 +45,13 @@ def settle(rejections: Sequence[Rejection], house: House) -> list[None]:
         still_open = ledger.lock_open(connection, [rejection.custody for rejection in rejections])
         wanted = {one.custody.mail_id: one for one in rejections if one.custody.mail_id in still_open}
         _let_in(connection, tenant_id, wanted)
+        wanted |= _erased_before(connection, wanted)
         tenant = connection.execute(_TENANT, {"tenant_id": tenant_id}).one()
         states = _states(connection, list(wanted.values()), tenant)
         told = passed_on.evidence(connection, house.settings.address_keys, list(wanted.values()))
         ends = [_end(one, states[mail_id], told.get(mail_id, {})) for mail_id, one in wanted.items()]
         ledger.end(connection, ends)
+        ledger.erase_again(connection, [one.mail_id for one in ends if one.reason is Reason.ERASED])
         canaries.arrived(connection, house.settings.address_keys, list(wanted.values()))
         if forwards := [
             _forward(tenant_id, one, tenant.catch_all) for one in ends if one.state is MailState.FORWARDING
@@ -77,6 +79,17 @@ def _let_in(connection: Connection, tenant_id: UUID, rejections: dict[UUID, Reje
             del rejections[mail_id]
 
 
+def _erased_before(connection: Connection, rejections: Mapping[UUID, Rejection]) -> dict[UUID, Rejection]:
+    """Those of which a copy was erased: for whatever reason they don't post, nothing of them is kept again."""
+    gone = copies.erased(connection, list(rejections))
+    return {
+        mail_id: Rejection(
+            custody=rejections[mail_id].custody, reason=Reason.ERASED, evidence={"first came in as": str(first)}
+        )
+        for mail_id, first in gone.items()
+    }
+
+
 def _states(connection: Connection, rejections: Sequence[Rejection], tenant: Row[Any]) -> dict[UUID, MailState]:
     """Where each mail goes. One that a person accepted, and that fails all the same, waits for them; of one that was
     forwarded in an earlier run no second copy is sent."""
@@ -89,6 +102,8 @@ def _states(connection: Connection, rejections: Sequence[Rejection], tenant: Row
 
 def _state(rejection: Rejection, tenant: Row[Any]) -> MailState:
     wanted = dispositions.disposition(rejection.reason, tenant.chosen)
+    if rejection.reason is Reason.ERASED:  # whatever a person decided of it before
+        return MailState.DROPPED
     if rejection.custody.override or (wanted is Disposition.FORWARD and not tenant.catch_all):
         wanted = Disposition.HOLD
     return _STATES[wanted]

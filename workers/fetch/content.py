@@ -1,9 +1,9 @@
-"""What makes a mail the same mail, by whatever way, and how often, it comes in."""
+"""What makes a mail the same mail, by whatever way, and how often, it comes in; and what the same delivery of it."""
 
 import re
 from hashlib import sha256
 
-from storage.copies import RECIPIENT_BYTES
+from storage.copies import DELIVERY_BYTES, RECIPIENT_BYTES
 
 #: Header fields that a hop, a filter or a delivery agent adds to a mail on its way, each with who says so: the same
 #: mail by another way, or at another time, differs only in these. What its author's own program wrote is never among
@@ -51,26 +51,43 @@ TRACE_FIELDS: dict[bytes, str] = {
 _TRACE = re.compile(
     rb"^(?:" + b"|".join(TRACE_FIELDS) + rb")[ \t]*:[^\n]*\n(?:[ \t][^\n]*(?:\n|\Z))*", re.IGNORECASE | re.MULTILINE
 )
+#: Trace fields that the mailbox itself writes, and changes from one fetch to the next: the delivery stays the same.
+#: Only as mailboxes write them, and no more of them: whatever else a sender puts there makes a delivery another.
+_STORED = re.compile(
+    rb"^(?:status|x-status|x-uid|x-keywords|content-length|lines): [ -~]{0,900}\n(?![ \t])",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MOST_STORED = 6
 #: The line with envelope sender and time that an mbox, and some agents, put before a mail (RFC 4155).
 _FROM_LINE = re.compile(rb"\AFrom [^\n]*\n")
 #: Octets of header that are kept of a mail that is too large.
 _MOST_HEADER = 256 * 1024
 
 
-def content_key(raw: bytes, recipient: str, whole_size: int = 0) -> bytes:
-    """What makes a mail the same mail: SHA-256 over the mail without its trace fields, then a part of that over the
-    recipient. So the copies of one mail for several recipients stand together, and are told apart.
+def content_key(raw: bytes, recipient: str, sender: str, whole_size: int = 0) -> bytes:
+    """What makes a mail the same mail: SHA-256 over the mail without its trace fields, then a part of that over its
+    delivery, which is its whole header and the envelope sender, and a part of that over the recipient.
+
+    So all copies of a mail stand together, and within them those of one delivery for its recipients. A mail is taken
+    once of each delivery and recipient: what comes again from the same mailbox is the same. Another delivery may
+    have been spoiled on its way by whoever had a copy: what becomes of one decides nothing for another until it posts.
 
     Line ends don't count: a Maildir has LF where LMTP has CRLF. Of a mail of which only the header is there, the size
     of the body counts with it: another body under the same header and Message-ID is most likely of another size.
     """
     text = _FROM_LINE.sub(b"", raw.replace(b"\r\n", b"\n"))
     header, blank, body = text.partition(b"\n\n")
-    plain = _TRACE.sub(b"", header + b"\n") + blank + body
+    header += b"\n"
+    plain = _TRACE.sub(b"", header) + blank + body
     if whole_size:
         plain += b"\0%d" % (whole_size - len(raw))
-    whom = sha256(recipient.lower().encode("utf-8", "surrogateescape")).digest()[:RECIPIENT_BYTES]
-    return sha256(plain).digest() + whom
+    way = sha256(_octets(sender) + b"\0" + _STORED.sub(b"", header, count=_MOST_STORED))
+    whom = sha256(_octets(recipient.lower()))
+    return sha256(plain).digest() + way.digest()[:DELIVERY_BYTES] + whom.digest()[:RECIPIENT_BYTES]
+
+
+def _octets(address: str) -> bytes:
+    return address.encode("utf-8", "surrogatepass")
 
 
 def header_of(raw: bytes) -> bytes:

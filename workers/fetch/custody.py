@@ -116,7 +116,7 @@ class Custodian:
         mails = [
             NewMail(
                 tenant_id=tenant_id,
-                content_key=content_key(arrival.raw, arrival.recipient, arrival.whole_size),
+                content_key=content_key(arrival.raw, arrival.recipient, arrival.sender, arrival.whole_size),
                 source_ref=_storable(arrival.source_ref),
                 raw=key,
                 size=len(arrival.raw),

@@ -1,9 +1,10 @@
 """The post stage."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
 
 from cases import receipts
 from cases.posting import FilesGone, NewUpdate, Outcome, Posted, Refusal, post_updates
@@ -11,15 +12,13 @@ from schemas.reasons import Reason
 from schemas.records import Body, FilteredMail, ParsedMail, Rejection, ValidatedMail
 from schemas.tables import MailState, Via, now
 from storage import ledger
-from storage.copies import Copy, lock_copies
+from storage.copies import Candidate, lock
 from storage.ledger import End
 from workers.house import House
 
-_CASES_OF = text("select mail_id, case_id from updates where mail_id = any(cast(:mail_ids as uuid[]))")
 _OPEN = (MailState.WAITING, MailState.MOVING)
-
-#: Where a mail has posted, by what it shares with its copies: message and case.
-_Taken = dict[tuple[bytes, UUID], UUID]
+#: How often a transaction is begun again because a copy of one of its mails posted on the same case meanwhile.
+_TRIES = 5
 
 
 def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | ValidatedMail | None]:
@@ -27,17 +26,38 @@ def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | Valida
 
     Returns for each None when the update exists, now or from an earlier delivery of its
     record, and a `Rejection` when the form would have refused it, or when the same mail has posted on the case by way
-    of another address. A mail whose files are not there any more goes back to have them stored again.
+    of another address or delivery. A mail whose files are not there any more goes back to have them stored again.
     """
     news = {mail.custody.mail_id: new_update(mail, house) for mail in mails}
+    for left in reversed(range(_TRIES)):
+        try:
+            return _post(mails, news, house)
+        except IntegrityError as error:
+            if not left or not _is_copy(error):
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+def _is_copy(error: IntegrityError) -> bool:
+    """Whether a copy of a mail has posted on the case since this transaction looked for one."""
+    diagnosis = getattr(error.orig, "diag", None)
+    return diagnosis is not None and diagnosis.constraint_name == "updates_message"
+
+
+def _post(
+    mails: Sequence[FilteredMail], news: Mapping[UUID, NewUpdate], house: House
+) -> list[Rejection | ValidatedMail | None]:
     with house.database.tenant(mails[0].custody.tenant_id) as connection:
-        # the ledger rows are locked first: of two deliveries at once the second finds the end state and does nothing,
-        # and of two copies of one mail the second finds the update of the first
-        copies = {copy.mail_id: copy for copy in lock_copies(connection, list(news))}
-        still_open = [mail for mail in mails if _is_open(mail, copies[mail.custody.mail_id])]
-        twins = _twins(connection, still_open, copies)
+        # the ledger rows are locked first: of two deliveries of a record at once the second finds the end state and
+        # does nothing; of two copies of one mail the second finds the update of the first, or fails at its index
+        found = lock(connection, {mail.custody.mail_id: mail.target.case_id for mail in mails})
+        candidates = {one.mail_id: one for one in found}
+        still_open = [mail for mail in mails if _is_open(mail, candidates[mail.custody.mail_id])]
+        twins = _twins(still_open, candidates)
         wanted = [mail for mail in still_open if mail.custody.mail_id not in twins]
-        outcomes = post_updates(connection, [news[mail.custody.mail_id] for mail in wanted]) if wanted else []
+        # in one order for all, so that two who post copies of the same mails don't wait for each other
+        wanted.sort(key=lambda mail: candidates[mail.custody.mail_id].message)
+        outcomes = post_updates(connection, [_marked(mail, news, candidates) for mail in wanted]) if wanted else []
         results = {mail.custody.mail_id: outcome for mail, outcome in zip(wanted, outcomes, strict=True)}
         posted = [
             (mail, outcome) for mail, outcome in zip(wanted, outcomes, strict=True) if isinstance(outcome, Posted)
@@ -48,25 +68,26 @@ def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | Valida
     return [_onward(mail, twins, results.get(mail.custody.mail_id)) for mail in mails]
 
 
-def _is_open(mail: FilteredMail, current: Copy) -> bool:
+def _is_open(mail: FilteredMail, current: Candidate) -> bool:
     """Whether the mail has no end yet, and nobody has decided on it since its record was made."""
     return current.state in _OPEN and current.run == mail.custody.run
 
 
-def _twins(connection: Connection, mails: Sequence[FilteredMail], copies: Mapping[UUID, Copy]) -> dict[UUID, UUID]:
+def _twins(mails: Sequence[FilteredMail], candidates: Mapping[UUID, Candidate]) -> dict[UUID, UUID]:
     """Those of the mails of which a copy has posted on the same case, or stands before them here; with that copy."""
-    taken: _Taken = {}
-    posted = [copy.mail_id for copy in copies.values() if copy.state is MailState.POSTED]
-    if posted:
-        for row in connection.execute(_CASES_OF, {"mail_ids": posted}):
-            taken[copies[row.mail_id].message, row.case_id] = row.mail_id
+    first_here: dict[tuple[bytes, UUID], UUID] = {}
     twins: dict[UUID, UUID] = {}
     for mail in mails:
         mail_id = mail.custody.mail_id
-        first = taken.setdefault((copies[mail_id].message, mail.target.case_id), mail_id)
+        candidate = candidates[mail_id]
+        first = candidate.posted_as or first_here.setdefault((candidate.message, mail.target.case_id), mail_id)
         if first != mail_id:
             twins[mail_id] = first
     return twins
+
+
+def _marked(mail: FilteredMail, news: Mapping[UUID, NewUpdate], candidates: Mapping[UUID, Candidate]) -> NewUpdate:
+    return replace(news[mail.custody.mail_id], message=candidates[mail.custody.mail_id].message)
 
 
 def new_update(mail: FilteredMail, house: House) -> NewUpdate:
@@ -83,6 +104,7 @@ def new_update(mail: FilteredMail, house: House) -> NewUpdate:
         posted_at=now(),
         recipients=None if mail.target.answers else (),
         answers=mail.target.answers,
+        access_group=mail.target.group,
         files=mail.files,
         left_out=mail.left_out,
         cut=body.cut,

@@ -14,6 +14,7 @@ from cases.directory import Person, email_key, find_all
 from schemas.records import ParsedMail
 from schemas.tables import OPERATOR, Authentication, MailState
 from storage import copies as ledger_copies
+from workers.validate import answered
 from workers.validate import pace as paces
 from workers.validate.pace import MAILS_OF_SENDERS, Pace
 
@@ -21,9 +22,9 @@ from workers.validate.pace import MAILS_OF_SENDERS, Pace
 @dataclass(frozen=True)
 class Place:
     """What the address names, or the case that a case worker has chosen. `answers` is the update whose reply address
-    it is; `works_until` when the address stops working, None for never; `retired` whether the case has a newer one;
-    `was_sent` whether the author is in the log of that update's recipients; `member` whether they are a member of the
-    case."""
+    it is, `group` the access group of that, `notice` its line in the recipient log; `works_until` when the address
+    stops working, None for never; `retired` whether the case has a newer one; `was_sent` whether the author is in the
+    log of that update's recipients; `member` whether they are a member of the case."""
 
     case_id: UUID
     case_number: str
@@ -33,16 +34,22 @@ class Place:
     retired: bool
     was_sent: bool
     member: bool
+    group: UUID | None = None
+    notice: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Facts:
     """All that the rules may ask about one mail, as of the time `at`.
 
-    `meant` are the cases of addresses that a mistyped one is like. `recipients` is at how many addresses the same mail
-    came in; `copies` are those of the other ones that are under way or posted, as facts of their own, and `posted` is
-    true of a copy that has become an update. `mails_of_sender` is explained in `pace`, `answer_score` in `relation`;
-    `sealers` are the forwarders whom the tenant trusts.
+    `meant` are the cases of addresses that a mistyped one is like. `recipients` is at how many addresses this delivery
+    of the mail came in. `copies` are the other ones, and those of other deliveries that have posted, as facts of their
+    own: `posted` is true of a copy that has become an update, `under_way` of one that still may, `same_delivery` of
+    one that came with it. Of another delivery nothing else counts: it may have been spoiled on its way. `erased` is a
+    copy that was erased. `answers` is the update that the mail answers, if any, `groups` the access group that it must
+    not leave, or several where none of them will do.
+    `mails_of_sender` is explained in `pace`, `answer_score` in `relation`; `sealers` are the forwarders whom the tenant
+    trusts.
     """
 
     mail: ParsedMail
@@ -59,6 +66,11 @@ class Facts:
     recipients: int = 1
     copies: tuple["Facts", ...] = ()
     posted: bool = False
+    under_way: bool = True
+    same_delivery: bool = True
+    erased: UUID | None = None
+    answers: UUID | None = None
+    groups: frozenset[UUID] = frozenset()
     sealers: tuple[str, ...] = ()
     answer_score: int = 1
 
@@ -70,7 +82,8 @@ from tenants t where id = :tenant_id
 """)  # noqa: S608  # only a constant of ours is put in
 
 _REPLY_PLACES = text("""
-select k.handle, k.author_id, u.case_id, c.number, c.title, r.update_id as answers, false as retired,
+select k.handle, k.author_id, u.case_id, c.number, c.title, r.update_id as answers, u.access_group_id as group_id,
+    r.id as notice_id, false as retired,
     case when :reply_days > 0 then r.logged_at + make_interval(days => :reply_days) end as works_until,
     exists (select 1 from update_recipients o where o.update_id = r.update_id and o.user_id = k.author_id) as was_sent,
     exists (select 1 from case_members m where m.case_id = u.case_id and m.user_id = k.author_id) as member
@@ -79,7 +92,8 @@ join update_recipients r on r.handle = k.handle join updates u on u.id = r.updat
 """)
 
 _CASE_PLACES = text("""
-select k.handle, k.author_id, a.case_id, c.number, c.title, null::uuid as answers, a.retired_at is not null as retired,
+select k.handle, k.author_id, a.case_id, c.number, c.title, null::uuid as answers, null::uuid as group_id,
+    null::uuid as notice_id, a.retired_at is not null as retired,
     coalesce(a.works_until, a.retired_at) as works_until, false as was_sent,
     exists (select 1 from case_members m where m.case_id = a.case_id and m.user_id = k.author_id) as member
 from unnest(cast(:handles as text[]), cast(:author_ids as uuid[])) k(handle, author_id)
@@ -97,7 +111,7 @@ join cases c on c.id = k.case_id
 
 _PLACES = {AddressKind.REPLY: _REPLY_PLACES, AddressKind.CASE: _CASE_PLACES}
 
-_UNDER_WAY_OR_POSTED = (MailState.WAITING, MailState.MOVING, MailState.POSTED)
+_UNDER_WAY = (MailState.WAITING, MailState.MOVING)
 
 #: What a place is asked for with: the kind and the handle of the address, and the author's id.
 _Question = tuple[AddressKind, str, UUID | None]
@@ -127,12 +141,48 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, pace
         for facts in bare
     ]
     chosen = _chosen(connection, found)
-    return [
+    placed = [
         replace(facts, place=chosen[facts.mail.custody.mail_id], meant=())
         if facts.mail.custody.mail_id in chosen
         else facts
         for facts in found
     ]
+    return _answering(connection, list(zip(placed, (one.place for one in found), strict=True)))
+
+
+def _answering(connection: Connection, mails: Sequence[tuple[Facts, Place | None]]) -> list[Facts]:
+    """The facts with what each mail answers; with each comes the place that its own address names."""
+    named = [answered.notice_id(facts.mail.in_reply_to) if facts.place else None for facts, _ in mails]
+    # of nearly all answers that is the notice that their address was sent with
+    others = [
+        notice
+        for notice, (_, place) in zip(named, mails, strict=True)
+        if notice and not (place and place.notice == notice)
+    ]
+    notices = answered.notices(connection, others)
+    return [
+        _with_groups(connection, facts, place, notices.get(notice) if notice else None)
+        for notice, (facts, place) in zip(named, mails, strict=True)
+    ]
+
+
+def _with_groups(connection: Connection, facts: Facts, addressed: Place | None, notice: Row[Any] | None) -> Facts:
+    """A mail answers the update whose notice it names, if its author was sent that one, else that of its address.
+
+    It may be seen by nobody who can't see all that it answers on the case: by that notice, by its address, and by the
+    other addresses of its delivery; if a person has attached it to a case, on any case.
+    """
+    if facts.place is None:
+        return facts
+    attached = facts.place is not addressed
+    places = [addressed, *(copy.place for copy in facts.copies if copy.same_delivery)]
+    found = [(place.case_id, place.group) for place in places if place]
+    if notice:
+        found.append((notice.case_id, notice.group_id))
+    near = frozenset(group for case_id, group in found if group and (attached or case_id == facts.place.case_id))
+    known = notice and facts.author and notice.user_id == facts.author.id and notice.case_id == facts.place.case_id
+    answers = notice.update_id if notice and known and not attached else facts.place.answers
+    return replace(facts, answers=answers, groups=answered.narrowest(connection, near))
 
 
 def _chosen(connection: Connection, facts: Sequence[Facts]) -> dict[UUID, Place | None]:
@@ -174,12 +224,13 @@ def _bare(
         place=None,
         mails_of_sender=mails_of_sender,
         pace=pace,
-        recipients=len(copies) + 1,
+        recipients=sum(row.same_delivery for row in copies) + 1,
+        erased=ledger_copies.first_erased(copies),
         sealers=tuple(tenant.arc_sealers),
         answer_score=tenant.answer_score,
     )
-    live = [row for row in copies if row.state in _UNDER_WAY_OR_POSTED]
-    return replace(facts, copies=tuple(_copy(facts, row, keys) for row in live))
+    near = [row for row in copies if row.same_delivery or row.state == MailState.POSTED]
+    return replace(facts, copies=tuple(_copy(facts, row, keys) for row in near))
 
 
 def _copy(facts: Facts, row: Row[Any], keys: Keys) -> Facts:
@@ -187,7 +238,14 @@ def _copy(facts: Facts, row: Row[Any], keys: Keys) -> Facts:
     own = {"mail_id": row.id, "recipient": row.recipient, "override": None}
     custody = facts.mail.custody.model_copy(update=own)
     mail = facts.mail.model_copy(update={"custody": custody})
-    return replace(facts, mail=mail, address=_address(mail, keys), posted=row.state == MailState.POSTED)
+    return replace(
+        facts,
+        mail=mail,
+        address=_address(mail, keys),
+        posted=row.state == MailState.POSTED,
+        under_way=row.state in _UNDER_WAY,
+        same_delivery=row.same_delivery,
+    )
 
 
 def _address(mail: ParsedMail, keys: Keys) -> Address | None:
@@ -236,5 +294,7 @@ def _places(connection: Connection, questions: Iterable[_Question], reply_days: 
                     row.retired,
                     row.was_sent,
                     row.member,
+                    row.group_id,
+                    row.notice_id,
                 )
     return places

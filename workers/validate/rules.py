@@ -57,9 +57,14 @@ def _posts_here(facts: Facts) -> bool:
 
 
 def _better_copy(facts: Facts) -> Facts | None:
-    """The copy of the mail that posts on this case instead: one that has posted, or else comes first in rank."""
+    """The copy of the mail that posts on this case instead: one that has posted, or else of the same delivery one that
+    comes first in rank."""
     rivals = (copy for copy in facts.copies if copy.place and facts.place and copy.place.case_id == facts.place.case_id)
-    return next((copy for copy in rivals if copy.posted or (_rank(copy) < _rank(facts) and _passes(copy))), None)
+    return next((copy for copy in rivals if copy.posted or (copy.under_way and _comes_first(copy, facts))), None)
+
+
+def _comes_first(copy: Facts, facts: Facts) -> bool:
+    return copy.same_delivery and _rank(copy) < _rank(facts) and _passes(copy)
 
 
 def _rank(facts: Facts) -> tuple[bool, bool, str]:
@@ -149,6 +154,12 @@ _ENDLESS = (Machine.OWN_MAIL, Machine.LOOP)
 
 BEFORE_PROOF: tuple[Rule, ...] = (
     Rule(
+        Reason.ERASED,
+        "It was not erased on request before",
+        lambda f: f.erased is None,
+        lambda f: {"first came in as": str(f.erased or "")},
+    ),
+    Rule(
         Reason.UNKNOWN_TENANT,
         "It was sent to a tenant",
         lambda f: f.mail.custody.tenant_id != OPERATOR,
@@ -215,6 +226,12 @@ PROOF: tuple[Rule, ...] = (
 PERMISSION: tuple[Rule, ...] = (
     Rule(Reason.NOT_A_RECIPIENT, "The author was sent the update that it answers", _was_sent, _author),
     Rule(Reason.NOT_ALLOWED, "The author may post on the case", _is_allowed, _author),
+    Rule(
+        Reason.GROUP_NOT_ALLOWED,
+        "There is an access group for it that shows it to nobody who can't see all that it answers",
+        lambda f: len(f.groups) <= 1,
+        lambda f: {"access groups": str(len(f.groups))},
+    ),
 )
 
 RULES: tuple[Rule, ...] = (

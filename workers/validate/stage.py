@@ -77,7 +77,12 @@ def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:
         )
     assert facts.place is not None
     assert facts.author is not None
-    target = Target(case_id=facts.place.case_id, author_id=facts.author.id, answers=facts.place.answers)
+    target = Target(
+        case_id=facts.place.case_id,
+        author_id=facts.author.id,
+        answers=facts.answers,
+        group=next(iter(facts.groups), None),
+    )
     return ValidatedMail(parsed=mail, target=target)
 
 

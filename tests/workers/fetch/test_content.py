@@ -1,10 +1,22 @@
-"""What makes a mail the same mail, and what another."""
+"""What makes a mail the same mail, and what another; and what the same delivery of it."""
 
 import pytest
 
+from storage.copies import DELIVERY_BYTES, MESSAGE_BYTES, RECIPIENT_BYTES
 from workers.fetch.content import TRACE_FIELDS, content_key, header_of
 
+SENDER = "a@x"
 MAIL = b"From: a@x\r\nSubject: hello\r\nMessage-ID: <1@x>\r\n\r\nText\r\n"
+
+
+def message(raw: bytes, whole_size: int = 0) -> bytes:
+    """What all copies of a mail share."""
+    return content_key(raw, "r@x", SENDER, whole_size)[:MESSAGE_BYTES]
+
+
+def delivery(raw: bytes, sender: str = SENDER) -> bytes:
+    """What all recipients of one delivery share."""
+    return content_key(raw, "r@x", sender)[:-RECIPIENT_BYTES]
 
 
 @pytest.mark.parametrize(
@@ -22,7 +34,7 @@ MAIL = b"From: a@x\r\nSubject: hello\r\nMessage-ID: <1@x>\r\n\r\nText\r\n"
     ids=["a hop", "a delivery", "LF", "ARC", "an mbox", "a From line", "Exchange", "read by somebody"],
 )
 def test_the_same_mail_by_another_way_is_the_same(other: bytes) -> None:
-    assert content_key(other, "r@x") == content_key(MAIL, "R@X")
+    assert message(other) == message(MAIL)
 
 
 def examples() -> list[bytes]:
@@ -36,9 +48,10 @@ def examples() -> list[bytes]:
 @pytest.mark.parametrize("name", examples(), ids=lambda name: name.decode())
 def test_each_trace_field_is_left_out_folded_or_not_and_only_from_the_header(name: bytes) -> None:
     first, second = (b"%s : %s;\r\n\tfolded %s\r\n" % (name.title(), words, words) for words in (b"one", b"two"))
-    assert content_key(first + MAIL, "r@x") == content_key(second + MAIL, "r@x") == content_key(MAIL, "r@x")
-    assert content_key(MAIL + first, "r@x") != content_key(MAIL, "r@x")
-    assert content_key(b"X-Not-" + first + MAIL, "r@x") != content_key(MAIL, "r@x")
+    assert message(first + MAIL) == message(second + MAIL) == message(MAIL)
+    assert len({delivery(raw) for raw in (first + MAIL, second + MAIL, MAIL)}) == 3
+    assert message(MAIL + first) != message(MAIL)
+    assert message(b"X-Not-" + first + MAIL) != message(MAIL)
 
 
 @pytest.mark.parametrize(
@@ -54,24 +67,58 @@ def test_each_trace_field_is_left_out_folded_or_not_and_only_from_the_header(nam
     ],
 )
 def test_another_mail_is_another_whatever_its_message_id(other: bytes) -> None:
-    assert content_key(other, "r@x") != content_key(MAIL, "r@x")
+    assert message(other) != message(MAIL)
 
 
 def test_the_same_mail_for_another_recipient_is_another() -> None:
-    assert content_key(MAIL, "r@x") != content_key(MAIL, "s@x")
+    assert content_key(MAIL, "r@x", SENDER) == content_key(MAIL, "R@X", SENDER) != content_key(MAIL, "s@x", SENDER)
+
+
+@pytest.mark.parametrize(
+    ("other", "sender"),
+    [
+        (MAIL.replace(b"\r\n", b"\n"), SENDER),
+        (b"From a@x Mon Jan  1 00:00:00 2026\n" + MAIL, SENDER),
+        (b"Status: RO\r\nX-Keywords: $Forwarded         \r\nContent-Length: 6\r\n" + MAIL, SENDER),
+    ],
+    ids=["LF", "a From line", "read and marked in an mbox"],
+)
+def test_what_is_fetched_again_from_the_same_mailbox_is_the_same_delivery(other: bytes, sender: str) -> None:
+    assert delivery(other, sender) == delivery(MAIL)
+
+
+@pytest.mark.parametrize(
+    ("other", "sender"),
+    [
+        (MAIL, ""),
+        (MAIL, "evil@x"),
+        (b"Received: from a by b; x\r\n" * 51 + MAIL, SENDER),
+        (b"Delivered-To: autoresponder\r\n" + MAIL, SENDER),
+        (b"Received: a\0b\r\n" + MAIL, SENDER),
+        (b"Status: a\0b\r\n" + MAIL, SENDER),
+        (b"Status: RO\r\n" * 7 + MAIL, SENDER),
+        (b"Status: R\r\n\tO\r\n" + MAIL, SENDER),
+        (b"X-Keywords: " + b"a" * 60_000 + b"\r\n" + MAIL, SENDER),
+    ],
+)
+def test_a_mail_that_somebody_sends_with_trace_fields_or_a_sender_of_their_own_is_another_delivery(
+    other: bytes, sender: str
+) -> None:
+    assert message(other) == message(MAIL)
+    assert delivery(other, sender) != delivery(MAIL)
 
 
 @pytest.mark.parametrize("raw", [b"", b"\r\n\r\n", b"no header", b"\xff\x00", b"Received: x"])
 def test_any_bytes_have_a_key(raw: bytes) -> None:
-    assert len(content_key(raw, "r@\udcff")) == 48
+    assert len(content_key(raw, "r@\udcff", "\ud800")) == MESSAGE_BYTES + DELIVERY_BYTES + RECIPIENT_BYTES
 
 
 def test_of_mails_that_are_too_large_the_size_of_the_body_tells_apart_what_the_header_does_not() -> None:
     header, hop = header_of(MAIL), b"Received: from a by b\r\n"
-    key = content_key(header, "r@x", 30_000_000)
-    assert content_key(hop + header, "r@x", 30_000_000 + len(hop)) == key
-    assert content_key(header, "r@x", 30_000_001) != key
-    assert content_key(header, "r@x") != key
+    key = message(header, 30_000_000)
+    assert message(hop + header, 30_000_000 + len(hop)) == key
+    assert message(header, 30_000_001) != key
+    assert message(header) != key
 
 
 @pytest.mark.parametrize(

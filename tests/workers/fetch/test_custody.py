@@ -90,13 +90,15 @@ def states(house: House, world: World) -> list[tuple[str, str]]:
         return [(row.state, row.reason) for row in rows]
 
 
-def test_the_same_mail_from_two_sources_and_again_after_a_crash_enters_once(house: House, world: World) -> None:
+def test_a_delivery_enters_once_after_a_crash_or_from_two_sources_and_another_delivery_enters_too(
+    house: House, world: World
+) -> None:
     first = arrival(f"case-1@{world.mail_domain}")
     hop = replace(first, raw=b"Received: from a by b; 1 Jan 2026\r\n" + first.raw, source_ref="other")
     custodians = (Custodian(house), Custodian(house, world.tenant_id), Custodian(house))
-    for custodian, one in zip(custodians, (first, hop, first), strict=True):
+    for custodian, one in zip(custodians, (first, first, hop), strict=True):
         custodian.take(new_id(), [one])
-    assert states(house, world) == [("waiting", ""), ("dropped", "duplicate"), ("dropped", "duplicate")]
+    assert states(house, world) == [("waiting", ""), ("waiting", ""), ("dropped", "duplicate")]
 
 
 def test_attack_44_another_mail_with_the_same_message_id_enters_too(house: House, world: World) -> None:

@@ -105,7 +105,7 @@ def test_the_same_mails_in_eight_workers_at_once_post_once(house: House, world: 
         ("update tenants set replies_on = false where id = :tenant", Reason.REPLIES_OFF),
         ("update users set active = false where id = :client", Reason.AUTHOR_INACTIVE),
         ("delete from case_members where user_id = :client", Reason.NOT_ALLOWED),
-        ("update access_groups set may_post = '{admin}' where tenant_id = :tenant", Reason.NOT_ALLOWED),
+        ("update access_groups set may_post = '{admin}' where tenant_id = :tenant", Reason.GROUP_NOT_ALLOWED),
         ("update cases set open = false where id = :case", Reason.REFUSED),
     ],
 )

@@ -152,8 +152,10 @@ def test_09_a_signed_mail_that_is_sent_again(house: House, world: World, target:
     raw, other = sign(letter(target, L), "legit.com"), on_case(world, another_case(world))
     assert go(house, world, raw, target, dns_servers=server.address) == ["posted"]
     assert go(house, world, raw, other, dns_servers=server.address) == ["sender_not_proven"]
+    by_another = b"Received: by another\r\n" + raw
+    assert go(house, world, by_another, target, dns_servers=server.address) == ["duplicate"]
     with pytest.raises(KeyError):  # custody has ended it as a duplicate: there is nothing to decide
-        go(house, world, b"Received: by another\r\n" + raw, target, dns_servers=server.address)
+        go(house, world, by_another, target, dns_servers=server.address)
     assert posted(world) == 1
 
 
