@@ -36,10 +36,24 @@ def _works(facts: Facts) -> bool:
     return facts.place is None or facts.place.works_until is None or facts.at < facts.place.works_until
 
 
+#: Which verdicts keep a mail from posting, as the tenant chooses.
+STOPPED_BY: dict[Authentication, frozenset[Verdict]] = {
+    Authentication.OFF: frozenset(),
+    Authentication.SHADOW: frozenset(),
+    Authentication.LIMIT: frozenset({Verdict.DISOWNED, Verdict.NOT_COVERED}),
+    Authentication.ENFORCE: frozenset(Verdict) - {Verdict.PROVEN},
+}
+
+
 def _is_not(facts: Facts, verdict: Verdict) -> bool:
-    """Whether proof of the sender is not asked for (any more), or came out otherwise."""
+    """Whether the proof of the sender came out otherwise, or the tenant asks for no better (any more)."""
     proof = facts.mail.proof
-    return facts.authentication is not Authentication.ENFORCE or proof is None or proof.verdict is not verdict
+    return proof is None or proof.verdict is not verdict or verdict not in STOPPED_BY[facts.authentication]
+
+
+def unverified(facts: Facts) -> bool:
+    """Whether the mail posts with the rights of the least, because nothing proves its author."""
+    return facts.authentication is Authentication.LIMIT and facts.mail.is_unproven
 
 
 def _was_sent(facts: Facts) -> bool:
@@ -199,6 +213,18 @@ BEFORE_PROOF: tuple[Rule, ...] = (
 #: Asked of mail that passed the rules above, by the stage `authenticate`, where the tenant wants it.
 PROOF: tuple[Rule, ...] = (
     Rule(
+        Reason.SENDER_DISOWNED,
+        "The author's domain does not disown it (DMARC), if the tenant asks for that",
+        lambda f: _is_not(f, Verdict.DISOWNED),
+        _proof,
+    ),
+    Rule(
+        Reason.NOT_COVERED,
+        "What it shows is covered by the signature that proves it, if the tenant asks for that",
+        lambda f: _is_not(f, Verdict.NOT_COVERED),
+        _proof,
+    ),
+    Rule(
         Reason.SENDER_NOT_CHECKED,
         "Whether the sender is genuine could be found out, if the tenant asks for that",
         lambda f: _is_not(f, Verdict.UNKNOWN),
@@ -217,13 +243,13 @@ PERMISSION: tuple[Rule, ...] = (
     Rule(Reason.NOT_ALLOWED, "The author may post on the case", _is_allowed, _author),
 )
 
-RULES: tuple[Rule, ...] = (
-    *BEFORE_PROOF,
-    *PROOF,
+AFTER_PROOF: tuple[Rule, ...] = (
     *PERMISSION,
     Rule(Reason.DUPLICATE, "No other copy of it posts on the case", _posts_here, _copy),
     Rule(Reason.NOT_RELATED, "It is an answer to the update", relation.belongs, relation.evidence),
 )
+
+RULES: tuple[Rule, ...] = (*BEFORE_PROOF, *PROOF, *AFTER_PROOF)
 
 
 def first_failure(facts: Facts, rules: Sequence[Rule]) -> Rule | None:
