@@ -145,7 +145,7 @@ def make_settings(url: str, folder: Path) -> Settings:
 def batch_of(
     world: World, kind: SourceKind = SourceKind.LMTP, name: str = LMTP, *, of_tenant: bool = False, **options: Any
 ) -> UUID:
-    """A batch, closed, of a source of this kind and name; LMTP from a peer that is trusted, if nothing else is given."""
+    """A closed batch of a source of this kind and name: LMTP from a trusted peer, if nothing else is given."""
     find = sql("select id from sources where kind = :kind and name = :name and tenant_id is not distinct from :tenant")
     tenant_id = world.tenant_id if of_tenant else None
     with world.owner().begin() as connection:

@@ -6,8 +6,10 @@ In-Reply-To, References and Subject decide nothing here about who may post.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cases import senders
 from cases.addresses import AddressKind
 from cases.directory import may_post
+from cases.senders import Outcome
 from cases.why import Answer, Asked
 from schemas.reasons import REASONS, Reason
 from schemas.records import Machine, Verdict
@@ -36,24 +38,16 @@ def _works(facts: Facts) -> bool:
     return facts.place is None or facts.place.works_until is None or facts.at < facts.place.works_until
 
 
-#: Which verdicts keep a mail from posting, as the tenant chooses.
-STOPPED_BY: dict[Authentication, frozenset[Verdict]] = {
-    Authentication.OFF: frozenset(),
-    Authentication.SHADOW: frozenset(),
-    Authentication.LIMIT: frozenset({Verdict.DISOWNED, Verdict.NOT_COVERED}),
-    Authentication.ENFORCE: frozenset(Verdict) - {Verdict.PROVEN},
-}
-
-
 def _is_not(facts: Facts, verdict: Verdict) -> bool:
     """Whether the proof of the sender came out otherwise, or the tenant asks for no better (any more)."""
     proof = facts.mail.proof
-    return proof is None or proof.verdict is not verdict or verdict not in STOPPED_BY[facts.authentication]
+    return proof is None or proof.verdict is not verdict or verdict not in senders.STOPPED_BY[facts.authentication]
 
 
 def unverified(facts: Facts) -> bool:
     """Whether the mail posts with the rights of the least, because nothing proves its author."""
-    return facts.authentication is Authentication.LIMIT and facts.mail.is_unproven
+    proof = facts.mail.proof
+    return proof is not None and senders.outcome(facts.authentication, proof.verdict) is Outcome.UNVERIFIED
 
 
 def _was_sent(facts: Facts) -> bool:

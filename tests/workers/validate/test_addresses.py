@@ -11,7 +11,7 @@ from sqlalchemy import text
 from cases.posting import Refusal, post_update
 from schemas.reasons import Reason
 from schemas.records import Custody, FilteredMail, ParsedMail, Rejection, ValidatedMail
-from schemas.tables import Case, CaseMember, core, new_id
+from schemas.tables import Case, CaseMember, core
 from storage.database import Database
 from tests.workers.validate.test_rules import case_address, decide, reason, reply_address
 from tests.world import World, batch_of, make_world, parsed
