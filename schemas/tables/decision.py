@@ -54,3 +54,14 @@ class PostedSignature(SQLModel, table=True):
     shown: bytes = Field(sa_type=LargeBinary)
     mail_id: UUID
     posted_at: datetime = time_field()
+
+
+class SenderWord(SQLModel, table=True):
+    """What a provider that pushed a mail to us found of its sender, and told outside of the mail (RFC 8601)."""
+
+    __tablename__ = "sender_words"
+
+    mail_id: UUID = Field(primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenants.id")
+    said: str
+    noted_at: datetime = time_field(index=True)

@@ -23,8 +23,8 @@ _NO_POLICY = {"none", "bestguesspass"}
 _POLICY_WORDS = {"none", "quarantine", "reject"}
 #: Where a server tells the published policy: in a property of its own, or in words as Google, OpenDMARC and others do.
 _POLICY_PROPERTIES = ("policy.published-domain-policy", "policy.dmarc", "policy.policy")
-_POLICY_COMMENT = re.compile(r"\bp\s*=\s*([a-z]+)", re.IGNORECASE)
-_SUB_POLICY_COMMENT = re.compile(r"\bsp\s*=\s*([a-z]+)", re.IGNORECASE)
+_POLICY_COMMENT = re.compile(r"(?<![\w.-])(?:p|policy)\s*=\s*([a-z]+)", re.IGNORECASE)
+_SUB_POLICY_COMMENT = re.compile(r"(?<![\w.-])sp\s*=\s*([a-z]+)", re.IGNORECASE)
 
 
 class Word(StrEnum):
@@ -49,11 +49,15 @@ def results(header: Message, edge: Edge) -> list[Result] | None:
                 return None
         elif name.lower() == _FIELD:
             identity, these = read(str(value))
-            if edge.authserv_id.fullmatch(identity):
-                found = [*(found or []), *these]
-                fields += 1
-                if fields == edge.fields:
-                    break
+            if not edge.authserv_id.fullmatch(identity):
+                continue
+            # who writes a field for each method writes each once: one that says the same again is not of this hop
+            if {one.method for one in found or ()} & {one.method for one in these}:
+                break
+            found = [*(found or []), *these]
+            fields += 1
+            if fields == edge.fields:
+                break
     return found
 
 

@@ -105,6 +105,11 @@ class _Text:
             raise _UnreadableError("a word is missing")
         return word.lower()
 
+    def number(self) -> str:
+        """Reads digits, if there are any."""
+        self.skip()
+        return self.match(_NUMBER)
+
     def value(self) -> str:
         """Reads a value: quoted strings and plain pieces that stand together, as in `"a b"@example.org`."""
         self.skip()
@@ -131,6 +136,7 @@ class _Text:
             if depth == 0:
                 self.comments.append(self.text[begin + 1 : self.at - 1])
                 return True
+        self.at = begin
         raise _UnreadableError("a comment does not end")
 
 
@@ -144,8 +150,8 @@ def _identity(text: _Text) -> str:
         text.at = begin
         text.comments.clear()
         return ""
-    if text.skip() and text.match(_NUMBER):
-        text.skip()
+    text.number()
+    text.skip()
     if not text.ended and text.next() != ";":
         if text.next() == "=" and method:  # `spf = pass`, without a name
             text.at = begin
@@ -182,7 +188,7 @@ def _result(text: _Text) -> Iterable[Result]:
 
 
 def _rest_of(method: str, text: _Text) -> Iterable[Result]:
-    if text.take("/") and not text.match(_NUMBER):
+    if text.take("/") and not text.number():
         raise _UnreadableError("a version is missing")
     if text.take("="):
         yield Result(method, text.keyword(), _properties(text), tuple(text.comments))

@@ -55,7 +55,7 @@ def prove(raw: bytes, order: ProofOrder, house: House) -> Proof:
             limits=of_settings(settings),
             names=Names(settings.dns_servers),
         )
-        proof = by_edge(found, way_of(house, mail.custody.mail_id))
+        proof = by_edge(found, way_of(house, mail.custody.mail_id, found.author))
         if proof.verdict in (Verdict.NOT_PROVEN, Verdict.DISOWNED) and order.sealers:
             proof = by_forwarder(found, order.sealers, proof)
     except NoAnswerError as error:

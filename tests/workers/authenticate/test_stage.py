@@ -12,6 +12,7 @@ import pytest
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Proof, ProofOrder, Verdict
 from schemas.tables import now
+from storage import senders
 from storage.database import Database
 from tests.workers.authenticate.keys import key, sign
 from tests.workers.authenticate.name_server import NameServer
@@ -54,11 +55,16 @@ def prove(
     *,
     may_wait: bool = True,
     batch_id: UUID | None = None,
+    said: str = "",
     **settings: Any,
 ) -> Proof:
-    """The proof of a mail that came by LMTP from the server in front, or in this batch."""
+    """The proof of a mail that came by LMTP from the server in front, or in this batch, of which its provider `said`
+    something."""
     blob = house.blobs.put(world.tenant_id, "raw", raw)
     custody = in_ledger(world, recipient=recipient, raw=blob, batch_id=batch_id or batch_of(world))
+    if said:
+        with house.database.system() as connection:
+            senders.note_said(connection, [(custody.mail_id, world.tenant_id, said)])
     mail = parse(FetchedMail(custody=custody), house)
     assert isinstance(mail, ParsedMail)
     asked = House(house.settings.model_copy(update=settings), house.database, house.blobs)

@@ -125,7 +125,8 @@ def group(database: Database, world: World, *, requires: bool, clients: bool) ->
     with database.tenant(world.tenant_id) as connection:
         new = access.Group(name, requires, True, True, roles, roles, False)
         assert not access.save(connection, world.tenant_id, None, new, by=world.people["admin"])
-        return next(row.id for row in access.read(connection, world.tenant_id) if row.name == name)
+        ids = {row.name: row.id for row in access.read(connection, world.tenant_id)}
+    return UUID(str(ids[name]))
 
 
 def asked_in(database: Database, world: World, group_id: UUID, name: str) -> str:
