@@ -33,7 +33,8 @@ class Notice:
 
     `answered` is the line of the recipient log, of the same person, that the answered update stands in. `intro` and
     `footer` are the tenant's own words, empty where it has none. The link to the case names the update, and
-    `tenant_slug`: who must log in there need not know the short name of the organisation.
+    `tenant_slug`: who must log in there need not know the short name of the organisation. `unverified`: nothing proved
+    that its author wrote it.
     """
 
     recipient_id: UUID
@@ -57,6 +58,7 @@ class Notice:
     footer: str = ""
     tenant_slug: str = ""
     update_id: UUID | None = None
+    unverified: bool = False
 
 
 # who wrote what is answered was told of what that answered
@@ -64,6 +66,7 @@ _LOAD = text("""
 select r.id as recipient_id, r.email as recipient_email, r.handle, t.id as tenant_id, t.name as tenant_name,
     t.slug as tenant_slug, t.mail_domain, c.id as case_id, c.number as case_number, c.title as case_title,
     u.id as update_id, a.name as author_name, a.email as author_email, u.text, u.posted_at,
+    u.unverified,
     array(select f.name from update_files f where f.update_id = u.id order by f.position) as files,
     array(select f.id from update_files f where f.update_id = u.id order by f.position) as file_ids, r.user_id,
     coalesce(p.id, q.id) as answered,

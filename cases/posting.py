@@ -31,7 +31,8 @@ class NewUpdate:
     `access_group` is the one chosen on the form; None means that of the answered update, and for what answers none the
     tenant's default. An answer is never moved to another group: that would show it to others. `message` is what all
     copies of the mail share, of which one posts on a case. `update_id` is given by the form, so that a form sent twice
-    posts once.
+    posts once. `unverified`: nothing proved who wrote the mail, and so it has the rights of the least: it waits for
+    approval, unless the least (a client) need not, and it posts only where clients see it.
     """
 
     tenant_id: UUID
@@ -48,6 +49,7 @@ class NewUpdate:
     cut: tuple[Cut, ...] = ()
     mail_id: UUID | None = None
     message: bytes | None = None
+    unverified: bool = False
     access_group: UUID | None = None
     update_id: UUID = field(default_factory=new_id)
 
@@ -87,7 +89,8 @@ select k.place, t.active as tenant_active, t.replies_on, t.receipts, t.file_poli
     c.open, c.manager_id, u.role, u.active as author_active,
     exists (select 1 from case_members m where m.case_id = c.id and m.user_id = u.id) as member,
     g.id as group_id, g.require_validation, g.refresh_last_update, g.include_in_documents,
-    coalesce(u.role = any(g.may_post), false) as may_use_group
+    coalesce(u.role = any(g.may_post), false) as may_use_group,
+    coalesce('client' = any(g.may_see), false) as clients_see
 from unnest(cast(:case_ids as uuid[]), cast(:author_ids as uuid[]), cast(:group_ids as uuid[]),
     cast(:answers as uuid[])) with ordinality k(case_id, author_id, group_id, answers, place)
 join cases c on c.id = k.case_id join tenants t on t.id = c.tenant_id
@@ -124,7 +127,10 @@ class _Accepted:
     @property
     def waits(self) -> bool:
         """Whether nobody is told before it is validated."""
-        return self.situation.require_validation and not may_validate(Role(self.situation.role))
+        role, required = Role(self.situation.role), self.situation.require_validation
+        if self.new.unverified:
+            return required or role is not Role.CLIENT
+        return required and not may_validate(role)
 
 
 def post_update(connection: Connection, new: NewUpdate) -> Outcome:
@@ -179,6 +185,11 @@ def _refusal(new: NewUpdate, situation: Row[Any] | None) -> Refusal | None:
             "The author may not post on this case.",
         ),
         (situation.may_use_group, Reason.GROUP_NOT_ALLOWED, "The author may not post in this access group."),
+        (
+            situation.clients_see or not new.unverified,
+            Reason.UNVERIFIED_IN_PRIVATE,
+            "The sender is not verified, and clients can't see this access group.",
+        ),
         (situation.open, Reason.REFUSED, "The case is closed: no update can be posted on it."),
         (new.text.strip() or new.files, Reason.REFUSED, "The update has neither text nor a file."),
         (
@@ -283,6 +294,7 @@ def _update_row(one: _Accepted) -> dict[str, object]:
         "author_id": new.author_id,
         "access_group_id": situation.group_id,
         "validated": not one.waits,
+        "unverified": new.unverified,
         "refresh_last_update": situation.refresh_last_update,
         "include_in_documents": situation.include_in_documents,
         "to_tell": [row.id for row in one.told] if one.waits else [],

@@ -41,6 +41,7 @@ where c.id = :case_id and {MAY_SEE}
 
 _UPDATES = text(f"""
 select u.id, u.text, u.via, u.mail_id, u.written_at, u.posted_at, u.cut, u.left_out, a.name as author, u.validated,
+    u.unverified,
     coalesce((select m.raw_deleted_by = '' from mails m where m.id = u.mail_id), false) as has_original,
     cardinality(u.to_tell) as to_tell, case when g.is_default then '' else g.name end as access_group,
     (select coalesce(json_agg(json_build_object('id', f.id, 'name', f.name, 'size', f.size, 'type', f.content_type,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import mail_domain
+from cases import mail_domain, senders
 from cases.audit import Act, record
 from console.forms import typed
 from console.pages import page
@@ -35,6 +35,20 @@ _SAVE = text("""
 update tenants set reply_days = :reply_days, grace_days = :grace_days, authentication = :authentication,
     arc_sealers = :arc_sealers, answer_score = :answer_score where id = :id
 """)
+#: What can be asked of senders, each in a word and with what it does.
+CHOICES = {
+    Authentication.LIMIT: (
+        "Recommended",
+        (
+            "What the author's domain disowns is held. What is not proven posts as “Sender not verified”: in the name "
+            "of somebody who works for you it waits for approval, and it never goes where clients can't see it."
+        ),
+    ),
+    Authentication.ENFORCE: ("Strict", "Every email whose sender is not proven is held."),
+    Authentication.SHADOW: ("Watch", "Senders are checked and noted below. It decides nothing."),
+    Authentication.OFF: ("Off", "Senders are not checked: an email in the name of your staff posts as theirs."),
+}
+
 _UNPROVEN = text("""
 select n.mail_id, n.noted_at, n.evidence, m.author, m.subject, m.recipient
 from unproven_mails n join mails m on m.id = n.mail_id
@@ -89,12 +103,17 @@ def _page(
     with services.database.tenant(viewer.tenant_id) as connection:
         saved = connection.execute(_READ, {"id": viewer.tenant_id}).mappings().one()
         unproven = connection.execute(_UNPROVEN).all()
+        counts = senders.verdicts(connection)
     return page(
         request,
         "senders.html",
         422 if problem else 200,
         saved=refused or saved,
         unproven=unproven,
+        choices=CHOICES,
+        outcomes=list(senders.Outcome),
+        would_have=senders.would_have(counts),
+        checked=sum(counts.values()),
         most_days=_MOST_DAYS,
         answers=ANSWERS,
         problem=problem,

@@ -45,6 +45,8 @@ class Typed:
         recipient_fields: Annotated[str, Form(max_length=300)] = _FIELDS,
         canary_address: Annotated[str, Form(max_length=254)] = "",
         canary_minutes: Annotated[int, Form(ge=0, le=1_440)] = 0,
+        authserv_id: Annotated[str, Form(max_length=255)] = "",
+        authserv_fields: Annotated[int, Form(ge=1, le=10)] = 1,
         password: Annotated[str, Form()] = "",
         client_secret: Annotated[str, Form()] = "",
         refresh_token: Annotated[str, Form()] = "",
@@ -68,6 +70,8 @@ class Typed:
             "recipient_fields": recipient_fields.strip() or _FIELDS,
             "canary_address": canary_address.strip(),
             "canary_minutes": canary_minutes,
+            "authserv_id": authserv_id.strip(),
+            "authserv_fields": authserv_fields,
         }
         self._secret = {"password": password, "client_secret": client_secret, "refresh_token": refresh_token}
 

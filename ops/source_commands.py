@@ -43,6 +43,14 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
         fields: Annotated[str, typer.Option(help="Header fields with the recipient, in order.")] = "",
         canary_address: Annotated[str, typer.Option(help="The mailbox's own address, for canary mails.")] = "",
         canary_minutes: Annotated[int, typer.Option(min=0, help="From one to the next; 0: none.")] = 0,
+        authserv_id: Annotated[
+            str,
+            typer.Option(
+                help="Name under which its server writes Authentication-Results; default: by the host, where that is a "
+                "known provider; none: its word does not count."
+            ),
+        ] = "",
+        authserv_fields: Annotated[int, typer.Option(min=1, max=10, help="Most such fields in one mail.")] = 1,
         old_mails: Annotated[str, typer.Option(help="ask, all, now, or from a date: 2026-11-01.")] = "ask",
         tenant: _Tenant = "",
     ) -> None:
@@ -64,10 +72,13 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
             "canary_address": canary_address,
             "canary_seconds": canary_minutes * 60,
             "after": after or ("move" if kind == "imap" else "delete"),
+            "authserv_id": authserv_id,
+            "authserv_fields": authserv_fields,
         }
         try:
             if kind == "maildir":
-                sources.add_maildir(settings(), name, Path(folder), period=period, fields=fields)
+                edge = {name: options[name] for name in ("authserv_id", "authserv_fields")}
+                sources.add_maildir(settings(), name, Path(folder), period=period, fields=fields, options=edge)
             else:
                 sources.add(settings(), name, kind, options, period, fields, old_mails, tenant)
         except ValueError as error:

@@ -97,7 +97,9 @@ def _add(
         return sources.add(connection, actor, seal, mailbox, old_mails=mode, since=since), tenant_id
 
 
-def add_maildir(settings: Settings, name: str, folder: Path, *, period: int, fields: str) -> None:
+def add_maildir(
+    settings: Settings, name: str, folder: Path, *, period: int, fields: str, options: dict[str, object]
+) -> None:
     """Adds a Maildir of this machine. Raises ValueError when it is none."""
     if not (folder / "new").is_dir():
         raise ValueError(f"{folder} is no Maildir: it has no folder new")
@@ -110,6 +112,7 @@ def add_maildir(settings: Settings, name: str, folder: Path, *, period: int, fie
                 location=str(folder.resolve()),
                 recipient_fields=fields or _FIELDS,
                 period_seconds=period,
+                options=options,
             )
         _note(house, None, "source.added", source_id, {"name": name, "kind": "maildir"})
     print("added")

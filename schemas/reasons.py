@@ -42,6 +42,10 @@ class Reason(StrEnum):
     AUTHOR_INACTIVE = "author_inactive"
     SENDER_NOT_PROVEN = "sender_not_proven"
     SENDER_NOT_CHECKED = "sender_not_checked"
+    SENDER_DISOWNED = "sender_disowned"
+    NOT_COVERED = "not_covered"
+    SIGNATURE_REUSED = "signature_reused"
+    UNVERIFIED_IN_PRIVATE = "unverified_in_private"
     NOT_A_RECIPIENT = "not_a_recipient"
     NOT_ALLOWED = "not_allowed"
     GROUP_NOT_ALLOWED = "group_not_allowed"
@@ -172,6 +176,26 @@ REASONS: dict[Reason, ReasonInfo] = {
     ),
     Reason.SENDER_NOT_CHECKED: ReasonInfo(
         "Whether the sender is genuine could not be found out.", _H, "It can be replayed when name servers answer."
+    ),
+    Reason.SENDER_DISOWNED: ReasonInfo(
+        "It is not proven to be from its author's domain, which asks not to accept such mail (DMARC).",
+        _H,
+        "Somebody else has most likely written it.",
+    ),
+    Reason.NOT_COVERED: ReasonInfo(
+        "It is signed by its author's domain, but fields that are not signed decide how it is read.",
+        _H,
+        "Somebody else may have changed what it shows.",
+    ),
+    Reason.SIGNATURE_REUSED: ReasonInfo(
+        "A mail with this very signature has posted on the case before, and showed something else.",
+        _H,
+        "Somebody else may have changed what it shows.",
+    ),
+    Reason.UNVERIFIED_IN_PRIVATE: ReasonInfo(
+        "The sender is not verified, and the mail would post in an access group that clients can't see.",
+        _H,
+        "Somebody else may have written it to those who trust each other there.",
     ),
     Reason.NOT_A_RECIPIENT: ReasonInfo(
         "The sender was not sent the update that the mail answers.",

@@ -160,15 +160,22 @@ class Verdict(StrEnum):
     """Whether a mail was proven to come from its author's domain."""
 
     PROVEN = "proven"
-    NOT_PROVEN = "not proven"
+    NOT_PROVEN = "not proven"  # neither proven nor disowned
     UNKNOWN = "unknown"  # nothing was found out: no name server answered, or the edge says so
+    DISOWNED = "disowned"  # it fails DMARC, and the domain's policy is quarantine or reject
+    NOT_COVERED = "not covered"  # it is signed, but fields that the signature does not cover decide how it is read
 
 
 class Proof(Record):
-    """What came out when the sender of a mail was checked, and what that rests on."""
+    """What came out when the sender of a mail was checked, and what that rests on.
+
+    `signatures` are the DKIM signatures of a proven mail by which it is known if it is shown again: the SHA-256 of
+    domain, selector and signature, in hexadecimal.
+    """
 
     verdict: Verdict
     evidence: dict[str, str]
+    signatures: tuple[str, ...] = ()
 
 
 class ParsedMail(Record):
@@ -210,12 +217,14 @@ class ParsedMail(Record):
 class ProofOrder(Record):
     """`inbound.authenticate`: find out who really sent this mail; `may_wait` where that decides whether it posts.
 
+    Without `must_know` it goes on as not verified when that can't be found out in the end; else it is held.
     `sealers` are the domains of the forwarders whose word the tenant takes for a mail that is not proven otherwise.
     """
 
     version: Literal[1] = 1
     parsed: ParsedMail
     may_wait: bool
+    must_know: bool = True
     sealers: tuple[str, ...] = ()
 
     @property
@@ -226,12 +235,16 @@ class ProofOrder(Record):
 
 class Target(Record):
     """Where a mail posts, and as whom; `answers` is the update that it answers, if any, and `group` the access group
-    that it must not leave; None for that of the update, or for the tenant's default."""
+    that it must not leave; None for that of the update, or for the tenant's default.
+
+    `unverified`: nothing proved that author, and so the mail has the rights of the least.
+    """
 
     case_id: UUID
     author_id: UUID
     answers: UUID | None
     group: UUID | None = None
+    unverified: bool = False
 
 
 class ValidatedMail(Record):

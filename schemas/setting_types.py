@@ -1,6 +1,7 @@
 """What the text of a setting may be, and what becomes of it; a mistake is told in words for whoever sets it."""
 
 from base64 import b32decode, urlsafe_b64decode
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -71,6 +72,17 @@ def _address(text: str) -> str:
     return text
 
 
+def _networks(text: object) -> object:
+    """Reads `NETWORK,NETWORK` as IPv4 and IPv6 networks; a single address is one, too."""
+    if not isinstance(text, str):
+        return text
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise ValueError(f"is not a list of networks such as 10.0.0.0/8,::1: {error}") from None
+
+
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)]
 Address = Annotated[str, AfterValidator(_address)]
 SecretKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_secret_keys)]
 DatabaseUrl = Annotated[str, BeforeValidator(_psycopg)]

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from schemas.setting_types import Address, AddressKeys, DatabaseUrl, File, Port, SecretKeys
+from schemas.setting_types import Address, AddressKeys, DatabaseUrl, File, Networks, Port, SecretKeys
 
 PREFIX = "CASEMAIL_"
 
@@ -160,8 +160,16 @@ class Settings(BaseSettings):
 
     authserv_id: str = Field(
         "",
-        description="name under which the mail server in front of us writes Authentication-Results; "
+        description="name under which the mail server that hands us mail by LMTP writes Authentication-Results; "
         "default: signatures are checked here",
+    )
+    authserv_fields: int = Field(
+        1, ge=1, le=10, description="most such fields that it writes into one mail, as OpenDKIM and OpenDMARC do"
+    )
+    authserv_peers: Networks = Field(
+        "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7",
+        validate_default=True,
+        description="addresses from which that server comes, as networks separated by commas",
     )
     dns_servers: str = Field(
         "",

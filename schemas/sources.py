@@ -44,17 +44,26 @@ PORTS = {
     (SourceKind.POP3, Security.NONE): 110,
 }
 
+#: The names of the sources of mail by LMTP: from the peers whose word on a sender is believed, and from all others.
+LMTP, LMTP_OTHERS = "lmtp", "lmtp, other peers"
+#: What stands in `authserv_id` where the word of no server is to count.
+NOBODY = "none"
+
 #: The shortest period of canary mails to a mailbox.
 LEAST_CANARY_SECONDS = 300
 
 #: One line without control characters: none of these may break a command of IMAP or POP3 in two.
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
+#: A name as mail servers write it: a host's, mostly.
+AuthservId = Annotated[Line, StringConstraints(max_length=255, pattern=r"^[A-Za-z0-9._-]*$")]
 
 
 class MailboxOptions(BaseModel):
     """Of a mailbox at an IMAP or POP3 server; `directory` is the tenant of Microsoft Entra ID, by id or domain.
 
-    To `canary_address`, the mailbox's own, a mail of ours is sent every `canary_seconds` (0: never), to be fetched.
+    `authserv_id` is the name under which the mailbox's server writes Authentication-Results, and `authserv_fields` how
+    many of these for each mail; empty: by `host`, where that is a provider that is known. To `canary_address`, the
+    mailbox's own, a mail of ours is sent every `canary_seconds` (0: never), to be fetched.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -73,6 +82,8 @@ class MailboxOptions(BaseModel):
     idle: bool = True
     canary_address: Annotated[Line, StringConstraints(pattern=r"^([^\s@<>,;]+@[A-Za-z0-9.-]+)?$")] = ""
     canary_seconds: int = Field(0, ge=0, le=86_400)
+    authserv_id: AuthservId = ""
+    authserv_fields: int = Field(1, ge=1, le=10)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -9,13 +9,31 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, create_engine, insert
+from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
 from cases.directory import email_key
 from cases.posting import NewUpdate, Posted, post_update
 from schemas.records import Body, Custody, ParsedMail
 from schemas.settings import Settings
-from schemas.tables import Case, CaseMember, Mail, MailState, Role, Tenant, User, Via, core, new_id, now
+from schemas.sources import LMTP
+from schemas.tables import (
+    Authentication,
+    Batch,
+    Case,
+    CaseMember,
+    Mail,
+    MailState,
+    Role,
+    Source,
+    SourceKind,
+    Tenant,
+    User,
+    Via,
+    core,
+    new_id,
+    now,
+)
 from storage.database import Database
 
 KEYS = (("a", b"a secret of twenty b"),)
@@ -71,13 +89,16 @@ PEOPLE = {
 }
 
 
-def make_world(owner_url: str) -> World:
+def make_world(owner_url: str, authentication: Authentication = Authentication.OFF) -> World:
     """A tenant with one case, to which client, member and archived belong; outsider is a client who does not."""
     slug = uuid4().hex[:12]
     people = {name: new_id() for name in (*PEOPLE, "outsider")}
     world = World(owner_url, new_id(), slug, f"{slug}.example", new_id(), people)
     with world.owner().begin() as connection:
-        _insert(connection, Tenant(id=world.tenant_id, slug=slug, name="Tenant", mail_domain=world.mail_domain))
+        tenant = Tenant(id=world.tenant_id, slug=slug, name="Tenant", mail_domain=world.mail_domain)
+        # what most tests are about is not who sent a mail; those that are choose what is asked of senders
+        tenant.authentication = authentication
+        _insert(connection, tenant)
         for name, person_id in people.items():
             user = User(
                 id=person_id,
@@ -121,8 +142,32 @@ def make_settings(url: str, folder: Path) -> Settings:
     )
 
 
-def in_ledger(world: World, *, recipient: str = "", raw: str = "raw", sender: str = "x@people.example") -> Custody:
-    """A mail in custody and in the topics, as its record and its ledger row."""
+def batch_of(
+    world: World, kind: SourceKind = SourceKind.LMTP, name: str = LMTP, *, of_tenant: bool = False, **options: Any
+) -> UUID:
+    """A closed batch of a source of this kind and name: LMTP from a trusted peer, if nothing else is given."""
+    find = sql("select id from sources where kind = :kind and name = :name and tenant_id is not distinct from :tenant")
+    tenant_id = world.tenant_id if of_tenant else None
+    with world.owner().begin() as connection:
+        source_id = connection.execute(find, {"kind": kind, "name": name, "tenant": tenant_id}).scalar()
+        if source_id is None:
+            source = Source(kind=kind, name=name, tenant_id=tenant_id, options=options, active=False)
+            source_id = source.id
+            _insert(connection, source)
+        batch = Batch(source_id=source_id, closed_at=now(), finished_at=now())
+        _insert(connection, batch)
+    return batch.id
+
+
+def in_ledger(
+    world: World,
+    *,
+    recipient: str = "",
+    raw: str = "raw",
+    sender: str = "x@people.example",
+    batch_id: UUID | None = None,
+) -> Custody:
+    """A mail in custody and in the topics, as its record and its ledger row; of no known source without `batch_id`."""
     custody = Custody(
         mail_id=new_id(),
         tenant_id=world.tenant_id,
@@ -135,7 +180,7 @@ def in_ledger(world: World, *, recipient: str = "", raw: str = "raw", sender: st
     row = Mail(
         id=custody.mail_id,
         tenant_id=world.tenant_id,
-        batch_id=new_id(),
+        batch_id=batch_id or new_id(),
         content_key=custody.mail_id.bytes,
         source_ref="test",
         raw=raw,

@@ -13,7 +13,7 @@ import structlog
 from dramatiq.errors import BrokerConnectionError
 
 from schemas.records import Custody, FetchedMail
-from storage import files, ledger, retention
+from storage import files, ledger, retention, senders
 from workers import canaries, metrics, runner
 from workers.attachments import later
 from workers.broker import KafkaBroker
@@ -146,10 +146,12 @@ class Dispatcher:
                 self._canaries.start()
 
     def forget(self) -> None:
-        """Forgets the requests of webhooks that are too old to be shown again, and old fetches that found nothing."""
+        """Forgets the requests of webhooks that are too old to be shown again, old fetches that found nothing, and what
+        is noted of senders."""
         with self._house.database.system() as connection:
             doors.forget(connection)
             batches.forget_empty(connection, days=EMPTY_DAYS, most=MOST_DELETED)
+            senders.forget(connection)
 
     def _do(self, duty: Callable[[], float | None]) -> float | None:
         try:

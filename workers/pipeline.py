@@ -4,7 +4,9 @@ A stage returns for each record that of the next arrow (`TOPICS` says which topi
 way. It knows nothing of Kafka, Dramatiq or metrics.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from schemas.records import (
     FetchedMail,
@@ -21,7 +23,7 @@ from schemas.records import (
 )
 from workers.attachments.later import add_scanned
 from workers.attachments.stage import select_all, select_heavy
-from workers.authenticate.stage import authenticate
+from workers.authenticate.stage import authenticate, give_up
 from workers.deadletter.stage import settle
 from workers.fetch.fetchers import begin
 from workers.outbox.stage import send
@@ -41,7 +43,8 @@ class Stage:
     """One box of the pipeline. `time_limit` is in milliseconds; `together` is how many records one message brings at
     most; `parks` tells whether its records are about one mail, which is parked when the stage fails for good; `waits`
     whether it waits for other people's servers, and so runs in the courier's processes and not in a worker's; `heavy`
-    whether one of its records may take minutes of work, and so runs in processes of its own."""
+    whether one of its records may take minutes of work, and so runs in processes of its own; `at_last` what a record
+    becomes that no retry has brought through, None for one that is to be parked."""
 
     name: str
     takes: type[Record]
@@ -52,6 +55,7 @@ class Stage:
     parks: bool = True
     waits: bool = False
     heavy: bool = False
+    at_last: Callable[[Any, Exception], Record | None] = lambda _record, _error: None
 
     @property
     def topic(self) -> str:
@@ -78,7 +82,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("fetch", FetchOrder, each(begin), 60_000, NEVER, together=1, parks=False, waits=True),
     Stage("parse", FetchedMail, parse_all, 60_000, QUICK),
     Stage("validate", ParsedMail, per_tenant(validate), 30_000, QUICK),
-    Stage("authenticate", ProofOrder, each(authenticate), 60_000, QUICK, together=1, waits=True),
+    Stage("authenticate", ProofOrder, each(authenticate), 60_000, QUICK, together=1, waits=True, at_last=give_up),
     Stage("attachments", ValidatedMail, per_tenant(select_all), 60_000, QUICK),
     Stage("heavy", HeavyMail, each(select_heavy), 900_000, QUICK, together=1, heavy=True),
     Stage("post", FilteredMail, per_tenant(post), 60_000, QUICK),

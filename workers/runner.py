@@ -147,7 +147,7 @@ def _work(stage: Stage, house: Callable[[], House], payloads: list[Any]) -> Sequ
             return None
         if not records or not stage.parks or (is_transient(error) and _tries_left(stage)):
             raise
-        return [_parked(stage, records[0], error)]
+        return [stage.at_last(records[0], error) or _parked(stage, records[0], error)]
 
 
 def _parked(stage: Stage, record: Any, error: Exception) -> Rejection:

@@ -21,7 +21,8 @@ from workers.deadletter.stage import would_be
 from workers.errors import is_transient
 from workers.house import House
 from workers.parse.stage import parse
-from workers.post.stage import new_update, read_body
+from workers.post import once
+from workers.post.stage import new_update, read_body, shown_again
 from workers.validate.stage import validate
 
 _MAIL = text("""
@@ -99,8 +100,11 @@ def rehearse(parsed: ParsedMail, house: House) -> Rejection | None:
         return decided
     assert isinstance(decided, ValidatedMail)
     # a mail that posted has its update, and may have no second one: this one is of no mail
-    new = replace(new_update(select(decided, house), house), mail_id=None)
+    chosen = select(decided, house)
+    new = replace(new_update(chosen, house), mail_id=None)
     with house.database.tenant(new.tenant_id) as connection:
+        if again := shown_again(chosen, once.take(connection, [chosen], [new])):
+            return again
         outcome = post_update(connection, new)
     if isinstance(outcome, Refusal):
         return Rejection(custody=parsed.custody, reason=outcome.reason, evidence={"the form says": outcome.words})

@@ -51,7 +51,7 @@ def facts_of(mail: ParsedMail, raw: bytes, house: House) -> Facts:
     facts = _facts(mail, house)
     if not wants_proof(facts):
         return facts
-    proof = prove(raw, ProofOrder(parsed=facts.mail, may_wait=False, sealers=facts.sealers), house.settings)
+    proof = prove(raw, ProofOrder(parsed=facts.mail, may_wait=False, sealers=facts.sealers), house)
     return _facts(facts.mail.model_copy(update={"proof": proof}), house)
 
 

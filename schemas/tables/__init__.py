@@ -5,7 +5,7 @@ from schemas.tables.audit import Audit
 from schemas.tables.base import OPERATOR, core, new_id, now
 from schemas.tables.canaries import Canary
 from schemas.tables.cases import Case, CaseAddress, CaseMember
-from schemas.tables.decision import UnprovenMail
+from schemas.tables.decision import PostedSignature, SenderVerdict, SenderWord, UnprovenMail
 from schemas.tables.files import StoredContent
 from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Lane, Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxPace, OutboxState
@@ -56,8 +56,11 @@ __all__ = [
     "OutboxPace",
     "OutboxState",
     "Paused",
+    "PostedSignature",
     "Receipts",
     "Role",
+    "SenderVerdict",
+    "SenderWord",
     "SignaturePicture",
     "SignatureSighting",
     "Source",

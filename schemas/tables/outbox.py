@@ -19,6 +19,7 @@ class OutboxKind(StrEnum):
     ASSIGNMENT = "assignment"  # to who became the manager of a case, or a member of it
     RECEIPT = "receipt"  # what became of a mail, to who wrote it
     SOURCE = "source"  # what is wrong with a source of mail, and that it works again, to the admins
+    SENDERS = "senders"  # that a tenant can have senders checked, to the admins
     TEST = "test"  # whether the Inbound Email Catch-All receives mail, to it
     PASSWORD = "password"  # noqa: S105  # the link by which a person sets a password, to them
     ALIAS = "alias"  # the link that confirms a further address of a person, to that address

@@ -24,6 +24,7 @@ class Authentication(StrEnum):
 
     OFF = "off"
     SHADOW = "shadow"  # checked and noted; decides nothing
+    LIMIT = "limit"  # what its author's domain disowns does not post; what is not proven posts with the least rights
     ENFORCE = "enforce"  # a mail whose sender is not proven does not post
 
 
@@ -55,7 +56,7 @@ class Tenant(SQLModel, table=True):
     strip_sub_addresses: bool = False
     reply_days: int = 365
     grace_days: int = 30
-    authentication: Authentication = Field(default=Authentication.OFF, sa_type=Text)
+    authentication: Authentication = Field(default=Authentication.LIMIT, sa_type=Text)
     file_policy: dict[str, Any] = json_field(dict)
     arc_sealers: list[str] = Field(default_factory=list, sa_type=cast("Any", ARRAY(Text())))
     answer_score: int = 1

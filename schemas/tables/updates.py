@@ -28,7 +28,7 @@ class Update(SQLModel, table=True):
 
     Of the switches of the access group it has what they were when it was posted. While it is not `validated`, `to_tell`
     are the users who get a notice of it when it is. `files_due_at` is when a file that was left out without a scan is
-    next tried again; null when there is none.
+    next tried again; null when there is none. `unverified`: it came by email, and nothing proved who wrote that.
     """
 
     __tablename__ = "updates"
@@ -45,6 +45,7 @@ class Update(SQLModel, table=True):
     author_id: UUID = Field(foreign_key="users.id")
     access_group_id: UUID = Field(foreign_key="access_groups.id")
     validated: bool = True
+    unverified: bool = False
     refresh_last_update: bool = True
     include_in_documents: bool = True
     to_tell: list[UUID] = Field(default_factory=list, sa_type=cast("Any", ARRAY(Uuid())))

@@ -26,6 +26,7 @@ from storage.blobs import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
 from tests.workers.attachments.letters import PDF, mail_with
+from tests.workers.authenticate.name_server import NameServer
 from tests.world import KEYS, World, make_settings, make_world
 from workers import runner
 from workers.broker import KafkaBroker, TopicError
@@ -46,11 +47,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="module")
-def settings(server: Postgres, kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def names() -> Iterator[NameServer]:
+    running = NameServer()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def settings(server: Postgres, kafka: Kafka, names: NameServer, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     made = make_settings(server.url, tmp_path_factory.mktemp("pipeline"))
     return made.model_copy(
         update={
             "kafka_servers": kafka.servers,
+            "dns_servers": names.address,
             "topic_prefix": f"{uuid4().hex[:8]}.",
             "topic_partitions": 1,
             "stall_seconds": 1.0,

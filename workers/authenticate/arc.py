@@ -7,33 +7,38 @@ the tenant's list, and only if it holds with all sets below it.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import dkim
 from dkim.util import parse_tag_value
 
-from workers.authenticate import edge
 from workers.authenticate.domains import plain
 from workers.authenticate.names import Names, NoAnswerError
-from workers.authenticate.signatures import MIN_KEY, asked_of, gap
+from workers.authenticate.results import Result, read
+from workers.authenticate.signatures import MIN_KEY, asked_of, gap, known_by, names_in
 
 #: Most sets that are looked at; each costs two questions and two signatures.
 MOST = 5
 
 _SEAL, _SIGNATURE, _RESULTS = b"arc-seal", b"arc-message-signature", b"arc-authentication-results"
-#: Every sealer writes the instance first; where it stands elsewhere, readers may differ on it.
+#: In ARC-Authentication-Results the instance comes first (RFC 8617 section 4.1.1); the others are lists of tags in any
+#: order (sections 4.1.2 and 4.1.3).
 _INSTANCE = re.compile(rb"\s*i\s*=\s*([1-9][0-9]?)\s*;")
+_NUMBER = re.compile(rb"[1-9][0-9]?")
 
 _Fields = dict[tuple[bytes, int], bytes]
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Who sealed a mail last; why that does not count, empty when it does; and what they say they had found."""
+    """Who sealed a mail last; why that does not count, empty when it does; what they say they had found; and which
+    fields their signature covers, in lower case, and by what it is known again (`signatures.known_by`)."""
 
     sealer: str
     problem: str
-    results: tuple[edge.Result, ...] = ()
+    results: tuple[Result, ...] = ()
+    covered: frozenset[bytes] = frozenset()
+    known_by: str = ""
 
 
 def check(raw: bytes, sealers: Sequence[str], names: Names) -> Chain | None:
@@ -55,10 +60,11 @@ def check(raw: bytes, sealers: Sequence[str], names: Names) -> Chain | None:
     sealer = _domain(seal)
     if sealer not in sealers or _domain(signature) != sealer:
         return Chain(sealer, "whoever sealed it last is not trusted here")
-    covered = {name.strip().lower() for name in signature.get(b"h", b"").split(b":")}
+    covered = names_in(signature)
     if problem := gap(signature, covered, count, with_recipients=True):
         return Chain(sealer, problem)
-    return _verified(verifier, sealer, names)
+    chain = _verified(verifier, sealer, names)
+    return replace(chain, covered=covered, known_by=known_by(signature))
 
 
 def _verified(verifier: dkim.ARC, sealer: str, names: Names) -> Chain:
@@ -71,7 +77,7 @@ def _verified(verifier: dkim.ARC, sealer: str, names: Names) -> Chain:
     if end != dkim.CV_Pass:
         return Chain(sealer, f"it does not hold: {why}"[:200])
     said = _INSTANCE.sub(b"", sets[0]["aar-value"], count=1).decode("utf-8", "replace")
-    return Chain(sealer, "", tuple(edge.read(said)[1]))
+    return Chain(sealer, "", tuple(read(said)[1]))
 
 
 def _sets(fields: Sequence[tuple[bytes, bytes]]) -> _Fields:
@@ -80,13 +86,25 @@ def _sets(fields: Sequence[tuple[bytes, bytes]]) -> _Fields:
     for name, value in fields:
         if name not in (_SEAL, _SIGNATURE, _RESULTS):
             continue
-        instance = _INSTANCE.match(value)
-        if instance is None or (name, int(instance[1])) in sets:
+        instance = _instance(name, value)
+        if not instance or (name, instance) in sets:
             return {}
-        sets[name, int(instance[1])] = value
+        sets[name, instance] = value
     most = len(sets) // 3
     whole = {(name, instance) for name in (_SEAL, _SIGNATURE, _RESULTS) for instance in range(1, most + 1)}
     return sets if sets.keys() == whole and most <= MOST else {}
+
+
+def _instance(name: bytes, value: bytes) -> int:
+    """The instance that a field of this name is of; 0 where it has none, or not one alone."""
+    if name == _RESULTS:
+        first = _INSTANCE.match(value)
+        return int(first[1]) if first else 0
+    try:
+        written = parse_tag_value(value).get(b"i", b"")
+    except dkim.util.InvalidTagValueList:
+        return 0
+    return int(written) if _NUMBER.fullmatch(written) else 0
 
 
 def _domain(tags: dict[bytes, bytes]) -> str:

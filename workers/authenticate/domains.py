@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from dmarc import DKIM, DMARC, DKIMResult, DMARCResult, Policy, RecordSyntaxError
+from dmarc import DKIM, DMARC, DKIMResult, DMARCDisposition, DMARCResult, Policy, RecordSyntaxError
 from publicsuffixlist import PublicSuffixList
 
 from cases.directory import domain_key
@@ -51,6 +51,18 @@ def policy_of(records: list[str], author: str) -> Policy | None:
         except RecordSyntaxError:
             continue
     return found[0] if len(found) == 1 else None
+
+
+def disowns(policy: Policy, *, of_domain_above: bool) -> bool:
+    """Whether a mail that fails DMARC is disowned: the policy is quarantine or reject (RFC 7489 section 6.3).
+
+    `of_domain_above`: it was published by the registered domain above the author's (`sp`). A policy that is only tried
+    out (`t=y` in RFC 9989 section 4.7, before that `pct=0`) counts one step less.
+    """
+    wanted = policy.sp if of_domain_above and policy.sp is not DMARCDisposition.UNSPECIFIED else policy.p
+    if policy.pct == 0:
+        return wanted is DMARCDisposition.REJECT
+    return wanted in (DMARCDisposition.QUARANTINE, DMARCDisposition.REJECT)
 
 
 class _Registered:

@@ -1,94 +1,116 @@
-"""What a trusted mail server in front of us found, as it wrote it into Authentication-Results (RFC 8601).
+"""What the mail server that took a mail from the Internet found, as it wrote it into Authentication-Results (RFC 8601).
 
-Only the topmost field of the configured authserv-id counts; every other one is the sender's word. The edge must take
-out fields with its own id that come from outside (RFC 8601 section 5).
+Only the topmost fields of that server count, as many as it writes and none from below its hop; every other one is the
+sender's word. A server must take out fields with its own name that come from outside (RFC 8601 section 5).
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from email.message import Message
+from enum import StrEnum
 
 from workers.authenticate.domains import aligned, plain
+from workers.authenticate.providers import Edge
+from workers.authenticate.results import Result, read
 
-_FIELD = "Authentication-Results"
-_LONGEST = 10_000
-#: A comment stands after white space (RFC 8601 section 2.2 allows more); one glued to a value may hide a part of it.
-_COMMENT = re.compile(r"(?<=[\s;])\([^()\\\"]*\)")
-_RESULT = re.compile(r"\s*([a-z0-9-]+)(?:/[0-9]+)?\s*=\s*([a-z]+)(?=\s|$)(.*)", re.IGNORECASE | re.DOTALL)
-_PROPERTY = re.compile(r"\s+([a-z.]+)\s*=\s*([^\s\"();]+|\"[^\"]*\")", re.IGNORECASE)
-_MAILBOX = re.compile(r"(?:[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]*@)?([A-Za-z0-9.-]+)", re.ASCII)
+_FIELD = "authentication-results"
+_BY = re.compile(r"\bby\s+([^\s;()]+)", re.IGNORECASE)
+_LOCAL_PART = re.compile(r".*@", re.DOTALL)
 #: What of each method names the domain that it speaks for.
 _DOMAIN_OF = {"dkim": ("header.d", "header.i"), "spf": ("smtp.mailfrom",)}
+#: What came out where DMARC has nothing to say: the domain publishes no policy.
+_NO_POLICY = {"none", "bestguesspass"}
+_POLICY_WORDS = {"none", "quarantine", "reject"}
+#: Where a server tells the published policy: in a property of its own, or in words as Google, OpenDMARC and others do.
+_POLICY_PROPERTIES = ("policy.published-domain-policy", "policy.dmarc", "policy.policy")
+_POLICY_COMMENT = re.compile(r"(?<![\w.-])(?:p|policy)\s*=\s*([a-z]+)", re.IGNORECASE)
+_SUB_POLICY_COMMENT = re.compile(r"(?<![\w.-])sp\s*=\s*([a-z]+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Result:
-    """One result: the method, what came out, and its properties such as `header.d`."""
+class Word(StrEnum):
+    """What a server says of the sender of a mail."""
 
-    method: str
-    outcome: str
-    properties: dict[str, str] = field(default_factory=dict)
-
-
-def results(header: Message, authserv_id: str) -> list[Result] | None:
-    """What the edge of this id found; None when it wrote nothing. A field that can't be read has no results."""
-    for value in header.get_all(_FIELD, []):
-        identity, found = read(str(value))
-        if identity == authserv_id.lower():
-            return found
-    return None
+    VOUCHES = "vouches"  # DMARC passes, or an aligned SPF or DKIM does where there is no policy
+    SILENT = "silent"  # it found nothing that proves the sender
+    FAILS = "fails"  # DMARC fails
+    COULD_NOT = "could not"  # it could not find out itself
 
 
-def read(value: str) -> tuple[str, list[Result]]:
-    """The authserv-id of a field, in lower case, and its results; none where they can't be read."""
-    text = _COMMENT.sub(" ", " " + " ".join(value[:_LONGEST].split()))
-    identity, _, rest = text.partition(";")
-    words = identity.split()
-    return (words[0].lower() if words else ""), list(_read(rest))
+def results(header: Message, edge: Edge) -> list[Result] | None:
+    """What the edge found; None when it wrote nothing, or nothing that is surely of it."""
+    found: list[Result] | None = None
+    fields = 0
+    for name, value in header.items():
+        if name.lower() == "received":
+            by = _BY.search(str(value))
+            if found is not None:
+                break
+            if edge.hops is not None and not (by and edge.hops.fullmatch(by[1])):
+                return None
+        elif name.lower() == _FIELD:
+            identity, these = read(str(value))
+            if not edge.authserv_id.fullmatch(identity):
+                continue
+            # who writes a field for each method writes each once: one that says the same again is not of this hop
+            if {one.method for one in found or ()} & {one.method for one in these}:
+                break
+            found = [*(found or []), *these]
+            fields += 1
+            if fields == edge.fields:
+                break
+    return found
 
 
-def shown(found: Iterable[Result]) -> str:
-    """The results in short, for a person."""
-    return "; ".join(f"{one.method}={one.outcome}" for one in found) or "nothing that can be read"
+def word(found: Sequence[Result], author: str) -> Word:
+    """What the results say of mail of the domain `author`, as `plain` gives it.
 
-
-def _read(text: str) -> Iterable[Result]:
-    parts = text.split(";")
-    if any(char in text for char in "()\\"):
-        return
-    for part in parts:
-        found = _RESULT.fullmatch(part)
-        if not found:
-            continue
-        method, outcome, rest = found.groups()
-        pairs = _PROPERTY.findall(rest)
-        names = [name.lower() for name, _ in pairs]
-        # what is left over, or said twice, makes the result unclear: then it is none
-        if _PROPERTY.sub("", rest).strip() or len(set(names)) < len(names):
-            continue
-        yield Result(method.lower(), outcome.lower(), dict(zip(names, (text for _, text in pairs), strict=True)))
-
-
-def vouches(found: Iterable[Result], author: str) -> bool | None:
-    """Whether the results prove mail of the domain `author`; None when the edge itself could not find out.
-
-    The edge's word on DMARC decides; where it has none, an aligned pass of DKIM or SPF (of MAIL FROM) does.
+    The edge's word on DMARC decides; where there is no policy, an aligned pass of DKIM or SPF (of MAIL FROM) does.
     """
-    found = list(found)
-    policy = [one for one in found if one.method == "dmarc" and one.outcome != "none"]
+    policy = [one for one in found if one.method == "dmarc" and one.outcome not in _NO_POLICY]
     if policy:
         (first, *more) = policy
-        if more or first.outcome == "temperror":
-            return False if more else None
-        return first.outcome == "pass" and bool(author) and plain(first.properties.get("header.from", "")) == author
-    vouching = [one for one in found if one.method in _DOMAIN_OF]
-    if any(one.outcome == "pass" and aligned(author, _domain(one), None) for one in vouching):
-        return True
-    return None if any(one.outcome == "temperror" for one in vouching) else False
+        if more or not author or plain(first.properties.get("header.from", "")) != author:
+            return Word.SILENT
+        words = {"pass": Word.VOUCHES, "fail": Word.FAILS, "temperror": Word.COULD_NOT}
+        return words.get(first.outcome, Word.SILENT)
+    if by_dkim(found, author) or by_spf(found, author):
+        return Word.VOUCHES
+    asked = [one for one in found if one.method in _DOMAIN_OF]
+    return Word.COULD_NOT if any(one.outcome == "temperror" for one in asked) else Word.SILENT
+
+
+def by_spf(found: Iterable[Result], author: str) -> bool:
+    """Whether the mail came from a server of the author's domain: then it shows what that domain sent."""
+    return any(True for _ in _passes(found, "spf", author))
+
+
+def by_dkim(found: Iterable[Result], author: str) -> list[Result]:
+    """The aligned signatures that the edge found valid."""
+    return list(_passes(found, "dkim", author))
+
+
+def policy_told(found: Iterable[Result], author_is_registered: bool) -> str:
+    """The published policy of the author's domain, as the edge tells it: none, quarantine or reject; empty where it
+    does not, or not beyond doubt."""
+    failed = next((one for one in found if one.method == "dmarc"), None)
+    if failed is None:
+        return ""
+    for name in _POLICY_PROPERTIES:
+        if (value := failed.properties.get(name, "").lower()) in _POLICY_WORDS:
+            return value
+    told = {match[1].lower() for comment in failed.comments for match in _POLICY_COMMENT.finditer(comment)}
+    sub = {match[1].lower() for comment in failed.comments for match in _SUB_POLICY_COMMENT.finditer(comment)}
+    # of a subdomain the one or the other counts
+    said = told if author_is_registered else told | sub
+    return next(iter(said)) if len(said) == 1 and said <= _POLICY_WORDS else ""
+
+
+def _passes(found: Iterable[Result], method: str, author: str) -> Iterator[Result]:
+    for one in found:
+        if one.method == method and one.outcome == "pass" and aligned(author, _domain(one), None):
+            yield one
 
 
 def _domain(result: Result) -> str:
     values = [result.properties[name] for name in _DOMAIN_OF[result.method] if name in result.properties]
-    mailbox = _MAILBOX.fullmatch(values[0]) if values else None
-    return plain(mailbox.group(1)) if mailbox else ""
+    return plain(_LOCAL_PART.sub("", values[0])) if values else ""

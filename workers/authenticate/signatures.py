@@ -1,10 +1,13 @@
 """DKIM signatures (RFC 6376), checked by dkimpy, and by what a signature must have to speak for a mail here."""
 
+from base64 import b64decode
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 import dkim
+from dkim.util import parse_tag_value
 
 from workers.authenticate.domains import plain
 from workers.authenticate.names import Names, NoAnswerError
@@ -16,16 +19,25 @@ MIN_KEY = 1024
 #: Fields that say who, when and what: signed where they are there, and there only once.
 _MUST_SIGN = (b"from", b"date", b"subject")
 #: Fields that would change the mail if one more were put in.
-_ONLY_ONCE = (*_MUST_SIGN, b"to", b"cc", b"message-id", b"content-type", b"content-transfer-encoding")
+_ONLY_ONCE = (
+    *(*_MUST_SIGN, b"to", b"cc", b"message-id"),
+    *(b"content-type", b"content-transfer-encoding", b"content-disposition", b"mime-version"),
+)
+_FIELD = b"dkim-signature"
 
 
 @dataclass(frozen=True)
 class Signature:
-    """One signature: who signed; why it does not count, empty when it does; and whether it covers To and Cc."""
+    """One signature: who signed; whether it is `valid` (RFC 6376 and 8301); why it does not count, empty when it does;
+    which fields it covers, in lower case; whether To and Cc are among them; and by what it is known again (`known_by`).
+    """
 
     domain: str
     problem: str
+    valid: bool = False
+    covered: frozenset[bytes] = frozenset()
     covers_recipients: bool = False
+    known_by: str = ""
 
 
 def check(raw: bytes, names: Names) -> list[Signature]:
@@ -33,9 +45,8 @@ def check(raw: bytes, names: Names) -> list[Signature]:
     signature counts."""
     found: list[Signature] = []
     unknown: NoAnswerError | None = None
-    fields = dkim.DKIM(raw).headers
-    count = Counter(name.lower() for name, _ in fields)
-    for index in range(min(MOST, count[b"dkim-signature"])):
+    count = Counter(name.lower() for name, _ in dkim.DKIM(raw).headers)
+    for index in range(min(MOST, count[_FIELD])):
         try:
             found.append(_check(raw, index, count, names))
         except NoAnswerError as error:
@@ -43,6 +54,23 @@ def check(raw: bytes, names: Names) -> list[Signature]:
     if unknown is not None and all(signature.problem for signature in found):
         raise unknown
     return found
+
+
+def written(raw: bytes) -> Iterator[tuple[Signature, dict[str, str]]]:
+    """The signatures of a mail as they are written, for a server whose word it is that they are valid; each with its
+    tags `d`, `s` and `b`. One that can't be read is left out."""
+    fields = dkim.DKIM(raw).headers
+    count = Counter(name.lower() for name, _ in fields)
+    for value in [value for name, value in fields if name.lower() == _FIELD][:MOST]:
+        try:
+            tags = parse_tag_value(value)
+        except dkim.util.InvalidTagValueList:
+            continue
+        covered = names_in(tags)
+        problem = gap(tags, covered, count)
+        read = {name: _text(tags, name.encode()) for name in ("d", "s", "b")}
+        domain, recipients = plain(read["d"]), _addressed(covered, count)
+        yield Signature(domain, problem, True, covered, recipients, known_by(tags)), read
 
 
 def asked_of(names: Names) -> Callable[..., bytes]:
@@ -67,12 +95,28 @@ def gap(
     """
     rules = (
         (b"l" not in tags, "it signs only a part of the body (l=)"),
-        (tags.get(b"a") != b"rsa-sha1", "it is made with SHA-1 (RFC 8301)"),
+        (not _is_sha1(tags), "it is made with SHA-1 (RFC 8301)"),
         (all(name in covered for name in _MUST_SIGN if count[name]), "it does not sign From, Date and Subject"),
         (all(count[name] <= 1 for name in _ONLY_ONCE), "a field is there twice"),
         (not with_recipients or _addressed(covered, count), "it does not sign To and Cc"),
     )
     return next((words for holds, words in rules if not holds), "")
+
+
+def names_in(tags: Mapping[bytes, bytes]) -> frozenset[bytes]:
+    """The names of the fields that a signature with these tags covers, in lower case."""
+    return frozenset(name.strip().lower() for name in tags.get(b"h", b"").split(b":"))
+
+
+def known_by(tags: Mapping[bytes, bytes]) -> str:
+    """By what a signature is known again, however its field is folded and its text encoded: the SHA-256 of its domain,
+    its selector and its octets, in hexadecimal. Two mails have it in common only if what it signs is the same."""
+    try:
+        octets = b64decode(b"".join(tags.get(b"b", b"").split()))
+    except ValueError:
+        octets = tags.get(b"b", b"")
+    parts = (plain(_text(tags, b"d")), _text(tags, b"s").lower())
+    return sha256("\0".join(parts).encode("utf-8", "surrogateescape") + b"\0" + octets).hexdigest()
 
 
 def _check(raw: bytes, index: int, count: Counter[bytes], names: Names) -> Signature:
@@ -83,9 +127,22 @@ def _check(raw: bytes, index: int, count: Counter[bytes], names: Names) -> Signa
         raise
     except Exception as error:  # noqa: BLE001  # dkimpy raises more than its own on hostile fields; none is a pass
         return Signature(_signer(verifier), f"{type(error).__name__}: {error}"[:200])
-    covered = set(verifier.include_headers or ())
-    problem = gap(verifier.signature_fields or {}, covered, count) if valid else "the signature is not valid"
-    return Signature(_signer(verifier), problem, _addressed(covered, count))
+    tags = verifier.signature_fields or {}
+    if not valid:
+        return Signature(_signer(verifier), "the signature is not valid")
+    covered = frozenset(verifier.include_headers or ())
+    return Signature(
+        domain=_signer(verifier),
+        problem=gap(tags, covered, count),
+        valid=not _is_sha1(tags),
+        covered=covered,
+        covers_recipients=_addressed(covered, count),
+        known_by=known_by(tags),
+    )
+
+
+def _is_sha1(tags: Mapping[bytes, bytes]) -> bool:
+    return tags.get(b"a") == b"rsa-sha1"
 
 
 def _addressed(covered: Collection[bytes], count: Mapping[bytes, int]) -> bool:
@@ -94,3 +151,7 @@ def _addressed(covered: Collection[bytes], count: Mapping[bytes, int]) -> bool:
 
 def _signer(verifier: dkim.DKIM) -> str:
     return plain((verifier.domain or b"").decode("utf-8", "replace"))
+
+
+def _text(tags: Mapping[bytes, bytes], name: bytes) -> str:
+    return b"".join(tags.get(name, b"").split()).decode("utf-8", "replace")

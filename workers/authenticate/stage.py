@@ -1,19 +1,25 @@
 """The authenticate stage."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from email.message import Message
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 
 from cases.addresses import Keys, read
 from schemas.reasons import Reason
 from schemas.records import ParsedMail, Proof, ProofOrder, Verdict
-from schemas.settings import Settings
-from workers.authenticate import arc, edge, signatures
-from workers.authenticate.domains import aligned, plain, policy_of, registered
+from workers.authenticate import arc, coverage, edge, policies, signatures
+from workers.authenticate.domains import aligned, plain
+from workers.authenticate.edge import Word
 from workers.authenticate.names import Names, NoAnswerError
+from workers.authenticate.results import Result, shown
+from workers.authenticate.signatures import Signature
+from workers.authenticate.sources import Way, way_of
 from workers.errors import Transient
 from workers.house import House
+from workers.parse.limits import Limits, of_settings
 
 #: How far before and after its arrival the Date of a mail may lie: an old one is shown again by somebody.
 OLDEST, EARLIEST = timedelta(days=5), timedelta(days=1)
@@ -23,79 +29,174 @@ _HEADER_OCTETS = 256 * 1024
 def authenticate(order: ProofOrder, house: House) -> ParsedMail:
     """Finds out whether the mail comes from its author's domain, and gives it back with the proof.
 
-    Raises `Transient` when that can't be found out now and decides whether the mail posts.
+    Raises `Transient` when that can't be found out now and decides how the mail posts.
     """
     raw = house.blobs.get(order.custody.raw)
-    return order.parsed.model_copy(update={"proof": prove(raw, order, house.settings)})
+    return order.parsed.model_copy(update={"proof": prove(raw, order, house)})
 
 
-def prove(raw: bytes, order: ProofOrder, settings: Settings) -> Proof:
+def give_up(order: ProofOrder, error: Exception) -> ParsedMail | None:
+    """The mail as not verified, when no retry has found out who sent it and the tenant lets that post; else None."""
+    waited_for_names = isinstance(error, Transient) and error.reason is Reason.SENDER_NOT_CHECKED
+    if order.must_know or not waited_for_names:
+        return None
+    proof = Proof(verdict=Verdict.UNKNOWN, evidence={"no answer": str(error)})
+    return order.parsed.model_copy(update={"proof": proof})
+
+
+def prove(raw: bytes, order: ProofOrder, house: House) -> Proof:
     """The proof of a mail with these bytes; raises as `authenticate` does."""
-    mail, names = order.parsed, Names(settings.dns_servers)
+    mail, settings = order.parsed, house.settings
     try:
-        proof = by_edge(raw, mail, settings.authserv_id) if settings.authserv_id else by_signature(raw, mail, names)
-        if proof.verdict is Verdict.NOT_PROVEN and order.sealers:
-            proof = by_forwarder(raw, mail, order.sealers, names, proof)
+        found = _Mail(
+            raw=raw,
+            parsed=mail,
+            author=plain(mail.author.rpartition("@")[2]),
+            limits=of_settings(settings),
+            names=Names(settings.dns_servers),
+        )
+        proof = by_edge(found, way_of(house, mail.custody.mail_id, found.author))
+        if proof.verdict in (Verdict.NOT_PROVEN, Verdict.DISOWNED) and order.sealers:
+            proof = by_forwarder(found, order.sealers, proof)
     except NoAnswerError as error:
         if order.may_wait:
             raise Transient(str(error), reason=Reason.SENDER_NOT_CHECKED) from error
         proof = Proof(verdict=Verdict.UNKNOWN, evidence={"no answer": str(error)})
     if proof.verdict is Verdict.PROVEN and (shown_again := _shown_again(mail, settings.address_keys)):
-        proof = Proof(verdict=Verdict.NOT_PROVEN, evidence={**proof.evidence, "problem": shown_again})
+        proof = _not_proven(proof.evidence, shown_again)
     return proof
 
 
-def by_edge(raw: bytes, mail: ParsedMail, authserv_id: str) -> Proof:
-    """The proof by the word of the mail server in front of us."""
-    header = BytesHeaderParser(policy=compat32).parsebytes(raw[:_HEADER_OCTETS])
-    found = edge.results(header, authserv_id)
-    if found is None:
-        words = f"it wrote no Authentication-Results as {authserv_id}"
-        return Proof(verdict=Verdict.UNKNOWN, evidence={"mail server": words})
-    verdicts = {True: Verdict.PROVEN, False: Verdict.NOT_PROVEN, None: Verdict.UNKNOWN}
-    verdict = verdicts[edge.vouches(found, plain(mail.author.rpartition("@")[2]))]
-    return Proof(verdict=verdict, evidence={"mail server": f"{authserv_id} says {edge.shown(found)}"[:500]})
+@dataclass(frozen=True)
+class _Mail:
+    """A mail whose sender is to be proven: `author` is the author's domain as `plain` gives it."""
+
+    raw: bytes
+    parsed: ParsedMail
+    author: str
+    limits: Limits
+    names: Names
+
+    @property
+    def header(self) -> Message:
+        """The header, without limits on its values."""
+        return BytesHeaderParser(policy=compat32).parsebytes(self.raw[:_HEADER_OCTETS])
 
 
-def by_signature(raw: bytes, mail: ParsedMail, names: Names) -> Proof:
-    """The proof by DKIM, with the author domain's policy; raises `NoAnswerError`."""
-    author = plain(mail.author.rpartition("@")[2])
-    found = signatures.check(raw, names)
+def by_edge(mail: _Mail, way: Way) -> Proof:
+    """The proof by the word of the mail server that took the mail in, where the mail's source has one that is believed;
+    where that says nothing, by signature. Raises `NoAnswerError`."""
+    results = way.found
+    if results is None and way.edge is not None:
+        results = edge.results(mail.header, way.edge)
+    if results is None:
+        proof = by_signature(mail)
+        words = {"mail server": f"{way.name} wrote no Authentication-Results"} if way.edge else {}
+        return _on_other(proof, {**words, **proof.evidence})
+    evidence = {"mail server": f"{way.name} says {shown(results)}"[:500]}
+    said = edge.word(results, mail.author)
+    if said is Word.COULD_NOT:
+        return Proof(verdict=Verdict.UNKNOWN, evidence=evidence)
+    if said is Word.VOUCHES:
+        return _covered(mail, results, evidence)
+    if said is Word.FAILS and policies.disowned(mail.author, mail.names, results):
+        return Proof(verdict=Verdict.DISOWNED, evidence=evidence)
+    return Proof(verdict=Verdict.NOT_PROVEN, evidence=evidence)
+
+
+def by_signature(mail: _Mail) -> Proof:
+    """The proof by DKIM, with the author domain's policy; raises `NoAnswerError`.
+
+    Without a signature that counts the mail is disowned where the policy is quarantine or reject. That SPF may have
+    passed can't be seen here, and is no excuse: who publishes such a policy must sign (RFC 9989, on p=reject).
+    """
+    found = signatures.check(mail.raw, mail.names)
     evidence = {"signatures": "; ".join(map(_words, found))[:500] or "there is none"}
-    good = [one for one in found if not one.problem and one.covers_recipients and aligned(author, one.domain, None)]
-    if not good:
-        return Proof(verdict=Verdict.NOT_PROVEN, evidence=evidence)
-    policies = (policy_of(names.texts(f"_dmarc.{name}"), author) for name in _policy_names(author))
-    policy = next((one for one in policies if one is not None), None)
-    if not any(aligned(author, one.domain, policy) for one in good):
-        problem = {"problem": "the author's domain asks for its very own signature (DMARC adkim=s)"}
-        return Proof(verdict=Verdict.NOT_PROVEN, evidence={**evidence, **problem})
-    return Proof(verdict=Verdict.PROVEN, evidence=evidence)
+    policy = policies.find(mail.author, mail.names)
+    of_author = [one for one in found if one.valid and aligned(mail.author, one.domain, policy.record)]
+    if not of_author:
+        if policy.disowns:
+            return Proof(verdict=Verdict.DISOWNED, evidence={**evidence, "policy": policy.words})
+        loosely = any(one.valid and aligned(mail.author, one.domain, None) for one in found)
+        problem = "the author's domain asks for its very own signature (DMARC adkim=s)" if loosely else ""
+        return _not_proven(evidence, problem)
+    good = [one for one in of_author if not one.problem and one.covers_recipients]
+    return _by_one_of(mail, good, evidence) if good else _not_proven(evidence)
 
 
-def by_forwarder(raw: bytes, mail: ParsedMail, sealers: Sequence[str], names: Names, failed: Proof) -> Proof:
+def by_forwarder(mail: _Mail, sealers: Sequence[str], failed: Proof) -> Proof:
     """The proof by the word of a forwarder whom the tenant trusts, in place of one that `failed`; raises
     `NoAnswerError`."""
-    chain = arc.check(raw, sealers, names)
+    chain = arc.check(mail.raw, sealers, mail.names)
     if chain is None:
         return failed
     if chain.problem:
         words = f"the chain of {chain.sealer or 'nobody'} does not count: {chain.problem}"
-        return Proof(verdict=Verdict.NOT_PROVEN, evidence={**failed.evidence, "forwarder": words})
-    evidence = {**failed.evidence, "forwarder": f"{chain.sealer} sealed that it had {edge.shown(chain.results)}"[:500]}
-    vouched = edge.vouches(chain.results, plain(mail.author.rpartition("@")[2]))
-    return Proof(verdict=Verdict.PROVEN if vouched else Verdict.NOT_PROVEN, evidence=evidence)
+        return _on_other(failed, {**failed.evidence, "forwarder": words})
+    evidence = {**failed.evidence, "forwarder": f"{chain.sealer} sealed that it had {shown(chain.results)}"[:500]}
+    if edge.word(chain.results, mail.author) is not Word.VOUCHES:
+        return _on_other(failed, evidence)
+    seal = Signature(chain.sealer, "", True, chain.covered, True, chain.known_by)
+    return _by_one_of(mail, [seal], evidence)
 
 
-def _policy_names(author: str) -> Iterator[str]:
-    yield author
-    if registered(author) != author:
-        yield registered(author)
+def _covered(mail: _Mail, results: Sequence[Result], evidence: dict[str, str]) -> Proof:
+    """The proof of a mail that a server vouches for: by SPF the author's domain sent it as it is; by DKIM it is proven
+    as far as the signature goes, with which anybody can send it on."""
+    mine = [(one, tags) for one, tags in signatures.written(mail.raw) if aligned(mail.author, one.domain, None)]
+    passed = edge.by_dkim(results, mail.author)
+    if passed:
+        mine = [(one, tags) for one, tags in mine if any(_is(result, tags) for result in passed)]
+    meant = [one for one, _ in mine]
+    # where DMARC passes without a signature, SPF has passed
+    if edge.by_spf(results, mail.author) or not (meant or passed):
+        return Proof(verdict=Verdict.PROVEN, evidence=evidence, signatures=_known(meant))
+    if not meant:
+        return _not_proven(evidence, "the signature that it means is not in the mail")
+    weak = next((one for one in meant if one.problem or not one.covers_recipients), None)
+    if weak is not None:
+        return _not_proven(evidence, f"its signature does not count: {_words(weak)}")
+    return _by_all_of(mail, meant, evidence)
 
 
-def _words(signature: signatures.Signature) -> str:
-    problem = signature.problem or ("" if signature.covers_recipients else "it does not sign To and Cc")
-    return f"{signature.domain or 'no domain'}: {problem or 'valid'}"
+def _by_one_of(mail: _Mail, good: Sequence[Signature], evidence: dict[str, str]) -> Proof:
+    """The proof by valid signatures, of which one must cover how the mail is read."""
+    problems = [coverage.problem(mail.raw, mail.parsed.custody, one.covered, mail.limits) for one in good]
+    if all(problems):
+        return Proof(verdict=Verdict.NOT_COVERED, evidence={**evidence, "problem": problems[0]})
+    return Proof(verdict=Verdict.PROVEN, evidence=evidence, signatures=_known(good))
+
+
+def _by_all_of(mail: _Mail, meant: Sequence[Signature], evidence: dict[str, str]) -> Proof:
+    """The proof by signatures of which one is valid, and nobody says which: each must cover how the mail is read."""
+    covered = frozenset.intersection(*(one.covered for one in meant))
+    together = replace(meant[0], covered=covered)
+    return _by_one_of(mail, [together], evidence).model_copy(update={"signatures": _known(meant)})
+
+
+def _is(result: Result, tags: dict[str, str]) -> bool:
+    """Whether the server says this of the signature with these tags."""
+    begin, selector = result.properties.get("header.b", ""), result.properties.get("header.s", "")
+    return tags["b"].startswith(begin) and selector.lower() in ("", tags["s"].lower())
+
+
+def _known(found: Sequence[Signature]) -> tuple[str, ...]:
+    return tuple(sorted({one.known_by for one in found if one.known_by}))
+
+
+def _on_other(proof: Proof, evidence: dict[str, str]) -> Proof:
+    """The same verdict on other evidence."""
+    return proof.model_copy(update={"evidence": evidence})
+
+
+def _not_proven(evidence: dict[str, str], problem: str = "") -> Proof:
+    more = {"problem": problem} if problem else {}
+    return Proof(verdict=Verdict.NOT_PROVEN, evidence={**evidence, **more})
+
+
+def _words(signature: Signature) -> str:
+    unsigned = "it does not sign To and Cc" if signature.valid and not signature.covers_recipients else ""
+    return f"{signature.domain or 'no domain'}: {signature.problem or unsigned or 'valid'}"
 
 
 def _shown_again(mail: ParsedMail, keys: Keys) -> str:

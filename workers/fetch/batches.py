@@ -1,6 +1,7 @@
 """Batches and leases: the rows that a fetch opens and closes, as the system role."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -190,7 +191,7 @@ def close_abandoned(connection: Connection) -> None:
 _SOURCE_ROW = text("""
 insert into sources (id, kind, name, location, recipient_fields, period_seconds, active, next_at, lease, failures,
     last_error, options)
-values (:id, :kind, :name, :location, :fields, :period, true, now(), 0, 0, '', '{}')
+values (:id, :kind, :name, :location, :fields, :period, true, now(), 0, 0, '', cast(:options as jsonb))
 on conflict (tenant_id, name) do update set location = excluded.location, period_seconds = excluded.period_seconds
 returning id
 """)
@@ -204,6 +205,7 @@ def ensure_source(
     location: str = "",
     recipient_fields: str = "Delivered-To,X-Original-To",
     period_seconds: int = 300,
+    options: Mapping[str, object] | None = None,
 ) -> UUID:
     """The source of this name, made if there is none."""
     values = {
@@ -213,6 +215,7 @@ def ensure_source(
         "location": location,
         "fields": recipient_fields,
         "period": period_seconds,
+        "options": json.dumps(dict(options or {})),
     }
     source_id: UUID = connection.execute(_SOURCE_ROW, values).scalar_one()
     return source_id

@@ -10,7 +10,7 @@ from sqlalchemy import text as sql
 
 from cases.addresses import read
 from schemas.tables import OPERATOR, now
-from storage import ledger
+from storage import ledger, senders
 from storage.blobs import of_batch
 from storage.ledger import NewMail
 from workers.fetch.content import content_key
@@ -35,6 +35,8 @@ class Arrival:
     header as the source gives it without the rest (IMAP's BODY.PEEK[HEADER]), and `whole_size` the size of the whole
     mail in bytes (IMAP's RFC822.SIZE). Such a mail ends as the tenant chose for `Reason.TOO_LARGE`, and who wrote it
     is told by the tenant's receipts. Of a mail that is whole, `whole_size` is 0.
+
+    `said` is what a provider found of the sender and told outside of the mail, as Authentication-Results writes it.
     """
 
     raw: bytes
@@ -42,6 +44,7 @@ class Arrival:
     sender: str
     source_ref: str
     whole_size: int = 0
+    said: str = ""
 
 
 class Custodian:
@@ -129,7 +132,10 @@ class Custodian:
         ]
         with self._house.database.system() as connection:
             guard(connection)
-            ledger.take(connection, batch_id, mails)
+            ids = ledger.take(connection, batch_id, mails)
+            if any(arrival.said for arrival in arrivals):
+                told = zip(ids, tenants, arrivals, strict=True)
+                senders.note_said(connection, [(id_, tenant, one.said) for id_, tenant, one in told if one.said])
 
 
 def _storable(value: str) -> str:

@@ -7,6 +7,7 @@ there are too many connections, or more mail at once than it may have in memory.
 import asyncio
 import re
 from functools import partial
+from ipaddress import ip_address
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,8 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import Envelope, Session
 
 from schemas.settings import Settings
+from schemas.sources import LMTP as TRUSTED
+from schemas.sources import LMTP_OTHERS as OTHERS
 from schemas.tables import SourceKind
 from workers import metrics
 from workers.fetch.budget import Budget, BusyError
@@ -181,8 +184,12 @@ def _declared(envelope: Envelope) -> int:
 class Handler:
     """What the LMTP server asks for each command that it doesn't answer itself (aiosmtpd's handler hooks)."""
 
-    def __init__(self, intake: Intake) -> None:
-        self._intake = intake
+    def __init__(self, house: House) -> None:
+        self._peers = house.settings.authserv_peers
+        self._intake = Intake(house, Pusher(SourceKind.LMTP, TRUSTED))
+        # what comes from elsewhere is a source of its own: nothing that stands in it is the word of our mail server
+        self._others = Intake(house, Pusher(SourceKind.LMTP, OTHERS))
+        self.intakes = (self._intake, self._others)
 
     async def handle_MAIL(  # noqa: N802  # the name is aiosmtpd's
         self, _server: LMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
@@ -214,14 +221,20 @@ class Handler:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, _server: LMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    def _intake_of(self, session: Session) -> Intake:
+        host = session.peer[0] if session.peer else ""
+        peer = ip_address(str(host).partition("%")[0])  # without the zone of a link-local address
+        plain = getattr(peer, "ipv4_mapped", None) or peer
+        return self._intake if any(plain in network for network in self._peers) else self._others
+
+    async def handle_DATA(self, _server: LMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Custody for every recipient, then a reply for each (RFC 2033 section 4.2)."""
         assert isinstance(envelope.content, bytes)
         sender = "" if envelope.mail_from in {None, "<>"} else str(envelope.mail_from)
         reference = uuid4().hex
         arrivals = [Arrival(envelope.content, address, sender, reference) for address in envelope.rcpt_tos]
         try:
-            await self._intake.take(arrivals)
+            await self._intake_of(session).take(arrivals)
         except Exception as error:  # noqa: BLE001  # not in custody: the sender keeps it and tries again
             _log.warning("custody failed", error=str(error))
             metrics.PUSH_REFUSED.labels("disk" if isinstance(error, NoRoomError) else "custody").inc()
@@ -235,19 +248,19 @@ async def serve(house: House, ready: asyncio.Event, stop: asyncio.Event) -> None
     Raises `OSError` when the port can't be had.
     """
     settings = house.settings
-    intake = Intake(house, Pusher(SourceKind.LMTP, "lmtp"))
+    handler = Handler(house)
     loop = asyncio.get_running_loop()
     door = Door(settings)
     make = partial(
         Server,
         door,
-        Handler(intake),
+        handler,
         data_size_limit=settings.mail_size_limit,
         ident="casemail",
         loop=loop,
         timeout=TIMEOUT,
     )
-    worker = asyncio.create_task(intake.run())
+    work = [asyncio.create_task(intake.run()) for intake in handler.intakes]
     server = await loop.create_server(make, settings.lmtp_host, settings.lmtp_port, backlog=500)
     ready.set()
     try:
@@ -255,5 +268,6 @@ async def serve(house: House, ready: asyncio.Event, stop: asyncio.Event) -> None
     finally:
         server.close()
         await door.close()
-        worker.cancel()
-        await intake.close()
+        for task, intake in zip(work, handler.intakes, strict=True):
+            task.cancel()
+            await intake.close()

@@ -37,12 +37,17 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Pushed:
-    """A mail as a provider pushed it. Without `recipients`, they are read from the mail as the source says."""
+    """A mail as a provider pushed it. Without `recipients`, they are read from the mail as the source says.
+
+    `said` is what the provider found of its sender and told outside of the mail, as Authentication-Results writes it
+    (RFC 8601); empty for nothing.
+    """
 
     raw: bytes
     sender: str | None
     recipients: tuple[str, ...]
     nonce: str
+    said: str = ""
 
 
 def generic(door: Door, headers: Mapping[str, str], body: bytes, at: datetime) -> Pushed:

@@ -31,6 +31,10 @@ from workers.fetch.shapes import Pushed, RefusedError
 #: SNS tries an HTTP endpoint again for hours, with the time of the first try.
 MOST_AGE = timedelta(hours=24)
 _HOST = re.compile(r"sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?", re.ASCII)
+_DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,255}", re.ASCII)
+#: What SES calls what RFC 8601 does; GRAY: it fails, and the policy is none.
+_DMARC = {"PASS": "pass", "FAIL": "fail", "GRAY": "none", "PROCESSING_FAILED": "temperror"}
+_POLICIES = ("none", "quarantine", "reject")
 _SECONDS = 10
 _MOST_BYTES = 65_536
 _MOST_CERTIFICATES = 20
@@ -142,7 +146,22 @@ def _mail(fields: dict[str, str]) -> Pushed:
     recipients = receipt.get("recipients")
     if not isinstance(recipients, list) or not recipients:
         raise RefusedError(_BAD_REQUEST, "the message names no recipients")
-    return Pushed(raw, str(mail.get("source", "")), tuple(map(str, recipients)), fields["MessageId"])
+    sender = str(mail.get("source", ""))
+    said = _said(receipt, sender.rpartition("@")[2])
+    return Pushed(raw, sender, tuple(map(str, recipients)), fields["MessageId"], said)
+
+
+def _said(receipt: dict[str, Any], sender_domain: str) -> str:
+    """What SES found of the sender, as Authentication-Results writes it
+    (https://docs.aws.amazon.com/ses/latest/dg/receiving-email-notifications-contents.html, `dmarcVerdict`)."""
+    verdicts = {name: receipt.get(f"{name}Verdict") for name in ("dmarc", "spf")}
+    status = {name: str(one.get("status", "")).upper() for name, one in verdicts.items() if isinstance(one, dict)}
+    if not (dmarc := _DMARC.get(status.get("dmarc", ""))):
+        return ""
+    policy = str(receipt.get("dmarcPolicy", "")).lower()
+    words = f"amazonses.com; dmarc={dmarc}" + (f" policy.dmarc={policy}" if policy in _POLICIES else "")
+    spf = status.get("spf") == "PASS" and _DOMAIN.fullmatch(sender_domain)
+    return f"{words}; spf=pass smtp.mailfrom={sender_domain}" if spf else words
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -130,7 +130,7 @@ class Webhooks:
         reference = uuid4().hex
         found = pushed.recipients or recipients(raw, door.recipient_fields, custodian.is_ours, custodian.gave_out)
         sender = envelope_sender(raw) if pushed.sender is None else pushed.sender.strip("<>")
-        return [Arrival(raw, recipient, sender, reference, whole_size) for recipient in found]
+        return [Arrival(raw, recipient, sender, reference, whole_size, pushed.said) for recipient in found]
 
     def _read(self, door: Door, request: Request, body: bytes, at: datetime) -> Pushed | None:
         match door.shape:

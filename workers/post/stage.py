@@ -1,6 +1,6 @@
 """The post stage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from storage import ledger
 from storage.copies import Candidate, lock
 from storage.ledger import End
 from workers.house import House
+from workers.post import once
+from workers.post.once import Earlier
 
 _OPEN = (MailState.WAITING, MailState.MOVING)
 #: How often a transaction is begun again because a copy of one of its mails posted on the same case meanwhile.
@@ -54,7 +56,9 @@ def _post(
         candidates = {one.mail_id: one for one in found}
         still_open = [mail for mail in mails if _is_open(mail, candidates[mail.custody.mail_id])]
         twins = _twins(still_open, candidates)
-        wanted = [mail for mail in still_open if mail.custody.mail_id not in twins]
+        firsts = [mail for mail in still_open if mail.custody.mail_id not in twins]
+        again = once.take(connection, firsts, [news[mail.custody.mail_id] for mail in firsts])
+        wanted = [mail for mail in firsts if mail.custody.mail_id not in again]
         # in one order for all, so that two who post copies of the same mails don't wait for each other
         wanted.sort(key=lambda mail: candidates[mail.custody.mail_id].message)
         outcomes = post_updates(connection, [_marked(mail, news, candidates) for mail in wanted]) if wanted else []
@@ -62,10 +66,12 @@ def _post(
         posted = [
             (mail, outcome) for mail, outcome in zip(wanted, outcomes, strict=True) if isinstance(outcome, Posted)
         ]
+        done = {mail.custody.mail_id for mail, _ in posted}
+        once.give_back(connection, [mail.custody.mail_id for mail in firsts if _is_left(mail, done)])
         ledger.end(connection, [_posted(mail) for mail, _ in posted])
         if posted:
             receipts.of_posts(connection, posted[0][1].receipts, [mail for mail, _ in posted])
-    return [_onward(mail, twins, results.get(mail.custody.mail_id)) for mail in mails]
+    return [shown_again(mail, again) or _onward(mail, twins, results.get(mail.custody.mail_id)) for mail in mails]
 
 
 def _is_open(mail: FilteredMail, current: Candidate) -> bool:
@@ -90,6 +96,11 @@ def _marked(mail: FilteredMail, news: Mapping[UUID, NewUpdate], candidates: Mapp
     return replace(news[mail.custody.mail_id], message=candidates[mail.custody.mail_id].message)
 
 
+def _is_left(mail: FilteredMail, done: Collection[UUID]) -> bool:
+    """Whether the mail may have taken signatures, and did not post."""
+    return mail.parsed.proof is not None and bool(mail.parsed.proof.signatures) and mail.custody.mail_id not in done
+
+
 def new_update(mail: FilteredMail, house: House) -> NewUpdate:
     """The update that the mail wants to become."""
     parsed, custody = mail.parsed, mail.custody
@@ -109,6 +120,7 @@ def new_update(mail: FilteredMail, house: House) -> NewUpdate:
         left_out=mail.left_out,
         cut=body.cut,
         mail_id=custody.mail_id,
+        unverified=mail.target.unverified,
     )
 
 
@@ -119,6 +131,16 @@ def read_body(parsed: ParsedMail, house: House) -> Body:
 
 def _posted(mail: FilteredMail) -> End:
     return End(mail.custody.mail_id, MailState.POSTED, author=mail.parsed.author, subject=mail.parsed.subject)
+
+
+def shown_again(mail: FilteredMail, again: Mapping[UUID, Earlier]) -> Rejection | None:
+    """Why a mail does not post of which the signature has posted before."""
+    earlier = again.get(mail.custody.mail_id)
+    if earlier is None:
+        return None
+    if earlier.same:
+        return _rejected(mail, Reason.DUPLICATE, {"its signature has posted on this case as": str(earlier.mail_id)})
+    return _rejected(mail, Reason.SIGNATURE_REUSED, {"its signature has posted as": str(earlier.mail_id)})
 
 
 def _onward(
@@ -132,6 +154,10 @@ def _onward(
         return ValidatedMail(parsed=mail.parsed, target=mail.target)
     else:
         return None
+    return _rejected(mail, reason, evidence)
+
+
+def _rejected(mail: FilteredMail, reason: Reason, evidence: dict[str, str]) -> Rejection:
     return Rejection(
         custody=mail.custody,
         reason=reason,

@@ -6,8 +6,10 @@ In-Reply-To, References and Subject decide nothing here about who may post.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cases import senders
 from cases.addresses import AddressKind
 from cases.directory import may_post
+from cases.senders import Outcome
 from cases.why import Answer, Asked
 from schemas.reasons import REASONS, Reason
 from schemas.records import Machine, Verdict
@@ -37,9 +39,15 @@ def _works(facts: Facts) -> bool:
 
 
 def _is_not(facts: Facts, verdict: Verdict) -> bool:
-    """Whether proof of the sender is not asked for (any more), or came out otherwise."""
+    """Whether the proof of the sender came out otherwise, or the tenant asks for no better (any more)."""
     proof = facts.mail.proof
-    return facts.authentication is not Authentication.ENFORCE or proof is None or proof.verdict is not verdict
+    return proof is None or proof.verdict is not verdict or verdict not in senders.STOPPED_BY[facts.authentication]
+
+
+def unverified(facts: Facts) -> bool:
+    """Whether the mail posts with the rights of the least, because nothing proves its author."""
+    proof = facts.mail.proof
+    return proof is not None and senders.outcome(facts.authentication, proof.verdict) is Outcome.UNVERIFIED
 
 
 def _was_sent(facts: Facts) -> bool:
@@ -210,6 +218,18 @@ BEFORE_PROOF: tuple[Rule, ...] = (
 #: Asked of mail that passed the rules above, by the stage `authenticate`, where the tenant wants it.
 PROOF: tuple[Rule, ...] = (
     Rule(
+        Reason.SENDER_DISOWNED,
+        "The author's domain does not disown it (DMARC), if the tenant asks for that",
+        lambda f: _is_not(f, Verdict.DISOWNED),
+        _proof,
+    ),
+    Rule(
+        Reason.NOT_COVERED,
+        "What it shows is covered by the signature that proves it, if the tenant asks for that",
+        lambda f: _is_not(f, Verdict.NOT_COVERED),
+        _proof,
+    ),
+    Rule(
         Reason.SENDER_NOT_CHECKED,
         "Whether the sender is genuine could be found out, if the tenant asks for that",
         lambda f: _is_not(f, Verdict.UNKNOWN),
@@ -234,13 +254,13 @@ PERMISSION: tuple[Rule, ...] = (
     ),
 )
 
-RULES: tuple[Rule, ...] = (
-    *BEFORE_PROOF,
-    *PROOF,
+AFTER_PROOF: tuple[Rule, ...] = (
     *PERMISSION,
     Rule(Reason.DUPLICATE, "No other copy of it posts on the case", _posts_here, _copy),
     Rule(Reason.NOT_RELATED, "It is an answer to the update", relation.belongs, relation.evidence),
 )
+
+RULES: tuple[Rule, ...] = (*BEFORE_PROOF, *PROOF, *AFTER_PROOF)
 
 
 def first_failure(facts: Facts, rules: Sequence[Rule]) -> Rule | None:

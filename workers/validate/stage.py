@@ -10,11 +10,11 @@ from cases.addresses import Keys
 from cases.own_mail import read_mark
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.records import Machine, ParsedMail, ProofOrder, Rejection, Target, ValidatedMail, Verdict
-from schemas.tables import Authentication, UnprovenMail, core
+from schemas.tables import Authentication, SenderVerdict, UnprovenMail, core
 from workers.house import House
 from workers.validate.facts import Facts, gather
 from workers.validate.pace import Pace
-from workers.validate.rules import verdict, wants_proof
+from workers.validate.rules import AFTER_PROOF, BEFORE_PROOF, first_failure, unverified, verdict, wants_proof
 
 _HIT = text("""
 update case_addresses a set hits = hits + k.mails, last_hit_at = now()
@@ -23,6 +23,11 @@ where a.handle = k.handle
 """)
 
 _NOTE_UNPROVEN = insert(core(UnprovenMail)).on_conflict_do_nothing()
+_VERDICT = insert(core(SenderVerdict))
+# a mail that is checked once more has the later verdict
+_NOTE_VERDICT = _VERDICT.on_conflict_do_update(
+    index_elements=["mail_id"], set_={name: _VERDICT.excluded[name] for name in ("verdict", "noted_at")}
+)
 
 
 def validate(mails: Sequence[ParsedMail], house: House) -> list[ValidatedMail | ProofOrder | Rejection]:
@@ -40,6 +45,7 @@ def validate(mails: Sequence[ParsedMail], house: House) -> list[ValidatedMail | 
         # a mail that goes to be proven comes back, and is counted then
         decided = [one for one, end in zip(facts, decisions, strict=True) if not isinstance(end, ProofOrder)]
         _count_hits(connection, decided)
+        _note_verdicts(connection, facts)
         _note_unproven(connection, facts, decisions)
     return decisions
 
@@ -60,8 +66,12 @@ def _report(facts: Facts) -> list[deliveries.Arrived]:
 def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:
     mail = facts.mail
     if wants_proof(facts):
-        may_wait = facts.authentication is Authentication.ENFORCE
-        return ProofOrder(parsed=mail, may_wait=may_wait, sealers=facts.sealers)
+        return ProofOrder(
+            parsed=mail,
+            may_wait=facts.authentication in (Authentication.ENFORCE, Authentication.LIMIT),
+            must_know=facts.authentication is Authentication.ENFORCE,
+            sealers=facts.sealers,
+        )
     failed = verdict(facts)
     if failed is not None:
         reason, evidence = failed
@@ -82,6 +92,7 @@ def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:
         author_id=facts.author.id,
         answers=facts.answers,
         group=next(iter(facts.groups), None),
+        unverified=unverified(facts),
     )
     return ValidatedMail(parsed=mail, target=target)
 
@@ -94,10 +105,28 @@ def _count_hits(connection: Connection, facts: Sequence[Facts]) -> None:
         connection.execute(_HIT, {"handles": hits})
 
 
+def _note_verdicts(connection: Connection, facts: Sequence[Facts]) -> None:
+    """Notes what came out for the mails that were checked, as far as nothing else keeps them from posting."""
+    rows = [
+        {
+            "mail_id": one.mail.custody.mail_id,
+            "tenant_id": one.mail.custody.tenant_id,
+            "verdict": one.mail.proof.verdict,
+            "noted_at": one.at,
+        }
+        for one in facts
+        if one.mail.proof and first_failure(one, (*BEFORE_PROOF, *AFTER_PROOF)) is None
+    ]
+    if rows:
+        # in the order of their ids, so that two who note the same mails don't wait for each other
+        connection.execute(_NOTE_VERDICT, sorted(rows, key=lambda row: str(row["mail_id"])))
+
+
 def _note_unproven(
     connection: Connection, facts: Sequence[Facts], decisions: Sequence[ValidatedMail | ProofOrder | Rejection]
 ) -> None:
     """Notes the mails that post although *enforce* would have held them."""
+    modes = (Authentication.SHADOW, Authentication.LIMIT)
     rows = [
         {
             "mail_id": one.mail.custody.mail_id,
@@ -106,7 +135,7 @@ def _note_unproven(
             "noted_at": one.at,
         }
         for one, decision in zip(facts, decisions, strict=True)
-        if one.authentication is Authentication.SHADOW
+        if one.authentication in modes
         and isinstance(decision, ValidatedMail)
         and one.mail.proof
         and one.mail.proof.verdict is not Verdict.PROVEN

@@ -12,7 +12,7 @@ from tests.workers.authenticate.keys import key, seal, sign
 from tests.workers.authenticate.name_server import NameServer
 from tests.workers.authenticate.test_stage import letter
 from tests.workers.validate.test_rules import reply_address
-from tests.world import World, in_ledger
+from tests.world import World, batch_of, in_ledger
 from workers.authenticate.arc import MOST
 from workers.authenticate.stage import authenticate
 from workers.errors import Transient
@@ -40,7 +40,8 @@ def address(database: Database, world: World) -> str:
 @pytest.fixture
 def prove(house: House, world: World, server: NameServer, address: str) -> Callable[..., Proof]:
     def proof_of(raw: bytes, *sealers: str, may_wait: bool = True, **settings: str) -> Proof:
-        custody = in_ledger(world, recipient=address, raw=house.blobs.put(world.tenant_id, "raw", raw))
+        blob = house.blobs.put(world.tenant_id, "raw", raw)
+        custody = in_ledger(world, recipient=address, raw=blob, batch_id=batch_of(world))
         mail = parse(FetchedMail(custody=custody), house)
         assert isinstance(mail, ParsedMail)
         changed = {"dns_servers": server.address, **settings}

@@ -1,20 +1,23 @@
 """Whether a mail comes from its author's domain: real signatures, and a real name server."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Proof, ProofOrder, Verdict
 from schemas.tables import now
+from storage import senders
 from storage.database import Database
 from tests.workers.authenticate.keys import key, sign
 from tests.workers.authenticate.name_server import NameServer
 from tests.workers.validate.test_rules import reply_address
-from tests.world import World, in_ledger
+from tests.world import World, batch_of, in_ledger
 from workers.authenticate.stage import authenticate
 from workers.errors import Transient
 from workers.house import House
@@ -44,9 +47,24 @@ def letter(to: str, author: str = "client@legit.org", *, date: datetime | None =
     ).encode()
 
 
-def prove(house: House, world: World, raw: bytes, recipient: str, *, may_wait: bool = True, **settings: Any) -> Proof:
+def prove(
+    house: House,
+    world: World,
+    raw: bytes,
+    recipient: str,
+    *,
+    may_wait: bool = True,
+    batch_id: UUID | None = None,
+    said: str = "",
+    **settings: Any,
+) -> Proof:
+    """The proof of a mail that came by LMTP from the server in front, or in this batch, of which its provider `said`
+    something."""
     blob = house.blobs.put(world.tenant_id, "raw", raw)
-    custody = in_ledger(world, recipient=recipient, raw=blob)
+    custody = in_ledger(world, recipient=recipient, raw=blob, batch_id=batch_id or batch_of(world))
+    if said:
+        with house.database.system() as connection:
+            senders.note_said(connection, [(custody.mail_id, world.tenant_id, said)])
     mail = parse(FetchedMail(custody=custody), house)
     assert isinstance(mail, ParsedMail)
     asked = House(house.settings.model_copy(update=settings), house.database, house.blobs)
@@ -199,10 +217,9 @@ def test_a_name_server_that_does_not_answer_is_waited_for(
     [
         ("{edge}; dmarc=pass header.from=legit.org", Verdict.PROVEN),
         ("{edge} 1; dmarc=pass (p=reject dis=none) header.from=Legit.ORG", Verdict.PROVEN),
-        ("{edge}; dkim=pass header.d=mail.legit.org header.b=abc", Verdict.PROVEN),
-        ("{edge};\r\n dkim=pass (2048-bit key; insecure) header.i=@legit.org;\r\n spf=none", Verdict.PROVEN),
         ("{edge}; spf=pass (ok) smtp.mailfrom=bounce@legit.org", Verdict.PROVEN),
-        ("{edge}; dmarc=none; dkim=pass header.d=legit.org", Verdict.PROVEN),
+        ("{edge}; dmarc=none; spf=pass smtp.mailfrom=mail.legit.org", Verdict.PROVEN),
+        ("{edge}; dkim=pass header.d=legit.org", Verdict.NOT_PROVEN),  # there is no signature in the mail
         ("{edge}; dmarc=fail header.from=legit.org; dkim=pass header.d=legit.org", Verdict.NOT_PROVEN),
         ("{edge}; dmarc=pass header.from=evil.net", Verdict.NOT_PROVEN),
         ("{edge}; dmarc=pass", Verdict.NOT_PROVEN),
@@ -219,23 +236,96 @@ def test_a_name_server_that_does_not_answer_is_waited_for(
         ("{edge}; none", Verdict.NOT_PROVEN),
         ("{edge}; dmarc=temperror header.from=legit.org", Verdict.UNKNOWN),
         ("{edge}; dkim=temperror header.d=legit.org", Verdict.UNKNOWN),
-        ("other.example; dmarc=pass header.from=legit.org", Verdict.UNKNOWN),
-        ("x{edge}; dmarc=pass header.from=legit.org", Verdict.UNKNOWN),
+        ("other.example; dmarc=pass header.from=legit.org", Verdict.NOT_PROVEN),
+        ("x{edge}; dmarc=pass header.from=legit.org", Verdict.NOT_PROVEN),
+        ("{edge}; dmarc=fail (p=reject dis=none) header.from=legit.org", Verdict.DISOWNED),
+        ("{edge}; dmarc=fail (p=QUARANTINE sp=NONE dis=NONE) header.from=legit.org", Verdict.DISOWNED),
+        ("{edge}; dmarc=fail header.from=legit.org policy.published-domain-policy=reject", Verdict.DISOWNED),
+        ("{edge}; dmarc=fail (p=none sp=reject dis=none) header.from=legit.org", Verdict.NOT_PROVEN),
+        ("{edge}; dmarc=fail (p=reject) header.from=evil.net", Verdict.NOT_PROVEN),
     ],
 )
 def test_the_word_of_the_mail_server_in_front(
-    house: House, world: World, address: str, field: str, verdict: Verdict
+    house: House, world: World, server: NameServer, address: str, field: str, verdict: Verdict
 ) -> None:
     raw = f"Authentication-Results: {field.format(edge=EDGE)}\r\n".encode() + letter(address)
-    assert prove(house, world, raw, address, authserv_id=EDGE).verdict is verdict
+    assert prove(house, world, raw, address, authserv_id=EDGE, dns_servers=server.address).verdict is verdict
 
 
-def test_only_the_topmost_field_of_that_server_counts(house: House, world: World, address: str) -> None:
+@pytest.mark.parametrize(
+    "found",
+    [
+        "dkim=pass header.d=legit.org header.b={b}",
+        "dkim=pass (2048-bit key; insecure) header.i=@legit.org;\r\n spf=none",
+        "dmarc=none; dkim=fail header.d=legit.org header.b=abcdefgh; dkim=pass header.d=legit.org header.s=s",
+        "dmarc=pass header.from=legit.org",
+    ],
+)
+def test_the_mail_server_in_front_found_a_signature_valid(
+    house: House, world: World, server: NameServer, address: str, found: str
+) -> None:
+    raw = sign(letter(address), "legit.org")
+    said = found.format(b=re.search(rb"\bb=([\w+/]{8})", raw)[1].decode())  # type: ignore[index]
+    raw = f"Authentication-Results: {EDGE}; {said}\r\n".encode() + raw
+    proof = prove(house, world, raw, address, authserv_id=EDGE, dns_servers=server.address)
+    assert (proof.verdict, len(proof.signatures), server.asked) == (Verdict.PROVEN, 1, [])
+
+
+def test_what_that_server_says_of_a_policy_or_else_what_is_published_makes_a_failure_a_disowned_mail(
+    house: House, world: World, server: NameServer, address: str
+) -> None:
+    raw = f"Authentication-Results: {EDGE}; dmarc=fail header.from=legit.org\r\n".encode() + letter(address)
+    wanted = {
+        "p=none": Verdict.NOT_PROVEN,
+        "p=quarantine": Verdict.DISOWNED,
+        "p=reject; sp=none": Verdict.DISOWNED,
+        "p=quarantine; t=y": Verdict.NOT_PROVEN,
+        "p=reject; pct=0": Verdict.DISOWNED,
+    }
+    for record, verdict in wanted.items():
+        server.texts["_dmarc.legit.org"] = [f"v=DMARC1; {record}"]
+        found = prove(house, world, raw, address, authserv_id=EDGE, dns_servers=server.address).verdict
+        assert found is verdict, record
+
+
+def test_checked_here_a_mail_without_a_valid_signature_is_disowned_where_the_policy_says_so(
+    house: House, world: World, server: NameServer, address: str
+) -> None:
+    plain, other = letter(address), sign(letter(address), "evil.net")
+    changed = sign(plain, "legit.org").replace(b"Yes, please.", b"No, thanks.")
+    for record, verdict in (
+        ("v=DMARC1; p=none", Verdict.NOT_PROVEN),
+        ("v=DMARC1; p=quarantine", Verdict.DISOWNED),
+        ("v=DMARC1; p=reject", Verdict.DISOWNED),
+    ):
+        server.texts["_dmarc.legit.org"] = [record]
+        for raw in (plain, other, changed):
+            assert signed_verdict(house, world, server, raw, address) is verdict
+        assert signed_verdict(house, world, server, sign(plain, "legit.org"), address) is Verdict.PROVEN
+        # DMARC passes: it is no case for the policy, and proves nothing here
+        partly = sign(plain, "legit.org", length=True)
+        assert signed_verdict(house, world, server, partly, address) is Verdict.NOT_PROVEN
+
+
+def test_the_policy_of_the_registered_domain_counts_for_one_below_it(
+    house: House, world: World, server: NameServer, address: str
+) -> None:
+    raw = letter(address, "client@mail.legit.org")
+    for record, verdict in (("p=reject; sp=none", Verdict.NOT_PROVEN), ("p=none; sp=reject", Verdict.DISOWNED)):
+        server.texts["_dmarc.legit.org"] = [f"v=DMARC1; {record}"]
+        assert signed_verdict(house, world, server, raw, address) is verdict
+
+
+def test_only_the_topmost_field_of_that_server_counts(
+    house: House, world: World, server: NameServer, address: str
+) -> None:
     forged = f"Authentication-Results: {EDGE}; dmarc=pass header.from=legit.org\r\n"
     said = f"Authentication-Results: {EDGE}; dmarc=fail header.from=legit.org\r\n"
     foreign = "Authentication-Results: other.example; dmarc=pass header.from=legit.org\r\n"
-    raw = (foreign + said + "Received: from x\r\n" + forged).encode() + letter(address)
-    assert prove(house, world, raw, address, authserv_id=EDGE).verdict is Verdict.NOT_PROVEN
+    for between in ("", "Received: from x\r\n", "X-Scanned: yes\r\n"):
+        raw = (foreign + said + between + forged).encode() + letter(address)
+        proof = prove(house, world, raw, address, authserv_id=EDGE, dns_servers=server.address)
+        assert proof.verdict is Verdict.NOT_PROVEN
 
 
 def test_without_a_mail_server_that_is_trusted_no_such_field_counts(

@@ -11,10 +11,10 @@ from sqlalchemy import text
 from cases.posting import Refusal, post_update
 from schemas.reasons import Reason
 from schemas.records import Custody, FilteredMail, ParsedMail, Rejection, ValidatedMail
-from schemas.tables import Case, CaseMember, core, new_id
+from schemas.tables import Case, CaseMember, core
 from storage.database import Database
 from tests.workers.validate.test_rules import case_address, decide, reason, reply_address
-from tests.world import World, make_world, parsed
+from tests.world import World, batch_of, make_world, parsed
 from workers.fetch.custody import Arrival, Custodian
 from workers.house import House
 from workers.post.stage import post
@@ -29,7 +29,7 @@ def run(world: World, statement: str, **values: object) -> None:
 def arrive(house: House, world: World, recipients: Sequence[str], raw: bytes = b"") -> list[Custody]:
     """Takes one mail into custody for these recipients, in their order."""
     raw = raw or f"Subject: Re: A leak\r\n\r\n{uuid4()}\r\n".encode()
-    batch_id = new_id()
+    batch_id = batch_of(world)
     Custodian(house).take(batch_id, [Arrival(raw, recipient, "a@x", "ref") for recipient in recipients])
     with house.database.tenant(world.tenant_id) as connection:
         rows = connection.execute(

@@ -1,0 +1,52 @@
+"""What a tenant asks of senders: what becomes of a mail by what came out when its sender was checked."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from sqlalchemy import Connection, text
+
+from schemas.records import Verdict
+from schemas.tables import Authentication
+from storage.senders import VERDICT_DAYS
+
+#: Which verdicts keep a mail from posting, as the tenant chooses.
+STOPPED_BY: dict[Authentication, frozenset[Verdict]] = {
+    Authentication.OFF: frozenset(),
+    Authentication.SHADOW: frozenset(),
+    Authentication.LIMIT: frozenset({Verdict.DISOWNED, Verdict.NOT_COVERED}),
+    Authentication.ENFORCE: frozenset(Verdict) - {Verdict.PROVEN},
+}
+
+_COUNTS = text(f"""
+select verdict, count(*) as mails from sender_verdicts
+where noted_at > now() - interval '{VERDICT_DAYS} days' group by verdict
+""")  # noqa: S608  # only a constant of ours is put in
+
+
+class Outcome(StrEnum):
+    """What becomes of a mail that nothing else keeps from posting."""
+
+    POSTED = "posted"
+    UNVERIFIED = "posted as not verified"
+    HELD = "held"
+
+
+def outcome(authentication: Authentication, verdict: Verdict) -> Outcome:
+    """What becomes of a mail with this verdict, where the tenant has chosen this."""
+    if verdict in STOPPED_BY[authentication]:
+        return Outcome.HELD
+    limited = authentication is Authentication.LIMIT and verdict is not Verdict.PROVEN
+    return Outcome.UNVERIFIED if limited else Outcome.POSTED
+
+
+def verdicts(connection: Connection) -> dict[Verdict, int]:
+    """How many mails of the tenant had which verdict, of those of the last days that nothing else kept from posting."""
+    return {Verdict(row.verdict): row.mails for row in connection.execute(_COUNTS)}
+
+
+def would_have(counts: Mapping[Verdict, int]) -> dict[Authentication, dict[Outcome, int]]:
+    """What each choice would have made of these mails."""
+    return {
+        choice: {end: sum(n for verdict, n in counts.items() if outcome(choice, verdict) is end) for end in Outcome}
+        for choice in Authentication
+    }

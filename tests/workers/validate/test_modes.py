@@ -1,0 +1,219 @@
+"""What becomes of a mail: by what the tenant asks of senders, what came out, the author's role and the access group."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from cases import access, senders, validation
+from cases.posting import NewUpdate, Posted, post_update
+from cases.senders import Outcome
+from schemas.reasons import REASONS, Disposition, Reason
+from schemas.records import FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection, Verdict
+from schemas.tables import Authentication, Role, Tenant
+from storage.database import Database
+from tests.workers.authenticate.keys import key, sign
+from tests.workers.authenticate.name_server import NameServer
+from tests.workers.authenticate.test_stage import letter
+from tests.workers.validate.test_rules import reply_address
+from tests.world import World, in_ledger
+from workers.authenticate.stage import authenticate, give_up
+from workers.errors import Transient
+from workers.house import House
+from workers.parse.stage import parse
+from workers.post.stage import post
+from workers.validate.stage import validate
+
+DOMAIN = "people.example"
+#: What each choice makes of a mail of a client: posted, posted as not verified, or the reason why it is held.
+POSTED, UNVERIFIED = "posted", "unverified"
+TABLE = {
+    #          proven  neither                      disowned                  no answer
+    "off": (POSTED, POSTED, POSTED, POSTED),
+    "shadow": (POSTED, POSTED, POSTED, POSTED),
+    "limit": (POSTED, UNVERIFIED, Reason.SENDER_DISOWNED, UNVERIFIED),
+    "enforce": (POSTED, Reason.SENDER_NOT_PROVEN, Reason.SENDER_DISOWNED, Reason.SENDER_NOT_CHECKED),
+}
+FOUND = ("proven", "neither", "disowned", "no answer")
+
+
+@pytest.fixture
+def server() -> Iterator[NameServer]:
+    running = NameServer({f"s._domainkey.{DOMAIN}": [key(2048)[1]]})
+    yield running
+    running.close()
+
+
+def run(world: World, statement: str, **values: Any) -> list[Any]:
+    """The rows of a statement as the owner; `:tenant` is the world's."""
+    with world.owner().begin() as connection:
+        found = connection.execute(text(statement), {"tenant": world.tenant_id, **values})
+        return list(found) if found.returns_rows else []
+
+
+def choose(world: World, authentication: str) -> None:
+    run(world, "update tenants set authentication = :choice where id = :tenant", choice=authentication)
+
+
+def come_in(house: House, world: World, server: NameServer, raw: bytes, address: str) -> tuple[UUID, str]:
+    """The mail's id, and what becomes of it when every retry has been made: posted, unverified, or why not."""
+    blob = house.blobs.put(world.tenant_id, "raw", raw)
+    mail = parse(FetchedMail(custody=in_ledger(world, recipient=address, raw=blob)), house)
+    assert isinstance(mail, ParsedMail)
+    asked = House(house.settings.model_copy(update={"dns_servers": server.address}), house.database, house.blobs)
+    end: Any = validate([mail], house)[0]
+    if isinstance(end, ProofOrder):
+        try:
+            known = authenticate(end, asked)
+        except Transient as error:
+            after = give_up(end, error)
+            if after is None:
+                return mail.custody.mail_id, error.reason
+            known = after
+        (end,) = validate([known], house)
+    if not isinstance(end, Rejection):
+        (end,) = post([FilteredMail(parsed=end.parsed, target=end.target, files=(), left_out=())], house)
+    if isinstance(end, Rejection):
+        return mail.custody.mail_id, end.reason
+    ((unverified,),) = run(world, "select unverified from updates where mail_id = :id", id=mail.custody.mail_id)
+    return mail.custody.mail_id, UNVERIFIED if unverified else POSTED
+
+
+def arrange(server: NameServer, found: str, raw: bytes) -> bytes:
+    """The mail, and the name server, so that this is found."""
+    if found == "no answer":
+        server.failing.add(f"_dmarc.{DOMAIN}")
+    if found == "disowned":
+        server.texts[f"_dmarc.{DOMAIN}"] = ["v=DMARC1; p=reject"]
+    return sign(raw, DOMAIN) if found == "proven" else raw
+
+
+@pytest.mark.parametrize("choice", TABLE)
+@pytest.mark.parametrize("found", FOUND)
+def test_what_each_choice_makes_of_what_was_found(
+    house: House, database: Database, world: World, server: NameServer, choice: str, found: str
+) -> None:
+    address = reply_address(database, world, world.post(database, "staff", "client"), "client")
+    choose(world, choice)
+    raw = arrange(server, found, letter(address, world.email("client")))
+    assert come_in(house, world, server, raw, address)[1] == TABLE[choice][FOUND.index(found)]
+
+
+def test_the_page_and_the_stages_go_by_one_table() -> None:
+    for choice, row in TABLE.items():
+        for found, became in zip((*FOUND[:3], "unknown"), row, strict=True):
+            verdict = Verdict({"neither": "not proven"}.get(found, found))
+            ends = {POSTED: Outcome.POSTED, UNVERIFIED: Outcome.UNVERIFIED}
+            assert senders.outcome(Authentication(choice), verdict) is ends.get(became, Outcome.HELD)
+
+
+def test_a_new_tenant_is_safe_from_the_first_day() -> None:
+    assert Tenant(slug="new", name="New", mail_domain="new.example").authentication is Authentication.LIMIT
+    for reason in (
+        *(Reason.SENDER_DISOWNED, Reason.NOT_COVERED, Reason.SIGNATURE_REUSED, Reason.UNVERIFIED_IN_PRIVATE),
+    ):
+        assert REASONS[reason].choices == (Disposition.HOLD,)
+        assert not REASONS[reason].overrulable
+
+
+def group(database: Database, world: World, *, requires: bool, clients: bool) -> UUID:
+    """An access group in which everybody who sees it may post."""
+    roles = tuple(role for role in Role if clients or role is not Role.CLIENT)
+    name = f"{'asks' if requires else 'free'} {'open' if clients else 'private'}"
+    with database.tenant(world.tenant_id) as connection:
+        new = access.Group(name, requires, True, True, roles, roles, False)
+        assert not access.save(connection, world.tenant_id, None, new, by=world.people["admin"])
+        ids = {row.name: row.id for row in access.read(connection, world.tenant_id)}
+    return UUID(str(ids[name]))
+
+
+def asked_in(database: Database, world: World, group_id: UUID, name: str) -> str:
+    """The reply address of an update in this group that was sent to this person."""
+    draft = world.draft("manager" if name != "manager" else "admin", name)
+    with database.tenant(world.tenant_id) as connection:
+        posted = post_update(connection, NewUpdate(**{**vars(draft), "access_group": group_id}))
+        assert isinstance(posted, Posted)
+    return reply_address(database, world, posted.update_id, name)
+
+
+@pytest.mark.parametrize("requires", [False, True], ids=["free", "validated"])
+@pytest.mark.parametrize("proven", [True, False], ids=["proven", "not proven"])
+@pytest.mark.parametrize("name", ["client", "staff", "manager", "admin"])
+def test_who_waits_for_approval(
+    house: House, database: Database, world: World, server: NameServer, name: str, proven: bool, requires: bool
+) -> None:
+    choose(world, "limit")
+    address = asked_in(database, world, group(database, world, requires=requires, clients=True), name)
+    raw = letter(address, world.email(name))
+    mail_id, became = come_in(house, world, server, sign(raw, DOMAIN) if proven else raw, address)
+    assert became == (POSTED if proven else UNVERIFIED)
+    ((validated, update_id),) = run(world, "select validated, id from updates where mail_id = :id", id=mail_id)
+    skips = name in ("manager", "admin") or not requires
+    assert validated is (skips if proven else name == "client" and not requires)
+    told = run(world, "select 1 from update_recipients where update_id = :id", id=update_id)
+    assert bool(told) is validated
+    if not validated:
+        with database.tenant(world.tenant_id) as connection:
+            by = world.people["admin"]
+            assert validation.validate(connection, world.case_id, update_id, by=by, role=Role.ADMIN)
+
+
+@pytest.mark.parametrize("name", ["staff", "manager", "admin"])
+def test_what_is_not_proven_goes_where_clients_see_it_or_nowhere(
+    house: House, database: Database, world: World, server: NameServer, name: str
+) -> None:
+    choose(world, "limit")
+    address = asked_in(database, world, group(database, world, requires=False, clients=False), name)
+    raw = letter(address, world.email(name))
+    assert come_in(house, world, server, raw, address)[1] == Reason.UNVERIFIED_IN_PRIVATE
+    assert run(world, "select 1 from updates where via = 'email' and tenant_id = :tenant") == []
+    assert come_in(house, world, server, sign(raw, DOMAIN), address)[1] == POSTED
+
+
+def test_the_letters_of_a_forger_are_held_or_wait_for_approval(
+    house: House, database: Database, world: World, server: NameServer
+) -> None:
+    """As the case manager, the admin and another client, by an address that the forger knows."""
+    choose(world, "limit")
+    server.texts[f"_dmarc.{DOMAIN}"] = ["v=DMARC1; p=quarantine"]
+    for name in ("manager", "admin", "client"):
+        address = reply_address(database, world, world.post(database, "staff", name), name)
+        raw = letter(address, world.email(name), more="Received-SPF: pass\r\nAuthentication-Results: x; dmarc=pass\r\n")
+        assert come_in(house, world, server, raw, address)[1] == Reason.SENDER_DISOWNED
+    assert run(world, "select 1 from updates where via = 'email' and tenant_id = :tenant") == []
+
+
+def test_every_verdict_is_counted_once_whichever_choice_is_on(
+    house: House, database: Database, world: World, server: NameServer
+) -> None:
+    address = reply_address(database, world, world.post(database, "staff", "client"), "client")
+    for choice in ("shadow", "limit", "enforce"):
+        choose(world, choice)
+        for found in FOUND:
+            server.failing.clear()
+            server.texts.pop(f"_dmarc.{DOMAIN}", None)
+            raw = letter(address, world.email("client"), more=f"X-Number: {choice} {found}\r\n")
+            if (choice, found) == ("enforce", "no answer"):
+                continue  # nothing came out: it is parked, and replayed when name servers answer
+            come_in(house, world, server, arrange(server, found, raw), address)
+    # of a mail that does not post anyway it says nothing what was found
+    come_in(house, world, server, letter(address, world.email("member")), address)
+    with database.tenant(world.tenant_id) as connection:
+        counts = senders.verdicts(connection)
+    assert counts == {Verdict.PROVEN: 3, Verdict.NOT_PROVEN: 3, Verdict.DISOWNED: 3, Verdict.UNKNOWN: 2}
+    assert senders.would_have(counts) == {
+        Authentication.OFF: {Outcome.POSTED: 11, Outcome.UNVERIFIED: 0, Outcome.HELD: 0},
+        Authentication.SHADOW: {Outcome.POSTED: 11, Outcome.UNVERIFIED: 0, Outcome.HELD: 0},
+        Authentication.LIMIT: {Outcome.POSTED: 3, Outcome.UNVERIFIED: 5, Outcome.HELD: 3},
+        Authentication.ENFORCE: {Outcome.POSTED: 3, Outcome.UNVERIFIED: 0, Outcome.HELD: 8},
+    }
+
+
+def test_a_tenant_that_is_off_keeps_nothing(house: House, database: Database, world: World, server: NameServer) -> None:
+    address = reply_address(database, world, world.post(database, "staff", "client"), "client")
+    assert come_in(house, world, server, letter(address, world.email("client")), address)[1] == POSTED
+    with database.tenant(world.tenant_id) as connection:
+        assert senders.verdicts(connection) == {}
+    assert server.asked == []

@@ -1,0 +1,39 @@
+"""What the author's domain publishes (DMARC), and whether it disowns a mail that fails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dmarc import Policy
+
+from workers.authenticate.domains import disowns, policy_of, registered
+from workers.authenticate.edge import policy_told
+from workers.authenticate.names import Names
+from workers.authenticate.results import Result
+
+
+@dataclass(frozen=True)
+class Published:
+    """The record, None where there is none; whether it disowns what fails; and where it is, in words."""
+
+    record: Policy | None = None
+    disowns: bool = False
+    words: str = ""
+
+
+def find(author: str, names: Names) -> Published:
+    """The policy of the author's domain, else of the registered domain above it (RFC 7489 section 6.6.3); raises
+    `NoAnswerError`."""
+    for name in dict.fromkeys((author, registered(author))) if author else ():
+        record = policy_of(names.texts(f"_dmarc.{name}"), author)
+        if record is not None:
+            above = name != author
+            wanted = record.sp if above and record.sp.value else record.p
+            return Published(record, disowns(record, of_domain_above=above), f"_dmarc.{name} says {wanted.value}")
+    return Published()
+
+
+def disowned(author: str, names: Names, results: Sequence[Result]) -> bool:
+    """Whether a mail that fails DMARC by the word of a server is disowned: by the policy that the server tells, else by
+    what is published now. Raises `NoAnswerError`."""
+    told = policy_told(results, registered(author) == author)
+    return told in ("quarantine", "reject") if told else find(author, names).disowns

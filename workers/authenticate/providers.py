@@ -1,0 +1,84 @@
+"""Whose word on the sender of a mail is believed, by the source that the mail came in by.
+
+An edge is the mail server that took a mail from the Internet. Its word (Authentication-Results, RFC 8601) counts only
+where its own fields are the topmost ones: in LMTP from the operator's server, or in a mailbox that it delivers to.
+"""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Edge:
+    """How a mail server writes what it found.
+
+    `authserv_id` is a pattern of the name under which it writes; it fits the empty one where the server writes none.
+    Of its fields the topmost `fields` count, as far as no hop's Received stands between them. Where `hops` is given, a
+    pattern of the names of the provider's own servers, no Received above those fields may be of another.
+    """
+
+    name: str
+    authserv_id: re.Pattern[str]
+    fields: int = 1
+    hops: re.Pattern[str] | None = None
+
+
+def named(authserv_id: str, fields: int = 1) -> Edge:
+    """The edge that writes under exactly this name."""
+    return Edge(authserv_id, re.compile(re.escape(authserv_id), re.IGNORECASE), fields)
+
+
+def _edge(name: str, authserv_id: str, fields: int, hops: str | None = None) -> Edge:
+    return Edge(
+        name,
+        re.compile(authserv_id, re.IGNORECASE),
+        fields,
+        re.compile(hops, re.IGNORECASE) if hops else None,
+    )
+
+
+_SUB = r"(?:[a-z0-9-]+\.)*"
+#: The providers that are understood by the host that a mailbox is fetched from: a pattern of it, and how they write.
+#: Each rule is read from mails as these providers deliver them; where one of them says so, its page is named.
+PROVIDERS: tuple[tuple[re.Pattern[str], Edge], ...] = tuple(
+    (re.compile(hosts, re.IGNORECASE), edge)
+    for hosts, edge in (
+        # one field below the Received of its border; fields of its name from outside become X-Original-...
+        (
+            r"(?:imap|pop)\.(?:gmail|googlemail)\.com",
+            _edge("Google", r"mx\.google\.com", 1, rf"{_SUB}google\.com|[0-9a-f:]+"),
+        ),
+        # learn.microsoft.com "Anti-spam message headers": no name; `action=`; those from outside become ...-Original
+        (
+            rf"outlook\.office(?:365)?\.com|{_SUB}outlook\.com|imap-mail\.outlook\.com|{_SUB}hotmail\.com",
+            _edge("Microsoft", r"", 1, rf"{_SUB}(?:outlook\.com|office365\.com|exchangelabs\.com|hotmail\.com)"),
+        ),
+        # github.com/fastmail/authentication_milter: several fields on top, those of DMARC not in the first
+        (
+            rf"{_SUB}(?:fastmail\.com|messagingengine\.com)",
+            _edge(
+                "Fastmail", rf"{_SUB}messagingengine\.com", 6, rf"{_SUB}(?:messagingengine\.com|internal)|[a-z0-9-]+"
+            ),
+        ),
+        (
+            rf"{_SUB}(?:yahoo\.[a-z.]+|aol\.com)",
+            _edge("Yahoo", rf"{_SUB}(?:yahoo|aol)\.com", 1, rf"{_SUB}(?:yahoo|aol|yahoodns)\.(?:com|net)|[0-9.]+"),
+        ),
+        # a field of each method, each under a name of its own
+        (
+            rf"{_SUB}mail\.me\.com|{_SUB}icloud\.com",
+            _edge("iCloud", r"(?:bimi|dmarc|dkim-verifier|spf|arc)\.icloud\.com", 5),
+        ),
+        (
+            r"(?:imap|imappro|pop|poppro)\.zoho(?:cloud)?\.[a-z.]+|(?:imap|pop)\.zohomail\.[a-z.]+",
+            _edge("Zoho", r"mx\.zoho(?:mail|cloud)?\.(?:com|eu|in|jp|com\.au|com\.cn|sa|ca)", 1),
+        ),
+        (r"(?:imap|pop)\.gmx\.(?:net|com|de|at|ch)", _edge("GMX", r"gmx\.(?:net|com)", 1)),
+        (r"(?:imap|pop3?)\.web\.de", _edge("web.de", r"web\.de", 1)),
+    )
+)
+
+
+def provider(host: str) -> Edge | None:
+    """The provider whose mailboxes are at this host; None for a host that is not in the table."""
+    return next((edge for hosts, edge in PROVIDERS if hosts.fullmatch(host)), None)

@@ -1,0 +1,73 @@
+"""One signature posts once: a mail that is known again by its DKIM signature is not posted a second time.
+
+Whoever has a signed mail can put other unsigned fields around it, so that it counts as another mail, and show it again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from cases.posting import NewUpdate
+from schemas.records import FilteredMail
+
+# Of two transactions the second waits here for the first. The order keeps them from waiting for each other.
+_TAKE = text("""
+insert into posted_signatures (tenant_id, signature, case_id, shown, mail_id, posted_at)
+select :tenant_id, k.signature, k.case_id, k.shown, k.mail_id, now()
+from unnest(cast(:signatures as bytea[]), cast(:cases as uuid[]), cast(:shown as bytea[]), cast(:mails as uuid[]))
+    k(signature, case_id, shown, mail_id)
+order by k.signature, k.case_id
+on conflict do nothing
+""")
+_TAKEN = text("""
+select k.mail_id, p.mail_id as first, p.shown = k.shown as same
+from unnest(cast(:signatures as bytea[]), cast(:cases as uuid[]), cast(:shown as bytea[]), cast(:mails as uuid[]))
+    k(signature, case_id, shown, mail_id)
+join posted_signatures p
+    on p.tenant_id = :tenant_id and p.signature = k.signature and p.case_id = k.case_id and p.mail_id <> k.mail_id
+""")
+_GIVE_BACK = text("delete from posted_signatures where mail_id = any(cast(:ids as uuid[]))")
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The mail that has posted on the same case by the same signature; `same`: and shows the same."""
+
+    mail_id: UUID
+    same: bool
+
+
+def take(connection: Connection, mails: Sequence[FilteredMail], news: Sequence[NewUpdate]) -> dict[UUID, Earlier]:
+    """Takes the signatures of these mails of one tenant for them; returns those of which another mail had one."""
+    rows = [
+        (bytes.fromhex(signature), mail.target.case_id, _shown(new), mail.custody.mail_id)
+        for mail, new in zip(mails, news, strict=True)
+        if mail.parsed.proof
+        for signature in mail.parsed.proof.signatures
+    ]
+    if not rows:
+        return {}
+    signatures, cases, shown, ids = (list(column) for column in zip(*rows, strict=True))
+    tenant_id = mails[0].custody.tenant_id
+    values = {"tenant_id": tenant_id, "signatures": signatures, "cases": cases, "shown": shown, "mails": ids}
+    if connection.execute(_TAKE, values).rowcount == len(rows):
+        return {}
+    found = connection.execute(_TAKEN, values).all()
+    earlier = {row.mail_id: Earlier(row.first, row.same) for row in found}
+    # who shows something else by one of its signatures does so, whatever another one says
+    return earlier | {row.mail_id: Earlier(row.first, False) for row in found if not row.same}
+
+
+def give_back(connection: Connection, mail_ids: Sequence[UUID]) -> None:
+    """Gives back the signatures of mails that did not post after all."""
+    if mail_ids:
+        connection.execute(_GIVE_BACK, {"ids": list(mail_ids)})
+
+
+def _shown(new: NewUpdate) -> bytes:
+    """What the update shows, white space aside: that may change under a signature (RFC 6376 section 3.4.4)."""
+    files = [file.sha256 for file in new.files]
+    return sha256("\0".join(["\n".join(new.text.split()), *files]).encode("utf-8", "surrogatepass")).digest()
