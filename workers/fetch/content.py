@@ -69,7 +69,7 @@ def content_key(raw: bytes, recipient: str, whole_size: int = 0) -> bytes:
     plain = _TRACE.sub(b"", header + b"\n") + blank + body
     if whole_size:
         plain += b"\0%d" % (whole_size - len(raw))
-    whom = sha256(recipient.lower().encode("utf-8", "surrogateescape")).digest()[:RECIPIENT_BYTES]
+    whom = sha256(recipient.lower().encode("utf-8", "surrogatepass")).digest()[:RECIPIENT_BYTES]
     return sha256(plain).digest() + whom
 
 
