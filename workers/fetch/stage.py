@@ -104,7 +104,8 @@ def _note_left(work: Work, box: OpenSource) -> None:
     kept = before if outcome.more else {"left": [], "withheld": []}
     for name, refs in (("left", work.left), ("withheld", work.withheld)):
         outcome.state[name] = list(dict.fromkeys([*kept[name], *refs]))[:MOST_LEFT]
-    outcome.left, outcome.withheld = len(work.left) + box.unlisted, len(work.withheld)
+    outcome.left = len(work.left) + len(work.untried) + box.unlisted
+    outcome.withheld = len(work.withheld)
     outcome.first_withheld = next((ref for ref in work.withheld if ref not in before["withheld"]), "")
 
 

@@ -42,6 +42,7 @@ class Work:
     listed: set[str] = field(default_factory=set)
     left: list[str] = field(default_factory=list)
     withheld: list[str] = field(default_factory=list)
+    untried: list[str] = field(default_factory=list)
     failed: int = 0
     failure: SourceError | None = None
     too_large: int = 0  # bytes of the mail that was last sent, where it was not to be so large
@@ -140,12 +141,14 @@ def _read(work: Work, box: OpenSource, group: list[Listed]) -> dict[str, Fetched
         del found[ref]
     work.withheld += stand_ins
     # a server may have mails that it does not give; what is gone from a folder of this machine was taken by another
-    work.left += [mail.ref for mail in group if mail.ref not in found and (box.meter or mail.ref in box.unread)]
+    gone = {mail.ref for mail in group} - found.keys() - set(work.untried)
+    work.left += [mail.ref for mail in group if mail.ref in gone and (box.meter or mail.ref in box.unread)]
     return found
 
 
 def _read_alone(work: Work, box: OpenSource, mail: Listed) -> dict[str, Fetched]:
     if work.failed > MOST_FAILED:
+        work.untried.append(mail.ref)
         return {}
     found = _try(work, box, [mail])
     if found is None and work.too_large:  # not what the server said of its size
