@@ -30,6 +30,18 @@ def tell_of_state(connection: Connection, console_url: str, row: Row[Any]) -> No
     _post(connection, row.tenant_id, subject, words, once)
 
 
+def tell_of_withheld(connection: Connection, console_url: str, row: Row[Any], ref: str) -> None:
+    """Mails the admins of a tenant, once for the mail with this id of its server, that the server does not give it."""
+    subject = f"Mail source {row.name}: a mail that Exchange does not give"
+    words = (
+        f"In the mail source {row.name} is a mail that Microsoft Exchange can't convert: it gives a note in its place. "
+        "casemail takes no such note for a mail, and leaves the mail where it is. Open it there, in Outlook or on the "
+        "web, and answer it or forward it to the address that it was sent to; then move it to another folder.\n\n"
+        f"How many there are:\n{console_url}/settings/sources/{row.id}\n"
+    )
+    _post(connection, row.tenant_id, subject, words, f"source {row.id} withholds {ref}")
+
+
 def ask_of_old_mails(connection: Connection, console_url: str, row: Row[Any], count: int) -> None:
     """Mails the admins of a tenant that a mailbox has old mails, and that nothing is taken before they have decided."""
     subject = f"Mail source {row.name}: what about the old mails?"

@@ -62,9 +62,13 @@ def state_of(row: Any) -> str:
         (row.paused_for, f"paused after its log-in was refused {row.login_failures} times: {row.last_error}"),
         (row.old_mails == OldMails.ASKED, f"waits for a decision on {row.old_count} old mails"),
         (row.failures, f"can't be read{since} (tries in a row: {row.failures}): {row.last_error}"),
-        (row.left_behind, f"reads mail, but {row.left_behind} mails there could not be taken"),
+        (row.left_behind, f"reads mail, but {row.left_behind} mails there could not be taken{_withheld(row)}"),
     )
     return next((words for applies, words in states if applies), last)
+
+
+def _withheld(row: Any) -> str:
+    return f": Microsoft Exchange can't convert {row.withheld} of them" if row.withheld else ""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,8 @@ _DONE = {
 
 _COLUMNS = """
 s.id, s.name, s.kind, s.active, s.paused_for, s.login_failures, s.failures, s.last_error, s.failing_since,
-s.last_success_at, s.leased_until > now() as runs, s.old_mails, s.old_count, s.since, s.left_behind, s.options,
+s.last_success_at, s.leased_until > now() as runs, s.old_mails, s.old_count, s.since, s.left_behind, s.withheld,
+s.options,
 s.period_seconds, s.recipient_fields
 """
 _LIST = text(f"select {_COLUMNS} from sources s where s.kind = any(:kinds) order by s.name")  # noqa: S608

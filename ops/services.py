@@ -14,10 +14,11 @@ from prometheus_client import CollectorRegistry, start_http_server
 from cases import apart
 from console.app import create_app
 from console.services import Offers
-from ops import logs
+from ops import http_server, logs
+from ops.http_limits import HttpLimits
 from ops.kafka import check_topics, make_broker
 from schemas.settings import PREFIX, Settings, SettingsError
-from workers import runner
+from workers import metrics, runner
 from workers.attachments import later
 from workers.dispatcher import Dispatcher
 from workers.exposition import HostCollector, HouseCollector
@@ -33,10 +34,6 @@ _log = structlog.get_logger(__name__)
 
 #: Milliseconds a worker has to end what it works on.
 SHUTDOWN_MS = 60_000
-#: Seconds that requests have to come to their end when a server stops.
-REQUEST_SECONDS = 20
-#: Requests of webhooks at a time; one more is told to come again.
-WEBHOOK_REQUESTS = 200
 
 
 def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> int:
@@ -120,15 +117,12 @@ def lmtp_server(settings: Settings) -> None:
 def webhook(settings: Settings) -> None:
     """Runs the HTTP door for providers that push mail."""
     logs.configure()
-    uvicorn.run(
+    http_server.serve(
         create_webhooks(open_house(settings)),
+        HttpLimits(trusted=settings.trusted_proxies),  # the octets in memory are bounded by `webhook_memory`
         host=settings.webhook_host,
         port=settings.webhook_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=REQUEST_SECONDS,
-        limit_concurrency=WEBHOOK_REQUESTS,
+        refused=lambda cause: metrics.PUSH_REFUSED.labels(cause).inc(),
     )
 
 
@@ -154,7 +148,7 @@ def console(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=REQUEST_SECONDS,
+        timeout_graceful_shutdown=http_server.STOP_SECONDS,
     )
 
 

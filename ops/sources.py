@@ -26,7 +26,7 @@ from workers.house import House, open_house
 _FIELDS = "Delivered-To,X-Original-To"
 _LIST = text("""
 select s.id, s.name, s.kind, s.active, s.paused_for, s.failures, s.last_error, s.last_success_at, s.old_mails,
-    s.old_count, s.left_behind, s.login_failures, s.failing_since, coalesce(t.slug, '') as tenant
+    s.old_count, s.left_behind, s.withheld, s.login_failures, s.failing_since, coalesce(t.slug, '') as tenant
 from sources s left join tenants t on t.id = s.tenant_id where s.kind <> all(:pushing)
 order by t.slug nulls first, s.name
 """)

@@ -33,6 +33,15 @@ PUSH_REFUSED = Counter(
     "Mails and connections that were sent away for now, or for their size, by cause.",
     ["cause"],
 )
+#: What a mail may enter without, since it could not be read of it: whom it is for, who sent it, anything but its bytes.
+STEPS = ("recipients", "sender", "custody")
+NOT_READ = Counter(
+    "casemail_not_read_total",
+    "Mails that entered without what could not be read of them; held for a person where that was the recipient.",
+    ["step"],
+)
+for _step in STEPS:
+    NOT_READ.labels(_step)
 CANARY_SECONDS = Histogram(
     "casemail_canary_latency_seconds",
     "From the sending of a canary mail to its end state.",

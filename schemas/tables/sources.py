@@ -52,8 +52,8 @@ class Source(SQLModel, table=True):
 
     `active` is the admin's switch, `paused_for` casemail's own. `failures` and `login_failures` are those in a row,
     `failing_since` the first of them; `told_at` is when the admins were told of it by mail, null once it works again.
-    `left_behind` is how many mails the last fetch saw and could not take. `idle_until` is until when a courier listens
-    for new mail (RFC 2177).
+    `left_behind` is how many mails the last fetch saw and could not take, `withheld` those among them for which the
+    server gave a note of its own. `idle_until` is until when a courier listens for new mail (RFC 2177).
     """
 
     __tablename__ = "sources"
@@ -84,6 +84,7 @@ class Source(SQLModel, table=True):
     failing_since: datetime | None = time_field(optional=True)
     told_at: datetime | None = time_field(optional=True)
     left_behind: int = 0
+    withheld: int = 0
     idle_until: datetime | None = time_field(optional=True)
 
 

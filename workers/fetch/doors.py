@@ -4,11 +4,13 @@ A door without a secret is shut (Discourse CVE-2026-26077): nothing comes in by 
 """
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +24,13 @@ from storage.sealed import Seal
 #: For how long a request that brought a mail is remembered: longer than any shape lets one be old.
 _REMEMBERED = timedelta(days=3)
 _PATH_BYTES, _SECRET_BYTES = 24, 32
+_LONGEST_NONCE = 200
+#: The ARN of an SNS topic (AWS General Reference, "Amazon Resource Names").
+TOPIC = re.compile(
+    r"arn:(?P<partition>aws|aws-cn|aws-us-gov):sns:(?P<region>[a-z]{2}(?:-[a-z]{1,20}){1,3}-[0-9]{1,2}):[0-9]{12}:"
+    r"[A-Za-z0-9_-]{1,256}(?:\.fifo)?",
+    re.ASCII,
+)
 _REQUESTS = core(WebhookRequest)
 
 
@@ -99,8 +108,9 @@ def add(
         secret = secrets.token_urlsafe(_SECRET_BYTES)
     if shape is Shape.MAILGUN and not secret:
         raise ValueError("Mailgun's HTTP webhook signing key is needed: it proves that Mailgun is at the door")
-    if shape is Shape.SNS and not topic.startswith("arn:aws"):
-        raise ValueError("the ARN of the SNS topic is needed, arn:aws:sns:...: anybody may have a topic of their own")
+    if shape is Shape.SNS and not TOPIC.fullmatch(topic):
+        words = "the ARN of the SNS topic is needed, arn:aws:sns:REGION:ACCOUNT:NAME"
+        raise ValueError(f"{words}: anybody may have a topic of their own")
     source_id, path = new_id(), secrets.token_urlsafe(_PATH_BYTES)
     options = {"shape": shape} | ({"topic": topic} if topic else {})
     connection.execute(
@@ -120,14 +130,21 @@ def add(
 
 def was_seen(connection: Connection, door: Door, nonce: str) -> bool:
     """Whether a request with this nonce brought a mail before."""
-    found = sql_select(_REQUESTS.c.nonce).where(_REQUESTS.c.source_id == door.id, _REQUESTS.c.nonce == nonce)
+    found = sql_select(_REQUESTS.c.nonce).where(_REQUESTS.c.source_id == door.id, _REQUESTS.c.nonce == _kept(nonce))
     return connection.execute(found).first() is not None
 
 
 def note(connection: Connection, door: Door, nonce: str) -> None:
     """Remembers the nonce of a request, in the transaction of its custody."""
-    values = {"source_id": door.id, "nonce": nonce, "seen_at": now()}
+    values = {"source_id": door.id, "nonce": _kept(nonce), "seen_at": now()}
     connection.execute(insert(_REQUESTS).values(values).on_conflict_do_nothing())
+
+
+def _kept(nonce: str) -> str:
+    """A nonce as PostgreSQL takes it into an index: a provider may send any characters, and as many as it likes."""
+    if len(nonce) <= _LONGEST_NONCE and nonce.isascii() and nonce.isprintable():
+        return nonce
+    return sha256(nonce.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def forget(connection: Connection) -> None:

@@ -12,8 +12,8 @@ from typing import BinaryIO, cast
 from schemas.tables import SourceKind, now
 from workers.fetch import batches
 from workers.fetch.content import header_of
-from workers.fetch.custody import Arrival, Custodian
-from workers.fetch.recipients import envelope_sender, recipients
+from workers.fetch.custody import Custodian
+from workers.fetch.entering import Brought, Entry, arrivals, enter
 from workers.house import House
 
 #: Mails that share one custody transaction.
@@ -21,6 +21,8 @@ GROUP_SIZE = 50
 #: The line before a mail in a pipe or an mbox, with the envelope sender.
 _FROM_LINE = re.compile(rb"\AFrom (\S+)[^\n]*\n")
 _BLOCK = 1_000_000
+#: The header fields that delivery agents write the recipient in.
+_FIELDS = ("Delivered-To", "X-Original-To", "Envelope-To")
 
 
 @dataclass(frozen=True)
@@ -80,21 +82,29 @@ def take(house: House, source: str, mails: Iterable[Found], envelope: Envelope) 
     custodian, count, waiting = Custodian(house, tenant_id), 0, iter(mails)
     try:
         while group := list(islice(waiting, GROUP_SIZE)):
-            custodian.take(batch_id, [one for mail in group for one in _arrivals(mail, envelope, custodian, house)])
-            count += len(group)
+            entries = [_entry(mail, envelope, custodian, house) for mail in group]
+            taken = len(enter(custodian, batch_id, entries))
+            count += taken
+            if taken < len(entries):
+                raise OSError(f"{len(entries) - taken} mails could not be stored; the log says why")
     finally:
         with house.database.system() as connection:
             batches.close_batch(connection, batch_id)
     return count
 
 
-def _arrivals(mail: Found, envelope: Envelope, custodian: Custodian, house: House) -> list[Arrival]:
-    fields = ("Delivered-To", "X-Original-To", "Envelope-To")
-    found = envelope.recipients or recipients(mail.raw, fields, custodian.is_ours, custodian.gave_out)
-    sender = envelope.sender if envelope.sender is not None else mail.sender or envelope_sender(mail.raw)
-    large = mail.size > house.settings.mail_size_limit
-    raw, whole_size = (header_of(mail.raw), mail.size) if large else (mail.raw, 0)
-    return [Arrival(raw, recipient, sender.strip("<>"), mail.reference, whole_size) for recipient in found]
+def _entry(mail: Found, envelope: Envelope, custodian: Custodian, house: House) -> Entry:
+    sender = envelope.sender if envelope.sender is not None else mail.sender or None
+    limit = house.settings.mail_size_limit
+    large = mail.size > limit
+    brought = Brought(
+        header_of(mail.raw) if large else mail.raw,
+        mail.reference,
+        mail.size if large else 0,
+        envelope.recipients,
+        None if sender is None else sender.strip("<>"),
+    )
+    return Entry(arrivals(brought, _FIELDS, custodian, limit))
 
 
 def _read_file(path: Path, limit: int) -> Found:

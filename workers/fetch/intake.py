@@ -12,9 +12,9 @@ import structlog
 from sqlalchemy import Connection
 
 from schemas.tables import SourceKind, now
-from workers.errors import is_transient
 from workers.fetch import batches
 from workers.fetch.custody import Arrival, Custodian
+from workers.fetch.entering import Entry, enter
 from workers.fetch.room import Room
 from workers.house import House
 
@@ -36,8 +36,7 @@ class Pusher:
 
 @dataclass
 class _Waiting:
-    arrivals: list[Arrival]
-    note: Callable[[Connection], None]
+    entry: Entry
     taken: asyncio.Future[None]
 
 
@@ -55,7 +54,7 @@ class Intake:
 
     async def take(self, arrivals: list[Arrival], note: Callable[[Connection], None] = lambda _: None) -> None:
         """Returns when the arrivals are in custody, and what `note` writes with them; raises what stopped it."""
-        waiting = _Waiting(arrivals, note, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(Entry(arrivals, note), asyncio.get_running_loop().create_future())
         self._queue.put_nowait(waiting)
         await waiting.taken
 
@@ -79,19 +78,15 @@ class Intake:
 
     async def _settle(self, group: list[_Waiting]) -> None:
         """Takes the group, and tells those who wait; what can't be taken for a reason of its own keeps out no other."""
-        outcome: Exception | None = None
+        outcome, taken = Exception("it can't be stored"), list[Entry]()
         try:
-            await asyncio.to_thread(self._take_group, group)
+            taken = await asyncio.to_thread(self._take_group, [waiting.entry for waiting in group])
         except Exception as error:  # noqa: BLE001  # whatever it was, the senders are told to try again
             outcome = error
-        if outcome is not None and len(group) > 1 and not is_transient(outcome):
-            for one in group:
-                await self._settle([one])
-            return
         for waiting in group:
             if waiting.taken.done():  # whoever waited has gone away
                 continue
-            if outcome is None:
+            if any(waiting.entry is one for one in taken):
                 waiting.taken.set_result(None)
             else:
                 waiting.taken.set_exception(outcome)
@@ -106,19 +101,14 @@ class Intake:
                 except Exception as error:  # noqa: BLE001  # the next mail tells its sender; the batch is closed later
                     _log.warning("batch not closed", error=str(error))
 
-    def _take_group(self, group: list[_Waiting]) -> None:
+    def _take_group(self, entries: list[Entry]) -> list[Entry]:
         self._close_old_batch()
         if self._batch is None:
             with self._house.database.system() as connection:
                 if self._source_id is None:
                     self._source_id = batches.ensure_source(connection, self._pusher.kind, self._pusher.name)
                 self._batch = (batches.open_batch(connection, self._source_id, now()), time.monotonic())
-
-        def note(connection: Connection) -> None:
-            for waiting in group:
-                waiting.note(connection)
-
-        self.custodian.take(self._batch[0], [one for waiting in group for one in waiting.arrivals], guard=note)
+        return enter(self.custodian, self._batch[0], entries)
 
     def _close_old_batch(self) -> None:
         if self._batch and time.monotonic() - self._batch[1] > self._house.settings.push_batch_seconds:

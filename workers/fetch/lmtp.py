@@ -7,7 +7,7 @@ there are too many connections, or more mail at once than it may have in memory.
 import asyncio
 import re
 from functools import partial
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 from uuid import uuid4
 
@@ -185,7 +185,7 @@ class Handler:
     """What the LMTP server asks for each command that it doesn't answer itself (aiosmtpd's handler hooks)."""
 
     def __init__(self, house: House) -> None:
-        self._peers = house.settings.authserv_peers
+        self._peers = [ip_network(network) for network in house.settings.authserv_peers]
         self._intake = Intake(house, Pusher(SourceKind.LMTP, TRUSTED))
         # what comes from elsewhere is a source of its own: nothing that stands in it is the word of our mail server
         self._others = Intake(house, Pusher(SourceKind.LMTP, OTHERS))

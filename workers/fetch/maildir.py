@@ -1,6 +1,7 @@
 """A Maildir as a source: mail is taken from `new/` and, once in custody, moved to `cur/`."""
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ from workers.fetch.sources import Fetched, Listed, OpenSource
 
 #: Info suffix of a mail that was read (the Maildir format's flag S).
 _SEEN = ":2,S"
+#: Octets that a file's name may have on most file systems.
+_LONGEST_NAME = 255
 
 
 class Maildir(OpenSource):
@@ -31,28 +34,46 @@ class Maildir(OpenSource):
                         about = path.stat()
                         found.append((about.st_mtime_ns, path.name, about.st_size))
         for at, name, size in sorted(found):
-            yield Listed(name, size, datetime.fromtimestamp(at / 1_000_000_000, UTC))
+            yield Listed(name, size, _time(at))
 
     def read(self, mails: Sequence[Listed], limit: int) -> dict[str, Fetched]:
         found: dict[str, Fetched] = {}
         for mail in mails:
-            with contextlib.suppress(FileNotFoundError), self._path(mail).open("rb") as file:
-                raw = file.read(limit + 1)
-                if len(raw) > limit:
-                    found[mail.ref] = Fetched(header_of(raw), max(mail.size or 0, len(raw)))
-                else:
-                    found[mail.ref] = Fetched(raw)
+            try:
+                raw = self._head(mail, limit + 1)
+            except FileNotFoundError:
+                continue
+            except OSError:
+                self.unread |= {mail.ref}
+                continue
+            large = len(raw) > limit
+            found[mail.ref] = Fetched(header_of(raw), max(mail.size or 0, len(raw))) if large else Fetched(raw)
         return found
 
     def acknowledge(self, mails: Sequence[Listed]) -> None:
         """Moves the mails to `cur/`; one that is gone already needs no telling."""
         for mail in mails:
             with contextlib.suppress(FileNotFoundError):
-                (self._folder / "new" / mail.ref).rename(self._folder / "cur" / (mail.ref.partition(":")[0] + _SEEN))
+                name = mail.ref.partition(":")[0] + _SEEN
+                if len(os.fsencode(name)) > _LONGEST_NAME:
+                    name = mail.ref
+                (self._folder / "new" / mail.ref).rename(self._folder / "cur" / name)
 
     def close(self) -> None:
         """Nothing is open."""
 
+    def _head(self, mail: Listed, octets: int) -> bytes:
+        with self._path(mail).open("rb") as file:
+            return file.read(octets)
+
     def _path(self, mail: Listed) -> Path:
         path = self._folder / "new" / mail.ref
         return path if path.exists() else self._folder / "cur" / mail.ref
+
+
+def _time(nanoseconds: int) -> datetime | None:
+    """When a file was changed; some tools set that to the date that the mail says, which may be any."""
+    try:
+        return datetime.fromtimestamp(nanoseconds / 1_000_000_000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

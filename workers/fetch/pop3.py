@@ -5,9 +5,11 @@ What is deleted is gone only when the session ends with QUIT (RFC 1939 section 6
 
 import contextlib
 import poplib
+import re
 import socket
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 
 from schemas.sources import After, Security
 from workers.fetch.login import Credentials
@@ -29,6 +31,11 @@ LISTING_BYTES = 20_000_000
 _DELETED_MOST = 500
 #: More bytes than the server stated that a mail may have: some count line ends as one byte.
 _SLACK = 65_536
+#: A line of LIST, and one of UIDL; some servers make the id of what the mail says.
+_SIZE = re.compile(rb"\s*(\d{1,10})(?:\s+(\d{1,18})\b)?", re.ASCII)
+_ID = re.compile(rb"\s*(\d{1,10}) +(.*\S)", re.DOTALL)
+#: Most characters of an id that are kept as they are.
+_LONGEST_ID = 200
 #: What goes wrong between us and a server.
 ERRORS = (OSError, poplib.error_proto, ValueError, LookupError)
 
@@ -201,13 +208,13 @@ class Pop3(OpenSource):
         with self._told():
             self.meter.allow(LISTING_BYTES)
             _, sizes, _ = self._client.list()
-            self._sizes = {int(line.split()[0]): int(line.split()[1]) for line in sizes}
             self.meter.allow(LISTING_BYTES)
             _, ids, _ = self._client.uidl()
+        self._sizes = {int(found[1]): int(found[2] or 0) for line in sizes if (found := _SIZE.match(line))}
         numbers: dict[str, int] = {}
         for line in ids:
-            number, _, ref = line.partition(b" ")
-            numbers.setdefault(ref.decode("ascii", "backslashreplace")[:200], int(number))
+            if found := _ID.match(line):  # what is no such line is counted as a mail that could not be listed
+                numbers.setdefault(_ref(found[2]), int(found[1]))
         self._numbers = numbers
 
     @contextlib.contextmanager
@@ -216,6 +223,14 @@ class Pop3(OpenSource):
             yield
         except ERRORS as error:
             raise SourceError(self._credentials.clean(f"{self._options.host}: {words_of(error)}")) from error
+
+
+def _ref(given: bytes) -> str:
+    """A server's id of a mail, as PostgreSQL takes it, and different for different ids."""
+    ref = given.decode("ascii", "backslashreplace")
+    if ref.isprintable() and len(ref) <= _LONGEST_ID:
+        return ref
+    return f"sha256 {sha256(given).hexdigest()}"
 
 
 def words_of(error: Exception) -> str:

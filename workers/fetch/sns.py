@@ -1,8 +1,9 @@
 """Amazon SES by SNS: a signed notification that has the whole mail in it.
 
 The receipt rule's action must be SNS (encoding Base64 or UTF-8), which brings mails of up to 150 KB; the action S3,
-which leaves the mail in a bucket, is refused. Who signed is proven by a certificate from amazonaws.com, and that it is
-for us by the ARN of the topic: anybody may have a topic of their own.
+which leaves the mail in a bucket, is refused. Who signed is proven by a certificate from the server of SNS in the
+region of our topic, and that it is for us by the ARN of the topic: anybody may have a topic of their own, or a host of
+another name under amazonaws.com.
 https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 """
 
@@ -11,9 +12,8 @@ import ssl
 from base64 import b64decode
 from binascii import Error as Base64Error
 from datetime import datetime, timedelta
+from http.client import HTTPException
 from typing import Any
-from urllib.error import URLError
-from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, build_opener
 
 import orjson
@@ -25,16 +25,18 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
 from schemas.settings import Settings
-from workers.fetch.doors import Door
+from workers.fetch.doors import TOPIC, Door
 from workers.fetch.shapes import Pushed, RefusedError
 
 #: SNS tries an HTTP endpoint again for hours, with the time of the first try.
 MOST_AGE = timedelta(hours=24)
-_HOST = re.compile(r"sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?", re.ASCII)
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,255}", re.ASCII)
 #: What SES calls what RFC 8601 does; GRAY: it fails, and the policy is none.
 _DMARC = {"PASS": "pass", "FAIL": "fail", "GRAY": "none", "PROCESSING_FAILED": "temperror"}
 _POLICIES = ("none", "quarantine", "reject")
+#: Where Amazon has the certificates of SNS, at the server of the topic's region.
+_CERTIFICATE = re.compile(r"/SimpleNotificationService-[0-9A-Za-z]{1,64}\.pem", re.ASCII)
+_CONFIRMATION_START = "/?Action=ConfirmSubscription&"
 _SECONDS = 10
 _MOST_BYTES = 65_536
 _MOST_CERTIFICATES = 20
@@ -75,17 +77,21 @@ class Sns:
         fields = {name: str(value) for name, value in message.items() if isinstance(value, str)}
         if fields.get("TopicArn") != door.topic:
             raise RefusedError(_FORBIDDEN, "the message is of another topic")
-        self._prove(fields, at)
+        server = _server(door.topic)
+        self._prove(fields, server, at)
         if fields["Type"] == "SubscriptionConfirmation":
-            self._get(fields.get("SubscribeURL", ""))
+            url = fields.get("SubscribeURL", "")
+            if not url.startswith(server + _CONFIRMATION_START):
+                raise RefusedError(_FORBIDDEN, "the subscription is to be confirmed at a server that is not Amazon SNS")
+            self._get(url)
             _log.info("subscription confirmed", topic=door.topic, door=door.name)
         return _mail(fields) if fields["Type"] == "Notification" else None
 
-    def _prove(self, fields: dict[str, str], at: datetime) -> None:
+    def _prove(self, fields: dict[str, str], server: str, at: datetime) -> None:
         names, kind = _SIGNED.get(fields.get("Type", "")), _HASHES.get(fields.get("SignatureVersion", ""))
         if names is None or kind is None:
             raise RefusedError(_BAD_REQUEST, "the message is of no known type or signature version")
-        key = self._certificate(fields.get("SigningCertURL", ""), at).public_key()
+        key = self._certificate(fields.get("SigningCertURL", ""), server, at).public_key()
         signed = "".join(f"{name}\n{fields[name]}\n" for name in names if name in fields)
         if not isinstance(key, RSAPublicKey):
             raise RefusedError(_UNAUTHORIZED, "the certificate has no RSA key")
@@ -102,10 +108,10 @@ class Sns:
         if not fresh:
             raise RefusedError(_FORBIDDEN, "the message is too old, or its time is wrong")
 
-    def _certificate(self, url: str, at: datetime) -> x509.Certificate:
+    def _certificate(self, url: str, server: str, at: datetime) -> x509.Certificate:
+        if not (url.startswith(server) and _CERTIFICATE.fullmatch(url.removeprefix(server))):
+            raise RefusedError(_FORBIDDEN, f"the certificate is nowhere where Amazon has its own: not at {server}")
         if url not in self._certificates:
-            if not urlsplit(url).path.endswith(".pem"):
-                raise RefusedError(_FORBIDDEN, "the certificate is nowhere where Amazon has its own")
             try:
                 found = x509.load_pem_x509_certificate(self._get(url))
             except ValueError:
@@ -119,14 +125,19 @@ class Sns:
         return certificate
 
     def _get(self, url: str) -> bytes:
-        parts = urlsplit(url)
-        if parts.scheme != "https" or parts.netloc != parts.hostname or not _HOST.fullmatch(parts.hostname or ""):
-            raise RefusedError(_FORBIDDEN, "the message names a server that is not Amazon SNS")
         try:
             with self._opener.open(url, timeout=_SECONDS) as answer:
                 return bytes(answer.read(_MOST_BYTES))
-        except (URLError, OSError) as error:  # SNS tries again
-            raise RefusedError(_UNAVAILABLE, f"{parts.hostname} can't be asked: {error}") from None
+        except (OSError, HTTPException, ValueError) as error:  # SNS tries again
+            raise RefusedError(_UNAVAILABLE, f"Amazon SNS can't be asked: {error}") from None
+
+
+def _server(topic: str) -> str:
+    """The URL of SNS in the region of a topic, by its ARN: never by what a message says."""
+    found = TOPIC.fullmatch(topic)
+    if found is None:
+        raise RefusedError(_FORBIDDEN, "this webhook has no topic of SNS")
+    return f"https://sns.{found['region']}.amazonaws.com" + (".cn" if found["partition"] == "aws-cn" else "")
 
 
 def _mail(fields: dict[str, str]) -> Pushed:
@@ -148,7 +159,7 @@ def _mail(fields: dict[str, str]) -> Pushed:
         raise RefusedError(_BAD_REQUEST, "the message names no recipients")
     sender = str(mail.get("source", ""))
     said = _said(receipt, sender.rpartition("@")[2])
-    return Pushed(raw, sender, tuple(map(str, recipients)), fields["MessageId"], said)
+    return Pushed(raw, sender, tuple(map(str, recipients)), fields.get("MessageId", ""), said)
 
 
 def _said(receipt: dict[str, Any], sender_domain: str) -> str:

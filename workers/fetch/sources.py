@@ -60,6 +60,8 @@ class OpenSource(ABC):
     meter: Meter | None = None
     #: Mails that are there and could not be listed, known once all others were.
     unlisted = 0
+    #: The ids of those that are here and could not be read.
+    unread: frozenset[str] = frozenset()
 
     @property
     def stays(self) -> bool:

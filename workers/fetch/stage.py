@@ -90,13 +90,23 @@ def _fetch(work: Work, box: OpenSource) -> None:
         if waiting:
             take_all(work, box, waiting)
     finally:
-        before = outcome.state.get("left", []) if outcome.more else []
-        outcome.state["left"] = list(dict.fromkeys([*before, *work.left]))[:MOST_LEFT]
-        outcome.left = len(work.left) + box.unlisted
+        _note_left(work, box)
     if not outcome.more:
         _settle(work, mark)
     elif work.gap:
         outcome.state["gap_done"] = outcome.state.get("gap_done", 0) + outcome.taken + len(work.left)
+
+
+def _note_left(work: Work, box: OpenSource) -> None:
+    """Notes the mails that were not taken, with those of before where not all was looked at."""
+    outcome = work.outcome
+    before = {name: outcome.state.get(name, []) for name in ("left", "withheld")}
+    kept = before if outcome.more else {"left": [], "withheld": []}
+    for name, refs in (("left", work.left), ("withheld", work.withheld)):
+        outcome.state[name] = list(dict.fromkeys([*kept[name], *refs]))[:MOST_LEFT]
+    outcome.left = len(work.left) + len(work.untried) + box.unlisted
+    outcome.withheld = len(work.withheld)
+    outcome.first_withheld = next((ref for ref in work.withheld if ref not in before["withheld"]), "")
 
 
 def _settle(work: Work, mark: dict[str, int]) -> None:

@@ -11,17 +11,18 @@ from sqlalchemy import Connection
 
 from schemas.records import FetchOrder
 from workers.fetch import batches, notes
-from workers.fetch.custody import Arrival, Custodian
-from workers.fetch.recipients import envelope_sender, recipients
+from workers.fetch.custody import Custodian
+from workers.fetch.entering import Brought, Entry, arrivals, enter
 from workers.fetch.sources import Fetched, Listed, OpenSource, SourceRow
+from workers.fetch.stand_ins import is_stand_in
 from workers.fetch.watch import Outcome
 from workers.fetch.wire import SourceError, TooLargeError
 from workers.house import House
 
 #: Mails that share one custody transaction, and the bytes that they may have together.
 GROUP_SIZE, GROUP_BYTES = 50, 8_000_000
-#: How often one fetch connects anew when a mail can't be read.
-MOST_REOPENED = 20
+#: How often one fetch connects anew when a mail can't be read; the mails that it did not come to are left for the next.
+MOST_FAILED = 20
 #: Part of the time that a fetch may take after which it begins no further group.
 BEGIN_PART = 0.6
 
@@ -40,7 +41,11 @@ class Work:
     untold: list[Listed] = field(default_factory=list)
     listed: set[str] = field(default_factory=set)
     left: list[str] = field(default_factory=list)
-    reopened: int = 0
+    withheld: list[str] = field(default_factory=list)
+    untried: list[str] = field(default_factory=list)
+    failed: int = 0
+    failure: SourceError | None = None
+    too_large: int = 0  # bytes of the mail that was last sent, where it was not to be so large
 
     def guard(self, connection: Connection) -> None:
         """Raises `LeaseLostError` when another fetch has begun."""
@@ -66,10 +71,12 @@ def take_all(work: Work, box: OpenSource, waiting: Sequence[Listed]) -> None:
     custodian = Custodian(work.house, work.source.tenant_id)
     try:
         for group in _groups(waiting):
-            if work.late:
+            if work.late or work.failed > MOST_FAILED:
                 outcome.more = True
                 break
             _take(work, box, custodian, batch_id, group)
+        if work.failure and work.failed > MOST_FAILED and not outcome.taken:
+            raise work.failure  # nothing at all can be read
     finally:
         with work.house.database.system() as connection:
             outcome.duplicates = batches.close_batch(connection, batch_id, seen=len(waiting), taken=outcome.taken)
@@ -90,19 +97,27 @@ def _groups(waiting: Sequence[Listed]) -> Iterator[list[Listed]]:
 
 def _take(work: Work, box: OpenSource, custodian: Custodian, batch_id: UUID, group: list[Listed]) -> None:
     fetched = _read(work, box, group)
-    here = [mail for mail in group if mail.ref in fetched]
-    declared = work.source.declared
-    arrivals = [arrival for mail in here for arrival in _arrivals(mail, fetched[mail.ref], declared, custodian)]
-    if arrivals:
+    here = {mail.ref: mail for mail in group if mail.ref in fetched}
+    entries = [
+        Entry(
+            arrivals(Brought(found.raw, ref, found.whole_size), work.source.declared, custodian, work.limit),
+            reference=ref,
+        )
+        for ref, found in fetched.items()
+        if ref in here
+    ]
+    if not entries:
+        return
 
-        def guard(connection: Connection) -> None:
-            work.guard(connection)
-            if box.stays:
-                notes.remember(connection, work.source.id, [mail.ref for mail in here], told=False)
+    def guard(connection: Connection, some: Sequence[Entry]) -> None:
+        work.guard(connection)
+        if box.stays:
+            notes.remember(connection, work.source.id, [entry.reference for entry in some], told=False)
 
-        custodian.take(batch_id, arrivals, guard=guard)
-        work.outcome.taken += len(here)
-        tell(work, box, here)
+    taken = [here.pop(entry.reference) for entry in enter(custodian, batch_id, entries, guard)]
+    work.left += here
+    work.outcome.taken += len(taken)
+    tell(work, box, taken)
 
 
 def tell(work: Work, box: OpenSource, mails: Sequence[Listed]) -> None:
@@ -113,45 +128,41 @@ def tell(work: Work, box: OpenSource, mails: Sequence[Listed]) -> None:
             notes.remember(connection, work.source.id, [mail.ref for mail in mails], told=True)
 
 
-def _arrivals(mail: Listed, found: Fetched, declared: Sequence[str], custodian: Custodian) -> list[Arrival]:
-    """The mail, once for each recipient of ours."""
-    whom = recipients(found.raw, declared, custodian.is_ours, custodian.gave_out)
-    sender = envelope_sender(found.raw)
-    return [Arrival(found.raw, recipient, sender, mail.ref, found.whole_size) for recipient in whom]
-
-
 def _read(work: Work, box: OpenSource, group: list[Listed]) -> dict[str, Fetched]:
-    """Reads a group; when that fails, each mail alone, so that one that can't be read keeps back no other."""
-    try:
-        found = box.read(group, work.limit)
-    except SourceError as error:
-        _reopen(work, box, error)
+    """Reads a group; when that fails, each mail alone, so that one that can't be read keeps back no other. What was not
+    read is left: the next fetch tries it after the others."""
+    found = _try(work, box, group)
+    if found is None:
         found = {}
         for mail in group:
             found |= _read_alone(work, box, mail)
+    stand_ins = [ref for ref, got in found.items() if is_stand_in(got.raw)]
+    for ref in stand_ins:
+        del found[ref]
+    work.withheld += stand_ins
     # a server may have mails that it does not give; what is gone from a folder of this machine was taken by another
-    work.left += [mail.ref for mail in group if mail.ref not in found and box.meter]
+    gone = {mail.ref for mail in group} - found.keys() - set(work.untried)
+    work.left += [mail.ref for mail in group if mail.ref in gone and (box.meter or mail.ref in box.unread)]
     return found
 
 
 def _read_alone(work: Work, box: OpenSource, mail: Listed) -> dict[str, Fetched]:
-    try:
-        return box.read([mail], work.limit)
-    except TooLargeError as error:  # not what the server said of its size
-        _reopen(work, box, error)
-        mail = replace(mail, size=max(error.size, work.limit + 1))
-    except SourceError as error:
-        _reopen(work, box, error)
+    if work.failed > MOST_FAILED:
+        work.untried.append(mail.ref)
         return {}
-    try:
-        return box.read([mail], work.limit)
-    except SourceError as error:
-        _reopen(work, box, error)
-        return {}
+    found = _try(work, box, [mail])
+    if found is None and work.too_large:  # not what the server said of its size
+        found = _try(work, box, [replace(mail, size=max(work.too_large, work.limit + 1))])
+    return found or {}
 
 
-def _reopen(work: Work, box: OpenSource, error: SourceError) -> None:
-    work.reopened += 1
-    if work.reopened > MOST_REOPENED:
-        raise error
+def _try(work: Work, box: OpenSource, mails: Sequence[Listed]) -> dict[str, Fetched] | None:
+    """What was read; None when it failed, and the source is open anew. Raises `SourceError` when that goes wrong."""
+    work.too_large = 0
+    try:
+        return box.read(mails, work.limit)
+    except SourceError as error:
+        work.failed, work.failure = work.failed + 1, error
+        work.too_large = error.size if isinstance(error, TooLargeError) else 0
     box.reopen()
+    return None

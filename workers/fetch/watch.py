@@ -26,13 +26,17 @@ _GAP_PERIODS, _GAP_MORE = 2, timedelta(minutes=1)
 
 @dataclass
 class Outcome:
-    """How a fetch went. `left` mails could not be read, `more` wait for the next; `error` is in words for a person."""
+    """How a fetch went. `left` mails could not be read, for `withheld` of them the server gave a note of its own, of
+    which `first_withheld` is the id of the first that it had not before; `more` wait for the next; `error` is in words
+    for a person."""
 
     started_at: datetime
     seen: int = 0
     taken: int = 0
     duplicates: int = 0
     left: int = 0
+    withheld: int = 0
+    first_withheld: str = ""
     more: bool = False
     batch_id: UUID | None = None
     state: dict[str, Any] = field(default_factory=dict)
@@ -50,6 +54,7 @@ update sources set leased_until = null, last_error = :error, state = cast(:state
     paused_for = case when :refused and login_failures + 1 >= :most then 'login' else paused_for end,
     last_success_at = case when :good then now() else last_success_at end,
     left_behind = case when :good then :left else left_behind end,
+    withheld = case when :good then :withheld else withheld end,
     next_at = case when :more then now() else next_at end,
     old_mails = coalesce(cast(:old_mails as text), old_mails),
     old_count = case when cast(:old_mails as text) = 'asked' then :old_count else old_count end
@@ -75,6 +80,7 @@ def note(house: House, order: FetchOrder, source: SourceRow, outcome: Outcome) -
         "refused": outcome.login_refused,
         "most": MOST_REFUSED,
         "left": outcome.left,
+        "withheld": outcome.withheld,
         "more": outcome.more and outcome.taken > 0 and not outcome.error,
         "old_mails": outcome.old_mails,
         "old_count": outcome.old_count,
@@ -105,6 +111,9 @@ def _tell(house: House, row: Row[Any], outcome: Outcome) -> None:
     if outcome.old_mails is OldMails.ASKED and row.tenant_id:
         with house.database.tenant(row.tenant_id) as connection:
             source_letters.ask_of_old_mails(connection, house.settings.console_url, row, outcome.old_count)
+    if outcome.first_withheld and row.tenant_id:
+        with house.database.tenant(row.tenant_id) as connection:
+            source_letters.tell_of_withheld(connection, house.settings.console_url, row, outcome.first_withheld)
     wrong = row.paused_for or (row.failing is not None and row.failing >= PATIENCE)
     if not outcome.error and row.told_at is None:
         return

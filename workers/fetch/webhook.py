@@ -23,18 +23,17 @@ from storage.sealed import Seal
 from workers import metrics
 from workers.fetch import doors, shapes
 from workers.fetch.budget import Budget, BusyError
-from workers.fetch.content import header_of
 from workers.fetch.custody import Arrival, Custodian
 from workers.fetch.doors import Door, Shape
+from workers.fetch.entering import Brought, arrivals
 from workers.fetch.intake import Intake, Pusher
-from workers.fetch.recipients import envelope_sender, recipients
 from workers.fetch.room import NoRoomError, Room
 from workers.fetch.shapes import Pushed, RefusedError
 from workers.fetch.sns import Sns
 from workers.house import House
 
-#: Most recipients of one mail, as by LMTP.
-MOST_RECIPIENTS = 100
+#: Most recipients in one envelope; a provider tries no other way when it is told that these are too many.
+MOST_RECIPIENTS = 1_000
 #: Seconds that a request may take to arrive, and that it waits for room in memory.
 READ_SECONDS, BUSY_SECONDS = 120.0, 20.0
 #: How many times the largest mail a mail may be of which the header is taken; a larger request is not read.
@@ -115,22 +114,18 @@ class Webhooks:
 
     async def _take(self, door: Door, pushed: Pushed) -> Response:
         intake = self._intake(door)
-        arrivals = await asyncio.to_thread(self._arrivals, door, pushed, intake.custodian)
-        if len(arrivals) > MOST_RECIPIENTS:
+        found = await asyncio.to_thread(self._arrivals, door, pushed, intake.custodian)
+        if len(found) > MOST_RECIPIENTS:
             raise RefusedError(_TOO_MANY, f"more than {MOST_RECIPIENTS} recipients")
         if await asyncio.to_thread(self._was_seen, door, pushed.nonce):
             return PlainTextResponse("in custody already\n")
-        await intake.take(arrivals, partial(doors.note, door=door, nonce=pushed.nonce))
-        return PlainTextResponse(f"in custody as {arrivals[0].source_ref}\n")
+        await intake.take(found, partial(doors.note, door=door, nonce=pushed.nonce))
+        return PlainTextResponse(f"in custody as {found[0].source_ref}\n")
 
     def _arrivals(self, door: Door, pushed: Pushed, custodian: Custodian) -> list[Arrival]:
-        raw, whole_size = pushed.raw, 0
-        if len(raw) > self._house.settings.mail_size_limit:
-            raw, whole_size = header_of(raw), len(raw)
-        reference = uuid4().hex
-        found = pushed.recipients or recipients(raw, door.recipient_fields, custodian.is_ours, custodian.gave_out)
-        sender = envelope_sender(raw) if pushed.sender is None else pushed.sender.strip("<>")
-        return [Arrival(raw, recipient, sender, reference, whole_size, pushed.said) for recipient in found]
+        sender = None if pushed.sender is None else pushed.sender.strip("<>")
+        mail = Brought(pushed.raw, uuid4().hex, recipients=pushed.recipients, sender=sender, said=pushed.said)
+        return arrivals(mail, door.recipient_fields, custodian, self._house.settings.mail_size_limit)
 
     def _read(self, door: Door, request: Request, body: bytes, at: datetime) -> Pushed | None:
         match door.shape:

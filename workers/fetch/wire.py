@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from schemas.settings import Settings
 from schemas.sources import Security
+from workers.fetch.internet import is_public
 
 #: Seconds to connect to one address.
 CONNECT_SECONDS = 10.0
@@ -22,12 +23,8 @@ CONNECT_SECONDS = 10.0
 ORDINARY_BYTES = 1_000_000
 #: Longest line that a server may send.
 LINE_BYTES = 1_000_000
-#: Addresses of IPv6 that carry one of IPv4 (RFC 6052 section 2.1).
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 #: Longest words of a server that are told to people, in characters.
 _WORDS = 300
-
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class SourceError(Exception):
@@ -162,24 +159,13 @@ class Route:
 
     def _check(self, text: str) -> None:
         address = ipaddress.ip_address(text.partition("%")[0])
-        if self.tenants and not self.settings.source_private and not _is_public(address):
-            raise SourceError(f"{self.host} is at {address}, an address that is not on the Internet")
+        if self.tenants and not self.settings.source_private and not is_public(text):
+            # at which it is stays untold: a tenant must not learn what names mean in the networks of who runs casemail
+            raise SourceError(f"{self.host} is at an address that is not on the Internet")
         if self.security is Security.NONE and not address.is_loopback and not self.settings.source_plain:
             raise SourceError(
                 f"{self.host} is to be read without TLS, which is not allowed here: choose TLS or STARTTLS"
             )
-
-
-def _is_public(address: _Address) -> bool:
-    """Whether it is an address of the Internet, and so is the one of IPv4 in it (RFC 4291, 3056, 4380, 6052)."""
-    inner: list[_Address] = []
-    if isinstance(address, ipaddress.IPv6Address):
-        inner += filter(None, (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())))
-        if address in _NAT64:
-            inner.append(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
-        if address.ipv4_mapped:
-            return all(map(_is_public, inner))
-    return address.is_global and not address.is_multicast and all(map(_is_public, inner))
 
 
 def reason(error: BaseException | None) -> str:

@@ -32,6 +32,7 @@ class Liar:
     shown_uids: Callable[[int], int] = field(default=lambda uid: uid)
     connections: int = 0
     moved: list[int] = field(default_factory=list)
+    stored: list[bytes] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -83,6 +84,8 @@ class Liar:
         elif found := _FETCH.match(line):
             for uid in map(int, found[2].split(b",")):
                 self._send(sock, uid, header=bool(found[3]))
+        elif command.upper().startswith((b"UID STORE", b"UID EXPUNGE")):
+            self.stored.append(command)
         elif command.upper().startswith(b"UID MOVE"):
             for uid in map(int, command.split()[2].split(b",")):
                 self.moved.append(uid)

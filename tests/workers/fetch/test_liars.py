@@ -198,6 +198,25 @@ class TestWhereTenantsMayConnect:
                 "224.0.0.1",
                 "0x7f.1",
                 "2130706433",
+                "64:ff9b:1::a9fe:a9fe",
+                "64:ff9b:1::5db8:d822",
+                "192.0.0.192",
+                "192.88.99.1",
+                "168.63.129.16",
+                "::ffff:0:127.0.0.1",
+                "::ffff:0:93.184.216.34",
+                "::127.0.0.1",
+                "::93.184.216.34",
+                "fec0::1",
+                "2001:db8::1",
+                "3fff::1",
+                "5f00::1",
+                "100::1",
+                "2001:0:7f00:1::",
+                "2002:5db8:d822::",
+                "2606:2800:220:1:0:5efe:a00:1",
+                "2606:2800:220:1:200:5efe:7f00:1",
+                "255.255.255.255",
             ),
         ],
     )
@@ -211,7 +230,7 @@ class TestWhereTenantsMayConnect:
     def test_an_address_on_the_internet_is_not(self, fetching: House) -> None:
         strict = fetching.settings.model_copy(update={"source_private": False})
         given = MailboxOptions(host="x", port=143, username="x")
-        for host in ("93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"):
+        for host in ("93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822", "1.1.1.1"):
             assert Route(host, 143, given.security, True, strict).addresses() == [host]
 
     def test_a_fetch_does_not_connect_there(self, fetching: House, world: World) -> None:

@@ -26,10 +26,13 @@ from cryptography.x509.oid import NameOID
 from storage.sealed import Seal
 from tests.workers.fetch.test_webhook import add, mail, rows, serving
 from tests.world import World
-from workers.fetch.doors import Shape
+from workers.fetch.doors import Door, Shape
+from workers.fetch.shapes import RefusedError
+from workers.fetch.sns import Sns
 from workers.house import House
 
 HOST = "sns.eu-west-1.amazonaws.com"
+NAME = "SimpleNotificationService-01d088a6f77103d0fe307c0069e40ed6.pem"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:mail"
 SIGNED = {
     "Notification": ("Message", "MessageId", "Timestamp", "TopicArn", "Type"),
@@ -55,7 +58,7 @@ class Amazon:
             "TopicArn": TOPIC,
             "Timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "SignatureVersion": version,
-            "SigningCertURL": f"https://{HOST}/SimpleNotificationService-1.pem",
+            "SigningCertURL": f"https://{HOST}/{NAME}",
             "Message": "m",
             "Token": "t",
             "SubscribeURL": f"https://{HOST}/?Action=ConfirmSubscription&Token=t",
@@ -106,7 +109,7 @@ def amazon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Amazon]:
     class Server(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             there.asked.append(self.path)
-            moved = self.path.startswith("/moved")
+            moved = "-moved" in self.path
             self.send_response(302 if moved else 200)
             if moved:
                 self.send_header("Location", "https://evil.example/x.pem")
@@ -212,13 +215,37 @@ def test_what_is_not_amazons_word_for_this_topic_does_not_come_in(
         "another port": (of(SigningCertURL=f"https://{HOST}:444/x.pem"), 403),
         "in clear": (of(SigningCertURL=f"http://{HOST}/x.pem"), 403),
         "no certificate": (of(SigningCertURL=f"https://{HOST}/x.txt"), 403),
-        "a redirection": (of(SigningCertURL=f"https://{HOST}/moved.pem"), 503),
+        "a redirection": (of(SigningCertURL=f"https://{HOST}/SimpleNotificationService-moved.pem"), 503),
+        **{
+            f"a certificate at {url}": (of(SigningCertURL=url), 403)
+            for url in (
+                f"https://sns.s3.amazonaws.com/{NAME}",
+                f"https://sns.s3-us-west-2.amazonaws.com/{NAME}",
+                f"https://sns.s3-website-us-east-1.amazonaws.com/{NAME}",
+                f"https://sns.us-east-1.amazonaws.com/{NAME}",
+                f"https://sns.eu-west-1.amazonaws.com.cn/{NAME}",
+                f"https://{HOST}/x.pem",
+                f"https://{HOST}/bucket/{NAME}",
+                f"https://{HOST}/../{NAME}",
+                f"https://{HOST}/{NAME}?x.pem",
+                f"https://{HOST}/{NAME}#x",
+                f"https://{HOST}//{NAME}",
+                f"https://{HOST.upper()}/{NAME}",
+                f"https://{HOST}./{NAME}",
+                "",
+            )
+        },
         "too old": (of(Timestamp=old), 403),
         "no time": (of(Timestamp="then"), 403),
-        "a confirmation elsewhere": (
-            amazon.message("SubscriptionConfirmation", SubscribeURL="https://evil.example/"),
-            403,
-        ),
+        **{
+            f"a confirmation at {url}": (amazon.message("SubscriptionConfirmation", SubscribeURL=url), 403)
+            for url in (
+                "https://evil.example/?Action=ConfirmSubscription&Token=t",
+                "https://sns.s3.amazonaws.com/?Action=ConfirmSubscription&Token=t",
+                f"https://{HOST}/?Action=Unsubscribe&Token=t",
+                f"https://{HOST}@evil.example/?Action=ConfirmSubscription&Token=t",
+            )
+        },
         "in a bucket": (amazon.message(Message='{"mail": {}, "receipt": {"action": {"type": "S3"}}}'), 422),
         "no JSON": ({}, 403),
     }
@@ -235,3 +262,36 @@ def test_a_certificate_from_a_server_that_nobody_trusts_proves_nothing(
     with serving(house, webhook_proxy=amazon.proxy) as url:
         assert post(f"{url}/in/{path}", amazon.notification(mail(), f"x@{world.mail_domain}")) == 503
     assert rows(house, world) == []
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "arn:aws:sns:s3:123456789012:mail",
+        "arn:aws:sns:eu-west-1.evil.example/x:123456789012:mail",
+        "arn:aws:sns:eu-west-1:1:mail",
+        "arn:aws:s3:::sns",
+        "arn:aws-evil:sns:eu-west-1:123456789012:mail",
+        "",
+    ],
+)
+def test_a_webhook_is_for_a_topic_of_sns(house: House, seal: Seal, topic: str) -> None:
+    with pytest.raises(ValueError, match="the ARN of the SNS topic is needed"):
+        add(house, seal, Shape.SNS, topic=topic)
+
+
+@pytest.mark.parametrize(
+    ("topic", "server"),
+    [
+        ("arn:aws:sns:us-east-1:123456789012:mail.fifo", "https://sns.us-east-1.amazonaws.com"),
+        ("arn:aws-cn:sns:cn-north-1:123456789012:mail", "https://sns.cn-north-1.amazonaws.com.cn"),
+        ("arn:aws-us-gov:sns:us-gov-west-1:123456789012:mail", "https://sns.us-gov-west-1.amazonaws.com"),
+    ],
+)
+def test_the_server_is_that_of_the_topics_region(house: House, topic: str, server: str) -> None:
+    with pytest.raises(RefusedError, match=f"not at {server}$"):
+        Sns(house.settings).read(
+            Door(uuid4(), "d", None, Shape.SNS, "", topic),
+            orjson.dumps(Amazon(*signer()).message(TopicArn=topic, SigningCertURL="https://evil.example/x.pem")),
+            datetime.now(UTC),
+        )

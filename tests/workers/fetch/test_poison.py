@@ -1,0 +1,288 @@
+"""Nothing that a mail says keeps it, or the mails behind it, from being taken in."""
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from schemas.records import FetchOrder
+from schemas.sources import MailboxOptions, MailboxSecret
+from schemas.tables import OPERATOR, SourceKind
+from tests.dovecot import Dovecot
+from tests.ops.test_ingest_command import ingest
+from tests.workers.fetch import mailboxes
+from tests.workers.fetch.liar import Kept, Liar
+from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
+from tests.workers.fetch.test_webhook import add, seal, serving, signed
+from tests.world import World
+from workers import metrics
+from workers.fetch import batches
+from workers.fetch.custody import Arrival, Custodian
+from workers.fetch.doors import Shape
+from workers.fetch.entering import Brought, Entry, arrivals, enter
+from workers.fetch.recipients import MOST_RECIPIENTS, addresses, recipients
+from workers.fetch.stage import fetch
+from workers.house import House
+
+__all__ = ["seal"]
+
+#: What stopped a mailbox, and its kin.
+POISON = {
+    "parentheses": b"To: " + b"(" * 1_400,
+    "groups": b"To: " + b"g:" * 1_400,
+    "angles": b"To: " + b"<" * 60_000,
+    "brackets": b"Cc: " + b"[" * 60_000,
+    "quotes": b"Cc: " + b'"\\' * 60_000,
+    "NUL": b"Return-Path: <a\0b>\r\nDelivered-To: a\0b@x.example",
+    "not UTF-8": b"Delivered-To: \xff\xfe@x.example\r\nReturn-Path: <\xed\xa0\x80@x>",
+    "no header": b"",
+    "no end": b"X: y\r\n" * 60_000,
+}
+
+
+def poison(name: str) -> bytes:
+    return POISON[name] + b"\r\nX-Once: " + uuid4().hex.encode() + b"\r\n\r\nhi\r\n"
+
+
+def of_nobody(house: House) -> set[UUID]:
+    """The mails that are held for whoever runs casemail, for which no recipient is known."""
+    with house.database.system() as connection:
+        found = connection.execute(text("select id from mails where tenant_id = :id"), {"id": OPERATOR})
+        return set(found.scalars())
+
+
+@contextmanager
+def maildir(house: House, folder: Path) -> Iterator[Callable[[], None]]:
+    """A Maildir of whoever runs casemail, and what fetches it."""
+    for name in ("new", "cur", "tmp"):
+        (folder / name).mkdir(parents=True)
+    with house.database.system() as connection:
+        source = batches.ensure_source(connection, SourceKind.MAILDIR, uuid4().hex, location=str(folder))
+
+    def ordered() -> FetchOrder:
+        return order(house, source)
+
+    yield lambda: fetch(ordered(), house)
+
+
+@pytest.mark.parametrize("kind", [SourceKind.IMAP, SourceKind.POP3])
+@pytest.mark.parametrize("name", POISON)
+def test_one_mail_stops_no_mailbox(
+    fetching: House, world: World, dovecot: Dovecot, kind: SourceKind, name: str
+) -> None:
+    box, good, bad = dovecot.mailbox(uuid4().hex), mails(world, 4), poison(name)
+    box.fill({"n0": good["n0"], "n1": good["n1"], "bad": bad, "n2": good["n2"], "n3": good["n3"]})
+    source = mailboxes.add(fetching, world, mailboxes.options(dovecot, box.user, kind), kind=kind)
+    fetch(order(fetching, source), fetching)
+    after = row(fetching, source)
+    assert (after.last_error, after.left_behind, after.failures) == ("", 0, 0)
+    assert len(entered(fetching, world)) == 5
+    assert set(entered(fetching, world)) >= prints(good.values())
+    assert box.bodies() == []
+
+
+@pytest.mark.parametrize("name", POISON)
+def test_one_mail_stops_no_maildir_and_is_held_for_whoever_runs_casemail(
+    house: House, world: World, tmp_path: Path, name: str
+) -> None:
+    before, good = of_nobody(house), list(mails(world, 2).values())
+    with maildir(house, tmp_path / "box") as fetch_now:
+        for place, raw in enumerate([good[0], poison(name), good[1]]):
+            (tmp_path / "box" / "new" / f"{place}.mail").write_bytes(raw)
+        fetch_now()
+        assert len(list((tmp_path / "box" / "cur").iterdir())) == 3
+    assert entered(house, world) == sorted(prints(good))
+    assert len(of_nobody(house) - before) == 1
+
+
+@pytest.mark.parametrize("at", [-62_135_596_801, 2**40, 2**33])
+def test_a_date_of_any_year_stops_no_maildir(house: House, world: World, tmp_path: Path, at: int) -> None:
+    (raw,) = mails(world, 1).values()
+    with maildir(house, tmp_path / "box") as fetch_now:
+        path = tmp_path / "box" / "new" / "1.mail"
+        path.write_bytes(raw)
+        os.utime(path, (at, at))
+        fetch_now()
+    assert entered(house, world) == sorted(prints([raw]))
+
+
+def test_a_name_that_leaves_no_room_for_the_flags_is_moved_as_it_is(house: House, world: World, tmp_path: Path) -> None:
+    (raw,) = mails(world, 1).values()
+    with maildir(house, tmp_path / "box") as fetch_now:
+        (tmp_path / "box" / "new" / ("n" * 254)).write_bytes(raw)
+        fetch_now()
+        assert [path.name for path in (tmp_path / "box" / "cur").iterdir()] == ["n" * 254]
+    assert entered(house, world) == sorted(prints([raw]))
+
+
+@pytest.mark.parametrize("name", POISON)
+def test_a_webhook_without_an_envelope_takes_it(house: House, seal: Any, name: str) -> None:
+    before = of_nobody(house)
+    path, secret = add(house, seal, Shape.GENERIC)
+    raw = poison(name)
+    with serving(house) as url:
+        headers = signed(secret, raw, "", sender="")
+        del headers["Casemail-Recipient"], headers["Casemail-Sender"]
+        answer = httpx.post(f"{url}/in/{path}", content=raw, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert len(of_nobody(house) - before) == 1
+
+
+@pytest.mark.parametrize("name", ["parentheses", "groups"])
+def test_a_pipe_without_a_recipient_takes_it(house: House, name: str) -> None:
+    before = of_nobody(house)
+    assert ingest(house, "-", stdin=poison(name)) == 0
+    assert len(of_nobody(house) - before) == 1
+
+
+def test_a_mail_at_a_thousand_addresses_enters_for_as_many_as_a_mail_may_be_for(
+    house: House, world: World, seal: Any
+) -> None:
+    path, secret = add(house, seal, Shape.GENERIC)
+    to = ",\r\n ".join(f"case-{number}@{world.mail_domain}" for number in range(1_000))
+    raw = f"To: {to}\r\nX-Once: {uuid4()}\r\n\r\nhi\r\n".encode()
+    with serving(house) as url:
+        answer = httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, ""))
+    assert answer.status_code == 200, answer.text
+    assert len(entered(house, world)) == MOST_RECIPIENTS
+
+
+class TestWhatCustodyItselfCanNotTake:
+    """A trigger in the database stands for whatever nobody has thought of: rows with one recipient can't be written."""
+
+    @pytest.fixture
+    def picky(self, house: House, world: World) -> Iterator[str]:
+        name = f"picky_{uuid4().hex}"
+        bad = f"bad@{world.mail_domain}"
+        with world.owner().begin() as connection:
+            connection.execute(
+                text(
+                    f"create function {name}() returns trigger language plpgsql as $$ begin "
+                    f"if new.recipient = '{bad}' then raise 'not this one' using errcode = '22023'; end if; "
+                    "return new; end $$"
+                )
+            )
+            connection.execute(
+                text(f"create trigger {name} before insert on mails for each row execute function {name}()")
+            )
+        yield bad
+        with world.owner().begin() as connection:
+            connection.execute(text(f"drop function {name} cascade"))
+
+    def test_it_enters_for_nobody_and_the_others_as_they_are(self, house: House, world: World, picky: str) -> None:
+        before, held = metrics.NOT_READ.labels("custody")._value.get(), of_nobody(house)
+        batch, custodian = uuid4(), Custodian(house)
+        entries = [
+            Entry([Arrival(uuid4().bytes, whom, "", "1")])
+            for whom in (f"a@{world.mail_domain}", picky, f"b@{world.mail_domain}")
+        ]
+        assert enter(custodian, batch, entries) == entries
+        with house.database.tenant(world.tenant_id) as connection:
+            found = connection.execute(text("select recipient from mails order by recipient")).scalars().all()
+        assert found == [f"a@{world.mail_domain}", f"b@{world.mail_domain}"]
+        assert len(of_nobody(house) - held) == 1
+        assert metrics.NOT_READ.labels("custody")._value.get() == before + 1
+
+    def test_it_is_taken_from_a_mailbox(self, fetching: House, world: World, picky: str, dovecot: Dovecot) -> None:
+        box, good = dovecot.mailbox(uuid4().hex), mails(world, 2)
+        bad = good["n0"].replace(b"case-x@", b"bad@", 1) + b"more\r\n"
+        box.fill({"n0": good["n0"], "bad": bad, "n1": good["n1"]})
+        source = mailboxes.add(fetching, world, mailboxes.options(dovecot, box.user))
+        fetch(order(fetching, source), fetching)
+        assert (row(fetching, source).last_error, row(fetching, source).left_behind) == ("", 0)
+        assert entered(fetching, world) == sorted(prints([*good.values(), bad]))
+        assert box.bodies() == []
+
+
+def test_every_step_is_counted_from_the_start() -> None:
+    there = {sample.labels["step"] for metric in metrics.NOT_READ.collect() for sample in metric.samples}
+    assert there == set(metrics.STEPS)
+
+
+@pytest.mark.parametrize("bad", [21, 60])
+def test_a_server_that_fails_on_many_mails_keeps_back_none_of_the_others(
+    fetching: House, world: World, bad: int
+) -> None:
+    given = list(mails(world, 120).values())
+
+    def refuses(sock: Any, _uid: int) -> None:
+        sock.shutdown(socket.SHUT_RDWR)
+
+    with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as liar:
+        for uid in range(1, bad + 1):
+            liar.mails[uid].sends = refuses
+        options = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
+        source = mailboxes.add(
+            fetching, world, MailboxOptions.model_validate(options), secret=MailboxSecret(password="p")
+        )
+        for _ in range(1 + bad // 20):
+            fetch(order(fetching, source), fetching)
+    assert entered(fetching, world) == sorted(prints(given[bad:]))
+    assert row(fetching, source).left_behind >= 1
+
+
+def test_a_server_that_gives_no_mail_at_all_shows_as_failing(fetching: House, world: World) -> None:
+    def refuses(sock: Any, _uid: int) -> None:
+        sock.shutdown(socket.SHUT_RDWR)
+
+    with Liar({uid: Kept(raw, sends=refuses) for uid, raw in enumerate(mails(world, 60).values(), 1)}) as liar:
+        options = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
+        source = mailboxes.add(
+            fetching, world, MailboxOptions.model_validate(options), secret=MailboxSecret(password="p")
+        )
+        fetch(order(fetching, source), fetching)
+    assert row(fetching, source).failures == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("a@b, C <c@d>", ["a@b", "c@d"]),
+        ('"A, B" <a@b>', ["a@b"]),
+        ("Friends: a@b, c@d;, e@f", ["a@b", "c@d", "e@f"]),
+        ("undisclosed-recipients:;", []),
+        ("a@b (the (nested) one), (c@d) e@f", ["a@b", "e@f"]),
+        ("<@hop.example,@other.example:a@b>", ["a@b"]),
+        ('"two words"@b, a."b c"@d', ['"two words"@b', 'a."b c"@d']),
+        ('"not@this" <a@b>', ["a@b"]),
+        ("a @ b", ["a@b"]),
+        ("a@[IPv6:2001:db8::1], b@c", ["a@[IPv6:2001:db8::1]", "b@c"]),
+        ("Anna, B. <a@b>; c@d", ["a@b", "c@d"]),
+        ("<a@b, c@d", ["a@b", "c@d"]),
+        ('"unclosed <a@b>', ["a@b"]),
+        ("=?utf-8?q?a=2Cb?= <a@b>", ["a@b"]),
+        ("m\u00fcller@b\u00fccher.example", ["m\u00fcller@b\u00fccher.example"]),
+    ],
+)
+def test_addresses_are_read_from_a_field(field: str, expected: list[str]) -> None:
+    assert list(addresses(field)) == expected
+
+
+@pytest.mark.parametrize(
+    "octet", [b"(", b"<", b"[", b'"', b"\\", b",", b"g:", b"a@", b"@", b" @", b"x ", b"\r\n ", b"\xff"]
+)
+def test_reading_addresses_takes_time_in_proportion_to_their_length(octet: bytes) -> None:
+    def seconds(octets: int) -> float:
+        raw = b"To: " + octet * (octets // len(octet)) + b"\r\n\r\n"
+        times = []
+        for _ in range(5):
+            begun = time.process_time()
+            recipients(raw, (), lambda _: False, lambda _: False)
+            times.append(time.process_time() - begun)
+        return min(times)
+
+    assert seconds(64_000) < 40 * max(seconds(8_000), 0.000_2)  # eight times as long; were it quadratic, 64 times
+
+
+def test_a_mail_over_the_limit_enters_with_its_header(house: House) -> None:
+    raw = b"Subject: x\r\n\r\n" + b"y" * 1_000
+    (one,) = arrivals(Brought(raw, "1", recipients=["a@b"], sender=""), (), Custodian(house), 500)
+    assert (one.raw, one.whole_size) == (b"Subject: x\r\n\r\n", len(raw))
