@@ -12,10 +12,11 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from console.app import create_app
 from console.services import Offers
-from ops import logs
+from ops import http_server, logs
+from ops.http_limits import HttpLimits
 from ops.kafka import check_topics, make_broker
 from schemas.settings import Settings
-from workers import runner
+from workers import metrics, runner
 from workers.attachments import later
 from workers.dispatcher import Dispatcher
 from workers.exposition import HostCollector, HouseCollector
@@ -29,8 +30,8 @@ from workers.why import why
 
 #: Milliseconds a worker has to end what it works on.
 SHUTDOWN_MS = 60_000
-#: Requests of webhooks at a time; one more is told to come again.
-WEBHOOK_REQUESTS = 200
+#: What providers that push mail may take; the octets in memory are bounded by `webhook_memory`.
+WEBHOOK_LIMITS = HttpLimits()
 
 
 def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> int:
@@ -86,14 +87,12 @@ def lmtp_server(settings: Settings) -> None:
 def webhook(settings: Settings) -> None:
     """Runs the HTTP door for providers that push mail."""
     logs.configure()
-    uvicorn.run(
+    http_server.serve(
         create_webhooks(open_house(settings)),
+        WEBHOOK_LIMITS,
         host=settings.webhook_host,
         port=settings.webhook_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        limit_concurrency=WEBHOOK_REQUESTS,
+        refused=lambda cause: metrics.PUSH_REFUSED.labels(cause).inc(),
     )
 
 
