@@ -30,8 +30,6 @@ from workers.why import why
 
 #: Milliseconds a worker has to end what it works on.
 SHUTDOWN_MS = 60_000
-#: What providers that push mail may take; the octets in memory are bounded by `webhook_memory`.
-WEBHOOK_LIMITS = HttpLimits()
 
 
 def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> int:
@@ -89,7 +87,7 @@ def webhook(settings: Settings) -> None:
     logs.configure()
     http_server.serve(
         create_webhooks(open_house(settings)),
-        WEBHOOK_LIMITS,
+        HttpLimits(trusted=settings.trusted_proxies),  # the octets in memory are bounded by `webhook_memory`
         host=settings.webhook_host,
         port=settings.webhook_port,
         refused=lambda cause: metrics.PUSH_REFUSED.labels(cause).inc(),

@@ -1,6 +1,7 @@
 """What the text of a setting may be, and what becomes of it; a mistake is told in words for whoever sets it."""
 
 from base64 import b32decode, urlsafe_b64decode
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -71,6 +72,20 @@ def _address(text: str) -> str:
     return text
 
 
+def _networks(text: object) -> object:
+    """Reads addresses and networks, separated by commas."""
+    if not isinstance(text, str):
+        return text
+    found = tuple(filter(None, (part.strip() for part in text.split(","))))
+    for one in found:
+        try:
+            ip_network(one)
+        except ValueError:
+            raise ValueError(f"names {one!r}; write addresses, or networks such as 10.0.0.0/8") from None
+    return found
+
+
+Networks = Annotated[tuple[str, ...], BeforeValidator(_networks)]
 Address = Annotated[str, AfterValidator(_address)]
 SecretKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_secret_keys)]
 DatabaseUrl = Annotated[str, BeforeValidator(_psycopg)]

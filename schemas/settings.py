@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from schemas.setting_types import Address, AddressKeys, DatabaseUrl, File, Port, SecretKeys
+from schemas.setting_types import Address, AddressKeys, DatabaseUrl, File, Networks, Port, SecretKeys
 
 PREFIX = "CASEMAIL_"
 
@@ -101,6 +101,11 @@ class Settings(BaseSettings):
     )
     webhook_ca_file: File | None = Field(
         None, description="PEM file of who signs what that proxy shows; default: whom this machine trusts"
+    )
+    trusted_proxies: Networks = Field(
+        ("127.0.0.1", "::1"),
+        description="addresses and networks of the proxies in front of console and webhook, separated by commas, that "
+        "name their clients in X-Forwarded-For",
     )
     canary_seconds: int = Field(
         0, ge=0, description="seconds from one canary mail for each tenant to the next; 0: none is sent"

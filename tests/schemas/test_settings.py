@@ -53,6 +53,7 @@ def test_all_missing_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch)
         ("SESSION_SECRET", "short", "32"),
         ("LMTP_PORT", "70000", "65535"),
         ("TENANT_WINDOW", "many", "integer"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, proxy.example", "names 'proxy.example'"),
         *(
             ("CLAMD", value, "neither host:port nor the path")
             for value in ("scanner", "scanner:70000", ":3310", "run/c")
