@@ -32,10 +32,11 @@ class Console:
 
 
 class Browser:
-    """One person's browser; redirects are followed."""
+    """One person's browser, at the address that a proxy names; redirects are followed."""
 
-    def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=20)
+    def __init__(self, url: str, address: str = "127.0.0.1") -> None:
+        at = {"x-forwarded-for": address}
+        self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=20, headers=at)
 
     def get(self, path: str, **query: str) -> httpx.Response:
         return self.http.get(path, params=query or None)
