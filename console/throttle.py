@@ -129,11 +129,11 @@ class Throttle:
         attack, known = self._key(ATTACK, wanted.account), self._key(KNOWN, wanted.address, wanted.account)
         now = {row.key: row.tries for row in connection.execute(_NOW, {"keys": [attack, known]})}
         strict = now.get(attack, 0) >= ATTACK.most and known not in now
-        last = UNDER_ATTACK if strict else ADDRESS_AND_ACCOUNT
         return [
             (NETWORK, self._key(NETWORK, network(wanted.address))),
             (ADDRESS, self._key(ADDRESS, wanted.address)),
-            (last, self._key(last, wanted.address, wanted.account)),
+            (ADDRESS_AND_ACCOUNT, self._key(ADDRESS_AND_ACCOUNT, wanted.address, wanted.account)),
+            *([(UNDER_ATTACK, self._key(UNDER_ATTACK, wanted.address, wanted.account))] if strict else []),
         ]
 
     def _count(self, connection: Connection, chain: Sequence[tuple[Limit, bytes]]) -> int:

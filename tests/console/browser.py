@@ -18,6 +18,8 @@ from tests.world import World
 PASSWORD = "correct horse battery staple"
 #: A hash of little work, or the log-ins alone would take most of the time of the tests.
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+#: SQL: the acts of a tenant's people besides log-ins and log-outs.
+ACTS = "(select * from audit where tenant_id = :id and act not like 'user.log%') acts"
 
 
 @dataclass(frozen=True)

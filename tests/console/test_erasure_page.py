@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from schemas.tables import MailState, Via, now
-from tests.console.browser import Browser, add_mail, add_update, run, words
+from tests.console.browser import ACTS, Browser, add_mail, add_update, run, words
 from tests.world import World
 
 PATH = "/settings/erasure"
@@ -30,7 +30,7 @@ def test_an_admin_erases_the_mails_of_an_address_that_is_written_twice(
     assert words(page, "//*[@role='status']") == "Erased: 1 mails and 1 updates."
     assert authors(desk) == {""}
     assert "Erased on request." in words(admin.get(f"/cases/{desk.case_id}"), f"//*[@id='u-{update_id}']")
-    (act,) = run(desk, "select act, actor_id from audit where tenant_id = :id", id=desk.tenant_id)
+    (act,) = run(desk, f"select act, actor_id from {ACTS}", id=desk.tenant_id)
     assert act == ("mail.erased", desk.people["admin"])
 
 
