@@ -11,8 +11,9 @@ from console.turns import Share, Turns
 
 #: Hashes at a time: half of the processors stay for the pages.
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
-#: How many more may wait: of one address, and of all; known devices and who is logged in have a line of their own.
-ADDRESS, LINE = (1, 3), 12
+#: How many more may wait: of one address, of all strangers, and of known devices and who is logged in, together. The
+#: lines are short: under a flood a refusal at once is better than an answer that nobody waits for any more.
+ADDRESS, STRANGERS, KNOWN = (1, 3), 5, 20
 
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
@@ -37,7 +38,7 @@ class Hashing:
 
         Raises `console.turns.BusyError` when too many wait.
         """
-        line = Share("known" if known else "strangers", AT_ONCE, LINE)
+        line = Share("known", AT_ONCE, KNOWN) if known else Share("strangers", AT_ONCE, STRANGERS)
         async with self._turns.of((Share(whose, *ADDRESS), line)):
             call = partial(work, *args, **kwargs)
             return await asyncio.get_running_loop().run_in_executor(self._pool, call)

@@ -141,7 +141,7 @@ class Throttle:
         for limit, key in chain:
             counted = connection.execute(_COUNT, {"key": key, "seconds": limit.seconds}).one()
             if counted.tries > limit.most:
-                return max(1, ceil(counted.seconds))
+                return max(1, ceil(float(counted.seconds)))
         return 0
 
     def _key(self, limit: Limit, *names: str) -> bytes:
