@@ -9,13 +9,14 @@ from uuid import UUID
 from itsdangerous import BadData
 from sqlalchemy import Connection, insert, text
 
-from cases import audit
+from cases import audit, security_letters
 from cases.addresses import Keys
 from cases.directory import email_key
 from cases.notices import sender
 from cases.outgoing import header, mailbox, one_line, text_part, unstructured
 from cases.own_mail import OwnKind, OwnMail, write_mark
-from cases.signing import signer
+from cases.security_letters import Event
+from cases.signing import Secrets, signer
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
 from storage import held
@@ -58,7 +59,7 @@ _ADD = text("""
 insert into email_aliases (id, tenant_id, user_id, email, email_key, added_at)
 select :id, tenant_id, id, :email, :key, now() from users where id = :user_id
 on conflict (user_id, email_key) do update set email = excluded.email
-returning id
+returning id, xmax = 0 as is_new
 """)
 _ORDER = insert(core(Outbox))
 
@@ -87,6 +88,7 @@ def ask(
 
     Returns why not, in words; empty when it is done. `tell_taken` tells that it is somebody else's: who doesn't work
     for the tenant must not find out who is a user, and has a link mailed that can't confirm.
+    Raises `LookupError` when the tenant has no such user.
     """
     key = email_key(email)
     values = {"tenant_id": tenant_id, "user_id": user_id, "key": key, "by": by, "tell_taken": tell_taken}
@@ -100,8 +102,12 @@ def ask(
     )
     problem = next((words for holds, words in problems if holds), "")
     if not problem:
-        alias_id = connection.execute(_ADD, {**values, "id": new_id(), "email": email}).scalar_one()
-        connection.execute(_ORDER, _order(tenant_id, alias_id, to or email))
+        alias = connection.execute(_ADD, {**values, "id": new_id(), "email": email}).first()
+        if alias is None:
+            raise LookupError(f"this tenant has no user {user_id}")
+        connection.execute(_ORDER, _order(tenant_id, alias.id, to or email))
+        if alias.is_new:
+            security_letters.post(connection, tenant_id, user_id, Event.ALIAS_ASKED, address=email)
         audit.record(connection, [audit.Act(tenant_id, by, "alias.asked", user_id, {"address": email})])
     return problem
 
@@ -142,6 +148,8 @@ def confirm(connection: Connection, tenant_id: UUID, alias_id: UUID) -> bool:
     waiting = held.lock_for_alias(connection, alias.email)
     row = connection.execute(_CONFIRM, {"alias_id": alias_id}).first()
     acts = [audit.Act(tenant_id, None, "alias.confirmed", row.user_id, {"address": row.email})] if row else []
+    if row:
+        security_letters.post(connection, tenant_id, row.user_id, Event.ALIAS_CONFIRMED, address=row.email)
     if waiting and (row or alias.confirmed_at):
         held.put_in_line(connection, waiting)
         acts += [audit.Act(tenant_id, None, "mail.replayed", mail_id, {"alias": alias.email}) for mail_id in waiting]
@@ -156,15 +164,15 @@ def remove(connection: Connection, tenant_id: UUID, user_id: UUID, alias_id: UUI
         audit.record(connection, [audit.Act(tenant_id, by, "alias.removed", user_id, {"address": row.email})])
 
 
-def token(keys: Keys, tenant_id: UUID, alias_id: UUID) -> str:
-    """What the link carries: tenant and alias, signed now with the first of the address keys."""
-    return signer(keys, _PURPOSE).dumps([tenant_id.hex, alias_id.hex])
+def token(secrets: Secrets, tenant_id: UUID, alias_id: UUID) -> str:
+    """What the link carries: tenant and alias, signed now with the first of the session secrets."""
+    return signer(secrets, _PURPOSE).dumps([tenant_id.hex, alias_id.hex])
 
 
-def read(keys: Keys, signed: str) -> tuple[UUID, UUID] | None:
+def read(secrets: Secrets, signed: str) -> tuple[UUID, UUID] | None:
     """Tenant and alias that a link names; None when it is too old or not one of ours."""
     try:
-        tenant_id, alias_id = signer(keys, _PURPOSE).loads(signed, max_age=VALID_SECONDS)
+        tenant_id, alias_id = signer(secrets, _PURPOSE).loads(signed, max_age=VALID_SECONDS)
     except BadData:
         return None
     return UUID(tenant_id), UUID(alias_id)
@@ -199,7 +207,7 @@ def links(connection: Connection, outbox_ids: Sequence[UUID]) -> list[Link]:
     return [Link(**row) for row in connection.execute(_LINKS, {"ids": list(outbox_ids)}).mappings()]
 
 
-def compose(link: Link, keys: Keys, console_url: str) -> bytes:
+def compose(link: Link, keys: Keys, secrets: Secrets, console_url: str) -> bytes:
     """The mail with the link, as bytes ready for SMTP (CRLF line ends)."""
     fields = (
         ("From", mailbox(link.tenant_name, sender(link.mail_domain))),
@@ -215,7 +223,7 @@ def compose(link: Link, keys: Keys, console_url: str) -> bytes:
     words = (
         f"Mail from {one_line(link.address)} shall count as mail from {person} at {tenant}.\n\n"
         f"If you are {person}, open this page and confirm:\n\n"
-        f"{console_url}/aliases/confirm?token={token(keys, link.tenant_id, link.alias_id)}\n\n"
+        f"{console_url}/aliases/confirm?token={token(secrets, link.tenant_id, link.alias_id)}\n\n"
         "The link works for three days. If you are somebody else, do nothing.\n"
     )
     return header(fields) + text_part("plain", words)

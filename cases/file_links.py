@@ -48,7 +48,8 @@ class FileLinks:
 
     def __init__(self, settings: Settings) -> None:
         self.base_url = settings.files_url or settings.console_url
-        self._secret = settings.session_secret.get_secret_value()
+        # itsdangerous signs with the last
+        self._secrets = [secret.get_secret_value() for secret in reversed(settings.session_secret)]
         self._hours = {Purpose.MAIL: settings.file_link_hours}
 
     def write(self, purpose: Purpose, tenant_id: UUID, file_id: UUID, user_id: UUID) -> str:
@@ -69,7 +70,7 @@ class FileLinks:
 
     def _signer(self, purpose: Purpose) -> TimestampSigner:
         return TimestampSigner(
-            self._secret, salt=f"casemail file link: {purpose}", key_derivation="hmac", digest_method=sha256
+            self._secrets, salt=f"casemail file link: {purpose}", key_derivation="hmac", digest_method=sha256
         )
 
 

@@ -13,15 +13,14 @@ from itsdangerous import BadData
 from sqlalchemy import Connection, text
 
 from cases import audit, letters
-from cases.addresses import Keys
 from cases.letters import Letter
 from cases.outgoing import one_line
-from cases.signing import signer
+from cases.signing import Secrets, signer
 from schemas.tables import OutboxKind
 
 #: Seconds for which a link works.
 VALID_SECONDS = 3 * 24 * 3600
-#: Most letters to one person in a day.
+#: Most letters to one person in a day, of those that the log-in page and of those that admins ask for.
 MOST_A_DAY = 5
 #: Where the link leads.
 PATH = "/password"
@@ -36,6 +35,7 @@ where u.id = :user_id and u.active and t.active for no key update of u
 """)
 _LETTERS = text("""
 select count(*) from audit where subject_id = :user_id and act = :act and at > now() - interval '1 day'
+  and (actor_id is null) = :asked_by_nobody
 """)
 _LOAD = text("""
 select o.id, o.kind, o.to_email, o.created_at, t.name as tenant_name, t.mail_domain, t.id as tenant_id, t.slug,
@@ -53,23 +53,25 @@ def post(connection: Connection, tenant_id: UUID, user_id: UUID, *, by: UUID | N
     email = connection.execute(_TO, {"user_id": user_id}).scalar()
     if email is None:
         return "Only an active person can set a password."
-    if connection.execute(_LETTERS, {"user_id": user_id, "act": _ACT}).scalar_one() >= MOST_A_DAY:
+    # a stranger who asks for letters takes none from the admins
+    values = {"user_id": user_id, "act": _ACT, "asked_by_nobody": by is None}
+    if connection.execute(_LETTERS, values).scalar_one() >= MOST_A_DAY:
         return "That is enough for one day: go on tomorrow, or hand a link over."
     letters.post(connection, tenant_id, OutboxKind.PASSWORD, [(email, {"user": str(user_id)})])
     audit.record(connection, [audit.Act(tenant_id, by, _ACT, user_id)])
     return ""
 
 
-def link(keys: Keys, console_url: str, tenant_id: UUID, user_id: UUID, password_hash: str) -> str:
+def link(secrets: Secrets, console_url: str, tenant_id: UUID, user_id: UUID, password_hash: str) -> str:
     """The link, which carries tenant and user, and the mark of the password that is there, signed now."""
-    token = signer(keys, _PURPOSE).dumps([tenant_id.hex, user_id.hex, _stamp(password_hash)])
+    token = signer(secrets, _PURPOSE).dumps([tenant_id.hex, user_id.hex, _stamp(password_hash)])
     return f"{console_url}{PATH}?token={token}"
 
 
-def read(keys: Keys, signed: str) -> tuple[UUID, UUID, str] | None:
+def read(secrets: Secrets, signed: str) -> tuple[UUID, UUID, str] | None:
     """Tenant, user and mark that a link has; None when it is too old or not one of ours."""
     try:
-        tenant_id, user_id, stamp = signer(keys, _PURPOSE).loads(signed, max_age=VALID_SECONDS)
+        tenant_id, user_id, stamp = signer(secrets, _PURPOSE).loads(signed, max_age=VALID_SECONDS)
     except BadData:
         return None
     return UUID(hex=tenant_id), UUID(hex=user_id), stamp
@@ -80,7 +82,7 @@ def is_of(stamp: str, password_hash: str) -> bool:
     return hmac.compare_digest(_stamp(password_hash), stamp)
 
 
-def load(connection: Connection, outbox_ids: Sequence[UUID], keys: Keys, console_url: str) -> list[Letter]:
+def load(connection: Connection, outbox_ids: Sequence[UUID], secrets: Secrets, console_url: str) -> list[Letter]:
     """The letters in these rows of the outbox, each with a link that is made now."""
     found = []
     for row in connection.execute(_LOAD, {"ids": list(outbox_ids)}).mappings():
@@ -90,7 +92,7 @@ def load(connection: Connection, outbox_ids: Sequence[UUID], keys: Keys, console
         why, otherwise = (_ANEW, _AS_BEFORE) if password_hash else (_FIRST, _NOT_YOU)
         words = _WORDS.format(
             why=why.format(person=person, tenant=tenant),
-            link=link(keys, console_url, values.pop("tenant_id"), user_id, password_hash),
+            link=link(secrets, console_url, values.pop("tenant_id"), user_id, password_hash),
             otherwise=otherwise,
             log_in=f"{console_url}/login?tenant={values.pop('slug')}",
             email=one_line(values["to_email"]),

@@ -4,9 +4,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from cases import audit
+from cases import audit, security_letters
 from cases.aliases import OURS, TAKEN
 from cases.directory import email_key
+from cases.security_letters import Event
 from schemas.tables import Role, new_id
 
 #: The tenant's active admins, locked: two of them can't leave at the same moment. Mail goes on meanwhile.
@@ -60,6 +61,9 @@ def change(
     connection.execute(_CHANGE, {"user_id": user_id, "role": role, "active": active})
     acts = []
     if before.role != role:
+        security_letters.post(
+            connection, tenant_id, user_id, Event.ROLE, before=_words(before.role), after=_words(role)
+        )
         acts.append(audit.Act(tenant_id, by, "user.role", user_id, {"from": before.role, "to": role}))
     if before.active != active:
         acts.append(audit.Act(tenant_id, by, "user.reactivated" if active else "user.archived", user_id))
@@ -100,4 +104,9 @@ def set_password(
     if not connection.execute(_PASSWORD, values).rowcount:
         return False
     audit.record(connection, [audit.Act(tenant_id, by, "user.password", user_id)])
+    security_letters.post(connection, tenant_id, user_id, Event.PASSWORD)
     return True
+
+
+def _words(role: str) -> str:
+    return role.replace("_", " ")

@@ -42,7 +42,7 @@ def confirm(request: Request, services: TheServices, token: Annotated[str, Form(
 
 
 def _read(services: Services, token: str) -> tuple[UUID, UUID]:
-    named = aliases.read(services.settings.address_keys, token)
+    named = aliases.read(services.settings.session_secret, token)
     if named is None:
         raise HTTPException(404, "This link is too old, or was cut in the mail. Ask for a new one on your profile.")
     return named

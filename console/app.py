@@ -12,7 +12,6 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
-from starlette.middleware.sessions import SessionMiddleware
 
 from console import (
     access_groups,
@@ -32,6 +31,7 @@ from console import (
     people,
     queue,
     senders_page,
+    sessions_page,
     settings_page,
     signatures_page,
     signed_files,
@@ -40,11 +40,15 @@ from console import (
     templates_page,
     updates,
 )
+from console.bodies import Bodies
+from console.compression import Compressed
+from console.cookies import DEVICE, SESSION, HeaderLimits, SignedSession, cookie_name
 from console.errors import HANDLERS
 from console.files_host import FilesHost
-from console.security import BodyLimit, SecurityHeaders, check_csrf
+from console.forms import check_text
+from console.security import Heads, SecurityHeaders, check_csrf
 from console.services import NO_OFFERS, Offers, Services, TheServices
-from console.session import MAX_AGE
+from console.shares import Shares
 from schemas.settings import PREFIX, Settings, SettingsError, load
 
 #: The web assets that are not ours.
@@ -52,7 +56,8 @@ ASSETS = ("htmx.min.js", "pico.min.css")
 _ROUTERS = (
     *(login.router, cases.router, updates.router, cuts.router, left_out.router, files.router, signed_files.router),
     *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
-    *(file_settings.router, signatures_page.router, people.router, password_link.router, alias_link.router),
+    *(file_settings.router, signatures_page.router, people.router, sessions_page.router),
+    *(password_link.router, alias_link.router),
     *(erasure.router, held.router, originals.router, queue.router, inbound.router),
     *(source_edit.router, sources_page.router),
 )
@@ -74,7 +79,7 @@ def create_app(settings: Settings, offers: Offers = NO_OFFERS) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
         lifespan=_lifespan,
-        dependencies=[Depends(check_csrf)],
+        dependencies=[Depends(check_csrf), Depends(check_text)],
         exception_handlers=HANDLERS,
     )
     app.state.services = Services(settings, offers)
@@ -83,17 +88,15 @@ def create_app(settings: Settings, offers: Offers = NO_OFFERS) -> FastAPI:
     app.add_api_route("/healthz", healthz, methods=["GET"])
     app.mount("/assets", StaticFiles(directory=_assets(settings)))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
-    app.add_middleware(
-        SessionMiddleware,
-        secret_key=settings.session_secret.get_secret_value(),
-        session_cookie="casemail",
-        max_age=MAX_AGE,
-        same_site="lax",
-        https_only=settings.console_url.startswith("https:"),
-    )
-    app.add_middleware(BodyLimit, limit=settings.mail_size_limit)
+    # the last one is the first to see a request
+    app.add_middleware(Shares, devices=app.state.services.devices)
+    app.add_middleware(Bodies, limit=settings.mail_size_limit)
+    app.add_middleware(SignedSession, settings=settings)
     app.add_middleware(FilesHost, files_url=settings.files_url)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Compressed)
+    app.add_middleware(Heads)
+    app.add_middleware(HeaderLimits, names=[cookie_name(plain, settings) for plain in (SESSION, DEVICE)])
+    app.add_middleware(SecurityHeaders, tls=settings.console_url.startswith("https:"))
     return app
 
 
@@ -107,7 +110,7 @@ def healthz(services: TheServices) -> Response:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
-    app.state.services.database.close()
+    app.state.services.close()
 
 
 def _assets(settings: Settings) -> Path:

@@ -1,6 +1,6 @@
 """What a person sees when a request does not succeed: one handler per kind of error."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -13,10 +13,15 @@ from starlette.exceptions import HTTPException as RoutingError
 from console.pages import page
 from console.security import HEADERS
 from console.session import LoggedOutError
-from storage.database import is_transient
+from console.turns import BusyError
+from storage.database import is_not_storable, is_transient
 
 _NO_PAGE = "There is no such page."
 _NOT_UNDERSTOOD = "The console does not understand this. Go back, reload the page and try again."
+_NOT_STORABLE = (
+    "There is something in this that can't be stored, such as a number that is too large. Go back and write it again."
+)
+_BUSY = "Too much of yours is going on at the moment. Nothing was changed. Go back and try again in {} seconds."
 _NO_DATABASE = "The database does not answer now, and nothing was changed. Try again in a minute."
 _FAILED = "<!doctype html><title>casemail</title><h1>Something went wrong</h1><p>It was logged. Try again later."
 
@@ -33,22 +38,29 @@ def _log_in_first(request: Request, _: LoggedOutError) -> Response:
 
 
 def _refused(request: Request, error: HTTPException) -> Response:
-    return _page(request, error.status_code, error.detail)
+    return error_page(request, error.status_code, error.detail, error.headers)
 
 
 def _no_route(request: Request, error: RoutingError) -> Response:
-    return _page(request, error.status_code, _NO_PAGE)
+    return error_page(request, error.status_code, _NO_PAGE)
 
 
 def _not_understood(request: Request, error: RequestValidationError) -> Response:
     in_path = any(item["loc"][0] == "path" for item in error.errors())
-    return _page(request, 404, _NO_PAGE) if in_path else _page(request, 400, _NOT_UNDERSTOOD)
+    return error_page(request, 404, _NO_PAGE) if in_path else error_page(request, 400, _NOT_UNDERSTOOD)
 
 
 def _database(request: Request, error: DBAPIError) -> Response:
+    if is_not_storable(error):
+        return error_page(request, 400, _NOT_STORABLE)
     if not is_transient(error):
         raise error
-    return _page(request, 503, _NO_DATABASE)
+    return error_page(request, 503, _NO_DATABASE)
+
+
+def busy_page(request: Request, error: BusyError) -> Response:
+    """That too many wait, and when to come again (RFC 6585 section 4)."""
+    return error_page(request, 429, _BUSY.format(error.seconds), {"retry-after": str(error.seconds)})
 
 
 def _failed(_: Request, __: Exception) -> Response:
@@ -56,8 +68,11 @@ def _failed(_: Request, __: Exception) -> Response:
     return HTMLResponse(_FAILED, 500, headers=HEADERS)
 
 
-def _page(request: Request, status: int, words: str) -> Response:
-    return page(request, "error.html", status, status_code=status, words=words)
+def error_page(request: Request, status: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The page that says why a request did not succeed."""
+    answer = page(request, "error.html", status, status_code=status, words=words)
+    answer.headers.update(headers or {})
+    return answer
 
 
 #: Kind of error -> what answers it.
@@ -66,6 +81,7 @@ HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Any]] = {
     HTTPException: _refused,
     RoutingError: _no_route,
     RequestValidationError: _not_understood,
+    BusyError: busy_page,
     DBAPIError: _database,
     Exception: _failed,
 }

@@ -8,19 +8,20 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, Row, text
-from starlette.background import BackgroundTask
 
 from cases import password_letters, people
 from cases.directory import email_key
-from console import session
+from console import session, sessions
 from console.forms import typed
 from console.login import find_user
 from console.pages import page
 from console.passwords import SHORTEST, hash_password, problem, verify
 from console.services import Services, TheServices
-from console.session import TheViewer
+from console.session import TheViewer, Viewer
+from console.throttle import Try, place
 from schemas.settings import Settings
 
 router = APIRouter()
@@ -39,7 +40,7 @@ def link(settings: Settings, connection: Connection, tenant_id: UUID, user_id: U
     user = connection.execute(_USER, {"user_id": user_id}).first()
     if user is None:
         return ""
-    return password_letters.link(settings.address_keys, settings.console_url, tenant_id, user_id, user.password_hash)
+    return password_letters.link(settings.session_secret, settings.console_url, tenant_id, user_id, user.password_hash)
 
 
 @router.get(password_letters.PATH)
@@ -50,22 +51,18 @@ def show(request: Request, services: TheServices, token: str = "") -> Response:
 
 
 @router.post(password_letters.PATH)
-def set_it(
+async def set_it(
     request: Request,
     services: TheServices,
     token: Annotated[str, Form(max_length=1000)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     """Sets the password; whoever did logs in with it."""
-    tenant_id, user = _read(services, token)
-    if why := problem(password, user.email):
+    tenant_id, user = await run_in_threadpool(_read, services, token)
+    if why := await services.hashing.run(str(user.id), True, problem, password, *_names(user)):
         return _page(request, token, user, why)
-    new = hash_password(password)
-    with services.database.tenant(tenant_id) as connection:
-        done = people.set_password(
-            connection, tenant_id, user.id, password_hash=new, before=user.password_hash, by=user.id
-        )
-    if not done:
+    new = await services.hashing.run(str(user.id), True, hash_password, password)
+    if not await run_in_threadpool(_set, services, tenant_id, user, new):
         raise HTTPException(404, _OLD)
     request.session.clear()
     request.session["flash"] = "Your password is set. Log in with it."
@@ -88,12 +85,15 @@ def forgotten(
 ) -> Response:
     """Has a link mailed, if there is such a user; neither the answer nor its time tells whether there is."""
     slug, email = typed(slug).strip().lower(), typed(email).strip()
-    if wait := services.forgot_throttle.wait((slug, email_key(email))):
+    key = email_key(email)
+    if wait := services.throttle.letter(Try(place(session.address(request)), f"{slug} {key}")):
         words = f"That was often enough. Wait {ceil(wait / 60)} minutes and try again."
-        return page(request, "forgot.html", 429, slug=slug, email=email, problem=words)
+        answer = page(request, "forgot.html", 429, slug=slug, email=email, problem=words)
+        answer.headers["retry-after"] = str(wait)
+        return answer
     request.session["flash"] = _ASKED
-    afterwards = BackgroundTask(_mail, services, slug, email_key(email))
-    return RedirectResponse(f"/login?{urlencode({'tenant': slug})}", 303, background=afterwards)
+    services.afterwards.do(_mail, services, slug, key)
+    return RedirectResponse(f"/login?{urlencode({'tenant': slug})}", 303)
 
 
 def _mail(services: Services, slug: str, key: str) -> None:
@@ -104,7 +104,7 @@ def _mail(services: Services, slug: str, key: str) -> None:
 
 
 @router.post("/profile/password")
-def change_own(
+async def change_own(
     request: Request,
     services: TheServices,
     viewer: TheViewer,
@@ -112,25 +112,55 @@ def change_own(
     new: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     """Changes the viewer's own password; their other sessions end."""
-    with services.database.tenant(viewer.tenant_id) as connection:
-        user = connection.execute(_USER, {"user_id": viewer.id}).one()
-    who = (user.slug, email_key(user.email))
-    if wait := services.log_in_throttle.wait(who):
+    whose = str(viewer.id)
+    user = await run_in_threadpool(_user, services, viewer)
+    if wait := await run_in_threadpool(services.throttle.own_password, whose):
         why = f"Too many tries. Wait {ceil(wait / 60)} minutes and try again."
-    elif not verify(user.password_hash, old):
+    elif not await services.hashing.run(whose, True, verify, user.password_hash, old):
         why = "That is not your present password."
     else:
-        services.log_in_throttle.forget(who)
-        why = problem(new, user.email)
-    if why:
-        request.session["flash"] = f"Your password was not changed. {why}"
-        return RedirectResponse(f"/people/{viewer.id}", 303)
-    hashed, before = hash_password(new), user.password_hash
-    with services.database.tenant(viewer.tenant_id) as connection:
-        people.set_password(connection, viewer.tenant_id, viewer.id, password_hash=hashed, before=before, by=viewer.id)
-    session.begin(request, viewer.tenant_id, viewer.id, hashed)
-    request.session["flash"] = "Your password is changed. You are logged out everywhere else."
+        await run_in_threadpool(services.throttle.own_password_right, whose)
+        why = await services.hashing.run(whose, True, problem, new, *_names(user))
+    if not why:
+        hashed = await services.hashing.run(whose, True, hash_password, new)
+        if await run_in_threadpool(_change, services, request, viewer, user, hashed):
+            request.session["flash"] = "Your password is changed. You are logged out everywhere else."
+            return RedirectResponse(f"/people/{viewer.id}", 303)
+        why = "It was changed elsewhere at the same moment."
+    request.session["flash"] = f"Your password was not changed. {why}"
     return RedirectResponse(f"/people/{viewer.id}", 303)
+
+
+def _change(services: Services, request: Request, viewer: Viewer, user: Row[Any], hashed: str) -> bool:
+    """Sets the password, which ends all sessions, and begins one for this browser; False when it is another by now."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        if not people.set_password(
+            connection, viewer.tenant_id, viewer.id, password_hash=hashed, before=user.password_hash, by=viewer.id
+        ):
+            return False
+        who = (viewer.tenant_id, viewer.id)
+        agent = request.headers.get("user-agent", "")
+        token = sessions.begin(connection, services.settings, *who, session.address(request), agent)
+    session.begin(request, *who, token)
+    return True
+
+
+def _set(services: Services, tenant_id: UUID, user: Row[Any], hashed: str) -> bool:
+    """Sets the password by a link; False when another was set since the link was read."""
+    with services.database.tenant(tenant_id) as connection:
+        return people.set_password(
+            connection, tenant_id, user.id, password_hash=hashed, before=user.password_hash, by=user.id
+        )
+
+
+def _user(services: Services, viewer: Viewer) -> Row[Any]:
+    with services.database.tenant(viewer.tenant_id) as connection:
+        return connection.execute(_USER, {"user_id": viewer.id}).one()
+
+
+def _names(user: Row[Any]) -> tuple[str, ...]:
+    """What everybody knows of a person, and no password may rest on."""
+    return (user.email, user.name, user.slug, user.tenant_name)
 
 
 def _page(request: Request, token: str, user: Row[Any], why: str = "") -> Response:
@@ -140,7 +170,7 @@ def _page(request: Request, token: str, user: Row[Any], why: str = "") -> Respon
 
 def _read(services: Services, token: str) -> tuple[UUID, Row[Any]]:
     """The tenant and the user of a link that works; raises HTTPException (404) for any other."""
-    named = password_letters.read(services.settings.address_keys, token)
+    named = password_letters.read(services.settings.session_secret, token)
     if named is None:
         raise HTTPException(404, _OLD)
     tenant_id, user_id, stamp = named

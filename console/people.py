@@ -12,7 +12,7 @@ from sqlalchemy import text
 from cases import aliases, password_letters, people
 from cases.audit import Act, record
 from cases.directory import plain_address
-from console import password_link
+from console import password_link, sessions
 from console.forms import like, typed
 from console.pages import clear, page
 from console.services import Services, TheServices
@@ -23,6 +23,7 @@ router = APIRouter()
 
 #: Users on the page; who has more searches.
 _MOST = 200
+_NO_PERSON = "There is no such person, or it is not you."
 _NOT_PLAIN = "Write one plain email address, such as ann@example.org."
 #: The form for a new person as it stands at first.
 _NOTHING_TYPED = MappingProxyType({"name": "", "email": "", "role": Role.STAFF.value, "mails": "on", "why": ""})
@@ -171,7 +172,10 @@ def add_alias(
         return _profile(request, services, viewer, user_id, _NOT_PLAIN, wanted)
     with services.database.tenant(viewer.tenant_id) as connection:
         tell = viewer.works_here
-        problem = aliases.ask(connection, viewer.tenant_id, user_id, address, by=viewer.id, tell_taken=tell)
+        try:
+            problem = aliases.ask(connection, viewer.tenant_id, user_id, address, by=viewer.id, tell_taken=tell)
+        except LookupError:
+            raise HTTPException(404, _NO_PERSON) from None
     if problem:
         return _profile(request, services, viewer, user_id, problem, wanted)
     request.session["flash"] = f"A link was mailed to {address}. The address counts once it was opened and confirmed."
@@ -190,7 +194,7 @@ def remove_alias(request: Request, services: TheServices, viewer: TheViewer, use
 
 def _may_open(viewer: Viewer, user_id: UUID) -> None:
     if viewer.id != user_id and not viewer.administers:
-        raise HTTPException(404, "There is no such person, or it is not you.")
+        raise HTTPException(404, _NO_PERSON)
 
 
 def _list(
@@ -219,11 +223,14 @@ def _profile(
     link: str = "",
 ) -> Response:
     _may_open(viewer, user_id)
+    own, settings = viewer.session_id if viewer.id == user_id else None, services.settings
     with services.database.tenant(viewer.tenant_id) as connection:
         person = connection.execute(_USER, {"user_id": user_id}).first()
         further = connection.execute(_ALIASES, {"user_id": user_id}).all()
+        open_now = sessions.of_user(connection, settings, user_id, own) if own else []
     if person is None or not person.email:  # nobody, or erased
-        raise HTTPException(404, "There is no such person, or it is not you.")
+        raise HTTPException(404, _NO_PERSON)
     status = 422 if problem else 200
     values = {"person": person, "aliases": further, "problem": problem, "email": email, "link": link}
-    return page(request, "profile.html", status, **values)
+    hours = {"idle_hours": settings.session_idle_hours, "life_hours": settings.session_hours}
+    return page(request, "profile.html", status, sessions=open_now, **hours, **values)

@@ -1,20 +1,30 @@
-"""What guards every page: response headers, the CSRF token, the size of a request."""
+"""What guards every page: response headers, the CSRF token, and no character that can't be stored."""
 
 import hmac
 import re
 
 from fastapi import HTTPException, Request
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.session import LoggedOutError
 
+#: What browsers offer to pages and these do not use.
+UNUSED = (
+    *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone", "midi"),
+    *("payment", "usb"),
+)
+#: For how long browsers are to come by TLS alone: a year.
+HSTS = "max-age=31536000"
 #: Headers of every response that does not set them itself.
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "form-action 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": ", ".join(f"{name}=()" for name in UNUSED),
     "cache-control": "no-store",
 }
 #: Paths of files that are the same for everybody; browsers keep them and ask whether they changed.
@@ -25,10 +35,11 @@ _LOCAL_PATH = re.compile(r"/(?!/)[\w/?=&.%+:@~-]*(#[\w-]*)?", re.ASCII)
 
 
 class SecurityHeaders:
-    """ASGI middleware: puts `HEADERS` on every response."""
+    """ASGI middleware: puts `HEADERS` on every response, and behind TLS that browsers never come without (RFC 6797)."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, tls: bool) -> None:
         self._app = app
+        self._headers = HEADERS | ({"strict-transport-security": HSTS} if tls else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request."""
@@ -38,38 +49,29 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 if scope["path"].startswith(STATIC_PATHS):
                     headers.setdefault("cache-control", "no-cache")
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, guarded)
 
 
-class BodyLimit:
-    """ASGI middleware: refuses a request body of more than `limit` bytes before it fills the disk."""
+class Heads:
+    """ASGI middleware: answers HEAD as GET, without the content (RFC 9110 section 9.3.2)."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return
-        declared = int(Headers(scope=scope).get("content-length", "0"))
-        taken = 0
 
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive() if declared <= self._limit else {}
-            taken += len(message.get("body", b""))
-            if max(declared, taken) > self._limit:
-                size = f"{self._limit / 1_000_000:g} MB"
-                raise HTTPException(413, f"The form is larger than {size}. Go back and send fewer or smaller files.")
-            return message
+        async def without_content(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        await self._app(scope, counted, send)
+        await self._app({**scope, "method": "GET"}, receive, without_content)
 
 
 async def check_csrf(request: Request) -> None:

@@ -10,10 +10,15 @@ from fastapi import Depends, Request
 
 from cases.adding import Added
 from cases.file_links import FileLinks
+from cases.signing import derive
 from cases.sources import Report
 from cases.whatif import WhatIf
 from cases.why import Asked
+from console.afterwards import Afterwards
+from console.devices import Devices
+from console.hashing import Hashing
 from console.throttle import Throttle
+from console.turns import Turns
 from schemas.settings import Settings
 from storage.blobs import Blobs
 from storage.database import open_database
@@ -51,13 +56,23 @@ class Services:
         self.offers = offers
         self.file_links = FileLinks(settings)
         self.database = open_database(settings)
-        self.log_in_throttle = Throttle()
-        self.forgot_throttle = Throttle()
+        self.devices = Devices(settings)
+        self.throttle = Throttle(self.database, derive(settings.session_secret, "throttle")[0])
+        self.hashing = Hashing()
+        self.afterwards = Afterwards()
+        #: Turns to have files looked into.
+        self.looking = Turns()
 
     @cached_property
     def blobs(self) -> Blobs:
         """The blob store."""
         return Blobs(self.settings.blob_url)
+
+    def close(self) -> None:
+        """Returns when all that was begun is done."""
+        self.afterwards.close()
+        self.hashing.close()
+        self.database.close()
 
 
 def _services(request: Request) -> Services:

@@ -1,41 +1,168 @@
-"""A brake on guessing passwords: so many tries per tenant and email address in so much time, kept in memory."""
+"""Brakes on guessing passwords and on letters: so many tries in so much time, counted by all processes in the database.
 
-from collections import OrderedDict, deque
-from collections.abc import Callable
-from threading import Lock
-from time import monotonic
+Tries are counted by where they come from, widest first: network, address, and address and account together. Nobody is
+kept out by the tries of strangers elsewhere, whatever the account: under attack it only leaves fewer tries to addresses
+from which nobody has logged in to it. A known device has a count of its own and takes part in no other.
+"""
 
-#: Tries within the window, and its length in seconds.
-TRIES = 10
-WINDOW = 600.0
-#: Keys remembered; the one that was longest not tried is forgotten first.
-MOST_KEYS = 10_000
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
+
+from sqlalchemy import Connection, text
+
+from storage.database import Database
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Most tries in a window of so many seconds, which begins with the first of them."""
+
+    what: str
+    most: int
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Try:
+    """One try to log in: from an address, for an account (tenant and `email_key`), by a known device or none."""
+
+    address: str
+    account: str
+    device: str = ""
+
+
+NETWORK = Limit("log-ins of a network", 300, 600)
+ADDRESS = Limit("log-ins of an address", 50, 600)
+ADDRESS_AND_ACCOUNT = Limit("log-ins of an address to an account", 10, 600)
+#: The same while the account is under attack, from an address where nobody has logged in to it.
+UNDER_ATTACK = Limit("log-ins of a new address to an account under attack", 3, 3600)
+DEVICE = Limit("log-ins of a known device to an account", 10, 600)
+OWN_PASSWORD = Limit("tries of the own password", 10, 600)
+#: Refused log-ins to an account, wherever from, with which it is under attack; and for how long an address is known.
+ATTACK = Limit("refused log-ins to an account", 100, 3600)
+KNOWN = Limit("addresses of an account", 1, 90 * 24 * 3600)
+#: Letters with a link, for whoever asks without being logged in.
+FORGOT = (
+    Limit("letters asked for from a network", 100, 600),
+    Limit("letters asked for from an address", 20, 600),
+    Limit("letters asked for from an address for an account", 5, 600),
+)
+
+_COUNT = text("""
+insert into log_in_tries as t (key, tries, until) values (:key, 1, now() + make_interval(secs => :seconds))
+on conflict (key) do update set
+    tries = case when t.until <= now() then 1 else t.tries + 1 end,
+    until = case when t.until <= now() then excluded.until else t.until end
+returning tries, extract(epoch from until - now()) as seconds
+""")
+_NOW = text("select key, tries from log_in_tries where key = any(:keys) and until > now()")
+_BACK = text("update log_in_tries set tries = tries - 1 where key = :key and tries > 0")
+_FORGET = text("delete from log_in_tries where key = :key")
+# as many as one try makes, and some: the table stays as small as what it must know
+_OVER = text("""
+delete from log_in_tries where key in (
+    select key from log_in_tries where until <= now() order by until limit 10 for update skip locked)
+""")
 
 
 class Throttle:
-    """Counts the tries of each key."""
+    """Counts in the database; `secret` makes the keys, from which no address or account can be read."""
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
-        self._lock = Lock()
-        self._tries: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
+    def __init__(self, database: Database, secret: bytes) -> None:
+        self._database = database
+        self._secret = secret
 
-    def wait(self, key: tuple[str, str]) -> float:
-        """Counts a try and returns 0, or returns the seconds until the next one is let through."""
-        now = self._clock()
-        with self._lock:
-            tries = self._tries.setdefault(key, deque())
-            self._tries.move_to_end(key)
-            while tries and tries[0] <= now - WINDOW:
-                tries.popleft()
-            if len(tries) >= TRIES:
-                return tries[0] + WINDOW - now
-            tries.append(now)
-            while len(self._tries) > MOST_KEYS:
-                self._tries.popitem(last=False)
-            return 0.0
+    def log_in(self, wanted: Try) -> int:
+        """Counts a try to log in and returns 0; or returns the seconds until the next one is let through."""
+        with self._database.system() as connection:
+            return self._count(connection, self._chain(connection, wanted))
 
-    def forget(self, key: tuple[str, str]) -> None:
-        """The password was right: the tries before it count no more."""
-        with self._lock:
-            self._tries.pop(key, None)
+    def refused(self, wanted: Try) -> int:
+        """The password was wrong: how many were, for this account from anywhere, in the window of `ATTACK`."""
+        with self._database.system() as connection:
+            connection.execute(_OVER)
+            key = self._key(ATTACK, wanted.account)
+            tries: int = connection.execute(_COUNT, {"key": key, "seconds": ATTACK.seconds}).one().tries
+            return tries
+
+    def right(self, wanted: Try) -> None:
+        """The password was right: the try counts nowhere, and those before it from the same place no more."""
+        wide = [self._key(NETWORK, network(wanted.address)), self._key(ADDRESS, wanted.address)]
+        own = [
+            self._key(ADDRESS_AND_ACCOUNT, wanted.address, wanted.account),
+            self._key(UNDER_ATTACK, wanted.address, wanted.account),
+            self._key(DEVICE, wanted.device, wanted.account),
+        ]
+        known = self._key(KNOWN, wanted.address, wanted.account)
+        with self._database.system() as connection:
+            # one by one, in the order in which tries are counted: two can't wait for each other
+            for key in () if wanted.device else wide:
+                connection.execute(_BACK, {"key": key})
+            for key in (*own, known):
+                connection.execute(_FORGET, {"key": key})
+            connection.execute(_COUNT, {"key": known, "seconds": KNOWN.seconds})
+
+    def letter(self, wanted: Try) -> int:
+        """Counts that somebody asks for a letter and returns 0; or the seconds until the next one is let through."""
+        names = ((network(wanted.address),), (wanted.address,), (wanted.address, wanted.account))
+        chain = [(limit, self._key(limit, *name)) for limit, name in zip(FORGOT, names, strict=True)]
+        with self._database.system() as connection:
+            return self._count(connection, chain)
+
+    def own_password(self, user: str) -> int:
+        """Counts a try of who is logged in to give their password; as `log_in`."""
+        with self._database.system() as connection:
+            return self._count(connection, [(OWN_PASSWORD, self._key(OWN_PASSWORD, user))])
+
+    def own_password_right(self, user: str) -> None:
+        """It was right: the tries before it count no more."""
+        with self._database.system() as connection:
+            connection.execute(_FORGET, {"key": self._key(OWN_PASSWORD, user)})
+
+    def _chain(self, connection: Connection, wanted: Try) -> list[tuple[Limit, bytes]]:
+        if wanted.device:
+            return [(DEVICE, self._key(DEVICE, wanted.device, wanted.account))]
+        attack, known = self._key(ATTACK, wanted.account), self._key(KNOWN, wanted.address, wanted.account)
+        now = {row.key: row.tries for row in connection.execute(_NOW, {"keys": [attack, known]})}
+        strict = now.get(attack, 0) >= ATTACK.most and known not in now
+        return [
+            (NETWORK, self._key(NETWORK, network(wanted.address))),
+            (ADDRESS, self._key(ADDRESS, wanted.address)),
+            (ADDRESS_AND_ACCOUNT, self._key(ADDRESS_AND_ACCOUNT, wanted.address, wanted.account)),
+            *([(UNDER_ATTACK, self._key(UNDER_ATTACK, wanted.address, wanted.account))] if strict else []),
+        ]
+
+    def _count(self, connection: Connection, chain: Sequence[tuple[Limit, bytes]]) -> int:
+        connection.execute(_OVER)
+        for limit, key in chain:
+            counted = connection.execute(_COUNT, {"key": key, "seconds": limit.seconds}).one()
+            if counted.tries > limit.most:
+                return max(1, ceil(float(counted.seconds)))
+        return 0
+
+    def _key(self, limit: Limit, *names: str) -> bytes:
+        return hmac.digest(self._secret, "\0".join((limit.what, *names)).encode(), sha256)
+
+
+def place(address: str) -> str:
+    """The address as it is counted: of IPv6 the 64 bits that one household has (RFC 6177 section 2)."""
+    return _prefix(address, 32, 64)
+
+
+def network(address: str) -> str:
+    """The network that it is counted with: /24 of IPv4, /48 of IPv6."""
+    return _prefix(address, 24, 48)
+
+
+def _prefix(address: str, four: int, six: int) -> str:
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return str(ip_network((ip, four if ip.version == 4 else six), strict=False).network_address)  # noqa: PLR2004

@@ -34,6 +34,7 @@ def post(
     request: Request,
     services: TheServices,
     viewer: TheViewer,
+    _: uploads.TurnToLook,
     case_id: UUID,
     update_id: Annotated[UUID, Form()],
     words: Annotated[str, Form(alias="text")] = "",

@@ -1,9 +1,11 @@
 """The files of a form: looked at by the rules that hold for those of a mail, and stored when all of them pass."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import HTTPException, UploadFile
+from fastapi import Depends, HTTPException, Request, UploadFile
+from starlette.datastructures import UploadFile as SentFile
 
 from cases import file_policy
 from cases.apart import Unavailable
@@ -13,14 +15,34 @@ from cases.file_storing import store
 from cases.malware import scanner
 from cases.posting import cant_post, too_large_together, too_many
 from console.pages import clear
-from console.services import Services
-from console.session import Viewer
+from console.services import Services, TheServices
+from console.session import TheViewer, Viewer
+from console.turns import Share
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
 from schemas.records import LeftOut, StoredFile
 
 #: Characters of a file's name that are kept.
 _NAME_LENGTH = 200
 _NOT_SCANNED = "Files can't be checked for malware now. Post the text alone, or try again in some minutes."
+
+#: Requests whose files are looked into at a time, and how many more may wait: of one person, of one tenant, in all. They
+#: are fewer than `console.shares` lets go on at a time, so that pages of the same person and tenant go on meanwhile.
+_PERSON, _TENANT, _ALL = (1, 3), (3, 5), (16, 100)
+
+
+async def _turn_to_look(request: Request, services: TheServices, viewer: TheViewer) -> AsyncIterator[None]:
+    """Waits for a turn to have files looked into, where the form has any. Raises `console.turns.BusyError`."""
+    form = await request.form()
+    if not any(isinstance(value, SentFile) and value.filename for _, value in form.multi_items()):
+        yield
+        return
+    person, tenant = Share(f"user {viewer.id}", *_PERSON), Share(f"tenant {viewer.tenant_id}", *_TENANT)
+    async with services.looking.of((person, tenant, Share("all", *_ALL))):
+        yield
+
+
+#: What an endpoint takes that looks into files: its request waits for its turn without a thread.
+TurnToLook = Annotated[None, Depends(_turn_to_look, scope="function")]
 
 
 @dataclass(frozen=True)

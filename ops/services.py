@@ -7,7 +7,6 @@ from functools import partial
 from threading import Event
 
 import structlog
-import uvicorn
 from dramatiq import cli as dramatiq_cli
 from prometheus_client import CollectorRegistry, start_http_server
 
@@ -141,14 +140,22 @@ def console(settings: Settings) -> None:
     logs.configure()
     _sandbox(settings)
     house = open_house(settings)
-    uvicorn.run(
+    http_server.serve(
         create_app(settings, offers(house)),
+        console_limits(settings),
         host=settings.console_host,
         port=settings.console_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=http_server.STOP_SECONDS,
+    )
+
+
+def console_limits(settings: Settings) -> HttpLimits:
+    """What strangers may take of the console: forms with files of ten people at a time, and of three behind one
+    address. Other sites on its host may have cookies, too: they count as header."""
+    return HttpLimits(
+        cookie_bytes=HttpLimits.header_bytes,
+        bodies=10 * settings.mail_size_limit,
+        address_bodies=3 * settings.mail_size_limit,
+        trusted=settings.trusted_proxies,
     )
 
 

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 #: Shortest secret of an address key, in bytes (HMAC-SHA256; NIST SP 800-107 asks for at least half the hash).
 MIN_KEY_BYTES = 16
+#: Shortest secret that signs log-ins, in characters.
+MIN_SESSION_SECRET = 32
 #: Length of a key that seals secrets, in bytes (Fernet's).
 SECRET_KEY_BYTES = 32
 
@@ -58,6 +60,16 @@ def _secret_keys(text: object) -> object:
     return tuple(SecretStr(key) for key in keys)
 
 
+def _session_secrets(text: object) -> object:
+    """Reads `SECRET,SECRET`; the first signs."""
+    if not isinstance(text, str):
+        return text
+    secrets = tuple(filter(None, (part.strip() for part in text.split(","))))
+    if not secrets or min(len(secret) for secret in secrets) < MIN_SESSION_SECRET:
+        raise ValueError(f"needs {MIN_SESSION_SECRET} characters or more in each secret; a comma parts two of them")
+    return tuple(SecretStr(secret) for secret in secrets)
+
+
 def _file(path: Path) -> Path:
     if not path.is_file():
         raise ValueError(f"names {path}, where there is no file")
@@ -88,6 +100,7 @@ def _networks(text: object) -> object:
 Networks = Annotated[tuple[str, ...], BeforeValidator(_networks)]
 Address = Annotated[str, AfterValidator(_address)]
 SecretKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_secret_keys)]
+SessionSecrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_session_secrets)]
 DatabaseUrl = Annotated[str, BeforeValidator(_psycopg)]
 AddressKeys = Annotated[tuple[tuple[str, bytes], ...], BeforeValidator(_address_keys)]
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from schemas.setting_types import Address, AddressKeys, DatabaseUrl, File, Networks, Port, SecretKeys
+from schemas.setting_types import Address, AddressKeys, DatabaseUrl, File, Networks, Port, SecretKeys, SessionSecrets
 
 PREFIX = "CASEMAIL_"
 
@@ -56,8 +56,9 @@ class Settings(BaseSettings):
         description="keys of the reply and case addresses, as a:BASE32[,b:BASE32]; the first makes new addresses, "
         "the others still open old ones; `casemail key` makes one"
     )
-    session_secret: SecretStr = Field(
-        min_length=32, description="secret of the console's log-in sessions, 32 characters or more"
+    session_secret: SessionSecrets = Field(
+        description="secrets of the console's log-ins and links, 32 characters or more each, separated by commas; the "
+        "first signs, the others still open what they signed"
     )
     secret_keys: SecretKeys = Field(
         (),
@@ -86,6 +87,8 @@ class Settings(BaseSettings):
     console_host: str = Field("127.0.0.1", description="address the console listens on")
     console_port: Port = Field(8025, description="port the console listens on")
     console_url: str = Field("http://127.0.0.1:8025", description="how people reach the console; links in mails use it")
+    session_hours: int = Field(168, ge=1, le=8760, description="hours after which a log-in ends")
+    session_idle_hours: int = Field(12, ge=1, le=8760, description="hours after which a log-in that is not used ends")
     files_url: str = Field(
         "",
         pattern=r"^$|^https?://[A-Za-z0-9.:\[\]-]+$",

@@ -171,6 +171,16 @@ def _unreachable(words: str) -> OperationalError:
     return OperationalError(None, None, psycopg.OperationalError(words))
 
 
+def is_not_storable(error: BaseException) -> bool:
+    """Whether a value can't be stored as it is: a character that UTF-8 or PostgreSQL has not (22021, 22P05), a number
+    out of range (22003), a time that overflows (22008); PostgreSQL documentation, appendix A."""
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    # a NUL is refused by psycopg itself, without a state
+    return state in {"22021", "22P05", "22003", "22008"} if state else type(error.orig).__name__ == "DataError"
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether a database error passes by itself: connection lost, server restarting, deadlock, serialization.
 

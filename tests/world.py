@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, create_engine, insert
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
@@ -37,6 +38,7 @@ from schemas.tables import (
 from storage.database import Database
 
 KEYS = (("a", b"a secret of twenty b"),)
+SECRETS = (SecretStr("s" * 32),)
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def make_settings(url: str, folder: Path) -> Settings:
             "database_url": url,
             "blob_url": str(folder / "blobs"),
             "address_keys": f"a:{b32encode(KEYS[0][1]).decode()}",
-            "session_secret": "s" * 32,
+            "session_secret": SECRETS[0].get_secret_value(),
             "secret_keys": "c2VjcmV0IGtleSBvZiB0aGUgdGVzdHMsIDMyIGJ5dGU=",
         }
     )

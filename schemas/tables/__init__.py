@@ -7,6 +7,7 @@ from schemas.tables.canaries import Canary
 from schemas.tables.cases import Case, CaseAddress, CaseMember
 from schemas.tables.decision import PostedSignature, SenderVerdict, SenderWord, UnprovenMail
 from schemas.tables.files import StoredContent
+from schemas.tables.log_ins import ConsoleSession, LogInTries
 from schemas.tables.mails import ERASED, KEPT, TO_DELETE, Deletion, Lane, Mail, MailState
 from schemas.tables.outbox import Outbox, OutboxKind, OutboxPace, OutboxState
 from schemas.tables.people import EmailAlias, Role, User
@@ -44,10 +45,12 @@ __all__ = [
     "CaseAddress",
     "CaseMember",
     "ChosenDisposition",
+    "ConsoleSession",
     "Deletion",
     "EmailAlias",
     "Intake",
     "Lane",
+    "LogInTries",
     "Mail",
     "MailState",
     "OldMails",

@@ -23,6 +23,7 @@ class OutboxKind(StrEnum):
     TEST = "test"  # whether the Inbound Email Catch-All receives mail, to it
     PASSWORD = "password"  # noqa: S105  # the link by which a person sets a password, to them
     ALIAS = "alias"  # the link that confirms a further address of a person, to that address
+    SECURITY = "security"  # what was done to the account of a person, to them
 
 
 class OutboxState(StrEnum):

@@ -6,6 +6,7 @@ from email.policy import default
 from uuid import UUID
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from cases import notices
@@ -61,7 +62,7 @@ def test_a_link_works_for_as_long_as_the_settings_say(settings: Settings, world:
 
 def test_links_of_another_secret_are_none_of_ours(settings: Settings, world: World) -> None:
     ids = (world.tenant_id, world.case_id, world.people["client"])
-    other = FileLinks(settings.model_copy(update={"session_secret": type(settings.session_secret)("t" * 32)}))
+    other = FileLinks(settings.model_copy(update={"session_secret": (SecretStr("t" * 32),)}))
     token = other.write(Purpose.MAIL, *ids).rpartition("/")[2]
     assert FileLinks(settings).read(Purpose.MAIL, token) is None
 

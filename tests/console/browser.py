@@ -1,6 +1,7 @@
 """A person at the console: an HTTP client that keeps cookies and fills in forms as they stand on the page."""
 
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,9 @@ from tests.world import World
 PASSWORD = "correct horse battery staple"
 #: A hash of little work, or the log-ins alone would take most of the time of the tests.
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+#: SQL: the acts of a tenant's people besides log-ins and log-outs.
+ACTS = "(select * from audit where tenant_id = :id and act not like 'user.log%') acts"
+_NUMBERS = count(1)
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,13 @@ class Console:
 
 
 class Browser:
-    """One person's browser; redirects are followed."""
+    """One person's browser, at an address of its own, which a proxy names; redirects are followed."""
 
-    def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=20)
+    def __init__(self, url: str, address: str = "") -> None:
+        number = next(_NUMBERS)
+        self.address = address or f"10.{number >> 8 & 255}.{number & 255}.1"
+        at = {"x-forwarded-for": self.address}
+        self.http = httpx.Client(base_url=url, follow_redirects=True, timeout=20, headers=at)
 
     def get(self, path: str, **query: str) -> httpx.Response:
         return self.http.get(path, params=query or None)

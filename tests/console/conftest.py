@@ -16,9 +16,10 @@ from sqlalchemy import text
 
 from cases.own_mail import read_mark
 from console.app import create_app
+from ops import http_server
 from ops.demo.sink import Sink
 from ops.embedded import Postgres, assets_folder, install
-from ops.services import offers
+from ops.services import console_limits, offers
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.records import SendOrder
 from schemas.settings import Settings
@@ -47,7 +48,7 @@ def serve(settings: Settings) -> Iterator[Console]:
     """A console with these settings, on a free port, until the end of the block."""
     house = open_house(settings)
     app = create_app(settings, offers(house))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
+    server = uvicorn.Server(http_server.config(app, console_limits(settings), host="127.0.0.1", port=0))
     thread = Thread(target=server.run)
     thread.start()
     deadline = time.monotonic() + START_SECONDS

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.tables import AccessGroup, Role, now
 from storage.database import Database
-from tests.console.browser import Browser, Console, add, add_file, default_group, field, run, tree, words
+from tests.console.browser import ACTS, Browser, Console, add, add_file, default_group, field, run, tree, words
 from tests.world import World
 
 PATH = "/settings/access-groups"
@@ -107,7 +107,7 @@ def test_at_validation_everybody_sees_it_and_is_told_once(desk: World, browse: C
     rows = run(desk, "select email, handle from update_recipients where tenant_id = :id", id=desk.tenant_id)
     assert {row.email for row in rows} == told(desk) == {desk.email("member"), desk.email("manager")}
     assert all(row.handle for row in rows)
-    acts = run(desk, "select act, actor_id from audit where tenant_id = :id order by id", id=desk.tenant_id)
+    acts = run(desk, f"select act, actor_id from {ACTS} order by id", id=desk.tenant_id)
     assert acts[0] == ("update.posted", desk.people["client"])
     assert [row.act for row in acts[1:]] == ["update.validated"]
     assert (the_update(desk).validated, the_update(desk).to_tell) == (True, [])
@@ -223,7 +223,7 @@ def test_an_admin_adds_and_changes_groups(desk: World, browse: Callable[..., Bro
     assert [row.is_default for row in saved(desk)] == [False, True]
     assert admin.send(f"{PATH}/{made.id}", {"name": "Clients"}, on=PATH).status_code == 200
     assert [row.is_default for row in saved(desk)] == [False, True], "there is always a default"
-    query = "select act, details from audit where tenant_id = :id order by id"
+    query = f"select act, details from {ACTS} order by id"
     acts = [(row.act, row.details) for row in run(desk, query, id=desk.tenant_id)]
     assert acts[0][0] == "access_group.added"
     assert acts[1] == ("access_group.changed", {"name": "Clients only to Clients", "is_default": "off to on"})

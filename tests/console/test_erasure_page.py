@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from schemas.tables import MailState, Via, now
-from tests.console.browser import Browser, add_mail, add_update, run, tree, words
+from tests.console.browser import ACTS, Browser, add_mail, add_update, run, tree, words
 from tests.world import World
 
 PATH = "/settings/erasure"
@@ -30,7 +30,7 @@ def test_an_admin_erases_the_mails_of_an_address_that_is_written_twice(
     assert words(page, "//*[@role='status']") == "Erased: 1 mail that they wrote, 1 update's words."
     assert authors(desk) == {""}
     assert "Erased on request." in words(admin.get(f"/cases/{desk.case_id}"), f"//*[@id='u-{update_id}']")
-    acts = run(desk, "select act, actor_id from audit where tenant_id = :id order by act", id=desk.tenant_id)
+    acts = run(desk, f"select act, actor_id from {ACTS} order by act", id=desk.tenant_id)
     assert acts == [("mail.erased", desk.people["admin"]), ("person.erased", desk.people["admin"])]
     assert "1 mail that they wrote, 1 update's words" in words(admin.get(PATH), "//table")
 

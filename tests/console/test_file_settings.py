@@ -8,7 +8,7 @@ import pytest
 from cases.file_table import TABLE
 from cases.file_types import NEVER
 from schemas.files import SWITCHES
-from tests.console.browser import Browser, Console, run, tree, words
+from tests.console.browser import ACTS, Browser, Console, run, tree, words
 from tests.files import GOOD, ooxml, pdf, zipped
 from tests.world import World
 
@@ -30,7 +30,7 @@ def policy(world: World) -> dict[str, Any]:
 
 
 def audited(world: World) -> list[dict[str, str]]:
-    return [row.details for row in run(world, "select details from audit where tenant_id = :id", id=world.tenant_id)]
+    return [row.details for row in run(world, f"select details from {ACTS}", id=world.tenant_id)]
 
 
 def checked(page: Any, name: str) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from console.inbound_settings import OFFERED
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.tables import MailState, now
-from tests.console.browser import Browser, add_mail, run, tree, words
+from tests.console.browser import ACTS, Browser, add_mail, run, tree, words
 from tests.world import World
 
 PATH = "/settings/inbound"
@@ -20,7 +20,7 @@ def chosen(world: World) -> dict[str, str]:
 
 
 def audited(world: World) -> list[Any]:
-    rows = run(world, "select act, actor_id, details from audit where tenant_id = :id order by at", id=world.tenant_id)
+    rows = run(world, f"select act, actor_id, details from {ACTS} order by at", id=world.tenant_id)
     return [tuple(row) for row in rows]
 
 

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.console.browser import PASSWORD, Browser, field, run, words
+from ops.demo.waiting import wait_until
+from tests.console.browser import PASSWORD, Browser, Console, field, run, words
+from tests.console.conftest import serve
 from tests.world import World
 
 
@@ -100,13 +102,93 @@ def test_scripts_and_other_sites_cannot_use_the_session_cookie(desk: World, stra
     assert "samesite=lax" in cookie
 
 
-def test_the_eleventh_try_has_to_wait_even_with_the_right_password(desk: World, stranger: Browser) -> None:
+def test_the_eleventh_try_from_one_place_has_to_wait_even_with_the_right_password(
+    desk: World, stranger: Browser
+) -> None:
     for _ in range(10):
         assert stranger.log_in(desk, desk.email("staff"), "guess").status_code == 401
     page = stranger.log_in(desk, desk.email("staff"))
     assert page.status_code == 429
     assert "Wait 10 minutes" in words(page, "//*[@role='alert']")
+    assert 0 < int(page.headers["retry-after"]) <= 600
     assert stranger.log_in(desk, desk.email("manager")).url.path == "/cases"
+
+
+def test_a_stranger_locks_nobody_out(console: Console, desk: World, browse: Callable[..., Browser]) -> None:
+    """Neither on a device where they have logged in, nor from elsewhere, nor under attack from many addresses."""
+    known, email = browse("staff"), desk.email("staff")
+    known.log_out()
+    attackers = [Browser(console.url, f"198.51.{number}.7") for number in range(12)]
+    for attacker in attackers:
+        codes = [attacker.log_in(desk, spelling, "wrong").status_code for spelling in (email, email.upper()) * 6]
+        assert codes[:3] == [401] * 3
+        assert codes[-1] == 429
+        attacker.http.close()
+    wait_until(lambda: _refused(desk)[-1:] == ["100"], seconds=30, what="word of the attack in the audit")
+    late = Browser(console.url, "198.51.100.9")
+    assert [late.log_in(desk, email, "wrong").status_code for _ in range(4)] == [401, 401, 401, 429], "fewer tries"
+    elsewhere = Browser(console.url, "203.0.113.5")
+    assert elsewhere.log_in(desk, email).url.path == "/cases"
+    assert known.log_in(desk, email).url.path == "/cases"
+    same_place_as_a_stranger = Browser(console.url, "198.51.0.7")
+    assert same_place_as_a_stranger.log_in(desk, email).status_code == 429
+    known.log_out()
+    known.http.headers["x-forwarded-for"] = "198.51.0.7"
+    assert known.log_in(desk, email).url.path == "/cases", "a known device has a count of its own"
+    for browser in (late, elsewhere, same_place_as_a_stranger):
+        browser.http.close()
+
+
+def test_a_known_device_is_known_for_its_own_account_alone(
+    console: Console, desk: World, browse: Callable[..., Browser]
+) -> None:
+    device = browse("client")
+    device.log_out()
+    codes = [device.log_in(desk, desk.email("staff"), "wrong").status_code for _ in range(11)]
+    assert codes == [401] * 10 + [429]
+    codes = [device.log_in(desk, desk.email("client"), "wrong").status_code for _ in range(11)]
+    assert codes == [401] * 10 + [429], "nor has it tries without end for that"
+
+
+def test_one_address_can_t_try_all_accounts(console: Console, desk: World) -> None:
+    sprayer = Browser(console.url, "192.0.2.77")
+    sprayer.get("/login")
+    codes = [sprayer.log_in(desk, f"nobody{number}@people.example", "wrong").status_code for number in range(52)]
+    assert codes == [401] * 50 + [429] * 2
+    sprayer.http.close()
+
+
+def test_what_is_counted_is_counted_by_all_consoles_together(console: Console, desk: World) -> None:
+    with serve(console.settings) as other:
+        first, second = (Browser(url, "192.0.2.78") for url in (console.url, other.url))
+        codes = [one.log_in(desk, desk.email("staff"), "wrong").status_code for one in (first, second) * 6]
+        assert codes == [401] * 10 + [429] * 2
+        for browser in (first, second):
+            browser.http.close()
+
+
+def test_the_audit_tells_of_log_ins_and_log_outs_and_a_stranger_can_t_fill_it(
+    console: Console, desk: World, browse: Callable[..., Browser]
+) -> None:
+    staff = browse("staff")
+    staff.log_out()
+    stranger = Browser(console.url, "192.0.2.79")
+    for _ in range(12):
+        stranger.log_in(desk, desk.email("staff"), "wrong")
+    stranger.http.close()
+    wait_until(lambda: _refused(desk) == ["1", "10"], seconds=30, what="word of the refused log-ins in the audit")
+    acts = run(
+        desk, "select act, actor_id, details from audit where subject_id = :id order by id", id=desk.people["staff"]
+    )
+    assert [act for act, *_ in acts if act != "user.log_in_refused"] == ["user.logged_in", "user.logged_out"]
+    assert acts[0].details["address"] == staff.address
+
+
+def _refused(desk: World) -> list[str]:
+    query = (
+        "select details ->> 'in an hour' from audit where act = 'user.log_in_refused' and tenant_id = :id order by id"
+    )
+    return [tries for (tries,) in run(desk, query, id=desk.tenant_id)]
 
 
 def test_a_live_search_of_somebody_logged_out_leads_to_the_log_in(stranger: Browser) -> None:

@@ -7,8 +7,8 @@ import pytest
 from itsdangerous import TimestampSigner
 
 from schemas.tables import now
+from tests.console.browser import ACTS, Browser, Console, run, tree, words
 from tests.console.browser import PASSWORD as OLD
-from tests.console.browser import Browser, Console, run, tree, words
 from tests.world import World
 
 PASSWORD = "several words of mine"
@@ -49,7 +49,7 @@ def test_a_person_is_added_sets_a_password_by_the_link_and_logs_in(
     assert use(stranger, path) == 200
     assert stranger.log_in(desk, email, PASSWORD).url.path == "/cases"
     assert use(stranger, path) == 404
-    acts = [row.act for row in run(desk, "select act from audit where tenant_id = :id order by id", id=desk.tenant_id)]
+    acts = [row.act for row in run(desk, f"select act from {ACTS} order by id", id=desk.tenant_id)]
     assert acts == ["user.added", "user.password_link", "user.password"]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from ops.embedded import free_port
 from tests.clamav import EICAR, SIGNATURE, ClamAV
-from tests.console.browser import Browser, Console, field, give_passwords, run, tree, words
+from tests.console.browser import ACTS, Browser, Console, field, give_passwords, run, tree, words
 from tests.console.conftest import serve
 from tests.files import GOOD
 from tests.world import World
@@ -62,5 +62,5 @@ def test_an_admin_chooses_what_waits_for_the_scanner(scanning: Console, world: W
     values = {"most_files": "5", "each_mb": "1", "together_mb": "1", "types": ["pdf"], "unscanned": "mail_waits"}
     page = admin.send("/settings/files", values)
     assert tree(page).xpath("//input[@name='unscanned'][@checked]/@value") == ["mail_waits"]
-    (row,) = run(world, "select details from audit where tenant_id = :id", id=world.tenant_id)
+    (row,) = run(world, f"select details from {ACTS}", id=world.tenant_id)
     assert row.details["unscanned"] == "files_wait to mail_waits"

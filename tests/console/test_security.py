@@ -25,7 +25,9 @@ def test_every_answer_carries_the_security_headers(stranger: Browser, path: str)
     headers = stranger.get(path).headers
     assert headers["content-security-policy"] == CSP
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "same-origin"
+    assert headers["referrer-policy"] == headers["cross-origin-opener-policy"] == "same-origin"
+    assert "camera=(), " in headers["permissions-policy"]
+    assert "strict-transport-security" not in headers, "this console is reached without TLS"
 
 
 def test_pages_are_not_kept_by_the_browser_and_assets_are(browse: Callable[..., Browser]) -> None:
@@ -68,22 +70,32 @@ def test_a_form_sent_without_any_session_leads_to_the_log_in(desk: World, strang
     assert stranger.http.post(f"/cases/{desk.case_id}/updates", data={"text": "x"}).url.path == "/login"
 
 
-def test_a_body_over_the_limit_is_refused_with_words(console: Console, stranger: Browser) -> None:
+def test_a_body_over_the_limit_is_refused_with_words(
+    console: Console, desk: World, browse: Callable[..., Browser]
+) -> None:
     too_much = console.settings.mail_size_limit + 1
-    stranger.get("/login")
-    page = stranger.http.post("/login", data={"email": "x" * too_much})
+    page = browse("staff").http.post(f"/cases/{desk.case_id}/updates", data={"text": "x" * too_much})
     assert page.status_code == 413
     assert words(page, "//*[@role='alert']").startswith("The form is larger than 1 MB.")
 
 
-def test_a_body_of_untold_length_is_refused_once_it_is_over_the_limit(console: Console, stranger: Browser) -> None:
+def test_who_is_not_logged_in_has_only_small_forms_to_send(stranger: Browser) -> None:
+    stranger.get("/login")
+    page = stranger.http.post("/login", data={"email": "x" * 70_000})
+    assert page.status_code == 413
+    assert words(page, "//*[@role='alert']").startswith("The form is larger than 65 KB.")
+
+
+def test_a_body_of_untold_length_is_refused_once_it_is_over_the_limit(
+    console: Console, desk: World, browse: Callable[..., Browser]
+) -> None:
     def pieces() -> Iterator[bytes]:
         for _ in range(console.settings.mail_size_limit // 100_000 + 1):
             yield b"x" * 100_000
 
-    stranger.get("/login")
     headers = {"content-type": "application/x-www-form-urlencoded"}
-    assert stranger.http.post("/login", content=pieces(), headers=headers).status_code == 413
+    path = f"/cases/{desk.case_id}/updates"
+    assert browse("staff").http.post(path, content=pieces(), headers=headers).status_code == 413
 
 
 def test_the_health_check_answers(stranger: Browser) -> None:
@@ -130,7 +142,9 @@ def test_a_path_that_leads_elsewhere_becomes_the_case_list(path: str) -> None:
 
 def test_a_failure_of_ours_is_told_without_details(desk: World, browse: Callable[..., Browser]) -> None:
     admin = browse("admin")
+    run(desk, "alter table users disable trigger end_console_sessions")
     run(desk, "update users set role = 'unheard of' where id = :id", id=desk.people["admin"])
+    run(desk, "alter table users enable trigger end_console_sessions")
     page = admin.get("/cases")
     assert page.status_code == 500
     assert "Something went wrong" in page.text

@@ -11,7 +11,7 @@ from cases.directory import plain_address
 from ops.embedded.process import free_port
 from schemas.reasons import Reason
 from schemas.tables import MailState
-from tests.console.browser import Browser, Console, add_mail, run, tree, words
+from tests.console.browser import ACTS, Browser, Console, add_mail, run, tree, words
 from tests.console.conftest import send_waiting
 from tests.world import World
 from workers.house import open_house
@@ -120,7 +120,7 @@ def test_an_admin_chooses_whether_who_wrote_a_mail_is_told(desk: World, browse: 
     admin = browse("admin")
     page = admin.send(PATH, {"catch_all": "", "replies_on": "true", "receipts": "problems"})
     assert tree(page).xpath("//select[@name='receipts']/option[@selected]/@value") == ["problems"]
-    (row,) = run(desk, "select act, details from audit where tenant_id = :id", id=desk.tenant_id)
+    (row,) = run(desk, f"select act, details from {ACTS}", id=desk.tenant_id)
     assert (row.act, row.details["receipts"]) == ("settings.changed", "problems")
     assert admin.send(PATH, {"catch_all": "", "receipts": "sometimes"}).status_code == 400
 

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.console.browser import Browser, run, tree, words
+from tests.console.browser import ACTS, Browser, run, tree, words
 from tests.world import World
 
 PATH = "/settings/templates"
 
 
 def acts(world: World) -> list[tuple[str, dict[str, str]]]:
-    rows = run(world, "select act, details from audit where tenant_id = :id order by at", id=world.tenant_id)
+    rows = run(world, f"select act, details from {ACTS} order by at", id=world.tenant_id)
     return [(row.act, row.details) for row in rows]
 
 

@@ -151,7 +151,8 @@ def _forwards(connection: Connection, rows: Sequence[Row[Any]], house: House) ->
 
 def _links(connection: Connection, rows: Sequence[Row[Any]], house: House) -> _Mails:
     def write(link: aliases.Link) -> tuple[str, bytes]:
-        return "", aliases.compose(link, house.settings.address_keys, house.settings.console_url)
+        settings = house.settings
+        return "", aliases.compose(link, settings.address_keys, settings.session_secret, settings.console_url)
 
     ids = [row.id for row in rows if row.kind == OutboxKind.ALIAS]
     return {link.outbox_id: partial(write, link) for link in aliases.links(connection, ids)} if ids else {}
@@ -166,7 +167,9 @@ def _letters(connection: Connection, rows: Sequence[Row[Any]], house: House) -> 
     ids = [row.id for row in rows if row.kind in letters.KINDS]
     loaded = letters.load(connection, ids) if ids else []
     if with_link := [row.id for row in rows if row.kind == OutboxKind.PASSWORD]:
-        loaded += password_letters.load(connection, with_link, keys, house.settings.console_url)
+        loaded += password_letters.load(
+            connection, with_link, house.settings.session_secret, house.settings.console_url
+        )
     return {letter.id: partial(write, letter) for letter in loaded}
 
 

@@ -13,7 +13,7 @@ from cases.own_mail import OwnKind, OwnMail, read_mark
 from ops.embedded.process import free_port
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.records import SendOrder
-from tests.world import KEYS, World
+from tests.world import KEYS, SECRETS, World
 from workers.house import House
 from workers.outbox.stage import send
 
@@ -56,7 +56,7 @@ def test_the_link_is_mailed_to_the_address_that_it_confirms(house: House, world:
     assert "count as mail from Ann Bcc: x@y.example at Tenant" in words
     found = re.search(rf"{house.settings.console_url}/aliases/confirm\?token=(\S+)", words)
     assert found is not None
-    named = aliases.read(KEYS, found[1])
+    named = aliases.read(SECRETS, found[1])
     assert named is not None
     with house.database.tenant(world.tenant_id) as connection:
         assert aliases.confirm(connection, *named)

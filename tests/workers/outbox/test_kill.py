@@ -79,7 +79,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "DATABASE_URL": settings.database_url,
         "BLOB_URL": settings.blob_url,
         "ADDRESS_KEYS": ",".join(f"{key}:{b32encode(secret).decode()}" for key, secret in settings.address_keys),
-        "SESSION_SECRET": settings.session_secret.get_secret_value(),
+        "SESSION_SECRET": ",".join(secret.get_secret_value() for secret in settings.session_secret),
         "SMTP_PORT": str(settings.smtp_port),
     }
     return os.environ | {PREFIX + name: value for name, value in values.items()}

@@ -1,0 +1,78 @@
+"""Letters on what was done to a person's account, to that person. They carry no link: nothing in them acts.
+
+They are written with the act, in its transaction.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from cases import letters
+from cases.outgoing import one_line
+from schemas.tables import OutboxKind, now
+
+
+class Event(StrEnum):
+    """What was done."""
+
+    PASSWORD = "password"  # noqa: S105  # the name of the event
+    ROLE = "role"
+    ALIAS_ASKED = "alias asked"
+    ALIAS_CONFIRMED = "alias confirmed"
+    NEW_DEVICE = "new device"
+
+
+#: Event -> the subject, and what is told of it, with the names of the details.
+_WORDS: Mapping[Event, tuple[str, str]] = {
+    Event.PASSWORD: ("Your password was set", "Your password at {tenant} was set. All your sessions have ended."),
+    Event.ROLE: (
+        "Your role was changed",
+        "Your role at {tenant} was changed from {before} to {after}. All your sessions have ended.",
+    ),
+    Event.ALIAS_ASKED: (
+        "An email address was added",
+        "{address} was added to your addresses at {tenant}. Mail from there counts as yours once it is confirmed.",
+    ),
+    Event.ALIAS_CONFIRMED: (
+        "An email address was confirmed",
+        "{address} was confirmed: mail from there counts as yours at {tenant} from now on.",
+    ),
+    Event.NEW_DEVICE: (
+        "A log-in from a new device",
+        "Somebody logged in to {tenant} with your password, with {agent}, from the address {address}.",
+    ),
+}
+_LETTER = """\
+{person},
+
+{told}
+
+It was on {at:%Y-%m-%d} at {at:%H:%M} UTC.
+
+If you know of this, do nothing. If not, tell an admin of {tenant}, and set another password: your profile shows
+where you are logged in, and ends what is not yours.
+"""
+_TO = text("""
+select u.email, u.name, t.name as tenant from users u join tenants t on t.id = u.tenant_id
+where u.id = :user_id and u.active and t.active
+""")
+
+
+def post(
+    connection: Connection, tenant_id: UUID, user_id: UUID, event: Event, *, once: str | None = None, **details: str
+) -> None:
+    """Has the person told of the event, whose words want these details; nobody is told who is archived.
+
+    Of several with the same `once` the first alone is written.
+    """
+    row = connection.execute(_TO, {"user_id": user_id}).first()
+    if row is None:
+        return
+    subject, told = _WORDS[event]
+    tenant, person = one_line(row.tenant), one_line(row.name)
+    told = told.format(tenant=tenant, **{name: one_line(value) for name, value in details.items()})
+    words = _LETTER.format(person=person, told=told, at=now(), tenant=tenant)
+    content = {"subject": f"{subject} at {tenant}", "text": words}
+    letters.post(connection, tenant_id, OutboxKind.SECURITY, [(row.email, content)], once=once)

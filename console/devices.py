@@ -1,0 +1,75 @@
+"""Known devices: browsers in which a person has logged in, by a signed cookie that is bound to their accounts.
+
+A stranger's tries do not keep a known device out, and a log-in from one that is not known is told to the person. The
+cookie opens nothing, and names neither address nor tenant.
+"""
+
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from fastapi import Request
+from fastapi.responses import Response
+from itsdangerous import BadData, TimestampSigner
+
+from cases.signing import derive
+from console.cookies import DEVICE, cookie_name
+from schemas.settings import Settings
+
+#: Seconds for which a device is known.
+MAX_AGE = 180 * 24 * 3600
+#: Accounts that one device is known for; a further one takes the place of the first.
+MOST = 8
+
+
+@dataclass(frozen=True)
+class Device:
+    """A browser: its number, and the marks of the accounts that it is known for."""
+
+    number: str
+    accounts: tuple[str, ...] = ()
+
+
+class Devices:
+    """Reads and writes the cookie."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._name = cookie_name(DEVICE, settings)
+        self._secure = settings.console_url.startswith("https:")
+        self._keys = derive(settings.session_secret, "device")
+        # itsdangerous signs with the last
+        self._signer = TimestampSigner(self._keys[::-1], key_derivation="hmac", digest_method=sha256)
+
+    def known(self, request: Request, slug: str, key: str) -> str:
+        """The number of the device, if it is known for this account, given by tenant and `email_key`; else empty."""
+        device = self._read(request)
+        return device.number if any(mark in device.accounts for mark in self._marks(slug, key)) else ""
+
+    def number(self, request: Request) -> str:
+        """The number of a device that is known for any account; else empty."""
+        device = self._read(request)
+        return device.number if device.accounts else ""
+
+    def remember(self, request: Request, response: Response, slug: str, key: str) -> None:
+        """Makes the device one that is known for this account, too."""
+        device, (mark, *old) = self._read(request), self._marks(slug, key)
+        others = [one for one in device.accounts if one not in (mark, *old)]
+        value = ".".join((device.number, *others[-MOST + 1 :], mark))
+        response.set_cookie(
+            self._name, self._signer.sign(value).decode(), MAX_AGE, httponly=True, samesite="lax", secure=self._secure
+        )
+
+    def _read(self, request: Request) -> Device:
+        try:
+            said = self._signer.unsign(request.cookies.get(self._name, ""), max_age=MAX_AGE).decode()
+        except BadData:
+            return Device(secrets.token_hex(8))
+        number, *accounts = said.split(".")
+        return Device(number, tuple(accounts))
+
+    def _marks(self, slug: str, key: str) -> Sequence[str]:
+        """The mark of an account by each of the keys."""
+        account = f"{slug} {key}".encode()
+        return [hmac.digest(secret, account, sha256).hex()[:24] for secret in self._keys]

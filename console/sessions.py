@@ -1,0 +1,117 @@
+"""Sessions as rows: who is logged in where. What the cookie carries is stored as its hash alone."""
+
+import re
+import secrets
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from cases import audit
+from schemas.settings import Settings
+from schemas.tables import new_id, now
+
+#: SQL over a session `s`: whether it still is one, by the parameters of `lifetimes`.
+ALIVE = "s.began_at > now() - make_interval(hours => :life) and s.seen_at > now() - make_interval(hours => :idle)"
+#: SQL: notes that the session with `:token` is in use, at most once a minute.
+TOUCH = f"""
+update console_sessions s set seen_at = now(), address = :address
+where s.token = :token and s.seen_at < now() - interval '1 minute' and {ALIVE}
+"""  # noqa: S608  # only constants of ours are put in
+#: Most sessions of one user: the one that was longest not used ends for a new one.
+MOST = 50
+
+_INSERT = text("""
+insert into console_sessions (id, tenant_id, user_id, token, began_at, seen_at, address, agent)
+values (:id, :tenant_id, :user_id, :token, :at, :at, :address, :agent)
+""")
+_OLD = text(f"""
+delete from console_sessions s where tenant_id = :tenant_id and (not ({ALIVE}) or id in (
+    select id from console_sessions where user_id = :user_id order by seen_at desc offset :most))
+""")  # noqa: S608
+_OF_USER = text(f"""
+select id, began_at, seen_at, address, agent, id = :own as is_own from console_sessions s
+where user_id = :user_id and {ALIVE} order by id <> :own, seen_at desc, id
+""")  # noqa: S608
+_END = text("delete from console_sessions where user_id = :user_id and id = :id returning id")
+_LOG_OUT = text("delete from console_sessions where token = :token returning tenant_id, user_id")
+_END_OTHERS = text("delete from console_sessions where user_id = :user_id and id <> :own returning id")
+
+# of what browsers say of themselves the first that is found: each also names those that it wants to pass for
+_BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+_SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Macintosh": "macOS",
+    "CrOS": "ChromeOS",
+    "Linux": "Linux",
+}
+
+
+def begin(connection: Connection, settings: Settings, tenant_id: UUID, user_id: UUID, address: str, agent: str) -> str:
+    """Starts a session and returns what its cookie carries. Those of the tenant that are over go."""
+    token = secrets.token_urlsafe(32)
+    connection.execute(
+        _INSERT,
+        {
+            "id": new_id(),
+            "tenant_id": tenant_id,
+            "user_id": user_id,
+            "token": digest(token),
+            "at": now(),
+            "address": address,
+            "agent": browser(agent),
+        },
+    )
+    values = {"tenant_id": tenant_id, "user_id": user_id, "most": MOST}
+    connection.execute(_OLD, values | lifetimes(settings))
+    return token
+
+
+def digest(token: str) -> bytes:
+    """What is stored of what a cookie carries."""
+    return sha256(token.encode()).digest()
+
+
+def lifetimes(settings: Settings) -> dict[str, int]:
+    """The parameters of `ALIVE`, in hours."""
+    return {"life": settings.session_hours, "idle": settings.session_idle_hours}
+
+
+def of_user(connection: Connection, settings: Settings, user_id: UUID, own: UUID) -> list[Row[Any]]:
+    """The sessions of a user, the one that asks first: id, began_at, seen_at, address, agent, is_own."""
+    values = {"user_id": user_id, "own": own}
+    return list(connection.execute(_OF_USER, values | lifetimes(settings)))
+
+
+def log_out(connection: Connection, token: str) -> None:
+    """Ends the session that the cookie names; nothing happens when it is over."""
+    for row in connection.execute(_LOG_OUT, {"token": digest(token)}):
+        audit.record(connection, [audit.Act(row.tenant_id, row.user_id, "user.logged_out", row.user_id)])
+
+
+def end(connection: Connection, tenant_id: UUID, user_id: UUID, session_id: UUID) -> None:
+    """Ends one session of a user; nothing happens when it is over, or somebody else's."""
+    if connection.execute(_END, {"user_id": user_id, "id": session_id}).first():
+        audit.record(connection, [audit.Act(tenant_id, user_id, "session.ended", user_id, {"sessions": "1"})])
+
+
+def end_others(connection: Connection, tenant_id: UUID, user_id: UUID, own: UUID) -> int:
+    """Ends all sessions of a user but one; returns how many."""
+    ended = len(connection.execute(_END_OTHERS, {"user_id": user_id, "own": own}).all())
+    if ended:
+        audit.record(connection, [audit.Act(tenant_id, user_id, "session.ended", user_id, {"sessions": str(ended)})])
+    return ended
+
+
+def browser(agent: str) -> str:
+    """A User-Agent in words, such as "Firefox on Windows": the names that stand in it, and no more."""
+    name = next((words for sign, words in _BROWSERS.items() if sign in agent), "")
+    system = next((words for sign, words in _SYSTEMS.items() if sign in agent), "")
+    if name or system:
+        return f"{name or 'A browser'}{' on ' * bool(system)}{system}"
+    first = re.match(r"[A-Za-z][\w-]{0,30}", agent, re.ASCII)
+    return first[0] if first else "An unknown browser"

@@ -1,0 +1,32 @@
+"""Ending one's own sessions: one, or all others. The list is on one's profile."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from console import sessions
+from console.services import TheServices
+from console.session import TheViewer
+
+router = APIRouter()
+
+
+@router.post("/profile/sessions/others/end")
+def end_others(request: Request, services: TheServices, viewer: TheViewer) -> Response:
+    """Ends all sessions of the viewer but this one."""
+    assert viewer.session_id is not None
+    with services.database.tenant(viewer.tenant_id) as connection:
+        ended = sessions.end_others(connection, viewer.tenant_id, viewer.id, viewer.session_id)
+    one = "1 other session has" if ended == 1 else f"{ended} other sessions have"
+    request.session["flash"] = f"{one} ended."
+    return RedirectResponse(f"/people/{viewer.id}", 303)
+
+
+@router.post("/profile/sessions/{session_id}/end")
+def end(request: Request, services: TheServices, viewer: TheViewer, session_id: UUID) -> Response:
+    """Ends one session of the viewer."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        sessions.end(connection, viewer.tenant_id, viewer.id, session_id)
+    request.session["flash"] = "That session has ended."
+    return RedirectResponse(f"/people/{viewer.id}", 303)

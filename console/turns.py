@@ -1,0 +1,61 @@
+"""Turns: how many may do something at a time, of one person, of one tenant and in all, and how many may wait for it.
+
+Waiting costs no thread. Who would have to wait behind too many is told so at once.
+"""
+
+from asyncio import Semaphore
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+
+class BusyError(Exception):
+    """Too many wait already; `seconds` is when to come again."""
+
+    def __init__(self, seconds: int = 5) -> None:
+        super().__init__(f"too many wait; come again in {seconds} seconds")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Share:
+    """`whose` it is, how many may go on at a time, and how many more may wait."""
+
+    whose: str
+    most: int
+    line: int
+
+
+class _Place:
+    def __init__(self, most: int) -> None:
+        self.semaphore = Semaphore(most)
+        self.users = 0
+
+
+class Turns:
+    """Who has a turn or waits for one. To be used in one event loop."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, _Place] = {}
+
+    @asynccontextmanager
+    async def of(self, shares: Sequence[Share]) -> AsyncIterator[None]:
+        """A turn within all the shares, taken in their order, the narrowest first. Raises `BusyError`."""
+        async with AsyncExitStack() as stack:
+            for share in shares:
+                await stack.enter_async_context(self._one(share))
+            yield
+
+    @asynccontextmanager
+    async def _one(self, share: Share) -> AsyncIterator[None]:
+        place = self._places.setdefault(share.whose, _Place(share.most))
+        if place.users >= share.most + share.line:
+            raise BusyError
+        place.users += 1
+        try:
+            async with place.semaphore:
+                yield
+        finally:
+            place.users -= 1
+            if not place.users:
+                del self._places[share.whose]

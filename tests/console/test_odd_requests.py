@@ -1,0 +1,180 @@
+"""Odd values in every parameter of every route, from everybody: never an answer of 500 and above."""
+
+import inspect
+import random
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from console.app import _ROUTERS
+from schemas.reasons import Reason
+from schemas.tables import MailState
+from storage.database import Database
+from tests.console.browser import Browser, Console, add_file, add_mail, field, run, words
+from tests.world import World
+
+ODD = (
+    *("", "\x00", "a\x00b", "\u202e", "9" * 30, "-1", "1e400", "0x10", "nan", "2" * 5000, "x" * 20000, "2026-02-30"),
+    *("9999-12-31", "0001-01-01", "0000-00-00", "2026-W01-1", "00000000-0000-0000-0000-000000000000", "%", "_", "\\"),
+    *("'; drop table users --", "{{7*7}}", "../../etc/passwd", "Europe/../../etc/passwd", "/etc/passwd", "zoneinfo"),
+    *("true", "[]", "null", "\ufffe", "\U0010ffff", "a@b", "a@" + "x" * 300 + ".example", "\u0131@x.example", "a@xn--"),
+    *("a@\u0660.example", "held", "999999999999999999~0", "0001-01-01T00:00:00+23:59~", "9999-12-31T23:59:59-23:59~"),
+    *("99999999999999999999", "2147483648", "-9223372036854775809", "\ud800", "1.5", "\u0661", "+1", "1_000"),
+)
+#: Requests to each route, by role; the same ones each time.
+SENT = {"admin": 60, "manager": 15, "client": 15, "": 15}
+#: Not sent: it ends the session that asks on.
+SKIPPED = {"/logout", "/profile/sessions/others/end"}
+KINDS = (
+    "application/x-www-form-urlencoded",
+    "application/json",
+    "text/plain",
+    "multipart/form-data",
+    "a/b; charset=\xff",
+)
+
+
+def routes() -> list[tuple[str, str, APIRoute]]:
+    found = [route for room in _ROUTERS for route in room.routes if isinstance(route, APIRoute)]
+    return sorted((one.path, method, one) for one in found for method in (one.methods or set()) - {"HEAD"})
+
+
+def names(dependant: Dependant) -> Iterator[str]:
+    """The names of all that a route reads from query and form."""
+    for parameter in (*dependant.query_params, *dependant.body_params):
+        annotation = parameter.field_info.annotation
+        if inspect.isclass(annotation) and hasattr(annotation, "model_fields"):
+            yield from annotation.model_fields
+        else:
+            yield parameter.alias
+    for inner in dependant.dependencies:
+        yield from names(inner)
+
+
+def encoded(value: str) -> str:
+    return quote(value.encode("utf-8", "surrogatepass"), safe="")
+
+
+@pytest.fixture
+def ids(desk: World, database: Database) -> dict[str, str]:
+    """Something real of the tenant for each parameter of a path."""
+    update = desk.post(database, "staff", "client")
+    mail = add_mail(desk, MailState.HELD, reason=Reason.AUTHOR_UNKNOWN, subject="Odd", author="x@y.example")
+    file = add_file(desk, update, "a.txt", f"{desk.tenant_id}/file/00/{'0' * 64}")
+    ((group,),) = run(desk, "select id from access_groups where tenant_id = :id limit 1", id=desk.tenant_id)
+    ids = {"case_id": desk.case_id, "update_id": update, "mail_id": mail, "file_id": file, "group_id": group}
+    ids |= {"user_id": desk.people["client"], "number": 0, "part": 0, "purpose": "mail", "deed": "fetch", "token": "x"}
+    return {name: str(value) for name, value in ids.items()}
+
+
+def filled(path: str, ids: dict[str, str], **odd: str) -> str:
+    values = {name: odd.get(name) or ids.get(name) or str(uuid4()) for name in re.findall(r"{(\w+)}", path)}
+    for name, value in values.items():
+        path = path.replace("{" + name + "}", encoded(value)[:6_000])
+    return path
+
+
+def asked(path: str, method: str, route: APIRoute, ids: dict[str, str]) -> Iterator[tuple[str, str, bytes | None]]:
+    """Requests with one odd value each: method, path with query, form."""
+    form = {"update_id": str(uuid4()), "text": "odd", "manager": str(uuid4()), "name": "Odd", "email": "odd@x.example"}
+    for name in re.findall(r"{(\w+)}", path):
+        for value in ODD:
+            yield method, filled(path, ids, **{name: value or "x"}), b"" if method == "POST" else None
+    for name in names(route.dependant):
+        for value in ODD:
+            if method == "GET":
+                yield method, f"{filled(path, ids)}?{name}={encoded(value)[:6_000]}", None
+            else:
+                rest = "".join(f"&{key}={encoded(said)}" for key, said in form.items() if key != name)
+                yield method, filled(path, ids), f"{name}={encoded(value)}{rest}".encode()
+                yield method, filled(path, ids), f"{name}={encoded(value)}&{name}={encoded(value)}{rest}".encode()
+
+
+def failed(browser: Browser, method: str, path: str, body: bytes | None, kind: str = KINDS[0]) -> str:
+    """What was asked, when the answer is a failure."""
+    try:
+        answer = browser.http.request(
+            method,
+            path,
+            content=body,
+            headers={b"content-type": kind.encode("latin-1")} if body is not None else None,
+            follow_redirects=False,
+        )
+    except httpx.InvalidURL:
+        return ""
+    # 503 is a file that the blob store lost, said in words
+    bad = answer.status_code >= 500 and "Something went wrong" in answer.text
+    return f"{method} {path[:200]} {(body or b'')[:200]!r}: {answer.status_code}" if bad else ""
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("role", ["admin", "manager", "client", ""])
+def test_odd_values_in_any_parameter_are_answered(
+    console: Console, desk: World, browse: Callable[..., Browser], stranger: Browser, ids: dict[str, str], role: str
+) -> None:
+    browser = browse(role) if role else stranger
+    csrf = quote(field(browser.get("/cases" if role else "/login"), "csrf"))
+    chance = random.Random(7)
+    found, sent = [], 0
+    for path, method, route in routes():
+        if path in SKIPPED:
+            continue
+        every = list(asked(path, method, route, ids))
+        for how, where, body in chance.sample(every, min(SENT[role], len(every))):
+            form = None if body is None else f"csrf={csrf}&".encode() + body
+            found.append(failed(browser, how, where, form))
+            sent += 1
+    assert sent > 500
+    assert [one for one in found if one] == []
+
+
+def test_odd_types_of_forms_and_missing_files_are_answered(
+    desk: World, browse: Callable[..., Browser], ids: dict[str, str]
+) -> None:
+    admin = browse("admin")
+    csrf = field(admin.get("/cases"), "csrf")
+    bodies = (b"", b"{}", b"\xff\xfe\x00", f"csrf={csrf}".encode(), b"--b\r\n\r\n--b--", b"a" * 3_000)
+    posts = [path for path, method, _ in routes() if method == "POST" and path not in SKIPPED]
+    found = [
+        failed(admin, "POST", filled(path, ids), body, kind)
+        for path in posts
+        for kind in (*KINDS, "multipart/form-data; boundary=b", "multipart/form-data; boundary=" + "b" * 300)
+        for body in bodies
+    ]
+    assert [one for one in found if one] == []
+    nowhere = {"csrf": (None, csrf), "files": ("", b""), "update_id": (None, str(uuid4())), "text": (None, "x")}
+    answer = admin.http.post(f"/cases/{desk.case_id}/updates", files=nowhere)  # type: ignore[arg-type]
+    assert answer.status_code < 500
+
+
+def test_an_alias_for_nobody_is_for_nobody(desk: World, browse: Callable[..., Browser]) -> None:
+    admin = browse("admin")
+    answer = admin.send(f"/people/{uuid4()}/aliases", {"email": "a@home.example"}, on="/cases")
+    assert answer.status_code == 404
+
+
+def test_a_character_that_can_t_be_stored_is_refused_in_words(desk: World, browse: Callable[..., Browser]) -> None:
+    answer = browse("admin").send(
+        "/settings/people/new", {"name": "a\0b", "email": "a@b.example"}, on="/settings/people"
+    )
+    assert (answer.status_code, "can't be stored" in words(answer)) == (400, True)
+
+
+@pytest.mark.parametrize("role", ["admin", ""])
+def test_head_is_answered_as_get_without_the_content(
+    desk: World, browse: Callable[..., Browser], stranger: Browser, ids: dict[str, str], role: str
+) -> None:
+    browser: Any = browse(role) if role else stranger
+    for path, method, _ in routes():
+        if method == "GET":
+            where = filled(path, ids)
+            get, head = (browser.http.request(how, where, follow_redirects=False) for how in ("GET", "HEAD"))
+            assert (head.status_code, head.content) == (get.status_code, b""), path
+            assert head.headers.get("content-type") == get.headers.get("content-type"), path

@@ -1,0 +1,261 @@
+"""What strangers, and people of other tenants, did to stall the console: each is refused, and the others go on."""
+
+import asyncio
+import io
+import os
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pikepdf
+import pytest
+from sqlalchemy import text
+
+from console.cookies import only_ours
+from console.turns import BusyError, Share, Turns
+from tests.console.browser import Browser, Console, field, run, words
+from tests.world import World
+
+OURS = frozenset({b"casemail"})
+#: Forms that are small to send and long to read.
+BOMBS = {
+    "fields without end": ("application/x-www-form-urlencoded", b"a&" * 400_000),
+    "one long field": ("application/x-www-form-urlencoded", b"a=" + b"%41" * 300_000),
+    "tiny parts": (
+        "multipart/form-data; boundary=b",
+        b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' * 15_000,
+    ),
+    "line ends before the first part": ("multipart/form-data; boundary=b", b"\r\n" * 400_000 + b"--b--\r\n"),
+    "nearly boundaries": (
+        "multipart/form-data; boundary=b",
+        b'--b\r\nContent-Disposition: form-data; name="a"; filename=x\r\n\r\n' + b"\r\n--" * 200_000 + b"\r\n--b--\r\n",
+    ),
+    "a long header of a part": (
+        "multipart/form-data; boundary=b",
+        b'--b\r\nContent-Disposition: form-data; name="' + b"a" * 900_000 + b'"\r\n\r\n1\r\n--b--\r\n',
+    ),
+    "many headers of a part": (
+        "multipart/form-data; boundary=b",
+        b"--b\r\n" + b"X: y\r\n" * 150_000 + b"\r\n1\r\n--b--\r\n",
+    ),
+}
+
+
+def raw(console: Console, request: bytes, *, ends: bool = True) -> tuple[socket.socket, bytes]:
+    """Sends bytes as they are; the connection, and the first line of the answer."""
+    connection = socket.create_connection((str(urlsplit(console.url).hostname), urlsplit(console.url).port or 0))
+    connection.settimeout(30)
+    connection.sendall(request)
+    return connection, connection.recv(4096).partition(b"\r\n")[0] if ends else b""
+
+
+@pytest.mark.parametrize("path", ["/login", "/static/icon.svg", "/healthz"])
+def test_a_bomb_in_a_cookie_is_refused_before_anything_parses_it(
+    console: Console, stranger: Browser, path: str
+) -> None:
+    for cookie in (b'casemail="' + b"\\\\" * 30_000 + b'"', b"a=b; " * 12_000):
+        request = f"GET {path} HTTP/1.1\r\nHost: x\r\nCookie: ".encode() + cookie + b"\r\n\r\n"
+        connection, answer = raw(console, request)
+        connection.close()
+        assert answer.startswith(b"HTTP/1.1 431")
+    assert stranger.get("/healthz").text == "ok\n"
+
+
+def test_a_small_bomb_does_not_come_to_the_parser_of_cookies(console: Console, stranger: Browser) -> None:
+    token = field(stranger.get("/login"), "csrf")
+    own = stranger.http.cookies["casemail"]
+    cookie = f'other="{chr(92) * 6000}"; casemail="{chr(92) * 6000}"; casemail={own}'
+    page = stranger.http.get("/login", headers={"cookie": cookie})
+    assert field(page, "csrf") == token, "the cookie beside it counts"
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept"),
+    [
+        ([b"casemail=a.b-c_d=="], b"casemail=a.b-c_d=="),
+        ([b'casemail="a"'], None),
+        ([b"casemail=a\\b"], None),
+        ([b"x=1; casemail=a ; y=2"], b"casemail=a"),
+        ([b"casemail=first; casemail=second"], b"casemail=first"),
+        ([b"x=1", b"casemail=a"], b"casemail=a"),
+        ([b"casemail=" + b"a" * 5_000], None),
+        ([b"casemail"], None),
+        ([b";;;=;casemail=;"], None),
+        ([b"Casemail=a"], None),
+    ],
+)
+def test_of_cookies_our_own_come_in_alone(fields: list[bytes], kept: bytes | None) -> None:
+    others = [(b"host", b"x"), (b"accept", b"casemail=a")]
+    left = only_ours([*others, *((b"cookie", one) for one in fields)], OURS)
+    assert left == others + ([(b"cookie", kept)] if kept else [])
+
+
+def test_too_many_fields_and_too_long_an_address_are_refused(console: Console) -> None:
+    for request, status in (
+        (b"GET /login HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * 200 + b"\r\n", b"431"),
+        (b"GET /login?next=" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"414"),
+    ):
+        connection, answer = raw(console, request)
+        connection.close()
+        assert answer.split()[1] == status
+
+
+def _temporary_files() -> list[str]:
+    links = [Path(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")]  # noqa: PTH208
+    names = [os.readlink(link) for link in links if link.is_symlink()]  # noqa: PTH115
+    return [name for name in names if name.endswith("(deleted)") and "/tmp" in name]
+
+
+def test_forms_that_do_not_end_lie_on_no_disk(
+    console: Console, stranger: Browser, browse: Callable[..., Browser]
+) -> None:
+    stranger.get("/login")
+    before = _temporary_files()
+    held = []
+    part = b'--b\r\nContent-Disposition: form-data; name="x"; filename="x"\r\n\r\n'
+    for browser, size, refused in ((stranger, 900_000, True), (browse("staff"), 900_000, False)):
+        for _ in range(10):
+            head = (
+                f"POST /login HTTP/1.1\r\nHost: x\r\nCookie: casemail={browser.http.cookies['casemail']}\r\n"
+                f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {size + 500}\r\n\r\n"
+            )
+            connection, answer = raw(console, head.encode() + part, ends=refused)
+            held.append(connection)
+            assert answer == (b"HTTP/1.1 413 Request Entity Too Large" if refused else b"")
+            if not refused:
+                connection.sendall(b"x" * size)
+    assert stranger.get("/healthz").text == "ok\n"
+    assert _temporary_files() == before
+    for connection in held:
+        connection.close()
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_form_that_is_long_to_read_is_refused(
+    console: Console, desk: World, stranger: Browser, browse: Callable[..., Browser], name: str
+) -> None:
+    kind, body = BOMBS[name]
+    stranger.get("/login")
+    assert stranger.http.post("/login", content=body, headers={"content-type": kind}).status_code == 413
+    client = browse("client")
+    answer = client.http.post(f"/cases/{desk.case_id}/updates", content=body, headers={"content-type": kind})
+    assert answer.status_code in {400, 403}
+    assert client.get("/cases").status_code == 200
+
+
+def test_a_flood_of_log_ins_is_told_to_come_again_and_the_pages_and_known_devices_go_on(
+    console: Console, desk: World, browse: Callable[..., Browser]
+) -> None:
+    staff, known = browse("staff"), browse("manager")
+    known.log_out()
+    cookies = Browser(console.url)
+    token = field(cookies.get("/login"), "csrf")
+
+    def try_one(number: int) -> tuple[int, str]:
+        form = {"csrf": token, "slug": desk.slug, "email": f"a{number}@x.example", "password": "x" * 900}
+        answer = cookies.http.post("/login", data=form, headers={"x-forwarded-for": f"100.64.{number}.1"})
+        return answer.status_code, answer.headers.get("retry-after", "")
+
+    with ThreadPoolExecutor(60) as pool:
+        flood = [pool.submit(try_one, number) for number in range(120)]
+        assert staff.get("/cases").status_code == 200
+        assert known.log_in(desk, desk.email("manager")).url.path == "/cases"
+        codes = {one.result() for one in flood}
+    assert codes == {(401, ""), (429, "5")}
+    cookies.http.close()
+
+
+def test_one_person_s_slow_files_wait_for_each_other_and_the_others_go_on(
+    desk: World, other_desk: World, browse: Callable[..., Browser]
+) -> None:
+    attacker, victim = browse("client", other_desk), browse("client")
+    page = attacker.get(f"/cases/{other_desk.case_id}")
+    token, pdf = field(page, "csrf"), slow_pdf()
+
+    def send(number: int) -> int:
+        form = {"csrf": token, "update_id": f"00000000-0000-4000-8000-{number:012}", "text": "slow"}
+        files = [("files", (f"{number}.pdf", pdf + b"\n%%%d" % number, "application/pdf"))]
+        return attacker.http.post(f"/cases/{other_desk.case_id}/updates", data=form, files=files).status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        forms = [pool.submit(send, number) for number in range(12)]
+        assert victim.get("/cases").status_code == 200
+        assert "The update is posted" in words(victim.post_update(desk.case_id, "Meanwhile."))
+        codes = [form.result() for form in forms]
+    assert 429 in codes
+    assert set(codes) == {200, 429}
+    assert attacker.get("/cases").status_code == 200
+
+
+def slow_pdf() -> bytes:
+    """A small file that is long to look into."""
+    pdf = pikepdf.new()
+    pdf.add_blank_page()
+    inner = [
+        pdf.make_indirect(
+            pikepdf.Dictionary(
+                A=pikepdf.String("/JS"), B=pikepdf.Array([pikepdf.Dictionary(C=one) for one in range(6)])
+            )
+        )
+        for one in range(4_000)
+    ]
+    pdf.Root.X = pdf.make_indirect(pikepdf.Array(inner))
+    out = io.BytesIO()
+    pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()
+
+
+def test_turns_are_taken_in_order_and_who_would_be_too_many_is_told_at_once() -> None:
+    async def play() -> list[str]:
+        turns, said, go = Turns(), list[str](), asyncio.Event()
+        mine, all_of_us = Share("me", 1, 1), Share("all", 2, 1)
+
+        async def one(name: str, *shares: Share) -> None:
+            try:
+                async with turns.of(shares):
+                    said.append(f"{name} begins")
+                    await go.wait()
+            except BusyError:
+                said.append(f"{name} is refused")
+
+        tasks = []
+        for name, shares in (
+            ("first", (mine, all_of_us)),
+            ("second", (mine, all_of_us)),
+            ("third", (mine, all_of_us)),
+            ("another", (Share("another", 1, 1), all_of_us)),
+        ):
+            tasks.append(asyncio.create_task(one(name, *shares)))
+            await asyncio.sleep(0)
+        go.set()
+        await asyncio.gather(*tasks)
+        async with turns.of((mine, all_of_us)):
+            said.append("all is free again")
+        return said
+
+    assert asyncio.run(play()) == [
+        "first begins",
+        "third is refused",
+        "another begins",
+        "second begins",
+        "all is free again",
+    ]
+
+
+def test_neither_an_answer_nor_the_next_one_on_the_connection_waits_for_what_tells_who_is_a_user(
+    console: Console, desk: World
+) -> None:
+    browser = Browser(console.url)
+    browser.get("/login")
+    with desk.owner().connect() as holder:
+        holder.execute(text("select from users where id = :id for update"), {"id": desk.people["client"]})
+        holder.execute(text("lock table audit in share mode"))
+        asked = browser.send("/forgot", {"slug": desk.slug, "email": desk.email("client")})
+        refused = browser.log_in(desk, desk.email("client"), "wrong")
+        assert (asked.status_code, refused.status_code) == (200, 401)
+        assert browser.get("/static/icon.svg").status_code == 200
+        holder.rollback()
+    browser.http.close()
+    assert run(desk, "select 1 from users where id = :id", id=desk.people["client"])
