@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from cases import access
 from console.forms import typed
+from console.messages import Kind, say
 from console.pages import clear, page
 from console.services import Services, TheServices
 from console.session import Admin, Viewer
@@ -61,7 +62,7 @@ def _save(request: Request, services: Services, viewer: Viewer, group_id: UUID |
             raise HTTPException(404, "There is no such access group.") from None
     if problem:
         return _page(request, services, viewer, refused=group, refused_id=group_id, problem=problem)
-    request.session["flash"] = "The access group is saved."
+    say(request, Kind.DONE, "The access group is saved.")
     return RedirectResponse(_PATH, 303)
 
 

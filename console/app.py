@@ -31,6 +31,7 @@ from console import (
     password_link,
     people,
     queue,
+    results,
     senders_page,
     settings_page,
     signatures_page,
@@ -53,7 +54,7 @@ _ROUTERS = (
     *(login.router, cases.router, updates.router, cuts.router, left_out.router, files.router, signed_files.router),
     *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
     *(file_settings.router, signatures_page.router, people.router, password_link.router, alias_link.router),
-    *(erasure.router, held.router, originals.router, queue.router, inbound.router),
+    *(erasure.router, held.router, originals.router, queue.router, results.router, inbound.router),
     *(source_edit.router, sources_page.router),
 )
 

@@ -75,7 +75,8 @@ order by lower(p.name), p.id
 """)  # noqa: S608  # only a constant of ours is put in
 
 _GROUPS = text("""
-select id, name, is_default from access_groups where :role = any(may_post) order by not is_default, lower(name)
+select id, name, is_default, 'client' = any(may_see) as clients_see
+from access_groups where :role = any(may_post) order by not is_default, lower(name)
 """)
 
 
@@ -100,7 +101,8 @@ def load(
         address = case_address.current(connection, services.settings.address_keys, case_id)
         rows = connection.execute(_UPDATES, {"case_id": case_id, **viewer.sees, **paging.start(before)}).all()
         groups = connection.execute(_GROUPS, viewer.sees).all()
-        presets = tenant_templates.presets(connection)
+        # they are written by the staff, for the staff
+        presets = tenant_templates.presets(connection) if viewer.works_here else []
         managers = connection.execute(_MANAGERS).all() if viewer.reads_inbound else []
         belonging = members.of_case(connection, case_id) if viewer.reads_inbound else []
         clients = members.could_be(connection, case_id, _PROPOSED) if viewer.reads_inbound else []

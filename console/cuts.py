@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from cases import restoring
 from console import case_page
+from console.messages import Kind, say
 from console.services import TheServices
 from console.session import SEES_UPDATE, TheViewer
 
@@ -36,6 +37,6 @@ def put_back(
         if connection.execute(_OF_CASE, {"update_id": update_id, "case_id": case_id, **viewer.sees}).first() is None:
             raise HTTPException(404, "There is no such update, or it is not one of yours.")
         outcome = restoring.restore(connection, update_id, number, viewer.id)
-    request.session["flash"] = outcome.problem or "The text is back in the update."
+    say(request, Kind.PROBLEM if outcome.problem else Kind.DONE, outcome.problem or "The text is back in the update.")
     page = f"?before={quote(before)}" if before else ""
     return RedirectResponse(f"/cases/{case_id}{page}#u-{update_id}", 303)

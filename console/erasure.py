@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from cases.directory import email_key
 from cases.erasure import Erased, erase
 from console.forms import typed
+from console.messages import Kind, say
 from console.pages import page
 from console.services import TheServices
 from console.session import Admin
@@ -37,7 +38,7 @@ def save(
         return page(request, "erasure.html", 422, problem=problem, email=wanted, updates=updates)
     with services.database.tenant(viewer.tenant_id) as connection:
         erased = erase(connection, viewer.tenant_id, wanted, actor_id=viewer.id, updates=updates)
-    request.session["flash"] = _words(erased, updates=updates)
+    say(request, Kind.PROBLEM if erased.on_their_way else Kind.DONE, _words(erased, updates=updates))
     return RedirectResponse("/settings/erasure", 303)
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from console import messages
 from schemas.files import NO_FILES
 
 _MARKS = "\u061c\u200e\u200f"
@@ -50,7 +52,7 @@ def utc(time: datetime) -> datetime:
 _TEMPLATES = Environment(
     loader=PackageLoader("console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-_TEMPLATES.filters.update(clear=clear, utc=utc, lost=lost)
+_TEMPLATES.filters.update(clear=clear, utc=utc, lost=lost, query=lambda values: urlencode(values, doseq=True))
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -61,9 +63,9 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         "csrf": session.get("csrf", ""),
         "path": request.url.path,
         "view": "",  # which of the lists that the navigation leads to, where it is not told by the path
-        "flash": "",
-        "flash_to": "",
+        "message": None,
+        "status": status,
     }
     if status < 400:  # noqa: PLR2004  # an error page shows the error
-        common |= {"flash": session.pop("flash", ""), "flash_to": session.pop("flash_to", "")}
+        common["message"] = messages.take(session)
     return HTMLResponse(_TEMPLATES.get_template(template).render(common | values), status)

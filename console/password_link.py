@@ -17,6 +17,7 @@ from cases.directory import email_key
 from console import session
 from console.forms import typed
 from console.login import find_user
+from console.messages import Kind, say
 from console.pages import page
 from console.passwords import SHORTEST, hash_password, problem, verify
 from console.services import Services, TheServices
@@ -68,7 +69,7 @@ def set_it(
     if not done:
         raise HTTPException(404, _OLD)
     request.session.clear()
-    request.session["flash"] = "Your password is set. Log in with it."
+    say(request, Kind.DONE, "Your password is set. Log in with it.")
     return RedirectResponse(f"/login?tenant={user.slug}", 303)
 
 
@@ -91,7 +92,7 @@ def forgotten(
     if wait := services.forgot_throttle.wait((slug, email_key(email))):
         words = f"That was often enough. Wait {ceil(wait / 60)} minutes and try again."
         return page(request, "forgot.html", 429, slug=slug, email=email, problem=words)
-    request.session["flash"] = _ASKED
+    say(request, Kind.QUEUED, _ASKED)
     afterwards = BackgroundTask(_mail, services, slug, email_key(email))
     return RedirectResponse(f"/login?{urlencode({'tenant': slug})}", 303, background=afterwards)
 
@@ -123,13 +124,13 @@ def change_own(
         services.log_in_throttle.forget(who)
         why = problem(new, user.email)
     if why:
-        request.session["flash"] = f"Your password was not changed. {why}"
+        say(request, Kind.PROBLEM, f"Your password was not changed. {why}")
         return RedirectResponse(f"/people/{viewer.id}", 303)
     hashed, before = hash_password(new), user.password_hash
     with services.database.tenant(viewer.tenant_id) as connection:
         people.set_password(connection, viewer.tenant_id, viewer.id, password_hash=hashed, before=before, by=viewer.id)
     session.begin(request, viewer.tenant_id, viewer.id, hashed)
-    request.session["flash"] = "Your password is changed. You are logged out everywhere else."
+    say(request, Kind.DONE, "Your password is changed. You are logged out everywhere else.")
     return RedirectResponse(f"/people/{viewer.id}", 303)
 
 

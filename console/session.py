@@ -108,7 +108,8 @@ def _stamp(password_hash: str) -> str:
     return sha256(password_hash.encode()).hexdigest()[:32]
 
 
-def _viewer(request: Request, services: TheServices) -> Viewer:
+def viewer(request: Request, services: TheServices) -> Viewer:
+    """The user who asks, read for this request; raises `LoggedOutError` when there is none."""
     session = request.session
     if "user" not in session:
         raise LoggedOutError
@@ -116,9 +117,9 @@ def _viewer(request: Request, services: TheServices) -> Viewer:
     if row is None or not hmac.compare_digest(_stamp(row.password_hash), session["stamp"]):
         session.clear()
         raise LoggedOutError
-    viewer = _as_viewer(row)
-    request.state.viewer = viewer
-    return viewer
+    found = _as_viewer(row)
+    request.state.viewer = found
+    return found
 
 
 def find_viewer(services: Services, tenant_id: UUID, user_id: UUID) -> Viewer | None:
@@ -137,7 +138,7 @@ def _as_viewer(row: Row[Any]) -> Viewer:
 
 
 #: The user who asks, as a parameter of an endpoint; raises `LoggedOutError` when there is none.
-TheViewer = Annotated[Viewer, Depends(_viewer)]
+TheViewer = Annotated[Viewer, Depends(viewer)]
 
 
 def _only(may: Callable[[Viewer], bool]) -> Callable[[Viewer], Viewer]:

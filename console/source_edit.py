@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from cases import sources
+from console.messages import Kind, say
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import Admin
@@ -115,7 +116,7 @@ def add(request: Request, services: TheServices, viewer: Admin, typed: TheTyped)
             source_id = sources.add(connection, actor, _seal(services), wanted)
     except (ValueError, SealError) as error:
         return _form(request, typed.shown, None, _problem(error), 400)
-    request.session["flash"] = "The source is added. Test its connection."
+    say(request, Kind.DONE, "The source is added. Test its connection.")
     return RedirectResponse(f"/settings/sources/{source_id}", 303)
 
 
@@ -142,7 +143,7 @@ def change(request: Request, services: TheServices, viewer: Admin, source_id: UU
             sources.change(connection, sources.Actor(viewer.tenant_id, viewer.id), _seal(services), source_id, wanted)
     except (ValueError, SealError) as error:
         return _form(request, typed.shown, source_id, _problem(error), 400)
-    request.session["flash"] = "The source is changed, and fetched now."
+    say(request, Kind.DONE, "The source is changed, and fetched as soon as its turn comes.")
     return RedirectResponse(f"/settings/sources/{source_id}", 303)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, text
 
 from cases import sources
 from cases.audit import Act, record
+from console.messages import Kind, say
 from console.pages import page
 from console.services import TheServices
 from console.session import Admin, Viewer
@@ -26,11 +27,13 @@ MOST_TESTS = 4
 _DONE = {
     "pause": ("The source is paused.", "The source is paused already."),
     "resume": ("The source is fetched again.", "The source is not paused."),
-    "fetch": ("The source is fetched now.", "The source is paused: resume it first."),
-    "take_all": ("The old mails are taken, too.", "This was decided already."),
+    "fetch": ("The source is fetched as soon as its turn comes.", "The source is paused: resume it first."),
+    "take_all": ("The old mails are taken, too, from the next fetch on.", "This was decided already."),
     "take_since": ("Only the newer mails are taken.", "This was decided already."),
-    "fetch_gap": ("That time is fetched again.", "That time is being fetched again already."),
+    "fetch_gap": ("That time is fetched again with the next fetch.", "That time is being fetched again already."),
 }
+#: What of this is only queued when it is said.
+_KINDS = {"fetch": Kind.QUEUED, "fetch_gap": Kind.QUEUED}
 
 _COLUMNS = """
 s.id, s.name, s.kind, s.active, s.paused_for, s.login_failures, s.failures, s.last_error, s.failing_since,
@@ -112,7 +115,7 @@ def act(
         read_source(connection, source_id)
         actor = sources.Actor(viewer.tenant_id, viewer.id)
         done = sources.act(connection, actor, deed, source_id, since=when, gap_id=gap)
-    request.session["flash"] = _DONE[deed][0 if done else 1]
+    say(request, _KINDS.get(deed, Kind.DONE) if done else Kind.NOTE, _DONE[deed][0 if done else 1])
     return RedirectResponse(f"/settings/sources/{source_id}", 303)
 
 

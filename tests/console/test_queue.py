@@ -73,7 +73,7 @@ def test_after_a_decision_the_next_held_mail_is_shown_with_what_was_done(
     page = press(manager, first, "discard", back=back)
     assert page.url.path == f"/inbound/{second}"
     assert words(page, "//*[@role='status']") == "1 mail discarded. See that mail"
-    assert tree(page).xpath("//*[@role='status']/a/@href") == [f"/inbound/{first}"]
+    assert tree(page).xpath("//*[@role='status']//a/@href") == [f"/inbound/{first}"]
     assert words(page, "//h1") == "mail 1"
     assert (state(desk, first), state(desk, second), state(desk, third)) == ("dropped", "held", "held")
 

@@ -174,7 +174,7 @@ def test_it_is_paused_resumed_and_fetched_by_buttons(
     assert "resume it first" in words(admin.send(f"{path}/fetch", {}, on=path))
     assert "fetched again" in words(admin.send(f"{path}/resume", {}, on=path))
     run(desk, "update sources set next_at = now() + interval '1 hour' where tenant_id = :id", id=desk.tenant_id)
-    assert "fetched now" in words(admin.send(f"{path}/fetch", {}, on=path))
+    assert "fetched as soon as its turn comes" in words(admin.send(f"{path}/fetch", {}, on=path))
     (due,) = run(desk, "select next_at <= now() as due from sources where tenant_id = :id", id=desk.tenant_id)
     assert due.due
     assert admin.send(f"{path}/destroy", {}, on=path).status_code == 404
