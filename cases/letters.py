@@ -18,10 +18,10 @@ from schemas.marks import OWN_MAIL_FIELD
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
 
 #: The kinds of mail in the outbox that are letters.
-KINDS = (OutboxKind.ASSIGNMENT, OutboxKind.RECEIPT, OutboxKind.SOURCE, OutboxKind.TEST)
+KINDS = (OutboxKind.ASSIGNMENT, OutboxKind.DECISION, OutboxKind.RECEIPT, OutboxKind.SOURCE, OutboxKind.TEST)
 #: Those of the null sender: a receipt is never answered (RFC 3834 section 3.3), a test goes out as forwards do, and a
-#: link that could not be delivered must not come back to where the inbound log shows it.
-_SENT_BY_NOBODY = (OutboxKind.RECEIPT, OutboxKind.TEST, OutboxKind.PASSWORD)
+#: link, or words that wait for validation, must not come back to where the inbound log shows them.
+_SENT_BY_NOBODY = (OutboxKind.RECEIPT, OutboxKind.TEST, OutboxKind.PASSWORD, OutboxKind.DECISION)
 #: Header fields that a letter may have, by their name in its content.
 _FIELDS = {"reply_to": "Reply-To", "in_reply_to": "In-Reply-To", "references": "References"}
 

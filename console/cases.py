@@ -21,7 +21,8 @@ _LIST = text(f"""
 with seen as (
     select c.id, c.number, c.title, c.open, m.name as manager,
         c.last_update_at as moved_at,
-        :validates and exists (select 1 from updates u where u.case_id = c.id and not u.validated) as waits
+        :validates and exists (
+            select 1 from updates u where u.case_id = c.id and not u.validated and u.decision = '') as waits
     from cases c join users m on m.id = c.manager_id
     where {MAY_SEE} and (c.number ilike :like or c.title ilike :like))
 select * from seen

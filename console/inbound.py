@@ -49,7 +49,8 @@ _LIST = text("""
 select m.id, m.received_at, m.author, m.sender, m.subject, m.recipient, m.state, m.reason, m.run, m.duplicate_of,
     m.raw_deleted_by, m.evidence
 from mails m
-where (:state = '' or m.state = :state) and (:reason = m.reason or (:reason = '' and m.reason <> 'canary'))
+where (:state = '' or m.state = :state) and (:reason = m.reason
+    or (:reason = '' and m.reason <> 'canary' and not (:state = 'held' and m.reason = 'not_related')))
   and (:like = '%%' or m.author ilike :like or m.sender ilike :like or m.subject ilike :like or m.recipient ilike :like)
   and m.received_at >= :since and m.received_at < :until and (cast(:batch as uuid) is null or m.batch_id = :batch)
   and (m.received_at, m.id) < (:at, :id)
@@ -143,7 +144,8 @@ def mail_page(
         now, author = obstacles.situation(connection, viewer.tenant_id), directory.find(connection, mail.author)
         offers = held.offers(mail, now, author, passed, owner)
         open_cases = connection.execute(_OPEN_CASES).all() if offers else []
-        of = request.query_params.get("reason", "")
+        is_message = mail.state == MailState.HELD and mail.reason == Reason.NOT_RELATED
+        of = request.query_params.get("reason", "") or (Reason.NOT_RELATED if is_message else "")
         newer, older = queue.beside(connection, mail, of) if mail.state == MailState.HELD else (None, None)
     is_there = not (mail.raw_deleted_by or mail.duplicate_of)
     return page(
@@ -168,7 +170,7 @@ def mail_page(
         partial="HX-Request" in request.headers,
         asks_why=services.offers.why and is_there,
         asks_words=services.offers.what_if and is_there and mail.ended_at and mail.state != MailState.POSTED,
-        view=HELD if mail.state == MailState.HELD else "",
+        view=(MESSAGES if is_message else HELD) if mail.state == MailState.HELD else "",
         asks_what_if=services.offers.what_if and is_there and mail.ended_at,
         states=STATES,
         meanings=MEANINGS,

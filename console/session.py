@@ -20,7 +20,7 @@ MAX_AGE = 12 * 3600
 
 #: Who reads the inbound log.
 READERS = frozenset({Role.ADMIN, Role.CASE_MANAGER})
-#: Held mails are counted so far; of more it is said that there are more.
+#: Held mails of each kind are counted so far, by an index; of more it is said that there are more.
 MOST_COUNTED = 1000
 
 #: SQL over a case `c`: clients see the cases that they are members of, everybody else those of the tenant.
@@ -45,8 +45,8 @@ class Viewer:
     role: Role
     tenant_id: UUID
     tenant_name: str
-    held: int = 0  # mails that wait for a decision, up to `MOST_COUNTED`; 0 for who does not read the inbound log
-    messages: int = 0  # those of them that are inbound messages
+    held: int = 0  # mails that wait for a decision, but for inbound messages; 0 for who does not read the inbound log
+    messages: int = 0  # inbound messages that wait for a case
 
     @property
     def works_here(self) -> bool:
@@ -82,9 +82,17 @@ class Viewer:
 _READ = text("""
 select u.id, u.name, u.role, u.password_hash, u.tenant_id, t.name as tenant_name, waits.held, waits.messages
 from users u join tenants t on t.id = u.tenant_id
+cross join lateral (select u.role = any(:readers) as reads) may
 cross join lateral (
-    select count(*) as held, count(*) filter (where m.reason = 'not_related') as messages
-    from (select reason from mails where tenant_id = t.id and state = 'held' and u.role = any(:readers) limit :most) m
+    select (select count(*) from (
+            (select from mails where may.reads and tenant_id = t.id and state = 'held' and reason < 'not_related'
+                limit :most)
+            union all
+            (select from mails where may.reads and tenant_id = t.id and state = 'held' and reason > 'not_related'
+                limit :most)
+        ) decide) as held,
+        (select count(*) from (select from mails where may.reads and tenant_id = t.id and state = 'held'
+            and reason = 'not_related' limit :most) messages) as messages
 ) waits
 where u.id = :id and u.active and t.active
 """)

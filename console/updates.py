@@ -17,7 +17,7 @@ from console.messages import Kind, say
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import TheViewer, Viewer
-from schemas.tables import Via, now
+from schemas.tables import Decision, Via, now
 
 router = APIRouter()
 
@@ -74,6 +74,38 @@ def validate(request: Request, services: TheServices, viewer: TheViewer, case_id
         say(request, Kind.DONE, "The update is validated.")
     else:
         say(request, Kind.NOTE, "That update does not wait any more.")
+    return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
+
+
+@router.post("/cases/{case_id}/updates/{update_id}/decision")
+def decide(
+    request: Request,
+    services: TheServices,
+    viewer: TheViewer,
+    case_id: UUID,
+    update_id: UUID,
+    decision: Annotated[Decision, Form()],
+    note: Annotated[str, Form(max_length=10_000)] = "",
+) -> Response:
+    """Returns a waiting update to its author, or rejects it, with a note that they are mailed."""
+    if not viewer.validates:
+        raise HTTPException(403, "Your role does not validate updates.")
+    with services.database.tenant(viewer.tenant_id) as connection:
+        case_page.find(connection, viewer, case_id)
+        problem = validation.decide(
+            connection,
+            case_id,
+            update_id,
+            decision,
+            typed(note),
+            by=viewer.id,
+            role=viewer.role,
+            console_url=services.settings.console_url,
+        )
+    if problem:
+        say(request, Kind.PROBLEM, f"Not done. {problem}")
+    else:
+        say(request, Kind.DONE, f"The update is {decision}. Its author is mailed your note.")
     return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
 
 

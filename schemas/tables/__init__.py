@@ -25,7 +25,7 @@ from schemas.tables.sources import (
 )
 from schemas.tables.templates import Template, TemplateKind
 from schemas.tables.tenants import Authentication, ChosenDisposition, Receipts, Tenant
-from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
+from schemas.tables.updates import Decision, Update, UpdateFile, UpdateRecipient, Via
 from schemas.tables.webhooks import WebhookRequest
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "CaseAddress",
     "CaseMember",
     "ChosenDisposition",
+    "Decision",
     "Deletion",
     "EmailAlias",
     "Intake",

@@ -61,6 +61,7 @@ class Mail(SQLModel, table=True):
         Index("mails_author", "tenant_id", "author", "received_at", postgresql_where=text("state = 'posted'")),
         Index("mails_log", "tenant_id", "received_at"),
         Index("mails_held", "tenant_id", "received_at", "id", postgresql_where=text("state = 'held'")),
+        Index("mails_held_for", "tenant_id", "reason", postgresql_where=text("state = 'held'")),
         Index("mails_kept", "tenant_id", "ended_at", postgresql_where=text(KEPT)),
         Index("mails_to_delete", "tenant_id", postgresql_where=text(TO_DELETE)),
     )

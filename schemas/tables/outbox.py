@@ -21,6 +21,7 @@ class OutboxKind(StrEnum):
     SOURCE = "source"  # what is wrong with a source of mail, and that it works again, to the admins
     TEST = "test"  # whether the Inbound Email Catch-All receives mail, to it
     PASSWORD = "password"  # noqa: S105  # the link by which a person sets a password, to them
+    DECISION = "decision"  # what was decided of an update that waited, to its author
     ALIAS = "alias"  # the link that confirms a further address of a person, to that address
 
 

@@ -208,7 +208,7 @@ def test_the_form_offers_the_groups_of_the_role_and_the_default_first(
     )
     assert post(browse("staff"), desk, "x", uuid4()).status_code == 422
     refused = post(browse("staff"), desk, " ", internal)
-    assert tree(refused).xpath("//option[@selected]/text()") == ["Internal"]
+    assert tree(refused).xpath("//option[@selected]/text()") == ["Internal (internal: clients do not see it)"]
 
 
 def test_an_admin_adds_and_changes_groups(desk: World, browse: Callable[..., Browser]) -> None:
