@@ -1,5 +1,6 @@
 """Pages: the templates, and the one filter through which foreign words come onto them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from console import messages
 from schemas.files import NO_FILES
@@ -49,10 +51,26 @@ def utc(time: datetime) -> datetime:
     return time.astimezone(UTC)
 
 
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(?: UTC|\+00:00|Z)\b")
+
+
+def timed(words: str) -> Markup:
+    """The words as HTML, with each time in UTC that stands in them as one that is shown in the zone of who reads."""
+    parts, end = [], 0
+    for found in _STAMP.finditer(words):
+        day, clock = found.groups()
+        time = f'<time datetime="{day}T{clock}+00:00">{day} {clock}&nbsp;UTC</time>'
+        parts += [escape(words[end : found.start()]), Markup(time)]  # noqa: S704  # digits of the pattern alone
+        end = found.end()
+    return Markup("").join([*parts, escape(words[end:])])
+
+
 _TEMPLATES = Environment(
     loader=PackageLoader("console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-_TEMPLATES.filters.update(clear=clear, utc=utc, lost=lost, query=lambda values: urlencode(values, doseq=True))
+_TEMPLATES.filters.update(
+    clear=clear, timed=timed, utc=utc, lost=lost, query=lambda values: urlencode(values, doseq=True)
+)
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

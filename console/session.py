@@ -46,6 +46,7 @@ class Viewer:
     tenant_id: UUID
     tenant_name: str
     held: int = 0  # mails that wait for a decision, but for inbound messages; 0 for who does not read the inbound log
+    sources: int = 0  # sources of mail that somebody must look after; 0 for who is no admin
     messages: int = 0  # inbound messages that wait for a case
 
     @property
@@ -80,7 +81,9 @@ class Viewer:
 
 
 _READ = text("""
-select u.id, u.name, u.role, u.password_hash, u.tenant_id, t.name as tenant_name, waits.held, waits.messages
+select u.id, u.name, u.role, u.password_hash, u.tenant_id, t.name as tenant_name, waits.held, waits.messages,
+    (select count(*) from sources s where u.role = 'admin' and s.tenant_id = t.id and s.active and (
+        s.paused_for <> '' or s.old_mails = 'asked' or s.failures > 0 or s.left_behind > 0)) as sources
 from users u join tenants t on t.id = u.tenant_id
 cross join lateral (select u.role = any(:readers) as reads) may
 cross join lateral (
@@ -142,7 +145,7 @@ def _read(services: Services, tenant_id: UUID, user_id: UUID) -> Row[Any] | None
 
 
 def _as_viewer(row: Row[Any]) -> Viewer:
-    return Viewer(row.id, row.name, Role(row.role), row.tenant_id, row.tenant_name, row.held, row.messages)
+    return Viewer(row.id, row.name, Role(row.role), row.tenant_id, row.tenant_name, row.held, row.sources, row.messages)
 
 
 #: The user who asks, as a parameter of an endpoint; raises `LoggedOutError` when there is none.

@@ -113,10 +113,10 @@ def add(request: Request, services: TheServices, viewer: Admin, typed: TheTyped)
         wanted = typed.wanted(with_secret=True)
         with services.database.tenant(viewer.tenant_id) as connection:
             actor = sources.Actor(viewer.tenant_id, viewer.id)
-            source_id = sources.add(connection, actor, _seal(services), wanted)
+            source_id = sources.add(connection, actor, _seal(services), wanted, untested=True)
     except (ValueError, SealError) as error:
         return _form(request, typed.shown, None, _problem(error), 400)
-    say(request, Kind.DONE, "The source is added. Test its connection.")
+    say(request, Kind.NOTE, "The source is saved, and not fetched yet: test its connection first.")
     return RedirectResponse(f"/settings/sources/{source_id}", 303)
 
 
@@ -143,7 +143,7 @@ def change(request: Request, services: TheServices, viewer: Admin, source_id: UU
             sources.change(connection, sources.Actor(viewer.tenant_id, viewer.id), _seal(services), source_id, wanted)
     except (ValueError, SealError) as error:
         return _form(request, typed.shown, source_id, _problem(error), 400)
-    say(request, Kind.DONE, "The source is changed, and fetched as soon as its turn comes.")
+    say(request, Kind.DONE, "The source is changed.")
     return RedirectResponse(f"/settings/sources/{source_id}", 303)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from threading import Lock
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
@@ -13,8 +14,9 @@ from sqlalchemy import Connection, Row, text
 
 from cases import sources
 from cases.audit import Act, record
+from console.log_filter import known_zone
 from console.messages import Kind, say
-from console.pages import page
+from console.pages import clear, page
 from console.services import TheServices
 from console.session import Admin, Viewer
 from schemas.tables import SourceKind, now
@@ -74,7 +76,9 @@ def show_all(request: Request, services: TheServices, viewer: Admin) -> Response
     """All sources of the tenant, with their state in plain words."""
     with services.database.tenant(viewer.tenant_id) as connection:
         rows = connection.execute(_LIST, {"kinds": list(sources.OF_TENANTS)}).all()
-    return page(request, "sources.html", sources=[(row, sources.state_of(row)) for row in rows])
+    return page(
+        request, "sources.html", sources=[(row, sources.state_of(row), sources.needs_care(row)) for row in rows]
+    )
 
 
 @router.get("/settings/sources/{source_id}")
@@ -94,7 +98,21 @@ def test(request: Request, services: TheServices, viewer: Admin, source_id: UUID
         record(connection, [Act(viewer.tenant_id, viewer.id, "source.tested", source_id, details)])
     with _turn(viewer.tenant_id):
         report = services.offers.test_source(source_id)
+    if report is not None and report.good:
+        with services.database.tenant(viewer.tenant_id) as connection:
+            if sources.tested(connection, source_id):
+                say(request, Kind.QUEUED, "The connection works: the source is fetched as soon as its turn comes.")
     return _page(request, services, viewer, source_id, report=report)
+
+
+@router.post("/settings/sources/{source_id}/remove")
+def remove(request: Request, services: TheServices, viewer: Admin, source_id: UUID) -> Response:
+    """Deletes a source with its sealed secret; what came in by it stays."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        name = read_source(connection, source_id).name
+        sources.remove(connection, sources.Actor(viewer.tenant_id, viewer.id), source_id)
+    say(request, Kind.DONE, f"The source {clear(name)} is deleted with its password. What came in by it stays.")
+    return RedirectResponse("/settings/sources", 303)
 
 
 @router.post("/settings/sources/{source_id}/{deed}")
@@ -105,12 +123,13 @@ def act(
     source_id: UUID,
     deed: str,
     since: Annotated[str, Form()] = "",
+    zone: Annotated[str, Form()] = "",
     gap: Annotated[UUID | None, Form()] = None,
 ) -> Response:
     """Does one of `cases.sources.DEEDS`."""
     if deed not in sources.DEEDS:
         raise HTTPException(404, "There is no such page.")
-    when = _moment(since) if deed == "take_since" else None
+    when = _moment(since, zone) if deed == "take_since" else None
     with services.database.tenant(viewer.tenant_id) as connection:
         read_source(connection, source_id)
         actor = sources.Actor(viewer.tenant_id, viewer.id)
@@ -131,6 +150,7 @@ def _page(
         "source.html",
         source=row,
         state=sources.state_of(row),
+        needs_care=sources.needs_care(row),
         batches=batches,
         gaps=gaps,
         report=report,
@@ -139,13 +159,14 @@ def _page(
     )
 
 
-def _moment(since: str) -> datetime:
-    """From when on mails are taken: the beginning of a day in UTC, or now."""
+def _moment(since: str, zone: str) -> datetime:
+    """From when on mails are taken: the beginning of a day where the viewer is, or in UTC, or now."""
     if not since:
         return now()
     try:
-        return datetime.combine(date.fromisoformat(since), time(), UTC)
-    except ValueError:
+        there = ZoneInfo(known_zone(zone) or "UTC")
+        return datetime.combine(date.fromisoformat(since), time(), there).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise HTTPException(400, "Give a date like 2026-11-01. Go back and try again.") from None
 
 
