@@ -21,6 +21,10 @@ _GROUPS = core(AccessGroup)
 _LOCK = text("select id from tenants where id = :tenant_id for no key update")
 _READ = text("select * from access_groups where tenant_id = :tenant_id order by not is_default, lower(name)")
 _NO_DEFAULT = text("update access_groups set is_default = false where tenant_id = :tenant_id and is_default")
+_LOCK_GROUP = text("select id from access_groups where id = :id for update")
+_COUNT = text("select access_group_id, count(*) as updates from updates where tenant_id = :tenant_id group by 1")
+_MOVE = text("update updates set access_group_id = :into where access_group_id = :id")
+_REMOVE = text("delete from access_groups where id = :id")
 _ADD = insert(_GROUPS)
 _SAVE = update(_GROUPS).where(_GROUPS.c.id == bindparam("group_id"))
 
@@ -71,6 +75,44 @@ def save(connection: Connection, tenant_id: UUID, group_id: UUID | None, group: 
     if changes := _changes(before, values):
         act = "access_group.changed" if before else "access_group.added"
         audit.record(connection, [audit.Act(tenant_id, by, act, subject_id, changes)])
+    return ""
+
+
+def counts(connection: Connection, tenant_id: UUID) -> dict[UUID, int]:
+    """How many updates are posted in each group that has any."""
+    return {row.access_group_id: row.updates for row in connection.execute(_COUNT, {"tenant_id": tenant_id})}
+
+
+def narrower(group: Row[Any], groups: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """The groups that the updates of `group` can move to: nobody sees them there who does not see them now."""
+    return [other for other in groups if other.id != group.id and set(other.may_see) <= set(group.may_see)]
+
+
+def remove(connection: Connection, tenant_id: UUID, group_id: UUID, into: UUID | None, *, by: UUID) -> str:
+    """Deletes a group that nothing is posted in, or moves what is to the group `into`, which nobody sees more in.
+
+    Returns why not, in words, or nothing. Raises `LookupError` when the tenant has no such group.
+    """
+    connection.execute(_LOCK, {"tenant_id": tenant_id})
+    groups = {row.id: row for row in read(connection, tenant_id)}
+    group = groups.get(group_id)
+    if group is None:
+        raise LookupError(f"this tenant has no access group {group_id}")
+    if group.is_default:
+        return "The default group can't be deleted: make another group the default first."
+    # from here on nothing is posted in it
+    connection.execute(_LOCK_GROUP, {"id": group_id})
+    updates = counts(connection, tenant_id).get(group_id, 0)
+    if updates and into is None:
+        return f"There are {updates} updates in the group {group.name}: choose the group that they move to."
+    if updates and into not in {other.id for other in narrower(group, list(groups.values()))}:
+        return "Updates move only to a group that nobody sees who does not see them now."
+    details = {"name": group.name}
+    if updates and into is not None:
+        connection.execute(_MOVE, {"id": group_id, "into": into})
+        details |= {"updates": str(updates), "moved to": groups[into].name}
+    connection.execute(_REMOVE, {"id": group_id})
+    audit.record(connection, [audit.Act(tenant_id, by, "access_group.removed", group_id, details)])
     return ""
 
 

@@ -13,11 +13,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from cases import aliases, audit, directory, passed_on
+from cases import aliases, audit, obstacles, passed_on
 from cases.addresses import Keys
 from cases.audit import Act
+from cases.directory import Person
+from cases.obstacles import Situation
 from cases.passed_on import PassedOn
-from schemas.reasons import REASONS, Reason
+from schemas.reasons import Reason
 from schemas.records import Override
 from schemas.tables import MailState
 from storage import held
@@ -62,12 +64,13 @@ class _Request:
     worker: CaseWorker
     mail: Row[Any]
     case_id: UUID | None
-    catch_all: str
+    now: Situation
+    author: Person | None
 
     @property
-    def reason(self) -> Reason:
+    def reason(self) -> Reason | None:
         """Why the mail did not post, behind what became of it afterwards."""
-        return Reason(self.mail.evidence.get("rejected for", self.mail.reason))
+        return obstacles.reason_of(self.mail)
 
 
 @dataclass(frozen=True)
@@ -82,23 +85,12 @@ class _Rule:
 
 
 _OURS_TO_DECIDE = frozenset({MailState.HELD, MailState.FORWARDED, MailState.DROPPED})
-_OVERRULABLE = frozenset(reason for reason, info in REASONS.items() if info.overrulable)
-_NO_AUTHOR = "Its sender is not an active user of this tenant, and only such a user can be the author of an update."
 
 
-def _no_author(request: _Request) -> str:
-    person = directory.find(request.connection, request.mail.author)
-    return "" if person and person.active else _NO_AUTHOR
-
-
-def _not_overrulable(request: _Request) -> str:
-    meaning = REASONS[request.reason].meaning
-    possible = request.reason in _OVERRULABLE
-    return "" if possible else f"That can't be overruled: {meaning} When it is mended, replay the mail."
-
-
-def _no_case(request: _Request) -> str:
-    return "" if request.case_id else "There is no such case."
+def _not_attachable(request: _Request) -> str:
+    if request.case_id is None or request.author is None:
+        return "" if request.case_id else "There is no such case."
+    return obstacles.to_attach_to(request.connection, request.case_id, request.author)
 
 
 def _no_recipient(request: _Request) -> str:
@@ -132,10 +124,8 @@ def _is_message(request: _Request) -> str:
 
 
 RULES: Mapping[Action, _Rule] = {
-    Action.ACCEPT: _Rule(_OURS_TO_DECIDE, "mail.accepted", "accepted", lambda r: _not_overrulable(r) or _no_author(r)),
-    Action.ATTACH: _Rule(
-        _OURS_TO_DECIDE, "mail.attached", "attached to a case", lambda r: _no_case(r) or _no_author(r)
-    ),
+    Action.ACCEPT: _Rule(_OURS_TO_DECIDE, "mail.accepted", "accepted", lambda _: ""),
+    Action.ATTACH: _Rule(_OURS_TO_DECIDE, "mail.attached", "attached to a case", _not_attachable),
     Action.RECIPIENT: _Rule(_OURS_TO_DECIDE, "mail.recipient_added", "let in, its author a recipient", _no_recipient),
     Action.ALIAS: _Rule(
         frozenset({MailState.HELD, MailState.FORWARDED}),
@@ -149,15 +139,17 @@ RULES: Mapping[Action, _Rule] = {
         frozenset({MailState.HELD, MailState.DROPPED}),
         "mail.forwarded",
         "forwarded",
-        lambda r: "" if r.catch_all else "There is no Inbound Email Catch-All to forward it to.",
+        lambda r: "" if r.now.catch_all else "There is no Inbound Email Catch-All to forward it to.",
     ),
     Action.DISCARD: _Rule(frozenset({MailState.HELD}), "mail.discarded", "discarded", lambda _: ""),
 }
 
+#: Acts that only put the mail in line: what comes of them is known when it has ended again.
+QUEUES = frozenset({Action.ACCEPT, Action.ATTACH, Action.RECIPIENT, Action.REPLAY, Action.FORWARD})
+
 #: What is said of each act in the audit, for a person.
 WORDS: Mapping[str, str] = {rule.act: rule.words for rule in RULES.values()}
 
-_CATCH_ALL = text("select catch_all from tenants where id = :id")
 _LAST_ACT = text("""
 select a.act, u.name from audit a left join users u on u.id = a.actor_id
 where a.subject_id = :id order by a.at desc, a.id desc limit 1
@@ -176,34 +168,53 @@ def act(
     `seen` has for each mail the `run` at which whoever acts has seen it: of two who act at once the second is told.
     `case_id` is for `ATTACH`. The transaction is in the scope of the tenant.
     """
-    catch_all = connection.execute(_CATCH_ALL, {"id": worker.tenant_id}).scalar_one()
     mails = held.lock(connection, list(seen))
+    now = obstacles.situation(connection, worker.tenant_id)
+    authors = obstacles.authors(connection, list(mails.values()))
     outcome = Outcome()
     for mail_id, run in seen.items():
         mail = mails.get(mail_id)
-        request = _Request(connection, worker, mail, case_id, catch_all) if mail else None
+        request = _Request(connection, worker, mail, case_id, now, authors[mail_id]) if mail else None
         if why := _why_not(request, action, run):
             outcome.refused[mail_id] = why
         else:
             outcome.done.append(mail_id)
     if outcome.done:
-        _do(connection, worker, action, outcome.done, case_id, catch_all)
+        _do(connection, worker, action, outcome.done, case_id, now.catch_all)
         details = {"case": str(case_id)} if action is Action.ATTACH else {}
         _audit(connection, worker, RULES[action].act, outcome.done, details)
     return outcome
 
 
-def offers(mail: Row[Any], passed: PassedOn | None, owner: Row[Any] | None) -> list[Action]:
-    """The acts that make sense for a mail as it is now; `passed` tells that it comes from a forwarded update, `owner`
-    whose reply address a stranger wrote to."""
+def offers(
+    mail: Row[Any], now: Situation, author: Person | None, passed: PassedOn | None = None, owner: Row[Any] | None = None
+) -> list[Action]:
+    """The acts that make sense for a mail of this author as things are now, and that nothing stands in the way of;
+    `passed` tells that it comes from a forwarded update, `owner` whose reply address a stranger wrote to."""
     reason = mail.evidence.get("rejected for", mail.reason)
     sensible = {
-        Action.ACCEPT: reason in _OVERRULABLE,
         Action.RECIPIENT: passed is not None and reason == Reason.NOT_A_RECIPIENT,
         Action.ALIAS: owner is not None and reason == Reason.AUTHOR_UNKNOWN,
         Action.MESSAGE: (mail.state, mail.reason) != (MailState.HELD, Reason.NOT_RELATED),
+        Action.FORWARD: bool(now.catch_all),
     }
-    return [action for action in Action if is_open(mail, action) and sensible.get(action, True)]
+    possible = [action for action in Action if is_open(mail, action) and sensible.get(action, True)]
+    return [action for action in possible if not in_the_way(mail, action, now, author)]
+
+
+def in_the_way(mail: Row[Any], action: Action, now: Situation, author: Person | None) -> str:
+    """What the act would fail by, in words; empty where nothing is known to stand in its way."""
+    match action:
+        case Action.ACCEPT:
+            return obstacles.to_accept(mail) or obstacles.to_let_in(now, author)
+        case Action.ATTACH:
+            return obstacles.to_attach(mail) or obstacles.to_let_in(now, author)
+        case Action.RECIPIENT:
+            return "" if now.replies_on else obstacles.REPLIES_OFF
+        case Action.REPLAY:
+            return obstacles.to_replay(now, mail, author)
+        case _:
+            return ""
 
 
 def is_open(mail: Row[Any], action: Action) -> bool:
@@ -233,7 +244,10 @@ def _why_not(request: _Request | None, action: Action, run: int) -> str:
         return f"It is {mail.state}: it can't be {rule.words} now."
     if mail.raw_deleted_by:
         return "Its original is deleted."
-    return rule.prepare(request)
+    # whoever runs casemail replays after a change of the rules themselves, whatever is known of the mail now
+    by_operator = request.worker.user_id is None and action is Action.REPLAY
+    known = "" if by_operator else in_the_way(mail, action, request.now, request.author)
+    return known or rule.prepare(request)
 
 
 def _who_was_quicker(request: _Request) -> str:

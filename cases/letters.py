@@ -20,6 +20,7 @@ from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
 #: The kinds of mail in the outbox that are letters.
 KINDS = (
     OutboxKind.ASSIGNMENT,
+    OutboxKind.DECISION,
     OutboxKind.RECEIPT,
     OutboxKind.SOURCE,
     OutboxKind.SENDERS,
@@ -27,8 +28,15 @@ KINDS = (
     OutboxKind.SECURITY,
 )
 #: Those of the null sender: a receipt is never answered (RFC 3834 section 3.3), a test goes out as forwards do, and
-#: what is between a person and their account must not come back to where the inbound log shows it.
-_SENT_BY_NOBODY = (OutboxKind.RECEIPT, OutboxKind.TEST, OutboxKind.PASSWORD, OutboxKind.SECURITY)
+#: what is between a person and their account, or words that wait for validation, must not come back to where the
+#: inbound log shows them.
+_SENT_BY_NOBODY = (
+    OutboxKind.RECEIPT,
+    OutboxKind.TEST,
+    OutboxKind.PASSWORD,
+    OutboxKind.SECURITY,
+    OutboxKind.DECISION,
+)
 #: Header fields that a letter may have, by their name in its content.
 _FIELDS = {"reply_to": "Reply-To", "in_reply_to": "In-Reply-To", "references": "References"}
 

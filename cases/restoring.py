@@ -1,61 +1,98 @@
-"""What was cut from a mail, put back into the text of its update by a person who misses it."""
+"""What was cut from a mail, put back into the text of its update by a person who misses it, and taken out again."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from cases.audit import Act, record
-from cases.directory import may_post
-from schemas.tables import Role
+from cases.directory import may_post, may_validate
+from schemas.tables import Role, now
 
 _FIND = text("""
-select u.tenant_id, u.text, u.cut, c.open, p.role, t.most_text,
-    exists (select 1 from case_members m where m.case_id = c.id and m.user_id = p.id) as member
+select u.tenant_id, u.text, u.cut, u.validated, u.author_id = p.id as wrote_it, c.open, p.role, t.most_text,
+    g.require_validation, exists (select 1 from case_members m where m.case_id = c.id and m.user_id = p.id) as member
 from updates u join cases c on c.id = u.case_id join tenants t on t.id = u.tenant_id
-join users p on p.id = :actor_id and p.active
+join access_groups g on g.id = u.access_group_id join users p on p.id = :actor_id and p.active
 where u.id = :update_id for update of u
 """)
-_WRITE = text("update updates set text = :text, cut = cast(:cut as jsonb) where id = :update_id")
+_WRITE = text("""
+update updates set text = :text, cut = cast(:cut as jsonb), edited_by = :actor_id, edited_at = :at where id = :update_id
+""")
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What came of it; `problem` is why nothing was put back, in words, or empty."""
+    """What came of it; `problem` is why the text is as it was, in words, or empty."""
 
     problem: str = ""
+
+
+def may_edit(role: Role, *, wrote_it: bool, validated: bool, require_validation: bool) -> bool:
+    """Whether somebody may put back what was cut from an update that they see: its author, and who works here.
+
+    Where updates are validated, words that nobody validated are added by none but those who may validate them.
+    """
+    skips = may_validate(role) or not (validated and require_validation)
+    return skips and (wrote_it or role is not Role.CLIENT)
 
 
 def restore(connection: Connection, update_id: UUID, number: int, actor_id: UUID) -> Restored:
     """Puts the cut of this number (in the order of `updates.cut`, from 0) back to where it stood, as `actor_id`.
 
-    Whoever may post on the case may do that. The cut stays in the list, marked, so that the numbers of the others hold
-    and doing it twice does nothing.
+    Its author and who works for the tenant may do that. Nobody sees it who does not see the update. The cut stays in
+    the list, marked, so that the numbers of the others hold and doing it twice does nothing.
     """
+    return _edit(connection, update_id, number, actor_id, "update.cut_restored", put_back)
+
+
+def undo(connection: Connection, update_id: UUID, number: int, actor_id: UUID) -> Restored:
+    """Takes out again what `restore` put back: the text is what it was before. Whoever may restore may do that."""
+    return _edit(connection, update_id, number, actor_id, "update.cut_removed", take_out)
+
+
+_Change = Callable[[str, list[dict[str, Any]], int], tuple[str, list[dict[str, Any]]]]
+
+
+def _edit(connection: Connection, update_id: UUID, number: int, actor_id: UUID, act: str, change: _Change) -> Restored:
     row = connection.execute(_FIND, {"update_id": update_id, "actor_id": actor_id}).first()
     if row is None or not 0 <= number < len(row.cut):
-        return Restored("There is no such text to put back.")
-    if not may_post(Role(row.role), member=row.member):
-        return Restored("You may not post on this case.")
-    if not row.open:
-        return Restored("The case is closed: its updates stay as they are.")
+        return Restored("There is no such text.")
+    if problem := _refusal(row):
+        return Restored(problem)
     piece = row.cut[number]
-    if piece.get("restored"):
+    words, cut = change(row.text, row.cut, number)
+    if (words, cut) == (row.text, row.cut):
         return Restored()
-    words, cut = put_back(row.text, row.cut, number)
-    if len(words) > row.most_text:
+    if len(words) > max(row.most_text, len(row.text)):
         return Restored(f"With it the text would be longer than {row.most_text:,} characters.")
-    connection.execute(_WRITE, {"text": words, "cut": json.dumps(cut), "update_id": update_id})
+    values = {"text": words, "cut": json.dumps(cut), "update_id": update_id, "actor_id": actor_id, "at": now()}
+    connection.execute(_WRITE, values)
     details = {"kind": str(piece["kind"]), "characters": str(len(piece["text"])), "number": str(number)}
-    record(connection, [Act(row.tenant_id, actor_id, "update.cut_restored", update_id, details)])
+    record(connection, [Act(row.tenant_id, actor_id, act, update_id, details)])
     return Restored()
 
 
+def _refusal(row: Row[Any]) -> str:
+    role = Role(row.role)
+    if not may_post(role, member=row.member):
+        return "You may not post on this case."
+    if not may_edit(role, wrote_it=row.wrote_it, validated=row.validated, require_validation=row.require_validation):
+        return "Only its author, and who works here, may change an update; where updates are validated, who validates."
+    return "" if row.open else "The case is closed: its updates stay as they are."
+
+
 def put_back(words: str, cut: list[dict[str, Any]], number: int) -> tuple[str, list[dict[str, Any]]]:
-    """The text with the cut of this number in it, on lines of its own, and the cuts with their new places."""
+    """The text with the cut of this number in it, on lines of its own, and the cuts with their new places.
+
+    A cut that is back has how many characters it `added`, so that `take_out` finds them.
+    """
     piece = cut[number]
+    if piece.get("restored"):
+        return words, cut
     at = min(piece["before"], len(words))
     left, right = words[:at], words[at:]
     added = ("\n" if left and not left.endswith("\n") else "") + piece["text"]
@@ -67,5 +104,21 @@ def put_back(words: str, cut: list[dict[str, Any]], number: int) -> tuple[str, l
         return {**other, "before": before + len(added) if behind else before}
 
     cuts = [moved(place, other) for place, other in enumerate(cut)]
-    cuts[number]["restored"] = True
+    cuts[number] |= {"restored": True, "added": len(added)}
     return left + added + right, cuts
+
+
+def take_out(words: str, cut: list[dict[str, Any]], number: int) -> tuple[str, list[dict[str, Any]]]:
+    """The text without the cut of this number, which `put_back` put there, and the cuts with their places then."""
+    piece = cut[number]
+    if not piece.get("restored") or "added" not in piece:
+        return words, cut
+    at, end = piece["before"], piece["before"] + piece["added"]
+
+    def moved(place: int, other: dict[str, Any]) -> dict[str, Any]:
+        behind = other["before"] > at or (other["before"] == at and place > number)
+        return {**other, "before": max(at, other["before"] - piece["added"]) if behind else other["before"]}
+
+    cuts = [moved(place, other) for place, other in enumerate(cut)]
+    cuts[number] = {name: value for name, value in cuts[number].items() if name not in ("restored", "added")}
+    return words[:at] + words[end:], cuts

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from cases import audit
 from cases.audit import Act
 from schemas.sources import MailboxOptions, MailboxSecret
-from schemas.tables import OldMails, SourceKind, new_id
+from schemas.tables import OldMails, Paused, SourceKind, new_id
 from storage.sealed import Seal
 
 #: Makes of source that a tenant may have: no tenant names folders of the machine.
@@ -59,6 +59,7 @@ def state_of(row: Any) -> str:
     last = f"reads mail, last at {row.last_success_at:%Y-%m-%d %H:%M} UTC" if row.last_success_at else "not read yet"
     states = (
         (not row.active, "paused"),
+        (row.paused_for == Paused.UNTESTED, "not fetched yet: its connection was not tested"),
         (row.paused_for, f"paused after its log-in was refused {row.login_failures} times: {row.last_error}"),
         (row.old_mails == OldMails.ASKED, f"waits for a decision on {row.old_count} old mails"),
         (row.failures, f"can't be read{since} (tries in a row: {row.failures}): {row.last_error}"),
@@ -69,6 +70,12 @@ def state_of(row: Any) -> str:
 
 def _withheld(row: Any) -> str:
     return f": Microsoft Exchange can't convert {row.withheld} of them" if row.withheld else ""
+
+
+def needs_care(row: Any) -> bool:
+    """Whether somebody must look after a source, from its row: it does not take mail, or not all of it."""
+    waits = row.paused_for or row.old_mails == OldMails.ASKED
+    return bool(row.active and (waits or row.failures or row.left_behind))
 
 
 @dataclass(frozen=True)
@@ -95,19 +102,27 @@ class Actor:
 
 _ADD = text("""
 insert into sources (id, tenant_id, kind, name, location, recipient_fields, period_seconds, active, next_at, lease,
-    failures, last_error, options, secret, state, old_mails, since)
+    failures, last_error, options, secret, state, old_mails, since, paused_for)
 values (:id, :tenant_id, :kind, :name, '', :fields, :period, true, now(), 0, 0, '', cast(:options as jsonb), :secret,
-    '{}', :old_mails, :since)
+    '{}', :old_mails, :since, :paused_for)
 """)
 _READ = text("select name, options, recipient_fields, period_seconds from sources where id = :id for update")
 _CHANGE = text("""
 update sources set name = :name, recipient_fields = :fields, period_seconds = :period,
-    options = cast(:options as jsonb), paused_for = '', login_failures = 0, next_at = now(), lease = lease + 1,
+    options = cast(:options as jsonb),
+    paused_for = case when paused_for = 'untested' then paused_for else '' end, login_failures = 0, next_at = now(),
+    lease = lease + 1,
     leased_until = null
 where id = :id
 """)
 _COUNT = text("select count(*) from sources where tenant_id = :tenant_id and kind in ('imap', 'pop3')")
 _SECRET = text("update sources set secret = :secret where id = :id")
+_TESTED = text("""
+update sources set paused_for = '', next_at = now() where id = :id and paused_for = 'untested' returning name
+""")
+_DELETE = text(
+    "delete from sources where id = :id and kind in ('imap', 'pop3', 'maildir') returning name, kind, options"
+)
 _ANEW = text("update sources set state = '{}', old_mails = 'ask', since = null where id = :id")
 _FORGET = text("delete from source_taken where source_id = :id")
 _NAMED = text("select 1 from sources where name = :name and tenant_id is not distinct from :tenant_id and id <> :id")
@@ -133,9 +148,12 @@ def add(
     *,
     old_mails: OldMails = OldMails.ASK,
     since: datetime | None = None,
+    untested: bool = False,
 ) -> UUID:
-    """Adds a mailbox, which is fetched at once. Raises `TakenNameError`, `TooManyError`, and `SealError` when there is
-    no key to seal its secret with."""
+    """Adds a mailbox, which is fetched at once, or if `untested` only after `tested`, or once it is resumed.
+
+    Raises `TakenNameError`, `TooManyError`, and `SealError` when there is no key to seal its secret with.
+    """
     source_id = new_id()
     _check_name(connection, actor, wanted.name, source_id)
     if actor.tenant_id and connection.execute(_COUNT, {"tenant_id": actor.tenant_id}).scalar_one() >= MOST_OF_TENANT:
@@ -151,6 +169,7 @@ def add(
             "secret": seal.seal(source_id, secret.model_dump_json()),
             "old_mails": old_mails.value,
             "since": since,
+            "paused_for": Paused.UNTESTED if untested else Paused.NO,
         },
     )
     _note(connection, actor, "source.added", source_id, _told(wanted))
@@ -179,6 +198,25 @@ def change(connection: Connection, actor: Actor, seal: Seal, source_id: UUID, wa
     if wanted.secret is not None:
         changes["password or token"] = "changed"
     _note(connection, actor, "source.changed", source_id, changes)
+    return True
+
+
+def tested(connection: Connection, source_id: UUID) -> bool:
+    """Has a new source fetched whose connection works; False when it did not wait for that."""
+    return connection.execute(_TESTED, {"id": source_id}).first() is not None
+
+
+def remove(connection: Connection, actor: Actor, source_id: UUID) -> bool:
+    """Deletes a source that is fetched, with its sealed secret, its gaps, and what was noted of mails that it has.
+
+    What came in by it stays: mails, updates, and the batches, which are of no source then. A fetch that runs takes
+    nothing more. False when there is no such source.
+    """
+    row = connection.execute(_DELETE, {"id": source_id}).first()
+    if row is None:
+        return False
+    details = {"name": row.name, "kind": row.kind, "host": row.options.get("host", "")}
+    _note(connection, actor, "source.removed", source_id, details)
     return True
 
 

@@ -1,23 +1,60 @@
-"""Validation: an update that waits is shown to everybody, and its notices go out, once somebody who may says so."""
+"""Validation: an update that waits is shown to everybody, and its notices go out, once somebody who may says so.
+
+Or they return it to its author, or reject it: then nobody else sees it, and its author is told why. Who may validate
+may still validate it later.
+"""
 
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from cases import audit, posting, recipients
+from cases import audit, letters, posting, recipients
 from cases.directory import may_validate
 from cases.recipients import Telling
-from schemas.tables import Role, now
+from schemas.tables import Decision, OutboxKind, Role, now
 
 # of two who click at once the second waits for the row, and then finds it validated
 _VALIDATE = text("""
-update updates u set validated = true, to_tell = '{}'
+update updates u set validated = true, to_tell = '{}', decision = '', decided_by = null, decided_at = null,
+    decision_note = ''
 from cases c, tenants t, access_groups g
 where u.id = :update_id and u.case_id = :case_id and not u.validated
   and c.id = u.case_id and t.id = u.tenant_id and g.id = u.access_group_id and :role = any(g.may_see)
 returning u.tenant_id, u.author_id, c.manager_id, u.access_group_id, old.to_tell, u.refresh_last_update,
     t.replies_on
 """)
+_DECIDE = text("""
+update updates u set decision = :decision, decided_by = :by, decided_at = :at, decision_note = :note
+from cases c, tenants t, access_groups g, users author, users decider
+where u.id = :update_id and u.case_id = :case_id and not u.validated and u.decision <> :decision
+  and c.id = u.case_id and t.id = u.tenant_id and g.id = u.access_group_id and :role = any(g.may_see)
+  and author.id = u.author_id and decider.id = :by
+returning u.tenant_id, u.text, c.number, c.title, t.name as tenant, t.slug, t.mail_domain, author.name as author,
+    author.email, author.active and author.id <> decider.id as hears, decider.name as decider
+""")
+
+#: Longest note to the author, in characters, and how many of their own are quoted in the letter.
+MAX_NOTE, _QUOTED = 2_000, 1_000
+_LETTER = """\
+{author},
+
+{decider} has {decision} your update on case {number}, {title}. Nobody was sent it, and nobody sees it but you and
+who validates updates.
+
+{note}
+{then}
+You wrote:
+
+{quote}
+
+The case: {link}
+
+{tenant}
+"""
+_THEN = {
+    Decision.RETURNED: "\nWrite it once more on the page of the case.\n",
+    Decision.REJECTED: "",
+}
 
 
 def validate(connection: Connection, case_id: UUID, update_id: UUID, *, by: UUID, role: Role) -> bool:
@@ -49,3 +86,39 @@ def validate(connection: Connection, case_id: UUID, update_id: UUID, *, by: UUID
     if row.refresh_last_update:
         posting.refresh(connection, [(case_id, at)])
     return True
+
+
+def decide(
+    connection: Connection,
+    case_id: UUID,
+    update_id: UUID,
+    decision: Decision,
+    note: str,
+    *,
+    by: UUID,
+    role: Role,
+    console_url: str,
+) -> str:
+    """Returns a waiting update of the case to its author, or rejects it, for `by`, whose role is `role`.
+
+    The author gets a letter with the `note`. Returns why it was not done, in words; empty when it was.
+    """
+    note = note.strip()
+    if decision is Decision.NONE or not may_validate(role):
+        return "Your role does not validate updates."
+    if not 0 < len(note) <= MAX_NOTE:
+        return f"Write to its author why, in at most {MAX_NOTE:,} characters."
+    values = {"update_id": update_id, "case_id": case_id, "role": role, "by": by, "at": now()}
+    row = connection.execute(_DECIDE, {**values, "decision": decision, "note": note}).mappings().first()
+    if row is None:
+        return "That update does not wait any more."
+    audit.record(connection, [audit.Act(row["tenant_id"], by, f"update.{decision}", update_id, {"note": note})])
+    if row["hears"]:
+        link = f"{console_url}/cases/{case_id}?tenant={row['slug']}#u-{update_id}"
+        quote = "\n".join(f"> {line}" for line in row["text"][:_QUOTED].splitlines())
+        words = _LETTER.format(**row, decision=decision, note=note, then=_THEN[decision], quote=quote, link=link)
+        root = f"<case.{case_id}@{row['mail_domain']}>"  # in the thread of the case
+        subject = f"[{row['number']}] Your update was {decision}"
+        content = {"subject": subject, "text": words, "in_reply_to": root, "references": root}
+        letters.post(connection, row["tenant_id"], OutboxKind.DECISION, [(row["email"], content)])
+    return ""

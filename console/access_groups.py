@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from cases import access
 from console.forms import typed
+from console.messages import Kind, say
 from console.pages import clear, page
 from console.services import Services, TheServices
 from console.session import Admin, Viewer
@@ -53,6 +54,27 @@ def change(request: Request, services: TheServices, viewer: Admin, group_id: UUI
     return _save(request, services, viewer, group_id, group)
 
 
+@router.post(_PATH + "/{group_id}/remove")
+def remove(
+    request: Request,
+    services: TheServices,
+    viewer: Admin,
+    group_id: UUID,
+    into: Annotated[UUID | None, Form()] = None,
+) -> Response:
+    """Deletes a group; what is posted in it moves to another, which nobody more sees."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        try:
+            problem = access.remove(connection, viewer.tenant_id, group_id, into, by=viewer.id)
+        except LookupError:
+            raise HTTPException(404, "There is no such access group.") from None
+    if problem:
+        say(request, Kind.PROBLEM, f"Not deleted. {problem}")
+    else:
+        say(request, Kind.DONE, "The access group is deleted.")
+    return RedirectResponse(_PATH, 303)
+
+
 def _save(request: Request, services: Services, viewer: Viewer, group_id: UUID | None, group: access.Group) -> Response:
     with services.database.tenant(viewer.tenant_id) as connection:
         try:
@@ -61,18 +83,28 @@ def _save(request: Request, services: Services, viewer: Viewer, group_id: UUID |
             raise HTTPException(404, "There is no such access group.") from None
     if problem:
         return _page(request, services, viewer, refused=group, refused_id=group_id, problem=problem)
-    request.session["flash"] = "The access group is saved."
+    say(request, Kind.DONE, "The access group is saved.")
     return RedirectResponse(_PATH, 303)
 
 
 def _page(request: Request, services: Services, viewer: Viewer, **refused: Any) -> Response:
     with services.database.tenant(viewer.tenant_id) as connection:
         groups = access.read(connection, viewer.tenant_id)
+        counts = access.counts(connection, viewer.tenant_id)
     values = {"refused": None, "refused_id": None, "problem": ""} | refused
     new = values["refused"] if values["refused"] and values["refused_id"] is None else _NEW
     status = 422 if refused else 200
     return page(
-        request, "access_groups.html", status, groups=groups, new=new, roles=list(Role), always=access.ALWAYS, **values
+        request,
+        "access_groups.html",
+        status,
+        groups=groups,
+        counts=counts,
+        narrower={group.id: access.narrower(group, groups) for group in groups},
+        new=new,
+        roles=list(Role),
+        always=access.ALWAYS,
+        **values,
     )
 
 

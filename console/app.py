@@ -30,6 +30,7 @@ from console import (
     password_link,
     people,
     queue,
+    results,
     senders_page,
     sessions_page,
     settings_page,
@@ -58,7 +59,7 @@ _ROUTERS = (
     *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
     *(file_settings.router, signatures_page.router, people.router, sessions_page.router),
     *(password_link.router, alias_link.router),
-    *(erasure.router, held.router, originals.router, queue.router, inbound.router),
+    *(erasure.router, held.router, originals.router, queue.router, results.router, inbound.router),
     *(source_edit.router, sources_page.router),
 )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import HTTPException
 from sqlalchemy import Connection, Row, text
 
-from cases import adding, case_address, file_policy, members, tenant_templates
+from cases import adding, case_address, file_policy, members, restoring, tenant_templates
 from console import paging
 from console.previews import preview_of
 from console.services import Services
@@ -41,7 +41,8 @@ where c.id = :case_id and {MAY_SEE}
 
 _UPDATES = text(f"""
 select u.id, u.text, u.via, u.mail_id, u.written_at, u.posted_at, u.cut, u.left_out, a.name as author, u.validated,
-    u.unverified,
+    u.unverified, u.author_id = :viewer_id as wrote_it, 'client' = any(g.may_see) as clients_see, g.require_validation,
+    u.edited_at, e.name as editor, u.decision, u.decided_at, d.name as decider, u.decision_note,
     coalesce((select m.raw_deleted_by = '' from mails m where m.id = u.mail_id), false) as has_original,
     cardinality(u.to_tell) as to_tell, case when g.is_default then '' else g.name end as access_group,
     (select coalesce(json_agg(json_build_object('id', f.id, 'name', f.name, 'size', f.size, 'type', f.content_type,
@@ -53,6 +54,7 @@ select u.id, u.text, u.via, u.mail_id, u.written_at, u.posted_at, u.cut, u.left_
             (select o.error from outbox o where o.recipient_id = r.id and o.state = 'failed')) order by p.name), '[]')
         from update_recipients r join users p on p.id = r.user_id where r.update_id = u.id) as told
 from updates u join users a on a.id = u.author_id join access_groups g on g.id = u.access_group_id
+left join users e on e.id = u.edited_by left join users d on d.id = u.decided_by
 where u.case_id = :case_id and {SEES_UPDATE}
   and (u.posted_at, u.id) < (:at, :id)
 order by u.posted_at desc, u.id desc limit :most
@@ -76,11 +78,17 @@ order by lower(p.name), p.id
 """)  # noqa: S608  # only a constant of ours is put in
 
 _GROUPS = text("""
-select id, name, is_default from access_groups where :role = any(may_post) order by not is_default, lower(name)
+select id, name, is_default, 'client' = any(may_see) as clients_see
+from access_groups where :role = any(may_post) order by not is_default, lower(name)
 """)
 
 
 _MANAGERS = text("select id, name from users where active and role <> 'client' order by lower(name), id")
+
+
+def _may_edit(viewer: Viewer, update: Row[Any]) -> bool:
+    rules = {name: getattr(update, name) for name in ("wrote_it", "validated", "require_validation")}
+    return restoring.may_edit(viewer.role, **rules)
 
 
 def find(connection: Connection, viewer: Viewer, case_id: UUID) -> Row[Any]:
@@ -101,7 +109,8 @@ def load(
         address = case_address.current(connection, services.settings.address_keys, case_id)
         rows = connection.execute(_UPDATES, {"case_id": case_id, **viewer.sees, **paging.start(before)}).all()
         groups = connection.execute(_GROUPS, viewer.sees).all()
-        presets = tenant_templates.presets(connection)
+        # they are written by the staff, for the staff
+        presets = tenant_templates.presets(connection) if viewer.works_here else []
         managers = connection.execute(_MANAGERS).all() if viewer.reads_inbound else []
         belonging = members.of_case(connection, case_id) if viewer.reads_inbound else []
         clients = members.could_be(connection, case_id, _PROPOSED) if viewer.reads_inbound else []
@@ -131,6 +140,7 @@ def load(
         "adds_files": services.offers.add_file is not None and viewer.role in adding.MAY_ADD,
         "final": adding.FINAL,
         "preview_of": preview_of,
+        "may_edit": lambda update: _may_edit(viewer, update),
         "max_files": policy.most_files,
         "max_bytes": min(policy.most_bytes_together, services.settings.mail_size_limit),
     }

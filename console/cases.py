@@ -10,9 +10,10 @@ from sqlalchemy import text
 from cases import assignment, case_address, members, tenant_templates
 from console import case_page, paging
 from console.forms import like, typed
+from console.messages import Kind, say
 from console.pages import page
-from console.services import Services, TheServices
-from console.session import MAY_SEE, Admin, InboundReader, TheViewer, Viewer
+from console.services import TheServices
+from console.session import MAY_SEE, Admin, InboundReader, TheViewer
 
 router = APIRouter()
 
@@ -20,7 +21,8 @@ _LIST = text(f"""
 with seen as (
     select c.id, c.number, c.title, c.open, m.name as manager,
         c.last_update_at as moved_at,
-        :validates and exists (select 1 from updates u where u.case_id = c.id and not u.validated) as waits
+        :validates and exists (
+            select 1 from updates u where u.case_id = c.id and not u.validated and u.decision = '') as waits
     from cases c join users m on m.id = c.manager_id
     where {MAY_SEE} and (c.number ilike :like or c.title ilike :like))
 select * from seen
@@ -51,11 +53,34 @@ def show(
     viewer: TheViewer,
     case_id: UUID,
     before: str = "",
-    preset: UUID | None = None,
 ) -> Response:
-    """The case overview: the case, its address, its updates, and the form for a new one, with the text of a preset."""
-    words = _preset(services, viewer, case_id, preset) if preset is not None else ""
-    return page(request, "case.html", **case_page.load(services, viewer, case_id, case_page.Draft(text=words), before))
+    """The case overview: the case, its address, its updates, and the form for a new one."""
+    return page(request, "case.html", **case_page.load(services, viewer, case_id, case_page.Draft(), before))
+
+
+@router.post("/cases/{case_id}/preset")
+def use_preset(
+    request: Request,
+    services: TheServices,
+    viewer: TheViewer,
+    case_id: UUID,
+    update_id: Annotated[UUID, Form()],
+    preset: Annotated[UUID, Form()],
+    words: Annotated[str, Form(alias="text")] = "",
+    recipients: Annotated[tuple[UUID, ...], Form()] = (),
+    access_group: Annotated[UUID | None, Form()] = None,
+) -> Response:
+    """The update form as it was filled in, with the text of a preset below what was typed; only for who works here."""
+    if not viewer.works_here:
+        raise HTTPException(404, "There is no such preset.")
+    with services.database.tenant(viewer.tenant_id) as connection:
+        case_page.find(connection, viewer, case_id)
+        keys = services.settings.address_keys
+        added = tenant_templates.preset(connection, keys, preset, case_id, viewer.name)
+    before = typed(words)
+    together = f"{before.rstrip()}\n\n{added}" if before.strip() else added
+    draft = case_page.Draft(update_id, together, frozenset(recipients), access_group=access_group)
+    return page(request, "case.html", **case_page.load(services, viewer, case_id, draft))
 
 
 @router.post("/cases/{case_id}/manager")
@@ -69,7 +94,7 @@ def set_manager(
         problem = assignment.make_manager(connection, keys, case_id, manager, viewer.id)
     if problem:
         raise HTTPException(422, problem)
-    request.session["flash"] = "The case manager is set."
+    say(request, Kind.DONE, "The case manager is set.")
     return RedirectResponse(f"/cases/{case_id}", 303)
 
 
@@ -88,7 +113,7 @@ def add_member(
     if problem:
         values = case_page.load(services, viewer, case_id, case_page.Draft(), member_problem=problem)
         return page(request, "case.html", 422, **values)
-    request.session["flash"] = "The client is a member of the case."
+    say(request, Kind.DONE, "The client is a member of the case.")
     return RedirectResponse(f"/cases/{case_id}", 303)
 
 
@@ -100,10 +125,11 @@ def remove_member(
     with services.database.tenant(viewer.tenant_id) as connection:
         case_page.find(connection, viewer, case_id)
         members.remove(connection, case_id, user_id, by=viewer.id)
-    request.session["flash"] = "That client is no member of the case any more."
+    say(request, Kind.DONE, "That client is no member of the case any more.")
     return RedirectResponse(f"/cases/{case_id}", 303)
 
 
+@router.get("/cases/{case_id}/preset")
 @router.get("/cases/{case_id}/members")
 def back_to_case(case_id: UUID) -> Response:
     """Where a reload of a refused form, or a log-in in the middle of one, leads to."""
@@ -116,11 +142,5 @@ def rotate_address(request: Request, services: TheServices, viewer: Admin, case_
     with services.database.tenant(viewer.tenant_id) as connection:
         case_page.find(connection, viewer, case_id)
         case_address.rotate(connection, services.settings.address_keys, case_id, viewer.id)
-    request.session["flash"] = "The case has a new email address."
+    say(request, Kind.DONE, "The case has a new email address.")
     return RedirectResponse(f"/cases/{case_id}", 303)
-
-
-def _preset(services: Services, viewer: Viewer, case_id: UUID, preset: UUID) -> str:
-    with services.database.tenant(viewer.tenant_id) as connection:
-        case_page.find(connection, viewer, case_id)
-        return tenant_templates.preset(connection, services.settings.address_keys, preset, case_id, viewer.name)

@@ -1,4 +1,4 @@
-"""Putting back what was cut from the mail of an update."""
+"""Putting back what was cut from the mail of an update, and taking it out again."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from cases import restoring
 from console import case_page
+from console.messages import Kind, say
 from console.services import TheServices
 from console.session import SEES_UPDATE, TheViewer
 
@@ -28,14 +29,18 @@ def put_back(
     case_id: UUID,
     update_id: UUID,
     number: int,
+    undo: Annotated[bool, Form()] = False,
     before: Annotated[str, Form()] = "",
 ) -> Response:
-    """Puts a cut back into the text of an update; `before` is the cursor of the page of the case that is open."""
+    """Puts a cut back into the text of an update, or takes it out again (`undo`); `before` is the cursor of the page of
+    the case that is open."""
     with services.database.tenant(viewer.tenant_id) as connection:
         case_page.find(connection, viewer, case_id)
         if connection.execute(_OF_CASE, {"update_id": update_id, "case_id": case_id, **viewer.sees}).first() is None:
             raise HTTPException(404, "There is no such update, or it is not one of yours.")
-        outcome = restoring.restore(connection, update_id, number, viewer.id)
-    request.session["flash"] = outcome.problem or "The text is back in the update."
+        change = restoring.undo if undo else restoring.restore
+        outcome = change(connection, update_id, number, viewer.id)
+    done = "The text is as it was before." if undo else "The text is back in the update."
+    say(request, Kind.PROBLEM if outcome.problem else Kind.DONE, outcome.problem or done)
     page = f"?before={quote(before)}" if before else ""
     return RedirectResponse(f"/cases/{case_id}{page}#u-{update_id}", 303)

@@ -11,6 +11,7 @@ from cases.directory import email_key
 from cases.erasure import Erased, NotErasableError, erase, in_words, preview
 from cases.identity import Identity
 from console.forms import typed
+from console.messages import Kind, say
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import Admin, Viewer
@@ -86,7 +87,7 @@ def save(request: Request, services: TheServices, viewer: Admin, asked: Asked) -
     words = f"Erased: {', '.join(in_words(asdict(erased))) or 'nothing, nothing was there'}."
     if erased.on_their_way:
         words += f" {erased.on_their_way} mails are still on their way: ask again when they have ended."
-    request.session["flash"] = words
+    say(request, Kind.PROBLEM if erased.on_their_way else Kind.DONE, words)
     return RedirectResponse("/settings/erasure", 303)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from fastapi import HTTPException, Request
 from fastapi.exceptions import RequestValidationError
@@ -10,12 +10,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException as RoutingError
 
+from console import session
 from console.pages import page
-from console.security import HEADERS
-from console.session import LoggedOutError
+from console.security import HEADERS, local_path
+from console.session import LoggedOutError, Viewer
 from console.turns import BusyError
 from storage.database import is_not_storable, is_transient
 
+_NO_SUCH_METHOD = 405
 _NO_PAGE = "There is no such page."
 _NOT_UNDERSTOOD = "The console does not understand this. Go back, reload the page and try again."
 _NOT_STORABLE = (
@@ -28,6 +30,9 @@ _FAILED = "<!doctype html><title>casemail</title><h1>Something went wrong</h1><p
 
 def _log_in_first(request: Request, _: LoggedOutError) -> Response:
     here = request.url.path + ("?" + request.url.query if request.url.query else "")
+    if request.method == "POST":
+        # the form is on the page that it was sent from, and what was typed comes back there
+        here = came_from(request) or here
     to = f"/login?next={quote(here, safe='')}"
     if tenant := request.query_params.get("tenant"):
         to += f"&tenant={quote(tenant, safe='')}"
@@ -42,6 +47,10 @@ def _refused(request: Request, error: HTTPException) -> Response:
 
 
 def _no_route(request: Request, error: RoutingError) -> Response:
+    above = request.url.path.rpartition("/")[0]
+    if error.status_code == _NO_SUCH_METHOD and request.method in ("GET", "HEAD") and above:
+        # the address of a form, reloaded, or opened after a log-in: the form is on the page above it
+        return RedirectResponse(above, 303)
     return error_page(request, error.status_code, _NO_PAGE)
 
 
@@ -70,9 +79,26 @@ def _failed(_: Request, __: Exception) -> Response:
 
 def error_page(request: Request, status: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
     """The page that says why a request did not succeed."""
-    answer = page(request, "error.html", status, status_code=status, words=words)
+    request.state.viewer = _viewer(request)
+    answer = page(request, "error.html", status, status_code=status, words=words, back=came_from(request))
     answer.headers.update(headers or {})
     return answer
+
+
+def _viewer(request: Request) -> Viewer | None:
+    """Who asks, for the navigation: an error may come before anything has asked for them."""
+    try:
+        return getattr(request.state, "viewer", None) or session.viewer(request, request.app.state.services)
+    except (LoggedOutError, DBAPIError):
+        return None
+
+
+def came_from(request: Request) -> str:
+    """The page of ours that a link or a form was followed from; empty for none, and for one elsewhere."""
+    referer = urlsplit(request.headers.get("referer", ""))
+    path = urlunsplit(("", "", referer.path, referer.query, ""))
+    ours = referer.netloc == request.url.netloc and path != request.url.path
+    return path if ours and local_path(path) == path else ""
 
 
 #: Kind of error -> what answers it.

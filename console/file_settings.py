@@ -9,6 +9,7 @@ from cases import audit, file_policy
 from cases.audit import Act
 from cases.file_table import TABLE, Group
 from cases.file_types import allowed_endings
+from console.messages import Kind, say
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import Admin
@@ -93,7 +94,7 @@ def save(
         )
         if changed := file_policy.save(connection, viewer.tenant_id, wanted):
             audit.record(connection, [Act(viewer.tenant_id, viewer.id, "settings.changed", viewer.tenant_id, changed)])
-    request.session["flash"] = "The settings are saved."
+    say(request, Kind.DONE, "The settings are saved.")
     return RedirectResponse("/settings/files", 303)
 
 

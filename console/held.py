@@ -8,9 +8,11 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
 from cases import held
-from cases.held import RULES, Action, CaseWorker, Outcome
+from cases.held import QUEUES, RULES, Action, CaseWorker, Outcome
+from console import results
 from console.forms import typed
 from console.inbound import mail_page
+from console.messages import Kind, say
 from console.security import local_path
 from console.services import Services, TheServices
 from console.session import InboundReader, Viewer
@@ -19,6 +21,15 @@ router = APIRouter()
 
 #: Most mails in one form.
 MOST = 500
+
+#: What is said of acts whose result is not known yet.
+_OUTCOMES = {
+    Action.ACCEPT: "queued to post as accepted",
+    Action.ATTACH: "queued to post on the case",
+    Action.RECIPIENT: "queued to post, the sender now a recipient of the update",
+    Action.REPLAY: "queued to go through the rules again",
+    Action.FORWARD: "queued to be forwarded to the catch-all",
+}
 
 _CASE = text("select id from cases where number = :number")
 
@@ -47,10 +58,10 @@ def act(
         outcome = held.act(connection, case_worker(services, viewer), action, seen, case_id)
     alone = next(iter(seen)) if len(seen) == 1 else None
     if alone and alone in outcome.refused and back.startswith(f"/inbound/{alone}"):
-        return mail_page(request, services, viewer, alone, outcome.refused[alone])
-    request.session["flash"] = _words(action, outcome)
-    if alone and back != f"/inbound/{alone}":
-        request.session["flash_to"] = f"/inbound/{alone}"
+        return mail_page(request, services, viewer, alone, outcome.refused[alone], case_number=typed(case_number))
+    follow = [results.name(mail_id, seen[mail_id] + 1) for mail_id in outcome.done] if action in QUEUES else []
+    to = f"/inbound/{alone}" if alone and back != f"/inbound/{alone}" else ""
+    say(request, _kind(action, outcome), _words(action, outcome), to=to, follow=follow[: results.MOST])
     return RedirectResponse(local_path(back), 303)
 
 
@@ -67,11 +78,19 @@ def _seen(mail: str) -> tuple[UUID, int]:
         raise HTTPException(400, "This form is damaged. Go back, reload the page and try again.") from None
 
 
+def _kind(action: Action, outcome: Outcome) -> Kind:
+    if outcome.refused:
+        return Kind.PROBLEM
+    if not outcome.done:
+        return Kind.NOTE
+    return Kind.QUEUED if action in QUEUES or action is Action.ALIAS else Kind.DONE
+
+
 def _words(action: Action, outcome: Outcome) -> str:
     done, refused = len(outcome.done), list(outcome.refused.values())
     if not done and not refused:
         return "No mail was chosen."
-    words = [f"{done} mail{'s' if done != 1 else ''} {RULES[action].words}."] if done else []
+    words = [f"{done} mail{'s' if done != 1 else ''} {_OUTCOMES.get(action, RULES[action].words)}."] if done else []
     if refused:
         # the flash travels in a cookie: the first reason must do
         words.append(f"{len(refused)} not done: {refused[0]}")

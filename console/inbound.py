@@ -8,13 +8,16 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, Row, text
 
-from cases import held, passed_on
+from cases import directory, held, obstacles, passed_on
+from cases.directory import Person
 from cases.held import Action
+from cases.obstacles import Situation
 from cases.passed_on import PassedOn
 from cases.whatif import WhatIf
 from cases.why import Asked
-from console import paging, queue
+from console import messages, paging, queue
 from console.log_filter import LogFilter
+from console.messages import Kind
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import InboundReader, Viewer
@@ -33,6 +36,8 @@ STATES: dict[str, str] = {
     MailState.HELD: "is kept for a person to decide",
     MailState.DROPPED: "needs nobody; only counted and shown here",
 }
+#: In these a mail has not ended.
+MOVING = frozenset({MailState.WAITING, MailState.MOVING, MailState.FORWARDING})
 #: The list of all held mails, and of those that are inbound messages.
 HELD = "/inbound?state=held"
 MESSAGES = f"{HELD}&reason={Reason.NOT_RELATED}"
@@ -42,9 +47,10 @@ _MILLISECONDS = "(extract(epoch from m.ended_at - m.received_at) * 1000)::bigint
 
 _LIST = text("""
 select m.id, m.received_at, m.author, m.sender, m.subject, m.recipient, m.state, m.reason, m.run, m.duplicate_of,
-    m.raw_deleted_by
+    m.raw_deleted_by, m.evidence
 from mails m
-where (:state = '' or m.state = :state) and (:reason = m.reason or (:reason = '' and m.reason <> 'canary'))
+where (:state = '' or m.state = :state) and (:reason = m.reason
+    or (:reason = '' and m.reason <> 'canary' and not (:state = 'held' and m.reason = 'not_related')))
   and (:like = '%%' or m.author ilike :like or m.sender ilike :like or m.subject ilike :like or m.recipient ilike :like)
   and m.received_at >= :since and m.received_at < :until and (cast(:batch as uuid) is null or m.batch_id = :batch)
   and (m.received_at, m.id) < (:at, :id)
@@ -66,10 +72,9 @@ select a.act, a.at, a.details, u.name from audit a left join users u on u.id = a
 where a.subject_id = :mail_id order by a.at, a.id
 """)
 _OPEN_CASES = text("select number, title from cases where open order by created_at desc limit 200")
-_CATCH_ALL = text("select catch_all from tenants where id = :tenant_id")
 
 
-_ACTS = held.WORDS | {"mail.erased": "erased on request"}
+_ACTS = {**held.WORDS, "mail.erased": "erased on request"}
 #: Why the original of a mail is no longer there, after "The original was deleted".
 _DELETIONS = {
     Deletion.RETENTION: "because its time was over",
@@ -90,7 +95,9 @@ def show_list(
     values = asked.values() | paging.start(before)
     with services.database.tenant(viewer.tenant_id) as connection:
         rows = connection.execute(_LIST, values).all()
-    mails, more = paging.cut(rows, "received_at")
+        mails, more = paging.cut(rows, "received_at")
+        now, authors = obstacles.situation(connection, viewer.tenant_id), obstacles.authors(connection, mails)
+    offers = {mail.id: held.offers(mail, now, authors[mail.id]) for mail in mails}
     return page(
         request,
         "inbound.html",
@@ -102,7 +109,8 @@ def show_list(
         before=before,
         states=STATES,
         meanings=MEANINGS,
-        is_open=lambda mail: held.is_open(mail, Action.REPLAY),
+        offers=offers,
+        offered={action for one in offers.values() for action in one},
     )
 
 
@@ -130,9 +138,10 @@ def mail_page(
     problem: str = "",
     told: WhatIf | None = None,
     rules: tuple[Asked, ...] | None = None,
+    case_number: str = "",
 ) -> Response:
     """The page of one mail; `problem` is why what was asked for was not done, `told` what a replay would make of it,
-    `rules` what each rule says of it."""
+    `rules` what each rule says of it, `case_number` what was typed as the case to attach it to."""
     with services.database.tenant(viewer.tenant_id) as connection:
         mail = connection.execute(_MAIL, {"mail_id": mail_id}).first()
         if mail is None:
@@ -141,10 +150,11 @@ def mail_page(
         history = connection.execute(_HISTORY, {"mail_id": mail_id}).all()
         passed = _passed_on(connection, services, mail)
         owner = _owner(connection, services, mail)
-        offers = held.offers(mail, passed, owner)
+        now, author = obstacles.situation(connection, viewer.tenant_id), directory.find(connection, mail.author)
+        offers = held.offers(mail, now, author, passed, owner)
         open_cases = connection.execute(_OPEN_CASES).all() if offers else []
-        catch_all = connection.execute(_CATCH_ALL, {"tenant_id": viewer.tenant_id}).scalar_one()
-        of = request.query_params.get("reason", "")
+        is_message = mail.state == MailState.HELD and mail.reason == Reason.NOT_RELATED
+        of = request.query_params.get("reason", "") or (Reason.NOT_RELATED if is_message else "")
         newer, older = queue.beside(connection, mail, of) if mail.state == MailState.HELD else (None, None)
     is_there = not (mail.raw_deleted_by or mail.duplicate_of)
     return page(
@@ -158,22 +168,32 @@ def mail_page(
         owner=owner,
         offers=offers,
         open_cases=open_cases,
-        named=_named(mail.subject, [case.number for case in open_cases]),
+        named=case_number or _named(mail.subject, [case.number for case in open_cases]),
         queue={"of": of, "newer": newer, "older": older},
-        catch_all=catch_all,
-        problem=problem,
+        in_the_way=_in_the_way(mail, now, author),
+        catch_all=now.catch_all,
+        moves=mail.state in MOVING,
+        message=messages.now(Kind.PROBLEM, f"Not done. {problem}") if problem else messages.take(request.session),
         told=told,
         rules=rules,
         partial="HX-Request" in request.headers,
         asks_why=services.offers.why and is_there,
         asks_words=services.offers.what_if and is_there and mail.ended_at and mail.state != MailState.POSTED,
-        view=HELD if mail.state == MailState.HELD else "",
+        view=(MESSAGES if is_message else HELD) if mail.state == MailState.HELD else "",
         asks_what_if=services.offers.what_if and is_there and mail.ended_at,
         states=STATES,
         meanings=MEANINGS,
         act_words=_ACTS,
         deletions=_DELETIONS,
     )
+
+
+def _in_the_way(mail: Row[Any], now: Situation, author: Person | None) -> list[str]:
+    """Why a mail can't become an update now, in words, once each."""
+    if not held.is_open(mail, Action.ATTACH):
+        return []
+    found = (held.in_the_way(mail, action, now, author) for action in (Action.ACCEPT, Action.ATTACH))
+    return list(dict.fromkeys(words for words in found if words))
 
 
 def _named(subject: str, numbers: list[str]) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from cases import audit, dispositions
 from cases.audit import Act
+from console.messages import Kind, say
 from console.pages import page
 from console.services import TheServices
 from console.session import Admin
@@ -69,7 +70,7 @@ def save(
             changed["keep_raw_days"] = str(keep_raw_days)
         if changed:
             audit.record(connection, [Act(viewer.tenant_id, viewer.id, "settings.changed", viewer.tenant_id, changed)])
-    request.session["flash"] = "The settings are saved."
+    say(request, Kind.DONE, "The settings are saved.")
     return RedirectResponse("/settings/inbound", 303)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from cases.adding import MAY_ADD
 from console import case_page
+from console.messages import Kind, say
 from console.services import TheServices
 from console.session import SEES_UPDATE, TheViewer
 
@@ -38,6 +39,9 @@ def add(
         if connection.execute(_OF_CASE, {"update_id": update_id, "case_id": case_id, **viewer.sees}).first() is None:
             raise HTTPException(404, "There is no such update, or it is not one of yours.")
     added = services.offers.add_file(viewer.tenant_id, update_id, part, viewer.id)
-    request.session["flash"] = f"Not added: {added.problem}" if added.problem else "The file is with the update."
+    if added.problem:
+        say(request, Kind.PROBLEM, f"Not added: {added.problem}")
+    else:
+        say(request, Kind.DONE, "The file is with the update.")
     page = f"?before={quote(before)}" if before else ""
     return RedirectResponse(f"/cases/{case_id}{page}#u-{update_id}", 303)

@@ -14,7 +14,8 @@ from schemas.reasons import Reason
 from schemas.tables import MailState
 
 
-def _known(zone: str) -> str:
+def known_zone(zone: str) -> str:
+    """The name of the time zone, or empty for what is none here."""
     # what is no zone here is UTC, and the page names the zone that it took
     try:
         ZoneInfo(zone or "UTC")
@@ -32,7 +33,7 @@ class LogFilter(BaseModel):
     q: str = ""
     since: str = ""
     until: str = ""
-    zone: Annotated[str, AfterValidator(_known)] = ""
+    zone: Annotated[str, AfterValidator(known_zone)] = ""
     batch: UUID | Literal[""] = ""
 
     @property

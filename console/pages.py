@@ -1,13 +1,17 @@
 """Pages: the templates, and the one filter through which foreign words come onto them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
+from console import messages
 from schemas.files import NO_FILES
 
 _MARKS = "\u061c\u200e\u200f"
@@ -47,10 +51,26 @@ def utc(time: datetime) -> datetime:
     return time.astimezone(UTC)
 
 
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(?: UTC|\+00:00|Z)\b")
+
+
+def timed(words: str) -> Markup:
+    """The words as HTML, with each time in UTC that stands in them as one that is shown in the zone of who reads."""
+    parts, end = [], 0
+    for found in _STAMP.finditer(words):
+        day, clock = found.groups()
+        time = f'<time datetime="{day}T{clock}+00:00">{day} {clock}&nbsp;UTC</time>'
+        parts += [escape(words[end : found.start()]), Markup(time)]  # noqa: S704  # digits of the pattern alone
+        end = found.end()
+    return Markup("").join([*parts, escape(words[end:])])
+
+
 _TEMPLATES = Environment(
     loader=PackageLoader("console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-_TEMPLATES.filters.update(clear=clear, utc=utc, lost=lost)
+_TEMPLATES.filters.update(
+    clear=clear, timed=timed, utc=utc, lost=lost, query=lambda values: urlencode(values, doseq=True)
+)
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -61,9 +81,9 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         "csrf": session.get("csrf", ""),
         "path": request.url.path,
         "view": "",  # which of the lists that the navigation leads to, where it is not told by the path
-        "flash": "",
-        "flash_to": "",
+        "message": None,
+        "status": status,
     }
     if status < 400:  # noqa: PLR2004  # an error page shows the error
-        common |= {"flash": session.pop("flash", ""), "flash_to": session.pop("flash_to", "")}
+        common["message"] = messages.take(session)
     return HTMLResponse(_TEMPLATES.get_template(template).render(common | values), status)

@@ -17,6 +17,7 @@ from cases.directory import email_key
 from console import session, sessions
 from console.forms import typed
 from console.login import find_user
+from console.messages import Kind, say
 from console.pages import page
 from console.passwords import SHORTEST, hash_password, problem, verify
 from console.services import Services, TheServices
@@ -65,7 +66,7 @@ async def set_it(
     if not await run_in_threadpool(_set, services, tenant_id, user, new):
         raise HTTPException(404, _OLD)
     request.session.clear()
-    request.session["flash"] = "Your password is set. Log in with it."
+    say(request, Kind.DONE, "Your password is set. Log in with it.")
     return RedirectResponse(f"/login?tenant={user.slug}", 303)
 
 
@@ -91,7 +92,7 @@ def forgotten(
         answer = page(request, "forgot.html", 429, slug=slug, email=email, problem=words)
         answer.headers["retry-after"] = str(wait)
         return answer
-    request.session["flash"] = _ASKED
+    say(request, Kind.QUEUED, _ASKED)
     services.afterwards.do(_mail, services, slug, key)
     return RedirectResponse(f"/login?{urlencode({'tenant': slug})}", 303)
 
@@ -124,10 +125,10 @@ async def change_own(
     if not why:
         hashed = await services.hashing.run(whose, True, hash_password, new)
         if await run_in_threadpool(_change, services, request, viewer, user, hashed):
-            request.session["flash"] = "Your password is changed. You are logged out everywhere else."
+            say(request, Kind.DONE, "Your password is changed. You are logged out everywhere else.")
             return RedirectResponse(f"/people/{viewer.id}", 303)
         why = "It was changed elsewhere at the same moment."
-    request.session["flash"] = f"Your password was not changed. {why}"
+    say(request, Kind.PROBLEM, f"Your password was not changed. {why}")
     return RedirectResponse(f"/people/{viewer.id}", 303)
 
 

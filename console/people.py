@@ -14,6 +14,7 @@ from cases.audit import Act, record
 from cases.directory import plain_address
 from console import password_link, sessions
 from console.forms import like, typed
+from console.messages import Kind, say
 from console.pages import clear, page
 from console.services import Services, TheServices
 from console.session import Admin, TheViewer, Viewer
@@ -68,7 +69,7 @@ def save_rule(
         if connection.execute(_STRIP, {"tenant_id": viewer.tenant_id, "strips": strips}).rowcount:
             details = {"strip sub-addresses": "on" if strips else "off"}
             record(connection, [Act(viewer.tenant_id, viewer.id, "settings.changed", viewer.tenant_id, details)])
-    request.session["flash"] = "The setting is saved."
+    say(request, Kind.DONE, "The setting is saved.")
     return RedirectResponse("/settings/people", 303)
 
 
@@ -100,7 +101,7 @@ def add_user(
         typed_in = {"name": called, "email": wanted, "role": role, "mails": "on" if mails else "", "why": problem}
         return _list(request, services, viewer, refused=typed_in)
     then = f"A link to set a password is on its way to {address}." if mails else "They set a password by a link."
-    request.session["flash"] = f"{called} is added. {then}"
+    say(request, Kind.DONE, f"{called} is added. {then}")
     return RedirectResponse(f"/people/{user_id}", 303)
 
 
@@ -109,7 +110,10 @@ def mail_link(request: Request, services: TheServices, viewer: Admin, user_id: U
     """Has a link mailed by which the person sets a password."""
     with services.database.tenant(viewer.tenant_id) as connection:
         problem = password_letters.post(connection, viewer.tenant_id, user_id, by=viewer.id)
-    request.session["flash"] = problem or "A link to set a password is on its way to them."
+    if problem:
+        say(request, Kind.PROBLEM, f"No link was mailed. {problem}")
+    else:
+        say(request, Kind.QUEUED, "A link to set a password is on its way to them.")
     return RedirectResponse(f"/people/{user_id}", 303)
 
 
@@ -140,7 +144,7 @@ def save_user(
             raise HTTPException(404, "There is no such person.") from None
     if problem:
         return _list(request, services, viewer, problem=problem)
-    request.session["flash"] = "The person is changed."
+    say(request, Kind.DONE, "The person is changed.")
     return RedirectResponse("/settings/people", 303)
 
 
@@ -178,7 +182,8 @@ def add_alias(
             raise HTTPException(404, _NO_PERSON) from None
     if problem:
         return _profile(request, services, viewer, user_id, problem, wanted)
-    request.session["flash"] = f"A link was mailed to {address}. The address counts once it was opened and confirmed."
+    words = f"A link is on its way to {address}. The address counts once it was opened and confirmed."
+    say(request, Kind.QUEUED, words)
     return RedirectResponse(f"/people/{user_id}", 303)
 
 
@@ -188,7 +193,7 @@ def remove_alias(request: Request, services: TheServices, viewer: TheViewer, use
     _may_open(viewer, user_id)
     with services.database.tenant(viewer.tenant_id) as connection:
         aliases.remove(connection, viewer.tenant_id, user_id, alias_id, by=viewer.id)
-    request.session["flash"] = "The address is removed."
+    say(request, Kind.DONE, "The address is removed.")
     return RedirectResponse(f"/people/{user_id}", 303)
 
 

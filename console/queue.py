@@ -14,10 +14,10 @@ from schemas.reasons import Reason
 
 router = APIRouter()
 
-#: Of which reason the mails of a queue are; empty: of any.
+#: Of which reason the mails of a queue are; empty: of any but inbound messages, which have a list of their own.
 QueueOf = Annotated[Reason | Literal[""], Query(alias="reason")]
 
-_HERE = "state = 'held' and (:reason = '' or reason = :reason) and (received_at, id)"
+_HERE = "state = 'held' and (reason = :reason or (:reason = '' and reason <> 'not_related')) and (received_at, id)"
 _OLDER = text(f"select id from mails where {_HERE} < (:at, :id) order by received_at desc, id desc limit 1")  # noqa: S608
 _NEWER = text(f"select id from mails where {_HERE} > (:at, :id) order by received_at, id limit 1")  # noqa: S608
 _PLACE = text("select id, received_at from mails where id = :id")

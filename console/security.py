@@ -83,7 +83,7 @@ async def check_csrf(request: Request) -> None:
         raise LoggedOutError
     sent = (await request.form()).get("csrf")
     if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), token.encode()):
-        raise HTTPException(403, "This form is out of date. Go back, reload the page and send it again.")
+        raise HTTPException(403, "This form is out of date: nothing was changed. Go back to it and send it again.")
 
 
 def local_path(path: str) -> str:

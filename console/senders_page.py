@@ -10,6 +10,7 @@ from sqlalchemy import text
 from cases import mail_domain, senders
 from cases.audit import Act, record
 from console.forms import typed
+from console.messages import Kind, say
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import Admin, Viewer
@@ -92,7 +93,7 @@ def save(
         changes = {name: f"{before[name]} to {value}" for name, value in wanted.items() if before[name] != value}
         if changes:
             record(connection, [Act(viewer.tenant_id, viewer.id, "settings.changed", viewer.tenant_id, changes)])
-    request.session["flash"] = "The settings are saved."
+    say(request, Kind.DONE, "The settings are saved.")
     return RedirectResponse("/settings/senders", 303)
 
 

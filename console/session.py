@@ -16,7 +16,7 @@ from schemas.tables import Role
 
 #: Who reads the inbound log.
 READERS = frozenset({Role.ADMIN, Role.CASE_MANAGER})
-#: Held mails are counted so far; of more it is said that there are more.
+#: Held mails of each kind are counted so far, by an index; of more it is said that there are more.
 MOST_COUNTED = 1000
 
 #: SQL over a case `c`: clients see the cases that they are members of, everybody else those of the tenant.
@@ -41,8 +41,9 @@ class Viewer:
     role: Role
     tenant_id: UUID
     tenant_name: str
-    held: int = 0  # mails that wait for a decision, up to `MOST_COUNTED`; 0 for who does not read the inbound log
-    messages: int = 0  # those of them that are inbound messages
+    held: int = 0  # mails that wait for a decision, but for inbound messages; 0 for who does not read the inbound log
+    sources: int = 0  # sources of mail that somebody must look after; 0 for who is no admin
+    messages: int = 0  # inbound messages that wait for a case
     session_id: UUID | None = None  # None for who did not log in: what they open was signed for them
 
     @property
@@ -76,11 +77,21 @@ class Viewer:
         }
 
 
-_VIEWER = "u.id, u.name, u.role, u.tenant_id, t.name as tenant_name, waits.held, waits.messages"
+_VIEWER = """u.id, u.name, u.role, u.tenant_id, t.name as tenant_name, waits.held, waits.messages,
+    (select count(*) from sources s where u.role = 'admin' and s.tenant_id = t.id and s.active and (
+        s.paused_for <> '' or s.old_mails = 'asked' or s.failures > 0 or s.left_behind > 0)) as sources"""
 _WAITS = """
+cross join lateral (select u.role = any(:readers) as reads) may
 cross join lateral (
-    select count(*) as held, count(*) filter (where m.reason = 'not_related') as messages
-    from (select reason from mails where tenant_id = t.id and state = 'held' and u.role = any(:readers) limit :most) m
+    select (select count(*) from (
+            (select from mails where may.reads and tenant_id = t.id and state = 'held' and reason < 'not_related'
+                limit :most)
+            union all
+            (select from mails where may.reads and tenant_id = t.id and state = 'held' and reason > 'not_related'
+                limit :most)
+        ) decide) as held,
+        (select count(*) from (select from mails where may.reads and tenant_id = t.id and state = 'held'
+            and reason = 'not_related' limit :most) messages) as messages
 ) waits
 """
 _READ = text(f"""
@@ -109,7 +120,8 @@ def csrf_token(request: Request) -> str:
     return token
 
 
-def _viewer(request: Request, services: TheServices) -> Viewer:
+def viewer(request: Request, services: TheServices) -> Viewer:
+    """The user who asks, read for this request; raises `LoggedOutError` when there is none."""
     session = request.session
     if "token" not in session:
         raise LoggedOutError
@@ -119,9 +131,9 @@ def _viewer(request: Request, services: TheServices) -> Viewer:
     if row is None:
         session.clear()
         raise LoggedOutError
-    viewer = _as_viewer(row)
-    request.state.viewer = viewer
-    return viewer
+    found = _as_viewer(row)
+    request.state.viewer = found
+    return found
 
 
 def find_viewer(services: Services, tenant_id: UUID, user_id: UUID) -> Viewer | None:
@@ -138,11 +150,11 @@ def address(request: Request) -> str:
 
 def _as_viewer(row: Row[Any]) -> Viewer:
     who = (row.id, row.name, Role(row.role), row.tenant_id, row.tenant_name)
-    return Viewer(*who, row.held, row.messages, row.session_id)
+    return Viewer(*who, row.held, row.sources, row.messages, row.session_id)
 
 
 #: The user who asks, as a parameter of an endpoint; raises `LoggedOutError` when there is none.
-TheViewer = Annotated[Viewer, Depends(_viewer)]
+TheViewer = Annotated[Viewer, Depends(viewer)]
 
 
 def _only(may: Callable[[Viewer], bool]) -> Callable[[Viewer], Viewer]:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from console import sessions
+from console.messages import Kind, say
 from console.services import TheServices
 from console.session import TheViewer
 
@@ -19,7 +20,7 @@ def end_others(request: Request, services: TheServices, viewer: TheViewer) -> Re
     with services.database.tenant(viewer.tenant_id) as connection:
         ended = sessions.end_others(connection, viewer.tenant_id, viewer.id, viewer.session_id)
     one = "1 other session has" if ended == 1 else f"{ended} other sessions have"
-    request.session["flash"] = f"{one} ended."
+    say(request, Kind.DONE, f"{one} ended.")
     return RedirectResponse(f"/people/{viewer.id}", 303)
 
 
@@ -28,5 +29,5 @@ def end(request: Request, services: TheServices, viewer: TheViewer, session_id: 
     """Ends one session of the viewer."""
     with services.database.tenant(viewer.tenant_id) as connection:
         sessions.end(connection, viewer.tenant_id, viewer.id, session_id)
-    request.session["flash"] = "That session has ended."
+    say(request, Kind.DONE, "That session has ended.")
     return RedirectResponse(f"/people/{viewer.id}", 303)

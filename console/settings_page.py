@@ -12,6 +12,7 @@ from cases.directory import plain_address
 from cases.posting import MAX_TEXT
 from console.forms import typed
 from console.held import case_worker
+from console.messages import Kind, say
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import Admin, Viewer
@@ -97,7 +98,8 @@ def save(
             audit.record(connection, [act])
         if replies_on and not before["replies_on"]:
             let_in = held.let_in(connection, case_worker(services, viewer), Reason.REPLIES_OFF)
-    request.session["flash"] = "The settings are saved." + (f" {_mails(let_in)} let in again." if let_in else "")
+    goes_on = f" {_mails(let_in)} queued to go through the rules again." if let_in else ""
+    say(request, Kind.DONE, f"The settings are saved.{goes_on}")
     return RedirectResponse("/settings/general", 303)
 
 
@@ -106,7 +108,10 @@ def test_catch_all(request: Request, services: TheServices, viewer: Admin) -> Re
     """Has a test mail sent to the catch-all as it is saved."""
     with services.database.tenant(viewer.tenant_id) as connection:
         problem = catch_all_letters.post_test(connection, viewer.tenant_id, by=viewer.id)
-    request.session["flash"] = problem or "A test mail is on its way to the catch-all. Look there for it."
+    if problem:
+        say(request, Kind.PROBLEM, f"No test mail was sent. {problem}")
+    else:
+        say(request, Kind.QUEUED, "A test mail is on its way to the catch-all. Look there for it.")
     return RedirectResponse("/settings/general", 303)
 
 

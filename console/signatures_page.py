@@ -7,6 +7,8 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from cases import signature_pictures
+from console import messages
+from console.messages import Kind
 from console.pages import page
 from console.services import TheServices
 from console.session import Admin
@@ -36,5 +38,5 @@ def say(
         if not signature_pictures.say(connection, viewer.tenant_id, viewer.id, picture_id, **values):
             raise HTTPException(404, "There is no such picture, or somebody was faster. Open the page again.")
     later = "is a file when it comes again" if no_signature else "is hidden when it comes again"
-    request.session["flash"] = f"The picture {later}. What has posted stays as it is."
+    messages.say(request, Kind.DONE, f"The picture {later}. What has posted stays as it is.")
     return RedirectResponse("/settings/signatures", 303)

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from cases import sources
+from console.messages import Kind, say
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import Admin
@@ -116,10 +117,10 @@ def add(request: Request, services: TheServices, viewer: Admin, typed: TheTyped)
         wanted = typed.wanted(with_secret=True)
         with services.database.tenant(viewer.tenant_id) as connection:
             actor = sources.Actor(viewer.tenant_id, viewer.id)
-            source_id = sources.add(connection, actor, _seal(services), wanted)
+            source_id = sources.add(connection, actor, _seal(services), wanted, untested=True)
     except (ValueError, SealError) as error:
         return _form(request, typed.shown, None, _problem(error), 400)
-    request.session["flash"] = "The source is added. Test its connection."
+    say(request, Kind.NOTE, "The source is saved, and not fetched yet: test its connection first.")
     return RedirectResponse(f"/settings/sources/{source_id}", 303)
 
 
@@ -146,7 +147,7 @@ def change(request: Request, services: TheServices, viewer: Admin, source_id: UU
             sources.change(connection, sources.Actor(viewer.tenant_id, viewer.id), _seal(services), source_id, wanted)
     except (ValueError, SealError) as error:
         return _form(request, typed.shown, source_id, _problem(error), 400)
-    request.session["flash"] = "The source is changed, and fetched now."
+    say(request, Kind.DONE, "The source is changed.")
     return RedirectResponse(f"/settings/sources/{source_id}", 303)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from threading import Lock
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
@@ -13,7 +14,9 @@ from sqlalchemy import Connection, Row, text
 
 from cases import sources
 from cases.audit import Act, record
-from console.pages import page
+from console.log_filter import known_zone
+from console.messages import Kind, say
+from console.pages import clear, page
 from console.services import TheServices
 from console.session import Admin, Viewer
 from schemas.tables import SourceKind, now
@@ -26,11 +29,13 @@ MOST_TESTS = 4
 _DONE = {
     "pause": ("The source is paused.", "The source is paused already."),
     "resume": ("The source is fetched again.", "The source is not paused."),
-    "fetch": ("The source is fetched now.", "The source is paused: resume it first."),
-    "take_all": ("The old mails are taken, too.", "This was decided already."),
+    "fetch": ("The source is fetched as soon as its turn comes.", "The source is paused: resume it first."),
+    "take_all": ("The old mails are taken, too, from the next fetch on.", "This was decided already."),
     "take_since": ("Only the newer mails are taken.", "This was decided already."),
-    "fetch_gap": ("That time is fetched again.", "That time is being fetched again already."),
+    "fetch_gap": ("That time is fetched again with the next fetch.", "That time is being fetched again already."),
 }
+#: What of this is only queued when it is said.
+_KINDS = {"fetch": Kind.QUEUED, "fetch_gap": Kind.QUEUED}
 
 _COLUMNS = """
 s.id, s.name, s.kind, s.active, s.paused_for, s.login_failures, s.failures, s.last_error, s.failing_since,
@@ -72,7 +77,9 @@ def show_all(request: Request, services: TheServices, viewer: Admin) -> Response
     """All sources of the tenant, with their state in plain words."""
     with services.database.tenant(viewer.tenant_id) as connection:
         rows = connection.execute(_LIST, {"kinds": list(sources.OF_TENANTS)}).all()
-    return page(request, "sources.html", sources=[(row, sources.state_of(row)) for row in rows])
+    return page(
+        request, "sources.html", sources=[(row, sources.state_of(row), sources.needs_care(row)) for row in rows]
+    )
 
 
 @router.get("/settings/sources/{source_id}")
@@ -92,7 +99,21 @@ def test(request: Request, services: TheServices, viewer: Admin, source_id: UUID
         record(connection, [Act(viewer.tenant_id, viewer.id, "source.tested", source_id, details)])
     with _turn(viewer.tenant_id):
         report = services.offers.test_source(source_id)
+    if report is not None and report.good:
+        with services.database.tenant(viewer.tenant_id) as connection:
+            if sources.tested(connection, source_id):
+                say(request, Kind.QUEUED, "The connection works: the source is fetched as soon as its turn comes.")
     return _page(request, services, viewer, source_id, report=report)
+
+
+@router.post("/settings/sources/{source_id}/remove")
+def remove(request: Request, services: TheServices, viewer: Admin, source_id: UUID) -> Response:
+    """Deletes a source with its sealed secret; what came in by it stays."""
+    with services.database.tenant(viewer.tenant_id) as connection:
+        name = read_source(connection, source_id).name
+        sources.remove(connection, sources.Actor(viewer.tenant_id, viewer.id), source_id)
+    say(request, Kind.DONE, f"The source {clear(name)} is deleted with its password. What came in by it stays.")
+    return RedirectResponse("/settings/sources", 303)
 
 
 @router.post("/settings/sources/{source_id}/{deed}")
@@ -103,17 +124,18 @@ def act(
     source_id: UUID,
     deed: str,
     since: Annotated[str, Form()] = "",
+    zone: Annotated[str, Form()] = "",
     gap: Annotated[UUID | None, Form()] = None,
 ) -> Response:
     """Does one of `cases.sources.DEEDS`."""
     if deed not in sources.DEEDS:
         raise HTTPException(404, "There is no such page.")
-    when = _moment(since) if deed == "take_since" else None
+    when = _moment(since, zone) if deed == "take_since" else None
     with services.database.tenant(viewer.tenant_id) as connection:
         read_source(connection, source_id)
         actor = sources.Actor(viewer.tenant_id, viewer.id)
         done = sources.act(connection, actor, deed, source_id, since=when, gap_id=gap)
-    request.session["flash"] = _DONE[deed][0 if done else 1]
+    say(request, _KINDS.get(deed, Kind.DONE) if done else Kind.NOTE, _DONE[deed][0 if done else 1])
     return RedirectResponse(f"/settings/sources/{source_id}", 303)
 
 
@@ -129,6 +151,7 @@ def _page(
         "source.html",
         source=row,
         state=sources.state_of(row),
+        needs_care=sources.needs_care(row),
         batches=batches,
         gaps=gaps,
         report=report,
@@ -137,13 +160,14 @@ def _page(
     )
 
 
-def _moment(since: str) -> datetime:
-    """From when on mails are taken: the beginning of a day in UTC, or now."""
+def _moment(since: str, zone: str) -> datetime:
+    """From when on mails are taken: the beginning of a day where the viewer is, or in UTC, or now."""
     if not since:
         return now()
     try:
-        return datetime.combine(date.fromisoformat(since), time(), UTC)
-    except ValueError:
+        there = ZoneInfo(known_zone(zone) or "UTC")
+        return datetime.combine(date.fromisoformat(since), time(), there).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise HTTPException(400, "Give a date like 2026-11-01. Go back and try again.") from None
 
 

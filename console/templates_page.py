@@ -12,6 +12,7 @@ from cases.assignment import DEFAULT
 from cases.audit import Act
 from cases.tenant_templates import KNOWN, MAX_NAME, VARIABLES
 from console.forms import typed
+from console.messages import Kind, say
 from console.pages import clear, page
 from console.services import Services, TheServices
 from console.session import Admin, Viewer
@@ -70,7 +71,7 @@ def save(
             act = "template.saved" if template else "template.removed"
             details = {"kind": kind.value, "name": name}
             audit.record(connection, [Act(viewer.tenant_id, viewer.id, act, saved, details)])
-    request.session["flash"] = "The text is saved." if template else "The text is removed."
+    say(request, Kind.DONE, "The text is saved." if template else "The text is removed.")
     return RedirectResponse("/settings/templates", 303)
 
 

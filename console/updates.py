@@ -13,10 +13,11 @@ from cases import validation
 from cases.posting import NewUpdate, Outcome, Posted, post_update
 from console import case_page, uploads
 from console.forms import typed
+from console.messages import Kind, say
 from console.pages import page
 from console.services import Services, TheServices
 from console.session import TheViewer, Viewer
-from schemas.tables import Via, now
+from schemas.tables import Decision, Via, now
 
 router = APIRouter()
 
@@ -50,7 +51,10 @@ def post(
     taken = uploads.take(services, viewer, sent)
     outcome = taken if isinstance(taken, str) else _post(services, viewer, case_id, draft, taken)
     if isinstance(outcome, Posted):
-        request.session["flash"] = f"The update is posted{' and waits for validation' if outcome.waits else ''}."
+        if outcome.waits:
+            say(request, Kind.QUEUED, "The update waits for validation: until then only you and who validates see it.")
+        else:
+            say(request, Kind.DONE, "The update is posted.")
         return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
     problem = outcome if isinstance(outcome, str) else outcome.words
     if sent:
@@ -67,8 +71,42 @@ def validate(request: Request, services: TheServices, viewer: TheViewer, case_id
     with services.database.tenant(viewer.tenant_id) as connection:
         case_page.find(connection, viewer, case_id)
         validated = validation.validate(connection, case_id, update_id, by=viewer.id, role=viewer.role)
-    words = "The update is validated." if validated else "That update does not wait any more."
-    request.session["flash"] = words
+    if validated:
+        say(request, Kind.DONE, "The update is validated.")
+    else:
+        say(request, Kind.NOTE, "That update does not wait any more.")
+    return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
+
+
+@router.post("/cases/{case_id}/updates/{update_id}/decision")
+def decide(
+    request: Request,
+    services: TheServices,
+    viewer: TheViewer,
+    case_id: UUID,
+    update_id: UUID,
+    decision: Annotated[Decision, Form()],
+    note: Annotated[str, Form(max_length=10_000)] = "",
+) -> Response:
+    """Returns a waiting update to its author, or rejects it, with a note that they are mailed."""
+    if not viewer.validates:
+        raise HTTPException(403, "Your role does not validate updates.")
+    with services.database.tenant(viewer.tenant_id) as connection:
+        case_page.find(connection, viewer, case_id)
+        problem = validation.decide(
+            connection,
+            case_id,
+            update_id,
+            decision,
+            typed(note),
+            by=viewer.id,
+            role=viewer.role,
+            console_url=services.settings.console_url,
+        )
+    if problem:
+        say(request, Kind.PROBLEM, f"Not done. {problem}")
+    else:
+        say(request, Kind.DONE, f"The update is {decision}. Its author is mailed your note.")
     return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
 
 

@@ -86,7 +86,8 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
 
     @app.command()
     def test(name: _Name, tenant: _Tenant = "") -> None:
-        """Test the connection step by step and print a report without secrets. Exit code 1 if a step failed."""
+        """Test the connection step by step and print a report without secrets; a new source is fetched from when it
+        went well. Exit code 1 if a step failed."""
         from ops import sources  # noqa: PLC0415
 
         raise typer.Exit(sources.test(settings(), name, tenant))
@@ -106,13 +107,24 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
 
     @app.command()
     def resume(name: _Name, tenant: _Tenant = "") -> None:
-        """Fetch it again, also after log-ins that were refused."""
+        """Fetch it again, also after log-ins that were refused; or a new one without a test."""
         act("resume", name, tenant)
 
     @app.command()
     def fetch(name: _Name, tenant: _Tenant = "") -> None:
         """Have it fetched now."""
         act("fetch", name, tenant)
+
+    @app.command()
+    def remove(
+        name: _Name,
+        tenant: _Tenant = "",
+        yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    ) -> None:
+        """Delete it with its password or token. Mails, and the batches that they came in, stay."""
+        from ops import sources  # noqa: PLC0415
+
+        raise typer.Exit(sources.remove(settings(), name, tenant, sure=lambda words: yes or typer.confirm(words)))
 
     @app.command("old-mails")
     def old_mails(

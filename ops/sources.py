@@ -1,7 +1,7 @@
 """What `casemail source` does: sources of mail that are fetched, for whoever runs casemail."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,7 +82,8 @@ def add(
         except SealError as error:
             raise ValueError(str(error)) from error
         _note(house, tenant_id, "source.added", source_id, {"name": name, "kind": kind})
-    print(f"added; `casemail source test {name}` tells whether it can be read")
+    print(f"added, and not fetched yet: `casemail source test {name}` tests it, and has it fetched if that goes well")
+    print(f"(`casemail source resume {name}` has it fetched without a test)")
 
 
 def _add(
@@ -94,7 +95,7 @@ def _add(
             raise ValueError(f"there is no tenant {tenant!r}")
         actor = sources.Actor(tenant_id, by_operator=True)
         seal = _seal(house.settings)
-        return sources.add(connection, actor, seal, mailbox, old_mails=mode, since=since), tenant_id
+        return sources.add(connection, actor, seal, mailbox, old_mails=mode, since=since, untested=True), tenant_id
 
 
 def add_maildir(
@@ -125,8 +126,33 @@ def test(settings: Settings, name: str, tenant: str) -> int:
         report = check(row.id, house) if row else None
     if report is None:
         return _none(name)
+    begins = False
+    with _open(settings) as house:
+        if report.good and row is not None:
+            with house.database.system() as connection:
+                begins = sources.tested(connection, row.id)
     print(visible(report.text()))
+    if begins:
+        print("It is fetched from now on.")
     return 0 if report.good else 1
+
+
+def remove(settings: Settings, name: str, tenant: str, *, sure: Callable[[str], bool]) -> int:
+    """Deletes a source with its secret if `sure` says so; 1 when not, 2 when there is no such source."""
+    with _open(settings) as house:
+        row = _find(house, name, tenant)
+        if row is None:
+            return _none(name)
+        if not sure(f"Delete the source {visible(name)} and its secret? What came in by it stays."):
+            return 1
+        with house.database.system() as connection:
+            done = sources.remove(connection, sources.Actor(row.tenant_id, by_operator=True), row.id)
+        if done:
+            _note(house, row.tenant_id, "source.removed", row.id, {"name": name})
+    if not done:
+        return _none(name)
+    print("deleted")
+    return 0
 
 
 def act(settings: Settings, deed: str, name: str, tenant: str, which: str = "") -> int:

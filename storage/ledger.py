@@ -317,10 +317,10 @@ def end_forward(connection: Connection, mail_id: UUID, *, sent: bool, words: str
 _FINISH = text("""
 update batches b
 set finished_at = coalesce((select max(ended_at) from mails m where m.batch_id = b.id), b.closed_at)
-from sources s
-where s.id = b.source_id and b.closed_at is not null and b.finished_at is null
+where b.closed_at is not null and b.finished_at is null
   and not exists (select 1 from mails m where m.batch_id = b.id and m.ended_at is null)
-returning s.kind, extract(epoch from b.finished_at - b.started_at)::float8
+returning coalesce((select kind from sources s where s.id = b.source_id), 'removed'),
+    extract(epoch from b.finished_at - b.started_at)::float8
 """)
 
 

@@ -49,7 +49,7 @@ cross join lateral (
         when s.options->>'canary_address' <> '' then coalesce((s.options->>'canary_seconds')::int, 0)
         else 0 end as seconds
 ) period
-where s.active and period.seconds > 0 and not exists (
+where s.active and s.paused_for <> 'untested' and period.seconds > 0 and not exists (
     select 1 from canaries c where c.source_id = s.id and c.tenant_id = t.id
       and c.sent_at > now() - make_interval(secs => period.seconds)
 )

@@ -34,7 +34,7 @@ _SOURCE_GAUGES = {
     "active": "0 while a person has it paused, else 1.",
 }
 _SOURCES = text("""
-select id, name, failures, left_behind, (paused_for <> '')::int as paused, active::int as active,
+select id, name, failures, left_behind, (paused_for = 'login')::int as paused, active::int as active,
     case when old_mails = 'asked' then old_count else 0 end as undecided,
     extract(epoch from now() - coalesce(last_success_at, failing_since))::float8 as success_age_seconds
 from sources where kind <> all(:pushing) order by id

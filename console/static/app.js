@@ -33,6 +33,9 @@ document.addEventListener("keydown", (event) => {
       open.open = false;
       open.querySelector("summary").focus();
     }
+  } else if (event.key === "Enter" && event.target.matches("[data-filter]")) {
+    // the field narrows a list: nobody means to send the form with it
+    event.preventDefault();
   } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.tagName === "TEXTAREA") {
     event.target.form.requestSubmit();
   } else if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey && document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`)) {
@@ -45,6 +48,14 @@ document.addEventListener("keydown", (event) => {
     }
   }
 });
+
+// A message goes when it was read.
+for (const message of document.querySelectorAll("[data-message]")) {
+  const close = document.createElement("button");
+  Object.assign(close, { type: "button", className: "close", textContent: "\u00d7", ariaLabel: "Close this message" });
+  close.addEventListener("click", () => message.remove());
+  message.append(close);
+}
 
 // A long list of people, narrowed by name; who is chosen stays in sight.
 document.addEventListener("input", (event) => {
@@ -62,6 +73,19 @@ document.addEventListener("change", (event) => {
   const all = event.target.closest("[data-all]");
   if (!all) return;
   for (const box of all.form.querySelectorAll(`input[name="${all.dataset.all}"]`)) box.checked = all.checked;
+});
+
+// Of the acts on several mails those that none of the chosen allows can't be pressed; the others say for how many.
+document.addEventListener("change", (event) => {
+  const list = event.target.closest("form:has([data-acts])");
+  if (!list) return;
+  const chosen = [...list.querySelectorAll("[data-acts]:checked")];
+  for (const button of list.querySelectorAll("button[name=action]")) {
+    const able = chosen.filter((box) => box.dataset.acts.split(" ").includes(button.value)).length;
+    button.dataset.words ??= button.textContent;
+    button.textContent = button.dataset.words + (able < chosen.length ? ` (${able} of ${chosen.length})` : "");
+    button.disabled = chosen.length > 0 && able === 0;
+  }
 });
 
 // Too many files, or too large together: said before they travel.
@@ -99,27 +123,6 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[disabled]")) button.disabled = false;
 });
-
-// What is being written survives a session that ends and a page left by mistake; it stays in this tab.
-// It goes when the update that it became is on the page: the form's update_id is that of the update.
-const form = document.querySelector("form[data-draft]");
-const main = document.getElementById("main");
-if (main.dataset.viewer && document.querySelector("#updates")) {
-  const key = `draft ${main.dataset.viewer} ${location.pathname.split("/")[2]}`;
-  const kept = JSON.parse(sessionStorage.getItem(key) || "null");
-  if (kept && document.getElementById(`u-${kept.id}`)) sessionStorage.removeItem(key);
-  else if (kept && form && !form.elements.text.value) {
-    form.elements.text.value = kept.text;
-    form.elements.update_id.value = kept.id;
-  }
-  if (form) {
-    form.addEventListener("input", () => {
-      const draft = { id: form.elements.update_id.value, text: form.elements.text.value };
-      if (draft.text) sessionStorage.setItem(key, JSON.stringify(draft));
-      else sessionStorage.removeItem(key);
-    });
-  }
-}
 
 // The place on the page that a link names goes along through the log-in.
 const next = document.querySelector("form[action='/login'] [name=next]");

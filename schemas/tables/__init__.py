@@ -26,7 +26,7 @@ from schemas.tables.sources import (
 )
 from schemas.tables.templates import Template, TemplateKind
 from schemas.tables.tenants import Authentication, ChosenDisposition, Receipts, Tenant
-from schemas.tables.updates import Update, UpdateFile, UpdateRecipient, Via
+from schemas.tables.updates import Decision, Update, UpdateFile, UpdateRecipient, Via
 from schemas.tables.webhooks import WebhookRequest
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "CaseMember",
     "ChosenDisposition",
     "ConsoleSession",
+    "Decision",
     "Deletion",
     "EmailAlias",
     "Intake",

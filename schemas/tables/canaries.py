@@ -21,7 +21,7 @@ class Canary(SQLModel, table=True):
 
     handle: str = Field(primary_key=True)
     tenant_id: UUID = Field(foreign_key="tenants.id")
-    source_id: UUID = Field(foreign_key="sources.id")
+    source_id: UUID = Field(foreign_key="sources.id", ondelete="CASCADE")
     sent_at: datetime = time_field(index=True)
     came_at: datetime | None = time_field(optional=True)
     counted: bool = False

@@ -74,6 +74,7 @@ class Mail(SQLModel, table=True):
         Index("mails_dropped", "tenant_id", postgresql_where=text("state = 'dropped'")),
         Index("mails_forwarded", "tenant_id", "id", postgresql_where=text("state = 'forwarded'")),
         Index("mails_forwarding", "tenant_id", "received_at", postgresql_where=text("state = 'forwarding'")),
+        Index("mails_held_for", "tenant_id", "reason", postgresql_where=text("state = 'held'")),
         Index("mails_kept", "tenant_id", "ended_at", postgresql_where=text(KEPT)),
         Index("mails_to_delete", "tenant_id", postgresql_where=text(TO_DELETE)),
     )

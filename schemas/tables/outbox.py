@@ -22,6 +22,7 @@ class OutboxKind(StrEnum):
     SENDERS = "senders"  # that a tenant can have senders checked, to the admins
     TEST = "test"  # whether the Inbound Email Catch-All receives mail, to it
     PASSWORD = "password"  # noqa: S105  # the link by which a person sets a password, to them
+    DECISION = "decision"  # what was decided of an update that waited, to its author
     ALIAS = "alias"  # the link that confirms a further address of a person, to that address
     SECURITY = "security"  # what was done to the account of a person, to them
 

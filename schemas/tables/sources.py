@@ -40,6 +40,7 @@ class Paused(StrEnum):
 
     NO = ""
     LOGIN = "login"  # the server refused the log-in too often
+    UNTESTED = "untested"  # it is new, and its connection was not tested yet
 
 
 class Source(SQLModel, table=True):
@@ -124,7 +125,8 @@ class Batch(SQLModel, table=True):
     """What one fetch of one source brought in; `finished_at` is the end state of its last mail.
 
     Of the mails that a fetch has `seen`, `taken` came into custody, `duplicates` of them not for the first time.
-    `error` is what ended the fetch too early, in words for a person.
+    `error` is what ended the fetch too early, in words for a person. Of a source that was deleted the batches stay,
+    without it.
     """
 
     __tablename__ = "batches"
@@ -135,7 +137,7 @@ class Batch(SQLModel, table=True):
     )
 
     id: UUID = id_field()
-    source_id: UUID = Field(foreign_key="sources.id")
+    source_id: UUID | None = Field(default=None, foreign_key="sources.id", ondelete="SET NULL")
     started_at: datetime = time_field()
     closed_at: datetime | None = time_field(optional=True)
     finished_at: datetime | None = time_field(optional=True)

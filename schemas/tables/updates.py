@@ -19,6 +19,14 @@ class Via(StrEnum):
     EMAIL = "email"
 
 
+class Decision(StrEnum):
+    """What who may validate made of an update that waited, without validating it."""
+
+    NONE = ""
+    RETURNED = "returned"  # to its author, to be written once more
+    REJECTED = "rejected"
+
+
 class Update(SQLModel, table=True):
     """An update of a case. `mail_id` is the ledger row it came from, unique: a mail posts once. `message` is the part
     of its content key that all copies of the mail share: of them one posts on a case.
@@ -29,13 +37,18 @@ class Update(SQLModel, table=True):
     Of the switches of the access group it has what they were when it was posted. While it is not `validated`, `to_tell`
     are the users who get a notice of it when it is. `files_due_at` is when a file that was left out without a scan is
     next tried again; null when there is none. `unverified`: it came by email, and nothing proved who wrote that.
+
+    While it is not validated, a `decision` may have been made of it, by `decided_by` at `decided_at`, with a note for
+    its author: then it waits no more, and only its author and who validates see it. `edited_by` is who put back, or
+    took out again, what was cut from its mail, last.
     """
 
     __tablename__ = "updates"
     __table_args__ = (
         Index("updates_of_case", "case_id", "posted_at"),
         Index("updates_message", "case_id", "message", unique=True, postgresql_where=sql_text("message is not null")),
-        Index("updates_waiting", "case_id", postgresql_where=sql_text("not validated")),
+        Index("updates_waiting", "case_id", postgresql_where=sql_text("not validated and decision = ''")),
+        Index("updates_of_group", "access_group_id"),
         Index("updates_files_due", "files_due_at", postgresql_where=sql_text("files_due_at is not null")),
     )
 
@@ -59,6 +72,12 @@ class Update(SQLModel, table=True):
     cut: list[dict[str, Any]] = json_field(list)
     left_out: list[dict[str, Any]] = json_field(list)
     files_due_at: datetime | None = time_field(optional=True)
+    edited_by: UUID | None = Field(default=None, foreign_key="users.id")
+    edited_at: datetime | None = time_field(optional=True)
+    decision: Decision = Field(default=Decision.NONE, sa_type=Text)
+    decided_by: UUID | None = Field(default=None, foreign_key="users.id")
+    decided_at: datetime | None = time_field(optional=True)
+    decision_note: str = ""
 
 
 class UpdateFile(SQLModel, table=True):

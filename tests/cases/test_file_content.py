@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from hashlib import sha256
 from io import BytesIO
 from random import Random
+from threading import Event
 from zipfile import ZipFile
 
 import pytest
@@ -517,7 +518,7 @@ def test_a_file_over_which_the_process_dies_is_left_out_and_the_next_is_looked_a
     look("note.txt", GOOD["note.txt"])
     with ThreadPoolExecutor(1) as threads:
         looking = threads.submit(look, "a.png", large)
-        time.sleep(0.2)
+        Event().wait(0.2)
         for child in readers():
             child.kill()
         assert looking.result(timeout=30).reason is FileReason.UNREADABLE

@@ -4,8 +4,10 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from cases.restoring import put_back
+from cases.restoring import put_back, take_out
 
 
 def cut(before: int, text: str) -> dict[str, Any]:
@@ -41,3 +43,23 @@ def test_the_cuts_that_are_given_stay_as_they_are() -> None:
     given = [cut(0, "x")]
     put_back("a", given, 0)
     assert given == [cut(0, "x")]
+
+
+_CUT = st.tuples(st.integers(0, 9), st.sampled_from(["x", "y\nz", "\n", "q\n", "> a\n> b"]))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("ab\n", max_size=8), st.lists(_CUT, min_size=1, max_size=4), st.lists(st.integers(0, 3), max_size=12))
+def test_what_was_put_back_and_taken_out_again_in_any_order_leaves_the_text_as_it_was(
+    words: str, pieces: list[tuple[int, str]], presses: list[int]
+) -> None:
+    cuts = [cut(min(before, len(words)), text) for before, text in sorted(pieces)]
+    text, now, back = words, cuts, set[int]()
+    for number in (press % len(cuts) for press in presses):
+        text, now = (take_out if number in back else put_back)(text, now, number)
+        back ^= {number}
+        assert {place for place, piece in enumerate(now) if piece.get("restored")} == back
+        assert all(cuts[place]["text"] in text for place in back)
+    for number in sorted(back):
+        text, now = take_out(text, now, number)
+    assert (text, now) == (words, cuts)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
 from tests.console.browser import PASSWORD, Console
 from tests.world import World
@@ -26,11 +26,17 @@ def opened(size: tuple[int, int], **options: Any) -> Iterator[Page]:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=found, args=arguments)
         page = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options).new_page()
-        page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: refused.append(message.text) if _is_fault(message) else None)
         page.on("pageerror", lambda error: refused.append(str(error)))
         yield page
         browser.close()
     assert refused == []
+
+
+def _is_fault(message: ConsoleMessage) -> bool:
+    """Whether it is an error that no person brought about: what they may not, or filled in wrongly, is refused."""
+    refusals = ("401", "403", "409", "422")
+    return message.type == "error" and not any(f"status of {code} " in message.text for code in refusals)
 
 
 def log_in(page: Page, console: Console, world: World, name: str) -> None:

@@ -77,7 +77,7 @@ def test_an_update_that_requires_validation_is_unseen_until_it_is_validated(
     set_default(desk, require_validation=True)
     client = browse("client")
     page = post(client, desk, "The pipe again", None, "member")
-    assert "waits for validation" in words(page, "//*[@class='flash']")
+    assert "waits for validation" in words(page, "//*[@data-message]/p[1]")
     blob = console.blobs().put(desk.tenant_id, "file", b"x")
     file_id = add_file(desk, the_update(desk).id, "x.txt", blob)
     assert texts(client, desk) == "The pipe again", "its author sees it"
@@ -101,7 +101,7 @@ def test_at_validation_everybody_sees_it_and_is_told_once(desk: World, browse: C
     managers = [browse("manager"), browse("admin"), browse("manager")]
     with ThreadPoolExecutor(3) as pool:
         pages = list(pool.map(lambda one: validate(one, desk), managers))
-    said = sorted(words(page, "//*[@class='flash']") for page in pages)
+    said = sorted(words(page, "//*[@data-message]/p[1]") for page in pages)
     assert said == ["That update does not wait any more."] * 2 + ["The update is validated."]
     assert texts(browse("member"), desk) == "The pipe again"
     rows = run(desk, "select email, handle from update_recipients where tenant_id = :id", id=desk.tenant_id)
@@ -208,7 +208,7 @@ def test_the_form_offers_the_groups_of_the_role_and_the_default_first(
     )
     assert post(browse("staff"), desk, "x", uuid4()).status_code == 422
     refused = post(browse("staff"), desk, " ", internal)
-    assert tree(refused).xpath("//option[@selected]/text()") == ["Internal"]
+    assert tree(refused).xpath("//option[@selected]/text()") == ["Internal (internal: clients do not see it)"]
 
 
 def test_an_admin_adds_and_changes_groups(desk: World, browse: Callable[..., Browser]) -> None:

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from cases.posting import MAX_TEXT
-from schemas.tables import Via
-from tests.console.browser import Browser, add_update, run, tree, words
+from schemas.tables import AccessGroup, Via
+from tests.console.browser import Browser, add, add_update, run, tree, words
 from tests.world import World
 
 QUOTE = "On Monday Staff wrote:\n> What news?\n> Tell us."
@@ -44,7 +44,7 @@ def acts(world: World, update_id: UUID) -> list[tuple[str, UUID, dict[str, str]]
 def test_a_cut_is_folded_with_what_it_is_and_goes_back_by_a_button(
     desk: World, update_id: UUID, browse: Callable[..., Browser]
 ) -> None:
-    member = browse("member")
+    member = browse("client")
     text, folds = shown(member, desk)
     assert text == "Yes."
     assert folds == ["3 lines of quoted text were cut: show", "1 line of a signature was cut: show", ""]
@@ -57,7 +57,7 @@ def test_a_cut_is_folded_with_what_it_is_and_goes_back_by_a_button(
     assert text == f"Yes.\n{QUOTE}"
     assert folds[0] == "1 line of a signature was cut: show"
     details = {"kind": "quote", "characters": str(len(QUOTE)), "number": "0"}
-    assert acts(desk, update_id) == [("update.cut_restored", desk.people["member"], details)]
+    assert acts(desk, update_id) == [("update.cut_restored", desk.people["client"], details)]
 
 
 def test_a_cut_goes_back_once_however_often_and_by_however_many(
@@ -97,7 +97,7 @@ def test_a_cut_that_is_not_there_is_told(
 ) -> None:
     staff = browse("staff")
     page = staff.send(f"/cases/{desk.case_id}/updates/{update_id}/cuts/{number}", {}, on="/cases")
-    assert "There is no such text to put back." in page.text
+    assert "There is no such text." in page.text
     assert acts(desk, update_id) == []
 
 
@@ -115,3 +115,63 @@ def test_an_update_of_another_case_is_not_found(
 ) -> None:
     foreign = add_update(other_desk, "client", "b", cut=[{"kind": "quote", "before": 1, "text": "x", "confidence": 1}])
     assert put_back(browse("staff"), desk, foreign) == 404
+
+
+def test_the_author_and_the_staff_put_cut_text_back_and_no_other_client_does(
+    desk: World, update_id: UUID, browse: Callable[..., Browser]
+) -> None:
+    member = browse("member")
+    page = member.get(f"/cases/{desk.case_id}")
+    assert tree(page).xpath("//article/details/summary"), "they may read it"
+    assert tree(page).xpath("//article/details/form") == []
+    refused = member.send(f"/cases/{desk.case_id}/updates/{update_id}/cuts/0", {}, on="/cases")
+    assert "Only its author" in words(refused, "//*[@role='alert']")
+    assert run(desk, "select text from updates where id = :id", id=update_id) == [("Yes.",)]
+    assert acts(desk, update_id) == []
+    put_back(browse("staff"), desk, update_id)
+    assert shown(member, desk)[0] == f"Yes.\n{QUOTE}"
+
+
+def test_what_was_put_back_is_taken_out_again_and_the_update_says_who_edited_it(
+    desk: World, update_id: UUID, browse: Callable[..., Browser]
+) -> None:
+    staff = browse("staff")
+    put_back(staff, desk, update_id, 0)
+    put_back(staff, desk, update_id, 1)
+    page = staff.get(f"/cases/{desk.case_id}")
+    assert words(page, "//*[contains(@class, 'edited')]").startswith("Edited by Staff, 20")
+    assert (
+        words(page, "//button[@name='undo']")
+        == "Undo: take the quoted text out again Undo: take the signature out again"
+    )
+    path = f"/cases/{desk.case_id}/updates/{update_id}/cuts/0"
+    done = browse("client").send(path, {"undo": "true"}, on="/cases")
+    assert "The text is as it was before." in words(done, "//*[@role='status']")
+    assert shown(staff, desk)[0] == "Yes.\nSent from my iPhone"
+    assert "Edited by Client" in words(staff.get(f"/cases/{desk.case_id}"), "//*[contains(@class, 'edited')]")
+    staff.send(f"/cases/{desk.case_id}/updates/{update_id}/cuts/1", {"undo": "true"}, on="/cases")
+    assert shown(staff, desk)[0] == "Yes."
+    assert [act for act, *_ in acts(desk, update_id)] == [*["update.cut_restored"] * 2, *["update.cut_removed"] * 2]
+
+
+def test_nobody_puts_unvalidated_words_into_an_update_that_was_validated(
+    desk: World, update_id: UUID, browse: Callable[..., Browser]
+) -> None:
+    run(desk, "update access_groups set require_validation = true where tenant_id = :id", id=desk.tenant_id)
+    for name, expected in (("client", "Yes."), ("staff", "Yes."), ("manager", f"Yes.\n{QUOTE}")):
+        put_back(browse(name), desk, update_id)
+        assert run(desk, "select text from updates where id = :id", id=update_id) == [(expected,)]
+
+
+def test_text_that_was_put_back_is_seen_by_nobody_who_does_not_see_the_update(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    internal = AccessGroup(tenant_id=desk.tenant_id, name="Internal", may_see=["admin", "case_manager", "staff"])
+    add(desk, internal)
+    cut = [{"kind": "quote", "before": 4, "text": QUOTE, "confidence": 0.9}]
+    hidden = add_update(desk, "staff", "Yes.", via=Via.EMAIL, cut=cut, access_group_id=internal.id)
+    assert put_back(browse("client"), desk, hidden) == 404
+    assert put_back(browse("manager"), desk, hidden) == 200
+    assert "What news?" in browse("staff").get(f"/cases/{desk.case_id}").text
+    assert "What news?" not in browse("client").get(f"/cases/{desk.case_id}").text
+    assert run(desk, "select count(*) from outbox where tenant_id = :id", id=desk.tenant_id) == [(0,)]

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 from uuid import UUID
 
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Dialog, Page, Request
 
 from schemas.tables import MailState, Role, User, new_id, now
 from storage.database import Database
@@ -134,11 +134,15 @@ def test_attack_39_no_words_of_a_mail_a_file_a_person_or_a_setting_run_on_any_pa
     ran: list[str] = []
     elsewhere: list[str] = []
 
+    def shown(dialog: Dialog) -> None:
+        ran.append(dialog.message)
+        dialog.dismiss()
+
     def seen(request: Request) -> None:
         if not request.url.startswith((console.url, "data:", "blob:", "about:")):
             elsewhere.append(request.url)
 
-    laptop.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
+    laptop.on("dialog", shown)
     laptop.on("request", seen)
     log_in(laptop, console, desk, "admin")
     walk(laptop, console, pages(desk, mails))
@@ -178,7 +182,7 @@ def listening() -> Iterator[tuple[str, list[str]]]:
 
         do_POST = do_HEAD = do_OPTIONS = do_GET  # noqa: N815
 
-        def log_message(self, *_: object) -> None:  # type: ignore[override]
+        def log_message(self, *_: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

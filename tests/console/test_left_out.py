@@ -43,11 +43,11 @@ def test_a_case_manager_adds_what_was_left_out_and_sees_it_at_once(
     offered = tree(page).xpath("//article//form[contains(@action, '/left-out/')]/@action")
     assert [path.rpartition("/")[2] for path in offered] == ["1"], "of a twin nothing was lost"
     after = add_lost(manager, desk, update_id)
-    assert words(after, "//*[@class='flash']") == "The file is with the update."
+    assert words(after, "//*[@data-message]/p[1]") == "The file is with the update."
     assert words(after, "//ul[@class='files']//a[not(@class)]") == "lost.pdf"
     assert "1 file was left out: twin.pdf" in words(after, "//article")
     again = add_lost(manager, desk, update_id)
-    assert words(again, "//*[@class='flash']") == "The file is with the update."
+    assert words(again, "//*[@data-message]/p[1]") == "The file is with the update."
     assert files(desk, update_id) == ["lost.pdf"]
     (name, size) = run(desk, "select name, size from update_files where update_id = :id", id=update_id)[0]
     assert (name, size) == ("lost.pdf", len(PDF))
@@ -98,12 +98,12 @@ def test_when_the_original_is_gone_the_page_says_so_and_offers_nothing(
     assert "The original mail was deleted: what was left out can't be added any more." in words(page, "//article")
     assert "left-out/" not in page.text
     after = add_lost(manager, desk, update_id)
-    assert words(after, "//*[@class='flash']").startswith("Not added: The original of this mail was deleted")
+    assert words(after, "//*[@data-message]/p[1]").startswith("Not added: The original of this mail was deleted")
 
 
 def test_what_a_check_refuses_is_told(console: Console, desk: World, browse: Callable[..., Browser]) -> None:
     update_id = plant(console, desk)
     run(desk, "update tenants set file_policy = '{\"most_bytes\": 5}' where id = :id", id=desk.tenant_id)
     after = add_lost(browse("manager"), desk, update_id)
-    assert words(after, "//*[@class='flash']") == "Not added: it is too large"
+    assert words(after, "//*[@data-message]/p[1]") == "Not added: it is too large"
     assert files(desk, update_id) == []

@@ -13,7 +13,7 @@ from tests.console.browser import ACTS, Browser, run, words
 from tests.world import World
 
 PASSWORD = "several words of mine"
-_FLASH = "//*[@class='flash']"
+_FLASH = "//*[@data-message]/p[1]"
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def test_the_form_writes_the_update_its_recipients_and_their_notices(
 ) -> None:
     page = browse("staff").post_update(desk.case_id, "It is mended.\r\nAll of it.  ", desk.people["client"])
     assert page.url.path == f"/cases/{desk.case_id}"
-    assert words(page, "//*[@role='status'][@class='flash']") == "The update is posted."
+    assert words(page, "//*[@data-message='done']/p") == "The update is posted."
     (update,) = updates(desk)
     assert (update.text, update.via, update.author_id) == ("It is mended.\nAll of it.", "form", desk.people["staff"])
     assert update.written_at == update.posted_at

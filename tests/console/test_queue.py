@@ -9,7 +9,7 @@ import pytest
 from schemas.reasons import Reason
 from schemas.tables import MailState
 from storage.database import Database
-from tests.console.browser import Browser, Console, add_mail, tree, words
+from tests.console.browser import Browser, Console, add_mail, run, tree, words
 from tests.console.test_held_mail import add_held, press, state
 from tests.workers.validate.test_rules import reply_address
 from tests.world import World
@@ -39,7 +39,7 @@ def test_how_many_mails_wait_stands_in_the_navigation_of_every_page(
     person = browse(name)
     assert "Held mails Inbound messages" in navigation(person, "/cases")
     three(desk)
-    assert "Held mails 3 waiting Inbound messages 1 waiting" in navigation(person, "/cases")
+    assert "Held mails 2 waiting Inbound messages 1 waiting" in navigation(person, "/cases")
 
 
 @pytest.mark.parametrize("name", ["staff", "client"])
@@ -71,10 +71,10 @@ def test_after_a_decision_the_next_held_mail_is_shown_with_what_was_done(
     manager = browse("manager")
     (back,) = set(tree(manager.get(f"/inbound/{first}")).xpath("//input[@name='back']/@value"))
     page = press(manager, first, "discard", back=back)
-    assert page.url.path == f"/inbound/{second}"
+    assert page.url.path == f"/inbound/{third}"
     assert words(page, "//*[@role='status']") == "1 mail discarded. See that mail"
-    assert tree(page).xpath("//*[@role='status']/a/@href") == [f"/inbound/{first}"]
-    assert words(page, "//h1") == "mail 1"
+    assert tree(page).xpath("//*[@role='status']//a/@href") == [f"/inbound/{first}"]
+    assert words(page, "//h1") == "mail 2"
     assert (state(desk, first), state(desk, second), state(desk, third)) == ("dropped", "held", "held")
 
 
@@ -83,7 +83,40 @@ def test_after_the_last_one_the_list_shows_what_is_left(desk: World, browse: Cal
     page = press(browse("manager"), third, "discard", back=f"/inbound/{third}/next")
     assert (page.url.path, page.url.query) == ("/inbound", b"state=held")
     assert "1 mail discarded." in words(page)
-    assert len(tree(page).xpath("//tbody/tr")) == 2
+    assert len(tree(page).xpath("//tbody/tr")) == 1
+
+
+def test_a_mail_is_counted_in_one_badge_and_stands_in_one_list(desk: World, browse: Callable[..., Browser]) -> None:
+    three(desk)
+    manager = browse("manager")
+    here = tree(manager.get("/inbound", state="held")).xpath("//td[@data-label='Subject']//bdi/text()")
+    there = tree(manager.get("/inbound", state="held", reason="not_related")).xpath(
+        "//td[@data-label='Subject']//bdi/text()"
+    )
+    assert (here, there) == (["mail 0", "mail 2"], ["mail 1"])
+    assert "Inbound messages have a list of their own." in words(
+        manager.get("/inbound", state="held"), "//*[@id='found']"
+    )
+
+
+@pytest.mark.parametrize(
+    ("held", "messages", "shown"),
+    [
+        (1_200, 3, "Held mails 999+ waiting Inbound messages 3 waiting"),
+        (4, 1_200, "Held mails 4 waiting Inbound messages 999+ waiting"),
+    ],
+)
+def test_the_badges_are_right_over_a_thousand_held_mails(
+    desk: World, browse: Callable[..., Browser], held: int, messages: int, shown: str
+) -> None:
+    many = """
+    insert into mails (id, tenant_id, batch_id, content_key, source_ref, raw, size, recipient, sender,
+        received_at, state, emissions, reason, evidence, author, subject, run, raw_deleted_by, whole_size)
+    select gen_random_uuid(), :tenant, gen_random_uuid(), decode(md5(:reason || n), 'hex'), '', 'raw', 1, '', '', now(),
+        'held', 0, :reason, '{}', '', '', 0, '', 0 from generate_series(1, :many) n"""
+    for reason, number in (("unreadable", held), ("not_related", messages)):
+        run(desk, many, tenant=desk.tenant_id, reason=reason, many=number)
+    assert shown in navigation(browse("manager"), "/cases")
 
 
 def test_a_queue_of_one_reason_stays_one_of_that_reason(desk: World, browse: Callable[..., Browser]) -> None:

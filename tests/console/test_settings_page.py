@@ -182,7 +182,7 @@ def test_an_admin_has_a_test_mail_sent_to_the_catch_all_and_sees_what_became_of_
     admin = browse("admin")
     admin.send(PATH, {"replies_on": "true", "catch_all": ""})
     assert "catch-all-test" not in words(admin.get(PATH), "//button[@form]/@form")
-    assert "There is no Inbound Email Catch-All" in words(admin.send(TEST, {}, on=PATH), "//*[@class='flash']")
+    assert "There is no Inbound Email Catch-All" in words(admin.send(TEST, {}, on=PATH), "//*[@data-message]/p[1]")
     admin.send(PATH, {"replies_on": "true", "catch_all": "desk@elsewhere.example"})
     assert "on its way" in words(admin.send(TEST, {}, on=PATH), "//*[@id='tested']")
     nowhere = console.settings.model_copy(update={"smtp_port": free_port()})
@@ -201,7 +201,7 @@ def test_nobody_is_showered_with_tests_of_the_catch_all(desk: World, browse: Cal
     admin = browse("admin")
     admin.send(PATH, {"replies_on": "true", "catch_all": "desk@elsewhere.example"})
     for _ in range(catch_all_letters.MOST):
-        assert "on its way" in words(admin.send(TEST, {}, on=PATH), "//*[@class='flash']")
-    assert "enough for one hour" in words(admin.send(TEST, {}, on=PATH), "//*[@class='flash']")
+        assert "on its way" in words(admin.send(TEST, {}, on=PATH), "//*[@data-message]/p[1]")
+    assert "enough for one hour" in words(admin.send(TEST, {}, on=PATH), "//*[@data-message]/p[1]")
     assert len(run(desk, "select 1 from outbox where tenant_id = :id and kind = 'test'", id=desk.tenant_id)) == 10
     assert browse("manager").send(TEST, {}, on="/cases").status_code == 403

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from storage import ledger
 from storage.database import Database
 from storage.sealed import Seal
 from tests.console.browser import Browser, Console, run, tree, words
@@ -26,11 +27,18 @@ def form(dovecot: Dovecot, **more: str) -> dict[str, str]:
     return values | {"username": uuid4().hex, "password": PASSWORD, "idle": "true", **more}
 
 
-def add(admin: Browser, dovecot: Dovecot, **more: str) -> str:
+def add_untested(admin: Browser, dovecot: Dovecot, **more: str) -> str:
     """Adds a mailbox and returns the path of its page."""
     page = admin.send(PATH, form(dovecot, **more), on=f"{PATH}/new")
     assert page.status_code == 200, words(page)
     return page.url.path
+
+
+def add(admin: Browser, dovecot: Dovecot, **more: str) -> str:
+    """Adds a mailbox, has it fetched without a test, and returns the path of its page."""
+    path = add_untested(admin, dovecot, **more)
+    admin.send(f"{path}/resume", {}, on=path)
+    return path
 
 
 def row(world: World) -> Any:
@@ -42,9 +50,13 @@ def test_an_admin_adds_a_mailbox_tests_it_and_has_it_fetched(
     desk: World, browse: Callable[..., Browser], dovecot: Dovecot, console: Console, database: Database
 ) -> None:
     admin = browse("admin")
-    path = add(admin, dovecot)
-    assert "not read yet" in words(admin.get(path), "//*[@id='state']")
-    report = words(admin.send(f"{path}/test", {}, on=path), "//pre")
+    path = add_untested(admin, dovecot)
+    assert "not fetched yet" in words(admin.get(path), "//*[@id='state']")
+    assert not_due(desk), "nothing is fetched before a test"
+    tested = admin.send(f"{path}/test", {}, on=path)
+    assert "The connection works: the source is fetched" in words(tested, "//*[@data-message='queued']")
+    assert not not_due(desk)
+    report = words(tested, "//pre")
     for step in (
         "ok settings",
         "ok name",
@@ -69,6 +81,80 @@ def test_an_admin_adds_a_mailbox_tests_it_and_has_it_fetched(
     assert "reads mail" in words(admin.get(PATH), "//tbody")
     acts = run(desk, "select act from audit where subject_id = :id order by at", id=source.id)
     assert [act for (act,) in acts] == ["source.added", "source.tested"]
+
+
+def not_due(world: World) -> bool:
+    """Whether the dispatcher would order no fetch of the tenant's source."""
+    query = "select paused_for <> '' or not active or next_at > now() as waits from sources where tenant_id = :id"
+    return bool(run(world, query, id=world.tenant_id)[0].waits)
+
+
+def test_a_source_whose_test_fails_is_not_fetched_unless_an_admin_says_so(
+    desk: World, browse: Callable[..., Browser], dovecot: Dovecot
+) -> None:
+    admin = browse("admin")
+    path = add_untested(admin, dovecot, password="wrong")
+    page = admin.send(f"{path}/test", {}, on=path)
+    assert "The connection does not work" in words(page)
+    assert not_due(desk)
+    admin.send(f"{path}/edit", form(dovecot, password="wrong again"), on=f"{path}/edit")
+    assert not_due(desk), "a change is no test"
+    assert "fetched again" in words(admin.send(f"{path}/resume", {}, on=path))
+    assert not not_due(desk)
+
+
+def test_a_source_is_deleted_with_its_password_and_what_came_in_by_it_stays(
+    desk: World,
+    other_desk: World,
+    browse: Callable[..., Browser],
+    dovecot: Dovecot,
+    console: Console,
+    database: Database,
+) -> None:
+    admin = browse("admin")
+    path = add(admin, dovecot, after="leave")
+    source = row(desk)
+    raw = f"Delivered-To: x@{desk.mail_domain}\r\nFrom: a@x\r\n\r\nHello\r\n".encode()
+    dovecot.mailbox(source.options["username"]).fill({"a": raw})
+    fetch_now(console, database, source.id)
+    assert browse("admin", other_desk).send(f"{path}/remove", {}, on="/cases").status_code == 404
+    assert browse("manager").send(f"{path}/remove", {}, on="/cases").status_code == 403
+    page = admin.send(f"{path}/remove", {}, on=path)
+    assert "is deleted with its password" in words(page, "//*[@data-message='done']")
+    for table in ("sources where id", "source_taken where source_id", "source_gaps where source_id"):
+        assert run(desk, f"select 1 from {table} = :id", id=source.id) == []
+    (mail,) = run(desk, "select id, batch_id from mails where tenant_id = :id", id=desk.tenant_id)
+    assert admin.get(f"/inbound/{mail.id}").status_code == 200
+    assert str(mail.id) in admin.get("/inbound", batch=str(mail.batch_id)).text
+    assert run(desk, "select source_id, taken from batches where id = :id", id=mail.batch_id) == [(None, 1)]
+    run(desk, "update mails set state = 'held', ended_at = now() where id = :id", id=mail.id)
+    with database.system() as connection:
+        ledger.finish_batches(connection)
+    (batch,) = run(desk, "select finished_at from batches where id = :id", id=mail.batch_id)
+    assert batch.finished_at is not None, "its latency is known, though its source is gone"
+    (act,) = run(
+        desk, "select actor_id, details from audit where act = 'source.removed' and subject_id = :id", id=source.id
+    )
+    assert act.actor_id == desk.people["admin"]
+    assert act.details["name"] == "Office"
+    add(admin, dovecot)  # the name is free again
+    assert "Mail sources" not in words(admin.get("/cases"), "//nav"), "nothing needs to be looked after"
+
+
+def test_a_source_that_fails_is_an_alert_and_stands_in_the_navigation_of_every_page(
+    desk: World, browse: Callable[..., Browser], dovecot: Dovecot
+) -> None:
+    admin = browse("admin")
+    path = add(admin, dovecot)
+    assert "Mail sources" not in words(admin.get("/cases"), "//nav")
+    failed = "failures = 3, last_error = 'no answer', failing_since = '2026-03-01 23:30+00'"
+    run(desk, f"update sources set {failed} where tenant_id = :id", id=desk.tenant_id)
+    assert "Mail sources 1 to look after" in words(admin.get("/cases"), "//nav[@aria-label='Main']")
+    assert "Mail sources" not in words(browse("manager").get("/cases"), "//nav")
+    page = admin.get(path)
+    assert "can't be read since 2026-03-01 23:30" in words(page, "//*[@role='alert']")
+    assert tree(page).xpath("//*[@id='state']//time/@datetime") == ["2026-03-01T23:30+00:00"]
+    assert "look after it" in words(admin.get(PATH), "//tbody")
 
 
 def fetch_now(console: Console, database: Database, source_id: UUID) -> None:
@@ -174,7 +260,7 @@ def test_it_is_paused_resumed_and_fetched_by_buttons(
     assert "resume it first" in words(admin.send(f"{path}/fetch", {}, on=path))
     assert "fetched again" in words(admin.send(f"{path}/resume", {}, on=path))
     run(desk, "update sources set next_at = now() + interval '1 hour' where tenant_id = :id", id=desk.tenant_id)
-    assert "fetched now" in words(admin.send(f"{path}/fetch", {}, on=path))
+    assert "fetched as soon as its turn comes" in words(admin.send(f"{path}/fetch", {}, on=path))
     (due,) = run(desk, "select next_at <= now() as due from sources where tenant_id = :id", id=desk.tenant_id)
     assert due.due
     assert admin.send(f"{path}/destroy", {}, on=path).status_code == 404

@@ -1,10 +1,14 @@
 """Settings > Templates, and where their texts come up in the console."""
 
 from collections.abc import Callable
+from typing import Any
 
+import httpx
 import pytest
 
-from tests.console.browser import ACTS, Browser, run, tree, words
+from schemas.tables import AccessGroup, new_id
+from storage.database import Database
+from tests.console.browser import ACTS, Browser, add, run, tree, words
 from tests.world import World
 
 PATH = "/settings/templates"
@@ -29,14 +33,44 @@ def test_an_admin_writes_changes_and_removes_a_preset_and_each_act_is_in_the_aud
     assert acts(desk) == [(f"template.{act}", preset) for act in ("saved", "saved", "removed")]
 
 
+def use_preset(browser: Browser, world: World, preset: str, text: str, **more: Any) -> httpx.Response:
+    """Presses the button that adds the text of a preset."""
+    page = f"/cases/{world.case_id}"
+    return browser.send(f"{page}/preset", {"update_id": str(new_id()), "preset": preset, "text": text, **more}, on=page)
+
+
 def test_a_preset_fills_the_form_of_an_update(desk: World, browse: Callable[..., Browser]) -> None:
     text = "Hello, this is {{Author.name}} on {{Case.case_number}}. <b>"
     browse("admin").send(PATH, {"kind": "preset", "name": "Greeting", "text": text})
     staff = browse("staff")
     (preset,) = tree(staff.get(f"/cases/{desk.case_id}")).xpath("//select[@name='preset']/option")
     assert preset.text == "Greeting"
-    filled = staff.get(f"/cases/{desk.case_id}", preset=preset.get("value"))
+    filled = use_preset(staff, desk, preset.get("value"), "")
     assert words(filled, "//textarea[@name='text']") == "Hello, this is Staff on 2026-7. <b>"
+
+
+def test_a_preset_comes_below_what_was_typed_and_leaves_recipients_and_group_as_they_are(
+    database: Database, desk: World, browse: Callable[..., Browser]
+) -> None:
+    desk.post(database, "admin", "client", "member")
+    internal = AccessGroup(tenant_id=desk.tenant_id, name="Internal", may_see=["admin", "case_manager", "staff"])
+    add(desk, internal)
+    browse("admin").send(PATH, {"kind": "preset", "name": "Greeting", "text": "Hello"})
+    ((preset,),) = run(desk, "select id from templates where tenant_id = :id", id=desk.tenant_id)
+    told = {"recipients": [str(desk.people["member"])], "access_group": str(internal.id)}
+    page = use_preset(browse("staff"), desk, str(preset), "Half a sentence", **told)
+    assert words(page, "//textarea[@name='text']") == "Half a sentence Hello"
+    assert tree(page).xpath("//input[@name='recipients'][@checked]/@value") == [str(desk.people["member"])]
+    assert tree(page).xpath("//select[@name='access_group']/option[@selected]/@value") == [str(internal.id)]
+
+
+def test_clients_are_not_offered_the_presets_of_the_staff(desk: World, browse: Callable[..., Browser]) -> None:
+    browse("admin").send(PATH, {"kind": "preset", "name": "Greeting", "text": "A word for colleagues"})
+    ((preset,),) = run(desk, "select id from templates where tenant_id = :id", id=desk.tenant_id)
+    client = browse("client")
+    assert "Greeting" not in client.get(f"/cases/{desk.case_id}").text
+    answer = use_preset(client, desk, str(preset), "")
+    assert (answer.status_code, "A word for colleagues" in answer.text) == (404, False)
 
 
 def test_what_is_wrong_is_said_with_the_variables_and_what_was_typed_stays(
@@ -64,7 +98,8 @@ def test_a_preset_of_another_tenant_is_nobody_elses(
 ) -> None:
     browse("admin", other_desk).send(PATH, {"kind": "preset", "name": "Theirs", "text": "A secret"})
     (preset,) = run(desk, "select id from templates where tenant_id = :id", id=other_desk.tenant_id)
-    page = browse("staff").get(f"/cases/{desk.case_id}", preset=str(preset.id))
+    page = use_preset(browse("staff"), desk, str(preset.id), "")
+    assert page.status_code == 200
     assert "A secret" not in page.text
     assert "Theirs" not in page.text
 

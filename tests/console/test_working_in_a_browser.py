@@ -44,7 +44,7 @@ def test_held_mails_are_read_and_decided_one_after_the_other_without_a_mouse(
     laptop.wait_for_url(f"**/{first}")
     laptop.get_by_role("button", name="Discard").press("Enter")
     laptop.wait_for_url(f"**/{second}")
-    expect(laptop.locator(".flash")).to_contain_text("1 mail discarded. See that mail")
+    expect(laptop.locator("[data-message]")).to_contain_text("1 mail discarded. See that mail")
     expect(laptop.locator("#words")).to_contain_text("Words 1.")
     laptop.get_by_label("Or post it as a new update on case").press("j")
     assert laptop.url.endswith(str(second)), "who types a case number goes nowhere"
@@ -83,7 +83,7 @@ def test_several_mails_are_discarded_only_by_who_is_sure(
         laptop.get_by_label(f"Choose mail {number}").check()
     laptop.get_by_role("button", name="Discard").click()
     if sure:
-        expect(laptop.locator(".flash")).to_contain_text("2 mails discarded.")
+        expect(laptop.locator("[data-message]")).to_contain_text("2 mails discarded.")
     assert asked == ["Discard the chosen mails? (2)"]
     expect(laptop.get_by_role("button", name="Discard")).to_be_enabled()
     gone = "dropped" if sure else "held"

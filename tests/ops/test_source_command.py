@@ -58,10 +58,13 @@ def test_a_mailbox_is_added_listed_tested_paused_and_resumed(
     made = row(world, name)
     assert (made.tenant_id, made.old_mails, made.period_seconds) == (world.tenant_id, "since", 60)
     assert made.since.date().isoformat() == "2026-11-01"
-    assert f"{world.slug}/{name}  imap  not read yet" in source(env, "list").stdout
+    assert f"{world.slug}/{name}  imap  not fetched yet: its connection was not tested" in source(env, "list").stdout
     tested = source(env, "test", name, "--tenant", world.slug)
     assert tested.exit_code == 0, tested.stdout
     assert "ok     log-in: ann is logged in (password)" in tested.stdout
+    assert "It is fetched from now on." in tested.stdout
+    assert row(world, name).paused_for == ""
+    assert "It is fetched from now on." not in source(env, "test", name, "--tenant", world.slug).stdout
     assert PASSWORD not in added.stdout + tested.stdout
     assert source(env, "pause", name, "--tenant", world.slug).exit_code == 0
     assert not row(world, name).active
@@ -71,6 +74,23 @@ def test_a_mailbox_is_added_listed_tested_paused_and_resumed(
     acts = run(world, "select act, actor_id from audit where subject_id = :id order by at", id=made.id)
     assert [act.act for act in acts] == ["source.added", "source.paused", "source.resumed", "source.fetched"]
     assert {act.actor_id for act in acts} == {None}
+
+
+def test_a_source_is_deleted_with_its_secret_by_who_is_sure(
+    env: dict[str, str], world: World, dovecot: Dovecot
+) -> None:
+    name, port = uuid4().hex, str(dovecot.ports["imaps"])
+    arguments = ("--host", "localhost", "--port", port, "--user", "ann", "--tenant", world.slug)
+    source(env, "add", name, *arguments, typed=f"{PASSWORD}\n")
+    made = row(world, name)
+    assert source(env, "remove", name, "--tenant", world.slug, typed="n\n").exit_code == 1
+    assert row(world, name).secret
+    assert source(env, "remove", name).exit_code == 2
+    done = source(env, "remove", name, "--tenant", world.slug, "--yes")
+    assert (done.exit_code, done.stdout) == (0, "deleted\n")
+    assert run(world, "select 1 from sources where id = :id", id=made.id) == []
+    acts = run(world, "select act from audit where subject_id = :id order by at", id=made.id)
+    assert [act for (act,) in acts] == ["source.added", "source.removed"]
 
 
 def test_a_source_of_whoever_runs_casemail_takes_mail_for_all(

@@ -8,7 +8,7 @@ from alembic import op
 from storage.database import APP_ROLE
 
 revision: str = "0024"
-down_revision: str | None = "0018"
+down_revision: str | None = "0021"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

@@ -1,0 +1,92 @@
+"""What came of mails that a person put in line: asked for by the page until all of them have ended again."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import Response
+from sqlalchemy import Row, text
+
+from console.pages import page
+from console.services import TheServices
+from console.session import InboundReader
+from schemas.reasons import REASONS
+from schemas.tables import MailState
+
+router = APIRouter()
+
+#: Mails whose results are shown: their names travel in the cookie of the session. The log has those of the others.
+MOST = 40
+#: Times that the page asks by itself.
+_MOST_ASKED = 100
+_WORDS = {
+    MailState.POSTED: "posted",
+    MailState.HELD: "held again",
+    MailState.FORWARDED: "forwarded",
+    MailState.DROPPED: "not posted: it needs nobody",
+}
+
+_READ = text("""
+select m.id, m.subject, m.state, m.reason, m.run, m.ended_at, u.id as update_id, u.case_id, u.validated,
+    c.number as case_number
+from mails m left join updates u on u.mail_id = m.id left join cases c on c.id = u.case_id
+where m.id = any(cast(:ids as uuid[])) order by m.received_at, m.id
+""")
+
+
+def name(mail_id: UUID, run: int) -> str:
+    """A mail and the run whose result is awaited, in a few characters."""
+    return f"{urlsafe_b64encode(mail_id.bytes).decode().rstrip('=')}~{run}"
+
+
+def _named(one: str) -> tuple[UUID, int]:
+    coded, _, run = one.partition("~")
+    try:
+        return UUID(bytes=urlsafe_b64decode(coded + "==")), int(run)
+    except ValueError:
+        raise HTTPException(400, "This link is damaged. The inbound log shows what became of each mail.") from None
+
+
+@router.get("/inbound/results")
+def show(
+    request: Request,
+    services: TheServices,
+    viewer: InboundReader,
+    mail: Annotated[tuple[str, ...], Query(max_length=MOST)] = (),
+    asked: int = 1,
+) -> Response:
+    """How many of the mails are still on their way, and what became of each other."""
+    runs = dict(_named(one) for one in mail)
+    with services.database.tenant(viewer.tenant_id) as connection:
+        rows = connection.execute(_READ, {"ids": list(runs)}).all()
+    ended = [row for row in rows if row.ended_at and row.run >= runs[row.id]]
+    waits = len(rows) - len(ended)
+    return page(
+        request,
+        "results.html",
+        results=[(row, _words(row), row.state in (MailState.POSTED, MailState.FORWARDED)) for row in _shown(ended)],
+        counts=_counts(ended),
+        waits=waits,
+        names=list(mail),
+        asks=asked + 1 if waits and asked < _MOST_ASKED else 0,
+        view="/inbound",
+    )
+
+
+def _words(row: Row[Any]) -> str:
+    words = _WORDS.get(MailState(row.state), row.state)
+    if row.state == MailState.POSTED:
+        return f"{words} on case {row.case_number}" + ("" if row.validated else ", and waits for validation")
+    return f"{words}: {REASONS[row.reason].meaning}" if row.state == MailState.HELD and row.reason else words
+
+
+def _shown(ended: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """Of several mails those that did not go where they should; of one, that one."""
+    return ended if len(ended) == 1 else [row for row in ended if row.state in (MailState.HELD, MailState.DROPPED)]
+
+
+def _counts(ended: Sequence[Row[Any]]) -> list[tuple[str, int]]:
+    states = [MailState(row.state) for row in ended] if len(ended) > 1 else []
+    return [(words, states.count(state)) for state, words in _WORDS.items() if state in states]

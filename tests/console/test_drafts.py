@@ -1,0 +1,272 @@
+"""What is typed or chosen and not saved yet is never lost, and never widened, in a real browser: whatever comes between
+typing and saving, the text is there, who was left out is left out, and the group is the one that was chosen."""
+
+from base64 import b64decode
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from schemas.tables import AccessGroup
+from storage.database import Database
+from tests.console.browser import PASSWORD, Console, add, add_file, run
+from tests.console.chromium import log_in
+from tests.console.test_held_mail import add_held
+from tests.world import World
+
+STAFF_ONLY = ["admin", "case_manager", "staff"]
+PIXEL = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+TEXT = "The key is under the mat."
+
+
+@pytest.fixture
+def half_written(console: Console, database: Database, desk: World, laptop: Page) -> str:
+    """A member of staff has written half an update for their colleagues alone; returns the address of the case."""
+    update_id = desk.post(database, "admin", "client", "member")
+    blob = console.blobs().put(desk.tenant_id, "file", PIXEL)
+    add_file(desk, update_id, "plan.png", blob, "image/png")
+    add(desk, AccessGroup(tenant_id=desk.tenant_id, name="Internal", may_see=STAFF_ONLY))
+    run(desk, "insert into templates (id, tenant_id, kind, name, text) values (uuidv7(), :id, 'preset', 'Sign-off', "
+        "'Kind regards')", id=desk.tenant_id)  # fmt: skip
+    log_in(laptop, console, desk, "staff")
+    case = f"{console.url}/cases/{desk.case_id}"
+    laptop.goto(case)
+    expect(laptop.get_by_label("Client of this case")).to_be_checked()
+    laptop.get_by_label("Client of this case").uncheck()
+    laptop.get_by_label("Access group").select_option(label="Internal (internal: clients do not see it)")
+    laptop.locator("#text").fill(TEXT)
+    return case
+
+
+def still_there(page: Page, text: str = TEXT) -> None:
+    expect(page.locator("#text")).to_have_value(text)
+    expect(page.get_by_label("Client of this case")).not_to_be_checked()
+    expect(page.get_by_label("Member of this case")).to_be_checked()
+    expect(page.locator("#access-group option:checked")).to_have_text("Internal (internal: clients do not see it)")
+
+
+def log_in_again(page: Page, world: World, name: str = "staff") -> None:
+    page.wait_for_url("**/login**")
+    page.locator("[name=slug]").fill(world.slug)
+    page.locator("[name=email]").fill(world.email(name))
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+
+
+def expire(page: Page, world: World, case: str) -> None:
+    """The session ends before the update is sent."""
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Post update").click()
+    log_in_again(page, world)
+    page.wait_for_url(f"{case}**")
+
+
+def expire_within_a_preset(page: Page, world: World, case: str) -> None:
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Add its text").click()
+    log_in_again(page, world)
+    page.wait_for_url(f"{case}**")
+
+
+def look_at_a_file(page: Page, world: World, case: str) -> None:
+    page.locator(".look").click()
+    page.wait_for_url("**/preview")
+    page.goto(case)
+
+
+def go_back(page: Page, world: World, case: str) -> None:
+    page.get_by_role("link", name="Cases").click()
+    page.wait_for_url("**/cases")
+    page.go_back()
+
+
+def reload_it(page: Page, world: World, case: str) -> None:
+    page.reload()
+
+
+def send_a_stale_form(page: Page, world: World, case: str) -> None:
+    page.evaluate("document.querySelector('#post-form [name=csrf]').value = 'of an older session'")
+    page.get_by_role("button", name="Post update").click()
+    expect(page.get_by_role("alert")).to_contain_text("This form is out of date")
+    page.get_by_role("link", name="Back to the page you came from").click()
+
+
+@pytest.mark.parametrize(
+    "between", [expire, look_at_a_file, go_back, reload_it, send_a_stale_form, expire_within_a_preset]
+)
+def test_a_draft_outlives_what_comes_between_with_who_is_told_and_its_group(
+    desk: World, laptop: Page, half_written: str, between: Callable[[Page, World, str], None]
+) -> None:
+    between(laptop, desk, half_written)
+    still_there(laptop)
+    expect(laptop.locator(".restored")).to_contain_text("It is not saved yet.")
+
+
+def test_a_preset_comes_below_the_text_and_changes_nothing_else(laptop: Page, half_written: str) -> None:
+    laptop.locator("#files").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"})
+    laptop.get_by_role("button", name="Add its text").click()
+    still_there(laptop, f"{TEXT}\n\nKind regards")
+    assert laptop.locator("#files").evaluate("field => field.files.length") == 1
+    laptop.reload()
+    still_there(laptop, f"{TEXT}\n\nKind regards")
+
+
+def test_a_refusal_keeps_them_and_so_does_a_page_after_it(desk: World, laptop: Page, half_written: str) -> None:
+    run(desk, "update tenants set most_text = 100 where id = :id", id=desk.tenant_id)
+    long = "too long " * 12
+    laptop.locator("#text").fill(long)
+    laptop.get_by_role("button", name="Post update").click()
+    expect(laptop.locator("#problem")).to_contain_text("longer than 100 characters")
+    still_there(laptop, long)
+    laptop.goto(half_written)
+    still_there(laptop, long)
+
+
+def test_what_was_posted_is_gone_from_the_form_and_who_discards_a_draft_has_an_empty_form(
+    desk: World, laptop: Page, half_written: str
+) -> None:
+    laptop.get_by_role("button", name="Post update").click()
+    expect(laptop.locator("[data-message=done]")).to_contain_text("The update is posted.")
+    expect(laptop.locator("#text")).to_have_value("")
+    laptop.reload()
+    expect(laptop.locator("#text")).to_have_value("")
+    laptop.locator("#text").fill("never mind")
+    laptop.reload()
+    laptop.get_by_role("button", name="Discard it").click()
+    expect(laptop.locator("#text")).to_have_value("")
+    expect(laptop.locator(".restored")).to_have_count(0)
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_group_that_is_gone_is_not_replaced_by_a_wider_one(
+    desk: World, laptop: Page, half_written: str, others: int
+) -> None:
+    gone = "update access_groups set may_post = '{admin,case_manager}' where name = 'Internal' and tenant_id = :id"
+    run(desk, gone, id=desk.tenant_id)
+    for number in range(others):
+        add(desk, AccessGroup(tenant_id=desk.tenant_id, name=f"Other {number}"))
+    laptop.reload()
+    for _ in range(2):
+        laptop.get_by_role("button", name="Post update").click()
+        expect(laptop.locator("#problem")).to_contain_text("may not post in this access group")
+        expect(laptop.locator("#access-group option:checked")).to_have_text("no longer offered: choose another")
+    assert run(desk, "select count(*) from updates where case_id = :id", id=desk.case_id) == [(1,)]
+
+
+def test_what_one_person_typed_is_not_shown_to_the_next_in_the_same_tab(
+    console: Console, desk: World, laptop: Page, half_written: str
+) -> None:
+    laptop.context.clear_cookies()
+    log_in(laptop, console, desk, "manager")
+    laptop.goto(half_written)
+    expect(laptop.locator("#text")).to_have_value("")
+
+
+def test_enter_in_the_field_that_finds_people_sends_nothing(console: Console, desk: World, laptop: Page) -> None:
+    log_in(laptop, console, desk, "staff")
+    laptop.goto(f"{console.url}/cases/{desk.case_id}")
+    laptop.locator("#text").fill(TEXT)
+    laptop.evaluate(
+        "document.querySelector('.people').insertAdjacentHTML('beforeend', '<input data-filter=\".person\">')"
+    )
+    laptop.locator("[data-filter]").press("Enter")
+    laptop.wait_for_timeout(300)
+    assert run(desk, "select count(*) from updates where case_id = :id", id=desk.case_id) == [(0,)]
+
+
+def test_saving_one_template_keeps_the_unsaved_text_of_another(console: Console, desk: World, laptop: Page) -> None:
+    log_in(laptop, console, desk, "admin")
+    laptop.goto(f"{console.url}/settings/templates")
+    fields = laptop.locator("textarea")
+    fields.nth(0).fill("Intro, half")
+    fields.nth(1).fill("Footer")
+    laptop.get_by_role("button", name="Save").nth(1).click()
+    expect(laptop.locator("[data-message=done]")).to_contain_text("The text is saved.")
+    expect(fields.nth(0)).to_have_value("Intro, half")
+    expect(fields.nth(1)).to_have_value("Footer")
+    expect(laptop.locator(".restored")).to_have_count(1)
+    assert run(desk, "select text from templates where tenant_id = :id", id=desk.tenant_id) == [("Footer",)]
+
+
+def test_a_test_mail_keeps_the_catch_all_that_is_not_saved(console: Console, desk: World, laptop: Page) -> None:
+    run(desk, "update tenants set catch_all = 'old@catch.example' where id = :id", id=desk.tenant_id)
+    log_in(laptop, console, desk, "admin")
+    laptop.goto(f"{console.url}/settings/general")
+    laptop.get_by_label("Inbound Email Catch-All").fill("new@catch.example")
+    laptop.get_by_role("button", name="Send a test mail").click()
+    expect(laptop.locator("[data-message=queued]")).to_contain_text("A test mail is on its way")
+    expect(laptop.get_by_label("Inbound Email Catch-All")).to_have_value("new@catch.example")
+
+
+@pytest.mark.parametrize(
+    ("path", "label", "button"),
+    [
+        ("/settings/senders", "Days for which an update can be answered by email", "Save Settings"),
+        ("/settings/inbound", "Days", "Save Settings"),
+        ("/settings/files", "files", "Save Settings"),
+        ("/settings/people", "Name", "Add"),
+    ],
+)
+def test_a_settings_form_sent_after_the_session_ended_comes_back_as_it_was(
+    console: Console, desk: World, laptop: Page, path: str, label: str, button: str
+) -> None:
+    log_in(laptop, console, desk, "admin")
+    laptop.goto(console.url + path)
+    # a further field of the same form that is wanted, such as the address of a new person
+    for wanted in laptop.locator("form[method=post]:not(.who) input[type=text]:required").all():
+        if wanted.is_visible():
+            wanted.fill("ann@people.example")
+    field = laptop.locator("form[method=post] :is(input[type=number], input[name=name])").first
+    value = "9" if field.get_attribute("type") == "number" else "Ann"
+    field.fill(value)
+    laptop.context.clear_cookies()
+    field.press("Enter")
+    log_in_again(laptop, desk, "admin")
+    laptop.wait_for_url(f"**{path}")
+    expect(field).to_have_value(value)
+    expect(laptop.locator(".restored")).to_be_visible()
+
+
+def test_the_choices_of_an_access_group_outlive_the_session(console: Console, desk: World, laptop: Page) -> None:
+    log_in(laptop, console, desk, "admin")
+    laptop.goto(f"{console.url}/settings/access-groups")
+    new = laptop.locator("details.group").last
+    new.locator("summary").click()
+    new.get_by_label("Name").fill("Confidential")
+    sees = new.get_by_role("group", name="Who sees it and is told").get_by_label("client")
+    sees.uncheck()
+    laptop.context.clear_cookies()
+    new.get_by_role("button", name="Add Access Group").click()
+    log_in_again(laptop, desk, "admin")
+    laptop.wait_for_url("**/settings/access-groups")
+    expect(new.get_by_label("Name")).to_have_value("Confidential")
+    expect(sees).not_to_be_checked()
+
+
+def test_an_unknown_case_number_stays_in_its_field(console: Console, desk: World, laptop: Page) -> None:
+    mails: list[UUID] = [add_held(desk, subject=f"mail {number}") for number in range(2)]
+    log_in(laptop, console, desk, "manager")
+    laptop.goto(f"{console.url}/inbound/{mails[0]}")
+    laptop.get_by_label("Or post it as a new update on case").fill("2026-77")
+    laptop.get_by_role("button", name="Attach to the case").click()
+    expect(laptop.locator("[data-message=problem]")).to_contain_text("There is no such case.")
+    expect(laptop.locator("#case-number")).to_have_value("2026-77")
+    laptop.goto(f"{console.url}/inbound?state=held")
+    laptop.get_by_label("Choose mail 1").check()
+    laptop.locator("#case-number").fill("2026-78")
+    laptop.get_by_role("button", name="Attach").click()
+    expect(laptop.locator("[data-message=problem]")).to_contain_text("1 not done: There is no such case.")
+    expect(laptop.locator("#case-number")).to_have_value("2026-78")
+    expect(laptop.get_by_label("Choose mail 1")).to_be_checked()
+    expect(laptop.get_by_label("Choose mail 0")).not_to_be_checked()
+
+
+def test_no_password_is_kept(console: Console, desk: World, laptop: Page) -> None:
+    log_in(laptop, console, desk, "admin")
+    laptop.goto(f"{console.url}/settings/sources/new")
+    laptop.get_by_label("Name", exact=True).fill("Help")
+    laptop.locator("#password").fill("geheim-17")
+    kept = laptop.evaluate("JSON.stringify({...sessionStorage})")
+    assert "Help" in kept
+    assert "geheim-17" not in kept
