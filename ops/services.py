@@ -6,13 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from threading import Event
 
+import structlog
 import uvicorn
 from dramatiq import cli as dramatiq_cli
 from prometheus_client import CollectorRegistry, start_http_server
 
 from console.app import create_app
 from console.services import Offers
-from ops import logs
+from ops import interpreter, logs
 from ops.kafka import check_topics, make_broker
 from schemas.settings import Settings
 from workers import runner
@@ -36,6 +37,7 @@ WEBHOOK_REQUESTS = 200
 def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> int:
     """Runs the stages that wait for other people's servers, or those that don't, under Dramatiq's own command line;
     returns its exit code."""
+    _begin()
     check_topics(settings)
     arguments = dramatiq_cli.make_argument_parser().parse_args(  # type: ignore[no-untyped-call]
         [
@@ -53,7 +55,7 @@ def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> 
 
 def dispatch(settings: Settings) -> None:
     """Runs the dispatcher, and serves /metrics for this host."""
-    logs.configure()
+    _begin()
     check_topics(settings)
     house, broker = open_house(settings), make_broker(settings)
     runner.declare(broker, lambda: house)
@@ -72,7 +74,7 @@ def dispatch(settings: Settings) -> None:
 
 def lmtp_server(settings: Settings) -> None:
     """Runs the LMTP server."""
-    logs.configure()
+    _begin()
 
     async def serve() -> None:
         stop = asyncio.Event()
@@ -85,7 +87,7 @@ def lmtp_server(settings: Settings) -> None:
 
 def webhook(settings: Settings) -> None:
     """Runs the HTTP door for providers that push mail."""
-    logs.configure()
+    _begin()
     uvicorn.run(
         create_webhooks(open_house(settings)),
         host=settings.webhook_host,
@@ -109,7 +111,7 @@ def offers(house: House) -> Offers:
 
 def console(settings: Settings) -> None:
     """Runs the web console."""
-    logs.configure()
+    _begin()
     house = open_house(settings)
     uvicorn.run(
         create_app(settings, offers(house)),
@@ -119,6 +121,12 @@ def console(settings: Settings) -> None:
         access_log=False,
         server_header=False,
     )
+
+
+def _begin() -> None:
+    """What every role begins with. Raises SystemExit where this Python has a fault that nothing of ours bounds."""
+    logs.configure()
+    interpreter.check(structlog.get_logger())
 
 
 def _on_stop(stop: Callable[[], None]) -> None:
