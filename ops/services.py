@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from cases import apart
 from console.app import create_app
 from console.services import Offers
-from ops import http_server, logs
+from ops import http_server, interpreter, logs
 from ops.http_limits import HttpLimits
 from ops.kafka import check_topics, make_broker
 from schemas.settings import PREFIX, Settings, SettingsError
@@ -38,6 +38,7 @@ SHUTDOWN_MS = 60_000
 def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> int:
     """Runs the stages that wait for other people's servers, or those that don't, under Dramatiq's own command line;
     returns its exit code. Beside those that don't wait runs the lane of heavy mails."""
+    _begin()
     check_topics(settings)
     if waits:
         return _dramatiq([stage.topic for stage in STAGES if stage.waits], processes, threads)
@@ -83,7 +84,7 @@ def _sandbox(settings: Settings) -> None:
 
 def dispatch(settings: Settings) -> None:
     """Runs the dispatcher, and serves /metrics for this host."""
-    logs.configure()
+    _begin()
     check_topics(settings)
     house, broker = open_house(settings), make_broker(settings)
     runner.declare(broker, lambda: house)
@@ -102,7 +103,7 @@ def dispatch(settings: Settings) -> None:
 
 def lmtp_server(settings: Settings) -> None:
     """Runs the LMTP server."""
-    logs.configure()
+    _begin()
 
     async def serve() -> None:
         stop = asyncio.Event()
@@ -115,7 +116,7 @@ def lmtp_server(settings: Settings) -> None:
 
 def webhook(settings: Settings) -> None:
     """Runs the HTTP door for providers that push mail."""
-    logs.configure()
+    _begin()
     http_server.serve(
         create_webhooks(open_house(settings)),
         HttpLimits(trusted=settings.trusted_proxies),  # the octets in memory are bounded by `webhook_memory`
@@ -137,7 +138,7 @@ def offers(house: House) -> Offers:
 
 def console(settings: Settings) -> None:
     """Runs the web console."""
-    logs.configure()
+    _begin()
     _sandbox(settings)
     house = open_house(settings)
     http_server.serve(
@@ -157,6 +158,12 @@ def console_limits(settings: Settings) -> HttpLimits:
         address_bodies=3 * settings.mail_size_limit,
         trusted=settings.trusted_proxies,
     )
+
+
+def _begin() -> None:
+    """What every role begins with. Raises SystemExit where this Python has a fault that nothing of ours bounds."""
+    logs.configure()
+    interpreter.check(structlog.get_logger())
 
 
 def _on_stop(stop: Callable[[], None]) -> None:

@@ -86,7 +86,9 @@ class Postfix:
     def queued(self) -> int:
         """How many mails it still has."""
         queues = ("maildrop", "incoming", "active", "deferred")
-        return sum(1 for name in queues for path in (self.folder / "queue" / name).rglob("*") if path.is_file())
+        # there and back: a mail that moves on between two looks must not be missed
+        looks = [(self.folder / "queue" / name).rglob("*") for name in (*queues, *reversed(queues))]
+        return len({path.name for look in looks for path in look if path.is_file()})
 
     def client(self) -> smtplib.SMTP:
         """A connection to it; a context manager."""
@@ -95,13 +97,16 @@ class Postfix:
     def __enter__(self) -> Self:
         self.folder.chmod(0o755)
         for name in ("queue", "data", "conf"):
-            (self.folder / name).mkdir(mode=0o755)
+            (self.folder / name).mkdir()
         shutil.chown(self.folder / "data", "postfix")
         lines = (f"{name} = {value}\n" for name, value in self._settings.items())
         (self.folder / "conf" / "main.cf").write_text("".join(lines))
         (self.folder / "conf" / "master.cf").write_text(_MASTER.format(port=self.port))
+        for path in self.folder.rglob("*"):  # whatever our umask is
+            path.chmod(0o755 if path.is_dir() else 0o644)
         self._process.lock_folder()
-        self._process.spawn(["/usr/sbin/postfix", "-c", str(self.folder / "conf"), "start-fg"], env={})
+        start = f"umask 022; exec /usr/sbin/postfix -c {self.folder / 'conf'} start-fg"
+        self._process.spawn(["sh", "-c", start], env={})
         self._process.wait_until(self._answers, seconds=30)
         return self
 

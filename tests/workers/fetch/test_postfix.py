@@ -76,7 +76,7 @@ def test_while_nobody_listens_postfix_keeps_the_mails_and_then_all_enter_once(
             client.sendmail("a@x.example", [f"case-{number}@{world.mail_domain}"], mail())
     assert postfix.queued == 20
     with serving(house, lmtp_port=door):
-        eventually(lambda: not postfix.queued)
+        eventually(lambda: len(entered(house, world)) == 20 and not postfix.queued)
     assert len(entered(house, world)) == 20
 
 
@@ -90,7 +90,7 @@ def test_while_there_is_no_database_postfix_keeps_the_mails_and_then_all_enter_o
         eventually(lambda: postfix.log.count(world.mail_domain) > 10 and "451 4.3.0" in postfix.log)
         assert postfix.queued >= 5
     with serving(house, lmtp_port=door):
-        eventually(lambda: not postfix.queued)
+        eventually(lambda: len(entered(house, world)) == 5 and not postfix.queued)
     assert len(entered(house, world)) == 5
 
 
