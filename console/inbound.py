@@ -69,7 +69,7 @@ _OPEN_CASES = text("select number, title from cases where open order by created_
 _CATCH_ALL = text("select catch_all from tenants where id = :tenant_id")
 
 
-_ACTS = held.WORDS | {"mail.erased": "erased on request"}
+_ACTS = {**held.WORDS, "mail.erased": "erased on request"}
 #: Why the original of a mail is no longer there, after "The original was deleted".
 _DELETIONS = {
     Deletion.RETENTION: "because its time was over",
