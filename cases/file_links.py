@@ -3,7 +3,6 @@
 A link proves who it was made for; whether they may still see the file is asked when it is opened.
 """
 
-import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,7 +29,6 @@ class Purpose(StrEnum):
 PAGE_HOURS = 1
 #: Octets of an id.
 _ID = 16
-_IN_TEXT = re.compile(rf"[^\s<>\"]*/f/(?:{'|'.join(Purpose)})/[\w.-]{{60,}}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -72,8 +70,3 @@ class FileLinks:
         return TimestampSigner(
             self._secrets, salt=f"casemail file link: {purpose}", key_derivation="hmac", digest_method=sha256
         )
-
-
-def without_links(words: str) -> str:
-    """The text without signed links of ours: in an answer that quotes our mail they would open for whoever reads it."""
-    return _IN_TEXT.sub("[link]", words) if "/f/" in words else words

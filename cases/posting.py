@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, insert, text
 
 from cases import audit, recipients
 from cases.directory import may_post, may_validate
-from cases.file_links import without_links
 from cases.file_types import ending, stored_type, unsupported
+from cases.quoted_links import without_links
 from cases.recipients import Telling
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
 from schemas.reasons import Reason

@@ -8,6 +8,8 @@ from sqlalchemy import text
 from cases.directory import email_key
 from cases.erasure import Erased, NotErasableError, erase, in_words, preview
 from cases.identity import Identity
+from cases.outgoing import one_line
+from ops.parse import visible
 from schemas.settings import Settings
 from workers.house import open_house
 
@@ -51,7 +53,8 @@ def run(
 
 def _lines(who: Identity, counts: Erased) -> list[str]:
     """The person, and what goes of them, each kind on a line, with its number."""
-    lines = [f"  of {', '.join(who.forms)}" + (f" ({who.name})" if who.id else " (no account)")]
+    named = f" ({one_line(who.name)})" if who.id else " (no account)"
+    lines = [visible(f"  of {', '.join(who.forms)}{named}")]
     lines += [f"  {words}" for words in in_words(asdict(counts)) or ["nothing"]]
     if counts.kept:
         lines.append(f"{counts.kept:,} of their updates stay" + (", under an erased person" if counts.account else ""))

@@ -15,7 +15,9 @@ from sqlalchemy.exc import IntegrityError
 from cases import audit, mail_domain, people
 from cases.audit import Act
 from cases.directory import email_key, plain_address
+from cases.outgoing import one_line
 from console.passwords import hash_password, problem
+from ops.parse import visible
 from schemas.settings import Settings
 from schemas.tables import OPERATOR, Role, Tenant, core, new_id
 
@@ -67,7 +69,7 @@ def show_tenants(settings: Settings) -> None:
     with _owner(settings) as connection:
         for row in connection.execute(_TENANTS, {"operator": OPERATOR}):
             off = "" if row.active else "  (off)"
-            print(f"{row.slug}  {row.name}  {row.mail_domain}  {row.people} people{off}")
+            print(visible(f"{row.slug}  {one_line(row.name)}  {row.mail_domain}  {row.people} people{off}"))
 
 
 def switch_tenant(settings: Settings, slug: str, *, active: bool) -> None:

@@ -10,8 +10,9 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from cases import notices
-from cases.file_links import FileLinks, Grant, Purpose, without_links
+from cases.file_links import FileLinks, Grant, Purpose
 from cases.posting import Posted, post_update
+from cases.quoted_links import without_links
 from schemas.records import Cut, CutKind
 from schemas.settings import Settings
 from storage.database import Database

@@ -1,11 +1,14 @@
 """Settings > Erase a person's mails."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from schemas.tables import MailState, Via, now
-from tests.console.browser import ACTS, Browser, add_mail, add_update, run, tree, words
+from tests.console.browser import ACTS, Browser, Console, add_mail, add_update, run, tree, words
+from tests.console.chromium import fits, log_in
 from tests.world import World
 
 PATH = "/settings/erasure"
@@ -52,7 +55,7 @@ def test_before_it_they_see_what_will_go_and_must_confirm(desk: World, browse: C
     assert "Erased: 1 mail that they wrote, the account." in words(page, "//*[@role='status']")
     assert "Erased person" in words(admin.get(f"/cases/{desk.case_id}"), "//article")
     people = words(admin.get("/settings/people?q=Erased"), "//table")
-    assert people.startswith("Name Email addresses Role State Erased person client erased on request")
+    assert people.endswith("Erased person client erased on request")
     assert admin.get(f"/people/{desk.people['client']}").status_code == 404
 
 
@@ -84,3 +87,30 @@ def test_nobody_but_an_admin_erases(desk: World, browse: Callable[..., Browser],
     assert person.get(PATH).status_code == 403
     assert person.send(PATH, {"email": email, "again": email}, on="/cases").status_code == 403
     assert authors(desk) == {email}
+
+
+@pytest.mark.parametrize("size", ["laptop", "phone"])
+def test_a_person_is_erased_in_a_browser(
+    console: Console, desk: World, request: pytest.FixtureRequest, size: str, tmp_path: Path
+) -> None:
+    page: Page = request.getfixturevalue(size)
+    email = desk.email("client")
+    add_mail(desk, MailState.HELD, author=email, ended_at=now())
+    add_update(desk, "client", "My words")
+    log_in(page, console, desk, "admin")
+    page.goto(f"{console.url}{PATH}")
+    page.get_by_label("Email address of the person").fill(email)
+    page.get_by_label("Erase their account, too").check()
+    page.screenshot(path=tmp_path / "form.png", full_page=True)
+    assert fits(page)
+    page.get_by_role("button", name="Show what will go").click()
+    expect(page.get_by_role("heading", name="What will go")).to_be_visible()
+    page.screenshot(path=tmp_path / "preview.png", full_page=True)
+    assert fits(page)
+    page.get_by_label("To confirm, write the address once more").fill(email)
+    page.get_by_role("button", name="Erase for good").click()
+    expect(page.get_by_role("status")).to_contain_text("the account")
+    expect(page.get_by_role("table")).to_contain_text("1 mail that they wrote")
+    page.screenshot(path=tmp_path / "report.png", full_page=True)
+    assert fits(page)
+    assert authors(desk) == {""}

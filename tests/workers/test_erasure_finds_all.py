@@ -18,8 +18,8 @@ from sqlmodel import SQLModel
 from cases import aliases, letters, people
 from cases.erasable import BY_OWNER, COLUMNS, Fate
 from cases.erasure import ERASED_NAME, ERASED_WORDS, OWN_ACCOUNT, Erased, NotErasableError, erase, preview
-from cases.people import LAST_ADMIN
 from cases.identity import Identity, identify
+from cases.people import LAST_ADMIN
 from schemas.tables import Batch, OutboxKind, Role, Source, SourceKind, Via, new_id, now
 from storage import files, retention
 from tests.console.browser import add, add_file, add_update, run

@@ -1,0 +1,183 @@
+"""Signed links of ours in what people write: in an answer that quotes our mail they would open for whoever reads it.
+
+Mail programs and gateways write them in their own ways: wrapped hard, with marks of quotes in between; percent-encoded,
+once or more, in a link of theirs (Microsoft Safe Links, Barracuda, Cisco, Trend Micro, Google); in the code of
+Proofpoint; in Base64 (Sophos); as HTML, quoted-printable or Markdown; with soft hyphens. So what is looked for is the
+token, by its shape, in the text with all that undone; and what is taken out is the whole link, as it was written.
+
+The shape is that of itsdangerous: what was signed, six characters of time, and 43 of an HMAC-SHA256. A token of that
+shape of somebody else goes, too: it is as little meant for others.
+"""
+
+import binascii
+import html
+import re
+from base64 import b64decode
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+#: What stands where a link was.
+TAKEN_OUT = "[link]"
+#: Times that one way of writing is undone: links are rewritten on each hop.
+_ROUNDS = 4
+#: Times that links are looked for: once for each way of writing them, and once more.
+_MOST_ROUNDS = 12
+#: Octets of Base64 that are looked into: the longest link that a gateway makes is far shorter.
+_MOST_BASE64 = 8_192
+
+# its end is looked for first: dots are few
+_TAIL = re.compile(r"\.[\w-]{6}\.[\w-]{43}", re.ASCII)
+# A file link signs 48 octets, in 64 characters of Base64; the others a list of ids, compressed (a dot first) or not.
+_HEAD = re.compile(r"\.?[\w-]{50,200}\Z", re.ASCII)
+_LONGEST_HEAD = 201
+#: Without as many of these in a row there is no token, nor a part of one in a line.
+_HINT = re.compile(r"[\w.%=&#;+/\\\u00ad\u200b-\u200d\u2060\ufeff-]{20}", re.ASCII)
+#: And, once its lines are joined, as many: the shortest token has 101.
+_LONG_HINT = re.compile(r"[\w.%=&#;+/-]{100}", re.ASCII)
+_SCHEME = re.compile(r"h(?:tt|xx)ps?:", re.IGNORECASE)
+#: Characters of a link before its token, and what in a text is no part of a link.
+_LONGEST_LINK, _NO_LINK = 4_000, re.compile(r"[\s<>\"'(\[]")
+_REST = re.compile(r"(?:[^\s<>\"')\]]*[^\s<>\"')\].,;:!?])?")
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{150,}={0,2}")
+
+# between two parts of a token: the end of a line with what begins the next in a quote, and what does not show
+_WRAP = re.compile(r"(?<=[\w.%=&;#/-])=?[ \t]*\r?\n[ \t>|]*(?=[\w.%=&#-])", re.ASCII)
+_UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]|<wbr\\s*/?>|\\\\(?=[_.-])")
+_PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,5}|#[xX][0-9A-Fa-f]{1,4}|amp|period|lowbar|hyphen|dash|sol|colon|quest|equals);")
+_QUOTED = re.compile(r"=([0-9A-Fa-f]{2})")
+_PROOFPOINT = re.compile(r"-([0-9A-Fa-f]{2})|_")
+
+
+@dataclass(frozen=True)
+class _View:
+    """A text in which something is undone, and where its pieces stood: from `at[i]` on, by `shift[i]` characters more;
+    `base` is the text before that."""
+
+    text: str
+    base: "_View | None" = None
+    at: list[int] = field(default_factory=list)
+    shift: list[int] = field(default_factory=list)
+
+    def origin(self, place: int) -> int:
+        """Where a place of this text was in the first one."""
+        if self.base is None:
+            return place
+        known = bisect_right(self.at, place)
+        return self.base.origin(place + (self.shift[known - 1] if known else 0))
+
+    def undone(self, pattern: re.Pattern[str], meaning: Callable[[re.Match[str]], str]) -> "_View":
+        """The text with what the pattern finds replaced by what it means; itself where there is none."""
+        pieces, at, shift = [], [], []
+        end = made = 0
+        for match in pattern.finditer(self.text):
+            instead = meaning(match)
+            pieces += [self.text[end : match.start()], instead]
+            made += match.start() - end + len(instead)
+            end = match.end()
+            at.append(made)
+            shift.append(end - made)
+        return _View("".join([*pieces, self.text[end:]]), self, at, shift) if pieces else self
+
+
+def without_links(words: str) -> str:
+    """The text without signed links of ours, however they are written; each becomes `TAKEN_OUT`."""
+    for _ in range(_MOST_ROUNDS):
+        # what is found with the least undone goes first: the less of what stands around it is taken for a part of it
+        spans = next((spans for view in _views(words) if (spans := sorted(_links(view, words)))), None)
+        if spans is None:
+            break
+        words = _without(words, spans)
+    return words
+
+
+def _without(words: str, spans: list[tuple[int, int]]) -> str:
+    pieces, end = [], 0
+    for start, stop in spans:
+        if start >= end:
+            pieces += [words[end:start], TAKEN_OUT]
+        end = max(end, stop)
+    return "".join([*pieces, words[end:]])
+
+
+def _views(words: str) -> Iterator[_View]:
+    """The text as it is, and with the ways of writing undone: each where it means something, as one may hide another.
+    What is no code may look like one, so each is looked at before and after."""
+    if not _HINT.search(words):
+        return
+    plain = _View(words)
+    yield plain
+    whole = plain.undone(_UNSEEN, _nothing).undone(_WRAP, _nothing)
+    if not _LONG_HINT.search(whole.text):
+        return
+    decoded = _decoded(whole)
+    quoted = _decoded(decoded.undone(_QUOTED, _character))
+    twice = _decoded(quoted.undone(_QUOTED, _character))
+    views = list({id(view): view for view in (whole, decoded, quoted, twice)}.values())  # often nothing was to undo
+    yield from views
+    for view in views:
+        yield _decoded(view.undone(_PROOFPOINT, _of_proofpoint))
+
+
+def _decoded(view: _View) -> _View:
+    for _ in range(_ROUNDS):
+        before = view
+        view = view.undone(_ENTITY, _entity).undone(_PERCENT, _character).undone(_UNSEEN, _nothing)
+        if view is before:
+            break
+    return view
+
+
+def _links(view: _View, words: str) -> Iterator[tuple[int, int]]:
+    """Where the links with a token stand in `words`, of which this is a view."""
+    for start, stop in _tokens(view.text):
+        yield _link(view, words, start, stop)
+    for match in _BASE64.finditer(view.text):
+        if next(_tokens(_from_base64(match[0])), None):
+            yield _link(view, words, match.start(), match.end())
+
+
+def _tokens(words: str) -> Iterator[tuple[int, int]]:
+    for tail in _TAIL.finditer(words):
+        left = max(0, tail.start() - _LONGEST_HEAD)
+        if head := _HEAD.search(words[left : tail.start()]):
+            yield left + head.start(), tail.end()
+
+
+def _link(view: _View, words: str, start: int, stop: int) -> tuple[int, int]:
+    """The whole link around a token: from the scheme before it, if there is one, to its end in its line."""
+    left = max(0, start - _LONGEST_LINK)
+    run = re.split(r"[\s<>\"]", view.text[left:start])[-1]
+    schemes = [start - len(run) + match.start() for match in _SCHEME.finditer(run)]
+    places = [view.origin(scheme) for scheme in schemes]
+    # of two links on lines that were joined the nearer one; of one within the other, the outer
+    outer = [place for place in places if place == 0 or _NO_LINK.match(words[place - 1])]
+    begin = outer[-1] if outer else min([*places, view.origin(start)])
+    end = view.origin(stop - 1) + 1
+    rest = _REST.match(words, end)
+    return begin, rest.end() if rest else end
+
+
+def _from_base64(run: str) -> str:
+    usual = run[:_MOST_BASE64].rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return b64decode(usual + "=" * (-len(usual) % 4)).decode("latin-1")
+    except binascii.Error:
+        return ""
+
+
+def _nothing(_: re.Match[str]) -> str:
+    return ""
+
+
+def _character(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16))
+
+
+def _entity(match: re.Match[str]) -> str:
+    return html.unescape(match[0])
+
+
+def _of_proofpoint(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16)) if match[1] else "/"

@@ -1,0 +1,62 @@
+"""Words of strangers, and of tenants, on the terminal of whoever runs casemail: none of them steers it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from schemas.tables import MailState, Source, SourceKind, now
+from tests.console.browser import add, add_mail, run
+from tests.ops.test_cli import casemail
+from tests.ops.test_replay_command import env
+from tests.world import World
+
+__all__ = ["env"]
+
+#: Clears the screen, names the window, turns red; the C1 form of the same; turns the direction of what follows.
+STEERING = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202e\u2066\x7f\b"
+_SIGNS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@pytest.fixture
+def hostile(world: World) -> World:
+    """A tenant in which all that a stranger or its admin may name steers a terminal."""
+    words = f"Odd {STEERING} {world.slug}"
+    run(world, "update tenants set name = :words where id = :id", words=words, id=world.tenant_id)
+    run(world, "update users set name = :words where tenant_id = :id", words=words, id=world.tenant_id)
+    odd = f'"{STEERING}{world.slug}"@people.example'
+    client = world.email("client")
+    add_mail(world, MailState.HELD, ended_at=now(), subject=words, author=client, sender=odd, recipient=odd)
+    add(world, Source(kind=SourceKind.MAILDIR, name=words, location="/x", last_error=words))
+    return world
+
+
+def commands(world: World, mail: Path) -> dict[str, tuple[str, ...]]:
+    person = ("--tenant", world.slug, "--email", world.email("client"))
+    return {
+        "find": ("find", world.slug),
+        "tenant list": ("tenant", "list"),
+        "source list": ("source", "list"),
+        "erase": ("erase", *person, "--account", "--dry-run"),
+        "erase no address": ("erase", "--tenant", world.slug, "--email", STEERING),
+        "parse": ("parse", str(mail)),
+        "explain": ("explain", str(mail)),
+    }
+
+
+#: What prints the words, and so must print them harmlessly; the others refuse what steers.
+SHOWS = ("find", "tenant list", "source list", "erase")
+
+
+@pytest.mark.parametrize("name", [*SHOWS, "erase no address", "parse", "explain"])
+def test_no_command_prints_what_steers_a_terminal(
+    env: dict[str, str], hostile: World, tmp_path: Path, name: str
+) -> None:
+    mail = tmp_path / "mail.eml"
+    head = f'From: "a{STEERING}" <x@evil.example>\r\nSubject: a {STEERING}\r\nX-Odd: \x9b31m\r\n\r\n'
+    mail.write_bytes(f"{head}hello {STEERING}\r\n".encode())
+    done = casemail(*commands(hostile, mail)[name], **env, OWNER_DATABASE_URL=hostile.owner_url)
+    assert sorted(set(_SIGNS.findall(done.stdout + done.stderr))) == []
+    assert done.stdout or done.stderr
+    if name in SHOWS:
+        assert hostile.slug in done.stdout, done.stderr
