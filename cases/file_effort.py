@@ -10,10 +10,10 @@ from threading import Lock
 from uuid import UUID
 
 #: Seconds of CPU time that the files of one mail, or of one form, may take in their turn.
-MAIL_SECONDS = 0.5
+MAIL_SECONDS = 0.25
 #: Seconds of CPU time that files of one sender, and of one tenant, may take in their turn in so many seconds, in each
 #: process that looks into files. Most files take hundredths of a second.
-SENDER_SECONDS, TENANT_SECONDS, WITHIN = 2.0, 6.0, 60.0
+SENDER_SECONDS, TENANT_SECONDS, WITHIN = 1.0, 3.0, 60.0
 #: Seconds of CPU time that the files of a heavy mail, or of a form with heavy files, may take.
 HEAVY_SECONDS = 25.0
 #: From this many budgets on, those that are whole again are forgotten.

@@ -1,4 +1,4 @@
-"""The lane of heavy mails beside a worker: `casemail heavy`, in a process of its own, for as long as the worker runs."""
+"""The lane of heavy mails beside a worker: `casemail heavy`, in a process of its own, as long as the worker runs."""
 
 import os
 import signal
