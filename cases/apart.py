@@ -26,6 +26,7 @@ __all__ = [
     "lacked",
     "lacking",
     "measured",
+    "prepare",
     "run",
     "use_processes",
 ]
@@ -116,6 +117,11 @@ def use_processes(number: int) -> None:
         _places, before, _made = number or os.cpu_count() or 1, _made, None
     if before is not None and before.is_ours:
         before.close()
+
+
+def prepare(*works: Callable[..., object]) -> None:
+    """Starts to load what these works need, so that the first of them does not wait for it."""
+    _pool().prepare(works)
 
 
 def heavy_places() -> int:

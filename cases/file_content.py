@@ -8,7 +8,7 @@ import structlog
 from cases import apart
 from cases.content.look import look
 from cases.content.looks import Finding, Look, Picture
-from cases.file_effort import Effort
+from cases.file_effort import WORTH, Effort
 from cases.file_types import BY_ENDING, declared_agrees, ending, unsupported
 from cases.malware import Clamd, NotScannedError, UnscannableError
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
@@ -20,8 +20,6 @@ __all__ = ["Examined", "Picture", "examine"]
 _SECONDS, _CPU = 10.0, 5.0
 _HEAVY_SECONDS, _HEAVY_CPU = 300.0, 10.0
 _MEMORY = 1_500_000_000
-#: The least CPU time that is worth a try, in seconds.
-_WORTH = 0.05
 #: Longest declared type that is repeated to a person.
 _LONGEST_TYPE = 80
 
@@ -99,10 +97,10 @@ def _look(content: bytes, kind: str, effort: Effort | None) -> Look:
     if effort is None:
         return _tried(content, kind, apart.Bounds(_SECONDS, _CPU, _MEMORY))[0] or _TOO_LONG
     if not effort.heavy:
-        if effort.left >= _WORTH and (looked := _within(content, kind, effort)):
+        if effort.left >= WORTH and (looked := _within(content, kind, effort)):
             return looked
         effort.begin_heavy()
-    return (effort.left >= _WORTH and _within(content, kind, effort)) or _TOO_LONG
+    return (effort.left >= WORTH and _within(content, kind, effort)) or _TOO_LONG
 
 
 def _within(content: bytes, kind: str, effort: Effort) -> Look | None:

@@ -31,7 +31,7 @@ def _settings() -> "Settings":
     settings = load()
     if settings.metrics_dir is not None:
         # read by prometheus_client when the metrics are first imported, which is why commands import late
-        settings.metrics_dir.mkdir(parents=True, exist_ok=True)
+        settings.metrics_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.metrics_dir)
     return settings
 
@@ -60,7 +60,7 @@ def topics() -> None:
 
 
 @app.command()
-def worker(processes: int = 1, threads: int = 2) -> None:
+def worker(processes: int = 1, threads: int = 4) -> None:
     """Run the stages that a mail goes through. They keep a core busy: rather more processes than threads."""
     settings = _settings()
     from ops.services import worker as run  # noqa: PLC0415

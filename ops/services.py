@@ -11,6 +11,7 @@ from dramatiq import cli as dramatiq_cli
 from prometheus_client import CollectorRegistry, start_http_server
 
 from cases import apart
+from cases.content.look import look
 from console.app import create_app
 from console.services import Offers
 from ops import http_server, interpreter, logs
@@ -41,23 +42,23 @@ def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> 
     _begin()
     check_topics(settings)
     if waits:
-        return _dramatiq([stage.topic for stage in STAGES if stage.waits], processes, threads)
+        return _dramatiq("worker", [stage.topic for stage in STAGES if stage.waits], processes, threads)
     _sandbox(settings)
     queues = [stage.topic for stage in STAGES if not stage.waits and not stage.heavy]
-    return _dramatiq(queues, processes, threads, "--fork-function=ops.heavy:beside")
+    return _dramatiq("reader", queues, processes, threads, "--fork-function=ops.heavy:beside")
 
 
 def heavy(settings: Settings) -> int:
     """Runs the stages whose records may take minutes of work, as many at a time as there are processes for them."""
     check_topics(settings)
     _sandbox(settings)
-    return _dramatiq([stage.topic for stage in STAGES if stage.heavy], 1, apart.heavy_places() + 1)
+    return _dramatiq("reader", [stage.topic for stage in STAGES if stage.heavy], 1, apart.heavy_places() + 1)
 
 
-def _dramatiq(queues: Sequence[str], processes: int, threads: int, *options: str) -> int:
+def _dramatiq(module: str, queues: Sequence[str], processes: int, threads: int, *options: str) -> int:
     arguments = dramatiq_cli.make_argument_parser().parse_args(  # type: ignore[no-untyped-call]
         [
-            "ops.worker:broker",
+            f"ops.{module}:broker",
             f"--processes={processes}",
             f"--threads={threads}",
             f"--worker-shutdown-timeout={SHUTDOWN_MS}",
@@ -140,6 +141,7 @@ def console(settings: Settings) -> None:
     """Runs the web console."""
     _begin()
     _sandbox(settings)
+    apart.prepare(look)
     house = open_house(settings)
     http_server.serve(
         create_app(settings, offers(house)),

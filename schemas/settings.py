@@ -201,7 +201,7 @@ class Settings(BaseSettings):
     limit_text: int = Field(1_048_576, ge=1_000, description="largest plain text that is read, in bytes")
     limit_html: int = Field(262_144, ge=1_000, description="largest HTML that is read, in bytes")
     limit_seconds: int = Field(
-        20, ge=1, le=50, description="seconds that a large or odd mail may take to read, in a process of its own"
+        20, ge=1, le=50, description="seconds that a mail may take to read alone, as large and odd ones are"
     )
     limit_cpu: int = Field(10, ge=1, le=50, description="seconds of CPU time that it may take there")
     limit_memory: int = Field(

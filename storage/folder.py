@@ -14,6 +14,9 @@ from storage import packs
 #: Octets of a file that are read at a time to see whether it is whole.
 _PIECE = 1 << 20
 
+#: Modes of folders and files, whatever the umask: they hold what people wrote.
+_FOLDER_MODE, _FILE_MODE = 0o700, 0o600
+
 #: Length of the names of folders that only spread the others out.
 _FAN_OUT = 2
 
@@ -28,7 +31,9 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._settled: set[Path] = set()
-        root.mkdir(parents=True, exist_ok=True)
+        _make(root)
+        with suppress(PermissionError):  # a volume of somebody else, who gave us what they chose to
+            root.chmod(_FOLDER_MODE)  # one of an older casemail was open to all, and with it what lies in it
 
     def put_all(self, blobs: Mapping[str, bytes]) -> Mapping[str, str]:
         """Stores all durably, and says under which key each lies: that of a raw mail names its pack, and its place.
@@ -135,17 +140,32 @@ class Folder:
 
     def _new(self, path: Path) -> BinaryIO:
         try:
-            return path.open("xb")
+            return _create(path)
         except FileNotFoundError:  # the folder is new, or went with the last of its blobs
             self._settled.discard(path.parent)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            return path.open("xb")
+            _make(path.parent)
+            return _create(path)
 
     def _settle(self, folder: Path) -> None:
         while folder not in self._settled and folder != self._root:
             _fsync(folder.parent)
             self._settled.add(folder)
             folder = folder.parent
+
+
+def _make(folder: Path) -> None:
+    """Makes the folder, and those above it that are missing, for us alone."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        with suppress(FileExistsError):  # somebody else was quicker
+            folder.mkdir(_FOLDER_MODE)
+            folder.chmod(_FOLDER_MODE)
+
+
+def _create(path: Path) -> BinaryIO:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
+    os.fchmod(descriptor, _FILE_MODE)  # a umask of 0277 would let us write it and nobody read it
+    return os.fdopen(descriptor, "wb")
 
 
 def _delete_named(folder: Path, names: AbstractSet[str]) -> None:

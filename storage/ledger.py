@@ -36,8 +36,8 @@ _CUSTODY = (
 
 #: Bytes of an ordinary mail: a larger one travels alone, so that no other waits for its parse.
 ORDINARY_BYTES = 64 * 1024
-#: Large and heavy mails of one tenant that are in the topics at a time: the next is another tenant's, if there is any.
-LARGE_WINDOW, HEAVY_WINDOW = 4, 2
+#: Of large mails of one tenant, and of heavy ones, a hundredth of its window is in the topics at a time, but this many.
+LEAST_LARGE = 2
 #: How many times as long a heavy mail may take before it counts as stalled.
 _HEAVY_STALL = 10
 
@@ -133,7 +133,7 @@ with turn as materialized (
     select id, line.lane, line.most - (
         select count(*) from mails m where m.tenant_id = turn.id and m.state = 'moving' and m.lane = line.lane
     ) as free
-    from turn cross join (values (0, :window), (1, :large_window), (2, :heavy_window)) line(lane, most)
+    from turn cross join (values (0, :window), (1, :large_window), (2, :large_window)) line(lane, most)
 ), picked as materialized (
     select m.id from room cross join lateral (
         select id, row_number() over () as place from (
@@ -150,18 +150,13 @@ returning {", ".join(_CUSTODY)}
 
 
 def admit(connection: Connection, *, window: int, most: int) -> list[Custody]:
-    """Lets waiting mails into the topics, oldest first, until each tenant has `window` of them there, and beside them
-    `LARGE_WINDOW` large and `HEAVY_WINDOW` heavy ones.
+    """Lets waiting mails into the topics, oldest first, until each tenant has `window` of them there, and beside them a
+    hundredth as many large and heavy ones.
 
     Returns the mails, at most `most`, of every tenant its first before of any its second, for the caller to emit once
     the transaction is committed.
     """
-    values = {
-        "window": window,
-        "large_window": min(window, LARGE_WINDOW),
-        "heavy_window": min(window, HEAVY_WINDOW),
-        "most": most,
-    }
+    values = {"window": window, "large_window": min(window, max(LEAST_LARGE, window // 100)), "most": most}
     mails = [_custody(row) for row in connection.execute(_ADMIT, values)]
     return sorted(mails, key=lambda mail: mail.received_at)
 

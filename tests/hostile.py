@@ -75,7 +75,7 @@ ACTS: dict[str, Callable[[], object]] = {
     "start a program": lambda: os.execv("/bin/true", ["true"]),
     "start another program": lambda: os.posix_spawn("/bin/true", ["true"], {}),
     "kill its parent": lambda: os.kill(os.getppid(), signal.SIGKILL),
-    "see whether another lives": lambda: os.kill(1, 0),
+    "see whether another lives": lambda: os.kill(os.getppid(), 0),
     "raise its limits": lambda: resource.setrlimit(resource.RLIMIT_AS, (-1, -1)),
     "trace another": lambda: _system_call(101, 16, os.getppid(), 0, 0),
     "read another's memory": lambda: _system_call(310, os.getppid(), 0, 0, 0, 0, 0),

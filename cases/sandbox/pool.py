@@ -14,6 +14,8 @@ from cases.sandbox.turns import Crowded, Turns
 
 #: Most works for one key that wait in a lane, and the seconds that one waits.
 _MOST_WAITING, _WAIT = 8, 50.0
+#: Processes that wait for more of the same work for the same key; each has a few MB of its own.
+_IDLE = 8
 #: Works until a process is made again, in case that something stays in it.
 _WORKS = 5_000
 #: Most names of modules that are remembered and told.
@@ -32,10 +34,11 @@ class Pool:
     """
 
     def __init__(self, places: int) -> None:
-        self._places = places
+        self._most_idle = max(_IDLE, places)
         self.heavy_places = max(1, places // 2)
         self._light, self._heavy = Turns(places, _MOST_WAITING), Turns(self.heavy_places, _MOST_WAITING)
         self._template: Template | None = None
+        self._works: tuple[str, ...] = ()
         self._lock = Lock()
         self._idle: list[tuple[_Use, Process, int]] = []  # the last used last
         self.lacked: set[str] = set()
@@ -60,7 +63,7 @@ class Pool:
     ) -> tuple[Any, float]:
         """As `Process.do`, in a process that works for nobody else, when its turn comes."""
         with self._turn(whose, heavy=heavy):
-            use = (f"{work.__module__}:{work.__qualname__}", whose)
+            use = (_name(work), whose)
             process, works = self._process(use, heavy=heavy)
             done = False
             try:
@@ -71,6 +74,13 @@ class Pool:
                 return result
             finally:
                 self._put_away(use, process, works + 1, keep=done)
+
+    def prepare(self, works: Sequence[Callable[..., Any]]) -> None:
+        """Starts the template, which loads these works first."""
+        with self._lock:
+            self._works = tuple(_name(work) for work in works)
+            with suppress(Gone):  # who needs it hears of it
+                self._template = self._template or Template(self._works)
 
     def close(self) -> None:
         """Ends all processes."""
@@ -95,7 +105,7 @@ class Pool:
                 if template is not None:
                     template.close()
                 self._idle.clear()
-                template = self._template = Template()
+                template = self._template = Template(self._works)
             found = None if heavy else next((one for one in reversed(self._idle) if one[0] == use), None)
             if found:
                 self._idle.remove(found)
@@ -113,7 +123,7 @@ class Pool:
         if keep:
             with self._lock:
                 self._idle.append((use, process, works))
-                over = len(self._idle) - self._places
+                over = len(self._idle) - self._most_idle
                 ended = [one[1] for one in self._idle[: max(0, over)]]
                 del self._idle[: max(0, over)]
         for one in ended:
@@ -123,6 +133,10 @@ class Pool:
         if module not in self.lacked and len(self.lacked) < _MOST_LACKED:
             self.lacked.add(module)
             _log.warning("a module is not there where hostile bytes are read", module=module)
+
+
+def _name(work: Callable[..., Any]) -> str:
+    return f"{work.__module__}:{work.__qualname__}"
 
 
 def _end(process: Process) -> None:

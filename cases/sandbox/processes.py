@@ -59,11 +59,11 @@ class Over(Exception):  # noqa: N818
 class Template:
     """The process that others are forked of; safe to be used by several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, works: Sequence[str] = ()) -> None:
         ours, its = socket.socketpair()
         ours.settimeout(_LOADING)
         self._owner, self._lock = ours, Lock()
-        self._loaded: set[str] = set()
+        self._lost = False
         path = json.dumps([os.path.abspath(part) for part in sys.path])  # noqa: PTH100  an empty one is this folder
         command = [sys.executable, "-I", "-c", _BEGIN, str(its.fileno()), path]
         try:
@@ -79,15 +79,22 @@ class Template:
             raise Gone(f"the process could not be started: {problem}") from problem
         finally:
             its.close()
+        self._loading, self._loaded = bool(works), set(works)
+        if works:
+            with suppress(OSError):  # who asks for a process hears of it
+                frames.send(ours, template.LOAD, json.dumps(works).encode())
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs."""
-        return self._process.poll() is None
+        """Whether it still runs, and has answered whatever it was asked."""
+        return not self._lost and self._process.poll() is None
 
     def fork(self, work: str) -> "Process":
         """A process that can do this work, `module:function`; raises `Gone`."""
-        with self._lock, _asking():
+        with self._asking():
+            if self._loading:
+                frames.receive(self._owner)
+                self._loading = False
             if work not in self._loaded:
                 frames.send(self._owner, template.LOAD, json.dumps([work]).encode())
                 frames.receive(self._owner)
@@ -100,24 +107,25 @@ class Template:
 
     def end(self, pid: int) -> int:
         """Kills a process and says how it ended; raises `Gone`."""
-        with self._lock, _asking():
+        with self._asking():
             frames.send(self._owner, template.END, json.dumps(pid).encode())
             return int(json.loads(bytes(frames.receive(self._owner)[1])))
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Whatever goes wrong in asking means that it is gone."""
+        with self._lock:
+            try:
+                yield
+            except (OSError, EOFError, ValueError, frames.BadAnswer) as problem:
+                self._lost = True
+                raise Gone("the process could not be started, or was told to stop") from problem
 
     def close(self) -> None:
         """Ends it, and with it all that was forked of it."""
         self._owner.close()
         self._process.kill()
         self._process.wait()
-
-
-@contextmanager
-def _asking() -> Iterator[None]:
-    """Whatever goes wrong in asking the template means that it is gone."""
-    try:
-        yield
-    except (OSError, EOFError, ValueError, frames.BadAnswer) as problem:
-        raise Gone("the process could not be started, or was told to stop") from problem
 
 
 class Process:

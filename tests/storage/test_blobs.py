@@ -1,5 +1,7 @@
 """The blob store gives back what was put, or says that it can't."""
 
+import os
+import stat
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -34,6 +36,28 @@ def test_bytes_come_back_and_the_same_bytes_lie_there_once(tmp_path: Path) -> No
     assert blobs.put(TENANT, "file", b"a mail") == key
     assert blobs.get(key) == b"a mail"
     assert len(files_in(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o277])
+def test_files_and_folders_are_for_us_alone_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        blobs = Blobs(str(tmp_path / "new" / "blobs"))
+        key = blobs.put(TENANT, "file", b"a file")
+        raw = blobs.put_all([(TENANT, of_batch(BATCH), b"a mail"), (TENANT, of_batch(BATCH), b"another")])
+    finally:
+        os.umask(before)
+    assert [blobs.get(one) for one in (key, *raw)] == [b"a file", b"a mail", b"another"]
+    blobs.delete([raw[0]])
+    modes = {path.relative_to(tmp_path): stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
+    assert {mode for path, mode in modes.items() if (tmp_path / path).is_file()} == {0o600}
+    assert {mode for path, mode in modes.items() if (tmp_path / path).is_dir()} == {0o700}
+
+
+def test_a_folder_that_was_open_to_all_is_closed_when_it_is_used_again(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    Blobs(str(tmp_path))
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
 
 
 def test_two_tenants_never_share_a_blob(tmp_path: Path) -> None:

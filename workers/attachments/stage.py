@@ -75,6 +75,7 @@ def select(
             with house.database.tenant(tenant_id) as connection:
                 pictures = known(connection, author_id, key)
         if taken:
+            effort.begin()
             files, seen = _take(mail, house, policy or _policy(tenant_id, house), pictures, taken, out, effort)
             if seen:
                 with house.database.tenant(tenant_id) as connection:

@@ -12,8 +12,8 @@ class Limits:
     Each is a setting (`schemas.settings` has their defaults and meanings). Nothing is truncated to fit: cutting an
     address list makes an address that nobody sent. `fields` and `field` hold for the header of the mail, `part_field`
     for one Content-* field of a part. `line_work` bounds lines times nesting, which is what the standard library's
-    parser pays for a boundary search. `seconds`, `cpu`, and `memory` as address space, hold where a mail is read in a
-    process of its own (apart.py).
+    parser pays for a boundary search. `seconds`, `cpu`, and `memory` as address space, hold where a mail is read
+    alone (apart.py).
     """
 
     mail: int

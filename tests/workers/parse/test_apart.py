@@ -82,7 +82,7 @@ def test_a_mail_that_takes_too_much_cpu_time_is_held_and_the_next_is_read() -> N
 
 def test_a_mail_that_takes_too_much_memory_is_held() -> None:
     huge = whole("mixed", text("See here."), file("plan.pdf", bytes(100_000_000), "application/pdf"))
-    rejection = understand_apart(huge, custody(), replace(PATIENT, mail=10**9, memory=500_000_000))
+    rejection = understand_apart(huge, custody(), replace(PATIENT, mail=10**9, memory=500_000_000, seconds=50, cpu=50))
     assert isinstance(rejection, Rejection)
     assert (rejection.reason, rejection.evidence["limit"]) == (Reason.OVER_LIMIT, "memory")
 
