@@ -46,8 +46,8 @@ class Facts:
     of the mail came in. `copies` are the other ones, and those of other deliveries that have posted, as facts of their
     own: `posted` is true of a copy that has become an update, `under_way` of one that still may, `same_delivery` of
     one that came with it. Of another delivery nothing else counts: it may have been spoiled on its way. `erased` is a
-    copy that was erased. `answers` is the update that the mail answers, if any, `groups` the access group that it must
-    not leave, or several where none of them will do.
+    copy that was erased. `attached_to` is the case that a person chose for it. `answers` is the update that the mail
+    answers, if any, `groups` the access group that it must not leave, or several where none of them will do.
     `mails_of_sender` is explained in `pace`, `answer_score` in `relation`; `sealers` are the forwarders whom the tenant
     trusts.
     """
@@ -69,6 +69,7 @@ class Facts:
     under_way: bool = True
     same_delivery: bool = True
     erased: UUID | None = None
+    attached_to: UUID | None = None
     answers: UUID | None = None
     groups: frozenset[UUID] = frozenset()
     sealers: tuple[str, ...] = ()
@@ -188,9 +189,9 @@ def _with_groups(connection: Connection, facts: Facts, addressed: Place | None, 
 def _chosen(connection: Connection, facts: Sequence[Facts]) -> dict[UUID, Place | None]:
     """Of the mails that are attached to a case, that case, by the mail's id; None where there is none."""
     attached = [
-        (one.mail.custody.mail_id, one.mail.custody.override.case_id, one.author.id if one.author else None)
+        (one.mail.custody.mail_id, one.attached_to, one.author.id if one.author else None)
         for one in facts
-        if one.mail.custody.override and one.mail.custody.override.case_id
+        if one.attached_to
     ]
     if not attached:
         return {}
@@ -226,11 +227,19 @@ def _bare(
         pace=pace,
         recipients=sum(row.same_delivery for row in copies) + 1,
         erased=ledger_copies.first_erased(copies),
+        attached_to=_attached_to(mail, copies),
         sealers=tuple(tenant.arc_sealers),
         answer_score=tenant.answer_score,
     )
     near = [row for row in copies if row.same_delivery or row.state == MailState.POSTED]
     return replace(facts, copies=tuple(_copy(facts, row, keys) for row in near))
+
+
+def _attached_to(mail: ParsedMail, copies: Sequence[Row[Any]]) -> UUID | None:
+    """The case that a person attached the mail to, or, if nobody decided on this one, another delivery of it."""
+    if override := mail.custody.override:
+        return override.case_id
+    return next((row.attached_to for row in copies if row.attached_to), None)
 
 
 def _copy(facts: Facts, row: Row[Any], keys: Keys) -> Facts:
