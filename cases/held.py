@@ -1,7 +1,8 @@
 """What a case worker may do with a mail that did not post, as a table of acts with what each asks for.
 
 To accept, attach or replay puts the mail in line again: it goes the ordinary way, with all the rules of today but
-those that the case worker may overrule. Only an active user of the tenant can be the author of an update, and only
+those that the case worker may overrule. What was decided of it stands, also when it is held once more for another
+reason, until a person decides otherwise. Only an active user of the tenant can be the author of an update, and only
 the one that the From field names: nobody can post in another's name.
 """
 
@@ -33,7 +34,7 @@ class Action(StrEnum):
     RECIPIENT = "recipient"  # the author becomes a recipient of the update, and the mail goes on
     ALIAS = "alias"  # whose reply address it is confirms the author's address as theirs; then the mail goes on
     MESSAGE = "message"  # it becomes an inbound message, which waits for a case
-    REPLAY = "replay"  # once more, by the rules of today
+    REPLAY = "replay"  # once more, by the rules of today and what was decided of it
     FORWARD = "forward"  # to the Inbound Email Catch-All
     DISCARD = "discard"
 
@@ -273,10 +274,14 @@ def _do(
         case Action.ACCEPT | Action.ATTACH:
             assert worker.user_id is not None, "only a person accepts"
             to_case = case_id if action is Action.ATTACH else None
-            held.put_in_line(connection, mail_ids, Override(accepted_by=worker.user_id, case_id=to_case))
+            held.decide(connection, mail_ids, Override(accepted_by=worker.user_id, case_id=to_case))
+            held.put_in_line(connection, mail_ids)
         case Action.MESSAGE:
             held.make_messages(connection, mail_ids, worker.name)
-        case Action.RECIPIENT | Action.REPLAY:
+        case Action.RECIPIENT:
+            held.decide(connection, mail_ids, None)  # it answers the update that it was sent to
+            held.put_in_line(connection, mail_ids)
+        case Action.REPLAY:
             held.put_in_line(connection, mail_ids)
         case Action.ALIAS:
             pass  # `aliases.confirm` puts them in line

@@ -46,3 +46,9 @@ def read(connection: Connection, tenant_id: UUID) -> str:
 def change(connection: Connection, tenant_id: UUID, domain: str) -> None:
     """Gives the tenant the mail domain, as `plain` gives it."""
     connection.execute(_SET, {"id": tenant_id, "domain": domain})
+
+
+def same_domain(sender: str, author: str) -> bool:
+    """Whether an envelope sender is of the author's domain, or of one below it (as RFC 7489 section 3.1.2 aligns)."""
+    own, domain = (address.rpartition("@")[2].lower() for address in (author, sender))
+    return f".{domain}".endswith(f".{own}")

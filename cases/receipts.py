@@ -1,8 +1,9 @@
 """Receipts: what became of a mail, told to who wrote it, where the tenant wants that.
 
 Only an active user of the tenant is told, at the address that is known of them, whatever the mail says, and where the
-tenant asks for proof of senders only with that proof; never a machine; at most once a day of each reason; and of one
-mail once, so that no two answers contradict. What is decided is written in the transaction of the mail's end state.
+tenant asks for proof of senders only with that proof; never a machine; at most once a day of each reason, and once more
+for mails without an envelope sender of their own domain; and of one mail once, so that no two answers contradict. What
+is decided is written in the transaction of the mail's end state.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from cases import letters
 from cases.directory import email_key, find_all
+from cases.mail_domain import same_domain
 from cases.outgoing import one_line
 from schemas.files import NO_FILES
 from schemas.reasons import REASONS, Disposition, Reason
@@ -64,6 +66,7 @@ class _Receipt:
     reason: str
     subject: str
     text: str
+    way: str
 
 
 def of_posts(connection: Connection, receipts: Receipts, mails: Sequence[FilteredMail]) -> None:
@@ -124,6 +127,7 @@ def _of_post(mail: FilteredMail, row: Any) -> _Receipt:
         reason="files left out" if lost else "posted",
         subject=f"Posted to case {row.number}" + (", without some files" if lost else ""),
         text="\n".join([*lines, "", row.tenant, ""]),
+        way=_way(mail.custody.sender, mail.parsed.author),
     )
 
 
@@ -146,6 +150,7 @@ def _of_rejection(rejection: Rejection, row: Any, disposition: Disposition) -> _
         reason=rejection.reason,
         subject=f"Not posted: {rejection.subject}",
         text="\n".join(lines),
+        way=_way(rejection.custody.sender, rejection.author),
     )
 
 
@@ -153,7 +158,7 @@ def _write(connection: Connection, tenant_id: UUID, receipts: Sequence[_Receipt]
     for receipt in receipts:
         answered = _message_id(receipt.message_id)
         content = {"subject": receipt.subject, "text": receipt.text, "in_reply_to": answered, "references": answered}
-        once = f"{now():%Y-%m-%d} {receipt.user_id} {receipt.reason}"
+        once = f"{now():%Y-%m-%d} {receipt.user_id} {receipt.reason}{receipt.way}"
         letters.post(
             connection,
             tenant_id,
@@ -162,6 +167,12 @@ def _write(connection: Connection, tenant_id: UUID, receipts: Sequence[_Receipt]
             mail_id=receipt.mail_id,
             once=once,
         )
+
+
+def _way(sender: str, author: str) -> str:
+    """What a mail adds to how often a receipt is written, so that mails in somebody's name that came by another way
+    than theirs don't use it up."""
+    return "" if same_domain(sender, author) else " by another way"
 
 
 def _message_id(value: str) -> str:

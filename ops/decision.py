@@ -63,6 +63,7 @@ def _without_server(mail: ParsedMail) -> Iterator[str]:
         author=None,
         place=None,
         mails_of_sender=0,
+        mails_of_author=0,
         pace=Pace(),
     )
     for rule in RULES:

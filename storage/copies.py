@@ -22,7 +22,7 @@ MOST_COPIES = 200
 #: SQL over mails `m`: `s` are the copies of it, and itself. The planner can't know how few they are: order and limit
 #: lead it to the index.
 _COPIES_OF = f"""cross join lateral (
-    select id, recipient, state, raw_deleted_by,
+    select id, recipient, state, raw_deleted_by, override,
         substr(content_key, {MESSAGE_BYTES + 1}, {DELIVERY_BYTES})
             = substr(m.content_key, {MESSAGE_BYTES + 1}, {DELIVERY_BYTES}) as same_delivery
     from mails
@@ -65,15 +65,17 @@ def lock(connection: Connection, cases: Mapping[UUID, UUID]) -> list[Candidate]:
 
 
 _COPIES = text(f"""
-select m.id as of, s.id, s.recipient, s.state, s.raw_deleted_by, s.same_delivery from mails m {_COPIES_OF}
+select m.id as of, s.id, s.recipient, s.state, s.raw_deleted_by, s.same_delivery, case
+    when lower(s.recipient) = lower(m.recipient) then cast(s.override ->> 'case_id' as uuid) end as attached_to
+from mails m {_COPIES_OF}
 where m.id = any(cast(:ids as uuid[])) and s.id <> m.id
 order by s.id
 """)  # noqa: S608  # only constants of ours are put in
 
 
 def copies(connection: Connection, mail_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    """Of each of these mails (`of`) the copies: id, recipient, state, why its original is gone, and whether they came
-    by the same delivery."""
+    """Of each of these mails (`of`) the copies: id, recipient, state, why its original is gone, whether it came by the
+    same delivery, and the case that a person attached it to if it was for the same recipient."""
     return connection.execute(_COPIES, {"ids": list(mail_ids)}).all()
 
 

@@ -1,5 +1,9 @@
 """The ledger's statements for mails that have ended and go on: locked, put in line again, sent on, discarded.
 
+What a person decided of a mail (its `override`) stands until a person decides otherwise: to be put in line keeps it,
+whatever the cause. On which case it is to post outlasts all but another such choice: who forwards or discards a mail
+that was attached to a case takes nothing back of that, and who lets it go on again finds it attached.
+
 Each takes an open transaction in the scope of the mails' tenant. All count the mail's `run` up, so that a page which
 was read before, or a record that is still in the topics, can tell that it is out of date.
 """
@@ -35,13 +39,19 @@ def lock_held_for(connection: Connection, reason: Reason) -> list[UUID]:
     return list(connection.execute(_HELD_FOR, {"reason": reason}).scalars())
 
 
-_FOR_ALIAS = text("""
+#: SQL over mails `m`: the last act of a person that decided what is to become of the mail; null where there is none. A
+#: replay decides nothing: it only lets what was decided have its way.
+_LAST_DECISION = """(
+    select a.act from audit a where a.subject_id = m.id and a.act in ('mail.accepted', 'mail.attached',
+        'mail.recipient_added', 'mail.alias_asked', 'mail.made_message', 'mail.forwarded', 'mail.discarded')
+    order by a.at desc, a.id desc limit 1)"""
+
+_FOR_ALIAS = text(f"""
 select id from mails m
 where author = :author and state in ('held', 'forwarded') and raw_deleted_by = '' and duplicate_of is null
-  and 'author_unknown' in (reason, evidence ->> 'rejected for')
-  and exists (select 1 from audit a where a.subject_id = m.id and a.act = 'mail.alias_asked')
+  and 'author_unknown' in (reason, evidence ->> 'rejected for') and {_LAST_DECISION} = 'mail.alias_asked'
 order by id for update
-""")
+""")  # noqa: S608  # only a constant of ours is put in
 
 
 def lock_for_alias(connection: Connection, author: str) -> list[UUID]:
@@ -49,41 +59,63 @@ def lock_for_alias(connection: Connection, author: str) -> list[UUID]:
     return list(connection.execute(_FOR_ALIAS, {"author": author}).scalars())
 
 
-_ENDED = text("""
-select id, run from mails
+_ENDED = text(f"""
+select id, run from mails m
 where received_at > now() - make_interval(days => :days) and ended_at is not null
   and duplicate_of is null and raw_deleted_by = '' and reason not in ('discarded', 'erased')
   and (:posted or state <> 'posted')
+  and coalesce({_LAST_DECISION}, '') not in ('mail.forwarded', 'mail.made_message')
 order by received_at, id
-""")
+""")  # noqa: S608  # only a constant of ours is put in
 
 
 def ended(connection: Connection, days: int, *, posted: bool) -> dict[UUID, int]:
     """The mails of the last `days` days that can be replayed, oldest first, each with its `run`; those that posted only
-    if `posted`. What a person has discarded stays so."""
+    if `posted`. What a person has discarded, forwarded or made an inbound message stays so."""
     return {row.id: row.run for row in connection.execute(_ENDED, {"days": days, "posted": posted})}
 
 
 _IN_LINE = text("""
-update mails set state = 'waiting', ended_at = null, emitted_at = null, emissions = 0, run = run + 1,
-    override = cast(:override as jsonb)
+update mails set state = 'waiting', ended_at = null, emitted_at = null, emissions = 0, run = run + 1
 where id = any(cast(:ids as uuid[]))
 """)
 
 
-def put_in_line(connection: Connection, mail_ids: Sequence[UUID], override: Override | None = None) -> None:
-    """Puts mails that `lock` holds in line again, each at the place of its time: the dispatcher lets them in."""
-    values = {"ids": list(mail_ids), "override": override and override.model_dump_json(exclude_none=True)}
-    connection.execute(_IN_LINE, values)
+def put_in_line(connection: Connection, mail_ids: Sequence[UUID]) -> None:
+    """Puts mails that `lock` holds in line again, each at the place of its time: the dispatcher lets them in. What a
+    person decided of them still holds."""
+    connection.execute(_IN_LINE, {"ids": list(mail_ids)})
 
+
+# an accepted mail that is attached to a case is accepted there
+_DECIDE = text("""
+update mails set override = cast(:override as jsonb) || case
+    when cast(:override as jsonb) ? 'case_id' or not coalesce(override ? 'case_id', false) then '{}'
+    else jsonb_build_object('case_id', override -> 'case_id') end
+where id = any(cast(:ids as uuid[]))
+""")
+_TAKE_BACK = text("update mails set override = null where id = any(cast(:ids as uuid[]))")
+
+
+def decide(connection: Connection, mail_ids: Sequence[UUID], override: Override | None) -> None:
+    """Writes what a person decided of mails that `lock` holds; None takes back all that was decided before."""
+    ids = list(mail_ids)
+    if override is None:
+        connection.execute(_TAKE_BACK, {"ids": ids})
+    else:
+        connection.execute(_DECIDE, {"ids": ids, "override": override.model_dump_json(exclude_none=True)})
+
+
+#: SQL: what is left of a decision when the mail is not to post for now.
+_CASE_ONLY = "case when override ? 'case_id' then override end"
 
 # a forward that failed before is told with the reason for which the mail did not post
-_SEND_ON = text("""
-update mails set state = 'forwarding', ended_at = null, run = run + 1, override = null,
+_SEND_ON = text(f"""
+update mails set state = 'forwarding', ended_at = null, run = run + 1, override = {_CASE_ONLY},
     reason = case when reason in ('forward_failed', 'discarded') then coalesce(evidence ->> 'rejected for', reason)
         else reason end
 where id = any(cast(:ids as uuid[]))
-""")
+""")  # noqa: S608  # only a constant of ours is put in
 _INSERT_OUTBOX = insert(core(Outbox))
 
 
@@ -110,12 +142,12 @@ def send_on(connection: Connection, tenant_id: UUID, mail_ids: Sequence[UUID], c
     )
 
 
-_DISCARD = text("""
-update mails set state = 'dropped', ended_at = now(), run = run + 1, override = null, reason = 'discarded',
+_DISCARD = text(f"""
+update mails set state = 'dropped', ended_at = now(), run = run + 1, override = {_CASE_ONLY}, reason = 'discarded',
     evidence = evidence || jsonb_build_object('rejected for', coalesce(evidence ->> 'rejected for', reason)) ||
         cast(:more as jsonb)
 where id = any(cast(:ids as uuid[]))
-""")
+""")  # noqa: S608  # only a constant of ours is put in
 
 
 def discard(connection: Connection, mail_ids: Sequence[UUID], by: str) -> None:

@@ -26,7 +26,8 @@ from workers.post.stage import new_update, read_body, shown_again
 from workers.validate.stage import validate
 
 _MAIL = text("""
-select id as mail_id, tenant_id, raw, size, whole_size, recipient, sender, received_at, state, reason
+select id as mail_id, tenant_id, raw, size, whole_size, recipient, sender, received_at, run, override, state,
+    reason
 from mails where id = :id and ended_at is not null and raw_deleted_by = '' and duplicate_of is null
 """)
 

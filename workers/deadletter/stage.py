@@ -74,8 +74,8 @@ def _let_in(connection: Connection, tenant_id: UUID, rejections: dict[UUID, Reje
     """Takes out those that found replies off, if these are on again by now: they go back in line."""
     off = {mail_id: one for mail_id, one in rejections.items() if one.reason is Reason.REPLIES_OFF}
     if off and connection.execute(_REPLIES_ON, {"tenant_id": tenant_id}).scalar_one():
-        for mail_id, one in off.items():
-            held.put_in_line(connection, [mail_id], one.custody.override)
+        held.put_in_line(connection, list(off))
+        for mail_id in off:
             del rejections[mail_id]
 
 

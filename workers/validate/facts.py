@@ -16,7 +16,7 @@ from schemas.tables import OPERATOR, Authentication, MailState
 from storage import copies as ledger_copies
 from workers.validate import answered
 from workers.validate import pace as paces
-from workers.validate.pace import MAILS_OF_SENDERS, Pace
+from workers.validate.pace import MAILS_OF_AUTHORS, MAILS_OF_SENDERS, Pace
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ class Facts:
     of the mail came in. `copies` are the other ones, and those of other deliveries that have posted, as facts of their
     own: `posted` is true of a copy that has become an update, `under_way` of one that still may, `same_delivery` of
     one that came with it. Of another delivery nothing else counts: it may have been spoiled on its way. `erased` is a
-    copy that was erased. `answers` is the update that the mail answers, if any, `groups` the access group that it must
-    not leave, or several where none of them will do.
-    `mails_of_sender` is explained in `pace`, `answer_score` in `relation`; `sealers` are the forwarders whom the tenant
-    trusts.
+    copy that was erased. `attached_to` is the case that a person chose for it. `answers` is the update that the mail
+    answers, if any, `groups` the access group that it must not leave, or several where none of them will do.
+    `mails_of_sender` and `mails_of_author` are explained in `pace`, `answer_score` in `relation`; `sealers` are the
+    forwarders whom the tenant trusts.
     """
 
     mail: ParsedMail
@@ -61,6 +61,7 @@ class Facts:
     author: Person | None
     place: Place | None
     mails_of_sender: int
+    mails_of_author: int
     pace: Pace
     meant: tuple[str, ...] = ()
     recipients: int = 1
@@ -69,6 +70,7 @@ class Facts:
     under_way: bool = True
     same_delivery: bool = True
     erased: UUID | None = None
+    attached_to: UUID | None = None
     answers: UUID | None = None
     groups: frozenset[UUID] = frozenset()
     sealers: tuple[str, ...] = ()
@@ -77,9 +79,9 @@ class Facts:
 
 _TENANT = text(f"""
 select now() as at, active, replies_on, reply_days, authentication, arc_sealers, answer_score,
-    {MAILS_OF_SENDERS} as mails_of_senders
+    {MAILS_OF_SENDERS} as mails_of_senders, {MAILS_OF_AUTHORS} as mails_of_authors
 from tenants t where id = :tenant_id
-""")  # noqa: S608  # only a constant of ours is put in
+""")  # noqa: S608  # only constants of ours are put in
 
 _REPLY_PLACES = text("""
 select k.handle, k.author_id, u.case_id, c.number, c.title, r.update_id as answers, u.access_group_id as group_id,
@@ -126,7 +128,7 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, pace
     copies = ledger_copies.copies(connection, [mail.custody.mail_id for mail in mails])
     bare = [
         _bare(mail, tenant, keys, author, [copy for copy in copies if copy.of == mail.custody.mail_id], count, pace)
-        for mail, author, count in zip(mails, authors, tenant.mails_of_senders, strict=True)
+        for mail, author, *count in zip(mails, authors, tenant.mails_of_senders, tenant.mails_of_authors, strict=True)
     ]
     meant = {facts.mail.custody.mail_id: _like(facts, keys) for facts in bare}
     guesses = [(address.kind, address.handle, None) for addresses in meant.values() for address in addresses]
@@ -188,9 +190,9 @@ def _with_groups(connection: Connection, facts: Facts, addressed: Place | None, 
 def _chosen(connection: Connection, facts: Sequence[Facts]) -> dict[UUID, Place | None]:
     """Of the mails that are attached to a case, that case, by the mail's id; None where there is none."""
     attached = [
-        (one.mail.custody.mail_id, one.mail.custody.override.case_id, one.author.id if one.author else None)
+        (one.mail.custody.mail_id, one.attached_to, one.author.id if one.author else None)
         for one in facts
-        if one.mail.custody.override and one.mail.custody.override.case_id
+        if one.attached_to
     ]
     if not attached:
         return {}
@@ -209,7 +211,7 @@ def _bare(
     keys: Keys,
     author: Person | None,
     copies: Sequence[Row[Any]],
-    mails_of_sender: int,
+    counts: Sequence[int],
     pace: Pace,
 ) -> Facts:
     """The facts of a mail and its copies, without what its address names."""
@@ -222,15 +224,24 @@ def _bare(
         address=_address(mail, keys),
         author=author,
         place=None,
-        mails_of_sender=mails_of_sender,
+        mails_of_sender=counts[0],
+        mails_of_author=counts[1],
         pace=pace,
         recipients=sum(row.same_delivery for row in copies) + 1,
         erased=ledger_copies.first_erased(copies),
+        attached_to=_attached_to(mail, copies),
         sealers=tuple(tenant.arc_sealers),
         answer_score=tenant.answer_score,
     )
     near = [row for row in copies if row.same_delivery or row.state == MailState.POSTED]
     return replace(facts, copies=tuple(_copy(facts, row, keys) for row in near))
+
+
+def _attached_to(mail: ParsedMail, copies: Sequence[Row[Any]]) -> UUID | None:
+    """The case that a person attached the mail to, or, if nobody decided on this one, another delivery of it."""
+    if override := mail.custody.override:
+        return override.case_id
+    return next((row.attached_to for row in copies if row.attached_to), None)
 
 
 def _copy(facts: Facts, row: Row[Any], keys: Keys) -> Facts:

@@ -112,11 +112,17 @@ def _machine(facts: Facts) -> dict[str, str]:
     return evidence
 
 
-def _pace(facts: Facts) -> dict[str, str]:
-    pace, mails = facts.pace, facts.mails_of_sender
+def _could_post(facts: Facts) -> bool:
+    """Whether only what the mail itself is can keep it from its place: a stranger who uses somebody's envelope sender
+    knows no address of theirs."""
+    return facts.author is not None and facts.author.active and _was_sent(facts) and _is_allowed(facts)
+
+
+def _pace(facts: Facts, mails: int) -> dict[str, str]:
+    pace = facts.pace
     words = f"more than {pace.mails}" if mails > pace.mails else f"{mails}, of {pace.mails}"
     figures = {"mails": words if pace.mails else "no limit", "in minutes": str(pace.minutes or "")}
-    return {"author": facts.mail.author, "envelope sender": facts.mail.custody.sender, **figures}
+    return {"author": facts.mail.author, **figures}
 
 
 def _whole(facts: Facts) -> dict[str, str]:
@@ -186,9 +192,9 @@ BEFORE_PROOF: tuple[Rule, ...] = (
     *(_no_machine(machine) for machine in Machine if machine not in _ENDLESS),
     Rule(
         Reason.TOO_MANY,
-        "Its sender writes no more mails than people do",
-        lambda f: not f.pace.mails or f.mails_of_sender <= f.pace.mails,
-        _pace,
+        "It is one that could post, or its envelope sender sends no more mails than people do",
+        lambda f: _could_post(f) or not f.pace.mails or f.mails_of_sender <= f.pace.mails,
+        lambda f: {"envelope sender": f.mail.custody.sender, **_pace(f, f.mails_of_sender)},
     ),
     Rule(Reason.TOO_LARGE, "It is not too large to be read", lambda f: not f.mail.custody.whole_size, _whole),
     Rule(Reason.MISTYPED_ADDRESS, "Its address is not a mistyped one", lambda f: not f.meant, _meant),
@@ -256,6 +262,12 @@ PERMISSION: tuple[Rule, ...] = (
 
 AFTER_PROOF: tuple[Rule, ...] = (
     *PERMISSION,
+    Rule(
+        Reason.TOO_MANY,
+        "Its author posts no more mails than people do",
+        lambda f: not f.pace.mails or f.mails_of_author <= f.pace.mails,
+        lambda f: _pace(f, f.mails_of_author),
+    ),
     Rule(Reason.DUPLICATE, "No other copy of it posts on the case", _posts_here, _copy),
     Rule(Reason.NOT_RELATED, "It is an answer to the update", relation.belongs, relation.evidence),
 )

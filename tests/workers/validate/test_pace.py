@@ -1,5 +1,6 @@
 """How many mails one sender may write to a tenant in a while."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from random import Random
@@ -8,9 +9,12 @@ import pytest
 from sqlalchemy import text
 
 from schemas.reasons import REASONS, Disposition, Reason
-from schemas.records import Machine, ParsedMail, Rejection
+from schemas.records import Machine, ParsedMail, Proof, Rejection, ValidatedMail, Verdict
 from storage.database import Database
+from tests.console.browser import run
+from tests.workers.validate.test_rules import reply_address
 from tests.world import World, in_ledger, make_world, parsed
+from workers.deadletter.stage import settle
 from workers.house import House
 from workers.validate.stage import validate
 
@@ -55,8 +59,8 @@ def test_the_first_mails_pass_and_the_rest_is_held_with_the_figures(slow: House,
     last = results[-1]
     assert isinstance(last, Rejection)
     assert last.evidence == {
-        "author": "bot@x.example",
         "envelope sender": "bot@people.example",
+        "author": "bot@x.example",
         "mails": "more than 3",
         "in minutes": "10",
     }
@@ -92,18 +96,101 @@ def test_an_envelope_sender_that_is_nobody_is_not_counted(slow: House, world: Wo
     assert held(slow, letters(world, 10, sender=sender)) == [False] * 10
 
 
-def test_an_author_who_writes_from_ever_new_envelope_senders_is_counted_by_what_posted(
-    slow: House, world: World
+def posted(world: World, author: str, sender: str, count: int, *, unproven: bool = False) -> None:
+    """So many mails of this author have posted just now."""
+    for _ in range(count):
+        custody = in_ledger(world, sender=sender)
+        run(
+            world,
+            "update mails set state = 'posted', author = :author where id = :id",
+            author=author,
+            id=custody.mail_id,
+        )
+        if unproven:
+            note = "insert into unproven_mails (mail_id, tenant_id, evidence, noted_at) values (:id, :t, '{}', now())"
+            run(world, note, id=custody.mail_id, t=world.tenant_id)
+
+
+@pytest.fixture
+def answer(database: Database, world: World) -> Callable[..., ParsedMail]:
+    """The client's answer to an update, from an envelope sender of their own domain unless another is given."""
+    address = reply_address(database, world, world.post(database, "staff", "client"), "client")
+
+    def made(sender: str = "", verdict: Verdict | None = None) -> ParsedMail:
+        author = world.email("client")
+        proof = Proof(verdict=verdict, evidence={}) if verdict else None
+        return parsed(in_ledger(world, recipient=address, sender=sender or author), author, proof=proof)
+
+    return made
+
+
+def test_pace_poison_a_stranger_with_somebodys_envelope_sender_does_not_use_up_their_number(
+    slow: House, world: World, answer: Callable[..., ParsedMail]
 ) -> None:
-    for number in range(MOST):
-        assert held(slow, letters(world, 1, sender=f"bounce-{number}@people.example")) == [False]
-        with world.owner().begin() as connection:
-            connection.execute(
-                text("update mails set state = 'posted', author = 'bot@x.example' where tenant_id = :t"),
-                {"t": world.tenant_id},
-            )
-    assert held(slow, letters(world, 1, sender="bounce-9@people.example")) == [True]
-    assert held(slow, letters(world, 1, sender="bounce-9@people.example", author="other@x.example")) == [False]
+    letters(world, 50, sender=world.email("client"), author="x@evil.example")
+    letters(world, 50, sender=world.email("client"), author=world.email("client"))
+    (decision,) = validate([answer()], slow)
+    assert isinstance(decision, ValidatedMail)
+
+
+@pytest.mark.parametrize(
+    ("sender", "unproven", "verdict", "own", "holds"),
+    [
+        ("client", False, None, "", True),
+        ("bounce-1@people.example", False, None, "bounce-2@mail.people.example", True),
+        ("x@evil.example", False, None, "", False),
+        ("x@evil.example", False, None, "y@other.example", True),
+        ("", False, None, "y@other.example", True),
+        ("x@evilpeople.example", False, None, "", False),
+        ("client", True, Verdict.PROVEN, "", False),
+        ("client", False, Verdict.PROVEN, "x@other.example", True),
+    ],
+    ids=[
+        "from their own address",
+        "from ever new addresses of their domain",
+        "by others, theirs from their own domain",
+        "by others, theirs by others too",
+        "from the null sender, theirs by others",
+        "from a domain like theirs",
+        "not proven, theirs proven",
+        "proven, theirs too",
+    ],
+)
+def test_an_author_is_counted_by_what_posted_and_is_as_well_known_to_be_theirs(
+    slow: House,
+    world: World,
+    answer: Callable[..., ParsedMail],
+    sender: str,
+    unproven: bool,
+    verdict: Verdict | None,
+    own: str,
+    holds: bool,
+) -> None:
+    author = world.email("client")
+    came_from = author if sender == "client" else sender
+    posted(world, author, came_from, MOST - 1, unproven=unproven)
+    assert held(slow, [answer(own, verdict)]) == [False]
+    posted(world, author, came_from, 1, unproven=unproven)
+    assert held(slow, [answer(own, verdict)]) == [holds]
+    posted(world, "other@people.example", came_from, MOST)
+    move(world, 11)
+    assert held(slow, [answer(own, verdict)]) == [False]
+
+
+def test_a_stranger_does_not_use_up_the_receipts_of_a_person(house: House, database: Database, world: World) -> None:
+    run(world, "update tenants set receipts = 'problems' where id = :t", t=world.tenant_id)
+    author = world.email("client")
+    for sender in ("x@evil.example", "y@evil.example", author, author):
+        custody = in_ledger(world, sender=sender)
+        told = {"author": author, "message_id": "<1@x>", "by_person": True}
+        settle([Rejection(custody=custody, reason=Reason.UNKNOWN_ADDRESS, evidence={}, **told)], house)
+    rows = run(
+        world,
+        "select m.sender from outbox o join mails m on m.id = o.mail_id where o.kind = 'receipt' and o.tenant_id = :t"
+        " order by m.id",
+        t=world.tenant_id,
+    )
+    assert [row.sender for row in rows] == ["x@evil.example", author]
 
 
 def test_duplicates_are_not_counted(slow: House, world: World) -> None:
