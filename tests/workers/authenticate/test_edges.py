@@ -42,7 +42,7 @@ def verdict(house: House, world: World, server: NameServer, address: str) -> Any
     def of(header: str, kind: SourceKind, name: str = "source", *, of_tenant: bool = False, **options: Any) -> Verdict:
         batch_id = batch_of(world, kind, name, of_tenant=of_tenant, **options)
         raw = header.encode() + letter(address)
-        asked = {"authserv_id": EDGE, "dns_servers": server.address}
+        asked: dict[str, Any] = {"authserv_id": EDGE, "dns_servers": server.address}
         return prove(house, world, raw, address, batch_id=batch_id, **asked).verdict
 
     return of
