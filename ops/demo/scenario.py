@@ -28,9 +28,9 @@ class To(Enum):
 class Found(StrEnum):
     """What the mail server in front of casemail found of the sender, as it writes that (RFC 8601)."""
 
-    PASS = "dmarc=pass header.from={domain}; spf=pass smtp.mailfrom={domain}"
+    GENUINE = "dmarc=pass header.from={domain}; spf=pass smtp.mailfrom={domain}"
     NOTHING = "dmarc=none header.from={domain}; dkim=none; spf=none smtp.mailfrom={domain}"
-    FAIL = "dmarc=fail (p=reject) header.from={domain}; spf=fail smtp.mailfrom={domain}"
+    DISOWNED = "dmarc=fail (p=reject) header.from={domain}; spf=fail smtp.mailfrom={domain}"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Answer:
     again: str = ""
     null_sender: bool = False
     by: SourceKind = SourceKind.LMTP
-    found: Found = Found.PASS
+    found: Found = Found.GENUINE
     reason: Reason | None = None
     says: tuple[str, ...] = ()
     hides: tuple[str, ...] = ()
@@ -230,7 +230,7 @@ ANSWERS = (
         "",
         to=To.CASE_ADDRESS,
         place="H-2041",
-        found=Found.FAIL,
+        found=Found.DISOWNED,
         reason=Reason.SENDER_DISOWNED,
     ),
     Answer("Out of office", "vacation", "dev", "dev", to=To.RETURN_PATH, null_sender=True, reason=Reason.AUTO_REPLY),
