@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from contextlib import ExitStack
+from ipaddress import ip_network
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from aiosmtpd.lmtp import LMTP
 from sqlalchemy import text
 
 from schemas.settings import Settings
+from schemas.sources import LMTP_OTHERS
 from storage.blobs import Blobs
 from storage.database import Database
 from tests.small_disk import small_disk
@@ -295,3 +297,19 @@ def test_an_address_is_read_the_short_way_as_aiosmtpd_reads_it(house: House, giv
 
     short, long = asyncio.run(both())
     assert short == long
+
+
+@pytest.mark.parametrize(("peers", "name"), [("127.0.0.0/8", "lmtp"), ("203.0.113.0/24", LMTP_OTHERS)])
+def test_what_comes_from_a_peer_that_is_not_trusted_is_of_another_source(
+    house: House, world: World, peers: str, name: str
+) -> None:
+    trusted = (ip_network(peers),)
+    with (
+        serving(house, authserv_peers=trusted) as settings,
+        smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client,
+    ):
+        client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail())
+    query = "select s.name from mails m join batches b on b.id = m.batch_id join sources s on s.id = b.source_id"
+    with house.database.system() as connection:
+        found = connection.execute(text(f"{query} where m.tenant_id = :id"), {"id": world.tenant_id}).scalars().all()
+    assert found == [name]
