@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Row, text
 
 from cases import audit, sources
 from cases.audit import Act
 from ops.parse import visible
 from schemas.settings import Settings
-from schemas.sources import Login, MailboxOptions, MailboxSecret
+from schemas.sources import AuthservId, Login, MailboxOptions, MailboxSecret
 from schemas.tables import OPERATOR, PUSHING, OldMails, SourceKind
 from storage.sealed import Seal, SealError
 from workers.fetch import batches
@@ -104,6 +104,7 @@ def add_maildir(
     """Adds a Maildir of this machine. Raises ValueError when it is none."""
     if not (folder / "new").is_dir():
         raise ValueError(f"{folder} is no Maildir: it has no folder new")
+    TypeAdapter(AuthservId).validate_python(options.get("authserv_id", ""))
     with _open(settings) as house:
         with house.database.system() as connection:
             source_id = batches.ensure_source(

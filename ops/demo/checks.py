@@ -31,6 +31,7 @@ def of_mail(ended: Ended) -> Iterator[str]:
         ("its reason", outcome.reason, answer.reason or ""),
         ("its files", outcome.files, answer.files),
         ("what was left out", outcome.left_out, answer.left_out),
+        ("whether its sender is verified", not outcome.unverified, not answer.unverified),
     ):
         if is_ != should_be:
             yield f"{answer.name}: {what} should be {should_be or 'none'} and is {is_ or 'none'}"

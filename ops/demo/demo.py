@@ -11,7 +11,7 @@ from ops.cluster import Cluster
 from ops.demo import delivery, outcomes, seed
 from ops.demo.browser import Browser
 from ops.demo.delivery import Letter
-from ops.demo.letters import write_letter
+from ops.demo.letters import EDGE, write_letter
 from ops.demo.outcomes import Outcome
 from ops.demo.scenario import ANSWERS, Answer
 from ops.demo.sink import Delivered, Sink
@@ -33,8 +33,8 @@ from storage import conservation
 from storage.database import Database
 from workers.fetch.batches import ensure_source
 
-#: LMTP batches close soon, so that their latency can be shown.
-_OVERRIDES = {"push_batch_seconds": "1"}
+#: LMTP batches close soon, so that their latency can be shown; no name server is asked.
+_OVERRIDES = {"push_batch_seconds": "1", "authserv_id": EDGE}
 _FETCH_SECONDS = 1
 _NOTICE_SECONDS = 60.0
 _OPERATOR_SLUG = "operator"
@@ -133,7 +133,14 @@ class Demo:
             self.sent.append(Sent(answer, letter.recipient, *delivery.drop_into(folder, letter)))
         # the source is named when all are there, so that they come as one batch
         with self.database.system() as connection:
-            ensure_source(connection, SourceKind.MAILDIR, "demo", location=str(folder), period_seconds=_FETCH_SECONDS)
+            ensure_source(
+                connection,
+                SourceKind.MAILDIR,
+                "demo",
+                location=str(folder),
+                period_seconds=_FETCH_SECONDS,
+                options={"authserv_id": EDGE},
+            )
 
     def wait(self, seconds: float) -> list[Ended]:
         """What became of each mail, at the latest after `seconds`."""

@@ -11,13 +11,15 @@ from ops.demo.scenario import Answer, To
 from ops.demo.sink import Delivered
 from ops.demo.world import PEOPLE
 
+#: The mail server that stands in front of casemail, and checks senders.
+EDGE = "mx.casemail.example"
 _NOBODY = "someone@nowhere.example"
 
 
 def write_letter(
     answer: Answer, mailboxes: Mapping[str, Delivered], domains: Mapping[str, str], case_address: Callable[[str], str]
 ) -> Letter:
-    """The mail of one row of the scenario.
+    """The mail of one row of the scenario, as the mail server in front hands it over.
 
     `mailboxes` has the update mail that each person got, `domains` the mail domain of each tenant; `case_address`
     looks up the address of a case.
@@ -42,4 +44,6 @@ def write_letter(
     }
     of_original = {**vars(original), "quoted": original.quoted} if original else {}
     sender = "" if answer.null_sender else writer.email
-    return Letter(sender, recipient, write(answer.template, {**of_original, **values}))
+    found = answer.found.format(domain=writer.email.rpartition("@")[2])
+    said = f"Authentication-Results: {EDGE}; {found}\r\n"
+    return Letter(sender, recipient, said.encode() + write(answer.template, {**of_original, **values}))

@@ -15,7 +15,7 @@ select id as mail_id, tenant_id, batch_id, source_ref, recipient, state, reason,
 from mails where source_ref = any(:references)
 """)
 _UPDATE = text("""
-select u.text, u.left_out,
+select u.text, u.left_out, u.unverified,
     array(select f.name from update_files f where f.update_id = u.id order by f.position) as files
 from updates u where u.mail_id = :mail_id
 """)
@@ -46,6 +46,7 @@ class Outcome:
     text: str = ""
     files: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    unverified: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,4 +86,10 @@ def _outcome(database: Database, row: Row[Any]) -> Outcome:
     if update is None:
         return Outcome(**values)
     left_out = tuple(item["name"] for item in update.left_out)
-    return Outcome(**values, text=update.text, files=tuple(update.files), left_out=left_out)
+    return Outcome(
+        **values,
+        text=update.text,
+        files=tuple(update.files),
+        left_out=left_out,
+        unverified=update.unverified,
+    )

@@ -1,7 +1,7 @@
 """The mails of the demo as one table: who writes what to whom, how it comes in, and what must become of it."""
 
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 
 from ops.demo.world import HOMES, LAW, QUOTED
 from schemas.marks import REPLY_MARKER
@@ -25,13 +25,22 @@ class To(Enum):
     NOBODY = auto()  # an address of no tenant
 
 
+class Found(StrEnum):
+    """What the mail server in front of casemail found of the sender, as it writes that (RFC 8601)."""
+
+    GENUINE = "dmarc=pass header.from={domain}; spf=pass smtp.mailfrom={domain}"
+    NOTHING = "dmarc=none header.from={domain}; dkim=none; spf=none smtp.mailfrom={domain}"
+    DISOWNED = "dmarc=fail (p=reject) header.from={domain}; spf=fail smtp.mailfrom={domain}"
+
+
 @dataclass(frozen=True)
 class Answer:
     """A mail and what must become of it.
 
     `template` is its file in `mails/`; `writer` and `answers` (whose notice it answers) are keys of people. With
     `again` it is the very mail of that name once more. For a mail that posts: `says` must be in the text, `hides`
-    must not; `files` are the update's, `left_out` those that are named as left out.
+    must not; `files` are the update's, `left_out` those that are named as left out; with `unverified` it says that the
+    sender is not verified.
     """
 
     name: str
@@ -43,11 +52,13 @@ class Answer:
     again: str = ""
     null_sender: bool = False
     by: SourceKind = SourceKind.LMTP
+    found: Found = Found.GENUINE
     reason: Reason | None = None
     says: tuple[str, ...] = ()
     hides: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    unverified: bool = False
 
     @property
     def state(self) -> MailState:
@@ -201,6 +212,26 @@ ANSWERS = (
         place="L-310",
         by=_MAILDIR,
         reason=Reason.AUTHOR_UNKNOWN,
+    ),
+    Answer(
+        "Nothing proves the sender",
+        "plain",
+        "dev",
+        "dev",
+        found=Found.NOTHING,
+        says=("Please tell me what was said about this.",),
+        hides=_LAW,
+        unverified=True,
+    ),
+    Answer(
+        "Forged: the case manager, whose domain disowns it",
+        "new_mail",
+        "tom",
+        "",
+        to=To.CASE_ADDRESS,
+        place="H-2041",
+        found=Found.DISOWNED,
+        reason=Reason.SENDER_DISOWNED,
     ),
     Answer("Out of office", "vacation", "dev", "dev", to=To.RETURN_PATH, null_sender=True, reason=Reason.AUTO_REPLY),
     Answer("Mailbox is full", "bounce", "daemon", "ali", to=To.RETURN_PATH, null_sender=True, reason=Reason.BOUNCE),

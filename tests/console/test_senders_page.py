@@ -1,14 +1,23 @@
 """Settings > Addresses and Senders."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import SMTP
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page
+from sqlalchemy import text
 
+from cases import notices
 from console.senders_page import ANSWERS
-from schemas.tables import MailState, UnprovenMail
-from tests.console.browser import Browser, add, add_mail, run, tree, words
-from tests.world import World
+from schemas.records import Verdict
+from schemas.tables import Authentication, MailState, SenderVerdict, UnprovenMail, Via, new_id
+from storage.database import Database
+from tests.console.browser import Browser, Console, add, add_mail, add_update, run, tree, words
+from tests.console.chromium import fits, log_in
+from tests.world import KEYS, World
 
 PATH = "/settings/senders"
 VALUES = {"reply_days": "365", "grace_days": "30", "authentication": "off", "answer_score": "1"}
@@ -110,3 +119,65 @@ def test_an_admin_says_what_makes_an_answer(desk: World, browse: Callable[..., B
     assert run(desk, "select answer_score from tenants where id = :id", id=desk.tenant_id) == [(2,)]
     assert tree(page).xpath("//select[@name='answer_score']/option[@selected]/@value") == ["2"]
     assert ANSWERS[2].startswith("A quote or a reply header")
+
+
+def test_the_page_shows_what_each_choice_would_have_done_in_the_last_thirty_days(
+    desk: World, other_desk: World, browse: Callable[..., Browser]
+) -> None:
+    page = browse("admin").get(PATH)
+    assert "No email was checked in the last 30 days." in words(page, "//*[@aria-labelledby='senders']")
+    found = {"proven": 5, "not proven": 3, "disowned": 2, "not covered": 1, "unknown": 1}
+    for verdict, mails in found.items():
+        for _ in range(mails):
+            add(desk, SenderVerdict(mail_id=new_id(), tenant_id=desk.tenant_id, verdict=Verdict(verdict)))
+    old = SenderVerdict(mail_id=new_id(), tenant_id=desk.tenant_id, verdict=Verdict.DISOWNED)
+    old.noted_at -= timedelta(days=31)
+    add(desk, old)
+    add(other_desk, SenderVerdict(mail_id=new_id(), tenant_id=other_desk.tenant_id, verdict=Verdict.DISOWNED))
+    page = browse("admin").get(PATH)
+    assert words(page, "//caption").endswith("the 12 emails checked in the last 30 days")
+    rows = {row[0].text: [cell.text for cell in row[1:]] for row in tree(page).xpath("//table[@class='numbers']//tr")}
+    assert rows == {
+        "Choice": ["Posted", "Posted as not verified", "Held"],
+        "Recommended": ["5", "4", "3"],
+        "Strict": ["5", "0", "7"],
+        "Watch": ["12", "0", "0"],
+        "Off": ["12", "0", "0"],
+    }
+
+
+def test_an_admin_chooses_what_is_asked_of_senders(desk: World, browse: Callable[..., Browser]) -> None:
+    admin = browse("admin")
+    for choice in Authentication:
+        page = admin.send(PATH, {**VALUES, "authentication": choice.value})
+        assert tree(page).xpath("//input[@name='authentication'][@checked]/@value") == [choice.value]
+        assert saved(desk) == (365, 30, choice.value)
+
+
+def test_an_update_says_that_its_sender_is_not_verified(
+    desk: World, database: Database, browse: Callable[..., Browser]
+) -> None:
+    """On the page, to everybody who sees it, and in the notice."""
+    posted = desk.post(database, "client", "staff", "manager", text="Please pay to this account.")
+    path, said = f"/cases/{desk.case_id}", "Nothing proves that this email came from Client."
+    assert "Sender not verified" not in browse("client").get(path).text
+    run(desk, "update updates set unverified = true, via = 'email' where id = :id", id=posted)
+    for name in ("client", "staff", "manager", "admin"):
+        article = words(browse(name).get(path), f"//*[@id='u-{posted}']")
+        assert ("Sender not verified" in article, said in article) == (True, True)
+    with database.tenant(desk.tenant_id) as connection:
+        ids = connection.execute(text("select id from update_recipients where update_id = :id"), {"id": posted})
+        (notice, *_) = notices.load(connection, list(ids.scalars()), KEYS)
+    for part in message_from_bytes(notices.compose(notice, KEYS, "http://console"), policy=SMTP).iter_parts():
+        content = " ".join(part.get_content().split())
+        assert "sender not verified" in content.lower()
+        assert "Check with them before you act on it." in content
+
+
+def test_the_numbers_and_the_mark_fit_on_a_phone(desk: World, console: Console, phone: Page) -> None:
+    add(desk, SenderVerdict(mail_id=new_id(), tenant_id=desk.tenant_id, verdict=Verdict.UNKNOWN))
+    add_update(desk, "client", "Please pay to this account.", via=Via.EMAIL, unverified=True, validated=False)
+    log_in(phone, console, desk, "admin")
+    for path in (PATH, f"/cases/{desk.case_id}"):
+        phone.goto(f"{console.url}{path}")
+        assert fits(phone), path

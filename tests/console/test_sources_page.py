@@ -228,6 +228,7 @@ def test_another_mailbox_of_the_same_source_begins_anew(
         ({"login": "google", "client_secret": "x"}, "client ID"),
         ({"token_url": "file:///etc/passwd"}, "token url"),
         ({"move_to": "INBOX"}, "moved to a folder"),
+        ({"authserv_id": "mx; dmarc=pass"}, "authserv id"),
     ],
 )
 def test_what_is_no_mailbox_is_told_and_not_saved(
@@ -382,3 +383,19 @@ def test_canary_mails_to_a_mailbox_are_set_at_the_source_and_stay_when_it_is_cha
     assert refused.status_code == 400
     assert "five minutes from one to the next" in words(refused, "//*[@role='alert']")
     assert row(desk).options == kept
+
+
+def test_an_admin_names_the_server_whose_word_on_senders_counts(
+    desk: World, browse: Callable[..., Browser], dovecot: Dovecot
+) -> None:
+    admin = browse("admin")
+    path = add(admin, dovecot, authserv_id="mx.hoster.example", authserv_fields="2")
+    assert {name: row(desk).options[name] for name in ("authserv_id", "authserv_fields")} == {
+        "authserv_id": "mx.hoster.example",
+        "authserv_fields": 2,
+    }
+    page = admin.get(f"{path}/edit")
+    assert tree(page).xpath("//input[@name='authserv_id' or @name='authserv_fields']/@value") == [
+        "mx.hoster.example",
+        "2",
+    ]

@@ -101,8 +101,11 @@ def test_a_source_of_whoever_runs_casemail_takes_mail_for_all(
     assert refused.exit_code == 2
     assert "is no Maildir" in refused.stderr
     (tmp_path / "new").mkdir()
-    assert source(env, "add", name, "--kind", "maildir", "--folder", str(tmp_path)).exit_code == 0
+    maildir = ("add", name, "--kind", "maildir", "--folder", str(tmp_path), "--authserv-id")
+    assert source(env, *maildir, "mx x").exit_code == 2
+    assert source(env, *maildir, "mx.example", "--authserv-fields", "2").exit_code == 0
     assert row(world, name).tenant_id is None
+    assert row(world, name).options == {"authserv_id": "mx.example", "authserv_fields": 2}
     assert "0 mails wait" in source(env, "test", name).stdout
 
 

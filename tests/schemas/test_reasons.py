@@ -33,6 +33,7 @@ def test_by_default_only_machine_mail_duplicates_canaries_and_what_a_person_gave
         *(Reason.NOT_RELATED, Reason.SENDER_NOT_PROVEN, Reason.EXPIRED_ADDRESS, Reason.MISTYPED_ADDRESS),
         *(Reason.AUTHOR_UNCLEAR, Reason.AUTHOR_INACTIVE, Reason.NOT_A_RECIPIENT, Reason.NOT_ALLOWED, Reason.REFUSED),
         Reason.TOO_LARGE,
+        *(Reason.SENDER_DISOWNED, Reason.NOT_COVERED, Reason.SIGNATURE_REUSED, Reason.UNVERIFIED_IN_PRIVATE),
     ],
 )
 def test_what_failed_because_of_us_or_may_be_a_known_persons_words_can_never_be_dropped(reason: Reason) -> None:

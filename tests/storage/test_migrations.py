@@ -75,3 +75,54 @@ def test_what_was_there_before_access_groups_is_in_the_default_one_afterwards(tm
     assert [tuple(row)[:3] for row in groups] == [(ids["tenant"], "Everyone", True)]
     assert tuple(update) == (groups[0].id, True, [])
     assert [(time.month, time.day) for time in cases] == [(1, 3), (1, 2)]
+
+
+#: Of a tenant from before senders were checked from the first day: two admins, one of them archived, and a client.
+TENANT_OF_0018 = """
+insert into tenants (id, slug, name, mail_domain, active, replies_on, catch_all, keep_raw_days, receipts,
+    strip_sub_addresses, reply_days, grace_days, authentication, file_policy, arc_sealers, answer_score, most_text,
+    text_required)
+values (:tenant, :slug, 'Old', 'old.example', true, true, '', 90, 'off', false, 365, 30, :choice, '{}', '{}', 1, 50000,
+    false)
+"""
+USER_OF_0018 = """
+insert into users (id, tenant_id, name, email, email_key, role, active, password_hash, created_at)
+values (gen_random_uuid(), :tenant, 'A', :email, :email, :role, :active, '', now())
+"""
+UNPROVEN_OF_0018 = """
+insert into mails (id, tenant_id, batch_id, content_key, source_ref, raw, size, recipient, sender, received_at, state,
+    emissions, reason, evidence, author, subject, run, raw_deleted_by, whole_size)
+values (:mail, :tenant, gen_random_uuid(), '', '', '', 1, '', '', now(), 'posted', 0, '', '{}', '', '', 0, '', 0);
+"""
+
+
+def test_tenants_of_today_keep_what_they_chose_and_their_admins_get_one_letter(tmp_path: Path) -> None:
+    tenants = {choice: new_id() for choice in ("off", "shadow", "enforce")}
+    with Postgres(tmp_path) as server:
+        command.upgrade(config(server.owner_url), "0018")
+        engine = create_engine(server.owner_url)
+        with engine.begin() as connection:
+            for choice, tenant in tenants.items():
+                values = {"tenant": tenant, "slug": choice, "choice": choice}
+                connection.execute(text(TENANT_OF_0018), values)
+                for role, active in (("admin", True), ("admin", False), ("client", True)):
+                    email = f"{role}-{active}@{choice}.example"
+                    values = {"tenant": tenant, "email": email, "role": role, "active": active}
+                    connection.execute(text(USER_OF_0018), values)
+            mail = {"mail": new_id(), "tenant": tenants["shadow"]}
+            connection.execute(text(UNPROVEN_OF_0018), mail)
+            connection.execute(text("insert into unproven_mails values (:mail, :tenant, '{}', now())"), mail)
+        for _ in range(2):
+            upgrade(server.owner_url, server.url)
+        with engine.connect() as connection:
+            chosen = {row.slug: row.authentication for row in connection.execute(text("select * from tenants"))}
+            letters = connection.execute(text("select to_email, state, kind, content from outbox")).all()
+        engine.dispose()
+    assert {choice: chosen[choice] for choice in tenants} == {choice: choice for choice in tenants}
+    assert {letter.to_email for letter in letters} == {f"admin-True@{choice}.example" for choice in tenants}
+    assert [(letter.state, letter.kind) for letter in letters] == [("waiting", "senders")] * 3
+    words = {letter.to_email.split("@")[1].split(".")[0]: letter.content["text"] for letter in letters}
+    assert "Choose Watch for a while" in words["off"]
+    assert "In the last 30 days 0 emails posted. The senders of 1 of them were not proven" in words["shadow"]
+    assert "30 days" not in words["enforce"]
+    assert all("Nothing has changed for Old." in text for text in words.values())

@@ -1,6 +1,7 @@
 """The runner: what goes wrong with us parks the mail or is tried again; nothing else happens to it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,9 +12,9 @@ from dramatiq.message import Message
 from dramatiq.middleware import CurrentMessage
 
 from schemas.reasons import Reason
-from schemas.records import FetchedMail, FetchOrder, Record, Rejection
+from schemas.records import FetchedMail, FetchOrder, ParsedMail, ProofOrder, Record, Rejection, Verdict
 from schemas.tables import new_id
-from tests.world import World, in_ledger, make_world
+from tests.world import World, in_ledger, make_world, parsed
 from workers import runner
 from workers.broker import PoisonError
 from workers.errors import Transient
@@ -86,6 +87,33 @@ def test_who_knows_what_a_mail_is_to_be_held_for_in_the_end_says_so(
     result = run(house, world, fails(Transient("no name server", reason=Reason.SENDER_NOT_CHECKED)))
     assert isinstance(result, Rejection)
     assert result.reason is Reason.SENDER_NOT_CHECKED
+
+
+def test_what_no_retry_brings_through_goes_on_as_the_stage_says(
+    house: House, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mail whose sender can't be found out, where the tenant lets that post: never lost, never trusted."""
+    (authenticating,) = (one for one in STAGES if one.name == "authenticate")
+    work = each(fails(Transient("no name server", reason=Reason.SENDER_NOT_CHECKED)))
+    mail = parsed(in_ledger(world), world.email("client"))
+
+    def end(*, must_know: bool) -> Record | None:
+        order = ProofOrder(parsed=mail, may_wait=True, must_know=must_know)
+        results = runner._work(replace(authenticating, work=work), lambda: house, [order.model_dump(mode="json")])
+        assert results is not None
+        return results[0]
+
+    tried(monkeypatch, len(QUICK) - 1)
+    with pytest.raises(Transient):
+        end(must_know=False)
+    tried(monkeypatch, len(QUICK))
+    on = end(must_know=False)
+    assert isinstance(on, ParsedMail)
+    assert on.proof is not None
+    assert (on.proof.verdict, on.is_unproven) == (Verdict.UNKNOWN, True)
+    held = end(must_know=True)
+    assert isinstance(held, Rejection)
+    assert held.reason is Reason.SENDER_NOT_CHECKED
 
 
 def test_a_stage_that_is_not_about_a_mail_raises(house: House) -> None:

@@ -20,38 +20,56 @@ _PREAMBLE = re.compile(
     r"(?:This is a (?:multi-?part|cryptographically signed) message in MIME format\.?)?", re.IGNORECASE
 )
 _KINDS = ("multipart/mixed", "multipart/alternative", "multipart/related")
-_FIELD = re.compile(
-    rb"^(?:" + b"|".join(READ_BY) + rb")[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*", re.IGNORECASE | re.MULTILINE
-)
+#: How HTML begins.
+_HTML = re.compile(rb"\s*<(?:!doctype|!--|/?[a-z][a-z0-9]*(?:\s[^<>@]*)?/?>)", re.IGNORECASE)
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 
 
 def problem(raw: bytes, custody: Custody, covered: Collection[bytes], limits: Limits) -> str:
     """Why a field that is not among the `covered` ones decides what the mail shows; empty when none does.
 
-    A multipart must show in its body that it is one, and of which kind; any other mail must read the same without
-    those fields.
+    A multipart must show in its body that it is one, and of which kind; what is none must read the same without those
+    fields, and not look as if it were more with them.
     """
+    free = [name for name in READ_BY if name not in covered]
+    if not free:
+        return ""
     reading = Reading(raw, custody, limits)
     root = reading.root
     if root is None:
         return "it can't be read"
-    there = [name.decode() for name in READ_BY if name not in covered and root.field_values(name.decode())]
-    if not there:
+    if b"content-type" in free and (root.is_multipart() or _looks_like_more(raw)):
+        good = root.is_multipart() and _speaks_for_itself(root)
+        return "" if good else "it does not sign Content-Type, and can be read otherwise"
+    there = [name for name in free if root.field_values(name.decode())]
+    if not there or root.is_multipart() or _same(reading, Reading(bare(raw, there), custody, limits)):
         return ""
-    same = _speaks_for_itself(root) if root.is_multipart() else _same(reading, Reading(bare(raw), custody, limits))
-    return (
-        "" if same else f"it does not sign {' and '.join(name.title() for name in there)}, and reads otherwise without"
-    )
+    return f"it does not sign {b' and '.join(there).decode().title()}, and can be read otherwise"
 
 
-def bare(raw: bytes) -> bytes:
-    """The mail without the fields that decide how its body is read."""
+def bare(raw: bytes, names: Collection[bytes]) -> bytes:
+    """The mail without these fields."""
+    field = rb"^(?:" + b"|".join(map(re.escape, names)) + rb")[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)"
+    head, rest = _parted(raw)
+    return re.sub(field, b"", head, flags=re.IGNORECASE | re.MULTILINE) + rest
+
+
+def _parted(raw: bytes) -> tuple[bytes, bytes]:
+    """The header with the end of its last line, and all from the blank line on."""
     end = _HEADER_END.search(raw)
-    at = end.start() + 1 if end else len(raw)
-    if end and raw[end.start() : end.start() + 1] == b"\r":
-        at += 1
-    return _FIELD.sub(b"", raw[:at]) + raw[at:]
+    at = raw.index(b"\n", end.start()) + 1 if end else len(raw)
+    return raw[:at], raw[at:]
+
+
+def _looks_like_more(raw: bytes) -> bool:
+    """Whether a body, taken for plain text, may be a multipart or HTML whose Content-Type was taken out: what those
+    hide or mark as quoted would stand there as the author's own."""
+    lines = _parted(raw)[1].strip().splitlines() or [b""]
+    first = next(
+        (line for line in lines if line.strip() and not _PREAMBLE.fullmatch(line.decode("latin-1").strip())), b""
+    )
+    delimited = first.startswith(b"--") and lines[-1].rstrip() == first.rstrip() + b"--"
+    return delimited or bool(_HTML.match(b"\n".join(lines)))
 
 
 def _same(one: Reading, other: Reading) -> bool:
@@ -63,10 +81,19 @@ def _same(one: Reading, other: Reading) -> bool:
 def _shows(result: ParsedMail | Rejection) -> object:
     if isinstance(result, Rejection) or result.body is None:
         return None
-    # white space aside: a text that is wrapped (format=flowed) has the same words
-    cuts = [(cut.kind, cut.text.split()) for cut in result.body.cut]
+    cuts = [(cut.kind, _words(cut.text)) for cut in result.body.cut]
     files = [(file.name, file.declared_type, file.size) for file in result.attachments]
-    return result.body.text.split(), cuts, files, result.machine
+    return _words(result.body.text), cuts, files, result.machine
+
+
+def _words(text: str) -> list[tuple[int, str]]:
+    """The words, each with how deep it is quoted: a text that is wrapped otherwise (format=flowed) has the same."""
+    found = []
+    for line in text.splitlines():
+        words = line.lstrip("> ")
+        depth = line[: len(line) - len(words)].count(">")
+        found += [(depth, word) for word in words.split()]
+    return found
 
 
 def _speaks_for_itself(root: Part) -> bool:

@@ -170,8 +170,9 @@ def _by_one_of(mail: _Mail, good: Sequence[Signature], evidence: dict[str, str])
 def _by_all_of(mail: _Mail, meant: Sequence[Signature], evidence: dict[str, str]) -> Proof:
     """The proof by signatures of which one is valid, and nobody says which: each must cover how the mail is read."""
     covered = frozenset.intersection(*(one.covered for one in meant))
-    together = replace(meant[0], covered=covered)
-    return _by_one_of(mail, [together], evidence).model_copy(update={"signatures": _known(meant)})
+    proof = _by_one_of(mail, [replace(meant[0], covered=covered)], evidence)
+    known = _known(meant) if proof.verdict is Verdict.PROVEN else ()
+    return proof.model_copy(update={"signatures": known})
 
 
 def _is(result: Result, tags: dict[str, str]) -> bool:

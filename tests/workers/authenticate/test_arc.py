@@ -204,3 +204,18 @@ def test_the_forwarder_stands_in_where_the_mail_server_in_front_found_a_failure(
     proof = prove(failed, LIST, authserv_id=edge)
     assert proof.verdict is Verdict.PROVEN
     assert set(proof.evidence) == {"mail server", "forwarder"}
+
+
+def test_the_instance_of_a_seal_may_stand_anywhere_among_its_tags(prove: Callable[..., Proof], address: str) -> None:
+    """RFC 8617 section 4.1.1 puts it first in ARC-Authentication-Results alone; nobody else's chain is asked about."""
+    sealed = seal(changed(address), LIST, PASS)
+    for field in (b"ARC-Seal", b"ARC-Message-Signature"):
+        moved = re.sub(rb"(?m)^(%s:) i=1;( [^;]+;)" % field, rb"\1\2 i=1;", sealed)
+        assert moved != sealed
+        assert "is not trusted here" in prove(moved, "other.example").evidence["forwarder"]
+    for broken in (b"i=1; i=1;", b"i=01;", b"i=;", b"ii=1;"):
+        spoiled = re.sub(rb"(?m)^ARC-Seal: i=1;", b"ARC-Seal: " + broken, sealed)
+        assert "not whole" in prove(spoiled, "other.example").evidence["forwarder"]
+    results = re.sub(rb"(?m)^(ARC-Authentication-Results:) i=1;( [^;]+;)", rb"\1\2 i=1;", sealed)
+    assert results != sealed
+    assert "not whole" in prove(results, "other.example").evidence["forwarder"]

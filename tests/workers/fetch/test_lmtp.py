@@ -14,6 +14,7 @@ from aiosmtpd.lmtp import LMTP
 from sqlalchemy import text
 
 from schemas.settings import Settings
+from schemas.sources import LMTP_OTHERS
 from storage.blobs import Blobs
 from storage.database import Database
 from tests.small_disk import small_disk
@@ -313,3 +314,19 @@ def test_attack_24_what_comes_behind_starttls_in_one_write_is_no_command_of_a_se
         assert replies.readline()[:3] == b"454", (
             "TLS is not available (RFC 3207 section 4), and the session stays plain"
         )
+
+
+@pytest.mark.parametrize(("peers", "name"), [("127.0.0.0/8", "lmtp"), ("203.0.113.0/24", LMTP_OTHERS)])
+def test_what_comes_from_a_peer_that_is_not_trusted_is_of_another_source(
+    house: House, world: World, peers: str, name: str
+) -> None:
+    trusted = (peers,)
+    with (
+        serving(house, authserv_peers=trusted) as settings,
+        smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client,
+    ):
+        client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail())
+    query = "select s.name from mails m join batches b on b.id = m.batch_id join sources s on s.id = b.source_id"
+    with house.database.system() as connection:
+        found = connection.execute(text(f"{query} where m.tenant_id = :id"), {"id": world.tenant_id}).scalars().all()
+    assert found == [name]

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from sqlalchemy import text
 
 from storage.sealed import Seal
 from tests.workers.fetch.test_webhook import add, mail, rows, serving
@@ -68,12 +69,18 @@ class Amazon:
         signature = self.key.sign(text, PKCS1v15(), SHA256() if version == "2" else SHA1())
         return fields | {"Signature": b64encode(signature).decode()}
 
-    def notification(self, raw: bytes, *recipients: str, **changes: str) -> dict[str, str]:
+    def notification(
+        self, raw: bytes, *recipients: str, verdicts: dict[str, Any] | None = None, **changes: str
+    ) -> dict[str, str]:
         """What SES tells of a mail."""
         told = {
             "notificationType": "Received",
             "mail": {"source": "a@x.example", "destination": list(recipients)},
-            "receipt": {"recipients": list(recipients), "action": {"type": "SNS", "encoding": "BASE64"}},
+            "receipt": {
+                "recipients": list(recipients),
+                "action": {"type": "SNS", "encoding": "BASE64"},
+                **(verdicts or {}),
+            },
             "content": b64encode(raw).decode(),
         }
         return self.message(Message=orjson.dumps(told).decode(), **changes)
@@ -187,6 +194,34 @@ def test_a_mail_that_ses_publishes_is_taken_for_its_recipients_and_once(
     assert rows(house, world) == [(address, "a@x.example", "waiting") for address in ours]
 
 
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        ({}, None),
+        ({"dmarcVerdict": {"status": "PASS"}}, "amazonses.com; dmarc=pass"),
+        (
+            {"dmarcVerdict": {"status": "FAIL"}, "dmarcPolicy": "reject", "spfVerdict": {"status": "FAIL"}},
+            "amazonses.com; dmarc=fail policy.dmarc=reject",
+        ),
+        (
+            {"dmarcVerdict": {"status": "GRAY"}, "spfVerdict": {"status": "PASS"}},
+            "amazonses.com; dmarc=none; spf=pass smtp.mailfrom=x.example",
+        ),
+        ({"dmarcVerdict": {"status": "PROCESSING_FAILED"}}, "amazonses.com; dmarc=temperror"),
+        ({"dmarcVerdict": {"status": "x; dmarc=pass"}, "dmarcPolicy": "none; dmarc=pass"}, None),
+        ({"dmarcVerdict": "PASS"}, None),
+    ],
+)
+def test_what_ses_found_of_the_sender_comes_with_the_mail(
+    house: House, world: World, amazon: Amazon, door: str, verdicts: dict[str, Any], said: str | None
+) -> None:
+    message = amazon.notification(mail(), f"case-one@{world.mail_domain}", verdicts=verdicts)
+    assert post(door, message) == 200
+    with house.database.system() as connection:
+        query = text("select w.said from mails m left join sender_words w on w.mail_id = m.id where m.tenant_id = :id")
+        assert connection.execute(query, {"id": world.tenant_id}).scalar_one() == said
+
+
 def test_a_subscription_is_confirmed_at_amazon(amazon: Amazon, door: str) -> None:
     amazon.asked.clear()
     assert post(door, amazon.message("SubscriptionConfirmation")) == 200
@@ -198,7 +233,7 @@ def test_what_is_not_amazons_word_for_this_topic_does_not_come_in(
 ) -> None:
     ours = f"case-1@{world.mail_domain}"
 
-    def of(**changes: str) -> dict[str, str]:
+    def of(**changes: Any) -> dict[str, str]:
         return amazon.notification(mail(), ours, **changes)
 
     old = (datetime.now(UTC) - timedelta(days=2)).isoformat()
