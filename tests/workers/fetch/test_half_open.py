@@ -5,7 +5,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -14,8 +14,8 @@ import uvicorn
 
 from ops.http_limits import HttpLimits
 from ops.http_server import config
-from schemas.settings import Settings
 from tests.workers.fetch.serving import serving
+from tests.workers.fetch.talk import Talk
 from tests.workers.fetch.test_webhook import add, rows, seal, signed
 from tests.workers.fetch.test_webhook import served as webhooks
 from tests.world import World
@@ -26,49 +26,6 @@ from workers.house import House
 
 __all__ = ["seal"]
 HOARDER = "127.0.0.9"
-
-
-class Talk:
-    """An LMTP client on a plain socket, from an address of this machine."""
-
-    def __init__(self, settings: Settings, source: str = "127.0.0.1") -> None:
-        where = (settings.lmtp_host, settings.lmtp_port)
-        self.socket = socket.create_connection(where, 60, source_address=(source, 0))
-        self.lines = self.socket.makefile("rb")
-        self.greeting = self.lines.readline()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.lines.close()
-        self.socket.close()
-
-    def say(self, *words: str) -> bytes:
-        """Says these, and returns the answer to the last."""
-        last = b""
-        for one in words:
-            self.socket.sendall(one.encode() + b"\r\n")
-            last = self.lines.readline()
-            while last[3:4] == b"-":
-                last = self.lines.readline()
-        return last
-
-    def begin(self, world: World, size: int) -> bytes:
-        """Announces a mail of so many bytes; the answer to DATA."""
-        announced = f"MAIL FROM:<a@x.example> SIZE={size}"
-        return self.say("LHLO x", announced, f"RCPT TO:<case-1@{world.mail_domain}>", "DATA")
-
-    def send_all(self, world: World, size: int) -> None:
-        """Announces a mail without waiting for answers."""
-        announced = f"LHLO x\r\nMAIL FROM:<a@x.example> SIZE={size}\r\nRCPT TO:<c@{world.mail_domain}>\r\nDATA\r\n"
-        self.socket.sendall(announced.encode())
-
-    def deliver(self, world: World, size: int) -> bytes:
-        """Delivers a small mail that is announced as one of so many bytes."""
-        if not (begun := self.begin(world, size)).startswith(b"354"):
-            return begun
-        return self.say(f"Subject: {uuid4()}\r\n\r\nhi\r\n.")
 
 
 @pytest.mark.parametrize("other", ["127.0.0.1", HOARDER], ids=["another peer", "the same peer"])
