@@ -1,5 +1,6 @@
 """How a mailbox is reached, and what is done there with a mail that is in custody: the `options` of a source."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -49,6 +50,25 @@ LEAST_CANARY_SECONDS = 300
 
 #: One line without control characters: none of these may break a command of IMAP or POP3 in two.
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+#: What no line has: control characters, and halves of characters, which PostgreSQL does not take.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+#: Names of header fields (RFC 5322 section 3.6.8), separated by commas.
+_FIELDS = re.compile(r" *[!-+\--9;-~]+(?: *, *[!-+\--9;-~]+)* *", re.ASCII)
+_LONGEST_NAME, _LONGEST_FIELDS = 200, 1_000
+
+
+def check_name(name: str) -> None:
+    """Raises ValueError for what can't be the name of a source: it is shown, logged, and in metrics."""
+    if not name.strip() or len(name) > _LONGEST_NAME or _UNPRINTABLE.search(name):
+        raise ValueError(f"Give the source a name: one line of at most {_LONGEST_NAME} characters.")
+
+
+def check_fields(fields: str) -> None:
+    """Raises ValueError for what are no names of header fields."""
+    if len(fields) > _LONGEST_FIELDS or not _FIELDS.fullmatch(fields):
+        raise ValueError("Name header fields, separated by commas, such as Delivered-To,X-Original-To.")
 
 
 class MailboxOptions(BaseModel):

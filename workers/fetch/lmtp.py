@@ -25,6 +25,8 @@ from workers.house import House
 
 #: Most bytes of lines that are taken out of a connection's buffer at a time.
 BLOCK_BYTES = 64 * 1024
+#: Most bytes that are buffered of a connection before its mail has room in memory.
+BUFFER_BYTES = 1_000_000
 #: Most recipients of one mail.
 MAX_RECIPIENTS = 100
 #: Seconds that a mail waits for room in memory.
@@ -51,9 +53,10 @@ class _Reader(asyncio.StreamReader):
     """
 
     in_mail = False
+    most = 0  # bytes of the longest line of a mail
 
     async def readuntil(self, separator: bytes = b"\n") -> bytes:  # type: ignore[override]
-        line = await super().readuntil(separator)
+        line = await (self._long_line(separator) if self.in_mail else super().readuntil(separator))
         arrived: bytearray = self._buffer  # type: ignore[attr-defined]
         if not self.in_mail or line == b".\r\n" or arrived.startswith(b"."):
             return line
@@ -65,11 +68,22 @@ class _Reader(asyncio.StreamReader):
             self._maybe_resume_transport()  # type: ignore[attr-defined]
         return line
 
+    async def _long_line(self, separator: bytes) -> bytes:
+        """A line of any length that a mail may have, in pieces of what is buffered at a time."""
+        line = bytearray()
+        while True:
+            try:
+                return bytes(line + await super().readuntil(separator))
+            except asyncio.LimitOverrunError as error:
+                if len(line) + error.consumed > self.most:
+                    raise
+                line += await self.read(error.consumed)
+
 
 class Server(LMTP):
-    """aiosmtpd's LMTP server, which takes longer lines than the standard: they are there, and a refusal loses mail."""
+    """aiosmtpd's LMTP server, which takes lines as long as a mail may be: they are there, and a refusal loses mail."""
 
-    line_length_limit = 1_000_000
+    line_length_limit = 2**31
 
     def __init__(self, door: Door, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -81,7 +95,7 @@ class Server(LMTP):
         # once more, as aiosmtpd does it, with a reader of ours
         asyncio.StreamReaderProtocol.__init__(
             self,
-            _Reader(loop=self.loop, limit=self.line_length_limit),
+            _Reader(loop=self.loop, limit=BUFFER_BYTES),
             client_connected_cb=self._cb_client_connected,
             loop=self.loop,
         )
@@ -151,7 +165,7 @@ class Server(LMTP):
             holding = self._door.budget.hold(size, seconds=BUSY_SECONDS, whose=self.peer, give_way=self._give_way)
             async with holding as self._held:
                 self.data_size_limit = min(allowed, size * _SLACK + _SLACK_BYTES)
-                self._reader.in_mail = True
+                self._reader.in_mail, self._reader.most = True, self.data_size_limit
                 await super().smtp_DATA(arg)
         except BusyError:
             metrics.PUSH_REFUSED.labels("memory").inc()
@@ -176,7 +190,7 @@ class Server(LMTP):
         """Says something to the client; with the codes of RFC 3463 that aiosmtpd leaves out, and of a mail that was
         sent in vain once for each recipient (RFC 2033 section 4.2)."""
         if isinstance(status, str):
-            if status.startswith("552 Error"):
+            if status.startswith(("552 Error", "500 Line too long")):
                 metrics.PUSH_REFUSED.labels("size").inc()
                 status = "552 5.3.4 The mail is larger than the limit that was announced"
             if isinstance(self._reader, _Reader) and self._reader.in_mail and status[:3] in {"552", "500"}:

@@ -2,8 +2,8 @@
 
     python -m tests.workers.fetch.fuzz --mails 100000 --seed 7
 
-takes so many into custody, a share of them (`--share`) by each way through real servers, and prints what became of them;
-exit code 1 when one is missing. `make test` plays a short round of each way.
+takes so many into custody, a share of them (`--share`) by each way through real servers, and prints what became of
+them; exit code 1 when one is missing. `make test` plays a short round of each way.
 """
 
 import argparse
@@ -89,8 +89,7 @@ _PIECES: tuple[bytes, ...] = (
 def mutated(rnd: random.Random, mail_domain: str) -> bytes:
     """A mail whose header is mutated; it is unlike all others."""
     lines = [rnd.choice(_NAMES).encode("latin-1") + rnd.choice((b": ", b":", b"")) + _value(rnd, mail_domain)]
-    for _ in range(rnd.randrange(12)):
-        lines.append(rnd.choice(_NAMES).encode("latin-1") + b": " + _value(rnd, mail_domain))
+    lines += [rnd.choice(_NAMES).encode("latin-1") + b": " + _value(rnd, mail_domain) for _ in range(rnd.randrange(12))]
     end = rnd.choice((b"\r\n", b"\r\n", b"\n"))
     return end.join(lines) + end * 2 + uuid4().hex.encode() + end
 
@@ -227,11 +226,8 @@ def main(arguments: Sequence[str]) -> int:
             begun, raws = time.monotonic(), mixed(rnd, ways.world.mail_domain, count)
             taken = way(raws)
             missing += len(raws) - taken
-            print(
-                f"{name:8} {count:7} mutated and {len(raws) - count:5} good: {taken:7} of {len(raws):7} are in custody, "
-                f"{time.monotonic() - begun:6.1f} s",
-                flush=True,
-            )
+            words = f"{taken:7} of {len(raws):7} are in custody, {time.monotonic() - begun:6.1f} s"
+            print(f"{name:8} {count:7} mutated and {len(raws) - count:5} good: {words}", flush=True)
         with ways.house.database.system() as connection:
             found = text("select count(*) from mails where tenant_id = :id")
             held = connection.execute(found, {"id": OPERATOR}).scalar_one()

@@ -8,11 +8,13 @@ from socket import socket
 import pytest
 
 from schemas.sources import MailboxOptions, MailboxSecret
+from schemas.tables import SourceKind
 from tests.dovecot import Dovecot
 from tests.workers.fetch import mailboxes
 from tests.workers.fetch.fuzz import Ways, mixed
 from tests.workers.fetch.liar import Kept, Liar
-from tests.workers.fetch.mailboxes import entered, mails, order, prints
+from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
+from tests.workers.fetch.pop3_liar import Pop3Server
 from tests.world import World
 from workers.fetch.stage import fetch
 from workers.house import House
@@ -69,3 +71,64 @@ def test_absurd_answers_of_a_server_keep_back_no_other_mail(fetching: House, wor
             fetch(order(house, source), house)
     honest = {raw for place, raw in enumerate(given) if place % 4 != 1 or place // 4 >= len(answers)}
     assert prints(honest) <= set(entered(house, world))
+
+
+@pytest.mark.parametrize(
+    "selected",
+    [
+        b"* %d EXISTS\r\n* OK [UIDVALIDITY 99999999999999999999999] ok\r\n* OK [UIDNEXT 9999999999999999999] ok\r\n",
+        b"* %d EXISTS\r\n* OK [UIDVALIDITY " + b"9" * 5_000 + b"] ok\r\n",
+        b"* %d EXISTS\r\n* OK [UIDVALIDITY -1] ok\r\n* OK [UIDNEXT x] ok\r\n",
+        b"* %d EXISTS\r\n",
+    ],
+)
+def test_absurd_numbers_of_a_folder_stop_no_fetch(fetching: House, world: World, selected: bytes) -> None:
+    given = list(mails(world, 3).values())
+    with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}, selected=selected) as liar:
+        options = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
+        source = mailboxes.add(
+            fetching, world, MailboxOptions.model_validate(options), secret=MailboxSecret(password="p")
+        )
+        fetch(order(fetching, source), fetching)
+    assert row(fetching, source).last_error == ""
+    assert entered(fetching, world) == sorted(prints(given))
+
+
+@pytest.mark.parametrize("kind", ["list", "uidl"])
+def test_absurd_lines_of_a_listing_of_pop3_stop_no_other_mail(fetching: House, world: World, kind: str) -> None:
+    given = list(mails(world, 3).values())
+    odd = {
+        "list": [b"x", b"1", b"-1 5", b"99999999999999999999 1", b"2 " + b"9" * 5_000, b"\0 \0", b""],
+        "uidl": [b"x", b"1", b"9 ", b"99999999999999999999 a", b"0 \0", b"\xff \xff", b""],
+    }
+    with Pop3Server(given, {kind: odd[kind]}) as server:
+        options = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": "a", "after": "delete"}
+        source = mailboxes.add(
+            fetching,
+            world,
+            MailboxOptions.model_validate(options),
+            kind=SourceKind.POP3,
+            secret=MailboxSecret(password="p"),
+        )
+        fetch(order(fetching, source), fetching)
+    assert row(fetching, source).last_error == ""
+    assert entered(fetching, world) == sorted(prints(given))
+
+
+def test_ids_of_pop3_may_be_of_any_octets(fetching: House, world: World) -> None:
+    given = list(mails(world, 4).values())
+    ids = [b"\0nul", b"\xff\xfe", b"i" * 5_000, b"i" * 5_000 + b"j"]
+    with Pop3Server(given, {}, ids) as server:
+        options = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": "a", "after": "leave"}
+        source = mailboxes.add(
+            fetching,
+            world,
+            MailboxOptions.model_validate(options),
+            kind=SourceKind.POP3,
+            secret=MailboxSecret(password="p"),
+        )
+        for _ in range(2):
+            fetch(order(fetching, source), fetching)
+        assert server.read == 4  # each once, and known the second time
+    assert (row(fetching, source).last_error, row(fetching, source).left_behind) == ("", 0)
+    assert entered(fetching, world) == sorted(prints(given))

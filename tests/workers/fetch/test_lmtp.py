@@ -104,9 +104,10 @@ def test_many_at_once_all_enter(house: House, world: World) -> None:
         b"bare CR\r.\rnot the end\r\n",
         b"\r\n\r\n.\r\n\r\n",
         b"x" * 900_000 + b"\r\n.y\r\n",
+        b"x" * 3_000_000 + b"\r\n.y\r\n" + b"z\r" * 600_000 + b"\r\n",
         (b"a line\r\n" * 7_000 + b".a line\r\n") * 50,
     ],
-    ids=["empty", "a dot", "dots", "bare LF", "bare CR", "blank lines", "a long line", "3 MB"],
+    ids=["empty", "a dot", "dots", "bare LF", "bare CR", "blank lines", "a long line", "longer lines", "3 MB"],
 )
 def test_a_mail_comes_in_as_it_was_sent_however_it_is_cut_into_packets(house: House, world: World, body: bytes) -> None:
     sent = b"Subject: " + uuid4().hex.encode() + b"\r\n\r\n" + body
