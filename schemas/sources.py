@@ -3,6 +3,7 @@
 import re
 from enum import StrEnum
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -71,6 +72,14 @@ def check_fields(fields: str) -> None:
         raise ValueError("Name header fields, separated by commas, such as Delivered-To,X-Original-To.")
 
 
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 class MailboxOptions(BaseModel):
     """Of a mailbox at an IMAP or POP3 server; `directory` is the tenant of Microsoft Entra ID, by id or domain.
 
@@ -86,12 +95,12 @@ class MailboxOptions(BaseModel):
     login: Login = Login.PASSWORD
     client_id: Line = ""
     directory: Annotated[Line, StringConstraints(pattern=r"^[A-Za-z0-9.-]*$")] = ""
-    token_url: Annotated[Line, StringConstraints(pattern=r"^(https?://[^\s@]+)?$")] = ""
+    token_url: Annotated[Line, StringConstraints(pattern=r"^(https?://[^\s@\x00-\x1f\x7f]+)?$")] = ""
     folder: Annotated[Line, StringConstraints(min_length=1)] = "INBOX"
     after: After = After.MOVE
     move_to: Line = "casemail"
     idle: bool = True
-    canary_address: Annotated[Line, StringConstraints(pattern=r"^([^\s@<>,;]+@[A-Za-z0-9.-]+)?$")] = ""
+    canary_address: Annotated[Line, StringConstraints(pattern=r"^([^\s@<>,;\x00-\x1f\x7f]+@[A-Za-z0-9.-]+)?$")] = ""
     canary_seconds: int = Field(0, ge=0, le=86_400)
 
     @model_validator(mode="after")
@@ -100,6 +109,8 @@ class MailboxOptions(BaseModel):
             raise ValueError("to log in with OAuth 2.0, give the client ID")
         if self.login is Login.OAUTH2 and not self.token_url:
             raise ValueError("to log in with OAuth 2.0, give the address that tokens come from")
+        if self.token_url and not _is_url(self.token_url):
+            raise ValueError("the address that tokens come from is no URL")
         if self.canary_seconds and (self.canary_seconds < LEAST_CANARY_SECONDS or not self.canary_address):
             raise ValueError("canary mails need the mailbox's own address, and five minutes from one to the next")
         if self.after is After.MOVE and self.move_to in ("", self.folder):
