@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from cases import audit
 from cases.audit import Act
-from schemas.sources import MailboxOptions, MailboxSecret
+from schemas.sources import MailboxOptions, MailboxSecret, check_fields, check_name
 from schemas.tables import OldMails, Paused, SourceKind, new_id
 from storage.sealed import Seal
 
@@ -18,6 +18,8 @@ from storage.sealed import Seal
 OF_TENANTS = (SourceKind.IMAP, SourceKind.POP3)
 #: Most mailboxes of a tenant: each may keep a connection open.
 MOST_OF_TENANT = 100
+#: Longest period, in seconds.
+_LONGEST_PERIOD = 7 * 24 * 3600
 #: Options that say which mails a source has: with others it is another mailbox.
 _PLACE = ("host", "username", "folder")
 #: Options that say who gets the secret to see: with others it is asked for anew, so that nobody sends it elsewhere.
@@ -88,6 +90,13 @@ class Wanted:
     secret: MailboxSecret | None = None
     period_seconds: int = 300
     recipient_fields: str = "Delivered-To,X-Original-To"
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a name, a period or fields that can't be."""
+        check_name(self.name)
+        check_fields(self.recipient_fields)
+        if not 1 <= self.period_seconds <= _LONGEST_PERIOD:
+            raise ValueError("Choose a period of at most a week.")
 
 
 @dataclass(frozen=True)

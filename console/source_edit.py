@@ -79,8 +79,6 @@ class Typed:
     def wanted(self, *, with_secret: bool = False) -> sources.Wanted:
         """The mailbox as it is to be; `with_secret`: one must be given. Raises ValueError."""
         shown = self.shown
-        if not shown["name"]:
-            raise ValueError("Give the source a name.")
         if shown["kind"] not in sources.OF_TENANTS:
             raise ValueError("Choose IMAP or POP3.")
         numbers = {"port": shown["port"] or 0, "canary_seconds": shown["canary_minutes"] * 60}

@@ -1,7 +1,9 @@
 """How a mailbox is reached, and what is done there with a mail that is in custody: the `options` of a source."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -58,6 +60,33 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, p
 AuthservId = Annotated[Line, StringConstraints(max_length=255, pattern=r"^[A-Za-z0-9._-]*$")]
 
 
+#: What no line has: control characters, and halves of characters, which PostgreSQL does not take.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+#: Names of header fields (RFC 5322 section 3.6.8), separated by commas.
+_FIELDS = re.compile(r" *[!-+\--9;-~]+(?: *, *[!-+\--9;-~]+)* *", re.ASCII)
+_LONGEST_NAME, _LONGEST_FIELDS = 200, 1_000
+
+
+def check_name(name: str) -> None:
+    """Raises ValueError for what can't be the name of a source: it is shown, logged, and in metrics."""
+    if not name.strip() or len(name) > _LONGEST_NAME or _UNPRINTABLE.search(name):
+        raise ValueError(f"Give the source a name: one line of at most {_LONGEST_NAME} characters.")
+
+
+def check_fields(fields: str) -> None:
+    """Raises ValueError for what are no names of header fields."""
+    if len(fields) > _LONGEST_FIELDS or not _FIELDS.fullmatch(fields):
+        raise ValueError("Name header fields, separated by commas, such as Delivered-To,X-Original-To.")
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 class MailboxOptions(BaseModel):
     """Of a mailbox at an IMAP or POP3 server; `directory` is the tenant of Microsoft Entra ID, by id or domain.
 
@@ -75,12 +104,12 @@ class MailboxOptions(BaseModel):
     login: Login = Login.PASSWORD
     client_id: Line = ""
     directory: Annotated[Line, StringConstraints(pattern=r"^[A-Za-z0-9.-]*$")] = ""
-    token_url: Annotated[Line, StringConstraints(pattern=r"^(https?://[^\s@]+)?$")] = ""
+    token_url: Annotated[Line, StringConstraints(pattern=r"^(https?://[^\s@\x00-\x1f\x7f]+)?$")] = ""
     folder: Annotated[Line, StringConstraints(min_length=1)] = "INBOX"
     after: After = After.MOVE
     move_to: Line = "casemail"
     idle: bool = True
-    canary_address: Annotated[Line, StringConstraints(pattern=r"^([^\s@<>,;]+@[A-Za-z0-9.-]+)?$")] = ""
+    canary_address: Annotated[Line, StringConstraints(pattern=r"^([^\s@<>,;\x00-\x1f\x7f]+@[A-Za-z0-9.-]+)?$")] = ""
     canary_seconds: int = Field(0, ge=0, le=86_400)
     authserv_id: AuthservId = ""
     authserv_fields: int = Field(1, ge=1, le=10)
@@ -91,6 +120,8 @@ class MailboxOptions(BaseModel):
             raise ValueError("to log in with OAuth 2.0, give the client ID")
         if self.login is Login.OAUTH2 and not self.token_url:
             raise ValueError("to log in with OAuth 2.0, give the address that tokens come from")
+        if self.token_url and not _is_url(self.token_url):
+            raise ValueError("the address that tokens come from is no URL")
         if self.canary_seconds and (self.canary_seconds < LEAST_CANARY_SECONDS or not self.canary_address):
             raise ValueError("canary mails need the mailbox's own address, and five minutes from one to the next")
         if self.after is After.MOVE and self.move_to in ("", self.folder):

@@ -399,3 +399,40 @@ def test_an_admin_names_the_server_whose_word_on_senders_counts(
         "mx.hoster.example",
         "2",
     ]
+
+
+#: Fields of the form, and texts that PostgreSQL does not take, or that are none of theirs.
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        *((field, "a\0b") for field in ("name", "host", "username", "folder", "move_to", "client_id", "directory")),
+        *(("recipient_fields", text) for text in ("a\0b", "To:", "To,,Cc", "a b")),
+        ("canary_address", "a\0@b.example"),
+        *(("token_url", f"https://x{text}") for text in ("\0/y", ":99999/", ":abc/", "[")),
+        ("name", " "),
+        ("name", "\x1b[2J"),
+    ],
+)
+def test_a_text_that_can_not_be_is_told_and_not_stored(
+    desk: World, browse: Callable[..., Browser], dovecot: Dovecot, field: str, text: str
+) -> None:
+    admin = browse("admin")
+    more = {"login": "oauth2", "client_id": "c", "client_secret": "s", "token_url": "https://x.example/"}
+    page = admin.send(PATH, form(dovecot, **(more | {field: text})), on=f"{PATH}/new")
+    assert page.status_code == 400
+    assert run(desk, "select id from sources where tenant_id = :id", id=desk.tenant_id) == []
+
+
+def test_what_exchange_does_not_give_is_said_on_the_page(
+    desk: World, browse: Callable[..., Browser], dovecot: Dovecot
+) -> None:
+    admin = browse("admin")
+    path = add(admin, dovecot)
+    with desk.owner().begin() as connection:
+        connection.execute(
+            text("update sources set left_behind = 3, withheld = 2, last_success_at = now() where tenant_id = :id"),
+            {"id": desk.tenant_id},
+        )
+    page = admin.get(path)
+    assert "Microsoft Exchange can't convert 2 of them" in words(page, "//*[@id='state']")
+    assert "For 2 of them Microsoft Exchange gives a note in place of the mail" in words(page)

@@ -128,6 +128,16 @@ def test_what_is_no_source_is_told_in_a_line(env: dict[str, str], arguments: tup
     assert "secret words" not in done.stderr
 
 
+@pytest.mark.parametrize("name", ["a\0b", "a\nb", "a\udc80b", "", "n" * 201])
+def test_a_name_that_can_not_be_is_told_in_a_line(env: dict[str, str], tmp_path: Path, name: str) -> None:
+    (tmp_path / "new").mkdir()
+    mailbox = source(env, "add", name, "--host", "localhost", "--user", "ann", typed="p\n")
+    folder = source(env, "add", name, "--kind", "maildir", "--folder", str(tmp_path))
+    for told in (mailbox, folder):
+        assert told.exit_code == 2
+        assert "Give the source a name" in told.stderr
+
+
 def test_without_a_key_no_secret_is_stored(env: dict[str, str]) -> None:
     done = source({**env, "SECRET_KEYS": ""}, "add", "x", "--host", "x", "--user", "ann", typed="secret words\n")
     assert done.exit_code == 2

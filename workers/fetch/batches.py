@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from schemas.records import FetchOrder
+from schemas.sources import check_fields, check_name
 from schemas.tables import EMPTY_BATCH, PUSHING, OldMails, SourceKind, new_id
 from workers.fetch.sources import SourceRow
 
@@ -207,7 +208,9 @@ def ensure_source(
     period_seconds: int = 300,
     options: Mapping[str, object] | None = None,
 ) -> UUID:
-    """The source of this name, made if there is none."""
+    """The source of this name, made if there is none. Raises ValueError for what can't be a name, or a field's."""
+    check_name(name)
+    check_fields(recipient_fields)
     values = {
         "id": new_id(),
         "kind": kind,

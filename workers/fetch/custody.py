@@ -65,30 +65,34 @@ class Custodian:
         """Whether the others answer without a look into the database."""
         return _domain(recipient) in self._domains and time.monotonic() - self._read_at <= _DOMAINS_SECONDS
 
-    def is_ours(self, recipient: str) -> bool:
-        """Whether the address is in the mail domain of a tenant that this takes mail for."""
-        return bool(self._tenants_at(recipient))
+    def is_ours(self, recipient: str, since: float | None = None) -> bool:
+        """Whether the address is in the mail domain of a tenant that this takes mail for.
 
-    def gave_out(self, recipient: str) -> bool:
-        """Whether we gave out that very address, for a tenant that this takes mail for."""
-        return self._tenant_by_tag(recipient) is not None
+        A domain that is not known is looked for afresh; of many addresses at once for the first alone, when `since` is
+        when they began to be looked at (time.monotonic): a mail may name thousands.
+        """
+        return bool(self._tenants_at(recipient, since))
 
-    def tenant_of(self, recipient: str) -> UUID | None:
+    def gave_out(self, recipient: str, since: float | None = None) -> bool:
+        """Whether we gave out that very address, for a tenant that this takes mail for; `since` as in `is_ours`."""
+        return self._tenant_by_tag(recipient, since) is not None
+
+    def tenant_of(self, recipient: str, since: float | None = None) -> UUID | None:
         """The tenant that the address belongs to: the one in whose mail domain it is; where several share the domain,
-        the one for which we gave it out, and no tenant when it is not one that we gave out."""
+        the one for which we gave it out, and no tenant when it is not one that we gave out. `since` as in `is_ours`."""
         if self._tenant_id is not None:
             return self._tenant_id
-        tenants = self._tenants_at(recipient)
-        return tenants[0] if len(tenants) == 1 else self._tenant_by_tag(recipient)
+        tenants = self._tenants_at(recipient, since)
+        return tenants[0] if len(tenants) == 1 else self._tenant_by_tag(recipient, since)
 
-    def _tenant_by_tag(self, recipient: str) -> UUID | None:
+    def _tenant_by_tag(self, recipient: str, since: float | None) -> UUID | None:
         # the tag is bound to the tenant, so that no table has to tell of handles across tenants
         local, keys = recipient.rpartition("@")[0], self._house.settings.address_keys
-        return next((one for one in self._tenants_at(recipient) if read(keys, one, local) is not None), None)
+        return next((one for one in self._tenants_at(recipient, since) if read(keys, one, local) is not None), None)
 
-    def _tenants_at(self, recipient: str) -> list[UUID]:
-        """The tenants whose mail domain the address is in; a domain that is not known is looked for afresh."""
-        if not self.knows(recipient):
+    def _tenants_at(self, recipient: str, since: float | None) -> list[UUID]:
+        """The tenants whose mail domain the address is in."""
+        if not self.knows(recipient) and not (since is not None and self._read_at >= since):
             domains: dict[str, list[UUID]] = {}
             with self._house.database.system() as connection:
                 for row in connection.execute(_TENANTS):
@@ -111,7 +115,8 @@ class Custodian:
         it raises, such as a lost lease, stops the custody. Raises `NoRoomError` when the disk is nearly full.
         """
         self._room.check()
-        tenants = [self.tenant_of(arrival.recipient) or OPERATOR for arrival in arrivals]
+        since = time.monotonic()
+        tenants = [self.tenant_of(arrival.recipient, since) or OPERATOR for arrival in arrivals]
         keys = self._house.blobs.put_all(
             [(tenant_id, of_batch(batch_id), arrival.raw) for tenant_id, arrival in zip(tenants, arrivals, strict=True)]
         )

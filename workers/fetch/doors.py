@@ -18,6 +18,7 @@ from sqlalchemy import Connection, delete, text
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import insert
 
+from schemas.sources import check_name
 from schemas.tables import SourceKind, WebhookRequest, core, new_id, now
 from storage.sealed import Seal
 
@@ -102,8 +103,10 @@ def add(
 ) -> tuple[str, str]:
     """Makes a door and returns its path and its secret; without `secret`, a generic one gets a new one.
 
-    Raises `ValueError` when what proves who is at the door is missing, `SealError` without keys to seal with.
+    Raises `ValueError` for what can't be a name, and when what proves who is at the door is missing, `SealError`
+    without keys to seal with.
     """
+    check_name(name)
     if shape is Shape.GENERIC and not secret:
         secret = secrets.token_urlsafe(_SECRET_BYTES)
     if shape is Shape.MAILGUN and not secret:

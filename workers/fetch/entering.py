@@ -5,8 +5,10 @@ enters with its bytes alone: for nobody that we know, from nobody that we know, 
 what is wrong with us (the database, the disk, a lost lease) is raised: then the source keeps its mails.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 from uuid import UUID, uuid4
 
@@ -47,15 +49,21 @@ class Entry:
     reference: str = ""
 
 
-def arrivals(mail: Brought, declared: Sequence[str], custodian: Custodian, limit: int) -> list[Arrival]:
+def arrivals(
+    mail: Brought, declared: Sequence[str], custodian: Custodian, limit: int, since: float | None = None
+) -> list[Arrival]:
     """The mail, once for each recipient; of one over `limit` bytes the header. `declared` are the header fields that
-    the source's edge writes the recipient in. Raises what is wrong with us alone."""
+    the source's edge writes the recipient in; `since` is when it, or those that it came with, began to be looked at
+    (time.monotonic). Raises what is wrong with us alone."""
+    begun = time.monotonic() if since is None else since
     raw, whole_size = mail.raw, mail.whole_size
     if len(raw) > limit and not whole_size:
         raw, whole_size = header_of(raw), len(raw)
 
     def read() -> Sequence[str]:
-        return recipients(raw, declared, custodian.is_ours, custodian.gave_out)
+        return recipients(
+            raw, declared, partial(custodian.is_ours, since=begun), partial(custodian.gave_out, since=begun)
+        )
 
     whom = mail.recipients or _read("recipients", read, [""])
     sender = mail.sender if mail.sender is not None else _read("sender", lambda: envelope_sender(raw), "unknown")

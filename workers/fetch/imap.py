@@ -22,6 +22,9 @@ from workers.fetch.wire import ORDINARY_BYTES, Meter, SourceError, reason
 
 #: Mails listed by one command, and the bytes that their lines may have.
 PAGE, PAGE_BYTES = 2_000, 1_000_000
+_DIGITS = re.compile(rb"\d{1,18}")
+#: Most mails that a folder may say it has: PostgreSQL's integer.
+_MOST_MAILS = 2**31 - 1
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,12})\b")
 _DATE = re.compile(rb'\bINTERNALDATE "([^"]{20,40})"')
@@ -168,7 +171,7 @@ class Imap(OpenSource):
         with self._told():
             self._allow(ORDINARY_BYTES)
             _, data = self._box.folder.set(folder)
-            self._exists = int(data[0] or 0)
+            self._exists = min(_number(data[0]), _MOST_MAILS)
             self._validity = self._figure("UIDVALIDITY")
         if self._validities.setdefault(folder, self._validity) != self._validity:
             raise SourceError("the server numbers its mails anew; they are looked at again with the next fetch")
@@ -176,7 +179,7 @@ class Imap(OpenSource):
 
     def _figure(self, name: str) -> int:
         _, data = self._box.client.response(name)
-        return int(data[0]) if data and data[0] else 0
+        return _number(data[0]) if data else 0
 
     def _make_folder(self) -> None:
         folder = self._options.move_to
@@ -206,6 +209,12 @@ class Imap(OpenSource):
             yield
         except ERRORS as error:
             raise SourceError(self._credentials.clean(f"{self._options.host}: {reason(error)}")) from error
+
+
+def _number(said: bytes | None) -> int:
+    """A number as a server says it, no larger than PostgreSQL's bigint; 0 for none."""
+    found = _DIGITS.match(said or b"")
+    return int(found[0]) if found else 0
 
 
 def _parts(mail: Listed) -> tuple[str, int, int]:

@@ -2,6 +2,7 @@
 
 import mailbox
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -82,7 +83,8 @@ def take(house: House, source: str, mails: Iterable[Found], envelope: Envelope) 
     custodian, count, waiting = Custodian(house, tenant_id), 0, iter(mails)
     try:
         while group := list(islice(waiting, GROUP_SIZE)):
-            entries = [_entry(mail, envelope, custodian, house) for mail in group]
+            begun = time.monotonic()
+            entries = [_entry(mail, envelope, custodian, house, begun) for mail in group]
             taken = len(enter(custodian, batch_id, entries))
             count += taken
             if taken < len(entries):
@@ -93,7 +95,7 @@ def take(house: House, source: str, mails: Iterable[Found], envelope: Envelope) 
     return count
 
 
-def _entry(mail: Found, envelope: Envelope, custodian: Custodian, house: House) -> Entry:
+def _entry(mail: Found, envelope: Envelope, custodian: Custodian, house: House, begun: float) -> Entry:
     sender = envelope.sender if envelope.sender is not None else mail.sender or None
     limit = house.settings.mail_size_limit
     large = mail.size > limit
@@ -104,7 +106,7 @@ def _entry(mail: Found, envelope: Envelope, custodian: Custodian, house: House) 
         envelope.recipients,
         None if sender is None else sender.strip("<>"),
     )
-    return Entry(arrivals(brought, _FIELDS, custodian, limit))
+    return Entry(arrivals(brought, _FIELDS, custodian, limit, begun))
 
 
 def _read_file(path: Path, limit: int) -> Found:

@@ -15,32 +15,34 @@ import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import Envelope, Session
 
-from schemas.settings import Settings
 from schemas.sources import LMTP as TRUSTED
 from schemas.sources import LMTP_OTHERS as OTHERS
 from schemas.tables import SourceKind
 from workers import metrics
-from workers.fetch.budget import Budget, BusyError
+from workers.fetch.budget import BusyError, Hold
 from workers.fetch.custody import Arrival
 from workers.fetch.intake import Intake, Pusher
+from workers.fetch.lmtp_door import Door
 from workers.fetch.room import NoRoomError
 from workers.house import House
 
 #: Most bytes of lines that are taken out of a connection's buffer at a time.
 BLOCK_BYTES = 64 * 1024
+#: Most bytes that are buffered of a connection before its mail has room in memory.
+BUFFER_BYTES = 1_000_000
 #: Most recipients of one mail.
 MAX_RECIPIENTS = 100
 #: Seconds that a mail waits for room in memory.
 BUSY_SECONDS = 20.0
 #: Seconds without a command, or that one mail may take.
 TIMEOUT = 120
-#: Seconds that a mail which is coming in has to come to its end when the server stops.
-GRACE_SECONDS = 5.0
 #: What a mail may be larger than its sender said (RFC 1870 lets it estimate): these bytes, and so many times.
 _SLACK_BYTES, _SLACK = 65_536, 2
 #: An address in dot-atoms (RFC 5322 section 3.2.3), as nearly all are, with nothing after it but parameters.
 _ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
 _PLAIN = re.compile(rf"<({_ATOM}(?:\.{_ATOM})*@{_ATOM}(?:\.{_ATOM})*)>(?= +[A-Za-z]|\Z)", re.ASCII)
+
+_SIZE = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 _log = structlog.get_logger(__name__)
 
@@ -54,9 +56,10 @@ class _Reader(asyncio.StreamReader):
     """
 
     in_mail = False
+    most = 0  # bytes of the longest line of a mail
 
     async def readuntil(self, separator: bytes = b"\n") -> bytes:  # type: ignore[override]
-        line = await super().readuntil(separator)
+        line = await (self._long_line(separator) if self.in_mail else super().readuntil(separator))
         arrived: bytearray = self._buffer  # type: ignore[attr-defined]
         if not self.in_mail or line == b".\r\n" or arrived.startswith(b"."):
             return line
@@ -68,67 +71,84 @@ class _Reader(asyncio.StreamReader):
             self._maybe_resume_transport()  # type: ignore[attr-defined]
         return line
 
-
-class Door:
-    """What the connections of one server share: how many there are, and the mail that they have in memory."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.most = settings.lmtp_connections
-        self.open: set[asyncio.Transport] = set()
-        self.budget = Budget(max(settings.lmtp_memory, settings.mail_size_limit))
-
-    async def close(self) -> None:
-        """Lets the mails that are coming in come to their end, for a while, then closes all connections."""
-        deadline = asyncio.get_running_loop().time() + GRACE_SECONDS
-        while self.budget.used and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.05)
-        for transport in self.open:
-            transport.write(b"421 4.3.2 Going down, try again later\r\n")
-            transport.close()
-        while self.open and asyncio.get_running_loop().time() < deadline + 1:
-            await asyncio.sleep(0.01)
+    async def _long_line(self, separator: bytes) -> bytes:
+        """A line of any length that a mail may have, in pieces of what is buffered at a time."""
+        line = bytearray()
+        while True:
+            try:
+                return bytes(line + await super().readuntil(separator))
+            except asyncio.LimitOverrunError as error:
+                if len(line) + error.consumed > self.most:
+                    raise
+                line += await self.read(error.consumed)
 
 
 class Server(LMTP):
-    """aiosmtpd's LMTP server, which takes longer lines than the standard: they are there, and a refusal loses mail."""
+    """aiosmtpd's LMTP server, which takes lines as long as a mail may be: they are there, and a refusal loses mail."""
 
-    line_length_limit = 1_000_000
+    line_length_limit = 2**31
 
     def __init__(self, door: Door, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._door = door
         self._refused = False
+        self._held: Hold | None = None
+        self.peer = ""
+        self.heard_at = self.loop.time()
         # once more, as aiosmtpd does it, with a reader of ours
         asyncio.StreamReaderProtocol.__init__(
             self,
-            _Reader(loop=self.loop, limit=self.line_length_limit),
+            _Reader(loop=self.loop, limit=BUFFER_BYTES),
             client_connected_cb=self._cb_client_connected,
             loop=self.loop,
         )
 
+    @property
+    def idle(self) -> float:
+        """Seconds for which the client has said nothing, while nothing of ours is going on."""
+        return 0.0 if self._held else self.loop.time() - self.heard_at
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A new connection; one too many is told so and closed."""
         assert isinstance(transport, asyncio.Transport)
-        self._refused = len(self._door.open) >= self._door.most
+        peer = transport.get_extra_info("peername")
+        self.peer = str(peer[0]) if peer else ""
+        self._refused = not self._door.admit(self)
         if self._refused:
             metrics.PUSH_REFUSED.labels("connections").inc()
             transport.write(b"421 4.3.2 Too many connections, try again later\r\n")
             transport.close()
             return
-        self._door.open.add(transport)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         """The end of a connection."""
         if not self._refused:
-            assert isinstance(self.transport, asyncio.Transport)
-            self._door.open.discard(self.transport)
+            self._door.leave(self)
             super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
         """What a client says; one whose connection was one too many is not listened to."""
         if not self._refused:
+            self.heard_at = self.loop.time()
+            if self._held:
+                self._held.arrived += len(data)
             super().data_received(data)
+
+    def end(self, words: bytes) -> None:
+        """Ends the connection with a last word of ours."""
+        assert isinstance(self.transport, asyncio.Transport)
+        self.transport.write(words)
+        self.transport.close()
+
+    def all_came(self) -> None:
+        """Notes that the mail is here: what we do with it now is not its client's fault."""
+        if self._held:
+            self._held.whole = True
+
+    def _give_way(self) -> None:
+        metrics.PUSH_REFUSED.labels("slow").inc()
+        self.end(b"452 4.3.1 Too slow while others wait, try again later\r\n")
 
     def eof_received(self) -> bool | None:
         """The client says no more."""
@@ -145,9 +165,10 @@ class Server(LMTP):
         assert allowed is not None
         size = _declared(self.envelope) or allowed
         try:
-            async with self._door.budget.hold(size, seconds=BUSY_SECONDS):
+            holding = self._door.budget.hold(size, seconds=BUSY_SECONDS, whose=self.peer, give_way=self._give_way)
+            async with holding as self._held:
                 self.data_size_limit = min(allowed, size * _SLACK + _SLACK_BYTES)
-                self._reader.in_mail = True
+                self._reader.in_mail, self._reader.most = True, self.data_size_limit
                 await super().smtp_DATA(arg)
         except BusyError:
             metrics.PUSH_REFUSED.labels("memory").inc()
@@ -155,17 +176,24 @@ class Server(LMTP):
         finally:
             self.data_size_limit = allowed
             self._reader.in_mail = False
+            self._held, self.heard_at = None, self.loop.time()
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
         # aiosmtpd makes a class at each call, and reads as if it were a header field: an eighth of a mail's time
         plain = _PLAIN.match(arg)
-        return (plain[1], arg[plain.end() :]) if plain else super()._getaddr(arg)
+        if plain:
+            return plain[1], arg[plain.end() :]
+        try:
+            return super()._getaddr(arg)
+        except Exception as error:  # noqa: BLE001  # its reader is recursive, and none for hostile words
+            _log.info("address not read", error=repr(error)[:200])
+            return None, None
 
     async def push(self, status: str | bytes) -> None:
         """Says something to the client; with the codes of RFC 3463 that aiosmtpd leaves out, and of a mail that was
         sent in vain once for each recipient (RFC 2033 section 4.2)."""
         if isinstance(status, str):
-            if status.startswith("552 Error"):
+            if status.startswith(("552 Error", "500 Line too long")):
                 metrics.PUSH_REFUSED.labels("size").inc()
                 status = "552 5.3.4 The mail is larger than the limit that was announced"
             if isinstance(self._reader, _Reader) and self._reader.in_mail and status[:3] in {"552", "500"}:
@@ -178,7 +206,7 @@ class Server(LMTP):
 def _declared(envelope: Envelope) -> int:
     """The size that the client gave with MAIL FROM (RFC 1870), in bytes; 0 for none."""
     sizes = [option.partition("=")[2] for option in envelope.mail_options if option.startswith("SIZE=")]
-    return int(sizes[0]) if sizes and sizes[0].isdigit() else 0
+    return int(sizes[0]) if sizes and _SIZE.fullmatch(sizes[0]) else 0
 
 
 class Handler:
@@ -227,8 +255,10 @@ class Handler:
         plain = getattr(peer, "ipv4_mapped", None) or peer
         return self._intake if any(plain in network for network in self._peers) else self._others
 
-    async def handle_DATA(self, _server: LMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: LMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Custody for every recipient, then a reply for each (RFC 2033 section 4.2)."""
+        if isinstance(server, Server):
+            server.all_came()
         assert isinstance(envelope.content, bytes)
         sender = "" if envelope.mail_from in {None, "<>"} else str(envelope.mail_from)
         reference = uuid4().hex

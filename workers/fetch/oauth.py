@@ -52,11 +52,15 @@ def get_token(
 ) -> Token:
     """A new token. Raises LoginRefusedError when it is refused, SourceError when the server can't be asked."""
     url = options.token_url or URLS[options.login].format(directory=options.directory or "common")
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        given = parts.port
+    except ValueError:
+        raise SourceError("the address that tokens come from is no URL") from None
     secure = parts.scheme == "https"
     route = Route(
         parts.hostname or "",
-        parts.port or (443 if secure else 80),
+        given or (443 if secure else 80),
         Security.TLS if secure else Security.NONE,
         tenants,
         settings,

@@ -52,7 +52,7 @@ class Client(MeteredFile, poplib.POP3):
         return self._route.open(self.meter)
 
     def mail(self, command: str, most: int) -> bytes:
-        """The mail that the server sends to RETR or TOP, with its line ends, whatever the length of its lines."""
+        """What the server sends to RETR, TOP, LIST or UIDL, with its line ends, whatever the length of its lines."""
         self._shortcmd(command)  # type: ignore[attr-defined]
         lines: list[bytes] = []
         size = 0
@@ -207,9 +207,9 @@ class Pop3(OpenSource):
     def _list(self) -> None:
         with self._told():
             self.meter.allow(LISTING_BYTES)
-            _, sizes, _ = self._client.list()
+            sizes = self._client.mail("LIST", LISTING_BYTES).split(b"\r\n")
             self.meter.allow(LISTING_BYTES)
-            _, ids, _ = self._client.uidl()
+            ids = self._client.mail("UIDL", LISTING_BYTES).split(b"\r\n")
         self._sizes = {int(found[1]): int(found[2] or 0) for line in sizes if (found := _SIZE.match(line))}
         numbers: dict[str, int] = {}
         for line in ids:

@@ -17,7 +17,7 @@ from workers.fetch.opening import open_source
 from workers.fetch.sources import Listed, OpenSource
 from workers.fetch.taking import Work, take_all, tell
 from workers.fetch.watch import Outcome
-from workers.fetch.wire import LoginRefusedError, SourceError
+from workers.fetch.wire import LoginRefusedError, SourceError, plain_words
 from workers.house import House
 
 #: Most mails of one fetch; the rest come with the next, at once.
@@ -54,7 +54,7 @@ def fetch(order: FetchOrder, house: House) -> None:
 
 
 def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return plain_words(str(error)) or type(error).__name__
 
 
 def _visit(work: Work) -> None:
@@ -103,10 +103,15 @@ def _note_left(work: Work, box: OpenSource) -> None:
     before = {name: outcome.state.get(name, []) for name in ("left", "withheld")}
     kept = before if outcome.more else {"left": [], "withheld": []}
     for name, refs in (("left", work.left), ("withheld", work.withheld)):
-        outcome.state[name] = list(dict.fromkeys([*kept[name], *refs]))[:MOST_LEFT]
+        outcome.state[name] = list(dict.fromkeys([*kept[name], *map(_kept, refs)]))[:MOST_LEFT]
     outcome.left = len(work.left) + len(work.untried) + box.unlisted
     outcome.withheld = len(work.withheld)
     outcome.first_withheld = next((ref for ref in work.withheld if ref not in before["withheld"]), "")
+
+
+def _kept(ref: str) -> str:
+    """An id as JSON takes it: names of files may be of any octets."""
+    return ref.encode("utf-8", "backslashreplace").decode()
 
 
 def _settle(work: Work, mark: dict[str, int]) -> None:
@@ -175,7 +180,7 @@ def _choose(work: Work, box: OpenSource) -> list[Listed] | None:
             notes.remember(connection, source.id, sorted(work.listed), told=True)
         return None
     last = set(outcome.state.get("left", []))
-    return sorted(waiting, key=lambda mail: mail.ref in last)
+    return sorted(waiting, key=lambda mail: _kept(mail.ref) in last)
 
 
 def _all_new(work: Work, waiting: Sequence[Listed]) -> bool:

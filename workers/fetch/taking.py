@@ -96,11 +96,12 @@ def _groups(waiting: Sequence[Listed]) -> Iterator[list[Listed]]:
 
 
 def _take(work: Work, box: OpenSource, custodian: Custodian, batch_id: UUID, group: list[Listed]) -> None:
+    begun = time.monotonic()
     fetched = _read(work, box, group)
     here = {mail.ref: mail for mail in group if mail.ref in fetched}
     entries = [
         Entry(
-            arrivals(Brought(found.raw, ref, found.whole_size), work.source.declared, custodian, work.limit),
+            arrivals(Brought(found.raw, ref, found.whole_size), work.source.declared, custodian, work.limit, begun),
             reference=ref,
         )
         for ref, found in fetched.items()

@@ -22,7 +22,7 @@ from schemas.tables import SourceKind, now
 from storage.sealed import Seal
 from workers import metrics
 from workers.fetch import doors, shapes
-from workers.fetch.budget import Budget, BusyError
+from workers.fetch.budget import Budget, BusyError, Hold
 from workers.fetch.custody import Arrival, Custodian
 from workers.fetch.doors import Door, Shape
 from workers.fetch.entering import Brought, arrivals
@@ -48,6 +48,9 @@ _SHUT, _NOT_FOUND, _TOO_LARGE, _TOO_MANY, _UNAVAILABLE = 403, 404, 413, 422, 503
 _PATH = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 #: Header fields of refusals: who sends too much is not listened to any longer.
 _HEADERS = {_UNAVAILABLE: _RETRY_AFTER, _TOO_LARGE: {"Connection": "close"}}
+
+#: Why a mail is not taken now, by what was raised.
+_CAUSES: dict[type[Exception], str] = {NoRoomError: "disk", BusyError: "memory", TimeoutError: "slow"}
 
 _log = structlog.get_logger(__name__)
 
@@ -81,9 +84,7 @@ class Webhooks:
             return Response(status_code=_UNAVAILABLE)
         except Exception as error:  # noqa: BLE001  # not in custody: the provider keeps it and tries again
             _log.warning("custody failed", error=str(error))
-            cause = (
-                "disk" if isinstance(error, NoRoomError) else "memory" if isinstance(error, BusyError) else "custody"
-            )
+            cause = next((cause for kind, cause in _CAUSES.items() if isinstance(error, kind)), "custody")
             metrics.PUSH_REFUSED.labels(cause).inc()
             return PlainTextResponse("not stored, try again later\n", _UNAVAILABLE, _RETRY_AFTER)
 
@@ -105,8 +106,14 @@ class Webhooks:
         declared = int(length) if length.isascii() and length.isdigit() else limit
         if declared > limit:
             raise RefusedError(_TOO_LARGE, f"more than {limit} bytes")
-        async with self._budget.hold(declared, seconds=BUSY_SECONDS), asyncio.timeout(READ_SECONDS):
-            body = await _body(request, limit)
+        whose = request.client.host if request.client else ""
+
+        def give_way() -> None:
+            reading.reschedule(asyncio.get_running_loop().time())
+
+        holding = self._budget.hold(declared, seconds=BUSY_SECONDS, whose=whose, give_way=give_way)
+        async with holding as held, asyncio.timeout(READ_SECONDS) as reading:
+            body = await _body(request, limit, held)
             pushed = await asyncio.to_thread(self._read, door, request, body, now())
             if pushed is None:
                 return PlainTextResponse("noted\n")
@@ -159,13 +166,15 @@ def _limits(mail: int) -> dict[Shape, int]:
     return {Shape.GENERIC: most, Shape.MAILGUN: most * 3 // 2 + _FORM_OCTETS, Shape.SNS: _SNS_OCTETS}
 
 
-async def _body(request: Request, limit: int) -> bytes:
+async def _body(request: Request, limit: int, held: Hold) -> bytes:
     """The body of the request; never more of it than `limit` octets are in memory. Raises `RefusedError`."""
     body = bytearray()
     async for chunk in request.stream():
         if len(body) + len(chunk) > limit:
             raise RefusedError(_TOO_LARGE, f"more than {limit} bytes")
         body += chunk
+        held.arrived = len(body)
+    held.whole = True
     return bytes(body)
 
 

@@ -24,7 +24,7 @@ class Kept:
 @dataclass
 class Liar:
     """The server, from entry to exit, on a port of its own. `mails` are by UID; `hangs` makes it silent after its
-    greeting; `echo` has it say commands back when it refuses them."""
+    greeting; `echo` has it say commands back when it refuses them; `selected` is what it says of the folder."""
 
     mails: dict[int, Kept] = field(default_factory=dict)
     hangs: bool = False
@@ -32,6 +32,7 @@ class Liar:
     shown_uids: Callable[[int], int] = field(default=lambda uid: uid)
     connections: int = 0
     moved: list[int] = field(default_factory=list)
+    selected: bytes = b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 9999] ok\r\n"
     stored: list[bytes] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -74,7 +75,7 @@ class Liar:
         if name == b"CAPABILITY":
             sock.sendall(b"* CAPABILITY IMAP4rev1 MOVE UIDPLUS\r\n")
         elif name == b"SELECT":
-            sock.sendall(b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 9999] ok\r\n" % len(self.mails))
+            sock.sendall(self.selected.replace(b"%d", b"%d" % len(self.mails)))
         elif name == b"LIST":
             sock.sendall(b'* LIST () "/" casemail\r\n')
         elif name == b"FETCH":

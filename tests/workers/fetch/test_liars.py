@@ -18,6 +18,7 @@ from tests.workers.fetch.liar import Kept, Liar
 from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
 from tests.world import World
 from workers.fetch import batches
+from workers.fetch.check import check
 from workers.fetch.fetchers import Fetchers
 from workers.fetch.stage import fetch
 from workers.fetch.wire import Route, SourceError
@@ -226,6 +227,18 @@ class TestWhereTenantsMayConnect:
         with pytest.raises(SourceError, match="not on the Internet"):
             Route(host, 143, given.security, True, strict).addresses()
         assert Route(host, 143, given.security, False, strict).addresses()
+
+    def test_the_words_do_not_say_where_a_name_leads(self, fetching: House, world: World) -> None:
+        strict = House(
+            fetching.settings.model_copy(update={"source_private": False}), fetching.database, fetching.blobs
+        )
+        given = MailboxOptions.model_validate({"host": "localhost", "port": 143, "username": "x", "security": "tls"})
+        source = mailboxes.add(strict, world, given, secret=MailboxSecret(password="p"))
+        report = check(source, strict)
+        assert report is not None
+        assert "localhost is at an address that is not on the Internet" in report.text()
+        assert not any(word in report.text() for word in ("127.", "::1"))
+        assert not any(word in fetch_now(strict, source).last_error for word in ("127.", "::1"))
 
     def test_an_address_on_the_internet_is_not(self, fetching: House) -> None:
         strict = fetching.settings.model_copy(update={"source_private": False})

@@ -20,7 +20,7 @@ from storage.database import Database
 from tests.small_disk import small_disk
 from tests.workers.fetch.serving import serving
 from tests.world import World
-from workers.fetch import lmtp
+from workers.fetch import lmtp, lmtp_door
 from workers.house import House
 
 
@@ -105,9 +105,10 @@ def test_many_at_once_all_enter(house: House, world: World) -> None:
         b"bare CR\r.\rnot the end\r\n",
         b"\r\n\r\n.\r\n\r\n",
         b"x" * 900_000 + b"\r\n.y\r\n",
+        b"x" * 3_000_000 + b"\r\n.y\r\n" + b"z\r" * 600_000 + b"\r\n",
         (b"a line\r\n" * 7_000 + b".a line\r\n") * 50,
     ],
-    ids=["empty", "a dot", "dots", "bare LF", "bare CR", "blank lines", "a long line", "3 MB"],
+    ids=["empty", "a dot", "dots", "bare LF", "bare CR", "blank lines", "a long line", "longer lines", "3 MB"],
 )
 def test_a_mail_comes_in_as_it_was_sent_however_it_is_cut_into_packets(house: House, world: World, body: bytes) -> None:
     sent = b"Subject: " + uuid4().hex.encode() + b"\r\n\r\n" + body
@@ -168,7 +169,8 @@ def test_a_mail_that_proves_too_large_is_refused_for_each_recipient(house: House
         assert client.noop()[0] == 250, "there is a reply for each recipient, and no more"
 
 
-def test_connections_that_are_too_many_are_told_to_come_again(house: House) -> None:
+def test_connections_that_are_too_many_are_told_to_come_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lmtp_door, "IDLE_SECONDS", 3_600.0)
     with serving(house, lmtp_connections=2) as settings, ExitStack() as stack:
         clients = [
             stack.enter_context(smtplib.LMTP(settings.lmtp_host, settings.lmtp_port, timeout=10)) for _ in range(2)
@@ -289,7 +291,7 @@ def test_a_server_that_is_told_to_stop_lets_a_mail_that_is_coming_in_come_to_its
 )
 def test_an_address_is_read_the_short_way_as_aiosmtpd_reads_it(house: House, given: str) -> None:
     async def both() -> tuple[object, object]:
-        server = lmtp.Server(lmtp.Door(house.settings), object(), loop=asyncio.get_running_loop())
+        server = lmtp.Server(lmtp_door.Door(house.settings), object(), loop=asyncio.get_running_loop())
         address, rest = server._getaddr(given)
         whole, left = LMTP._getaddr(server, given)
         return (address, (rest or "").split()), (whole, (left or "").split())

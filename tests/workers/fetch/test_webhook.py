@@ -4,7 +4,7 @@ import hmac
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import uuid4
@@ -13,6 +13,7 @@ import httpx
 import pytest
 import uvicorn
 from sqlalchemy import text
+from starlette.applications import Starlette
 
 from ops.embedded.process import free_port
 from schemas.settings import SettingsError
@@ -28,13 +29,24 @@ from workers.house import House
 KEY = "key-mailgun"
 
 
+def plain(app: Starlette, port: int) -> uvicorn.Server:
+    """A server without limits."""
+    return uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
+
+
 @contextmanager
 def serving(house: House, **changes: Any) -> Iterator[str]:
     """The webhooks on a free port; their URL."""
+    with served(house, plain, **changes) as url:
+        yield url
+
+
+@contextmanager
+def served(house: House, make: Callable[[Starlette, int], uvicorn.Server], **changes: Any) -> Iterator[str]:
+    """The webhooks by a server of the caller's; their URL."""
     settings = house.settings.model_copy(update={"push_batch_seconds": 0.2} | changes)
     port = free_port()
-    app = webhook.create_app(House(settings, house.database, house.blobs))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
+    server = make(webhook.create_app(House(settings, house.database, house.blobs)), port)
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
@@ -224,12 +236,12 @@ def test_when_it_cant_be_stored_the_provider_is_told_to_try_again(
 
 @contextmanager
 def holding(url: str, path: str, *, parts: int) -> Iterator[None]:
-    """Requests of 600 KB that have begun and do not go on."""
+    """Requests of 300 KB that have begun and do not go on."""
     address = httpx.URL(url)
     open_ones = []
     for _ in range(parts):
         connection = socket.create_connection((address.host, address.port or 80))
-        connection.sendall(f"POST /in/{path} HTTP/1.1\r\nHost: x\r\nContent-Length: 600000\r\n\r\n".encode())
+        connection.sendall(f"POST /in/{path} HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n".encode())
         open_ones.append(connection)
     time.sleep(0.1 if parts else 0)
     yield

@@ -1,0 +1,265 @@
+"""Mails with mutated headers, brought in by every way there is; none may stop those behind it.
+
+    python -m tests.workers.fetch.fuzz --mails 100000 --seed 7
+
+takes so many into custody, a share of them (`--share`) by each way through real servers, and prints what became of
+them; exit code 1 when one is missing. `make test` plays a short round of each way.
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+import trustme
+from sqlalchemy import text
+
+from ops.embedded import Postgres
+from schemas.tables import OPERATOR, SourceKind
+from storage.blobs import Blobs
+from storage.database import Database
+from storage.migrations import upgrade
+from storage.sealed import Seal
+from tests.dovecot import Dovecot
+from tests.workers.fetch import mailboxes
+from tests.workers.fetch.serving import serving as lmtp_serving
+from tests.workers.fetch.talk import Talk
+from tests.workers.fetch.test_webhook import add, serving, signed
+from tests.world import World, make_settings, make_world
+from workers import metrics
+from workers.fetch import batches, ingest
+from workers.fetch.custody import Custodian
+from workers.fetch.doors import Shape
+from workers.fetch.entering import Brought, Entry, arrivals, enter
+from workers.fetch.ingest import Envelope
+from workers.fetch.stage import fetch
+from workers.house import House
+
+_DECLARED = ("Delivered-To", "X-Original-To")
+#: Names and pieces that headers are made of, and that have stopped readers before.
+_NAMES = (
+    *("To", "Cc", "Delivered-To", "X-Original-To", "Return-Path", "From", "Received", "Date", "Message-ID", "Subject"),
+    *("Content-Type", "Content-Length", "MIME-Version", "Status", "X-Spam-Flag", "Authentication-Results", "", "\xff"),
+    *("To ", " To", "TO\t", "X-UID", "Lines", "Envelope-To", "DKIM-Signature", "\0"),
+)
+_PIECES: tuple[bytes, ...] = (
+    *(
+        b": ",
+        b":",
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"\r\n ",
+        b"\n\t",
+        b" ",
+        b"\t",
+        b"(",
+        b")",
+        b"<",
+        b">",
+        b'"',
+        b"\\",
+        b",",
+        b";",
+    ),
+    *(
+        b"a@b.c",
+        b"@",
+        b".",
+        b"[",
+        b"]",
+        b"=?utf-8?b?YQ==?=",
+        b"=?x?q?a?=",
+        b"=?utf-8?q?=00?=",
+        b"\xff",
+        b"\xed\xa0\x80",
+    ),
+    *(b"\x00", b"\x85", b"\xe2\x80\xa8", b"From ", b">From x", b"g:", b"--", b"\x1b[2J", b"%s", b"\xf0\x9f\x92\xa9"),
+    *(b"Mon, 99 Foo 99999 99:99:99 +9999", b"9" * 400, b"-1", b"\xc2\xb2", b"\xd9\xa5", b"{2147483648}", b"* BYE"),
+)
+
+
+def mutated(rnd: random.Random, mail_domain: str) -> bytes:
+    """A mail whose header is mutated; it is unlike all others."""
+    lines = [rnd.choice(_NAMES).encode("latin-1") + rnd.choice((b": ", b":", b"")) + _value(rnd, mail_domain)]
+    lines += [rnd.choice(_NAMES).encode("latin-1") + b": " + _value(rnd, mail_domain) for _ in range(rnd.randrange(12))]
+    end = rnd.choice((b"\r\n", b"\r\n", b"\n"))
+    return end.join(lines) + end * 2 + uuid4().hex.encode() + end
+
+
+def _value(rnd: random.Random, mail_domain: str) -> bytes:
+    if rnd.random() < 0.02:  # deep or long
+        return rnd.choice(_PIECES) * rnd.choice((600, 1_400, 20_000))
+    ours = f"case-{rnd.randrange(9)}@{mail_domain}".encode()
+    return b"".join(rnd.choice((*_PIECES, ours)) for _ in range(rnd.randrange(20)))
+
+
+def good(mail_domain: str) -> bytes:
+    """A mail as people send it."""
+    return f"Delivered-To: case-1@{mail_domain}\r\nFrom: a@x.example\r\n\r\n{uuid4()}\r\n".encode()
+
+
+@dataclass
+class Ways:
+    """The ways in, each of which takes mails and returns how many are in custody; raises what stopped it."""
+
+    house: House
+    world: World
+    dovecot: Dovecot
+    folder: Path
+
+    def all(self) -> dict[str, Callable[[Sequence[bytes]], int]]:
+        """The ways through servers, by name."""
+        return {
+            "IMAP": lambda raws: self._mailbox(raws, SourceKind.IMAP),
+            "POP3": lambda raws: self._mailbox(raws, SourceKind.POP3),
+            "Maildir": self._maildir,
+            "LMTP": self._lmtp,
+            "webhook": self._webhook,
+            "ingest": self._ingest,
+        }
+
+    def custody(self, raws: Sequence[bytes]) -> int:
+        """By what stands before custody and custody itself, fifty at a time, without a server."""
+        custodian, batch, taken = Custodian(self.house), uuid4(), 0
+        for start in range(0, len(raws), 50):
+            entries = [
+                Entry(arrivals(Brought(raw, str(start)), _DECLARED, custodian, 25_000_000))
+                for raw in raws[start : start + 50]
+            ]
+            taken += len(enter(custodian, batch, entries))
+        return taken
+
+    def _mailbox(self, raws: Sequence[bytes], kind: SourceKind) -> int:
+        box = self.dovecot.mailbox(uuid4().hex)
+        box.fill({f"n{place}": raw for place, raw in enumerate(raws)})
+        options = mailboxes.options(self.dovecot, box.user, kind, after="delete")
+        source = mailboxes.add(self.house, self.world, options, kind=kind)
+        self._fetch(source)
+        assert box.bodies() == []
+        return self._taken(source)
+
+    def _maildir(self, raws: Sequence[bytes]) -> int:
+        box = self.folder / uuid4().hex
+        for name in ("new", "cur", "tmp"):
+            (box / name).mkdir(parents=True)
+        for place, raw in enumerate(raws):
+            (box / "new" / f"{place}.mail").write_bytes(raw)
+        with self.house.database.system() as connection:
+            source = batches.ensure_source(connection, SourceKind.MAILDIR, box.name, location=str(box))
+        self._fetch(source)
+        assert list((box / "new").iterdir()) == []
+        return self._taken(source)
+
+    def _fetch(self, source: UUID) -> None:
+        before = None
+        while (left := self._taken(source)) != before:  # a fetch ends when its time does
+            before = left
+            fetch(mailboxes.order(self.house, source), self.house)
+        after = mailboxes.row(self.house, source)
+        assert (after.last_error, after.left_behind) == ("", 0)
+
+    def _taken(self, source: UUID) -> int:
+        with self.house.database.system() as connection:
+            found = "select sum(taken) from batches where source_id = :id"
+            return int(connection.execute(text(found), {"id": source}).scalar() or 0)
+
+    def _lmtp(self, raws: Sequence[bytes]) -> int:
+        taken = 0
+        with lmtp_serving(self.house) as settings, Talk(settings) as client:
+            client.say("LHLO fuzz")
+            for raw in raws:
+                assert client.say("MAIL FROM:<a@x.example>", f"RCPT TO:<case-1@{self.world.mail_domain}>")[:3] == b"250"
+                client.say("DATA")
+                taken += client.send_mail(raw).startswith(b"250")
+        return taken
+
+    def _webhook(self, raws: Sequence[bytes]) -> int:
+        seal = Seal([key.get_secret_value() for key in self.house.settings.secret_keys])
+        path, secret = add(self.house, seal, Shape.GENERIC)
+        with serving(self.house) as url, httpx.Client(timeout=60) as client:
+            answers = [client.post(f"{url}/in/{path}", content=raw, headers=_unaddressed(secret, raw)) for raw in raws]
+        return sum(answer.status_code == 200 for answer in answers)
+
+    def _ingest(self, raws: Sequence[bytes]) -> int:
+        box = self.folder / uuid4().hex
+        for name in ("new", "cur", "tmp"):
+            (box / name).mkdir(parents=True)
+        for place, raw in enumerate(raws):
+            (box / "new" / f"{place}.mail").write_bytes(raw)
+        mails = ingest.read_path(box, self.house.settings.mail_size_limit)
+        return ingest.take(self.house, uuid4().hex, mails, Envelope())
+
+
+def _unaddressed(secret: str, raw: bytes) -> dict[str, str]:
+    """What proves a request that names no envelope, so that it is read from the mail."""
+    headers = signed(secret, raw, "", sender="")
+    return {name: value for name, value in headers.items() if name not in ("Casemail-Recipient", "Casemail-Sender")}
+
+
+def mixed(rnd: random.Random, mail_domain: str, count: int) -> list[bytes]:
+    """So many mutated mails, and before, among and behind them good ones: one for twenty."""
+    raws = [mutated(rnd, mail_domain) for _ in range(count)]
+    for place in range(0, len(raws) + 1, 20):
+        raws.insert(place, good(mail_domain))
+    return raws
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command; returns its exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mails", type=int, default=100_000, help="mutated mails in all")
+    parser.add_argument("--share", type=int, default=2_000, help="of these, by each way through a server")
+    parser.add_argument("--seed", type=int, default=7, help="what chance starts from")
+    options = parser.parse_args(arguments)
+    with ExitStack() as stack:
+        ways = _ways(stack)
+        rnd, missing = random.Random(options.seed), 0
+        for name, way, count in _plan(ways, options.mails, options.share):
+            begun, raws = time.monotonic(), mixed(rnd, ways.world.mail_domain, count)
+            taken = way(raws)
+            missing += len(raws) - taken
+            words = f"{taken:7} of {len(raws):7} are in custody, {time.monotonic() - begun:6.1f} s"
+            print(f"{name:8} {count:7} mutated and {len(raws) - count:5} good: {words}", flush=True)
+        with ways.house.database.system() as connection:
+            found = text("select count(*) from mails where tenant_id = :id")
+            held = connection.execute(found, {"id": OPERATOR}).scalar_one()
+        unread = {step: int(metrics.NOT_READ.labels(step)._value.get()) for step in metrics.STEPS}
+        print(f"seed {options.seed}: {missing} are missing; for nobody known: {held}; could not be read: {unread}")
+    return int(missing > 0)
+
+
+def _ways(stack: ExitStack) -> Ways:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    authority = trustme.CA()
+    ca_file = folder / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    server = stack.enter_context(Postgres(folder / "postgres"))
+    upgrade(server.owner_url, server.url)
+    dovecot = stack.enter_context(Dovecot(authority))
+    database = Database(server.url)
+    stack.callback(database.close)
+    more = {"source_ca_file": ca_file, "source_private": True, "disk_reserve": 0}
+    settings = make_settings(server.url, folder).model_copy(update=more)
+    return Ways(House(settings, database, Blobs(settings.blob_url)), make_world(server.owner_url), dovecot, folder)
+
+
+def _plan(ways: Ways, mails: int, share: int) -> Iterator[tuple[str, Callable[[Sequence[bytes]], int], int]]:
+    each = min(share, mails // 7)
+    for name, way in ways.all().items():
+        yield name, way, each
+    left = mails - 6 * each
+    while left:
+        yield "custody", ways.custody, min(left, 20_000)
+        left -= min(left, 20_000)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
