@@ -11,7 +11,7 @@ from tests.world import World, in_ledger, make_world
 TENANT_TABLES = (
     *("users", "cases", "case_members", "case_addresses", "updates", "update_files", "update_recipients"),
     *("mails", "outbox", "audit", "dispositions", "templates", "email_aliases", "access_groups", "unproven_mails"),
-    "stored_contents",
+    *("stored_contents", "console_sessions"),
     "tenants",
 )
 
