@@ -8,6 +8,7 @@ from fastapi import HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException as RoutingError
 
 from console import session
@@ -67,6 +68,10 @@ def _database(request: Request, error: DBAPIError) -> Response:
     return error_page(request, 503, _NO_DATABASE)
 
 
+def _no_connection(request: Request, _: NoConnectionError) -> Response:
+    return error_page(request, 503, _NO_DATABASE)
+
+
 def busy_page(request: Request, error: BusyError) -> Response:
     """That too many wait, and when to come again (RFC 6585 section 4)."""
     return error_page(request, 429, _BUSY.format(error.seconds), {"retry-after": str(error.seconds)})
@@ -109,5 +114,6 @@ HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Any]] = {
     RequestValidationError: _not_understood,
     BusyError: busy_page,
     DBAPIError: _database,
+    NoConnectionError: _no_connection,
     Exception: _failed,
 }

@@ -32,6 +32,8 @@ _TOLD = frozenset({1, 10, 100, 1_000, 10_000, 100_000})
 
 _TENANT = text("select id from tenants where slug = :slug and active")
 _USER = text("select id, password_hash from users where email_key = :key and active")
+# until the session is there nobody changes the password, which would end it
+_STILL = text("select 1 from users where id = :user_id and active and password_hash = :hash for share")
 _LOGGED_IN = text("select 1 from audit where subject_id = :user_id and act = 'user.logged_in' limit 1")
 
 
@@ -72,10 +74,12 @@ async def log_in(
         right = await services.hashing.run(whose, bool(wanted.device), verify, password_hash, password)
     except BusyError as busy:
         return refuse(429, _BUSY, busy.seconds)
-    if not right or user_id is None:
-        services.afterwards.do(_note_refusal, services, wanted, tenant_id, user_id)
+    token = ""
+    if right and user_id is not None:
+        token = await run_in_threadpool(_begin, services, request, wanted, tenant_id, user_id, password_hash)
+    if not token or user_id is None:
+        services.refusals.do(_note_refusal, services, wanted, tenant_id, user_id)
         return refuse(401, _WRONG)
-    token = await run_in_threadpool(_begin, services, request, wanted, tenant_id, user_id)
     session.begin(request, tenant_id, user_id, token)
     answer = RedirectResponse(local_path(next), 303)
     services.devices.remember(request, answer, slug, key)
@@ -104,11 +108,16 @@ def find_user(services: Services, slug: str, key: str) -> tuple[UUID, UUID | Non
     return (tenant_id, row.id, row.password_hash) if row else (tenant_id, None, "")
 
 
-def _begin(services: Services, request: Request, wanted: Try, tenant_id: UUID, user_id: UUID) -> str:
-    """The token of a new session; a log-in from a device that is not known is told to the person, but for the first."""
+def _begin(
+    services: Services, request: Request, wanted: Try, tenant_id: UUID, user_id: UUID, password_hash: str
+) -> str:
+    """The token of a new session; empty when the password is another by now. A log-in from a device that is not known
+    is told to the person, but for the first."""
     address, agent = session.address(request), request.headers.get("user-agent", "")
     details = {"address": address, "agent": sessions.browser(agent)}
     with services.database.tenant(tenant_id) as connection:
+        if connection.execute(_STILL, {"user_id": user_id, "hash": password_hash}).first() is None:
+            return ""
         before = connection.execute(_LOGGED_IN, {"user_id": user_id}).first()
         if before and not wanted.device:
             once = f"new device {user_id} {details['agent']} {address} {now():%Y-%m-%d}"

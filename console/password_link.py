@@ -93,7 +93,7 @@ def forgotten(
         answer.headers["retry-after"] = str(wait)
         return answer
     say(request, Kind.QUEUED, _ASKED)
-    services.afterwards.do(_mail, services, slug, key)
+    services.letters.do(_mail, services, slug, key)
     return RedirectResponse(f"/login?{urlencode({'tenant': slug})}", 303)
 
 

@@ -39,7 +39,7 @@ def problem(text: str, email: str, *names: str) -> str:
     known = [word for name in (*names, email, "casemail") for word in re.split(r"[\W_]+", name) if len(word) > 1]
     # without spaces, which hide a repetition from it; and a part of it: its time grows faster than the text
     looked_at = "".join(text.split())[:_LOOKED_AT]
-    if zxcvbn(looked_at, user_inputs=known)["guesses_log10"] < _GUESSES:
+    if zxcvbn(looked_at, user_inputs=[*names, *known])["guesses_log10"] < _GUESSES:
         return _EASY
     return ""
 

@@ -237,5 +237,12 @@ def _profile(
         raise HTTPException(404, _NO_PERSON)
     status = 422 if problem else 200
     values = {"person": person, "aliases": further, "problem": problem, "email": email, "link": link}
-    hours = {"idle_hours": settings.session_idle_hours, "life_hours": settings.session_hours}
-    return page(request, "profile.html", status, sessions=open_now, **hours, **values)
+    lifetimes = {"idle": _time(settings.session_idle_hours), "life": _time(settings.session_hours)}
+    return page(request, "profile.html", status, sessions=open_now, **lifetimes, **values)
+
+
+def _time(hours: int) -> str:
+    """A number of hours in words, in days where it is so many whole ones."""
+    days, rest = divmod(hours, 24)
+    number, unit = (days, "day") if days and not rest else (hours, "hour")
+    return f"{number} {unit}{'s' * (number > 1)}"

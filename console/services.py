@@ -59,7 +59,8 @@ class Services:
         self.devices = Devices(settings)
         self.throttle = Throttle(self.database, derive(settings.session_secret, "throttle")[0])
         self.hashing = Hashing()
-        self.afterwards = Afterwards()
+        # each its own: a flood of wrong passwords must not keep a letter from whoever forgot theirs
+        self.refusals, self.letters = Afterwards(), Afterwards()
         #: Turns to have files looked into.
         self.looking = Turns()
 
@@ -70,7 +71,8 @@ class Services:
 
     def close(self) -> None:
         """Returns when all that was begun is done."""
-        self.afterwards.close()
+        self.refusals.close()
+        self.letters.close()
         self.hashing.close()
         self.database.close()
 

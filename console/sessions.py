@@ -27,8 +27,10 @@ insert into console_sessions (id, tenant_id, user_id, token, began_at, seen_at, 
 values (:id, :tenant_id, :user_id, :token, :at, :at, :address, :agent)
 """)
 _OLD = text(f"""
-delete from console_sessions s where tenant_id = :tenant_id and (not ({ALIVE}) or id in (
-    select id from console_sessions where user_id = :user_id order by seen_at desc offset :most))
+delete from console_sessions where id in (
+    select id from console_sessions s where tenant_id = :tenant_id and (not ({ALIVE}) or id in (
+        select id from console_sessions where user_id = :user_id order by seen_at desc offset :most))
+    for update skip locked)
 """)  # noqa: S608
 _OF_USER = text(f"""
 select id, began_at, seen_at, address, agent, id = :own as is_own from console_sessions s

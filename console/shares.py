@@ -7,13 +7,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.devices import Devices
 from console.errors import busy_page
+from console.files_host import PREFIX
 from console.security import STATIC_PATHS
 from console.throttle import place
 from console.turns import BusyError, Share, Turns
 
 #: Requests at a time, and how many more may wait: of one person, of one tenant, of one address or device that is not
-#: logged in, and of all who are not. There are 40 threads (anyio's default).
-PERSON, TENANT, ADDRESS, STRANGERS = (6, 40), (12, 200), (6, 40), (12, 100)
+#: logged in, of all who are not, of all who open signed links, and for looks at our health. There are 40 threads
+#: (anyio's default).
+PERSON, TENANT, ADDRESS = (6, 40), (12, 200), (6, 40)
+STRANGERS, FILES, HEALTH = (12, 100), (12, 100), (2, 100)
 
 
 class Shares:
@@ -44,10 +47,14 @@ class Shares:
             await self._app(scope, receive, until_answer)
 
     def _of(self, request: Request) -> list[Share]:
-        session = request.session
+        session, path = request.session, request.url.path
+        if path == "/healthz":
+            return [Share("health", *HEALTH)]
         if "token" in session:
             return [Share(f"user {session['user']}", *PERSON), Share(f"tenant {session['tenant']}", *TENANT)]
         if device := self._devices.number(request):
             return [Share(f"device {device}", *ADDRESS)]
         address = place(request.client.host) if request.client else ""
-        return [Share(f"address {address}", *ADDRESS), Share("strangers", *STRANGERS)]
+        # on the files' own host nobody has a cookie: what is signed there waits for no stranger who tries to log in
+        all_of_them = Share("files", *FILES) if path.startswith(PREFIX) else Share("strangers", *STRANGERS)
+        return [Share(f"address {address}", *ADDRESS), all_of_them]

@@ -26,7 +26,7 @@ _NAME_LENGTH = 200
 _NOT_SCANNED = "Files can't be checked for malware now. Post the text alone, or try again in some minutes."
 
 #: Requests whose files are looked into at a time, and how many more may wait: of one person, of one tenant, in all.
-#: They are fewer than `console.shares` lets go on at a time, so that pages of the same person and tenant go on.
+#: They are fewer than `console.shares` lets go on at a time: pages of the same person and tenant go on meanwhile.
 _PERSON, _TENANT, _ALL = (1, 3), (3, 5), (16, 100)
 
 

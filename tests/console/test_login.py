@@ -1,9 +1,12 @@
 """Logging in and out, and when a session ends."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Connection, text
 
 from ops.demo.waiting import wait_until
 from tests.console.browser import PASSWORD, Browser, Console, field, run, words
@@ -59,6 +62,24 @@ def test_a_session_ends_when_its_user_changes(desk: World, browse: Callable[...,
     staff = browse("staff")
     run(desk, change, id=desk.people["staff"])
     assert staff.get("/cases").url.path == "/login"
+
+
+def test_who_logs_in_while_the_password_is_changed_does_not_get_in_with_the_old_one(
+    desk: World, stranger: Browser
+) -> None:
+    change = "update users set password_hash = 'another' where id = :id"
+    with desk.owner().connect() as holder, ThreadPoolExecutor(1) as pool:
+        holder.execute(text(change), {"id": desk.people["staff"]})
+        asked = pool.submit(stranger.log_in, desk, desk.email("staff"))
+        waits = "select 1 from pg_locks where not granted"
+        wait_until(lambda: bool(run_of(holder, waits)), seconds=30, what="the log-in that waits for the change")
+        holder.commit()
+        assert asked.result().status_code == 401
+    assert run(desk, "select 1 from console_sessions where user_id = :id", id=desk.people["staff"]) == []
+
+
+def run_of(connection: Connection, query: str) -> list[Any]:
+    return list(connection.execute(text(query)))
 
 
 def test_log_out_ends_the_session(browse: Callable[..., Browser]) -> None:

@@ -1,6 +1,8 @@
 """Password hashes."""
 
-from console.passwords import hash_password, verify
+import pytest
+
+from console.passwords import hash_password, problem, verify
 
 
 def test_a_hash_opens_to_its_own_password_only() -> None:
@@ -18,3 +20,41 @@ def test_no_password_opens_an_empty_or_a_broken_hash() -> None:
     assert not verify("", "")
     assert not verify("", "nobody has this password")
     assert not verify("plain text", "plain text")
+
+
+@pytest.mark.parametrize(
+    "easy",
+    [
+        *(
+            "a" * 16,
+            "aaaaaaaaaaaaaaab",
+            "1234567890123456",
+            "qwertyuiopasdfgh",
+            "abcdefghijklmnop",
+            "abcabcabcabcabcabc",
+        ),
+        *("password password", "passwordpassword1", "Winter2026 Winter2026", "aX9!" * 10, "x" * 900),
+        *("casemail casemail", "harbour law law law", "Rosa Meyer Rosa Meyer", "harbour-law2026!"),
+    ],
+)
+def test_a_password_that_is_easy_to_guess_is_refused_in_words(easy: str) -> None:
+    assert "easy to guess" in problem(easy, "rm@post.example", "Rosa Meyer", "harbour-law", "Harbour Law")
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        "correct horse battery staple",
+        "watch the mail go by",
+        "several words of mine",
+        "Tr0ub4dour&3xyzq",
+        "früh am See liegt Nebel",
+    ],
+)
+def test_several_words_make_a_password(good: str) -> None:
+    assert problem(good, "rosa@post.example", "Rosa Meyer", "harbour-law", "Harbour Law") == ""
+
+
+def test_a_password_has_fifteen_characters_and_not_the_name_of_the_address_in_it() -> None:
+    assert "at least 15 characters" in problem("short", "rosa@post.example")
+    assert "name of the email address" in problem("rosa watches the mail", "Rosa@post.example")

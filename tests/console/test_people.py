@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from hashlib import sha256
 from uuid import UUID
 
 import pytest
-from itsdangerous import TimestampSigner
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from pydantic import SecretStr
 
 from cases import aliases
@@ -15,7 +16,7 @@ from cases.directory import find
 from schemas.tables import now
 from storage.database import Database
 from tests.console.browser import ACTS, Browser, field, run, tree, words
-from tests.world import SECRETS, World
+from tests.world import KEYS, SECRETS, World
 
 ALIAS = "ann@home.example"
 
@@ -110,6 +111,13 @@ def test_a_link_signed_with_a_secret_that_was_rotated_still_works(desk: World) -
     newer = (SecretStr("t" * 32), *SECRETS)
     assert aliases.read(newer, token) == (desk.tenant_id, desk.case_id)
     assert aliases.read(newer[:1], token) is None
+
+
+def test_the_keys_of_reply_addresses_sign_no_links(desk: World) -> None:
+    address_key = (SecretStr(KEYS[0][1].decode()),)
+    assert aliases.read(SECRETS, aliases.token(address_key, desk.tenant_id, desk.case_id)) is None
+    old = URLSafeTimedSerializer(KEYS[0][1], salt="casemail.alias", signer_kwargs={"digest_method": sha256})
+    assert aliases.read(SECRETS, str(old.dumps([desk.tenant_id.hex, desk.case_id.hex]))) is None
 
 
 def test_nothing_is_confirmed_at_a_tenant_that_is_not_active(

@@ -5,7 +5,7 @@ import io
 import os
 import socket
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,10 +13,11 @@ import pikepdf
 import pytest
 from sqlalchemy import text
 
+from cases import aliases
 from console.cookies import only_ours
 from console.turns import BusyError, Share, Turns
 from tests.console.browser import Browser, Console, field, run, words
-from tests.world import World
+from tests.world import SECRETS, World
 
 OURS = frozenset({b"casemail"})
 #: Forms that are small to send and long to read.
@@ -205,6 +206,27 @@ def slow_pdf() -> bytes:
     out = io.BytesIO()
     pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
+
+
+def test_requests_of_one_address_wait_for_each_other_and_one_of_too_many_is_told_to_come_again(
+    console: Console, desk: World, browse: Callable[..., Browser]
+) -> None:
+    staff, crowd = browse("staff"), Browser(console.url, "203.0.113.200")
+    field(crowd.get("/login"), "csrf")
+    with desk.owner().connect() as holder:
+        holder.execute(text("lock table tenants in access exclusive mode"))
+        with ThreadPoolExecutor(50) as pool:
+            asked = [pool.submit(crowd.http.get, "/aliases/confirm", params={"token": _link(desk)}) for _ in range(50)]
+            refused = next(one.result() for one in as_completed(asked) if one.result().status_code == 429)
+            holder.rollback()
+        assert refused.headers["retry-after"]
+    assert {one.result().status_code for one in asked} == {404, 429}
+    assert staff.get("/cases").status_code == 200
+
+
+def _link(desk: World) -> str:
+    """A link of an alias that is not there: who opens it waits for the database."""
+    return aliases.token(SECRETS, desk.tenant_id, desk.case_id)
 
 
 def test_turns_are_taken_in_order_and_who_would_be_too_many_is_told_at_once() -> None:
