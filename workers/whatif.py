@@ -10,15 +10,15 @@ from uuid import UUID
 from sqlalchemy import text
 
 from cases.posting import Refusal, post_update
-from cases.whatif import WhatIf
+from cases.whatif import Content, SeenFile, WhatIf
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, ParsedMail, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import MailState
 from storage.blobs import Blobs, blob_key
-from workers.attachments.stage import select
+from workers.attachments.stage import look_into, select
 from workers.authenticate.stage import authenticate
 from workers.deadletter.stage import would_be
-from workers.errors import is_transient
+from workers.errors import Transient, is_transient
 from workers.house import House
 from workers.parse.stage import parse
 from workers.post import once
@@ -30,6 +30,9 @@ select id as mail_id, tenant_id, raw, size, whole_size, recipient, sender, recei
     reason
 from mails where id = :id and ended_at is not null and raw_deleted_by = '' and duplicate_of is null
 """)
+
+
+_NO_NAME = "a part without a name"
 
 
 class Scratch(Blobs):
@@ -62,13 +65,13 @@ def what_if(tenant_id: UUID, mail_id: UUID, house: House) -> WhatIf | None:
     if row is None:
         return None
     custody = Custody.model_validate(dict(row))
-    words, rejection = _from_the_start(custody, rehearsal)
+    content, rejection = _from_the_start(custody, rehearsal)
     state = MailState.POSTED
     if rejection:
         with rehearsal.database.tenant(tenant_id) as connection:
             state = would_be(connection, rejection)
     reason, evidence = (rejection.reason, rejection.evidence) if rejection else (None, {})
-    return WhatIf(mail_id, MailState(row["state"]), row["reason"], state, reason, evidence, words)
+    return WhatIf(mail_id, MailState(row["state"]), row["reason"], state, reason, evidence, content)
 
 
 def rehearsal_of(house: House) -> House:
@@ -76,20 +79,37 @@ def rehearsal_of(house: House) -> House:
     return House(house.settings, house.database.rehearsal, Scratch(house.blobs))
 
 
-def _from_the_start(custody: Custody, house: House) -> tuple[str, Rejection | None]:
-    """The author's words, and why the mail would not post; None when it would."""
-    words = ""
+def _from_the_start(custody: Custody, house: House) -> tuple[Content, Rejection | None]:
+    """What the mail says, and why it would not post; None when it would."""
+    content = Content()
     try:
         parsed = parse(FetchedMail(custody=custody), house)
         if isinstance(parsed, Rejection):
-            return words, parsed
-        words = read_body(parsed, house).text
-        return words, rehearse(parsed, house)
+            return content, parsed
+        content = _content(parsed, house)
+        return content, rehearse(parsed, house)
     except Exception as error:
         if is_transient(error):
             raise
         evidence = {"error": f"{type(error).__name__}: {error}"}
-        return words, Rejection(custody=custody, reason=Reason.INTERNAL_ERROR, evidence=evidence)
+        return content, Rejection(custody=custody, reason=Reason.INTERNAL_ERROR, evidence=evidence)
+
+
+def _content(parsed: ParsedMail, house: House) -> Content:
+    body = read_body(parsed, house)
+    return Content(body.text, body.cut, parsed.to, parsed.cc, parsed.date, _files(parsed, house))
+
+
+def _files(parsed: ParsedMail, house: House) -> tuple[SeenFile, ...]:
+    """The files of the mail, each with why it would not be one of the update, whatever the rules say of the mail."""
+    sizes = {part.part: part.size for part in parsed.attachments}
+    try:
+        files, left_out = look_into(parsed, house)
+    except Transient:
+        unknown = "whether it can be a file can't be found out now"
+        return tuple(SeenFile(part.name or _NO_NAME, part.size, unknown) for part in parsed.attachments)
+    out = (SeenFile(item.name or _NO_NAME, sizes.get(item.part, 0), item.why) for item in left_out)
+    return (*(SeenFile(file.name, file.size) for file in files), *out)
 
 
 def rehearse(parsed: ParsedMail, house: House) -> Rejection | None:

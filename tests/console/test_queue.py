@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from uuid import UUID
 
 import pytest
@@ -157,7 +158,32 @@ def test_what_its_author_wrote_is_asked_for_by_the_page_of_a_held_mail(
     (place,) = tree(manager.get(f"/inbound/{mail_id}")).xpath("//*[@id='words']")
     assert (place.get("hx-trigger"), place.get("hx-select")) == ("load", "#words")
     shown = words(manager.get(place.get("hx-get")), "//*[@id='words']")
-    assert shown == "What its author wrote The key is under the mat."
+    assert shown.startswith("What its author wrote The key is under the mat.")
+
+
+def test_on_a_held_mail_one_sees_its_files_the_quoted_part_and_to_whom_else_it_was_written(
+    console: Console, database: Database, desk: World, browse: Callable[..., Browser]
+) -> None:
+    recipient = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Cc"] = desk.email("nobody"), recipient, "boss@people.example"
+    mail["Subject"], mail["Date"], mail["In-Reply-To"] = "Re: x", "Sun, 01 Mar 2026 12:00:00 +0000", "<1@x.example>"
+    mail.set_content(
+        "The key is under the mat.\n\nOn Mon, Mar 2, 2026 at 9:00 AM Staff <s@x.example> wrote:\n> What news?\n"
+    )
+    mail.add_attachment(b"plain words", maintype="text", subtype="plain", filename="notes.txt")
+    mail.add_attachment(b"MZ" + bytes(98), maintype="application", subtype="octet-stream", filename="setup.exe")
+    key = console.blobs().put(desk.tenant_id, "raw", mail.as_bytes())
+    mail_id = add_held(desk, Reason.AUTHOR_UNKNOWN, author="nobody", recipient=recipient, raw=key)
+    page = browse("manager").get(f"/inbound/{mail_id}/what-if")
+    assert words(page, "//*[@id='words']/div[@class='text']") == "The key is under the mat."
+    whole = words(page, "//*[@id='words']/details/div")
+    assert whole == "The key is under the mat. On Mon, Mar 2, 2026 at 9:00 AM Staff <s@x.example> wrote: > What news?"
+    notes, setup = (" ".join(item.text_content().split()) for item in tree(page).xpath("//*[@class='seen-files']/li"))
+    assert notes == "notes.txt 11 Bytes would be posted"
+    assert setup.startswith("setup.exe 100 Bytes would be left out files of type 'exe' are not supported")
+    assert "Copies to boss@people.example" in words(page, "//*[@id='words']/dl")
+    assert run(desk, "select 1 from stored_contents where tenant_id = :id", id=desk.tenant_id) == []
 
 
 @pytest.mark.parametrize(

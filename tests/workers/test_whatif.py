@@ -64,7 +64,7 @@ def test_a_mail_that_would_post_now_is_told_and_no_table_and_no_blob_is_touched(
     assert everything(house, world) == before
     assert told[0] is not None
     assert told[1] is not None
-    assert told[0].words == "Yes."
+    assert told[0].content.words == "Yes."
     assert (told[0].was, told[0].was_reason) == (MailState.HELD, "replies_off")
     assert (told[0].now, told[0].reason, told[0].changed) == (MailState.POSTED, None, True)
     assert (told[1].now, told[1].reason) == (MailState.HELD, Reason.REFUSED)
@@ -121,7 +121,7 @@ def test_the_words_of_a_mail_that_would_not_post_can_be_read_too(house: House, w
     mail_id, _ = put(house, world, "member", MailState.HELD, words="Let me in.")
     told = what_if(world.tenant_id, mail_id, house)
     assert told is not None
-    assert (told.reason, told.words) == (Reason.NOT_A_RECIPIENT, "Let me in.")
+    assert (told.reason, told.content.words) == (Reason.NOT_A_RECIPIENT, "Let me in.")
 
 
 def test_a_mail_whose_bytes_are_lost_would_be_held(house: House, world: World) -> None:

@@ -13,7 +13,7 @@ from cases.malware import scanner
 from cases.signature_pictures import Known, Sighting, known, mail_key, note
 from schemas.files import FilePolicy, FileReason, Unscanned
 from schemas.reasons import Reason
-from schemas.records import Attachment, FilteredMail, HeavyMail, LeftOut, StoredFile, ValidatedMail
+from schemas.records import Attachment, FilteredMail, HeavyMail, LeftOut, ParsedMail, StoredFile, Target, ValidatedMail
 from storage import ledger
 from workers.attachments.choice import Candidate, candidates, left_out, ordinal
 from workers.attachments.looks import Elsewhere, find, look_at, may_be_learned, sighting
@@ -82,6 +82,16 @@ def select(
                     note(connection, tenant_id, author_id, key, seen)
     out.sort(key=lambda item: item.part)
     return FilteredMail(parsed=mail.parsed, target=mail.target, files=tuple(files), left_out=tuple(out))
+
+
+def look_into(parsed: ParsedMail, house: House) -> tuple[list[StoredFile], list[LeftOut]]:
+    """The files that a mail would have, and what would be left out, whoever wrote it and wherever it would post; stores
+    them as `select` does. Raises `Transient` when they can't be looked into now."""
+    nobody = Target(case_id=UUID(int=0), author_id=UUID(int=0), answers=None)
+    taken, out = candidates(parsed.attachments)
+    mail = ValidatedMail(parsed=parsed, target=nobody)
+    files, _ = _take(mail, house, _policy(parsed.custody.tenant_id, house), [], taken, out) if taken else ([], [])
+    return files, sorted(out, key=lambda item: item.part)
 
 
 def _policy(tenant_id: UUID, house: House) -> FilePolicy:
