@@ -22,7 +22,7 @@ from schemas.records import Cut, CutKind
 from schemas.settings import Settings
 from schemas.tables import new_id
 from tests.console.browser import run
-from tests.world import KEYS, World
+from tests.world import World
 from workers.house import House
 
 IDS = [UUID(int=random.Random(number).getrandbits(128)) for number in range(60)]
@@ -98,14 +98,16 @@ def file_link(settings: Settings, number: int) -> tuple[str, Callable[[str], obj
     return url, lambda token: links.read(Purpose.MAIL, token)
 
 
-def alias_link(_: Settings, number: int) -> tuple[str, Callable[[str], object]]:
-    token = aliases.token(KEYS, IDS[number], IDS[number + 1])
-    return f"{CONSOLE}/aliases/confirm?token={token}", lambda found: aliases.read(KEYS, found)
+def alias_link(settings: Settings, number: int) -> tuple[str, Callable[[str], object]]:
+    secrets = settings.session_secret
+    token = aliases.token(secrets, IDS[number], IDS[number + 1])
+    return f"{CONSOLE}/aliases/confirm?token={token}", lambda found: aliases.read(secrets, found)
 
 
-def password_link(_: Settings, number: int) -> tuple[str, Callable[[str], object]]:
-    url = password_letters.link(KEYS, CONSOLE, IDS[number], IDS[number + 1], "hash")
-    return url, lambda found: password_letters.read(KEYS, found)
+def password_link(settings: Settings, number: int) -> tuple[str, Callable[[str], object]]:
+    secrets = settings.session_secret
+    url = password_letters.link(secrets, CONSOLE, IDS[number], IDS[number + 1], "hash")
+    return url, lambda found: password_letters.read(secrets, found)
 
 
 KINDS = [file_link, alias_link, password_link]

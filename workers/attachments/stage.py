@@ -90,7 +90,11 @@ def look_into(parsed: ParsedMail, house: House) -> tuple[list[StoredFile], list[
     nobody = Target(case_id=UUID(int=0), author_id=UUID(int=0), answers=None)
     taken, out = candidates(parsed.attachments)
     mail = ValidatedMail(parsed=parsed, target=nobody)
-    files, _ = _take(mail, house, _policy(parsed.custody.tenant_id, house), [], taken, out) if taken else ([], [])
+    files: list[StoredFile] = []
+    if taken:
+        effort = _effort(mail)
+        effort.begin()
+        files, _ = _take(mail, house, _policy(parsed.custody.tenant_id, house), [], taken, out, effort)
     return files, sorted(out, key=lambda item: item.part)
 
 
