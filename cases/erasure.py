@@ -63,7 +63,10 @@ update mails set author = '', subject = '', sender = '', evidence = '{}', overri
     raw_deleted_by = :by, raw_deleted_at = null
 where id = any(:ids)
 """)
-_FORGET_UNPROVEN = text("delete from unproven_mails where mail_id = any(:ids)")
+_FORGET_PROOFS = text("""
+with unproven as (delete from unproven_mails where mail_id = any(:ids))
+delete from sender_words where mail_id = any(:ids)
+""")
 # one that has not gone out yet does not
 _BLANK_RECEIPTS = text("""
 update outbox set content = null, to_email = '', error = '',
@@ -82,7 +85,8 @@ _DROP_FILES = text(f"""
 delete from update_files where update_id in (select id from updates u where {_OF_PERSON}) returning blob, thumbnail
 """)  # noqa: S608  # only constants of ours are put in
 _BLANK_UPDATES = text(f"""
-update updates u set text = :words, cut = '[]', left_out = '[]', files_due_at = null where {_OF_PERSON}
+update updates u set text = :words, cut = '[]', left_out = '[]', files_due_at = null, decision_note = ''
+where {_OF_PERSON}
 """)  # noqa: S608
 _KEPT = text("select count(*) from updates u where author_id = :person_id and text <> :words")
 
@@ -240,7 +244,7 @@ def _erase_mails(connection: Connection, who: Identity, ids: Sequence[UUID], *, 
     values = {"ids": ids, "person_id": who.id, "words": ERASED_WORDS}
     by = Deletion.ERASURE_OF_ALL if updates else Deletion.ERASURE
     connection.execute(_BLANK, {"ids": ids, "by": by})
-    connection.execute(_FORGET_UNPROVEN, values)
+    connection.execute(_FORGET_PROOFS, values)
     counts = {"letters": connection.execute(_BLANK_RECEIPTS, values).rowcount}
     connection.execute(_UNCUT, values)
     if who.id is not None:

@@ -24,13 +24,13 @@ from schemas.tables import Batch, OutboxKind, Role, Source, SourceKind, Via, new
 from storage import files, retention
 from tests.console.browser import add, add_file, add_update, run
 from tests.storage.test_ledger import line
-from tests.workers.test_pipeline import broker, house, reply, server, settings, world
+from tests.workers.test_pipeline import broker, house, names, reply, server, settings, world
 from tests.world import World
 from workers.broker import KafkaBroker
 from workers.fetch.custody import Arrival, Custodian
 from workers.house import House
 
-__all__ = ["broker", "house", "server", "settings", "world"]
+__all__ = ["broker", "house", "names", "server", "settings", "world"]
 
 NAME = "Zed Person"
 #: Columns of these types hold no words.

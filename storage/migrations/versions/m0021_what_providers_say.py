@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage.database import SYSTEM_ROLE
-from storage.migrations.rights import restrict
+from storage.migrations.rights import protect
 
 revision: str = "0021"
 down_revision: str | None = "0020"
@@ -27,5 +27,5 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sender_words_noted_at"), "sender_words", ["noted_at"])
     op.execute(f"grant select, insert, delete on sender_words to {SYSTEM_ROLE}")
-    restrict("sender_words")
+    protect("sender_words", "select, delete")
     op.execute(f"create policy all_tenants on sender_words to {SYSTEM_ROLE} using (true)")
