@@ -26,7 +26,7 @@ _FORGET = tuple(
 
 
 def note_said(connection: Connection, words: Sequence[tuple[UUID, UUID, str]]) -> None:
-    """Notes what a provider told of the senders of mails, in the transaction of their custody: mail, tenant, words."""
+    """Notes what a provider reported of senders in custody's transaction: id, tenant and words of each mail."""
     rows = [{"mail_id": mail_id, "tenant_id": tenant_id, "said": said} for mail_id, tenant_id, said in words]
     connection.execute(_NOTE, rows)
 

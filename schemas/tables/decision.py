@@ -57,7 +57,7 @@ class PostedSignature(SQLModel, table=True):
 
 
 class SenderWord(SQLModel, table=True):
-    """What a provider that pushed a mail to us found of its sender, and told outside of the mail (RFC 8601)."""
+    """What a provider that pushed a mail to us found of its sender, and reported outside of the mail (RFC 8601)."""
 
     __tablename__ = "sender_words"
 

@@ -146,6 +146,17 @@ def test_a_mail_whose_sender_must_be_proven_goes_by_way_of_the_check(
     assert ended(world, house) == ("held", "sender_not_proven")
 
 
+def test_a_mail_that_nothing_proves_posts_as_not_verified(broker: KafkaBroker, house: House, world: World) -> None:
+    with world.owner().begin() as connection:
+        statement = text("update tenants set authentication = 'limit' where id = :id")
+        connection.execute(statement, {"id": world.tenant_id})
+    Custodian(house).take(new_id(), [reply(world, house, "client")])
+    assert ended(world, house) == ("posted", "")
+    with house.database.tenant(world.tenant_id) as connection:
+        row = connection.execute(text("select unverified, validated from updates where via = 'email'")).one()
+    assert tuple(row) == (True, True)
+
+
 def test_a_mail_that_is_no_answer_becomes_a_message(broker: KafkaBroker, house: House, world: World) -> None:
     answer = reply(world, house, "client")
     Custodian(house).take(new_id(), [replace(answer, raw=answer.raw.replace(b"Re: A leak", b"My holiday"))])

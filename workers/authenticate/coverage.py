@@ -1,7 +1,7 @@
 """Whether what a mail shows is what its signature covers.
 
 Content-Type and Content-Transfer-Encoding decide how the body is read. Many sign only the body and who, when and what
-(Gmail, Yahoo): then whoever has the mail can put other such fields in, and words that the author only quoted become
+(Gmail, Yahoo): then anybody who has the mail can put other such fields in, and words that the author only quoted become
 theirs. So where one of them is there and not signed, the body itself must leave no choice.
 """
 
@@ -28,7 +28,7 @@ _HEADER_END = re.compile(rb"\r?\n\r?\n")
 def problem(raw: bytes, custody: Custody, covered: Collection[bytes], limits: Limits) -> str:
     """Why a field that is not among the `covered` ones decides what the mail shows; empty when none does.
 
-    A multipart must show in its body that it is one, and of which kind; what is none must read the same without those
+    A multipart must show in its body that it is one, and of which kind; any other mail must read the same without those
     fields, and not look as if it were more with them.
     """
     free = [name for name in READ_BY if name not in covered]

@@ -21,7 +21,7 @@ _DOMAIN_OF = {"dkim": ("header.d", "header.i"), "spf": ("smtp.mailfrom",)}
 #: What came out where DMARC has nothing to say: the domain publishes no policy.
 _NO_POLICY = {"none", "bestguesspass"}
 _POLICY_WORDS = {"none", "quarantine", "reject"}
-#: Where a server tells the published policy: in a property of its own, or in words as Google, OpenDMARC and others do.
+#: Where a server writes the published policy: in a property of its own, or in words as Google, OpenDMARC and others do.
 _POLICY_PROPERTIES = ("policy.published-domain-policy", "policy.dmarc", "policy.policy")
 _POLICY_COMMENT = re.compile(r"(?<![\w.-])(?:p|policy)\s*=\s*([a-z]+)", re.IGNORECASE)
 _SUB_POLICY_COMMENT = re.compile(r"(?<![\w.-])sp\s*=\s*([a-z]+)", re.IGNORECASE)
@@ -89,7 +89,7 @@ def by_dkim(found: Iterable[Result], author: str) -> list[Result]:
     return list(_passes(found, "dkim", author))
 
 
-def policy_told(found: Iterable[Result], author_is_registered: bool) -> str:
+def policy_reported(found: Iterable[Result], author_is_registered: bool) -> str:
     """The published policy of the author's domain, as the edge tells it: none, quarantine or reject; empty where it
     does not, or not beyond doubt."""
     failed = next((one for one in found if one.method == "dmarc"), None)
@@ -98,10 +98,10 @@ def policy_told(found: Iterable[Result], author_is_registered: bool) -> str:
     for name in _POLICY_PROPERTIES:
         if (value := failed.properties.get(name, "").lower()) in _POLICY_WORDS:
             return value
-    told = {match[1].lower() for comment in failed.comments for match in _POLICY_COMMENT.finditer(comment)}
+    named = {match[1].lower() for comment in failed.comments for match in _POLICY_COMMENT.finditer(comment)}
     sub = {match[1].lower() for comment in failed.comments for match in _SUB_POLICY_COMMENT.finditer(comment)}
     # of a subdomain the one or the other counts
-    said = told if author_is_registered else told | sub
+    said = named if author_is_registered else named | sub
     return next(iter(said)) if len(said) == 1 and said <= _POLICY_WORDS else ""
 
 

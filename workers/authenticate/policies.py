@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dmarc import Policy
 
 from workers.authenticate.domains import disowns, policy_of, registered
-from workers.authenticate.edge import policy_told
+from workers.authenticate.edge import policy_reported
 from workers.authenticate.names import Names
 from workers.authenticate.results import Result
 
@@ -35,5 +35,5 @@ def find(author: str, names: Names) -> Published:
 def disowned(author: str, names: Names, results: Sequence[Result]) -> bool:
     """Whether a mail that fails DMARC by the word of a server is disowned: by the policy that the server tells, else by
     what is published now. Raises `NoAnswerError`."""
-    told = policy_told(results, registered(author) == author)
-    return told in ("quarantine", "reject") if told else find(author, names).disowns
+    named = policy_reported(results, registered(author) == author)
+    return named in ("quarantine", "reject") if named else find(author, names).disowns

@@ -37,8 +37,11 @@ class Result:
 
 
 def read(value: str) -> tuple[str, list[Result]]:
-    """The authserv-id of a field, in lower case, empty where there is none, and its results; none where the field
-    can't be read: then it is still the word of that server, and no field below is looked at in its place."""
+    """The authserv-id of a field, in lower case, empty where it has no such id, and its results.
+
+    A field that can't be read has no results, but its id: it is still the word of that server, and no field below is
+    looked at in its place.
+    """
     text, identity = _Text(value[:LONGEST]), UNCLEAR
     try:
         identity = _identity(text)

@@ -36,7 +36,7 @@ class Arrival:
     mail in bytes (IMAP's RFC822.SIZE). Such a mail ends as the tenant chose for `Reason.TOO_LARGE`, and who wrote it
     is told by the tenant's receipts. Of a mail that is whole, `whole_size` is 0.
 
-    `said` is what a provider found of the sender and told outside of the mail, as Authentication-Results writes it.
+    `said` is what a provider found of the sender and reported outside of the mail, as Authentication-Results writes it.
     """
 
     raw: bytes
@@ -139,8 +139,8 @@ class Custodian:
             guard(connection)
             ids = ledger.take(connection, batch_id, mails)
             if any(arrival.said for arrival in arrivals):
-                told = zip(ids, tenants, arrivals, strict=True)
-                senders.note_said(connection, [(id_, tenant, one.said) for id_, tenant, one in told if one.said])
+                rows = zip(ids, tenants, arrivals, strict=True)
+                senders.note_said(connection, [(id_, tenant, one.said) for id_, tenant, one in rows if one.said])
 
 
 def _storable(value: str) -> str:

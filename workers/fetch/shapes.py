@@ -39,8 +39,8 @@ class RefusedError(Exception):
 class Pushed:
     """A mail as a provider pushed it. Without `recipients`, they are read from the mail as the source says.
 
-    `said` is what the provider found of its sender and told outside of the mail, as Authentication-Results writes it
-    (RFC 8601); empty for nothing.
+    `said` is what the provider found of its sender and reported outside of the mail, as Authentication-Results writes
+    it (RFC 8601); empty for nothing.
     """
 
     raw: bytes

@@ -1,6 +1,7 @@
 """One signature posts once: a mail that is known again by its DKIM signature is not posted a second time.
 
-Whoever has a signed mail can put other unsigned fields around it, so that it counts as another mail, and show it again.
+Anybody who has a signed mail can put other unsigned fields around it, so that it counts as another mail, and show it
+again.
 """
 
 from collections.abc import Sequence

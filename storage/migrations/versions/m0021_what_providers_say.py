@@ -1,4 +1,4 @@
-"""What a provider that pushes mail found of its sender, and told outside of the mail."""
+"""What a provider that pushes mail found of its sender, and reported outside of the mail."""
 
 from collections.abc import Sequence
 
