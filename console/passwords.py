@@ -12,7 +12,7 @@ from zxcvbn import zxcvbn
 SHORTEST = 15
 
 #: Guesses that a password must take, as a power of ten, by zxcvbn's estimate; and characters that it looks at.
-_GUESSES, _LOOKED_AT = 10, 40
+_GUESSES, _LOOKED_AT = 8, 40
 _EASY = (
     "That is easy to guess: common words, names, rows of keys or repetitions. "
     "Take several words that have nothing to do with each other."

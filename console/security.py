@@ -25,6 +25,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": ", ".join(f"{name}=()" for name in UNUSED),
+    "x-permitted-cross-domain-policies": "none",
     "cache-control": "no-store",
 }
 #: Paths of files that are the same for everybody; browsers keep them and ask whether they changed.

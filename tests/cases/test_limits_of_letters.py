@@ -56,4 +56,4 @@ def test_of_many_who_ask_at_once_no_more_than_the_limit_get_a_letter(
         answers = [answer for mine in pool.map(ask_often, range(_AT_ONCE)) for answer in mine]
     assert answers.count("") == most
     with database.tenant(world.tenant_id) as connection:
-        assert connection.execute(text("select count(*) from outbox")).scalar_one() == most
+        assert connection.execute(text("select count(*) from outbox where kind <> 'security'")).scalar_one() == most
