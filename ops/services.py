@@ -43,7 +43,7 @@ def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> 
     check_topics(settings)
     if waits:
         return _dramatiq("worker", [stage.topic for stage in STAGES if stage.waits], processes, threads)
-    _sandbox(settings)
+    confined(settings)
     queues = [stage.topic for stage in STAGES if not stage.waits and not stage.heavy]
     return _dramatiq("reader", queues, processes, threads, "--fork-function=ops.heavy:beside")
 
@@ -51,7 +51,7 @@ def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> 
 def heavy(settings: Settings) -> int:
     """Runs the stages whose records may take minutes of work, as many at a time as there are processes for them."""
     check_topics(settings)
-    _sandbox(settings)
+    confined(settings)
     return _dramatiq("reader", [stage.topic for stage in STAGES if stage.heavy], 1, apart.heavy_places() + 1)
 
 
@@ -71,7 +71,7 @@ def _dramatiq(module: str, queues: Sequence[str], processes: int, threads: int, 
     return int(dramatiq_cli.main(arguments))  # type: ignore[no-untyped-call]
 
 
-def _sandbox(settings: Settings) -> None:
+def confined(settings: Settings) -> None:
     """Says what the kernel lacks to confine the processes for hostile bytes; raises `SettingsError` where that is
     demanded."""
     apart.use_processes(settings.sandbox_processes)
@@ -140,7 +140,7 @@ def offers(house: House) -> Offers:
 def console(settings: Settings) -> None:
     """Runs the web console."""
     _begin()
-    _sandbox(settings)
+    confined(settings)
     apart.prepare(look)
     house = open_house(settings)
     http_server.serve(

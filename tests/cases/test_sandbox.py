@@ -7,17 +7,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from cases import apart
 from cases.apart import Bounds
 from cases.content.look import look
 from cases.sandbox import confine
+from ops.services import confined
+from schemas.settings import SettingsError
 from tests import hostile
 from tests.cases.test_file_content import ACTIVE
 from tests.files import GOOD
 from tests.mails.generate import corpus
 from tests.readers import readers
 from tests.workers.parse.mails import custody
+from tests.world import make_settings
 from workers.parse.limits import DEFAULT
 from workers.parse.understand import understand
 
@@ -133,3 +137,15 @@ def test_every_file_and_mail_is_read_with_what_was_loaded_before() -> None:
         assert apart.run(BOUNDS, understand, raw, custody(), DEFAULT) == understand(raw, custody(), DEFAULT)
     assert apart.lacked() == frozenset()
     assert "cases.content.look" in sys.modules
+
+
+def test_a_role_says_at_start_what_is_missing_and_does_not_start_where_that_is_demanded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(confine, "_landlock_version", lambda: -1)
+    settings = make_settings("postgresql://nobody@127.0.0.1:1/none", tmp_path)
+    with capture_logs() as told:
+        confined(settings)
+    assert [line["lacking"] for line in told] == ["Landlock"]
+    with pytest.raises(SettingsError, match=r"SANDBOX_REQUIRED is set.*lacks Landlock"):
+        confined(settings.model_copy(update={"sandbox_required": True}))

@@ -9,6 +9,7 @@ import pytest
 
 from cases import file_content
 from cases.file_content import Examined
+from cases.file_effort import Effort
 from cases.malware import Clamd
 from schemas.files import FilePolicy, FileReason
 from schemas.records import FilesOrder
@@ -172,8 +173,10 @@ class Scanner:
         self.says: FileReason | None = FileReason.NOT_SCANNED
         real = file_content.examine
 
-        def examine(name: str, content: bytes, policy: FilePolicy, clamd: Clamd | None, declared: str) -> Examined:
-            found = real(name, content, policy, clamd, declared)
+        def examine(
+            name: str, content: bytes, policy: FilePolicy, clamd: Clamd | None, declared: str, effort: Effort
+        ) -> Examined:
+            found = real(name, content, policy, clamd, declared, effort)
             return found if self.says is None else Examined(found.content_type, found.sha256, self.says, "found")
 
         monkeypatch.setattr("workers.attachments.stage.examine", examine)
