@@ -37,8 +37,8 @@ WEBHOOK_REQUESTS = 200
 def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> int:
     """Runs the stages that wait for other people's servers, or those that don't, under Dramatiq's own command line;
     returns its exit code."""
-    _begin()
     check_topics(settings)
+    _begin()
     arguments = dramatiq_cli.make_argument_parser().parse_args(  # type: ignore[no-untyped-call]
         [
             "ops.worker:broker",
