@@ -39,8 +39,8 @@ SHUTDOWN_MS = 60_000
 def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> int:
     """Runs the stages that wait for other people's servers, or those that don't, under Dramatiq's own command line;
     returns its exit code. Beside those that don't wait runs the lane of heavy mails."""
-    _begin()
     check_topics(settings)
+    _begin()
     if waits:
         return _dramatiq("worker", [stage.topic for stage in STAGES if stage.waits], processes, threads)
     confined(settings)

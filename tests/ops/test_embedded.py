@@ -170,7 +170,7 @@ def test_no_server_outlives_a_killed_parent(tmp_path: Path) -> None:
         family = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
         parent.kill()
     assert len(family) > 4  # two guards, Kafka, PostgreSQL and its children
-    _, alive = psutil.wait_procs(family, timeout=5)
+    _, alive = psutil.wait_procs(family, timeout=60)
     assert not alive
 
 
@@ -181,7 +181,7 @@ def test_no_server_outlives_its_guard(tmp_path: Path) -> None:
         assert guard is not None
         family = [server, *server.children()]
         os.kill(guard.pid, signal.SIGKILL)
-        assert not psutil.wait_procs(family, timeout=5)[1]
+        assert not psutil.wait_procs(family, timeout=60)[1]
         postgres.start()
         connect(postgres.url).close()
 

@@ -3,6 +3,7 @@ its fsyncs are paid once.
 """
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ class Intake:
         self.room = Room(house.settings)
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._source_id = pusher.id
+        # a thread that closes the batch goes on when who waits for it is cancelled
+        self._closing = threading.Lock()
         self._batch: tuple[UUID, float] | None = None
 
     async def take(self, arrivals: list[Arrival], note: Callable[[Connection], None] = lambda _: None) -> None:
@@ -115,7 +118,8 @@ class Intake:
             self._close_batch()
 
     def _close_batch(self) -> None:
-        if self._batch is not None:
-            with self._house.database.system() as connection:
-                batches.close_batch(connection, self._batch[0])
-            self._batch = None
+        with self._closing:
+            if self._batch is not None:
+                with self._house.database.system() as connection:
+                    batches.close_batch(connection, self._batch[0])
+                self._batch = None

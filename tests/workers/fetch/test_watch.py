@@ -392,7 +392,7 @@ def fetches_ended() -> float:
     return next(sample.value for sample in metric.samples if sample.name.endswith("_count"))
 
 
-def wait(until: Any, seconds: float = 30.0) -> None:
+def wait(until: Any, seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not until():
         assert time.monotonic() < deadline
