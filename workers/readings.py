@@ -10,8 +10,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 #: Seconds that a scrape waits for what it began to read; then it shows what was read before.
 PATIENCE_SECONDS = 2.0
-#: A reading that took so long, rests so many times as long: after it succeeded, and after it failed.
-RESTS = {True: 20, False: 5}
+#: A reading that took longer than this rests many times as long as it took: after it succeeded, and after it failed.
+QUICK_SECONDS, RESTS = 1.0, {True: 20, False: 5}
 
 _log = structlog.get_logger(__name__)
 
@@ -59,8 +59,9 @@ class Reading:
             _log.warning("not read for /metrics", part=self.part, error=str(error))
         else:
             self.figures, self.read_at, self._well = figures, time.monotonic(), True
-        ended = time.monotonic()
-        self._again_at = ended + RESTS[self._well] * (ended - begun)
+        took = time.monotonic() - begun
+        if took > QUICK_SECONDS:
+            self._again_at = time.monotonic() + RESTS[self._well] * took
 
 
 class Readings:

@@ -143,12 +143,14 @@ def test_it_comes_back_by_the_mailbox_that_it_was_sent_to(
 def test_one_that_does_not_come_is_missed(house: House, world: World) -> None:
     canaries.send(due(house, world), house.settings)  # nobody listens
     registry = CollectorRegistry()
-    registry.register(HouseCollector(house, make_broker(house.settings)))
+    collector = HouseCollector(house, make_broker(house.settings))
+    registry.register(collector)
     labels = {"tenant": world.slug, "source": "lmtp"}
     assert registry.get_sample_value("casemail_canaries_missing", labels) is None
     with world.owner().begin() as connection:
         connection.execute(text("update canaries set sent_at = sent_at - interval '6 minutes'"))
     assert registry.get_sample_value("casemail_canaries_missing", labels) == 1
+    collector.close()
 
 
 def test_an_address_of_a_canary_that_somebody_made_up_is_none(house: House, world: World) -> None:

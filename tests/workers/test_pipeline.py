@@ -249,13 +249,15 @@ def test_metrics_show_conservation_and_lag(broker: KafkaBroker, house: House, wo
     Custodian(house).take(new_id(), [reply(world, house, "client"), replace(reply(world, house, "client"), raw=b"")])
     ended(world, house)
     registry = CollectorRegistry()
-    registry.register(HouseCollector(house, broker))
+    collector = HouseCollector(house, broker)
+    registry.register(collector)
     server, thread = start_http_server(0, "127.0.0.1", registry)
     with urlopen(f"http://127.0.0.1:{server.server_port}/metrics") as response:
         page = response.read().decode()
     server.shutdown()
     server.server_close()
     thread.join()
+    collector.close()
     assert f'casemail_mails{{place="received",tenant="{world.slug}"}} 2.0' in page
     assert f'casemail_mails{{place="unaccounted",tenant="{world.slug}"}} 0.0' in page
     assert f'casemail_oldest_held_seconds{{tenant="{world.slug}"}}' in page

@@ -113,7 +113,8 @@ def test_what_fails_says_so_and_keeps_its_last_figures() -> None:
     assert (page["casemail_up part"], page["number"]) == (1, 3)
 
 
-def test_what_took_long_rests_long() -> None:
+def test_what_took_long_rests_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readings, "QUICK_SECONDS", 0.0)
     part = Part()
     part.goes_on.clear()
     one = Readings({"part": part.read})

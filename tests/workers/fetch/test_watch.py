@@ -214,12 +214,14 @@ def test_metrics_show_how_each_source_does(fetching: House, world: World, doveco
     for _ in range(3):
         fetch(order(fetching, source), fetching)
     change(fetching, source, "left_behind = 2")
+    collector = HouseCollector(fetching, None)  # type: ignore[arg-type]
     found = {
         sample.name: sample.value
-        for family in HouseCollector(fetching, None)._sources()  # type: ignore[arg-type]
+        for family in collector._sources()
         for sample in family.samples
         if sample.labels["source"] == str(source)
     }
+    collector.close()
     assert found.pop("casemail_source_success_age_seconds") >= 0
     assert found == {
         "casemail_source_failures": 3,
