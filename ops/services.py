@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from console.app import create_app
 from console.services import Offers
-from ops import logs
+from ops import logs, rights
 from ops.kafka import check_topics, make_broker
 from schemas.settings import Settings
 from workers import runner
@@ -37,6 +37,7 @@ def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> 
     """Runs the stages that wait for other people's servers, or those that don't, under Dramatiq's own command line;
     returns its exit code."""
     check_topics(settings)
+    rights.warn(settings)
     arguments = dramatiq_cli.make_argument_parser().parse_args(  # type: ignore[no-untyped-call]
         [
             "ops.worker:broker",
@@ -55,6 +56,7 @@ def dispatch(settings: Settings) -> None:
     """Runs the dispatcher, and serves /metrics for this host."""
     logs.configure()
     check_topics(settings)
+    rights.warn(settings)
     house, broker = open_house(settings), make_broker(settings)
     runner.declare(broker, lambda: house)
     registry = CollectorRegistry()
@@ -73,6 +75,7 @@ def dispatch(settings: Settings) -> None:
 def lmtp_server(settings: Settings) -> None:
     """Runs the LMTP server."""
     logs.configure()
+    rights.warn(settings)
 
     async def serve() -> None:
         stop = asyncio.Event()
@@ -86,6 +89,7 @@ def lmtp_server(settings: Settings) -> None:
 def webhook(settings: Settings) -> None:
     """Runs the HTTP door for providers that push mail."""
     logs.configure()
+    rights.warn(settings)
     uvicorn.run(
         create_webhooks(open_house(settings)),
         host=settings.webhook_host,
@@ -110,6 +114,7 @@ def offers(house: House) -> Offers:
 def console(settings: Settings) -> None:
     """Runs the web console."""
     logs.configure()
+    rights.warn(settings)
     house = open_house(settings)
     uvicorn.run(
         create_app(settings, offers(house)),

@@ -11,7 +11,7 @@ from functools import cached_property
 from uuid import UUID
 
 from prometheus_client import Counter
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 APP_ROLE = "casemail_app"
@@ -19,6 +19,13 @@ SYSTEM_ROLE = "casemail_system"
 SQL_STATEMENTS = Counter("casemail_sql_statements_total", "Round trips to PostgreSQL, by role.", ["role"])
 #: Connections a process keeps to PostgreSQL for each role.
 POOL_SIZE = 8
+
+
+_LOGIN = text("select session_user::text")
+_READABLE = text("""
+select relname from pg_class c where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
+  and has_any_column_privilege(session_user, c.oid, 'select') order by relname
+""")
 
 
 class Database:
@@ -45,6 +52,11 @@ class Database:
     def rehearsal(self) -> "Database":
         """The same database, but for a rehearsal: every transaction is rolled back at its end."""
         return Database(self._url, pool_size=1, end="rollback")
+
+    def readable_without_role(self) -> tuple[str, list[str]]:
+        """The login role, and the tables that it can read before it has taken a role; there should be none."""
+        with self.system() as connection:
+            return connection.execute(_LOGIN).scalar_one(), list(connection.execute(_READABLE).scalars())
 
     def close(self) -> None:
         """Closes the connections that are not in use."""

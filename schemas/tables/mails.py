@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, Text
 
-from schemas.tables.base import id_field, json_field, time_field
+from schemas.tables.base import id_field, json_field, of_tenant, time_field
 
 #: Ended mails whose original is still there, and may be deleted in time: never one that is held.
 KEPT = "state in ('posted', 'forwarded', 'dropped') and raw_deleted_by = ''"
@@ -54,6 +54,7 @@ class Mail(SQLModel, table=True):
 
     __tablename__ = "mails"
     __table_args__ = (
+        of_tenant("duplicate_of", "mails"),
         Index("mails_content", "tenant_id", "content_key", unique=True, postgresql_where=text("duplicate_of is null")),
         Index("mails_waiting", "tenant_id", "received_at", postgresql_where=text("state = 'waiting'")),
         Index("mails_moving", "tenant_id", "emitted_at", postgresql_where=text("state = 'moving'")),
@@ -67,7 +68,7 @@ class Mail(SQLModel, table=True):
     )
 
     id: UUID = id_field()
-    tenant_id: UUID = Field(foreign_key="tenants.id")
+    tenant_id: UUID = Field(foreign_key="tenants.id", primary_key=True)
     batch_id: UUID
     content_key: bytes = Field(sa_type=LargeBinary)
     duplicate_of: UUID | None = None
