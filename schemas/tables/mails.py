@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, Text
 
-from schemas.tables.base import id_field, json_field, of_tenant, time_field
+from schemas.tables.base import id_field, json_field, time_field
 
 #: Ended mails whose original is still there, and may be deleted in time: never one that is held.
 KEPT = "state in ('posted', 'forwarded', 'dropped') and raw_deleted_by = ''"
@@ -45,16 +45,16 @@ class Mail(SQLModel, table=True):
     """A mail in custody. `content_key` is 32 bytes of the mail without its trace fields, 16 of its delivery and 16 of
     the recipient.
 
-    `duplicate_of` is set when the same delivery came in before; the key is unique among the others. `run` counts
-    how often a person decided on the mail after it had ended; `override` is what they decided, for the run that
-    follows (schemas.records Override). `raw_deleted_by` says why the original may be seen no more, from when that is
-    decided; `raw_deleted_at` when it was deleted, and then `raw` is empty. `whole_size` is the size in bytes of a mail
-    that was too large, of which `raw` is only the header; 0 for one that is whole.
+    `duplicate_of` is set when the same delivery came in before; the key is unique among the others. It is no foreign
+    key: to check one, custody would wait for whoever works on the first. `run` counts how often a person decided on the
+    mail after it had ended; `override` is what they decided, until they decide otherwise (schemas.records Override).
+    `raw_deleted_by` says why the original may be seen no more, from when that is decided; `raw_deleted_at` when it was
+    deleted, and then `raw` is empty. `whole_size` is the size in bytes of a mail that was too large, of which `raw` is
+    only the header; 0 for one that is whole.
     """
 
     __tablename__ = "mails"
     __table_args__ = (
-        of_tenant("duplicate_of", "mails"),
         Index("mails_content", "tenant_id", "content_key", unique=True, postgresql_where=text("duplicate_of is null")),
         Index("mails_waiting", "tenant_id", "received_at", postgresql_where=text("state = 'waiting'")),
         Index("mails_moving", "tenant_id", "emitted_at", postgresql_where=text("state = 'moving'")),

@@ -22,7 +22,6 @@ _KEYS = (
     ("case_members", "user_id", "users", ""),
     ("cases", "manager_id", "users", ""),
     ("email_aliases", "user_id", "users", ""),
-    ("mails", "duplicate_of", "mails", ""),
     ("outbox", "alias_id", "email_aliases", "on delete cascade"),
     ("outbox", "mail_id", "mails", ""),
     ("outbox", "recipient_id", "update_recipients", ""),
