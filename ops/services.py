@@ -14,7 +14,7 @@ from cases import apart
 from cases.content.look import look
 from console.app import create_app
 from console.services import Offers
-from ops import http_server, interpreter, logs
+from ops import http_server, interpreter, logs, rights
 from ops.http_limits import HttpLimits
 from ops.kafka import check_topics, make_broker
 from schemas.settings import PREFIX, Settings, SettingsError
@@ -40,7 +40,7 @@ def worker(settings: Settings, *, waits: bool, processes: int, threads: int) -> 
     """Runs the stages that wait for other people's servers, or those that don't, under Dramatiq's own command line;
     returns its exit code. Beside those that don't wait runs the lane of heavy mails."""
     check_topics(settings)
-    _begin()
+    _begin(settings)
     if waits:
         return _dramatiq("worker", [stage.topic for stage in STAGES if stage.waits], processes, threads)
     confined(settings)
@@ -85,8 +85,8 @@ def confined(settings: Settings) -> None:
 
 def dispatch(settings: Settings) -> None:
     """Runs the dispatcher, and serves /metrics for this host."""
-    _begin()
     check_topics(settings)
+    _begin(settings)
     house, broker = open_house(settings), make_broker(settings)
     runner.declare(broker, lambda: house)
     registry = CollectorRegistry()
@@ -104,7 +104,7 @@ def dispatch(settings: Settings) -> None:
 
 def lmtp_server(settings: Settings) -> None:
     """Runs the LMTP server."""
-    _begin()
+    _begin(settings)
 
     async def serve() -> None:
         stop = asyncio.Event()
@@ -117,7 +117,7 @@ def lmtp_server(settings: Settings) -> None:
 
 def webhook(settings: Settings) -> None:
     """Runs the HTTP door for providers that push mail."""
-    _begin()
+    _begin(settings)
     http_server.serve(
         create_webhooks(open_house(settings)),
         HttpLimits(trusted=settings.trusted_proxies),  # the octets in memory are bounded by `webhook_memory`
@@ -139,7 +139,7 @@ def offers(house: House) -> Offers:
 
 def console(settings: Settings) -> None:
     """Runs the web console."""
-    _begin()
+    _begin(settings)
     confined(settings)
     apart.prepare(look)
     house = open_house(settings)
@@ -162,10 +162,11 @@ def console_limits(settings: Settings) -> HttpLimits:
     )
 
 
-def _begin() -> None:
+def _begin(settings: Settings) -> None:
     """What every role begins with. Raises SystemExit where this Python has a fault that nothing of ours bounds."""
     logs.configure()
-    interpreter.check(structlog.get_logger())
+    interpreter.check(_log)
+    rights.warn(settings)
 
 
 def _on_stop(stop: Callable[[], None]) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 from prometheus_client import Counter
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -27,6 +27,13 @@ SYSTEM_ROLE = "casemail_system"
 SQL_STATEMENTS = Counter("casemail_sql_statements_total", "Round trips to PostgreSQL, by role.", ["role"])
 #: Connections a process keeps to PostgreSQL for each role.
 POOL_SIZE = 8
+
+
+_LOGIN = text("select session_user::text")
+_READABLE = text("""
+select relname from pg_class c where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
+  and has_any_column_privilege(session_user, c.oid, 'select') order by relname
+""")
 
 
 class Database:
@@ -71,6 +78,11 @@ class Database:
         """The same database by at most so many connections of their own for each role: for what must not take those
         that the work needs."""
         return Database(self._url, pool_size=most, spare=0, end=self._end, limits=self._limits)
+
+    def readable_without_role(self) -> tuple[str, list[str]]:
+        """The login role, and the tables that it can read before it has taken a role; there should be none."""
+        with self.system() as connection:
+            return connection.execute(_LOGIN).scalar_one(), list(connection.execute(_READABLE).scalars())
 
     def close(self) -> None:
         """Closes the connections that are not in use."""

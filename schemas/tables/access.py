@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel, Text
 
-from schemas.tables.base import id_field, time_field
+from schemas.tables.base import id_field, named_by_tenant, time_field
 from schemas.tables.people import Role
 
 
@@ -26,6 +26,7 @@ class AccessGroup(SQLModel, table=True):
     __tablename__ = "access_groups"
     __table_args__ = (
         UniqueConstraint("tenant_id", "name"),
+        named_by_tenant(),
         Index("access_groups_default", "tenant_id", unique=True, postgresql_where=text("is_default")),
     )
 

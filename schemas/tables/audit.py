@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from schemas.tables.base import id_field, json_field, time_field
+from schemas.tables.base import id_field, json_field, of_tenant, time_field
 
 
 class Audit(SQLModel, table=True):
@@ -16,11 +16,15 @@ class Audit(SQLModel, table=True):
     """
 
     __tablename__ = "audit"
-    __table_args__ = (Index("audit_of_subject", "subject_id", "at"), Index("audit_of_tenant", "tenant_id", "at"))
+    __table_args__ = (
+        of_tenant("actor_id", "users"),
+        Index("audit_of_subject", "subject_id", "at"),
+        Index("audit_of_tenant", "tenant_id", "at"),
+    )
 
     id: UUID = id_field()
     tenant_id: UUID = Field(foreign_key="tenants.id")
-    actor_id: UUID | None = Field(default=None, foreign_key="users.id")
+    actor_id: UUID | None = None
     act: str
     subject_id: UUID
     details: dict[str, str] = json_field(dict)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import DateTime, Table
+from sqlalchemy import DateTime, ForeignKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
@@ -21,6 +21,17 @@ def new_id() -> UUID:
 def now() -> datetime:
     """The time now, with its zone (UTC)."""
     return datetime.now(UTC)
+
+
+def of_tenant(column: str, table: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
+    """A foreign key that names a row of the same tenant only: no row can name what is another's."""
+    return ForeignKeyConstraint([column, "tenant_id"], [f"{table}.id", f"{table}.tenant_id"], ondelete=ondelete)
+
+
+def named_by_tenant() -> UniqueConstraint:
+    """What `of_tenant` refers to. Tables with a row for each mail have their primary key over both columns instead: one
+    index more would cost each mail."""
+    return UniqueConstraint("id", "tenant_id")
 
 
 def id_field() -> Any:

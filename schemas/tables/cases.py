@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from schemas.tables.base import id_field, time_field
+from schemas.tables.base import id_field, named_by_tenant, of_tenant, time_field
 
 
 class Case(SQLModel, table=True):
@@ -14,13 +14,13 @@ class Case(SQLModel, table=True):
     in an access group that refreshes it, or when the case was made."""
 
     __tablename__ = "cases"
-    __table_args__ = (UniqueConstraint("tenant_id", "number"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "number"), named_by_tenant(), of_tenant("manager_id", "users"))
 
     id: UUID = id_field()
     tenant_id: UUID = Field(foreign_key="tenants.id")
     number: str
     title: str
-    manager_id: UUID = Field(foreign_key="users.id")
+    manager_id: UUID
     open: bool = True
     created_at: datetime = time_field()
     last_update_at: datetime = time_field()
@@ -30,9 +30,10 @@ class CaseMember(SQLModel, table=True):
     """A client who belongs to a case."""
 
     __tablename__ = "case_members"
+    __table_args__ = (of_tenant("case_id", "cases"), of_tenant("user_id", "users"))
 
-    case_id: UUID = Field(foreign_key="cases.id", primary_key=True)
-    user_id: UUID = Field(foreign_key="users.id", primary_key=True)
+    case_id: UUID = Field(primary_key=True)
+    user_id: UUID = Field(primary_key=True)
     tenant_id: UUID = Field(foreign_key="tenants.id")
 
 
@@ -44,12 +45,13 @@ class CaseAddress(SQLModel, table=True):
 
     __tablename__ = "case_addresses"
     __table_args__ = (
+        of_tenant("case_id", "cases"),
         Index("case_addresses_current", "case_id", unique=True, postgresql_where=text("retired_at is null")),
     )
 
     handle: str = Field(primary_key=True)
     tenant_id: UUID = Field(foreign_key="tenants.id")
-    case_id: UUID = Field(foreign_key="cases.id")
+    case_id: UUID
     created_at: datetime = time_field()
     retired_at: datetime | None = time_field(optional=True)
     works_until: datetime | None = time_field(optional=True)

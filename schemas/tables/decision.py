@@ -7,16 +7,16 @@ from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field, SQLModel, Text
 
 from schemas.records import Verdict
-from schemas.tables.base import json_field, time_field
+from schemas.tables.base import json_field, of_tenant, time_field
 
 
 class UnprovenMail(SQLModel, table=True):
     """A mail that posted though its sender was not proven: *enforce* would have held it."""
 
     __tablename__ = "unproven_mails"
-    __table_args__ = (Index("unproven_mails_of_tenant", "tenant_id", "noted_at"),)
+    __table_args__ = (of_tenant("mail_id", "mails"), Index("unproven_mails_of_tenant", "tenant_id", "noted_at"))
 
-    mail_id: UUID = Field(foreign_key="mails.id", primary_key=True)
+    mail_id: UUID = Field(primary_key=True)
     tenant_id: UUID = Field(foreign_key="tenants.id")
     evidence: dict[str, str] = json_field(dict)
     noted_at: datetime = time_field()

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from schemas.tables.base import id_field, time_field
+from schemas.tables.base import id_field, of_tenant, time_field
 
 
 class ConsoleSession(SQLModel, table=True):
@@ -17,11 +17,14 @@ class ConsoleSession(SQLModel, table=True):
     """
 
     __tablename__ = "console_sessions"
-    __table_args__ = (Index("console_sessions_of_tenant", "tenant_id", "user_id"),)
+    __table_args__ = (
+        of_tenant("user_id", "users", ondelete="CASCADE"),
+        Index("console_sessions_of_tenant", "tenant_id", "user_id"),
+    )
 
     id: UUID = id_field()
     tenant_id: UUID = Field(foreign_key="tenants.id")
-    user_id: UUID = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
+    user_id: UUID = Field(index=True)
     token: bytes = Field(unique=True)
     began_at: datetime = time_field()
     seen_at: datetime = time_field()

@@ -53,11 +53,12 @@ class Mail(SQLModel, table=True):
     """A mail in custody. `content_key` is 32 bytes of the mail without its trace fields, 16 of its delivery and 16 of
     the recipient.
 
-    `duplicate_of` is set when the same delivery came in before; the key is unique among the others. `run` counts
-    how often a person decided on the mail after it had ended; `override` is what they decided, for the run that
-    follows (schemas.records Override). `raw_deleted_by` says why the original may be seen no more, from when that is
-    decided; `raw_deleted_at` when it was deleted, and then `raw` is empty. `whole_size` is the size in bytes of a mail
-    that was too large, of which `raw` is only the header; 0 for one that is whole.
+    `duplicate_of` is set when the same delivery came in before; the key is unique among the others. It is no foreign
+    key: to check one, custody would wait for whoever works on the first. `run` counts how often a person decided on the
+    mail after it had ended; `override` is what they decided, until they decide otherwise (schemas.records Override).
+    `raw_deleted_by` says why the original may be seen no more, from when that is decided; `raw_deleted_at` when it was
+    deleted, and then `raw` is empty. `whole_size` is the size in bytes of a mail that was too large, of which `raw` is
+    only the header; 0 for one that is whole.
     """
 
     __tablename__ = "mails"
@@ -80,7 +81,7 @@ class Mail(SQLModel, table=True):
     )
 
     id: UUID = id_field()
-    tenant_id: UUID = Field(foreign_key="tenants.id")
+    tenant_id: UUID = Field(foreign_key="tenants.id", primary_key=True)
     batch_id: UUID
     content_key: bytes = Field(sa_type=LargeBinary)
     duplicate_of: UUID | None = None

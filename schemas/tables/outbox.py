@@ -8,7 +8,7 @@ from sqlalchemy import Column, Computed, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, Text
 
-from schemas.tables.base import id_field, time_field
+from schemas.tables.base import id_field, of_tenant, time_field
 
 
 class OutboxKind(StrEnum):
@@ -46,6 +46,9 @@ class Outbox(SQLModel, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
+        of_tenant("recipient_id", "update_recipients"),
+        of_tenant("mail_id", "mails"),
+        of_tenant("alias_id", "email_aliases", ondelete="CASCADE"),
         Index("outbox_due", "due_at", postgresql_where=text("state = 'waiting'")),
         Index("outbox_failed", "recipient_id", postgresql_where=text("state = 'failed'")),
         Index("outbox_forwarded", "mail_id", postgresql_where=text("kind = 'catch_all' and state = 'sent'")),
@@ -57,9 +60,9 @@ class Outbox(SQLModel, table=True):
     id: UUID = id_field()
     tenant_id: UUID = Field(foreign_key="tenants.id")
     kind: OutboxKind = Field(sa_type=Text)
-    recipient_id: UUID | None = Field(default=None, foreign_key="update_recipients.id")
-    mail_id: UUID | None = Field(default=None, foreign_key="mails.id", index=True)
-    alias_id: UUID | None = Field(default=None, foreign_key="email_aliases.id", ondelete="CASCADE")
+    recipient_id: UUID | None = None
+    mail_id: UUID | None = Field(default=None, index=True)
+    alias_id: UUID | None = None
     to_email: str
     state: OutboxState = Field(default=OutboxState.WAITING, sa_type=Text)
     attempts: int = 0

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel, Text
 
-from schemas.tables.base import id_field, time_field
+from schemas.tables.base import id_field, named_by_tenant, of_tenant, time_field
 
 
 class Role(StrEnum):
@@ -23,7 +23,7 @@ class User(SQLModel, table=True):
     """A person who can log in. `email_key` is `email` by the rule of `cases.directory.email_key`."""
 
     __tablename__ = "users"
-    __table_args__ = (UniqueConstraint("tenant_id", "email_key"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "email_key"), named_by_tenant())
 
     id: UUID = id_field()
     tenant_id: UUID = Field(foreign_key="tenants.id")
@@ -42,6 +42,8 @@ class EmailAlias(SQLModel, table=True):
     __tablename__ = "email_aliases"
     __table_args__ = (
         UniqueConstraint("user_id", "email_key"),
+        named_by_tenant(),
+        of_tenant("user_id", "users"),
         Index(
             "email_aliases_confirmed",
             "tenant_id",
@@ -53,7 +55,7 @@ class EmailAlias(SQLModel, table=True):
 
     id: UUID = id_field()
     tenant_id: UUID = Field(foreign_key="tenants.id")
-    user_id: UUID = Field(foreign_key="users.id")
+    user_id: UUID
     email: str
     email_key: str
     added_at: datetime = time_field()

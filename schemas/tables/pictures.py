@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
-from schemas.tables.base import id_field, time_field
+from schemas.tables.base import id_field, named_by_tenant, of_tenant, time_field
 
 
 class SignaturePicture(SQLModel, table=True):
@@ -17,11 +17,15 @@ class SignaturePicture(SQLModel, table=True):
     """
 
     __tablename__ = "signature_pictures"
-    __table_args__ = (Index("signature_pictures_of_author", "author_id", "sha256", unique=True),)
+    __table_args__ = (
+        named_by_tenant(),
+        of_tenant("author_id", "users"),
+        Index("signature_pictures_of_author", "author_id", "sha256", unique=True),
+    )
 
     id: UUID = id_field()
     tenant_id: UUID = Field(foreign_key="tenants.id")
-    author_id: UUID = Field(foreign_key="users.id")
+    author_id: UUID
     sha256: str
     mark: int | None = Field(default=None, sa_type=BigInteger)
     width: int | None = None
@@ -35,8 +39,9 @@ class SignatureSighting(SQLModel, table=True):
     """A mail that brought the picture, once for each mail (a hash of its Message-ID), and whether it was hidden."""
 
     __tablename__ = "signature_sightings"
+    __table_args__ = (of_tenant("picture_id", "signature_pictures", ondelete="CASCADE"),)
 
-    picture_id: UUID = Field(foreign_key="signature_pictures.id", ondelete="CASCADE", primary_key=True)
+    picture_id: UUID = Field(primary_key=True)
     mail: str = Field(primary_key=True)
     tenant_id: UUID = Field(foreign_key="tenants.id")
     hidden: bool

@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, Index, LargeBinary, Uuid
 from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel, Text
 
-from schemas.tables.base import id_field, json_field, time_field
+from schemas.tables.base import id_field, json_field, of_tenant, time_field
 
 
 class Via(StrEnum):
@@ -45,6 +45,13 @@ class Update(SQLModel, table=True):
 
     __tablename__ = "updates"
     __table_args__ = (
+        of_tenant("case_id", "cases"),
+        of_tenant("author_id", "users"),
+        of_tenant("edited_by", "users"),
+        of_tenant("decided_by", "users"),
+        of_tenant("access_group_id", "access_groups"),
+        of_tenant("mail_id", "mails"),
+        of_tenant("answers", "updates"),
         Index("updates_of_case", "case_id", "posted_at"),
         Index("updates_message", "case_id", "message", unique=True, postgresql_where=sql_text("message is not null")),
         Index("updates_waiting", "case_id", postgresql_where=sql_text("not validated and decision = ''")),
@@ -53,10 +60,10 @@ class Update(SQLModel, table=True):
     )
 
     id: UUID = id_field()
-    tenant_id: UUID = Field(foreign_key="tenants.id")
-    case_id: UUID = Field(foreign_key="cases.id")
-    author_id: UUID = Field(foreign_key="users.id")
-    access_group_id: UUID = Field(foreign_key="access_groups.id")
+    tenant_id: UUID = Field(foreign_key="tenants.id", primary_key=True)
+    case_id: UUID
+    author_id: UUID
+    access_group_id: UUID
     validated: bool = True
     unverified: bool = False
     refresh_last_update: bool = True
@@ -66,16 +73,16 @@ class Update(SQLModel, table=True):
     via: Via = Field(sa_type=Text)
     mail_id: UUID | None = Field(default=None, unique=True)
     message: bytes | None = Field(default=None, sa_type=cast("Any", LargeBinary), nullable=True)
-    answers: UUID | None = Field(default=None, foreign_key="updates.id")
+    answers: UUID | None = None
     written_at: datetime = time_field()
     posted_at: datetime = time_field()
     cut: list[dict[str, Any]] = json_field(list)
     left_out: list[dict[str, Any]] = json_field(list)
     files_due_at: datetime | None = time_field(optional=True)
-    edited_by: UUID | None = Field(default=None, foreign_key="users.id")
+    edited_by: UUID | None = None
     edited_at: datetime | None = time_field(optional=True)
     decision: Decision = Field(default=Decision.NONE, sa_type=Text)
-    decided_by: UUID | None = Field(default=None, foreign_key="users.id")
+    decided_by: UUID | None = None
     decided_at: datetime | None = time_field(optional=True)
     decision_note: str = ""
 
@@ -85,13 +92,14 @@ class UpdateFile(SQLModel, table=True):
 
     __tablename__ = "update_files"
     __table_args__ = (
+        of_tenant("update_id", "updates"),
         Index("update_files_blob", "blob"),
         Index("update_files_thumbnail", "thumbnail", postgresql_where=sql_text("thumbnail is not null")),
     )
 
     id: UUID = id_field()
     tenant_id: UUID = Field(foreign_key="tenants.id")
-    update_id: UUID = Field(foreign_key="updates.id", index=True)
+    update_id: UUID = Field(index=True)
     position: int
     name: str
     content_type: str
@@ -110,12 +118,16 @@ class UpdateRecipient(SQLModel, table=True):
     """
 
     __tablename__ = "update_recipients"
-    __table_args__ = (Index("update_recipients_of_update", "update_id", "user_id", unique=True),)
+    __table_args__ = (
+        of_tenant("update_id", "updates"),
+        of_tenant("user_id", "users"),
+        Index("update_recipients_of_update", "update_id", "user_id", unique=True),
+    )
 
     id: UUID = id_field()
-    tenant_id: UUID = Field(foreign_key="tenants.id")
-    update_id: UUID = Field(foreign_key="updates.id")
-    user_id: UUID = Field(foreign_key="users.id")
+    tenant_id: UUID = Field(foreign_key="tenants.id", primary_key=True)
+    update_id: UUID
+    user_id: UUID
     email: str
     handle: str | None = Field(default=None, unique=True)
     logged_at: datetime = time_field()

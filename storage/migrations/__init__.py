@@ -20,6 +20,7 @@ def config(url: str) -> Config:
 def upgrade(owner_url: str, url: str) -> None:
     """Brings the schema to the newest version as its owner, and lets the login role of `url` act in the two roles.
 
+    It inherits nothing of them (PostgreSQL 16 and later): it sees no row before it has taken one of the roles.
     Raises `sqlalchemy.exc.DBAPIError` when the database can't be reached or the owner may not create roles.
     """
     command.upgrade(config(owner_url), "head")
@@ -27,5 +28,5 @@ def upgrade(owner_url: str, url: str) -> None:
     engine = create_engine(owner_url)
     with engine.begin() as connection:
         quoted = connection.dialect.identifier_preparer.quote(login)
-        connection.execute(text(f"grant {APP_ROLE}, {SYSTEM_ROLE} to {quoted}"))
+        connection.execute(text(f"grant {APP_ROLE}, {SYSTEM_ROLE} to {quoted} with inherit false"))
     engine.dispose()

@@ -1,7 +1,10 @@
 """Whoever has a copy of a mail may send it first, and as they like: the genuine one comes to its place all the same."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
+from random import Random
 from uuid import UUID, uuid4
 
 import pytest
@@ -217,6 +220,26 @@ def test_two_deliveries_that_do_not_know_of_each_other_post_once(play: Play) -> 
         play.ends(decision)
     assert [play.state(mail_id)[0] for mail_id in records] == ["posted", "dropped"]
     assert len(play.updates()) == 1
+
+
+def test_deliveries_of_several_mails_in_eight_workers_at_once_post_once_each(house: House, world: World) -> None:
+    plays = [Play(house, world) for _ in range(4)]
+    names = ["", "a forwarder", "X-Spam-Flag", "another sender"]
+    decisions = [
+        decision
+        for name in names
+        for play in plays
+        if (mail_id := play.enters(name)) and isinstance(decision := play.decided(mail_id), ValidatedMail)
+    ]
+    assert len(decisions) == len(plays) * len(names)
+    records = [FilteredMail(parsed=one.parsed, target=one.target, files=(), left_out=()) for one in decisions]
+    with closing(Database(house.settings.database_url)) as database, ThreadPoolExecutor(8) as threads:
+        workers = House(house.settings, database, house.blobs)
+        # each worker has a delivery of each mail, in an order of its own
+        shares = [Random(number).sample(records[number % 4 * 4 : number % 4 * 4 + 4], 4) for number in range(8)]
+        results = list(threads.map(lambda share: post(share, workers), shares))
+    assert all(end is None or isinstance(end, Rejection) for ends in results for end in ends)
+    assert len(plays[0].updates()) == len(set(plays[0].updates())) == len(plays)
 
 
 #: Which mails come in (the first is the genuine one), and in which order each goes its next step: in, decided, ended.
