@@ -16,7 +16,7 @@ from console.security import HEADERS, local_path
 from console.session import LoggedOutError, Viewer
 from storage.database import is_transient
 
-_NO_SUCH_METHOD = 405
+_NO_SUCH_METHOD, _NO_SERVICE = 405, 503
 _NO_PAGE = "There is no such page."
 _NOT_UNDERSTOOD = "The console does not understand this. Go back, reload the page and try again."
 _NO_DATABASE = "The database does not answer now, and nothing was changed. Try again in a minute."
@@ -66,7 +66,8 @@ def _failed(_: Request, __: Exception) -> Response:
 
 
 def _page(request: Request, status: int, words: str) -> Response:
-    request.state.viewer = _viewer(request)
+    if status != _NO_SERVICE:  # then nobody can be read
+        request.state.viewer = _viewer(request)
     return page(request, "error.html", status, status_code=status, words=words, back=came_from(request))
 
 

@@ -120,7 +120,7 @@ def _stamp(password_hash: str) -> str:
 
 
 def viewer(request: Request, services: TheServices) -> Viewer:
-    """The user who asks, read for this request; raises `LoggedOutError` when there is none."""
+    """The user who asks, read for this request; raises `LoggedOutError` for nobody."""
     session = request.session
     if "user" not in session:
         raise LoggedOutError
