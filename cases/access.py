@@ -22,7 +22,10 @@ _LOCK = text("select id from tenants where id = :tenant_id for no key update")
 _READ = text("select * from access_groups where tenant_id = :tenant_id order by not is_default, lower(name)")
 _NO_DEFAULT = text("update access_groups set is_default = false where tenant_id = :tenant_id and is_default")
 _LOCK_GROUP = text("select id from access_groups where id = :id for update")
-_COUNT = text("select access_group_id, count(*) as updates from updates where tenant_id = :tenant_id group by 1")
+_COUNT = text("""
+select g.id, (select count(*) from updates u where u.access_group_id = g.id) as updates
+from access_groups g where g.tenant_id = :tenant_id and not g.is_default
+""")
 _MOVE = text("update updates set access_group_id = :into where access_group_id = :id")
 _REMOVE = text("delete from access_groups where id = :id")
 _ADD = insert(_GROUPS)
@@ -79,8 +82,8 @@ def save(connection: Connection, tenant_id: UUID, group_id: UUID | None, group: 
 
 
 def counts(connection: Connection, tenant_id: UUID) -> dict[UUID, int]:
-    """How many updates are posted in each group that has any."""
-    return {row.access_group_id: row.updates for row in connection.execute(_COUNT, {"tenant_id": tenant_id})}
+    """How many updates are posted in each group but the default one."""
+    return {row.id: row.updates for row in connection.execute(_COUNT, {"tenant_id": tenant_id})}
 
 
 def narrower(group: Row[Any], groups: Sequence[Row[Any]]) -> list[Row[Any]]:

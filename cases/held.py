@@ -245,7 +245,7 @@ def _why_not(request: _Request | None, action: Action, run: int) -> str:
         return f"It is {mail.state}: it can't be {rule.words} now."
     if mail.raw_deleted_by:
         return "Its original is deleted."
-    # whoever runs casemail replays after a change of the rules themselves, whatever is known of the mail now
+    # the operator replays after a change of the rules themselves, whatever is known of the mail now
     by_operator = request.worker.user_id is None and action is Action.REPLAY
     known = "" if by_operator else in_the_way(mail, action, request.now, request.author)
     return known or rule.prepare(request)

@@ -1,4 +1,4 @@
-"""What stands in the way of a mail that a person would let in, as far as it can be told without reading it again.
+"""What stands in the way of a mail that a person would let in, as far as it is known without reading it again.
 
 An act is offered only where nothing of this does, and it is asked once more before the act is done. The rules
 themselves (workers.validate) have the last word: what they find only then is shown as the result of the act.

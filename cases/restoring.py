@@ -50,7 +50,7 @@ def restore(connection: Connection, update_id: UUID, number: int, actor_id: UUID
 
 
 def undo(connection: Connection, update_id: UUID, number: int, actor_id: UUID) -> Restored:
-    """Takes out again what `restore` put back: the text is what it was before. Whoever may restore may do that."""
+    """Takes out again what `restore` put back: the text is what it was before. Those who may restore may do that."""
     return _edit(connection, update_id, number, actor_id, "update.cut_removed", take_out)
 
 

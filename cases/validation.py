@@ -1,6 +1,6 @@
 """Validation: an update that waits is shown to everybody, and its notices go out, once somebody who may says so.
 
-Or they return it to its author, or reject it: then nobody else sees it, and its author is told why. Who may validate
+Or they return it to its author, or reject it: then nobody else sees it, and its author is mailed why. Who may validate
 may still validate it later.
 """
 

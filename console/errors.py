@@ -18,7 +18,7 @@ from console.session import LoggedOutError, Viewer
 from console.turns import BusyError
 from storage.database import is_not_storable, is_transient
 
-_NO_SUCH_METHOD = 405
+_NO_SUCH_METHOD, _TOO_MANY, _NO_SERVICE = 405, 429, 503
 _NO_PAGE = "There is no such page."
 _NOT_UNDERSTOOD = "The console does not understand this. Go back, reload the page and try again."
 _NOT_STORABLE = (
@@ -84,7 +84,8 @@ def _failed(_: Request, __: Exception) -> Response:
 
 def error_page(request: Request, status: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
     """The page that says why a request did not succeed."""
-    request.state.viewer = _viewer(request)
+    if status not in (_TOO_MANY, _NO_SERVICE):  # then nobody is read
+        request.state.viewer = _viewer(request)
     answer = page(request, "error.html", status, status_code=status, words=words, back=came_from(request))
     answer.headers.update(headers or {})
     return answer

@@ -15,7 +15,7 @@ from schemas.tables import MailState
 
 
 def known_zone(zone: str) -> str:
-    """The name of the time zone, or empty for what is none here."""
+    """The name of the time zone, or empty for what is unknown here."""
     # what is no zone here is UTC, and the page names the zone that it took
     try:
         ZoneInfo(zone or "UTC")

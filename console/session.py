@@ -121,7 +121,7 @@ def csrf_token(request: Request) -> str:
 
 
 def viewer(request: Request, services: TheServices) -> Viewer:
-    """The user who asks, read for this request; raises `LoggedOutError` when there is none."""
+    """The user who asks, read for this request; raises `LoggedOutError` for nobody."""
     session = request.session
     if "token" not in session:
         raise LoggedOutError

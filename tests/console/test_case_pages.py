@@ -152,8 +152,9 @@ def test_a_notice_that_did_not_arrive_is_shown_at_its_recipient(desk: World, bro
     assert client == f"Client client@people.example {problem}"
     assert manager == "Manager manager@people.example"
     assert "not delivered yet to member@gone.example" in member
-    shown = browse("member").get(f"/cases/{desk.case_id}").text
-    assert "could not be delivered, 2026-03-01 12:05 UTC" in shown
+    seen = browse("member").get(f"/cases/{desk.case_id}")
+    shown = seen.text
+    assert "could not be delivered, 2026-03-01 12:05 UTC" in words(seen)
     assert "gone.example" not in shown
 
 

@@ -85,8 +85,10 @@ def select(
 
 
 def look_into(parsed: ParsedMail, house: House) -> tuple[list[StoredFile], list[LeftOut]]:
-    """The files that a mail would have, and what would be left out, whoever wrote it and wherever it would post; stores
-    them as `select` does. Raises `Transient` when they can't be looked into now."""
+    """The files that a mail would have, and what would be left out, if it posted; stores them as `select` does.
+
+    Raises `Transient` when they can't be looked into now.
+    """
     nobody = Target(case_id=UUID(int=0), author_id=UUID(int=0), answers=None)
     taken, out = candidates(parsed.attachments)
     mail = ValidatedMail(parsed=parsed, target=nobody)
