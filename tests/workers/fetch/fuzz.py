@@ -43,12 +43,11 @@ from workers.fetch.stage import fetch
 from workers.house import House
 
 _DECLARED = ("Delivered-To", "X-Original-To")
-#: Names and pieces that headers are made of, and that have stopped readers before.
-_NAMES = (
-    *("To", "Cc", "Delivered-To", "X-Original-To", "Return-Path", "From", "Received", "Date", "Message-ID", "Subject"),
-    *("Content-Type", "Content-Length", "MIME-Version", "Status", "X-Spam-Flag", "Authentication-Results", "", "\xff"),
-    *("To ", " To", "TO\t", "X-UID", "Lines", "Envelope-To", "DKIM-Signature", "\0"),
-)
+#: Names of fields that are read, others, and such as end a header for some readers.
+_READ = (*("To", "Cc") * 3, "Delivered-To", "X-Original-To", "Return-Path")
+_OTHERS = ("From", "Received", "Date", "Message-ID", "Subject", "Content-Type", "X-Spam-Flag", "Content-Length")
+_ODD = ("", "\xff", "To ", " To", "TO\t", "\0", "From x", ">From")
+#: Pieces that values are made of; and such as are repeated, deep or long, by which readers have been stopped.
 _PIECES: tuple[bytes, ...] = (
     *(
         b": ",
@@ -86,17 +85,25 @@ _PIECES: tuple[bytes, ...] = (
 )
 
 
+_DEEP = (b"(", b"g:", b"<", b"[", b'"', b"\\", b"=?x?q?a?= ", b"a@b,", b"\r\n ", b'"a@b,', b"\xff")
+
+
 def mutated(rnd: random.Random, mail_domain: str) -> bytes:
     """A mail whose header is mutated; it is unlike all others."""
-    lines = [rnd.choice(_NAMES).encode("latin-1") + rnd.choice((b": ", b":", b"")) + _value(rnd, mail_domain)]
-    lines += [rnd.choice(_NAMES).encode("latin-1") + b": " + _value(rnd, mail_domain) for _ in range(rnd.randrange(12))]
+    names = (*_READ, *_OTHERS, *(_ODD if rnd.random() < 0.5 else ()))
+    lines = [
+        rnd.choice(names).encode("latin-1") + rnd.choice((b": ", b": ", b":")) + _value(rnd, mail_domain)
+        for _ in range(rnd.randrange(1, 13))
+    ]
     end = rnd.choice((b"\r\n", b"\r\n", b"\n"))
     return end.join(lines) + end * 2 + uuid4().hex.encode() + end
 
 
 def _value(rnd: random.Random, mail_domain: str) -> bytes:
-    if rnd.random() < 0.02:  # deep or long
-        return rnd.choice(_PIECES) * rnd.choice((600, 1_400, 20_000))
+    if rnd.random() < 0.1:
+        return rnd.choice(_DEEP) * rnd.choice((50, 600, 1_400, 20_000))
+    if rnd.random() < 0.001:
+        return rnd.choice(_PIECES) * 20_000
     ours = f"case-{rnd.randrange(9)}@{mail_domain}".encode()
     return b"".join(rnd.choice((*_PIECES, ours)) for _ in range(rnd.randrange(20)))
 
