@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 
 from fastapi import HTTPException, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException as ServerRefusal
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,7 +36,9 @@ class Bodies:
             body = await _whole(scope, receive, limit)
         except ServerRefusal as error:
             headers = {**(error.headers or {}), "connection": "close"}
-            await error_page(Request(scope), error.status_code, error.detail, headers)(scope, receive, send)
+            # in a thread: it reads who is logged in, from the database
+            refusal = await run_in_threadpool(error_page, Request(scope), error.status_code, error.detail, headers)
+            await refusal(scope, receive, send)
             return
         if body is not None:
             await self._app(scope, _again(body, receive), send)

@@ -95,7 +95,7 @@ def _viewer(request: Request) -> Viewer | None:
     """Who asks, for the navigation: an error may come before anything has asked for them."""
     try:
         return getattr(request.state, "viewer", None) or session.viewer(request, request.app.state.services)
-    except (LoggedOutError, DBAPIError):
+    except (LoggedOutError, DBAPIError, NoConnectionError):
         return None
 
 

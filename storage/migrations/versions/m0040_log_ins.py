@@ -9,7 +9,7 @@ from storage.database import SYSTEM_ROLE
 from storage.migrations.rights import protect
 
 revision: str = "0040"
-down_revision: str | None = "0030"
+down_revision: str | None = "0031"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 from sqlalchemy import text
 
 from cases import notices
-from schemas.records import FetchedMail, ParsedMail, ValidatedMail
+from schemas.records import FetchedMail, FilteredMail, ParsedMail, ValidatedMail
 from storage.database import Database
 from tests.workers.validate.test_rules import reply_address
 from tests.world import KEYS, World, in_ledger
@@ -114,6 +114,7 @@ def test_no_stage_fetches_what_a_mail_names(house: House, database: Database, wo
         (validated,) = validate([parsed], house)
         assert isinstance(validated, ValidatedMail)
         (filtered,) = select_all([validated], house)
+        assert isinstance(filtered, FilteredMail)
         assert post([filtered], house) == [None]
         assert why(world.tenant_id, custody.mail_id, house)
         with database.tenant(world.tenant_id) as connection:
