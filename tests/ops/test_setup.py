@@ -80,7 +80,7 @@ def test_without_a_python_it_says_what_to_install(
 
 
 def test_a_python_that_is_named_is_taken_with_its_faults(clone: Path) -> None:
-    pythons = {"python3": {"version": "3.13"}, "mine": {"version": "3.12", "faults": 1}}
+    pythons: dict[str, dict[str, object]] = {"python3": {"version": "3.13"}, "mine": {"version": "3.12", "faults": 1}}
     assert setup(clone, pythons, PYTHON="mine").stdout == "Making .venv with Python 3.12\n"
 
 
