@@ -61,8 +61,9 @@ class Mailbox:
         return [path.read_bytes() for sub in ("new", "cur") for path in (self._place(folder) / sub).glob("*")]
 
     def flags(self) -> list[str]:
-        """The flags of the mails in the inbox."""
-        return [path.name.rpartition(":2,")[2] for path in (self.home / "Maildir" / "cur").glob("*:2,*")]
+        """The flags of the mails in the inbox, without keywords (in lower case), which later servers set themselves."""
+        names = [path.name.rpartition(":2,")[2] for path in (self.home / "Maildir" / "cur").glob("*:2,*")]
+        return ["".join(flag for flag in name if flag.isupper()) for name in names]
 
     def number_anew(self, validity: int) -> None:
         """Has the server number all mails anew, under another UIDVALIDITY."""

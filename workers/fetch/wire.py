@@ -104,6 +104,8 @@ class MeteredFile:
             made.close()
         self._metered = None if made is None else io.BufferedReader(MeteredReader(self.sock, self.meter), 65_536)
 
+    _file = file  # what imaplib calls it since Python 3.14
+
 
 @dataclass(frozen=True)
 class Route:
