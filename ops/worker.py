@@ -1,9 +1,7 @@
 """What the Dramatiq command line imports in each process of workers and couriers: the broker and its actors."""
 
 import gc
-import multiprocessing
 from functools import cache
-from multiprocessing.util import Finalize
 
 from cases import apart
 from ops import logs
@@ -24,15 +22,7 @@ def house() -> House:
     return open_house(settings)
 
 
-def end_children() -> None:
-    """Ends the processes that look into hostile bytes; nobody waits for what they make of them any more."""
-    for child in multiprocessing.active_children():
-        child.terminate()
-
-
 runner.declare(broker, house)
-# a process that is stopping would wait for its children to end by themselves, which they never do
-Finalize(None, end_children, exitpriority=100)
 
 gc.collect()
 gc.freeze()  # what is loaded by now lives as long as the process: no need to look through it again and again
