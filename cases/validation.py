@@ -4,9 +4,11 @@ Or they return it to its author, or reject it: then nobody else sees it, and its
 may still validate it later.
 """
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from cases import audit, letters, posting, recipients
 from cases.directory import may_validate
@@ -20,6 +22,19 @@ update updates u set validated = true, to_tell = '{}', decision = '', decided_by
 from cases c, tenants t, access_groups g
 where u.id = :update_id and u.case_id = :case_id and not u.validated
   and c.id = u.case_id and t.id = u.tenant_id and g.id = u.access_group_id and :role = any(g.may_see)
+returning u.tenant_id, u.author_id, c.manager_id, u.access_group_id, old.to_tell, u.refresh_last_update,
+    t.replies_on
+""")
+# one that a person has decided on stays as they decided
+_VERIFY = text("""
+update updates u set unverified = false from users a, access_groups g
+where u.id = any(:ids) and u.unverified and a.id = u.author_id and g.id = u.access_group_id
+returning u.id, u.case_id, u.tenant_id, a.role, g.require_validation, not u.validated and u.decision = '' as waits
+""")
+_RELEASE = text("""
+update updates u set validated = true, to_tell = '{}'
+from cases c, tenants t
+where u.id = :update_id and not u.validated and c.id = u.case_id and t.id = u.tenant_id
 returning u.tenant_id, u.author_id, c.manager_id, u.access_group_id, old.to_tell, u.refresh_last_update,
     t.replies_on
 """)
@@ -68,6 +83,23 @@ def validate(connection: Connection, case_id: UUID, update_id: UUID, *, by: UUID
     )
     if not row:
         return False
+    audit.record(connection, [audit.Act(row.tenant_id, by, "update.validated", update_id)])
+    _show(connection, case_id, update_id, row)
+    return True
+
+
+def verify(connection: Connection, update_ids: Sequence[UUID]) -> None:
+    """Notes of updates that the author is proven after all: a copy of the mail came in that proves it. One that waits
+    only because its author was not proven waits no more."""
+    for found in connection.execute(_VERIFY, {"ids": list(update_ids)}).all():
+        audit.record(connection, [audit.Act(found.tenant_id, None, "update.verified", found.id)])
+        if found.waits and not (found.require_validation and not may_validate(Role(found.role))):
+            row = connection.execute(_RELEASE, {"update_id": found.id}).one()
+            _show(connection, found.case_id, found.id, row)
+
+
+def _show(connection: Connection, case_id: UUID, update_id: UUID, row: Row[Any]) -> None:
+    """Tells those of an update whom it was to tell."""
     telling = Telling(
         update_id=update_id,
         tenant_id=row.tenant_id,
@@ -82,10 +114,8 @@ def validate(connection: Connection, case_id: UUID, update_id: UUID, *, by: UUID
     at = now()
     told = recipients.find(connection, [telling])
     recipients.tell(connection, [(telling, told[0])], at)
-    audit.record(connection, [audit.Act(row.tenant_id, by, "update.validated", update_id)])
     if row.refresh_last_update:
         posting.refresh(connection, [(case_id, at)])
-    return True
 
 
 def decide(

@@ -35,9 +35,9 @@ _COPIES_OF = f"""cross join lateral (
 
 _LOCK = text(f"""
 select m.id, m.state, m.run, k.case_id, substr(m.content_key, 1, {MESSAGE_BYTES}) as message,
-    (select u.mail_id from updates u
-     where u.case_id = k.case_id and u.message = substr(m.content_key, 1, {MESSAGE_BYTES})) as posted_as
+    u.mail_id as posted_as, case when u.unverified then u.id end as unverified
 from unnest(cast(:ids as uuid[]), cast(:case_ids as uuid[])) k(id, case_id) join mails m on m.id = k.id
+left join updates u on u.case_id = k.case_id and u.message = substr(m.content_key, 1, {MESSAGE_BYTES})
 order by m.id for update of m
 """)  # noqa: S608  # only constants of ours are put in
 
@@ -45,7 +45,7 @@ order by m.id for update of m
 @dataclass(frozen=True)
 class Candidate:
     """A mail that is about to post on a case. `message` is what all copies of it share; `posted_as` the mail by which
-    it is on that case already.
+    it is on that case already, and `unverified` its update there if nothing has proved yet who wrote that.
 
     `run` counts what people decided on it: a record of an earlier run is out of date.
     """
@@ -55,18 +55,23 @@ class Candidate:
     run: int
     message: bytes
     posted_as: UUID | None
+    unverified: UUID | None
 
 
 def lock(connection: Connection, cases: Mapping[UUID, UUID]) -> list[Candidate]:
     """These mails, each with the case that it is about to post on; to the end of the transaction nobody else gives one
     of them an end state."""
     rows = connection.execute(_LOCK, {"ids": list(cases), "case_ids": list(cases.values())})
-    return [Candidate(row.id, MailState(row.state), row.run, bytes(row.message), row.posted_as) for row in rows]
+    return [
+        Candidate(row.id, MailState(row.state), row.run, bytes(row.message), row.posted_as, row.unverified)
+        for row in rows
+    ]
 
 
 _COPIES = text(f"""
 select m.id as of, s.id, s.recipient, s.state, s.raw_deleted_by, s.same_delivery, case
-    when lower(s.recipient) = lower(m.recipient) then cast(s.override ->> 'case_id' as uuid) end as attached_to
+    when lower(s.recipient) = lower(m.recipient) then cast(s.override ->> 'case_id' as uuid) end as attached_to,
+    coalesce((select u.unverified from updates u where u.mail_id = s.id), false) as unverified
 from mails m {_COPIES_OF}
 where m.id = any(cast(:ids as uuid[])) and s.id <> m.id
 order by s.id

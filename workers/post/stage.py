@@ -8,8 +8,9 @@ from sqlalchemy.exc import IntegrityError
 
 from cases import receipts
 from cases.posting import FilesGone, NewUpdate, Outcome, Posted, Refusal, post_updates
+from cases.validation import verify
 from schemas.reasons import Reason
-from schemas.records import Body, FilteredMail, ParsedMail, Rejection, ValidatedMail
+from schemas.records import Body, FilteredMail, ParsedMail, Rejection, ValidatedMail, Verdict
 from schemas.tables import MailState, Via, now
 from storage import ledger
 from storage.copies import Candidate, lock
@@ -56,6 +57,10 @@ def _post(
         candidates = {one.mail_id: one for one in found}
         still_open = [mail for mail in mails if _is_open(mail, candidates[mail.custody.mail_id])]
         twins = _twins(still_open, candidates)
+        if proven := {
+            one for mail in still_open if (one := candidates[mail.custody.mail_id].unverified) and _proves(mail)
+        }:
+            verify(connection, sorted(proven))
         firsts = [mail for mail in still_open if mail.custody.mail_id not in twins]
         again = once.take(connection, firsts, [news[mail.custody.mail_id] for mail in firsts])
         wanted = [mail for mail in firsts if mail.custody.mail_id not in again]
@@ -80,16 +85,22 @@ def _is_open(mail: FilteredMail, current: Candidate) -> bool:
 
 
 def _twins(mails: Sequence[FilteredMail], candidates: Mapping[UUID, Candidate]) -> dict[UUID, UUID]:
-    """Those of the mails of which a copy has posted on the same case, or stands before them here; with that copy."""
+    """Those of the mails of which a copy has posted on the same case, or stands before them here, one that is proven
+    before others; with that copy."""
     first_here: dict[tuple[bytes, UUID], UUID] = {}
     twins: dict[UUID, UUID] = {}
-    for mail in mails:
+    for mail in sorted(mails, key=lambda one: not _proves(one)):
         mail_id = mail.custody.mail_id
         candidate = candidates[mail_id]
         first = candidate.posted_as or first_here.setdefault((candidate.message, mail.target.case_id), mail_id)
         if first != mail_id:
             twins[mail_id] = first
     return twins
+
+
+def _proves(mail: FilteredMail) -> bool:
+    """Whether the mail is proven to be its author's."""
+    return mail.parsed.proof is not None and mail.parsed.proof.verdict is Verdict.PROVEN
 
 
 def _marked(mail: FilteredMail, news: Mapping[UUID, NewUpdate], candidates: Mapping[UUID, Candidate]) -> NewUpdate:

@@ -44,12 +44,12 @@ class Facts:
 
     `meant` are the cases of addresses that a mistyped one is like. `recipients` is at how many addresses this delivery
     of the mail came in. `copies` are the other ones, and those of other deliveries that have posted, as facts of their
-    own: `posted` is true of a copy that has become an update, `under_way` of one that still may, `same_delivery` of
-    one that came with it. Of another delivery nothing else counts: it may have been spoiled on its way. `erased` is a
-    copy that was erased. `attached_to` is the case that a person chose for it. `answers` is the update that the mail
-    answers, if any, `groups` the access group that it must not leave, or several where none of them will do.
-    `mails_of_sender` and `mails_of_author` are explained in `pace`, `answer_score` in `relation`; `sealers` are the
-    forwarders whom the tenant trusts.
+    own: `posted` is true of a copy that has become an update, `posted_unverified` if nothing proved who wrote it,
+    `under_way` of one that still may, `same_delivery` of one that came with it. Of another delivery nothing else
+    counts: it may have been spoiled on its way. `erased` is a copy that was erased. `attached_to` is the case that a
+    person chose for it. `answers` is the update that the mail answers, if any, `groups` the access group that it must
+    not leave, or several where none of them will do. `mails_of_sender` and `mails_of_author` are explained in `pace`,
+    `answer_score` in `relation`; `sealers` are the forwarders whom the tenant trusts.
     """
 
     mail: ParsedMail
@@ -67,6 +67,7 @@ class Facts:
     recipients: int = 1
     copies: tuple["Facts", ...] = ()
     posted: bool = False
+    posted_unverified: bool = False
     under_way: bool = True
     same_delivery: bool = True
     erased: UUID | None = None
@@ -254,6 +255,7 @@ def _copy(facts: Facts, row: Row[Any], keys: Keys) -> Facts:
         mail=mail,
         address=_address(mail, keys),
         posted=row.state == MailState.POSTED,
+        posted_unverified=row.unverified,
         under_way=row.state in _UNDER_WAY,
         same_delivery=row.same_delivery,
     )

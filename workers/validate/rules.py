@@ -66,13 +66,21 @@ def _posts_here(facts: Facts) -> bool:
 
 def _better_copy(facts: Facts) -> Facts | None:
     """The copy of the mail that posts on this case instead: one that has posted, or else of the same delivery one that
-    comes first in rank."""
+    comes first in rank.
+
+    A mail that is proven goes on where a copy has posted that was not: the post stage makes that update a verified one.
+    """
     rivals = (copy for copy in facts.copies if copy.place and facts.place and copy.place.case_id == facts.place.case_id)
-    return next((copy for copy in rivals if copy.posted or (copy.under_way and _comes_first(copy, facts))), None)
+    return next((copy for copy in rivals if _has_posted(copy, facts) or _comes_first(copy, facts)), None)
+
+
+def _has_posted(copy: Facts, facts: Facts) -> bool:
+    proven = facts.mail.proof is not None and facts.mail.proof.verdict is Verdict.PROVEN
+    return copy.posted and not (copy.posted_unverified and proven)
 
 
 def _comes_first(copy: Facts, facts: Facts) -> bool:
-    return copy.same_delivery and _rank(copy) < _rank(facts) and _passes(copy)
+    return copy.under_way and copy.same_delivery and _rank(copy) < _rank(facts) and _passes(copy)
 
 
 def _rank(facts: Facts) -> tuple[bool, bool, str]:

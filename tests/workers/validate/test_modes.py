@@ -12,7 +12,7 @@ from cases.posting import NewUpdate, Posted, post_update
 from cases.senders import Outcome
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection, Verdict
-from schemas.tables import Authentication, Role, Tenant
+from schemas.tables import Authentication, Decision, Role, Tenant, new_id
 from storage.database import Database
 from tests.workers.authenticate.keys import key, sign
 from tests.workers.authenticate.name_server import NameServer
@@ -57,10 +57,17 @@ def choose(world: World, authentication: str) -> None:
     run(world, "update tenants set authentication = :choice where id = :tenant", choice=authentication)
 
 
-def come_in(house: House, world: World, server: NameServer, raw: bytes, address: str) -> tuple[UUID, str]:
-    """The mail's id, and what becomes of it when every retry has been made: posted, unverified, or why not."""
-    blob = house.blobs.put(world.tenant_id, "raw", raw)
-    mail = parse(FetchedMail(custody=in_ledger(world, recipient=address, raw=blob)), house)
+def come_in(
+    house: House, world: World, server: NameServer, raw: bytes, address: str, *, message: bytes | None = None
+) -> tuple[UUID, str]:
+    """The mail's id, and what becomes of it when every retry has been made: posted, unverified, or why not.
+
+    Mails with the same `message` are copies, each by a delivery of its own."""
+    custody = in_ledger(world, recipient=address, raw=house.blobs.put(world.tenant_id, "raw", raw))
+    if message is not None:
+        key = message + custody.mail_id.bytes + bytes(16)
+        run(world, "update mails set content_key = :key where id = :id", key=key, id=custody.mail_id)
+    mail = parse(FetchedMail(custody=custody), house)
     assert isinstance(mail, ParsedMail)
     asked = House(house.settings.model_copy(update={"dns_servers": server.address}), house.database, house.blobs)
     end: Any = validate([mail], house)[0]
@@ -158,6 +165,58 @@ def test_who_waits_for_approval(
         with database.tenant(world.tenant_id) as connection:
             by = world.people["admin"]
             assert validation.validate(connection, world.case_id, update_id, by=by, role=Role.ADMIN)
+
+
+@pytest.mark.parametrize("requires", [False, True], ids=["free", "validated"])
+@pytest.mark.parametrize("name", ["client", "staff", "manager"])
+def test_a_copy_that_proves_the_author_lifts_what_an_earlier_copy_was_limited_to(
+    house: House, database: Database, world: World, server: NameServer, name: str, requires: bool
+) -> None:
+    """Somebody who has a copy sends it first, from where nothing proves it: the genuine one must not be kept back."""
+    choose(world, "limit")
+    address = asked_in(database, world, group(database, world, requires=requires, clients=True), name)
+    raw, message = letter(address, world.email(name)), new_id().bytes * 2
+    first, became = come_in(house, world, server, raw, address, message=message)
+    assert became == UNVERIFIED
+    again = (raw, address)
+    assert come_in(house, world, server, *again, message=message)[1] == Reason.DUPLICATE
+    assert state_of(world, first)[0] is True
+    for _ in range(2):
+        copy = come_in(house, world, server, sign(raw, DOMAIN), address, message=message)
+        assert copy[1] == Reason.DUPLICATE
+        validated = name == "manager" or not requires
+        assert state_of(world, first) == (False, validated, "")
+    assert bool(told_of(world, first)) is validated
+
+
+def test_a_copy_that_proves_the_author_leaves_what_a_person_decided(
+    house: House, database: Database, world: World, server: NameServer
+) -> None:
+    choose(world, "limit")
+    address = asked_in(database, world, group(database, world, requires=False, clients=True), "staff")
+    raw, message = letter(address, world.email("staff")), new_id().bytes * 2
+    first, _ = come_in(house, world, server, raw, address, message=message)
+    ((update_id,),) = run(world, "select id from updates where mail_id = :id", id=first)
+    with database.tenant(world.tenant_id) as connection:
+        by: Any = {"by": world.people["admin"], "role": Role.ADMIN, "console_url": "https://console.example"}
+        assert not validation.decide(connection, world.case_id, update_id, Decision.REJECTED, "Not yours.", **by)
+    come_in(house, world, server, sign(raw, DOMAIN), address, message=message)
+    assert state_of(world, first) == (False, False, "rejected")
+    assert not told_of(world, first)
+
+
+def state_of(world: World, mail_id: UUID) -> tuple[bool, bool, str]:
+    """Of the update of a mail: whether it is unverified, whether it is validated, and what was decided."""
+    ((unverified, validated, decision),) = run(
+        world, "select unverified, validated, decision from updates where mail_id = :id", id=mail_id
+    )
+    return unverified, validated, decision
+
+
+def told_of(world: World, mail_id: UUID) -> list[Any]:
+    """Who has a notice of the update of a mail."""
+    query = "select r.id from update_recipients r join updates u on u.id = r.update_id where u.mail_id = :id"
+    return run(world, query, id=mail_id)
 
 
 @pytest.mark.parametrize("name", ["staff", "manager", "admin"])
