@@ -18,6 +18,7 @@ from cases.addresses import Address, AddressKind, Keys, new_handle, read, write
 from schemas.reasons import Reason
 from schemas.records import Rejection
 from schemas.settings import Settings
+from schemas.sources import LMTP_OTHERS
 from schemas.tables import Canary, SourceKind, core, now
 from workers.house import House
 from workers.outbox.smtp import Sender
@@ -45,7 +46,7 @@ select s.id as source_id, coalesce(s.options->>'canary_address', '') as mailbox,
 from sources s
 join tenants t on t.active and t.mail_domain <> '' and (s.tenant_id is null or s.tenant_id = t.id)
 cross join lateral (
-    select case when s.kind = 'lmtp' then :seconds
+    select case when s.kind = 'lmtp' then case when s.name = :others then 0 else :seconds end
         when s.options->>'canary_address' <> '' then coalesce((s.options->>'canary_seconds')::int, 0)
         else 0 end as seconds
 ) period
@@ -77,7 +78,7 @@ def due(connection: Connection, keys: Keys, period_seconds: int) -> list[Due]:
     source as its options say. They count as sent from now: one that can't be sent is missing, and that shows."""
     if not connection.execute(_TURN).scalar_one():
         return []
-    rows = connection.execute(_DUE, {"seconds": period_seconds, "most": MOST}).all()
+    rows = connection.execute(_DUE, {"seconds": period_seconds, "most": MOST, "others": LMTP_OTHERS}).all()
     if not rows:
         return []
     made = [(row, new_handle()) for row in rows]

@@ -194,7 +194,7 @@ def test_a_deleted_original_is_told_with_day_and_cause(desk: World, browse: Call
     manager = browse("manager")
     page = words(manager.get(f"/inbound/{mail_id}"))
     assert f"The original was deleted on {now():%Y-%m-%d}" in page
-    assert "by retention." in page
+    assert "because its time was over" in page
     answer = manager.get(f"/inbound/{mail_id}/original")
     assert answer.status_code == 410
     assert "by retention" in answer.text

@@ -96,7 +96,9 @@ def test_switching_replies_on_lets_in_what_was_held_for_that_alone(
     shown = words(admin.get("/settings/general"))
     assert "2 mails are held because replies were off. They go through the rules again" in shown
     page = admin.send("/settings/general", {"catch_all": "", "replies_on": "true"})
-    assert words(page, "//*[@role='status']") == "The settings are saved. 2 held mails are let in again."
+    assert words(page, "//*[@role='status']") == (
+        "The settings are saved. 2 held mails are queued to go through the rules again."
+    )
     states = [run(desk, "select state from mails where id = :id", id=mail_id)[0].state for mail_id in mails]
     assert states == ["waiting", "waiting", "held", "held"]
     again = admin.send("/settings/general", {"catch_all": "", "replies_on": "true"})

@@ -53,8 +53,11 @@ def test_a_line_before_the_mail_gives_the_sender_and_is_no_part_of_it(house: Hou
     raw, ours = mail(), f"case-1@{world.mail_domain}"
     line = b"From b@y.example  Mon Nov 23 12:00:00 2026\n"
     assert ingest(house, "-", stdin=line + f"Delivered-To: {ours}\n".encode() + raw) == 0
-    assert ingest(house, "-", "--recipient", ours, stdin=raw) == 0
-    assert rows(house, world) == [(ours, "b@y.example", "waiting", 0), (ours, "unknown", "dropped", 0)]
+    assert ingest(house, "-", "--recipient", ours, "--sender", "b@y.example", stdin=raw) == 0
+    assert [row[:2] for row in rows(house, world)] == [(ours, "b@y.example")] * 2
+    with house.database.tenant(world.tenant_id) as connection:
+        messages = connection.execute(text("select distinct substr(content_key, 1, 32) from mails")).all()
+    assert len(messages) == 1, "without the line and the trace field they are one mail"
 
 
 @pytest.mark.parametrize("make", ["files", "mbox", "Maildir"])

@@ -28,7 +28,9 @@ def mail_for(house: House, world: World, recipient: str) -> UUID:
     """A mail to nobody that has gone all its way; its id."""
     raw = f"From: ann@{world.slug}.example\r\nTo: {recipient}\r\nSubject: For \u202e{world.slug}\r\n\r\nHello.\r\n"
     Custodian(house).take(new_id(), [Arrival(raw.encode(), recipient, f"ann@{world.slug}.example", "test")])
-    names = ", ".join(name if name != "mail_id" else "id as mail_id" for name in Custody.model_fields)
+    names = ", ".join(
+        name if name != "mail_id" else "id as mail_id" for name in Custody.model_fields if name != "heavy"
+    )
     (row,) = run(world, f"select {names} from mails where recipient = :to", to=recipient)
     assert row.tenant_id == OPERATOR
     parsed = parse(FetchedMail(custody=Custody(**row._mapping)), house)
@@ -126,8 +128,8 @@ def test_a_tenants_mail_is_none_of_it_and_a_persons_can_be_erased(
     for command in ("show", "deliver", "discard"):
         assert casemail("operator-mail", command, str(own.id), **env).returncode > 0
     assert state(world, own.id) == ("waiting", "")
-    done = casemail("erase", "--tenant", "operator", "--email", f"ann@{world.slug}.example", **env)
-    assert "1 mails erased" in done.stdout
+    done = casemail("erase", "--tenant", "operator", "--email", f"ann@{world.slug}.example", "--yes", **env)
+    assert "1 mail that they wrote" in done.stdout
     assert state(world, mail_id) == ("dropped", "erased")
     with house.database.tenant(OPERATOR) as connection:
         query = text("select author, subject from mails where id = :id")

@@ -17,7 +17,7 @@ def upgrade() -> None:
     """Applies this step."""
     for name in ("edited_by", "decided_by"):
         op.add_column("updates", sa.Column(name, sa.Uuid(), nullable=True))
-        op.create_foreign_key(None, "updates", "users", [name, "tenant_id"], ["id", "tenant_id"])
+        op.create_foreign_key(f"updates_{name}_fkey", "updates", "users", [name, "tenant_id"], ["id", "tenant_id"])
     for name in ("edited_at", "decided_at"):
         op.add_column("updates", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
     for name, kind in (("decision", sa.Text()), ("decision_note", sa.String())):
