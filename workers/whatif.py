@@ -9,10 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from cases.file_effort import Effort, TooHeavyError
 from cases.posting import Refusal, post_update
 from cases.whatif import Content, SeenFile, WhatIf
 from schemas.reasons import Reason
-from schemas.records import Custody, FetchedMail, ParsedMail, ProofOrder, Rejection, ValidatedMail
+from schemas.records import Custody, FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import MailState
 from storage.blobs import Blobs, blob_key
 from workers.attachments.stage import look_into, select
@@ -33,6 +34,9 @@ from mails where id = :id and ended_at is not null and raw_deleted_by = '' and d
 
 
 _NO_NAME = "a part without a name"
+#: Why it is not known of a file whether it would be let in.
+_NOT_NOW = "whether it can be a file can't be found out now"
+_SLOW = "it takes long to look into, which is done when the mail posts"
 
 
 class Scratch(Blobs):
@@ -105,8 +109,8 @@ def _files(parsed: ParsedMail, house: House) -> tuple[SeenFile, ...]:
     sizes = {part.part: part.size for part in parsed.attachments}
     try:
         files, left_out = look_into(parsed, house)
-    except Transient:
-        unknown = "whether it can be a file can't be found out now"
+    except (Transient, TooHeavyError) as error:
+        unknown = _SLOW if isinstance(error, TooHeavyError) else _NOT_NOW
         return tuple(SeenFile(part.name or _NO_NAME, part.size, unknown) for part in parsed.attachments)
     out = (SeenFile(item.name or _NO_NAME, sizes.get(item.part, 0), item.why) for item in left_out)
     return (*(SeenFile(file.name, file.size) for file in files), *out)
@@ -121,7 +125,10 @@ def rehearse(parsed: ParsedMail, house: House) -> Rejection | None:
         return decided
     assert isinstance(decided, ValidatedMail)
     # a mail that posted has its update, and may have no second one: this one is of no mail
-    chosen = select(decided, house)
+    try:
+        chosen = select(decided, house, effort=Effort(parsed.custody.tenant_id, parsed.author, defers=True))
+    except TooHeavyError:  # whatever becomes of its files, the mail posts
+        chosen = FilteredMail(parsed=decided.parsed, target=decided.target, files=(), left_out=())
     new = replace(new_update(chosen, house), mail_id=None)
     with house.database.tenant(new.tenant_id) as connection:
         if again := shown_again(chosen, once.take(connection, [chosen], [new])):

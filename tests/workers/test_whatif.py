@@ -1,6 +1,8 @@
 """What if a mail were replayed: today's rules tell, and nothing at all is written."""
 
 import hashlib
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -8,7 +10,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from cases import file_effort
 from cases.why import Answer
+from ops.bench.slow_pdf import slow_pdf
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from tests.console.browser import add_mail, add_update
@@ -129,3 +133,34 @@ def test_a_mail_whose_bytes_are_lost_would_be_held(house: House, world: World) -
     told = what_if(world.tenant_id, mail_id, house)
     assert told is not None
     assert (told.now, told.reason) == (MailState.HELD, Reason.INTERNAL_ERROR)
+
+
+def test_nobody_who_opens_a_page_waits_for_files_that_take_long_to_look_into(
+    house: House, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_effort, "_budgets", file_effort.Budgets())
+    looked: list[bool] = []
+    use = file_effort.Effort.use
+
+    def noted(effort: file_effort.Effort, seconds: float) -> None:
+        looked.append(effort.heavy)
+        use(effort, seconds)
+
+    monkeypatch.setattr(file_effort.Effort, "use", noted)
+    mail = EmailMessage(policy=SMTP)
+    recipient = reply_address(house.database, world, world.post(house.database, "staff", "client"), "client")
+    mail["From"], mail["To"], mail["Subject"] = world.email("client"), recipient, "Re: A leak"
+    mail.set_content("Yes.")
+    for number in range(5):
+        data = slow_pdf(20_000) + b"\n%%%d" % number
+        mail.add_attachment(data, maintype="application", subtype="pdf", filename=f"{number}.pdf")
+    key = house.blobs.put(world.tenant_id, "raw", mail.as_bytes())
+    values = {"recipient": recipient, "raw": key, "author": world.email("client"), "ended_at": now()}
+    found = what_if(world.tenant_id, add_mail(world, MailState.HELD, **values), house)
+    assert found
+    assert found.now is MailState.POSTED
+    assert [file.why for file in found.content.files] == [
+        "it takes long to look into, which is done when the mail posts"
+    ] * 5
+    assert looked
+    assert not any(looked), "nothing was looked at with the time of a heavy mail"

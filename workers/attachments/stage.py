@@ -87,14 +87,15 @@ def select(
 def look_into(parsed: ParsedMail, house: House) -> tuple[list[StoredFile], list[LeftOut]]:
     """The files that a mail would have, and what would be left out, if it posted; stores them as `select` does.
 
-    Raises `Transient` when they can't be looked into now.
+    Raises `Transient` when they can't be looked into now, and `TooHeavyError` when that takes longer than somebody
+    waits for a page.
     """
     nobody = Target(case_id=UUID(int=0), author_id=UUID(int=0), answers=None)
     taken, out = candidates(parsed.attachments)
     mail = ValidatedMail(parsed=parsed, target=nobody)
     files: list[StoredFile] = []
     if taken:
-        effort = _effort(mail)
+        effort = _effort(mail, defers=True)
         effort.begin()
         files, _ = _take(mail, house, _policy(parsed.custody.tenant_id, house), [], taken, out, effort)
     return files, sorted(out, key=lambda item: item.part)

@@ -4,13 +4,11 @@ Poison headers are to stop whoever reads them. Forged copies come before the gen
 Slow files, from a person of another tenant, are to keep the processes busy that look into files.
 """
 
-import io
 from email.message import EmailMessage
 from email.policy import SMTP
 from random import Random
 
-import pikepdf
-
+from ops.bench.slow_pdf import slow_pdf
 from ops.demo import mailprogram, seed
 from ops.demo.delivery import Letter
 from ops.demo.waiting import wait_until
@@ -111,21 +109,7 @@ class Hostile(SideBySide):
         mail["Message-ID"], mail["Date"] = f"<slow.{number}@post.example>", "Mon, 23 Nov 2026 12:00:00 +0000"
         mail.set_content(words)
         for at in range(5):
-            data = _slow_pdf(_OBJECTS) + b"\n%%%d.%d" % (number, at)
+            data = slow_pdf(_OBJECTS) + b"\n%%%d.%d" % (number, at)
             mail.add_attachment(data, maintype="application", subtype="pdf", filename=f"slow{at}.pdf")
         self._ways.by_lmtp(Letter(_PERSON.email, self._reply_to, mail.as_bytes()))
         self.slow.add(words)
-
-
-def _slow_pdf(objects: int) -> bytes:
-    """A small PDF with so many objects that hold others: nothing is wrong with it, but a look through it takes long."""
-    pdf = pikepdf.new()
-    pdf.add_blank_page()
-    leaf = [pikepdf.Dictionary(C=number) for number in range(6)]
-    held = [
-        pdf.make_indirect(pikepdf.Dictionary(A=pikepdf.String("/JS"), B=pikepdf.Array(leaf))) for _ in range(objects)
-    ]
-    pdf.Root.X = pdf.make_indirect(pikepdf.Array(held))
-    made = io.BytesIO()
-    pdf.save(made, object_stream_mode=pikepdf.ObjectStreamMode.generate, compress_streams=True)
-    return made.getvalue()
