@@ -22,6 +22,7 @@ from ops.demo.delivery import Letter, LmtpClient
 from ops.demo.sink import Sink
 from ops.demo.waiting import wait_until
 from ops.demo.world import PASSWORD, PEOPLE, UPDATES, Person
+from schemas.tables import Authentication
 from storage.database import Database
 
 #: Who sends slow files, who else writes, and the case of the second.
@@ -139,7 +140,7 @@ def neighbours(folder: Path) -> Iterator[Neighbours]:
         overrides = {"smtp_host": sink.host, "smtp_port": str(sink.port), "sender_mails": "0"}
         cluster = stack.enter_context(Cluster(folder, overrides=overrides))
         database = stack.enter_context(closing(Database(cluster.settings.database_url)))
-        planted = seed.plant(str(cluster.settings.owner_database_url))
+        planted = seed.plant(str(cluster.settings.owner_database_url), Authentication.OFF)  # nobody signs
         for update in UPDATES:
             seed.post(database, planted, update)
         people = {person.key: person.email for person in (NOISY, QUIET)}

@@ -10,7 +10,7 @@ from cases.directory import email_key
 from cases.posting import NewUpdate, Posted, post_update
 from console.passwords import hash_password
 from ops.demo.world import CASES, PASSWORD, PEOPLE, TENANTS, CaseSeed, Person, TenantSeed, UpdateSeed
-from schemas.tables import Case, CaseMember, Tenant, User, Via, core, new_id, now
+from schemas.tables import Authentication, Case, CaseMember, Tenant, User, Via, core, new_id, now
 from storage.database import Database
 
 _EARLIER_DEMOS = text("select count(*) from tenants where slug = :slug or slug like :slug || '-%'")
@@ -28,8 +28,9 @@ class Planted:
     cases: dict[str, UUID]
 
 
-def plant(owner_url: str) -> Planted:
-    """Makes tenants, people and cases."""
+def plant(owner_url: str, authentication: Authentication = Authentication.LIMIT) -> Planted:
+    """Makes tenants, people and cases; `authentication` is what the tenants ask of senders, by default what new ones
+    do."""
     users = [person for person in PEOPLE.values() if person.tenant]
     engine = create_engine(owner_url)
     with engine.begin() as connection:
@@ -43,7 +44,7 @@ def plant(owner_url: str) -> Planted:
             cases={case.number: new_id() for case in CASES},
         )
         for tenant in TENANTS:
-            _insert(connection, _tenant(planted, tenant))
+            _insert(connection, _tenant(planted, tenant, authentication))
         password_hash = hash_password(PASSWORD)
         for person in users:
             _insert(connection, _user(planted, person, password_hash))
@@ -74,13 +75,14 @@ def post(database: Database, planted: Planted, seed: UpdateSeed) -> None:
     assert isinstance(outcome, Posted), outcome
 
 
-def _tenant(planted: Planted, tenant: TenantSeed) -> Tenant:
+def _tenant(planted: Planted, tenant: TenantSeed, authentication: Authentication) -> Tenant:
     return Tenant(
         id=planted.tenants[tenant.slug],
         slug=planted.slugs[tenant.slug],
         name=tenant.name,
         mail_domain=planted.mail_domains[tenant.slug],
         catch_all=tenant.catch_all,
+        authentication=authentication,
     )
 
 

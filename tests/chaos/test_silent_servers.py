@@ -21,6 +21,7 @@ from ops.demo.delivery import Letter, LmtpClient
 from ops.demo.sink import Sink
 from ops.demo.waiting import wait_until
 from ops.embedded.process import ServerProcess, free_port
+from schemas.tables import Authentication
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.sealed import Seal
@@ -106,7 +107,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         cluster = stack.enter_context(ProxiedCluster(folder, postgres, kafka, SETTINGS | DEADLINES | changes))
         assert cluster.postgres is not None
         database = stack.enter_context(closing(Database(cluster.postgres.url)))
-        planted = seed.plant(str(cluster.settings.owner_database_url))
+        planted = seed.plant(str(cluster.settings.owner_database_url), Authentication.OFF)  # nobody signs
         seed.post(database, planted, QUESTION)
         wait_until(lambda: bool(sink.to(WRITER.email)), seconds=60, what="the update mail")
         reply_to = mailprogram.read(sink.to(WRITER.email)[0]).reply_to
