@@ -70,10 +70,27 @@ def test_a_form_with_a_photo_ends_before_the_forms_with_slow_files_that_came_bef
         wait_until(lambda: bool(working(scene)), seconds=60, what="a slow form to be looked at")
         scene.photo_form(scene.log_in(), Random(2))
         assert not all(form.done() for form in forms)
-        assert all("Slow" in page or page == "503" for page in (form.result() for form in forms))
+        assert all("Slow" in page or page in ("429", "503") for page in (form.result() for form in forms))
 
 
 def working(scene: Neighbours) -> list[psutil.Process]:
     """The processes of the console that look into heavy files: they are content with the CPU time that is left over."""
     console = psutil.Process(scene.cluster.processes["console"].pid)
     return [child for child in console.children(recursive=True) if child.nice() > 0]
+
+
+def lanes(scene: Neighbours) -> list[psutil.Process]:
+    """The processes of the lane of heavy mails, the first of each."""
+    worker = psutil.Process(scene.cluster.processes["worker"].pid)
+    return [child for child in worker.children(recursive=True) if child.cmdline()[-2:] == ["ops", "heavy"]]
+
+
+def test_a_lane_of_heavy_mails_that_dies_is_started_again_and_the_worker_goes_on(scene: Neighbours) -> None:
+    worker = scene.cluster.processes["worker"].pid
+    wait_until(lambda: bool(lanes(scene)), seconds=30, what="the lane")
+    before = {process.pid for process in lanes(scene)}
+    for process in lanes(scene):
+        process.kill()
+    wait_until(lambda: bool({process.pid for process in lanes(scene)} - before), seconds=60, what="another lane")
+    scene.plain_mail()
+    assert scene.cluster.processes["worker"].pid == worker

@@ -58,7 +58,7 @@ and sender <> all(cast(:hostile as text[]))
 _UNLIKE_ITS_ACTS = text("""
 select m.id, m.run, count(a.id) as acts from mails m
 left join audit a on a.subject_id = m.id and a.act = any(cast(:acts as text[]))
-group by m.id having m.run <> count(a.id)
+group by m.id, m.run having m.run <> count(a.id)
 """)
 # what was erased stays while its batch is open; that of a fetcher that was killed is, for twenty minutes
 _LEFT = text("""
