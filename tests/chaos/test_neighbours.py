@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from random import Random
 from urllib.error import HTTPError
 from uuid import uuid4
@@ -81,8 +82,12 @@ def working(scene: Neighbours) -> list[psutil.Process]:
 
 def lanes(scene: Neighbours) -> list[psutil.Process]:
     """The processes of the lane of heavy mails, the first of each."""
-    worker = psutil.Process(scene.cluster.processes["worker"].pid)
-    return [child for child in worker.children(recursive=True) if child.cmdline()[-2:] == ["ops", "heavy"]]
+    worker, found = psutil.Process(scene.cluster.processes["worker"].pid), []
+    for child in worker.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # one that has ended, and waits to be fetched, is none either
+            if child.cmdline()[-2:] == ["ops", "heavy"]:
+                found.append(child)
+    return found
 
 
 def test_a_lane_of_heavy_mails_that_dies_is_started_again_and_the_worker_goes_on(scene: Neighbours) -> None:
