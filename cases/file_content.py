@@ -5,12 +5,12 @@ from hashlib import sha256
 
 import structlog
 
-from cases import apart
 from cases.content.look import look
 from cases.content.looks import Finding, Look, Picture
 from cases.file_effort import WORTH, Effort
 from cases.file_types import BY_ENDING, declared_agrees, ending, unsupported
 from cases.malware import Clamd, NotScannedError, UnscannableError
+from cases.sandbox import isolation
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
 
 __all__ = ["Examined", "Picture", "examine"]
@@ -62,7 +62,7 @@ def examine(
 
     `declared_type` is the media type that a mail or a browser gives, empty for none. Whatever the bytes, the answer is
     a record; libraries read them in a process of its own, within the `effort`, if it is given. Raises
-    `cases.apart.Unavailable` when there is none at the moment, and `TooHeavyError` as the effort does.
+    `cases.sandbox.isolation.Unavailable` when there is none at the moment, and `TooHeavyError` as the effort does.
     """
     row = BY_ENDING.get(ending(name))
     looked = Look()
@@ -95,7 +95,7 @@ def _at_sight(name: str, content: bytes, policy: FilePolicy, declared: str) -> _
 
 def _look(content: bytes, kind: str, effort: Effort | None) -> Look:
     if effort is None:
-        return _tried(content, kind, apart.Bounds(_SECONDS, _CPU, _MEMORY))[0] or _TOO_LONG
+        return _tried(content, kind, isolation.Bounds(_SECONDS, _CPU, _MEMORY))[0] or _TOO_LONG
     if not effort.heavy:
         if effort.left >= WORTH and (looked := _within(content, kind, effort)):
             return looked
@@ -105,18 +105,18 @@ def _look(content: bytes, kind: str, effort: Effort | None) -> Look:
 
 def _within(content: bytes, kind: str, effort: Effort) -> Look | None:
     seconds, cpu = (_HEAVY_SECONDS, _HEAVY_CPU) if effort.heavy else (_SECONDS, _CPU)
-    bounds = apart.Bounds(seconds, min(cpu, effort.left), _MEMORY, str(effort.tenant_id), effort.heavy)
+    bounds = isolation.Bounds(seconds, min(cpu, effort.left), _MEMORY, str(effort.tenant_id), effort.heavy)
     looked, spent = _tried(content, kind, bounds)
     effort.use(spent)
     return looked
 
 
-def _tried(content: bytes, kind: str, bounds: apart.Bounds) -> tuple[Look | None, float]:
+def _tried(content: bytes, kind: str, bounds: isolation.Bounds) -> tuple[Look | None, float]:
     """What is in the file, None when that takes longer than it may; and the seconds of CPU time that went into it."""
     try:
-        return apart.measured(bounds, look, content, kind)
-    except (apart.OutOfBounds, apart.Died) as problem:
-        if isinstance(problem, apart.OutOfBounds) and problem.bound != "memory":
+        return isolation.measured(bounds, look, content, kind)
+    except (isolation.OutOfBounds, isolation.Died) as problem:
+        if isinstance(problem, isolation.OutOfBounds) and problem.bound != "memory":
             return None, bounds.cpu
         unreadable = Finding(FileReason.UNREADABLE, FILE_REASONS[FileReason.UNREADABLE])
         return Look(findings=(unreadable,)), bounds.cpu

@@ -8,12 +8,12 @@ from fastapi import Depends, HTTPException, Request, UploadFile
 from starlette.datastructures import UploadFile as SentFile
 
 from cases import file_policy
-from cases.apart import Unavailable
 from cases.file_content import Examined, examine
 from cases.file_effort import Effort
 from cases.file_storing import store
 from cases.malware import scanner
 from cases.posting import cant_post, too_large_together, too_many
+from cases.sandbox.isolation import Unavailable
 from console.pages import clear
 from console.services import Services, TheServices
 from console.session import TheViewer, Viewer

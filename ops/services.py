@@ -10,8 +10,8 @@ import structlog
 from dramatiq import cli as dramatiq_cli
 from prometheus_client import CollectorRegistry, start_http_server
 
-from cases import apart
 from cases.content.look import look
+from cases.sandbox import isolation
 from console.app import create_app
 from console.services import Offers
 from ops import http_server, interpreter, logs, rights
@@ -52,7 +52,7 @@ def heavy(settings: Settings) -> int:
     """Runs the stages whose records may take minutes of work, as many at a time as there are processes for them."""
     check_topics(settings)
     confined(settings)
-    return _dramatiq("reader", [stage.topic for stage in STAGES if stage.heavy], 1, apart.heavy_places() + 1)
+    return _dramatiq("reader", [stage.topic for stage in STAGES if stage.heavy], 1, isolation.heavy_places() + 1)
 
 
 def _dramatiq(module: str, queues: Sequence[str], processes: int, threads: int, *options: str) -> int:
@@ -74,8 +74,8 @@ def _dramatiq(module: str, queues: Sequence[str], processes: int, threads: int, 
 def confined(settings: Settings) -> None:
     """Says what the kernel lacks to confine the processes for hostile bytes; raises `SettingsError` where that is
     demanded."""
-    apart.use_processes(settings.sandbox_processes)
-    lacking = apart.lacking()
+    isolation.use_processes(settings.sandbox_processes)
+    lacking = isolation.lacking()
     if lacking and settings.sandbox_required:
         what = f"{PREFIX}SANDBOX_REQUIRED is set, and this kernel, or the container, lacks {' and '.join(lacking)}."
         raise SettingsError([f"{what} Let the container use it, run on a newer kernel, or unset it."])
@@ -141,7 +141,7 @@ def console(settings: Settings) -> None:
     """Runs the web console."""
     _begin(settings)
     confined(settings)
-    apart.prepare(look)
+    isolation.prepare(look)
     house = open_house(settings)
     http_server.serve(
         create_app(settings, offers(house)),

@@ -3,7 +3,7 @@
 import gc
 from functools import cache
 
-from cases import apart
+from cases.sandbox import isolation
 from ops import logs
 from ops.kafka import make_broker
 from schemas.settings import load
@@ -12,7 +12,7 @@ from workers.house import House, open_house
 
 logs.configure()
 settings = load()
-apart.use_processes(settings.sandbox_processes)
+isolation.use_processes(settings.sandbox_processes)
 broker = make_broker(settings)
 
 

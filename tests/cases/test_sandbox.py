@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from cases import apart
-from cases.apart import Bounds
 from cases.content.look import look
-from cases.sandbox import confine
+from cases.sandbox import confine, isolation
+from cases.sandbox.isolation import Bounds
 from ops.services import confined
 from schemas.settings import SettingsError
 from tests import hostile
@@ -29,12 +28,14 @@ BOUNDS = Bounds(seconds=20, cpu=10, memory=2_000_000_000, whose="t")
 
 
 def test_what_a_work_returns_comes_back() -> None:
-    assert apart.run(BOUNDS, hostile.words, "yes") == "YES"
+    assert isolation.run(BOUNDS, hostile.words, "yes") == "YES"
 
 
 def test_nothing_can_be_reached_from_the_process() -> None:
-    assert apart.lacking() == [], "this kernel has all parts"
-    reached = {name: what for name, what in apart.run(BOUNDS, hostile.acts).items() if not what.startswith("refused")}
+    assert isolation.lacking() == [], "this kernel has all parts"
+    reached = {
+        name: what for name, what in isolation.run(BOUNDS, hostile.acts).items() if not what.startswith("refused")
+    }
     assert reached == {}
     assert not hostile.TRACE.exists()
 
@@ -48,8 +49,8 @@ def test_the_same_acts_succeed_outside() -> None:
 def test_no_secret_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CASEMAIL_DATABASE_URL", "CASEMAIL_SECRET_KEYS", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "HOME"):
         monkeypatch.setenv(name, "secret")
-    apart.use_processes(0)
-    assert set(apart.run(BOUNDS, hostile.environment)) <= {"LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH"}
+    isolation.use_processes(0)
+    assert set(isolation.run(BOUNDS, hostile.environment)) <= {"LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH"}
     (reader,) = readers()
     assert "secret" not in str(reader.parent().environ())  # type: ignore[union-attr]
 
@@ -57,17 +58,17 @@ def test_no_secret_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_it_has_one_descriptor_of_ours_and_no_folder() -> None:
     with hostile.PASSWORDS.open("rb") as file:
         os.set_inheritable(file.fileno(), True)
-        apart.use_processes(0)
-        assert apart.run(BOUNDS, hostile.descriptors) == [0, 1, 2, 3]
-    assert "done" not in apart.run(BOUNDS, hostile.folder)
+        isolation.use_processes(0)
+        assert isolation.run(BOUNDS, hostile.descriptors) == [0, 1, 2, 3]
+    assert "done" not in isolation.run(BOUNDS, hostile.folder)
 
 
 def test_threads_are_confined_too() -> None:
-    assert apart.run(BOUNDS, hostile.thread) == "began refused: 1"
+    assert isolation.run(BOUNDS, hostile.thread) == "began refused: 1"
 
 
 def test_the_kernel_says_that_it_is_confined() -> None:
-    apart.run(BOUNDS, hostile.words, "yes")
+    isolation.run(BOUNDS, hostile.words, "yes")
     (reader,) = [one for one in readers() if one.is_running()][-1:]
     status = dict(
         line.split(":\t", 1) for line in Path(f"/proc/{reader.pid}/status").read_text().splitlines() if ":\t" in line
@@ -77,24 +78,24 @@ def test_the_kernel_says_that_it_is_confined() -> None:
 
 @pytest.mark.parametrize("work", [hostile.pickled, hostile.forged, hostile.endless, hostile.failing])
 def test_an_answer_that_is_no_data_is_none(work: Callable[[], int]) -> None:
-    with pytest.raises(apart.Died):
-        apart.run(BOUNDS, work)
+    with pytest.raises(isolation.Died):
+        isolation.run(BOUNDS, work)
     assert not hostile.TRACE.exists()
-    assert apart.run(BOUNDS, hostile.words, "yes") == "YES"
+    assert isolation.run(BOUNDS, hostile.words, "yes") == "YES"
 
 
 def test_a_process_works_for_one_tenant_alone() -> None:
     first = Bounds(20, 10, 2_000_000_000, whose="a")
     second = Bounds(20, 10, 2_000_000_000, whose="b")
-    of_first, of_second = apart.run(first, hostile.number), apart.run(second, hostile.number)
+    of_first, of_second = isolation.run(first, hostile.number), isolation.run(second, hostile.number)
     assert of_first != of_second
-    assert apart.run(first, hostile.number) == of_first
-    assert apart.run(second, hostile.number) == of_second
+    assert isolation.run(first, hostile.number) == of_first
+    assert isolation.run(second, hostile.number) == of_second
 
 
 def test_heavy_work_has_a_process_of_its_own_that_ends_with_it() -> None:
     heavy = Bounds(20, 10, 2_000_000_000, whose="a", heavy=True)
-    pids = {apart.run(heavy, hostile.number), apart.run(heavy, hostile.number)}
+    pids = {isolation.run(heavy, hostile.number), isolation.run(heavy, hostile.number)}
     assert len(pids) == 2
     assert pids.isdisjoint(reader.pid for reader in readers())
 
@@ -128,14 +129,14 @@ def test_a_kernel_without_a_part_is_named(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_every_file_and_mail_is_read_with_what_was_loaded_before() -> None:
     """What is loaded too late is missing there, and a harmless file would be left out for it."""
-    apart.use_processes(0)
+    isolation.use_processes(0)
     for name, content in [*GOOD.items(), *((name, content) for _, name, content in ACTIVE.values())]:
         kind = name.rpartition(".")[2]
-        assert apart.run(BOUNDS, look, content, kind) == look(content, kind), name
+        assert isolation.run(BOUNDS, look, content, kind) == look(content, kind), name
     for answer in corpus()[::7]:
         raw = answer.message()
-        assert apart.run(BOUNDS, understand, raw, custody(), DEFAULT) == understand(raw, custody(), DEFAULT)
-    assert apart.lacked() == frozenset()
+        assert isolation.run(BOUNDS, understand, raw, custody(), DEFAULT) == understand(raw, custody(), DEFAULT)
+    assert isolation.lacked() == frozenset()
     assert "cases.content.look" in sys.modules
 
 

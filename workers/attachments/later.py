@@ -7,12 +7,12 @@ from sqlalchemy import Connection, text
 
 from cases import adding, file_policy
 from cases.adding import Added, Source
-from cases.apart import Unavailable
 from cases.file_content import examine
 from cases.file_effort import Effort
 from cases.file_storing import store
 from cases.malware import scanner
 from cases.posting import FilesGone
+from cases.sandbox.isolation import Unavailable
 from schemas.files import FILE_REASONS, FileReason
 from schemas.records import Attachment, FilesOrder, ParsedMail
 from storage.blobs import BlobMissingError

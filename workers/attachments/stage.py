@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from cases import file_policy
-from cases.apart import Unavailable
 from cases.file_content import Examined, examine
 from cases.file_effort import Effort, TooHeavyError
 from cases.file_storing import store
 from cases.malware import scanner
+from cases.sandbox.isolation import Unavailable
 from cases.signature_pictures import Known, Sighting, known, mail_key, note
 from schemas.files import FilePolicy, FileReason, Unscanned
 from schemas.reasons import Reason

@@ -1,4 +1,4 @@
-"""Mails are read in processes that may be killed, and from which nothing can be reached (cases/apart.py).
+"""Mails are read in processes that may be killed, and from which nothing can be reached (cases/sandbox/isolation.py).
 
 Ordinary mails, nearly all, are read several in one go, which costs each about 0.06 ms; large and odd ones each alone,
 in a process that reads for their tenant alone.
@@ -6,7 +6,7 @@ in a process that reads for their tenant alone.
 
 from collections.abc import Mapping, Sequence
 
-from cases import apart
+from cases.sandbox import isolation
 from schemas.reasons import Reason
 from schemas.records import Custody, ParsedMail, Rejection
 from workers.errors import Transient
@@ -45,13 +45,13 @@ def understand_all(
 
 def _together(mails: Mapping[int, tuple[bytes, Custody]], limits: Limits) -> dict[int, ParsedMail | Rejection]:
     """What the mails say; nothing when one of them, it is not known which, does not let itself be read like that."""
-    bounds = apart.Bounds(_TOGETHER, _TOGETHER, limits.memory)
+    bounds = isolation.Bounds(_TOGETHER, _TOGETHER, limits.memory)
     raws, custodies = [raw for raw, _ in mails.values()], [custody for _, custody in mails.values()]
     try:
-        results = apart.run(bounds, understand_each, raws, custodies, limits)
-    except apart.Unavailable as failure:
+        results = isolation.run(bounds, understand_each, raws, custodies, limits)
+    except isolation.Unavailable as failure:
         raise Transient(f"reading mails: {failure}") from failure
-    except (apart.OutOfBounds, apart.Died):
+    except (isolation.OutOfBounds, isolation.Died):
         return {}
     if [result.custody for result in results] != custodies:
         return {}
@@ -65,15 +65,15 @@ def understand_apart(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> 
     OVER_LIMIT or UNREADABLE. Raises Transient when it is told to stop, or can't start.
     """
     whose = "" if is_ordinary(raw) else str(custody.tenant_id)
-    bounds = apart.Bounds(limits.seconds, limits.cpu, limits.memory, whose)
+    bounds = isolation.Bounds(limits.seconds, limits.cpu, limits.memory, whose)
     try:
-        result = apart.run(bounds, understand, raw, custody, limits)
-    except apart.Unavailable as failure:
+        result = isolation.run(bounds, understand, raw, custody, limits)
+    except isolation.Unavailable as failure:
         raise Transient(f"reading a mail apart: {failure}") from failure
-    except apart.OutOfBounds as over:
+    except isolation.OutOfBounds as over:
         evidence = {"limit": over.bound, "figure": f"over {over.allowed}", "allowed": str(over.allowed)}
         return Rejection(custody=custody, reason=Reason.OVER_LIMIT, evidence=evidence)
-    except apart.Died as death:
+    except isolation.Died as death:
         evidence = {"problem": f"The process that read it died (exit code {death.exit_code})."}
         return Rejection(custody=custody, reason=Reason.UNREADABLE, evidence=evidence)
     if result.custody != custody:

@@ -13,7 +13,7 @@ from uuid import UUID
 import psutil
 import pytest
 
-from cases import apart
+from cases.sandbox import isolation
 from schemas.reasons import Reason
 from schemas.records import ParsedMail, Rejection
 from tests.readers import readers, templates
@@ -88,7 +88,7 @@ def test_a_mail_that_takes_too_much_memory_is_held() -> None:
 
 
 def test_a_process_that_cannot_start_leaves_the_mail_to_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    apart.use_processes(0)  # those of today are gone
+    isolation.use_processes(0)  # those of today are gone
     with monkeypatch.context() as context:
         context.setattr(sys, "executable", "/nowhere/python")
         with pytest.raises(Transient):
