@@ -10,7 +10,7 @@ from itsdangerous import BadData
 from sqlalchemy import Connection, insert, text
 
 from cases import audit, security_letters
-from cases.addresses import Keys
+from cases.addresses.tokens import Keys
 from cases.directory import email_key
 from cases.notices import sender
 from cases.outgoing import header, mailbox, one_line, text_part, unstructured

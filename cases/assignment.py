@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from cases import audit, letters, tenant_templates
-from cases.addresses import Keys
+from cases.addresses.tokens import Keys
 from cases.audit import Act
 from schemas.tables import OutboxKind, TemplateKind
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from cases import aliases, audit, obstacles, passed_on
-from cases.addresses import Keys
+from cases.addresses.tokens import Keys
 from cases.audit import Act
 from cases.directory import Person
 from cases.obstacles import Situation

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
 
-from cases.addresses import Keys
+from cases.addresses.tokens import Keys
 from cases.notices import sender
 from cases.outgoing import header, mailbox, plain_address, text_part, unstructured
 from cases.own_mail import OwnKind, OwnMail, write_mark

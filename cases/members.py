@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from cases import assignment, audit, directory
-from cases.addresses import Keys
+from cases.addresses.tokens import Keys
 from schemas.tables import Role
 
 # two who change the members of a case at once come one after the other

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from sqlalchemy import Connection, text
 
 from cases import tenant_templates
-from cases.addresses import Address, AddressKind, Keys, write
+from cases.addresses.tokens import Address, AddressKind, Keys, write
 from cases.file_links import FileLinks, Purpose
 from cases.outgoing import header, mailbox, multipart, plain_address, text_part, unstructured
 from cases.own_mail import OwnKind, OwnMail, write_mark

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from cases.addresses import Keys
+from cases.addresses.tokens import Keys
 
 _TAG_BYTES = 10
 _MARK = re.compile(r"(notice|forward|letter)\.([0-9a-f]{32})\.([a-z])([a-z2-7]{16})", re.ASCII)

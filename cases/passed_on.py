@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from cases import directory
-from cases.addresses import AddressKind, Keys, read
+from cases.addresses.tokens import AddressKind, Keys, read
 from cases.directory import Person
 from schemas.reasons import Reason
 from schemas.records import Rejection

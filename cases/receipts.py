@@ -14,8 +14,8 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from cases import letters
+from cases.addresses.mail_domain import same_domain
 from cases.directory import email_key, find_all
-from cases.mail_domain import same_domain
 from cases.outgoing import one_line
 from schemas.files import NO_FILES
 from schemas.reasons import REASONS, Disposition, Reason

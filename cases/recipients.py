@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from cases.addresses import new_handle
+from cases.addresses.tokens import new_handle
 from schemas.tables import OutboxKind, OutboxState
 
 # The case manager, whom the form chose, and for an answer by mail all who were told of what is answered; never the

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from cases import case_address
-from cases.addresses import Keys
+from cases.addresses import case_address
+from cases.addresses.tokens import Keys
 from schemas.tables import TemplateKind, new_id
 
 #: Longest template and longest name, in characters.

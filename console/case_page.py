@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import HTTPException
 from sqlalchemy import Connection, Row, text
 
-from cases import adding, case_address, file_policy, members, restoring, tenant_templates
+from cases import adding, file_policy, members, restoring, tenant_templates
+from cases.addresses import case_address
 from console import paging
 from console.previews import preview_of
 from console.services import Services

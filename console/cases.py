@@ -7,7 +7,8 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import assignment, case_address, members, tenant_templates
+from cases import assignment, members, tenant_templates
+from cases.addresses import case_address
 from console import case_page, paging
 from console.forms import like, typed
 from console.messages import Kind, say

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import mail_domain, senders
+from cases import senders
+from cases.addresses import mail_domain
 from cases.audit import Act, record
 from console.forms import typed
 from console.messages import Kind, say

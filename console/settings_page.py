@@ -6,7 +6,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import audit, catch_all_letters, dispositions, held, mail_domain
+from cases import audit, catch_all_letters, dispositions, held
+from cases.addresses import mail_domain
 from cases.audit import Act
 from cases.directory import plain_address
 from cases.posting import MAX_TEXT

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from cases import audit, mail_domain
+from cases import audit
+from cases.addresses import mail_domain
 from schemas.settings import Settings
 from schemas.tables import OPERATOR
 from storage.database import Database

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import Connection, create_engine, insert, text
 from sqlalchemy.exc import IntegrityError
 
-from cases import audit, mail_domain, people
+from cases import audit, people
+from cases.addresses import mail_domain
 from cases.audit import Act
 from cases.directory import email_key, plain_address
 from cases.outgoing import one_line

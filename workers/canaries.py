@@ -1,7 +1,7 @@
 """Canaries: on a period, a mail of our own goes the whole way in, for each tenant and source, to its own end state.
 
 It shows what no counter does: that mail which is sent to us comes in. Each has an address that only we can make
-(cases.addresses), so that nobody else's mail ends as one by accident.
+(cases.addresses.tokens), so that nobody else's mail ends as one by accident.
 """
 
 import smtplib
@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection, insert, text
 
-from cases.addresses import Address, AddressKind, Keys, new_handle, read, write
+from cases.addresses.tokens import Address, AddressKind, Keys, new_handle, read, write
 from schemas.reasons import Reason
 from schemas.records import Rejection
 from schemas.settings import Settings

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.addresses import Address, AddressKind, new_handle, read, write
+from cases.addresses.tokens import Address, AddressKind, new_handle, read, write
 
 TENANT = uuid4()
 KEYS = (("b", b"the newer secret......"), ("a", b"the older secret......"))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.addresses import Address, AddressKind, new_handle, read, write
-from cases.corrections import likely
+from cases.addresses.tokens import Address, AddressKind, new_handle, read, write
+from cases.addresses.typos import likely
 from tests.world import KEYS
 
 TENANT = UUID(int=5 << 64)

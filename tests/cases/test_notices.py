@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from cases.addresses import Address, AddressKind, new_handle, read
+from cases.addresses.tokens import Address, AddressKind, new_handle, read
 from cases.notices import Notice, compose, envelope_from, load, reply_to
 from cases.own_mail import OwnKind, OwnMail, read_mark
 from cases.posting import Posted, post_update

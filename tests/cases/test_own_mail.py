@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from cases.addresses import Address, AddressKind, new_handle, write
+from cases.addresses.tokens import Address, AddressKind, new_handle, write
 from cases.own_mail import OwnKind, OwnMail, read_mark, write_mark
 from tests.world import KEYS
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from cases import letters
-from cases.addresses import Address, AddressKind, new_handle, write
+from cases.addresses.tokens import Address, AddressKind, new_handle, write
 from schemas.files import NO_FILES, FileReason
 from schemas.reasons import Reason
 from schemas.records import FilteredMail, LeftOut, Machine, Proof, Rejection, StoredFile, Target, Verdict

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from cases import assignment, case_address, letters, notices, tenant_templates
+from cases import assignment, letters, notices, tenant_templates
+from cases.addresses import case_address
 from cases.tenant_templates import KNOWN, MAX_TEXT, VARIABLES, fill, problem
 from schemas.tables import TemplateKind
 from storage.database import Database

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from cases import case_address
-from cases.addresses import read
+from cases.addresses import case_address
+from cases.addresses.tokens import read
 from schemas.records import ValidatedMail
 from storage.blobs import Blobs
 from storage.database import Database

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cases import addresses
+from cases.addresses import tokens
 from schemas.tables import Case, CaseMember, MailState, UpdateRecipient, Via, new_id, now
 from storage.database import Database
 from tests.console.browser import Browser, add, add_file, add_mail, add_update, run, tree, words
@@ -184,9 +184,9 @@ def test_the_envelope_shows_an_address_that_reads_back_as_this_case(
     page = browse("client").get(f"/cases/{desk.case_id}")
     local_part, _, domain = words(page, "//*[@id='address']").partition("@")
     assert domain == desk.mail_domain
-    address = addresses.read(KEYS, desk.tenant_id, local_part)
+    address = tokens.read(KEYS, desk.tenant_id, local_part)
     assert address is not None
-    assert address.kind is addresses.AddressKind.CASE
+    assert address.kind is tokens.AddressKind.CASE
     rows = run(desk, "select handle from case_addresses where case_id = :id", id=desk.case_id)
     assert rows == [(address.handle,)]
     summary = tree(page).xpath("//summary[@data-copy='#address']")[0]

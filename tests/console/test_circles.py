@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cases import held, validation
-from cases.addresses import Address, AddressKind, write
+from cases.addresses.tokens import Address, AddressKind, write
 from cases.held import Action, CaseWorker
 from cases.posting import Posted, post_update
 from console.session import MAY_SEE, SEES_UPDATE, Viewer

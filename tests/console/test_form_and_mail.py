@@ -17,8 +17,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from cases import aliases, case_address, notices
-from cases.addresses import Address, AddressKind, write
+from cases import aliases, notices
+from cases.addresses import case_address
+from cases.addresses.tokens import Address, AddressKind, write
 from cases.posting import MAX_TEXT, Posted, post_update
 from schemas.files import DEFAULT_FILES
 from schemas.marks import OWN_MAIL_FIELD

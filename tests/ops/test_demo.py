@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 from rich.console import Console
 from sqlalchemy import text
 
-from cases.addresses import AddressKind, read
+from cases.addresses.tokens import AddressKind, read
 from ops.demo import checks, mailprogram, outcomes, show
 from ops.demo.demo import Demo, Ended
 from ops.demo.outcomes import Outcome

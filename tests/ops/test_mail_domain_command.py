@@ -2,7 +2,7 @@
 
 import pytest
 
-from cases import mail_domain
+from cases.addresses import mail_domain
 from storage.database import Database
 from tests.console.browser import run
 from tests.ops.test_cli import casemail

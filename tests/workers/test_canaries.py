@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
-from cases.addresses import read
+from cases.addresses.tokens import read
 from ops.demo.sink import Sink
 from ops.kafka import make_broker
 from schemas.reasons import Reason

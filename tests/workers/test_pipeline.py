@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from sqlalchemy import text
 
 from cases import held
-from cases.addresses import Address, AddressKind, write
+from cases.addresses.tokens import Address, AddressKind, write
 from cases.held import Action, CaseWorker
 from ops.embedded import Kafka, Postgres
 from ops.kafka import check_topics, ensure_topics, make_broker

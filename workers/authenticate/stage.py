@@ -7,7 +7,7 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 
-from cases.addresses import Keys, read
+from cases.addresses.tokens import Keys, read
 from schemas.reasons import Reason
 from schemas.records import ParsedMail, Proof, ProofOrder, Verdict
 from workers.authenticate import arc, coverage, edge, policies, signatures

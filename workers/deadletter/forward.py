@@ -7,7 +7,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from uuid import UUID
 
-from cases.addresses import Keys
+from cases.addresses.tokens import Keys
 from cases.notices import sender
 from cases.outgoing import header, mailbox, multipart, text_part
 from cases.own_mail import OwnKind, OwnMail, write_mark

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy import text as sql
 
-from cases.addresses import read
+from cases.addresses.tokens import read
 from schemas.tables import OPERATOR, now
 from storage import ledger, senders
 from storage.blobs import of_batch

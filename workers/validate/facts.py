@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from cases.addresses import Address, AddressKind, Keys, read
-from cases.corrections import likely
+from cases.addresses.tokens import Address, AddressKind, Keys, read
+from cases.addresses.typos import likely
 from cases.directory import Person, email_key, find_all
 from schemas.records import ParsedMail
 from schemas.tables import OPERATOR, Authentication, MailState

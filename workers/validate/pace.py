@@ -9,7 +9,7 @@ others. A mail that could not post anyway is counted by its envelope sender: it 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cases.mail_domain import same_domain
+from cases.addresses.mail_domain import same_domain
 from schemas.records import ParsedMail, Verdict
 
 

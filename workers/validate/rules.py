@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cases import senders
-from cases.addresses import AddressKind
+from cases.addresses.tokens import AddressKind
 from cases.directory import may_post
 from cases.senders import Outcome
 from cases.why import Answer, Asked

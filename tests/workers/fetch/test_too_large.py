@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from cases.addresses import Address, AddressKind, new_handle, write
+from cases.addresses.tokens import Address, AddressKind, new_handle, write
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, ParsedMail, Rejection
 from schemas.tables import Receipts, new_id

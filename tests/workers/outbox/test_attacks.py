@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from cases import held
-from cases.addresses import Address, AddressKind, write
+from cases.addresses.tokens import Address, AddressKind, write
 from cases.held import Action, CaseWorker
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Rejection

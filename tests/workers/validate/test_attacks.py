@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from cases.addresses import Address, AddressKind, new_handle, read, write
+from cases.addresses.tokens import Address, AddressKind, new_handle, read, write
 from cases.directory import email_key
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection
 from schemas.settings import SettingsError, load

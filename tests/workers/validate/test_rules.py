@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from cases.addresses import Address, AddressKind, new_handle, write
+from cases.addresses.tokens import Address, AddressKind, new_handle, write
 from cases.own_mail import OwnKind, OwnMail, write_mark
 from schemas.reasons import Reason
 from schemas.records import Machine, ProofOrder, Rejection, ValidatedMail

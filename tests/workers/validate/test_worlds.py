@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from cases.addresses import Address, AddressKind, new_handle, write
+from cases.addresses.tokens import Address, AddressKind, new_handle, write
 from ops.embedded import Postgres
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, Rejection, ValidatedMail
 from storage.blobs import Blobs

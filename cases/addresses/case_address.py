@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from cases.addresses import Address, AddressKind, Keys, new_handle, write
+from cases.addresses.tokens import Address, AddressKind, Keys, new_handle, write
 from cases.audit import Act, record
 
 _FIND = text("""

@@ -1,14 +1,14 @@
 """What a mistyped address may have been: for a person to see, never to post by.
 
 The tag of an address proves a guess: of all strings that differ from what was typed by one slip, those that
-`cases.addresses.read` opens were given out by us. The chance that a guess opens by accident is 1 in 2^80 for each.
+`cases.addresses.tokens.read` opens were given out by us. The chance that a guess opens by accident is 1 in 2^80 for each.
 """
 
 from collections.abc import Iterator
 from itertools import islice, product
 from uuid import UUID
 
-from cases.addresses import TOKEN_LENGTH, Address, Keys, read
+from cases.addresses.tokens import TOKEN_LENGTH, Address, Keys, read
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 #: What people read instead: base32 has none of these digits.
