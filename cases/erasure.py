@@ -16,9 +16,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import SQLModel
 
-from cases import audit, signature_pictures
+from cases import audit
 from cases.audit import Act
 from cases.erasable import BY_OWNER, COLUMNS, Fate
+from cases.files import signature_pictures
 from cases.identity import Identity, identify
 from cases.people import ADMINS, LAST_ADMIN
 from schemas.tables import Deletion, Role

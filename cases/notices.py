@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 
 from cases import tenant_templates
 from cases.addresses.tokens import Address, AddressKind, Keys, write
-from cases.file_links import FileLinks, Purpose
+from cases.files.links import FileLinks, Purpose
 from cases.outgoing import header, mailbox, multipart, plain_address, text_part, unstructured
 from cases.own_mail import OwnKind, OwnMail, write_mark
 from schemas.marks import OWN_MAIL_FIELD, REPLY_MARKER

@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import HTTPException
 from sqlalchemy import Connection, Row, text
 
-from cases import adding, file_policy, members, restoring, tenant_templates
+from cases import adding, members, restoring, tenant_templates
 from cases.addresses import case_address
+from cases.files import file_policy
 from console import paging
 from console.previews import preview_of
 from console.services import Services

@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from cases import audit, file_policy
+from cases import audit
 from cases.audit import Act
-from cases.file_table import TABLE, Group
-from cases.file_types import allowed_endings
+from cases.files import file_policy
+from cases.files.type_table import TABLE, Group
+from cases.files.types import allowed_endings
 from console.messages import Kind, say
 from console.pages import page
 from console.services import Services, TheServices

@@ -11,7 +11,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Row, text
 
-from cases.file_links import Purpose
+from cases.files.links import Purpose
 from console.pages import page
 from console.previews import preview_of
 from console.security import HEADERS

@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases.file_links import Purpose
+from cases.files.links import Purpose
 from console.pages import utc
 from console.services import Services, TheServices
 from console.serving import Served, serve

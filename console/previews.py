@@ -1,6 +1,6 @@
 """Which files a browser shows in the page, by the type that was proven by their content, and how."""
 
-from cases.file_table import TABLE, Group
+from cases.files.type_table import TABLE, Group
 
 PICTURE, PDF, AUDIO, VIDEO = "picture", "pdf", "audio", "video"
 

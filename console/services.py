@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from cases.adding import Added
-from cases.file_links import FileLinks
+from cases.files.links import FileLinks
 from cases.signing import derive
 from cases.sources import Report
 from cases.whatif import WhatIf

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from cases import signature_pictures
+from cases.files import signature_pictures
 from console import messages
 from console.messages import Kind
 from console.pages import page

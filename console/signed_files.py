@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
-from cases.file_links import Grant, Purpose
+from cases.files.links import Grant, Purpose
 from console import files, originals
 from console.previews import preview_of
 from console.services import Services, TheServices

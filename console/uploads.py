@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request, UploadFile
 from starlette.datastructures import UploadFile as SentFile
 
-from cases import file_policy
-from cases.file_content import Examined, examine
-from cases.file_effort import Effort
-from cases.file_storing import store
-from cases.malware import scanner
+from cases.files import file_policy
+from cases.files.cpu_budget import Effort
+from cases.files.examine import Examined, examine
+from cases.files.malware import scanner
+from cases.files.store import store
 from cases.posting import cant_post, too_large_together, too_many
 from cases.sandbox.isolation import Unavailable
 from console.pages import clear

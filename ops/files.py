@@ -5,7 +5,7 @@ What a tenant's policy and the pictures that were learned would change is not kn
 
 from collections.abc import Iterator
 
-from cases.file_content import examine
+from cases.files.examine import examine
 from schemas.files import FilePolicy
 from schemas.records import Attachment
 from workers.attachments import looks

@@ -1,6 +1,6 @@
 """As `ops.worker`, in processes that read mails and files: what they read them with is ready before the first comes."""
 
-from cases.content.look import look
+from cases.files.inspection.inspect import look
 from cases.sandbox import isolation
 from ops.worker import broker
 from workers.parse.understand import understand, understand_each

@@ -10,7 +10,7 @@ import structlog
 from dramatiq import cli as dramatiq_cli
 from prometheus_client import CollectorRegistry, start_http_server
 
-from cases.content.look import look
+from cases.files.inspection.inspect import look
 from cases.sandbox import isolation
 from console.app import create_app
 from console.services import Offers

@@ -125,7 +125,7 @@ def record(number: int, content: bytes) -> bytes:
 
 SHEET = record(0x85, bytes(4) + b"\0\0" + b"\x05\0Sheet")
 
-#: A file of each type, by name; every ending of `cases.file_types` is there.
+#: A file of each type, by name; every ending of `cases.files.types` is there.
 GOOD: dict[str, bytes] = {
     **{name: picture("JPEG") for name in ("photo.jpg", "photo.jpeg", "photo.jfif")},
     "photo.png": picture("PNG"),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from cases.file_effort import Effort, TooHeavyError
+from cases.files.cpu_budget import Effort, TooHeavyError
 from cases.posting import Refusal, post_update
 from cases.whatif import Content, SeenFile, WhatIf
 from schemas.reasons import Reason

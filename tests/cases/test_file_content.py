@@ -11,11 +11,11 @@ from zipfile import ZipFile
 import pytest
 from PIL import Image
 
-from cases.content.look import look as look_here
-from cases.content.looks import Finding
-from cases.content.pictures import MOST_FRAMES, THUMBNAIL
-from cases.file_content import Examined, examine
-from cases.file_types import BY_ENDING, ending
+from cases.files.examine import Examined, examine
+from cases.files.inspection.findings import Finding
+from cases.files.inspection.inspect import look as look_here
+from cases.files.inspection.pictures import MOST_FRAMES, THUMBNAIL
+from cases.files.types import BY_ENDING, ending
 from schemas.files import SWITCHES, FilePolicy, FileReason
 from tests.compound import compound
 from tests.files import (

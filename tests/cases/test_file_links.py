@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from cases import notices
-from cases.file_links import FileLinks, Grant, Purpose
+from cases.files.links import FileLinks, Grant, Purpose
 from cases.posting import Posted, post_update
 from cases.quoted_links import without_links
 from schemas.records import Cut, CutKind

@@ -15,7 +15,7 @@ from uuid import UUID
 import pytest
 
 from cases import aliases, password_letters
-from cases.file_links import FileLinks, Purpose
+from cases.files.links import FileLinks, Purpose
 from cases.posting import Posted, post_update
 from cases.quoted_links import without_links
 from schemas.records import Cut, CutKind

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from cases.content.look import look
+from cases.files.inspection.inspect import look
 from cases.sandbox import confine, isolation
 from cases.sandbox.isolation import Bounds
 from ops.services import confined
@@ -137,7 +137,7 @@ def test_every_file_and_mail_is_read_with_what_was_loaded_before() -> None:
         raw = answer.message()
         assert isolation.run(BOUNDS, understand, raw, custody(), DEFAULT) == understand(raw, custody(), DEFAULT)
     assert isolation.lacked() == frozenset()
-    assert "cases.content.look" in sys.modules
+    assert "cases.files.inspection.inspect" in sys.modules
 
 
 def test_a_role_says_at_start_what_is_missing_and_does_not_start_where_that_is_demanded(

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cases.file_table import TABLE
-from cases.file_types import NEVER
+from cases.files.type_table import TABLE
+from cases.files.types import NEVER
 from schemas.files import SWITCHES
 from tests.console.browser import ACTS, Browser, Console, run, tree, words
 from tests.files import GOOD, ooxml, pdf, zipped

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from itsdangerous import TimestampSigner
 
-from cases.file_links import FileLinks, Purpose
+from cases.files.links import FileLinks, Purpose
 from schemas.tables import AccessGroup, Role
 from tests.console.browser import Browser, Console, add, add_file, add_update, run, tree, words
 from tests.world import World

@@ -8,7 +8,7 @@ import pytest
 from itsdangerous import TimestampSigner
 from pydantic import ValidationError
 
-from cases.file_links import FileLinks, Purpose
+from cases.files.links import FileLinks, Purpose
 from ops.embedded import assets_folder, install
 from schemas.settings import Settings
 from schemas.tables import MailState

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from cases import file_effort
+from cases.files import cpu_budget
 from cases.why import Answer
 from ops.bench.slow_pdf import slow_pdf
 from schemas.reasons import Reason
@@ -138,15 +138,15 @@ def test_a_mail_whose_bytes_are_lost_would_be_held(house: House, world: World) -
 def test_nobody_who_opens_a_page_waits_for_files_that_take_long_to_look_into(
     house: House, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_effort, "_budgets", file_effort.Budgets())
+    monkeypatch.setattr(cpu_budget, "_budgets", cpu_budget.Budgets())
     looked: list[bool] = []
-    use = file_effort.Effort.use
+    use = cpu_budget.Effort.use
 
-    def noted(effort: file_effort.Effort, seconds: float) -> None:
+    def noted(effort: cpu_budget.Effort, seconds: float) -> None:
         looked.append(effort.heavy)
         use(effort, seconds)
 
-    monkeypatch.setattr(file_effort.Effort, "use", noted)
+    monkeypatch.setattr(cpu_budget.Effort, "use", noted)
     mail = EmailMessage(policy=SMTP)
     recipient = reply_address(house.database, world, world.post(house.database, "staff", "client"), "client")
     mail["From"], mail["To"], mail["Subject"] = world.email("client"), recipient, "Re: A leak"

@@ -8,7 +8,7 @@ left out, and the next may still fit.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cases.file_types import unsupported
+from cases.files.types import unsupported
 from schemas.files import FILE_REASONS, FileReason
 from schemas.records import Attachment, LeftOut
 from workers.attachments import rules

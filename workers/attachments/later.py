@@ -5,12 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from cases import adding, file_policy
+from cases import adding
 from cases.adding import Added, Source
-from cases.file_content import examine
-from cases.file_effort import Effort
-from cases.file_storing import store
-from cases.malware import scanner
+from cases.files import file_policy
+from cases.files.cpu_budget import Effort
+from cases.files.examine import examine
+from cases.files.malware import scanner
+from cases.files.store import store
 from cases.posting import FilesGone
 from cases.sandbox.isolation import Unavailable
 from schemas.files import FILE_REASONS, FileReason

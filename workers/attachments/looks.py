@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
 
-from cases.file_content import Examined
-from cases.signature_pictures import Known, Sighting
+from cases.files.examine import Examined
+from cases.files.signature_pictures import Known, Sighting
 from schemas.files import FileReason
 from schemas.records import Attachment, Shown
 from workers.attachments.rules import Finding, is_picture

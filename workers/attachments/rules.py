@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from cases.file_types import ending
+from cases.files.types import ending
 from schemas.files import FileReason
 from schemas.records import Attachment, Shown
 

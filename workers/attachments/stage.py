@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from cases import file_policy
-from cases.file_content import Examined, examine
-from cases.file_effort import Effort, TooHeavyError
-from cases.file_storing import store
-from cases.malware import scanner
+from cases.files import file_policy
+from cases.files.cpu_budget import Effort, TooHeavyError
+from cases.files.examine import Examined, examine
+from cases.files.malware import scanner
+from cases.files.signature_pictures import Known, Sighting, known, mail_key, note
+from cases.files.store import store
 from cases.sandbox.isolation import Unavailable
-from cases.signature_pictures import Known, Sighting, known, mail_key, note
 from schemas.files import FilePolicy, FileReason, Unscanned
 from schemas.reasons import Reason
 from schemas.records import Attachment, FilteredMail, HeavyMail, LeftOut, ParsedMail, StoredFile, Target, ValidatedMail

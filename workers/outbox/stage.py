@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, text, update
 from sqlalchemy import Text as SqlText
 
 from cases import aliases, letters, notices, password_letters
-from cases.file_links import FileLinks
+from cases.files.links import FileLinks
 from cases.outgoing import plain_address
 from schemas.reasons import Reason
 from schemas.records import SendOrder

@@ -6,8 +6,8 @@ import time
 import pytest
 from sqlalchemy import text
 
-from cases import file_content, file_effort
-from cases.file_effort import Budgets, Effort, TooHeavyError
+from cases.files import cpu_budget, examine
+from cases.files.cpu_budget import Budgets, Effort, TooHeavyError
 from ops.bench.slow_pdf import slow_pdf
 from schemas.files import FileReason
 from schemas.records import FilteredMail, HeavyMail, ValidatedMail
@@ -27,7 +27,7 @@ SLOW, TOO_SLOW = slow_pdf(20_000), slow_pdf(60_000)
 @pytest.fixture(autouse=True)
 def whole_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test has used up what the next one is about."""
-    monkeypatch.setattr(file_effort, "_budgets", Budgets())
+    monkeypatch.setattr(cpu_budget, "_budgets", Budgets())
 
 
 def slow_mail(house: House, world: World, author: str = "client") -> ValidatedMail:
@@ -82,7 +82,7 @@ def test_a_heavy_mail_is_handed_on_without_a_look_and_its_files_are_all_stored(h
 def test_what_runs_out_of_the_longer_time_too_is_left_out_with_the_reason_and_the_rest_is_kept(
     house: House, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_content, "_HEAVY_CPU", 0.5)  # or it takes minutes on a machine that has others to do
+    monkeypatch.setattr(examine, "_HEAVY_CPU", 0.5)  # or it takes minutes on a machine that has others to do
     mail = let_through(house, world, ("a.pdf", TOO_SLOW), ("b.jpg", GOOD["photo.jpg"]))
     filtered = select_heavy(HeavyMail(parsed=mail.parsed, target=mail.target), house)
     assert [file.name for file in filtered.files] == ["b.jpg"]
@@ -105,12 +105,12 @@ def test_who_has_used_up_their_time_is_heavy_at_once_and_others_are_not(house: H
     tenant = world.tenant_id
     sender, colleague = Effort(tenant, "a@x.example", defers=True), Effort(tenant, "b@x.example", defers=True)
     for _ in range(4):
-        Effort(tenant, "a@x.example").use(file_effort.SENDER_SECONDS / 4)
+        Effort(tenant, "a@x.example").use(cpu_budget.SENDER_SECONDS / 4)
     with pytest.raises(TooHeavyError):
         sender.begin()
     colleague.begin()
     for number in range(4):
-        Effort(tenant, f"{number}@x.example").use(file_effort.TENANT_SECONDS / 4)
+        Effort(tenant, f"{number}@x.example").use(cpu_budget.TENANT_SECONDS / 4)
     with pytest.raises(TooHeavyError):
         colleague.begin()
     Effort(make_world(world.owner_url).tenant_id, "a@x.example", defers=True).begin()
@@ -122,9 +122,9 @@ def test_a_budget_comes_back_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     budgets = Budgets()
     budgets.use(("key",), 2.0, 5.0)
     assert budgets.left(("key",), 2.0) < 0
-    now += 2 * file_effort.WITHIN
+    now += 2 * cpu_budget.WITHIN
     assert 0 < budgets.left(("key",), 2.0) < 2.0
-    now += 2 * file_effort.WITHIN
+    now += 2 * cpu_budget.WITHIN
     assert budgets.left(("key",), 2.0) == 2.0
 
 

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from cases import file_content
-from cases.file_content import Examined
-from cases.file_effort import Effort
-from cases.malware import Clamd
+from cases.files import examine as file_content
+from cases.files.cpu_budget import Effort
+from cases.files.examine import Examined
+from cases.files.malware import Clamd
 from schemas.files import FilePolicy, FileReason
 from schemas.records import FilesOrder
 from storage.database import Database

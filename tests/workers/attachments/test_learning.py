@@ -7,10 +7,10 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 
-from cases import signature_pictures
 from cases.erasure import erase
-from cases.file_content import Examined, Picture
-from cases.signature_pictures import Known, Sighting, mail_key
+from cases.files import signature_pictures
+from cases.files.examine import Examined, Picture
+from cases.files.signature_pictures import Known, Sighting, mail_key
 from schemas.records import Attachment, Shown
 from schemas.tables import new_id
 from tests.mails.content import jpeg, png

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from cases.file_content import Examined
+from cases.files.examine import Examined
 from schemas.records import StoredFile
 from storage import files
 from storage.blobs import Blobs

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
-from cases.content.looks import Finding, Unreadable
+from cases.files.inspection.findings import Finding, Unreadable
 from schemas.files import FileReason
 
 #: Most bytes unpacked, of all that lies in one file; most that they may be of the packed; it counts from so many bytes.

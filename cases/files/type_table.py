@@ -19,7 +19,7 @@ class Group(StrEnum):
 
 
 class Opinion(StrEnum):
-    """How we ourselves tell the content: a function of `cases.content.opinions`."""
+    """How we ourselves tell the content: a function of `cases.files.inspection.formats`."""
 
     SIGNATURE = "signature"  # its first bytes are enough
     PICTURE = "picture"

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pikepdf
 
-from cases.content.looks import Finding, Unreadable
+from cases.files.inspection.findings import Finding, Unreadable
 from schemas.files import FileReason
 
 #: Actions that run something (ISO 32000-2 section 12.6.4), and keys that hold a script or one is kept under.

@@ -8,8 +8,8 @@ from io import BytesIO
 
 import olefile
 
-from cases.content.looks import Finding, Unreadable
-from cases.file_types import NEVER, ending
+from cases.files.inspection.findings import Finding, Unreadable
+from cases.files.types import NEVER, ending
 from schemas.files import FileReason
 
 #: Storages in which macros lie (MS-OVBA section 2.2.1; of Word, of Excel).

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from cases.file_types import DEFAULT_ENDINGS, allowed_endings
+from cases.files.types import DEFAULT_ENDINGS, allowed_endings
 from schemas.files import FilePolicy
 
 _READ = text("select file_policy from tenants where id = :id")

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pillow_heif
 from PIL import AvifImagePlugin, Image, ImageOps
 
-from cases.content.looks import Finding, Picture
+from cases.files.inspection.findings import Finding, Picture
 from schemas.files import FileReason
 
 #: Most pixels of one frame, and of all frames together; a good camera makes 50 million.

@@ -6,9 +6,9 @@ Each takes the content and the row's `detail`, says what speaks against the file
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from cases.content import archives, mails, office, ole, pdf, pictures
-from cases.content.looks import Finding
-from cases.file_table import Opinion
+from cases.files.inspection import archives, mails, office, ole, pdf, pictures
+from cases.files.inspection.findings import Finding
+from cases.files.type_table import Opinion
 from schemas.files import FileReason
 
 _OLE = b"\xd0\xcf\x11\xe0"

@@ -3,9 +3,9 @@
 import email
 from collections.abc import Iterator
 
-from cases.content import office, ole
-from cases.content.archives import Budget
-from cases.content.looks import Finding
+from cases.files.inspection import office, ole
+from cases.files.inspection.archives import Budget
+from cases.files.inspection.findings import Finding
 
 #: Streams of an Outlook mail: the content of an attachment, and its name (MS-OXPROPS PidTagAttachDataBinary and
 #: PidTagAttachLongFilename, PidTagAttachFilename).

@@ -5,11 +5,11 @@ from hashlib import sha256
 
 import structlog
 
-from cases.content.look import look
-from cases.content.looks import Finding, Look, Picture
-from cases.file_effort import WORTH, Effort
-from cases.file_types import BY_ENDING, declared_agrees, ending, unsupported
-from cases.malware import Clamd, NotScannedError, UnscannableError
+from cases.files.cpu_budget import WORTH, Effort
+from cases.files.inspection.findings import Finding, Look, Picture
+from cases.files.inspection.inspect import look
+from cases.files.malware import Clamd, NotScannedError, UnscannableError
+from cases.files.types import BY_ENDING, declared_agrees, ending, unsupported
 from cases.sandbox import isolation
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
 

@@ -1,12 +1,12 @@
-"""The rules on the types of files, for those from the form and from mail alike; `cases.file_table` has the table.
+"""The rules on the types of files, for those from the form and from mail alike; `cases.files.type_table` has the table.
 
 Three must agree: the name's ending, the type that a mail or browser declares, and the content, of which there are two
-opinions: libmagic's, and that of `cases.content.opinions`.
+opinions: libmagic's, and that of `cases.files.inspection.formats`.
 """
 
 from pathlib import PurePosixPath
 
-from cases.file_table import TABLE, FileType, Group
+from cases.files.type_table import TABLE, FileType, Group
 from schemas.files import FilePolicy
 
 

@@ -6,10 +6,10 @@ from zipfile import ZipFile
 
 from lxml import etree
 
-from cases.content import archives, ole, pdf
-from cases.content.archives import Budget, unpack
-from cases.content.looks import Finding, Unreadable
-from cases.file_types import NEVER, ending
+from cases.files.inspection import archives, ole, pdf
+from cases.files.inspection.archives import Budget, unpack
+from cases.files.inspection.findings import Finding, Unreadable
+from cases.files.types import NEVER, ending
 from schemas.files import FileReason
 
 _ZIP, _OLE, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"

@@ -1,8 +1,8 @@
 """Looking into one file: what the process for hostile bytes is asked to do."""
 
-from cases.content.looks import Finding, Look, Unreadable
-from cases.file_table import FileType, Opinion
-from cases.file_types import BY_ENDING
+from cases.files.inspection.findings import Finding, Look, Unreadable
+from cases.files.type_table import FileType, Opinion
+from cases.files.types import BY_ENDING
 from schemas.files import FileReason
 
 #: Octets that libmagic looks at.
@@ -10,11 +10,11 @@ _SNIFFED = 1 << 20
 
 
 def look(content: bytes, ending: str) -> Look:
-    """What is in the content of a file whose name has this ending, of `cases.file_types`. Whatever the bytes, the
+    """What is in the content of a file whose name has this ending, of `cases.files.types`. Whatever the bytes, the
     answer is a record, unless the process dies of them."""
     # here and not above: who only asks for the work has no use for libraries that read hostile bytes
-    from cases.content import pictures  # noqa: PLC0415
-    from cases.content.opinions import OPINIONS  # noqa: PLC0415
+    from cases.files.inspection import pictures  # noqa: PLC0415
+    from cases.files.inspection.formats import OPINIONS  # noqa: PLC0415
 
     row = BY_ENDING[ending]
     found = _libmagic(content)
@@ -37,7 +37,7 @@ def warm() -> None:
 
     from PIL import Image  # noqa: PLC0415
 
-    from cases.content import opinions  # noqa: F401, PLC0415
+    from cases.files.inspection import formats  # noqa: F401, PLC0415
 
     Image.init()  # its readers of formats
     _libmagic(b"%PDF-1.7")  # and its database
