@@ -9,14 +9,15 @@ from uuid import UUID
 from itsdangerous import BadData
 from sqlalchemy import Connection, insert, text
 
-from cases import audit, security_letters
+from cases import audit
 from cases.addresses.tokens import Keys
 from cases.directory import email_key
-from cases.notices import sender
-from cases.outgoing import header, mailbox, one_line, text_part, unstructured
-from cases.own_mail import OwnKind, OwnMail, write_mark
-from cases.security_letters import Event
-from cases.signing import Secrets, signer
+from cases.outgoing import account_letters
+from cases.outgoing.account_letters import Event
+from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
+from cases.outgoing.mime import header, mailbox, one_line, text_part, unstructured
+from cases.outgoing.notices import sender
+from cases.outgoing.signed_links import Secrets, signer
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
 from storage import held
@@ -107,7 +108,7 @@ def ask(
             raise LookupError(f"this tenant has no user {user_id}")
         connection.execute(_ORDER, _order(tenant_id, alias.id, to or email))
         if alias.is_new:
-            security_letters.post(connection, tenant_id, user_id, Event.ALIAS_ASKED, address=email)
+            account_letters.post(connection, tenant_id, user_id, Event.ALIAS_ASKED, address=email)
         audit.record(connection, [audit.Act(tenant_id, by, "alias.asked", user_id, {"address": email})])
     return problem
 
@@ -149,7 +150,7 @@ def confirm(connection: Connection, tenant_id: UUID, alias_id: UUID) -> bool:
     row = connection.execute(_CONFIRM, {"alias_id": alias_id}).first()
     acts = [audit.Act(tenant_id, None, "alias.confirmed", row.user_id, {"address": row.email})] if row else []
     if row:
-        security_letters.post(connection, tenant_id, row.user_id, Event.ALIAS_CONFIRMED, address=row.email)
+        account_letters.post(connection, tenant_id, row.user_id, Event.ALIAS_CONFIRMED, address=row.email)
     if waiting and (row or alias.confirmed_at):
         held.put_in_line(connection, waiting)
         acts += [audit.Act(tenant_id, None, "mail.replayed", mail_id, {"alias": alias.email}) for mail_id in waiting]

@@ -4,9 +4,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from cases import audit, letters, tenant_templates
+from cases import audit
 from cases.addresses.tokens import Keys
 from cases.audit import Act
+from cases.outgoing import letters, templates
 from schemas.tables import OutboxKind, TemplateKind
 
 #: What the mail says where the tenant has no template for it.
@@ -45,13 +46,13 @@ def tell(connection: Connection, keys: Keys, case_id: UUID, user_id: UUID, actor
     row = connection.execute(_PEOPLE, {"case_id": case_id, "user_id": user_id, "actor_id": actor_id}).first()
     if row is None or user_id == actor_id:
         return
-    template = tenant_templates.read(connection, TemplateKind.ASSIGNMENT).get(TemplateKind.ASSIGNMENT, DEFAULT)
-    values = tenant_templates.values_of_case(connection, keys, case_id)
+    template = templates.read(connection, TemplateKind.ASSIGNMENT).get(TemplateKind.ASSIGNMENT, DEFAULT)
+    values = templates.values_of_case(connection, keys, case_id)
     values |= {"Assigner.name": row.actor, "Assignee.name": row.name}
     root = f"<case.{case_id}@{row.mail_domain}>"  # in the thread of the case
     content = {
         "subject": f"[{values['Case.case_number']}] {values['Case.title']}",
-        "text": tenant_templates.fill(template, values),
+        "text": templates.fill(template, values),
         "reply_to": values["Case.email_address"],
         "in_reply_to": root,
         "references": root,

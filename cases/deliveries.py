@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from cases.addresses.tokens import Address, AddressKind, Keys
-from cases.own_mail import OwnKind, read_mark
+from cases.outgoing.fingerprint import OwnKind, read_mark
 from schemas.records import DeliveryReport
 
 

@@ -4,10 +4,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from cases import audit, security_letters
+from cases import audit
 from cases.aliases import OURS, TAKEN
 from cases.directory import email_key
-from cases.security_letters import Event
+from cases.outgoing import account_letters
+from cases.outgoing.account_letters import Event
 from schemas.tables import Role, new_id
 
 #: The tenant's active admins, locked: two of them can't leave at the same moment. Mail goes on meanwhile.
@@ -61,9 +62,7 @@ def change(
     connection.execute(_CHANGE, {"user_id": user_id, "role": role, "active": active})
     acts = []
     if before.role != role:
-        security_letters.post(
-            connection, tenant_id, user_id, Event.ROLE, before=_words(before.role), after=_words(role)
-        )
+        account_letters.post(connection, tenant_id, user_id, Event.ROLE, before=_words(before.role), after=_words(role))
         acts.append(audit.Act(tenant_id, by, "user.role", user_id, {"from": before.role, "to": role}))
     if before.active != active:
         acts.append(audit.Act(tenant_id, by, "user.reactivated" if active else "user.archived", user_id))
@@ -104,7 +103,7 @@ def set_password(
     if not connection.execute(_PASSWORD, values).rowcount:
         return False
     audit.record(connection, [audit.Act(tenant_id, by, "user.password", user_id)])
-    security_letters.post(connection, tenant_id, user_id, Event.PASSWORD)
+    account_letters.post(connection, tenant_id, user_id, Event.PASSWORD)
     return True
 
 

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from cases import audit, letters, posting, recipients
+from cases import audit, posting, recipients
 from cases.directory import may_validate
+from cases.outgoing import letters
 from cases.recipients import Telling
 from schemas.tables import Decision, OutboxKind, Role, now
 

@@ -7,9 +7,10 @@ from uuid import UUID
 from fastapi import HTTPException
 from sqlalchemy import Connection, Row, text
 
-from cases import adding, members, restoring, tenant_templates
+from cases import adding, members, restoring
 from cases.addresses import case_address
 from cases.files import file_policy
+from cases.outgoing import templates
 from console import paging
 from console.previews import preview_of
 from console.services import Services
@@ -112,7 +113,7 @@ def load(
         rows = connection.execute(_UPDATES, {"case_id": case_id, **viewer.sees, **paging.start(before)}).all()
         groups = connection.execute(_GROUPS, viewer.sees).all()
         # they are written by the staff, for the staff
-        presets = tenant_templates.presets(connection) if viewer.works_here else []
+        presets = templates.presets(connection) if viewer.works_here else []
         managers = connection.execute(_MANAGERS).all() if viewer.reads_inbound else []
         belonging = members.of_case(connection, case_id) if viewer.reads_inbound else []
         clients = members.could_be(connection, case_id, _PROPOSED) if viewer.reads_inbound else []

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import assignment, members, tenant_templates
+from cases import assignment, members
 from cases.addresses import case_address
+from cases.outgoing import templates
 from console import case_page, paging
 from console.forms import like, typed
 from console.messages import Kind, say
@@ -77,7 +78,7 @@ def use_preset(
     with services.database.tenant(viewer.tenant_id) as connection:
         case_page.find(connection, viewer, case_id)
         keys = services.settings.address_keys
-        added = tenant_templates.preset(connection, keys, preset, case_id, viewer.name)
+        added = templates.preset(connection, keys, preset, case_id, viewer.name)
     before = typed(words)
     together = f"{before.rstrip()}\n\n{added}" if before.strip() else added
     draft = case_page.Draft(update_id, together, frozenset(recipients), access_group=access_group)

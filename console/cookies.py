@@ -13,7 +13,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cases.signing import derive
+from cases.outgoing.signed_links import derive
 from schemas.settings import Settings
 
 #: Largest header of a request, in bytes of names and values, most fields in it, and longest path with its query.

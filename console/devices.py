@@ -14,7 +14,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from itsdangerous import BadData, TimestampSigner
 
-from cases.signing import derive
+from cases.outgoing.signed_links import derive
 from console.cookies import DEVICE, cookie_name
 from schemas.settings import Settings
 

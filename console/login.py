@@ -9,9 +9,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import audit, security_letters
+from cases import audit
 from cases.directory import email_key
-from cases.security_letters import Event
+from cases.outgoing import account_letters
+from cases.outgoing.account_letters import Event
 from console import session, sessions
 from console.forms import typed
 from console.pages import page
@@ -121,7 +122,7 @@ def _begin(
         before = connection.execute(_LOGGED_IN, {"user_id": user_id}).first()
         if before and not wanted.device:
             once = f"new device {user_id} {details['agent']} {address} {now():%Y-%m-%d}"
-            security_letters.post(connection, tenant_id, user_id, Event.NEW_DEVICE, once=once, **details)
+            account_letters.post(connection, tenant_id, user_id, Event.NEW_DEVICE, once=once, **details)
         audit.record(connection, [audit.Act(tenant_id, user_id, "user.logged_in", user_id, details)])
         token = sessions.begin(connection, services.settings, tenant_id, user_id, address, agent)
     services.throttle.right(wanted)

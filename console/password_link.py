@@ -12,8 +12,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, Row, text
 
-from cases import password_letters, people
+from cases import people
 from cases.directory import email_key
+from cases.outgoing import password_link
 from console import session, sessions
 from console.forms import typed
 from console.login import find_user
@@ -41,17 +42,17 @@ def link(settings: Settings, connection: Connection, tenant_id: UUID, user_id: U
     user = connection.execute(_USER, {"user_id": user_id}).first()
     if user is None:
         return ""
-    return password_letters.link(settings.session_secret, settings.console_url, tenant_id, user_id, user.password_hash)
+    return password_link.link(settings.session_secret, settings.console_url, tenant_id, user_id, user.password_hash)
 
 
-@router.get(password_letters.PATH)
+@router.get(password_link.PATH)
 def show(request: Request, services: TheServices, token: str = "") -> Response:
     """Asks for the password. Opening the link does not use it up: what scans links opens them, too."""
     session.csrf_token(request)
     return _page(request, token, _read(services, token)[1])
 
 
-@router.post(password_letters.PATH)
+@router.post(password_link.PATH)
 async def set_it(
     request: Request,
     services: TheServices,
@@ -101,7 +102,7 @@ def _mail(services: Services, slug: str, key: str) -> None:
     tenant_id, user_id, _ = find_user(services, slug, key)
     if user_id is not None:
         with services.database.tenant(tenant_id) as connection:
-            password_letters.post(connection, tenant_id, user_id, by=None)
+            password_link.post(connection, tenant_id, user_id, by=None)
 
 
 @router.post("/profile/password")
@@ -171,12 +172,12 @@ def _page(request: Request, token: str, user: Row[Any], why: str = "") -> Respon
 
 def _read(services: Services, token: str) -> tuple[UUID, Row[Any]]:
     """The tenant and the user of a link that works; raises HTTPException (404) for any other."""
-    named = password_letters.read(services.settings.session_secret, token)
+    named = password_link.read(services.settings.session_secret, token)
     if named is None:
         raise HTTPException(404, _OLD)
     tenant_id, user_id, stamp = named
     with services.database.tenant(tenant_id) as connection:
         user = connection.execute(_USER, {"user_id": user_id}).first()
-    if user is None or not password_letters.is_of(stamp, user.password_hash):
+    if user is None or not password_link.is_of(stamp, user.password_hash):
         raise HTTPException(404, _OLD)
     return tenant_id, user

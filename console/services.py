@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 
 from cases.adding import Added
 from cases.files.links import FileLinks
-from cases.signing import derive
+from cases.outgoing.signed_links import derive
 from cases.sources import Report
 from cases.whatif import WhatIf
 from cases.why import Asked

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import audit, catch_all_letters, dispositions, held
+from cases import audit, dispositions, held
 from cases.addresses import mail_domain
 from cases.audit import Act
 from cases.directory import plain_address
+from cases.outgoing import catch_all_test
 from cases.posting import MAX_TEXT
 from console.forms import typed
 from console.held import case_worker
@@ -108,7 +109,7 @@ def save(
 def test_catch_all(request: Request, services: TheServices, viewer: Admin) -> Response:
     """Has a test mail sent to the catch-all as it is saved."""
     with services.database.tenant(viewer.tenant_id) as connection:
-        problem = catch_all_letters.post_test(connection, viewer.tenant_id, by=viewer.id)
+        problem = catch_all_test.post_test(connection, viewer.tenant_id, by=viewer.id)
     if problem:
         say(request, Kind.PROBLEM, f"No test mail was sent. {problem}")
     else:
@@ -135,7 +136,7 @@ def _page(request: Request, services: Services, viewer: Viewer, **refused: objec
         waiting = connection.execute(_HELD).scalar_one()
         failed = connection.execute(_FAILED).scalar_one()
         while_off = dispositions.of_tenant(connection, viewer.tenant_id)[Reason.REPLIES_OFF]
-        tested = catch_all_letters.last_test(connection, viewer.tenant_id)
+        tested = catch_all_test.last_test(connection, viewer.tenant_id)
         log_ins = mail_domain.log_ins(connection, saved.mail_domain)
     values: dict[str, object] = {**saved._mapping, "problem": "", "while_off": while_off, **refused}
     values |= {"least_text": _LEAST_TEXT, "greatest_text": MAX_TEXT}

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
-from cases import audit, tenant_templates
+from cases import audit
 from cases.assignment import DEFAULT
 from cases.audit import Act
-from cases.tenant_templates import KNOWN, MAX_NAME, VARIABLES
+from cases.outgoing import templates
+from cases.outgoing.templates import KNOWN, MAX_NAME, VARIABLES
 from console.forms import typed
 from console.messages import Kind, say
 from console.pages import clear, page
@@ -58,7 +59,7 @@ def save(
     """Saves one template; an empty text removes it. A refusal shows what was typed again, with the words why, and so
     does a preview, which saves nothing, with what it becomes on the newest case."""
     template, name = typed(words).strip(), clear(name).strip() if kind is TemplateKind.PRESET else ""
-    problem = tenant_templates.problem(kind, template)
+    problem = templates.problem(kind, template)
     if kind is TemplateKind.PRESET and not 0 < len(name) <= MAX_NAME:
         problem = f"A preset needs a name of at most {MAX_NAME} characters."
     if problem:
@@ -66,7 +67,7 @@ def save(
     if preview:
         return _page(request, services, viewer, problem="", kind=kind, name=name, text=template)
     with services.database.tenant(viewer.tenant_id) as connection:
-        saved = tenant_templates.save(connection, viewer.tenant_id, kind, name, template)
+        saved = templates.save(connection, viewer.tenant_id, kind, name, template)
         if saved is not None:
             act = "template.saved" if template else "template.removed"
             details = {"kind": kind.value, "name": name}
@@ -77,7 +78,7 @@ def save(
 
 def _page(request: Request, services: Services, viewer: Viewer, **typed_in: str) -> Response:
     with services.database.tenant(viewer.tenant_id) as connection:
-        saved = tenant_templates.every(connection)
+        saved = templates.every(connection)
         examples = _examples(connection, services, viewer)
     looks = bool(typed_in) and not typed_in["problem"]
     return page(
@@ -89,7 +90,7 @@ def _page(request: Request, services: Services, viewer: Viewer, **typed_in: str)
         known={kind.value: {name: VARIABLES[name] for name in names} for kind, names in KNOWN.items()},
         examples=examples,
         typed_in=typed_in,
-        preview=tenant_templates.fill(typed_in["text"], examples) if looks else None,
+        preview=templates.fill(typed_in["text"], examples) if looks else None,
     )
 
 
@@ -99,5 +100,5 @@ def _examples(connection: Connection, services: Services, viewer: Viewer) -> Map
     case_id = connection.execute(_NEWEST_CASE).scalar()
     if case_id is None:
         return _EXAMPLES | people
-    there = tenant_templates.values_of_case(connection, services.settings.address_keys, case_id)
+    there = templates.values_of_case(connection, services.settings.address_keys, case_id)
     return people | there | {"Assignee.name": there["Case.manager"]}

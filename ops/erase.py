@@ -8,7 +8,7 @@ from sqlalchemy import text
 from cases.directory import email_key
 from cases.erasure import Erased, NotErasableError, erase, in_words, preview
 from cases.identity import Identity
-from cases.outgoing import one_line
+from cases.outgoing.mime import one_line
 from ops.parse import visible
 from schemas.settings import Settings
 from workers.house import open_house

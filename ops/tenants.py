@@ -16,7 +16,7 @@ from cases import audit, people
 from cases.addresses import mail_domain
 from cases.audit import Act
 from cases.directory import email_key, plain_address
-from cases.outgoing import one_line
+from cases.outgoing.mime import one_line
 from console.passwords import hash_password, problem
 from ops.parse import visible
 from schemas.settings import Settings

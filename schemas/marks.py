@@ -3,5 +3,5 @@
 #: The line above which an answer is to be written; everything below it is quoted text.
 REPLY_MARKER = "##- Please write your answer above this line -##"
 
-#: Header field of every mail that casemail sends, with a fingerprint; `cases.own_mail` says what it proves.
+#: Header field of every mail that casemail sends, with a fingerprint; `cases.outgoing.fingerprint` says what it proves.
 OWN_MAIL_FIELD = "X-Casemail-Mail"

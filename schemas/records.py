@@ -183,7 +183,7 @@ class ParsedMail(Record):
 
     `author` is the addr-spec of the one mailbox of the one From field, or empty, and then `author_problem` says why.
     The body lies in the blob store under `body_blob` when it is too long to travel. `own_mark` is the fingerprint with
-    which the mail says that it is one of ours (`cases.own_mail`), not yet proven. `proof` is there once the sender was
+    which the mail says that it is one of ours (`cases.outgoing.fingerprint`), not yet proven. `proof` is there once the sender was
     checked, which not every tenant wants.
     """
 

@@ -19,7 +19,7 @@ class TemplateKind(StrEnum):
 
 
 class Template(SQLModel, table=True):
-    """A text with variables such as `{{Case.case_number}}` (cases.tenant_templates). Only presets have a `name`."""
+    """A text with variables such as `{{Case.case_number}}` (cases.outgoing.templates). Only presets have a `name`."""
 
     __tablename__ = "templates"
     __table_args__ = (UniqueConstraint("tenant_id", "kind", "name"),)

@@ -9,10 +9,10 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from cases import notices
 from cases.files.links import FileLinks, Grant, Purpose
+from cases.outgoing import notices
+from cases.outgoing.quoted_links import without_links
 from cases.posting import Posted, post_update
-from cases.quoted_links import without_links
 from schemas.records import Cut, CutKind
 from schemas.settings import Settings
 from storage.database import Database

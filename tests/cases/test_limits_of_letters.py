@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Connection, text
 
-from cases import aliases, catch_all_letters, password_letters
+from cases import aliases
+from cases.outgoing import catch_all_test, password_link
 from storage.database import Database
 from tests.world import World
 
@@ -20,19 +21,19 @@ def ask_alias(connection: Connection, world: World, number: int) -> str:
 
 
 def ask_password(connection: Connection, world: World, number: int) -> str:
-    return password_letters.post(connection, world.tenant_id, world.people["client"], by=None)
+    return password_link.post(connection, world.tenant_id, world.people["client"], by=None)
 
 
 def ask_test(connection: Connection, world: World, number: int) -> str:
-    return catch_all_letters.post_test(connection, world.tenant_id, by=world.people["admin"])
+    return catch_all_test.post_test(connection, world.tenant_id, by=world.people["admin"])
 
 
 @pytest.mark.parametrize(
     ("ask", "most"),
     [
         (ask_alias, aliases.MOST),
-        (ask_password, password_letters.MOST_A_DAY),
-        (ask_test, catch_all_letters.MOST),
+        (ask_password, password_link.MOST_A_DAY),
+        (ask_test, catch_all_test.MOST),
     ],
     ids=["further addresses", "links to set a password", "tests of the catch-all"],
 )

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from cases.addresses.tokens import Address, AddressKind, new_handle, read
-from cases.notices import Notice, compose, envelope_from, load, reply_to
-from cases.own_mail import OwnKind, OwnMail, read_mark
+from cases.outgoing.fingerprint import OwnKind, OwnMail, read_mark
+from cases.outgoing.notices import Notice, compose, envelope_from, load, reply_to
 from cases.posting import Posted, post_update
 from schemas.marks import OWN_MAIL_FIELD, REPLY_MARKER
 from storage.database import Database

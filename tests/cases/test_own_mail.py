@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from cases.addresses.tokens import Address, AddressKind, new_handle, write
-from cases.own_mail import OwnKind, OwnMail, read_mark, write_mark
+from cases.outgoing.fingerprint import OwnKind, OwnMail, read_mark, write_mark
 from tests.world import KEYS
 
 OWN = OwnMail(OwnKind.NOTICE, UUID(int=7 << 64))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from cases import letters
 from cases.addresses.tokens import Address, AddressKind, new_handle, write
+from cases.outgoing import letters
 from schemas.files import NO_FILES, FileReason
 from schemas.reasons import Reason
 from schemas.records import FilteredMail, LeftOut, Machine, Proof, Rejection, StoredFile, Target, Verdict

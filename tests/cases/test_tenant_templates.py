@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from cases import assignment, letters, notices, tenant_templates
+from cases import assignment
 from cases.addresses import case_address
-from cases.tenant_templates import KNOWN, MAX_TEXT, VARIABLES, fill, problem
+from cases.outgoing import letters, notices, templates
+from cases.outgoing.templates import KNOWN, MAX_TEXT, VARIABLES, fill, problem
 from schemas.tables import TemplateKind
 from storage.database import Database
 from tests.world import KEYS, World
@@ -62,8 +63,8 @@ def test_a_notice_carries_the_words_of_the_tenant_in_both_bodies(world: World, d
     world.post(database, "staff", "client")
     with database.tenant(world.tenant_id) as connection:
         intro = "News from {{Tenant.name}} on {{ Case.case_number }} <b>by</b> {{Author.name}}"
-        tenant_templates.save(connection, world.tenant_id, TemplateKind.INTRO, "", intro)
-        tenant_templates.save(connection, world.tenant_id, TemplateKind.FOOTER, "", "Write to {{Case.email_address}}")
+        templates.save(connection, world.tenant_id, TemplateKind.INTRO, "", intro)
+        templates.save(connection, world.tenant_id, TemplateKind.FOOTER, "", "Write to {{Case.email_address}}")
         ids = connection.execute(text("select id from update_recipients")).scalars().all()
         loaded = notices.load(connection, list(ids), KEYS)
         address = case_address.current(connection, KEYS, world.case_id)

@@ -14,7 +14,7 @@ import uvicorn
 from playwright.sync_api import Page
 from sqlalchemy import text
 
-from cases.own_mail import read_mark
+from cases.outgoing.fingerprint import read_mark
 from console.app import create_app
 from ops import http_server
 from ops.demo.sink import Sink

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from cases.password_letters import MOST_A_DAY
+from cases.outgoing.password_link import MOST_A_DAY
 from console.throttle import FORGOT
 from ops.demo.waiting import wait_until
 from tests.console.browser import ACTS, Browser, run, words

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import text
 
-from cases import notices
+from cases.outgoing import notices
 from console.senders_page import ANSWERS
 from schemas.records import Verdict
 from schemas.tables import Authentication, MailState, SenderVerdict, UnprovenMail, Via, new_id

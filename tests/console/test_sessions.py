@@ -9,7 +9,7 @@ import pytest
 from itsdangerous import TimestampSigner
 from pydantic import SecretStr
 
-from cases.signing import derive
+from cases.outgoing.signed_links import derive
 from console.sessions import browser as named
 from tests.console.browser import PASSWORD, Browser, Console, field, run, tree, words
 from tests.console.conftest import serve

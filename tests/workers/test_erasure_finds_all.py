@@ -15,10 +15,11 @@ from sqlalchemy import text
 from sqlalchemy.types import ARRAY, BigInteger, Boolean, DateTime, Integer, LargeBinary, Uuid
 from sqlmodel import SQLModel
 
-from cases import aliases, letters, people
+from cases import aliases, people
 from cases.erasable import BY_OWNER, COLUMNS, Fate
 from cases.erasure import ERASED_NAME, ERASED_WORDS, OWN_ACCOUNT, Erased, NotErasableError, erase, preview
 from cases.identity import Identity, identify
+from cases.outgoing import letters
 from cases.people import LAST_ADMIN
 from schemas.tables import Batch, OutboxKind, Role, Source, SourceKind, Via, new_id, now
 from storage import files, retention

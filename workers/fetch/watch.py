@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection, Row, text
 
-from cases import source_letters
+from cases.outgoing import source_alerts
 from schemas.records import FetchOrder
 from schemas.tables import OldMails, new_id
 from workers.fetch import batches
@@ -110,10 +110,10 @@ def _tell(house: House, row: Row[Any], outcome: Outcome) -> None:
     metrics and logs instead."""
     if outcome.old_mails is OldMails.ASKED and row.tenant_id:
         with house.database.tenant(row.tenant_id) as connection:
-            source_letters.ask_of_old_mails(connection, house.settings.console_url, row, outcome.old_count)
+            source_alerts.ask_of_old_mails(connection, house.settings.console_url, row, outcome.old_count)
     if outcome.first_withheld and row.tenant_id:
         with house.database.tenant(row.tenant_id) as connection:
-            source_letters.tell_of_withheld(connection, house.settings.console_url, row, outcome.first_withheld)
+            source_alerts.tell_of_withheld(connection, house.settings.console_url, row, outcome.first_withheld)
     wrong = row.paused_for or (row.failing is not None and row.failing >= PATIENCE)
     if not outcome.error and row.told_at is None:
         return
@@ -121,6 +121,6 @@ def _tell(house: House, row: Row[Any], outcome: Outcome) -> None:
         return
     if row.tenant_id:  # first the letter, which is written once only, then the note that it was
         with house.database.tenant(row.tenant_id) as connection:
-            source_letters.tell_of_state(connection, house.settings.console_url, row)
+            source_alerts.tell_of_state(connection, house.settings.console_url, row)
     with house.database.system() as connection:
         connection.execute(_TOLD, {"id": row.id, "told": bool(outcome.error)})

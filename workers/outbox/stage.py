@@ -11,14 +11,14 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, bindparam, text, update
 from sqlalchemy import Text as SqlText
 
-from cases import aliases, letters, notices, password_letters
+from cases import aliases
 from cases.files.links import FileLinks
-from cases.outgoing import plain_address
+from cases.outgoing import forward, letters, notices, password_link
+from cases.outgoing.mime import plain_address
 from schemas.reasons import Reason
 from schemas.records import SendOrder
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, now
 from storage import ledger
-from workers.deadletter import forward
 from workers.house import House
 from workers.outbox.smtp import Outcome, Sender
 
@@ -167,9 +167,7 @@ def _letters(connection: Connection, rows: Sequence[Row[Any]], house: House) -> 
     ids = [row.id for row in rows if row.kind in letters.KINDS]
     loaded = letters.load(connection, ids) if ids else []
     if with_link := [row.id for row in rows if row.kind == OutboxKind.PASSWORD]:
-        loaded += password_letters.load(
-            connection, with_link, house.settings.session_secret, house.settings.console_url
-        )
+        loaded += password_link.load(connection, with_link, house.settings.session_secret, house.settings.console_url)
     return {letter.id: partial(write, letter) for letter in loaded}
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-# a notice has the id of its line in the recipient log in its Message-ID (`cases.notices.compose`)
+# a notice has the id of its line in the recipient log in its Message-ID (`cases.outgoing.notices.compose`)
 _NOTICE = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@", re.ASCII)
 _OF_NOTICES = text("""
 select r.id, r.user_id, r.update_id, u.case_id, u.access_group_id as group_id

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from cases import deliveries
 from cases.addresses.tokens import Keys
-from cases.own_mail import read_mark
+from cases.outgoing.fingerprint import read_mark
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.records import Machine, ParsedMail, ProofOrder, Rejection, Target, ValidatedMail, Verdict
 from schemas.tables import Authentication, SenderVerdict, UnprovenMail, core

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 from sqlalchemy import text
 
-from cases import notices
+from cases.outgoing import notices
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, ValidatedMail
 from storage.database import Database
 from tests.workers.validate.test_rules import reply_address

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from cases.own_mail import OwnKind, OwnMail, read_mark
+from cases.outgoing.fingerprint import OwnKind, OwnMail, read_mark
+from cases.outgoing.forward import Forward, compose
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.reasons import REASONS, Reason
 from tests.world import KEYS
-from workers.deadletter.forward import Forward, compose
 
 FORWARD = Forward(
     outbox_id=uuid4(),

@@ -9,7 +9,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import text
 
 from cases import aliases
-from cases.own_mail import OwnKind, OwnMail, read_mark
+from cases.outgoing.fingerprint import OwnKind, OwnMail, read_mark
 from ops.embedded.process import free_port
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.records import SendOrder

@@ -5,7 +5,8 @@ from email import message_from_bytes
 import pytest
 from sqlalchemy import text
 
-from cases import notices
+from cases.outgoing import notices
+from cases.outgoing.forward import Forward, compose
 from schemas.reasons import Reason
 from schemas.records import ParsedMail, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import new_id, now
@@ -14,7 +15,6 @@ from tests.workers.parse.mails import mail, part, whole
 from tests.workers.validate.test_deliveries import noted
 from tests.workers.validate.test_rules import reply_address
 from tests.world import KEYS, World, in_ledger
-from workers.deadletter.forward import Forward, compose
 from workers.house import House
 from workers.parse.understand import understand
 from workers.validate.stage import validate

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from cases.own_mail import OwnKind, OwnMail, write_mark
+from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
 from schemas.reasons import Reason
 from schemas.records import DeliveryReport, Failure, Machine, Rejection
 from storage.database import Database

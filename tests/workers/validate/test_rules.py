@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from cases.addresses.tokens import Address, AddressKind, new_handle, write
-from cases.own_mail import OwnKind, OwnMail, write_mark
+from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
 from schemas.reasons import Reason
 from schemas.records import Machine, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import OPERATOR

@@ -12,10 +12,11 @@ from uuid import UUID
 from itsdangerous import BadData
 from sqlalchemy import Connection, text
 
-from cases import audit, letters
-from cases.letters import Letter
-from cases.outgoing import one_line
-from cases.signing import Secrets, signer
+from cases import audit
+from cases.outgoing import letters
+from cases.outgoing.letters import Letter
+from cases.outgoing.mime import one_line
+from cases.outgoing.signed_links import Secrets, signer
 from schemas.tables import OutboxKind
 
 #: Seconds for which a link works.

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from cases import audit, letters
-from cases.outgoing import one_line
+from cases import audit
+from cases.outgoing import letters
+from cases.outgoing.mime import one_line
 from schemas.tables import OutboxKind, new_id
 
 #: Most tests of a tenant in an hour.

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from cases import letters
+from cases.outgoing import letters
 from schemas.tables import OutboxKind, new_id
 
 _ADMINS = text("select id, email from users where role = 'admin' and active order by id")

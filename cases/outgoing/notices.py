@@ -16,11 +16,11 @@ from uuid import UUID
 from jinja2 import Environment, PackageLoader, select_autoescape
 from sqlalchemy import Connection, text
 
-from cases import tenant_templates
 from cases.addresses.tokens import Address, AddressKind, Keys, write
 from cases.files.links import FileLinks, Purpose
-from cases.outgoing import header, mailbox, multipart, plain_address, text_part, unstructured
-from cases.own_mail import OwnKind, OwnMail, write_mark
+from cases.outgoing import templates
+from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
+from cases.outgoing.mime import header, mailbox, multipart, plain_address, text_part, unstructured
 from schemas.marks import OWN_MAIL_FIELD, REPLY_MARKER
 
 _TEMPLATES = Environment(loader=PackageLoader("cases"), autoescape=select_autoescape(["html"]), trim_blocks=True)
@@ -88,12 +88,12 @@ def load(connection: Connection, recipient_ids: list[UUID], keys: Keys) -> list[
     notices = [Notice(**{**row, "files": tuple(row["files"]), "file_ids": tuple(row["file_ids"])}) for row in rows]
     if not any(notice.intro or notice.footer for notice in notices):
         return notices
-    of_case = {id_: tenant_templates.values_of_case(connection, keys, id_) for id_ in {n.case_id for n in notices}}
+    of_case = {id_: templates.values_of_case(connection, keys, id_) for id_ in {n.case_id for n in notices}}
     return [_filled(notice, of_case[notice.case_id] | {"Author.name": notice.author_name}) for notice in notices]
 
 
 def _filled(notice: Notice, values: Mapping[str, str]) -> Notice:
-    intro, footer = (tenant_templates.fill(template, values) for template in (notice.intro, notice.footer))
+    intro, footer = (templates.fill(template, values) for template in (notice.intro, notice.footer))
     return replace(notice, intro=intro, footer=footer)
 
 

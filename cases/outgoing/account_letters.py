@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from cases import letters
-from cases.outgoing import one_line
+from cases.outgoing import letters
+from cases.outgoing.mime import one_line
 from schemas.tables import OutboxKind, now
 
 

@@ -8,9 +8,9 @@ from email.utils import format_datetime
 from uuid import UUID
 
 from cases.addresses.tokens import Keys
-from cases.notices import sender
-from cases.outgoing import header, mailbox, multipart, text_part
-from cases.own_mail import OwnKind, OwnMail, write_mark
+from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
+from cases.outgoing.mime import header, mailbox, multipart, text_part
+from cases.outgoing.notices import sender
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.reasons import REASONS, Reason
 

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
 
 from cases.addresses.tokens import Keys
-from cases.notices import sender
-from cases.outgoing import header, mailbox, plain_address, text_part, unstructured
-from cases.own_mail import OwnKind, OwnMail, write_mark
+from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
+from cases.outgoing.mime import header, mailbox, plain_address, text_part, unstructured
+from cases.outgoing.notices import sender
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
 
