@@ -21,7 +21,7 @@ from cases.audit import Act
 from cases.erasable import BY_OWNER, COLUMNS, Fate
 from cases.files import signature_pictures
 from cases.identity import Identity, identify
-from cases.people import ADMINS, LAST_ADMIN
+from cases.people.users import ADMINS, LAST_ADMIN
 from schemas.tables import Deletion, Role
 from storage import files
 from storage.database import Database

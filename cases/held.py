@@ -14,12 +14,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from cases import aliases, audit, obstacles, passed_on
+from cases import audit, obstacles, passed_on
 from cases.addresses.tokens import Keys
 from cases.audit import Act
-from cases.directory import Person
 from cases.obstacles import Situation
 from cases.passed_on import PassedOn
+from cases.people import aliases
+from cases.people.directory import Person
 from schemas.reasons import Reason
 from schemas.records import Override
 from schemas.tables import MailState

@@ -9,7 +9,7 @@ from uuid import UUID
 import idna
 from sqlalchemy import Connection, text
 
-from cases.directory import email_key, find
+from cases.people.directory import email_key, find
 
 _ACCOUNT = text("""
 select u.id, u.name, u.email, u.role, u.active,

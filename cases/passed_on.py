@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from cases import directory
 from cases.addresses.tokens import AddressKind, Keys, read
-from cases.directory import Person
+from cases.people import directory
+from cases.people.directory import Person
 from schemas.reasons import Reason
 from schemas.records import Rejection
 from schemas.tables import new_id, now

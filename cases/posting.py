@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, insert, text
 
 from cases import audit, recipients
-from cases.directory import may_post, may_validate
 from cases.files.types import ending, stored_type, unsupported
 from cases.outgoing.quoted_links import without_links
+from cases.people.directory import may_post, may_validate
 from cases.recipients import Telling
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
 from schemas.reasons import Reason

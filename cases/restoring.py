@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from cases.audit import Act, record
-from cases.directory import may_post, may_validate
+from cases.people.directory import may_post, may_validate
 from schemas.tables import Role, now
 
 _FIND = text("""

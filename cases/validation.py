@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from cases import audit, posting, recipients
-from cases.directory import may_validate
 from cases.outgoing import letters
+from cases.people.directory import may_validate
 from cases.recipients import Telling
 from schemas.tables import Decision, OutboxKind, Role, now
 

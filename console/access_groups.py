@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from cases import access
+from cases.people import access_groups
 from console.forms import typed
 from console.messages import Kind, say
 from console.pages import clear, page
@@ -27,13 +27,13 @@ def _group(
     may_post: Annotated[tuple[Role, ...], Form()] = (),
     may_see: Annotated[tuple[Role, ...], Form()] = (),
     is_default: Annotated[bool, Form()] = False,
-) -> access.Group:
+) -> access_groups.Group:
     named = " ".join(clear(typed(name)).split())
     switches = (require_validation, refresh_last_update, include_in_documents)
-    return access.Group(named, *switches, may_post, may_see, is_default)
+    return access_groups.Group(named, *switches, may_post, may_see, is_default)
 
 
-TheGroup = Annotated[access.Group, Depends(_group)]
+TheGroup = Annotated[access_groups.Group, Depends(_group)]
 
 
 @router.get(_PATH)
@@ -65,7 +65,7 @@ def remove(
     """Deletes a group; what is posted in it moves to another, which nobody more sees."""
     with services.database.tenant(viewer.tenant_id) as connection:
         try:
-            problem = access.remove(connection, viewer.tenant_id, group_id, into, by=viewer.id)
+            problem = access_groups.remove(connection, viewer.tenant_id, group_id, into, by=viewer.id)
         except LookupError:
             raise HTTPException(404, "There is no such access group.") from None
     if problem:
@@ -75,10 +75,12 @@ def remove(
     return RedirectResponse(_PATH, 303)
 
 
-def _save(request: Request, services: Services, viewer: Viewer, group_id: UUID | None, group: access.Group) -> Response:
+def _save(
+    request: Request, services: Services, viewer: Viewer, group_id: UUID | None, group: access_groups.Group
+) -> Response:
     with services.database.tenant(viewer.tenant_id) as connection:
         try:
-            problem = access.save(connection, viewer.tenant_id, group_id, group, by=viewer.id)
+            problem = access_groups.save(connection, viewer.tenant_id, group_id, group, by=viewer.id)
         except LookupError:
             raise HTTPException(404, "There is no such access group.") from None
     if problem:
@@ -89,8 +91,8 @@ def _save(request: Request, services: Services, viewer: Viewer, group_id: UUID |
 
 def _page(request: Request, services: Services, viewer: Viewer, **refused: Any) -> Response:
     with services.database.tenant(viewer.tenant_id) as connection:
-        groups = access.read(connection, viewer.tenant_id)
-        counts = access.counts(connection, viewer.tenant_id)
+        groups = access_groups.read(connection, viewer.tenant_id)
+        counts = access_groups.counts(connection, viewer.tenant_id)
     values = {"refused": None, "refused_id": None, "problem": ""} | refused
     new = values["refused"] if values["refused"] and values["refused_id"] is None else _NEW
     status = 422 if refused else 200
@@ -100,13 +102,13 @@ def _page(request: Request, services: Services, viewer: Viewer, **refused: Any) 
         status,
         groups=groups,
         counts=counts,
-        narrower={group.id: access.narrower(group, groups) for group in groups},
+        narrower={group.id: access_groups.narrower(group, groups) for group in groups},
         new=new,
         roles=list(Role),
-        always=access.ALWAYS,
+        always=access_groups.ALWAYS,
         **values,
     )
 
 
 #: What the form for a new group begins with.
-_NEW = access.Group("", False, True, True, tuple(Role), tuple(Role), False)
+_NEW = access_groups.Group("", False, True, True, tuple(Role), tuple(Role), False)

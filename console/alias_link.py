@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.exc import IntegrityError
 
-from cases import aliases
+from cases.people import aliases
 from console import session
 from console.pages import page
 from console.services import Services, TheServices

@@ -7,10 +7,11 @@ from uuid import UUID
 from fastapi import HTTPException
 from sqlalchemy import Connection, Row, text
 
-from cases import adding, members, restoring
+from cases import adding, restoring
 from cases.addresses import case_address
 from cases.files import file_policy
 from cases.outgoing import templates
+from cases.people import members
 from console import paging
 from console.previews import preview_of
 from console.services import Services

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import assignment, members
 from cases.addresses import case_address
 from cases.outgoing import templates
+from cases.people import assignment, members
 from console import case_page, paging
 from console.forms import like, typed
 from console.messages import Kind, say

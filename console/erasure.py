@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases.directory import email_key
 from cases.erasure import Erased, NotErasableError, erase, in_words, preview
 from cases.identity import Identity
+from cases.people.directory import email_key
 from console.forms import typed
 from console.messages import Kind, say
 from console.pages import page

@@ -8,11 +8,12 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, Row, text
 
-from cases import directory, held, obstacles, passed_on
-from cases.directory import Person
+from cases import held, obstacles, passed_on
 from cases.held import Action
 from cases.obstacles import Situation
 from cases.passed_on import PassedOn
+from cases.people import directory
+from cases.people.directory import Person
 from cases.whatif import WhatIf
 from cases.why import Asked
 from console import messages, paging, queue

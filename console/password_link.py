@@ -12,9 +12,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, Row, text
 
-from cases import people
-from cases.directory import email_key
 from cases.outgoing import password_link
+from cases.people import users
+from cases.people.directory import email_key
 from console import session, sessions
 from console.forms import typed
 from console.login import find_user
@@ -136,7 +136,7 @@ async def change_own(
 def _change(services: Services, request: Request, viewer: Viewer, user: Row[Any], hashed: str) -> bool:
     """Sets the password, which ends all sessions, and begins one for this browser; False when it is another by now."""
     with services.database.tenant(viewer.tenant_id) as connection:
-        if not people.set_password(
+        if not users.set_password(
             connection, viewer.tenant_id, viewer.id, password_hash=hashed, before=user.password_hash, by=viewer.id
         ):
             return False
@@ -150,7 +150,7 @@ def _change(services: Services, request: Request, viewer: Viewer, user: Row[Any]
 def _set(services: Services, tenant_id: UUID, user: Row[Any], hashed: str) -> bool:
     """Sets the password by a link; False when another was set since the link was read."""
     with services.database.tenant(tenant_id) as connection:
-        return people.set_password(
+        return users.set_password(
             connection, tenant_id, user.id, password_hash=hashed, before=user.password_hash, by=user.id
         )
 

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import aliases, people
 from cases.audit import Act, record
-from cases.directory import plain_address
 from cases.outgoing import password_link as password_letters
+from cases.people import aliases
+from cases.people import users as people
+from cases.people.directory import plain_address
 from console import password_link, sessions
 from console.forms import like, typed
 from console.messages import Kind, say

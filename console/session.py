@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Depends, HTTPException, Request
 from sqlalchemy import Row, text
 
-from cases.directory import may_validate
+from cases.people.directory import may_validate
 from console import sessions
 from console.services import Services, TheServices
 from schemas.tables import Role

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from cases import audit, dispositions, held
 from cases.addresses import mail_domain
 from cases.audit import Act
-from cases.directory import plain_address
 from cases.outgoing import catch_all_test
+from cases.people.directory import plain_address
 from cases.posting import MAX_TEXT
 from console.forms import typed
 from console.held import case_worker

@@ -8,10 +8,10 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, text
 
 from cases import audit
-from cases.assignment import DEFAULT
 from cases.audit import Act
 from cases.outgoing import templates
 from cases.outgoing.templates import KNOWN, MAX_NAME, VARIABLES
+from cases.people.assignment import DEFAULT
 from console.forms import typed
 from console.messages import Kind, say
 from console.pages import clear, page

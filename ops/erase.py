@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 from sqlalchemy import text
 
-from cases.directory import email_key
 from cases.erasure import Erased, NotErasableError, erase, in_words, preview
 from cases.identity import Identity
 from cases.outgoing.mime import one_line
+from cases.people.directory import email_key
 from ops.parse import visible
 from schemas.settings import Settings
 from workers.house import open_house

@@ -12,11 +12,12 @@ from uuid import UUID
 from sqlalchemy import Connection, create_engine, insert, text
 from sqlalchemy.exc import IntegrityError
 
-from cases import audit, people
+from cases import audit
 from cases.addresses import mail_domain
 from cases.audit import Act
-from cases.directory import email_key, plain_address
 from cases.outgoing.mime import one_line
+from cases.people import users
+from cases.people.directory import email_key, plain_address
 from console.passwords import hash_password, problem
 from ops.parse import visible
 from schemas.settings import Settings
@@ -49,9 +50,9 @@ def add_tenant(settings: Settings, slug: str, name: str, domain: str, admin: str
         raise RefusedError(f"{domain!r} is not a domain")
     tenant_id = new_id()
     with _owner(settings) as connection:
-        if people := connection.execute(_LOG_INS, {"domain": wanted}).scalar_one():
+        if users := connection.execute(_LOG_INS, {"domain": wanted}).scalar_one():
             raise RefusedError(
-                f"{people} people log in with addresses in {wanted}: who has a case address there could sign up "
+                f"{users} people log in with addresses in {wanted}: who has a case address there could sign up "
                 f"elsewhere as one of them. Use a domain for mail alone, such as cases.{wanted}"
             )
         try:
@@ -98,7 +99,7 @@ def set_password(settings: Settings, slug: str, email: str) -> None:
         if user is None:
             raise RefusedError(f"{slug} has no user {email!r}")
         new, before = hash_password(_password(email)), user.password_hash
-        people.set_password(connection, tenant_id, user.id, password_hash=new, before=before, by=None)
+        users.set_password(connection, tenant_id, user.id, password_hash=new, before=before, by=None)
     print(f"{email} has a new password; sessions with the old one have ended")
 
 
@@ -124,7 +125,7 @@ def _add_user(connection: Connection, tenant_id: UUID, email: str, name: str, ro
     if not address:
         raise RefusedError(f"{email!r} is not one plain email address, such as ann@example.org")
     password_hash = hash_password(_password(address))
-    _, why = people.add(
+    _, why = users.add(
         connection,
         tenant_id,
         name=name or address,

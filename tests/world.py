@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, insert
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
-from cases.directory import email_key
+from cases.people.directory import email_key
 from cases.posting import NewUpdate, Posted, post_update
 from schemas.records import Body, Custody, ParsedMail
 from schemas.settings import Settings

@@ -4,7 +4,7 @@ from sqlalchemy import create_engine, insert, text
 from sqlmodel import SQLModel
 
 from cases.addresses.tokens import Address, AddressKind, write
-from cases.directory import email_key
+from cases.people.directory import email_key
 from cases.posting import NewUpdate, post_update
 from ops.bench.generator import Correspondent
 from schemas.settings import Settings

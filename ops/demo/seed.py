@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection, create_engine, insert, text
 from sqlmodel import SQLModel
 
-from cases.directory import email_key
+from cases.people.directory import email_key
 from cases.posting import NewUpdate, Posted, post_update
 from console.passwords import hash_password
 from ops.demo.world import CASES, PASSWORD, PEOPLE, TENANTS, CaseSeed, Person, TenantSeed, UpdateSeed

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import text
 
-from cases import aliases, held
+from cases import held
 from cases.held import Action, CaseWorker
+from cases.people import aliases
 from schemas.reasons import Reason
 from schemas.records import Rejection, ValidatedMail
 from schemas.tables import MailState

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cases.directory import email_key, find, may_post, without_sub_address
+from cases.people.directory import email_key, find, may_post, without_sub_address
 from schemas.tables import Role
 from storage.database import Database
 from tests.world import World

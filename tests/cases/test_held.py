@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from cases import aliases, directory, held
+from cases import held
 from cases.held import Action, CaseWorker, Outcome
+from cases.people import aliases, directory
 from ops.demo.waiting import wait_until
 from schemas.reasons import Reason
 from schemas.tables import MailState, now

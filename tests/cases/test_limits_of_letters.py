@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Connection, text
 
-from cases import aliases
 from cases.outgoing import catch_all_test, password_link
+from cases.people import aliases
 from storage.database import Database
 from tests.world import World
 

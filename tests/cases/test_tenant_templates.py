@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from cases import assignment
 from cases.addresses import case_address
 from cases.outgoing import letters, notices, templates
 from cases.outgoing.templates import KNOWN, MAX_TEXT, VARIABLES, fill, problem
+from cases.people import assignment
 from schemas.tables import TemplateKind
 from storage.database import Database
 from tests.world import KEYS, World

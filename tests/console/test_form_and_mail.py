@@ -17,10 +17,10 @@ from uuid import UUID
 import httpx
 import pytest
 
-from cases import aliases
 from cases.addresses import case_address
 from cases.addresses.tokens import Address, AddressKind, write
 from cases.outgoing import notices
+from cases.people import aliases
 from cases.posting import MAX_TEXT, Posted, post_update
 from schemas.files import DEFAULT_FILES
 from schemas.marks import OWN_MAIL_FIELD

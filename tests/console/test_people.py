@@ -10,9 +10,9 @@ import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from pydantic import SecretStr
 
-from cases import aliases
-from cases.aliases import MOST, MOST_LINKS, TAKEN, VALID_SECONDS
-from cases.directory import find
+from cases.people import aliases
+from cases.people.aliases import MOST, MOST_LINKS, TAKEN, VALID_SECONDS
+from cases.people.directory import find
 from schemas.tables import now
 from storage.database import Database
 from tests.console.browser import ACTS, Browser, field, run, tree, words

@@ -5,7 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from cases import aliases
+from cases.people import aliases
 from tests.console.browser import PASSWORD, Browser, Console, run
 from tests.world import SECRETS, World
 

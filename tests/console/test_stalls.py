@@ -13,7 +13,7 @@ import pikepdf
 import pytest
 from sqlalchemy import text
 
-from cases import aliases
+from cases.people import aliases
 from console.cookies import only_ours
 from console.turns import BusyError, Share, Turns
 from tests.console.browser import Browser, Console, field, run, words

@@ -15,12 +15,12 @@ from sqlalchemy import text
 from sqlalchemy.types import ARRAY, BigInteger, Boolean, DateTime, Integer, LargeBinary, Uuid
 from sqlmodel import SQLModel
 
-from cases import aliases, people
 from cases.erasable import BY_OWNER, COLUMNS, Fate
 from cases.erasure import ERASED_NAME, ERASED_WORDS, OWN_ACCOUNT, Erased, NotErasableError, erase, preview
 from cases.identity import Identity, identify
 from cases.outgoing import letters
-from cases.people import LAST_ADMIN
+from cases.people import aliases, users
+from cases.people.users import LAST_ADMIN
 from schemas.tables import Batch, OutboxKind, Role, Source, SourceKind, Via, new_id, now
 from storage import files, retention
 from tests.console.browser import add, add_file, add_update, run
@@ -243,11 +243,11 @@ def test_without_the_account_it_works_on_and_all_that_came_by_mail_goes(
 def test_an_erased_account_does_not_come_back(house: House, world: World) -> None:
     with house.database.tenant(world.tenant_id) as connection:
         erase(connection, world.tenant_id, world.email("client"), actor_id=None, account=True)
-        problem = people.change(
+        problem = users.change(
             connection, world.tenant_id, world.people["client"], by=world.people["admin"], active=True
         )
         assert "erased" in problem
-        again, _ = people.add(
+        again, _ = users.add(
             connection,
             world.tenant_id,
             name="Another",

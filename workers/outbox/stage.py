@@ -11,10 +11,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, bindparam, text, update
 from sqlalchemy import Text as SqlText
 
-from cases import aliases
 from cases.files.links import FileLinks
 from cases.outgoing import forward, letters, notices, password_link
 from cases.outgoing.mime import plain_address
+from cases.people import aliases
 from schemas.reasons import Reason
 from schemas.records import SendOrder
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, now

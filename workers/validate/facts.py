@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, text
 
 from cases.addresses.tokens import Address, AddressKind, Keys, read
 from cases.addresses.typos import likely
-from cases.directory import Person, email_key, find_all
+from cases.people.directory import Person, email_key, find_all
 from schemas.records import ParsedMail
 from schemas.tables import OPERATOR, Authentication, MailState
 from storage import copies as ledger_copies

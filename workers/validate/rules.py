@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cases import senders
 from cases.addresses.tokens import AddressKind
-from cases.directory import may_post
+from cases.people.directory import may_post
 from cases.senders import Outcome
 from cases.why import Answer, Asked
 from schemas.reasons import REASONS, Reason

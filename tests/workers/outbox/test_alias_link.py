@@ -8,8 +8,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import text
 
-from cases import aliases
 from cases.outgoing.fingerprint import OwnKind, OwnMail, read_mark
+from cases.people import aliases
 from ops.embedded.process import free_port
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.records import SendOrder

@@ -9,7 +9,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from cases.assignment import make_manager
+from cases.people.assignment import make_manager
 from ops.embedded.process import free_port
 from schemas.reasons import Reason
 from schemas.records import Rejection, SendOrder

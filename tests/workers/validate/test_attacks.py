@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from cases.addresses.tokens import Address, AddressKind, new_handle, read, write
-from cases.directory import email_key
+from cases.people.directory import email_key
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection
 from schemas.settings import SettingsError, load
 from storage.database import Database

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from cases import access, senders, validation
+from cases import senders, validation
+from cases.people import access_groups
 from cases.posting import NewUpdate, Posted, post_update
 from cases.senders import Outcome
 from schemas.reasons import REASONS, Disposition, Reason
@@ -130,9 +131,9 @@ def group(database: Database, world: World, *, requires: bool, clients: bool) ->
     roles = tuple(role for role in Role if clients or role is not Role.CLIENT)
     name = f"{'asks' if requires else 'free'} {'open' if clients else 'private'}"
     with database.tenant(world.tenant_id) as connection:
-        new = access.Group(name, requires, True, True, roles, roles, False)
-        assert not access.save(connection, world.tenant_id, None, new, by=world.people["admin"])
-        ids = {row.name: row.id for row in access.read(connection, world.tenant_id)}
+        new = access_groups.Group(name, requires, True, True, roles, roles, False)
+        assert not access_groups.save(connection, world.tenant_id, None, new, by=world.people["admin"])
+        ids = {row.name: row.id for row in access_groups.read(connection, world.tenant_id)}
     return UUID(str(ids[name]))
 
 

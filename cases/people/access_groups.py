@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, bindparam, insert, text, update
 
 from cases import audit
-from cases.directory import may_validate
+from cases.people.directory import may_validate
 from schemas.tables import AccessGroup, Role, core, new_id, now
 
 #: Longest name, in characters.

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, insert, text
 
 from cases import audit
 from cases.addresses.tokens import Keys
-from cases.directory import email_key
 from cases.outgoing import account_letters
 from cases.outgoing.account_letters import Event
 from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
 from cases.outgoing.mime import header, mailbox, one_line, text_part, unstructured
 from cases.outgoing.notices import sender
 from cases.outgoing.signed_links import Secrets, signer
+from cases.people.directory import email_key
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
 from storage import held

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from cases import assignment, audit, directory
+from cases import audit
 from cases.addresses.tokens import Keys
+from cases.people import assignment, directory
 from schemas.tables import Role
 
 # two who change the members of a case at once come one after the other
