@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from cases.restoring import put_back
+from cases.updates.restore_text import put_back
 from schemas.reasons import Reason
 from schemas.records import Cut
 from schemas.tables import MailState

@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import HTTPException
 from sqlalchemy import Connection, Row, text
 
-from cases import adding, restoring
 from cases.addresses import case_address
 from cases.files import file_policy
 from cases.outgoing import templates
 from cases.people import members
+from cases.updates import late_files, restore_text
 from console import paging
 from console.previews import preview_of
 from console.services import Services
@@ -92,7 +92,7 @@ _MANAGERS = text("select id, name from users where active and role <> 'client' o
 
 def _may_edit(viewer: Viewer, update: Row[Any]) -> bool:
     rules = {name: getattr(update, name) for name in ("wrote_it", "validated", "require_validation")}
-    return restoring.may_edit(viewer.role, **rules)
+    return restore_text.may_edit(viewer.role, **rules)
 
 
 def find(connection: Connection, viewer: Viewer, case_id: UUID) -> Row[Any]:
@@ -141,8 +141,8 @@ def load(
         "groups": groups,
         "chosen": chosen,
         "draft": draft,
-        "adds_files": services.offers.add_file is not None and viewer.role in adding.MAY_ADD,
-        "final": adding.FINAL,
+        "adds_files": services.offers.add_file is not None and viewer.role in late_files.MAY_ADD,
+        "final": late_files.FINAL,
         "preview_of": preview_of,
         "may_edit": lambda update: _may_edit(viewer, update),
         "max_files": policy.most_files,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import restoring
+from cases.updates import restore_text
 from console import case_page
 from console.messages import Kind, say
 from console.services import TheServices
@@ -38,7 +38,7 @@ def put_back(
         case_page.find(connection, viewer, case_id)
         if connection.execute(_OF_CASE, {"update_id": update_id, "case_id": case_id, **viewer.sees}).first() is None:
             raise HTTPException(404, "There is no such update, or it is not one of yours.")
-        change = restoring.undo if undo else restoring.restore
+        change = restore_text.undo if undo else restore_text.restore
         outcome = change(connection, update_id, number, viewer.id)
     done = "The text is as it was before." if undo else "The text is back in the update."
     say(request, Kind.PROBLEM if outcome.problem else Kind.DONE, outcome.problem or done)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases.adding import MAY_ADD
+from cases.updates.late_files import MAY_ADD
 from console import case_page
 from console.messages import Kind, say
 from console.services import TheServices

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from cases.adding import Added
 from cases.files.links import FileLinks
 from cases.outgoing.signed_links import derive
 from cases.sources import Report
+from cases.updates.late_files import Added
 from cases.whatif import WhatIf
 from cases.why import Asked
 from console.afterwards import Afterwards

@@ -11,7 +11,7 @@ from cases.addresses import mail_domain
 from cases.audit import Act
 from cases.outgoing import catch_all_test
 from cases.people.directory import plain_address
-from cases.posting import MAX_TEXT
+from cases.updates.posting import MAX_TEXT
 from console.forms import typed
 from console.held import case_worker
 from console.messages import Kind, say

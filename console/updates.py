@@ -9,8 +9,8 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from cases import validation
-from cases.posting import NewUpdate, Outcome, Posted, post_update
+from cases.updates import validation
+from cases.updates.posting import NewUpdate, Outcome, Posted, post_update
 from console import case_page, uploads
 from console.forms import typed
 from console.messages import Kind, say

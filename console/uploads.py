@@ -12,8 +12,8 @@ from cases.files.cpu_budget import Effort
 from cases.files.examine import Examined, examine
 from cases.files.malware import scanner
 from cases.files.store import store
-from cases.posting import cant_post, too_large_together, too_many
 from cases.sandbox.isolation import Unavailable
+from cases.updates.posting import cant_post, too_large_together, too_many
 from console.pages import clear
 from console.services import Services, TheServices
 from console.session import TheViewer, Viewer

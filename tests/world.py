@@ -14,7 +14,7 @@ from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
 from cases.people.directory import email_key
-from cases.posting import NewUpdate, Posted, post_update
+from cases.updates.posting import NewUpdate, Posted, post_update
 from schemas.records import Body, Custody, ParsedMail
 from schemas.settings import Settings
 from schemas.sources import LMTP

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from cases.files.cpu_budget import Effort, TooHeavyError
-from cases.posting import Refusal, post_update
+from cases.updates.posting import Refusal, post_update
 from cases.whatif import Content, SeenFile, WhatIf
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection, ValidatedMail

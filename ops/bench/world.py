@@ -5,7 +5,7 @@ from sqlmodel import SQLModel
 
 from cases.addresses.tokens import Address, AddressKind, write
 from cases.people.directory import email_key
-from cases.posting import NewUpdate, post_update
+from cases.updates.posting import NewUpdate, post_update
 from ops.bench.generator import Correspondent
 from schemas.settings import Settings
 from schemas.tables import Authentication, Case, CaseMember, Role, Tenant, User, Via, core, new_id, now

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, create_engine, insert, text
 from sqlmodel import SQLModel
 
 from cases.people.directory import email_key
-from cases.posting import NewUpdate, Posted, post_update
+from cases.updates.posting import NewUpdate, Posted, post_update
 from console.passwords import hash_password
 from ops.demo.world import CASES, PASSWORD, PEOPLE, TENANTS, CaseSeed, Person, TenantSeed, UpdateSeed
 from schemas.tables import Authentication, Case, CaseMember, Tenant, User, Via, core, new_id, now

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from cases.files.links import FileLinks, Grant, Purpose
 from cases.outgoing import notices
 from cases.outgoing.quoted_links import without_links
-from cases.posting import Posted, post_update
+from cases.updates.posting import Posted, post_update
 from schemas.records import Cut, CutKind
 from schemas.settings import Settings
 from storage.database import Database

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from cases.posting import MAX_TEXT, NewUpdate, Outcome, Posted, Refusal, post_update
+from cases.updates.posting import MAX_TEXT, NewUpdate, Outcome, Posted, Refusal, post_update
 from schemas.files import DEFAULT_FILES
 from schemas.reasons import Reason
 from schemas.records import StoredFile

@@ -18,7 +18,7 @@ from cases.files.links import FileLinks, Purpose
 from cases.outgoing import password_link as password_letters
 from cases.outgoing.quoted_links import without_links
 from cases.people import aliases
-from cases.posting import Posted, post_update
+from cases.updates.posting import Posted, post_update
 from schemas.records import Cut, CutKind
 from schemas.settings import Settings
 from schemas.tables import new_id

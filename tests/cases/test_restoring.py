@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.restoring import put_back, take_out
+from cases.updates.restore_text import put_back, take_out
 
 
 def cut(before: int, text: str) -> dict[str, Any]:

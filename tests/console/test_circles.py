@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from cases import held, validation
+from cases import held
 from cases.addresses.tokens import Address, AddressKind, write
 from cases.held import Action, CaseWorker
-from cases.posting import Posted, post_update
+from cases.updates import validation
+from cases.updates.posting import Posted, post_update
 from console.session import MAY_SEE, SEES_UPDATE, Viewer
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import Rejection

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from cases.posting import MAX_TEXT
+from cases.updates.posting import MAX_TEXT
 from schemas.tables import AccessGroup, Via
 from tests.console.browser import Browser, add, add_update, run, tree, words
 from tests.world import World

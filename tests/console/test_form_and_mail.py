@@ -21,7 +21,7 @@ from cases.addresses import case_address
 from cases.addresses.tokens import Address, AddressKind, write
 from cases.outgoing import notices
 from cases.people import aliases
-from cases.posting import MAX_TEXT, Posted, post_update
+from cases.updates.posting import MAX_TEXT, Posted, post_update
 from schemas.files import DEFAULT_FILES
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.reasons import Reason

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cases.posting import Posted, Refusal, post_update
+from cases.updates.posting import Posted, Refusal, post_update
 from schemas.reasons import Reason
 from schemas.records import FilteredMail, Rejection, ValidatedMail
 from schemas.tables import Via

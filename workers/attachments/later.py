@@ -5,15 +5,15 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from cases import adding
-from cases.adding import Added, Source
 from cases.files import file_policy
 from cases.files.cpu_budget import Effort
 from cases.files.examine import examine
 from cases.files.malware import scanner
 from cases.files.store import store
-from cases.posting import FilesGone
 from cases.sandbox.isolation import Unavailable
+from cases.updates import late_files
+from cases.updates.late_files import Added, Source
+from cases.updates.posting import FilesGone
 from schemas.files import FILE_REASONS, FileReason
 from schemas.records import Attachment, FilesOrder, ParsedMail
 from storage.blobs import BlobMissingError
@@ -47,16 +47,16 @@ def claim_due(connection: Connection, *, most: int) -> Sequence[FilesOrder]:
 def add_scanned(order: FilesOrder, house: House) -> None:
     """Adds those files to the update that were left out unscanned, as far as they pass now; the rest waits on."""
     with house.database.tenant(order.tenant_id) as connection:
-        source = adding.find(connection, order.update_id)
+        source = late_files.find(connection, order.update_id)
         if isinstance(source, Added):
-            adding.note(connection, order.update_id, source)
+            late_files.note(connection, order.update_id, source)
             return
     for item in source.left_out:
         if item.reason is FileReason.NOT_SCANNED:
             added = add(order.tenant_id, order.update_id, item.part, None, house)
             if added.problem and added.reason is not FileReason.NOT_SCANNED:
                 with house.database.tenant(order.tenant_id) as connection:
-                    adding.note(connection, order.update_id, added, item.part)
+                    late_files.note(connection, order.update_id, added, item.part)
 
 
 def add(tenant_id: UUID, update_id: UUID, part: int, actor_id: UUID | None, house: House) -> Added:
@@ -65,7 +65,7 @@ def add(tenant_id: UUID, update_id: UUID, part: int, actor_id: UUID | None, hous
     It passes what the tenant asks of files today; for a person, `actor_id`, there may be more of them than it says.
     """
     with house.database.tenant(tenant_id) as connection:
-        source = adding.find(connection, update_id)
+        source = late_files.find(connection, update_id)
     if isinstance(source, Added):
         return source
     for _ in range(2):
@@ -100,7 +100,7 @@ def _add(
     name = numbered(item.name, {comparable(name) for name in source.names})
     file = store(house.database, house.blobs, tenant_id, name, content, examined)
     with house.database.tenant(tenant_id) as connection:
-        return adding.add(connection, update_id, part, file, policy, actor_id)
+        return late_files.add(connection, update_id, part, file, policy, actor_id)
 
 
 def _open(source: Source, part: int, house: House) -> tuple[Attachment, Payload] | Added:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from cases.posting import NewUpdate
+from cases.updates.posting import NewUpdate
 from schemas.records import FilteredMail
 
 # Of two transactions the second waits here for the first. The order keeps them from waiting for each other.

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from cases import receipts
-from cases.posting import FilesGone, NewUpdate, Outcome, Posted, Refusal, post_updates
-from cases.validation import verify
+from cases.updates.posting import FilesGone, NewUpdate, Outcome, Posted, Refusal, post_updates
+from cases.updates.validation import verify
 from schemas.reasons import Reason
 from schemas.records import Body, FilteredMail, ParsedMail, Rejection, ValidatedMail, Verdict
 from schemas.tables import MailState, Via, now

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from cases.posting import Refusal, post_update
+from cases.updates.posting import Refusal, post_update
 from schemas.reasons import Reason
 from schemas.records import Custody, FilteredMail, ParsedMail, Rejection, ValidatedMail
 from schemas.tables import Case, CaseMember, core

@@ -7,10 +7,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from cases import senders, validation
+from cases import senders
 from cases.people import access_groups
-from cases.posting import NewUpdate, Posted, post_update
 from cases.senders import Outcome
+from cases.updates import validation
+from cases.updates.posting import NewUpdate, Posted, post_update
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection, Verdict
 from schemas.tables import Authentication, Decision, Role, Tenant, new_id

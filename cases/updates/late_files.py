@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, insert, text
 
 from cases import audit
 from cases.audit import Act
-from cases.posting import FilesGone, file_row
+from cases.updates.posting import FilesGone, file_row
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
 from schemas.records import Custody, LeftOut, StoredFile
 from schemas.tables import Role, UpdateFile, core

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, insert, text
 
-from cases import audit, recipients
+from cases import audit
 from cases.files.types import ending, stored_type, unsupported
 from cases.outgoing.quoted_links import without_links
 from cases.people.directory import may_post, may_validate
-from cases.recipients import Telling
+from cases.updates import recipients
+from cases.updates.recipients import Telling
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
 from schemas.reasons import Reason
 from schemas.records import Cut, LeftOut, StoredFile

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from cases import audit, posting, recipients
+from cases import audit
 from cases.outgoing import letters
 from cases.people.directory import may_validate
-from cases.recipients import Telling
+from cases.updates import posting, recipients
+from cases.updates.recipients import Telling
 from schemas.tables import Decision, OutboxKind, Role, now
 
 # of two who click at once the second waits for the row, and then finds it validated
