@@ -7,8 +7,8 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import held
-from cases.held import QUEUES, RULES, Action, CaseWorker, Outcome
+from cases.inbound import decisions
+from cases.inbound.decisions import QUEUES, RULES, Action, CaseWorker, Outcome
 from console import results
 from console.forms import typed
 from console.inbound import mail_page
@@ -55,7 +55,7 @@ def act(
     seen = dict(_seen(one) for one in mail)
     with services.database.tenant(viewer.tenant_id) as connection:
         case_id = connection.execute(_CASE, {"number": typed(case_number).strip()}).scalar()
-        outcome = held.act(connection, case_worker(services, viewer), action, seen, case_id)
+        outcome = decisions.act(connection, case_worker(services, viewer), action, seen, case_id)
     alone = next(iter(seen)) if len(seen) == 1 else None
     if alone and alone in outcome.refused and back.startswith(f"/inbound/{alone}"):
         return mail_page(request, services, viewer, alone, outcome.refused[alone], case_number=typed(case_number))

@@ -8,14 +8,14 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, Row, text
 
-from cases import held, obstacles, passed_on
-from cases.held import Action
-from cases.obstacles import Situation
-from cases.passed_on import PassedOn
+from cases.inbound import decisions, forwarded_updates, obstacles
+from cases.inbound.decisions import Action
+from cases.inbound.forwarded_updates import PassedOn
+from cases.inbound.obstacles import Situation
+from cases.inbound.replay_preview import WhatIf
+from cases.inbound.rule_report import Asked
 from cases.people import directory
 from cases.people.directory import Person
-from cases.whatif import WhatIf
-from cases.why import Asked
 from console import messages, paging, queue
 from console.log_filter import LogFilter
 from console.messages import Kind
@@ -75,7 +75,7 @@ where a.subject_id = :mail_id order by a.at, a.id
 _OPEN_CASES = text("select number, title from cases where open order by created_at desc limit 200")
 
 
-_ACTS = {**held.WORDS, "mail.erased": "erased on request"}
+_ACTS = {**decisions.WORDS, "mail.erased": "erased on request"}
 #: Why the original of a mail is no longer there, after "The original was deleted".
 _DELETIONS = {
     Deletion.RETENTION: "because its time was over",
@@ -98,7 +98,7 @@ def show_list(
         rows = connection.execute(_LIST, values).all()
         mails, more = paging.cut(rows, "received_at")
         now, authors = obstacles.situation(connection, viewer.tenant_id), obstacles.authors(connection, mails)
-    offers = {mail.id: held.offers(mail, now, authors[mail.id]) for mail in mails}
+    offers = {mail.id: decisions.offers(mail, now, authors[mail.id]) for mail in mails}
     return page(
         request,
         "inbound.html",
@@ -152,7 +152,7 @@ def mail_page(
         passed = _passed_on(connection, services, mail)
         owner = _owner(connection, services, mail)
         now, author = obstacles.situation(connection, viewer.tenant_id), directory.find(connection, mail.author)
-        offers = held.offers(mail, now, author, passed, owner)
+        offers = decisions.offers(mail, now, author, passed, owner)
         open_cases = connection.execute(_OPEN_CASES).all() if offers else []
         is_message = mail.state == MailState.HELD and mail.reason == Reason.NOT_RELATED
         of = request.query_params.get("reason", "") or (Reason.NOT_RELATED if is_message else "")
@@ -191,9 +191,9 @@ def mail_page(
 
 def _in_the_way(mail: Row[Any], now: Situation, author: Person | None) -> list[str]:
     """Why a mail can't become an update now, in words, once each."""
-    if not held.is_open(mail, Action.ATTACH):
+    if not decisions.is_open(mail, Action.ATTACH):
         return []
-    found = (held.in_the_way(mail, action, now, author) for action in (Action.ACCEPT, Action.ATTACH))
+    found = (decisions.in_the_way(mail, action, now, author) for action in (Action.ACCEPT, Action.ATTACH))
     return list(dict.fromkeys(words for words in found if words))
 
 
@@ -206,13 +206,15 @@ def _named(subject: str, numbers: list[str]) -> str:
 def _passed_on(connection: Connection, services: Services, mail: Row[Any]) -> PassedOn | None:
     if Reason.NOT_A_RECIPIENT not in (mail.reason, mail.evidence.get("rejected for")):
         return None
-    return passed_on.find(connection, services.settings.address_keys, mail.tenant_id, mail.recipient, mail.author)
+    return forwarded_updates.find(
+        connection, services.settings.address_keys, mail.tenant_id, mail.recipient, mail.author
+    )
 
 
 def _owner(connection: Connection, services: Services, mail: Row[Any]) -> Row[Any] | None:
     if Reason.AUTHOR_UNKNOWN not in (mail.reason, mail.evidence.get("rejected for")):
         return None
-    return passed_on.owner(connection, services.settings.address_keys, mail.tenant_id, mail.recipient)
+    return forwarded_updates.owner(connection, services.settings.address_keys, mail.tenant_id, mail.recipient)
 
 
 @router.get("/inbound/{mail_id}/what-if")

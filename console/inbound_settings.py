@@ -6,8 +6,9 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import audit, dispositions
+from cases import audit
 from cases.audit import Act
+from cases.inbound import dispositions
 from console.messages import Kind, say
 from console.pages import page
 from console.services import TheServices

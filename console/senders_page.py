@@ -7,9 +7,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import senders
 from cases.addresses import mail_domain
 from cases.audit import Act, record
+from cases.inbound import sender_policy
 from console.forms import typed
 from console.messages import Kind, say
 from console.pages import page
@@ -105,7 +105,7 @@ def _page(
     with services.database.tenant(viewer.tenant_id) as connection:
         saved = connection.execute(_READ, {"id": viewer.tenant_id}).mappings().one()
         unproven = connection.execute(_UNPROVEN).all()
-        counts = senders.verdicts(connection)
+        counts = sender_policy.verdicts(connection)
     return page(
         request,
         "senders.html",
@@ -113,8 +113,8 @@ def _page(
         saved=refused or saved,
         unproven=unproven,
         choices=CHOICES,
-        outcomes=list(senders.Outcome),
-        would_have=senders.would_have(counts),
+        outcomes=list(sender_policy.Outcome),
+        would_have=sender_policy.would_have(counts),
         checked=sum(counts.values()),
         most_days=_MOST_DAYS,
         answers=ANSWERS,

@@ -9,11 +9,11 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from cases.files.links import FileLinks
+from cases.inbound.replay_preview import WhatIf
+from cases.inbound.rule_report import Asked
+from cases.inbound.sources import Report
 from cases.outgoing.signed_links import derive
-from cases.sources import Report
 from cases.updates.late_files import Added
-from cases.whatif import WhatIf
-from cases.why import Asked
 from console.afterwards import Afterwards
 from console.devices import Devices
 from console.hashing import Hashing

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases import audit, dispositions, held
+from cases import audit
 from cases.addresses import mail_domain
 from cases.audit import Act
+from cases.inbound import decisions, dispositions
 from cases.outgoing import catch_all_test
 from cases.people.directory import plain_address
 from cases.updates.posting import MAX_TEXT
@@ -99,7 +100,7 @@ def save(
             act = Act(viewer.tenant_id, viewer.id, "settings.changed", viewer.tenant_id, changed)
             audit.record(connection, [act])
         if replies_on and not before["replies_on"]:
-            let_in = held.let_in(connection, case_worker(services, viewer), Reason.REPLIES_OFF)
+            let_in = decisions.let_in(connection, case_worker(services, viewer), Reason.REPLIES_OFF)
     goes_on = f" {_mails(let_in)} queued to go through the rules again." if let_in else ""
     say(request, Kind.DONE, f"The settings are saved.{goes_on}")
     return RedirectResponse("/settings/general", 303)

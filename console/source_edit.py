@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
-from cases import sources
+from cases.inbound import sources
 from console.messages import Kind, say
 from console.pages import page
 from console.services import Services, TheServices

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, Row, text
 
-from cases import sources
 from cases.audit import Act, record
+from cases.inbound import sources
 from console.log_filter import known_zone
 from console.messages import Kind, say
 from console.pages import clear, page
@@ -127,7 +127,7 @@ def act(
     zone: Annotated[str, Form()] = "",
     gap: Annotated[UUID | None, Form()] = None,
 ) -> Response:
-    """Does one of `cases.sources.DEEDS`."""
+    """Does one of `cases.inbound.sources.DEEDS`."""
     if deed not in sources.DEEDS:
         raise HTTPException(404, "There is no such page.")
     when = _moment(since, zone) if deed == "take_since" else None

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from cases.why import Answer
+from cases.inbound.rule_report import Answer
 from schemas.reasons import REASONS, Reason
 from schemas.records import Machine, ParsedMail, Rejection
 from schemas.settings import Settings

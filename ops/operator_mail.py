@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from cases import held
-from cases.held import Action, CaseWorker, Outcome
+from cases.inbound import decisions
+from cases.inbound.decisions import Action, CaseWorker, Outcome
 from ops.parse import visible
 from schemas.reasons import REASONS
 from schemas.settings import Settings
@@ -119,7 +119,7 @@ def _deliver(house: House, custodian: Custodian, mail_id: UUID) -> str:
 def _discard(house: House, runs: Mapping[UUID, int]) -> Outcome:
     operator = CaseWorker(OPERATOR, None, "casemail operator-mail", house.settings.address_keys)
     with house.database.tenant(OPERATOR) as connection:
-        return held.act(connection, operator, Action.DISCARD, runs)
+        return decisions.act(connection, operator, Action.DISCARD, runs)
 
 
 def _find(house: House, mail_id: UUID) -> Row[Any] | None:

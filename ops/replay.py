@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from cases import held as cases_held
-from cases.held import Action, CaseWorker
-from cases.whatif import WhatIf
+from cases.inbound import decisions as cases_held
+from cases.inbound.decisions import Action, CaseWorker
+from cases.inbound.replay_preview import WhatIf
 from ops.parse import visible
 from schemas.settings import Settings
 from schemas.tables import MailState

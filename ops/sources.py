@@ -11,8 +11,9 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Row, text
 
-from cases import audit, sources
+from cases import audit
 from cases.audit import Act
+from cases.inbound import sources
 from ops.parse import visible
 from schemas.settings import Settings
 from schemas.sources import AuthservId, Login, MailboxOptions, MailboxSecret
@@ -157,7 +158,7 @@ def remove(settings: Settings, name: str, tenant: str, *, sure: Callable[[str], 
 
 
 def act(settings: Settings, deed: str, name: str, tenant: str, which: str = "") -> int:
-    """Does one of `cases.sources.DEEDS`; 1 when there was nothing to do, 2 when there is no such source."""
+    """Does one of `cases.inbound.sources.DEEDS`; 1 when there was nothing to do, 2 when there is no such source."""
     since = _old_mails(which)[1] if deed == "take_since" else None
     with _open(settings) as house:
         row = _find(house, name, tenant)

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from cases.files.cpu_budget import Effort, TooHeavyError
+from cases.inbound.replay_preview import Content, SeenFile, WhatIf
 from cases.updates.posting import Refusal, post_update
-from cases.whatif import Content, SeenFile, WhatIf
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import MailState

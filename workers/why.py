@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from cases.why import Answer, Asked
+from cases.inbound.rule_report import Answer, Asked
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, ParsedMail, ProofOrder, Rejection
 from workers.authenticate.stage import prove

@@ -12,7 +12,7 @@ import psutil
 from imap_tools import BaseMailBox, MailBoxUnencrypted
 from sqlalchemy import text
 
-from cases import sources
+from cases.inbound import sources
 from ops.bench.bare_lmtp import keep
 from ops.bench.generator import Correspondent
 from schemas.records import FetchOrder

@@ -5,8 +5,8 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cases import held
-from cases.held import Action, CaseWorker
+from cases.inbound import decisions
+from cases.inbound.decisions import Action, CaseWorker
 from schemas.reasons import Reason
 from schemas.records import FilteredMail, Rejection, Target
 from schemas.tables import MailState
@@ -67,7 +67,7 @@ class Play:
             assert isinstance(how, Action)
             worker = CaseWorker(self.id, self.world.people["manager"], "Manager", KEYS)
             with self.house.database.tenant(self.id) as connection:
-                held.act(connection, worker, how, {custody.mail_id: custody.run}, self.world.case_id)
+                decisions.act(connection, worker, how, {custody.mail_id: custody.run}, self.world.case_id)
         elif what == "post":
             target = Target(case_id=self.world.case_id, author_id=self.world.people["member"], answers=None)
             record = parsed(custody, self.world.email("member"))

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import text
 
-from cases import held
-from cases.held import Action, CaseWorker
+from cases.inbound import decisions
+from cases.inbound.decisions import Action, CaseWorker
 from cases.people import aliases
 from schemas.reasons import Reason
 from schemas.records import Rejection, ValidatedMail
@@ -68,7 +68,7 @@ class Desk:
         person = self.world.people[by] if by else None
         worker = CaseWorker(self.t, person, by.title(), KEYS)
         with self.house.database.tenant(self.t) as connection:
-            done = held.act(connection, worker, action, {self.mail_id: self.row().run}, self.cases[case]).done
+            done = decisions.act(connection, worker, action, {self.mail_id: self.row().run}, self.cases[case]).done
         if done:
             self._decided(action, self.cases[case])
         return bool(done)
@@ -97,7 +97,7 @@ class Desk:
         if on and not before:
             worker = CaseWorker(self.t, self.world.people["admin"], "Admin", KEYS)
             with self.house.database.tenant(self.t) as connection:
-                held.let_in(connection, worker, Reason.REPLIES_OFF)
+                decisions.let_in(connection, worker, Reason.REPLIES_OFF)
 
     def active(self, *, on: bool) -> None:
         run(self.world, "update tenants set active = :on where id = :t", on=on, t=self.t)
@@ -345,7 +345,7 @@ def strange(house: House, world: World) -> Iterator[tuple[Database, World, UUID]
     play.ends(play.decided(mail_id))
     worker = CaseWorker(world.tenant_id, world.people["manager"], "Manager", KEYS)
     with house.database.tenant(world.tenant_id) as connection:
-        assert held.act(connection, worker, Action.ALIAS, {mail_id: 0}).done == [mail_id]
+        assert decisions.act(connection, worker, Action.ALIAS, {mail_id: 0}).done == [mail_id]
     with closing(house.database):
         yield house.database, world, mail_id
 
@@ -358,7 +358,7 @@ def test_an_address_that_is_confirmed_lets_in_no_mail_that_a_person_has_put_asid
     worker = CaseWorker(world.tenant_id, world.people["manager"], "Manager", KEYS)
     with database.tenant(world.tenant_id) as connection:
         if later:
-            assert held.act(connection, worker, later, {mail_id: 0}).done == [mail_id]
+            assert decisions.act(connection, worker, later, {mail_id: 0}).done == [mail_id]
         ledger.end_forward(connection, mail_id, sent=True, words="")
         connection.execute(
             text("update mails set state = 'held', ended_at = now() where state = 'waiting' and id = :id"),

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from cases import held
-from cases.held import Action, CaseWorker, Outcome
+from cases.inbound import decisions
+from cases.inbound.decisions import Action, CaseWorker, Outcome
 from cases.people import aliases, directory
 from ops.demo.waiting import wait_until
 from schemas.reasons import Reason
@@ -37,7 +37,7 @@ def act(
     case_id: UUID | None = None,
 ) -> Outcome:
     with database.tenant(world.tenant_id) as connection:
-        return held.act(connection, worker(world, by), action, dict.fromkeys(mail_ids, run), case_id)
+        return decisions.act(connection, worker(world, by), action, dict.fromkeys(mail_ids, run), case_id)
 
 
 def as_owner(world: World, statement: str, **values: object) -> list[Any]:
@@ -264,7 +264,7 @@ def test_who_confirms_an_alias_while_it_is_asked_for_again_does_not_wait_in_a_ci
                 seconds=20,
                 what="the confirmation to wait",
             )
-            assert held.act(connection, worker(world), Action.ALIAS, {second: 0}).done == [second]
+            assert decisions.act(connection, worker(world), Action.ALIAS, {second: 0}).done == [second]
         assert confirmed.result(timeout=30)
     assert row(world, first).state == "waiting"
     confirm()
@@ -312,7 +312,7 @@ def test_all_that_is_held_for_a_reason_is_let_in_in_its_order(database: Database
     waiting = [add_held(world, Reason.REPLIES_OFF) for _ in range(3)]
     other = add_held(world, Reason.UNREADABLE)
     with database.tenant(world.tenant_id) as connection:
-        assert held.let_in(connection, worker(world), Reason.REPLIES_OFF) == 3
+        assert decisions.let_in(connection, worker(world), Reason.REPLIES_OFF) == 3
     with database.system() as connection:
         admitted = [one.mail_id for one in ledger.admit(connection, window=10, most=1_000)]
     assert [one for one in admitted if one in waiting] == waiting

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from cases import held
 from cases.addresses.tokens import Address, AddressKind, write
-from cases.held import Action, CaseWorker
+from cases.inbound import decisions
+from cases.inbound.decisions import Action, CaseWorker
 from cases.updates import validation
 from cases.updates.posting import Posted, post_update
 from console.session import MAY_SEE, SEES_UPDATE, Viewer
@@ -110,7 +110,7 @@ class Talk:
         (row,) = run(self.world, "select run from mails where id = :id", id=mail_id)
         worker = CaseWorker(self.world.tenant_id, self.world.people["manager"], "Manager", KEYS)
         with self.play.house.database.tenant(self.world.tenant_id) as connection:
-            done = held.act(connection, worker, action, {mail_id: row.run}, case_id).done
+            done = decisions.act(connection, worker, action, {mail_id: row.run}, case_id).done
         if done and action not in (Action.DISCARD, Action.FORWARD, Action.MESSAGE, Action.ALIAS):
             self.go(mail_id)
 

@@ -14,9 +14,9 @@ import pytest
 from prometheus_client import CollectorRegistry, start_http_server
 from sqlalchemy import text
 
-from cases import held
 from cases.addresses.tokens import Address, AddressKind, write
-from cases.held import Action, CaseWorker
+from cases.inbound import decisions
+from cases.inbound.decisions import Action, CaseWorker
 from ops.embedded import Kafka, Postgres
 from ops.kafka import check_topics, ensure_topics, make_broker
 from schemas.settings import Settings
@@ -235,7 +235,7 @@ def test_a_held_mail_that_a_case_worker_accepts_posts_once_as_its_author(
     worker = CaseWorker(world.tenant_id, world.people["manager"], "Manager", KEYS)
     with house.database.tenant(world.tenant_id) as connection:
         mail_id = connection.execute(text("select id from mails")).scalar_one()
-        assert held.act(connection, worker, Action.ACCEPT, {mail_id: 0}).done == [mail_id]
+        assert decisions.act(connection, worker, Action.ACCEPT, {mail_id: 0}).done == [mail_id]
     assert ended(world, house) == ("posted", "")
     with house.database.tenant(world.tenant_id) as connection:
         row = connection.execute(text("select author_id, mail_id, answers from updates where via = 'email'")).one()

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from cases.files import cpu_budget
-from cases.why import Answer
+from cases.inbound.rule_report import Answer
 from ops.bench.slow_pdf import slow_pdf
 from schemas.reasons import Reason
 from schemas.tables import MailState, now

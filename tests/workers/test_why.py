@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from cases.why import Answer, Asked
+from cases.inbound.rule_report import Answer, Asked
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from tests.console.browser import add_mail

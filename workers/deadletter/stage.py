@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, insert, text
 
-from cases import audit, dispositions, passed_on, receipts
+from cases import audit
 from cases.audit import Act
+from cases.inbound import dispositions, forwarded_updates, receipts
 from schemas.reasons import Disposition, Reason
 from schemas.records import Rejection
 from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, Receipts, core, new_id, now
@@ -48,7 +49,7 @@ def settle(rejections: Sequence[Rejection], house: House) -> list[None]:
         wanted |= _erased_before(connection, wanted)
         tenant = connection.execute(_TENANT, {"tenant_id": tenant_id}).one()
         states = _states(connection, list(wanted.values()), tenant)
-        told = passed_on.evidence(connection, house.settings.address_keys, list(wanted.values()))
+        told = forwarded_updates.evidence(connection, house.settings.address_keys, list(wanted.values()))
         ends = [_end(one, states[mail_id], told.get(mail_id, {})) for mail_id, one in wanted.items()]
         ledger.end(connection, ends)
         ledger.erase_again(connection, [one.mail_id for one in ends if one.reason is Reason.ERASED])

@@ -10,7 +10,7 @@ from cryptography import x509
 from imap_tools.utils import encode_folder
 from sqlalchemy import text
 
-from cases.sources import Report, Step
+from cases.inbound.sources import Report, Step
 from schemas.sources import After, Security
 from schemas.tables import SourceKind, now
 from workers.fetch import batches, imap_client, pop3

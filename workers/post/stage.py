@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from cases import receipts
+from cases.inbound import receipts
 from cases.updates.posting import FilesGone, NewUpdate, Outcome, Posted, Refusal, post_updates
 from cases.updates.validation import verify
 from schemas.reasons import Reason

@@ -6,11 +6,11 @@ In-Reply-To, References and Subject decide nothing here about who may post.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cases import senders
 from cases.addresses.tokens import AddressKind
+from cases.inbound import sender_policy
+from cases.inbound.rule_report import Answer, Asked
+from cases.inbound.sender_policy import Outcome
 from cases.people.directory import may_post
-from cases.senders import Outcome
-from cases.why import Answer, Asked
 from schemas.reasons import REASONS, Reason
 from schemas.records import Machine, Verdict
 from schemas.tables import OPERATOR, Authentication
@@ -41,13 +41,15 @@ def _works(facts: Facts) -> bool:
 def _is_not(facts: Facts, verdict: Verdict) -> bool:
     """Whether the proof of the sender came out otherwise, or the tenant asks for no better (any more)."""
     proof = facts.mail.proof
-    return proof is None or proof.verdict is not verdict or verdict not in senders.STOPPED_BY[facts.authentication]
+    return (
+        proof is None or proof.verdict is not verdict or verdict not in sender_policy.STOPPED_BY[facts.authentication]
+    )
 
 
 def unverified(facts: Facts) -> bool:
     """Whether the mail posts with the rights of the least, because nothing proves its author."""
     proof = facts.mail.proof
-    return proof is not None and senders.outcome(facts.authentication, proof.verdict) is Outcome.UNVERIFIED
+    return proof is not None and sender_policy.outcome(facts.authentication, proof.verdict) is Outcome.UNVERIFIED
 
 
 def _was_sent(facts: Facts) -> bool:

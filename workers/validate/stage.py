@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
 
-from cases import deliveries
 from cases.addresses.tokens import Keys
+from cases.inbound import bounces
 from cases.outgoing.fingerprint import read_mark
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.records import Machine, ParsedMail, ProofOrder, Rejection, Target, ValidatedMail, Verdict
@@ -40,7 +40,7 @@ def validate(mails: Sequence[ParsedMail], house: House) -> list[ValidatedMail | 
     pace = Pace(settings.sender_mails, settings.sender_minutes)
     with house.database.tenant(mails[0].custody.tenant_id) as connection:
         facts = gather(connection, [proven(mail, keys) for mail in mails], keys, pace)
-        deliveries.note(connection, [found for one in facts for found in _report(one)], keys)
+        bounces.note(connection, [found for one in facts for found in _report(one)], keys)
         decisions = [_decide(one) for one in facts]
         # a mail that goes to be proven comes back, and is counted then
         decided = [one for one, end in zip(facts, decisions, strict=True) if not isinstance(end, ProofOrder)]
@@ -58,9 +58,9 @@ def proven(mail: ParsedMail, keys: Keys) -> ParsedMail:
     return mail.model_copy(update={"machine": Machine.OWN_MAIL, "machine_evidence": evidence})
 
 
-def _report(facts: Facts) -> list[deliveries.Arrived]:
+def _report(facts: Facts) -> list[bounces.Arrived]:
     report, custody = facts.mail.report, facts.mail.custody
-    return [deliveries.Arrived(report, facts.address, custody.received_at)] if report else []
+    return [bounces.Arrived(report, facts.address, custody.received_at)] if report else []
 
 
 def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:

@@ -7,8 +7,9 @@ from random import Random
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from cases import erasure, held
-from cases.held import Action, CaseWorker
+from cases import erasure
+from cases.inbound import decisions
+from cases.inbound.decisions import Action, CaseWorker
 from storage.database import Database
 from tests.chaos.soak.side_by_side import SideBySide
 from tests.chaos.test_kill import QUESTION, WRITER, Bench
@@ -62,4 +63,4 @@ class Desk(SideBySide):
                     self.acts += erasure.erase(connection, worker.tenant_id, author, actor_id=worker.user_id).mails
                 return
             seen = {mail.id: mail.run for mail in mails}
-            self.acts += len(held.act(connection, worker, chance.choice(_ACTS), seen).done)
+            self.acts += len(decisions.act(connection, worker, chance.choice(_ACTS), seen).done)

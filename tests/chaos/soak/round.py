@@ -19,8 +19,8 @@ from uuid import UUID
 import trustme
 from sqlalchemy import Connection, create_engine, text
 
-from cases.held import RULES, WORDS, Action
-from cases.sources import Actor, Wanted, add
+from cases.inbound.decisions import RULES, WORDS, Action
+from cases.inbound.sources import Actor, Wanted, add
 from ops.demo.waiting import WaitedTooLongError, wait_until
 from ops.demo.world import LAW
 from ops.embedded.process import free_port

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from cases import sources
+from cases.inbound import sources
 from schemas.records import FetchOrder
 from schemas.sources import MailboxOptions, MailboxSecret
 from schemas.tables import OldMails, SourceKind

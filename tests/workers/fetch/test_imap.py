@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from cases import sources
+from cases.inbound import sources
 from schemas.sources import MailboxSecret
 from schemas.tables import OldMails
 from tests.dovecot import Dovecot, Mailbox

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from cases import sources
+from cases.inbound import sources
 from schemas.sources import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
 from tests.workers.fetch import mailboxes

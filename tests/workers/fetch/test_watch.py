@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from cases import sources
-from cases.sources import Report
+from cases.inbound import sources
+from cases.inbound.sources import Report
 from schemas.sources import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind, now
 from tests.dovecot import Dovecot, Mailbox

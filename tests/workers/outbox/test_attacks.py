@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from cases import held
 from cases.addresses.tokens import Address, AddressKind, write
-from cases.held import Action, CaseWorker
+from cases.inbound import decisions
+from cases.inbound.decisions import Action, CaseWorker
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Rejection
 from schemas.tables import new_id
@@ -72,7 +72,7 @@ def test_41_no_mail_puts_a_field_or_a_recipient_into_its_forward(
     worker = CaseWorker(world.tenant_id, world.people["manager"], "Manager", KEYS)
     held_back = {row.id: row.run for row in run(world, HELD, id=world.tenant_id)}
     with house.database.tenant(world.tenant_id) as connection:
-        assert not held.act(connection, worker, Action.FORWARD, held_back).refused
+        assert not decisions.act(connection, worker, Action.FORWARD, held_back).refused
     send_all(house, world)
     assert len(answers.mails) == 2
     assert {to for _, to, _ in answers.mails} == {"all@catch.example"}

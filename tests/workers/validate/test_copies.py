@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from cases import erasure, held
-from cases.held import Action, CaseWorker
+from cases import erasure
+from cases.inbound import decisions as held
+from cases.inbound.decisions import Action, CaseWorker
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, FilteredMail, ParsedMail, Rejection, ValidatedMail
 from schemas.tables import MailState, new_id

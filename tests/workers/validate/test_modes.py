@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from cases import senders
+from cases.inbound import sender_policy
+from cases.inbound.sender_policy import Outcome
 from cases.people import access_groups
-from cases.senders import Outcome
 from cases.updates import validation
 from cases.updates.posting import NewUpdate, Posted, post_update
 from schemas.reasons import REASONS, Disposition, Reason
@@ -115,7 +115,7 @@ def test_the_page_and_the_stages_go_by_one_table() -> None:
         for found, became in zip((*FOUND[:3], "unknown"), row, strict=True):
             verdict = Verdict({"neither": "not proven"}.get(found, found))
             ends = {POSTED: Outcome.POSTED, UNVERIFIED: Outcome.UNVERIFIED}
-            assert senders.outcome(Authentication(choice), verdict) is ends.get(became, Outcome.HELD)
+            assert sender_policy.outcome(Authentication(choice), verdict) is ends.get(became, Outcome.HELD)
 
 
 def test_a_new_tenant_is_safe_from_the_first_day() -> None:
@@ -262,9 +262,9 @@ def test_every_verdict_is_counted_once_whichever_choice_is_on(
     # of a mail that does not post anyway it says nothing what was found
     come_in(house, world, server, letter(address, world.email("member")), address)
     with database.tenant(world.tenant_id) as connection:
-        counts = senders.verdicts(connection)
+        counts = sender_policy.verdicts(connection)
     assert counts == {Verdict.PROVEN: 3, Verdict.NOT_PROVEN: 3, Verdict.DISOWNED: 3, Verdict.UNKNOWN: 2}
-    assert senders.would_have(counts) == {
+    assert sender_policy.would_have(counts) == {
         Authentication.OFF: {Outcome.POSTED: 11, Outcome.UNVERIFIED: 0, Outcome.HELD: 0},
         Authentication.SHADOW: {Outcome.POSTED: 11, Outcome.UNVERIFIED: 0, Outcome.HELD: 0},
         Authentication.LIMIT: {Outcome.POSTED: 3, Outcome.UNVERIFIED: 5, Outcome.HELD: 3},
@@ -276,5 +276,5 @@ def test_a_tenant_that_is_off_keeps_nothing(house: House, database: Database, wo
     address = reply_address(database, world, world.post(database, "staff", "client"), "client")
     assert come_in(house, world, server, letter(address, world.email("client")), address)[1] == POSTED
     with database.tenant(world.tenant_id) as connection:
-        assert senders.verdicts(connection) == {}
+        assert sender_policy.verdicts(connection) == {}
     assert server.asked == []

@@ -14,11 +14,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from cases import audit, obstacles, passed_on
+from cases import audit
 from cases.addresses.tokens import Keys
 from cases.audit import Act
-from cases.obstacles import Situation
-from cases.passed_on import PassedOn
+from cases.inbound import forwarded_updates, obstacles
+from cases.inbound.forwarded_updates import PassedOn
+from cases.inbound.obstacles import Situation
 from cases.people import aliases
 from cases.people.directory import Person
 from schemas.reasons import Reason
@@ -97,15 +98,15 @@ def _not_attachable(request: _Request) -> str:
 
 def _no_recipient(request: _Request) -> str:
     mail, worker = request.mail, request.worker
-    passed = passed_on.find(request.connection, worker.keys, worker.tenant_id, mail.recipient, mail.author)
+    passed = forwarded_updates.find(request.connection, worker.keys, worker.tenant_id, mail.recipient, mail.author)
     if passed is None:
         return "It was not sent to the reply address of an update by a user of this tenant."
-    return passed_on.make_recipient(request.connection, worker.tenant_id, passed, mail.author)
+    return forwarded_updates.make_recipient(request.connection, worker.tenant_id, passed, mail.author)
 
 
 def _no_alias(request: _Request) -> str:
     mail, worker = request.mail, request.worker
-    owner = passed_on.owner(request.connection, worker.keys, worker.tenant_id, mail.recipient)
+    owner = forwarded_updates.owner(request.connection, worker.keys, worker.tenant_id, mail.recipient)
     if request.reason is not Reason.AUTHOR_UNKNOWN or owner is None or worker.user_id is None:
         return "It did not come from a stranger to the reply address of a user of this tenant."
     return aliases.ask(

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from cases import dispositions
+from cases.inbound import dispositions
 from cases.people.directory import Person, email_key, find_all, may_post
 from schemas.reasons import REASONS, Disposition, Reason
 
