@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
-from cases.erasure import Erased, NotErasableError, erase, in_words, preview
-from cases.identity import Identity
+from cases.erasure.erase import Erased, NotErasableError, erase, in_words, preview
+from cases.erasure.identity import Identity
 from cases.people.directory import email_key
 from console.forms import typed
 from console.messages import Kind, say

@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 from sqlalchemy import text
 
-from cases.erasure import Erased, NotErasableError, erase, in_words, preview
-from cases.identity import Identity
+from cases.erasure.erase import Erased, NotErasableError, erase, in_words, preview
+from cases.erasure.identity import Identity
 from cases.outgoing.mime import one_line
 from cases.people.directory import email_key
 from ops.parse import visible

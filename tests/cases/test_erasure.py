@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from cases.erasure import ERASED_WORDS, Erased, erase
+from cases.erasure.erase import ERASED_WORDS, Erased, erase
 from schemas.tables import MailState, Via, new_id, now
 from storage import retention
 from storage.blobs import BlobMissingError, of_mail

@@ -15,9 +15,9 @@ from sqlalchemy import text
 from sqlalchemy.types import ARRAY, BigInteger, Boolean, DateTime, Integer, LargeBinary, Uuid
 from sqlmodel import SQLModel
 
-from cases.erasable import BY_OWNER, COLUMNS, Fate
-from cases.erasure import ERASED_NAME, ERASED_WORDS, OWN_ACCOUNT, Erased, NotErasableError, erase, preview
-from cases.identity import Identity, identify
+from cases.erasure.columns import BY_OWNER, COLUMNS, Fate
+from cases.erasure.erase import ERASED_NAME, ERASED_WORDS, OWN_ACCOUNT, Erased, NotErasableError, erase, preview
+from cases.erasure.identity import Identity, identify
 from cases.outgoing import letters
 from cases.people import aliases, users
 from cases.people.users import LAST_ADMIN
@@ -47,8 +47,10 @@ def test_every_column_that_can_hold_words_has_its_fate() -> None:
         and not (isinstance(column.type, ARRAY) and isinstance(column.type.item_type, Uuid))
     }
     new, gone = sorted(words - set(COLUMNS)), sorted(set(COLUMNS) - words)
-    assert not new, f"say in cases/erasable.py what becomes of {new} when a person is erased, and see that it does"
-    assert not gone, f"take {gone} out of cases/erasable.py"
+    assert not new, (
+        f"say in cases/erasure/columns.py what becomes of {new} when a person is erased, and see that it does"
+    )
+    assert not gone, f"take {gone} out of cases/erasure/columns.py"
     assert all(why for _, why in COLUMNS.values())
     assert {column for column in BY_OWNER if COLUMNS[column][0] is Fate.NAME} == BY_OWNER
 

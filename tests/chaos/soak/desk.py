@@ -7,7 +7,7 @@ from random import Random
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from cases import erasure
+from cases.erasure import erase
 from cases.inbound import decisions
 from cases.inbound.decisions import Action, CaseWorker
 from storage.database import Database
@@ -60,7 +60,7 @@ class Desk(SideBySide):
             if chance.random() * 100 < _ERASURES:
                 author = mails[0].author
                 if author and author != WRITER.email:
-                    self.acts += erasure.erase(connection, worker.tenant_id, author, actor_id=worker.user_id).mails
+                    self.acts += erase.erase(connection, worker.tenant_id, author, actor_id=worker.user_id).mails
                 return
             seen = {mail.id: mail.run for mail in mails}
             self.acts += len(decisions.act(connection, worker, chance.choice(_ACTS), seen).done)

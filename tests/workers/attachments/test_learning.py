@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 
-from cases.erasure import erase
+from cases.erasure.erase import erase
 from cases.files import signature_pictures
 from cases.files.examine import Examined, Picture
 from cases.files.signature_pictures import Known, Sighting, mail_key

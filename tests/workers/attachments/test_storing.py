@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from cases.erasure import erase
+from cases.erasure.erase import erase
 from schemas.records import Rejection, ValidatedMail
 from schemas.tables import MailState
 from storage import files

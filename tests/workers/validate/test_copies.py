@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from cases import erasure
+from cases.erasure import erase
 from cases.inbound import decisions as held
 from cases.inbound.decisions import Action, CaseWorker
 from schemas.reasons import Reason
@@ -169,7 +169,7 @@ def test_what_is_fetched_once_more_from_the_mailbox_is_no_new_mail_whatever_beca
 def test_what_was_erased_stays_away_by_whatever_way_it_comes_again(play: Play, name: str) -> None:
     assert play.goes("a forwarder")[0] == "posted"
     with play.house.database.tenant(play.world.tenant_id) as connection:
-        erased = erasure.erase(connection, play.world.tenant_id, play.world.email("client"), actor_id=None)
+        erased = erase.erase(connection, play.world.tenant_id, play.world.email("client"), actor_id=None)
     assert erased.mails == 1
     assert play.goes(name)[0] == "dropped"
     with play.world.owner().begin() as connection:

@@ -4,7 +4,7 @@ Of a mail its mark stays: the ledger row with its content key, so that the same 
 does not come back. The row keeps what names nobody: when the mail came, how it ended. Updates are the tenant's record
 of the case, and stay, unless they are to go too: then their words and files go, and the update stands there as erased,
 so that what answers it still has its place. Of an account its row stays, without a name or an address, as the author of
-what is kept. What becomes of each text in the database stands in `cases.erasable`.
+what is kept. What becomes of each text in the database stands in `cases.erasure.columns`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,9 @@ from sqlmodel import SQLModel
 
 from cases import audit
 from cases.audit import Act
-from cases.erasable import BY_OWNER, COLUMNS, Fate
+from cases.erasure.columns import BY_OWNER, COLUMNS, Fate
+from cases.erasure.identity import Identity, identify
 from cases.files import signature_pictures
-from cases.identity import Identity, identify
 from cases.people.users import ADMINS, LAST_ADMIN
 from schemas.tables import Deletion, Role
 from storage import files

@@ -2,7 +2,7 @@
 
 A test walks all columns of all tables that hold texts or JSON: a new column without a line here fails it. Choose:
 
-* `PERSON`: in the rows that are the person's, it is emptied or replaced, or the row goes (`cases.erasure`).
+* `PERSON`: in the rows that are the person's, it is emptied or replaced, or the row goes (`cases.erasure.erase`).
 * `MENTION`: that, and in all other rows the person's addresses are taken out of it.
 * `NAME`: that, and the person's name, too: where casemail writes about people, not where people write.
 * `KEPT`: nothing; say why it names nobody, or why it stays.
