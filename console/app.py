@@ -43,10 +43,10 @@ from console import (
 )
 from console.bodies import Bodies
 from console.compression import Compressed
-from console.cookies import DEVICE, SESSION, HeaderLimits, SignedSession, cookie_name
 from console.errors import HANDLERS
 from console.files_host import FilesHost
 from console.forms import check_text
+from console.guards.cookies import DEVICE, SESSION, HeaderLimits, SignedSession, cookie_name
 from console.security import Heads, SecurityHeaders, check_csrf
 from console.services import NO_OFFERS, Offers, Services, TheServices
 from console.shares import Shares

@@ -12,10 +12,10 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException as RoutingError
 
 from console import session
+from console.guards.turns import BusyError
 from console.pages import page
 from console.security import HEADERS, local_path
 from console.session import LoggedOutError, Viewer
-from console.turns import BusyError
 from storage.database import is_not_storable, is_transient
 
 _NO_SUCH_METHOD, _TOO_MANY, _NO_SERVICE = 405, 429, 503

@@ -14,8 +14,9 @@ from cases.outgoing import password_link as password_letters
 from cases.people import aliases
 from cases.people import users as people
 from cases.people.directory import plain_address
-from console import password_link, sessions
+from console import password_link
 from console.forms import like, typed
+from console.guards import sessions
 from console.messages import Kind, say
 from console.pages import clear, page
 from console.services import Services, TheServices

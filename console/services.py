@@ -14,11 +14,11 @@ from cases.inbound.rule_report import Asked
 from cases.inbound.sources import Report
 from cases.outgoing.signed_links import derive
 from cases.updates.late_files import Added
-from console.afterwards import Afterwards
-from console.devices import Devices
-from console.hashing import Hashing
-from console.throttle import Throttle
-from console.turns import Turns
+from console.guards.afterwards import Afterwards
+from console.guards.devices import Devices
+from console.guards.hashing import Hashing
+from console.guards.throttle import Throttle
+from console.guards.turns import Turns
 from schemas.settings import Settings
 from storage.blobs import Blobs
 from storage.database import open_database

@@ -10,7 +10,7 @@ from fastapi import Depends, HTTPException, Request
 from sqlalchemy import Row, text
 
 from cases.people.directory import may_validate
-from console import sessions
+from console.guards import sessions
 from console.services import Services, TheServices
 from schemas.tables import Role
 

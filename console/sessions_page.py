@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from console import sessions
+from console.guards import sessions
 from console.messages import Kind, say
 from console.services import TheServices
 from console.session import TheViewer

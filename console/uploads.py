@@ -14,10 +14,10 @@ from cases.files.malware import scanner
 from cases.files.store import store
 from cases.sandbox.isolation import Unavailable
 from cases.updates.posting import cant_post, too_large_together, too_many
+from console.guards.turns import Share
 from console.pages import clear
 from console.services import Services, TheServices
 from console.session import TheViewer, Viewer
-from console.turns import Share
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
 from schemas.records import LeftOut, StoredFile
 
@@ -31,7 +31,7 @@ _PERSON, _TENANT, _ALL = (1, 3), (3, 5), (16, 100)
 
 
 async def _turn_to_look(request: Request, services: TheServices, viewer: TheViewer) -> AsyncIterator[None]:
-    """Waits for a turn to have files looked into, where the form has any. Raises `console.turns.BusyError`."""
+    """Waits for a turn to have files looked into, where the form has any. Raises `console.guards.turns.BusyError`."""
     form = await request.form()
     if not any(isinstance(value, SentFile) and value.filename for _, value in form.multi_items()):
         yield

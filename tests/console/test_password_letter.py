@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from cases.outgoing.password_link import MOST_A_DAY
-from console.throttle import FORGOT
+from console.guards.throttle import FORGOT
 from ops.demo.waiting import wait_until
 from tests.console.browser import ACTS, Browser, run, words
 from tests.world import World

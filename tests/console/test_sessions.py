@@ -10,7 +10,7 @@ from itsdangerous import TimestampSigner
 from pydantic import SecretStr
 
 from cases.outgoing.signed_links import derive
-from console.sessions import browser as named
+from console.guards.sessions import browser as named
 from tests.console.browser import PASSWORD, Browser, Console, field, run, tree, words
 from tests.console.conftest import serve
 from tests.world import SECRETS, World

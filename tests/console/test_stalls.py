@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import text
 
 from cases.people import aliases
-from console.cookies import only_ours
-from console.turns import BusyError, Share, Turns
+from console.guards.cookies import only_ours
+from console.guards.turns import BusyError, Share, Turns
 from tests.console.browser import Browser, Console, field, run, words
 from tests.world import SECRETS, World
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from console.throttle import ADDRESS_AND_ACCOUNT, DEVICE, KNOWN, Throttle, Try, network, place
+from console.guards.throttle import ADDRESS_AND_ACCOUNT, DEVICE, KNOWN, Throttle, Try, network, place
 from storage.database import Database
 from tests.console.browser import run
 from tests.world import World

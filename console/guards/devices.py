@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from itsdangerous import BadData, TimestampSigner
 
 from cases.outgoing.signed_links import derive
-from console.cookies import DEVICE, cookie_name
+from console.guards.cookies import DEVICE, cookie_name
 from schemas.settings import Settings
 
 #: Seconds for which a device is known.

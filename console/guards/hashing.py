@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from console.turns import Share, Turns
+from console.guards.turns import Share, Turns
 
 #: Hashes at a time: half of the processors stay for the pages.
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
@@ -36,7 +36,7 @@ class Hashing:
     ) -> _Made:
         """What `work` makes of the arguments; `known` is whether `whose` is a known device or somebody logged in.
 
-        Raises `console.turns.BusyError` when too many wait.
+        Raises `console.guards.turns.BusyError` when too many wait.
         """
         line = Share("known", AT_ONCE, KNOWN) if known else Share("strangers", AT_ONCE, STRANGERS)
         async with self._turns.of((Share(whose, *ADDRESS), line)):
