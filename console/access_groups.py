@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from cases.people import access_groups
-from console.forms import typed
-from console.messages import Kind, say
-from console.pages import clear, page
 from console.services import Services, TheServices
-from console.session import Admin, Viewer
+from console.web.forms import typed
+from console.web.messages import Kind, say
+from console.web.pages import clear, page
+from console.web.session import Admin, Viewer
 from schemas.tables import Role
 
 router = APIRouter()

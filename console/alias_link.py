@@ -11,9 +11,9 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.exc import IntegrityError
 
 from cases.people import aliases
-from console import session
-from console.pages import page
 from console.services import Services, TheServices
+from console.web import session
+from console.web.pages import page
 
 router = APIRouter()
 

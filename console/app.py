@@ -41,15 +41,15 @@ from console import (
     templates_page,
     updates,
 )
-from console.bodies import Bodies
-from console.compression import Compressed
-from console.errors import HANDLERS
-from console.files_host import FilesHost
-from console.forms import check_text
 from console.guards.cookies import DEVICE, SESSION, HeaderLimits, SignedSession, cookie_name
-from console.security import Heads, SecurityHeaders, check_csrf
 from console.services import NO_OFFERS, Offers, Services, TheServices
-from console.shares import Shares
+from console.web.bodies import Bodies
+from console.web.compression import Compressed
+from console.web.errors import HANDLERS
+from console.web.files_host import FilesHost
+from console.web.forms import check_text
+from console.web.security import Heads, SecurityHeaders, check_csrf
+from console.web.shares import Shares
 from schemas.settings import PREFIX, Settings, SettingsError, load
 
 #: The web assets that are not ours.

@@ -12,10 +12,10 @@ from cases.files import file_policy
 from cases.outgoing import templates
 from cases.people import members
 from cases.updates import late_files, restore_text
-from console import paging
-from console.previews import preview_of
 from console.services import Services
-from console.session import MAY_SEE, SEES_UPDATE, Viewer
+from console.web import paging
+from console.web.previews import preview_of
+from console.web.session import MAY_SEE, SEES_UPDATE, Viewer
 from schemas.tables import new_id
 
 

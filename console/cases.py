@@ -10,12 +10,13 @@ from sqlalchemy import text
 from cases.addresses import case_address
 from cases.outgoing import templates
 from cases.people import assignment, members
-from console import case_page, paging
-from console.forms import like, typed
-from console.messages import Kind, say
-from console.pages import page
+from console import case_page
 from console.services import TheServices
-from console.session import MAY_SEE, Admin, InboundReader, TheViewer
+from console.web import paging
+from console.web.forms import like, typed
+from console.web.messages import Kind, say
+from console.web.pages import page
+from console.web.session import MAY_SEE, Admin, InboundReader, TheViewer
 
 router = APIRouter()
 

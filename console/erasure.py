@@ -10,11 +10,11 @@ from sqlalchemy import text
 from cases.erasure.erase import Erased, NotErasableError, erase, in_words, preview
 from cases.erasure.identity import Identity
 from cases.people.directory import email_key
-from console.forms import typed
-from console.messages import Kind, say
-from console.pages import page
 from console.services import Services, TheServices
-from console.session import Admin, Viewer
+from console.web.forms import typed
+from console.web.messages import Kind, say
+from console.web.pages import page
+from console.web.session import Admin, Viewer
 
 router = APIRouter()
 

@@ -10,10 +10,10 @@ from cases.audit import Act
 from cases.files import file_policy
 from cases.files.type_table import TABLE, Group
 from cases.files.types import allowed_endings
-from console.messages import Kind, say
-from console.pages import page
 from console.services import Services, TheServices
-from console.session import Admin
+from console.web.messages import Kind, say
+from console.web.pages import page
+from console.web.session import Admin
 from schemas.files import MOST_FILES, SWITCHES, FilePolicy, FileReason, Unscanned
 
 router = APIRouter()

@@ -12,12 +12,12 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Row, text
 
 from cases.files.links import Purpose
-from console.pages import page
-from console.previews import preview_of
-from console.security import HEADERS
 from console.services import Services, TheServices
-from console.serving import Served, serve
-from console.session import MAY_SEE, SEES_UPDATE, TheViewer, Viewer
+from console.web.blob_responses import Served, serve
+from console.web.pages import page
+from console.web.previews import preview_of
+from console.web.security import HEADERS
+from console.web.session import MAY_SEE, SEES_UPDATE, TheViewer, Viewer
 
 router = APIRouter()
 

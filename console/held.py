@@ -10,12 +10,12 @@ from sqlalchemy import text
 from cases.inbound import decisions
 from cases.inbound.decisions import QUEUES, RULES, Action, CaseWorker, Outcome
 from console import results
-from console.forms import typed
 from console.inbound import mail_page
-from console.messages import Kind, say
-from console.security import local_path
 from console.services import Services, TheServices
-from console.session import InboundReader, Viewer
+from console.web.forms import typed
+from console.web.messages import Kind, say
+from console.web.security import local_path
+from console.web.session import InboundReader, Viewer
 
 router = APIRouter()
 

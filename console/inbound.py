@@ -16,12 +16,13 @@ from cases.inbound.replay_preview import WhatIf
 from cases.inbound.rule_report import Asked
 from cases.people import directory
 from cases.people.directory import Person
-from console import messages, paging, queue
+from console import queue
 from console.log_filter import LogFilter
-from console.messages import Kind
-from console.pages import page
 from console.services import Services, TheServices
-from console.session import InboundReader, Viewer
+from console.web import messages, paging
+from console.web.messages import Kind
+from console.web.pages import page
+from console.web.session import InboundReader, Viewer
 from schemas.reasons import REASONS, Reason
 from schemas.tables import Deletion, MailState
 

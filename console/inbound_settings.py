@@ -9,10 +9,10 @@ from sqlalchemy import text
 from cases import audit
 from cases.audit import Act
 from cases.inbound import dispositions
-from console.messages import Kind, say
-from console.pages import page
 from console.services import TheServices
-from console.session import Admin
+from console.web.messages import Kind, say
+from console.web.pages import page
+from console.web.session import Admin
 from schemas.reasons import REASONS, Disposition, Reason
 
 router = APIRouter()

@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from cases.updates.late_files import MAY_ADD
 from console import case_page
-from console.messages import Kind, say
 from console.services import TheServices
-from console.session import SEES_UPDATE, TheViewer
+from console.web.messages import Kind, say
+from console.web.session import SEES_UPDATE, TheViewer
 
 router = APIRouter()
 

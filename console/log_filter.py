@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import HTTPException
 from pydantic import AfterValidator, BaseModel
 
-from console.forms import like
+from console.web.forms import like
 from schemas.reasons import Reason
 from schemas.tables import MailState
 

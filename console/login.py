@@ -13,15 +13,15 @@ from cases import audit
 from cases.outgoing import account_letters
 from cases.outgoing.account_letters import Event
 from cases.people.directory import email_key
-from console import session
-from console.forms import typed
 from console.guards import sessions
 from console.guards.throttle import Try, place
 from console.guards.turns import BusyError
-from console.pages import page
 from console.passwords import verify
-from console.security import local_path
 from console.services import Services, TheServices
+from console.web import session
+from console.web.forms import typed
+from console.web.pages import page
+from console.web.security import local_path
 from schemas.tables import now
 
 router = APIRouter()

@@ -7,10 +7,10 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
 from cases.files.links import Purpose
-from console.pages import utc
 from console.services import Services, TheServices
-from console.serving import Served, serve
-from console.session import InboundReader, Viewer
+from console.web.blob_responses import Served, serve
+from console.web.pages import utc
+from console.web.session import InboundReader, Viewer
 
 router = APIRouter()
 

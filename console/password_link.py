@@ -15,16 +15,16 @@ from sqlalchemy import Connection, Row, text
 from cases.outgoing import password_link
 from cases.people import users
 from cases.people.directory import email_key
-from console import session
-from console.forms import typed
 from console.guards import sessions
 from console.guards.throttle import Try, place
 from console.login import find_user
-from console.messages import Kind, say
-from console.pages import page
 from console.passwords import SHORTEST, hash_password, problem, verify
 from console.services import Services, TheServices
-from console.session import TheViewer, Viewer
+from console.web import session
+from console.web.forms import typed
+from console.web.messages import Kind, say
+from console.web.pages import page
+from console.web.session import TheViewer, Viewer
 from schemas.settings import Settings
 
 router = APIRouter()

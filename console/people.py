@@ -15,12 +15,12 @@ from cases.people import aliases
 from cases.people import users as people
 from cases.people.directory import plain_address
 from console import password_link
-from console.forms import like, typed
 from console.guards import sessions
-from console.messages import Kind, say
-from console.pages import clear, page
 from console.services import Services, TheServices
-from console.session import Admin, TheViewer, Viewer
+from console.web.forms import like, typed
+from console.web.messages import Kind, say
+from console.web.pages import clear, page
+from console.web.session import Admin, TheViewer, Viewer
 from schemas.tables import Role
 
 router = APIRouter()

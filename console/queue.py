@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, Row, text
 
 from console.services import TheServices
-from console.session import InboundReader
+from console.web.session import InboundReader
 from schemas.reasons import Reason
 
 router = APIRouter()

@@ -9,9 +9,9 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Row, text
 
-from console.pages import page
 from console.services import TheServices
-from console.session import InboundReader
+from console.web.pages import page
+from console.web.session import InboundReader
 from schemas.reasons import REASONS
 from schemas.tables import MailState
 

@@ -10,11 +10,11 @@ from sqlalchemy import text
 from cases.addresses import mail_domain
 from cases.audit import Act, record
 from cases.inbound import sender_policy
-from console.forms import typed
-from console.messages import Kind, say
-from console.pages import page
 from console.services import Services, TheServices
-from console.session import Admin, Viewer
+from console.web.forms import typed
+from console.web.messages import Kind, say
+from console.web.pages import page
+from console.web.session import Admin, Viewer
 from schemas.tables import Authentication
 
 router = APIRouter()

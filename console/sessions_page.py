@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from console.guards import sessions
-from console.messages import Kind, say
 from console.services import TheServices
-from console.session import TheViewer
+from console.web.messages import Kind, say
+from console.web.session import TheViewer
 
 router = APIRouter()
 

@@ -13,12 +13,12 @@ from cases.inbound import decisions, dispositions
 from cases.outgoing import catch_all_test
 from cases.people.directory import plain_address
 from cases.updates.posting import MAX_TEXT
-from console.forms import typed
 from console.held import case_worker
-from console.messages import Kind, say
-from console.pages import page
 from console.services import Services, TheServices
-from console.session import Admin, Viewer
+from console.web.forms import typed
+from console.web.messages import Kind, say
+from console.web.pages import page
+from console.web.session import Admin, Viewer
 from schemas.reasons import Disposition, Reason
 from schemas.tables import Receipts
 

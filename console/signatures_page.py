@@ -7,11 +7,11 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from cases.files import signature_pictures
-from console import messages
-from console.messages import Kind
-from console.pages import page
 from console.services import TheServices
-from console.session import Admin
+from console.web import messages
+from console.web.messages import Kind
+from console.web.pages import page
+from console.web.session import Admin
 
 router = APIRouter()
 

@@ -11,10 +11,10 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from cases.files.links import Grant, Purpose
 from console import files, originals
-from console.previews import preview_of
 from console.services import Services, TheServices
-from console.serving import Served, serve
-from console.session import Viewer, find_viewer
+from console.web.blob_responses import Served, serve
+from console.web.previews import preview_of
+from console.web.session import Viewer, find_viewer
 
 router = APIRouter()
 

@@ -8,11 +8,11 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from cases.inbound import sources
-from console.messages import Kind, say
-from console.pages import page
 from console.services import Services, TheServices
-from console.session import Admin
 from console.sources_page import read_source
+from console.web.messages import Kind, say
+from console.web.pages import page
+from console.web.session import Admin
 from schemas.sources import Login, MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
 from storage.sealed import Seal, SealError

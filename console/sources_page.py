@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Row, text
 from cases.audit import Act, record
 from cases.inbound import sources
 from console.log_filter import known_zone
-from console.messages import Kind, say
-from console.pages import clear, page
 from console.services import TheServices
-from console.session import Admin, Viewer
+from console.web.messages import Kind, say
+from console.web.pages import clear, page
+from console.web.session import Admin, Viewer
 from schemas.tables import SourceKind, now
 
 router = APIRouter()

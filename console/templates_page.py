@@ -12,11 +12,11 @@ from cases.audit import Act
 from cases.outgoing import templates
 from cases.outgoing.templates import KNOWN, MAX_NAME, VARIABLES
 from cases.people.assignment import DEFAULT
-from console.forms import typed
-from console.messages import Kind, say
-from console.pages import clear, page
 from console.services import Services, TheServices
-from console.session import Admin, Viewer
+from console.web.forms import typed
+from console.web.messages import Kind, say
+from console.web.pages import clear, page
+from console.web.session import Admin, Viewer
 from schemas.tables import TemplateKind
 
 router = APIRouter()

@@ -11,12 +11,13 @@ from sqlalchemy.exc import IntegrityError
 
 from cases.updates import validation
 from cases.updates.posting import NewUpdate, Outcome, Posted, post_update
-from console import case_page, uploads
-from console.forms import typed
-from console.messages import Kind, say
-from console.pages import page
+from console import case_page
 from console.services import Services, TheServices
-from console.session import TheViewer, Viewer
+from console.web import uploads
+from console.web.forms import typed
+from console.web.messages import Kind, say
+from console.web.pages import page
+from console.web.session import TheViewer, Viewer
 from schemas.tables import Decision, Via, now
 
 router = APIRouter()

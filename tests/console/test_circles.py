@@ -13,7 +13,7 @@ from cases.inbound import decisions
 from cases.inbound.decisions import Action, CaseWorker
 from cases.updates import validation
 from cases.updates.posting import Posted, post_update
-from console.session import MAY_SEE, SEES_UPDATE, Viewer
+from console.web.session import MAY_SEE, SEES_UPDATE, Viewer
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import Rejection
 from schemas.tables import AccessGroup, OutboxKind, Receipts, Role, core, new_id

@@ -8,7 +8,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from console.app import _ROUTERS, create_app
-from console.security import HEADERS, local_path
+from console.web.security import HEADERS, local_path
 from schemas.settings import SettingsError
 from tests.console.browser import Browser, Console, add_file, add_update, field, run, words
 from tests.console.conftest import serve

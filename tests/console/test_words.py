@@ -4,9 +4,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from console.forms import like, typed
-from console.pages import clear, utc
-from console.serving import disposition
+from console.web.blob_responses import disposition
+from console.web.forms import like, typed
+from console.web.pages import clear, utc
 
 
 @pytest.mark.parametrize(

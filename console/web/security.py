@@ -7,7 +7,7 @@ from fastapi import HTTPException, Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console.session import LoggedOutError
+from console.web.session import LoggedOutError
 
 #: What browsers offer to pages and these do not use.
 UNUSED = (

@@ -5,12 +5,12 @@ from contextlib import AsyncExitStack
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console.errors import busy_page
-from console.files_host import PREFIX
 from console.guards.devices import Devices
 from console.guards.throttle import place
 from console.guards.turns import BusyError, Share, Turns
-from console.security import STATIC_PATHS
+from console.web.errors import busy_page
+from console.web.files_host import PREFIX
+from console.web.security import STATIC_PATHS
 
 #: Requests at a time, and how many more may wait: of one person, of one tenant, of one address or device that is not
 #: logged in, of all who are not, of all who open signed links, and for looks at our health. There are 40 threads

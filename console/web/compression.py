@@ -10,7 +10,7 @@ import gzip
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console.security import STATIC_PATHS
+from console.web.security import STATIC_PATHS
 
 #: Types that shrink; files and mails are given out as they are.
 _TYPES = ("text/html", "text/css", "text/javascript", "image/svg+xml")

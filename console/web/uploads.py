@@ -15,9 +15,9 @@ from cases.files.store import store
 from cases.sandbox.isolation import Unavailable
 from cases.updates.posting import cant_post, too_large_together, too_many
 from console.guards.turns import Share
-from console.pages import clear
 from console.services import Services, TheServices
-from console.session import TheViewer, Viewer
+from console.web.pages import clear
+from console.web.session import TheViewer, Viewer
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
 from schemas.records import LeftOut, StoredFile
 
@@ -26,7 +26,7 @@ _NAME_LENGTH = 200
 _NOT_SCANNED = "Files can't be checked for malware now. Post the text alone, or try again in some minutes."
 
 #: Requests whose files are looked into at a time, and how many more may wait: of one person, of one tenant, in all.
-#: They are fewer than `console.shares` lets go on at a time: pages of the same person and tenant go on meanwhile.
+#: They are fewer than `console.web.shares` lets go on at a time: pages of the same person and tenant go on meanwhile.
 _PERSON, _TENANT, _ALL = (1, 3), (3, 5), (16, 100)
 
 

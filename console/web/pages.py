@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from console import messages
+from console.web import messages
 from schemas.files import NO_FILES
 
 _MARKS = "\u061c\u200e\u200f"

@@ -10,9 +10,9 @@ from urllib.parse import quote
 from fastapi import HTTPException, Request
 from fastapi.responses import Response
 
-from console.pages import clear
-from console.previews import PDF, preview_of
 from console.services import Services
+from console.web.pages import clear
+from console.web.previews import PDF, preview_of
 from storage.blobs import BlobMissingError
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*", re.ASCII)

@@ -11,11 +11,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException as RoutingError
 
-from console import session
 from console.guards.turns import BusyError
-from console.pages import page
-from console.security import HEADERS, local_path
-from console.session import LoggedOutError, Viewer
+from console.web import session
+from console.web.pages import page
+from console.web.security import HEADERS, local_path
+from console.web.session import LoggedOutError, Viewer
 from storage.database import is_not_storable, is_transient
 
 _NO_SUCH_METHOD, _TOO_MANY, _NO_SERVICE = 405, 429, 503

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException as ServerRefusal
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console.errors import error_page
+from console.web.errors import error_page
 
 #: Largest form of who is not logged in, in bytes.
 MOST_OF_STRANGERS = 65_536
