@@ -15,7 +15,6 @@ from sqlalchemy import text
 
 from console import (
     access_groups,
-    alias_link,
     cases,
     cuts,
     erasure,
@@ -25,14 +24,11 @@ from console import (
     inbound,
     inbound_settings,
     left_out,
-    login,
     originals,
-    password_link,
     people,
     queue,
     results,
     senders_page,
-    sessions_page,
     settings_page,
     signatures_page,
     signed_files,
@@ -41,6 +37,7 @@ from console import (
     templates_page,
     updates,
 )
+from console.account import alias_link, login, own_sessions, password_link
 from console.guards.cookies import DEVICE, SESSION, HeaderLimits, SignedSession, cookie_name
 from console.services import NO_OFFERS, Offers, Services, TheServices
 from console.web.bodies import Bodies
@@ -57,7 +54,7 @@ ASSETS = ("htmx.min.js", "pico.min.css")
 _ROUTERS = (
     *(login.router, cases.router, updates.router, cuts.router, left_out.router, files.router, signed_files.router),
     *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
-    *(file_settings.router, signatures_page.router, people.router, sessions_page.router),
+    *(file_settings.router, signatures_page.router, people.router, own_sessions.router),
     *(password_link.router, alias_link.router),
     *(erasure.router, held.router, originals.router, queue.router, results.router, inbound.router),
     *(source_edit.router, sources_page.router),

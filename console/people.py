@@ -14,7 +14,7 @@ from cases.outgoing import password_link as password_letters
 from cases.people import aliases
 from cases.people import users as people
 from cases.people.directory import plain_address
-from console import password_link
+from console.account import password_link
 from console.guards import sessions
 from console.services import Services, TheServices
 from console.web.forms import like, typed

@@ -18,7 +18,7 @@ from cases.audit import Act
 from cases.outgoing.mime import one_line
 from cases.people import users
 from cases.people.directory import email_key, plain_address
-from console.passwords import hash_password, problem
+from console.account.passwords import hash_password, problem
 from ops.parse import visible
 from schemas.settings import Settings
 from schemas.tables import OPERATOR, Role, Tenant, core, new_id

@@ -8,7 +8,7 @@ from sqlmodel import SQLModel
 
 from cases.people.directory import email_key
 from cases.updates.posting import NewUpdate, Posted, post_update
-from console.passwords import hash_password
+from console.account.passwords import hash_password
 from ops.demo.world import CASES, PASSWORD, PEOPLE, TENANTS, CaseSeed, Person, TenantSeed, UpdateSeed
 from schemas.tables import Authentication, Case, CaseMember, Tenant, User, Via, core, new_id, now
 from storage.database import Database

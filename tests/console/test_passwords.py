@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.passwords import hash_password, problem, verify
+from console.account.passwords import hash_password, problem, verify
 
 
 def test_a_hash_opens_to_its_own_password_only() -> None:

@@ -13,10 +13,10 @@ from cases import audit
 from cases.outgoing import account_letters
 from cases.outgoing.account_letters import Event
 from cases.people.directory import email_key
+from console.account.passwords import verify
 from console.guards import sessions
 from console.guards.throttle import Try, place
 from console.guards.turns import BusyError
-from console.passwords import verify
 from console.services import Services, TheServices
 from console.web import session
 from console.web.forms import typed

@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Row, text
 from cases.outgoing import password_link
 from cases.people import users
 from cases.people.directory import email_key
+from console.account.login import find_user
+from console.account.passwords import SHORTEST, hash_password, problem, verify
 from console.guards import sessions
 from console.guards.throttle import Try, place
-from console.login import find_user
-from console.passwords import SHORTEST, hash_password, problem, verify
 from console.services import Services, TheServices
 from console.web import session
 from console.web.forms import typed
