@@ -20,14 +20,9 @@ from console import (
     erasure,
     file_settings,
     files,
-    held,
-    inbound,
     inbound_settings,
     left_out,
-    originals,
     people,
-    queue,
-    results,
     senders_page,
     settings_page,
     signatures_page,
@@ -39,6 +34,7 @@ from console import (
 )
 from console.account import alias_link, login, own_sessions, password_link
 from console.guards.cookies import DEVICE, SESSION, HeaderLimits, SignedSession, cookie_name
+from console.inbound import decisions, log, originals, queue, results
 from console.services import NO_OFFERS, Offers, Services, TheServices
 from console.web.bodies import Bodies
 from console.web.compression import Compressed
@@ -56,7 +52,7 @@ _ROUTERS = (
     *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
     *(file_settings.router, signatures_page.router, people.router, own_sessions.router),
     *(password_link.router, alias_link.router),
-    *(erasure.router, held.router, originals.router, queue.router, results.router, inbound.router),
+    *(erasure.router, decisions.router, originals.router, queue.router, results.router, log.router),
     *(source_edit.router, sources_page.router),
 )
 

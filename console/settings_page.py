@@ -13,7 +13,7 @@ from cases.inbound import decisions, dispositions
 from cases.outgoing import catch_all_test
 from cases.people.directory import plain_address
 from cases.updates.posting import MAX_TEXT
-from console.held import case_worker
+from console.inbound.decisions import case_worker
 from console.services import Services, TheServices
 from console.web.forms import typed
 from console.web.messages import Kind, say

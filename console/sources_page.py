@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, text
 
 from cases.audit import Act, record
 from cases.inbound import sources
-from console.log_filter import known_zone
+from console.inbound.log_filter import known_zone
 from console.services import TheServices
 from console.web.messages import Kind, say
 from console.web.pages import clear, page

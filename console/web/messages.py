@@ -1,7 +1,7 @@
 """What a page says of the last act: one message, with its kind, shown once on the next page.
 
 Only what is done is called done. What was put in line is queued: the page says so, and shows the result when it is
-there (console.results).
+there (console.inbound.results).
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 def say(request: Request, kind: Kind, words: str, *, to: str = "", follow: Sequence[str] = ()) -> None:
     """Has the next page of this session show `words`; `to` is a mail's page to link to, `follow` the mails whose
-    results are awaited, as console.results names them."""
+    results are awaited, as console.inbound.results names them."""
     request.session[_KEY] = {"kind": kind.value, "words": words, "to": to, "follow": list(follow)}
 
 

@@ -16,8 +16,8 @@ from cases.inbound.replay_preview import WhatIf
 from cases.inbound.rule_report import Asked
 from cases.people import directory
 from cases.people.directory import Person
-from console import queue
-from console.log_filter import LogFilter
+from console.inbound import queue
+from console.inbound.log_filter import LogFilter
 from console.services import Services, TheServices
 from console.web import messages, paging
 from console.web.messages import Kind

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from cases.inbound import decisions
 from cases.inbound.decisions import QUEUES, RULES, Action, CaseWorker, Outcome
-from console import results
-from console.inbound import mail_page
+from console.inbound import results
+from console.inbound.log import mail_page
 from console.services import Services, TheServices
 from console.web.forms import typed
 from console.web.messages import Kind, say
