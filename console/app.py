@@ -15,24 +15,19 @@ from sqlalchemy import text
 
 from console import (
     access_groups,
-    cases,
-    cuts,
     erasure,
     file_settings,
-    files,
     inbound_settings,
-    left_out,
     people,
     senders_page,
     settings_page,
     signatures_page,
-    signed_files,
     source_edit,
     sources_page,
     templates_page,
-    updates,
 )
 from console.account import alias_link, login, own_sessions, password_link
+from console.cases import files, late_files, restore_text, routes, signed_files, updates
 from console.guards.cookies import DEVICE, SESSION, HeaderLimits, SignedSession, cookie_name
 from console.inbound import decisions, log, originals, queue, results
 from console.services import NO_OFFERS, Offers, Services, TheServices
@@ -48,7 +43,15 @@ from schemas.settings import PREFIX, Settings, SettingsError, load
 #: The web assets that are not ours.
 ASSETS = ("htmx.min.js", "pico.min.css")
 _ROUTERS = (
-    *(login.router, cases.router, updates.router, cuts.router, left_out.router, files.router, signed_files.router),
+    *(
+        login.router,
+        routes.router,
+        updates.router,
+        restore_text.router,
+        late_files.router,
+        files.router,
+        signed_files.router,
+    ),
     *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
     *(file_settings.router, signatures_page.router, people.router, own_sessions.router),
     *(password_link.router, alias_link.router),

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from cases.updates import validation
 from cases.updates.posting import NewUpdate, Outcome, Posted, post_update
-from console import case_page
+from console.cases import case_page
 from console.services import Services, TheServices
 from console.web import uploads
 from console.web.forms import typed

@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from cases.files.links import Grant, Purpose
-from console import files
+from console.cases import files
 from console.inbound import originals
 from console.services import Services, TheServices
 from console.web.blob_responses import Served, serve

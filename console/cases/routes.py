@@ -10,7 +10,7 @@ from sqlalchemy import text
 from cases.addresses import case_address
 from cases.outgoing import templates
 from cases.people import assignment, members
-from console import case_page
+from console.cases import case_page
 from console.services import TheServices
 from console.web import paging
 from console.web.forms import like, typed
