@@ -13,24 +13,24 @@ from fastapi.responses import PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 
-from console import (
-    access_groups,
-    erasure,
-    file_settings,
-    inbound_settings,
-    people,
-    senders_page,
-    settings_page,
-    signatures_page,
-    source_edit,
-    sources_page,
-    templates_page,
-)
 from console.account import alias_link, login, own_sessions, password_link
 from console.cases import files, late_files, restore_text, routes, signed_files, updates
 from console.guards.cookies import DEVICE, SESSION, HeaderLimits, SignedSession, cookie_name
 from console.inbound import decisions, log, originals, queue, results
 from console.services import NO_OFFERS, Offers, Services, TheServices
+from console.settings import (
+    access_groups,
+    addresses_and_senders,
+    erasure,
+    general,
+    people,
+    rejected_mail,
+    signature_pictures,
+    source_form,
+    sources,
+    templates,
+)
+from console.settings import files as file_settings
 from console.web.bodies import Bodies
 from console.web.compression import Compressed
 from console.web.errors import HANDLERS
@@ -52,11 +52,11 @@ _ROUTERS = (
         files.router,
         signed_files.router,
     ),
-    *(settings_page.router, senders_page.router, inbound_settings.router, templates_page.router, access_groups.router),
-    *(file_settings.router, signatures_page.router, people.router, own_sessions.router),
+    *(general.router, addresses_and_senders.router, rejected_mail.router, templates.router, access_groups.router),
+    *(file_settings.router, signature_pictures.router, people.router, own_sessions.router),
     *(password_link.router, alias_link.router),
     *(erasure.router, decisions.router, originals.router, queue.router, results.router, log.router),
-    *(source_edit.router, sources_page.router),
+    *(source_form.router, sources.router),
 )
 
 

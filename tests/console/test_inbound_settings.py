@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from console.inbound_settings import OFFERED
+from console.settings.rejected_mail import OFFERED
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.tables import MailState, now
 from tests.console.browser import ACTS, Browser, add_mail, run, tree, words

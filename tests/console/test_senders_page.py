@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from sqlalchemy import text
 
 from cases.outgoing import notices
-from console.senders_page import ANSWERS
+from console.settings.addresses_and_senders import ANSWERS
 from schemas.records import Verdict
 from schemas.tables import Authentication, MailState, SenderVerdict, UnprovenMail, Via, new_id
 from storage.database import Database

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from cases.inbound import sources
 from console.services import Services, TheServices
-from console.sources_page import read_source
+from console.settings.sources import read_source
 from console.web.messages import Kind, say
 from console.web.pages import page
 from console.web.session import Admin
