@@ -20,7 +20,7 @@ from console.guards.hashing import Hashing
 from console.guards.throttle import Throttle
 from console.guards.turns import Turns
 from schemas.settings import Settings
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from storage.database import open_database
 
 #: Tells of a tenant's mail what a replay would make of it; None for a mail that is not there or has not ended.

@@ -12,7 +12,7 @@ from schemas.reasons import REASONS, Reason
 from schemas.records import Machine, ParsedMail, Rejection
 from schemas.settings import Settings
 from schemas.tables import OPERATOR, Authentication, now
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from storage.copies import MESSAGE_BYTES
 from storage.database import open_database
 from workers.fetch.content import content_key

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from storage.blobs import Blobs, blob_key
+from storage.blobs.store import Blobs, blob_key
 from storage.database import Database
 
 #: The kind of blob that lies under its content alone.

@@ -10,7 +10,7 @@ from collections import Counter
 from sqlalchemy import Connection, text
 
 from schemas.tables import KEPT, TO_DELETE, Deletion, MailState
-from storage.blobs import Blobs, of_batch, of_mail
+from storage.blobs.store import Blobs, of_batch, of_mail
 from storage.database import Database
 
 # one at a time: of two rows with the same raw mail, each would leave it to the other

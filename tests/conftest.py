@@ -8,7 +8,7 @@ import trustme
 
 from ops.embedded import Kafka, Postgres
 from schemas.settings import Settings
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
 from tests.clamav import ClamAV

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schemas.settings import Settings
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from storage.database import Database, open_database
 
 

@@ -15,7 +15,7 @@ from cases.updates.posting import Refusal, post_update
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import MailState
-from storage.blobs import Blobs, blob_key
+from storage.blobs.store import Blobs, blob_key
 from workers.attachments.stage import look_into, select
 from workers.authenticate.stage import authenticate
 from workers.deadletter.stage import would_be

@@ -5,7 +5,7 @@ from uuid import UUID
 from cases.files.examine import Examined
 from schemas.records import StoredFile
 from storage import files
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from storage.database import Database
 
 

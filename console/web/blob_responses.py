@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from console.services import Services
 from console.web.pages import clear
 from console.web.previews import PDF, preview_of
-from storage.blobs import BlobMissingError
+from storage.blobs.store import BlobMissingError
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*", re.ASCII)
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)

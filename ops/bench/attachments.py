@@ -30,7 +30,7 @@ from ops.embedded import Postgres
 from schemas.records import Custody, FetchedMail, ParsedMail, Target, ValidatedMail
 from schemas.settings import Settings, environment, load
 from schemas.tables import Authentication, Tenant, core, new_id, now
-from storage.blobs import of_batch
+from storage.blobs.store import of_batch
 from storage.migrations import upgrade
 from workers.attachments.stage import select
 from workers.house import House, open_house

@@ -13,7 +13,7 @@ from typing import Any
 from ops.services import lmtp_server
 from schemas.settings import load
 from storage import ledger
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from workers.fetch.custody import Custodian
 from workers.fetch.lmtp import Handler
 

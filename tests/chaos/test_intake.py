@@ -15,7 +15,7 @@ from ops.demo.delivery import Letter
 from ops.demo.waiting import wait_until
 from ops.embedded.process import free_port
 from ops.kafka import ensure_topics
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from tests.chaos.test_kill import Bench, await_all_posted_once, deliver, running
 from tests.contract.rig import ROUNDS
 from tests.postfix import Postfix

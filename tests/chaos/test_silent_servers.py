@@ -22,7 +22,7 @@ from ops.demo.sink import Sink
 from ops.demo.waiting import wait_until
 from ops.embedded.process import ServerProcess, free_port
 from schemas.tables import Authentication
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.sealed import Seal
 from tests.chaos.proxy import ProxiedKafka, Proxy

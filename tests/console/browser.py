@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 from schemas.settings import Settings
 from schemas.tables import Mail, MailState, Update, UpdateFile, Via, core, new_id
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from tests.world import World
 
 PASSWORD = "correct horse battery staple"

@@ -7,7 +7,7 @@ import pytest
 from cases.addresses import case_address
 from cases.addresses.tokens import read
 from schemas.records import ValidatedMail
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from storage.database import Database
 from tests.console.browser import Browser, Console, run, words
 from tests.world import KEYS, World, in_ledger, parsed

@@ -27,7 +27,7 @@ from schemas.marks import OWN_MAIL_FIELD
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, Record, Rejection
 from schemas.tables import AccessGroup, new_id, now
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from storage.database import Database
 from tests.console.browser import Browser, Console, add, default_group, run, tree, words
 from tests.console.browser import field as input_field

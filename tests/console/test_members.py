@@ -9,7 +9,7 @@ from cases.updates.posting import Posted, Refusal, post_update
 from schemas.reasons import Reason
 from schemas.records import FilteredMail, Rejection, ValidatedMail
 from schemas.tables import Via
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from storage.database import Database
 from tests.console.browser import Browser, Console, run, tree, words
 from tests.workers.validate.test_rules import decide, reason, reply_address

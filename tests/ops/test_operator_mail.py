@@ -10,7 +10,7 @@ from sqlalchemy import text
 from schemas.records import Custody, FetchedMail, ParsedMail, Rejection
 from schemas.tables import OPERATOR, new_id
 from storage import retention
-from storage.blobs import BlobMissingError
+from storage.blobs.store import BlobMissingError
 from tests.console.browser import run
 from tests.ops.test_cli import casemail
 from tests.ops.test_replay_command import env

@@ -12,8 +12,8 @@ from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore
 
 from storage import files
-from storage.blobs import BlobMissingError, Blobs, BlobStoreError, of_batch, of_mail
-from storage.bucket import Bucket
+from storage.blobs.bucket import Bucket
+from storage.blobs.store import BlobMissingError, Blobs, BlobStoreError, of_batch, of_mail
 from storage.database import Database
 from tests.console.browser import add_file
 from tests.s3 import KEYS, S3Server

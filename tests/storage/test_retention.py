@@ -10,7 +10,7 @@ import pytest
 
 from schemas.tables import MailState, SourceKind, new_id, now
 from storage import ledger, retention
-from storage.blobs import BlobMissingError, Blobs, of_batch, of_mail
+from storage.blobs.store import BlobMissingError, Blobs, of_batch, of_mail
 from storage.database import Database
 from tests.console.browser import add_mail, run
 from tests.world import World

@@ -13,7 +13,7 @@ from ops.kafka import make_broker
 from schemas.records import Custody
 from schemas.tables import SourceKind
 from storage import files, ledger
-from storage.blobs import BlobMissingError, of_batch
+from storage.blobs.store import BlobMissingError, of_batch
 from tests.workers.attachments.letters import age
 from tests.workers.fetch.serving import serving
 from tests.world import World, in_ledger

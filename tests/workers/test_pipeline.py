@@ -22,7 +22,7 @@ from ops.kafka import check_topics, ensure_topics, make_broker
 from schemas.settings import Settings
 from schemas.tables import new_id
 from storage import conservation
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
 from tests.workers.attachments.letters import PDF, mail_with

@@ -16,7 +16,7 @@ from cases.updates.late_files import Added, Source
 from cases.updates.posting import FilesGone
 from schemas.files import FILE_REASONS, FileReason
 from schemas.records import Attachment, FilesOrder, ParsedMail
-from storage.blobs import BlobMissingError
+from storage.blobs.store import BlobMissingError
 from workers.attachments.stage import reader
 from workers.house import House
 from workers.parse.apart import understand_apart

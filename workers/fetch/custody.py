@@ -11,7 +11,7 @@ from sqlalchemy import text as sql
 from cases.addresses.tokens import read
 from schemas.tables import OPERATOR, now
 from storage import ledger, senders
-from storage.blobs import of_batch
+from storage.blobs.store import of_batch
 from storage.ledger import NewMail
 from workers.fetch.content import content_key
 from workers.fetch.room import Room

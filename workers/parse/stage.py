@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from schemas.records import FetchedMail, ParsedMail, Rejection
-from storage.blobs import of_mail
+from storage.blobs.store import of_mail
 from workers.house import House
 from workers.parse.apart import understand_all
 from workers.parse.limits import of_settings

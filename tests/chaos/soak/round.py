@@ -26,7 +26,7 @@ from ops.demo.world import LAW
 from ops.embedded.process import free_port
 from schemas.sources import MailboxOptions, MailboxSecret
 from schemas.tables import OldMails, SourceKind, now
-from storage.blobs import BlobMissingError, Blobs
+from storage.blobs.store import BlobMissingError, Blobs
 from tests.chaos.soak.desk import Desk
 from tests.chaos.soak.faults import AWAY, DISPATCHERS, FAULTS, Scene, start_what_died
 from tests.chaos.soak.hostile import SENDER, SENDERS, Hostile

@@ -4,7 +4,7 @@ from base64 import encodebytes
 from uuid import UUID
 
 from schemas.records import FilteredMail, ParsedMail, Rejection, Target, ValidatedMail
-from storage.blobs import of_batch
+from storage.blobs.store import of_batch
 from tests.console.browser import run
 from tests.world import World, in_ledger
 from workers.attachments.stage import select

@@ -12,7 +12,7 @@ from cases.erasure.erase import erase
 from schemas.records import Rejection, ValidatedMail
 from schemas.tables import MailState
 from storage import files
-from storage.blobs import BlobMissingError, Blobs
+from storage.blobs.store import BlobMissingError, Blobs
 from storage.database import SQL_STATEMENTS
 from tests.console.browser import run
 from tests.workers.attachments.letters import PDF, age, let_through, post_one, stored

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from schemas.settings import Settings
 from storage import ledger
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from tests.workers.fetch.mailboxes import order
 from workers.fetch.custody import Custodian
 from workers.fetch.imap import Imap

@@ -23,7 +23,7 @@ from sqlalchemy import text
 
 from ops.embedded import Postgres
 from schemas.tables import OPERATOR, SourceKind
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
 from storage.sealed import Seal

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ops.embedded import Postgres
 from schemas.tables import SourceKind
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
 from tests.dovecot import Dovecot, Mailbox

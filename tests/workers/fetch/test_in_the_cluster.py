@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from ops.cluster import Cluster
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from storage.database import Database
 from tests.dovecot import Dovecot
 from tests.workers.fetch import mailboxes

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from schemas.settings import Settings
 from schemas.sources import LMTP_OTHERS
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from storage.database import Database
 from tests.small_disk import small_disk
 from tests.workers.fetch.serving import serving

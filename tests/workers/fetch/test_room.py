@@ -7,7 +7,7 @@ import pytest
 
 from schemas.settings import Settings
 from schemas.tables import new_id
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from tests.small_disk import small_disk
 from tests.world import World
 from workers.fetch import room as rooms

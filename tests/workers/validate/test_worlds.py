@@ -12,7 +12,7 @@ from sqlalchemy import text
 from cases.addresses.tokens import Address, AddressKind, new_handle, write
 from ops.embedded import Postgres
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, Rejection, ValidatedMail
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from storage.database import Database
 from tests.storage.test_row_level_security import TENANT_TABLES
 from tests.workers.validate.test_addresses import another_case, run

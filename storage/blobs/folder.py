@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
-from storage import packs
+from storage.blobs import packs
 
 #: Octets of a file that are read at a time to see whether it is whole.
 _PIECE = 1 << 20

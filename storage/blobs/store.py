@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from storage.bucket import BlobStoreError, Bucket
-from storage.folder import Folder
+from storage.blobs.bucket import BlobStoreError, Bucket
+from storage.blobs.folder import Folder
 
 __all__ = ["BlobMissingError", "BlobStoreError", "Blobs", "blob_key", "of_batch", "of_mail"]
 
@@ -35,7 +35,7 @@ class Blobs:
     def put_all(self, items: Sequence[tuple[UUID, str, bytes]]) -> list[str]:
         """Stores several, each with what `put` takes, and returns their keys; when it raises, some may be stored.
 
-        On a local disk the raw mails of a batch that are put together lie in one file (storage/packs.py).
+        On a local disk the raw mails of a batch that are put together lie in one file (storage/blobs/packs.py).
         """
         if not items:
             return []
