@@ -13,8 +13,8 @@ from schemas.records import Machine, ParsedMail, Rejection
 from schemas.settings import Settings
 from schemas.tables import OPERATOR, Authentication, now
 from storage.blobs.store import Blobs
-from storage.copies import MESSAGE_BYTES
 from storage.database import open_database
+from storage.ledger.copies import MESSAGE_BYTES
 from workers.fetch.content import content_key
 from workers.fetch.custody import Custodian
 from workers.fetch.recipients import recipients

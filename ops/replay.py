@@ -14,7 +14,7 @@ from cases.inbound.replay_preview import WhatIf
 from ops.parse import visible
 from schemas.settings import Settings
 from schemas.tables import MailState
-from storage import held
+from storage.ledger import decided
 from workers.house import House, open_house
 from workers.whatif import what_if as ask
 
@@ -38,7 +38,7 @@ def run(settings: Settings, slug: str, *, days: int, mail_id: UUID | None, what_
         if mail_id:
             runs = {row.id: row.run for row in connection.execute(_RUN, {"id": mail_id})}
         else:
-            runs = held.ended(connection, days, posted=what_if)
+            runs = decided.ended(connection, days, posted=what_if)
     if mail_id and not runs:
         print(f"casemail: this tenant has no mail {mail_id}", file=sys.stderr)
         return USAGE_ERROR

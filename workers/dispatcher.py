@@ -13,7 +13,8 @@ import structlog
 from dramatiq.errors import BrokerConnectionError
 
 from schemas.records import Custody, FetchedMail
-from storage import files, ledger, retention, senders
+from storage import files, senders
+from storage.ledger import entries, retention
 from workers import canaries, metrics, runner
 from workers.attachments import later
 from workers.broker import KafkaBroker
@@ -70,7 +71,7 @@ class Dispatcher:
     def admit(self) -> float | None:
         """Lets waiting mails into the topics, as far as each tenant's window has room."""
         with self._house.database.system() as connection:
-            mails = ledger.admit(connection, window=self._house.settings.tenant_window, most=MOST)
+            mails = entries.admit(connection, window=self._house.settings.tenant_window, most=MOST)
         self._emit_mails(mails, "admitted")
         return BUSY_SECONDS if len(mails) >= BUSY else None
 
@@ -78,7 +79,7 @@ class Dispatcher:
         """Emits mails again that have not ended for too long, and holds those that it does not help."""
         settings = self._house.settings
         with self._house.database.system() as connection:
-            mails, given_up = ledger.stalled(
+            mails, given_up = entries.stalled(
                 connection, stall_seconds=settings.stall_seconds, max_emissions=settings.max_emissions, most=MOST
             )
         if mails or given_up:
@@ -112,7 +113,7 @@ class Dispatcher:
         """Notes the latency of batches whose last mail has ended."""
         with self._house.database.system() as connection:
             batches.close_abandoned(connection)
-            finished = ledger.finish_batches(connection)
+            finished = entries.finish_batches(connection)
         for source, seconds in finished:
             metrics.BATCH_SECONDS.labels(source).observe(seconds)
 
@@ -164,14 +165,14 @@ class Dispatcher:
     def _emit_mails(self, mails: Sequence[Custody], kind: str, *, alone: bool = False) -> None:
         # mails of one tenant stand together, for the stages that work tenant by tenant
         records = [FetchedMail(custody=custody) for custody in sorted(mails, key=lambda mail: mail.tenant_id)]
-        ordinary = [record for record in records if record.custody.size <= ledger.ORDINARY_BYTES and not alone]
-        large = [record for record in records if record.custody.size > ledger.ORDINARY_BYTES or alone]
+        ordinary = [record for record in records if record.custody.size <= entries.ORDINARY_BYTES and not alone]
+        large = [record for record in records if record.custody.size > entries.ORDINARY_BYTES or alone]
         try:
             self._emit(runner.messages(ordinary) + runner.messages(large, alone=True), kind, len(records))
         except BrokerConnectionError:
             # back in line: some may be in Kafka all the same, and then the post stage finds them ended
             with self._house.database.system() as connection:
-                ledger.put_back(connection, [custody.mail_id for custody in mails])
+                entries.put_back(connection, [custody.mail_id for custody in mails])
             raise
 
     def _emit(self, messages: Sequence[dramatiq.Message[None]], kind: str, count: int) -> None:

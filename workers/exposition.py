@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import text
 
 from schemas.tables import PUSHING, now
-from storage import conservation
+from storage.ledger import conservation
 from workers import canaries
 from workers.broker import KafkaBroker, lags
 from workers.fetch.room import Room

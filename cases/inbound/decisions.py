@@ -25,7 +25,7 @@ from cases.people.directory import Person
 from schemas.reasons import Reason
 from schemas.records import Override
 from schemas.tables import MailState
-from storage import held
+from storage.ledger import decided
 
 
 class Action(StrEnum):
@@ -171,7 +171,7 @@ def act(
     `seen` has for each mail the `run` at which whoever acts has seen it: of two who act at once the second is told.
     `case_id` is for `ATTACH`. The transaction is in the scope of the tenant.
     """
-    mails = held.lock(connection, list(seen))
+    mails = decided.lock(connection, list(seen))
     now = obstacles.situation(connection, worker.tenant_id)
     authors = obstacles.authors(connection, list(mails.values()))
     outcome = Outcome()
@@ -227,9 +227,9 @@ def is_open(mail: Row[Any], action: Action) -> bool:
 
 def let_in(connection: Connection, worker: CaseWorker, reason: Reason) -> int:
     """Replays all mails that are held for this reason, when the reason is gone; returns how many."""
-    mail_ids = held.lock_held_for(connection, reason)
+    mail_ids = decided.lock_held_for(connection, reason)
     if mail_ids:
-        held.put_in_line(connection, mail_ids)
+        decided.put_in_line(connection, mail_ids)
         _audit(connection, worker, RULES[Action.REPLAY].act, mail_ids, {"held for": reason})
     return len(mail_ids)
 
@@ -270,21 +270,21 @@ def _do(
 ) -> None:
     match action:
         case Action.FORWARD:
-            held.send_on(connection, worker.tenant_id, mail_ids, catch_all)
+            decided.send_on(connection, worker.tenant_id, mail_ids, catch_all)
         case Action.DISCARD:
-            held.discard(connection, mail_ids, worker.name)
+            decided.discard(connection, mail_ids, worker.name)
         case Action.ACCEPT | Action.ATTACH:
             assert worker.user_id is not None, "only a person accepts"
             to_case = case_id if action is Action.ATTACH else None
-            held.decide(connection, mail_ids, Override(accepted_by=worker.user_id, case_id=to_case))
-            held.put_in_line(connection, mail_ids)
+            decided.decide(connection, mail_ids, Override(accepted_by=worker.user_id, case_id=to_case))
+            decided.put_in_line(connection, mail_ids)
         case Action.MESSAGE:
-            held.make_messages(connection, mail_ids, worker.name)
+            decided.make_messages(connection, mail_ids, worker.name)
         case Action.RECIPIENT:
-            held.decide(connection, mail_ids, None)  # it answers the update that it was sent to
-            held.put_in_line(connection, mail_ids)
+            decided.decide(connection, mail_ids, None)  # it answers the update that it was sent to
+            decided.put_in_line(connection, mail_ids)
         case Action.REPLAY:
-            held.put_in_line(connection, mail_ids)
+            decided.put_in_line(connection, mail_ids)
         case Action.ALIAS:
             pass  # `aliases.confirm` puts them in line
 

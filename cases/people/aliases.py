@@ -20,7 +20,7 @@ from cases.outgoing.signed_links import Secrets, signer
 from cases.people.directory import email_key
 from schemas.marks import OWN_MAIL_FIELD
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
-from storage import held
+from storage.ledger import decided
 
 #: Aliases of one person, and links that one person may have mailed in a day: nobody floods a mailbox through us.
 MOST, MOST_LINKS = 10, 20
@@ -146,13 +146,13 @@ def confirm(connection: Connection, tenant_id: UUID, alias_id: UUID) -> bool:
     if alias is None:
         return False
     # mails before the alias, as whoever asks for one locks them: else the two could wait for each other
-    waiting = held.lock_for_alias(connection, alias.email)
+    waiting = decided.lock_for_alias(connection, alias.email)
     row = connection.execute(_CONFIRM, {"alias_id": alias_id}).first()
     acts = [audit.Act(tenant_id, None, "alias.confirmed", row.user_id, {"address": row.email})] if row else []
     if row:
         account_letters.post(connection, tenant_id, row.user_id, Event.ALIAS_CONFIRMED, address=row.email)
     if waiting and (row or alias.confirmed_at):
-        held.put_in_line(connection, waiting)
+        decided.put_in_line(connection, waiting)
         acts += [audit.Act(tenant_id, None, "mail.replayed", mail_id, {"alias": alias.email}) for mail_id in waiting]
     audit.record(connection, acts)
     return row is not None

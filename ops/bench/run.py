@@ -26,8 +26,8 @@ from ops.bench.measure import Snapshot, snapshot
 from ops.cluster import Cluster
 from ops.embedded.process import free_port
 from schemas.tables import SourceKind
-from storage.conservation import conservation
 from storage.database import Database
+from storage.ledger.conservation import conservation
 from workers.fetch import batches
 
 LMTP_CONNECTIONS = 20  # what Postfix opens to one destination, unless told otherwise

@@ -6,7 +6,7 @@ from ops.demo.demo import Demo, Ended
 from ops.demo.mailprogram import read
 from ops.demo.sink import Delivered
 from ops.demo.world import MANAGER_WHEN_OFF, PEOPLE, UPDATE_WHEN_OFF
-from storage.conservation import Conservation
+from storage.ledger.conservation import Conservation
 
 
 def everything(demo: Demo, ended: Sequence[Ended]) -> list[str]:

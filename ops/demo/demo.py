@@ -29,8 +29,8 @@ from ops.demo.world import (
     UpdateSeed,
 )
 from schemas.tables import MailState, SourceKind
-from storage import conservation
 from storage.database import Database
+from storage.ledger import conservation
 from workers.fetch.batches import ensure_source
 
 #: LMTP batches close soon, so that their latency can be shown; no name server is asked.

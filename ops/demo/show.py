@@ -10,7 +10,7 @@ from ops.demo.outcomes import BatchLatency
 from ops.demo.seed import Planted
 from ops.demo.world import PASSWORD, PEOPLE
 from schemas.settings import Settings
-from storage.conservation import Conservation
+from storage.ledger.conservation import Conservation
 
 _COLOURS = {"posted": "green", "forwarded": "cyan", "held": "yellow", "dropped": "bright_black"}
 _MISSING = "not in the ledger"

@@ -10,8 +10,8 @@ from cases.inbound.decisions import Action, CaseWorker
 from schemas.reasons import Reason
 from schemas.records import FilteredMail, Rejection, Target
 from schemas.tables import MailState
-from storage import conservation, ledger
 from storage.database import Database
+from storage.ledger import conservation, entries
 from tests.console.browser import run
 from tests.world import KEYS, World, in_ledger, make_world, parsed
 from workers.deadletter.stage import settle
@@ -81,7 +81,7 @@ class Play:
 
     def send(self, mail_id: UUID, *, sent: bool) -> None:
         with self.house.database.tenant(self.id) as connection:
-            ledger.end_forward(connection, mail_id, sent=sent, words="550")
+            entries.end_forward(connection, mail_id, sent=sent, words="550")
         state = "sent" if sent else "failed"
         run(
             self.world,

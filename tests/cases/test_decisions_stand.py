@@ -19,9 +19,9 @@ from cases.people import aliases
 from schemas.reasons import Reason
 from schemas.records import Rejection, ValidatedMail
 from schemas.tables import MailState
-from storage import held as storage_held
-from storage import ledger
 from storage.database import Database
+from storage.ledger import decided as storage_held
+from storage.ledger import entries
 from tests.console.browser import run
 from tests.console.test_circles import PHASES
 from tests.workers.validate.test_addresses import another_case
@@ -122,12 +122,12 @@ class Desk:
             id=self.mail_id,
         )
         with self.house.database.system() as connection:
-            ledger.stalled(connection, stall_seconds=1, max_emissions=5, most=1_000)
+            entries.stalled(connection, stall_seconds=1, max_emissions=5, most=1_000)
 
     def is_sent(self, *, sent: bool) -> None:
         """The mail server answers to the forward."""
         with self.house.database.tenant(self.t) as connection:
-            ledger.end_forward(connection, self.mail_id, sent=sent, words="550")
+            entries.end_forward(connection, self.mail_id, sent=sent, words="550")
 
     def replayed_in_bulk(self) -> None:
         """`casemail replay --days 7`."""
@@ -359,7 +359,7 @@ def test_an_address_that_is_confirmed_lets_in_no_mail_that_a_person_has_put_asid
     with database.tenant(world.tenant_id) as connection:
         if later:
             assert decisions.act(connection, worker, later, {mail_id: 0}).done == [mail_id]
-        ledger.end_forward(connection, mail_id, sent=True, words="")
+        entries.end_forward(connection, mail_id, sent=True, words="")
         connection.execute(
             text("update mails set state = 'held', ended_at = now() where state = 'waiting' and id = :id"),
             {"id": mail_id},

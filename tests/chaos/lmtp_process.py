@@ -12,8 +12,8 @@ from typing import Any
 
 from ops.services import lmtp_server
 from schemas.settings import load
-from storage import ledger
 from storage.blobs.store import Blobs
+from storage.ledger import entries
 from workers.fetch.custody import Custodian
 from workers.fetch.lmtp import Handler
 
@@ -69,7 +69,7 @@ def lay(point: str, count: int) -> None:
         case "blob":
             after(Blobs, "put_all", mine)
         case "row":
-            after(ledger, "take", mine)
+            after(entries, "take", mine)
         case "commit":
             after(Custodian, "take", mine)
 

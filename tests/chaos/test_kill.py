@@ -16,8 +16,8 @@ from ops.demo.sink import Sink
 from ops.demo.waiting import wait_until
 from ops.demo.world import PEOPLE, UPDATES
 from schemas.tables import Authentication
-from storage import conservation
 from storage.database import Database
+from storage.ledger import conservation
 
 MAILS = 400
 SETTINGS = {"stall_seconds": "5", "push_batch_seconds": "1", "tenant_window": "50", "sender_mails": "0"}

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from ops.bench.neighbours import NOISY, Neighbours, neighbours
 from ops.bench.slow_pdf import slow_pdf
 from ops.demo.waiting import wait_until
-from storage import conservation
+from storage.ledger import conservation
 
 #: Slow mails, and the objects of each of their two PDFs: about three seconds of CPU time a mail.
 SLOW_MAILS, OBJECTS = 3, 40_000

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from schemas.records import Custody, FetchedMail, ParsedMail, Rejection
 from schemas.tables import OPERATOR, new_id
-from storage import retention
 from storage.blobs.store import BlobMissingError
+from storage.ledger import retention
 from tests.console.browser import run
 from tests.ops.test_cli import casemail
 from tests.ops.test_replay_command import env

@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 
 from schemas.tables import MailState, SourceKind, new_id, now
-from storage import ledger, retention
 from storage.blobs.store import BlobMissingError, Blobs, of_batch, of_mail
 from storage.database import Database
+from storage.ledger import entries, retention
 from tests.console.browser import add_mail, run
 from tests.world import World
 from workers.fetch import batches
@@ -126,7 +126,7 @@ def test_none_goes_while_mail_may_still_come_into_its_batch(house: House, world:
     assert is_there(house, raw)
     with house.database.system() as connection:
         batches.close_batch(connection, batch_id)
-        ledger.finish_batches(connection)  # so that no other test meets it
+        entries.finish_batches(connection)  # so that no other test meets it
     sweep(house)
     assert not is_there(house, raw)
 

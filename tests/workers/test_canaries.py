@@ -14,7 +14,7 @@ from ops.kafka import make_broker
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Rejection
 from schemas.tables import MailState, SourceKind, new_id
-from storage import conservation, ledger
+from storage.ledger import conservation, entries
 from tests.dovecot import Dovecot
 from tests.workers.fetch.mailboxes import add, options, order
 from tests.workers.fetch.serving import serving
@@ -51,7 +51,9 @@ def lmtp_source(house: House) -> None:
 def finish(house: House, world: World) -> Rejection:
     """Takes the one mail of the world through the stages, and returns how it was rejected."""
     with house.database.system() as connection:
-        (custody,) = [one for one in ledger.admit(connection, window=9, most=9_999) if one.tenant_id == world.tenant_id]
+        (custody,) = [
+            one for one in entries.admit(connection, window=9, most=9_999) if one.tenant_id == world.tenant_id
+        ]
     read_mail = parse(FetchedMail(custody=custody), house)
     assert isinstance(read_mail, ParsedMail)
     (rejection,) = validate([read_mail], house)

@@ -12,8 +12,9 @@ from sqlalchemy import text
 from ops.kafka import make_broker
 from schemas.records import Custody
 from schemas.tables import SourceKind
-from storage import files, ledger
+from storage import files
 from storage.blobs.store import BlobMissingError, of_batch
+from storage.ledger import entries
 from tests.workers.attachments.letters import age
 from tests.workers.fetch.serving import serving
 from tests.world import World, in_ledger
@@ -86,7 +87,7 @@ def emitted(house: House, mails: Sequence[Custody], *, alone: bool = False) -> l
 
 def test_ordinary_mails_travel_together_and_a_large_one_alone(house: House, world: World) -> None:
     mails = [in_ledger(world) for _ in range(5)]
-    large = mails[2].model_copy(update={"size": ledger.ORDINARY_BYTES + 1})
+    large = mails[2].model_copy(update={"size": entries.ORDINARY_BYTES + 1})
     assert emitted(house, [*mails[:2], large, *mails[3:]]) == [4, 1]
 
 

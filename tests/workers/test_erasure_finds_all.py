@@ -22,7 +22,8 @@ from cases.outgoing import letters
 from cases.people import aliases, users
 from cases.people.users import LAST_ADMIN
 from schemas.tables import Batch, OutboxKind, Role, Source, SourceKind, Via, new_id, now
-from storage import files, retention
+from storage import files
+from storage.ledger import retention
 from tests.console.browser import add, add_file, add_update, run
 from tests.storage.test_ledger import line
 from tests.workers.test_pipeline import broker, house, names, reply, server, settings, world

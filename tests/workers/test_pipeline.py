@@ -21,9 +21,9 @@ from ops.embedded import Kafka, Postgres
 from ops.kafka import check_topics, ensure_topics, make_broker
 from schemas.settings import Settings
 from schemas.tables import new_id
-from storage import conservation
 from storage.blobs.store import Blobs
 from storage.database import Database
+from storage.ledger import conservation
 from storage.migrations import upgrade
 from tests.workers.attachments.letters import PDF, mail_with
 from tests.workers.authenticate.name_server import NameServer

@@ -14,9 +14,9 @@ from sqlalchemy import event, make_url, text
 
 from ops.embedded import Postgres
 from ops.kafka import make_broker
-from storage import conservation
 from storage.database import Database
 from storage.deadlines import Deadlines
+from storage.ledger import conservation
 from tests.chaos.proxy import Proxy
 from tests.world import World, make_settings
 from workers import readings

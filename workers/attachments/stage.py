@@ -14,7 +14,7 @@ from cases.sandbox.isolation import Unavailable
 from schemas.files import FilePolicy, FileReason, Unscanned
 from schemas.reasons import Reason
 from schemas.records import Attachment, FilteredMail, HeavyMail, LeftOut, ParsedMail, StoredFile, Target, ValidatedMail
-from storage import ledger
+from storage.ledger import entries
 from workers.attachments.choice import Candidate, candidates, left_out, ordinal
 from workers.attachments.looks import Elsewhere, find, look_at, may_be_learned, sighting
 from workers.errors import Transient
@@ -45,7 +45,7 @@ def _in_its_turn(mail: ValidatedMail, house: House, policy: FilePolicy | None) -
         return select(mail, house, policy, _effort(mail, defers=True))
     except TooHeavyError:
         with house.database.tenant(mail.custody.tenant_id) as connection:
-            ledger.put_with_heavy(connection, mail.custody)
+            entries.put_with_heavy(connection, mail.custody)
         return None
 
 

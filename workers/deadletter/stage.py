@@ -12,8 +12,8 @@ from cases.inbound import dispositions, forwarded_updates, receipts
 from schemas.reasons import Disposition, Reason
 from schemas.records import Rejection
 from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, Receipts, core, new_id, now
-from storage import copies, held, ledger
-from storage.ledger import End
+from storage.ledger import copies, decided, entries
+from storage.ledger.entries import End
 from workers import canaries
 from workers.house import House
 
@@ -43,7 +43,7 @@ def settle(rejections: Sequence[Rejection], house: House) -> list[None]:
     is sent."""
     tenant_id = rejections[0].custody.tenant_id
     with house.database.tenant(tenant_id) as connection:
-        still_open = ledger.lock_open(connection, [rejection.custody for rejection in rejections])
+        still_open = entries.lock_open(connection, [rejection.custody for rejection in rejections])
         wanted = {one.custody.mail_id: one for one in rejections if one.custody.mail_id in still_open}
         _let_in(connection, tenant_id, wanted)
         wanted |= _erased_before(connection, wanted)
@@ -51,8 +51,8 @@ def settle(rejections: Sequence[Rejection], house: House) -> list[None]:
         states = _states(connection, list(wanted.values()), tenant)
         told = forwarded_updates.evidence(connection, house.settings.address_keys, list(wanted.values()))
         ends = [_end(one, states[mail_id], told.get(mail_id, {})) for mail_id, one in wanted.items()]
-        ledger.end(connection, ends)
-        ledger.erase_again(connection, [one.mail_id for one in ends if one.reason is Reason.ERASED])
+        entries.end(connection, ends)
+        entries.erase_again(connection, [one.mail_id for one in ends if one.reason is Reason.ERASED])
         canaries.arrived(connection, house.settings.address_keys, list(wanted.values()))
         if forwards := [
             _forward(tenant_id, one, tenant.catch_all) for one in ends if one.state is MailState.FORWARDING
@@ -75,7 +75,7 @@ def _let_in(connection: Connection, tenant_id: UUID, rejections: dict[UUID, Reje
     """Takes out those that found replies off, if these are on again by now: they go back in line."""
     off = {mail_id: one for mail_id, one in rejections.items() if one.reason is Reason.REPLIES_OFF}
     if off and connection.execute(_REPLIES_ON, {"tenant_id": tenant_id}).scalar_one():
-        held.put_in_line(connection, list(off))
+        decided.put_in_line(connection, list(off))
         for mail_id in off:
             del rejections[mail_id]
 

@@ -3,7 +3,7 @@
 import re
 from hashlib import sha256
 
-from storage.copies import DELIVERY_BYTES, RECIPIENT_BYTES
+from storage.ledger.copies import DELIVERY_BYTES, RECIPIENT_BYTES
 
 #: Header fields that a hop, a filter or a delivery agent adds to a mail on its way, each with who says so: the same
 #: mail by another way, or at another time, differs only in these. What its author's own program wrote is never among

@@ -10,9 +10,10 @@ from sqlalchemy import text as sql
 
 from cases.addresses.tokens import read
 from schemas.tables import OPERATOR, now
-from storage import ledger, senders
+from storage import senders
 from storage.blobs.store import of_batch
-from storage.ledger import NewMail
+from storage.ledger import entries
+from storage.ledger.entries import NewMail
 from workers.fetch.content import content_key
 from workers.fetch.room import Room
 from workers.house import House
@@ -137,7 +138,7 @@ class Custodian:
         ]
         with self._house.database.system() as connection:
             guard(connection)
-            ids = ledger.take(connection, batch_id, mails)
+            ids = entries.take(connection, batch_id, mails)
             if any(arrival.said for arrival in arrivals):
                 rows = zip(ids, tenants, arrivals, strict=True)
                 senders.note_said(connection, [(id_, tenant, one.said) for id_, tenant, one in rows if one.said])

@@ -18,7 +18,7 @@ from cases.people import aliases
 from schemas.reasons import Reason
 from schemas.records import SendOrder
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, now
-from storage import ledger
+from storage.ledger import entries
 from workers.house import House
 from workers.outbox.smtp import Outcome, Sender
 
@@ -187,4 +187,4 @@ def _note(connection: Connection, row: Row[Any], outcome: Outcome) -> None:
         },
     )
     if row.kind == OutboxKind.CATCH_ALL and state is not OutboxState.WAITING:
-        ledger.end_forward(connection, row.mail_id, sent=outcome.sent, words=outcome.words)
+        entries.end_forward(connection, row.mail_id, sent=outcome.sent, words=outcome.words)

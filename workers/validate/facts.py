@@ -13,7 +13,7 @@ from cases.addresses.typos import likely
 from cases.people.directory import Person, email_key, find_all
 from schemas.records import ParsedMail
 from schemas.tables import OPERATOR, Authentication, MailState
-from storage import copies as ledger_copies
+from storage.ledger import copies as ledger_copies
 from workers.validate import answered
 from workers.validate import pace as paces
 from workers.validate.pace import MAILS_OF_AUTHORS, MAILS_OF_SENDERS, Pace

@@ -10,7 +10,7 @@ down_revision: str | None = "0024"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
-#: Octets of a content key that all copies of the mail share (storage.copies).
+#: Octets of a content key that all copies of the mail share (storage.ledger.copies).
 _MESSAGE_BYTES = 32
 
 

@@ -12,8 +12,8 @@ from ops.bench.slow_pdf import slow_pdf
 from schemas.files import FileReason
 from schemas.records import FilteredMail, HeavyMail, ValidatedMail
 from schemas.tables import Lane
-from storage import ledger
 from storage.database import Database
+from storage.ledger import entries
 from tests.files import GOOD
 from tests.workers.attachments.letters import let_through
 from tests.world import World, in_ledger, make_world
@@ -50,7 +50,7 @@ def waiting_heavy(world: World, count: int) -> None:
     for _ in range(count):
         mail = in_ledger(world)
         with world.owner().begin() as connection:
-            ledger.put_with_heavy(connection, mail)
+            entries.put_with_heavy(connection, mail)
 
 
 def test_a_mail_with_slow_files_goes_back_in_line_among_the_heavy(house: House, world: World) -> None:
@@ -95,7 +95,7 @@ def test_a_mail_that_is_delivered_twice_goes_back_in_line_once(house: House, wor
     mail = slow_mail(house, world)
     select_all([mail], house)
     with house.database.system() as connection:
-        admitted = {one.mail_id: one.heavy for one in ledger.admit(connection, window=200, most=1_000)}
+        admitted = {one.mail_id: one.heavy for one in entries.admit(connection, window=200, most=1_000)}
     assert admitted[mail.custody.mail_id]
     select_all([mail], house)  # the record of the first run comes once more
     assert place(world, mail) == ("moving", Lane.HEAVY, 1)
@@ -134,11 +134,11 @@ def test_no_tenant_fills_the_heavy_lane_and_its_other_mails_go_on(database: Data
     waiting_heavy(other, 1)
     plain = in_ledger(world)
     with world.owner().begin() as connection:
-        ledger.put_back(connection, [plain.mail_id])
+        entries.put_back(connection, [plain.mail_id])
     with database.system() as connection:
         admitted = [
             (one.tenant_id, one.heavy)
-            for one in ledger.admit(connection, window=200, most=1_000)
+            for one in entries.admit(connection, window=200, most=1_000)
             if one.tenant_id in (world.tenant_id, other.tenant_id)
         ]
     assert sorted(admitted, key=str) == sorted(
@@ -151,11 +151,11 @@ def test_large_mails_of_a_tenant_leave_room_for_its_ordinary_ones_and_for_others
 ) -> None:
     mails = [in_ledger(world) for _ in range(6)]
     with world.owner().begin() as connection:
-        ledger.put_back(connection, [mail.mail_id for mail in mails])
+        entries.put_back(connection, [mail.mail_id for mail in mails])
         large = [mail.mail_id for mail in mails[:5]]
         connection.execute(text("update mails set lane = 1 where id = any(:ids)"), {"ids": large})
     with database.system() as connection:
-        admitted = {one.mail_id for one in ledger.admit(connection, window=200, most=1_000)}
+        admitted = {one.mail_id for one in entries.admit(connection, window=200, most=1_000)}
     assert admitted & {mail.mail_id for mail in mails} == {mails[0].mail_id, mails[1].mail_id, mails[5].mail_id}
 
 
@@ -167,7 +167,7 @@ def test_a_heavy_mail_is_given_longer_before_it_counts_as_stalled(database: Data
         ago = "update mails set emitted_at = now() - interval '150 s' where id in (:heavy, :plain)"
         connection.execute(text(ago), values)
     with database.system() as connection:
-        again, _ = ledger.stalled(connection, stall_seconds=120, max_emissions=5, most=1_000)
+        again, _ = entries.stalled(connection, stall_seconds=120, max_emissions=5, most=1_000)
     found = {one.mail_id for one in again}
     assert plain.mail_id in found
     assert heavy.mail_id not in found

@@ -11,8 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from schemas.settings import Settings
-from storage import ledger
 from storage.blobs.store import Blobs
+from storage.ledger import entries
 from tests.workers.fetch.mailboxes import order
 from workers.fetch.custody import Custodian
 from workers.fetch.imap import Imap
@@ -25,7 +25,7 @@ POINTS: dict[str, tuple[tuple[tuple[Any, str], ...], str]] = {
     "before read": (((Imap, "read"), (Pop3, "read")), "before"),
     "read": (((Imap, "read"), (Pop3, "read")), "after"),
     "blob": (((Blobs, "put_all"),), "after"),
-    "row": (((ledger, "take"),), "after"),
+    "row": (((entries, "take"),), "after"),
     "commit": (((Custodian, "take"),), "after"),
     "acknowledge": (((Imap, "acknowledge"), (Pop3, "acknowledge")), "after"),
     "end": (((Imap, "close"), (Pop3, "close")), "before"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.copies import DELIVERY_BYTES, MESSAGE_BYTES, RECIPIENT_BYTES
+from storage.ledger.copies import DELIVERY_BYTES, MESSAGE_BYTES, RECIPIENT_BYTES
 from workers.fetch.content import TRACE_FIELDS, content_key, header_of
 
 SENDER = "a@x"

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from schemas.tables import OPERATOR, new_id
-from storage import ledger
+from storage.ledger import entries
 from tests.world import World, make_world
 from workers.fetch.content import header_of
 from workers.fetch.custody import Arrival, Custodian
@@ -79,7 +79,7 @@ def test_of_a_mail_that_is_too_large_the_header_is_taken_and_its_size_noted(
     header = replace(taken, raw=header_of(taken.raw))
     Custodian(house).take(new_id(), [header])
     with house.database.system() as connection:
-        (mail,) = [one for one in ledger.admit(connection, window=9, most=999) if one.tenant_id == world.tenant_id]
+        (mail,) = [one for one in entries.admit(connection, window=9, most=999) if one.tenant_id == world.tenant_id]
     assert (mail.size, mail.whole_size) == (len(header.raw), min(size, 2**63 - 1))
     assert house.blobs.get(mail.raw) == b"From: a@x\r\nSubject: hello\r\n\r\n"
 

@@ -7,7 +7,7 @@ from cases.addresses.tokens import Address, AddressKind, new_handle, write
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, ParsedMail, Rejection
 from schemas.tables import Receipts, new_id
-from storage import ledger
+from storage.ledger import entries
 from tests.world import KEYS, World
 from workers.deadletter.stage import settle
 from workers.fetch.content import header_of
@@ -29,7 +29,7 @@ def taken(house: House, world: World, more: str = "") -> Custody:
     arrival = Arrival(header_of(raw), recipient, world.email("client"), "1", whole_size=SIZE)
     Custodian(house).take(new_id(), [arrival])
     with house.database.system() as connection:
-        return next(one for one in ledger.admit(connection, window=9, most=999) if one.tenant_id == world.tenant_id)
+        return next(one for one in entries.admit(connection, window=9, most=999) if one.tenant_id == world.tenant_id)
 
 
 def rejected(house: House, custody: Custody) -> Rejection:
