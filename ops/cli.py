@@ -167,7 +167,7 @@ def key(
 ) -> None:
     """Print a new key for CASEMAIL_ADDRESS_KEYS."""
     if secret:
-        from storage.sealed import new_key  # noqa: PLC0415
+        from storage.secret_box import new_key  # noqa: PLC0415
 
         print(new_key())
         return

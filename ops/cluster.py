@@ -22,7 +22,7 @@ from ops.embedded.server import EmbeddedServer
 from ops.kafka import ensure_topics
 from schemas.settings import Settings, environment
 from storage.migrations import upgrade
-from storage.sealed import new_key
+from storage.secret_box import new_key
 
 PROCESSES: dict[str, tuple[str, ...]] = {
     "worker": ("worker",),

@@ -11,7 +11,7 @@ import mailparser
 from ops.decision import decision
 from ops.files import files
 from ops.parse import UNPROVEN, read_file, rejection, understood, visible
-from schemas.marks import OWN_MAIL_FIELD
+from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import Cut, CutKind, Failure, Rejection
 from schemas.settings import PREFIX, Settings
 from workers.parse.charsets import decode_8bit, one_line

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from schemas.marks import OWN_MAIL_FIELD
+from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.reasons import REASONS, Reason
 from schemas.records import Custody, Machine, Rejection
 from workers.fetch.recipients import envelope_sender

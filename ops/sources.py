@@ -15,10 +15,10 @@ from cases import audit
 from cases.audit import Act
 from cases.inbound import sources
 from ops.parse import visible
+from schemas.mailboxes import AuthservId, Login, MailboxOptions, MailboxSecret
 from schemas.settings import Settings
-from schemas.sources import AuthservId, Login, MailboxOptions, MailboxSecret
 from schemas.tables import OPERATOR, PUSHING, OldMails, SourceKind
-from storage.sealed import Seal, SealError
+from storage.secret_box import Seal, SealError
 from workers.fetch import batches
 from workers.fetch.check import check
 from workers.house import House, open_house

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from schemas.settings import Settings
 from storage.database import open_database
-from storage.sealed import Seal, SealError
+from storage.secret_box import Seal, SealError
 from workers.fetch import doors
 from workers.fetch.doors import Shape
 

@@ -44,7 +44,7 @@ def _address_keys(text: object) -> object:
 
 
 def _secret_keys(text: object) -> object:
-    """Reads `KEY,KEY` into keys of `storage.sealed`: 32 bytes in URL-safe base64; the first seals."""
+    """Reads `KEY,KEY` into keys of `storage.secret_box`: 32 bytes in URL-safe base64; the first seals."""
     if not isinstance(text, str):
         return text
     keys = tuple(filter(None, (part.strip() for part in text.split(","))))

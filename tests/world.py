@@ -15,9 +15,9 @@ from sqlmodel import SQLModel
 
 from cases.people.directory import email_key
 from cases.updates.posting import NewUpdate, Posted, post_update
+from schemas.mailboxes import LMTP
 from schemas.records import Body, Custody, ParsedMail
 from schemas.settings import Settings
-from schemas.sources import LMTP
 from schemas.tables import (
     Authentication,
     Batch,

@@ -15,10 +15,10 @@ import structlog
 from sqlalchemy import Connection, insert, text
 
 from cases.addresses.tokens import Address, AddressKind, Keys, new_handle, read, write
+from schemas.mailboxes import LMTP_OTHERS
 from schemas.reasons import Reason
 from schemas.records import Rejection
 from schemas.settings import Settings
-from schemas.sources import LMTP_OTHERS
 from schemas.tables import Canary, SourceKind, core, now
 from workers.house import House
 from workers.outbox.smtp import Sender

@@ -13,7 +13,7 @@ import structlog
 from dramatiq.errors import BrokerConnectionError
 
 from schemas.records import Custody, FetchedMail
-from storage import files, senders
+from storage import senders, stored_files
 from storage.ledger import entries, retention
 from workers import canaries, metrics, runner
 from workers.attachments import later
@@ -126,7 +126,7 @@ class Dispatcher:
 
     def delete_files(self) -> float | None:
         """Deletes the bytes of files that no update has."""
-        looked_at = files.sweep(self._house.database, self._house.blobs, most=MOST_DELETED)
+        looked_at = stored_files.sweep(self._house.database, self._house.blobs, most=MOST_DELETED)
         return MORE_SECONDS if looked_at >= MOST_DELETED else None
 
     def order_files(self) -> None:

@@ -23,7 +23,7 @@ from cases.erasure.identity import Identity, identify
 from cases.files import signature_pictures
 from cases.people.users import ADMINS, LAST_ADMIN
 from schemas.tables import Deletion, Role
-from storage import files
+from storage import stored_files
 from storage.database import Database
 
 #: What stands where the words of an update were.
@@ -253,7 +253,7 @@ def _erase_mails(connection: Connection, who: Identity, ids: Sequence[UUID], *, 
         connection.execute(_FORGET_BOUNCES, values)
     if updates:
         dropped = connection.execute(_DROP_FILES, values).all()
-        files.let_go(connection, {blob for row in dropped for blob in row if blob})
+        stored_files.let_go(connection, {blob for row in dropped for blob in row if blob})
         counts |= {"files": len(dropped), "updates": connection.execute(_BLANK_UPDATES, values).rowcount}
     return counts
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from cases.files.examine import Examined
 from schemas.records import StoredFile
-from storage import files
+from storage import stored_files
 from storage.blobs.store import Blobs
 from storage.database import Database
 
@@ -13,7 +13,7 @@ def store(
     database: Database, blobs: Blobs, tenant_id: UUID, name: str, content: bytes, examined: Examined
 ) -> StoredFile:
     """Stores a file and its thumbnail durably, before an update names them; the same bytes of one tenant once."""
-    keys = files.put(database, blobs, tenant_id, [content, *filter(None, [examined.thumbnail])])
+    keys = stored_files.put(database, blobs, tenant_id, [content, *filter(None, [examined.thumbnail])])
     return StoredFile(
         name=name,
         content_type=examined.content_type,

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, text
 
 from cases import audit
 from cases.audit import Act
-from schemas.sources import MailboxOptions, MailboxSecret, check_fields, check_name
+from schemas.mailboxes import MailboxOptions, MailboxSecret, check_fields, check_name
 from schemas.tables import OldMails, Paused, SourceKind, new_id
-from storage.sealed import Seal
+from storage.secret_box import Seal
 
 #: Makes of source that a tenant may have: no tenant names folders of the machine.
 OF_TENANTS = (SourceKind.IMAP, SourceKind.POP3)

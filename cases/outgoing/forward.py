@@ -11,7 +11,7 @@ from cases.addresses.tokens import Keys
 from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
 from cases.outgoing.mime import header, mailbox, multipart, text_part
 from cases.outgoing.notices import sender
-from schemas.marks import OWN_MAIL_FIELD
+from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.reasons import REASONS, Reason
 
 #: Longest line that SMTP carries, in octets without CRLF (RFC 5321 section 4.5.3.1.6).

@@ -14,7 +14,7 @@ from cases.addresses.tokens import Keys
 from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
 from cases.outgoing.mime import header, mailbox, plain_address, text_part, unstructured
 from cases.outgoing.notices import sender
-from schemas.marks import OWN_MAIL_FIELD
+from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
 
 #: The kinds of mail in the outbox that are letters.

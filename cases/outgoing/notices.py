@@ -21,7 +21,7 @@ from cases.files.links import FileLinks, Purpose
 from cases.outgoing import templates
 from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
 from cases.outgoing.mime import header, mailbox, multipart, plain_address, text_part, unstructured
-from schemas.marks import OWN_MAIL_FIELD, REPLY_MARKER
+from schemas.own_mail import OWN_MAIL_FIELD, REPLY_MARKER
 
 _TEMPLATES = Environment(loader=PackageLoader("cases"), autoescape=select_autoescape(["html"]), trim_blocks=True)
 _BODIES = (("plain", _TEMPLATES.get_template("notice.txt")), ("html", _TEMPLATES.get_template("notice.html")))

@@ -18,7 +18,7 @@ from cases.outgoing.mime import header, mailbox, one_line, text_part, unstructur
 from cases.outgoing.notices import sender
 from cases.outgoing.signed_links import Secrets, signer
 from cases.people.directory import email_key
-from schemas.marks import OWN_MAIL_FIELD
+from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
 from storage.ledger import decided
 

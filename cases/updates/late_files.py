@@ -14,7 +14,7 @@ from cases.updates.posting import FilesGone, file_row
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
 from schemas.records import Custody, LeftOut, StoredFile
 from schemas.tables import Role, UpdateFile, core
-from storage import files as stored
+from storage import stored_files as stored
 
 #: Who may add files that were left out.
 MAY_ADD = frozenset({Role.ADMIN, Role.CASE_MANAGER})

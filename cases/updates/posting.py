@@ -18,7 +18,7 @@ from schemas.files import FILE_REASONS, FilePolicy, FileReason
 from schemas.reasons import Reason
 from schemas.records import Cut, LeftOut, StoredFile
 from schemas.tables import Receipts, Role, Update, UpdateFile, Via, core, new_id
-from storage import files as stored
+from storage import stored_files as stored
 
 #: Longest text of an update that a tenant may allow, in characters.
 MAX_TEXT = 50_000

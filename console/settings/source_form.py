@@ -13,9 +13,9 @@ from console.settings.sources import read_source
 from console.web.messages import Kind, say
 from console.web.pages import page
 from console.web.session import Admin
-from schemas.sources import Login, MailboxOptions, MailboxSecret
+from schemas.mailboxes import Login, MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
-from storage.sealed import Seal, SealError
+from storage.secret_box import Seal, SealError
 
 router = APIRouter()
 

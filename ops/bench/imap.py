@@ -15,10 +15,10 @@ from sqlalchemy import text
 from cases.inbound import sources
 from ops.bench.bare_lmtp import keep
 from ops.bench.generator import Correspondent
+from schemas.mailboxes import MailboxOptions, MailboxSecret, Security
 from schemas.records import FetchOrder
-from schemas.sources import MailboxOptions, MailboxSecret, Security
 from schemas.tables import OldMails, SourceKind
-from storage.sealed import Seal
+from storage.secret_box import Seal
 from workers.fetch.stage import fetch
 from workers.house import House
 

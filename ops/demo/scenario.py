@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
 from ops.demo.world import HOMES, LAW, QUOTED
-from schemas.marks import REPLY_MARKER
+from schemas.own_mail import REPLY_MARKER
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.tables import MailState, SourceKind
 

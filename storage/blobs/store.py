@@ -2,7 +2,7 @@
 
 A key begins with the tenant's id and ends with the SHA-256 of the bytes: nothing is shared between tenants. Raw mail
 lies under its batch, long bodies under their mail, so that they can be deleted without a look at all other mails; files
-of updates lie under their content alone, once for each tenant, and storage/files.py knows which are needed.
+of updates lie under their content alone, once for each tenant, and storage/stored_files.py knows which are needed.
 """
 
 from collections.abc import Mapping, Sequence

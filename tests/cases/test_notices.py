@@ -15,7 +15,7 @@ from cases.addresses.tokens import Address, AddressKind, new_handle, read
 from cases.outgoing.fingerprint import OwnKind, OwnMail, read_mark
 from cases.outgoing.notices import Notice, compose, envelope_from, load, reply_to
 from cases.updates.posting import Posted, post_update
-from schemas.marks import OWN_MAIL_FIELD, REPLY_MARKER
+from schemas.own_mail import OWN_MAIL_FIELD, REPLY_MARKER
 from storage.database import Database
 from tests.world import KEYS, World
 

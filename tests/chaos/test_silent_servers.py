@@ -24,7 +24,7 @@ from ops.embedded.process import ServerProcess, free_port
 from schemas.tables import Authentication
 from storage.blobs.store import Blobs
 from storage.database import Database
-from storage.sealed import Seal
+from storage.secret_box import Seal
 from tests.chaos.proxy import ProxiedKafka, Proxy
 from tests.chaos.test_kill import QUESTION, SETTINGS, WRITER, Bench, await_all_posted_once
 from tests.workers.fetch.test_webhook import add, signed

@@ -20,7 +20,7 @@ from ops import http_server
 from ops.demo.sink import Sink
 from ops.embedded import Postgres, assets_folder, install
 from ops.services import console_limits, offers
-from schemas.marks import OWN_MAIL_FIELD
+from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import SendOrder
 from schemas.settings import Settings
 from tests.console.browser import Browser, Console, give_passwords

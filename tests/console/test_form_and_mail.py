@@ -23,7 +23,7 @@ from cases.outgoing import notices
 from cases.people import aliases
 from cases.updates.posting import MAX_TEXT, Posted, post_update
 from schemas.files import DEFAULT_FILES
-from schemas.marks import OWN_MAIL_FIELD
+from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, Record, Rejection
 from schemas.tables import AccessGroup, new_id, now

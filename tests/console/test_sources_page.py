@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database
 from storage.ledger import entries
-from storage.sealed import Seal
+from storage.secret_box import Seal
 from tests.console.browser import Browser, Console, run, tree, words
 from tests.dovecot import PASSWORD, Dovecot
 from tests.workers.fetch.mailboxes import order

@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001, E501  the data is in many alphabets, and a line of a mail reads best on a line
 """Awkward answers, each written by hand. The author of all is Anna Smith. One row: name, text or HTML, her own words."""
 
-from schemas.marks import REPLY_MARKER
+from schemas.own_mail import REPLY_MARKER
 from tests.workers.parse.replies import Answer
 
 Q = "> The hearing is on 12 May.\n> Please confirm.\n"

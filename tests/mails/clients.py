@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable
 from html import escape
 
-from schemas.marks import REPLY_MARKER
+from schemas.own_mail import REPLY_MARKER
 from tests.mails.mail import Answer, Wire
 from tests.mails.tongues import ADDRESS, Tongue
 

@@ -20,7 +20,7 @@ from ops.demo.outcomes import Outcome
 from ops.demo.scenario import ANSWERS
 from ops.demo.waiting import wait_until
 from ops.demo.world import PEOPLE, TENANTS, UPDATE_WHEN_OFF
-from schemas.marks import OWN_MAIL_FIELD
+from schemas.own_mail import OWN_MAIL_FIELD
 from tests.prometheus import WATCH, Prometheus
 from workers import metrics
 from workers.broker import metrics as broker_metrics

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from ops.cli import app
 from ops.embedded import Postgres
 from schemas.settings import PREFIX
-from storage.sealed import Seal, new_key
+from storage.secret_box import Seal, new_key
 from tests.console.browser import run
 from tests.dovecot import PASSWORD, Dovecot
 from tests.world import World

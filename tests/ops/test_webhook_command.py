@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from schemas.settings import PREFIX, Settings
-from storage.sealed import Seal
+from storage.secret_box import Seal
 from tests.world import World
 from workers.fetch import doors
 from workers.house import House

@@ -11,7 +11,7 @@ import pytest
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore
 
-from storage import files
+from storage import stored_files
 from storage.blobs.bucket import Bucket
 from storage.blobs.store import BlobMissingError, Blobs, BlobStoreError, of_batch, of_mail
 from storage.database import Database
@@ -219,16 +219,16 @@ def test_files_in_a_bucket_are_kept_for_an_update_and_swept_without_one(
     s3: Blobs, database: Database, world: World
 ) -> None:
     update_id = world.post(database, "staff")
-    kept, orphan = files.put(database, s3, world.tenant_id, [b"kept", b"orphan"])
+    kept, orphan = stored_files.put(database, s3, world.tenant_id, [b"kept", b"orphan"])
     with database.tenant(world.tenant_id) as connection:
-        assert files.keep(connection, [kept]) == set()
+        assert stored_files.keep(connection, [kept]) == set()
     add_file(world, update_id, "a.txt", kept)
     age(world)
-    while files.sweep(database, s3, most=1_000):
+    while stored_files.sweep(database, s3, most=1_000):
         pass
     assert [item["path"] for item in bare(s3).list().collect()] == [kept]
     with database.tenant(world.tenant_id) as connection:
-        assert files.keep(connection, [kept, orphan]) == {orphan}
+        assert stored_files.keep(connection, [kept, orphan]) == {orphan}
 
 
 def test_a_large_file_comes_back_from_a_bucket(s3: Blobs) -> None:

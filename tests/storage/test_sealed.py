@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from storage.sealed import Seal, SealError, new_key
+from storage.secret_box import Seal, SealError, new_key
 
 OLD, NEW = new_key(), new_key()
 MAILBOX, OTHER = uuid4(), uuid4()

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from ops.kafka import make_broker
 from schemas.records import Custody
 from schemas.tables import SourceKind
-from storage import files
+from storage import stored_files
 from storage.blobs.store import BlobMissingError, of_batch
 from storage.ledger import entries
 from tests.workers.attachments.letters import age
@@ -57,7 +57,7 @@ def test_the_dispatcher_deletes_originals_whose_time_is_over(house: House, world
 
 
 def test_the_dispatcher_deletes_files_that_no_update_has(house: House, world: World) -> None:
-    (key,) = files.put(house.database, house.blobs, world.tenant_id, [b"a file"])
+    (key,) = stored_files.put(house.database, house.blobs, world.tenant_id, [b"a file"])
     age(world)
     dispatcher = Dispatcher(house, make_broker(house.settings))
     assert dispatcher.delete_files in dict(dispatcher.duties)

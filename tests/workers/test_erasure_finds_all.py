@@ -22,7 +22,7 @@ from cases.outgoing import letters
 from cases.people import aliases, users
 from cases.people.users import LAST_ADMIN
 from schemas.tables import Batch, OutboxKind, Role, Source, SourceKind, Via, new_id, now
-from storage import files
+from storage import stored_files
 from storage.ledger import retention
 from tests.console.browser import add, add_file, add_update, run
 from tests.storage.test_ledger import line
@@ -135,7 +135,7 @@ def write_in_every_way(zed: Zed, house: House) -> int:
     add(world, Batch(source_id=source.id, error=f"{zed.alias} is over quota", finished_at=now()))
     update_id = add_update(world, "client", f"By the form {zed.secret}", via=Via.FORM)
     with house.database.tenant(world.tenant_id):
-        blob = files.put(house.database, house.blobs, world.tenant_id, [f"file {zed.secret}".encode()])[0]
+        blob = stored_files.put(house.database, house.blobs, world.tenant_id, [f"file {zed.secret}".encode()])[0]
     add_file(world, update_id, f"{zed.secret}.txt", blob)
     cut = [{"kind": "quote", "before": 0, "text": f"On Monday {NAME} <{zed.address}> wrote:", "confidence": 1.0}]
     add_update(world, "member", f"Ask {zed.address.upper()}.", cut=cut)
@@ -173,7 +173,7 @@ def sweep(house: House, world: World) -> None:
     run(world, "update stored_contents set touched_at = now() - interval '1 hour'")
     while retention.sweep(house.database, house.blobs, most=100).total():
         pass
-    files.sweep(house.database, house.blobs, most=100)
+    stored_files.sweep(house.database, house.blobs, most=100)
 
 
 def test_nothing_is_left_of_a_person_who_was_erased_with_updates_and_account(

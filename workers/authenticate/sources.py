@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from schemas.sources import LMTP, NOBODY
+from schemas.mailboxes import LMTP, NOBODY
 from schemas.tables import SourceKind
 from workers.authenticate.providers import Edge, named, provider
 from workers.authenticate.results import Result, read

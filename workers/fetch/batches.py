@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from schemas.mailboxes import check_fields, check_name
 from schemas.records import FetchOrder
-from schemas.sources import check_fields, check_name
 from schemas.tables import EMPTY_BATCH, PUSHING, OldMails, SourceKind, new_id
 from workers.fetch.sources import SourceRow
 

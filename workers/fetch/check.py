@@ -11,7 +11,7 @@ from imap_tools.utils import encode_folder
 from sqlalchemy import text
 
 from cases.inbound.sources import Report, Step
-from schemas.sources import After, Security
+from schemas.mailboxes import After, Security
 from schemas.tables import SourceKind, now
 from workers.fetch import batches, imap_client, pop3
 from workers.fetch.login import Credentials

@@ -18,9 +18,9 @@ from sqlalchemy import Connection, delete, text
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import insert
 
-from schemas.sources import check_name
+from schemas.mailboxes import check_name
 from schemas.tables import SourceKind, WebhookRequest, core, new_id, now
-from storage.sealed import Seal
+from storage.secret_box import Seal
 
 #: For how long a request that brought a mail is remembered: longer than any shape lets one be old.
 _REMEMBERED = timedelta(days=3)

@@ -14,7 +14,7 @@ from typing import Any
 
 from imap_tools.utils import encode_folder
 
-from schemas.sources import After
+from schemas.mailboxes import After
 from workers.fetch.imap_client import ERRORS, connect, drop
 from workers.fetch.login import Credentials
 from workers.fetch.sources import Fetched, Listed, OpenSource

@@ -7,7 +7,7 @@ import socket
 from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, UnexpectedCommandStatusError
 
-from schemas.sources import Security
+from schemas.mailboxes import Security
 from workers.fetch.login import Credentials
 from workers.fetch.wire import (
     LINE_BYTES,

@@ -15,8 +15,8 @@ import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import Envelope, Session
 
-from schemas.sources import LMTP as TRUSTED
-from schemas.sources import LMTP_OTHERS as OTHERS
+from schemas.mailboxes import LMTP as TRUSTED
+from schemas.mailboxes import LMTP_OTHERS as OTHERS
 from schemas.tables import SourceKind
 from workers import metrics
 from workers.fetch.budget import BusyError, Hold

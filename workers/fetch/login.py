@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlalchemy import text
 
-from schemas.sources import Login, MailboxOptions, MailboxSecret
-from storage.sealed import Seal, SealError
+from schemas.mailboxes import Login, MailboxOptions, MailboxSecret
+from storage.secret_box import Seal, SealError
 from workers.fetch.oauth import Token, get_token
 from workers.fetch.sources import SourceRow
 from workers.fetch.wire import LoginRefusedError, Meter, Route, SourceError, plain_words

@@ -9,8 +9,8 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
+from schemas.mailboxes import Login, MailboxOptions, MailboxSecret, Security
 from schemas.settings import Settings
-from schemas.sources import Login, MailboxOptions, MailboxSecret, Security
 from schemas.tables import SourceKind
 from workers.fetch.wire import LoginRefusedError, Meter, Route, SourceError, plain_words, post
 

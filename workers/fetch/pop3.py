@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
-from schemas.sources import After, Security
+from schemas.mailboxes import After, Security
 from workers.fetch.login import Credentials
 from workers.fetch.sources import Fetched, Listed, OpenSource
 from workers.fetch.wire import (

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from schemas.settings import PREFIX, SettingsError
 from schemas.tables import SourceKind, now
-from storage.sealed import Seal
+from storage.secret_box import Seal
 from workers import metrics
 from workers.fetch import doors, shapes
 from workers.fetch.budget import Budget, BusyError, Hold

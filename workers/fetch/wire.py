@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from schemas.mailboxes import Security
 from schemas.settings import Settings
-from schemas.sources import Security
 from workers.fetch.internet import is_public
 
 #: Seconds to connect to one address.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from schemas.marks import REPLY_MARKER
+from schemas.own_mail import REPLY_MARKER
 from workers.parse.languages import LANGUAGES
 from workers.parse.lines import COLONS, Line, Mark, fold, visible
 

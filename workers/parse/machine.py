@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from schemas.marks import OWN_MAIL_FIELD
+from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import Custody, Machine
 from workers.parse.charsets import one_line
 from workers.parse.machine_signs import (

@@ -7,7 +7,7 @@ text, in ways that do not depend on its language.
 import re
 from collections.abc import Iterator, Sequence
 
-from schemas.marks import OWN_MAIL_FIELD
+from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import DeliveryReport, Failure
 from workers.parse.charsets import clean, decode, decode_8bit, one_line
 from workers.parse.parts import Leaf, payload

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
-from schemas.marks import REPLY_MARKER
+from schemas.own_mail import REPLY_MARKER
 from workers.parse.attributions import (
     attribution,
     attribution_and_text,

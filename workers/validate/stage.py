@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from cases.addresses.tokens import Keys
 from cases.inbound import bounces
 from cases.outgoing.fingerprint import read_mark
-from schemas.marks import OWN_MAIL_FIELD
+from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import Machine, ParsedMail, ProofOrder, Rejection, Target, ValidatedMail, Verdict
 from schemas.tables import Authentication, SenderVerdict, UnprovenMail, core
 from workers.house import House

@@ -24,7 +24,7 @@ from cases.inbound.sources import Actor, Wanted, add
 from ops.demo.waiting import WaitedTooLongError, wait_until
 from ops.demo.world import LAW
 from ops.embedded.process import free_port
-from schemas.sources import MailboxOptions, MailboxSecret
+from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import OldMails, SourceKind, now
 from storage.blobs.store import BlobMissingError, Blobs
 from tests.chaos.soak.desk import Desk

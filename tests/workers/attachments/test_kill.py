@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from schemas.records import ValidatedMail
-from storage import files
+from storage import stored_files
 from tests.workers.attachments.letters import PDF, age, let_through, post_one, stored
 from tests.workers.attachments.test_storing import blobs_of, in_store
 from tests.workers.outbox.test_kill import environment
@@ -27,7 +27,7 @@ from workers.attachments.stage import select
 from workers.house import open_house
 from workers.post.stage import post
 
-places = {"blobs": Blobs, "post": workers.post.stage.ledger, "files": storage.files, "path": pathlib.Path}
+places = {"blobs": Blobs, "post": workers.post.stage.ledger, "files": storage.stored_files, "path": pathlib.Path}
 place, name, when, at = places[sys.argv[2]], *sys.argv[3:]
 real, calls = getattr(place, name), 0
 
@@ -65,7 +65,7 @@ def run_until_killed(mail: ValidatedMail, house: House, step: tuple[str, ...]) -
 
 
 def sweep(house: House) -> None:
-    while files.sweep(house.database, house.blobs, most=1_000):
+    while stored_files.sweep(house.database, house.blobs, most=1_000):
         pass
 
 

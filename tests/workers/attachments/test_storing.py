@@ -11,7 +11,7 @@ import pytest
 from cases.erasure.erase import erase
 from schemas.records import Rejection, ValidatedMail
 from schemas.tables import MailState
-from storage import files
+from storage import stored_files
 from storage.blobs.store import BlobMissingError, Blobs
 from storage.database import SQL_STATEMENTS
 from tests.console.browser import run
@@ -24,7 +24,7 @@ OTHER = PDF + b"% another\n"
 
 
 def sweep(house: House) -> None:
-    while files.sweep(house.database, house.blobs, most=1_000):
+    while stored_files.sweep(house.database, house.blobs, most=1_000):
         pass
 
 
@@ -97,7 +97,7 @@ def test_bytes_put_while_the_sweep_deletes_them_are_there_afterwards(house: Hous
             assert go_on.wait(30)
 
     slow = Slow(house.settings.blob_url)
-    sweeping = Thread(target=lambda: files.sweep(house.database, slow, most=1_000))
+    sweeping = Thread(target=lambda: stored_files.sweep(house.database, slow, most=1_000))
     sweeping.start()
     assert deleting.wait(30)
     results: list[Any] = []
@@ -117,7 +117,7 @@ def test_the_sweep_leaves_what_is_being_posted(house: House, world: World) -> No
     filtered = select(let_through(house, world, ("a.pdf", PDF)), house)
     age(world)
     with house.database.tenant(world.tenant_id) as connection:
-        assert files.keep(connection, [filtered.files[0].blob]) == set()
+        assert stored_files.keep(connection, [filtered.files[0].blob]) == set()
         sweep(house)  # does not wait for the row
         assert in_store(house) == {filtered.files[0].blob}
     sweep(house)
@@ -127,7 +127,7 @@ def test_the_sweep_leaves_what_is_being_posted(house: House, world: World) -> No
 def test_what_is_just_being_stored_is_not_deleted_though_an_update_lost_it(house: House, world: World) -> None:
     filtered = select(let_through(house, world, ("a.pdf", PDF)), house)
     with house.database.tenant(world.tenant_id) as connection:
-        files.let_go(connection, [filtered.files[0].blob])
+        stored_files.let_go(connection, [filtered.files[0].blob])
     sweep(house)
     assert in_store(house) == {filtered.files[0].blob}
 
@@ -180,7 +180,7 @@ def test_a_sweep_that_was_cut_off_is_done_again(house: House, world: World) -> N
             raise OSError("killed")
 
     with pytest.raises(OSError, match="killed"):
-        files.sweep(house.database, Dying(house.settings.blob_url), most=1_000)
+        stored_files.sweep(house.database, Dying(house.settings.blob_url), most=1_000)
     assert len(stored(world)) == 1
     sweep(house)
     assert stored(world) == []

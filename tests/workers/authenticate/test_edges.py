@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from schemas.mailboxes import LMTP, LMTP_OTHERS
 from schemas.records import Verdict
-from schemas.sources import LMTP, LMTP_OTHERS
 from schemas.tables import SourceKind
 from storage.database import Database
 from tests.workers.authenticate.name_server import NameServer

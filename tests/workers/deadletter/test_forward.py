@@ -9,7 +9,7 @@ import pytest
 
 from cases.outgoing.fingerprint import OwnKind, OwnMail, read_mark
 from cases.outgoing.forward import Forward, compose
-from schemas.marks import OWN_MAIL_FIELD
+from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.reasons import REASONS, Reason
 from tests.world import KEYS
 

@@ -26,7 +26,7 @@ from schemas.tables import OPERATOR, SourceKind
 from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
-from storage.sealed import Seal
+from storage.secret_box import Seal
 from tests.dovecot import Dovecot
 from tests.workers.fetch import mailboxes
 from tests.workers.fetch.serving import serving as lmtp_serving

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from cases.inbound import sources
+from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.records import FetchOrder
-from schemas.sources import MailboxOptions, MailboxSecret
 from schemas.tables import OldMails, SourceKind
 from tests.dovecot import PASSWORD, Dovecot
 from tests.world import World

@@ -7,7 +7,7 @@ from socket import socket
 
 import pytest
 
-from schemas.sources import MailboxOptions, MailboxSecret
+from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
 from tests.dovecot import Dovecot
 from tests.workers.fetch import mailboxes

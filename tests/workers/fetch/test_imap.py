@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from cases.inbound import sources
-from schemas.sources import MailboxSecret
+from schemas.mailboxes import MailboxSecret
 from schemas.tables import OldMails
 from tests.dovecot import Dovecot, Mailbox
 from tests.tokens import Tokens

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from cases.inbound import sources
-from schemas.sources import MailboxOptions, MailboxSecret
+from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
 from tests.workers.fetch import mailboxes
 from tests.workers.fetch.liar import Kept, Liar

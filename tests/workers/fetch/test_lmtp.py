@@ -13,8 +13,8 @@ import pytest
 from aiosmtpd.lmtp import LMTP
 from sqlalchemy import text
 
+from schemas.mailboxes import LMTP_OTHERS
 from schemas.settings import Settings
-from schemas.sources import LMTP_OTHERS
 from storage.blobs.store import Blobs
 from storage.database import Database
 from tests.small_disk import small_disk

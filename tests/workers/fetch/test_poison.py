@@ -13,8 +13,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.records import FetchOrder
-from schemas.sources import MailboxOptions, MailboxSecret
 from schemas.tables import OPERATOR, SourceKind
 from storage.database import SQL_STATEMENTS, SYSTEM_ROLE
 from tests.dovecot import Dovecot

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from cases.inbound import sources
-from schemas.sources import MailboxOptions, MailboxSecret
+from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import OldMails, SourceKind
 from tests.dovecot import Dovecot, Mailbox
 from tests.tokens import Tokens

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from sqlalchemy import text
 
-from storage.sealed import Seal
+from storage.secret_box import Seal
 from tests.workers.fetch.test_webhook import add, mail, rows, serving
 from tests.world import World
 from workers.fetch.doors import Door, Shape

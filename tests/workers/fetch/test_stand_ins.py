@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from schemas.sources import MailboxOptions, MailboxSecret
+from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
 from tests.dovecot import Dovecot
 from tests.workers.fetch import mailboxes

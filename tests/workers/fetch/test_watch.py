@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from cases.inbound import sources
 from cases.inbound.sources import Report
-from schemas.sources import MailboxOptions, MailboxSecret
+from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind, now
 from tests.dovecot import Dovecot, Mailbox
 from tests.workers.fetch.liar import Liar

@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from ops.embedded.process import free_port
 from schemas.settings import SettingsError
 from storage.database import Database
-from storage.sealed import Seal
+from storage.secret_box import Seal
 from tests.world import World, make_world
 from workers.fetch import doors, webhook
 from workers.fetch.content import header_of

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from cases.outgoing.fingerprint import OwnKind, OwnMail, read_mark
 from cases.people import aliases
 from ops.embedded.process import free_port
-from schemas.marks import OWN_MAIL_FIELD
+from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import SendOrder
 from tests.world import KEYS, SECRETS, World
 from workers.house import House

@@ -1,7 +1,7 @@
 # ruff: noqa: E501  a line of a mail reads best on a line
 """Answers in HTML as mail programs write them. One row: name, HTML, the person's own words."""
 
-from schemas.marks import REPLY_MARKER
+from schemas.own_mail import REPLY_MARKER
 from tests.workers.parse.replies import Answer
 
 _UPDATE = f"<div>{REPLY_MARKER}</div><p>The hearing is on 12 May.</p><p>Please confirm.</p>"

@@ -3,7 +3,7 @@
 
 from typing import NamedTuple
 
-from schemas.marks import REPLY_MARKER
+from schemas.own_mail import REPLY_MARKER
 
 
 class Answer(NamedTuple):

@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import pytest
 
-from schemas.marks import OWN_MAIL_FIELD
+from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.reasons import Reason
 from schemas.records import Machine
 from tests.workers.parse.mails import FROM, HEAD, file, mail, multipart, part, read, text, whole, words

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.marks import REPLY_MARKER
+from schemas.own_mail import REPLY_MARKER
 from schemas.records import Body
 from tests.workers.parse.html_replies import HTML
 from tests.workers.parse.replies import FORWARDS, PLAIN

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.marks import REPLY_MARKER
+from schemas.own_mail import REPLY_MARKER
 from tests import costs
 from workers.parse.reply import extract, extract_html
 
