@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ops.embedded import Kafka, free_port
-from workers.broker.clients import admin
+from workers.broker.clients.factory import admin
 
 CLUSTER_ID = "three-nodes-of-a-test0"  # any 16 bytes in base64
 CONTROLLER_ID = 100

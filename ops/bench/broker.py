@@ -24,7 +24,7 @@ from rich.table import Table
 from ops.bench.broker_chain import Backend, Job, Measured, queue, work, work_bare
 from ops.embedded import EmbeddedServerError, Kafka, ServerProcess, free_port
 from workers.broker import ensure, queue_specs
-from workers.broker.clients import admin
+from workers.broker.clients.factory import admin
 
 STAGES = 5  # of the chain: as many as a mail has
 PARTITIONS = 4

@@ -14,7 +14,7 @@ import psutil
 from dramatiq.brokers.stub import StubBroker
 
 from workers.broker import ClientOptions, KafkaBroker, default_middleware
-from workers.broker.clients import make_consumer, make_producer
+from workers.broker.clients.factory import make_consumer, make_producer
 
 WARM_UP = 100  # messages that go before the clock starts: all consumers must be there
 IDLE_A_SECOND = 20.0  # messages into the chain, so few that each is alone

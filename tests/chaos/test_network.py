@@ -12,7 +12,10 @@ from dramatiq import Actor, actor
 from tests.chaos.chain import IMPATIENT, Chain
 from tests.chaos.proxy import Fault, ProxiedKafka, Proxy
 from tests.contract.rig import FAST, Rig, eventually
-from workers.broker import KafkaBroker, clients, ensure, poller, queue_specs, tenure, watch
+from workers.broker import KafkaBroker, ensure, queue_specs
+from workers.broker.clients import factory
+from workers.broker.poison import ownership
+from workers.broker.reading import poller, watchdog
 
 FAULT_SECONDS = 5.0  # longer than the session and the delivery timeout
 BACK_SECONDS = 25.0
@@ -65,7 +68,7 @@ def one_queue(rig: Rig, broker: KafkaBroker, done: list[int]) -> Actor[[int], No
 def test_answers_that_were_lost_are_not_awaited_for_ever(
     proxied: ProxiedKafka, rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch, "JOIN_MARGIN_SECONDS", 1.0)
+    monkeypatch.setattr(watchdog, "JOIN_MARGIN_SECONDS", 1.0)
     options = replace(FAST, session_timeout_ms=2_000, request_timeout_ms=120_000, delivery_timeout_ms=150_000)
     done: list[int] = []
     with closing(KafkaBroker(proxied.proxy.address, topic_prefix=rig.prefix, options=options)) as broker:
@@ -91,18 +94,18 @@ def test_a_partition_that_could_not_be_taken_over_is_taken_over_by_another_clien
     work = one_queue(rig, broker, done)
     rig.put("work", work.message(1).encode())
     fault = ExitStack()
-    succeed = tenure.succeed
+    succeed = ownership.succeed
 
-    def succeed_cut_off(*arguments: Any) -> tenure.Succession:
+    def succeed_cut_off(*arguments: Any) -> ownership.Succession:
         """The network breaks when it is known how the partition was held before, and nothing is committed yet."""
-        monkeypatch.setattr(tenure, "succeed", succeed)
+        monkeypatch.setattr(ownership, "succeed", succeed)
         fault.enter_context(proxied.proxy.fault("blackhole"))
         return succeed(*arguments)
 
-    monkeypatch.setattr(tenure, "succeed", succeed_cut_off)
+    monkeypatch.setattr(ownership, "succeed", succeed_cut_off)
     monkeypatch.setattr(poller, "JOIN_MARGIN_SECONDS", 0.0)
     monkeypatch.setattr(poller, "RETRY_SECONDS", 0.5)
-    monkeypatch.setitem(clients.COMMON, "bootstrap_timeout_ms", 1_500)  # into the broken network
+    monkeypatch.setitem(factory.COMMON, "bootstrap_timeout_ms", 1_500)  # into the broken network
     with fault, rig.working(broker):
         eventually(lambda: "can't take over its partitions" in caplog.text)
         assert done == []

@@ -14,9 +14,9 @@ from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
 from kafka.errors import RetriableError
 
 from workers.broker import ClientOptions, KafkaBroker, QueueStats, ensure, queue_specs
-from workers.broker.clients import make_admin, make_producer
+from workers.broker.clients.factory import make_admin, make_producer
 from workers.broker.consumer import Consumer
-from workers.broker.delivery import KafkaMessage
+from workers.broker.reading.delivery import KafkaMessage
 
 FAST = ClientOptions(commit_interval_ms=100, redeliver_after_ms=100)
 SECONDS = 30.0

@@ -16,7 +16,7 @@ from dramatiq.middleware import Middleware
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 
 from tests.contract.rig import Rig, eventually, stats_of
-from workers.broker.tenure import ALONE, Tenure
+from workers.broker.poison.ownership import ALONE, Tenure
 
 DEADLINE = 120.0
 

@@ -18,9 +18,11 @@ from kafka.future import Future
 from kafka.structs import ConsumerGroupMetadata
 
 from tests.contract.rig import ROUNDS, Rig, eventually, stats_of, take
-from workers.broker import KafkaBroker, TopicSpec, clients, ensure, poller, watch
+from workers.broker import KafkaBroker, TopicSpec, ensure
+from workers.broker.clients import factory
 from workers.broker.consumer import Consumer
-from workers.broker.inbox import HIGH_WATER
+from workers.broker.reading import poller, watchdog
+from workers.broker.reading.buffer import HIGH_WATER
 
 
 def fill(rig: Rig, *, partitions: int, each: int) -> None:
@@ -52,7 +54,7 @@ def small_broker(rig: Rig, partitions: int) -> KafkaBroker:
 
 
 def test_the_raw_client_forgets_half_read_paused_batches(rig: Rig) -> None:
-    """If this fails, kafka-python has been mended: see workers.broker.poller for what need no longer be."""
+    """If this fails, kafka-python has been mended: see workers.broker.reading.poller for what need no longer be."""
     small_broker(rig, 2)
     fill(rig, partitions=2, each=10)
     a, b = TopicPartition(f"{rig.prefix}work", 0), TopicPartition(f"{rig.prefix}work", 1)
@@ -202,7 +204,7 @@ def test_a_partition_that_the_client_does_not_read_makes_the_consumer_new(
 def test_a_join_that_never_ends_makes_the_consumer_new(
     rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch, "JOIN_MARGIN_SECONDS", -8.0)
+    monkeypatch.setattr(watchdog, "JOIN_MARGIN_SECONDS", -8.0)
     broker = rig.broker("work")
     consumer = rig.consume(broker, "work")
     fill(rig, partitions=1, each=1)
@@ -220,7 +222,7 @@ def test_a_join_that_never_ends_makes_the_consumer_new(
 def test_a_client_that_finds_no_coordinator_while_kafka_is_there_is_made_again(
     rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch, "JOIN_MARGIN_SECONDS", 2.0)
+    monkeypatch.setattr(watchdog, "JOIN_MARGIN_SECONDS", 2.0)
     broker = rig.broker("work", session_timeout_ms=2_000)
     consumer = rig.consume(broker, "work")
     fill(rig, partitions=1, each=1)
@@ -282,7 +284,7 @@ def test_offsets_that_come_again_make_the_consumer_new_and_settle_nothing(
 def test_a_topic_that_is_deleted_is_told_and_read_again_when_it_is_made_anew(
     rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(clients.COMMON, "metadata_max_age_ms", 1_000)
+    monkeypatch.setitem(factory.COMMON, "metadata_max_age_ms", 1_000)
     monkeypatch.setattr(poller, "RETRY_SECONDS", 0.5)
     broker = rig.broker("work", stall_after_ms=500)
     consumer = rig.consume(broker, "work")
@@ -298,15 +300,15 @@ def test_a_topic_that_is_deleted_is_told_and_read_again_when_it_is_made_anew(
 
 def are_assigned(consumers: list[Consumer], count: int) -> bool:
     """Whether the client of each of `consumers` has `count` partitions."""
-    clients = [consumer._poller.client for consumer in consumers]
-    return all(client and len(client.assignment()) == count for client in clients)
+    factory = [consumer._poller.client for consumer in consumers]
+    return all(client and len(client.assignment()) == count for client in factory)
 
 
 @pytest.mark.often
 def test_members_on_new_topics_to_which_partitions_are_added_are_given_all_of_them(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(clients.COMMON, "metadata_max_age_ms", 1_000)  # until added partitions are noticed
+    monkeypatch.setitem(factory.COMMON, "metadata_max_age_ms", 1_000)  # until added partitions are noticed
     monkeypatch.setattr(poller, "IDLE_POLL_MS", 100)
     broker = rig.broker(session_timeout_ms=6_000)  # dozens of poll threads share a process
     queues = [f"work{number}" for number in range(min(60, 6 * ROUNDS))]

@@ -14,7 +14,7 @@ from kafka.errors import KafkaTimeoutError
 
 from tests.contract.rig import Rig, eventually
 from workers.broker import MessageTooLargeError, producer
-from workers.broker.clients import make_producer
+from workers.broker.clients.factory import make_producer
 
 
 def message(queue: str = "work", **options: Any) -> Message[Any]:
@@ -123,7 +123,7 @@ def test_after_a_send_that_timed_out_the_producer_goes_on(rig: Rig) -> None:
 
 
 def test_the_idempotent_producer_stops_for_good_after_a_send_that_timed_out(rig: Rig) -> None:
-    """If this fails, kafka-python has been mended: see workers.broker.clients.make_producer."""
+    """If this fails, kafka-python has been mended: see workers.broker.clients.factory.make_producer."""
     rig.broker("work", "lost")
     with KafkaProducer(bootstrap_servers=rig.servers, request_timeout_ms=300, delivery_timeout_ms=600) as client:
         client.send(f"{rig.prefix}lost", b"").get(timeout=5)

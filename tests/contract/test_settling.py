@@ -10,7 +10,7 @@ from dramatiq.message import Message
 from kafka import KafkaConsumer
 
 from tests.contract.rig import Rig, eventually, stats_of, take
-from workers.broker.delivery import KafkaMessage
+from workers.broker.reading.delivery import KafkaMessage
 
 
 def numbered(count: int) -> list[Message[Any]]:

@@ -6,17 +6,8 @@ import pytest
 from dramatiq.message import Message
 
 from tests.contract.rig import Rig, take
-from workers.broker import (
-    KafkaRefused,
-    KafkaUnreachable,
-    TopicError,
-    TopicSpec,
-    check,
-    clients,
-    ensure,
-    lag,
-    queue_specs,
-)
+from workers.broker import KafkaRefused, KafkaUnreachable, TopicError, TopicSpec, check, ensure, lag, queue_specs
+from workers.broker.clients import factory
 
 
 def test_a_queue_brings_all_its_topics_once(rig: Rig) -> None:
@@ -59,7 +50,7 @@ def test_a_missing_topic_is_named(rig: Rig) -> None:
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 @pytest.mark.usefixtures("refused_connections")
 def test_kafka_that_does_not_answer_is_an_error_and_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(clients.COMMON, "bootstrap_timeout_ms", 200)
+    monkeypatch.setitem(factory.COMMON, "bootstrap_timeout_ms", 200)
     threads = threading.active_count()
     with pytest.raises(KafkaUnreachable, match=r"does not answer at 127.0.0.1:1"):
         check("127.0.0.1:1", [])
@@ -79,7 +70,7 @@ def test_the_lag_is_what_is_not_settled(rig: Rig) -> None:
 
 
 def test_a_kafka_that_is_too_old_is_told(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients, "OLDEST", (99, 0))  # there is none as old that still runs here
+    monkeypatch.setattr(factory, "OLDEST", (99, 0))  # there is none as old that still runs here
     threads = threading.active_count()
     with pytest.raises(KafkaRefused, match=r"is of version \d+\.\d+: version 99\.0 or later is needed"):
         check(rig.servers, [])

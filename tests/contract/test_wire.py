@@ -14,19 +14,10 @@ from kafka.admin import UserScramCredentialDeletion, UserScramCredentialUpsertio
 
 from tests.contract.rig import FAST, Rig, eventually, stats_of
 from tests.secure_kafka import PASSWORD, USER, SecureKafka
-from workers.broker import (
-    KafkaBroker,
-    KafkaRefused,
-    NotAcknowledged,
-    Wire,
-    check,
-    clients,
-    ensure,
-    lag,
-    poller,
-    queue_specs,
-)
+from workers.broker import KafkaBroker, KafkaRefused, NotAcknowledged, Wire, check, ensure, lag, queue_specs
+from workers.broker.clients import factory
 from workers.broker.options import Mechanism
+from workers.broker.reading import poller
 
 
 @pytest.fixture
@@ -38,7 +29,7 @@ def closing() -> Iterator[ExitStack]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """For a test in which no connection comes about: the client tries for less long."""
-    monkeypatch.setitem(clients.COMMON, "bootstrap_timeout_ms", 1_500)
+    monkeypatch.setitem(factory.COMMON, "bootstrap_timeout_ms", 1_500)
     monkeypatch.setattr(poller, "RETRY_SECONDS", 0.5)
 
 

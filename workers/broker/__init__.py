@@ -13,11 +13,11 @@ from workers.broker.errors import (
     PoisonError,
     TopicError,
 )
-from workers.broker.limits import TimeLimit
 from workers.broker.metrics import QueueStats
 from workers.broker.middleware import default_middleware
 from workers.broker.options import ClientOptions, Wire
 from workers.broker.retries import Retries
+from workers.broker.time_limit import TimeLimit
 from workers.broker.topics import QueueTopics, TopicSpec, check, ensure, lag, lags, queue_specs
 
 __all__ = [

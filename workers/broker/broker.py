@@ -40,18 +40,18 @@ from dramatiq.message import Message
 from dramatiq.middleware import Middleware
 
 from workers.broker import topics as kafka_topics
-from workers.broker.clients import admin
+from workers.broker.clients.factory import admin
 from workers.broker.consumer import Consumer, DelayConsumer
 from workers.broker.delays import delayed
-from workers.broker.delivery import CURRENT, KafkaMessage
 from workers.broker.errors import MessageTooLargeError
-from workers.broker.limits import uninterrupted
 from workers.broker.metrics import QueueStats
 from workers.broker.middleware import Deliveries, default_middleware
 from workers.broker.options import ClientOptions
+from workers.broker.poison.solo_turn import Turn
 from workers.broker.producer import Producer
+from workers.broker.reading.delivery import CURRENT, KafkaMessage
+from workers.broker.time_limit import uninterrupted
 from workers.broker.topics import QueueTopics, group_lag
-from workers.broker.turn import Turn
 
 JOIN_POLL_SECONDS = 0.1
 

@@ -14,18 +14,18 @@ from dramatiq.common import q_name
 from dramatiq.errors import BrokerError, DecodeError
 from dramatiq.message import Message
 
-from workers.broker.breaker import Breaker
+from workers.broker.circuit_breaker import Breaker
 from workers.broker.dead_letters import dead_letter
 from workers.broker.delays import delay_left, delayed
-from workers.broker.delivery import Delivery, KafkaMessage
 from workers.broker.errors import MessageTooLargeError, PoisonError
-from workers.broker.inbox import Inbox
 from workers.broker.metrics import DEAD_LETTERS, QueueStats, show
 from workers.broker.options import ClientOptions
-from workers.broker.poller import Poller
+from workers.broker.poison.solo_turn import Turn
 from workers.broker.producer import Headers, Producer
+from workers.broker.reading.buffer import Inbox
+from workers.broker.reading.delivery import Delivery, KafkaMessage
+from workers.broker.reading.poller import Poller
 from workers.broker.topics import QueueTopics
-from workers.broker.turn import Turn
 
 logger = logging.getLogger(__name__)
 

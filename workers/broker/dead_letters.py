@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from workers.broker.delivery import Delivery
 from workers.broker.errors import MessageTooLargeError
 from workers.broker.producer import Headers
+from workers.broker.reading.delivery import Delivery
 
 TEXT_CHARACTERS = 500
 CUT_BYTES = 65_536

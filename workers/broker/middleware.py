@@ -5,10 +5,10 @@ from typing import Any
 from dramatiq.broker import Broker
 from dramatiq.middleware import CurrentMessage, Middleware, ShutdownNotifications, SkipMessage
 
-from workers.broker.delivery import CURRENT
 from workers.broker.errors import PoisonError
-from workers.broker.limits import TimeLimit
+from workers.broker.reading.delivery import CURRENT
 from workers.broker.retries import Retries
+from workers.broker.time_limit import TimeLimit
 
 
 class Deliveries(Middleware):

@@ -13,11 +13,11 @@ from typing import Any
 
 from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, RecordListTooLargeError
 
-from workers.broker.clients import make_producer
-from workers.broker.delivery import Delivery
+from workers.broker.clients.factory import make_producer
 from workers.broker.errors import KafkaUnreachable, MessageTooLargeError, NotAcknowledged
 from workers.broker.metrics import PRODUCERS_REBUILT
 from workers.broker.options import ClientOptions
+from workers.broker.reading.delivery import Delivery
 
 logger = logging.getLogger(__name__)
 

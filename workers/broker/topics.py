@@ -14,7 +14,7 @@ from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
 from kafka.errors import KafkaError, RetriableError, TopicAlreadyExistsError
 
-from workers.broker.clients import HEADROOM_BYTES, admin
+from workers.broker.clients.factory import HEADROOM_BYTES, admin
 from workers.broker.delays import TIERS, Tier
 from workers.broker.errors import KafkaUnreachable, TopicError
 from workers.broker.options import PLAINTEXT, Wire

@@ -8,7 +8,7 @@ from typing import Any, Self
 from kafka.errors import KafkaError
 
 from tests.chaos.broker.runs import Runs
-from workers.broker.clients import make_admin
+from workers.broker.clients.factory import make_admin
 
 LOOK_SECONDS = 0.25
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.broker.breaker import Breaker
+from workers.broker.circuit_breaker import Breaker
 
 
 class Clock:

@@ -8,12 +8,12 @@ from typing import Any
 from kafka import TopicPartition
 
 from tests.contract.rig import eventually
-from workers.broker.delivery import Delivery
 from workers.broker.errors import PoisonError
-from workers.broker.inbox import Inbox
 from workers.broker.options import ClientOptions
-from workers.broker.tenure import Succession, Tenure, read
-from workers.broker.turn import Turn
+from workers.broker.poison.ownership import Succession, Tenure, read
+from workers.broker.poison.solo_turn import Turn
+from workers.broker.reading.buffer import Inbox
+from workers.broker.reading.delivery import Delivery
 
 HERE, THERE = TopicPartition("work", 0), TopicPartition("work", 1)
 

@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from workers.broker.ledger import Ledger
+from workers.broker.reading.offsets import Ledger
 
 EPOCH = 7
 

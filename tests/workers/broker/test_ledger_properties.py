@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from kafka import OffsetAndMetadata, TopicPartition
 
-from workers.broker.delivery import Delivery
-from workers.broker.inbox import Inbox
 from workers.broker.options import ClientOptions
-from workers.broker.tenure import Succession
+from workers.broker.poison.ownership import Succession
+from workers.broker.reading.buffer import Inbox
+from workers.broker.reading.delivery import Delivery
 
 PARTITIONS = [TopicPartition("work", number) for number in range(3)]
 PREFETCH = 4

@@ -10,7 +10,7 @@ import pytest
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import Middleware, TimeLimitExceeded
 
-from workers.broker.limits import TimeLimit, uninterrupted
+from workers.broker.time_limit import TimeLimit, uninterrupted
 
 MESSAGES = 1_000
 

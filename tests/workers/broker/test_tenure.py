@@ -3,7 +3,7 @@
 import pytest
 from kafka import TopicPartition
 
-from workers.broker.tenure import ALONE, FEW, TRIED_AFTER, Succession, Tenure, may_try, read, succeed
+from workers.broker.poison.ownership import ALONE, FEW, TRIED_AFTER, Succession, Tenure, may_try, read, succeed
 
 
 @pytest.mark.parametrize("kind", ["held", "left", "trying", "asking"])

@@ -15,12 +15,12 @@ from dramatiq.errors import BrokerError
 from kafka import ConsumerRebalanceListener, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError, RetriableError
 
-from workers.broker.clients import make_consumer
+from workers.broker.clients.factory import make_consumer
 from workers.broker.errors import TopicError
-from workers.broker.inbox import Inbox
 from workers.broker.options import ClientOptions
-from workers.broker.takeover import open_new, try_alone
-from workers.broker.watch import JOIN_MARGIN_SECONDS, Stalled, Watch
+from workers.broker.reading.buffer import Inbox
+from workers.broker.reading.takeover import open_new, try_alone
+from workers.broker.reading.watchdog import JOIN_MARGIN_SECONDS, Stalled, Watch
 
 logger = logging.getLogger(__name__)
 

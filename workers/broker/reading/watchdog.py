@@ -8,7 +8,7 @@ from kafka import TopicPartition
 from kafka.coordinator.base import MemberState
 from kafka.errors import KafkaError
 
-from workers.broker.diagnosis import answers
+from workers.broker.clients.diagnosis import answers
 from workers.broker.options import ClientOptions
 
 JOIN_MARGIN_SECONDS = 5.0

@@ -15,13 +15,13 @@ from typing import Any
 
 from kafka import OffsetAndMetadata, TopicPartition
 
-from workers.broker.delivery import Delivery
 from workers.broker.errors import MessageTooLargeError, PoisonError
-from workers.broker.ledger import Ledger
 from workers.broker.options import ClientOptions
-from workers.broker.partition import Partition
-from workers.broker.tenure import DEATHS, Succession, Tenure
-from workers.broker.turn import Turn
+from workers.broker.poison.ownership import DEATHS, Succession, Tenure
+from workers.broker.poison.solo_turn import Turn
+from workers.broker.reading.delivery import Delivery
+from workers.broker.reading.offsets import Ledger
+from workers.broker.reading.partition import Partition
 
 HIGH_WATER = 4  # times the prefetch buffered, in records or bytes: reading pauses
 LOW_WATER = 2  # times the prefetch buffered: reading goes on

@@ -8,10 +8,10 @@ from typing import Any
 
 from kafka import TopicPartition
 
-from workers.broker import tenure, turn
-from workers.broker.inbox import Inbox
 from workers.broker.options import ClientOptions
-from workers.broker.tenure import Tenure
+from workers.broker.poison import ownership, solo_turn
+from workers.broker.poison.ownership import Tenure
+from workers.broker.reading.buffer import Inbox
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def open_new(client: Any, inbox: Inbox, options: ClientOptions) -> None:
     for name in inbox.unopened():
         committed = client.committed(name, metadata=True, timeout_ms=ASK_MS)
         offset = committed.offset if committed else _begin(client, inbox, name)
-        succession = tenure.succeed(tenure.read(committed.metadata) if committed else None, offset, inbox.owner)
+        succession = ownership.succeed(ownership.read(committed.metadata) if committed else None, offset, inbox.owner)
         careful_until = 0
         if succession.deaths:
             end = client.end_offsets([name], timeout_ms=ASK_MS)[name]
@@ -52,7 +52,7 @@ def try_alone(client: Any, inbox: Inbox, topics: Iterable[str], options: ClientO
     seem to try.
     """
     until, tried = time.monotonic() + TRY_SECONDS, False
-    patience = turn.SECONDS + options.session_timeout_ms / 1000
+    patience = solo_turn.SECONDS + options.session_timeout_ms / 1000
     while (left := until - time.monotonic()) > 0 and (asked := inbox.ask(left)):
         name, mine, seconds = asked
         if seconds < patience and not _may_try(client, inbox, topics, name, mine):
@@ -70,7 +70,9 @@ def _may_try(client: Any, inbox: Inbox, topics: Iterable[str], name: TopicPartit
         return True
     client.commit({name: mine.commit()}, timeout_ms=ASK_MS)
     found = client._coordinator.fetch_committed_offsets(list(others), timeout_ms=ASK_MS)  # all in one request
-    answer = tenure.may_try(mine, name, {other: tenure.read(committed.metadata) for other, committed in found.items()})
+    answer = ownership.may_try(
+        mine, name, {other: ownership.read(committed.metadata) for other, committed in found.items()}
+    )
     if answer == "later" and (held := inbox.give_way(name, GIVE_WAY_SECONDS)):
         client.commit({name: held}, timeout_ms=ASK_MS)
     return answer == "now"

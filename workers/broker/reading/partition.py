@@ -6,8 +6,8 @@ from typing import Any
 
 from kafka import OffsetAndMetadata
 
-from workers.broker.ledger import Ledger
-from workers.broker.tenure import Tenure
+from workers.broker.poison.ownership import Tenure
+from workers.broker.reading.offsets import Ledger
 
 
 class Partition:

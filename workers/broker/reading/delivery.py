@@ -12,7 +12,7 @@ from dramatiq.message import Message
 from kafka import TopicPartition
 
 if TYPE_CHECKING:
-    from workers.broker.inbox import Inbox
+    from workers.broker.reading.buffer import Inbox
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from kafka.errors import KafkaError
 from kafka.partitioner import Partitioner
 
-from workers.broker.diagnosis import explain
+from workers.broker.clients.diagnosis import explain
 from workers.broker.errors import KafkaRefused
 from workers.broker.options import PLAINTEXT, ClientOptions, Wire
 
