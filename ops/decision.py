@@ -15,7 +15,7 @@ from schemas.tables import OPERATOR, Authentication, now
 from storage.blobs.store import Blobs
 from storage.database import open_database
 from storage.ledger.copies import MESSAGE_BYTES
-from workers.fetch.content import content_key
+from workers.fetch.content_key import content_key
 from workers.fetch.custody import Custodian
 from workers.fetch.recipients import recipients
 from workers.house import House

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from schemas.settings import load
-from workers.fetch import ingest
-from workers.fetch.ingest import Envelope, Found
+from workers.fetch.push import ingest
+from workers.fetch.push.ingest import Envelope, Found
 from workers.house import open_house
 
 

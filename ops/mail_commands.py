@@ -25,7 +25,7 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
     ) -> None:
         """Take mails into custody. Exit code 0 only when all of them are; else 75: a mail server tries again."""
         from ops.ingest import run  # noqa: PLC0415
-        from workers.fetch.ingest import Envelope  # noqa: PLC0415
+        from workers.fetch.push.ingest import Envelope  # noqa: PLC0415
 
         raise typer.Exit(run(files, Envelope(tuple(recipient or ()), sender), source))
 

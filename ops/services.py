@@ -22,9 +22,9 @@ from workers import metrics, runner
 from workers.attachments import later
 from workers.dispatcher import Dispatcher
 from workers.exposition import HostCollector, HouseCollector
-from workers.fetch import lmtp
-from workers.fetch.check import check
-from workers.fetch.webhook import create_app as create_webhooks
+from workers.fetch.mailbox.connection_test import check
+from workers.fetch.push import lmtp
+from workers.fetch.push.webhook import create_app as create_webhooks
 from workers.house import House, open_house
 from workers.pipeline import STAGES
 from workers.whatif import what_if

@@ -20,7 +20,7 @@ from schemas.settings import Settings
 from schemas.tables import OPERATOR, PUSHING, OldMails, SourceKind
 from storage.secret_box import Seal, SealError
 from workers.fetch import batches
-from workers.fetch.check import check
+from workers.fetch.mailbox.connection_test import check
 from workers.house import House, open_house
 
 #: What a source without a period of its own, or fields, has.

@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from schemas.settings import Settings
 from storage.database import open_database
 from storage.secret_box import Seal, SealError
-from workers.fetch import doors
-from workers.fetch.doors import Shape
+from workers.fetch.push import endpoints
+from workers.fetch.push.endpoints import Shape
 
 _TENANT = text("select id from tenants where slug = :slug")
 
@@ -28,7 +28,7 @@ def run(settings: Settings, name: str, shape: str, tenant: str, topic: str) -> N
         if tenant and tenant_id is None:
             raise ValueError(f"there is no tenant {tenant}")
         try:
-            path, made = doors.add(
+            path, made = endpoints.add(
                 connection, seal, name, Shape(shape), tenant_id=tenant_id, secret=secret, topic=topic
             )
         except SealError as error:

@@ -18,8 +18,9 @@ from storage.ledger import entries, retention
 from workers import canaries, metrics, runner
 from workers.attachments import later
 from workers.broker import KafkaBroker
-from workers.fetch import batches, doors
-from workers.fetch.room import Room
+from workers.fetch import batches
+from workers.fetch.disk_space import Room
+from workers.fetch.push import endpoints
 from workers.house import House
 from workers.outbox.orders import Limits, claim_due
 
@@ -150,7 +151,7 @@ class Dispatcher:
         """Forgets the requests of webhooks that are too old to be shown again, old fetches that found nothing, and what
         is noted of senders."""
         with self._house.database.system() as connection:
-            doors.forget(connection)
+            endpoints.forget(connection)
             batches.forget_empty(connection, days=EMPTY_DAYS, most=MOST_DELETED)
             senders.forget(connection)
 

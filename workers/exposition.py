@@ -15,7 +15,7 @@ from schemas.tables import PUSHING, now
 from storage.ledger import conservation
 from workers import canaries
 from workers.broker import KafkaBroker, lags
-from workers.fetch.room import Room
+from workers.fetch.disk_space import Room
 from workers.house import House
 from workers.readings import Readings
 

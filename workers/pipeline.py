@@ -25,7 +25,7 @@ from workers.attachments.later import add_scanned
 from workers.attachments.stage import select_all, select_heavy
 from workers.authenticate.stage import authenticate, give_up
 from workers.deadletter.stage import settle
-from workers.fetch.fetchers import begin
+from workers.fetch.pull.pool import begin
 from workers.outbox.stage import send
 from workers.parse.stage import parse_all
 from workers.post.stage import post

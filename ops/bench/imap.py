@@ -19,7 +19,7 @@ from schemas.mailboxes import MailboxOptions, MailboxSecret, Security
 from schemas.records import FetchOrder
 from schemas.tables import OldMails, SourceKind
 from storage.secret_box import Seal
-from workers.fetch.stage import fetch
+from workers.fetch.pull.stage import fetch
 from workers.house import House
 
 #: Mails that the bare loop reads and moves with one command each.

@@ -15,7 +15,7 @@ from schemas.settings import load
 from storage.blobs.store import Blobs
 from storage.ledger import entries
 from workers.fetch.custody import Custodian
-from workers.fetch.lmtp import Handler
+from workers.fetch.push.lmtp import Handler
 
 POINTS = ("read", "blob", "row", "commit", "reply")
 

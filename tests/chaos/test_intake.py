@@ -22,7 +22,7 @@ from tests.postfix import Postfix
 from tests.small_disk import small_disk
 from tests.workers.fetch.serving import serving
 from tests.world import World
-from workers.fetch import room
+from workers.fetch import disk_space
 from workers.house import House
 
 pytestmark = pytest.mark.timeout(600)
@@ -90,7 +90,7 @@ def test_after_all_topics_were_deleted_in_mid_flight_every_mail_ends_once(bench:
 def test_when_the_disk_runs_full_of_mail_postfix_keeps_the_rest_and_all_enter_once(
     house: House, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "_LOOK_SECONDS", 0.0)  # so small a disk can fill within a second
+    monkeypatch.setattr(disk_space, "_LOOK_SECONDS", 0.0)  # so small a disk can fill within a second
     port, mails = free_port(), 300
     ours = {f"case-{number}@{world.mail_domain}" for number in range(mails)}
     with small_disk(tmp_path) as (folder, fill), Postfix(f"lmtp:inet:127.0.0.1:{port}") as postfix:

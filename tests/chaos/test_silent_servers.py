@@ -28,7 +28,7 @@ from storage.secret_box import Seal
 from tests.chaos.proxy import ProxiedKafka, Proxy
 from tests.chaos.test_kill import QUESTION, SETTINGS, WRITER, Bench, await_all_posted_once
 from tests.workers.fetch.test_webhook import add, signed
-from workers.fetch.doors import Shape
+from workers.fetch.push.endpoints import Shape
 from workers.house import House
 
 pytestmark = [

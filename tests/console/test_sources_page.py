@@ -15,7 +15,7 @@ from tests.console.browser import Browser, Console, run, tree, words
 from tests.dovecot import PASSWORD, Dovecot
 from tests.workers.fetch.mailboxes import order
 from tests.world import World
-from workers.fetch.stage import fetch
+from workers.fetch.pull.stage import fetch
 from workers.house import House
 
 PATH = "/settings/sources"

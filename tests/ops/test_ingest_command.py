@@ -12,7 +12,7 @@ from sqlalchemy import text
 from ops.demo.delivery import Letter, drop_into
 from tests.ops.test_webhook_command import environment
 from tests.world import World
-from workers.fetch.content import header_of
+from workers.fetch.content_key import header_of
 from workers.house import House
 
 

@@ -8,7 +8,7 @@ import pytest
 from schemas.settings import PREFIX, Settings
 from storage.secret_box import Seal
 from tests.world import World
-from workers.fetch import doors
+from workers.fetch.push import endpoints
 from workers.house import House
 
 
@@ -44,7 +44,7 @@ def test_it_makes_a_door_for_a_tenant(house: House, world: World, shape: str) ->
     path = done.stdout.split("/in/")[1].split()[0].removesuffix("/mime")
     seal = Seal([key.get_secret_value() for key in house.settings.secret_keys])
     with house.database.system() as connection:
-        door = doors.find(connection, seal, path)
+        door = endpoints.find(connection, seal, path)
     assert door is not None
     assert (door.tenant_id, door.shape, door.shut) == (world.tenant_id, shape, False)
     assert ("key-1" if shape == "mailgun" else done.stdout.split("secret: ")[1].split()[0]) == door.secret

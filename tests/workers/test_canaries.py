@@ -24,7 +24,7 @@ from workers.canaries import Due
 from workers.deadletter.stage import settle
 from workers.exposition import HouseCollector
 from workers.fetch import batches
-from workers.fetch.stage import fetch
+from workers.fetch.pull.stage import fetch
 from workers.house import House
 from workers.parse.stage import parse
 from workers.validate.stage import validate

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, text
 from schemas.mailboxes import check_fields, check_name
 from schemas.records import FetchOrder
 from schemas.tables import EMPTY_BATCH, PUSHING, OldMails, SourceKind, new_id
-from workers.fetch.sources import SourceRow
+from workers.fetch.mailbox.source import SourceRow
 
 #: Seconds after which a fetch that was ordered and not heard of may be ordered again; a running one renews its lease.
 LEASE_SECONDS = 60

@@ -14,8 +14,8 @@ from storage import senders
 from storage.blobs.store import of_batch
 from storage.ledger import entries
 from storage.ledger.entries import NewMail
-from workers.fetch.content import content_key
-from workers.fetch.room import Room
+from workers.fetch.content_key import content_key
+from workers.fetch.disk_space import Room
 from workers.house import House
 
 #: What a source may call the size of a mail at most, in bytes: PostgreSQL's bigint; some say anything.

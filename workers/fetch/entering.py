@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from workers import metrics
 from workers.errors import is_transient
 from workers.fetch.batches import LeaseLostError
-from workers.fetch.content import header_of
+from workers.fetch.content_key import header_of
 from workers.fetch.custody import Arrival, Custodian
 from workers.fetch.recipients import envelope_sender, recipients
 

@@ -35,7 +35,7 @@ from tests.chaos.soak.ways import Ways
 from tests.chaos.test_kill import WRITER, Bench, running
 from tests.dovecot import PASSWORD, Dovecot
 from workers.fetch import batches
-from workers.fetch.login import seal
+from workers.fetch.mailbox.credentials import seal
 from workers.house import House
 
 #: Mails a second.
@@ -65,7 +65,7 @@ _LEFT = text("""
 select count(*) from mails m left join batches b on b.id = m.batch_id where m.ended_at is null
   or (m.raw_deleted_by like 'erasure%' and m.raw_deleted_at is null and b.closed_at is not null)
 """)
-# the first 32 bytes are those of the mail, whatever way it came (workers.fetch.content)
+# the first 32 bytes are those of the mail, whatever way it came (workers.fetch.content_key)
 _ENTERED = text("select count(distinct substr(content_key, 1, 32)) from mails where tenant_id <> :other")
 _SLOW = text("select text from updates where via = 'email' and text like 'Slow %'")
 _TO_TELL = text("""

@@ -16,7 +16,7 @@ from tests.workers.authenticate.test_stage import EDGE, letter, prove
 from tests.workers.validate.test_rules import reply_address
 from tests.world import World, batch_of
 from workers.authenticate.providers import PROVIDERS, provider
-from workers.fetch.lmtp import Handler
+from workers.fetch.push.lmtp import Handler
 from workers.house import House
 
 #: As a sender would write it, to be taken for the operator's server.

@@ -15,9 +15,9 @@ from storage.blobs.store import Blobs
 from storage.ledger import entries
 from tests.workers.fetch.mailboxes import order
 from workers.fetch.custody import Custodian
-from workers.fetch.imap import Imap
-from workers.fetch.pop3 import Pop3
-from workers.fetch.stage import fetch
+from workers.fetch.mailbox.imap import Imap
+from workers.fetch.mailbox.pop3 import Pop3
+from workers.fetch.pull.stage import fetch
 from workers.house import open_house
 
 #: Point -> what is called there, and whether the process dies before or after that.

@@ -34,12 +34,13 @@ from tests.workers.fetch.talk import Talk
 from tests.workers.fetch.test_webhook import add, serving, signed
 from tests.world import World, make_settings, make_world
 from workers import metrics
-from workers.fetch import batches, ingest
+from workers.fetch import batches
 from workers.fetch.custody import Custodian
-from workers.fetch.doors import Shape
 from workers.fetch.entering import Brought, Entry, arrivals, enter
-from workers.fetch.ingest import Envelope
-from workers.fetch.stage import fetch
+from workers.fetch.pull.stage import fetch
+from workers.fetch.push import ingest
+from workers.fetch.push.endpoints import Shape
+from workers.fetch.push.ingest import Envelope
 from workers.house import House
 
 _DECLARED = ("Delivered-To", "X-Original-To")

@@ -14,7 +14,7 @@ from schemas.tables import OldMails, SourceKind
 from tests.dovecot import PASSWORD, Dovecot
 from tests.world import World
 from workers.fetch import batches
-from workers.fetch.login import seal
+from workers.fetch.mailbox.credentials import seal
 from workers.house import House
 
 

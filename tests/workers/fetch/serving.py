@@ -8,7 +8,7 @@ from typing import Any
 
 from ops.embedded.process import free_port
 from schemas.settings import Settings
-from workers.fetch import lmtp
+from workers.fetch.push import lmtp
 from workers.house import House
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from storage.ledger.copies import DELIVERY_BYTES, MESSAGE_BYTES, RECIPIENT_BYTES
-from workers.fetch.content import TRACE_FIELDS, content_key, header_of
+from workers.fetch.content_key import TRACE_FIELDS, content_key, header_of
 
 SENDER = "a@x"
 MAIL = b"From: a@x\r\nSubject: hello\r\nMessage-ID: <1@x>\r\n\r\nText\r\n"

@@ -25,7 +25,7 @@ from tests.workers.fetch.mailboxes import entered, mails, options, order, prints
 from tests.world import World, make_world
 from workers.fetch import batches
 from workers.fetch.custody import Custodian
-from workers.fetch.stage import fetch
+from workers.fetch.pull.stage import fetch
 from workers.house import House
 
 MAILS = 1_000

@@ -16,7 +16,7 @@ from tests.workers.fetch.liar import Kept, Liar
 from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
 from tests.workers.fetch.pop3_liar import Pop3Server
 from tests.world import World
-from workers.fetch.stage import fetch
+from workers.fetch.pull.stage import fetch
 from workers.house import House
 
 

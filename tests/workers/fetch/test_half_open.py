@@ -19,9 +19,9 @@ from tests.workers.fetch.talk import Talk
 from tests.workers.fetch.test_webhook import add, rows, seal, signed
 from tests.workers.fetch.test_webhook import served as webhooks
 from tests.world import World
-from workers.fetch import budget as budgets
-from workers.fetch.budget import Budget, BusyError
-from workers.fetch.doors import Shape
+from workers.fetch.push import memory_budget as budgets
+from workers.fetch.push.endpoints import Shape
+from workers.fetch.push.memory_budget import Budget, BusyError
 from workers.house import House
 
 __all__ = ["seal"]

@@ -14,8 +14,8 @@ from tests.dovecot import Dovecot, Mailbox
 from tests.tokens import Tokens
 from tests.workers.fetch.mailboxes import add, entered, mails, options, order, prints, row
 from tests.world import World, make_world
-from workers.fetch.login import seal
-from workers.fetch.stage import fetch
+from workers.fetch.mailbox.credentials import seal
+from workers.fetch.pull.stage import fetch
 from workers.house import House
 
 

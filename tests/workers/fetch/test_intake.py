@@ -10,7 +10,7 @@ from schemas.tables import SourceKind
 from storage.database import Database
 from tests.world import World
 from workers.fetch.custody import Arrival
-from workers.fetch.intake import Intake, Pusher
+from workers.fetch.push.group_commit import Intake, Pusher
 from workers.house import House
 
 

@@ -18,10 +18,10 @@ from tests.workers.fetch.liar import Kept, Liar
 from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
 from tests.world import World
 from workers.fetch import batches
-from workers.fetch.check import check
-from workers.fetch.fetchers import Fetchers
-from workers.fetch.stage import fetch
-from workers.fetch.wire import Route, SourceError
+from workers.fetch.mailbox.connection_test import check
+from workers.fetch.mailbox.transport import Route, SourceError
+from workers.fetch.pull.pool import Fetchers
+from workers.fetch.pull.stage import fetch
 from workers.house import House
 
 

@@ -20,7 +20,7 @@ from storage.database import Database
 from tests.small_disk import small_disk
 from tests.workers.fetch.serving import serving
 from tests.world import World
-from workers.fetch import lmtp, lmtp_door
+from workers.fetch.push import lmtp, lmtp_limits
 from workers.house import House
 
 
@@ -170,7 +170,7 @@ def test_a_mail_that_proves_too_large_is_refused_for_each_recipient(house: House
 
 
 def test_connections_that_are_too_many_are_told_to_come_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lmtp_door, "IDLE_SECONDS", 3_600.0)
+    monkeypatch.setattr(lmtp_limits, "IDLE_SECONDS", 3_600.0)
     with serving(house, lmtp_connections=2) as settings, ExitStack() as stack:
         clients = [
             stack.enter_context(smtplib.LMTP(settings.lmtp_host, settings.lmtp_port, timeout=10)) for _ in range(2)
@@ -291,7 +291,7 @@ def test_a_server_that_is_told_to_stop_lets_a_mail_that_is_coming_in_come_to_its
 )
 def test_an_address_is_read_the_short_way_as_aiosmtpd_reads_it(house: House, given: str) -> None:
     async def both() -> tuple[object, object]:
-        server = lmtp.Server(lmtp_door.Door(house.settings), object(), loop=asyncio.get_running_loop())
+        server = lmtp.Server(lmtp_limits.Door(house.settings), object(), loop=asyncio.get_running_loop())
         address, rest = server._getaddr(given)
         whole, left = LMTP._getaddr(server, given)
         return (address, (rest or "").split()), (whole, (left or "").split())

@@ -11,8 +11,8 @@ from schemas.records import FetchOrder
 from schemas.tables import SourceKind
 from tests.world import World
 from workers.fetch import batches
-from workers.fetch.maildir import Maildir
-from workers.fetch.stage import fetch
+from workers.fetch.mailbox.maildir import Maildir
+from workers.fetch.pull.stage import fetch
 from workers.house import House
 
 

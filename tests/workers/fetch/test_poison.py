@@ -27,10 +27,10 @@ from tests.world import World
 from workers import metrics
 from workers.fetch import batches
 from workers.fetch.custody import Arrival, Custodian
-from workers.fetch.doors import Shape
 from workers.fetch.entering import Brought, Entry, arrivals, enter
+from workers.fetch.pull.stage import fetch
+from workers.fetch.push.endpoints import Shape
 from workers.fetch.recipients import MOST_RECIPIENTS, addresses, recipients
-from workers.fetch.stage import fetch
 from workers.house import House
 
 __all__ = ["seal"]

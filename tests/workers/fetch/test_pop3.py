@@ -15,8 +15,8 @@ from tests.tokens import Tokens
 from tests.workers.fetch import mailboxes
 from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
 from tests.world import World
-from workers.fetch import taking
-from workers.fetch.stage import fetch
+from workers.fetch.pull import take
+from workers.fetch.pull.stage import fetch
 from workers.house import House
 
 
@@ -76,8 +76,8 @@ def test_mails_that_are_left_are_not_taken_again_and_forgotten_once_they_are_gon
 def test_many_mails_are_deleted_in_short_sessions(
     fetching: House, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.fetch.pop3._DELETED_MOST", 10)
-    monkeypatch.setattr(taking, "GROUP_SIZE", 7)
+    monkeypatch.setattr("workers.fetch.mailbox.pop3._DELETED_MOST", 10)
+    monkeypatch.setattr(take, "GROUP_SIZE", 7)
     given = mails(world, 40)
     box.fill(given)
     after = fetch_now(fetching, add(fetching, world, options(dovecot, box)))

@@ -10,10 +10,10 @@ from schemas.tables import new_id
 from storage.blobs.store import Blobs
 from tests.small_disk import small_disk
 from tests.world import World
-from workers.fetch import room as rooms
-from workers.fetch.budget import Budget, BusyError
+from workers.fetch import disk_space as rooms
 from workers.fetch.custody import Arrival, Custodian
-from workers.fetch.room import NoRoomError, Room
+from workers.fetch.disk_space import NoRoomError, Room
+from workers.fetch.push.memory_budget import Budget, BusyError
 from workers.house import House
 
 

@@ -27,9 +27,9 @@ from sqlalchemy import text
 from storage.secret_box import Seal
 from tests.workers.fetch.test_webhook import add, mail, rows, serving
 from tests.world import World
-from workers.fetch.doors import Door, Shape
-from workers.fetch.shapes import RefusedError
-from workers.fetch.sns import Sns
+from workers.fetch.push.endpoints import Door, Shape
+from workers.fetch.push.providers import RefusedError
+from workers.fetch.push.sns import Sns
 from workers.house import House
 
 HOST = "sns.eu-west-1.amazonaws.com"

@@ -13,8 +13,8 @@ from tests.workers.fetch import mailboxes
 from tests.workers.fetch.liar import Kept, Liar
 from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
 from tests.world import World
-from workers.fetch.stage import fetch
-from workers.fetch.stand_ins import is_stand_in
+from workers.fetch.pull.stage import fetch
+from workers.fetch.pull.stand_ins import is_stand_in
 from workers.house import House
 
 NOTE = b"""\

@@ -10,7 +10,7 @@ from schemas.tables import Receipts, new_id
 from storage.ledger import entries
 from tests.world import KEYS, World
 from workers.deadletter.stage import settle
-from workers.fetch.content import header_of
+from workers.fetch.content_key import header_of
 from workers.fetch.custody import Arrival, Custodian
 from workers.house import House
 from workers.parse.stage import parse

@@ -19,10 +19,10 @@ from tests.world import World
 from workers import metrics
 from workers.exposition import HouseCollector
 from workers.fetch import batches
-from workers.fetch.check import check
-from workers.fetch.fetchers import Fetchers
-from workers.fetch.idle import Listener
-from workers.fetch.stage import fetch
+from workers.fetch.mailbox.connection_test import check
+from workers.fetch.pull.idle import Listener
+from workers.fetch.pull.pool import Fetchers
+from workers.fetch.pull.stage import fetch
 from workers.house import House
 
 _REFUSE = text("""
@@ -167,7 +167,7 @@ def test_what_is_paused_or_not_due_is_not_ordered(
 def test_what_is_over_the_size_of_a_batch_is_fetched_next_oldest_first(
     fetching: House, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.fetch.stage.BATCH_SIZE", 4)
+    monkeypatch.setattr("workers.fetch.pull.stage.BATCH_SIZE", 4)
     given = mails(world, 10)
     box.fill(given)
     source = add(fetching, world, options(dovecot, box.user))
@@ -418,7 +418,7 @@ def test_a_broken_off_fetch_leaves_the_threads_whole(fetching: House, world: Wor
 def test_a_fetch_that_could_not_note_its_end_gives_its_lease_back_when_the_database_takes_it(
     fetching: House, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.fetch.fetchers.RENEW_SECONDS", 0.1)
+    monkeypatch.setattr("workers.fetch.pull.pool.RENEW_SECONDS", 0.1)
     fetchers = Fetchers(fetching)
     source = add(fetching, world, options(dovecot, box.user, idle=False))
     ordered, before = order(fetching, source), fetches_ended()

@@ -20,10 +20,10 @@ from schemas.settings import SettingsError
 from storage.database import Database
 from storage.secret_box import Seal
 from tests.world import World, make_world
-from workers.fetch import doors, webhook
-from workers.fetch.content import header_of
-from workers.fetch.doors import Shape
-from workers.fetch.shapes import sign
+from workers.fetch.content_key import header_of
+from workers.fetch.push import endpoints, webhook
+from workers.fetch.push.endpoints import Shape
+from workers.fetch.push.providers import sign
 from workers.house import House
 
 KEY = "key-mailgun"
@@ -67,7 +67,7 @@ def seal(house: House) -> Seal:
 def add(house: House, seal: Seal, shape: Shape, **options: Any) -> tuple[str, str]:
     """A new door: its path, and its secret."""
     with house.database.system() as connection:
-        return doors.add(connection, seal, uuid4().hex, shape, **options)
+        return endpoints.add(connection, seal, uuid4().hex, shape, **options)
 
 
 def mail() -> bytes:
@@ -160,9 +160,9 @@ def test_attack_21_a_door_without_a_secret_is_shut(house: House, world: World, s
     assert answer.status_code == 403
     assert rows(house, world) == []
     with house.database.system() as connection, pytest.raises(ValueError, match="signing key is needed"):
-        doors.add(connection, seal, "m", Shape.MAILGUN)
+        endpoints.add(connection, seal, "m", Shape.MAILGUN)
     with house.database.system() as connection, pytest.raises(ValueError, match="ARN"):
-        doors.add(connection, seal, "s", Shape.SNS)
+        endpoints.add(connection, seal, "s", Shape.SNS)
     bare = House(house.settings.model_copy(update={"secret_keys": ()}), house.database, house.blobs)
     with pytest.raises(SettingsError, match="CASEMAIL_SECRET_KEYS"):
         webhook.create_app(bare)
@@ -322,5 +322,5 @@ def test_old_requests_are_forgotten(house: House, world: World, seal: Seal) -> N
         assert connection.execute(count, {"path": path}).scalar_one() == 1
         connection.execute(text("update webhook_requests set seen_at = seen_at - interval '4 days'"))
     with house.database.system() as connection:
-        doors.forget(connection)
+        endpoints.forget(connection)
         assert connection.execute(text("select count(*) from webhook_requests")).scalar_one() == 0

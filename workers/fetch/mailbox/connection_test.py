@@ -13,11 +13,12 @@ from sqlalchemy import text
 from cases.inbound.sources import Report, Step
 from schemas.mailboxes import After, Security
 from schemas.tables import SourceKind, now
-from workers.fetch import batches, imap_client, pop3
-from workers.fetch.login import Credentials
-from workers.fetch.maildir import Maildir
-from workers.fetch.sources import SourceRow
-from workers.fetch.wire import Meter, Route, SourceError, reason
+from workers.fetch import batches
+from workers.fetch.mailbox import imap_client, pop3
+from workers.fetch.mailbox.credentials import Credentials
+from workers.fetch.mailbox.maildir import Maildir
+from workers.fetch.mailbox.source import SourceRow
+from workers.fetch.mailbox.transport import Meter, Route, SourceError, reason
 from workers.house import House
 
 #: Seconds that a test may take in all, and the longest silence of the server.

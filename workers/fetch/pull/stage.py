@@ -12,12 +12,13 @@ from sqlalchemy.exc import DBAPIError
 
 from schemas.records import FetchOrder
 from schemas.tables import OldMails, now
-from workers.fetch import batches, notes, watch
-from workers.fetch.opening import open_source
-from workers.fetch.sources import Listed, OpenSource
-from workers.fetch.taking import Work, take_all, tell
-from workers.fetch.watch import Outcome
-from workers.fetch.wire import LoginRefusedError, SourceError, plain_words
+from workers.fetch import batches
+from workers.fetch.mailbox.open import open_source
+from workers.fetch.mailbox.source import Listed, OpenSource
+from workers.fetch.mailbox.transport import LoginRefusedError, SourceError, plain_words
+from workers.fetch.pull import health, progress
+from workers.fetch.pull.health import Outcome
+from workers.fetch.pull.take import Work, take_all, tell
 from workers.house import House
 
 #: Most mails of one fetch; the rest come with the next, at once.
@@ -48,7 +49,7 @@ def fetch(order: FetchOrder, house: House) -> None:
         except Exception as error:  # noqa: BLE001  # whoever looks after the source must see that it is not read
             outcome.error = f"casemail itself failed: {type(error).__name__}"
             _log.exception("fetch failed", source=str(order.source_id), name=source.name)
-        watch.note(house, order, source, outcome)
+        health.note(house, order, source, outcome)
     except batches.LeaseLostError:
         return
 
@@ -74,8 +75,8 @@ def _fetch(work: Work, box: OpenSource) -> None:
     if source.old_mails is OldMails.SINCE and "before" not in outcome.state:
         _note_old_ones(work, box)
     with work.house.database.system() as connection:
-        work.known = notes.taken(connection, source.id)
-        work.gap = notes.wanted_gap(connection, source.id)
+        work.known = progress.taken(connection, source.id)
+        work.gap = progress.wanted_gap(connection, source.id)
     mark = box.mark()
     nothing_new = mark and box.stays and outcome.state.get("looked") == mark
     if nothing_new and not work.gap and all(work.known.values()):
@@ -122,9 +123,9 @@ def _settle(work: Work, mark: dict[str, int]) -> None:
     with work.house.database.system() as connection:
         work.guard(connection)
         if gone := work.known.keys() - work.listed:
-            notes.forget(connection, source_id, gone)
+            progress.forget(connection, source_id, gone)
         if work.gap:
-            notes.close_gap(connection, work.gap, seen=outcome.seen, taken=outcome.taken - outcome.duplicates)
+            progress.close_gap(connection, work.gap, seen=outcome.seen, taken=outcome.taken - outcome.duplicates)
 
 
 def _ask(work: Work, box: OpenSource) -> bool:
@@ -145,7 +146,7 @@ def _note_old_ones(work: Work, box: OpenSource) -> None:
         refs = [mail.ref for mail in box.listed()]
         with work.house.database.system() as connection:
             work.guard(connection)
-            notes.remember(connection, work.source.id, refs, told=True)
+            progress.remember(connection, work.source.id, refs, told=True)
 
 
 def _choose(work: Work, box: OpenSource) -> list[Listed] | None:
@@ -177,7 +178,7 @@ def _choose(work: Work, box: OpenSource) -> list[Listed] | None:
         outcome.old_mails, outcome.old_count = OldMails.ASKED, len(waiting)
         with work.house.database.system() as connection:
             work.guard(connection)
-            notes.remember(connection, source.id, sorted(work.listed), told=True)
+            progress.remember(connection, source.id, sorted(work.listed), told=True)
         return None
     last = set(outcome.state.get("left", []))
     return sorted(waiting, key=lambda mail: _kept(mail.ref) in last)

@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from schemas.mailboxes import Login, MailboxOptions, MailboxSecret
 from storage.secret_box import Seal, SealError
-from workers.fetch.oauth import Token, get_token
-from workers.fetch.sources import SourceRow
-from workers.fetch.wire import LoginRefusedError, Meter, Route, SourceError, plain_words
+from workers.fetch.mailbox.oauth import Token, get_token
+from workers.fetch.mailbox.source import SourceRow
+from workers.fetch.mailbox.transport import LoginRefusedError, Meter, Route, SourceError, plain_words
 from workers.house import House
 
 #: Of whoever sealed it anew at the same time, the first stays.

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
 from schemas.mailboxes import After, Security
-from workers.fetch.login import Credentials
-from workers.fetch.sources import Fetched, Listed, OpenSource
-from workers.fetch.wire import (
+from workers.fetch.mailbox.credentials import Credentials
+from workers.fetch.mailbox.source import Fetched, Listed, OpenSource
+from workers.fetch.mailbox.transport import (
     LINE_BYTES,
     LoginRefusedError,
     Meter,

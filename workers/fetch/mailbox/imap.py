@@ -15,10 +15,10 @@ from typing import Any
 from imap_tools.utils import encode_folder
 
 from schemas.mailboxes import After
-from workers.fetch.imap_client import ERRORS, connect, drop
-from workers.fetch.login import Credentials
-from workers.fetch.sources import Fetched, Listed, OpenSource
-from workers.fetch.wire import ORDINARY_BYTES, Meter, SourceError, reason
+from workers.fetch.mailbox.credentials import Credentials
+from workers.fetch.mailbox.imap_client import ERRORS, connect, drop
+from workers.fetch.mailbox.source import Fetched, Listed, OpenSource
+from workers.fetch.mailbox.transport import ORDINARY_BYTES, Meter, SourceError, reason
 
 #: Mails listed by one command, and the bytes that their lines may have.
 PAGE, PAGE_BYTES = 2_000, 1_000_000

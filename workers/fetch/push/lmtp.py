@@ -19,11 +19,11 @@ from schemas.mailboxes import LMTP as TRUSTED
 from schemas.mailboxes import LMTP_OTHERS as OTHERS
 from schemas.tables import SourceKind
 from workers import metrics
-from workers.fetch.budget import BusyError, Hold
 from workers.fetch.custody import Arrival
-from workers.fetch.intake import Intake, Pusher
-from workers.fetch.lmtp_door import Door
-from workers.fetch.room import NoRoomError
+from workers.fetch.disk_space import NoRoomError
+from workers.fetch.push.group_commit import Intake, Pusher
+from workers.fetch.push.lmtp_limits import Door
+from workers.fetch.push.memory_budget import BusyError, Hold
 from workers.house import House
 
 #: Most bytes of lines that are taken out of a connection's buffer at a time.

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from schemas.mailboxes import Security
 from schemas.settings import Settings
-from workers.fetch.internet import is_public
+from workers.fetch.mailbox.internet import is_public
 
 #: Seconds to connect to one address.
 CONNECT_SECONDS = 10.0

@@ -14,9 +14,9 @@ import structlog
 from schemas.records import FetchOrder
 from workers import metrics
 from workers.fetch import batches
-from workers.fetch.idle import Listener
-from workers.fetch.stage import fetch
-from workers.fetch.threads import Threads
+from workers.fetch.pull.idle import Listener
+from workers.fetch.pull.stage import fetch
+from workers.fetch.pull.threads import Threads
 from workers.house import House
 
 #: Fetches that run at a time in one process.

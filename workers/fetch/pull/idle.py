@@ -20,11 +20,11 @@ import structlog
 from sqlalchemy import Connection, text
 
 from workers.fetch import batches
-from workers.fetch.imap_client import Box, connect, drop
-from workers.fetch.login import Credentials
-from workers.fetch.sources import SourceRow
-from workers.fetch.threads import Threads
-from workers.fetch.wire import Meter, SourceError
+from workers.fetch.mailbox.credentials import Credentials
+from workers.fetch.mailbox.imap_client import Box, connect, drop
+from workers.fetch.mailbox.source import SourceRow
+from workers.fetch.mailbox.transport import Meter, SourceError
+from workers.fetch.pull.threads import Threads
 from workers.house import House
 
 #: Seconds for which a claim holds, and between two looks at claims and connections.

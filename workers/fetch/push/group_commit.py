@@ -15,8 +15,8 @@ from sqlalchemy import Connection
 from schemas.tables import SourceKind, now
 from workers.fetch import batches
 from workers.fetch.custody import Arrival, Custodian
+from workers.fetch.disk_space import Room
 from workers.fetch.entering import Entry, enter
-from workers.fetch.room import Room
 from workers.house import House
 
 #: Most arrivals that share one custody transaction.

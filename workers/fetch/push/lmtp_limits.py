@@ -6,7 +6,7 @@ from typing import Protocol
 
 from schemas.settings import Settings
 from workers import metrics
-from workers.fetch.budget import Budget
+from workers.fetch.push.memory_budget import Budget
 
 #: Seconds that a mail which is coming in has to come to its end when the server stops.
 GRACE_SECONDS = 5.0

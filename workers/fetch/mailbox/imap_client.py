@@ -8,8 +8,8 @@ from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, UnexpectedCommandStatusError
 
 from schemas.mailboxes import Security
-from workers.fetch.login import Credentials
-from workers.fetch.wire import (
+from workers.fetch.mailbox.credentials import Credentials
+from workers.fetch.mailbox.transport import (
     LINE_BYTES,
     ORDINARY_BYTES,
     LoginRefusedError,

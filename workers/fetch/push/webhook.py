@@ -21,15 +21,15 @@ from schemas.settings import PREFIX, SettingsError
 from schemas.tables import SourceKind, now
 from storage.secret_box import Seal
 from workers import metrics
-from workers.fetch import doors, shapes
-from workers.fetch.budget import Budget, BusyError, Hold
 from workers.fetch.custody import Arrival, Custodian
-from workers.fetch.doors import Door, Shape
+from workers.fetch.disk_space import NoRoomError, Room
 from workers.fetch.entering import Brought, arrivals
-from workers.fetch.intake import Intake, Pusher
-from workers.fetch.room import NoRoomError, Room
-from workers.fetch.shapes import Pushed, RefusedError
-from workers.fetch.sns import Sns
+from workers.fetch.push import endpoints, providers
+from workers.fetch.push.endpoints import Door, Shape
+from workers.fetch.push.group_commit import Intake, Pusher
+from workers.fetch.push.memory_budget import Budget, BusyError, Hold
+from workers.fetch.push.providers import Pushed, RefusedError
+from workers.fetch.push.sns import Sns
 from workers.house import House
 
 #: Most recipients in one envelope; a provider tries no other way when it is told that these are too many.
@@ -126,7 +126,7 @@ class Webhooks:
             raise RefusedError(_TOO_MANY, f"more than {MOST_RECIPIENTS} recipients")
         if await asyncio.to_thread(self._was_seen, door, pushed.nonce):
             return PlainTextResponse("in custody already\n")
-        await intake.take(found, partial(doors.note, door=door, nonce=pushed.nonce))
+        await intake.take(found, partial(endpoints.note, door=door, nonce=pushed.nonce))
         return PlainTextResponse(f"in custody as {found[0].source_ref}\n")
 
     def _arrivals(self, door: Door, pushed: Pushed, custodian: Custodian) -> list[Arrival]:
@@ -137,9 +137,9 @@ class Webhooks:
     def _read(self, door: Door, request: Request, body: bytes, at: datetime) -> Pushed | None:
         match door.shape:
             case Shape.GENERIC:
-                return shapes.generic(door, request.headers, body, at)
+                return providers.generic(door, request.headers, body, at)
             case Shape.MAILGUN:
-                return shapes.mailgun(door, request.headers, body, at)
+                return providers.mailgun(door, request.headers, body, at)
             case Shape.SNS:
                 return self._sns.read(door, body, at)
 
@@ -147,11 +147,11 @@ class Webhooks:
         if not _PATH.fullmatch(path):
             return None
         with self._house.database.system() as connection:
-            return doors.find(connection, self._seal, path)
+            return endpoints.find(connection, self._seal, path)
 
     def _was_seen(self, door: Door, nonce: str) -> bool:
         with self._house.database.system() as connection:
-            return doors.was_seen(connection, door, nonce)
+            return endpoints.was_seen(connection, door, nonce)
 
     def _intake(self, door: Door) -> Intake:
         if door.id not in self._intakes:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from python_multipart import parse_form
 from python_multipart.exceptions import FormParserError
 
-from workers.fetch.doors import Door
+from workers.fetch.push.endpoints import Door
 
 #: Seconds that the clock of a client of the generic shape may be off, or its request on the way.
 GENERIC_SECONDS = 300

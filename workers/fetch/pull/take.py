@@ -10,13 +10,14 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from schemas.records import FetchOrder
-from workers.fetch import batches, notes
+from workers.fetch import batches
 from workers.fetch.custody import Custodian
 from workers.fetch.entering import Brought, Entry, arrivals, enter
-from workers.fetch.sources import Fetched, Listed, OpenSource, SourceRow
-from workers.fetch.stand_ins import is_stand_in
-from workers.fetch.watch import Outcome
-from workers.fetch.wire import SourceError, TooLargeError
+from workers.fetch.mailbox.source import Fetched, Listed, OpenSource, SourceRow
+from workers.fetch.mailbox.transport import SourceError, TooLargeError
+from workers.fetch.pull import progress
+from workers.fetch.pull.health import Outcome
+from workers.fetch.pull.stand_ins import is_stand_in
 from workers.house import House
 
 #: Mails that share one custody transaction, and the bytes that they may have together.
@@ -36,7 +37,7 @@ class Work:
     source: SourceRow
     begun: float
     outcome: Outcome
-    gap: notes.Gap | None = None
+    gap: progress.Gap | None = None
     known: dict[str, bool] = field(default_factory=dict)
     untold: list[Listed] = field(default_factory=list)
     listed: set[str] = field(default_factory=set)
@@ -113,7 +114,7 @@ def _take(work: Work, box: OpenSource, custodian: Custodian, batch_id: UUID, gro
     def guard(connection: Connection, some: Sequence[Entry]) -> None:
         work.guard(connection)
         if box.stays:
-            notes.remember(connection, work.source.id, [entry.reference for entry in some], told=False)
+            progress.remember(connection, work.source.id, [entry.reference for entry in some], told=False)
 
     taken = [here.pop(entry.reference) for entry in enter(custodian, batch_id, entries, guard)]
     work.left += here
@@ -126,7 +127,7 @@ def tell(work: Work, box: OpenSource, mails: Sequence[Listed]) -> None:
     box.acknowledge(mails)
     if box.stays:
         with work.house.database.system() as connection:
-            notes.remember(connection, work.source.id, [mail.ref for mail in mails], told=True)
+            progress.remember(connection, work.source.id, [mail.ref for mail in mails], told=True)
 
 
 def _read(work: Work, box: OpenSource, group: list[Listed]) -> dict[str, Fetched]:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from schemas.mailboxes import Login, MailboxOptions, MailboxSecret, Security
 from schemas.settings import Settings
 from schemas.tables import SourceKind
-from workers.fetch.wire import LoginRefusedError, Meter, Route, SourceError, plain_words, post
+from workers.fetch.mailbox.transport import LoginRefusedError, Meter, Route, SourceError, plain_words, post
 
 #: Where tokens come from.
 URLS = {

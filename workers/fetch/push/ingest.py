@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 
 from schemas.tables import SourceKind, now
 from workers.fetch import batches
-from workers.fetch.content import header_of
+from workers.fetch.content_key import header_of
 from workers.fetch.custody import Custodian
 from workers.fetch.entering import Brought, Entry, arrivals, enter
 from workers.house import House

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.tables import OldMails, SourceKind
-from workers.fetch.wire import Meter
+from workers.fetch.mailbox.transport import Meter
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from workers.fetch.content import header_of
-from workers.fetch.sources import Fetched, Listed, OpenSource
+from workers.fetch.content_key import header_of
+from workers.fetch.mailbox.source import Fetched, Listed, OpenSource
 
 #: Info suffix of a mail that was read (the Maildir format's flag S).
 _SEEN = ":2,S"

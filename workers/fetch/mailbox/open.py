@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from schemas.tables import SourceKind
-from workers.fetch.imap import Imap
-from workers.fetch.login import Credentials
-from workers.fetch.maildir import Maildir
-from workers.fetch.pop3 import Pop3
-from workers.fetch.sources import OpenSource, SourceRow
-from workers.fetch.wire import Meter, SourceError
+from workers.fetch.mailbox.credentials import Credentials
+from workers.fetch.mailbox.imap import Imap
+from workers.fetch.mailbox.maildir import Maildir
+from workers.fetch.mailbox.pop3 import Pop3
+from workers.fetch.mailbox.source import OpenSource, SourceRow
+from workers.fetch.mailbox.transport import Meter, SourceError
 from workers.house import House
 
 

@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
 from schemas.settings import Settings
-from workers.fetch.doors import TOPIC, Door
-from workers.fetch.shapes import Pushed, RefusedError
+from workers.fetch.push.endpoints import TOPIC, Door
+from workers.fetch.push.providers import Pushed, RefusedError
 
 #: SNS tries an HTTP endpoint again for hours, with the time of the first try.
 MOST_AGE = timedelta(hours=24)
