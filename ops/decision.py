@@ -19,7 +19,7 @@ from workers.fetch.content_key import content_key
 from workers.fetch.custody import Custodian
 from workers.fetch.recipients import recipients
 from workers.house import House
-from workers.parse.understand import Reading
+from workers.parse.read import Reading
 from workers.validate.facts import Facts
 from workers.validate.pace import Pace
 from workers.validate.rules import RULES, table

@@ -14,15 +14,15 @@ from ops.parse import UNPROVEN, read_file, rejection, understood, visible
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import Cut, CutKind, Failure, Rejection
 from schemas.settings import PREFIX, Settings
-from workers.parse.charsets import decode_8bit, one_line
+from workers.parse.automatic.detect import RULES, Facts, own_mark
 from workers.parse.limits import DEFAULT, setting_of
-from workers.parse.lines import Line, Mark
-from workers.parse.machine import RULES, Facts, own_mark
-from workers.parse.parts import payload
-from workers.parse.signatures import is_mobile_signature
-from workers.parse.survey import ANGLES, BLOCK, MARKER, UNQUOTED
-from workers.parse.tree import walk
-from workers.parse.understand import Reading
+from workers.parse.mime.charsets import decode_8bit, one_line
+from workers.parse.mime.parts import payload
+from workers.parse.mime.tree import walk
+from workers.parse.read import Reading
+from workers.parse.text.line_labels import ANGLES, BLOCK, MARKER, UNQUOTED
+from workers.parse.text.lines import Line, Mark
+from workers.parse.text.signatures import is_mobile_signature
 
 _QUOTE_RULES = {
     MARKER: "the line that casemail puts above its own text; it and all below",

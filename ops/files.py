@@ -11,8 +11,8 @@ from schemas.records import Attachment
 from workers.attachments import looks
 from workers.attachments.choice import Candidate, candidates, decide, ordinal
 from workers.attachments.rules import Finding
-from workers.parse.parts import payload
-from workers.parse.understand import Reading
+from workers.parse.mime.parts import payload
+from workers.parse.read import Reading
 
 
 def files(reading: Reading) -> Iterator[str]:

@@ -13,15 +13,15 @@ from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.reasons import REASONS, Reason
 from schemas.records import Custody, Machine, Rejection
 from workers.fetch.recipients import envelope_sender
+from workers.parse.automatic.detect import Facts, machine_kind, own_mark
 from workers.parse.body import meta_charset
-from workers.parse.charsets import clean, decode, one_line
-from workers.parse.filenames import safe_name
-from workers.parse.header import Header
-from workers.parse.machine import Facts, machine_kind, own_mark
-from workers.parse.parts import Leaf, parameter, payload
+from workers.parse.mime.charsets import clean, decode, one_line
+from workers.parse.mime.filenames import safe_name
+from workers.parse.mime.header import Header
+from workers.parse.mime.parts import Leaf, parameter, payload
+from workers.parse.mime.tree import Part, walk
 from workers.parse.pictures import without_pictures
-from workers.parse.tree import Part, walk
-from workers.parse.understand import Reading
+from workers.parse.read import Reading
 
 #: The keys of a JSON object, always all there; what is not known is null.
 KEYS = (

@@ -3,7 +3,7 @@
 from cases.files.inspection.inspect import look
 from cases.sandbox import isolation
 from ops.worker import broker
-from workers.parse.understand import understand, understand_each
+from workers.parse.read import understand, understand_each
 
 __all__ = ["broker"]
 

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from ops.bench.generator import Correspondent, mails
 from schemas.records import Custody, ParsedMail
-from workers.parse.understand import understand
+from workers.parse.read import understand
 
 #: How often the cost of bare mail-parser a plain 4 KB mail may cost.
 MOST_TIMES = 2.5

@@ -22,7 +22,7 @@ from tests.readers import readers
 from tests.workers.parse.mails import custody
 from tests.world import make_settings
 from workers.parse.limits import DEFAULT
-from workers.parse.understand import understand
+from workers.parse.read import understand
 
 BOUNDS = Bounds(seconds=20, cpu=10, memory=2_000_000_000, whose="t")
 

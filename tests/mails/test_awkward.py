@@ -4,7 +4,7 @@ import pytest
 
 from tests.mails import awkward, variants
 from tests.workers.parse.replies import Answer
-from workers.parse.reply import extract, extract_html
+from workers.parse.text.reply import extract, extract_html
 
 PLAIN = (*awkward.PLAIN, *variants.PLAIN)
 HTML = (*awkward.HTML, *variants.HTML_KEPT)

@@ -7,8 +7,8 @@ import pytest
 from tests.mails.generate import corpus, main
 from tests.mails.mail import Answer
 from tests.workers.parse.mails import read, words
-from workers.parse.attributions import forward_subject
-from workers.parse.reply import extract, extract_html
+from workers.parse.text.attributions import forward_subject
+from workers.parse.text.reply import extract, extract_html
 
 CORPUS = corpus()
 REPLIES = [answer for answer in CORPUS if answer.style != "forward"]

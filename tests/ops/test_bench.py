@@ -5,7 +5,7 @@ import pytest
 from ops.bench.generator import Correspondent, mails
 from schemas.records import Custody, ParsedMail
 from schemas.tables import new_id, now
-from workers.parse.understand import understand
+from workers.parse.read import understand
 
 PEOPLE = [
     Correspondent("ann@people.example", "case-1@cases.example"),

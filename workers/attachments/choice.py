@@ -13,7 +13,7 @@ from schemas.files import FILE_REASONS, FileReason
 from schemas.records import Attachment, LeftOut
 from workers.attachments import rules
 from workers.attachments.rules import Finding
-from workers.parse.filenames import with_ending
+from workers.parse.mime.filenames import with_ending
 
 
 class Candidate(NamedTuple):

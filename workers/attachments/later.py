@@ -19,10 +19,10 @@ from schemas.records import Attachment, FilesOrder, ParsedMail
 from storage.blobs.store import BlobMissingError
 from workers.attachments.stage import reader
 from workers.house import House
-from workers.parse.apart import understand_apart
-from workers.parse.filenames import comparable, numbered
 from workers.parse.limits import of_settings
-from workers.parse.parts import Payload
+from workers.parse.mime.filenames import comparable, numbered
+from workers.parse.mime.parts import Payload
+from workers.parse.sandboxed import understand_apart
 
 #: Minutes between two tries of the files of one update that wait for the scanner.
 AGAIN_MINUTES = 5

@@ -19,9 +19,9 @@ from workers.attachments.choice import Candidate, candidates, left_out, ordinal
 from workers.attachments.looks import Elsewhere, find, look_at, may_be_learned, sighting
 from workers.errors import Transient
 from workers.house import House
-from workers.parse.filenames import comparable, numbered
 from workers.parse.limits import Limits, of_settings
-from workers.parse.parts import OpenedMail, Payload, decode_transfer, open_parts
+from workers.parse.mime.filenames import comparable, numbered
+from workers.parse.mime.parts import OpenedMail, Payload, decode_transfer, open_parts
 
 #: Seconds on the clock for the files of one mail in its turn: scanners take their time, too.
 _SECONDS = 25

@@ -10,8 +10,8 @@ from collections.abc import Collection
 
 from schemas.records import Custody, ParsedMail, Rejection
 from workers.parse.limits import Limits
-from workers.parse.tree import Part
-from workers.parse.understand import Reading
+from workers.parse.mime.tree import Part
+from workers.parse.read import Reading
 
 #: The fields that decide how the body is read; Content-Disposition makes a file of it.
 READ_BY = (b"content-type", b"content-transfer-encoding", b"content-disposition")

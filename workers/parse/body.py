@@ -4,14 +4,14 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from workers.parse.charsets import clean
-from workers.parse.charsets import decode as decode_text
-from workers.parse.flowed import unflow
-from workers.parse.html import html_lines
 from workers.parse.limits import Limits, check
-from workers.parse.lines import Line, text_lines
-from workers.parse.parts import Leaf, Payload, parameter, payload
-from workers.parse.tree import Part
+from workers.parse.mime.charsets import clean
+from workers.parse.mime.charsets import decode as decode_text
+from workers.parse.mime.flowed import unflow
+from workers.parse.mime.parts import Leaf, Payload, parameter, payload
+from workers.parse.mime.tree import Part
+from workers.parse.text.html import html_lines
+from workers.parse.text.lines import Line, text_lines
 
 _STUB = 300  # characters
 # A plain text that only points to the HTML; should a person write this, the HTML has the same words.

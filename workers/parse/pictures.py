@@ -7,11 +7,11 @@ from urllib.parse import unquote
 from schemas.records import Body, Cut, CutKind, Shown
 from workers.parse.body import BodyReader
 from workers.parse.limits import OverLimit
-from workers.parse.lines import COLONS, PICTURE, Line, Mark, text_line
-from workers.parse.parts import Leaf
-from workers.parse.reply import extract_lines
-from workers.parse.signatures import is_card, is_closing
-from workers.parse.survey import NAMED
+from workers.parse.mime.parts import Leaf
+from workers.parse.text.line_labels import NAMED
+from workers.parse.text.lines import COLONS, PICTURE, Line, Mark, text_line
+from workers.parse.text.reply import extract_lines
+from workers.parse.text.signatures import is_card, is_closing
 
 _NAMED = re.compile(r"\[image: ([^\]\n]{1,250})\]")  # Gmail, in its plain text
 _STRENGTH = {shown: number for number, shown in enumerate(Shown)}

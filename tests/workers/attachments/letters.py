@@ -9,7 +9,7 @@ from tests.console.browser import run
 from tests.world import World, in_ledger
 from workers.attachments.stage import select
 from workers.house import House
-from workers.parse.understand import understand
+from workers.parse.read import understand
 from workers.post.stage import post
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"

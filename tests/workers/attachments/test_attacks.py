@@ -18,8 +18,8 @@ from tests.workers.attachments.stage import chosen, names, reasons
 from tests.workers.parse.mails import custody
 from tests.world import World
 from workers.house import House
-from workers.parse.filenames import comparable, numbered, safe_name, with_ending
-from workers.parse.understand import understand
+from workers.parse.mime.filenames import comparable, numbered, safe_name, with_ending
+from workers.parse.read import understand
 
 LONGEST = 150
 COST = 200  # units, see tests.costs; each takes a tenth of it

@@ -28,8 +28,8 @@ from tests.workers.parse.replies import PLAIN
 from tests.workers.parse.test_machine import MACHINES
 from tests.workers.parse.test_reports import DAEMON, FIELDS, TEXTS
 from workers.parse.limits import OverLimit, TooManyHops, Unreadable
-from workers.parse.parts import open_parts
-from workers.parse.understand import understand
+from workers.parse.mime.parts import open_parts
+from workers.parse.read import understand
 
 SECONDS_PER_MAIL = 5.0  # of CPU; what takes more is measured again, in units of tests.costs
 UNITS_PER_MAIL = 100

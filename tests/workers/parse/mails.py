@@ -6,7 +6,7 @@ from uuid import UUID
 
 from schemas.records import Custody, ParsedMail, Rejection
 from workers.parse.limits import DEFAULT, Limits
-from workers.parse.understand import understand
+from workers.parse.read import understand
 
 FROM = "From: Anna Smith <anna@x.example>"
 HEAD = (

@@ -20,9 +20,9 @@ from tests.readers import readers, templates
 from tests.workers.parse.mails import custody, file, mail, text, whole
 from tests.workers.parse.test_limits import tower
 from workers.errors import Transient
-from workers.parse.apart import is_ordinary, understand_all, understand_apart
 from workers.parse.limits import DEFAULT
-from workers.parse.understand import understand
+from workers.parse.read import understand
+from workers.parse.sandboxed import is_ordinary, understand_all, understand_apart
 
 LARGE = whole("mixed", text("Yes, I agree."), file("plan.pdf", b"%PDF-1.7" + bytes(3_000_000), "application/pdf"))
 #: It would take minutes, were there no other limits.

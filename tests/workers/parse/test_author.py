@@ -7,7 +7,7 @@ import pytest
 from schemas.reasons import Reason
 from schemas.records import ParsedMail
 from tests.workers.parse.mails import HEAD, custody, mail, read, refuse
-from workers.parse.understand import understand
+from workers.parse.read import understand
 
 L, E = "admin@legit.com", "x@evil.com"
 

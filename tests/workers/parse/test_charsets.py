@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.workers.parse.mails import HEAD, mail, read, words
-from workers.parse.charsets import decode, decode_field
-from workers.parse.filenames import safe_name
-from workers.parse.flowed import unflow
+from workers.parse.mime.charsets import decode, decode_field
+from workers.parse.mime.filenames import safe_name
+from workers.parse.mime.flowed import unflow
 
 TEXTS = (
     ("utf-8", "Grüße, привет, 你好", "utf-8"),

@@ -9,7 +9,7 @@ from schemas.records import Rejection
 from tests import costs
 from tests.workers.parse.mails import HEAD, custody, file, mail, part, text, whole
 from tests.workers.parse.test_limits import tower
-from workers.parse.understand import understand
+from workers.parse.read import understand
 
 COST = 120  # units, see tests.costs
 MB = 1_000_000

@@ -4,7 +4,7 @@ import pytest
 
 from tests import costs
 from tests.workers.parse.mails import FROM, HEAD, mail, read, words
-from workers.parse.reply import extract
+from workers.parse.text.reply import extract
 
 
 def test_lines_of_white_space_in_a_field_cost_no_more_than_any_other() -> None:

@@ -3,7 +3,7 @@
 
 import pytest
 
-from workers.parse.reply import extract
+from workers.parse.text.reply import extract
 
 KEPT = (
     ("a saying with a date", "On Monday I wrote to the court and they wrote:\nWe have no such file."),

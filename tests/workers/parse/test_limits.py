@@ -10,7 +10,7 @@ from tests import costs
 from tests.schemas.test_settings import GOOD
 from tests.workers.parse.mails import HEAD, custody, file, mail, multipart, part, read, refuse, text, whole
 from workers.parse.limits import DEFAULT, Limits, of_settings, setting_of
-from workers.parse.understand import understand
+from workers.parse.read import understand
 
 COST = 300  # units, see tests.costs; the slowest takes a tenth of it
 

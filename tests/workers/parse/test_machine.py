@@ -8,7 +8,7 @@ from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.reasons import Reason
 from schemas.records import Machine
 from tests.workers.parse.mails import FROM, HEAD, file, mail, multipart, part, read, text, whole, words
-from workers.parse.machine_signs import AUTO_SUBJECTS, BOUNCE_SUBJECTS, LIST_FIELDS
+from workers.parse.automatic.signs import AUTO_SUBJECTS, BOUNCE_SUBJECTS, LIST_FIELDS
 
 REPORT = part(
     "Content-Type: message/delivery-status", body="Reporting-MTA: dns; mx.x\n\nFinal-Recipient: rfc822; a@b.c\n"

@@ -7,7 +7,7 @@ from schemas.records import Attachment
 from tests import costs
 from tests.workers.parse.mails import FROM, HEAD, file, mail, multipart, part, read, refuse, text, whole, words
 from workers.parse.limits import OverLimit
-from workers.parse.parts import open_parts
+from workers.parse.mime.parts import open_parts
 
 PDF = bytes(range(256)) * 40
 COST = 200  # units, see tests.costs

@@ -5,10 +5,10 @@ import pytest
 from schemas.records import CutKind
 from tests.workers.parse.html_replies import HTML
 from tests.workers.parse.replies import ATTRIBUTIONS, BLOCKS, FORWARDS, PHONES, PLAIN, Answer
-from workers.parse.attributions import forward_subject
-from workers.parse.languages import LANGUAGES
 from workers.parse.limits import OverLimit
-from workers.parse.reply import Reply, extract, extract_html
+from workers.parse.text.attributions import forward_subject
+from workers.parse.text.languages import LANGUAGES
+from workers.parse.text.reply import Reply, extract, extract_html
 
 
 @pytest.mark.parametrize("answer", PLAIN, ids=[answer.name for answer in PLAIN])

@@ -9,10 +9,10 @@ from schemas.records import Body
 from tests.workers.parse.html_replies import HTML
 from tests.workers.parse.replies import FORWARDS, PLAIN
 from tests.workers.parse.test_reply import restored, squeezed
-from workers.parse.charsets import clean
-from workers.parse.html import html_lines
 from workers.parse.limits import OverLimit
-from workers.parse.reply import extract, extract_html
+from workers.parse.mime.charsets import clean
+from workers.parse.text.html import html_lines
+from workers.parse.text.reply import extract, extract_html
 
 LINES = (
     *("", "Yes.", "I agree.", "> quoted", ">", "> On 3 May 2024, at 10:00, D <d@x.example> wrote:", "-- ", "--"),

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.own_mail import REPLY_MARKER
 from tests import costs
-from workers.parse.reply import extract, extract_html
+from workers.parse.text.reply import extract, extract_html
 
 MB = 1_000_000
 COST = 40  # units, see tests.costs; what is quadratic costs thousands

@@ -11,9 +11,9 @@ from schemas.records import ParsedMail, Rejection
 from tests.workers.parse.html_replies import HTML
 from tests.workers.parse.mails import HEAD, custody, file, mail, multipart, part, read, refuse, text, whole, words
 from tests.workers.parse.replies import PLAIN
-from workers.parse import understand as module
-from workers.parse.parts import decode_transfer, open_parts
-from workers.parse.understand import understand
+from workers.parse import read as module
+from workers.parse.mime.parts import decode_transfer, open_parts
+from workers.parse.read import understand
 
 
 def test_a_plain_answer_is_read_whole() -> None:

@@ -16,7 +16,7 @@ from tests.workers.validate.test_deliveries import noted
 from tests.workers.validate.test_rules import reply_address
 from tests.world import KEYS, World, in_ledger
 from workers.house import House
-from workers.parse.understand import understand
+from workers.parse.read import understand
 from workers.validate.stage import validate
 
 URL = "https://console.example"

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import Custody, Machine
-from workers.parse.charsets import one_line
-from workers.parse.machine_signs import (
+from workers.parse.automatic.signs import (
     AUTO_FIELDS,
     AUTO_SUBJECTS,
     BOUNCE_SUBJECTS,
@@ -16,8 +15,9 @@ from workers.parse.machine_signs import (
     ROBOTS,
     WEAK_FIELDS,
 )
-from workers.parse.parts import Leaf, parameter, payload
-from workers.parse.tree import Part, walk
+from workers.parse.mime.charsets import one_line
+from workers.parse.mime.parts import Leaf, parameter, payload
+from workers.parse.mime.tree import Part, walk
 
 _LONGEST_EVIDENCE = 300
 _PGP_BEGIN = "-----BEGIN PGP MESSAGE-----"  # RFC 9580 section 6.2

@@ -6,10 +6,10 @@ Unsure means: the text stays. Every rule looks at a bounded number of bounded li
 from collections.abc import Sequence
 
 from schemas.records import Body, Cut, CutKind
-from workers.parse.charsets import clean
-from workers.parse.html import html_lines
-from workers.parse.lines import COLONS, Line, text_lines
-from workers.parse.survey import ANGLES, Kind, Survey
+from workers.parse.mime.charsets import clean
+from workers.parse.text.html import html_lines
+from workers.parse.text.line_labels import ANGLES, Kind, Survey
+from workers.parse.text.lines import COLONS, Line, text_lines
 
 #: `text`: what the person wrote; `cut`: what stood around it, in order, each with the offset at which it stood.
 Reply = Body

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from schemas.own_mail import REPLY_MARKER
-from workers.parse.languages import LANGUAGES
-from workers.parse.lines import COLONS, Line, Mark, fold, visible
+from workers.parse.text.languages import LANGUAGES
+from workers.parse.text.lines import COLONS, Line, Mark, fold, visible
 
 _LONGEST_ATTRIBUTION = 600  # characters
 _MOST_LINES = 4

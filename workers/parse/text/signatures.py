@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from workers.parse.attributions import any_of, is_rule
-from workers.parse.languages import LANGUAGES, PRODUCTS
-from workers.parse.lines import COLONS, PICTURE, fold
+from workers.parse.text.attributions import any_of, is_rule
+from workers.parse.text.languages import LANGUAGES, PRODUCTS
+from workers.parse.text.lines import COLONS, PICTURE, fold
 
 _WORDINGS = [wording for row in LANGUAGES for wording in row.mobile]
 

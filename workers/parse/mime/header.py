@@ -10,10 +10,10 @@ from typing import Self
 
 import mailparser
 
-from workers.parse.author import Author, read_author
-from workers.parse.charsets import clean, decode_field, one_line
-from workers.parse.prescan import Scan
-from workers.parse.tree import Part
+from workers.parse.mime.author import Author, read_author
+from workers.parse.mime.charsets import clean, decode_field, one_line
+from workers.parse.mime.prescan import Scan
+from workers.parse.mime.tree import Part
 
 _STRUCTURED = ("from", "to", "cc", "date")
 _MOST_ADDRESSES = 100

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 from schemas.own_mail import REPLY_MARKER
-from workers.parse.attributions import (
+from workers.parse.text.attributions import (
     attribution,
     attribution_and_text,
     begins_with_attribution,
@@ -15,8 +15,8 @@ from workers.parse.attributions import (
     may_begin,
     quote_follows,
 )
-from workers.parse.lines import Line, Mark
-from workers.parse.signatures import author_block, is_disclaimer, is_joined, is_mobile_signature, notice, separator
+from workers.parse.text.lines import Line, Mark
+from workers.parse.text.signatures import author_block, is_disclaimer, is_joined, is_mobile_signature, notice, separator
 
 #: How sure a cut is, by what showed it.
 MARKER = 0.99

@@ -5,7 +5,7 @@ Subjects are beginnings; they are weak evidence, never enough alone.
 
 import re
 
-from workers.parse.languages import LANGUAGES
+from workers.parse.text.languages import LANGUAGES
 
 _ANY = re.compile(r"(?!no$)", re.IGNORECASE)
 

@@ -16,9 +16,9 @@ from email.errors import (
 import fast_mail_parser
 import mailparser
 
-from workers.parse.charsets import clean, decode_field, one_line
-from workers.parse.prescan import Scan
-from workers.parse.tree import Part
+from workers.parse.mime.charsets import clean, decode_field, one_line
+from workers.parse.mime.prescan import Scan
+from workers.parse.mime.tree import Part
 
 # Possessive throughout: what was matched once is never matched in another way, so that the time is linear.
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'

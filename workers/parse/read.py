@@ -6,19 +6,19 @@ from uuid import UUID
 
 from schemas.reasons import Reason
 from schemas.records import Attachment, Custody, DeliveryReport, Machine, ParsedMail, Rejection, Shown
-from workers.parse.attributions import forward_subject
+from workers.parse.automatic.delivery_reports import read_report
+from workers.parse.automatic.detect import Facts, machine_kind, own_mark
 from workers.parse.body import BodyReader, BodyText
-from workers.parse.charsets import one_line
-from workers.parse.filenames import safe_name
-from workers.parse.header import Header, read_header
 from workers.parse.limits import DEFAULT, Limits, OverLimit, TooManyHops, Unreadable, check
-from workers.parse.machine import Facts, machine_kind, own_mark
-from workers.parse.parts import Leaf, leaves, transfer_encoding
+from workers.parse.mime.charsets import one_line
+from workers.parse.mime.filenames import safe_name
+from workers.parse.mime.header import Header, read_header
+from workers.parse.mime.parts import Leaf, leaves, transfer_encoding
+from workers.parse.mime.prescan import Scan, prescan
+from workers.parse.mime.tree import Part, build, walk
 from workers.parse.pictures import Places, without_pictures
-from workers.parse.prescan import Scan, prescan
-from workers.parse.reply import Reply, extract_lines
-from workers.parse.reports import read_report
-from workers.parse.tree import Part, build, walk
+from workers.parse.text.attributions import forward_subject
+from workers.parse.text.reply import Reply, extract_lines
 
 _MOST_DEFECTS = 50
 _LONGEST_DEFECT = 200

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import DeliveryReport, Failure
-from workers.parse.charsets import clean, decode, decode_8bit, one_line
-from workers.parse.parts import Leaf, payload
+from workers.parse.mime.charsets import clean, decode, decode_8bit, one_line
+from workers.parse.mime.parts import Leaf, payload
 
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")  # RFC 3464, RFC 6533
 _QUOTED_TYPES = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")

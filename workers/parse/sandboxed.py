@@ -11,7 +11,7 @@ from schemas.reasons import Reason
 from schemas.records import Custody, ParsedMail, Rejection
 from workers.errors import Transient
 from workers.parse.limits import DEFAULT, Limits
-from workers.parse.understand import understand, understand_each
+from workers.parse.read import understand, understand_each
 
 ORDINARY_BYTES = 1_000_000
 ORDINARY_LINES = 20_000

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 
 from lxml import etree
 
-from workers.parse.attributions import attribution, heading
 from workers.parse.limits import OverLimit
-from workers.parse.lines import COLONS, Line, Mark, fold
-from workers.parse.pen import Pen
+from workers.parse.text.attributions import attribution, heading
+from workers.parse.text.line_writer import Pen
+from workers.parse.text.lines import COLONS, Line, Mark, fold
 
 _SKIPPED = frozenset({"head", "script", "style", "title", "template", "noscript", "object", "select", "svg"})
 _PARAGRAPHS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blockquote"})

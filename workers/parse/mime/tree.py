@@ -11,9 +11,9 @@ from email.message import Message
 from email.policy import Policy, compat32
 from typing import Any
 
-from workers.parse.charsets import decode_8bit
 from workers.parse.limits import Limits, check
-from workers.parse.uuencoded import find_uuencoded
+from workers.parse.mime.charsets import decode_8bit
+from workers.parse.mime.uuencoded import find_uuencoded
 
 _AS_IT_IS: tuple[list[str], ...] = ([], ["7bit"], ["8bit"], ["binary"])  # values of Content-Transfer-Encoding
 

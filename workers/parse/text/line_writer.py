@@ -2,7 +2,7 @@
 
 import re
 
-from workers.parse.lines import Line, Mark, bounded, text_line
+from workers.parse.text.lines import Line, Mark, bounded, text_line
 
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _RULE = "_" * 32

@@ -9,11 +9,11 @@ from email.errors import CloseBoundaryNotFoundDefect
 from io import BytesIO
 from typing import NamedTuple
 
-from workers.parse.charsets import clean, decode_field, one_line
-from workers.parse.charsets import decode as decode_text
 from workers.parse.limits import DEFAULT, Limits, Unreadable
-from workers.parse.prescan import prescan
-from workers.parse.tree import Part, build, walk
+from workers.parse.mime.charsets import clean, decode_field, one_line
+from workers.parse.mime.charsets import decode as decode_text
+from workers.parse.mime.prescan import prescan
+from workers.parse.mime.tree import Part, build, walk
 
 _IDENTITY = ("", "7bit", "8bit", "binary")  # RFC 2045 section 6.2
 _SINGLE = ("content-type", "content-transfer-encoding", "content-disposition")
