@@ -15,15 +15,15 @@ from schemas.tables import OPERATOR, Authentication, now
 from storage.blobs.store import Blobs
 from storage.database import open_database
 from storage.ledger.copies import MESSAGE_BYTES
+from workers.explain import facts_of
 from workers.fetch.content_key import content_key
 from workers.fetch.custody import Custodian
 from workers.fetch.recipients import recipients
-from workers.house import House
 from workers.parse.read import Reading
+from workers.resources import House
 from workers.validate.facts import Facts
-from workers.validate.pace import Pace
+from workers.validate.rate_limit import Pace
 from workers.validate.rules import RULES, table
-from workers.why import facts_of
 
 #: Where a delivery agent writes the recipient, unless a source says otherwise.
 _DECLARED = ("Delivered-To", "X-Original-To", "Envelope-To")

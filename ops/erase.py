@@ -11,7 +11,7 @@ from cases.outgoing.mime import one_line
 from cases.people.directory import email_key
 from ops.parse import visible
 from schemas.settings import Settings
-from workers.house import open_house
+from workers.resources import open_house
 
 USAGE_ERROR = 2
 

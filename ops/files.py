@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from cases.files.examine import examine
 from schemas.files import FilePolicy
 from schemas.records import Attachment
-from workers.attachments import looks
-from workers.attachments.choice import Candidate, candidates, decide, ordinal
-from workers.attachments.rules import Finding
+from workers.attachments import picture_rules
+from workers.attachments.part_rules import Finding
+from workers.attachments.selection import Candidate, candidates, decide, ordinal
 from workers.parse.mime.parts import payload
 from workers.parse.read import Reading
 
@@ -44,12 +44,12 @@ def _looked_at(reading: Reading, taken: list[Candidate]) -> Iterator[tuple[int, 
     def content_of(part: Attachment) -> bytes:
         return payload(reading.leaves[part.part].part).data
 
-    elsewhere = looks.Elsewhere(reading.attachments, content_of)
+    elsewhere = picture_rules.Elsewhere(reading.attachments, content_of)
     for part, finding in taken:
         content = content_of(part)
         examined = examine(part.name, content, FilePolicy(), None, part.declared_type)
-        look = looks.look_at(part, finding, examined, elsewhere.same_size(part), ())
-        found = looks.find(look) if look else None
+        look = picture_rules.look_at(part, finding, examined, elsewhere.same_size(part), ())
+        found = picture_rules.find(look) if look else None
         if found is None and examined.reason is not None:
             found = Finding("content", examined.why, examined.reason)
         yield part.part, found or finding

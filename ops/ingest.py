@@ -8,7 +8,7 @@ from pathlib import Path
 from schemas.settings import load
 from workers.fetch.push import ingest
 from workers.fetch.push.ingest import Envelope, Found
-from workers.house import open_house
+from workers.resources import open_house
 
 
 def run(files: Sequence[str], envelope: Envelope, source: str) -> int:

@@ -10,7 +10,7 @@ from cases.addresses import mail_domain
 from schemas.settings import Settings
 from schemas.tables import OPERATOR
 from storage.database import Database
-from workers.house import open_house
+from workers.resources import open_house
 
 USAGE_ERROR = 2
 

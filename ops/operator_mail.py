@@ -15,7 +15,7 @@ from schemas.reasons import REASONS
 from schemas.settings import Settings
 from schemas.tables import OPERATOR, new_id
 from workers.fetch.custody import Arrival, Custodian
-from workers.house import House, open_house
+from workers.resources import House, open_house
 
 #: Mails of one transaction.
 TOGETHER = 500

@@ -15,8 +15,8 @@ from ops.parse import visible
 from schemas.settings import Settings
 from schemas.tables import MailState
 from storage.ledger import decided
-from workers.house import House, open_house
-from workers.whatif import what_if as ask
+from workers.rehearsal import what_if as ask
+from workers.resources import House, open_house
 
 #: Mails put in line in one transaction.
 TOGETHER = 500

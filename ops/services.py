@@ -19,16 +19,16 @@ from ops.http_limits import HttpLimits
 from ops.kafka import check_topics, make_broker
 from schemas.settings import PREFIX, Settings, SettingsError
 from workers import metrics, runner
-from workers.attachments import later
+from workers.attachments import late_files
 from workers.dispatcher import Dispatcher
-from workers.exposition import HostCollector, HouseCollector
+from workers.explain import why
+from workers.exporter import HostCollector, HouseCollector
 from workers.fetch.mailbox.connection_test import check
 from workers.fetch.push import lmtp
 from workers.fetch.push.webhook import create_app as create_webhooks
-from workers.house import House, open_house
 from workers.pipeline import STAGES
-from workers.whatif import what_if
-from workers.why import why
+from workers.rehearsal import what_if
+from workers.resources import House, open_house
 
 _log = structlog.get_logger(__name__)
 
@@ -132,7 +132,7 @@ def offers(house: House) -> Offers:
     return Offers(
         what_if=partial(what_if, house=house),
         why=partial(why, house=house),
-        add_file=partial(later.add, house=house),
+        add_file=partial(late_files.add, house=house),
         test_source=partial(check, house=house),
     )
 

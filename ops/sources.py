@@ -21,7 +21,7 @@ from schemas.tables import OPERATOR, PUSHING, OldMails, SourceKind
 from storage.secret_box import Seal, SealError
 from workers.fetch import batches
 from workers.fetch.mailbox.connection_test import check
-from workers.house import House, open_house
+from workers.resources import House, open_house
 
 #: What a source without a period of its own, or fields, has.
 _FIELDS = "Delivered-To,X-Original-To"

@@ -8,7 +8,7 @@ from ops import logs
 from ops.kafka import make_broker
 from schemas.settings import load
 from workers import runner
-from workers.house import House, open_house
+from workers.resources import House, open_house
 
 logs.configure()
 settings = load()

@@ -16,7 +16,7 @@ from tests.dovecot import Dovecot
 from tests.secure_kafka import SecureKafka
 from tests.tokens import Tokens
 from tests.world import World, make_settings, make_world
-from workers.house import House
+from workers.resources import House
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,8 @@ from schemas.reasons import Reason
 from schemas.records import Rejection
 from schemas.settings import Settings
 from schemas.tables import Canary, SourceKind, core, now
-from workers.house import House
 from workers.outbox.smtp import Sender
+from workers.resources import House
 
 #: Most canaries that are sent in one turn, and the seconds that each step of sending may take.
 MOST, TIMEOUT = 20, 10

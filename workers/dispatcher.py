@@ -16,13 +16,13 @@ from schemas.records import Custody, FetchedMail
 from storage import senders, stored_files
 from storage.ledger import entries, retention
 from workers import canaries, metrics, runner
-from workers.attachments import later
+from workers.attachments import late_files
 from workers.broker import KafkaBroker
 from workers.fetch import batches
 from workers.fetch.disk_space import Room
 from workers.fetch.push import endpoints
-from workers.house import House
-from workers.outbox.orders import Limits, claim_due
+from workers.outbox.queue import Limits, claim_due
+from workers.resources import House
 
 #: Most rows that a duty takes up at a time.
 MOST = 1_000
@@ -133,7 +133,7 @@ class Dispatcher:
     def order_files(self) -> None:
         """Orders another try of files that were left out because they could not be scanned."""
         with self._house.database.system() as connection:
-            orders = later.claim_due(connection, most=MOST)
+            orders = late_files.claim_due(connection, most=MOST)
         self._emit(runner.messages(orders), "files", len(orders))
 
     def send_canaries(self) -> None:

@@ -21,15 +21,15 @@ from schemas.records import (
     SendOrder,
     ValidatedMail,
 )
-from workers.attachments.later import add_scanned
+from workers.attachments.late_files import add_scanned
 from workers.attachments.stage import select_all, select_heavy
 from workers.authenticate.stage import authenticate, give_up
+from workers.batching import Work, each, per_tenant
 from workers.deadletter.stage import settle
 from workers.fetch.pull.pool import begin
 from workers.outbox.stage import send
 from workers.parse.stage import parse_all
 from workers.post.stage import post
-from workers.together import Work, each, per_tenant
 from workers.validate.stage import validate
 
 #: Retry policies, as delays in milliseconds; a mail is parked for a person after the last.

@@ -21,8 +21,8 @@ from schemas.records import FilteredMail, Record, Rejection
 from workers import metrics
 from workers.broker import PoisonError
 from workers.errors import Transient, is_transient
-from workers.house import House
 from workers.pipeline import STAGES, TOPICS, Stage
+from workers.resources import House
 
 #: Longest piece of an error that goes into evidence, in characters.
 _ERROR_LENGTH = 300

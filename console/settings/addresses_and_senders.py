@@ -24,7 +24,7 @@ _MOST_DAYS = 36_500
 
 #: Most forwarders that can be trusted.
 _MOST_SEALERS = 20
-#: From which score of signs on a mail is an answer (workers.validate.relation): subject 1, quote 2, reply header 2.
+#: From which score of signs on a mail is an answer (workers.validate.answers): subject 1, quote 2, reply header 2.
 ANSWERS = {
     0: "Every mail to the address of an update is an answer",
     1: "One sign is enough: an answer's subject, a quote of the update, or a reply header",

@@ -33,8 +33,8 @@ from schemas.tables import Authentication, Tenant, core, new_id, now
 from storage.blobs.store import of_batch
 from storage.migrations import upgrade
 from workers.attachments.stage import select
-from workers.house import House, open_house
 from workers.parse.stage import parse
+from workers.resources import House, open_house
 
 MB = 1_000_000
 #: Sizes of the mails, in bytes.

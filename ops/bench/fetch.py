@@ -35,7 +35,7 @@ from schemas.settings import Settings
 from schemas.tables import SourceKind
 from workers.fetch import batches
 from workers.fetch.pull.stage import fetch
-from workers.house import House, open_house
+from workers.resources import House, open_house
 
 #: What a way with a server at the other end should reach of its bare rate; to read a file is no work to compare with.
 AIM = "0.5"

@@ -20,7 +20,7 @@ from schemas.records import FetchOrder
 from schemas.tables import OldMails, SourceKind
 from storage.secret_box import Seal
 from workers.fetch.pull.stage import fetch
-from workers.house import House
+from workers.resources import House
 
 #: Mails that the bare loop reads and moves with one command each.
 _AT_ONCE = 50

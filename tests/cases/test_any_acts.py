@@ -15,8 +15,8 @@ from storage.ledger import conservation, entries
 from tests.console.browser import run
 from tests.world import KEYS, World, in_ledger, make_world, parsed
 from workers.deadletter.stage import settle
-from workers.house import House
 from workers.post.stage import post
+from workers.resources import House
 
 MAILS = 3
 REASONS = (Reason.NOT_A_RECIPIENT, Reason.REPLIES_OFF, Reason.AUTO_REPLY, Reason.INTERNAL_ERROR, Reason.REFUSED)

@@ -27,8 +27,8 @@ from tests.console.test_circles import PHASES
 from tests.workers.validate.test_addresses import another_case
 from tests.workers.validate.test_copies import Play
 from tests.world import KEYS, World, make_world
-from workers.house import House
-from workers.whatif import what_if
+from workers.rehearsal import what_if
+from workers.resources import House
 
 #: Acts after which a mail does not go on before a person says so.
 STOPS = {Action.DISCARD, Action.FORWARD, Action.MESSAGE}

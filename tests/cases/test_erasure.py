@@ -14,7 +14,7 @@ from tests.console.browser import add_file, add_mail, add_update, run
 from tests.storage.test_ledger import line
 from tests.world import World, make_world
 from workers.fetch.custody import Arrival, Custodian
-from workers.house import House
+from workers.resources import House
 
 
 def arrive(house: House, world: World, name: str, words: str = "My words.") -> UUID:

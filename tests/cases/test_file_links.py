@@ -18,7 +18,7 @@ from schemas.settings import Settings
 from storage.database import Database
 from tests.console.browser import add_file, run
 from tests.world import KEYS, World
-from workers.house import House
+from workers.resources import House
 
 URL = "https://console.example"
 

@@ -24,7 +24,7 @@ from schemas.settings import Settings
 from schemas.tables import new_id
 from tests.console.browser import run
 from tests.world import World
-from workers.house import House
+from workers.resources import House
 
 IDS = [UUID(int=random.Random(number).getrandbits(128)) for number in range(60)]
 CONSOLE = "https://console.example"

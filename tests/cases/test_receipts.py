@@ -17,8 +17,8 @@ from schemas.records import FilteredMail, LeftOut, Machine, Proof, Rejection, St
 from schemas.tables import Receipts
 from tests.world import KEYS, World, in_ledger, parsed
 from workers.deadletter.stage import settle
-from workers.house import House
 from workers.post.stage import post
+from workers.resources import House
 from workers.validate.stage import validate
 
 FILE = StoredFile(name="plan.pdf", content_type="application/pdf", size=1, sha256="x", blob="b")

@@ -23,7 +23,7 @@ from tests.small_disk import small_disk
 from tests.workers.fetch.serving import serving
 from tests.world import World
 from workers.fetch import disk_space
-from workers.house import House
+from workers.resources import House
 
 pytestmark = pytest.mark.timeout(600)
 LONG = ROUNDS > 2

@@ -21,7 +21,7 @@ from tests.chaos.lmtp_process import POINTS
 from tests.contract.rig import ROUNDS
 from tests.ops.test_webhook_command import environment
 from tests.world import World
-from workers.house import House
+from workers.resources import House
 
 MAILS = 1_000
 SENDERS = 8

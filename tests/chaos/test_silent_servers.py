@@ -29,7 +29,7 @@ from tests.chaos.proxy import ProxiedKafka, Proxy
 from tests.chaos.test_kill import QUESTION, SETTINGS, WRITER, Bench, await_all_posted_once
 from tests.workers.fetch.test_webhook import add, signed
 from workers.fetch.push.endpoints import Shape
-from workers.house import House
+from workers.resources import House
 
 pytestmark = [
     pytest.mark.timeout(600),

@@ -26,8 +26,8 @@ from schemas.settings import Settings
 from tests.console.browser import Browser, Console, give_passwords
 from tests.console.chromium import LAPTOP, PHONE, opened
 from tests.world import World, make_settings, make_world
-from workers.house import House, open_house
 from workers.outbox.stage import send
+from workers.resources import House, open_house
 
 START_SECONDS = 20.0
 

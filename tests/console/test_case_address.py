@@ -11,7 +11,7 @@ from storage.blobs.store import Blobs
 from storage.database import Database
 from tests.console.browser import Browser, Console, run, words
 from tests.world import KEYS, World, in_ledger, parsed
-from workers.house import House
+from workers.resources import House
 from workers.validate.stage import validate
 
 

@@ -25,7 +25,7 @@ from tests.workers.validate.test_copies import Play
 from tests.workers.validate.test_rules import case_address
 from tests.world import KEYS, PEOPLE, World, make_world
 from workers.fetch.custody import Arrival, Custodian
-from workers.house import House
+from workers.resources import House
 
 ALWAYS = ["admin", "case_manager"]
 NAMES = [name for name in (*PEOPLE, "outsider") if name != "archived"]

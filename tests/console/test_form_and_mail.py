@@ -34,8 +34,8 @@ from tests.console.browser import field as input_field
 from tests.files import GOOD, ooxml, pdf, png_header
 from tests.world import KEYS, World
 from workers.fetch.custody import Arrival, Custodian
-from workers.house import House
 from workers.pipeline import STAGES
+from workers.resources import House
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 PNG, GIF = GOOD["photo.png"], GOOD["photo.gif"]

@@ -14,8 +14,8 @@ from storage.database import Database
 from tests.console.browser import Browser, Console, run, tree, words
 from tests.workers.validate.test_rules import decide, reason, reply_address
 from tests.world import World
-from workers.house import House
 from workers.post.stage import post
+from workers.resources import House
 
 
 def members(world: World) -> set[str]:

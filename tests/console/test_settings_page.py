@@ -14,7 +14,7 @@ from schemas.tables import MailState
 from tests.console.browser import ACTS, Browser, Console, add_mail, run, tree, words
 from tests.console.conftest import send_waiting
 from tests.world import World
-from workers.house import open_house
+from workers.resources import open_house
 
 PATH = "/settings/general"
 TEST = f"{PATH}/catch-all-test"

@@ -16,7 +16,7 @@ from tests.dovecot import PASSWORD, Dovecot
 from tests.workers.fetch.mailboxes import order
 from tests.world import World
 from workers.fetch.pull.stage import fetch
-from workers.house import House
+from workers.resources import House
 
 PATH = "/settings/sources"
 SECRET = "a secret that is never seen again"

@@ -4,7 +4,7 @@ import pytest
 
 from ops.bench.attachments import SIZES, bare, run, speed, write
 from tests.world import World
-from workers.house import House
+from workers.resources import House
 
 
 def test_a_mail_is_the_same_for_a_seed_and_its_file_is_what_the_bare_decode_gives(house: House, world: World) -> None:

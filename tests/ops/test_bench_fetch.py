@@ -13,7 +13,7 @@ from schemas.settings import Settings
 from tests.dovecot import PASSWORD, Dovecot
 from tests.ops.test_cli import casemail
 from tests.ops.test_webhook_command import environment
-from workers.house import House
+from workers.resources import House
 
 
 def test_each_way_is_measured_beside_a_bare_one_and_every_mail_is_in_custody(

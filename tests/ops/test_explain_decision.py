@@ -15,7 +15,7 @@ from storage.database import Database
 from tests.workers.validate.test_rules import reply_address
 from tests.world import KEYS, World
 from workers.fetch.custody import Arrival, Custodian
-from workers.house import House
+from workers.resources import House
 from workers.validate.rules import RULES
 
 BARE = {name: value for name, value in os.environ.items() if not name.startswith("CASEMAIL_")}

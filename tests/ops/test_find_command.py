@@ -9,7 +9,7 @@ from tests.ops.test_cli import casemail
 from tests.ops.test_replay_command import env
 from tests.world import World, make_world
 from workers.fetch.custody import Arrival, Custodian
-from workers.house import House
+from workers.resources import House
 
 __all__ = ["env"]
 

@@ -13,7 +13,7 @@ from ops.demo.delivery import Letter, drop_into
 from tests.ops.test_webhook_command import environment
 from tests.world import World
 from workers.fetch.content_key import header_of
-from workers.house import House
+from workers.resources import House
 
 
 def ingest(house: House, *arguments: str, stdin: bytes = b"", **env: str) -> int:

@@ -14,8 +14,8 @@ from storage.database import Database
 from tests.workers.validate.test_rules import reply_address
 from tests.world import World, in_ledger
 from workers import runner
-from workers.house import House
 from workers.pipeline import STAGES, TOPICS
+from workers.resources import House
 
 HOSTILE = 'Eve\n2026-11-26 level=error msg="root logged in"\r{"level": "critical"}\u2028\x1b[31m\x00=cmd|\'/c calc\'!A1'
 

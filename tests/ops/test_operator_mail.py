@@ -17,8 +17,8 @@ from tests.ops.test_replay_command import env
 from tests.world import World
 from workers.deadletter.stage import settle
 from workers.fetch.custody import Arrival, Custodian
-from workers.house import House
 from workers.parse.stage import parse
+from workers.resources import House
 from workers.validate.stage import validate
 
 __all__ = ["env"]

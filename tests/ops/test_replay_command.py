@@ -14,7 +14,7 @@ from tests.console.browser import add_mail, run
 from tests.ops.test_cli import casemail
 from tests.workers.test_whatif import put
 from tests.world import World
-from workers.house import House
+from workers.resources import House
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from schemas.settings import PREFIX, Settings
 from storage.secret_box import Seal
 from tests.world import World
 from workers.fetch.push import endpoints
-from workers.house import House
+from workers.resources import House
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -15,7 +15,7 @@ from storage.ledger import entries, retention
 from tests.console.browser import add_mail, run
 from tests.world import World
 from workers.fetch import batches
-from workers.house import House
+from workers.resources import House
 
 
 def put(house: House, world: World, state: MailState, *, days: float = 91, **more: Any) -> tuple[UUID, str]:

@@ -22,11 +22,11 @@ from tests.world import KEYS, World
 from workers import canaries
 from workers.canaries import Due
 from workers.deadletter.stage import settle
-from workers.exposition import HouseCollector
+from workers.exporter import HouseCollector
 from workers.fetch import batches
 from workers.fetch.pull.stage import fetch
-from workers.house import House
 from workers.parse.stage import parse
+from workers.resources import House
 from workers.validate.stage import validate
 
 

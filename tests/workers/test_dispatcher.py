@@ -21,7 +21,7 @@ from tests.world import World, in_ledger
 from workers import metrics, runner
 from workers.dispatcher import Dispatcher
 from workers.fetch import batches
-from workers.house import House
+from workers.resources import House
 
 
 def test_a_source_whose_order_kafka_did_not_take_is_not_left_leased(house: House, world: World) -> None:

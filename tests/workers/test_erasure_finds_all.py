@@ -30,7 +30,7 @@ from tests.workers.test_pipeline import broker, house, names, reply, server, set
 from tests.world import World
 from workers.broker import KafkaBroker
 from workers.fetch.custody import Arrival, Custodian
-from workers.house import House
+from workers.resources import House
 
 __all__ = ["broker", "house", "names", "server", "settings", "world"]
 

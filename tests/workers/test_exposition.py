@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from workers.exposition import HostCollector
+from workers.exporter import HostCollector
 
 PROCESS = """
 from workers.broker.metrics import QueueStats, show

@@ -31,9 +31,9 @@ from tests.world import KEYS, World, make_settings, make_world
 from workers import runner
 from workers.broker import KafkaBroker, TopicError
 from workers.dispatcher import Dispatcher
-from workers.exposition import HouseCollector
+from workers.exporter import HouseCollector
 from workers.fetch.custody import Arrival, Custodian
-from workers.house import House
+from workers.resources import House
 
 DEADLINE = 60.0
 

@@ -20,9 +20,9 @@ from storage.ledger import conservation
 from tests.chaos.proxy import Proxy
 from tests.world import World, make_settings
 from workers import readings
-from workers.exposition import HouseCollector
-from workers.house import House
+from workers.exporter import HouseCollector
 from workers.readings import Readings
+from workers.resources import House
 
 # of the proxy: a connection that is cut off while it is being made
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceWarning")

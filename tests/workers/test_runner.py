@@ -16,11 +16,11 @@ from schemas.records import FetchedMail, FetchOrder, ParsedMail, ProofOrder, Rec
 from schemas.tables import new_id
 from tests.world import World, in_ledger, make_world, parsed
 from workers import runner
+from workers.batching import each, per_tenant
 from workers.broker import PoisonError
 from workers.errors import Transient
-from workers.house import House
 from workers.pipeline import QUICK, STAGES, TOPICS, Stage
-from workers.together import each, per_tenant
+from workers.resources import House
 
 
 @pytest.fixture(autouse=True)

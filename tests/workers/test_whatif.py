@@ -18,9 +18,9 @@ from schemas.tables import MailState, now
 from tests.console.browser import add_mail, add_update
 from tests.workers.validate.test_rules import reply_address
 from tests.world import World, make_world
-from workers.house import House
-from workers.whatif import what_if
-from workers.why import why
+from workers.explain import why
+from workers.rehearsal import what_if
+from workers.resources import House
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 

@@ -11,9 +11,9 @@ from schemas.tables import MailState, now
 from tests.console.browser import add_mail
 from tests.workers.test_whatif import everything, put
 from tests.world import World, make_world
-from workers.house import House
+from workers.explain import why
+from workers.resources import House
 from workers.validate.rules import RULES
-from workers.why import why
 
 
 def told(house: House, world: World, mail_id: UUID) -> tuple[Asked, ...]:

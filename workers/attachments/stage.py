@@ -15,13 +15,13 @@ from schemas.files import FilePolicy, FileReason, Unscanned
 from schemas.reasons import Reason
 from schemas.records import Attachment, FilteredMail, HeavyMail, LeftOut, ParsedMail, StoredFile, Target, ValidatedMail
 from storage.ledger import entries
-from workers.attachments.choice import Candidate, candidates, left_out, ordinal
-from workers.attachments.looks import Elsewhere, find, look_at, may_be_learned, sighting
+from workers.attachments.picture_rules import Elsewhere, find, look_at, may_be_learned, sighting
+from workers.attachments.selection import Candidate, candidates, left_out, ordinal
 from workers.errors import Transient
-from workers.house import House
 from workers.parse.limits import Limits, of_settings
 from workers.parse.mime.filenames import comparable, numbered
 from workers.parse.mime.parts import OpenedMail, Payload, decode_transfer, open_parts
+from workers.resources import House
 
 #: Seconds on the clock for the files of one mail in its turn: scanners take their time, too.
 _SECONDS = 25

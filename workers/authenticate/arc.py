@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import dkim
 from dkim.util import parse_tag_value
 
+from workers.authenticate.dkim_check import MIN_KEY, asked_of, gap, known_by, names_in
+from workers.authenticate.dns_lookup import Names, NoAnswerError
 from workers.authenticate.domains import plain
-from workers.authenticate.names import Names, NoAnswerError
-from workers.authenticate.results import Result, read
-from workers.authenticate.signatures import MIN_KEY, asked_of, gap, known_by, names_in
+from workers.authenticate.rfc8601 import Result, read
 
 #: Most sets that are looked at; each costs two questions and two signatures.
 MOST = 5

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from dmarc import Policy
 
+from workers.authenticate.auth_results import policy_reported
+from workers.authenticate.dns_lookup import Names
 from workers.authenticate.domains import disowns, policy_of, registered
-from workers.authenticate.edge import policy_reported
-from workers.authenticate.names import Names
-from workers.authenticate.results import Result
+from workers.authenticate.rfc8601 import Result
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,16 @@ from email.policy import compat32
 from cases.addresses.tokens import Keys, read
 from schemas.reasons import Reason
 from schemas.records import ParsedMail, Proof, ProofOrder, Verdict
-from workers.authenticate import arc, coverage, edge, policies, signatures
+from workers.authenticate import arc, auth_results, coverage, dkim_check, policies
+from workers.authenticate.auth_results import Word
+from workers.authenticate.dkim_check import Signature
+from workers.authenticate.dns_lookup import Names, NoAnswerError
 from workers.authenticate.domains import aligned, plain
-from workers.authenticate.edge import Word
-from workers.authenticate.names import Names, NoAnswerError
-from workers.authenticate.results import Result, shown
-from workers.authenticate.signatures import Signature
-from workers.authenticate.sources import Way, way_of
+from workers.authenticate.rfc8601 import Result, shown
+from workers.authenticate.trusted_servers import Way, way_of
 from workers.errors import Transient
-from workers.house import House
 from workers.parse.limits import Limits, of_settings
+from workers.resources import House
 
 #: How far before and after its arrival the Date of a mail may lie: an old one is shown again by somebody.
 OLDEST, EARLIEST = timedelta(days=5), timedelta(days=1)
@@ -88,13 +88,13 @@ def by_edge(mail: _Mail, way: Way) -> Proof:
     where that says nothing, by signature. Raises `NoAnswerError`."""
     results = way.found
     if results is None and way.edge is not None:
-        results = edge.results(mail.header, way.edge)
+        results = auth_results.results(mail.header, way.edge)
     if results is None:
         proof = by_signature(mail)
         words = {"mail server": f"{way.name} wrote no Authentication-Results"} if way.edge else {}
         return _on_other(proof, {**words, **proof.evidence})
     evidence = {"mail server": f"{way.name} says {shown(results)}"[:500]}
-    said = edge.word(results, mail.author)
+    said = auth_results.word(results, mail.author)
     if said is Word.COULD_NOT:
         return Proof(verdict=Verdict.UNKNOWN, evidence=evidence)
     if said is Word.VOUCHES:
@@ -110,7 +110,7 @@ def by_signature(mail: _Mail) -> Proof:
     Without a signature that counts the mail is disowned where the policy is quarantine or reject. That SPF may have
     passed can't be seen here, and is no excuse: who publishes such a policy must sign (RFC 9989, on p=reject).
     """
-    found = signatures.check(mail.raw, mail.names)
+    found = dkim_check.check(mail.raw, mail.names)
     evidence = {"signatures": "; ".join(map(_words, found))[:500] or "there is none"}
     policy = policies.find(mail.author, mail.names)
     of_author = [one for one in found if one.valid and aligned(mail.author, one.domain, policy.record)]
@@ -134,7 +134,7 @@ def by_forwarder(mail: _Mail, sealers: Sequence[str], failed: Proof) -> Proof:
         words = f"the chain of {chain.sealer or 'nobody'} does not count: {chain.problem}"
         return _on_other(failed, {**failed.evidence, "forwarder": words})
     evidence = {**failed.evidence, "forwarder": f"{chain.sealer} sealed that it had {shown(chain.results)}"[:500]}
-    if edge.word(chain.results, mail.author) is not Word.VOUCHES:
+    if auth_results.word(chain.results, mail.author) is not Word.VOUCHES:
         return _on_other(failed, evidence)
     seal = Signature(chain.sealer, "", True, chain.covered, True, chain.known_by)
     return _by_one_of(mail, [seal], evidence)
@@ -143,13 +143,13 @@ def by_forwarder(mail: _Mail, sealers: Sequence[str], failed: Proof) -> Proof:
 def _covered(mail: _Mail, results: Sequence[Result], evidence: dict[str, str]) -> Proof:
     """The proof of a mail that a server vouches for: by SPF the author's domain sent it as it is; by DKIM it is proven
     as far as the signature goes, with which anybody can send it on."""
-    mine = [(one, tags) for one, tags in signatures.written(mail.raw) if aligned(mail.author, one.domain, None)]
-    passed = edge.by_dkim(results, mail.author)
+    mine = [(one, tags) for one, tags in dkim_check.written(mail.raw) if aligned(mail.author, one.domain, None)]
+    passed = auth_results.by_dkim(results, mail.author)
     if passed:
         mine = [(one, tags) for one, tags in mine if any(_is(result, tags) for result in passed)]
     meant = [one for one, _ in mine]
     # where DMARC passes without a signature, SPF has passed
-    if edge.by_spf(results, mail.author) or not (meant or passed):
+    if auth_results.by_spf(results, mail.author) or not (meant or passed):
         return Proof(verdict=Verdict.PROVEN, evidence=evidence, signatures=_known(meant))
     if not meant:
         return _not_proven(evidence, "the signature that it means is not in the mail")

@@ -15,7 +15,7 @@ from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, Receipts,
 from storage.ledger import copies, decided, entries
 from storage.ledger.entries import End
 from workers import canaries
-from workers.house import House
+from workers.resources import House
 
 _TENANT = text("""
 select catch_all, receipts, (

@@ -16,7 +16,7 @@ from storage.ledger import entries
 from storage.ledger.entries import NewMail
 from workers.fetch.content_key import content_key
 from workers.fetch.disk_space import Room
-from workers.house import House
+from workers.resources import House
 
 #: What a source may call the size of a mail at most, in bytes: PostgreSQL's bigint; some say anything.
 _LARGEST = 2**63 - 1

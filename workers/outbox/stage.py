@@ -19,8 +19,8 @@ from schemas.reasons import Reason
 from schemas.records import SendOrder
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, now
 from storage.ledger import entries
-from workers.house import House
 from workers.outbox.smtp import Outcome, Sender
+from workers.resources import House
 
 #: How long to wait after each failed try; the last step repeats until `GIVE_UP` (RFC 5321 section 4.5.4.1).
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from schemas.records import FetchedMail, ParsedMail, Rejection
 from storage.blobs.store import of_mail
-from workers.house import House
 from workers.parse.limits import of_settings
 from workers.parse.sandboxed import understand_all
+from workers.resources import House
 
 #: Octets of body that still travel in the record; a longer one goes to the blob store.
 _INLINE_BODY = 32 * 1024

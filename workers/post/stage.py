@@ -15,9 +15,9 @@ from schemas.tables import MailState, Via, now
 from storage.ledger import entries
 from storage.ledger.copies import Candidate, lock
 from storage.ledger.entries import End
-from workers.house import House
 from workers.post import once
 from workers.post.once import Earlier
+from workers.resources import House
 
 _OPEN = (MailState.WAITING, MailState.MOVING)
 #: How often a transaction is begun again because a copy of one of its mails posted on the same case meanwhile.

@@ -15,8 +15,8 @@ from schemas.records import ParsedMail
 from schemas.tables import OPERATOR, Authentication, MailState
 from storage.ledger import copies as ledger_copies
 from workers.validate import answered
-from workers.validate import pace as paces
-from workers.validate.pace import MAILS_OF_AUTHORS, MAILS_OF_SENDERS, Pace
+from workers.validate import rate_limit as paces
+from workers.validate.rate_limit import MAILS_OF_AUTHORS, MAILS_OF_SENDERS, Pace
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from cases.people.directory import may_post
 from schemas.reasons import REASONS, Reason
 from schemas.records import Machine, Verdict
 from schemas.tables import OPERATOR, Authentication
-from workers.validate import relation
+from workers.validate import answers
 from workers.validate.facts import Facts
 
 #: Most addresses of a tenant that one mail may come in at.
@@ -88,7 +88,7 @@ def _comes_first(copy: Facts, facts: Facts) -> bool:
 def _rank(facts: Facts) -> tuple[bool, bool, str]:
     """An answer comes before a mail that belongs nowhere, a reply address before that of the case, then the older."""
     is_reply = facts.address is not None and facts.address.kind is AddressKind.REPLY
-    return not relation.belongs(facts), not is_reply, str(facts.mail.custody.mail_id)
+    return not answers.belongs(facts), not is_reply, str(facts.mail.custody.mail_id)
 
 
 def _passes(facts: Facts) -> bool:
@@ -279,7 +279,7 @@ AFTER_PROOF: tuple[Rule, ...] = (
         lambda f: _pace(f, f.mails_of_author),
     ),
     Rule(Reason.DUPLICATE, "No other copy of it posts on the case", _posts_here, _copy),
-    Rule(Reason.NOT_RELATED, "It is an answer to the update", relation.belongs, relation.evidence),
+    Rule(Reason.NOT_RELATED, "It is an answer to the update", answers.belongs, answers.evidence),
 )
 
 RULES: tuple[Rule, ...] = (*BEFORE_PROOF, *PROOF, *AFTER_PROOF)

@@ -11,9 +11,9 @@ from cases.outgoing.fingerprint import read_mark
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import Machine, ParsedMail, ProofOrder, Rejection, Target, ValidatedMail, Verdict
 from schemas.tables import Authentication, SenderVerdict, UnprovenMail, core
-from workers.house import House
+from workers.resources import House
 from workers.validate.facts import Facts, gather
-from workers.validate.pace import Pace
+from workers.validate.rate_limit import Pace
 from workers.validate.rules import AFTER_PROOF, BEFORE_PROOF, first_failure, unverified, verdict, wants_proof
 
 _HIT = text("""

@@ -36,7 +36,7 @@ from tests.chaos.test_kill import WRITER, Bench, running
 from tests.dovecot import PASSWORD, Dovecot
 from workers.fetch import batches
 from workers.fetch.mailbox.credentials import seal
-from workers.house import House
+from workers.resources import House
 
 #: Mails a second.
 RATE = 20.0

@@ -8,9 +8,9 @@ from storage.blobs.store import of_batch
 from tests.console.browser import run
 from tests.world import World, in_ledger
 from workers.attachments.stage import select
-from workers.house import House
 from workers.parse.read import understand
 from workers.post.stage import post
+from workers.resources import House
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 

@@ -3,8 +3,8 @@
 from schemas.records import FilteredMail, ParsedMail, Target, ValidatedMail
 from tests.world import World, in_ledger
 from workers.attachments.stage import select
-from workers.house import House
 from workers.parse.read import understand
+from workers.resources import House
 
 
 def chosen(raw: bytes, house: House, world: World, author: str = "client") -> FilteredMail:

@@ -17,9 +17,9 @@ from tests.mails.odd_files import mixed, sized, whole
 from tests.workers.attachments.stage import chosen, names, reasons
 from tests.workers.parse.mails import custody
 from tests.world import World
-from workers.house import House
 from workers.parse.mime.filenames import comparable, numbered, safe_name, with_ending
 from workers.parse.read import understand
+from workers.resources import House
 
 LONGEST = 150
 COST = 200  # units, see tests.costs; each takes a tenth of it

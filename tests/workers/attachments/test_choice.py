@@ -6,8 +6,8 @@ import pytest
 
 from schemas.files import FILE_REASONS, NO_FILES, FileReason
 from schemas.records import Attachment, Shown
-from workers.attachments import looks, rules
-from workers.attachments.choice import candidates, ordinal
+from workers.attachments import part_rules, picture_rules
+from workers.attachments.selection import candidates, ordinal
 
 
 def part(
@@ -56,11 +56,11 @@ def test_files_come_before_the_pictures_of_the_words_both_in_the_order_of_the_ma
     ],
 )
 def test_a_record_of_an_older_reader_is_understood(attachment: Attachment, reason: FileReason | None) -> None:
-    assert rules.find(attachment).reason is reason
+    assert part_rules.find(attachment).reason is reason
 
 
 def test_every_rule_has_a_name_of_its_own_and_every_reason_words() -> None:
-    names = [rule.name for rule in rules.RULES] + [rule.name for rule in looks.RULES]
+    names = [rule.name for rule in part_rules.RULES] + [rule.name for rule in picture_rules.RULES]
     assert len(names) == len(set(names))
     assert set(FILE_REASONS) == set(FileReason) > NO_FILES
 

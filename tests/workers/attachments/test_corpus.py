@@ -6,7 +6,7 @@ from tests.mails.files import Expected, corpus
 from tests.mails.odd_files import ODD
 from tests.workers.attachments.stage import chosen, names, reasons
 from tests.world import World
-from workers.house import House
+from workers.resources import House
 
 CORPUS = corpus()
 

@@ -18,7 +18,7 @@ from tests.files import GOOD
 from tests.workers.attachments.letters import let_through
 from tests.world import World, in_ledger, make_world
 from workers.attachments.stage import select_all, select_heavy
-from workers.house import House
+from workers.resources import House
 
 #: About half a second of CPU time, and two.
 SLOW, TOO_SLOW = slow_pdf(20_000), slow_pdf(60_000)

@@ -13,7 +13,7 @@ from tests.workers.attachments.letters import PDF, age, let_through, post_one, s
 from tests.workers.attachments.test_storing import blobs_of, in_store
 from tests.workers.outbox.test_kill import environment
 from tests.world import World
-from workers.house import House
+from workers.resources import House
 
 OTHER = PDF + b"% another\n"
 #: Chooses, stores and posts, and is killed at the given call: before it, or when it has returned.

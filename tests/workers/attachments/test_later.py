@@ -18,8 +18,8 @@ from tests.console.browser import run
 from tests.workers.attachments.letters import PDF, age, let_through, post_one
 from tests.workers.attachments.test_storing import sweep
 from tests.world import World
-from workers.attachments import later
-from workers.house import House
+from workers.attachments import late_files
+from workers.resources import House
 
 SIX = tuple((f"{number}.pdf", PDF + b"%" * number) for number in range(6))
 
@@ -60,7 +60,7 @@ def acts(world: World) -> list[tuple[str, UUID | None]]:
 
 def add(house: House, world: World, update_id: UUID, name: str, who: str = "manager") -> str:
     part, _ = left_out(world, update_id)[name]
-    return later.add(world.tenant_id, update_id, part, world.people[who], house).problem
+    return late_files.add(world.tenant_id, update_id, part, world.people[who], house).problem
 
 
 def test_the_sixth_file_is_added_when_a_case_manager_asks_though_five_are_there(house: House, world: World) -> None:
@@ -136,7 +136,7 @@ def test_of_two_who_ask_at_once_one_adds_it_and_none_is_refused(house: House, wo
     def ask(_: int) -> str:
         database = Database(house.settings.database_url, pool_size=1)
         mine = House(house.settings, database, house.blobs)
-        problem = later.add(world.tenant_id, update, part, world.people["manager"], mine).problem
+        problem = late_files.add(world.tenant_id, update, part, world.people["manager"], mine).problem
         database.close()
         return problem
 
@@ -180,7 +180,7 @@ class Scanner:
             return found if self.says is None else Examined(found.content_type, found.sha256, self.says, "found")
 
         monkeypatch.setattr("workers.attachments.stage.examine", examine)
-        monkeypatch.setattr("workers.attachments.later.examine", examine)
+        monkeypatch.setattr("workers.attachments.late_files.examine", examine)
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def scanner(monkeypatch: pytest.MonkeyPatch) -> Scanner:
 def due(house: House, world: World) -> list[FilesOrder]:
     """The orders of this tenant that are due now."""
     with house.database.system() as connection:
-        return [order for order in later.claim_due(connection, most=1_000) if order.tenant_id == world.tenant_id]
+        return [order for order in late_files.claim_due(connection, most=1_000) if order.tenant_id == world.tenant_id]
 
 
 def test_files_that_could_not_be_scanned_are_added_by_themselves_once_they_could(
@@ -202,13 +202,13 @@ def test_files_that_could_not_be_scanned_are_added_by_themselves_once_they_could
     (order,) = due(house, world)
     assert order.update_id == update
     assert due(house, world) == [], "not again at once"
-    later.add_scanned(order, house)
+    late_files.add_scanned(order, house)
     assert names(world, update) == []
     run(world, "update updates set files_due_at = now() where id = :id", id=update)
     (order,) = due(house, world)
     scanner.says = None
     for _ in range(2):  # an order may come twice
-        later.add_scanned(order, house)
+        late_files.add_scanned(order, house)
     assert names(world, update) == ["a.pdf", "b.pdf"]
     assert (row(world, update).left_out, row(world, update).files_due_at) == ([], None)
     assert acts(world) == [("update.file_added", None)] * 2
@@ -217,7 +217,7 @@ def test_files_that_could_not_be_scanned_are_added_by_themselves_once_they_could
 def test_what_the_scanner_finds_is_left_out_for_good(house: House, world: World, scanner: Scanner) -> None:
     update = posted(house, world, ("a.pdf", PDF))
     scanner.says = FileReason.CONTENT
-    later.add_scanned(due(house, world)[0], house)
+    late_files.add_scanned(due(house, world)[0], house)
     assert left_out(world, update) == {"a.pdf": (1, FileReason.CONTENT)}
     assert row(world, update).files_due_at is None
 
@@ -225,7 +225,7 @@ def test_what_the_scanner_finds_is_left_out_for_good(house: House, world: World,
 def test_where_nobody_asked_the_limit_of_the_count_holds(house: House, world: World, scanner: Scanner) -> None:
     update = posted(house, world, *SIX)
     scanner.says = None
-    later.add_scanned(due(house, world)[0], house)
+    late_files.add_scanned(due(house, world)[0], house)
     assert names(world, update) == [name for name, _ in SIX[:5]]
     assert left_out(world, update) == {"5.pdf": (6, FileReason.TOO_MANY)}
 
@@ -235,7 +235,7 @@ def test_where_the_original_went_before_the_scanner_came_back_it_is_noted_and_no
 ) -> None:
     update = posted(house, world, ("a.pdf", PDF))
     run(world, "update mails set raw_deleted_by = 'retention' where id = :id", id=row(world, update).mail_id)
-    later.add_scanned(due(house, world)[0], house)
+    late_files.add_scanned(due(house, world)[0], house)
     assert "was deleted" in row(world, update).left_out[0]["why"]
     assert row(world, update).files_due_at is None
 

@@ -18,9 +18,9 @@ from tests.mails.files import HEAD, PLAN, Item, entity, multipart, text_part
 from tests.mails.odd_files import rich, shown
 from tests.workers.attachments.stage import chosen, names, reasons, validated
 from tests.world import World, make_world
-from workers.attachments import looks, rules
+from workers.attachments import part_rules, picture_rules
 from workers.attachments.stage import select
-from workers.house import House
+from workers.resources import House
 
 LOGO = Item("words", "logo.png", "image/png", png(400, 150, 5))
 #: Its place says that it is a file: a language whose closings nobody taught us.
@@ -134,9 +134,9 @@ def look(mark: int, known: Sequence[Known], size: tuple[int, int] = (400, 150)) 
         part=1, name="a.png", declared_type="image/png", size=9, inline=True, referred=True, shown=Shown.WORDS
     )
     examined = Examined("image/png", "this", picture=Picture(*size, mark))
-    seen = looks.look_at(part, rules.find(part), examined, (), known)
+    seen = picture_rules.look_at(part, part_rules.find(part), examined, (), known)
     assert seen is not None
-    found = looks.find(seen)
+    found = picture_rules.find(seen)
     return found and found.rule
 
 

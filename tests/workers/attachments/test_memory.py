@@ -12,8 +12,8 @@ from storage.blobs.store import Blobs
 from tests.s3 import S3Server
 from tests.workers.outbox.test_kill import environment
 from tests.world import World
-from workers.house import House
 from workers.parse.mime import parts
+from workers.resources import House
 
 #: What the measuring itself and the machine's allocator may add, in bytes.
 ROOM = 20 * MB

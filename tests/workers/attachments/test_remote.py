@@ -19,11 +19,11 @@ from storage.database import Database
 from tests.workers.validate.test_rules import reply_address
 from tests.world import KEYS, World, in_ledger
 from workers.attachments.stage import select_all
-from workers.house import House
+from workers.explain import why
 from workers.parse.stage import parse
 from workers.post.stage import post
+from workers.resources import House
 from workers.validate.stage import validate
-from workers.why import why
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 TAGS = (

@@ -18,7 +18,7 @@ from tests.console.browser import run
 from tests.workers.attachments.letters import PDF, age, let_through, post_one, stored
 from tests.world import World, make_world
 from workers.attachments.stage import select
-from workers.house import House
+from workers.resources import House
 
 OTHER = PDF + b"% another\n"
 

@@ -16,8 +16,8 @@ from tests.world import World, batch_of, in_ledger
 from workers.authenticate.arc import MOST
 from workers.authenticate.stage import authenticate
 from workers.errors import Transient
-from workers.house import House
 from workers.parse.stage import parse
+from workers.resources import House
 
 LIST = "lists.example"
 PASS = "dmarc=pass header.from=legit.org"

@@ -12,7 +12,7 @@ from tests.workers.authenticate.name_server import NameServer
 from tests.workers.authenticate.test_stage import EDGE, letter, prove
 from tests.workers.validate.test_rules import reply_address
 from tests.world import World
-from workers.house import House
+from workers.resources import House
 
 #: What somebody else wrote, and the author answers inline below: with another Content-Type it stands alone.
 QUOTED = (

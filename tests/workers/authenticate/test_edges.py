@@ -17,7 +17,7 @@ from tests.workers.validate.test_rules import reply_address
 from tests.world import World, batch_of
 from workers.authenticate.providers import PROVIDERS, provider
 from workers.fetch.push.lmtp import Handler
-from workers.house import House
+from workers.resources import House
 
 #: As a sender would write it, to be taken for the operator's server.
 FORGED = f"Authentication-Results: {EDGE}; dmarc=pass header.from=legit.org\r\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from workers.authenticate.results import LONGEST, UNCLEAR, Result, read
+from workers.authenticate.rfc8601 import LONGEST, UNCLEAR, Result, read
 
 
 def plain(value: str) -> list[tuple[str, str, dict[str, str]]]:

@@ -20,8 +20,8 @@ from tests.workers.validate.test_rules import reply_address
 from tests.world import World, batch_of, in_ledger
 from workers.authenticate.stage import authenticate
 from workers.errors import Transient
-from workers.house import House
 from workers.parse.stage import parse
+from workers.resources import House
 
 EDGE = "mx.casemail.example"
 

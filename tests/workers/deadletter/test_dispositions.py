@@ -11,7 +11,7 @@ from storage.database import Database
 from tests.workers.validate.test_rules import reply_address
 from tests.world import World, in_ledger
 from workers.deadletter.stage import settle
-from workers.house import House
+from workers.resources import House
 
 STATES = {Disposition.FORWARD: "forwarding", Disposition.HOLD: "held", Disposition.DROP: "dropped"}
 

@@ -7,7 +7,7 @@ from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import Rejection
 from tests.world import World, in_ledger
 from workers.deadletter.stage import settle
-from workers.house import House
+from workers.resources import House
 
 
 def reject(house: House, world: World, reason: Reason, *, catch_all: str = "catch@tenant.example") -> tuple[str, int]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.house import House
+from workers.resources import House
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from workers.fetch.custody import Custodian
 from workers.fetch.mailbox.imap import Imap
 from workers.fetch.mailbox.pop3 import Pop3
 from workers.fetch.pull.stage import fetch
-from workers.house import open_house
+from workers.resources import open_house
 
 #: Point -> what is called there, and whether the process dies before or after that.
 POINTS: dict[str, tuple[tuple[tuple[Any, str], ...], str]] = {

@@ -41,7 +41,7 @@ from workers.fetch.pull.stage import fetch
 from workers.fetch.push import ingest
 from workers.fetch.push.endpoints import Shape
 from workers.fetch.push.ingest import Envelope
-from workers.house import House
+from workers.resources import House
 
 _DECLARED = ("Delivered-To", "X-Original-To")
 #: Names of fields that are read, others, and such as end a header for some readers.

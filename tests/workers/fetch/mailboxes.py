@@ -15,7 +15,7 @@ from tests.dovecot import PASSWORD, Dovecot
 from tests.world import World
 from workers.fetch import batches
 from workers.fetch.mailbox.credentials import seal
-from workers.house import House
+from workers.resources import House
 
 
 def options(dovecot: Dovecot, user: str, kind: SourceKind = SourceKind.IMAP, **more: Any) -> MailboxOptions:

@@ -9,7 +9,7 @@ from typing import Any
 from ops.embedded.process import free_port
 from schemas.settings import Settings
 from workers.fetch.push import lmtp
-from workers.house import House
+from workers.resources import House
 
 
 @contextmanager

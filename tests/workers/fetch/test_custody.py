@@ -11,7 +11,7 @@ from storage.ledger import entries
 from tests.world import World, make_world
 from workers.fetch.content_key import header_of
 from workers.fetch.custody import Arrival, Custodian
-from workers.house import House
+from workers.resources import House
 
 MAIL = b"From: a@x\r\nSubject: hello\r\n\r\nText\r\n"
 

@@ -26,7 +26,7 @@ from tests.world import World, make_world
 from workers.fetch import batches
 from workers.fetch.custody import Custodian
 from workers.fetch.pull.stage import fetch
-from workers.house import House
+from workers.resources import House
 
 MAILS = 1_000
 

@@ -17,7 +17,7 @@ from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
 from tests.workers.fetch.pop3_liar import Pop3Server
 from tests.world import World
 from workers.fetch.pull.stage import fetch
-from workers.house import House
+from workers.resources import House
 
 
 @pytest.mark.parametrize("way", ["custody", "IMAP", "POP3", "Maildir", "LMTP", "webhook", "ingest"])

@@ -22,7 +22,7 @@ from tests.world import World
 from workers.fetch.push import memory_budget as budgets
 from workers.fetch.push.endpoints import Shape
 from workers.fetch.push.memory_budget import Budget, BusyError
-from workers.house import House
+from workers.resources import House
 
 __all__ = ["seal"]
 HOARDER = "127.0.0.9"

@@ -16,7 +16,7 @@ from tests.workers.fetch.mailboxes import add, entered, mails, options, order, p
 from tests.world import World, make_world
 from workers.fetch.mailbox.credentials import seal
 from workers.fetch.pull.stage import fetch
-from workers.house import House
+from workers.resources import House
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.dovecot import Dovecot
 from tests.workers.fetch import mailboxes
 from tests.workers.fetch.mailboxes import entered, mails, options, prints
 from tests.world import World, make_world
-from workers.house import House
+from workers.resources import House
 
 #: Far longer than the test: what comes by then came because the server told of it.
 PERIOD = 3_600

@@ -11,7 +11,7 @@ from storage.database import Database
 from tests.world import World
 from workers.fetch.custody import Arrival
 from workers.fetch.push.group_commit import Intake, Pusher
-from workers.house import House
+from workers.resources import House
 
 
 def taken(house: House, arrivals: list[list[Arrival]], notes: list[Callable[[Connection], None]]) -> list[bool]:

@@ -22,7 +22,7 @@ from workers.fetch.mailbox.connection_test import check
 from workers.fetch.mailbox.transport import Route, SourceError
 from workers.fetch.pull.pool import Fetchers
 from workers.fetch.pull.stage import fetch
-from workers.house import House
+from workers.resources import House
 
 
 def add(house: House, world: World, liar: Liar, **more: Any) -> UUID:

@@ -21,7 +21,7 @@ from tests.small_disk import small_disk
 from tests.workers.fetch.serving import serving
 from tests.world import World
 from workers.fetch.push import lmtp, lmtp_limits
-from workers.house import House
+from workers.resources import House
 
 
 def mail(size: int = 100) -> bytes:

@@ -10,7 +10,7 @@ from tests.workers.fetch.serving import serving
 from tests.workers.fetch.talk import Talk
 from tests.world import World
 from workers.fetch.push.lmtp import BLOCK_BYTES
-from workers.house import House
+from workers.resources import House
 
 #: What some servers take for the end of a mail, and none is (RFC 5321 section 4.1.1.4).
 LOOK_ALIKES = (

@@ -13,7 +13,7 @@ from tests.world import World
 from workers.fetch import batches
 from workers.fetch.mailbox.maildir import Maildir
 from workers.fetch.pull.stage import fetch
-from workers.house import House
+from workers.resources import House
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from workers.fetch.entering import Brought, Entry, arrivals, enter
 from workers.fetch.pull.stage import fetch
 from workers.fetch.push.endpoints import Shape
 from workers.fetch.recipients import MOST_RECIPIENTS, addresses, recipients
-from workers.house import House
+from workers.resources import House
 
 __all__ = ["seal"]
 

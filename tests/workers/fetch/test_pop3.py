@@ -17,7 +17,7 @@ from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
 from tests.world import World
 from workers.fetch.pull import take
 from workers.fetch.pull.stage import fetch
-from workers.house import House
+from workers.resources import House
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from storage.database import Database
 from tests.postfix import Postfix
 from tests.workers.fetch.serving import serving
 from tests.world import World
-from workers.house import House
-from workers.outbox.orders import claim_due
+from workers.outbox.queue import claim_due
 from workers.outbox.stage import send
+from workers.resources import House
 
 LIMIT = 100_000
 

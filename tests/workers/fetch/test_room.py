@@ -14,7 +14,7 @@ from workers.fetch import disk_space as rooms
 from workers.fetch.custody import Arrival, Custodian
 from workers.fetch.disk_space import NoRoomError, Room
 from workers.fetch.push.memory_budget import Budget, BusyError
-from workers.house import House
+from workers.resources import House
 
 
 def test_intake_stops_below_the_reserve_and_goes_on_only_well_above_it(

@@ -30,7 +30,7 @@ from tests.world import World
 from workers.fetch.push.endpoints import Door, Shape
 from workers.fetch.push.providers import RefusedError
 from workers.fetch.push.sns import Sns
-from workers.house import House
+from workers.resources import House
 
 HOST = "sns.eu-west-1.amazonaws.com"
 NAME = "SimpleNotificationService-01d088a6f77103d0fe307c0069e40ed6.pem"

@@ -15,7 +15,7 @@ from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
 from tests.world import World
 from workers.fetch.pull.stage import fetch
 from workers.fetch.pull.stand_ins import is_stand_in
-from workers.house import House
+from workers.resources import House
 
 NOTE = b"""\
 MIME-Version: 1.0

@@ -12,8 +12,8 @@ from tests.world import KEYS, World
 from workers.deadletter.stage import settle
 from workers.fetch.content_key import header_of
 from workers.fetch.custody import Arrival, Custodian
-from workers.house import House
 from workers.parse.stage import parse
+from workers.resources import House
 from workers.validate.stage import validate
 
 SIZE = 40_000_000

@@ -17,13 +17,13 @@ from tests.workers.fetch.liar import Liar
 from tests.workers.fetch.mailboxes import add, entered, mails, options, order, prints, row
 from tests.world import World
 from workers import metrics
-from workers.exposition import HouseCollector
+from workers.exporter import HouseCollector
 from workers.fetch import batches
 from workers.fetch.mailbox.connection_test import check
 from workers.fetch.pull.idle import Listener
 from workers.fetch.pull.pool import Fetchers
 from workers.fetch.pull.stage import fetch
-from workers.house import House
+from workers.resources import House
 
 _REFUSE = text("""
 create function refuse() returns trigger language plpgsql as $$ begin raise 'not now'; end $$

@@ -24,7 +24,7 @@ from workers.fetch.content_key import header_of
 from workers.fetch.push import endpoints, webhook
 from workers.fetch.push.endpoints import Shape
 from workers.fetch.push.providers import sign
-from workers.house import House
+from workers.resources import House
 
 KEY = "key-mailgun"
 

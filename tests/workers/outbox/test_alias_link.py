@@ -14,8 +14,8 @@ from ops.embedded.process import free_port
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import SendOrder
 from tests.world import KEYS, SECRETS, World
-from workers.house import House
 from workers.outbox.stage import send
+from workers.resources import House
 
 
 class Mailbox:

@@ -16,9 +16,9 @@ from tests.workers.validate.test_addresses import arrive
 from tests.workers.validate.test_rules import case_address
 from tests.world import KEYS, World
 from workers.deadletter.stage import settle
-from workers.house import House
 from workers.outbox.stage import send
 from workers.parse.stage import parse
+from workers.resources import House
 from workers.validate.stage import validate
 
 __all__ = ["server"]

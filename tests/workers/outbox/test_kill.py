@@ -19,8 +19,8 @@ from schemas.records import SendOrder
 from schemas.settings import PREFIX, Settings
 from tests.workers.outbox.test_stage import orders, states
 from tests.world import World
-from workers.house import House
 from workers.outbox.stage import send
+from workers.resources import House
 
 MAILS = 12
 CHILD = """

@@ -8,7 +8,7 @@ from ops.embedded import Postgres
 from schemas.records import SendOrder
 from storage.database import Database
 from tests.world import World, make_world
-from workers.outbox.orders import Limits, claim_due
+from workers.outbox.queue import Limits, claim_due
 
 
 def fill(world: World, count: int, domain: str) -> None:

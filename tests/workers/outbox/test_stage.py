@@ -16,9 +16,9 @@ from schemas.records import Rejection, SendOrder
 from storage.database import Database
 from tests.world import World, in_ledger
 from workers.deadletter.stage import settle
-from workers.house import House
-from workers.outbox.orders import claim_due
+from workers.outbox.queue import claim_due
 from workers.outbox.stage import send
+from workers.resources import House
 
 
 class Answers:

@@ -3,8 +3,8 @@
 from schemas.reasons import Reason
 from schemas.records import Body, FetchedMail, ParsedMail, Rejection
 from tests.workers.parse.mails import custody, mail
-from workers.house import House
 from workers.parse.stage import parse
+from workers.resources import House
 
 
 def fetched(house: House, raw: bytes) -> FetchedMail:

@@ -13,8 +13,8 @@ from schemas.reasons import Reason
 from schemas.records import FilteredMail, Rejection, Target, ValidatedMail
 from storage.database import Database
 from tests.world import World, in_ledger, parsed
-from workers.house import House
 from workers.post.stage import post
+from workers.resources import House
 
 WORKERS = 8
 DEADLINE = 20.0

@@ -17,9 +17,9 @@ from tests.workers.validate.test_addresses import another_case, arrive, on_case
 from tests.workers.validate.test_modes import DOMAIN, POSTED, choose, come_in, run
 from tests.workers.validate.test_rules import reply_address
 from tests.world import World, in_ledger, parsed
-from workers.house import House
 from workers.post.stage import post
-from workers.whatif import what_if
+from workers.rehearsal import what_if
+from workers.resources import House
 
 
 @pytest.fixture

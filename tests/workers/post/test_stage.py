@@ -12,8 +12,8 @@ from schemas.tables import MailState
 from storage.ledger import entries
 from storage.ledger.entries import End
 from tests.world import World, in_ledger, parsed
-from workers.house import House
 from workers.post.stage import post
+from workers.resources import House
 
 
 def ready(world: World, custody: Custody, author: str = "client", **changes: Any) -> FilteredMail:

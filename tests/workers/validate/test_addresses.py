@@ -16,8 +16,8 @@ from storage.database import Database
 from tests.workers.validate.test_rules import case_address, decide, reason, reply_address
 from tests.world import World, batch_of, make_world, parsed
 from workers.fetch.custody import Arrival, Custodian
-from workers.house import House
 from workers.post.stage import post
+from workers.resources import House
 from workers.validate.stage import validate
 
 

@@ -27,9 +27,9 @@ from tests.workers.validate.test_rules import case_address, reply_address
 from tests.world import KEYS, World, make_world
 from workers.authenticate.stage import authenticate
 from workers.fetch.recipients import recipients
-from workers.house import House
 from workers.parse.stage import parse
 from workers.post.stage import post
+from workers.resources import House
 from workers.validate.stage import validate
 
 L, E = "admin@legit.com", "x@evil.com"

@@ -17,8 +17,8 @@ from tests.workers.validate.test_addresses import run
 from tests.workers.validate.test_rules import case_address, reply_address
 from tests.world import World, in_ledger
 from workers.authenticate.stage import authenticate
-from workers.house import House
 from workers.parse.stage import parse
+from workers.resources import House
 from workers.validate.stage import validate
 
 

@@ -15,8 +15,8 @@ from tests.workers.parse.mails import mail, part, whole
 from tests.workers.validate.test_deliveries import noted
 from tests.workers.validate.test_rules import reply_address
 from tests.world import KEYS, World, in_ledger
-from workers.house import House
 from workers.parse.read import understand
+from workers.resources import House
 from workers.validate.stage import validate
 
 URL = "https://console.example"

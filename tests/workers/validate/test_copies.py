@@ -25,9 +25,9 @@ from tests.workers.validate.test_rules import case_address, reply_address
 from tests.world import KEYS, World, make_world, parsed
 from workers.deadletter.stage import settle
 from workers.fetch.custody import Arrival, Custodian
-from workers.house import House
 from workers.parse.stage import parse
 from workers.post.stage import post
+from workers.resources import House
 from workers.validate.rules import MOST_RECIPIENTS
 from workers.validate.stage import validate
 

@@ -12,7 +12,7 @@ from schemas.records import DeliveryReport, Failure, Machine, Rejection
 from storage.database import Database
 from tests.workers.validate.test_rules import case_address, reply_address
 from tests.world import KEYS, World, in_ledger, make_world, parsed
-from workers.house import House
+from workers.resources import House
 from workers.validate.stage import validate
 
 GONE = Failure(address="client@people.example", permanent=True, words="550 5.1.1 User unknown")

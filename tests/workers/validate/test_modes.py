@@ -23,9 +23,9 @@ from tests.workers.validate.test_rules import reply_address
 from tests.world import World, in_ledger
 from workers.authenticate.stage import authenticate, give_up
 from workers.errors import Transient
-from workers.house import House
 from workers.parse.stage import parse
 from workers.post.stage import post
+from workers.resources import House
 from workers.validate.stage import validate
 
 DOMAIN = "people.example"

@@ -11,7 +11,7 @@ from schemas.records import Machine, Override, ProofOrder, Rejection, ValidatedM
 from storage.database import Database
 from tests.workers.validate.test_rules import case_address, reason, reply_address
 from tests.world import World, in_ledger, make_world, parsed
-from workers.house import House
+from workers.resources import House
 from workers.validate.stage import validate
 
 

@@ -15,7 +15,7 @@ from tests.console.browser import run
 from tests.workers.validate.test_rules import reply_address
 from tests.world import World, in_ledger, make_world, parsed
 from workers.deadletter.stage import settle
-from workers.house import House
+from workers.resources import House
 from workers.validate.stage import validate
 
 MOST = 3

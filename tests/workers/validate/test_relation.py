@@ -11,7 +11,7 @@ from storage.database import Database
 from tests.workers.validate.test_addresses import arrive, posts, run
 from tests.workers.validate.test_rules import case_address, decide, reply_address
 from tests.world import World, in_ledger, parsed
-from workers.house import House
+from workers.resources import House
 from workers.validate.stage import validate
 
 QUOTE = Body(text="Yes.", cut=(Cut(kind=CutKind.QUOTE, before=4, text="> What news?", confidence=0.9),))

@@ -13,7 +13,7 @@ from schemas.records import Machine, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import OPERATOR
 from storage.database import Database
 from tests.world import KEYS, World, in_ledger, make_world, parsed
-from workers.house import House
+from workers.resources import House
 from workers.validate.stage import validate
 
 

@@ -18,9 +18,9 @@ from tests.storage.test_row_level_security import TENANT_TABLES
 from tests.workers.validate.test_addresses import another_case, run
 from tests.world import KEYS, PEOPLE, World, make_settings, make_world
 from workers.fetch.custody import Arrival, Custodian
-from workers.house import House
 from workers.parse.stage import parse
 from workers.post.stage import post
+from workers.resources import House
 from workers.validate.stage import validate
 
 NAMES = [*PEOPLE, "outsider"]

@@ -19,7 +19,7 @@ from workers.fetch.mailbox.credentials import Credentials
 from workers.fetch.mailbox.maildir import Maildir
 from workers.fetch.mailbox.source import SourceRow
 from workers.fetch.mailbox.transport import Meter, Route, SourceError, reason
-from workers.house import House
+from workers.resources import House
 
 #: Seconds that a test may take in all, and the longest silence of the server.
 SECONDS, SILENCE = 45.0, 15.0

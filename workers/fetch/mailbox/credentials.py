@@ -11,7 +11,7 @@ from storage.secret_box import Seal, SealError
 from workers.fetch.mailbox.oauth import Token, get_token
 from workers.fetch.mailbox.source import SourceRow
 from workers.fetch.mailbox.transport import LoginRefusedError, Meter, Route, SourceError, plain_words
-from workers.house import House
+from workers.resources import House
 
 #: Of whoever sealed it anew at the same time, the first stays.
 _SEAL_AGAIN = text("update sources set secret = :secret where id = :id and secret = :before")

@@ -9,7 +9,7 @@ from workers.fetch.mailbox.maildir import Maildir
 from workers.fetch.mailbox.pop3 import Pop3
 from workers.fetch.mailbox.source import OpenSource, SourceRow
 from workers.fetch.mailbox.transport import Meter, SourceError
-from workers.house import House
+from workers.resources import House
 
 
 def open_source(source: SourceRow, house: House) -> OpenSource:

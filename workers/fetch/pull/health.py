@@ -14,7 +14,7 @@ from schemas.tables import OldMails, new_id
 from workers.fetch import batches
 from workers.fetch.batches import LeaseLostError
 from workers.fetch.mailbox.source import SourceRow
-from workers.house import House
+from workers.resources import House
 
 #: Refused log-ins in a row after which a source is paused: a server may lock out who goes on.
 MOST_REFUSED = 3

@@ -25,7 +25,7 @@ from workers.fetch.mailbox.imap_client import Box, connect, drop
 from workers.fetch.mailbox.source import SourceRow
 from workers.fetch.mailbox.transport import Meter, SourceError
 from workers.fetch.pull.threads import Threads
-from workers.house import House
+from workers.resources import House
 
 #: Seconds for which a claim holds, and between two looks at claims and connections.
 CLAIM_SECONDS, LOOK_SECONDS = 60, 5.0

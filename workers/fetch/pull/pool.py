@@ -17,7 +17,7 @@ from workers.fetch import batches
 from workers.fetch.pull.idle import Listener
 from workers.fetch.pull.stage import fetch
 from workers.fetch.pull.threads import Threads
-from workers.house import House
+from workers.resources import House
 
 #: Fetches that run at a time in one process.
 MOST = 64

@@ -19,7 +19,7 @@ from workers.fetch.mailbox.transport import LoginRefusedError, SourceError, plai
 from workers.fetch.pull import health, progress
 from workers.fetch.pull.health import Outcome
 from workers.fetch.pull.take import Work, take_all, tell
-from workers.house import House
+from workers.resources import House
 
 #: Most mails of one fetch; the rest come with the next, at once.
 BATCH_SIZE = 5_000

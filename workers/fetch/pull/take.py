@@ -18,7 +18,7 @@ from workers.fetch.mailbox.transport import SourceError, TooLargeError
 from workers.fetch.pull import progress
 from workers.fetch.pull.health import Outcome
 from workers.fetch.pull.stand_ins import is_stand_in
-from workers.house import House
+from workers.resources import House
 
 #: Mails that share one custody transaction, and the bytes that they may have together.
 GROUP_SIZE, GROUP_BYTES = 50, 8_000_000

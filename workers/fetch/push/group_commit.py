@@ -17,7 +17,7 @@ from workers.fetch import batches
 from workers.fetch.custody import Arrival, Custodian
 from workers.fetch.disk_space import Room
 from workers.fetch.entering import Entry, enter
-from workers.house import House
+from workers.resources import House
 
 #: Most arrivals that share one custody transaction.
 GROUP_SIZE = 50

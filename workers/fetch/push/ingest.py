@@ -15,7 +15,7 @@ from workers.fetch import batches
 from workers.fetch.content_key import header_of
 from workers.fetch.custody import Custodian
 from workers.fetch.entering import Brought, Entry, arrivals, enter
-from workers.house import House
+from workers.resources import House
 
 #: Mails that share one custody transaction.
 GROUP_SIZE = 50

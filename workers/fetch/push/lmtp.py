@@ -24,7 +24,7 @@ from workers.fetch.disk_space import NoRoomError
 from workers.fetch.push.group_commit import Intake, Pusher
 from workers.fetch.push.lmtp_limits import Door
 from workers.fetch.push.memory_budget import BusyError, Hold
-from workers.house import House
+from workers.resources import House
 
 #: Most bytes of lines that are taken out of a connection's buffer at a time.
 BLOCK_BYTES = 64 * 1024

@@ -30,7 +30,7 @@ from workers.fetch.push.group_commit import Intake, Pusher
 from workers.fetch.push.memory_budget import Budget, BusyError, Hold
 from workers.fetch.push.providers import Pushed, RefusedError
 from workers.fetch.push.sns import Sns
-from workers.house import House
+from workers.resources import House
 
 #: Most recipients in one envelope; a provider tries no other way when it is told that these are too many.
 MOST_RECIPIENTS = 1_000

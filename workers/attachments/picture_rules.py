@@ -12,7 +12,7 @@ from cases.files.examine import Examined
 from cases.files.signature_pictures import Known, Sighting
 from schemas.files import FileReason
 from schemas.records import Attachment, Shown
-from workers.attachments.rules import Finding, is_picture
+from workers.attachments.part_rules import Finding, is_picture
 
 _PIXEL = 2  # pixels; no wider or higher picture tracks
 _ICON = 64  # pixels, on both sides

@@ -9,13 +9,13 @@ from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, ParsedMail, ProofOrder, Rejection
 from workers.authenticate.stage import prove
 from workers.errors import is_transient
-from workers.house import House
 from workers.parse.stage import parse
+from workers.rehearsal import rehearsal_of, rehearse
+from workers.resources import House
 from workers.validate.facts import Facts, gather
-from workers.validate.pace import Pace
+from workers.validate.rate_limit import Pace
 from workers.validate.rules import table, wants_proof
 from workers.validate.stage import proven
-from workers.whatif import rehearsal_of, rehearse
 
 _READ = "It can be read, and is within all limits"
 _FORM = "The update form would take its text and its files"

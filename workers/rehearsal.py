@@ -20,10 +20,10 @@ from workers.attachments.stage import look_into, select
 from workers.authenticate.stage import authenticate
 from workers.deadletter.stage import would_be
 from workers.errors import Transient, is_transient
-from workers.house import House
 from workers.parse.stage import parse
 from workers.post import once
 from workers.post.stage import new_update, read_body, shown_again
+from workers.resources import House
 from workers.validate.stage import validate
 
 _MAIL = text("""

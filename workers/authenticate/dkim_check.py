@@ -9,8 +9,8 @@ from hashlib import sha256
 import dkim
 from dkim.util import parse_tag_value
 
+from workers.authenticate.dns_lookup import Names, NoAnswerError
 from workers.authenticate.domains import plain
-from workers.authenticate.names import Names, NoAnswerError
 
 #: Most signatures that are looked at, from the top.
 MOST = 5

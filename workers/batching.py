@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.records import Record
-from workers.house import House
+from workers.resources import House
 
 #: Records in; for each of them, in order, the record to hand on, or None at the end of the way.
 Work = Callable[[Sequence[Any], House], Sequence[Record | None]]

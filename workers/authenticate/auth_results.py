@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from workers.authenticate.domains import aligned, plain
 from workers.authenticate.providers import Edge
-from workers.authenticate.results import Result, read
+from workers.authenticate.rfc8601 import Result, read
 
 _FIELD = "authentication-results"
 _BY = re.compile(r"\bby\s+([^\s;()]+)", re.IGNORECASE)

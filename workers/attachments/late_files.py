@@ -18,11 +18,11 @@ from schemas.files import FILE_REASONS, FileReason
 from schemas.records import Attachment, FilesOrder, ParsedMail
 from storage.blobs.store import BlobMissingError
 from workers.attachments.stage import reader
-from workers.house import House
 from workers.parse.limits import of_settings
 from workers.parse.mime.filenames import comparable, numbered
 from workers.parse.mime.parts import Payload
 from workers.parse.sandboxed import understand_apart
+from workers.resources import House
 
 #: Minutes between two tries of the files of one update that wait for the scanner.
 AGAIN_MINUTES = 5

@@ -10,8 +10,8 @@ from sqlalchemy import Row, text
 from schemas.mailboxes import LMTP, NOBODY
 from schemas.tables import SourceKind
 from workers.authenticate.providers import Edge, named, provider
-from workers.authenticate.results import Result, read
-from workers.house import House
+from workers.authenticate.rfc8601 import Result, read
+from workers.resources import House
 
 # of a mail that is not in the ledger nobody knows where it came from
 _SOURCE = text("""

@@ -16,8 +16,8 @@ from storage.ledger import conservation
 from workers import canaries
 from workers.broker import KafkaBroker, lags
 from workers.fetch.disk_space import Room
-from workers.house import House
 from workers.readings import Readings
+from workers.resources import House
 
 #: Connections to PostgreSQL of the readings alone: those of the dispatcher are for its duties.
 _CONNECTIONS = 2

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from cases.files.types import unsupported
 from schemas.files import FILE_REASONS, FileReason
 from schemas.records import Attachment, LeftOut
-from workers.attachments import rules
-from workers.attachments.rules import Finding
+from workers.attachments import part_rules
+from workers.attachments.part_rules import Finding
 from workers.parse.mime.filenames import with_ending
 
 
@@ -36,7 +36,7 @@ def candidates(attachments: Sequence[Attachment]) -> tuple[list[Candidate], list
 def decide(attachment: Attachment) -> Candidate:
     """What the mail's own words tell of one part, and the name that it has as a file."""
     part = attachment.model_copy(update={"name": with_ending(attachment.name, attachment.declared_type)})
-    finding = rules.find(part)
+    finding = part_rules.find(part)
     if finding.reason is None and (why := unsupported(part.name)):
         finding = Finding("type", why, FileReason.TYPE, finding.inline)
     return Candidate(part, finding)
