@@ -1,5 +1,5 @@
 """`python -m ops` is the `casemail` command."""
 
-from ops.cli import main
+from ops.cli.main import main
 
 main()

@@ -14,8 +14,9 @@ from cases.files.inspection.inspect import look
 from cases.sandbox import isolation
 from console.app import create_app
 from console.services import Offers
-from ops import http_server, interpreter, logs, rights
-from ops.http_limits import HttpLimits
+from ops import interpreter, logs, rights
+from ops.http import server as http_server
+from ops.http.limits import HttpLimits
 from ops.kafka import check_topics, make_broker
 from schemas.settings import PREFIX, Settings, SettingsError
 from workers import metrics, runner

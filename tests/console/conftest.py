@@ -16,9 +16,9 @@ from sqlalchemy import text
 
 from cases.outgoing.fingerprint import read_mark
 from console.app import create_app
-from ops import http_server
 from ops.demo.sink import Sink
 from ops.embedded import Postgres, assets_folder, install
+from ops.http import server as http_server
 from ops.services import console_limits, offers
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import SendOrder

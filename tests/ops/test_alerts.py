@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 from typer.main import get_command
 
-from ops.cli import app
+from ops.cli.main import app
 from schemas.settings import Settings
 from tests.prometheus import ALERTS, PROMTOOL, WATCH
 
@@ -145,7 +145,7 @@ VALUES = {
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_an_alert_leads_to_its_section_of_the_runbook(name: str) -> None:
-    assert RULES[name].runbook == f"ops/watch/runbook.md#{name.lower()}"
+    assert RULES[name].runbook == f"docs/operate/runbook.md#{name.lower()}"
     assert f"\n## {name}\n" in RUNBOOK
 
 

@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from ops.http_limits import CAUSES, HttpLimits
-from ops.http_server import config
+from ops.http.limits import CAUSES, HttpLimits
+from ops.http.server import config
 
 STRANGERS = HttpLimits(trusted=())
 HALF = b"POST /in HTTP/1.1\r\nHost: x\r\nX"

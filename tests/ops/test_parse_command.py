@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from ops.bench import parse as bench
-from ops.parse import KEYS
+from ops.cli.mail_parse import KEYS
 from tests.workers.parse.fuzz import run as fuzz
 from tests.workers.parse.mails import HEAD, file, mail, multipart, part, text, whole
 

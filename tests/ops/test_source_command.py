@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from typer.testing import CliRunner, Result
 
-from ops.cli import app
+from ops.cli.main import app
 from ops.embedded import Postgres
 from schemas.settings import PREFIX
 from storage.secret_box import Seal, new_key

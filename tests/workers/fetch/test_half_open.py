@@ -12,8 +12,8 @@ import httpx
 import pytest
 import uvicorn
 
-from ops.http_limits import HttpLimits
-from ops.http_server import config
+from ops.http.limits import HttpLimits
+from ops.http.server import config
 from tests.workers.fetch.serving import serving
 from tests.workers.fetch.talk import Talk
 from tests.workers.fetch.test_webhook import add, rows, seal, signed

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ops import bench_commands, mail_commands, operator_commands, source_commands, tenant_commands
+from ops.bench import commands
+from ops.cli import mail, operator_mail, source
+from ops.cli import tenant as tenant_commands
 
 if TYPE_CHECKING:
     from schemas.settings import Settings
@@ -128,7 +130,7 @@ def webhook_add(
 ) -> None:
     """Make a webhook and print its URL, and a generic one's secret. Mailgun's signing key is read from the input."""
     settings = _settings()
-    from ops.webhook import run  # noqa: PLC0415
+    from ops.cli.webhook import run  # noqa: PLC0415
 
     try:
         run(settings, name, shape, tenant, topic)
@@ -153,12 +155,12 @@ def mail_domain(
 ) -> None:
     """Tell or set the domain of a tenant's reply and case addresses; not one that people log in with."""
     settings = _settings()
-    from ops.mail_domain import run  # noqa: PLC0415
+    from ops.cli.mail_domain import run  # noqa: PLC0415
 
     raise typer.Exit(run(settings, tenant, domain, force=force))
 
 
-app.add_typer(operator_commands.commands(_settings, _tell), name="operator-mail")
+app.add_typer(operator_mail.commands(_settings, _tell), name="operator-mail")
 
 
 @app.command()
@@ -187,11 +189,11 @@ def demo(
     raise typer.Exit(run(once=once, folder=folder))
 
 
-app.add_typer(bench_commands.commands(_tell), name="bench")
+app.add_typer(commands.commands(_tell), name="bench")
 
 
-app.add_typer(mail_commands.commands(_settings, _tell))
-app.add_typer(source_commands.commands(_settings, _tell), name="source")
+app.add_typer(mail.commands(_settings, _tell))
+app.add_typer(source.commands(_settings, _tell), name="source")
 _tenants, _users = tenant_commands.commands(_settings, _tell)
 app.add_typer(_tenants, name="tenant")
 app.add_typer(_users, name="user")

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from cases.inbound import decisions as cases_held
 from cases.inbound.decisions import Action, CaseWorker
 from cases.inbound.replay_preview import WhatIf
-from ops.parse import visible
+from ops.cli.mail_parse import visible
 from schemas.settings import Settings
 from schemas.tables import MailState
 from storage.ledger import decided

@@ -8,9 +8,9 @@ from itertools import groupby
 import fast_mail_parser
 import mailparser
 
-from ops.decision import decision
-from ops.files import files
-from ops.parse import UNPROVEN, read_file, rejection, understood, visible
+from ops.cli.explain.decision import decision
+from ops.cli.explain.files import files
+from ops.cli.mail_parse import UNPROVEN, read_file, rejection, understood, visible
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import Cut, CutKind, Failure, Rejection
 from schemas.settings import PREFIX, Settings

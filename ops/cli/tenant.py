@@ -21,7 +21,7 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
 
     @contextmanager
     def refusals() -> Iterator[None]:
-        from ops.tenants import RefusedError  # noqa: PLC0415
+        from ops.cli.tenant_work import RefusedError  # noqa: PLC0415
 
         try:
             yield
@@ -39,33 +39,33 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
         admin_name: Annotated[str, typer.Option(help="Their name.")] = "",
     ) -> None:
         """Make a tenant with its first admin, whose password is read from standard input."""
-        from ops import tenants  # noqa: PLC0415
+        from ops.cli import tenant_work  # noqa: PLC0415
 
         with refusals():
-            tenants.add_tenant(settings(), slug, name, mail_domain, admin, admin_name)
+            tenant_work.add_tenant(settings(), slug, name, mail_domain, admin, admin_name)
 
     @tenant.command("list")
     def list_tenants() -> None:
         """List the tenants."""
-        from ops import tenants  # noqa: PLC0415
+        from ops.cli import tenant_work  # noqa: PLC0415
 
-        tenants.show_tenants(settings())
+        tenant_work.show_tenants(settings())
 
     @tenant.command()
     def off(slug: _Slug) -> None:
         """Let nobody of the tenant log in; its mail is not posted."""
-        from ops import tenants  # noqa: PLC0415
+        from ops.cli import tenant_work  # noqa: PLC0415
 
         with refusals():
-            tenants.switch_tenant(settings(), slug, active=False)
+            tenant_work.switch_tenant(settings(), slug, active=False)
 
     @tenant.command()
     def on(slug: _Slug) -> None:
         """Undo `off`."""
-        from ops import tenants  # noqa: PLC0415
+        from ops.cli import tenant_work  # noqa: PLC0415
 
         with refusals():
-            tenants.switch_tenant(settings(), slug, active=True)
+            tenant_work.switch_tenant(settings(), slug, active=True)
 
     user = typer.Typer(no_args_is_help=True, help="The people of a tenant; admins archive them in the console.")
 
@@ -77,17 +77,17 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
         role: Annotated[Role, typer.Option(help="What they are to the tenant.")] = Role.STAFF,
     ) -> None:
         """Make a user, whose password is read from standard input."""
-        from ops import tenants  # noqa: PLC0415
+        from ops.cli import tenant_work  # noqa: PLC0415
 
         with refusals():
-            tenants.add_user(settings(), tenant, email, name, role)
+            tenant_work.add_user(settings(), tenant, email, name, role)
 
     @user.command()
     def password(email: _Email, tenant: _Tenant) -> None:
         """Give a user another password, read from standard input; their sessions end."""
-        from ops import tenants  # noqa: PLC0415
+        from ops.cli import tenant_work  # noqa: PLC0415
 
         with refusals():
-            tenants.set_password(settings(), tenant, email)
+            tenant_work.set_password(settings(), tenant, email)
 
     return tenant, user

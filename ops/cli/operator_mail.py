@@ -17,7 +17,7 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
     @app.command("list")
     def operator_list(most: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 100) -> None:
         """Show what is held."""
-        from ops.operator_mail import show_list  # noqa: PLC0415
+        from ops.cli.operator_mail_work import show_list  # noqa: PLC0415
 
         raise typer.Exit(show_list(settings(), most))
 
@@ -27,14 +27,14 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
         raw: Annotated[bool, typer.Option("--raw", help="Its original instead, byte for byte.")] = False,
     ) -> None:
         """Show all that is known of a mail."""
-        from ops.operator_mail import show  # noqa: PLC0415
+        from ops.cli.operator_mail_work import show  # noqa: PLC0415
 
         raise typer.Exit(show(settings(), mail, raw=raw))
 
     @app.command("deliver")
     def operator_deliver(mails: Annotated[list[UUID], typer.Argument(metavar="MAIL...")]) -> None:
         """Give mails to the tenant that has their address by now. Exit code 1 if some have none."""
-        from ops.operator_mail import deliver  # noqa: PLC0415
+        from ops.cli.operator_mail_work import deliver  # noqa: PLC0415
 
         raise typer.Exit(deliver(settings(), mails))
 
@@ -44,7 +44,7 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
         days: Annotated[int | None, typer.Option(min=1, help="All that have been held for so many days.")] = None,
     ) -> None:
         """Discard mails; their originals are deleted as those of all ended mail are."""
-        from ops.operator_mail import discard  # noqa: PLC0415
+        from ops.cli.operator_mail_work import discard  # noqa: PLC0415
 
         if bool(mails) is (days is not None):
             tell("name the mails to discard, or --days")

@@ -24,7 +24,7 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
         source: Annotated[str, typer.Option(help="Name of the source that the mails count to.")] = "ingest",
     ) -> None:
         """Take mails into custody. Exit code 0 only when all of them are; else 75: a mail server tries again."""
-        from ops.ingest import run  # noqa: PLC0415
+        from ops.cli.mail_ingest import run  # noqa: PLC0415
         from workers.fetch.push.ingest import Envelope  # noqa: PLC0415
 
         raise typer.Exit(run(files, Envelope(tuple(recipient or ()), sender), source))
@@ -42,7 +42,7 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
         most: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 10,
     ) -> None:
         """Find mails of any tenant and show their way through the system. Exit code 1 when there is none."""
-        from ops.find import run  # noqa: PLC0415
+        from ops.cli.mail_find import run  # noqa: PLC0415
 
         raise typer.Exit(run(settings(), words, slug=tenant, days=days, most=most))
 
@@ -55,7 +55,7 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
     ) -> None:
         """Send mails that did not post through the rules of today, or tell what these would make of all mails."""
         loaded = settings()
-        from ops.replay import run  # noqa: PLC0415
+        from ops.cli.mail_replay import run  # noqa: PLC0415
 
         raise typer.Exit(run(loaded, tenant, days=days, mail_id=mail, what_if=what_if))
 
@@ -72,7 +72,7 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
     ) -> None:
         """Erase a person's mails for good: delivered again, they do not come back. Exit code 1 if some must wait."""
         loaded = settings()
-        from ops.erase import run  # noqa: PLC0415
+        from ops.cli.mail_erase import run  # noqa: PLC0415
 
         raise typer.Exit(run(loaded, tenant, email, updates=updates, account=account, dry_run=dry_run, yes=yes))
 
@@ -82,7 +82,7 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
         jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line.")] = False,
     ) -> None:
         """Show what is understood of mails. Exit code 1 if a file could not be read. Needs no server."""
-        from ops.parse import run  # noqa: PLC0415
+        from ops.cli.mail_parse import run  # noqa: PLC0415
 
         raise typer.Exit(run(files, jsonl=jsonl))
 
@@ -95,7 +95,7 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
         recipient: Annotated[str, typer.Option(help="The envelope recipient; default: as in a fetched mail.")] = "",
     ) -> None:
         """Show why a mail is understood as it is, and rule by rule whether it posts: by the database, if one is set."""
-        from ops.explain import run  # noqa: PLC0415
+        from ops.cli.explain.mail import run  # noqa: PLC0415
         from schemas.settings import SettingsError, load  # noqa: PLC0415
 
         try:

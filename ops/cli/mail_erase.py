@@ -9,7 +9,7 @@ from cases.erasure.erase import Erased, NotErasableError, erase, in_words, previ
 from cases.erasure.identity import Identity
 from cases.outgoing.mime import one_line
 from cases.people.directory import email_key
-from ops.parse import visible
+from ops.cli.mail_parse import visible
 from schemas.settings import Settings
 from workers.resources import open_house
 

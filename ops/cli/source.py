@@ -20,9 +20,9 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
     @app.command("list")
     def list_sources() -> None:
         """List the sources with their state."""
-        from ops import sources  # noqa: PLC0415
+        from ops.cli import source_work  # noqa: PLC0415
 
-        sources.show(settings())
+        source_work.show(settings())
 
     @app.command()
     def add(
@@ -56,7 +56,7 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
     ) -> None:
         """Add a source. What is secret is read from standard input: a password; for OAuth 2.0 the client secret, and
         in a second line the refresh token."""
-        from ops import sources  # noqa: PLC0415
+        from ops.cli import source_work  # noqa: PLC0415
 
         options: dict[str, object] = {
             "host": host,
@@ -78,25 +78,25 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
         try:
             if kind == "maildir":
                 edge = {name: options[name] for name in ("authserv_id", "authserv_fields")}
-                sources.add_maildir(settings(), name, Path(folder), period=period, fields=fields, options=edge)
+                source_work.add_maildir(settings(), name, Path(folder), period=period, fields=fields, options=edge)
             else:
-                sources.add(settings(), name, kind, options, period, fields, old_mails, tenant)
+                source_work.add(settings(), name, kind, options, period, fields, old_mails, tenant)
         except ValueError as error:
-            tell(sources.words(error))
+            tell(source_work.words(error))
 
     @app.command()
     def test(name: _Name, tenant: _Tenant = "") -> None:
         """Test the connection step by step and print a report without secrets; a new source is fetched from when it
         went well. Exit code 1 if a step failed."""
-        from ops import sources  # noqa: PLC0415
+        from ops.cli import source_work  # noqa: PLC0415
 
-        raise typer.Exit(sources.test(settings(), name, tenant))
+        raise typer.Exit(source_work.test(settings(), name, tenant))
 
     def act(deed: str, name: str, tenant: str, since: str = "") -> None:
-        from ops import sources  # noqa: PLC0415
+        from ops.cli import source_work  # noqa: PLC0415
 
         try:
-            raise typer.Exit(sources.act(settings(), deed, name, tenant, since))
+            raise typer.Exit(source_work.act(settings(), deed, name, tenant, since))
         except ValueError as error:
             tell(str(error))
 
@@ -122,9 +122,9 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
         yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     ) -> None:
         """Delete it with its password or token. Mails, and the batches that they came in, stay."""
-        from ops import sources  # noqa: PLC0415
+        from ops.cli import source_work  # noqa: PLC0415
 
-        raise typer.Exit(sources.remove(settings(), name, tenant, sure=lambda words: yes or typer.confirm(words)))
+        raise typer.Exit(source_work.remove(settings(), name, tenant, sure=lambda words: yes or typer.confirm(words)))
 
     @app.command("old-mails")
     def old_mails(
@@ -138,8 +138,8 @@ def commands(settings: Callable[[], "Settings"], tell: Callable[[str], None]) ->
     @app.command()
     def reseal() -> None:
         """Seal all secrets with the first key of CASEMAIL_SECRET_KEYS, after which the others can go."""
-        from ops import sources  # noqa: PLC0415
+        from ops.cli import source_work  # noqa: PLC0415
 
-        raise typer.Exit(sources.reseal(settings()))
+        raise typer.Exit(source_work.reseal(settings()))
 
     return app

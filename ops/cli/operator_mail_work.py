@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 
 from cases.inbound import decisions
 from cases.inbound.decisions import Action, CaseWorker, Outcome
-from ops.parse import visible
+from ops.cli.mail_parse import visible
 from schemas.reasons import REASONS
 from schemas.settings import Settings
 from schemas.tables import OPERATOR, new_id

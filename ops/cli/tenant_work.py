@@ -19,7 +19,7 @@ from cases.outgoing.mime import one_line
 from cases.people import users
 from cases.people.directory import email_key, plain_address
 from console.account.passwords import hash_password, problem
-from ops.parse import visible
+from ops.cli.mail_parse import visible
 from schemas.settings import Settings
 from schemas.tables import OPERATOR, Role, Tenant, core, new_id
 

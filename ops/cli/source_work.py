@@ -14,7 +14,7 @@ from sqlalchemy import Row, text
 from cases import audit
 from cases.audit import Act
 from cases.inbound import sources
-from ops.parse import visible
+from ops.cli.mail_parse import visible
 from schemas.mailboxes import AuthservId, Login, MailboxOptions, MailboxSecret
 from schemas.settings import Settings
 from schemas.tables import OPERATOR, PUSHING, OldMails, SourceKind

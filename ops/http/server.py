@@ -1,4 +1,4 @@
-"""uvicorn within `HttpLimits`: each connection by `ops.http_connection`, and the requests of all by `Admission`."""
+"""uvicorn within `HttpLimits`: each connection by `ops.http.connection`, and the requests of all by `Admission`."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ops.http_connection import Connection, Gate
-from ops.http_limits import HttpLimits, network_of
+from ops.http.connection import Connection, Gate
+from ops.http.limits import HttpLimits, network_of
 
 #: Seconds that requests have to come to their end when a server stops.
 STOP_SECONDS = 20

@@ -11,7 +11,7 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ops.http_limits import HttpLimits, network_of
+from ops.http.limits import HttpLimits, network_of
 
 #: The end of a header, as h11 looks for it.
 _BLANK_LINE = re.compile(rb"\n\r?\n")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from ops.parse import visible
+from ops.cli.mail_parse import visible
 from schemas.reasons import REASONS, Reason
 from schemas.settings import Settings
 from storage.database import Database

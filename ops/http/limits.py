@@ -1,5 +1,5 @@
 """How much strangers may take of a server that speaks HTTP: connections, requests, octets and time, of one address and
-in all. `ops.http_server` serves within them.
+in all. `ops.http.server` serves within them.
 
 Behind a proxy that is trusted, an address is the one that it names in X-Forwarded-For, and a proxy's own has no limit.
 """
