@@ -11,10 +11,10 @@ from schemas.settings import Settings
 from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
-from tests.clamav import ClamAV
-from tests.dovecot import Dovecot
-from tests.secure_kafka import SecureKafka
-from tests.tokens import Tokens
+from tests.servers.authorization_server import Tokens
+from tests.servers.clamav import ClamAV
+from tests.servers.dovecot import Dovecot
+from tests.servers.secure_kafka import SecureKafka
 from tests.world import World, make_settings, make_world
 from workers.resources import House
 

@@ -10,8 +10,8 @@ import pytest
 from dramatiq import Actor, actor
 
 from tests.chaos.chain import IMPATIENT, Chain
-from tests.chaos.proxy import Fault, ProxiedKafka, Proxy
 from tests.contract.rig import FAST, Rig, eventually
+from tests.servers.silent_proxy import Fault, ProxiedKafka, Proxy
 from workers.broker import KafkaBroker, ensure, queue_specs
 from workers.broker.clients import factory
 from workers.broker.poison import ownership

@@ -7,7 +7,7 @@ import pytest
 
 from tests.chaos.chain import IMPATIENT, Chain
 from tests.contract.rig import Rig, eventually
-from tests.kafka_nodes import KafkaNodes
+from tests.servers.kafka_nodes import KafkaNodes
 from workers.broker import check, ensure, queue_specs
 
 TAKEN_OVER_SECONDS = 30.0

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from ops.embedded import free_port
-from tests.clamav import EICAR, SIGNATURE, ClamAV
 from tests.console.browser import ACTS, Browser, Console, field, give_passwords, run, tree, words
 from tests.console.conftest import serve
 from tests.files import GOOD
+from tests.servers.clamav import EICAR, SIGNATURE, ClamAV
 from tests.world import World
 
 NOT_KEPT = " The files are not kept here: choose them again."

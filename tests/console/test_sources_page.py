@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.ledger import entries
 from storage.secret_box import Seal
 from tests.console.browser import Browser, Console, run, tree, words
-from tests.dovecot import PASSWORD, Dovecot
+from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.workers.fetch.mailboxes import order
 from tests.world import World
 from workers.fetch.pull.stage import fetch

@@ -13,7 +13,7 @@ import pytest
 from kafka.admin import UserScramCredentialDeletion, UserScramCredentialUpsertion
 
 from tests.contract.rig import FAST, Rig, eventually, stats_of
-from tests.secure_kafka import PASSWORD, USER, SecureKafka
+from tests.servers.secure_kafka import PASSWORD, USER, SecureKafka
 from workers.broker import KafkaBroker, KafkaRefused, NotAcknowledged, Wire, check, ensure, lag, queue_specs
 from workers.broker.clients import factory
 from workers.broker.options import Mechanism

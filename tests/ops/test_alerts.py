@@ -14,7 +14,7 @@ from typer.main import get_command
 
 from ops.cli.main import app
 from schemas.settings import Settings
-from tests.prometheus import ALERTS, PROMTOOL, WATCH
+from tests.servers.prometheus import ALERTS, PROMTOOL, WATCH
 
 
 class Rule(NamedTuple):

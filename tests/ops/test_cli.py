@@ -10,7 +10,7 @@ import pytest
 from ops.embedded import Kafka, Postgres
 from ops.embedded.process import free_port
 from schemas.settings import load
-from tests.secure_kafka import PASSWORD, USER, SecureKafka
+from tests.servers.secure_kafka import PASSWORD, USER, SecureKafka
 
 REQUIRED = ("KAFKA_SERVERS", "DATABASE_URL", "BLOB_URL", "ADDRESS_KEYS", "SESSION_SECRET")
 

@@ -21,7 +21,7 @@ from ops.demo.scenario import ANSWERS
 from ops.demo.waiting import wait_until
 from ops.demo.world import PEOPLE, TENANTS, UPDATE_WHEN_OFF
 from schemas.own_mail import OWN_MAIL_FIELD
-from tests.prometheus import WATCH, Prometheus
+from tests.servers.prometheus import WATCH, Prometheus
 from workers import metrics
 from workers.broker import metrics as broker_metrics
 

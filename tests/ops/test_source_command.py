@@ -13,7 +13,7 @@ from ops.embedded import Postgres
 from schemas.settings import PREFIX
 from storage.secret_box import Seal, new_key
 from tests.console.browser import run
-from tests.dovecot import PASSWORD, Dovecot
+from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.world import World
 
 

@@ -15,8 +15,8 @@ from schemas.tables import SourceKind
 from storage import stored_files
 from storage.blobs.store import BlobMissingError, of_batch
 from storage.ledger import entries
+from tests.servers.lmtp import serving
 from tests.workers.attachments.letters import age
-from tests.workers.fetch.serving import serving
 from tests.world import World, in_ledger
 from workers import metrics, runner
 from workers.dispatcher import Dispatcher

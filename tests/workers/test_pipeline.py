@@ -25,8 +25,8 @@ from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.ledger import conservation
 from storage.migrations import upgrade
+from tests.servers.name_server import NameServer
 from tests.workers.attachments.letters import PDF, mail_with
-from tests.workers.authenticate.name_server import NameServer
 from tests.world import KEYS, World, make_settings, make_world
 from workers import runner
 from workers.broker import KafkaBroker, TopicError

@@ -10,7 +10,7 @@ import psutil
 
 from ops.cluster import Cluster
 from ops.embedded import EmbeddedServerError, Kafka, Postgres
-from tests.dovecot import Dovecot
+from tests.servers.dovecot import Dovecot
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from tests.chaos.soak.hostile import SENDER, SENDERS, Hostile
 from tests.chaos.soak.load import Load
 from tests.chaos.soak.ways import Ways
 from tests.chaos.test_kill import WRITER, Bench, running
-from tests.dovecot import PASSWORD, Dovecot
+from tests.servers.dovecot import PASSWORD, Dovecot
 from workers.fetch import batches
 from workers.fetch.mailbox.credentials import seal
 from workers.resources import House

@@ -7,7 +7,7 @@ from smtplib import SMTPException
 
 from ops.demo.delivery import Letter, LmtpClient, drop_into
 from tests.chaos.test_kill import Bench
-from tests.dovecot import Mailbox
+from tests.servers.dovecot import Mailbox
 
 #: Seconds until a mail that the LMTP server did not take is sent again.
 _RETRY = 0.3

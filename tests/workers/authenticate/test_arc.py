@@ -8,8 +8,8 @@ import pytest
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Proof, ProofOrder, Verdict
 from storage.database import Database
+from tests.servers.name_server import NameServer
 from tests.workers.authenticate.keys import key, seal, sign
-from tests.workers.authenticate.name_server import NameServer
 from tests.workers.authenticate.test_stage import letter
 from tests.workers.validate.test_rules import reply_address
 from tests.world import World, batch_of, in_ledger

@@ -7,8 +7,8 @@ import pytest
 
 from schemas.records import Verdict
 from storage.database import Database
+from tests.servers.name_server import NameServer
 from tests.workers.authenticate.keys import SIGNED, key, sign
-from tests.workers.authenticate.name_server import NameServer
 from tests.workers.authenticate.test_stage import EDGE, letter, prove
 from tests.workers.validate.test_rules import reply_address
 from tests.world import World

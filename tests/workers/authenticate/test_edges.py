@@ -11,7 +11,7 @@ from schemas.mailboxes import LMTP, LMTP_OTHERS
 from schemas.records import Verdict
 from schemas.tables import SourceKind
 from storage.database import Database
-from tests.workers.authenticate.name_server import NameServer
+from tests.servers.name_server import NameServer
 from tests.workers.authenticate.test_stage import EDGE, letter, prove
 from tests.workers.validate.test_rules import reply_address
 from tests.world import World, batch_of

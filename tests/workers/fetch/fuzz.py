@@ -27,9 +27,9 @@ from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
 from storage.secret_box import Seal
-from tests.dovecot import Dovecot
+from tests.servers.dovecot import Dovecot
+from tests.servers.lmtp import serving as lmtp_serving
 from tests.workers.fetch import mailboxes
-from tests.workers.fetch.serving import serving as lmtp_serving
 from tests.workers.fetch.talk import Talk
 from tests.workers.fetch.test_webhook import add, serving, signed
 from tests.world import World, make_settings, make_world

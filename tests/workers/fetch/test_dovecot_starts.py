@@ -3,7 +3,7 @@
 import pytest
 import trustme
 
-from tests.dovecot import Dovecot
+from tests.servers.dovecot import Dovecot
 
 
 def test_a_dovecot_that_does_not_start_shows_its_own_words(ca: trustme.CA) -> None:

@@ -14,7 +14,7 @@ import uvicorn
 
 from ops.http.limits import HttpLimits
 from ops.http.server import config
-from tests.workers.fetch.serving import serving
+from tests.servers.lmtp import serving
 from tests.workers.fetch.talk import Talk
 from tests.workers.fetch.test_webhook import add, rows, seal, signed
 from tests.workers.fetch.test_webhook import served as webhooks

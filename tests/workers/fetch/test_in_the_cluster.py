@@ -11,7 +11,7 @@ from sqlalchemy import text
 from ops.cluster import Cluster
 from storage.blobs.store import Blobs
 from storage.database import Database
-from tests.dovecot import Dovecot
+from tests.servers.dovecot import Dovecot
 from tests.workers.fetch import mailboxes
 from tests.workers.fetch.mailboxes import entered, mails, options, prints
 from tests.world import World, make_world

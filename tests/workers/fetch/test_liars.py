@@ -13,8 +13,8 @@ from sqlalchemy import text
 from cases.inbound import sources
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
+from tests.servers.scripted_imap import Kept, Liar
 from tests.workers.fetch import mailboxes
-from tests.workers.fetch.liar import Kept, Liar
 from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
 from tests.world import World
 from workers.fetch import batches

@@ -17,8 +17,8 @@ from schemas.mailboxes import LMTP_OTHERS
 from schemas.settings import Settings
 from storage.blobs.store import Blobs
 from storage.database import Database
-from tests.small_disk import small_disk
-from tests.workers.fetch.serving import serving
+from tests.servers.lmtp import serving
+from tests.servers.small_disk import small_disk
 from tests.world import World
 from workers.fetch.push import lmtp, lmtp_limits
 from workers.resources import House

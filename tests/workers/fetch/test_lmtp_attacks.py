@@ -6,7 +6,7 @@ import socket
 import pytest
 from sqlalchemy import text
 
-from tests.workers.fetch.serving import serving
+from tests.servers.lmtp import serving
 from tests.workers.fetch.talk import Talk
 from tests.world import World
 from workers.fetch.push.lmtp import BLOCK_BYTES

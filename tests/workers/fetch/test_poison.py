@@ -17,10 +17,10 @@ from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.records import FetchOrder
 from schemas.tables import OPERATOR, SourceKind
 from storage.database import SQL_STATEMENTS, SYSTEM_ROLE
-from tests.dovecot import Dovecot
 from tests.ops.test_ingest_command import ingest
+from tests.servers.dovecot import Dovecot
+from tests.servers.scripted_imap import Kept, Liar
 from tests.workers.fetch import mailboxes
-from tests.workers.fetch.liar import Kept, Liar
 from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
 from tests.workers.fetch.test_webhook import add, seal, serving, signed
 from tests.world import World

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from cases.inbound import sources
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import OldMails, SourceKind
-from tests.dovecot import Dovecot, Mailbox
-from tests.tokens import Tokens
+from tests.servers.authorization_server import Tokens
+from tests.servers.dovecot import Dovecot, Mailbox
 from tests.workers.fetch import mailboxes
 from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
 from tests.world import World

@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
-from tests.dovecot import Dovecot
+from tests.servers.dovecot import Dovecot
+from tests.servers.scripted_imap import Kept, Liar
 from tests.workers.fetch import mailboxes
-from tests.workers.fetch.liar import Kept, Liar
 from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
 from tests.world import World
 from workers.fetch.pull.stage import fetch

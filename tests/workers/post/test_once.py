@@ -10,8 +10,8 @@ from schemas.reasons import Reason
 from schemas.records import Body, FilteredMail, Proof, Rejection, Target, Verdict
 from storage import senders
 from storage.database import Database
+from tests.servers.name_server import NameServer
 from tests.workers.authenticate.keys import key, sign
-from tests.workers.authenticate.name_server import NameServer
 from tests.workers.authenticate.test_stage import letter
 from tests.workers.validate.test_addresses import another_case, arrive, on_case
 from tests.workers.validate.test_modes import DOMAIN, POSTED, choose, come_in, run

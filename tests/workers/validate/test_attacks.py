@@ -18,8 +18,8 @@ from schemas.records import FetchedMail, FilteredMail, ParsedMail, ProofOrder, R
 from schemas.settings import SettingsError, load
 from storage.database import Database
 from tests import costs
+from tests.servers.name_server import NameServer
 from tests.workers.authenticate.keys import key, seal, sign
-from tests.workers.authenticate.name_server import NameServer
 from tests.workers.authenticate.test_stage import letter
 from tests.workers.parse.test_author import CRAFTED, HEADERS
 from tests.workers.validate.test_addresses import another_case, arrive, on_case, run

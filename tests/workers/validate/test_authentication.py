@@ -10,8 +10,8 @@ from sqlalchemy import text
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, ProofOrder, Rejection, ValidatedMail
 from storage.database import Database
+from tests.servers.name_server import NameServer
 from tests.workers.authenticate.keys import key, sign
-from tests.workers.authenticate.name_server import NameServer
 from tests.workers.authenticate.test_stage import letter
 from tests.workers.validate.test_addresses import run
 from tests.workers.validate.test_rules import case_address, reply_address

@@ -19,7 +19,7 @@ from typing import Self
 import trustme
 
 from ops.embedded.process import free_port
-from tests import dovecot_config
+from tests.servers import dovecot_config
 
 PASSWORD = "opens_every_mailbox"
 START_SECONDS = 20.0

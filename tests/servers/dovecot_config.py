@@ -123,7 +123,7 @@ HEAD_SINCE_2_4 = "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a test wants of the server: where all lies, as whom it runs, on which ports; see `tests.dovecot`."""
+    """What a test wants of the server: where all lies, as whom it runs, on which ports; see `tests.servers.dovecot`."""
 
     home: Path
     identity: str
