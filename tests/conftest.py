@@ -11,11 +11,11 @@ from schemas.settings import Settings
 from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
+from tests.builders.world import World, make_settings, make_world
 from tests.servers.authorization_server import Tokens
 from tests.servers.clamav import ClamAV
 from tests.servers.dovecot import Dovecot
 from tests.servers.secure_kafka import SecureKafka
-from tests.world import World, make_settings, make_world
 from workers.resources import House
 
 
@@ -42,7 +42,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def migrated(postgres: Postgres) -> Postgres:
-    """PostgreSQL with the newest schema. Make tenants of your own in it (`tests.world`)."""
+    """PostgreSQL with the newest schema. Make tenants of your own in it (`tests.builders.world`)."""
     upgrade(postgres.owner_url, postgres.url)
     return postgres
 

@@ -12,8 +12,8 @@ from schemas.records import FilteredMail, Rejection, Target
 from schemas.tables import MailState
 from storage.database import Database
 from storage.ledger import conservation, entries
+from tests.builders.world import KEYS, World, in_ledger, make_world, parsed
 from tests.console.browser import run
-from tests.world import KEYS, World, in_ledger, make_world, parsed
 from workers.deadletter.stage import settle
 from workers.post.stage import post
 from workers.resources import House

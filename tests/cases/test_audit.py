@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cases.audit import Act, record
 from storage.database import Database
-from tests.world import World
+from tests.builders.world import World
 
 
 def test_an_act_tells_who_did_what_to_what(world: World, database: Database) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cases.addresses.tokens import Address, AddressKind, new_handle, read, write
 from cases.addresses.typos import likely
-from tests.world import KEYS
+from tests.builders.world import KEYS
 
 TENANT = UUID(int=5 << 64)
 #: With an o and an l, which people read as digits.

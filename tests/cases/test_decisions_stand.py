@@ -22,11 +22,11 @@ from schemas.tables import MailState
 from storage.database import Database
 from storage.ledger import decided as storage_held
 from storage.ledger import entries
+from tests.builders.world import KEYS, World, make_world
 from tests.console.browser import run
 from tests.console.test_circles import PHASES
 from tests.workers.validate.test_addresses import another_case
 from tests.workers.validate.test_copies import Play
-from tests.world import KEYS, World, make_world
 from workers.rehearsal import what_if
 from workers.resources import House
 

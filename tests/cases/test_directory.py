@@ -5,7 +5,7 @@ import pytest
 from cases.people.directory import email_key, find, may_post, without_sub_address
 from schemas.tables import Role
 from storage.database import Database
-from tests.world import World
+from tests.builders.world import World
 
 
 @pytest.mark.parametrize(

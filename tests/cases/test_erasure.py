@@ -10,9 +10,9 @@ from cases.erasure.erase import ERASED_WORDS, Erased, erase
 from schemas.tables import MailState, Via, new_id, now
 from storage.blobs.store import BlobMissingError, of_mail
 from storage.ledger import retention
+from tests.builders.world import World, make_world
 from tests.console.browser import add_file, add_mail, add_update, run
 from tests.storage.test_ledger import line
-from tests.world import World, make_world
 from workers.fetch.custody import Arrival, Custodian
 from workers.resources import House
 

@@ -17,8 +17,8 @@ from cases.files.inspection.inspect import look as look_here
 from cases.files.inspection.pictures import MOST_FRAMES, THUMBNAIL
 from cases.files.types import BY_ENDING, ending
 from schemas.files import SWITCHES, FilePolicy, FileReason
-from tests.compound import compound
-from tests.files import (
+from tests.builders.compound import compound
+from tests.builders.files import (
     GOOD,
     SHEET,
     bombs_zip,
@@ -35,7 +35,7 @@ from tests.files import (
     workbook,
     zipped,
 )
-from tests.readers import readers
+from tests.builders.sandbox_processes import readers
 
 EVERYTHING = FilePolicy(types=frozenset(BY_ENDING))
 LENIENT = EVERYTHING.model_copy(update=dict.fromkeys(SWITCHES, True))

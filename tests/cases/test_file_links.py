@@ -16,8 +16,8 @@ from cases.updates.posting import Posted, post_update
 from schemas.records import Cut, CutKind
 from schemas.settings import Settings
 from storage.database import Database
+from tests.builders.world import KEYS, World
 from tests.console.browser import add_file, run
-from tests.world import KEYS, World
 from workers.resources import House
 
 URL = "https://console.example"

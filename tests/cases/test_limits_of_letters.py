@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from cases.outgoing import catch_all_test, password_link
 from cases.people import aliases
 from storage.database import Database
-from tests.world import World
+from tests.builders.world import World
 
 _AT_ONCE = 8
 

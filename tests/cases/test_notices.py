@@ -17,7 +17,7 @@ from cases.outgoing.notices import Notice, compose, envelope_from, load, reply_t
 from cases.updates.posting import Posted, post_update
 from schemas.own_mail import OWN_MAIL_FIELD, REPLY_MARKER
 from storage.database import Database
-from tests.world import KEYS, World
+from tests.builders.world import KEYS, World
 
 NOTICE = Notice(
     recipient_id=uuid4(),

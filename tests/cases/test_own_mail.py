@@ -6,7 +6,7 @@ import pytest
 
 from cases.addresses.tokens import Address, AddressKind, new_handle, write
 from cases.outgoing.fingerprint import OwnKind, OwnMail, read_mark, write_mark
-from tests.world import KEYS
+from tests.builders.world import KEYS
 
 OWN = OwnMail(OwnKind.NOTICE, UUID(int=7 << 64))
 MARK = write_mark(KEYS, OWN)

@@ -12,7 +12,7 @@ from schemas.reasons import Reason
 from schemas.records import StoredFile
 from schemas.tables import Via
 from storage.database import Database
-from tests.world import World
+from tests.builders.world import World
 
 FILE = StoredFile(name="a.pdf", content_type="application/pdf", size=1, sha256="0", blob="b")
 

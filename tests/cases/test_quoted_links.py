@@ -22,8 +22,8 @@ from cases.updates.posting import Posted, post_update
 from schemas.records import Cut, CutKind
 from schemas.settings import Settings
 from schemas.tables import new_id
+from tests.builders.world import World
 from tests.console.browser import run
-from tests.world import World
 from workers.resources import House
 
 IDS = [UUID(int=random.Random(number).getrandbits(128)) for number in range(60)]

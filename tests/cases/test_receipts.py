@@ -15,7 +15,7 @@ from schemas.files import NO_FILES, FileReason
 from schemas.reasons import Reason
 from schemas.records import FilteredMail, LeftOut, Machine, Proof, Rejection, StoredFile, Target, Verdict
 from schemas.tables import Receipts
-from tests.world import KEYS, World, in_ledger, parsed
+from tests.builders.world import KEYS, World, in_ledger, parsed
 from workers.deadletter.stage import settle
 from workers.post.stage import post
 from workers.resources import House

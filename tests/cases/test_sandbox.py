@@ -14,13 +14,13 @@ from cases.sandbox import confine, isolation
 from cases.sandbox.isolation import Bounds
 from ops.services import confined
 from schemas.settings import SettingsError
-from tests import hostile
+from tests.builders import hostile_work
+from tests.builders.files import GOOD
+from tests.builders.sandbox_processes import readers
+from tests.builders.small_mails import custody
+from tests.builders.world import make_settings
 from tests.cases.test_file_content import ACTIVE
-from tests.files import GOOD
 from tests.mails.generate import corpus
-from tests.readers import readers
-from tests.workers.parse.mails import custody
-from tests.world import make_settings
 from workers.parse.limits import DEFAULT
 from workers.parse.read import understand
 
@@ -28,47 +28,53 @@ BOUNDS = Bounds(seconds=20, cpu=10, memory=2_000_000_000, whose="t")
 
 
 def test_what_a_work_returns_comes_back() -> None:
-    assert isolation.run(BOUNDS, hostile.words, "yes") == "YES"
+    assert isolation.run(BOUNDS, hostile_work.words, "yes") == "YES"
 
 
 def test_nothing_can_be_reached_from_the_process() -> None:
     assert isolation.lacking() == [], "this kernel has all parts"
     reached = {
-        name: what for name, what in isolation.run(BOUNDS, hostile.acts).items() if not what.startswith("refused")
+        name: what for name, what in isolation.run(BOUNDS, hostile_work.acts).items() if not what.startswith("refused")
     }
     assert reached == {}
-    assert not hostile.TRACE.exists()
+    assert not hostile_work.TRACE.exists()
 
 
 def test_the_same_acts_succeed_outside() -> None:
     # so that the test above fails for the fence, and not for the act
     for name in ("read a file", "list a folder", "look at a file", "open a socket", "see whether another lives"):
-        assert hostile.attempt(hostile.ACTS[name]).startswith("done"), name
+        assert hostile_work.attempt(hostile_work.ACTS[name]).startswith("done"), name
 
 
 def test_no_secret_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CASEMAIL_DATABASE_URL", "CASEMAIL_SECRET_KEYS", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "HOME"):
         monkeypatch.setenv(name, "secret")
     isolation.use_processes(0)
-    assert set(isolation.run(BOUNDS, hostile.environment)) <= {"LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH"}
+    assert set(isolation.run(BOUNDS, hostile_work.environment)) <= {
+        "LANG",
+        "LC_ALL",
+        "LC_CTYPE",
+        "TZ",
+        "LD_LIBRARY_PATH",
+    }
     (reader,) = readers()
     assert "secret" not in str(reader.parent().environ())  # type: ignore[union-attr]
 
 
 def test_it_has_one_descriptor_of_ours_and_no_folder() -> None:
-    with hostile.PASSWORDS.open("rb") as file:
+    with hostile_work.PASSWORDS.open("rb") as file:
         os.set_inheritable(file.fileno(), True)
         isolation.use_processes(0)
-        assert isolation.run(BOUNDS, hostile.descriptors) == [0, 1, 2, 3]
-    assert "done" not in isolation.run(BOUNDS, hostile.folder)
+        assert isolation.run(BOUNDS, hostile_work.descriptors) == [0, 1, 2, 3]
+    assert "done" not in isolation.run(BOUNDS, hostile_work.folder)
 
 
 def test_threads_are_confined_too() -> None:
-    assert isolation.run(BOUNDS, hostile.thread) == "began refused: 1"
+    assert isolation.run(BOUNDS, hostile_work.thread) == "began refused: 1"
 
 
 def test_the_kernel_says_that_it_is_confined() -> None:
-    isolation.run(BOUNDS, hostile.words, "yes")
+    isolation.run(BOUNDS, hostile_work.words, "yes")
     (reader,) = [one for one in readers() if one.is_running()][-1:]
     status = dict(
         line.split(":\t", 1) for line in Path(f"/proc/{reader.pid}/status").read_text().splitlines() if ":\t" in line
@@ -76,26 +82,28 @@ def test_the_kernel_says_that_it_is_confined() -> None:
     assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
 
 
-@pytest.mark.parametrize("work", [hostile.pickled, hostile.forged, hostile.endless, hostile.failing])
+@pytest.mark.parametrize(
+    "work", [hostile_work.pickled, hostile_work.forged, hostile_work.endless, hostile_work.failing]
+)
 def test_an_answer_that_is_no_data_is_none(work: Callable[[], int]) -> None:
     with pytest.raises(isolation.Died):
         isolation.run(BOUNDS, work)
-    assert not hostile.TRACE.exists()
-    assert isolation.run(BOUNDS, hostile.words, "yes") == "YES"
+    assert not hostile_work.TRACE.exists()
+    assert isolation.run(BOUNDS, hostile_work.words, "yes") == "YES"
 
 
 def test_a_process_works_for_one_tenant_alone() -> None:
     first = Bounds(20, 10, 2_000_000_000, whose="a")
     second = Bounds(20, 10, 2_000_000_000, whose="b")
-    of_first, of_second = isolation.run(first, hostile.number), isolation.run(second, hostile.number)
+    of_first, of_second = isolation.run(first, hostile_work.number), isolation.run(second, hostile_work.number)
     assert of_first != of_second
-    assert isolation.run(first, hostile.number) == of_first
-    assert isolation.run(second, hostile.number) == of_second
+    assert isolation.run(first, hostile_work.number) == of_first
+    assert isolation.run(second, hostile_work.number) == of_second
 
 
 def test_heavy_work_has_a_process_of_its_own_that_ends_with_it() -> None:
     heavy = Bounds(20, 10, 2_000_000_000, whose="a", heavy=True)
-    pids = {isolation.run(heavy, hostile.number), isolation.run(heavy, hostile.number)}
+    pids = {isolation.run(heavy, hostile_work.number), isolation.run(heavy, hostile_work.number)}
     assert len(pids) == 2
     assert pids.isdisjoint(reader.pid for reader in readers())
 
@@ -111,7 +119,9 @@ def test_either_fence_alone_keeps_files_and_network_away(without: str) -> None:
         kept = ["read a file", "write a file", "list a folder", "connect"]
         os.write(
             ours,
-            repr([name for name in kept if not hostile.attempt(hostile.ACTS[name]).startswith("refused")]).encode(),
+            repr(
+                [name for name in kept if not hostile_work.attempt(hostile_work.ACTS[name]).startswith("refused")]
+            ).encode(),
         )
         os._exit(0)
     os.waitpid(pid, 0)

@@ -15,7 +15,7 @@ from cases.outgoing.templates import KNOWN, MAX_TEXT, VARIABLES, fill, problem
 from cases.people import assignment
 from schemas.tables import TemplateKind
 from storage.database import Database
-from tests.world import KEYS, World
+from tests.builders.world import KEYS, World
 
 
 @pytest.mark.parametrize("kind", TemplateKind)

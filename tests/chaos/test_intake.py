@@ -16,12 +16,12 @@ from ops.demo.waiting import wait_until
 from ops.embedded.process import free_port
 from ops.kafka import ensure_topics
 from storage.blobs.store import Blobs
+from tests.builders.world import World
 from tests.chaos.test_kill import Bench, await_all_posted_once, deliver, running
 from tests.contract.rig import ROUNDS
 from tests.servers.lmtp import serving
 from tests.servers.postfix import Postfix
 from tests.servers.small_disk import small_disk
-from tests.world import World
 from workers.fetch import disk_space
 from workers.resources import House
 

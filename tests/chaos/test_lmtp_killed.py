@@ -17,10 +17,10 @@ import pytest
 from sqlalchemy import text
 
 from ops.embedded.process import free_port
+from tests.builders.world import World
 from tests.chaos.lmtp_process import POINTS
 from tests.contract.rig import ROUNDS
 from tests.ops.test_webhook_command import environment
-from tests.world import World
 from workers.resources import House
 
 MAILS = 1_000

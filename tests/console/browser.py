@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from schemas.settings import Settings
 from schemas.tables import Mail, MailState, Update, UpdateFile, Via, core, new_id
 from storage.blobs.store import Blobs
-from tests.world import World
+from tests.builders.world import World
 
 PASSWORD = "correct horse battery staple"
 #: A hash of little work, or the log-ins alone would take most of the time of the tests.

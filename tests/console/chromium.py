@@ -8,8 +8,8 @@ from typing import Any
 
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
+from tests.builders.world import World
 from tests.console.browser import PASSWORD, Console
-from tests.world import World
 
 #: Width and height of a small phone, and of the window of a laptop, in CSS pixels.
 PHONE, LAPTOP = (360, 740), (1280, 800)

@@ -23,9 +23,9 @@ from ops.services import console_limits, offers
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import SendOrder
 from schemas.settings import Settings
+from tests.builders.world import World, make_settings, make_world
 from tests.console.browser import Browser, Console, give_passwords
 from tests.console.chromium import LAPTOP, PHONE, opened
-from tests.world import World, make_settings, make_world
 from workers.outbox.stage import send
 from workers.resources import House, open_house
 

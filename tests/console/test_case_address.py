@@ -9,8 +9,8 @@ from cases.addresses.tokens import read
 from schemas.records import ValidatedMail
 from storage.blobs.store import Blobs
 from storage.database import Database
+from tests.builders.world import KEYS, World, in_ledger, parsed
 from tests.console.browser import Browser, Console, run, words
-from tests.world import KEYS, World, in_ledger, parsed
 from workers.resources import House
 from workers.validate.stage import validate
 

@@ -18,12 +18,12 @@ from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import Rejection
 from schemas.tables import AccessGroup, OutboxKind, Receipts, Role, core, new_id
 from storage.database import Database
+from tests.builders.world import KEYS, PEOPLE, World, make_world
 from tests.console.browser import Browser, Console, give_passwords, run
 from tests.workers.validate.test_addresses import another_case
 from tests.workers.validate.test_attacks import mail
 from tests.workers.validate.test_copies import Play
 from tests.workers.validate.test_rules import case_address
-from tests.world import KEYS, PEOPLE, World, make_world
 from workers.fetch.custody import Arrival, Custodian
 from workers.resources import House
 

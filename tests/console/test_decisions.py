@@ -5,9 +5,9 @@ from email.message import EmailMessage
 
 import pytest
 
+from tests.builders.world import World
 from tests.console.browser import Browser, add_update, run, tree, words
 from tests.console.test_access_groups import STAFF, group, post, set_default, texts, the_update, told, validate
-from tests.world import World
 
 
 def decide(browser: Browser, world: World, decision: str, note: str = "Whose pipe?") -> str:

@@ -10,10 +10,10 @@ from playwright.sync_api import Page, expect
 
 from schemas.tables import AccessGroup
 from storage.database import Database
+from tests.builders.world import World
 from tests.console.browser import PASSWORD, Console, add, add_file, run
 from tests.console.chromium import log_in
 from tests.console.test_held_mail import add_held
-from tests.world import World
 
 STAFF_ONLY = ["admin", "case_manager", "staff"]
 PIXEL = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")

@@ -12,10 +12,10 @@ from cases.files.links import FileLinks, Purpose
 from ops.embedded import assets_folder, install
 from schemas.settings import Settings
 from schemas.tables import MailState
+from tests.builders.world import World
 from tests.console.browser import Browser, Console, add_mail, run, tree
 from tests.console.conftest import serve
 from tests.console.test_files import JPEG, THUMB, plant
-from tests.world import World
 
 HOST = "files.example"
 

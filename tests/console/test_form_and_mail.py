@@ -29,10 +29,10 @@ from schemas.records import Custody, FetchedMail, Record, Rejection
 from schemas.tables import AccessGroup, new_id, now
 from storage.blobs.store import Blobs
 from storage.database import Database
+from tests.builders.files import GOOD, ooxml, pdf, png_header
+from tests.builders.world import KEYS, World
 from tests.console.browser import Browser, Console, add, default_group, run, tree, words
 from tests.console.browser import field as input_field
-from tests.files import GOOD, ooxml, pdf, png_header
-from tests.world import KEYS, World
 from workers.fetch.custody import Arrival, Custodian
 from workers.pipeline import STAGES
 from workers.resources import House

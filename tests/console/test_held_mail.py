@@ -9,9 +9,9 @@ import pytest
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from storage.database import Database
+from tests.builders.world import World
 from tests.console.browser import Browser, Console, add_mail, run, tree, words
 from tests.workers.validate.test_rules import reply_address
-from tests.world import World
 
 
 def add_held(world: World, reason: Reason = Reason.NOT_A_RECIPIENT, author: str = "member", **more: Any) -> UUID:

@@ -11,10 +11,10 @@ from playwright.sync_api import Dialog, Page, Request
 
 from schemas.tables import MailState, Role, User, new_id, now
 from storage.database import Database
+from tests.builders.world import World
 from tests.console.browser import Console, add, add_file, add_mail, add_update, run
 from tests.console.chromium import log_in
 from tests.workers.validate.test_rules import reply_address
-from tests.world import World
 
 #: What has run where it was shown raw; each calls `alert`, or asks the server for something by htmx.
 PAYLOADS = (

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from ops.demo.waiting import wait_until
+from tests.builders.world import World
 from tests.console.browser import PASSWORD, Browser, Console, field, run, words
 from tests.console.conftest import serve
-from tests.world import World
 
 
 def test_the_right_password_opens_the_case_list(desk: World, stranger: Browser) -> None:

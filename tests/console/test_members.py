@@ -11,9 +11,9 @@ from schemas.records import FilteredMail, Rejection, ValidatedMail
 from schemas.tables import Via
 from storage.blobs.store import Blobs
 from storage.database import Database
+from tests.builders.world import World
 from tests.console.browser import Browser, Console, run, tree, words
 from tests.workers.validate.test_rules import decide, reason, reply_address
-from tests.world import World
 from workers.post.stage import post
 from workers.resources import House
 

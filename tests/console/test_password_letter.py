@@ -9,8 +9,8 @@ import pytest
 from cases.outgoing.password_link import MOST_A_DAY
 from console.guards.throttle import FORGOT
 from ops.demo.waiting import wait_until
+from tests.builders.world import World
 from tests.console.browser import ACTS, Browser, run, words
-from tests.world import World
 
 PASSWORD = "several words of mine"
 _FLASH = "//*[@data-message]/p[1]"

@@ -7,9 +7,9 @@ import pytest
 from itsdangerous import TimestampSigner
 
 from schemas.tables import now
+from tests.builders.world import World
 from tests.console.browser import ACTS, Browser, Console, run, tree, words
 from tests.console.browser import PASSWORD as OLD
-from tests.world import World
 
 PASSWORD = "several words of mine"
 

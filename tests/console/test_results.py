@@ -8,10 +8,10 @@ from playwright.sync_api import Page, expect
 
 from schemas.reasons import Reason
 from schemas.tables import MailState, Via
+from tests.builders.world import World
 from tests.console.browser import Browser, Console, add_mail, add_update, run, tree, words
 from tests.console.chromium import log_in
 from tests.console.test_held_mail import add_held, buttons, press, state
-from tests.world import World
 
 
 def end(world: World, mail_id: Any, state: str, reason: str = "") -> None:

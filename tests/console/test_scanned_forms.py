@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from ops.embedded import free_port
+from tests.builders.files import GOOD
+from tests.builders.world import World
 from tests.console.browser import ACTS, Browser, Console, field, give_passwords, run, tree, words
 from tests.console.conftest import serve
-from tests.files import GOOD
 from tests.servers.clamav import EICAR, SIGNATURE, ClamAV
-from tests.world import World
 
 NOT_KEPT = " The files are not kept here: choose them again."
 AWAY = "Files can't be checked for malware now. Post the text alone, or try again in some minutes."

@@ -6,8 +6,8 @@ from email.message import EmailMessage
 import pytest
 
 from cases.people import aliases
+from tests.builders.world import SECRETS, World
 from tests.console.browser import PASSWORD, Browser, Console, run
-from tests.world import SECRETS, World
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from console.settings.addresses_and_senders import ANSWERS
 from schemas.records import Verdict
 from schemas.tables import Authentication, MailState, SenderVerdict, UnprovenMail, Via, new_id
 from storage.database import Database
+from tests.builders.world import KEYS, World
 from tests.console.browser import Browser, Console, add, add_mail, add_update, run, tree, words
 from tests.console.chromium import fits, log_in
-from tests.world import KEYS, World
 
 PATH = "/settings/senders"
 VALUES = {"reply_days": "365", "grace_days": "30", "authentication": "off", "answer_score": "1"}

@@ -11,9 +11,9 @@ from cases.people.directory import plain_address
 from ops.embedded.process import free_port
 from schemas.reasons import Reason
 from schemas.tables import MailState
+from tests.builders.world import World
 from tests.console.browser import ACTS, Browser, Console, add_mail, run, tree, words
 from tests.console.conftest import send_waiting
-from tests.world import World
 from workers.resources import open_house
 
 PATH = "/settings/general"

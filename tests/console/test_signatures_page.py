@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from schemas.tables import SignaturePicture, SignatureSighting
+from tests.builders.world import World
 from tests.console.browser import Browser, add, run, tree, words
-from tests.world import World
 
 PATH = "/settings/signatures"
 

@@ -11,10 +11,10 @@ from sqlalchemy.exc import DBAPIError
 from storage.database import Database
 from storage.ledger import entries
 from storage.secret_box import Seal
+from tests.builders.mailboxes import order
+from tests.builders.world import World
 from tests.console.browser import Browser, Console, run, tree, words
 from tests.servers.dovecot import PASSWORD, Dovecot
-from tests.workers.fetch.mailboxes import order
-from tests.world import World
 from workers.fetch.pull.stage import fetch
 from workers.resources import House
 

@@ -8,8 +8,8 @@ import pytest
 
 from schemas.tables import AccessGroup, new_id
 from storage.database import Database
+from tests.builders.world import World
 from tests.console.browser import ACTS, Browser, add, run, tree, words
-from tests.world import World
 
 PATH = "/settings/templates"
 

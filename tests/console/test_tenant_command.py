@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from ops.embedded import Postgres
+from tests.builders.world import World
 from tests.console.browser import Browser, Console
 from tests.ops.test_webhook_command import environment
-from tests.world import World
 
 PASSWORD = "several words of mine"
 Command = Callable[..., tuple[int, str]]

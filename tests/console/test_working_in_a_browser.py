@@ -9,11 +9,11 @@ from playwright.sync_api import Dialog, Page, expect
 
 from schemas.tables import MailState
 from storage.database import Database
+from tests.builders.world import World
 from tests.console.browser import PASSWORD, Console, add_mail
 from tests.console.chromium import fits, log_in
 from tests.console.test_held_mail import add_held, state
 from tests.workers.validate.test_rules import reply_address
-from tests.world import World
 
 AT = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from html import escape
 
 from schemas.own_mail import REPLY_MARKER
 from tests.mails.mail import Answer, Wire
-from tests.mails.tongues import ADDRESS, Tongue
+from tests.mails.translations import ADDRESS, Tongue
 
 _LATIN = 0x250
 _OUTLOOK_APP = "Get Outlook for iOS"

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.mails.clients import CLIENTS
 from tests.mails.mail import Answer
 from tests.mails.others import OTHERS
-from tests.mails.tongues import tongues
+from tests.mails.translations import tongues
 
 
 def corpus() -> list[Answer]:

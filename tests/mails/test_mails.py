@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.small_mails import read, words
 from tests.mails.generate import corpus, main
 from tests.mails.mail import Answer
-from tests.workers.parse.mails import read, words
 from workers.parse.text.attributions import forward_subject
 from workers.parse.text.reply import extract, extract_html
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ops.bench.attachments import SIZES, bare, run, speed, write
-from tests.world import World
+from tests.builders.world import World
 from workers.resources import House
 
 

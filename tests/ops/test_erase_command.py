@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 
 from schemas.tables import MailState, now
+from tests.builders.world import World
 from tests.console.browser import add_mail, add_update, run
 from tests.ops.test_cli import casemail
 from tests.ops.test_replay_command import env
-from tests.world import World
 
 __all__ = ["env"]
 

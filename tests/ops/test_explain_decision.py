@@ -12,8 +12,8 @@ from ops.embedded import Postgres
 from schemas.reasons import Reason
 from schemas.tables import new_id
 from storage.database import Database
+from tests.builders.world import KEYS, World
 from tests.workers.validate.test_rules import reply_address
-from tests.world import KEYS, World
 from workers.fetch.custody import Arrival, Custodian
 from workers.resources import House
 from workers.validate.rules import RULES

@@ -4,10 +4,10 @@ from uuid import UUID
 
 from schemas.reasons import Reason
 from schemas.tables import MailState, new_id
+from tests.builders.world import World, make_world
 from tests.console.browser import add_mail, run
 from tests.ops.test_cli import casemail
 from tests.ops.test_replay_command import env
-from tests.world import World, make_world
 from workers.fetch.custody import Arrival, Custodian
 from workers.resources import House
 

@@ -11,8 +11,8 @@ from prometheus_client import REGISTRY, generate_latest
 from ops.embedded import Postgres
 from schemas.records import FetchedMail
 from storage.database import Database
+from tests.builders.world import World, in_ledger
 from tests.workers.validate.test_rules import reply_address
-from tests.world import World, in_ledger
 from workers import runner
 from workers.pipeline import STAGES, TOPICS
 from workers.resources import House

@@ -4,10 +4,10 @@ import pytest
 
 from cases.addresses import mail_domain
 from storage.database import Database
+from tests.builders.world import World, make_world
 from tests.console.browser import run
 from tests.ops.test_cli import casemail
 from tests.ops.test_replay_command import env
-from tests.world import World, make_world
 
 __all__ = ["env"]
 

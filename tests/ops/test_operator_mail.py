@@ -11,10 +11,10 @@ from schemas.records import Custody, FetchedMail, ParsedMail, Rejection
 from schemas.tables import OPERATOR, new_id
 from storage.blobs.store import BlobMissingError
 from storage.ledger import retention
+from tests.builders.world import World
 from tests.console.browser import run
 from tests.ops.test_cli import casemail
 from tests.ops.test_replay_command import env
-from tests.world import World
 from workers.deadletter.stage import settle
 from workers.fetch.custody import Arrival, Custodian
 from workers.parse.stage import parse

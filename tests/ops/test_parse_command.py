@@ -13,8 +13,8 @@ import pytest
 
 from ops.bench import parse as bench
 from ops.cli.mail_parse import KEYS
+from tests.builders.small_mails import HEAD, file, mail, multipart, part, text, whole
 from tests.workers.parse.fuzz import run as fuzz
-from tests.workers.parse.mails import HEAD, file, mail, multipart, part, text, whole
 
 ANSWER = mail(body="Yes.\n\nOn 5/3/24 10:00, Desk wrote:\n> Please confirm.\n")
 ENV = {name: value for name, value in os.environ.items() if not name.startswith("CASEMAIL_")}

@@ -10,10 +10,10 @@ from sqlalchemy import text
 from ops.embedded import Postgres
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
+from tests.builders.world import World
 from tests.console.browser import add_mail, run
 from tests.ops.test_cli import casemail
 from tests.workers.test_whatif import put
-from tests.world import World
 from workers.resources import House
 
 

@@ -12,9 +12,9 @@ from ops.cli.main import app
 from ops.embedded import Postgres
 from schemas.settings import PREFIX
 from storage.secret_box import Seal, new_key
+from tests.builders.world import World
 from tests.console.browser import run
 from tests.servers.dovecot import PASSWORD, Dovecot
-from tests.world import World
 
 
 @pytest.fixture

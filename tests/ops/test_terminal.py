@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from schemas.tables import MailState, Source, SourceKind, now
+from tests.builders.world import World
 from tests.console.browser import add, add_mail, run
 from tests.ops.test_cli import casemail
 from tests.ops.test_replay_command import env
-from tests.world import World
 
 __all__ = ["env"]
 

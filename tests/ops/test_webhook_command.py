@@ -7,7 +7,7 @@ import pytest
 
 from schemas.settings import PREFIX, Settings
 from storage.secret_box import Seal
-from tests.world import World
+from tests.builders.world import World
 from workers.fetch.push import endpoints
 from workers.resources import House
 

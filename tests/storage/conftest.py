@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from tests.world import World
+from tests.builders.world import World
 
 
 @pytest.fixture

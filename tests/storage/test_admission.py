@@ -11,7 +11,7 @@ from schemas.tables import MailState
 from storage.database import Database
 from storage.ledger import entries
 from storage.ledger.entries import End
-from tests.world import World, make_world
+from tests.builders.world import World, make_world
 
 pytestmark = pytest.mark.usefixtures("nothing_on_its_way")
 

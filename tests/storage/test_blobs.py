@@ -15,10 +15,10 @@ from storage import stored_files
 from storage.blobs.bucket import Bucket
 from storage.blobs.store import BlobMissingError, Blobs, BlobStoreError, of_batch, of_mail
 from storage.database import Database
+from tests.builders.mails_with_files import age
+from tests.builders.world import World
 from tests.console.browser import add_file
 from tests.servers.s3 import KEYS, S3Server
-from tests.workers.attachments.letters import age
-from tests.world import World
 from workers.errors import is_transient
 
 TENANT = uuid4()

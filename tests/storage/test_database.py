@@ -3,7 +3,7 @@
 from sqlalchemy import create_engine, text
 
 from storage.database import Database
-from tests.world import World
+from tests.builders.world import World
 
 _END = text("select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'lost'")
 

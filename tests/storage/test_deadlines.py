@@ -15,8 +15,8 @@ from storage import database as database_module
 from storage import deadlines
 from storage.database import Database, is_transient, open_database
 from storage.deadlines import Deadlines
+from tests.builders.world import World
 from tests.servers.silent_proxy import Proxy
-from tests.world import World
 
 ONE = text("select 1")
 BACKEND = text("select pg_backend_pid()")

@@ -12,7 +12,7 @@ from schemas.tables import MailState, SourceKind, new_id, now
 from storage.database import Database
 from storage.ledger import conservation, copies, entries
 from storage.ledger.entries import End, NewMail
-from tests.world import World, in_ledger, make_world
+from tests.builders.world import World, in_ledger, make_world
 from workers.fetch import batches
 
 pytestmark = pytest.mark.usefixtures("nothing_on_its_way")

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 from ops.embedded import Postgres
 from schemas.tables import new_id
 from storage.migrations import config, upgrade
-from tests.world import World
+from tests.builders.world import World
 
 
 def test_the_migrated_schema_is_the_one_of_the_models(world: World) -> None:

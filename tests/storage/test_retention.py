@@ -12,8 +12,8 @@ from schemas.tables import MailState, SourceKind, new_id, now
 from storage.blobs.store import BlobMissingError, Blobs, of_batch, of_mail
 from storage.database import Database
 from storage.ledger import entries, retention
+from tests.builders.world import World
 from tests.console.browser import add_mail, run
-from tests.world import World
 from workers.fetch import batches
 from workers.resources import House
 

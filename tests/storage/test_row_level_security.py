@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from ops.embedded import Postgres
 from storage.database import APP_ROLE, SYSTEM_ROLE, Database
-from tests.world import World, in_ledger, make_world
+from tests.builders.world import World, in_ledger, make_world
 
 TENANT_TABLES = (
     *("users", "cases", "case_members", "case_addresses", "updates", "update_files", "update_recipients"),

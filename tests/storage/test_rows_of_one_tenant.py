@@ -35,7 +35,7 @@ from ops.embedded import Postgres
 from storage.database import APP_ROLE, SYSTEM_ROLE, Database
 from storage.migrations import upgrade
 from storage.migrations.versions import m0031_rows_of_one_tenant as rows_of_one_tenant
-from tests.world import World, make_settings, make_world
+from tests.builders.world import World, make_settings, make_world
 
 TABLES = SQLModel.metadata.sorted_tables
 

@@ -15,10 +15,10 @@ from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Rejection
 from schemas.tables import MailState, SourceKind, new_id
 from storage.ledger import conservation, entries
+from tests.builders.mailboxes import add, options, order
+from tests.builders.world import KEYS, World
 from tests.servers.dovecot import Dovecot
 from tests.servers.lmtp import serving
-from tests.workers.fetch.mailboxes import add, options, order
-from tests.world import KEYS, World
 from workers import canaries
 from workers.canaries import Due
 from workers.deadletter.stage import settle

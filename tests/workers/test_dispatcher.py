@@ -15,9 +15,9 @@ from schemas.tables import SourceKind
 from storage import stored_files
 from storage.blobs.store import BlobMissingError, of_batch
 from storage.ledger import entries
+from tests.builders.mails_with_files import age
+from tests.builders.world import World, in_ledger
 from tests.servers.lmtp import serving
-from tests.workers.attachments.letters import age
-from tests.world import World, in_ledger
 from workers import metrics, runner
 from workers.dispatcher import Dispatcher
 from workers.fetch import batches

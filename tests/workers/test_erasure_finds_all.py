@@ -24,10 +24,10 @@ from cases.people.users import LAST_ADMIN
 from schemas.tables import Batch, OutboxKind, Role, Source, SourceKind, Via, new_id, now
 from storage import stored_files
 from storage.ledger import retention
+from tests.builders.world import World
 from tests.console.browser import add, add_file, add_update, run
 from tests.storage.test_ledger import line
 from tests.workers.test_pipeline import broker, house, names, reply, server, settings, world
-from tests.world import World
 from workers.broker import KafkaBroker
 from workers.fetch.custody import Arrival, Custodian
 from workers.resources import House

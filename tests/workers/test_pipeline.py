@@ -25,9 +25,9 @@ from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.ledger import conservation
 from storage.migrations import upgrade
+from tests.builders.mails_with_files import PDF, mail_with
+from tests.builders.world import KEYS, World, make_settings, make_world
 from tests.servers.name_server import NameServer
-from tests.workers.attachments.letters import PDF, mail_with
-from tests.world import KEYS, World, make_settings, make_world
 from workers import runner
 from workers.broker import KafkaBroker, TopicError
 from workers.dispatcher import Dispatcher

@@ -17,8 +17,8 @@ from ops.kafka import make_broker
 from storage.database import Database
 from storage.deadlines import Deadlines
 from storage.ledger import conservation
+from tests.builders.world import World, make_settings
 from tests.servers.silent_proxy import Proxy
-from tests.world import World, make_settings
 from workers import readings
 from workers.exporter import HouseCollector
 from workers.readings import Readings

@@ -14,7 +14,7 @@ from dramatiq.middleware import CurrentMessage
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, FetchOrder, ParsedMail, ProofOrder, Record, Rejection, Verdict
 from schemas.tables import new_id
-from tests.world import World, in_ledger, make_world, parsed
+from tests.builders.world import World, in_ledger, make_world, parsed
 from workers import runner
 from workers.batching import each, per_tenant
 from workers.broker import PoisonError

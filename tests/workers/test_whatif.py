@@ -15,9 +15,9 @@ from cases.inbound.rule_report import Answer
 from ops.bench.slow_pdf import slow_pdf
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
+from tests.builders.world import World, make_world
 from tests.console.browser import add_mail, add_update
 from tests.workers.validate.test_rules import reply_address
-from tests.world import World, make_world
 from workers.explain import why
 from workers.rehearsal import what_if
 from workers.resources import House

@@ -8,9 +8,9 @@ from sqlalchemy import text
 from cases.inbound.rule_report import Answer, Asked
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
+from tests.builders.world import World, make_world
 from tests.console.browser import add_mail
 from tests.workers.test_whatif import everything, put
-from tests.world import World, make_world
 from workers.explain import why
 from workers.resources import House
 from workers.validate.rules import RULES

@@ -10,19 +10,19 @@ import pytest
 
 from schemas.reasons import Reason
 from schemas.records import Rejection
-from tests import costs
+from tests.builders import relative_cost
+from tests.builders.file_selection import chosen, names, reasons
+from tests.builders.small_mails import custody
+from tests.builders.world import World
 from tests.mails.content import pdf
 from tests.mails.files import HEAD, PLAN, Item, entity, multipart, text_part
 from tests.mails.odd_files import mixed, sized, whole
-from tests.workers.attachments.stage import chosen, names, reasons
-from tests.workers.parse.mails import custody
-from tests.world import World
 from workers.parse.mime.filenames import comparable, numbered, safe_name, with_ending
 from workers.parse.read import understand
 from workers.resources import House
 
 LONGEST = 150
-COST = 200  # units, see tests.costs; each takes a tenth of it
+COST = 200  # units, see tests.builders.relative_cost; each takes a tenth of it
 
 TWO_READINGS = (
     ("types", b"Content-Type: text/plain\nContent-Type: application/octet-stream; name=a.exe\n\nMZ\n"),
@@ -117,7 +117,7 @@ def test_attack_33_the_type_is_checked_on_the_name_that_is_shown(house: House, w
 def test_attack_33_a_name_in_20_000_pieces_is_over_a_limit_at_once() -> None:
     pieces = "".join(f";\n filename*{number}=a" for number in range(20_000))
     raw = mixed(f"Content-Type: application/pdf\nContent-Disposition: attachment{pieces}\n\nx\n".encode())
-    result = costs.at_most(COST, lambda: understand(raw, custody()))
+    result = relative_cost.at_most(COST, lambda: understand(raw, custody()))
     assert isinstance(result, Rejection)
     assert result.reason is Reason.OVER_LIMIT
 
@@ -150,7 +150,7 @@ TNEF = b"\x78\x9f\x3e\x22\x01\x00\x01\x06\x90\x08\x00" + b"\xff\xff\xff\xfe" * 1
 
 def test_attack_37_winmail_dat_is_left_opaque_and_named(house: House, world: World) -> None:
     raw = mixed(sized("winmail.dat", "application/ms-tnef", TNEF))
-    found = costs.at_most(COST, lambda: chosen(raw, house, world))
+    found = relative_cost.at_most(COST, lambda: chosen(raw, house, world))
     assert (names(found), reasons(found)) == ((), [("winmail.dat", "tnef")])
     assert "only Outlook opens" in found.left_out[0].why
 
@@ -158,7 +158,7 @@ def test_attack_37_winmail_dat_is_left_opaque_and_named(house: House, world: Wor
 def test_attack_38_a_file_as_large_as_a_mail_may_be_is_read_soon(house: House, world: World) -> None:
     large = Item("file", "large.pdf", "application/pdf", pdf() + bytes(range(256)) * 66_000)
     raw = "\n".join(HEAD).encode() + b"\n" + multipart("mixed", text_part("Here."), entity(large, "attachment"))
-    found = costs.at_most(2 * COST, lambda: chosen(raw.replace(b"\n", b"\r\n"), house, world))
+    found = relative_cost.at_most(2 * COST, lambda: chosen(raw.replace(b"\n", b"\r\n"), house, world))
     assert [file.size for file in found.files] == [len(large.data)]
 
 
@@ -179,4 +179,4 @@ def test_a_text_of_nothing_but_pictures_is_read_soon(lines: str) -> None:
     html = text_part(f"<html><body>{lines}</body></html>", "html")
     shots = [entity(PLAN, "inline", "2231", f"Content-ID: <{number}@x>") for number in range(90)]
     raw = whole(multipart("related", html, *shots))
-    costs.at_most(COST, lambda: understand(raw, custody()))
+    relative_cost.at_most(COST, lambda: understand(raw, custody()))

@@ -2,10 +2,10 @@
 
 import pytest
 
+from tests.builders.file_selection import chosen, names, reasons
+from tests.builders.world import World
 from tests.mails.files import Expected, corpus
 from tests.mails.odd_files import ODD
-from tests.workers.attachments.stage import chosen, names, reasons
-from tests.world import World
 from workers.resources import House
 
 CORPUS = corpus()

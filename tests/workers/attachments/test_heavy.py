@@ -14,9 +14,9 @@ from schemas.records import FilteredMail, HeavyMail, ValidatedMail
 from schemas.tables import Lane
 from storage.database import Database
 from storage.ledger import entries
-from tests.files import GOOD
-from tests.workers.attachments.letters import let_through
-from tests.world import World, in_ledger, make_world
+from tests.builders.files import GOOD
+from tests.builders.mails_with_files import let_through
+from tests.builders.world import World, in_ledger, make_world
 from workers.attachments.stage import select_all, select_heavy
 from workers.resources import House
 

@@ -14,10 +14,10 @@ from cases.files.malware import Clamd
 from schemas.files import FilePolicy, FileReason
 from schemas.records import FilesOrder
 from storage.database import Database
+from tests.builders.mails_with_files import PDF, age, let_through, post_one
+from tests.builders.world import World
 from tests.console.browser import run
-from tests.workers.attachments.letters import PDF, age, let_through, post_one
 from tests.workers.attachments.test_storing import sweep
-from tests.world import World
 from workers.attachments import late_files
 from workers.resources import House
 

@@ -13,11 +13,11 @@ from cases.files.examine import Examined, Picture
 from cases.files.signature_pictures import Known, Sighting, mail_key
 from schemas.records import Attachment, Shown
 from schemas.tables import new_id
+from tests.builders.file_selection import chosen, names, reasons, validated
+from tests.builders.world import World, make_world
 from tests.mails.content import jpeg, png
 from tests.mails.files import HEAD, PLAN, Item, entity, multipart, text_part
 from tests.mails.odd_files import rich, shown
-from tests.workers.attachments.stage import chosen, names, reasons, validated
-from tests.world import World, make_world
 from workers.attachments import part_rules, picture_rules
 from workers.attachments.stage import select
 from workers.resources import House

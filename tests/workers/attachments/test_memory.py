@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from ops.bench.attachments import MB, MOST_MEMORY, bare, peaks, write
 from storage.blobs.store import Blobs
+from tests.builders.world import World
 from tests.servers.s3 import S3Server
 from tests.workers.outbox.test_kill import environment
-from tests.world import World
 from workers.parse.mime import parts
 from workers.resources import House
 

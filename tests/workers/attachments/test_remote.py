@@ -16,8 +16,8 @@ from sqlalchemy import text
 from cases.outgoing import notices
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, ValidatedMail
 from storage.database import Database
+from tests.builders.world import KEYS, World, in_ledger
 from tests.workers.validate.test_rules import reply_address
-from tests.world import KEYS, World, in_ledger
 from workers.attachments.stage import select_all
 from workers.explain import why
 from workers.parse.stage import parse

@@ -14,9 +14,9 @@ from schemas.tables import MailState
 from storage import stored_files
 from storage.blobs.store import BlobMissingError, Blobs
 from storage.database import SQL_STATEMENTS
+from tests.builders.mails_with_files import PDF, age, let_through, post_one, stored
+from tests.builders.world import World, make_world
 from tests.console.browser import run
-from tests.workers.attachments.letters import PDF, age, let_through, post_one, stored
-from tests.world import World, make_world
 from workers.attachments.stage import select
 from workers.resources import House
 

@@ -7,11 +7,11 @@ import pytest
 
 from schemas.records import Verdict
 from storage.database import Database
+from tests.builders.dkim_keys import SIGNED, key, sign
+from tests.builders.world import World
 from tests.servers.name_server import NameServer
-from tests.workers.authenticate.keys import SIGNED, key, sign
 from tests.workers.authenticate.test_stage import EDGE, letter, prove
 from tests.workers.validate.test_rules import reply_address
-from tests.world import World
 from workers.resources import House
 
 #: What somebody else wrote, and the author answers inline below: with another Content-Type it stands alone.

@@ -14,10 +14,10 @@ from schemas.records import FetchedMail, ParsedMail, Proof, ProofOrder, Verdict
 from schemas.tables import now
 from storage import senders
 from storage.database import Database
+from tests.builders.dkim_keys import key, sign
+from tests.builders.world import World, batch_of, in_ledger
 from tests.servers.name_server import NameServer
-from tests.workers.authenticate.keys import key, sign
 from tests.workers.validate.test_rules import reply_address
-from tests.world import World, batch_of, in_ledger
 from workers.authenticate.stage import authenticate
 from workers.errors import Transient
 from workers.parse.stage import parse

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import Custody, Override, Rejection
 from storage.database import Database
+from tests.builders.world import World, in_ledger
 from tests.workers.validate.test_rules import reply_address
-from tests.world import World, in_ledger
 from workers.deadletter.stage import settle
 from workers.resources import House
 

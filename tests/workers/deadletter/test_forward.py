@@ -11,7 +11,7 @@ from cases.outgoing.fingerprint import OwnKind, OwnMail, read_mark
 from cases.outgoing.forward import Forward, compose
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.reasons import REASONS, Reason
-from tests.world import KEYS
+from tests.builders.world import KEYS
 
 FORWARD = Forward(
     outbox_id=uuid4(),

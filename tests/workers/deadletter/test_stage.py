@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import Rejection
-from tests.world import World, in_ledger
+from tests.builders.world import World, in_ledger
 from workers.deadletter.stage import settle
 from workers.resources import House
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from schemas.settings import Settings
 from storage.blobs.store import Blobs
 from storage.ledger import entries
-from tests.workers.fetch.mailboxes import order
+from tests.builders.mailboxes import order
 from workers.fetch.custody import Custodian
 from workers.fetch.mailbox.imap import Imap
 from workers.fetch.mailbox.pop3 import Pop3

@@ -27,12 +27,12 @@ from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
 from storage.secret_box import Seal
+from tests.builders import mailboxes
+from tests.builders.lmtp_client import Talk
+from tests.builders.world import World, make_settings, make_world
 from tests.servers.dovecot import Dovecot
 from tests.servers.lmtp import serving as lmtp_serving
-from tests.workers.fetch import mailboxes
-from tests.workers.fetch.talk import Talk
 from tests.workers.fetch.test_webhook import add, serving, signed
-from tests.world import World, make_settings, make_world
 from workers import metrics
 from workers.fetch import batches
 from workers.fetch.custody import Custodian

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from schemas.tables import OPERATOR, new_id
 from storage.ledger import entries
-from tests.world import World, make_world
+from tests.builders.world import World, make_world
 from workers.fetch.content_key import header_of
 from workers.fetch.custody import Arrival, Custodian
 from workers.resources import House

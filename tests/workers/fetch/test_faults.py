@@ -17,12 +17,12 @@ from schemas.tables import SourceKind
 from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
+from tests.builders import mailboxes
+from tests.builders.mailboxes import entered, mails, options, order, prints, row
+from tests.builders.world import World, make_world
 from tests.servers.cutting_proxy import Cutter
 from tests.servers.dovecot import Dovecot, Mailbox
-from tests.workers.fetch import mailboxes
 from tests.workers.fetch.crash import POINTS, run
-from tests.workers.fetch.mailboxes import entered, mails, options, order, prints, row
-from tests.world import World, make_world
 from workers.fetch import batches
 from workers.fetch.custody import Custodian
 from workers.fetch.pull.stage import fetch

@@ -9,13 +9,13 @@ import pytest
 
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
+from tests.builders import mailboxes
+from tests.builders.mailboxes import entered, mails, order, prints, row
+from tests.builders.world import World
 from tests.servers.dovecot import Dovecot
 from tests.servers.scripted_imap import Kept, Liar
 from tests.servers.scripted_pop3 import Pop3Server
-from tests.workers.fetch import mailboxes
 from tests.workers.fetch.fuzz import Ways, mixed
-from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
-from tests.world import World
 from workers.fetch.pull.stage import fetch
 from workers.resources import House
 

@@ -10,10 +10,10 @@ from sqlalchemy import text
 from cases.inbound import sources
 from schemas.mailboxes import MailboxSecret
 from schemas.tables import OldMails
+from tests.builders.mailboxes import add, entered, mails, options, order, prints, row
+from tests.builders.world import World, make_world
 from tests.servers.authorization_server import Tokens
 from tests.servers.dovecot import Dovecot, Mailbox
-from tests.workers.fetch.mailboxes import add, entered, mails, options, order, prints, row
-from tests.world import World, make_world
 from workers.fetch.mailbox.credentials import seal
 from workers.fetch.pull.stage import fetch
 from workers.resources import House

@@ -11,10 +11,10 @@ from sqlalchemy import text
 from ops.cluster import Cluster
 from storage.blobs.store import Blobs
 from storage.database import Database
+from tests.builders import mailboxes
+from tests.builders.mailboxes import entered, mails, options, prints
+from tests.builders.world import World, make_world
 from tests.servers.dovecot import Dovecot
-from tests.workers.fetch import mailboxes
-from tests.workers.fetch.mailboxes import entered, mails, options, prints
-from tests.world import World, make_world
 from workers.resources import House
 
 #: Far longer than the test: what comes by then came because the server told of it.

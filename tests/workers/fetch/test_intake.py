@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from schemas.tables import SourceKind
 from storage.database import Database
-from tests.world import World
+from tests.builders.world import World
 from workers.fetch.custody import Arrival
 from workers.fetch.push.group_commit import Intake, Pusher
 from workers.resources import House

@@ -13,10 +13,10 @@ from sqlalchemy import text
 from cases.inbound import sources
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
+from tests.builders import mailboxes
+from tests.builders.mailboxes import entered, mails, order, prints, row
+from tests.builders.world import World
 from tests.servers.scripted_imap import Kept, Liar
-from tests.workers.fetch import mailboxes
-from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
-from tests.world import World
 from workers.fetch import batches
 from workers.fetch.mailbox.connection_test import check
 from workers.fetch.mailbox.transport import Route, SourceError

@@ -17,9 +17,9 @@ from schemas.mailboxes import LMTP_OTHERS
 from schemas.settings import Settings
 from storage.blobs.store import Blobs
 from storage.database import Database
+from tests.builders.world import World
 from tests.servers.lmtp import serving
 from tests.servers.small_disk import small_disk
-from tests.world import World
 from workers.fetch.push import lmtp, lmtp_limits
 from workers.resources import House
 

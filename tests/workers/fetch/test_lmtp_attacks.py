@@ -6,9 +6,9 @@ import socket
 import pytest
 from sqlalchemy import text
 
+from tests.builders.lmtp_client import Talk
+from tests.builders.world import World
 from tests.servers.lmtp import serving
-from tests.workers.fetch.talk import Talk
-from tests.world import World
 from workers.fetch.push.lmtp import BLOCK_BYTES
 from workers.resources import House
 

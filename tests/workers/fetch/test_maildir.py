@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from schemas.records import FetchOrder
 from schemas.tables import SourceKind
-from tests.world import World
+from tests.builders.world import World
 from workers.fetch import batches
 from workers.fetch.mailbox.maildir import Maildir
 from workers.fetch.pull.stage import fetch

@@ -17,13 +17,13 @@ from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.records import FetchOrder
 from schemas.tables import OPERATOR, SourceKind
 from storage.database import SQL_STATEMENTS, SYSTEM_ROLE
+from tests.builders import mailboxes
+from tests.builders.mailboxes import entered, mails, order, prints, row
+from tests.builders.world import World
 from tests.ops.test_ingest_command import ingest
 from tests.servers.dovecot import Dovecot
 from tests.servers.scripted_imap import Kept, Liar
-from tests.workers.fetch import mailboxes
-from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
 from tests.workers.fetch.test_webhook import add, seal, serving, signed
-from tests.world import World
 from workers import metrics
 from workers.fetch import batches
 from workers.fetch.custody import Arrival, Custodian

@@ -10,11 +10,11 @@ from sqlalchemy import text
 from cases.inbound import sources
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import OldMails, SourceKind
+from tests.builders import mailboxes
+from tests.builders.mailboxes import entered, mails, order, prints, row
+from tests.builders.world import World
 from tests.servers.authorization_server import Tokens
 from tests.servers.dovecot import Dovecot, Mailbox
-from tests.workers.fetch import mailboxes
-from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
-from tests.world import World
 from workers.fetch.pull import take
 from workers.fetch.pull.stage import fetch
 from workers.resources import House

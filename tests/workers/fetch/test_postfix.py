@@ -10,9 +10,9 @@ from sqlalchemy import text
 from ops.demo.sink import Sink
 from ops.embedded.process import free_port
 from storage.database import Database
+from tests.builders.world import World
 from tests.servers.lmtp import serving
 from tests.servers.postfix import Postfix
-from tests.world import World
 from workers.outbox.queue import claim_due
 from workers.outbox.stage import send
 from workers.resources import House

@@ -8,8 +8,8 @@ import pytest
 from schemas.settings import Settings
 from schemas.tables import new_id
 from storage.blobs.store import Blobs
+from tests.builders.world import World
 from tests.servers.small_disk import small_disk
-from tests.world import World
 from workers.fetch import disk_space as rooms
 from workers.fetch.custody import Arrival, Custodian
 from workers.fetch.disk_space import NoRoomError, Room

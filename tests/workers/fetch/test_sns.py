@@ -25,8 +25,8 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import text
 
 from storage.secret_box import Seal
+from tests.builders.world import World
 from tests.workers.fetch.test_webhook import add, mail, rows, serving
-from tests.world import World
 from workers.fetch.push.endpoints import Door, Shape
 from workers.fetch.push.providers import RefusedError
 from workers.fetch.push.sns import Sns

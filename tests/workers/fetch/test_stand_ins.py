@@ -8,11 +8,11 @@ from sqlalchemy import text
 
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
+from tests.builders import mailboxes
+from tests.builders.mailboxes import entered, mails, order, prints, row
+from tests.builders.world import World
 from tests.servers.dovecot import Dovecot
 from tests.servers.scripted_imap import Kept, Liar
-from tests.workers.fetch import mailboxes
-from tests.workers.fetch.mailboxes import entered, mails, order, prints, row
-from tests.world import World
 from workers.fetch.pull.stage import fetch
 from workers.fetch.pull.stand_ins import is_stand_in
 from workers.resources import House

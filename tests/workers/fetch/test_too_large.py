@@ -8,7 +8,7 @@ from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, ParsedMail, Rejection
 from schemas.tables import Receipts, new_id
 from storage.ledger import entries
-from tests.world import KEYS, World
+from tests.builders.world import KEYS, World
 from workers.deadletter.stage import settle
 from workers.fetch.content_key import header_of
 from workers.fetch.custody import Arrival, Custodian

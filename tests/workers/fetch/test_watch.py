@@ -12,10 +12,10 @@ from cases.inbound import sources
 from cases.inbound.sources import Report
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind, now
+from tests.builders.mailboxes import add, entered, mails, options, order, prints, row
+from tests.builders.world import World
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.scripted_imap import Liar
-from tests.workers.fetch.mailboxes import add, entered, mails, options, order, prints, row
-from tests.world import World
 from workers import metrics
 from workers.exporter import HouseCollector
 from workers.fetch import batches

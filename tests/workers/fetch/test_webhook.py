@@ -19,7 +19,7 @@ from ops.embedded.process import free_port
 from schemas.settings import SettingsError
 from storage.database import Database
 from storage.secret_box import Seal
-from tests.world import World, make_world
+from tests.builders.world import World, make_world
 from workers.fetch.content_key import header_of
 from workers.fetch.push import endpoints, webhook
 from workers.fetch.push.endpoints import Shape

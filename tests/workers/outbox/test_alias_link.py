@@ -13,7 +13,7 @@ from cases.people import aliases
 from ops.embedded.process import free_port
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import SendOrder
-from tests.world import KEYS, SECRETS, World
+from tests.builders.world import KEYS, SECRETS, World
 from workers.outbox.stage import send
 from workers.resources import House
 

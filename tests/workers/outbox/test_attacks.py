@@ -10,11 +10,11 @@ from cases.inbound.decisions import Action, CaseWorker
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Rejection
 from schemas.tables import new_id
+from tests.builders.world import KEYS, World
 from tests.console.browser import run
 from tests.workers.outbox.test_stage import Answers, orders, server
 from tests.workers.validate.test_addresses import arrive
 from tests.workers.validate.test_rules import case_address
-from tests.world import KEYS, World
 from workers.deadletter.stage import settle
 from workers.outbox.stage import send
 from workers.parse.stage import parse

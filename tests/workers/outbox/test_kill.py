@@ -17,8 +17,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from ops.embedded.process import free_port
 from schemas.records import SendOrder
 from schemas.settings import PREFIX, Settings
+from tests.builders.world import World
 from tests.workers.outbox.test_stage import orders, states
-from tests.world import World
 from workers.outbox.stage import send
 from workers.resources import House
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from ops.embedded import Postgres
 from schemas.records import SendOrder
 from storage.database import Database
-from tests.world import World, make_world
+from tests.builders.world import World, make_world
 from workers.outbox.queue import Limits, claim_due
 
 

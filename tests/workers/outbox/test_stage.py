@@ -14,7 +14,7 @@ from ops.embedded.process import free_port
 from schemas.reasons import Reason
 from schemas.records import Rejection, SendOrder
 from storage.database import Database
-from tests.world import World, in_ledger
+from tests.builders.world import World, in_ledger
 from workers.deadletter.stage import settle
 from workers.outbox.queue import claim_due
 from workers.outbox.stage import send

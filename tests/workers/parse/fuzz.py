@@ -21,9 +21,9 @@ import psutil
 import ops.demo
 from schemas.reasons import Reason
 from schemas.records import Rejection
-from tests import costs
+from tests.builders import relative_cost
+from tests.builders.small_mails import custody, file, mail, multipart, part, text, whole
 from tests.workers.parse.html_replies import HTML
-from tests.workers.parse.mails import custody, file, mail, multipart, part, text, whole
 from tests.workers.parse.replies import PLAIN
 from tests.workers.parse.test_machine import MACHINES
 from tests.workers.parse.test_reports import DAEMON, FIELDS, TEXTS
@@ -31,7 +31,7 @@ from workers.parse.limits import OverLimit, TooManyHops, Unreadable
 from workers.parse.mime.parts import open_parts
 from workers.parse.read import understand
 
-SECONDS_PER_MAIL = 5.0  # of CPU; what takes more is measured again, in units of tests.costs
+SECONDS_PER_MAIL = 5.0  # of CPU; what takes more is measured again, in units of tests.builders.relative_cost
 UNITS_PER_MAIL = 100
 SECONDS_WORTH_A_LOOK = 1.0
 MEGABYTES_OF_GROWTH = 150
@@ -197,7 +197,7 @@ def mutate(random: Random, raw: bytes, other: bytes) -> tuple[bytes, list[str]]:
 def _costly(raw: bytes) -> str:
     """That a mail costs too much, if it does so beside another work too; "" if the machine was only busy."""
     try:
-        costs.at_most(UNITS_PER_MAIL, lambda: problem_of(raw))
+        relative_cost.at_most(UNITS_PER_MAIL, lambda: problem_of(raw))
     except AssertionError as error:
         return str(error)
     return ""

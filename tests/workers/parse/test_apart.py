@@ -16,8 +16,8 @@ import pytest
 from cases.sandbox import isolation
 from schemas.reasons import Reason
 from schemas.records import ParsedMail, Rejection
-from tests.readers import readers, templates
-from tests.workers.parse.mails import custody, file, mail, text, whole
+from tests.builders.sandbox_processes import readers, templates
+from tests.builders.small_mails import custody, file, mail, text, whole
 from tests.workers.parse.test_limits import tower
 from workers.errors import Transient
 from workers.parse.limits import DEFAULT

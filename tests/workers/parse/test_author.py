@@ -6,7 +6,7 @@ import pytest
 
 from schemas.reasons import Reason
 from schemas.records import ParsedMail
-from tests.workers.parse.mails import HEAD, custody, mail, read, refuse
+from tests.builders.small_mails import HEAD, custody, mail, read, refuse
 from workers.parse.read import understand
 
 L, E = "admin@legit.com", "x@evil.com"

@@ -6,12 +6,12 @@ import pytest
 
 from schemas.reasons import Reason
 from schemas.records import Rejection
-from tests import costs
-from tests.workers.parse.mails import HEAD, custody, file, mail, part, text, whole
+from tests.builders import relative_cost
+from tests.builders.small_mails import HEAD, custody, file, mail, part, text, whole
 from tests.workers.parse.test_limits import tower
 from workers.parse.read import understand
 
-COST = 120  # units, see tests.costs
+COST = 120  # units, see tests.builders.relative_cost
 MB = 1_000_000
 READ, OVER, UNREADABLE, LOOP = "read", Reason.OVER_LIMIT, Reason.UNREADABLE, Reason.LOOP
 
@@ -79,7 +79,7 @@ COSTLY = (
 
 @pytest.mark.parametrize(("name", "raw", "answer"), COSTLY, ids=[row[0] for row in COSTLY])
 def test_a_costly_mail_is_answered_soon(name: str, raw: bytes, answer: str) -> None:
-    result = costs.at_most(COST, lambda: understand(raw, custody()))
+    result = relative_cost.at_most(COST, lambda: understand(raw, custody()))
     assert (result.reason if isinstance(result, Rejection) else READ) == answer
     assert result.model_dump_json()
 

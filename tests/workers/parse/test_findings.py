@@ -2,15 +2,15 @@
 
 import pytest
 
-from tests import costs
-from tests.workers.parse.mails import FROM, HEAD, mail, read, words
+from tests.builders import relative_cost
+from tests.builders.small_mails import FROM, HEAD, mail, read, words
 from workers.parse.text.reply import extract
 
 
 def test_lines_of_white_space_in_a_field_cost_no_more_than_any_other() -> None:
     blank = "\r\n ".join([""] * 20_000)
     raw = mail(*[f"X-{number}: {blank}" for number in range(4)])
-    assert costs.at_most(120, lambda: read(raw)).author == "anna@x.example"
+    assert relative_cost.at_most(120, lambda: read(raw)).author == "anna@x.example"
 
 
 @pytest.mark.parametrize("body", ["--", "-- ", "--\n\n"])
@@ -32,4 +32,4 @@ def test_broken_base64_in_a_display_name_leaves_the_words_readable(field: str) -
 )
 def test_a_from_field_of_any_shape_takes_linear_time(value: str) -> None:
     raw = mail(head=(f"From: {value}", *HEAD[1:]))
-    assert costs.at_most(40, lambda: read(raw)).author == ""
+    assert relative_cost.at_most(40, lambda: read(raw)).author == ""

@@ -6,13 +6,13 @@ import pytest
 
 from schemas.reasons import Reason
 from schemas.settings import PREFIX, load
-from tests import costs
+from tests.builders import relative_cost
+from tests.builders.small_mails import HEAD, custody, file, mail, multipart, part, read, refuse, text, whole
 from tests.schemas.test_settings import GOOD
-from tests.workers.parse.mails import HEAD, custody, file, mail, multipart, part, read, refuse, text, whole
 from workers.parse.limits import DEFAULT, Limits, of_settings, setting_of
 from workers.parse.read import understand
 
-COST = 300  # units, see tests.costs; the slowest takes a tenth of it
+COST = 300  # units, see tests.builders.relative_cost; the slowest takes a tenth of it
 
 
 def tower(kind: str, depth: int) -> bytes:
@@ -52,7 +52,7 @@ OVER = (
 
 @pytest.mark.parametrize(("limit", "raw"), OVER, ids=[f"{row[0]} {number}" for number, row in enumerate(OVER)])
 def test_a_mail_over_a_limit_is_held_with_the_figure_and_soon(limit: str, raw: bytes) -> None:
-    rejection = costs.at_most(COST, lambda: refuse(raw))
+    rejection = relative_cost.at_most(COST, lambda: refuse(raw))
     assert (rejection.reason, rejection.evidence["limit"]) == (Reason.OVER_LIMIT, limit)
     assert int(rejection.evidence["figure"]) > int(rejection.evidence["allowed"])
 
@@ -119,7 +119,7 @@ AT = (
 
 @pytest.mark.parametrize(("name", "raw"), AT, ids=[row[0] for row in AT])
 def test_a_mail_at_a_limit_is_answered_soon(name: str, raw: bytes) -> None:
-    result = costs.at_most(COST, lambda: understand(raw, custody()))
+    result = relative_cost.at_most(COST, lambda: understand(raw, custody()))
     assert result.model_dump_json()
 
 

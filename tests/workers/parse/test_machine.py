@@ -7,7 +7,7 @@ import pytest
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.reasons import Reason
 from schemas.records import Machine
-from tests.workers.parse.mails import FROM, HEAD, file, mail, multipart, part, read, text, whole, words
+from tests.builders.small_mails import FROM, HEAD, file, mail, multipart, part, read, text, whole, words
 from workers.parse.automatic.signs import AUTO_SUBJECTS, BOUNCE_SUBJECTS, LIST_FIELDS
 
 REPORT = part(

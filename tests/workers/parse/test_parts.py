@@ -4,13 +4,13 @@ import pytest
 
 from schemas.reasons import Reason
 from schemas.records import Attachment
-from tests import costs
-from tests.workers.parse.mails import FROM, HEAD, file, mail, multipart, part, read, refuse, text, whole, words
+from tests.builders import relative_cost
+from tests.builders.small_mails import FROM, HEAD, file, mail, multipart, part, read, refuse, text, whole, words
 from workers.parse.limits import OverLimit
 from workers.parse.mime.parts import open_parts
 
 PDF = bytes(range(256)) * 40
-COST = 200  # units, see tests.costs
+COST = 200  # units, see tests.builders.relative_cost
 HTML_STUB = "Your mail program cannot show HTML."
 
 
@@ -277,4 +277,4 @@ def test_files_uuencoded_in_a_text_are_taken_out_of_it_whole_or_not_at_all(
 
 def test_a_text_full_of_beginnings_of_uuencoding_is_read_soon() -> None:
     raw = mail(body=("begin 644 a\n#0V%T\n" * 9_000) + "end.")
-    costs.at_most(COST, lambda: read(raw))
+    relative_cost.at_most(COST, lambda: read(raw))

@@ -6,8 +6,8 @@ from base64 import encodebytes
 import pytest
 
 from schemas.records import DeliveryReport, Machine
-from tests import costs
-from tests.workers.parse.mails import mail, multipart, part, read, text
+from tests.builders import relative_cost
+from tests.builders.small_mails import mail, multipart, part, read, text
 
 MARK = "notice.0198c2f07b6a7d2e8f3a9c1b5d4e6f70.aabcdefghijklmnop"
 COPY = f"Received: from a by b\nFrom: Updates <updates@in.example>\nX-Casemail-Mail: {MARK}\n\nWhat news?"
@@ -258,4 +258,4 @@ HEAVY = (
 @pytest.mark.parametrize("token", HEAVY)
 def test_a_report_of_800_kb_is_read_soon(token: str) -> None:
     raw = mail(head=DAEMON, body=token * (800_000 // len(token)))
-    assert len(costs.at_most(120, lambda: report(raw)).failures) <= 5
+    assert len(relative_cost.at_most(120, lambda: report(raw)).failures) <= 5

@@ -3,11 +3,11 @@
 import pytest
 
 from schemas.own_mail import REPLY_MARKER
-from tests import costs
+from tests.builders import relative_cost
 from workers.parse.text.reply import extract, extract_html
 
 MB = 1_000_000
-COST = 40  # units, see tests.costs; what is quadratic costs thousands
+COST = 40  # units, see tests.builders.relative_cost; what is quadratic costs thousands
 
 
 def repeated(text: str) -> str:
@@ -71,7 +71,7 @@ TEXTS = (
 
 @pytest.mark.parametrize(("name", "text"), TEXTS, ids=[row[0] for row in TEXTS])
 def test_a_megabyte_of_anything_costs_little(name: str, text: str) -> None:
-    costs.at_most(COST, lambda: extract(text, author="Anna Smith"))
+    relative_cost.at_most(COST, lambda: extract(text, author="Anna Smith"))
 
 
 HTMLS = (
@@ -93,4 +93,4 @@ HTMLS = (
 
 @pytest.mark.parametrize(("name", "html"), HTMLS, ids=[row[0] for row in HTMLS])
 def test_a_megabyte_of_any_html_costs_little(name: str, html: str) -> None:
-    costs.at_most(COST, lambda: extract_html(html, author="Anna Smith"))
+    relative_cost.at_most(COST, lambda: extract_html(html, author="Anna Smith"))

@@ -2,7 +2,7 @@
 
 from schemas.reasons import Reason
 from schemas.records import Body, FetchedMail, ParsedMail, Rejection
-from tests.workers.parse.mails import custody, mail
+from tests.builders.small_mails import custody, mail
 from workers.parse.stage import parse
 from workers.resources import House
 

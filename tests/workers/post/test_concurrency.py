@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from schemas.reasons import Reason
 from schemas.records import FilteredMail, Rejection, Target, ValidatedMail
 from storage.database import Database
-from tests.world import World, in_ledger, parsed
+from tests.builders.world import World, in_ledger, parsed
 from workers.post.stage import post
 from workers.resources import House
 

@@ -10,13 +10,13 @@ from schemas.reasons import Reason
 from schemas.records import Body, FilteredMail, Proof, Rejection, Target, Verdict
 from storage import senders
 from storage.database import Database
+from tests.builders.dkim_keys import key, sign
+from tests.builders.world import World, in_ledger, parsed
 from tests.servers.name_server import NameServer
-from tests.workers.authenticate.keys import key, sign
 from tests.workers.authenticate.test_stage import letter
 from tests.workers.validate.test_addresses import another_case, arrive, on_case
 from tests.workers.validate.test_modes import DOMAIN, POSTED, choose, come_in, run
 from tests.workers.validate.test_rules import reply_address
-from tests.world import World, in_ledger, parsed
 from workers.post.stage import post
 from workers.rehearsal import what_if
 from workers.resources import House

@@ -11,7 +11,7 @@ from schemas.records import Body, Custody, FilteredMail, Rejection, Target
 from schemas.tables import MailState
 from storage.ledger import entries
 from storage.ledger.entries import End
-from tests.world import World, in_ledger, parsed
+from tests.builders.world import World, in_ledger, parsed
 from workers.post.stage import post
 from workers.resources import House
 

@@ -13,8 +13,8 @@ from schemas.reasons import Reason
 from schemas.records import Custody, FilteredMail, ParsedMail, Rejection, ValidatedMail
 from schemas.tables import Case, CaseMember, core
 from storage.database import Database
+from tests.builders.world import World, batch_of, make_world, parsed
 from tests.workers.validate.test_rules import case_address, decide, reason, reply_address
-from tests.world import World, batch_of, make_world, parsed
 from workers.fetch.custody import Arrival, Custodian
 from workers.post.stage import post
 from workers.resources import House

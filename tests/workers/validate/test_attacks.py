@@ -17,14 +17,14 @@ from cases.people.directory import email_key
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection
 from schemas.settings import SettingsError, load
 from storage.database import Database
-from tests import costs
+from tests.builders import relative_cost
+from tests.builders.dkim_keys import key, seal, sign
+from tests.builders.world import KEYS, World, make_world
 from tests.servers.name_server import NameServer
-from tests.workers.authenticate.keys import key, seal, sign
 from tests.workers.authenticate.test_stage import letter
 from tests.workers.parse.test_author import CRAFTED, HEADERS
 from tests.workers.validate.test_addresses import another_case, arrive, on_case, run
 from tests.workers.validate.test_rules import case_address, reply_address
-from tests.world import KEYS, World, make_world
 from workers.authenticate.stage import authenticate
 from workers.fetch.recipients import recipients
 from workers.parse.stage import parse
@@ -251,7 +251,7 @@ def test_17_look_alike_letters_are_other_letters(house: House, world: World, tar
 
 def test_18_guessing_opens_nothing_costs_little_and_is_not_answered(house: House, world: World, target: str) -> None:
     guesses = [f"r{'a'}{new_handle()}{new_handle()}" for _ in range(100_000)]
-    assert not costs.at_most(60, lambda: any(read(KEYS, world.tenant_id, guess) for guess in guesses))
+    assert not relative_cost.at_most(60, lambda: any(read(KEYS, world.tenant_id, guess) for guess in guesses))
     outbox = "select count(*) from outbox where tenant_id = :id and kind <> 'notice'"
     for raw, address in ((mail("x"), f"case-7-{guesses[0]}@{world.mail_domain}"), (mail(target, author=E), target)):
         assert go(house, world, raw, address) != ["posted"]

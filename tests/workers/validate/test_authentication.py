@@ -10,12 +10,12 @@ from sqlalchemy import text
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, ProofOrder, Rejection, ValidatedMail
 from storage.database import Database
+from tests.builders.dkim_keys import key, sign
+from tests.builders.world import World, in_ledger
 from tests.servers.name_server import NameServer
-from tests.workers.authenticate.keys import key, sign
 from tests.workers.authenticate.test_stage import letter
 from tests.workers.validate.test_addresses import run
 from tests.workers.validate.test_rules import case_address, reply_address
-from tests.world import World, in_ledger
 from workers.authenticate.stage import authenticate
 from workers.parse.stage import parse
 from workers.resources import House

@@ -11,10 +11,10 @@ from schemas.reasons import Reason
 from schemas.records import ParsedMail, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import new_id, now
 from storage.database import Database
-from tests.workers.parse.mails import mail, part, whole
+from tests.builders.small_mails import mail, part, whole
+from tests.builders.world import KEYS, World, in_ledger
 from tests.workers.validate.test_deliveries import noted
 from tests.workers.validate.test_rules import reply_address
-from tests.world import KEYS, World, in_ledger
 from workers.parse.read import understand
 from workers.resources import House
 from workers.validate.stage import validate

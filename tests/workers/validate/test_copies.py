@@ -19,10 +19,10 @@ from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, FilteredMail, ParsedMail, Rejection, ValidatedMail
 from schemas.tables import MailState, new_id
 from storage.database import Database
+from tests.builders.world import KEYS, World, make_world, parsed
 from tests.workers.validate.test_addresses import posts, run
 from tests.workers.validate.test_attacks import mail
 from tests.workers.validate.test_rules import case_address, reply_address
-from tests.world import KEYS, World, make_world, parsed
 from workers.deadletter.stage import settle
 from workers.fetch.custody import Arrival, Custodian
 from workers.parse.stage import parse

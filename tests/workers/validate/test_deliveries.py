@@ -10,8 +10,8 @@ from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
 from schemas.reasons import Reason
 from schemas.records import DeliveryReport, Failure, Machine, Rejection
 from storage.database import Database
+from tests.builders.world import KEYS, World, in_ledger, make_world, parsed
 from tests.workers.validate.test_rules import case_address, reply_address
-from tests.world import KEYS, World, in_ledger, make_world, parsed
 from workers.resources import House
 from workers.validate.stage import validate
 

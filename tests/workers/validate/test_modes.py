@@ -16,11 +16,11 @@ from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection, Verdict
 from schemas.tables import Authentication, Decision, Role, Tenant, new_id
 from storage.database import Database
+from tests.builders.dkim_keys import key, sign
+from tests.builders.world import World, in_ledger
 from tests.servers.name_server import NameServer
-from tests.workers.authenticate.keys import key, sign
 from tests.workers.authenticate.test_stage import letter
 from tests.workers.validate.test_rules import reply_address
-from tests.world import World, in_ledger
 from workers.authenticate.stage import authenticate, give_up
 from workers.errors import Transient
 from workers.parse.stage import parse

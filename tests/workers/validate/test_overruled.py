@@ -9,8 +9,8 @@ from sqlalchemy import text
 from schemas.reasons import REASONS, Reason
 from schemas.records import Machine, Override, ProofOrder, Rejection, ValidatedMail
 from storage.database import Database
+from tests.builders.world import World, in_ledger, make_world, parsed
 from tests.workers.validate.test_rules import case_address, reason, reply_address
-from tests.world import World, in_ledger, make_world, parsed
 from workers.resources import House
 from workers.validate.stage import validate
 

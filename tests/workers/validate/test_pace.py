@@ -11,9 +11,9 @@ from sqlalchemy import text
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import Machine, ParsedMail, Proof, Rejection, ValidatedMail, Verdict
 from storage.database import Database
+from tests.builders.world import World, in_ledger, make_world, parsed
 from tests.console.browser import run
 from tests.workers.validate.test_rules import reply_address
-from tests.world import World, in_ledger, make_world, parsed
 from workers.deadletter.stage import settle
 from workers.resources import House
 from workers.validate.stage import validate

@@ -8,9 +8,9 @@ import pytest
 from schemas.reasons import Reason
 from schemas.records import Body, Cut, CutKind, Override, Rejection, ValidatedMail
 from storage.database import Database
+from tests.builders.world import World, in_ledger, parsed
 from tests.workers.validate.test_addresses import arrive, posts, run
 from tests.workers.validate.test_rules import case_address, decide, reply_address
-from tests.world import World, in_ledger, parsed
 from workers.resources import House
 from workers.validate.stage import validate
 

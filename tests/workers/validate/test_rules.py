@@ -12,7 +12,7 @@ from schemas.reasons import Reason
 from schemas.records import Machine, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import OPERATOR
 from storage.database import Database
-from tests.world import KEYS, World, in_ledger, make_world, parsed
+from tests.builders.world import KEYS, World, in_ledger, make_world, parsed
 from workers.resources import House
 from workers.validate.stage import validate
 

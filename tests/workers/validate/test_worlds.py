@@ -14,9 +14,9 @@ from ops.embedded import Postgres
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, Rejection, ValidatedMail
 from storage.blobs.store import Blobs
 from storage.database import Database
+from tests.builders.world import KEYS, PEOPLE, World, make_settings, make_world
 from tests.storage.test_row_level_security import TENANT_TABLES
 from tests.workers.validate.test_addresses import another_case, run
-from tests.world import KEYS, PEOPLE, World, make_settings, make_world
 from workers.fetch.custody import Arrival, Custodian
 from workers.parse.stage import parse
 from workers.post.stage import post

@@ -10,7 +10,7 @@ import pillow_heif
 from PIL import Image, ImageDraw
 from PIL.Image import Exif
 
-from tests.compound import compound
+from tests.builders.compound import compound
 
 pillow_heif.register_heif_opener()
 

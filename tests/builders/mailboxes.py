@@ -11,8 +11,8 @@ from cases.inbound import sources
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.records import FetchOrder
 from schemas.tables import OldMails, SourceKind
+from tests.builders.world import World
 from tests.servers.dovecot import PASSWORD, Dovecot
-from tests.world import World
 from workers.fetch import batches
 from workers.fetch.mailbox.credentials import seal
 from workers.resources import House

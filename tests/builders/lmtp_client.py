@@ -6,7 +6,7 @@ from typing import Self
 from uuid import uuid4
 
 from schemas.settings import Settings
-from tests.world import World
+from tests.builders.world import World
 
 
 class Talk:

@@ -1,7 +1,7 @@
 """A mail through the reading and the choice of its files, on the real database and blob store."""
 
 from schemas.records import FilteredMail, ParsedMail, Target, ValidatedMail
-from tests.world import World, in_ledger
+from tests.builders.world import World, in_ledger
 from workers.attachments.stage import select
 from workers.parse.read import understand
 from workers.resources import House
