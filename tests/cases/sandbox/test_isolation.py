@@ -19,7 +19,7 @@ from tests.builders.files import GOOD
 from tests.builders.sandbox_processes import readers
 from tests.builders.small_mails import custody
 from tests.builders.world import make_settings
-from tests.cases.test_file_content import ACTIVE
+from tests.cases.files.test_examine import ACTIVE
 from tests.mails.generate import corpus
 from workers.parse.limits import DEFAULT
 from workers.parse.read import understand
