@@ -24,7 +24,7 @@ from storage.ledger import decided as storage_held
 from storage.ledger import entries
 from tests.builders.world import KEYS, World, make_world
 from tests.console.browser import run
-from tests.console.test_circles import PHASES
+from tests.console.cases.test_who_sees_answers import PHASES
 from tests.workers.validate.test_addresses import another_case
 from tests.workers.validate.test_copies import Play
 from workers.rehearsal import what_if

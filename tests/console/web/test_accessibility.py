@@ -13,7 +13,7 @@ from storage.database import Database
 from tests.builders.world import World
 from tests.console.browser import Console, add, add_file, add_mail, add_update, run
 from tests.console.chromium import LAPTOP, PHONE, log_in, opened
-from tests.console.test_access_groups import STAFF, group
+from tests.console.settings.test_access_groups import STAFF, group
 
 PAGES = (
     *("/cases", "/cases/{case}", "/inbound", "/inbound?state=held", "/inbound/{mail}", "/people/{client}"),

@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders.world import World
 from tests.console.browser import Browser, add_update, run, tree, words
-from tests.console.test_access_groups import STAFF, group, post, set_default, texts, the_update, told, validate
+from tests.console.settings.test_access_groups import STAFF, group, post, set_default, texts, the_update, told, validate
 
 
 def decide(browser: Browser, world: World, decision: str, note: str = "Whose pipe?") -> str:

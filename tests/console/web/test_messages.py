@@ -10,8 +10,8 @@ from schemas.tables import MailState, Via
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, add_mail, add_update, run, tree, words
 from tests.console.chromium import fits, log_in
-from tests.console.test_access_groups import STAFF, group
-from tests.console.test_held_mail import add_held
+from tests.console.inbound.test_held_mail import add_held
+from tests.console.settings.test_access_groups import STAFF, group
 
 CUT = [{"kind": "quote", "before": 4, "text": "> What news?", "confidence": 0.9}]
 LEFT_OUT = [{"name": "setup.exe", "why": "files of type 'exe' are not supported", "part": 1, "reason": "type"}]

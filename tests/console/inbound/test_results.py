@@ -11,7 +11,7 @@ from schemas.tables import MailState, Via
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, add_mail, add_update, run, tree, words
 from tests.console.chromium import log_in
-from tests.console.test_held_mail import add_held, buttons, press, state
+from tests.console.inbound.test_held_mail import add_held, buttons, press, state
 
 
 def end(world: World, mail_id: Any, state: str, reason: str = "") -> None:

@@ -12,7 +12,7 @@ from schemas.tables import MailState
 from storage.database import Database
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, add_mail, run, tree, words
-from tests.console.test_held_mail import add_held, press, state
+from tests.console.inbound.test_held_mail import add_held, press, state
 from tests.workers.validate.test_rules import reply_address
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from storage.database import Database
 from tests.builders.world import World
 from tests.console.browser import PASSWORD, Console, add_mail
 from tests.console.chromium import fits, log_in
-from tests.console.test_held_mail import add_held, state
+from tests.console.inbound.test_held_mail import add_held, state
 from tests.workers.validate.test_rules import reply_address
 
 AT = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)

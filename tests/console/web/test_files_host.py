@@ -14,8 +14,8 @@ from schemas.settings import Settings
 from schemas.tables import MailState
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, add_mail, run, tree
+from tests.console.cases.test_files import JPEG, THUMB, plant
 from tests.console.conftest import serve
-from tests.console.test_files import JPEG, THUMB, plant
 
 HOST = "files.example"
 
