@@ -26,7 +26,7 @@ from storage import stored_files
 from storage.ledger import retention
 from tests.builders.world import World
 from tests.console.browser import add, add_file, add_update, run
-from tests.storage.test_ledger import line
+from tests.storage.ledger.test_entries import line
 from tests.workers.test_pipeline import broker, house, names, reply, server, settings, world
 from workers.broker import KafkaBroker
 from workers.fetch.custody import Arrival, Custodian

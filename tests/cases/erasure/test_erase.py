@@ -12,7 +12,7 @@ from storage.blobs.store import BlobMissingError, of_mail
 from storage.ledger import retention
 from tests.builders.world import World, make_world
 from tests.console.browser import add_file, add_mail, add_update, run
-from tests.storage.test_ledger import line
+from tests.storage.ledger.test_entries import line
 from workers.fetch.custody import Arrival, Custodian
 from workers.resources import House
 
