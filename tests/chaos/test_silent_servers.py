@@ -27,7 +27,7 @@ from storage.database import Database
 from storage.secret_box import Seal
 from tests.chaos.test_kill import QUESTION, SETTINGS, WRITER, Bench, await_all_posted_once
 from tests.servers.silent_proxy import ProxiedKafka, Proxy
-from tests.workers.fetch.test_webhook import add, signed
+from tests.workers.fetch.push.test_webhook import add, signed
 from workers.fetch.push.endpoints import Shape
 from workers.resources import House
 

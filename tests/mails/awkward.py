@@ -2,7 +2,7 @@
 """Awkward answers, each written by hand. The author of all is Anna Smith. One row: name, text or HTML, her own words."""
 
 from schemas.own_mail import REPLY_MARKER
-from tests.workers.parse.replies import Answer
+from tests.workers.parse.text.replies import Answer
 
 Q = "> The hearing is on 12 May.\n> Please confirm.\n"
 ON = "On Fri, May 3, 2024 at 10:00 AM Desk <desk@in.example> wrote:"

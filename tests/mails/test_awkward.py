@@ -3,7 +3,7 @@
 import pytest
 
 from tests.mails import awkward, variants
-from tests.workers.parse.replies import Answer
+from tests.workers.parse.text.replies import Answer
 from workers.parse.text.reply import extract, extract_html
 
 PLAIN = (*awkward.PLAIN, *variants.PLAIN)

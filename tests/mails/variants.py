@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001, E501  the data is in many alphabets, and a line of a mail reads best on a line
 """Variants of what mail programs write, and own words in HTML that look like a quote. One row: name, text, own words."""
 
-from tests.workers.parse.replies import Answer
+from tests.workers.parse.text.replies import Answer
 
 Q = "> Please confirm.\n> The hearing is on 12 May.\n"
 WHO = "Desk <desk@in.example>"

@@ -13,7 +13,7 @@ from schemas.tables import MailState, now
 from tests.builders.world import World
 from tests.console.browser import add_mail, run
 from tests.ops.test_cli import casemail
-from tests.workers.test_whatif import put
+from tests.workers.test_rehearsal import put
 from workers.resources import House
 
 

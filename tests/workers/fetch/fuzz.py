@@ -32,7 +32,7 @@ from tests.builders.lmtp_client import Talk
 from tests.builders.world import World, make_settings, make_world
 from tests.servers.dovecot import Dovecot
 from tests.servers.lmtp import serving as lmtp_serving
-from tests.workers.fetch.test_webhook import add, serving, signed
+from tests.workers.fetch.push.test_webhook import add, serving, signed
 from workers import metrics
 from workers.fetch import batches
 from workers.fetch.custody import Custodian

@@ -23,7 +23,7 @@ from tests.builders.world import World
 from tests.ops.test_ingest_command import ingest
 from tests.servers.dovecot import Dovecot
 from tests.servers.scripted_imap import Kept, Liar
-from tests.workers.fetch.test_webhook import add, seal, serving, signed
+from tests.workers.fetch.push.test_webhook import add, seal, serving, signed
 from workers import metrics
 from workers.fetch import batches
 from workers.fetch.custody import Arrival, Custodian

@@ -23,10 +23,10 @@ from schemas.reasons import Reason
 from schemas.records import Rejection
 from tests.builders import relative_cost
 from tests.builders.small_mails import custody, file, mail, multipart, part, text, whole
-from tests.workers.parse.html_replies import HTML
-from tests.workers.parse.replies import PLAIN
-from tests.workers.parse.test_machine import MACHINES
-from tests.workers.parse.test_reports import DAEMON, FIELDS, TEXTS
+from tests.workers.parse.automatic.test_delivery_reports import DAEMON, FIELDS, TEXTS
+from tests.workers.parse.automatic.test_detect import MACHINES
+from tests.workers.parse.text.html_replies import HTML
+from tests.workers.parse.text.replies import PLAIN
 from workers.parse.limits import OverLimit, TooManyHops, Unreadable
 from workers.parse.mime.parts import open_parts
 from workers.parse.read import understand

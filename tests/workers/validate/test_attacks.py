@@ -22,7 +22,7 @@ from tests.builders.dkim_keys import key, seal, sign
 from tests.builders.world import KEYS, World, make_world
 from tests.servers.name_server import NameServer
 from tests.workers.authenticate.test_stage import letter
-from tests.workers.parse.test_author import CRAFTED, HEADERS
+from tests.workers.parse.mime.test_author import CRAFTED, HEADERS
 from tests.workers.validate.test_addresses import another_case, arrive, on_case, run
 from tests.workers.validate.test_rules import case_address, reply_address
 from workers.authenticate.stage import authenticate

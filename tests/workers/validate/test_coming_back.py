@@ -13,7 +13,7 @@ from schemas.tables import new_id, now
 from storage.database import Database
 from tests.builders.small_mails import mail, part, whole
 from tests.builders.world import KEYS, World, in_ledger
-from tests.workers.validate.test_deliveries import noted
+from tests.workers.validate.test_bounces import noted
 from tests.workers.validate.test_rules import reply_address
 from workers.parse.read import understand
 from workers.resources import House

@@ -10,7 +10,7 @@ from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from tests.builders.world import World, make_world
 from tests.console.browser import add_mail
-from tests.workers.test_whatif import everything, put
+from tests.workers.test_rehearsal import everything, put
 from workers.explain import why
 from workers.resources import House
 from workers.validate.rules import RULES

@@ -17,8 +17,8 @@ from ops.http.server import config
 from tests.builders.lmtp_client import Talk
 from tests.builders.world import World
 from tests.servers.lmtp import serving
-from tests.workers.fetch.test_webhook import add, rows, seal, signed
-from tests.workers.fetch.test_webhook import served as webhooks
+from tests.workers.fetch.push.test_webhook import add, rows, seal, signed
+from tests.workers.fetch.push.test_webhook import served as webhooks
 from workers.fetch.push import memory_budget as budgets
 from workers.fetch.push.endpoints import Shape
 from workers.fetch.push.memory_budget import Budget, BusyError

@@ -2,7 +2,7 @@
 """Answers in HTML as mail programs write them. One row: name, HTML, the person's own words."""
 
 from schemas.own_mail import REPLY_MARKER
-from tests.workers.parse.replies import Answer
+from tests.workers.parse.text.replies import Answer
 
 _UPDATE = f"<div>{REPLY_MARKER}</div><p>The hearing is on 12 May.</p><p>Please confirm.</p>"
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.builders import relative_cost
 from tests.builders.small_mails import FROM
-from tests.workers.parse.test_understand import check
+from tests.workers.parse.test_read import check
 
 COST = 80  # units, see tests.builders.relative_cost, for a mail of at most some KB
 BYTES = 50_000_000

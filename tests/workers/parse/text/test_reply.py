@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.records import CutKind
-from tests.workers.parse.html_replies import HTML
-from tests.workers.parse.replies import ATTRIBUTIONS, BLOCKS, FORWARDS, PHONES, PLAIN, Answer
+from tests.workers.parse.text.html_replies import HTML
+from tests.workers.parse.text.replies import ATTRIBUTIONS, BLOCKS, FORWARDS, PHONES, PLAIN, Answer
 from workers.parse.limits import OverLimit
 from workers.parse.text.attributions import forward_subject
 from workers.parse.text.languages import LANGUAGES

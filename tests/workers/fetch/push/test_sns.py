@@ -26,7 +26,7 @@ from sqlalchemy import text
 
 from storage.secret_box import Seal
 from tests.builders.world import World
-from tests.workers.fetch.test_webhook import add, mail, rows, serving
+from tests.workers.fetch.push.test_webhook import add, mail, rows, serving
 from workers.fetch.push.endpoints import Door, Shape
 from workers.fetch.push.providers import RefusedError
 from workers.fetch.push.sns import Sns

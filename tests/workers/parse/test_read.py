@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from schemas.reasons import Reason
 from schemas.records import ParsedMail, Rejection
 from tests.builders.small_mails import HEAD, custody, file, mail, multipart, part, read, refuse, text, whole, words
-from tests.workers.parse.html_replies import HTML
-from tests.workers.parse.replies import PLAIN
+from tests.workers.parse.text.html_replies import HTML
+from tests.workers.parse.text.replies import PLAIN
 from workers.parse import read as module
 from workers.parse.mime.parts import decode_transfer, open_parts
 from workers.parse.read import understand
