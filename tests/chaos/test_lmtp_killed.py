@@ -20,7 +20,7 @@ from ops.embedded.process import free_port
 from tests.builders.world import World
 from tests.chaos.lmtp_process import POINTS
 from tests.contract.rig import ROUNDS
-from tests.ops.test_webhook_command import environment
+from tests.ops.cli.test_webhook import environment
 from workers.resources import House
 
 MAILS = 1_000

@@ -8,8 +8,8 @@ import pytest
 from schemas.tables import MailState, Source, SourceKind, now
 from tests.builders.world import World
 from tests.console.browser import add, add_mail, run
-from tests.ops.test_cli import casemail
-from tests.ops.test_replay_command import env
+from tests.ops.cli.test_mail_replay import env
+from tests.ops.cli.test_main import casemail
 
 __all__ = ["env"]
 

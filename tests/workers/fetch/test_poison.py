@@ -20,7 +20,7 @@ from storage.database import SQL_STATEMENTS, SYSTEM_ROLE
 from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, order, prints, row
 from tests.builders.world import World
-from tests.ops.test_ingest_command import ingest
+from tests.ops.cli.test_mail_ingest import ingest
 from tests.servers.dovecot import Dovecot
 from tests.servers.scripted_imap import Kept, Liar
 from tests.workers.fetch.push.test_webhook import add, seal, serving, signed

@@ -10,8 +10,8 @@ from ops.bench.imap import Server
 from ops.embedded import Postgres
 from ops.embedded.process import free_port
 from schemas.settings import Settings
-from tests.ops.test_cli import casemail
-from tests.ops.test_webhook_command import environment
+from tests.ops.cli.test_main import casemail
+from tests.ops.cli.test_webhook import environment
 from tests.servers.dovecot import PASSWORD, Dovecot
 from workers.resources import House
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.mails.content import pdf, png
 from tests.mails.files import Item, entity, multipart, text_part
 from tests.mails.odd_files import whole
-from tests.ops.test_parse_command import casemail
+from tests.ops.cli.test_mail_parse import casemail
 
 
 def test_explain_shows_of_each_part_which_rule_decided_and_on_what_evidence(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from cases.addresses import mail_domain
 from storage.database import Database
 from tests.builders.world import World, make_world
 from tests.console.browser import run
-from tests.ops.test_cli import casemail
-from tests.ops.test_replay_command import env
+from tests.ops.cli.test_mail_replay import env
+from tests.ops.cli.test_main import casemail
 
 __all__ = ["env"]
 

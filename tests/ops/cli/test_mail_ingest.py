@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from ops.demo.delivery import Letter, drop_into
 from tests.builders.world import World
-from tests.ops.test_webhook_command import environment
+from tests.ops.cli.test_webhook import environment
 from workers.fetch.content_key import header_of
 from workers.resources import House
 

@@ -6,8 +6,8 @@ from schemas.reasons import Reason
 from schemas.tables import MailState, new_id
 from tests.builders.world import World, make_world
 from tests.console.browser import add_mail, run
-from tests.ops.test_cli import casemail
-from tests.ops.test_replay_command import env
+from tests.ops.cli.test_mail_replay import env
+from tests.ops.cli.test_main import casemail
 from workers.fetch.custody import Arrival, Custodian
 from workers.resources import House
 

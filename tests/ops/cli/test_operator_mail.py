@@ -13,8 +13,8 @@ from storage.blobs.store import BlobMissingError
 from storage.ledger import retention
 from tests.builders.world import World
 from tests.console.browser import run
-from tests.ops.test_cli import casemail
-from tests.ops.test_replay_command import env
+from tests.ops.cli.test_mail_replay import env
+from tests.ops.cli.test_main import casemail
 from workers.deadletter.stage import settle
 from workers.fetch.custody import Arrival, Custodian
 from workers.parse.stage import parse

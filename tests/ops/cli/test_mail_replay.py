@@ -12,7 +12,7 @@ from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from tests.builders.world import World
 from tests.console.browser import add_mail, run
-from tests.ops.test_cli import casemail
+from tests.ops.cli.test_main import casemail
 from tests.workers.test_rehearsal import put
 from workers.resources import House
 
