@@ -1,7 +1,7 @@
 """Kafka as casemail uses it: the broker, and the topics of the pipeline."""
 
 from schemas.settings import Settings
-from workers.broker import ClientOptions, KafkaBroker, TopicError, TopicSpec, Wire, check, ensure, queue_specs
+from workers.broker import ClientOptions, KafkaBroker, Security, TopicError, TopicSpec, check, ensure, queue_specs
 from workers.pipeline import STAGES
 
 GROUP_PREFIX = "casemail"
@@ -17,10 +17,10 @@ def make_broker(settings: Settings) -> KafkaBroker:
     )
 
 
-def make_wire(settings: Settings) -> Wire:
+def make_wire(settings: Settings) -> Security:
     """How the connections to Kafka are secured."""
     password = settings.kafka_password
-    return Wire(
+    return Security(
         protocol=settings.kafka_security_protocol,
         ca_file=settings.kafka_ca_file,
         cert_file=settings.kafka_cert_file,

@@ -19,6 +19,7 @@ from ops.http import server as http_server
 from ops.http.limits import HttpLimits
 from ops.kafka import check_topics, make_broker
 from schemas.settings import PREFIX, Settings, SettingsError
+from storage.resources import Resources, open_resources
 from workers import metrics, runner
 from workers.attachments import late_files
 from workers.dispatcher import Dispatcher
@@ -29,7 +30,6 @@ from workers.fetch.push import lmtp
 from workers.fetch.push.webhook import create_app as create_webhooks
 from workers.pipeline import STAGES
 from workers.rehearsal import what_if
-from workers.resources import House, open_house
 
 _log = structlog.get_logger(__name__)
 
@@ -88,16 +88,16 @@ def dispatch(settings: Settings) -> None:
     """Runs the dispatcher, and serves /metrics for this host."""
     check_topics(settings)
     _begin(settings)
-    house, broker = open_house(settings), make_broker(settings)
-    runner.declare(broker, lambda: house)
+    resources, broker = open_resources(settings), make_broker(settings)
+    runner.declare(broker, lambda: resources)
     registry = CollectorRegistry()
     if settings.metrics_dir is not None:
         registry.register(HostCollector(settings.metrics_dir))
-    registry.register(HouseCollector(house, broker))
+    registry.register(HouseCollector(resources, broker))
     server, thread = start_http_server(settings.metrics_port, settings.metrics_host, registry)
     stop = Event()
     _on_stop(stop.set)
-    Dispatcher(house, broker).run(stop)
+    Dispatcher(resources, broker).run(stop)
     server.shutdown()
     thread.join()
     broker.close()
@@ -111,7 +111,7 @@ def lmtp_server(settings: Settings) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await lmtp.serve(open_house(settings), asyncio.Event(), stop)
+        await lmtp.serve(open_resources(settings), asyncio.Event(), stop)
 
     asyncio.run(serve())
 
@@ -120,7 +120,7 @@ def webhook(settings: Settings) -> None:
     """Runs the HTTP door for providers that push mail."""
     _begin(settings)
     http_server.serve(
-        create_webhooks(open_house(settings)),
+        create_webhooks(open_resources(settings)),
         HttpLimits(trusted=settings.trusted_proxies),  # the octets in memory are bounded by `webhook_memory`
         host=settings.webhook_host,
         port=settings.webhook_port,
@@ -128,13 +128,13 @@ def webhook(settings: Settings) -> None:
     )
 
 
-def offers(house: House) -> Offers:
+def offers(resources: Resources) -> Offers:
     """What the workers do for the console."""
     return Offers(
-        what_if=partial(what_if, house=house),
-        why=partial(why, house=house),
-        add_file=partial(late_files.add, house=house),
-        test_source=partial(check, house=house),
+        what_if=partial(what_if, resources=resources),
+        why=partial(why, resources=resources),
+        add_file=partial(late_files.add, resources=resources),
+        test_source=partial(check, resources=resources),
     )
 
 
@@ -143,9 +143,9 @@ def console(settings: Settings) -> None:
     _begin(settings)
     confined(settings)
     isolation.prepare(look)
-    house = open_house(settings)
+    resources = open_resources(settings)
     http_server.serve(
-        create_app(settings, offers(house)),
+        create_app(settings, offers(resources)),
         console_limits(settings),
         host=settings.console_host,
         port=settings.console_port,

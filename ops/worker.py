@@ -7,8 +7,8 @@ from cases.sandbox import isolation
 from ops import logs
 from ops.kafka import make_broker
 from schemas.settings import load
+from storage.resources import Resources, open_resources
 from workers import runner
-from workers.resources import House, open_house
 
 logs.configure()
 settings = load()
@@ -17,12 +17,12 @@ broker = make_broker(settings)
 
 
 @cache
-def house() -> House:
+def resources() -> Resources:
     """The house of this process, opened at the first record: after the fork."""
-    return open_house(settings)
+    return open_resources(settings)
 
 
-runner.declare(broker, house)
+runner.declare(broker, resources)
 
 gc.collect()
 gc.freeze()  # what is loaded by now lives as long as the process: no need to look through it again and again

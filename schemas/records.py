@@ -85,7 +85,7 @@ class Body(Record):
     cut: tuple[Cut, ...] = ()
 
 
-class Machine(StrEnum):
+class AutomaticMail(StrEnum):
     """Mail that no person wrote as an answer; each value is also the `Reason` of that name."""
 
     AUTO_REPLY = Reason.AUTO_REPLY
@@ -183,8 +183,8 @@ class ParsedMail(Record):
 
     `author` is the addr-spec of the one mailbox of the one From field, or empty, and then `author_problem` says why.
     The body lies in the blob store under `body_blob` when it is too long to travel. `own_mark` is the fingerprint with
-    which the mail says that it is one of ours (`cases.outgoing.fingerprint`), not yet proven. `proof` is there once the sender was
-    checked, which not every tenant wants.
+    which the mail says that it is one of ours (`cases.outgoing.fingerprint`), not yet proven. `proof` is there once the
+    sender was checked, which not every tenant wants.
     """
 
     version: Literal[1] = 1
@@ -198,7 +198,7 @@ class ParsedMail(Record):
     message_id: str
     in_reply_to: str
     date: datetime | None
-    machine: Machine | None
+    machine: AutomaticMail | None
     machine_evidence: str
     own_mark: str = ""
     report: DeliveryReport | None = None

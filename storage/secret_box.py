@@ -14,7 +14,7 @@ class SealError(Exception):
     """A secret can't be opened: no key of the settings sealed it, or it belongs to another row."""
 
 
-class Seal:
+class SecretBox:
     """Seals with the first of the keys, as `new_key` gives them, and opens with any; without keys, neither."""
 
     def __init__(self, keys: Sequence[str]) -> None:

@@ -11,12 +11,12 @@ from schemas.settings import Settings
 from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
+from storage.resources import Resources
 from tests.builders.world import World, make_settings, make_world
 from tests.servers.authorization_server import Tokens
 from tests.servers.clamav import ClamAV
 from tests.servers.dovecot import Dovecot
 from tests.servers.secure_kafka import SecureKafka
-from workers.resources import House
 
 
 @pytest.fixture(scope="session")
@@ -75,9 +75,9 @@ def settings(migrated: Postgres, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def house(settings: Settings, database: Database) -> House:
+def resources(settings: Settings, database: Database) -> Resources:
     """What a stage may use, on the real database and a blob store of this test's own."""
-    return House(settings, database, Blobs(settings.blob_url))
+    return Resources(settings, database, Blobs(settings.blob_url))
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,8 @@ from schemas.reasons import Reason
 from schemas.records import Rejection
 from schemas.settings import Settings
 from schemas.tables import Canary, SourceKind, core, now
+from storage.resources import Resources
 from workers.outbox.smtp import Sender
-from workers.resources import House
 
 #: Most canaries that are sent in one turn, and the seconds that each step of sending may take.
 MOST, TIMEOUT = 20, 10
@@ -153,7 +153,7 @@ def missing(connection: Connection, late_seconds: int) -> list[tuple[str, str, i
     return [(slug, kind, number) for slug, kind, number in connection.execute(_MISSING, {"late": late_seconds})]
 
 
-def look(house: House) -> list[Due]:
+def look(resources: Resources) -> list[Due]:
     """What one turn of the dispatcher has to send."""
-    with house.database.system() as connection:
-        return due(connection, house.settings.address_keys, house.settings.canary_seconds)
+    with resources.database.system() as connection:
+        return due(connection, resources.settings.address_keys, resources.settings.canary_seconds)

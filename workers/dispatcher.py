@@ -15,14 +15,14 @@ from dramatiq.errors import BrokerConnectionError
 from schemas.records import Custody, FetchedMail
 from storage import senders, stored_files
 from storage.ledger import entries, retention
+from storage.resources import Resources
 from workers import canaries, metrics, runner
 from workers.attachments import late_files
 from workers.broker import KafkaBroker
 from workers.fetch import batches
-from workers.fetch.disk_space import Room
+from workers.fetch.disk_space import DiskSpace
 from workers.fetch.push import endpoints
 from workers.outbox.queue import Limits, claim_due
-from workers.resources import House
 
 #: Most rows that a duty takes up at a time.
 MOST = 1_000
@@ -41,10 +41,10 @@ _log = structlog.get_logger(__name__)
 class Dispatcher:
     """Does its duties, each in its period, until told to stop."""
 
-    def __init__(self, house: House, broker: KafkaBroker) -> None:
-        self._house = house
+    def __init__(self, resources: Resources, broker: KafkaBroker) -> None:
+        self._house = resources
         self._broker = broker
-        self._room = Room(house.settings)
+        self._room = DiskSpace(resources.settings)
         self._canaries: Thread | None = None
         #: duty and period in seconds; a duty may return another period, for this once
         self.duties: tuple[tuple[Callable[[], float | None], float], ...] = (

@@ -7,13 +7,13 @@ from sqlalchemy import text
 from cases.inbound.rule_report import Answer, Asked
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, ParsedMail, ProofOrder, Rejection
+from storage.resources import Resources
 from workers.authenticate.stage import prove
 from workers.errors import is_transient
 from workers.parse.stage import parse
 from workers.rehearsal import rehearsal_of, rehearse
-from workers.resources import House
 from workers.validate.facts import Facts, gather
-from workers.validate.rate_limit import Pace
+from workers.validate.rate_limit import RateLimit
 from workers.validate.rules import table, wants_proof
 from workers.validate.stage import proven
 
@@ -26,13 +26,13 @@ from mails where id = :id and raw_deleted_by = '' and duplicate_of is null
 """)
 
 
-def why(tenant_id: UUID, mail_id: UUID, house: House) -> tuple[Asked, ...] | None:
+def why(tenant_id: UUID, mail_id: UUID, resources: Resources) -> tuple[Asked, ...] | None:
     """What each rule says of a mail of the ledger today, from reading it to the form's own rules.
 
     None where there is no such mail, it is a copy of another, or its original is gone. Raises what passes by itself,
     such as a lost connection.
     """
-    rehearsal = rehearsal_of(house)
+    rehearsal = rehearsal_of(resources)
     with rehearsal.database.tenant(tenant_id) as connection:
         row = connection.execute(_MAIL, {"id": mail_id}).mappings().first()
     if row is None:
@@ -46,16 +46,16 @@ def why(tenant_id: UUID, mail_id: UUID, house: House) -> tuple[Asked, ...] | Non
         return (Asked(Reason.INTERNAL_ERROR, _READ, Answer.NO, evidence),)
 
 
-def facts_of(mail: ParsedMail, raw: bytes, house: House) -> Facts:
+def facts_of(mail: ParsedMail, raw: bytes, resources: Resources) -> Facts:
     """The facts on which the rules decide now, with the proof of the sender where the tenant wants one."""
-    facts = _facts(mail, house)
+    facts = _facts(mail, resources)
     if not wants_proof(facts):
         return facts
-    proof = prove(raw, ProofOrder(parsed=facts.mail, may_wait=False, sealers=facts.sealers), house)
-    return _facts(facts.mail.model_copy(update={"proof": proof}), house)
+    proof = prove(raw, ProofOrder(parsed=facts.mail, may_wait=False, sealers=facts.sealers), resources)
+    return _facts(facts.mail.model_copy(update={"proof": proof}), resources)
 
 
-def _asked(custody: Custody, rehearsal: House) -> tuple[Asked, ...]:
+def _asked(custody: Custody, rehearsal: Resources) -> tuple[Asked, ...]:
     parsed = parse(FetchedMail(custody=custody), rehearsal)
     if isinstance(parsed, Rejection):
         return (Asked(parsed.reason, _READ, Answer.NO, parsed.evidence),)
@@ -69,9 +69,9 @@ def _asked(custody: Custody, rehearsal: House) -> tuple[Asked, ...]:
     return (*rows, Asked(rejection.reason, _FORM, Answer.NO, rejection.evidence))
 
 
-def _facts(mail: ParsedMail, house: House) -> Facts:
-    settings = house.settings
-    pace = Pace(settings.sender_mails, settings.sender_minutes)
-    with house.database.tenant(mail.custody.tenant_id) as connection:
+def _facts(mail: ParsedMail, resources: Resources) -> Facts:
+    settings = resources.settings
+    pace = RateLimit(settings.sender_mails, settings.sender_minutes)
+    with resources.database.tenant(mail.custody.tenant_id) as connection:
         (facts,) = gather(connection, [proven(mail, settings.address_keys)], settings.address_keys, pace)
     return facts

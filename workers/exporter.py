@@ -13,11 +13,11 @@ from sqlalchemy import text
 
 from schemas.tables import PUSHING, now
 from storage.ledger import conservation
+from storage.resources import Resources
 from workers import canaries
 from workers.broker import KafkaBroker, lags
-from workers.fetch.disk_space import Room
+from workers.fetch.disk_space import DiskSpace
 from workers.readings import Readings
-from workers.resources import House
 
 #: Connections to PostgreSQL of the readings alone: those of the dispatcher are for its duties.
 _CONNECTIONS = 2
@@ -70,11 +70,11 @@ def _age(since: datetime | None) -> float:
 class HouseCollector(Collector):
     """Reads conservation from the database and lag from Kafka, beside the scrape that asks for them."""
 
-    def __init__(self, house: House, broker: KafkaBroker) -> None:
-        self._house = house
+    def __init__(self, resources: Resources, broker: KafkaBroker) -> None:
+        self._house = resources
         self._broker = broker
-        self._room = Room(house.settings)
-        self._database = house.database.with_own_connections(_CONNECTIONS)
+        self._room = DiskSpace(resources.settings)
+        self._database = resources.database.with_own_connections(_CONNECTIONS)
         self._readings = Readings(
             {
                 "database": self._conservation,

@@ -16,6 +16,7 @@ from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import MailState
 from storage.blobs.store import Blobs, blob_key
+from storage.resources import Resources
 from workers.attachments.stage import look_into, select
 from workers.authenticate.stage import authenticate
 from workers.deadletter.stage import would_be
@@ -23,7 +24,6 @@ from workers.errors import Transient, is_transient
 from workers.parse.stage import parse
 from workers.post import once
 from workers.post.stage import new_update, read_body, shown_again
-from workers.resources import House
 from workers.validate.stage import validate
 
 _MAIL = text("""
@@ -57,13 +57,13 @@ class Scratch(Blobs):
         return self._put[key] if key in self._put else self._below.get(key)
 
 
-def what_if(tenant_id: UUID, mail_id: UUID, house: House) -> WhatIf | None:
+def what_if(tenant_id: UUID, mail_id: UUID, resources: Resources) -> WhatIf | None:
     """How a mail that has ended would end by the rules of today, without any effect.
 
     None where there is no such mail, it is a copy of another, or its original is gone. Raises what passes by itself,
     such as a lost connection.
     """
-    rehearsal = rehearsal_of(house)
+    rehearsal = rehearsal_of(resources)
     with rehearsal.database.tenant(tenant_id) as connection:
         row = connection.execute(_MAIL, {"id": mail_id}).mappings().first()
     if row is None:
@@ -78,20 +78,20 @@ def what_if(tenant_id: UUID, mail_id: UUID, house: House) -> WhatIf | None:
     return WhatIf(mail_id, MailState(row["state"]), row["reason"], state, reason, evidence, content)
 
 
-def rehearsal_of(house: House) -> House:
+def rehearsal_of(resources: Resources) -> Resources:
     """The house, where nothing that is done stays."""
-    return House(house.settings, house.database.rehearsal, Scratch(house.blobs))
+    return Resources(resources.settings, resources.database.rehearsal, Scratch(resources.blobs))
 
 
-def _from_the_start(custody: Custody, house: House) -> tuple[Content, Rejection | None]:
+def _from_the_start(custody: Custody, resources: Resources) -> tuple[Content, Rejection | None]:
     """What the mail says, and why it would not post; None when it would."""
     content = Content()
     try:
-        parsed = parse(FetchedMail(custody=custody), house)
+        parsed = parse(FetchedMail(custody=custody), resources)
         if isinstance(parsed, Rejection):
             return content, parsed
-        content = _content(parsed, house)
-        return content, rehearse(parsed, house)
+        content = _content(parsed, resources)
+        return content, rehearse(parsed, resources)
     except Exception as error:
         if is_transient(error):
             raise
@@ -99,16 +99,16 @@ def _from_the_start(custody: Custody, house: House) -> tuple[Content, Rejection 
         return content, Rejection(custody=custody, reason=Reason.INTERNAL_ERROR, evidence=evidence)
 
 
-def _content(parsed: ParsedMail, house: House) -> Content:
-    body = read_body(parsed, house)
-    return Content(body.text, body.cut, parsed.to, parsed.cc, parsed.date, _files(parsed, house))
+def _content(parsed: ParsedMail, resources: Resources) -> Content:
+    body = read_body(parsed, resources)
+    return Content(body.text, body.cut, parsed.to, parsed.cc, parsed.date, _files(parsed, resources))
 
 
-def _files(parsed: ParsedMail, house: House) -> tuple[SeenFile, ...]:
+def _files(parsed: ParsedMail, resources: Resources) -> tuple[SeenFile, ...]:
     """The files of the mail, each with why it would not be one of the update, whatever the rules say of the mail."""
     sizes = {part.part: part.size for part in parsed.attachments}
     try:
-        files, left_out = look_into(parsed, house)
+        files, left_out = look_into(parsed, resources)
     except (Transient, TooHeavyError) as error:
         unknown = _SLOW if isinstance(error, TooHeavyError) else _NOT_NOW
         return tuple(SeenFile(part.name or _NO_NAME, part.size, unknown) for part in parsed.attachments)
@@ -116,21 +116,21 @@ def _files(parsed: ParsedMail, house: House) -> tuple[SeenFile, ...]:
     return (*(SeenFile(file.name, file.size) for file in files), *out)
 
 
-def rehearse(parsed: ParsedMail, house: House) -> Rejection | None:
+def rehearse(parsed: ParsedMail, resources: Resources) -> Rejection | None:
     """Takes a mail that was read through all stages of a rehearsal; returns why it would not post, None if it would."""
-    (decided,) = validate([parsed], house)
+    (decided,) = validate([parsed], resources)
     if isinstance(decided, ProofOrder):
-        (decided,) = validate([authenticate(decided, house)], house)
+        (decided,) = validate([authenticate(decided, resources)], resources)
     if isinstance(decided, Rejection):
         return decided
     assert isinstance(decided, ValidatedMail)
     # a mail that posted has its update, and may have no second one: this one is of no mail
     try:
-        chosen = select(decided, house, effort=Effort(parsed.custody.tenant_id, parsed.author, defers=True))
+        chosen = select(decided, resources, effort=Effort(parsed.custody.tenant_id, parsed.author, defers=True))
     except TooHeavyError:  # whatever becomes of its files, the mail posts
         chosen = FilteredMail(parsed=decided.parsed, target=decided.target, files=(), left_out=())
-    new = replace(new_update(chosen, house), mail_id=None)
-    with house.database.tenant(new.tenant_id) as connection:
+    new = replace(new_update(chosen, resources), mail_id=None)
+    with resources.database.tenant(new.tenant_id) as connection:
         if again := shown_again(chosen, once.take(connection, [chosen], [new])):
             return again
         outcome = post_update(connection, new)

@@ -18,11 +18,11 @@ from dramatiq.middleware import CurrentMessage, Middleware
 
 from schemas.reasons import Reason
 from schemas.records import FilteredMail, Record, Rejection
+from storage.resources import Resources
 from workers import metrics
 from workers.broker import PoisonError
 from workers.errors import Transient, is_transient
 from workers.pipeline import STAGES, TOPICS, Stage
-from workers.resources import House
 
 #: Longest piece of an error that goes into evidence, in characters.
 _ERROR_LENGTH = 300
@@ -64,13 +64,13 @@ class Survivors(Middleware):
             broker.enqueue(one)
 
 
-def declare(broker: dramatiq.Broker, house: Callable[[], House]) -> None:
-    """Declares one actor for each stage on the broker; `house` is called when the first record comes."""
+def declare(broker: dramatiq.Broker, resources: Callable[[], Resources]) -> None:
+    """Declares one actor for each stage on the broker; `resources` is called when the first record comes."""
     dramatiq.set_encoder(JsonEncoder())
     broker.add_middleware(Survivors())
     for stage in STAGES:
         dramatiq.Actor(
-            partial(_run, stage, broker, house),
+            partial(_run, stage, broker, resources),
             broker=broker,
             actor_name=stage.name,
             queue_name=stage.topic,
@@ -108,11 +108,11 @@ def _message(stage: Stage, payloads: list[Any]) -> dramatiq.Message[None]:
     return dramatiq.Message(queue_name=stage.topic, actor_name=stage.name, args=(payloads,), kwargs={}, options={})
 
 
-def _run(stage: Stage, broker: dramatiq.Broker, house: Callable[[], House], payloads: list[Any]) -> None:
+def _run(stage: Stage, broker: dramatiq.Broker, resources: Callable[[], Resources], payloads: list[Any]) -> None:
     started, cpu_started = time.perf_counter(), time.thread_time()
     outcomes = Counter({"failed": len(payloads)})
     try:
-        results = _work(stage, house, payloads)
+        results = _work(stage, resources, payloads)
         # inside an actor, enqueue ties the new message to this delivery: it settles when Kafka has both
         if results is None:
             for payload in payloads:
@@ -135,12 +135,12 @@ def _run(stage: Stage, broker: dramatiq.Broker, house: Callable[[], House], payl
             metrics.STAGE_RECORDS.labels(stage.name, outcome).inc(count)
 
 
-def _work(stage: Stage, house: Callable[[], House], payloads: list[Any]) -> Sequence[Record | None] | None:
+def _work(stage: Stage, resources: Callable[[], Resources], payloads: list[Any]) -> Sequence[Record | None] | None:
     """What the stage makes of the records; None when they failed together and are to be tried one by one."""
     records: list[Any] = []
     try:
         records = [stage.takes.model_validate(payload) for payload in payloads]
-        return stage.work(records, house())
+        return stage.work(records, resources())
     except Exception as error:
         if len(payloads) > 1:
             _log.warning("records go on alone", stage=stage.name, records=len(payloads), error=repr(error))

@@ -1,7 +1,7 @@
 """What a mistyped address may have been: for a person to see, never to post by.
 
 The tag of an address proves a guess: of all strings that differ from what was typed by one slip, those that
-`cases.addresses.tokens.read` opens were given out by us. The chance that a guess opens by accident is 1 in 2^80 for each.
+`cases.addresses.tokens.read` opens were given out by us. The chance that a guess opens by accident is 1 in 2^80.
 """
 
 from collections.abc import Iterator

@@ -18,7 +18,7 @@ from cases import audit
 from cases.addresses.tokens import Keys
 from cases.audit import Act
 from cases.inbound import forwarded_updates, obstacles
-from cases.inbound.forwarded_updates import PassedOn
+from cases.inbound.forwarded_updates import ForwardedUpdate
 from cases.inbound.obstacles import Situation
 from cases.people import aliases
 from cases.people.directory import Person
@@ -42,7 +42,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True)
-class CaseWorker:
+class Decider:
     """Who acts, in which tenant; `keys` are `Settings.address_keys`."""
 
     tenant_id: UUID
@@ -64,7 +64,7 @@ class _Request:
     """One act on one mail, with all that its rules may ask."""
 
     connection: Connection
-    worker: CaseWorker
+    worker: Decider
     mail: Row[Any]
     case_id: UUID | None
     now: Situation
@@ -161,7 +161,7 @@ where a.subject_id = :id order by a.at desc, a.id desc limit 1
 
 def act(
     connection: Connection,
-    worker: CaseWorker,
+    worker: Decider,
     action: Action,
     seen: Mapping[UUID, int],
     case_id: UUID | None = None,
@@ -190,7 +190,11 @@ def act(
 
 
 def offers(
-    mail: Row[Any], now: Situation, author: Person | None, passed: PassedOn | None = None, owner: Row[Any] | None = None
+    mail: Row[Any],
+    now: Situation,
+    author: Person | None,
+    passed: ForwardedUpdate | None = None,
+    owner: Row[Any] | None = None,
 ) -> list[Action]:
     """The acts that make sense for a mail of this author as things are now, and that nothing stands in the way of;
     `passed` tells that it comes from a forwarded update, `owner` whose reply address a stranger wrote to."""
@@ -225,7 +229,7 @@ def is_open(mail: Row[Any], action: Action) -> bool:
     return mail.state in RULES[action].states and not mail.duplicate_of and not mail.raw_deleted_by
 
 
-def let_in(connection: Connection, worker: CaseWorker, reason: Reason) -> int:
+def let_in(connection: Connection, worker: Decider, reason: Reason) -> int:
     """Replays all mails that are held for this reason, when the reason is gone; returns how many."""
     mail_ids = decided.lock_held_for(connection, reason)
     if mail_ids:
@@ -262,7 +266,7 @@ def _who_was_quicker(request: _Request) -> str:
 
 def _do(
     connection: Connection,
-    worker: CaseWorker,
+    worker: Decider,
     action: Action,
     mail_ids: Sequence[UUID],
     case_id: UUID | None,
@@ -290,6 +294,6 @@ def _do(
 
 
 def _audit(
-    connection: Connection, worker: CaseWorker, name: str, mail_ids: Sequence[UUID], details: Mapping[str, str]
+    connection: Connection, worker: Decider, name: str, mail_ids: Sequence[UUID], details: Mapping[str, str]
 ) -> None:
     audit.record(connection, [Act(worker.tenant_id, worker.user_id, name, mail_id, details) for mail_id in mail_ids])

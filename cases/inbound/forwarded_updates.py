@@ -32,7 +32,7 @@ on conflict (update_id, user_id) do nothing
 
 
 @dataclass(frozen=True)
-class PassedOn:
+class ForwardedUpdate:
     """`sent_to` is the name of whoever the update `update_id` was sent to; `author` the user who answers it."""
 
     update_id: UUID
@@ -46,13 +46,13 @@ class PassedOn:
         return f"{self.sent_to} was sent the update, and forwarded it to {self.author.name}."
 
 
-def find(connection: Connection, keys: Keys, tenant_id: UUID, recipient: str, author: str) -> PassedOn | None:
+def find(connection: Connection, keys: Keys, tenant_id: UUID, recipient: str, author: str) -> ForwardedUpdate | None:
     """Who passed the update on to whom, going by the address that the mail was sent to and its author; None where it
     is no reply address of ours, or its author no user of this tenant."""
     person = directory.find(connection, author)
     handle = _handle(keys, tenant_id, recipient)
     row = connection.execute(_SENT_TO, {"handles": [handle]}).first() if person and handle else None
-    return PassedOn(row.update_id, row.case_id, row.name, person) if row and person else None
+    return ForwardedUpdate(row.update_id, row.case_id, row.name, person) if row and person else None
 
 
 _OWNER = text("""
@@ -82,7 +82,7 @@ def evidence(connection: Connection, keys: Keys, rejections: Sequence[Rejection]
     return {mail_id: {"was sent to": rows[handle].name} for mail_id, handle in handles.items() if handle in rows}
 
 
-def make_recipient(connection: Connection, tenant_id: UUID, passed: PassedOn, email: str) -> str:
+def make_recipient(connection: Connection, tenant_id: UUID, passed: ForwardedUpdate, email: str) -> str:
     """Writes the author into the update's log of recipients, at the address that they wrote from.
 
     Returns why not, in words; empty when it is done. The log says who has the update, it does not open the case:

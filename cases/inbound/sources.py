@@ -12,7 +12,7 @@ from cases import audit
 from cases.audit import Act
 from schemas.mailboxes import MailboxOptions, MailboxSecret, check_fields, check_name
 from schemas.tables import OldMails, Paused, SourceKind, new_id
-from storage.secret_box import Seal
+from storage.secret_box import SecretBox
 
 #: Makes of source that a tenant may have: no tenant names folders of the machine.
 OF_TENANTS = (SourceKind.IMAP, SourceKind.POP3)
@@ -152,7 +152,7 @@ class SecretMissingError(ValueError):
 def add(
     connection: Connection,
     actor: Actor,
-    seal: Seal,
+    seal: SecretBox,
     wanted: Wanted,
     *,
     old_mails: OldMails = OldMails.ASK,
@@ -185,7 +185,7 @@ def add(
     return source_id
 
 
-def change(connection: Connection, actor: Actor, seal: Seal, source_id: UUID, wanted: Wanted) -> bool:
+def change(connection: Connection, actor: Actor, seal: SecretBox, source_id: UUID, wanted: Wanted) -> bool:
     """Changes a mailbox and ends its pause for refused log-ins; whether there is one. With another server, user name or
     folder it is another mailbox, of whose old mails is asked anew. Raises as `add`, and `SecretMissingError`."""
     row = connection.execute(_READ, {"id": source_id}).first()

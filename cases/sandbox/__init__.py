@@ -1,1 +1,1 @@
-"""The processes for hostile bytes: `pool` is what `cases.sandbox.isolation` uses, `confine` says what the kernel lacks."""
+"""The processes that read hostile bytes. `isolation` is what others use; `confine` says what the kernel lacks."""

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
 from cases.inbound import decisions
-from cases.inbound.decisions import QUEUES, RULES, Action, CaseWorker, Outcome
+from cases.inbound.decisions import QUEUES, RULES, Action, Decider, Outcome
 from console.inbound import results
 from console.inbound.log import mail_page
 from console.services import Services, TheServices
@@ -65,9 +65,9 @@ def act(
     return RedirectResponse(local_path(back), 303)
 
 
-def case_worker(services: Services, viewer: Viewer) -> CaseWorker:
+def case_worker(services: Services, viewer: Viewer) -> Decider:
     """The viewer, as those who act."""
-    return CaseWorker(viewer.tenant_id, viewer.id, viewer.name, services.settings.address_keys)
+    return Decider(viewer.tenant_id, viewer.id, viewer.name, services.settings.address_keys)
 
 
 def _seen(mail: str) -> tuple[UUID, int]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, text
 
 from cases.inbound import decisions, forwarded_updates, obstacles
 from cases.inbound.decisions import Action
-from cases.inbound.forwarded_updates import PassedOn
+from cases.inbound.forwarded_updates import ForwardedUpdate
 from cases.inbound.obstacles import Situation
 from cases.inbound.replay_preview import WhatIf
 from cases.inbound.rule_report import Asked
@@ -204,7 +204,7 @@ def _named(subject: str, numbers: list[str]) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _passed_on(connection: Connection, services: Services, mail: Row[Any]) -> PassedOn | None:
+def _passed_on(connection: Connection, services: Services, mail: Row[Any]) -> ForwardedUpdate | None:
     if Reason.NOT_A_RECIPIENT not in (mail.reason, mail.evidence.get("rejected for")):
         return None
     return forwarded_updates.find(

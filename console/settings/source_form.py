@@ -15,7 +15,7 @@ from console.web.pages import page
 from console.web.session import Admin
 from schemas.mailboxes import Login, MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
-from storage.secret_box import Seal, SealError
+from storage.secret_box import SealError, SecretBox
 
 router = APIRouter()
 
@@ -166,5 +166,5 @@ def _problem(error: Exception) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _seal(services: Services) -> Seal:
-    return Seal([key.get_secret_value() for key in services.settings.secret_keys])
+def _seal(services: Services) -> SecretBox:
+    return SecretBox([key.get_secret_value() for key in services.settings.secret_keys])

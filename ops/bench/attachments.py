@@ -32,9 +32,9 @@ from schemas.settings import Settings, environment, load
 from schemas.tables import Authentication, Tenant, core, new_id, now
 from storage.blobs.store import of_batch
 from storage.migrations import upgrade
+from storage.resources import Resources, open_resources
 from workers.attachments.stage import select
 from workers.parse.stage import parse
-from workers.resources import House, open_house
 
 MB = 1_000_000
 #: Sizes of the mails, in bytes.
@@ -69,12 +69,12 @@ def bare(raw: bytes) -> bytes:
     return a2b_base64(raw[len(_HEADER) : -len(_END)])
 
 
-def arrive(house: House, tenant_id: UUID, raw: bytes) -> Custody:
+def arrive(resources: Resources, tenant_id: UUID, raw: bytes) -> Custody:
     """The mail in the blob store, as it is after custody."""
     return Custody(
         mail_id=new_id(),
         tenant_id=tenant_id,
-        raw=house.blobs.put(tenant_id, of_batch(new_id()), raw),
+        raw=resources.blobs.put(tenant_id, of_batch(new_id()), raw),
         size=len(raw),
         recipient="case-1@cases.example",
         sender="ann@people.example",
@@ -82,26 +82,26 @@ def arrive(house: House, tenant_id: UUID, raw: bytes) -> Custody:
     )
 
 
-def read(custody: Custody, house: House) -> ValidatedMail:
+def read(custody: Custody, resources: Resources) -> ValidatedMail:
     """The mail as the attachments stage takes it."""
-    parsed = parse(FetchedMail(custody=custody), house)
+    parsed = parse(FetchedMail(custody=custody), resources)
     assert isinstance(parsed, ParsedMail), parsed
     return ValidatedMail(parsed=parsed, target=Target(case_id=new_id(), author_id=new_id(), answers=None))
 
 
-def speed(house: House, tenant_id: UUID, size: int, turns: int) -> tuple[float, float]:
+def speed(resources: Resources, tenant_id: UUID, size: int, turns: int) -> tuple[float, float]:
     """MB of mail a second through the attachments stage, and through a bare decode: medians of `turns` new mails."""
     ours, theirs = [], []
     for turn in range(turns):
         raw = write(size, turn)
-        mail = read(arrive(house, tenant_id, raw), house)
+        mail = read(arrive(resources, tenant_id, raw), resources)
         started = time.perf_counter()
-        (file,) = select(mail, house).files
+        (file,) = select(mail, resources).files
         ours.append(time.perf_counter() - started)
         started = time.perf_counter()
         content = bare(raw)
         theirs.append(time.perf_counter() - started)
-        assert house.blobs.get(file.blob) == content
+        assert resources.blobs.get(file.blob) == content
     return size / MB / median(ours), size / MB / median(theirs)
 
 
@@ -115,9 +115,9 @@ class Peaks:
     beside: int
 
 
-def peaks(house: House, tenant_id: UUID, size: int, env: Mapping[str, str]) -> Peaks:
+def peaks(resources: Resources, tenant_id: UUID, size: int, env: Mapping[str, str]) -> Peaks:
     """Measures a mail of that size in a process with the settings in `env`, which are those of the house."""
-    mails = [arrive(house, tenant_id, write(each, 7)).model_dump_json() for each in (_WARM_UP, size)]
+    mails = [arrive(resources, tenant_id, write(each, 7)).model_dump_json() for each in (_WARM_UP, size)]
     command = [sys.executable, "-m", "ops.bench.attachments", *mails]
     done = subprocess.run(command, env={**os.environ, **env}, stdout=subprocess.PIPE, check=True)
     return Peaks(**json.loads(done.stdout))
@@ -125,15 +125,15 @@ def peaks(house: House, tenant_id: UUID, size: int, env: Mapping[str, str]) -> P
 
 def _measure(warm_up: Custody, custody: Custody) -> Peaks:
     """What that process does."""
-    house = open_house(load())
-    select(read(warm_up, house), house)
+    resources = open_resources(load())
+    select(read(warm_up, resources), resources)
     me = psutil.Process()
     beside = me.children(recursive=True)
     before = {process: _start(process) for process in (me, *beside)}
-    mail = read(custody, house)
+    mail = read(custody, resources)
     parsed = _peak(me) - before[me]
     again = _start(me)
-    select(mail, house)
+    select(mail, resources)
     others = sum(_peak(process) - before[process] for process in beside if process.is_running())
     return Peaks(parsed, _peak(me) - again, others)
 
@@ -168,18 +168,18 @@ def run(turns: int) -> int:
             "session_secret": secrets.token_hex(32),
         }
         env = environment(values)
-        house = open_house(Settings.model_validate(values))
+        resources = open_resources(Settings.model_validate(values))
         table = Table(title="Mails with one file", title_justify="left")
         for column in ("MB", "MB/s", "MB/s bare decode", "times", "MB parse", "MB attachments", "MB beside"):
             table.add_column(column, justify="right")
         most = 0
         for size in SIZES:
-            ours, theirs = speed(house, tenant.id, size, turns)
-            found = peaks(house, tenant.id, size, env)
+            ours, theirs = speed(resources, tenant.id, size, turns)
+            found = peaks(resources, tenant.id, size, env)
             most = max(most, *asdict(found).values())
             speeds = (f"{size // MB}", f"{ours:.0f}", f"{theirs:.0f}", f"{theirs / ours:.1f}")
             table.add_row(*speeds, *(f"{value / MB:.0f}" for value in asdict(found).values()))
-        house.database.close()
+        resources.database.close()
     Console().print(table)
     Console().print("Memory is what one mail took above what was there: in a worker, and in the processes beside it.")
     return 1 if most > MOST_MEMORY else 0

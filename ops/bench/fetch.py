@@ -33,9 +33,9 @@ from ops.embedded.process import free_port
 from schemas.records import FetchOrder
 from schemas.settings import Settings
 from schemas.tables import SourceKind
+from storage.resources import Resources, open_resources
 from workers.fetch import batches
 from workers.fetch.pull.stage import fetch
-from workers.resources import House, open_house
 
 #: What a way with a server at the other end should reach of its bare rate; to read a file is no work to compare with.
 AIM = "0.5"
@@ -71,18 +71,18 @@ def by_lmtp(port: int) -> Callable[[Load], float]:
     return deliver
 
 
-def from_maildir(house: House, folder: Path) -> Callable[[Load], float]:
+def from_maildir(resources: Resources, folder: Path) -> Callable[[Load], float]:
     """Fetches a load from a Maildir in one batch."""
 
     def take(load: Load) -> float:
         box = _filled(folder / uuid4().hex, load)
-        with house.database.system() as connection:
+        with resources.database.system() as connection:
             source = batches.ensure_source(connection, SourceKind.MAILDIR, box.name, location=str(box))
             lease = connection.execute(
                 text("update sources set lease = lease + 1 where id = :id returning lease"), {"id": source}
             ).scalar_one()
         begun = time.perf_counter()
-        fetch(FetchOrder(source_id=source, lease=lease), house)
+        fetch(FetchOrder(source_id=source, lease=lease), resources)
         return time.perf_counter() - begun
 
     return take
@@ -129,13 +129,13 @@ def server(*command: str, port: int, env: dict[str, str]) -> Iterator[psutil.Pro
             process.terminate()
 
 
-def measure(ways: Sequence[Way], people: list[Correspondent], house: House, *, count: int, turns: int) -> int:
+def measure(ways: Sequence[Way], people: list[Correspondent], resources: Resources, *, count: int, turns: int) -> int:
     """Measures each way, prints its figures, and returns how many mails are not in custody, or twice."""
     table = Table(title=f"Into custody: {count} mails of 4 KB a turn, median of {turns} turns", title_justify="left")
     columns = ("way", "mails a second", "bare", "of it", "aim", "bare, with fsync", "of it")
     for column in columns:
         table.add_column(column, justify="left" if column == "way" else "right")
-    before, seed = _in_custody(house), 0
+    before, seed = _in_custody(resources), 0
     for way in ways:
         ours, bare, keeping = [], [], []
         for _ in range(turns):
@@ -148,13 +148,13 @@ def measure(ways: Sequence[Way], people: list[Correspondent], house: House, *, c
         figures = (f"{rate:.0f}", f"{most:.0f}", f"{rate / most:.2f}", way.aim, f"{kept:.0f}", f"{rate / kept:.2f}")
         table.add_row(way.name, *figures)
     _out.print(table)
-    wrong = abs(_in_custody(house) - before - count * turns * len(ways))
+    wrong = abs(_in_custody(resources) - before - count * turns * len(ways))
     _out.print(f"lost or doubled: {wrong}")
     return wrong
 
 
-def _in_custody(house: House) -> int:
-    with house.database.system() as connection:
+def _in_custody(resources: Resources) -> int:
+    with resources.database.system() as connection:
         return int(connection.execute(_COUNT).scalar_one())
 
 
@@ -163,7 +163,7 @@ def compare(
 ) -> int:
     """Measures all ways on a migrated database; returns how many mails were lost or doubled."""
     people = world.build(settings)
-    house = open_house(settings.model_copy(update={"source_private": True, "source_plain": True}))
+    resources = open_resources(settings.model_copy(update={"source_private": True, "source_plain": True}))
     bare_port, keeping_port = free_port(), free_port()
     (folder / "kept").mkdir()
     with ExitStack() as stack:
@@ -173,19 +173,21 @@ def compare(
         stack.enter_context(server(bare, str(keeping_port), str(folder / "kept"), port=keeping_port, env={}))
         ways = [
             Way("LMTP", by_lmtp(settings.lmtp_port), by_lmtp(bare_port), by_lmtp(keeping_port)),
-            Way("Maildir", from_maildir(house, folder), bare_maildir(folder), bare_maildir(folder, keeping=True), ""),
+            Way(
+                "Maildir", from_maildir(resources, folder), bare_maildir(folder), bare_maildir(folder, keeping=True), ""
+            ),
         ]
         if mailbox:
             (folder / "mailbox").mkdir()
             keeping = imap.bare(mailbox, folder / "mailbox")
-            ways.append(Way("IMAP", imap.ours(house, mailbox), imap.bare(mailbox), keeping))
-        wrong = measure(ways, people, house, count=count, turns=turns)
+            ways.append(Way("IMAP", imap.ours(resources, mailbox), imap.bare(mailbox), keeping))
+        wrong = measure(ways, people, resources, count=count, turns=turns)
         if mailbox:
             box_load = list(mails(0, MAILS_OF_A_BOX, people, with_pdf=False))
-            used = imap.memory(house, mailbox, box_load)
+            used = imap.memory(resources, mailbox, box_load)
             _out.print(f"memory for {imap.SOURCES} mailboxes fetched side by side: {used:.0f} MB")
         _out.print(f"memory of the LMTP server: {lmtp.memory_info().rss / 1e6:.0f} MB")
-    house.database.close()
+    resources.database.close()
     return wrong
 
 

@@ -18,9 +18,9 @@ from ops.bench.generator import Correspondent
 from schemas.mailboxes import MailboxOptions, MailboxSecret, Security
 from schemas.records import FetchOrder
 from schemas.tables import OldMails, SourceKind
-from storage.secret_box import Seal
+from storage.resources import Resources
+from storage.secret_box import SecretBox
 from workers.fetch.pull.stage import fetch
-from workers.resources import House
 
 #: Mails that the bare loop reads and moves with one command each.
 _AT_ONCE = 50
@@ -64,29 +64,29 @@ class Server:
         return name
 
 
-def ours(house: House, server: Server) -> Callable[[Load], float]:
+def ours(resources: Resources, server: Server) -> Callable[[Load], float]:
     """Fetches a load in one batch, moving each mail once it is in custody; returns the seconds."""
 
     def take(load: Load) -> float:
-        source = _source(house, server, server.fill(load))
-        order = FetchOrder(source_id=source, lease=_lease(house, source))
+        source = _source(resources, server, server.fill(load))
+        order = FetchOrder(source_id=source, lease=_lease(resources, source))
         begun = time.perf_counter()
-        fetch(order, house)
+        fetch(order, resources)
         return time.perf_counter() - begun
 
     return take
 
 
-def memory(house: House, server: Server, load: Load) -> float:
+def memory(resources: Resources, server: Server, load: Load) -> float:
     """Fetches so many mailboxes side by side, each with the load; returns the most MB of memory that took."""
     orders = []
     for _ in range(SOURCES):
-        source = _source(house, server, server.fill(load))
-        orders.append(FetchOrder(source_id=source, lease=_lease(house, source)))
+        source = _source(resources, server, server.fill(load))
+        orders.append(FetchOrder(source_id=source, lease=_lease(resources, source)))
     process, most = psutil.Process(), [0]
     before = process.memory_info().rss
     with ThreadPoolExecutor(SOURCES) as pool:
-        running = [pool.submit(fetch, order, house) for order in orders]
+        running = [pool.submit(fetch, order, resources) for order in orders]
         while not all(one.done() for one in running):
             most.append(process.memory_info().rss)
             time.sleep(_LOOK_SECONDS)
@@ -114,7 +114,7 @@ def bare(server: Server, folder: Path | None = None) -> Callable[[Load], float]:
     return take
 
 
-def _source(house: House, server: Server, folder: str) -> UUID:
+def _source(resources: Resources, server: Server, folder: str) -> UUID:
     options = MailboxOptions(
         host=server.host,
         port=server.port,
@@ -125,12 +125,12 @@ def _source(house: House, server: Server, folder: str) -> UUID:
         idle=False,
     )
     secret = MailboxSecret(password=server.password)
-    seal = Seal([key.get_secret_value() for key in house.settings.secret_keys])
+    seal = SecretBox([key.get_secret_value() for key in resources.settings.secret_keys])
     wanted = sources.Wanted(folder, SourceKind.IMAP, options, secret)
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         return sources.add(connection, sources.Actor(None, by_operator=True), seal, wanted, old_mails=OldMails.ALL)
 
 
-def _lease(house: House, source: UUID) -> int:
-    with house.database.system() as connection:
+def _lease(resources: Resources, source: UUID) -> int:
+    with resources.database.system() as connection:
         return int(connection.execute(_LEASE, {"id": source}).scalar_one())

@@ -10,7 +10,7 @@ from cases.addresses import mail_domain
 from schemas.settings import Settings
 from schemas.tables import OPERATOR
 from storage.database import Database
-from workers.resources import open_house
+from storage.resources import open_resources
 
 USAGE_ERROR = 2
 
@@ -19,7 +19,7 @@ _TENANTS = text("select id, slug from tenants where id <> :operator order by slu
 
 def run(settings: Settings, slug: str, domain: str, *, force: bool) -> int:
     """Tells the domain, or sets it if one is given; 2 where that can't be done, with the words why."""
-    database = open_house(settings).database
+    database = open_resources(settings).database
     with database.system() as connection:
         tenants = {row.slug: row.id for row in connection.execute(_TENANTS, {"operator": OPERATOR})}
     if slug not in tenants:

@@ -11,7 +11,7 @@ from cases.outgoing.mime import one_line
 from cases.people.directory import email_key
 from ops.cli.mail_parse import visible
 from schemas.settings import Settings
-from workers.resources import open_house
+from storage.resources import open_resources
 
 USAGE_ERROR = 2
 
@@ -29,7 +29,7 @@ def run(
     yes: bool = False,
 ) -> int:
     """Shows what will go, asks, erases, and reports; 2 where that is not possible, 1 where mails are on their way."""
-    database = open_house(settings).database
+    database = open_resources(settings).database
     with database.system() as connection:
         tenant_id = connection.execute(_TENANT, {"slug": slug}).scalar()
     if tenant_id is None or not email_key(email):

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from schemas.settings import load
+from storage.resources import open_resources
 from workers.fetch.push import ingest
 from workers.fetch.push.ingest import Envelope, Found
-from workers.resources import open_house
 
 
 def run(files: Sequence[str], envelope: Envelope, source: str) -> int:
@@ -19,7 +19,7 @@ def run(files: Sequence[str], envelope: Envelope, source: str) -> int:
     """
     try:
         settings = load()
-        count = ingest.take(open_house(settings), source, _mails(files, settings.mail_size_limit), envelope)
+        count = ingest.take(open_resources(settings), source, _mails(files, settings.mail_size_limit), envelope)
     except Exception as error:  # noqa: BLE001  # whatever it was, the mail must be kept
         print(f"casemail: not taken in, try again later: {error}", file=sys.stderr)
         return os.EX_TEMPFAIL

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.reasons import REASONS, Reason
-from schemas.records import Custody, Machine, Rejection
+from schemas.records import AutomaticMail, Custody, Rejection
 from workers.fetch.recipients import envelope_sender
 from workers.parse.automatic.detect import Facts, machine_kind, own_mark
 from workers.parse.body import meta_charset
@@ -30,14 +30,14 @@ KEYS = (
 )
 #: What `kind` says of machine mail; mail from a person is `mail`.
 KINDS = {
-    Machine.AUTO_REPLY: "auto",
-    Machine.BOUNCE: "bounce",
-    Machine.COMPLAINT: "complaint",
-    Machine.READ_RECEIPT: "receipt",
-    Machine.LIST_MAIL: "list",
-    Machine.CALENDAR: "calendar",
-    Machine.OWN_MAIL: "own",
-    Machine.ENCRYPTED: "encrypted",
+    AutomaticMail.AUTO_REPLY: "auto",
+    AutomaticMail.BOUNCE: "bounce",
+    AutomaticMail.COMPLAINT: "complaint",
+    AutomaticMail.READ_RECEIPT: "receipt",
+    AutomaticMail.LIST_MAIL: "list",
+    AutomaticMail.CALENDAR: "calendar",
+    AutomaticMail.OWN_MAIL: "own",
+    AutomaticMail.ENCRYPTED: "encrypted",
 }
 #: What is said of a fingerprint; the keys are settings, and the commands here need none.
 UNPROVEN = "not looked at here; the workers ask the address keys, and take no notice of a forged one"
@@ -129,7 +129,7 @@ def _kind(reading: Reading, root: Part | None, header: Header | None, leaves: tu
     A mail that says it is one of ours counts as that here, where there are no keys to prove it with.
     """
     if root is not None and own_mark(root):
-        return KINDS[Machine.OWN_MAIL]
+        return KINDS[AutomaticMail.OWN_MAIL]
     if not isinstance(reading.result, Rejection):
         machine = reading.result.machine
     elif root is None or header is None:

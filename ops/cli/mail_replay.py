@@ -9,14 +9,14 @@ from uuid import UUID
 from sqlalchemy import text
 
 from cases.inbound import decisions as cases_held
-from cases.inbound.decisions import Action, CaseWorker
+from cases.inbound.decisions import Action, Decider
 from cases.inbound.replay_preview import WhatIf
 from ops.cli.mail_parse import visible
 from schemas.settings import Settings
 from schemas.tables import MailState
 from storage.ledger import decided
+from storage.resources import Resources, open_resources
 from workers.rehearsal import what_if as ask
-from workers.resources import House, open_house
 
 #: Mails put in line in one transaction.
 TOGETHER = 500
@@ -28,13 +28,13 @@ _RUN = text("select id, run from mails where id = :id")
 
 def run(settings: Settings, slug: str, *, days: int, mail_id: UUID | None, what_if: bool) -> int:
     """Does what the command says; 2 where there is no such tenant or mail."""
-    house = open_house(settings)
-    with house.database.system() as connection:
+    resources = open_resources(settings)
+    with resources.database.system() as connection:
         tenant_id = connection.execute(_TENANT, {"slug": slug}).scalar()
     if tenant_id is None:
         print(f"casemail: there is no tenant {slug!r}", file=sys.stderr)
         return USAGE_ERROR
-    with house.database.tenant(tenant_id) as connection:
+    with resources.database.tenant(tenant_id) as connection:
         if mail_id:
             runs = {row.id: row.run for row in connection.execute(_RUN, {"id": mail_id})}
         else:
@@ -43,18 +43,18 @@ def run(settings: Settings, slug: str, *, days: int, mail_id: UUID | None, what_
         print(f"casemail: this tenant has no mail {mail_id}", file=sys.stderr)
         return USAGE_ERROR
     if what_if:
-        _tell(told for one in runs if (told := ask(tenant_id, one, house)))
+        _tell(told for one in runs if (told := ask(tenant_id, one, resources)))
     else:
-        _replay(house, tenant_id, runs)
+        _replay(resources, tenant_id, runs)
     return 0
 
 
-def _replay(house: House, tenant_id: UUID, runs: Mapping[UUID, int]) -> None:
-    worker = CaseWorker(tenant_id, None, "casemail replay", house.settings.address_keys)
+def _replay(resources: Resources, tenant_id: UUID, runs: Mapping[UUID, int]) -> None:
+    worker = Decider(tenant_id, None, "casemail replay", resources.settings.address_keys)
     done, refused = 0, Counter[str]()
     left = iter(runs.items())
     while group := dict(islice(left, TOGETHER)):
-        with house.database.tenant(tenant_id) as connection:
+        with resources.database.tenant(tenant_id) as connection:
             outcome = cases_held.act(connection, worker, Action.REPLAY, group)
         done += len(outcome.done)
         refused.update(outcome.refused.values())

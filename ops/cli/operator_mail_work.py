@@ -9,13 +9,13 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from cases.inbound import decisions
-from cases.inbound.decisions import Action, CaseWorker, Outcome
+from cases.inbound.decisions import Action, Decider, Outcome
 from ops.cli.mail_parse import visible
 from schemas.reasons import REASONS
 from schemas.settings import Settings
 from schemas.tables import OPERATOR, new_id
-from workers.fetch.custody import Arrival, Custodian
-from workers.resources import House, open_house
+from storage.resources import Resources, open_resources
+from workers.fetch.custody import Arrival, CustodyService
 
 #: Mails of one transaction.
 TOGETHER = 500
@@ -36,7 +36,7 @@ order by received_at, id
 
 def show_list(settings: Settings, most: int) -> int:
     """Prints the newest of what is held, a line for each mail."""
-    with open_house(settings).database.tenant(OPERATOR) as connection:
+    with open_resources(settings).database.tenant(OPERATOR) as connection:
         rows = connection.execute(_HELD, {"most": most}).all()
         count = connection.execute(_COUNT).scalar_one()
     for row in rows:
@@ -47,14 +47,14 @@ def show_list(settings: Settings, most: int) -> int:
 
 def show(settings: Settings, mail_id: UUID, *, raw: bool) -> int:
     """Prints what is known of a mail, or its original as it came; 2 where there is no such mail."""
-    house = open_house(settings)
-    row = _find(house, mail_id)
+    resources = open_resources(settings)
+    row = _find(resources, mail_id)
     if row is None:
         return _refused(f"no mail {mail_id} is held for the operator")
     if raw and row.raw_deleted_by:
         return _refused(f"its original is deleted, by {row.raw_deleted_by}")
     if raw:
-        sys.stdout.buffer.write(house.blobs.get(row.raw))
+        sys.stdout.buffer.write(resources.blobs.get(row.raw))
         return 0
     known = {
         "state": f"{row.state} {row.reason}".strip(),
@@ -75,10 +75,10 @@ def show(settings: Settings, mail_id: UUID, *, raw: bool) -> int:
 def deliver(settings: Settings, mail_ids: Sequence[UUID]) -> int:
     """Gives mails to the tenant that their recipient belongs to by now, as if they came in just now; 1 if some could
     not be given to anybody."""
-    house = open_house(settings)
-    custodian, failed = Custodian(house), 0
+    resources = open_resources(settings)
+    custodian, failed = CustodyService(resources), 0
     for mail_id in mail_ids:
-        why = _deliver(house, custodian, mail_id)
+        why = _deliver(resources, custodian, mail_id)
         failed += bool(why)
         print(visible(f"{mail_id}: {why or 'delivered'}"))
     return 1 if failed else 0
@@ -87,15 +87,15 @@ def deliver(settings: Settings, mail_ids: Sequence[UUID]) -> int:
 def discard(settings: Settings, mail_ids: Sequence[UUID], days: int | None) -> int:
     """Discards these mails, or all that have been held for so many days; their originals go when those of all ended
     mail do. 1 if some could not be discarded."""
-    house = open_house(settings)
-    with house.database.tenant(OPERATOR) as connection:
+    resources = open_resources(settings)
+    with resources.database.tenant(OPERATOR) as connection:
         statement, values = (_RUNS, {"ids": list(mail_ids)}) if days is None else (_OLD, {"days": days})
         runs = {row.id: row.run for row in connection.execute(statement, values)}
     missing = [mail_id for mail_id in mail_ids if mail_id not in runs]
     refused = dict.fromkeys(missing, "There is no such mail.")
     done = 0
     for group in _groups(runs):
-        outcome = _discard(house, group)
+        outcome = _discard(resources, group)
         done += len(outcome.done)
         refused |= outcome.refused
     for mail_id, why in refused.items():
@@ -104,26 +104,26 @@ def discard(settings: Settings, mail_ids: Sequence[UUID], days: int | None) -> i
     return 1 if refused else 0
 
 
-def _deliver(house: House, custodian: Custodian, mail_id: UUID) -> str:
+def _deliver(resources: Resources, custodian: CustodyService, mail_id: UUID) -> str:
     """Why a mail could not be delivered; empty when it was."""
-    row = _find(house, mail_id)
+    row = _find(resources, mail_id)
     if row is None or row.state != "held":
         return "it is not held for the operator"
     if custodian.tenant_of(row.recipient) is None:
         return f"no tenant has the address {row.recipient}"
     # first the custody, which takes the same mail only once: whatever breaks off here can be done again
-    custodian.take(new_id(), [Arrival(house.blobs.get(row.raw), row.recipient, row.sender, f"operator {mail_id}")])
-    return "; ".join(_discard(house, {mail_id: row.run}).refused.values())
+    custodian.take(new_id(), [Arrival(resources.blobs.get(row.raw), row.recipient, row.sender, f"operator {mail_id}")])
+    return "; ".join(_discard(resources, {mail_id: row.run}).refused.values())
 
 
-def _discard(house: House, runs: Mapping[UUID, int]) -> Outcome:
-    operator = CaseWorker(OPERATOR, None, "casemail operator-mail", house.settings.address_keys)
-    with house.database.tenant(OPERATOR) as connection:
+def _discard(resources: Resources, runs: Mapping[UUID, int]) -> Outcome:
+    operator = Decider(OPERATOR, None, "casemail operator-mail", resources.settings.address_keys)
+    with resources.database.tenant(OPERATOR) as connection:
         return decisions.act(connection, operator, Action.DISCARD, runs)
 
 
-def _find(house: House, mail_id: UUID) -> Row[Any] | None:
-    with house.database.tenant(OPERATOR) as connection:
+def _find(resources: Resources, mail_id: UUID) -> Row[Any] | None:
+    with resources.database.tenant(OPERATOR) as connection:
         return connection.execute(_MAIL, {"id": mail_id}).first()
 
 

@@ -18,10 +18,10 @@ from ops.cli.mail_parse import visible
 from schemas.mailboxes import AuthservId, Login, MailboxOptions, MailboxSecret
 from schemas.settings import Settings
 from schemas.tables import OPERATOR, PUSHING, OldMails, SourceKind
-from storage.secret_box import Seal, SealError
+from storage.resources import Resources, open_resources
+from storage.secret_box import SealError, SecretBox
 from workers.fetch import batches
 from workers.fetch.mailbox.connection_test import check
-from workers.resources import House, open_house
 
 #: What a source without a period of its own, or fields, has.
 _FIELDS = "Delivered-To,X-Original-To"
@@ -49,7 +49,7 @@ def words(error: ValueError) -> str:
 
 def show(settings: Settings) -> None:
     """Prints a line for each source."""
-    with _open(settings) as house, house.database.system() as connection:
+    with _open(settings) as resources, resources.database.system() as connection:
         rows = connection.execute(_LIST, {"pushing": sorted(PUSHING)}).all()
     for row in rows:
         owner = f"{row.tenant}/" if row.tenant else ""
@@ -77,25 +77,25 @@ def add(
         secret = MailboxSecret(client_secret=lines[0], refresh_token=lines[1])
     mailbox = sources.Wanted(name, SourceKind(kind), wanted, secret, period, fields or _FIELDS)
     mode, since = _old_mails(old_mails)
-    with _open(settings) as house:
+    with _open(settings) as resources:
         try:
-            source_id, tenant_id = _add(house, mailbox, mode, since, tenant)
+            source_id, tenant_id = _add(resources, mailbox, mode, since, tenant)
         except SealError as error:
             raise ValueError(str(error)) from error
-        _note(house, tenant_id, "source.added", source_id, {"name": name, "kind": kind})
+        _note(resources, tenant_id, "source.added", source_id, {"name": name, "kind": kind})
     print(f"added, and not fetched yet: `casemail source test {name}` tests it, and has it fetched if that goes well")
     print(f"(`casemail source resume {name}` has it fetched without a test)")
 
 
 def _add(
-    house: House, mailbox: sources.Wanted, mode: OldMails, since: datetime | None, tenant: str
+    resources: Resources, mailbox: sources.Wanted, mode: OldMails, since: datetime | None, tenant: str
 ) -> tuple[UUID, UUID | None]:
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         tenant_id = connection.execute(_TENANT, {"slug": tenant}).scalar() if tenant else None
         if tenant and tenant_id is None:
             raise ValueError(f"there is no tenant {tenant!r}")
         actor = sources.Actor(tenant_id, by_operator=True)
-        seal = _seal(house.settings)
+        seal = _seal(resources.settings)
         return sources.add(connection, actor, seal, mailbox, old_mails=mode, since=since, untested=True), tenant_id
 
 
@@ -106,8 +106,8 @@ def add_maildir(
     if not (folder / "new").is_dir():
         raise ValueError(f"{folder} is no Maildir: it has no folder new")
     TypeAdapter(AuthservId).validate_python(options.get("authserv_id", ""))
-    with _open(settings) as house:
-        with house.database.system() as connection:
+    with _open(settings) as resources:
+        with resources.database.system() as connection:
             source_id = batches.ensure_source(
                 connection,
                 SourceKind.MAILDIR,
@@ -117,21 +117,21 @@ def add_maildir(
                 period_seconds=period,
                 options=options,
             )
-        _note(house, None, "source.added", source_id, {"name": name, "kind": "maildir"})
+        _note(resources, None, "source.added", source_id, {"name": name, "kind": "maildir"})
     print("added")
 
 
 def test(settings: Settings, name: str, tenant: str) -> int:
     """Prints the report of a connection test; 1 when a step failed, 2 when there is no such source."""
-    with _open(settings) as house:
-        row = _find(house, name, tenant)
-        report = check(row.id, house) if row else None
+    with _open(settings) as resources:
+        row = _find(resources, name, tenant)
+        report = check(row.id, resources) if row else None
     if report is None:
         return _none(name)
     begins = False
-    with _open(settings) as house:
+    with _open(settings) as resources:
         if report.good and row is not None:
-            with house.database.system() as connection:
+            with resources.database.system() as connection:
                 begins = sources.tested(connection, row.id)
     print(visible(report.text()))
     if begins:
@@ -141,16 +141,16 @@ def test(settings: Settings, name: str, tenant: str) -> int:
 
 def remove(settings: Settings, name: str, tenant: str, *, sure: Callable[[str], bool]) -> int:
     """Deletes a source with its secret if `sure` says so; 1 when not, 2 when there is no such source."""
-    with _open(settings) as house:
-        row = _find(house, name, tenant)
+    with _open(settings) as resources:
+        row = _find(resources, name, tenant)
         if row is None:
             return _none(name)
         if not sure(f"Delete the source {visible(name)} and its secret? What came in by it stays."):
             return 1
-        with house.database.system() as connection:
+        with resources.database.system() as connection:
             done = sources.remove(connection, sources.Actor(row.tenant_id, by_operator=True), row.id)
         if done:
-            _note(house, row.tenant_id, "source.removed", row.id, {"name": name})
+            _note(resources, row.tenant_id, "source.removed", row.id, {"name": name})
     if not done:
         return _none(name)
     print("deleted")
@@ -160,14 +160,16 @@ def remove(settings: Settings, name: str, tenant: str, *, sure: Callable[[str], 
 def act(settings: Settings, deed: str, name: str, tenant: str, which: str = "") -> int:
     """Does one of `cases.inbound.sources.DEEDS`; 1 when there was nothing to do, 2 when there is no such source."""
     since = _old_mails(which)[1] if deed == "take_since" else None
-    with _open(settings) as house:
-        row = _find(house, name, tenant)
+    with _open(settings) as resources:
+        row = _find(resources, name, tenant)
         if row is None:
             return _none(name)
-        with house.database.system() as connection:
+        with resources.database.system() as connection:
             done = sources.act(connection, sources.Actor(row.tenant_id, by_operator=True), deed, row.id, since=since)
         if done:
-            _note(house, row.tenant_id, sources.DEEDS[deed].act, row.id, {"since": since.isoformat()} if since else {})
+            _note(
+                resources, row.tenant_id, sources.DEEDS[deed].act, row.id, {"since": since.isoformat()} if since else {}
+            )
     print("done" if done else "there was nothing to do")
     return 0 if done else 1
 
@@ -175,7 +177,7 @@ def act(settings: Settings, deed: str, name: str, tenant: str, which: str = "") 
 def reseal(settings: Settings) -> int:
     """Seals all secrets anew with the first key; 1 when one can't be opened, which then is named and stays as it is."""
     seal, failed = _seal(settings), 0
-    with _open(settings) as house, house.database.system() as connection:
+    with _open(settings) as resources, resources.database.system() as connection:
         rows = connection.execute(_SECRETS).all()
         for row in rows:
             try:
@@ -202,12 +204,12 @@ def _old_mails(which: str) -> tuple[OldMails, datetime | None]:
 
 
 @contextmanager
-def _open(settings: Settings) -> Iterator[House]:
-    house = open_house(settings)
+def _open(settings: Settings) -> Iterator[Resources]:
+    resources = open_resources(settings)
     try:
-        yield house
+        yield resources
     finally:
-        house.database.close()
+        resources.database.close()
 
 
 def _password() -> str:
@@ -216,8 +218,8 @@ def _password() -> str:
     return getpass.getpass("Password: ")
 
 
-def _find(house: House, name: str, tenant: str) -> Row[Any] | None:
-    with house.database.system() as connection:
+def _find(resources: Resources, name: str, tenant: str) -> Row[Any] | None:
+    with resources.database.system() as connection:
         return connection.execute(_FIND, {"name": name, "tenant": tenant}).first()
 
 
@@ -226,11 +228,11 @@ def _none(name: str) -> int:
     return 2
 
 
-def _seal(settings: Settings) -> Seal:
-    return Seal([key.get_secret_value() for key in settings.secret_keys])
+def _seal(settings: Settings) -> SecretBox:
+    return SecretBox([key.get_secret_value() for key in settings.secret_keys])
 
 
-def _note(house: House, tenant_id: UUID | None, act: str, source_id: UUID, details: dict[str, str]) -> None:
+def _note(resources: Resources, tenant_id: UUID | None, act: str, source_id: UUID, details: dict[str, str]) -> None:
     owner = tenant_id or OPERATOR
-    with house.database.tenant(owner) as connection:
+    with resources.database.tenant(owner) as connection:
         audit.record(connection, [Act(owner, None, act, source_id, {**details, "by": "whoever runs casemail"})])

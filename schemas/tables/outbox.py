@@ -39,8 +39,8 @@ class Outbox(SQLModel, table=True):
     """One mail to one address. A notice names its line of the recipient log, a forward and a receipt the ledger row, a
     link that confirms an alias the alias, and goes with it.
 
-    `content` is that of a letter that was written when its row was (cases.outgoing.letters). Of several rows of a tenant with
-    the same `once` only the first comes to be. `domain` is that of the recipient, in lower case.
+    `content` is that of a letter that was written when its row was (cases.outgoing.letters). Of several rows of a
+    tenant with the same `once` only the first is kept. `domain` is that of the recipient, in lower case.
     `due_at` is when the next try may begin; a try that was ordered and not heard of again is due after it.
     """
 

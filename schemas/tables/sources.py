@@ -48,7 +48,7 @@ class Source(SQLModel, table=True):
 
     `lease` counts up with every order to fetch, so that a fetch that lost its lease can tell. A source of a tenant
     (`tenant_id`) takes mail for that tenant alone, whatever address stands in it; one of whoever runs casemail, without
-    a tenant, takes mail for all. `options` are those of its kind; `secret` is sealed (storage.secret_box), null for none.
+    a tenant, takes mail for all. `options` are those of its kind; `secret` is encrypted (storage.secret_box), or null.
     `state` is what the fetches of its kind keep in mind.
 
     `active` is the admin's switch, `paused_for` casemail's own. `failures` and `login_failures` are those in a row,

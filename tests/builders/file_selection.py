@@ -1,20 +1,20 @@
 """A mail through the reading and the choice of its files, on the real database and blob store."""
 
 from schemas.records import FilteredMail, ParsedMail, Target, ValidatedMail
+from storage.resources import Resources
 from tests.builders.world import World, in_ledger
 from workers.attachments.stage import select
 from workers.parse.read import understand
-from workers.resources import House
 
 
-def chosen(raw: bytes, house: House, world: World, author: str = "client") -> FilteredMail:
+def chosen(raw: bytes, resources: Resources, world: World, author: str = "client") -> FilteredMail:
     """What the stage makes of the mail of one of the people of the world."""
-    return select(validated(raw, house, world, author), house)
+    return select(validated(raw, resources, world, author), resources)
 
 
-def validated(raw: bytes, house: House, world: World, author: str = "client") -> ValidatedMail:
+def validated(raw: bytes, resources: Resources, world: World, author: str = "client") -> ValidatedMail:
     """The record on which the stage works; each has a ledger row of its own."""
-    custody = in_ledger(world, raw=house.blobs.put(world.tenant_id, "raw", raw))
+    custody = in_ledger(world, raw=resources.blobs.put(world.tenant_id, "raw", raw))
     parsed = understand(raw, custody)
     assert isinstance(parsed, ParsedMail), parsed
     target = Target(case_id=world.case_id, author_id=world.people[author], answers=None)

@@ -11,11 +11,11 @@ from cases.inbound import sources
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.records import FetchOrder
 from schemas.tables import OldMails, SourceKind
+from storage.resources import Resources
 from tests.builders.world import World
 from tests.servers.dovecot import PASSWORD, Dovecot
 from workers.fetch import batches
 from workers.fetch.mailbox.credentials import seal
-from workers.resources import House
 
 
 def options(dovecot: Dovecot, user: str, kind: SourceKind = SourceKind.IMAP, **more: Any) -> MailboxOptions:
@@ -30,7 +30,7 @@ def options(dovecot: Dovecot, user: str, kind: SourceKind = SourceKind.IMAP, **m
 
 
 def add(
-    house: House,
+    resources: Resources,
     world: World,
     given: MailboxOptions,
     *,
@@ -41,22 +41,22 @@ def add(
     """A source of the tenant."""
     wanted = sources.Wanted(uuid4().hex, kind, given, secret or MailboxSecret(password=PASSWORD))
     actor = sources.Actor(world.tenant_id, world.people["admin"])
-    with house.database.tenant(world.tenant_id) as connection:
-        return sources.add(connection, actor, seal(house), wanted, old_mails=old_mails)
+    with resources.database.tenant(world.tenant_id) as connection:
+        return sources.add(connection, actor, seal(resources), wanted, old_mails=old_mails)
 
 
-def order(house: House, source_id: UUID) -> FetchOrder:
+def order(resources: Resources, source_id: UUID) -> FetchOrder:
     """An order to fetch the source now, as the scheduler gives it; whoever had the lease has lost it."""
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         connection.execute(
             text("update sources set next_at = now(), leased_until = null where id = :id"), {"id": source_id}
         )
         return next(one for one in batches.due(connection) if one.source_id == source_id)
 
 
-def row(house: House, source_id: UUID) -> Any:
+def row(resources: Resources, source_id: UUID) -> Any:
     """The row of the source."""
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         return connection.execute(text("select * from sources where id = :id"), {"id": source_id}).one()
 
 
@@ -77,8 +77,8 @@ def prints(raws: Collection[bytes]) -> set[str]:
     return {sha256(raw.replace(b"\r\n", b"\n")).hexdigest() for raw in raws}
 
 
-def entered(house: House, world: World) -> list[str]:
+def entered(resources: Resources, world: World) -> list[str]:
     """The mails of the tenant's ledger that are no duplicates, by what tells them apart."""
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         raws = connection.execute(text("select raw from mails where duplicate_of is null")).scalars().all()
-    return sorted(sha256(house.blobs.get(raw).replace(b"\r\n", b"\n")).hexdigest() for raw in raws)
+    return sorted(sha256(resources.blobs.get(raw).replace(b"\r\n", b"\n")).hexdigest() for raw in raws)

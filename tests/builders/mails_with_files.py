@@ -5,12 +5,12 @@ from uuid import UUID
 
 from schemas.records import FilteredMail, ParsedMail, Rejection, Target, ValidatedMail
 from storage.blobs.store import of_batch
+from storage.resources import Resources
 from tests.builders.world import World, in_ledger
 from tests.console.browser import run
 from workers.attachments.stage import select
 from workers.parse.read import understand
 from workers.post.stage import post
-from workers.resources import House
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -32,14 +32,14 @@ def mail_with(author: str, to: str, *files: tuple[str, bytes], words: str = "See
 
 
 def let_through(
-    house: House, world: World, *files: tuple[str, bytes], author: str = "client", cut_off: int = 0
+    resources: Resources, world: World, *files: tuple[str, bytes], author: str = "client", cut_off: int = 0
 ) -> ValidatedMail:
     """A mail of this author with these files, in the ledger, that may post a new update on the case; it ends so many
     bytes too early."""
     to = f"case-1@{world.mail_domain}"
     raw = mail_with(world.email(author), to, *files)
     raw = raw[: len(raw) - cut_off]
-    blob = house.blobs.put(world.tenant_id, of_batch(world.case_id), raw)
+    blob = resources.blobs.put(world.tenant_id, of_batch(world.case_id), raw)
     custody = in_ledger(world, recipient=to, raw=blob, sender=world.email(author))
     parsed = understand(raw, custody)
     assert isinstance(parsed, ParsedMail), parsed
@@ -48,13 +48,13 @@ def let_through(
     )
 
 
-def post_one(mail: ValidatedMail | FilteredMail, house: House) -> Rejection | ValidatedMail | UUID:
+def post_one(mail: ValidatedMail | FilteredMail, resources: Resources) -> Rejection | ValidatedMail | UUID:
     """Chooses, stores and posts; returns the id of the update, or what came instead."""
-    filtered = select(mail, house) if isinstance(mail, ValidatedMail) else mail
-    (result,) = post([filtered], house)
+    filtered = select(mail, resources) if isinstance(mail, ValidatedMail) else mail
+    (result,) = post([filtered], resources)
     if result is not None:
         return result
-    with house.database.tenant(mail.custody.tenant_id) as connection:
+    with resources.database.tenant(mail.custody.tenant_id) as connection:
         row = connection.exec_driver_sql(f"select id from updates where mail_id = '{mail.custody.mail_id}'").one()
     update_id: UUID = row.id
     return update_id

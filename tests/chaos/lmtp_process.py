@@ -14,7 +14,7 @@ from ops.services import lmtp_server
 from schemas.settings import load
 from storage.blobs.store import Blobs
 from storage.ledger import entries
-from workers.fetch.custody import Custodian
+from workers.fetch.custody import CustodyService
 from workers.fetch.push.lmtp import Handler
 
 POINTS = ("read", "blob", "row", "commit", "reply")
@@ -71,7 +71,7 @@ def lay(point: str, count: int) -> None:
         case "row":
             after(entries, "take", mine)
         case "commit":
-            after(Custodian, "take", mine)
+            after(CustodyService, "take", mine)
 
 
 if __name__ == "__main__":

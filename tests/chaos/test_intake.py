@@ -16,6 +16,7 @@ from ops.demo.waiting import wait_until
 from ops.embedded.process import free_port
 from ops.kafka import ensure_topics
 from storage.blobs.store import Blobs
+from storage.resources import Resources
 from tests.builders.world import World
 from tests.chaos.test_kill import Bench, await_all_posted_once, deliver, running
 from tests.contract.rig import ROUNDS
@@ -23,7 +24,6 @@ from tests.servers.lmtp import serving
 from tests.servers.postfix import Postfix
 from tests.servers.small_disk import small_disk
 from workers.fetch import disk_space
-from workers.resources import House
 
 pytestmark = pytest.mark.timeout(600)
 LONG = ROUNDS > 2
@@ -88,25 +88,25 @@ def test_after_all_topics_were_deleted_in_mid_flight_every_mail_ends_once(bench:
 
 
 def test_when_the_disk_runs_full_of_mail_postfix_keeps_the_rest_and_all_enter_once(
-    house: House, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(disk_space, "_LOOK_SECONDS", 0.0)  # so small a disk can fill within a second
     port, mails = free_port(), 300
     ours = {f"case-{number}@{world.mail_domain}" for number in range(mails)}
     with small_disk(tmp_path) as (folder, fill), Postfix(f"lmtp:inet:127.0.0.1:{port}") as postfix:
         fill(2_000_000)
-        settings = house.settings.model_copy(update={"blob_url": str(folder), "disk_reserve": 1_500_000})
-        with serving(House(settings, house.database, Blobs(str(folder))), lmtp_port=port):
+        settings = resources.settings.model_copy(update={"blob_url": str(folder), "disk_reserve": 1_500_000})
+        with serving(Resources(settings, resources.database, Blobs(str(folder))), lmtp_port=port):
             with postfix.client() as client:
                 for address in ours:
                     client.sendmail("a@x.example", [address], f"Subject: {uuid4()}\r\n\r\n{'x' * 3_000}\r\n")
             wait_until(lambda: "452 4.3.1" in postfix.log, seconds=60, what="the disk to be full")
-            assert 0 < len(entered(house, world)) < mails
+            assert 0 < len(entered(resources, world)) < mails
             fill(0)
             wait_until(lambda: not postfix.queued, seconds=60, what="Postfix to be empty")
-    assert sorted(entered(house, world)) == sorted(ours)
+    assert sorted(entered(resources, world)) == sorted(ours)
 
 
-def entered(house: House, world: World) -> list[str]:
-    with house.database.tenant(world.tenant_id) as connection:
+def entered(resources: Resources, world: World) -> list[str]:
+    with resources.database.tenant(world.tenant_id) as connection:
         return list(connection.execute(text("select recipient from mails where duplicate_of is null")).scalars())

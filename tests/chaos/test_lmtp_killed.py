@@ -17,11 +17,11 @@ import pytest
 from sqlalchemy import text
 
 from ops.embedded.process import free_port
+from storage.resources import Resources
 from tests.builders.world import World
 from tests.chaos.lmtp_process import POINTS
 from tests.contract.rig import ROUNDS
 from tests.ops.cli.test_webhook import environment
-from workers.resources import House
 
 MAILS = 1_000
 SENDERS = 8
@@ -81,23 +81,23 @@ def mail(recipient: str) -> bytes:
     return f"From: a@x.example\r\nSubject: for {recipient}\r\n\r\n{'x' * 2_000}\r\n".encode()
 
 
-def custody(house: House, world: World) -> tuple[list[str], int]:
+def custody(resources: Resources, world: World) -> tuple[list[str], int]:
     """The recipients of the mails whose row and bytes are there, and how many more came in again."""
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         rows = connection.execute(text("select recipient, raw, state, duplicate_of from mails")).all()
     for row in rows:
-        assert house.blobs.get(row.raw) == mail(row.recipient)
+        assert resources.blobs.get(row.raw) == mail(row.recipient)
     assert {row.state for row in rows if row.duplicate_of} <= {"dropped"}
     return [row.recipient for row in rows if not row.duplicate_of], sum(1 for row in rows if row.duplicate_of)
 
 
-def running(house: House, port: int, point: str) -> subprocess.Popen[bytes]:
+def running(resources: Resources, port: int, point: str) -> subprocess.Popen[bytes]:
     """The server, which dies at the point."""
     count = EACH_MAIL if point in {"read", "reply"} else EACH_GROUP
     more = {"CASEMAIL_LMTP_PORT": str(port), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.Popen(
         [sys.executable, "-m", "tests.chaos.lmtp_process", point, str(count)],
-        env=environment(house.settings) | more,
+        env=environment(resources.settings) | more,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -112,27 +112,27 @@ def until(is_so: Callable[[], bool], seconds: float = 60) -> None:
 
 @pytest.mark.timeout(900)
 def test_killed_at_every_step_nothing_is_lost_or_doubled_and_250_never_came_before_custody(
-    house: House, world: World
+    resources: Resources, world: World
 ) -> None:
     port = free_port()
     senders = Senders(port, world.mail_domain, MAILS)
     died = []
     with senders.sending():
         for point in POINTS * max(1, ROUNDS // 2):
-            server = running(house, port, point)
+            server = running(resources, port, point)
             until(lambda server=server: server.poll() is not None or not senders.busy)  # type: ignore[misc]
             if not senders.busy:
                 server.kill()
                 server.wait()
                 break
             told = set(senders.accepted)  # each of these was said "250" by a process that is dead now
-            assert told <= set(custody(house, world)[0])
+            assert told <= set(custody(resources, world)[0])
             died.append(point)
-        last = running(house, port, "never")
+        last = running(resources, port, "never")
         until(lambda: not senders.busy)
     last.terminate()
     last.wait(30)
-    entered, again = custody(house, world)
+    entered, again = custody(resources, world)
     assert set(died) == set(POINTS), "it died at every step"
     assert senders.accepted == senders.wanted == set(entered)
     assert len(entered) == MAILS

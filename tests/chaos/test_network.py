@@ -96,7 +96,7 @@ def test_a_partition_that_could_not_be_taken_over_is_taken_over_by_another_clien
     fault = ExitStack()
     succeed = ownership.succeed
 
-    def succeed_cut_off(*arguments: Any) -> ownership.Succession:
+    def succeed_cut_off(*arguments: Any) -> ownership.Takeover:
         """The network breaks when it is known how the partition was held before, and nothing is committed yet."""
         monkeypatch.setattr(ownership, "succeed", succeed)
         fault.enter_context(proxied.proxy.fault("blackhole"))

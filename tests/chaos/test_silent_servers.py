@@ -24,12 +24,12 @@ from ops.embedded.process import ServerProcess, free_port
 from schemas.tables import Authentication
 from storage.blobs.store import Blobs
 from storage.database import Database
-from storage.secret_box import Seal
+from storage.resources import Resources
+from storage.secret_box import SecretBox
 from tests.chaos.test_kill import QUESTION, SETTINGS, WRITER, Bench, await_all_posted_once
 from tests.servers.silent_proxy import ProxiedKafka, Proxy
 from tests.workers.fetch.push.test_webhook import add, signed
-from workers.fetch.push.endpoints import Shape
-from workers.resources import House
+from workers.fetch.push.endpoints import Provider
 
 pytestmark = [
     pytest.mark.timeout(600),
@@ -111,9 +111,9 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         seed.post(database, planted, QUESTION)
         wait_until(lambda: bool(sink.to(WRITER.email)), seconds=60, what="the update mail")
         reply_to = mailprogram.read(sink.to(WRITER.email)[0]).reply_to
-        house = House(cluster.settings, database, Blobs(cluster.settings.blob_url))
+        resources = Resources(cluster.settings, database, Blobs(cluster.settings.blob_url))
         keys = [key.get_secret_value() for key in cluster.settings.secret_keys]
-        path, secret = add(house, Seal(keys), Shape.GENERIC)
+        path, secret = add(resources, SecretBox(keys), Provider.GENERIC)
         cluster.start_process("webhook")
 
         def push(letter: Letter) -> int:

@@ -23,11 +23,11 @@ from ops.services import console_limits, offers
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import SendOrder
 from schemas.settings import Settings
+from storage.resources import Resources, open_resources
 from tests.builders.world import World, make_settings, make_world
 from tests.console.browser import Browser, Console, give_passwords
 from tests.console.chromium import LAPTOP, PHONE, opened
 from workers.outbox.stage import send
-from workers.resources import House, open_house
 
 START_SECONDS = 20.0
 
@@ -46,8 +46,8 @@ def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory, ca_fil
 @contextmanager
 def serve(settings: Settings) -> Iterator[Console]:
     """A console with these settings, on a free port, until the end of the block."""
-    house = open_house(settings)
-    app = create_app(settings, offers(house))
+    resources = open_resources(settings)
+    app = create_app(settings, offers(resources))
     server = uvicorn.Server(http_server.config(app, console_limits(settings), host="127.0.0.1", port=0))
     thread = Thread(target=server.run)
     thread.start()
@@ -60,7 +60,7 @@ def serve(settings: Settings) -> Iterator[Console]:
     yield Console(f"http://127.0.0.1:{port}", settings)
     server.should_exit = True
     thread.join(START_SECONDS)
-    house.database.close()
+    resources.database.close()
 
 
 @pytest.fixture
@@ -121,10 +121,10 @@ def letters_of(console: Console) -> Iterator[Callable[[World], list[EmailMessage
     """Sends what waits in a tenant's outbox by a real SMTP server; returns all mails that arrived so far."""
     with Sink() as sink:
         settings = console.settings.model_copy(update={"smtp_host": sink.host, "smtp_port": sink.port})
-        house = open_house(settings)
+        resources = open_resources(settings)
 
         def deliver(world: World) -> list[EmailMessage]:
-            send_waiting(house, world)
+            send_waiting(resources, world)
             found = [message_from_bytes(mail.data, policy=default) for mail in sink.mails]
             assert {mail.sender for mail in sink.mails} <= {""}, "what bounces would show the link in the inbound log"
             for mail in found:
@@ -133,12 +133,12 @@ def letters_of(console: Console) -> Iterator[Callable[[World], list[EmailMessage
             return found
 
         yield deliver
-        house.database.close()
+        resources.database.close()
 
 
-def send_waiting(house: House, world: World) -> None:
+def send_waiting(resources: Resources, world: World) -> None:
     """Tries to send what waits in a tenant's outbox."""
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         ids = connection.execute(text("select id from outbox where state = 'waiting' order by id")).scalars().all()
     for one in ids:
-        send(SendOrder(tenant_id=world.tenant_id, outbox_ids=(one,)), house)
+        send(SendOrder(tenant_id=world.tenant_id, outbox_ids=(one,)), resources)

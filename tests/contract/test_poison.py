@@ -16,7 +16,7 @@ from dramatiq.middleware import Middleware
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 
 from tests.contract.rig import Rig, eventually, stats_of
-from workers.broker.poison.ownership import ALONE, Tenure
+from workers.broker.poison.ownership import ALONE, Ownership
 
 DEADLINE = 120.0
 
@@ -161,7 +161,7 @@ def leave_as_poison(rig: Rig) -> None:
     group = f"casemail.{rig.prefix}work"
     with KafkaConsumer(bootstrap_servers=rig.servers, group_id=group, enable_auto_commit=False) as owner:
         owner.assign([partition])
-        owner.commit({partition: OffsetAndMetadata(0, str(Tenure("trying", 0, 0, ALONE - 1, "owner")))})
+        owner.commit({partition: OffsetAndMetadata(0, str(Ownership("trying", 0, 0, ALONE - 1, "owner")))})
 
 
 @pytest.mark.parametrize("refused", ["next", "work.XQ"])

@@ -14,7 +14,7 @@ from kafka.admin import UserScramCredentialDeletion, UserScramCredentialUpsertio
 
 from tests.contract.rig import FAST, Rig, eventually, stats_of
 from tests.servers.secure_kafka import PASSWORD, USER, SecureKafka
-from workers.broker import KafkaBroker, KafkaRefused, NotAcknowledged, Wire, check, ensure, lag, queue_specs
+from workers.broker import KafkaBroker, KafkaRefused, NotAcknowledged, Security, check, ensure, lag, queue_specs
 from workers.broker.clients import factory
 from workers.broker.options import Mechanism
 from workers.broker.reading import poller
@@ -33,7 +33,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poller, "RETRY_SECONDS", 0.5)
 
 
-def carries(servers: str, wire: Wire, closing: ExitStack) -> None:
+def carries(servers: str, wire: Security, closing: ExitStack) -> None:
     """A message makes its way from a broker to its actor, is settled, and its topics can be looked at and emptied."""
     broker = KafkaBroker(servers, topic_prefix=f"{uuid.uuid4().hex[:8]}.", options=replace(FAST, wire=wire))
     closing.callback(broker.close)
@@ -57,7 +57,7 @@ def carries(servers: str, wire: Wire, closing: ExitStack) -> None:
     broker.flush("work")
 
 
-def refusal(servers: str, wire: Wire) -> str:
+def refusal(servers: str, wire: Security) -> str:
     """What is told of Kafka at `servers`, in a line without the password; no thread is left."""
     threads = threading.active_count()
     with pytest.raises(KafkaRefused) as caught:
@@ -78,12 +78,12 @@ def test_a_message_makes_its_way_with_tls_and_a_password(
 
 
 def test_a_message_makes_its_way_with_a_certificate_of_ours(secure_kafka: SecureKafka, closing: ExitStack) -> None:
-    wire = Wire("SSL", secure_kafka.ca_file, cert_file=secure_kafka.client_pem)
+    wire = Security("SSL", secure_kafka.ca_file, cert_file=secure_kafka.client_pem)
     carries(secure_kafka.addresses["SSL"], wire, closing)
 
 
 def test_a_message_makes_its_way_with_a_password_and_no_tls(secure_kafka: SecureKafka, closing: ExitStack) -> None:
-    wire = Wire("SASL_PLAINTEXT", mechanism="SCRAM-SHA-256", username=USER, password=PASSWORD)
+    wire = Security("SASL_PLAINTEXT", mechanism="SCRAM-SHA-256", username=USER, password=PASSWORD)
     carries(secure_kafka.addresses["SASL_PLAINTEXT"], wire, closing)
 
 
@@ -111,17 +111,17 @@ class TestNoConnection:
         assert "can't be read as PEM" in told
 
     def test_a_client_without_tls_is_told(self, secure_kafka: SecureKafka) -> None:
-        assert "does not answer to PLAINTEXT" in refusal(secure_kafka.addresses["SASL_SSL"], Wire())
+        assert "does not answer to PLAINTEXT" in refusal(secure_kafka.addresses["SASL_SSL"], Security())
 
     def test_a_client_with_tls_for_a_kafka_without_is_told(self, secure_kafka: SecureKafka) -> None:
-        assert "there is no TLS with it" in refusal(secure_kafka.servers, Wire("SSL", secure_kafka.ca_file))
+        assert "there is no TLS with it" in refusal(secure_kafka.servers, Security("SSL", secure_kafka.ca_file))
 
     def test_a_client_without_the_certificate_that_kafka_wants_is_told(self, secure_kafka: SecureKafka) -> None:
-        told = refusal(secure_kafka.addresses["SSL"], Wire("SSL", secure_kafka.ca_file))
+        told = refusal(secure_kafka.addresses["SSL"], Security("SSL", secure_kafka.ca_file))
         assert "whether it asks for a certificate of ours" in told
 
     def test_a_mechanism_that_kafka_does_not_have_is_told(self, secure_kafka: SecureKafka) -> None:
-        wire = Wire("SASL_PLAINTEXT", mechanism="PLAIN", username=USER, password=PASSWORD)
+        wire = Security("SASL_PLAINTEXT", mechanism="PLAIN", username=USER, password=PASSWORD)
         told = refusal(secure_kafka.addresses["SASL_PLAINTEXT"], wire)
         assert "by SASL_PLAINTEXT with PLAIN: check the user name, the password, the SASL mechanism" in told
 
@@ -131,7 +131,7 @@ class TestNoConnection:
         rig = Rig(secure_kafka.servers)
         closing.callback(rig.close)
         broker = rig.broker("work")
-        wire = Wire("SASL_PLAINTEXT", mechanism="SCRAM-SHA-256", username="rotated", password=PASSWORD)
+        wire = Security("SASL_PLAINTEXT", mechanism="SCRAM-SHA-256", username="rotated", password=PASSWORD)
         locked_out = KafkaBroker(
             secure_kafka.addresses["SASL_PLAINTEXT"], topic_prefix=rig.prefix, options=replace(FAST, wire=wire)
         )
@@ -159,7 +159,7 @@ class TestNoConnection:
         plain = rig.broker("work", "next")
         user: dict[str, Any] = {"user": "revoked", "mechanism": "SCRAM-SHA-256"}
         rig.admin.alter_user_scram_credentials([UserScramCredentialUpsertion(**user, password=PASSWORD)])
-        wire = Wire("SASL_PLAINTEXT", mechanism="SCRAM-SHA-256", username="revoked", password=PASSWORD)
+        wire = Security("SASL_PLAINTEXT", mechanism="SCRAM-SHA-256", username="revoked", password=PASSWORD)
         options = replace(
             FAST, wire=wire, session_timeout_ms=3_000, request_timeout_ms=1_000, delivery_timeout_ms=2_000
         )
@@ -186,4 +186,4 @@ class TestNoConnection:
 
 def test_a_password_that_is_missing_is_told_before_anything_is_sent() -> None:
     with pytest.raises(ValueError, match="SASL_SSL needs a mechanism, a user name and a password"):
-        Wire("SASL_SSL", mechanism="PLAIN", username=USER)
+        Security("SASL_SSL", mechanism="PLAIN", username=USER)

@@ -11,11 +11,11 @@ from prometheus_client import REGISTRY, generate_latest
 from ops.embedded import Postgres
 from schemas.records import FetchedMail
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import World, in_ledger
 from tests.workers.validate.test_rules import reply_address
 from workers import runner
 from workers.pipeline import STAGES, TOPICS
-from workers.resources import House
 
 HOSTILE = 'Eve\n2026-11-26 level=error msg="root logged in"\r{"level": "critical"}\u2028\x1b[31m\x00=cmd|\'/c calc\'!A1'
 
@@ -45,7 +45,9 @@ def test_43_a_log_line_is_one_json_object_whatever_a_mail_says() -> None:
     assert "ValueError: Eve\n2026" in lines[2]["exception"]
 
 
-def test_43_nothing_that_a_mail_says_is_a_label_of_a_metric(house: House, database: Database, world: World) -> None:
+def test_43_nothing_that_a_mail_says_is_a_label_of_a_metric(
+    resources: Resources, database: Database, world: World
+) -> None:
     address = reply_address(database, world, world.post(database, "staff", "client"), "client")
     marker = f"Mallory-{world.slug}"
     ways = {
@@ -63,7 +65,7 @@ def test_43_nothing_that_a_mail_says_is_a_label_of_a_metric(house: House, databa
             f'From: {author}\r\nTo: {recipient}\r\nSubject: Re: {marker}="}} 1\r\nMessage-ID: <{marker}@x>\r\n'
             f"X-{marker}: 1\r\n\r\n{marker}\r\n"
         )
-        key = house.blobs.put(world.tenant_id, "raw", raw.encode())
+        key = resources.blobs.put(world.tenant_id, "raw", raw.encode())
         custody = in_ledger(world, recipient=recipient, raw=key, sender=f"{marker}@evil.example")
         for message in runner.messages([FetchedMail(custody=custody)]):
             broker.enqueue(message)
@@ -71,7 +73,7 @@ def test_43_nothing_that_a_mail_says_is_a_label_of_a_metric(house: House, databa
     while waiting := [queue for queue in broker.queues.values() if queue.qsize()]:
         message = dramatiq.Message.decode(waiting[0].get())
         stage = next(one for one in STAGES if one.topic == message.queue_name)
-        runner._run(stage, broker, lambda: house, message.args[0])
+        runner._run(stage, broker, lambda: resources, message.args[0])
         passed += 1
     assert passed >= 3 * len(ways), "each went through parse, validate and an end"
     shown = generate_latest(REGISTRY).decode()

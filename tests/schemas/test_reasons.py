@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.reasons import REASONS, Disposition, Reason
-from schemas.records import Machine
+from schemas.records import AutomaticMail
 
 
 def test_every_reason_has_a_meaning_and_a_disposition() -> None:
@@ -12,7 +12,7 @@ def test_every_reason_has_a_meaning_and_a_disposition() -> None:
 
 
 def test_every_kind_of_machine_mail_is_a_reason() -> None:
-    assert {Reason(machine.value) for machine in Machine} <= set(Reason)
+    assert {Reason(machine.value) for machine in AutomaticMail} <= set(Reason)
 
 
 def test_every_default_has_a_line_why_and_is_not_offered_twice() -> None:

@@ -8,17 +8,17 @@ from typing import Any
 
 from ops.embedded.process import free_port
 from schemas.settings import Settings
+from storage.resources import Resources
 from workers.fetch.push import lmtp
-from workers.resources import House
 
 
 @contextmanager
-def serving(house: House, **changes: Any) -> Iterator[Settings]:
+def serving(resources: Resources, **changes: Any) -> Iterator[Settings]:
     """The LMTP server in a thread, on a free port unless `changes` of the settings name one."""
-    settings = house.settings.model_copy(update={"lmtp_port": free_port(), "push_batch_seconds": 0.2} | changes)
+    settings = resources.settings.model_copy(update={"lmtp_port": free_port(), "push_batch_seconds": 0.2} | changes)
     loop = asyncio.new_event_loop()
     ready, stop = asyncio.Event(), asyncio.Event()
-    moved = House(settings, house.database, house.blobs)
+    moved = Resources(settings, resources.database, resources.blobs)
     thread = threading.Thread(target=loop.run_until_complete, args=(lmtp.serve(moved, ready, stop),))
     thread.start()
     try:

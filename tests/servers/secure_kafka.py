@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from trustme import CA, LeafCert
 
 from ops.embedded import Kafka, free_port
-from workers.broker.options import Mechanism, Wire
+from workers.broker.options import Mechanism, Security
 
 USER, PASSWORD = "casemail", "right-password"
 JAAS = "org.apache.kafka.common.security"
@@ -36,9 +36,9 @@ class SecureKafka(Kafka):
 
     def wire(
         self, mechanism: Mechanism = "SCRAM-SHA-256", password: str = PASSWORD, ca_file: Path | None = None
-    ) -> Wire:
+    ) -> Security:
         """What the listener for SASL_SSL wants, but for what is given."""
-        return Wire("SASL_SSL", ca_file or self.ca_file, mechanism=mechanism, username=USER, password=password)
+        return Security("SASL_SSL", ca_file or self.ca_file, mechanism=mechanism, username=USER, password=password)
 
     def _issue(self, authority: CA, name: str, file: str) -> Path:
         leaf = authority.issue_cert(name)

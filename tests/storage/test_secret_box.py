@@ -4,32 +4,32 @@ from uuid import uuid4
 
 import pytest
 
-from storage.secret_box import Seal, SealError, new_key
+from storage.secret_box import SealError, SecretBox, new_key
 
 OLD, NEW = new_key(), new_key()
 MAILBOX, OTHER = uuid4(), uuid4()
 
 
 def test_what_was_sealed_opens_again_and_can_not_be_read_before() -> None:
-    sealed = Seal([OLD]).seal(MAILBOX, "pässword")
+    sealed = SecretBox([OLD]).seal(MAILBOX, "pässword")
     assert "pässword".encode() not in sealed
-    assert Seal([OLD]).open(MAILBOX, sealed) == "pässword"
+    assert SecretBox([OLD]).open(MAILBOX, sealed) == "pässword"
 
 
 def test_old_keys_still_open_and_a_secret_is_sealed_anew_with_the_first() -> None:
-    sealed = Seal([OLD]).seal(MAILBOX, "secret")
-    both = Seal([NEW, OLD])
+    sealed = SecretBox([OLD]).seal(MAILBOX, "secret")
+    both = SecretBox([NEW, OLD])
     assert both.open(MAILBOX, sealed) == "secret"
-    assert Seal([NEW]).open(MAILBOX, both.renew(sealed)) == "secret"
+    assert SecretBox([NEW]).open(MAILBOX, both.renew(sealed)) == "secret"
 
 
 @pytest.mark.parametrize("keys", [[], [NEW]], ids=["no key", "another key"])
 def test_without_its_key_a_secret_stays_shut_and_it_is_said_what_to_do(keys: list[str]) -> None:
     with pytest.raises(SealError, match="CASEMAIL_SECRET_KEYS"):
-        Seal(keys).open(MAILBOX, Seal([OLD]).seal(MAILBOX, "secret"))
+        SecretBox(keys).open(MAILBOX, SecretBox([OLD]).seal(MAILBOX, "secret"))
 
 
 def test_a_secret_that_was_copied_into_another_row_opens_nothing() -> None:
-    sealed = Seal([OLD]).seal(MAILBOX, "secret")
+    sealed = SecretBox([OLD]).seal(MAILBOX, "secret")
     with pytest.raises(SealError, match="another row"):
-        Seal([OLD]).open(OTHER, sealed)
+        SecretBox([OLD]).open(OTHER, sealed)

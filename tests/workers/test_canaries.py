@@ -15,6 +15,7 @@ from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Rejection
 from schemas.tables import MailState, SourceKind, new_id
 from storage.ledger import conservation, entries
+from storage.resources import Resources
 from tests.builders.mailboxes import add, options, order
 from tests.builders.world import KEYS, World
 from tests.servers.dovecot import Dovecot
@@ -26,16 +27,15 @@ from workers.exporter import HouseCollector
 from workers.fetch import batches
 from workers.fetch.pull.stage import fetch
 from workers.parse.stage import parse
-from workers.resources import House
 from workers.validate.stage import validate
 
 
-def due(house: House, world: World, seconds: int = 300) -> list[Due]:
+def due(resources: Resources, world: World, seconds: int = 300) -> list[Due]:
     """The canaries of this world that are due; others take their turns, too."""
     found: list[Due] = []
     for _ in range(99):
-        with house.database.system() as connection:
-            turn = canaries.due(connection, house.settings.address_keys, seconds)
+        with resources.database.system() as connection:
+            turn = canaries.due(connection, resources.settings.address_keys, seconds)
         found += [one for one in turn if one.address.endswith("@" + world.mail_domain)]
         if not turn:
             return found
@@ -43,48 +43,48 @@ def due(house: House, world: World, seconds: int = 300) -> list[Due]:
 
 
 @pytest.fixture(autouse=True)
-def lmtp_source(house: House) -> None:
-    with house.database.system() as connection:
+def lmtp_source(resources: Resources) -> None:
+    with resources.database.system() as connection:
         batches.ensure_source(connection, SourceKind.LMTP, "lmtp")
 
 
-def finish(house: House, world: World) -> Rejection:
+def finish(resources: Resources, world: World) -> Rejection:
     """Takes the one mail of the world through the stages, and returns how it was rejected."""
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         (custody,) = [
             one for one in entries.admit(connection, window=9, most=9_999) if one.tenant_id == world.tenant_id
         ]
-    read_mail = parse(FetchedMail(custody=custody), house)
+    read_mail = parse(FetchedMail(custody=custody), resources)
     assert isinstance(read_mail, ParsedMail)
-    (rejection,) = validate([read_mail], house)
+    (rejection,) = validate([read_mail], resources)
     assert isinstance(rejection, Rejection)
-    settle([rejection], house)
+    settle([rejection], resources)
     return rejection
 
 
-def test_a_canary_is_due_once_in_its_period_and_never_by_default(house: House, world: World) -> None:
-    assert due(house, world, 0) == []
-    (canary,) = due(house, world)
-    assert due(house, world) == []
+def test_a_canary_is_due_once_in_its_period_and_never_by_default(resources: Resources, world: World) -> None:
+    assert due(resources, world, 0) == []
+    (canary,) = due(resources, world)
+    assert due(resources, world) == []
     assert canary.mailbox == ""
     with world.owner().begin() as connection:
         connection.execute(text("update canaries set sent_at = sent_at - interval '301 seconds'"))
-    assert len(due(house, world)) == 1
-    assert house.settings.canary_seconds == 0
+    assert len(due(resources, world)) == 1
+    assert resources.settings.canary_seconds == 0
 
 
 def test_it_goes_the_whole_way_by_lmtp_to_its_own_end_and_its_latency_is_counted_once(
-    house: House, world: World
+    resources: Resources, world: World
 ) -> None:
-    found = due(house, world)
-    with serving(house) as settings:
+    found = due(resources, world)
+    with serving(resources) as settings:
         canaries.send(found, settings)
-    assert finish(house, world).reason is Reason.CANARY
-    with house.database.tenant(world.tenant_id) as connection:
+    assert finish(resources, world).reason is Reason.CANARY
+    with resources.database.tenant(world.tenant_id) as connection:
         row = connection.execute(text("select state, reason from mails")).one()
         assert (row.state, row.reason) == (MailState.DROPPED, "canary")
         assert connection.execute(text("select count(*) from outbox")).scalar_one() == 0, "nothing is sent of it"
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         counted = canaries.count(connection)
         assert [kind for kind, seconds in counted if 0 <= seconds < 120] == [SourceKind.LMTP]
         assert canaries.count(connection) == []
@@ -92,9 +92,11 @@ def test_it_goes_the_whole_way_by_lmtp_to_its_own_end_and_its_latency_is_counted
     assert (line.received, line.dropped, line.unaccounted) == (1, 1, 0)
 
 
-def test_it_comes_by_the_mail_server_in_front_or_to_a_mailbox_where_one_is_named(house: House, world: World) -> None:
+def test_it_comes_by_the_mail_server_in_front_or_to_a_mailbox_where_one_is_named(
+    resources: Resources, world: World
+) -> None:
     source_id = new_id()
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         batches.ensure_source(connection, SourceKind.IMAP, str(source_id))
     with world.owner().begin() as connection:
         connection.execute(
@@ -105,10 +107,10 @@ def test_it_comes_by_the_mail_server_in_front_or_to_a_mailbox_where_one_is_named
                 "name": str(source_id),
             },
         )
-    found = due(house, world)
+    found = due(resources, world)
     assert sorted(one.mailbox for one in found) == ["", "box@provider.example"]
     with Sink() as sink, Sink() as front:
-        settings = house.settings.model_copy(
+        settings = resources.settings.model_copy(
             update={"smtp_port": sink.port, "canary_smtp": f"{front.host}:{front.port}"}
         )
         canaries.send(found, settings)
@@ -121,31 +123,31 @@ def test_it_comes_by_the_mail_server_in_front_or_to_a_mailbox_where_one_is_named
 
 
 def test_it_comes_back_by_the_mailbox_that_it_was_sent_to(
-    house: House, world: World, dovecot: Dovecot, ca_file: Path
+    resources: Resources, world: World, dovecot: Dovecot, ca_file: Path
 ) -> None:
-    near = House(
-        house.settings.model_copy(update={"source_private": True, "source_ca_file": ca_file}),
-        house.database,
-        house.blobs,
+    near = Resources(
+        resources.settings.model_copy(update={"source_private": True, "source_ca_file": ca_file}),
+        resources.database,
+        resources.blobs,
     )
     user = uuid4().hex
     given = options(dovecot, user, canary_address="box@provider.example", canary_seconds=300)
-    source_id = add(house, world, given)
-    (canary,) = [one for one in due(house, world) if one.mailbox]
+    source_id = add(resources, world, given)
+    (canary,) = [one for one in due(resources, world) if one.mailbox]
     with Sink() as sink:
-        canaries.send([canary], house.settings.model_copy(update={"smtp_port": sink.port}))
+        canaries.send([canary], resources.settings.model_copy(update={"smtp_port": sink.port}))
         (sent,) = sink.mails
     dovecot.mailbox(user).fill({"canary": b"Delivered-To: box@provider.example\r\n" + sent.data})
-    fetch(order(house, source_id), near)
-    assert finish(house, world).reason is Reason.CANARY
-    with house.database.system() as connection:
+    fetch(order(resources, source_id), near)
+    assert finish(resources, world).reason is Reason.CANARY
+    with resources.database.system() as connection:
         assert SourceKind.IMAP in [kind for kind, seconds in canaries.count(connection) if 0 <= seconds < 120]
 
 
-def test_one_that_does_not_come_is_missed(house: House, world: World) -> None:
-    canaries.send(due(house, world), house.settings)  # nobody listens
+def test_one_that_does_not_come_is_missed(resources: Resources, world: World) -> None:
+    canaries.send(due(resources, world), resources.settings)  # nobody listens
     registry = CollectorRegistry()
-    collector = HouseCollector(house, make_broker(house.settings))
+    collector = HouseCollector(resources, make_broker(resources.settings))
     registry.register(collector)
     labels = {"tenant": world.slug, "source": "lmtp"}
     assert registry.get_sample_value("casemail_canaries_missing", labels) is None
@@ -155,8 +157,8 @@ def test_one_that_does_not_come_is_missed(house: House, world: World) -> None:
     collector.close()
 
 
-def test_an_address_of_a_canary_that_somebody_made_up_is_none(house: House, world: World) -> None:
+def test_an_address_of_a_canary_that_somebody_made_up_is_none(resources: Resources, world: World) -> None:
     forged = f"case-canary-wa{'a' * 32}@{world.mail_domain}"
-    with serving(house) as settings:
+    with serving(resources) as settings:
         canaries.send([Due(forged, "")], settings)
-    assert finish(house, world).reason is not Reason.CANARY
+    assert finish(resources, world).reason is not Reason.CANARY

@@ -15,23 +15,23 @@ from schemas.tables import SourceKind
 from storage import stored_files
 from storage.blobs.store import BlobMissingError, of_batch
 from storage.ledger import entries
+from storage.resources import Resources
 from tests.builders.mails_with_files import age
 from tests.builders.world import World, in_ledger
 from tests.servers.lmtp import serving
 from workers import metrics, runner
 from workers.dispatcher import Dispatcher
 from workers.fetch import batches
-from workers.resources import House
 
 
-def test_a_source_whose_order_kafka_did_not_take_is_not_left_leased(house: House, world: World) -> None:
-    broker = make_broker(house.settings)
-    runner.declare(broker, lambda: house)
-    with house.database.system() as connection:
+def test_a_source_whose_order_kafka_did_not_take_is_not_left_leased(resources: Resources, world: World) -> None:
+    broker = make_broker(resources.settings)
+    runner.declare(broker, lambda: resources)
+    with resources.database.system() as connection:
         source = batches.ensure_source(connection, SourceKind.MAILDIR, uuid4().hex)
     with pytest.raises(BrokerConnectionError):
-        Dispatcher(house, broker).order_fetches()
-    with house.database.system() as connection:
+        Dispatcher(resources, broker).order_fetches()
+    with resources.database.system() as connection:
         row = connection.execute(
             text("select leased_until, last_error from sources where id = :id"), {"id": source}
         ).one()
@@ -39,32 +39,32 @@ def test_a_source_whose_order_kafka_did_not_take_is_not_left_leased(house: House
     assert "Kafka" in row.last_error
 
 
-def test_the_dispatcher_deletes_originals_whose_time_is_over(house: House, world: World) -> None:
-    custody = in_ledger(world, raw=house.blobs.put(world.tenant_id, of_batch(uuid4()), b"a mail"))
+def test_the_dispatcher_deletes_originals_whose_time_is_over(resources: Resources, world: World) -> None:
+    custody = in_ledger(world, raw=resources.blobs.put(world.tenant_id, of_batch(uuid4()), b"a mail"))
     with world.owner().begin() as connection:
         connection.execute(
             text("update mails set state = 'posted', ended_at = now() - interval '91 days' where id = :id"),
             {"id": custody.mail_id},
         )
-    dispatcher = Dispatcher(house, make_broker(house.settings))
+    dispatcher = Dispatcher(resources, make_broker(resources.settings))
     assert dispatcher.delete_originals in dict(dispatcher.duties)
     counted = metrics.ORIGINALS_DELETED.labels("retention")._value.get()
     while dispatcher.delete_originals():
         pass
     assert metrics.ORIGINALS_DELETED.labels("retention")._value.get() > counted
     with pytest.raises(BlobMissingError):
-        house.blobs.get(custody.raw)
+        resources.blobs.get(custody.raw)
 
 
-def test_the_dispatcher_deletes_files_that_no_update_has(house: House, world: World) -> None:
-    (key,) = stored_files.put(house.database, house.blobs, world.tenant_id, [b"a file"])
+def test_the_dispatcher_deletes_files_that_no_update_has(resources: Resources, world: World) -> None:
+    (key,) = stored_files.put(resources.database, resources.blobs, world.tenant_id, [b"a file"])
     age(world)
-    dispatcher = Dispatcher(house, make_broker(house.settings))
+    dispatcher = Dispatcher(resources, make_broker(resources.settings))
     assert dispatcher.delete_files in dict(dispatcher.duties)
     while dispatcher.delete_files():
         pass
     with pytest.raises(BlobMissingError):
-        house.blobs.get(key)
+        resources.blobs.get(key)
 
 
 class Sent(StubBroker):
@@ -78,59 +78,59 @@ class Sent(StubBroker):
         self.shares += [len(message.args[0]) for message in messages]
 
 
-def emitted(house: House, mails: Sequence[Custody], *, alone: bool = False) -> list[int]:
+def emitted(resources: Resources, mails: Sequence[Custody], *, alone: bool = False) -> list[int]:
     """How many mails each message brings."""
     broker = Sent()
-    Dispatcher(house, broker)._emit_mails(mails, "admitted", alone=alone)  # type: ignore[arg-type]
+    Dispatcher(resources, broker)._emit_mails(mails, "admitted", alone=alone)  # type: ignore[arg-type]
     return broker.shares
 
 
-def test_ordinary_mails_travel_together_and_a_large_one_alone(house: House, world: World) -> None:
+def test_ordinary_mails_travel_together_and_a_large_one_alone(resources: Resources, world: World) -> None:
     mails = [in_ledger(world) for _ in range(5)]
     large = mails[2].model_copy(update={"size": entries.ORDINARY_BYTES + 1})
-    assert emitted(house, [*mails[:2], large, *mails[3:]]) == [4, 1]
+    assert emitted(resources, [*mails[:2], large, *mails[3:]]) == [4, 1]
 
 
-def test_what_did_not_come_through_travels_alone(house: House, world: World) -> None:
-    assert emitted(house, [in_ledger(world) for _ in range(3)], alone=True) == [1, 1, 1]
+def test_what_did_not_come_through_travels_alone(resources: Resources, world: World) -> None:
+    assert emitted(resources, [in_ledger(world) for _ in range(3)], alone=True) == [1, 1, 1]
 
 
-def test_while_the_disk_is_nearly_full_no_fetch_is_ordered(house: House, world: World) -> None:
-    with house.database.system() as connection:
+def test_while_the_disk_is_nearly_full_no_fetch_is_ordered(resources: Resources, world: World) -> None:
+    with resources.database.system() as connection:
         source = batches.ensure_source(connection, SourceKind.MAILDIR, uuid4().hex)
     lease = text("select lease from sources where id = :id")
 
     def order(reserve: int) -> int:
-        settings = house.settings.model_copy(update={"disk_reserve": reserve})
+        settings = resources.settings.model_copy(update={"disk_reserve": reserve})
         broker = Sent()
-        runner.declare(broker, lambda: house)
-        Dispatcher(House(settings, house.database, house.blobs), broker).order_fetches()  # type: ignore[arg-type]
-        with house.database.system() as connection:
+        runner.declare(broker, lambda: resources)
+        Dispatcher(Resources(settings, resources.database, resources.blobs), broker).order_fetches()  # type: ignore[arg-type]
+        with resources.database.system() as connection:
             return int(connection.execute(lease, {"id": source}).scalar_one())
 
     assert [order(2**60), order(0)] == [0, 1]
 
 
 def test_the_dispatcher_sends_canaries_beside_its_clockwork_and_counts_those_that_came(
-    house: House, world: World
+    resources: Resources, world: World
 ) -> None:
     def counted() -> float:
         return float(sum(bucket.get() for bucket in metrics.CANARY_SECONDS.labels("lmtp")._buckets))
 
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         batches.ensure_source(connection, SourceKind.LMTP, "lmtp")
-    with serving(house, canary_seconds=300) as settings:
-        dispatcher = Dispatcher(House(settings, house.database, house.blobs), Sent())  # type: ignore[arg-type]
+    with serving(resources, canary_seconds=300) as settings:
+        dispatcher = Dispatcher(Resources(settings, resources.database, resources.blobs), Sent())  # type: ignore[arg-type]
         assert dispatcher.send_canaries in dict(dispatcher.duties)
         for _ in range(99):
             dispatcher.send_canaries()
             if dispatcher._canaries is not None:
                 dispatcher._canaries.join(30)
-            with house.database.tenant(world.tenant_id) as connection:
+            with resources.database.tenant(world.tenant_id) as connection:
                 found = connection.execute(text("select handle from canaries")).scalars().all()
             if found:
                 break
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         recipient = connection.execute(text("select recipient from mails")).scalar_one()
         assert found[0] in recipient
         connection.execute(text("update canaries set came_at = now()"))

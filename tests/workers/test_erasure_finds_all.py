@@ -24,15 +24,15 @@ from cases.people.users import LAST_ADMIN
 from schemas.tables import Batch, OutboxKind, Role, Source, SourceKind, Via, new_id, now
 from storage import stored_files
 from storage.ledger import retention
+from storage.resources import Resources
 from tests.builders.world import World
 from tests.console.browser import add, add_file, add_update, run
 from tests.storage.ledger.test_entries import line
-from tests.workers.test_pipeline import broker, house, names, reply, server, settings, world
+from tests.workers.test_pipeline import broker, names, reply, resources, server, settings, world
 from workers.broker import KafkaBroker
-from workers.fetch.custody import Arrival, Custodian
-from workers.resources import House
+from workers.fetch.custody import Arrival, CustodyService
 
-__all__ = ["broker", "house", "names", "server", "settings", "world"]
+__all__ = ["broker", "names", "resources", "server", "settings", "world"]
 
 NAME = "Zed Person"
 #: Columns of these types hold no words.
@@ -100,23 +100,23 @@ def report(zed: Zed, recipient: str) -> Arrival:
     return Arrival(raw.encode(), recipient, "", "test")
 
 
-def write_in_every_way(zed: Zed, house: House) -> int:
+def write_in_every_way(zed: Zed, resources: Resources) -> int:
     """Mails of theirs and about them, what they posted by the form, letters to them; returns how many mails came."""
-    world, custodian = zed.world, Custodian(house)
+    world, custodian = zed.world, CustodyService(resources)
     run(world, "update users set name = :name where id = :id", name=NAME, id=zed.id)
     run(world, "update tenants set receipts = 'always', authentication = 'shadow' where id = :id", id=world.tenant_id)
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         assert not aliases.ask(connection, world.tenant_id, zed.id, zed.alias, by=zed.id, tell_taken=False)
         (alias_id,) = connection.execute(text("select id from email_aliases")).scalars()
         assert aliases.confirm(connection, world.tenant_id, alias_id)
         content = {"subject": f"{NAME} is a member now", "text": f"Write to {zed.address}"}
         manager = world.email("manager")
         letters.post(connection, world.tenant_id, OutboxKind.ASSIGNMENT, [(manager, content), (zed.address, content)])
-    to = reply(world, house, "client").recipient
+    to = reply(world, resources, "client").recipient
     attached = [("a photo.jpg", "image/jpeg", photo(zed.secret)), (f"{zed.secret}.exe", "application/x-x", b"MZ")]
     twice = zed.mail(zed.address, to, body="Twice")
     unknown = f"{zed.address.replace('@', '=')}@{world.mail_domain}"
-    rosa = reply(world, house, "member", "Rosa's own words.")
+    rosa = reply(world, resources, "member", "Rosa's own words.")
     arrivals = [
         zed.mail(zed.address, to, *attached),
         zed.mail(zed.alias, to, body="By alias"),
@@ -134,8 +134,10 @@ def write_in_every_way(zed: Zed, house: House) -> int:
     add(world, source)
     add(world, Batch(source_id=source.id, error=f"{zed.alias} is over quota", finished_at=now()))
     update_id = add_update(world, "client", f"By the form {zed.secret}", via=Via.FORM)
-    with house.database.tenant(world.tenant_id):
-        blob = stored_files.put(house.database, house.blobs, world.tenant_id, [f"file {zed.secret}".encode()])[0]
+    with resources.database.tenant(world.tenant_id):
+        blob = stored_files.put(resources.database, resources.blobs, world.tenant_id, [f"file {zed.secret}".encode()])[
+            0
+        ]
     add_file(world, update_id, f"{zed.secret}.txt", blob)
     cut = [{"kind": "quote", "before": 0, "text": f"On Monday {NAME} <{zed.address}> wrote:", "confidence": 1.0}]
     add_update(world, "member", f"Ask {zed.address.upper()}.", cut=cut)
@@ -161,56 +163,58 @@ def rows_with(world: World, words: list[str]) -> Iterator[str]:
                 yield f"{table}: {row}"
 
 
-def blobs_with(house: House, words: list[str]) -> list[str]:
-    folder = Path(house.settings.blob_url)
+def blobs_with(resources: Resources, words: list[str]) -> list[str]:
+    folder = Path(resources.settings.blob_url)
     held = [path for path in folder.rglob("*") if path.is_file()]
     return [str(path) for path in held if any(word.encode() in path.read_bytes().lower() for word in words)]
 
 
-def sweep(house: House, world: World) -> None:
+def sweep(resources: Resources, world: World) -> None:
     """What the dispatcher does in its turns, as if the files had been stored long ago."""
     run(world, "update batches set closed_at = now() where closed_at is null")
     run(world, "update stored_contents set touched_at = now() - interval '1 hour'")
-    while retention.sweep(house.database, house.blobs, most=100).total():
+    while retention.sweep(resources.database, resources.blobs, most=100).total():
         pass
-    stored_files.sweep(house.database, house.blobs, most=100)
+    stored_files.sweep(resources.database, resources.blobs, most=100)
 
 
 def test_nothing_is_left_of_a_person_who_was_erased_with_updates_and_account(
-    broker: KafkaBroker, house: House, world: World, capfd: pytest.CaptureFixture[str]
+    broker: KafkaBroker, resources: Resources, world: World, capfd: pytest.CaptureFixture[str]
 ) -> None:
     zed = Zed(world)
-    mails = write_in_every_way(zed, house)
+    mails = write_in_every_way(zed, resources)
     await_end(world, mails)
     assert len(list(rows_with(world, zed.words))) > 20
-    assert len(blobs_with(house, zed.words)) > 3
+    assert len(blobs_with(resources, zed.words)) > 3
     admin = world.people["admin"]
-    who, told = preview(house.database, world.tenant_id, zed.alias.upper(), actor_id=admin, updates=True, account=True)
+    who, told = preview(
+        resources.database, world.tenant_id, zed.alias.upper(), actor_id=admin, updates=True, account=True
+    )
     assert (who.name, set(who.forms)) == (NAME, {zed.address, zed.alias})
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         done = erase(connection, world.tenant_id, zed.alias, actor_id=admin, updates=True, account=True)
     assert done == told
     assert (done.mails, done.reports, done.aliases, done.account) == (mails - 2, 1, 1, True)
     assert min(done.updates, done.files, done.letters, done.recipients, done.mentions) > 0
-    sweep(house, world)
+    sweep(resources, world)
     assert list(rows_with(world, zed.words)) == []
-    assert blobs_with(house, zed.words) == []
+    assert blobs_with(resources, zed.words) == []
     printed = capfd.readouterr()
     assert not [word for word in zed.words if word in (printed.out + printed.err).lower()]
-    assert line(house.database, world).unaccounted == 0
+    assert line(resources.database, world).unaccounted == 0
     rosas = run(world, "select raw from mails where author = :email", email=world.email("member"))
-    assert b"Rosa's own words." in house.blobs.get(rosas[0].raw)
+    assert b"Rosa's own words." in resources.blobs.get(rosas[0].raw)
 
 
 def test_who_sees_what_stays_and_updates_stay_under_an_erased_person(
-    broker: KafkaBroker, house: House, world: World
+    broker: KafkaBroker, resources: Resources, world: World
 ) -> None:
     zed = Zed(world)
-    await_end(world, write_in_every_way(zed, house))
+    await_end(world, write_in_every_way(zed, resources))
     columns = "id, case_id, author_id, access_group_id, validated, posted_at"
     query = f"select {columns} from updates where tenant_id = :id order by id"
     before = run(world, query, id=world.tenant_id)
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         done = erase(connection, world.tenant_id, zed.address, actor_id=None, account=True)
     assert run(world, query, id=world.tenant_id) == before
     user = run(world, "select * from users where id = :id", id=zed.id)[0]
@@ -227,15 +231,15 @@ def test_who_sees_what_stays_and_updates_stay_under_an_erased_person(
 
 
 def test_without_the_account_it_works_on_and_all_that_came_by_mail_goes(
-    broker: KafkaBroker, house: House, world: World
+    broker: KafkaBroker, resources: Resources, world: World
 ) -> None:
     zed = Zed(world)
-    await_end(world, write_in_every_way(zed, house))
-    with house.database.tenant(world.tenant_id) as connection:
+    await_end(world, write_in_every_way(zed, resources))
+    with resources.database.tenant(world.tenant_id) as connection:
         done = erase(connection, world.tenant_id, zed.address, actor_id=None, updates=True)
-    sweep(house, world)
+    sweep(resources, world)
     assert not done.account
-    assert blobs_with(house, zed.words) == []
+    assert blobs_with(resources, zed.words) == []
     left = {row.partition(":")[0] for row in rows_with(world, [zed.secret])}
     assert left == set()
     assert run(world, "select active, email from users where id = :id", id=zed.id) == [(True, zed.address)]
@@ -243,8 +247,8 @@ def test_without_the_account_it_works_on_and_all_that_came_by_mail_goes(
     assert run(world, waiting, email=zed.address) == []
 
 
-def test_an_erased_account_does_not_come_back(house: House, world: World) -> None:
-    with house.database.tenant(world.tenant_id) as connection:
+def test_an_erased_account_does_not_come_back(resources: Resources, world: World) -> None:
+    with resources.database.tenant(world.tenant_id) as connection:
         erase(connection, world.tenant_id, world.email("client"), actor_id=None, account=True)
         problem = users.change(
             connection, world.tenant_id, world.people["client"], by=world.people["admin"], active=True
@@ -261,17 +265,19 @@ def test_an_erased_account_does_not_come_back(house: House, world: World) -> Non
     assert again not in (None, world.people["client"])
 
 
-def test_the_last_admin_and_ones_own_account_stay(house: House, world: World) -> None:
+def test_the_last_admin_and_ones_own_account_stay(resources: Resources, world: World) -> None:
     admin = world.people["admin"]
     for actor, words in ((None, LAST_ADMIN), (admin, OWN_ACCOUNT)):
-        with pytest.raises(NotErasableError, match=re.escape(words)), house.database.tenant(world.tenant_id) as one:
+        with pytest.raises(NotErasableError, match=re.escape(words)), resources.database.tenant(world.tenant_id) as one:
             erase(one, world.tenant_id, world.email("admin"), actor_id=actor, account=True)
     assert run(world, "select active from users where id = :id", id=admin) == [(True,)]
 
 
-def test_a_preview_changes_nothing(house: House, world: World) -> None:
+def test_a_preview_changes_nothing(resources: Resources, world: World) -> None:
     add_update(world, "client", "Words")
-    _, told = preview(house.database, world.tenant_id, world.email("client"), actor_id=None, updates=True, account=True)
+    _, told = preview(
+        resources.database, world.tenant_id, world.email("client"), actor_id=None, updates=True, account=True
+    )
     assert told == Erased(updates=1, account=True)
     assert run(world, "select name from users where id = :id", id=world.people["client"]) == [("Client",)]
     assert run(world, "select count(*) from audit where tenant_id = :id", id=world.tenant_id) == [(0,)]
@@ -296,17 +302,17 @@ def test_a_preview_changes_nothing(house: House, world: World) -> None:
         ('"ann@x.example"', True),
     ],
 )
-def test_an_address_is_found_as_mails_write_it_and_no_other(house: House, words: str, found: bool) -> None:
+def test_an_address_is_found_as_mails_write_it_and_no_other(resources: Resources, words: str, found: bool) -> None:
     who = Identity(("ann@x.example",), others=("ann+work@x.example",))
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         asked = {"words": words, "pattern": who.within}
         assert connection.execute(text("select cast(:words as text) ~* :pattern"), asked).scalar_one() is found
 
 
-def test_a_sub_address_that_is_somebody_elses_is_not_theirs(house: House, world: World) -> None:
+def test_a_sub_address_that_is_somebody_elses_is_not_theirs(resources: Resources, world: World) -> None:
     work = world.email("client").replace("@", "+work@")
     run(world, "update users set email = :work, email_key = :work where id = :id", work=work, id=world.people["member"])
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         who = identify(connection, world.email("client"))
         fits = connection.execute(
             text("select cast(:work as text) ~* :exactly"), {"work": work, "exactly": who.exactly}

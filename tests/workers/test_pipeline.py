@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from cases.addresses.tokens import Address, AddressKind, write
 from cases.inbound import decisions
-from cases.inbound.decisions import Action, CaseWorker
+from cases.inbound.decisions import Action, Decider
 from ops.embedded import Kafka, Postgres
 from ops.kafka import check_topics, ensure_topics, make_broker
 from schemas.settings import Settings
@@ -25,6 +25,7 @@ from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.ledger import conservation
 from storage.migrations import upgrade
+from storage.resources import Resources
 from tests.builders.mails_with_files import PDF, mail_with
 from tests.builders.world import KEYS, World, make_settings, make_world
 from tests.servers.name_server import NameServer
@@ -32,8 +33,7 @@ from workers import runner
 from workers.broker import KafkaBroker, TopicError
 from workers.dispatcher import Dispatcher
 from workers.exporter import HouseCollector
-from workers.fetch.custody import Arrival, Custodian
-from workers.resources import House
+from workers.fetch.custody import Arrival, CustodyService
 
 DEADLINE = 60.0
 
@@ -68,22 +68,22 @@ def settings(server: Postgres, kafka: Kafka, names: NameServer, tmp_path_factory
 
 
 @pytest.fixture(scope="module")
-def house(settings: Settings) -> Iterator[House]:
+def resources(settings: Settings) -> Iterator[Resources]:
     with closing(Database(settings.database_url)) as database:
-        yield House(settings, database, Blobs(settings.blob_url))
+        yield Resources(settings, database, Blobs(settings.blob_url))
 
 
 @pytest.fixture(scope="module")
-def broker(settings: Settings, house: House) -> Iterator[KafkaBroker]:
+def broker(settings: Settings, resources: Resources) -> Iterator[KafkaBroker]:
     """The broker, with a worker and a dispatcher at work."""
     with pytest.raises(TopicError, match="run `casemail topics`"):
         check_topics(settings)
     ensure_topics(settings)
     made = make_broker(settings)
-    runner.declare(made, lambda: house)
+    runner.declare(made, lambda: resources)
     worker = dramatiq.Worker(made, worker_threads=4)
     stop = Event()
-    clockwork = Thread(target=Dispatcher(house, made).run, args=(stop,))
+    clockwork = Thread(target=Dispatcher(resources, made).run, args=(stop,))
     worker.start()
     clockwork.start()
     yield made
@@ -98,10 +98,10 @@ def world(server: Postgres) -> World:
     return make_world(server.owner_url)
 
 
-def reply(world: World, house: House, author: str, words: str = "Yes, it is.") -> Arrival:
+def reply(world: World, resources: Resources, author: str, words: str = "Yes, it is.") -> Arrival:
     """An answer by `author` to an update that was sent to the client."""
-    update_id = world.post(house.database, "staff", "client")
-    with house.database.tenant(world.tenant_id) as connection:
+    update_id = world.post(resources.database, "staff", "client")
+    with resources.database.tenant(world.tenant_id) as connection:
         handle = connection.execute(
             text("select handle from update_recipients where update_id = :update and user_id = :person"),
             {"update": update_id, "person": world.people["client"]},
@@ -111,11 +111,11 @@ def reply(world: World, house: House, author: str, words: str = "Yes, it is.") -
     return Arrival(raw, address, world.email(author), "test")
 
 
-def ended(world: World, house: House) -> tuple[str, str]:
+def ended(world: World, resources: Resources) -> tuple[str, str]:
     """State and reason of the tenant's one mail, once it has ended."""
     deadline = time.monotonic() + DEADLINE
     while time.monotonic() < deadline:
-        with house.database.tenant(world.tenant_id) as connection:
+        with resources.database.tenant(world.tenant_id) as connection:
             row = connection.execute(text("select state, reason from mails where ended_at is not null")).first()
         if row:
             return row.state, row.reason
@@ -123,73 +123,85 @@ def ended(world: World, house: House) -> tuple[str, str]:
     raise TimeoutError("the mail has not ended")
 
 
-def test_an_answer_becomes_an_update(broker: KafkaBroker, house: House, world: World) -> None:
-    Custodian(house).take(new_id(), [reply(world, house, "client")])
-    assert ended(world, house) == ("posted", "")
-    with house.database.tenant(world.tenant_id) as connection:
+def test_an_answer_becomes_an_update(broker: KafkaBroker, resources: Resources, world: World) -> None:
+    CustodyService(resources).take(new_id(), [reply(world, resources, "client")])
+    assert ended(world, resources) == ("posted", "")
+    with resources.database.tenant(world.tenant_id) as connection:
         row = connection.execute(text("select text, author_id from updates where via = 'email'")).one()
     assert (row.text, row.author_id) == ("Yes, it is.", world.people["client"])
 
 
-def test_a_stranger_is_held_where_there_is_no_catch_all(broker: KafkaBroker, house: House, world: World) -> None:
-    Custodian(house).take(new_id(), [reply(world, house, "nobody")])
-    assert ended(world, house) == ("held", "author_unknown")
+def test_a_stranger_is_held_where_there_is_no_catch_all(
+    broker: KafkaBroker, resources: Resources, world: World
+) -> None:
+    CustodyService(resources).take(new_id(), [reply(world, resources, "nobody")])
+    assert ended(world, resources) == ("held", "author_unknown")
 
 
 def test_a_mail_whose_sender_must_be_proven_goes_by_way_of_the_check(
-    broker: KafkaBroker, house: House, world: World
+    broker: KafkaBroker, resources: Resources, world: World
 ) -> None:
     with world.owner().begin() as connection:
         statement = text("update tenants set authentication = 'enforce' where id = :id")
         connection.execute(statement, {"id": world.tenant_id})
-    Custodian(house).take(new_id(), [reply(world, house, "client")])
-    assert ended(world, house) == ("held", "sender_not_proven")
+    CustodyService(resources).take(new_id(), [reply(world, resources, "client")])
+    assert ended(world, resources) == ("held", "sender_not_proven")
 
 
-def test_a_mail_that_nothing_proves_posts_as_not_verified(broker: KafkaBroker, house: House, world: World) -> None:
+def test_a_mail_that_nothing_proves_posts_as_not_verified(
+    broker: KafkaBroker, resources: Resources, world: World
+) -> None:
     with world.owner().begin() as connection:
         statement = text("update tenants set authentication = 'limit' where id = :id")
         connection.execute(statement, {"id": world.tenant_id})
-    Custodian(house).take(new_id(), [reply(world, house, "client")])
-    assert ended(world, house) == ("posted", "")
-    with house.database.tenant(world.tenant_id) as connection:
+    CustodyService(resources).take(new_id(), [reply(world, resources, "client")])
+    assert ended(world, resources) == ("posted", "")
+    with resources.database.tenant(world.tenant_id) as connection:
         row = connection.execute(text("select unverified, validated from updates where via = 'email'")).one()
     assert tuple(row) == (True, True)
 
 
-def test_a_mail_that_is_no_answer_becomes_a_message(broker: KafkaBroker, house: House, world: World) -> None:
-    answer = reply(world, house, "client")
-    Custodian(house).take(new_id(), [replace(answer, raw=answer.raw.replace(b"Re: A leak", b"My holiday"))])
-    assert ended(world, house) == ("held", "not_related")
+def test_a_mail_that_is_no_answer_becomes_a_message(broker: KafkaBroker, resources: Resources, world: World) -> None:
+    answer = reply(world, resources, "client")
+    CustodyService(resources).take(new_id(), [replace(answer, raw=answer.raw.replace(b"Re: A leak", b"My holiday"))])
+    assert ended(world, resources) == ("held", "not_related")
 
 
-def test_a_mail_whose_bytes_are_gone_is_parked_for_a_person(broker: KafkaBroker, house: House, world: World) -> None:
-    lost = House(house.settings, house.database, Blobs(str(house.settings.blob_url) + ".elsewhere"))
-    Custodian(lost).take(new_id(), [reply(world, house, "client")])
-    assert ended(world, house) == ("held", "internal_error")
+def test_a_mail_whose_bytes_are_gone_is_parked_for_a_person(
+    broker: KafkaBroker, resources: Resources, world: World
+) -> None:
+    lost = Resources(resources.settings, resources.database, Blobs(str(resources.settings.blob_url) + ".elsewhere"))
+    CustodyService(lost).take(new_id(), [reply(world, resources, "client")])
+    assert ended(world, resources) == ("held", "internal_error")
 
 
-def test_a_bad_mail_does_not_keep_those_that_travel_with_it(broker: KafkaBroker, house: House, world: World) -> None:
+def test_a_bad_mail_does_not_keep_those_that_travel_with_it(
+    broker: KafkaBroker, resources: Resources, world: World
+) -> None:
     class Losing(Blobs):
         """Stores all blobs of a group but the third."""
 
         def put_all(self, items: Sequence[tuple[UUID, str, bytes]]) -> list[str]:
             keys = super().put_all(items)
-            Blobs(str(house.settings.blob_url)).delete([keys[2]])
+            Blobs(str(resources.settings.blob_url)).delete([keys[2]])
             return keys
 
-    answers = [reply(world, house, "client", f"Answer {number}.") for number in range(6)]
-    Custodian(House(house.settings, house.database, Losing(house.settings.blob_url))).take(new_id(), answers)
+    answers = [reply(world, resources, "client", f"Answer {number}.") for number in range(6)]
+    CustodyService(Resources(resources.settings, resources.database, Losing(resources.settings.blob_url))).take(
+        new_id(), answers
+    )
     deadline = time.monotonic() + DEADLINE
     states: Counter[str] = Counter()
     while states.total() < len(answers) and time.monotonic() < deadline:
-        with house.database.tenant(world.tenant_id) as connection:
+        with resources.database.tenant(world.tenant_id) as connection:
             states = Counter(connection.execute(text("select state from mails where ended_at is not null")).scalars())
     assert states == Counter(posted=5, held=1)
 
 
-def test_a_mail_that_kafka_forgot_comes_through_all_the_same(broker: KafkaBroker, house: House, world: World) -> None:
-    Custodian(house).take(new_id(), [reply(world, house, "client")])
+def test_a_mail_that_kafka_forgot_comes_through_all_the_same(
+    broker: KafkaBroker, resources: Resources, world: World
+) -> None:
+    CustodyService(resources).take(new_id(), [reply(world, resources, "client")])
     with world.owner().begin() as connection:
         # as if it had been let in, and then the topic was emptied by hand
         connection.execute(
@@ -199,14 +211,16 @@ def test_a_mail_that_kafka_forgot_comes_through_all_the_same(broker: KafkaBroker
             ),
             {"id": world.tenant_id},
         )
-    assert ended(world, house) == ("posted", "")
+    assert ended(world, resources) == ("posted", "")
 
 
-def test_a_file_that_waited_for_the_scanner_is_added_by_itself(broker: KafkaBroker, house: House, world: World) -> None:
-    answer = reply(world, house, "client")
+def test_a_file_that_waited_for_the_scanner_is_added_by_itself(
+    broker: KafkaBroker, resources: Resources, world: World
+) -> None:
+    answer = reply(world, resources, "client")
     raw = mail_with(world.email("client"), answer.recipient, ("a.pdf", PDF))
-    Custodian(house).take(new_id(), [replace(answer, raw=raw)])
-    assert ended(world, house) == ("posted", "")
+    CustodyService(resources).take(new_id(), [replace(answer, raw=raw)])
+    assert ended(world, resources) == ("posted", "")
     with world.owner().begin() as connection:
         # as if the scanner had been away when the mail came
         mine = {"id": world.tenant_id}
@@ -219,37 +233,39 @@ def test_a_file_that_waited_for_the_scanner_is_added_by_itself(broker: KafkaBrok
     names: list[str] = []
     while not names and time.monotonic() < deadline:
         time.sleep(0.1)
-        with house.database.tenant(world.tenant_id) as connection:
+        with resources.database.tenant(world.tenant_id) as connection:
             names = list(connection.execute(text("select name from update_files")).scalars())
     assert names == ["a.pdf"]
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         row = connection.execute(text("select left_out, files_due_at from updates where mail_id is not null")).one()
     assert (row.left_out, row.files_due_at) == ([], None)
 
 
 def test_a_held_mail_that_a_case_worker_accepts_posts_once_as_its_author(
-    broker: KafkaBroker, house: House, world: World
+    broker: KafkaBroker, resources: Resources, world: World
 ) -> None:
-    Custodian(house).take(new_id(), [reply(world, house, "member")])
-    assert ended(world, house) == ("held", "not_a_recipient")
-    worker = CaseWorker(world.tenant_id, world.people["manager"], "Manager", KEYS)
-    with house.database.tenant(world.tenant_id) as connection:
+    CustodyService(resources).take(new_id(), [reply(world, resources, "member")])
+    assert ended(world, resources) == ("held", "not_a_recipient")
+    worker = Decider(world.tenant_id, world.people["manager"], "Manager", KEYS)
+    with resources.database.tenant(world.tenant_id) as connection:
         mail_id = connection.execute(text("select id from mails")).scalar_one()
         assert decisions.act(connection, worker, Action.ACCEPT, {mail_id: 0}).done == [mail_id]
-    assert ended(world, house) == ("posted", "")
-    with house.database.tenant(world.tenant_id) as connection:
+    assert ended(world, resources) == ("posted", "")
+    with resources.database.tenant(world.tenant_id) as connection:
         row = connection.execute(text("select author_id, mail_id, answers from updates where via = 'email'")).one()
     assert (row.author_id, row.mail_id) == (world.people["member"], mail_id)
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         (line,) = [one for one in conservation.conservation(connection) if one.tenant == world.slug]
     assert (line.received, line.posted, line.held, line.unaccounted) == (1, 1, 0, 0)
 
 
-def test_metrics_show_conservation_and_lag(broker: KafkaBroker, house: House, world: World) -> None:
-    Custodian(house).take(new_id(), [reply(world, house, "client"), replace(reply(world, house, "client"), raw=b"")])
-    ended(world, house)
+def test_metrics_show_conservation_and_lag(broker: KafkaBroker, resources: Resources, world: World) -> None:
+    CustodyService(resources).take(
+        new_id(), [reply(world, resources, "client"), replace(reply(world, resources, "client"), raw=b"")]
+    )
+    ended(world, resources)
     registry = CollectorRegistry()
-    collector = HouseCollector(house, broker)
+    collector = HouseCollector(resources, broker)
     registry.register(collector)
     server, thread = start_http_server(0, "127.0.0.1", registry)
     with urlopen(f"http://127.0.0.1:{server.server_port}/metrics") as response:

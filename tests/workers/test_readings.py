@@ -17,12 +17,12 @@ from ops.kafka import make_broker
 from storage.database import Database
 from storage.deadlines import Deadlines
 from storage.ledger import conservation
+from storage.resources import Resources
 from tests.builders.world import World, make_settings
 from tests.servers.silent_proxy import Proxy
 from workers import readings
 from workers.exporter import HouseCollector
 from workers.readings import Readings
-from workers.resources import House
 
 # of the proxy: a connection that is cut off while it is being made
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceWarning")
@@ -128,8 +128,8 @@ def test_what_took_long_rests_long(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def collecting(house: House) -> Iterator[HouseCollector]:
-    collector = HouseCollector(house, make_broker(house.settings))
+def collecting(resources: Resources) -> Iterator[HouseCollector]:
+    collector = HouseCollector(resources, make_broker(resources.settings))
     yield collector
     settle(collector._readings)
     collector.close()
@@ -145,7 +145,7 @@ def test_with_postgresql_silent_and_kafka_away_a_scrape_shows_what_there_is(
         settings = make_settings(url, tmp_path)
         (tmp_path / "blobs").mkdir()
         database = Database(url, limits=Deadlines(connect=2, system=2))
-        with collecting(House(settings, database, None)) as collector:  # type: ignore[arg-type]
+        with collecting(Resources(settings, database, None)) as collector:  # type: ignore[arg-type]
             registry = CollectorRegistry()
             registry.register(collector)
 
@@ -163,9 +163,9 @@ def test_with_postgresql_silent_and_kafka_away_a_scrape_shows_what_there_is(
             assert up("database") == 1
 
 
-def test_a_scrape_takes_no_connection_that_the_dispatcher_needs(house: House) -> None:
-    small = Database(house.settings.database_url, pool_size=1, spare=0, limits=Deadlines(connect=2, system=2))
-    with small.system(), collecting(House(house.settings, small, house.blobs)) as collector:
+def test_a_scrape_takes_no_connection_that_the_dispatcher_needs(resources: Resources) -> None:
+    small = Database(resources.settings.database_url, pool_size=1, spare=0, limits=Deadlines(connect=2, system=2))
+    with small.system(), collecting(Resources(resources.settings, small, resources.blobs)) as collector:
         page = shown(collector.collect)
     small.close()
     assert page["casemail_up database"] == page["casemail_up outbox"] == 1

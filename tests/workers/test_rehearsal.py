@@ -15,12 +15,12 @@ from cases.inbound.rule_report import Answer
 from ops.bench.slow_pdf import slow_pdf
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
+from storage.resources import Resources
 from tests.builders.world import World, make_world
 from tests.console.browser import add_mail, add_update
 from tests.workers.validate.test_rules import reply_address
 from workers.explain import why
 from workers.rehearsal import what_if
-from workers.resources import House
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -36,17 +36,17 @@ def letter(world: World, author: str, recipient: str, words: str) -> bytes:
 
 
 def put(
-    house: House, world: World, author: str, state: MailState, *, words: str = "Yes.", **more: Any
+    resources: Resources, world: World, author: str, state: MailState, *, words: str = "Yes.", **more: Any
 ) -> tuple[UUID, bytes]:
     """A mail that ended, to the reply address of an update that the client was sent."""
-    recipient = reply_address(house.database, world, world.post(house.database, "staff", "client"), "client")
+    recipient = reply_address(resources.database, world, world.post(resources.database, "staff", "client"), "client")
     raw = letter(world, author, recipient, words)
-    key = house.blobs.put(world.tenant_id, "raw", raw)
+    key = resources.blobs.put(world.tenant_id, "raw", raw)
     mail_id = add_mail(world, state, recipient=recipient, raw=key, author=world.email(author), ended_at=now(), **more)
     return mail_id, raw
 
 
-def everything(house: House, world: World) -> dict[str, str]:
+def everything(resources: Resources, world: World) -> dict[str, str]:
     """A digest of each table's rows, and the names of all blobs."""
     found: dict[str, str] = {}
     with world.owner().connect() as connection:
@@ -54,18 +54,20 @@ def everything(house: House, world: World) -> dict[str, str]:
         for table in tables:
             rows = connection.execute(text(f"select t::text as row from {table} t order by 1")).scalars()
             found[table] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
-    folder = Path(house.settings.blob_url)
+    folder = Path(resources.settings.blob_url)
     found["blobs"] = " ".join(sorted(str(path) for path in folder.rglob("*")))
     return found
 
 
-def test_a_mail_that_would_post_now_is_told_and_no_table_and_no_blob_is_touched(house: House, world: World) -> None:
-    mail_id, _ = put(house, world, "client", MailState.HELD, words="long " * 20_000, reason=Reason.REPLIES_OFF)
-    short, _ = put(house, world, "client", MailState.HELD, reason=Reason.REPLIES_OFF)
-    before = everything(house, world)
+def test_a_mail_that_would_post_now_is_told_and_no_table_and_no_blob_is_touched(
+    resources: Resources, world: World
+) -> None:
+    mail_id, _ = put(resources, world, "client", MailState.HELD, words="long " * 20_000, reason=Reason.REPLIES_OFF)
+    short, _ = put(resources, world, "client", MailState.HELD, reason=Reason.REPLIES_OFF)
+    before = everything(resources, world)
     assert len(before) > 10
-    told = [what_if(world.tenant_id, one, house) for one in (short, mail_id)]
-    assert everything(house, world) == before
+    told = [what_if(world.tenant_id, one, resources) for one in (short, mail_id)]
+    assert everything(resources, world) == before
     assert told[0] is not None
     assert told[1] is not None
     assert told[0].content.words == "Yes."
@@ -76,67 +78,69 @@ def test_a_mail_that_would_post_now_is_told_and_no_table_and_no_blob_is_touched(
 
 @pytest.mark.parametrize(("catch_all", "state"), [("", MailState.HELD), ("all@catch.example", MailState.FORWARDED)])
 def test_a_posted_mail_that_would_not_post_now_is_told_with_the_rule(
-    house: House, world: World, catch_all: str, state: MailState
+    resources: Resources, world: World, catch_all: str, state: MailState
 ) -> None:
-    mail_id, _ = put(house, world, "client", MailState.POSTED)
+    mail_id, _ = put(resources, world, "client", MailState.POSTED)
     add_update(world, "client", "Yes.", mail_id=mail_id)
     with world.owner().begin() as connection:
         connection.execute(text("update users set active = false where id = :id"), {"id": world.people["client"]})
         values = {"to": catch_all, "id": world.tenant_id}
         connection.execute(text("update tenants set catch_all = :to where id = :id"), values)
-    told = what_if(world.tenant_id, mail_id, house)
+    told = what_if(world.tenant_id, mail_id, resources)
     assert told is not None
     assert (told.was, told.now, told.reason) == (MailState.POSTED, state, Reason.AUTHOR_INACTIVE)
     assert told.changed
 
 
-def test_a_posted_mail_that_would_post_again_has_not_changed(house: House, world: World) -> None:
-    mail_id, _ = put(house, world, "client", MailState.POSTED)
+def test_a_posted_mail_that_would_post_again_has_not_changed(resources: Resources, world: World) -> None:
+    mail_id, _ = put(resources, world, "client", MailState.POSTED)
     add_update(world, "client", "Yes.", mail_id=mail_id)
-    told = what_if(world.tenant_id, mail_id, house)
+    told = what_if(world.tenant_id, mail_id, resources)
     assert told is not None
     assert not told.changed
 
 
-def test_of_a_mail_that_was_too_large_it_is_remembered_that_only_its_header_is_here(house: House, world: World) -> None:
-    mail_id, _ = put(house, world, "client", MailState.HELD, reason=Reason.TOO_LARGE)
+def test_of_a_mail_that_was_too_large_it_is_remembered_that_only_its_header_is_here(
+    resources: Resources, world: World
+) -> None:
+    mail_id, _ = put(resources, world, "client", MailState.HELD, reason=Reason.TOO_LARGE)
     with world.owner().begin() as connection:
         connection.execute(text("update mails set whole_size = 30000000 where id = :id"), {"id": mail_id})
-    told = what_if(world.tenant_id, mail_id, house)
+    told = what_if(world.tenant_id, mail_id, resources)
     assert told is not None
     assert told.reason is Reason.TOO_LARGE
-    rules = why(world.tenant_id, mail_id, house)
+    rules = why(world.tenant_id, mail_id, resources)
     assert rules is not None
     assert [one.reason for one in rules if one.answer is Answer.NO] == [Reason.TOO_LARGE]
 
 
 def test_nothing_is_told_of_a_mail_on_its_way_or_of_another_tenant_or_without_its_original(
-    house: House, world: World
+    resources: Resources, world: World
 ) -> None:
-    mail_id, _ = put(house, world, "client", MailState.HELD)
+    mail_id, _ = put(resources, world, "client", MailState.HELD)
     other = make_world(world.owner_url)
-    assert what_if(other.tenant_id, mail_id, house) is None
-    assert what_if(world.tenant_id, add_mail(world, MailState.MOVING), house) is None
+    assert what_if(other.tenant_id, mail_id, resources) is None
+    assert what_if(world.tenant_id, add_mail(world, MailState.MOVING), resources) is None
     gone = add_mail(world, MailState.POSTED, raw="", raw_deleted_by="retention", ended_at=now())
-    assert what_if(world.tenant_id, gone, house) is None
+    assert what_if(world.tenant_id, gone, resources) is None
 
 
-def test_the_words_of_a_mail_that_would_not_post_can_be_read_too(house: House, world: World) -> None:
-    mail_id, _ = put(house, world, "member", MailState.HELD, words="Let me in.")
-    told = what_if(world.tenant_id, mail_id, house)
+def test_the_words_of_a_mail_that_would_not_post_can_be_read_too(resources: Resources, world: World) -> None:
+    mail_id, _ = put(resources, world, "member", MailState.HELD, words="Let me in.")
+    told = what_if(world.tenant_id, mail_id, resources)
     assert told is not None
     assert (told.reason, told.content.words) == (Reason.NOT_A_RECIPIENT, "Let me in.")
 
 
-def test_a_mail_whose_bytes_are_lost_would_be_held(house: House, world: World) -> None:
+def test_a_mail_whose_bytes_are_lost_would_be_held(resources: Resources, world: World) -> None:
     mail_id = add_mail(world, MailState.POSTED, raw=f"{world.tenant_id}/raw/00/00", ended_at=now())
-    told = what_if(world.tenant_id, mail_id, house)
+    told = what_if(world.tenant_id, mail_id, resources)
     assert told is not None
     assert (told.now, told.reason) == (MailState.HELD, Reason.INTERNAL_ERROR)
 
 
 def test_nobody_who_opens_a_page_waits_for_files_that_take_long_to_look_into(
-    house: House, world: World, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cpu_budget, "_budgets", cpu_budget.Budgets())
     looked: list[bool] = []
@@ -148,15 +152,15 @@ def test_nobody_who_opens_a_page_waits_for_files_that_take_long_to_look_into(
 
     monkeypatch.setattr(cpu_budget.Effort, "use", noted)
     mail = EmailMessage(policy=SMTP)
-    recipient = reply_address(house.database, world, world.post(house.database, "staff", "client"), "client")
+    recipient = reply_address(resources.database, world, world.post(resources.database, "staff", "client"), "client")
     mail["From"], mail["To"], mail["Subject"] = world.email("client"), recipient, "Re: A leak"
     mail.set_content("Yes.")
     for number in range(5):
         data = slow_pdf(20_000) + b"\n%%%d" % number
         mail.add_attachment(data, maintype="application", subtype="pdf", filename=f"{number}.pdf")
-    key = house.blobs.put(world.tenant_id, "raw", mail.as_bytes())
+    key = resources.blobs.put(world.tenant_id, "raw", mail.as_bytes())
     values = {"recipient": recipient, "raw": key, "author": world.email("client"), "ended_at": now()}
-    found = what_if(world.tenant_id, add_mail(world, MailState.HELD, **values), house)
+    found = what_if(world.tenant_id, add_mail(world, MailState.HELD, **values), resources)
     assert found
     assert found.now is MailState.POSTED
     assert [file.why for file in found.content.files] == [

@@ -14,13 +14,13 @@ from dramatiq.middleware import CurrentMessage
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, FetchOrder, ParsedMail, ProofOrder, Record, Rejection, Verdict
 from schemas.tables import new_id
+from storage.resources import Resources
 from tests.builders.world import World, in_ledger, make_world, parsed
 from workers import runner
 from workers.batching import each, per_tenant
 from workers.broker import PoisonError
 from workers.errors import Transient
 from workers.pipeline import QUICK, STAGES, TOPICS, Stage
-from workers.resources import House
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def our_encoder() -> None:
     dramatiq.set_encoder(runner.JsonEncoder())
 
 
-One = Callable[[Record, House], Record | None]
+One = Callable[[Record, Resources], Record | None]
 
 
 def stage(work: One, *, parks: bool = True) -> Stage:
@@ -36,7 +36,7 @@ def stage(work: One, *, parks: bool = True) -> Stage:
 
 
 def fails(error: Exception) -> One:
-    def work(_record: Record, _house: House) -> Record | None:
+    def work(_record: Record, _resources: Resources) -> Record | None:
         raise error
 
     return work
@@ -49,48 +49,48 @@ def tried(monkeypatch: pytest.MonkeyPatch, retries: int) -> None:
     monkeypatch.setattr(CurrentMessage, "get_current_message", lambda: message)
 
 
-def run(house: House, world: World, work: One) -> Record | None:
+def run(resources: Resources, world: World, work: One) -> Record | None:
     record = FetchedMail(custody=in_ledger(world))
-    results = runner._work(stage(work), lambda: house, [record.model_dump(mode="json")])
+    results = runner._work(stage(work), lambda: resources, [record.model_dump(mode="json")])
     assert results is not None
     return results[0]
 
 
-def test_an_error_of_ours_parks_the_mail_with_its_words(house: House, world: World) -> None:
-    result = run(house, world, fails(KeyError("a bug")))
+def test_an_error_of_ours_parks_the_mail_with_its_words(resources: Resources, world: World) -> None:
+    result = run(resources, world, fails(KeyError("a bug")))
     assert isinstance(result, Rejection)
     assert result.reason is Reason.INTERNAL_ERROR
     assert result.evidence == {"stage": "parse", "error": "KeyError: 'a bug'"}
 
 
 def test_what_passes_by_itself_is_raised_while_there_are_tries_left(
-    house: House, world: World, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried(monkeypatch, len(QUICK) - 1)
     with pytest.raises(Transient):
-        run(house, world, fails(Transient("later")))
+        run(resources, world, fails(Transient("later")))
 
 
 def test_what_does_not_pass_by_itself_in_the_end_parks_the_mail(
-    house: House, world: World, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried(monkeypatch, len(QUICK))
-    result = run(house, world, fails(ConnectionError("still down")))
+    result = run(resources, world, fails(ConnectionError("still down")))
     assert isinstance(result, Rejection)
     assert result.evidence["error"] == "ConnectionError: still down"
 
 
 def test_who_knows_what_a_mail_is_to_be_held_for_in_the_end_says_so(
-    house: House, world: World, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried(monkeypatch, len(QUICK))
-    result = run(house, world, fails(Transient("no name server", reason=Reason.SENDER_NOT_CHECKED)))
+    result = run(resources, world, fails(Transient("no name server", reason=Reason.SENDER_NOT_CHECKED)))
     assert isinstance(result, Rejection)
     assert result.reason is Reason.SENDER_NOT_CHECKED
 
 
 def test_what_no_retry_brings_through_goes_on_as_the_stage_says(
-    house: House, world: World, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mail whose sender can't be found out, where the tenant lets that post: never lost, never trusted."""
     (authenticating,) = (one for one in STAGES if one.name == "authenticate")
@@ -99,7 +99,7 @@ def test_what_no_retry_brings_through_goes_on_as_the_stage_says(
 
     def end(*, must_know: bool) -> Record | None:
         order = ProofOrder(parsed=mail, may_wait=True, must_know=must_know)
-        results = runner._work(replace(authenticating, work=work), lambda: house, [order.model_dump(mode="json")])
+        results = runner._work(replace(authenticating, work=work), lambda: resources, [order.model_dump(mode="json")])
         assert results is not None
         return results[0]
 
@@ -116,10 +116,10 @@ def test_what_no_retry_brings_through_goes_on_as_the_stage_says(
     assert held.reason is Reason.SENDER_NOT_CHECKED
 
 
-def test_a_stage_that_is_not_about_a_mail_raises(house: House) -> None:
+def test_a_stage_that_is_not_about_a_mail_raises(resources: Resources) -> None:
     order = FetchOrder(source_id=new_id(), lease=1).model_dump(mode="json")
     with pytest.raises(KeyError):
-        runner._work(stage(fails(KeyError("x")), parks=False), lambda: house, [order])
+        runner._work(stage(fails(KeyError("x")), parks=False), lambda: resources, [order])
 
 
 def fetched(world: World, count: int, *, recipient: str = "a@b") -> list[FetchedMail]:
@@ -153,37 +153,37 @@ def test_a_message_stays_small_whatever_its_records_hold(world: World) -> None:
     assert [record for message in messages for record in read(message)] == records
 
 
-def test_records_that_fail_together_go_on_alone_each_to_its_own_end(house: House, world: World) -> None:
+def test_records_that_fail_together_go_on_alone_each_to_its_own_end(resources: Resources, world: World) -> None:
     broker = StubBroker(middleware=[])
     bad, good = fetched(world, 2)
 
-    def work(record: Record, _house: House) -> Record | None:
+    def work(record: Record, _resources: Resources) -> Record | None:
         if record == bad:
             raise KeyError("a bug")
         return None
 
     both = [record.model_dump(mode="json") for record in (bad, good)]
     broker.declare_queue("inbound.parse")
-    runner._run(stage(work), broker, lambda: house, both)
+    runner._run(stage(work), broker, lambda: resources, both)
     queued = [Message.decode(broker.queues["inbound.parse"].get_nowait()) for _ in both]
     assert [read(message) for message in queued] == [[bad], [good]]
-    (rejection,) = runner._work(stage(work), lambda: house, queued[0].args[0]) or ()
+    (rejection,) = runner._work(stage(work), lambda: resources, queued[0].args[0]) or ()
     assert isinstance(rejection, Rejection)
     assert rejection.custody == bad.custody
-    assert runner._work(stage(work), lambda: house, queued[1].args[0]) == [None]
+    assert runner._work(stage(work), lambda: resources, queued[1].args[0]) == [None]
 
 
-def test_mails_of_several_tenants_are_worked_on_tenant_by_tenant(world: World, house: House) -> None:
+def test_mails_of_several_tenants_are_worked_on_tenant_by_tenant(world: World, resources: Resources) -> None:
     other = make_world(world.owner_url)
     mine, theirs = fetched(world, 2), fetched(other, 1)
     seen: list[list[Record]] = []
 
-    def work(records: Sequence[FetchedMail], _house: House) -> list[Record | None]:
+    def work(records: Sequence[FetchedMail], _resources: Resources) -> list[Record | None]:
         seen.append(list(records))
         return list(records)
 
     mixed = [mine[0], theirs[0], mine[1]]
-    assert per_tenant(work)(mixed, house) == mixed
+    assert per_tenant(work)(mixed, resources) == mixed
     assert seen == [mine, theirs]
 
 

@@ -17,12 +17,12 @@ from cases.updates.posting import FilesGone
 from schemas.files import FILE_REASONS, FileReason
 from schemas.records import Attachment, FilesOrder, ParsedMail
 from storage.blobs.store import BlobMissingError
+from storage.resources import Resources
 from workers.attachments.stage import reader
 from workers.parse.limits import of_settings
 from workers.parse.mime.filenames import comparable, numbered
 from workers.parse.mime.parts import Payload
 from workers.parse.sandboxed import understand_apart
-from workers.resources import House
 
 #: Minutes between two tries of the files of one update that wait for the scanner.
 AGAIN_MINUTES = 5
@@ -44,70 +44,70 @@ def claim_due(connection: Connection, *, most: int) -> Sequence[FilesOrder]:
     return [FilesOrder(**row) for row in rows]
 
 
-def add_scanned(order: FilesOrder, house: House) -> None:
+def add_scanned(order: FilesOrder, resources: Resources) -> None:
     """Adds those files to the update that were left out unscanned, as far as they pass now; the rest waits on."""
-    with house.database.tenant(order.tenant_id) as connection:
+    with resources.database.tenant(order.tenant_id) as connection:
         source = late_files.find(connection, order.update_id)
         if isinstance(source, Added):
             late_files.note(connection, order.update_id, source)
             return
     for item in source.left_out:
         if item.reason is FileReason.NOT_SCANNED:
-            added = add(order.tenant_id, order.update_id, item.part, None, house)
+            added = add(order.tenant_id, order.update_id, item.part, None, resources)
             if added.problem and added.reason is not FileReason.NOT_SCANNED:
-                with house.database.tenant(order.tenant_id) as connection:
+                with resources.database.tenant(order.tenant_id) as connection:
                     late_files.note(connection, order.update_id, added, item.part)
 
 
-def add(tenant_id: UUID, update_id: UUID, part: int, actor_id: UUID | None, house: House) -> Added:
+def add(tenant_id: UUID, update_id: UUID, part: int, actor_id: UUID | None, resources: Resources) -> Added:
     """Fetches the file with this number from the kept original of an update's mail, and adds it to the update.
 
     It passes what the tenant asks of files today; for a person, `actor_id`, there may be more of them than it says.
     """
-    with house.database.tenant(tenant_id) as connection:
+    with resources.database.tenant(tenant_id) as connection:
         source = late_files.find(connection, update_id)
     if isinstance(source, Added):
         return source
     for _ in range(2):
-        outcome = _add(tenant_id, update_id, part, source, actor_id, house)
+        outcome = _add(tenant_id, update_id, part, source, actor_id, resources)
         if isinstance(outcome, Added):
             return outcome
     return Added(FilesGone().words)
 
 
 def _add(
-    tenant_id: UUID, update_id: UUID, part: int, source: Source, actor_id: UUID | None, house: House
+    tenant_id: UUID, update_id: UUID, part: int, source: Source, actor_id: UUID | None, resources: Resources
 ) -> Added | FilesGone:
     item = source.item(part)
     if item is None:
         return Added()  # it was added meanwhile
-    opened = _open(source, part, house)
+    opened = _open(source, part, resources)
     if isinstance(opened, Added):
         return opened
     attachment, (content, defect) = opened
     defect = defect or attachment.defect
     if defect:
         return Added(f"{FILE_REASONS[FileReason.BROKEN]}: {defect}", FileReason.BROKEN)
-    with house.database.tenant(tenant_id) as connection:
+    with resources.database.tenant(tenant_id) as connection:
         policy = file_policy.of_tenant(connection, tenant_id)
     try:
         effort = Effort(tenant_id, str(actor_id or ""))
-        examined = examine(item.name, content, policy, scanner(house.settings), attachment.declared_type, effort)
+        examined = examine(item.name, content, policy, scanner(resources.settings), attachment.declared_type, effort)
     except Unavailable:
         return Added(_NOT_NOW, FileReason.NOT_SCANNED)
     if examined.reason is not None:
         return Added(examined.why or FILE_REASONS[examined.reason], examined.reason)
     name = numbered(item.name, {comparable(name) for name in source.names})
-    file = store(house.database, house.blobs, tenant_id, name, content, examined)
-    with house.database.tenant(tenant_id) as connection:
+    file = store(resources.database, resources.blobs, tenant_id, name, content, examined)
+    with resources.database.tenant(tenant_id) as connection:
         return late_files.add(connection, update_id, part, file, policy, actor_id)
 
 
-def _open(source: Source, part: int, house: House) -> tuple[Attachment, Payload] | Added:
+def _open(source: Source, part: int, resources: Resources) -> tuple[Attachment, Payload] | Added:
     """The part, and its decoded bytes; or why there are none."""
-    limits = of_settings(house.settings)
+    limits = of_settings(resources.settings)
     try:
-        raw = house.blobs.get(source.custody.raw)
+        raw = resources.blobs.get(source.custody.raw)
     except BlobMissingError:
         return Added(_GONE)
     parsed = understand_apart(raw, source.custody, limits)

@@ -15,43 +15,45 @@ from schemas.files import FilePolicy, FileReason, Unscanned
 from schemas.reasons import Reason
 from schemas.records import Attachment, FilteredMail, HeavyMail, LeftOut, ParsedMail, StoredFile, Target, ValidatedMail
 from storage.ledger import entries
+from storage.resources import Resources
 from workers.attachments.picture_rules import Elsewhere, find, look_at, may_be_learned, sighting
 from workers.attachments.selection import Candidate, candidates, left_out, ordinal
 from workers.errors import Transient
 from workers.parse.limits import Limits, of_settings
 from workers.parse.mime.filenames import comparable, numbered
 from workers.parse.mime.parts import OpenedMail, Payload, decode_transfer, open_parts
-from workers.resources import House
 
 #: Seconds on the clock for the files of one mail in its turn: scanners take their time, too.
 _SECONDS = 25
 
 
-def select_all(mails: Sequence[ValidatedMail], house: House) -> list[FilteredMail | HeavyMail | None]:
+def select_all(mails: Sequence[ValidatedMail], resources: Resources) -> list[FilteredMail | HeavyMail | None]:
     """Chooses and stores the files of mails of one tenant, one after the other; its policy is read once for all.
 
     A mail whose files take too long goes back in line in the ledger, for the lane of heavy ones.
     """
     policy = None
     if any(mail.parsed.attachments and not mail.custody.heavy for mail in mails):
-        policy = _policy(mails[0].custody.tenant_id, house)
-    return [_in_its_turn(mail, house, policy) for mail in mails]
+        policy = _policy(mails[0].custody.tenant_id, resources)
+    return [_in_its_turn(mail, resources, policy) for mail in mails]
 
 
-def _in_its_turn(mail: ValidatedMail, house: House, policy: FilePolicy | None) -> FilteredMail | HeavyMail | None:
+def _in_its_turn(
+    mail: ValidatedMail, resources: Resources, policy: FilePolicy | None
+) -> FilteredMail | HeavyMail | None:
     if mail.custody.heavy:
         return HeavyMail(parsed=mail.parsed, target=mail.target)
     try:
-        return select(mail, house, policy, _effort(mail, defers=True))
+        return select(mail, resources, policy, _effort(mail, defers=True))
     except TooHeavyError:
-        with house.database.tenant(mail.custody.tenant_id) as connection:
+        with resources.database.tenant(mail.custody.tenant_id) as connection:
             entries.put_with_heavy(connection, mail.custody)
         return None
 
 
-def select_heavy(mail: HeavyMail, house: House) -> FilteredMail:
+def select_heavy(mail: HeavyMail, resources: Resources) -> FilteredMail:
     """As `select`, with the time that a heavy mail has."""
-    return select(mail, house, effort=_effort(mail, heavy=True))
+    return select(mail, resources, effort=_effort(mail, heavy=True))
 
 
 def _effort(mail: ValidatedMail, *, defers: bool = False, heavy: bool = False) -> Effort:
@@ -59,7 +61,7 @@ def _effort(mail: ValidatedMail, *, defers: bool = False, heavy: bool = False) -
 
 
 def select(
-    mail: ValidatedMail, house: House, policy: FilePolicy | None = None, effort: Effort | None = None
+    mail: ValidatedMail, resources: Resources, policy: FilePolicy | None = None, effort: Effort | None = None
 ) -> FilteredMail:
     """Chooses and stores the files of the update, by the `policy` of its tenant or else by what that is now; a mail
     without any passes untouched. Raises `TooHeavyError` where the effort defers what is heavy."""
@@ -72,19 +74,19 @@ def select(
         key = mail_key(mail.parsed.message_id, mail.custody.mail_id)
         pictures: Sequence[Known] = []
         if any(may_be_learned(part, finding) for part, finding in taken):
-            with house.database.tenant(tenant_id) as connection:
+            with resources.database.tenant(tenant_id) as connection:
                 pictures = known(connection, author_id, key)
         if taken:
             effort.begin()
-            files, seen = _take(mail, house, policy or _policy(tenant_id, house), pictures, taken, out, effort)
+            files, seen = _take(mail, resources, policy or _policy(tenant_id, resources), pictures, taken, out, effort)
             if seen:
-                with house.database.tenant(tenant_id) as connection:
+                with resources.database.tenant(tenant_id) as connection:
                     note(connection, tenant_id, author_id, key, seen)
     out.sort(key=lambda item: item.part)
     return FilteredMail(parsed=mail.parsed, target=mail.target, files=tuple(files), left_out=tuple(out))
 
 
-def look_into(parsed: ParsedMail, house: House) -> tuple[list[StoredFile], list[LeftOut]]:
+def look_into(parsed: ParsedMail, resources: Resources) -> tuple[list[StoredFile], list[LeftOut]]:
     """The files that a mail would have, and what would be left out, if it posted; stores them as `select` does.
 
     Raises `Transient` when they can't be looked into now, and `TooHeavyError` when that takes longer than somebody
@@ -97,18 +99,18 @@ def look_into(parsed: ParsedMail, house: House) -> tuple[list[StoredFile], list[
     if taken:
         effort = _effort(mail, defers=True)
         effort.begin()
-        files, _ = _take(mail, house, _policy(parsed.custody.tenant_id, house), [], taken, out, effort)
+        files, _ = _take(mail, resources, _policy(parsed.custody.tenant_id, resources), [], taken, out, effort)
     return files, sorted(out, key=lambda item: item.part)
 
 
-def _policy(tenant_id: UUID, house: House) -> FilePolicy:
-    with house.database.tenant(tenant_id) as connection:
+def _policy(tenant_id: UUID, resources: Resources) -> FilePolicy:
+    with resources.database.tenant(tenant_id) as connection:
         return file_policy.of_tenant(connection, tenant_id)
 
 
 def _take(
     mail: ValidatedMail,
-    house: House,
+    resources: Resources,
     policy: FilePolicy,
     pictures: Sequence[Known],
     taken: list[Candidate],
@@ -117,7 +119,7 @@ def _take(
 ) -> tuple[list[StoredFile], list[Sighting]]:
     """Looks at the candidates one by one, so that one alone is in memory, and stores those that are let in; adds the
     others to `out`. Returns the files, and the pictures that are to be noted."""
-    payload = reader(house.blobs.get(mail.custody.raw), of_settings(house.settings))
+    payload = reader(resources.blobs.get(mail.custody.raw), of_settings(resources.settings))
     elsewhere = Elsewhere(mail.parsed.attachments, lambda part: payload(part).data)
     files: list[StoredFile] = []
     seen: list[Sighting] = []
@@ -127,7 +129,7 @@ def _take(
         if not effort.heavy and time.monotonic() > until:
             effort.begin_heavy()
         content, defect = payload(part)
-        examined = _examine(part, content, policy, house, effort)
+        examined = _examine(part, content, policy, resources, effort)
         look = look_at(part, finding, examined, elsewhere.same_size(part), pictures)
         hides = find(look) if look else None
         if look and may_be_learned(part, finding):
@@ -139,7 +141,7 @@ def _take(
         else:
             name = numbered(part.name, names)
             names.add(comparable(name))
-            files.append(store(house.database, house.blobs, mail.custody.tenant_id, name, content, examined))
+            files.append(store(resources.database, resources.blobs, mail.custody.tenant_id, name, content, examined))
     return files, seen
 
 
@@ -150,10 +152,14 @@ def _for_picture(reason: FileReason, why: str) -> tuple[FileReason, str]:
     return reason, why
 
 
-def _examine(attachment: Attachment, content: bytes, policy: FilePolicy, house: House, effort: Effort) -> Examined:
+def _examine(
+    attachment: Attachment, content: bytes, policy: FilePolicy, resources: Resources, effort: Effort
+) -> Examined:
     """Looks at a file; raises `Transient` where that can't be done now and the mail is to wait for it."""
     try:
-        examined = examine(attachment.name, content, policy, scanner(house.settings), attachment.declared_type, effort)
+        examined = examine(
+            attachment.name, content, policy, scanner(resources.settings), attachment.declared_type, effort
+        )
     except Unavailable as failure:
         raise Transient(f"looking into a file: {failure}") from failure
     if examined.reason is FileReason.NOT_SCANNED and policy.unscanned is Unscanned.MAIL_WAITS:

@@ -10,6 +10,7 @@ from email.policy import compat32
 from cases.addresses.tokens import Keys, read
 from schemas.reasons import Reason
 from schemas.records import ParsedMail, Proof, ProofOrder, Verdict
+from storage.resources import Resources
 from workers.authenticate import arc, auth_results, coverage, dkim_check, policies
 from workers.authenticate.auth_results import Word
 from workers.authenticate.dkim_check import Signature
@@ -19,20 +20,19 @@ from workers.authenticate.rfc8601 import Result, shown
 from workers.authenticate.trusted_servers import Way, way_of
 from workers.errors import Transient
 from workers.parse.limits import Limits, of_settings
-from workers.resources import House
 
 #: How far before and after its arrival the Date of a mail may lie: an old one is shown again by somebody.
 OLDEST, EARLIEST = timedelta(days=5), timedelta(days=1)
 _HEADER_OCTETS = 256 * 1024
 
 
-def authenticate(order: ProofOrder, house: House) -> ParsedMail:
+def authenticate(order: ProofOrder, resources: Resources) -> ParsedMail:
     """Finds out whether the mail comes from its author's domain, and gives it back with the proof.
 
     Raises `Transient` when that can't be found out now and decides how the mail posts.
     """
-    raw = house.blobs.get(order.custody.raw)
-    return order.parsed.model_copy(update={"proof": prove(raw, order, house)})
+    raw = resources.blobs.get(order.custody.raw)
+    return order.parsed.model_copy(update={"proof": prove(raw, order, resources)})
 
 
 def give_up(order: ProofOrder, error: Exception) -> ParsedMail | None:
@@ -44,9 +44,9 @@ def give_up(order: ProofOrder, error: Exception) -> ParsedMail | None:
     return order.parsed.model_copy(update={"proof": proof})
 
 
-def prove(raw: bytes, order: ProofOrder, house: House) -> Proof:
+def prove(raw: bytes, order: ProofOrder, resources: Resources) -> Proof:
     """The proof of a mail with these bytes; raises as `authenticate` does."""
-    mail, settings = order.parsed, house.settings
+    mail, settings = order.parsed, resources.settings
     try:
         found = _Mail(
             raw=raw,
@@ -55,7 +55,7 @@ def prove(raw: bytes, order: ProofOrder, house: House) -> Proof:
             limits=of_settings(settings),
             names=Names(settings.dns_servers),
         )
-        proof = by_edge(found, way_of(house, mail.custody.mail_id, found.author))
+        proof = by_edge(found, way_of(resources, mail.custody.mail_id, found.author))
         if proof.verdict in (Verdict.NOT_PROVEN, Verdict.DISOWNED) and order.sealers:
             proof = by_forwarder(found, order.sealers, proof)
     except NoAnswerError as error:

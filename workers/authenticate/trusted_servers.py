@@ -9,9 +9,9 @@ from sqlalchemy import Row, text
 
 from schemas.mailboxes import LMTP, NOBODY
 from schemas.tables import SourceKind
+from storage.resources import Resources
 from workers.authenticate.providers import Edge, named, provider
 from workers.authenticate.rfc8601 import Result, read
-from workers.resources import House
 
 # of a mail that is not in the ledger nobody knows where it came from
 _SOURCE = text("""
@@ -32,15 +32,15 @@ class Way:
     name: str = ""
 
 
-def way_of(house: House, mail_id: UUID, author: str) -> Way:
+def way_of(resources: Resources, mail_id: UUID, author: str) -> Way:
     """The way of a mail of the ledger, from the domain `author`."""
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         row = connection.execute(_SOURCE, {"mail_id": mail_id}).first()
     if row and row.kind == SourceKind.HTTP and row.said:
         name, found = read(row.said)
         # who tells of the one author names no domain
         return Way(None, [_of(author, one) for one in found], name)
-    edge = _edge(row, house) if row else None
+    edge = _edge(row, resources) if row else None
     return Way(edge, name=edge.name if edge else "")
 
 
@@ -50,8 +50,8 @@ def _of(author: str, result: Result) -> Result:
     return replace(result, properties={**result.properties, "header.from": author})
 
 
-def _edge(row: Row[Any], house: House) -> Edge | None:
-    settings = house.settings
+def _edge(row: Row[Any], resources: Resources) -> Edge | None:
+    settings = resources.settings
     if (row.kind == SourceKind.LMTP and row.name == LMTP) or row.kind == SourceKind.COMMAND:
         return named(settings.authserv_id, settings.authserv_fields) if settings.authserv_id else None
     if row.kind not in _FETCHED:

@@ -15,7 +15,7 @@ from workers.broker.errors import (
 )
 from workers.broker.metrics import QueueStats
 from workers.broker.middleware import default_middleware
-from workers.broker.options import ClientOptions, Wire
+from workers.broker.options import ClientOptions, Security
 from workers.broker.retries import Retries
 from workers.broker.time_limit import TimeLimit
 from workers.broker.topics import QueueTopics, TopicSpec, check, ensure, lag, lags, queue_specs
@@ -31,10 +31,10 @@ __all__ = [
     "QueueStats",
     "QueueTopics",
     "Retries",
+    "Security",
     "TimeLimit",
     "TopicError",
     "TopicSpec",
-    "Wire",
     "check",
     "default_middleware",
     "ensure",

@@ -22,7 +22,7 @@ from workers.broker.metrics import DEAD_LETTERS, QueueStats, show
 from workers.broker.options import ClientOptions
 from workers.broker.poison.solo_turn import Turn
 from workers.broker.producer import Headers, Producer
-from workers.broker.reading.buffer import Inbox
+from workers.broker.reading.buffer import RecordBuffer
 from workers.broker.reading.delivery import Delivery, KafkaMessage
 from workers.broker.reading.poller import Poller
 from workers.broker.topics import QueueTopics
@@ -66,8 +66,8 @@ class Consumer(dramatiq.Consumer):
         self._shown = QueueStats()
         self._show_next = 0.0
 
-        def reader() -> tuple[Inbox, Poller]:
-            inbox = Inbox(delays, options, turn)
+        def reader() -> tuple[RecordBuffer, Poller]:
+            inbox = RecordBuffer(delays, options, turn)
             return inbox, Poller(servers, group, delays, inbox, options)
 
         self._make_reader = reader

@@ -9,7 +9,7 @@ Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class Security:
     """How the connections to Kafka are secured. With TLS, the names in Kafka's certificates are always checked.
 
     `ca_file`, `cert_file` and `key_file` are PEM. Raises ValueError when SASL lacks a part.
@@ -54,14 +54,14 @@ class Wire:
         return arguments
 
 
-PLAINTEXT = Wire()
+PLAINTEXT = Security()
 
 
 @dataclass(frozen=True, slots=True)
 class ClientOptions:
     """How this process talks to Kafka. Times in ms."""
 
-    wire: Wire = PLAINTEXT
+    wire: Security = PLAINTEXT
     # consuming
     prefetch: int = 256  # messages of one queue with Dramatiq at once; in place of its own twice the threads
     prefetch_bytes: int = 4_194_304  # as many bytes of them, and one message that goes over

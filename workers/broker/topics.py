@@ -17,7 +17,7 @@ from kafka.errors import KafkaError, RetriableError, TopicAlreadyExistsError
 from workers.broker.clients.factory import HEADROOM_BYTES, admin
 from workers.broker.delays import TIERS, Tier
 from workers.broker.errors import KafkaUnreachable, TopicError
-from workers.broker.options import PLAINTEXT, Wire
+from workers.broker.options import PLAINTEXT, Security
 
 DAY_MS = 24 * 3_600_000
 BATCH_BYTES = 1_048_588  # Kafka's default, said so that a topic with less is noticed: its refusal fails many sends
@@ -78,7 +78,7 @@ def queue_specs(
     ]
 
 
-def ensure(servers: str, specs: Iterable[TopicSpec], *, wire: Wire = PLAINTEXT) -> list[str]:
+def ensure(servers: str, specs: Iterable[TopicSpec], *, wire: Security = PLAINTEXT) -> list[str]:
     """Create the topics that are missing and return their names, when they can be used.
 
     Raises TopicError, naming them, if topics differ from `specs`: those are never changed. Raises KafkaUnreachable.
@@ -92,7 +92,7 @@ def ensure(servers: str, specs: Iterable[TopicSpec], *, wire: Wire = PLAINTEXT) 
     return missing
 
 
-def check(servers: str, specs: Iterable[TopicSpec], *, wire: Wire = PLAINTEXT) -> list[str]:
+def check(servers: str, specs: Iterable[TopicSpec], *, wire: Security = PLAINTEXT) -> list[str]:
     """The names of the topics that are missing, after asking for `NODES_SECONDS`. Raises as `ensure` does."""
     wanted = {spec.name: spec for spec in specs}
     with admin(servers, wire) as client:
@@ -105,13 +105,13 @@ def check(servers: str, specs: Iterable[TopicSpec], *, wire: Wire = PLAINTEXT) -
     return [name for name in wanted if name not in found]
 
 
-def lag(servers: str, group: str, topics: Iterable[str], *, wire: Wire = PLAINTEXT) -> dict[str, int]:
+def lag(servers: str, group: str, topics: Iterable[str], *, wire: Security = PLAINTEXT) -> dict[str, int]:
     """How many records of each topic `group` has still to settle. Raises TopicError, KafkaUnreachable."""
     with admin(servers, wire) as client:
         return group_lag(client, group, list(topics))
 
 
-def lags(servers: str, topics: Mapping[str, str], *, wire: Wire = PLAINTEXT) -> dict[str, int]:
+def lags(servers: str, topics: Mapping[str, str], *, wire: Security = PLAINTEXT) -> dict[str, int]:
     """As `lag`, of several groups, by each, with the topic that it reads."""
     with admin(servers, wire) as client:
         return {group: group_lag(client, group, [topic])[topic] for group, topic in topics.items()}
@@ -131,7 +131,7 @@ def group_lag(client: Any, group: str, topics: Sequence[str]) -> dict[str, int]:
     return totals
 
 
-def empty(servers: str, topics: Sequence[str], *, wire: Wire = PLAINTEXT) -> None:
+def empty(servers: str, topics: Sequence[str], *, wire: Security = PLAINTEXT) -> None:
     """Delete all records of `topics`. Raises TopicError for a missing one, KafkaUnreachable."""
     with admin(servers, wire) as client:
         partitions = _all_partitions(client, topics)

@@ -14,8 +14,8 @@ from schemas.records import Rejection
 from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, Receipts, core, new_id, now
 from storage.ledger import copies, decided, entries
 from storage.ledger.entries import End
+from storage.resources import Resources
 from workers import canaries
-from workers.resources import House
 
 _TENANT = text("""
 select catch_all, receipts, (
@@ -38,22 +38,22 @@ _DISPOSITIONS = {state: disposition for disposition, state in _STATES.items()} |
 }
 
 
-def settle(rejections: Sequence[Rejection], house: House) -> list[None]:
+def settle(rejections: Sequence[Rejection], resources: Resources) -> list[None]:
     """Gives rejected mails of one tenant their end states; one to be forwarded goes to the outbox, and ends when it
     is sent."""
     tenant_id = rejections[0].custody.tenant_id
-    with house.database.tenant(tenant_id) as connection:
+    with resources.database.tenant(tenant_id) as connection:
         still_open = entries.lock_open(connection, [rejection.custody for rejection in rejections])
         wanted = {one.custody.mail_id: one for one in rejections if one.custody.mail_id in still_open}
         _let_in(connection, tenant_id, wanted)
         wanted |= _erased_before(connection, wanted)
         tenant = connection.execute(_TENANT, {"tenant_id": tenant_id}).one()
         states = _states(connection, list(wanted.values()), tenant)
-        told = forwarded_updates.evidence(connection, house.settings.address_keys, list(wanted.values()))
+        told = forwarded_updates.evidence(connection, resources.settings.address_keys, list(wanted.values()))
         ends = [_end(one, states[mail_id], told.get(mail_id, {})) for mail_id, one in wanted.items()]
         entries.end(connection, ends)
         entries.erase_again(connection, [one.mail_id for one in ends if one.reason is Reason.ERASED])
-        canaries.arrived(connection, house.settings.address_keys, list(wanted.values()))
+        canaries.arrived(connection, resources.settings.address_keys, list(wanted.values()))
         if forwards := [
             _forward(tenant_id, one, tenant.catch_all) for one in ends if one.state is MailState.FORWARDING
         ]:

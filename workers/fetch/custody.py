@@ -14,9 +14,9 @@ from storage import senders
 from storage.blobs.store import of_batch
 from storage.ledger import entries
 from storage.ledger.entries import NewMail
+from storage.resources import Resources
 from workers.fetch.content_key import content_key
-from workers.fetch.disk_space import Room
-from workers.resources import House
+from workers.fetch.disk_space import DiskSpace
 
 #: What a source may call the size of a mail at most, in bytes: PostgreSQL's bigint; some say anything.
 _LARGEST = 2**63 - 1
@@ -48,17 +48,17 @@ class Arrival:
     said: str = ""
 
 
-class Custodian:
+class CustodyService:
     """Takes mails into custody as the system role.
 
     `tenant_id` is that of a source that belongs to a tenant: all is taken for that tenant alone, whatever address
     stands in it. Without one, each mail is taken for the tenant of its recipient.
     """
 
-    def __init__(self, house: House, tenant_id: UUID | None = None) -> None:
-        self._house = house
+    def __init__(self, resources: Resources, tenant_id: UUID | None = None) -> None:
+        self._house = resources
         self._tenant_id = tenant_id
-        self._room = Room(house.settings)
+        self._room = DiskSpace(resources.settings)
         self._domains: dict[str, list[UUID]] = {}
         self._read_at = float("-inf")
 

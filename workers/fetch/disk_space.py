@@ -23,7 +23,7 @@ class NoRoomError(OSError):
     """The disk of the blob store is nearly full: nothing is taken in. It passes by itself when there is room again."""
 
 
-class Room:
+class DiskSpace:
     """Looks after the disk that the blob store lies on; a blob store that is elsewhere always has room."""
 
     def __init__(self, settings: Settings) -> None:

@@ -19,7 +19,7 @@ from workers import metrics
 from workers.errors import is_transient
 from workers.fetch.batches import LeaseLostError
 from workers.fetch.content_key import header_of
-from workers.fetch.custody import Arrival, Custodian
+from workers.fetch.custody import Arrival, CustodyService
 from workers.fetch.recipients import envelope_sender, recipients
 
 _T = TypeVar("_T")
@@ -50,7 +50,7 @@ class Entry:
 
 
 def arrivals(
-    mail: Brought, declared: Sequence[str], custodian: Custodian, limit: int, since: float | None = None
+    mail: Brought, declared: Sequence[str], custodian: CustodyService, limit: int, since: float | None = None
 ) -> list[Arrival]:
     """The mail, once for each recipient; of one over `limit` bytes the header. `declared` are the header fields that
     the source's edge writes the recipient in; `since` is when it, or those that it came with, began to be looked at
@@ -71,7 +71,7 @@ def arrivals(
 
 
 def enter(
-    custodian: Custodian,
+    custodian: CustodyService,
     batch_id: UUID,
     entries: Sequence[Entry],
     guard: Callable[[Connection, Sequence[Entry]], None] = lambda _, __: None,
@@ -93,7 +93,7 @@ def enter(
 
 
 def _bare(
-    custodian: Custodian,
+    custodian: CustodyService,
     batch_id: UUID,
     entry: Entry,
     guard: Callable[[Connection, Sequence[Entry]], None],
@@ -112,7 +112,7 @@ def _bare(
 
 
 def _take(
-    custodian: Custodian,
+    custodian: CustodyService,
     batch_id: UUID,
     entries: Sequence[Entry],
     guard: Callable[[Connection, Sequence[Entry]], None],

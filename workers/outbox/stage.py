@@ -19,8 +19,8 @@ from schemas.reasons import Reason
 from schemas.records import SendOrder
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, now
 from storage.ledger import entries
+from storage.resources import Resources
 from workers.outbox.smtp import Outcome, Sender
-from workers.resources import House
 
 #: How long to wait after each failed try; the last step repeats until `GIVE_UP` (RFC 5321 section 4.5.4.1).
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
@@ -69,7 +69,7 @@ _NEXT = "{}; commit; begin; set local app.tenant_id = '{}'; execute outbox_hold(
 _Mails = dict[UUID, Callable[[], tuple[str, bytes]]]
 
 
-def send(order: SendOrder, house: House) -> None:
+def send(order: SendOrder, resources: Resources) -> None:
     """Sends the mails of an order and notes the outcome of each; a failed forward holds its mail.
 
     Each mail goes out in a transaction that holds its row, and is noted before the next is begun: where a worker
@@ -77,11 +77,11 @@ def send(order: SendOrder, house: House) -> None:
     """
     until = time.monotonic() + BEGIN_SECONDS
     sent: UUID | None = None
-    with Sender(house.settings) as sender, house.database.tenant(order.tenant_id) as connection:
+    with Sender(resources.settings) as sender, resources.database.tenant(order.tenant_id) as connection:
         rows = connection.execute(_ROWS, {"ids": list(order.outbox_ids)}).all()
         mails: _Mails = {}
         for write in (_notices, _forwards, _letters, _links):
-            mails |= write(connection, rows, house)
+            mails |= write(connection, rows, resources)
         _prepare(connection)
         for row in rows:
             if time.monotonic() > until:
@@ -125,8 +125,8 @@ def _send_one(sender: Sender, row: Row[Any], mails: _Mails) -> Outcome:
         return Outcome(sent=False, again=True, words=f"the mail can't be written: {error!r}")
 
 
-def _notices(connection: Connection, rows: Sequence[Row[Any]], house: House) -> _Mails:
-    keys, url, links = house.settings.address_keys, house.settings.console_url, FileLinks(house.settings)
+def _notices(connection: Connection, rows: Sequence[Row[Any]], resources: Resources) -> _Mails:
+    keys, url, links = resources.settings.address_keys, resources.settings.console_url, FileLinks(resources.settings)
 
     def write(notice: notices.Notice) -> tuple[str, bytes]:
         return notices.envelope_from(notice, keys), notices.compose(notice, keys, url, links)
@@ -136,30 +136,30 @@ def _notices(connection: Connection, rows: Sequence[Row[Any]], house: House) -> 
     return {of_row[notice.recipient_id]: partial(write, notice) for notice in loaded}
 
 
-def _forwards(connection: Connection, rows: Sequence[Row[Any]], house: House) -> _Mails:
-    keys, url = house.settings.address_keys, house.settings.console_url
+def _forwards(connection: Connection, rows: Sequence[Row[Any]], resources: Resources) -> _Mails:
+    keys, url = resources.settings.address_keys, resources.settings.console_url
 
     def write(raw: str, values: dict[str, Any]) -> tuple[str, bytes]:
         made = forward.Forward(**{**values, "reason": Reason(values["reason"])})
         # the null sender: a forward that can't be delivered must not come back as mail (RFC 3834 section 3.3)
-        return "", forward.compose(made, house.blobs.get(raw), keys, url)
+        return "", forward.compose(made, resources.blobs.get(raw), keys, url)
 
     ids = [row.id for row in rows if row.kind == OutboxKind.CATCH_ALL]
     loaded = [dict(row) for row in connection.execute(_FORWARDS, {"ids": ids}).mappings()] if ids else []
     return {values["outbox_id"]: partial(write, values.pop("raw"), values) for values in loaded}
 
 
-def _links(connection: Connection, rows: Sequence[Row[Any]], house: House) -> _Mails:
+def _links(connection: Connection, rows: Sequence[Row[Any]], resources: Resources) -> _Mails:
     def write(link: aliases.Link) -> tuple[str, bytes]:
-        settings = house.settings
+        settings = resources.settings
         return "", aliases.compose(link, settings.address_keys, settings.session_secret, settings.console_url)
 
     ids = [row.id for row in rows if row.kind == OutboxKind.ALIAS]
     return {link.outbox_id: partial(write, link) for link in aliases.links(connection, ids)} if ids else {}
 
 
-def _letters(connection: Connection, rows: Sequence[Row[Any]], house: House) -> _Mails:
-    keys = house.settings.address_keys
+def _letters(connection: Connection, rows: Sequence[Row[Any]], resources: Resources) -> _Mails:
+    keys = resources.settings.address_keys
 
     def write(letter: letters.Letter) -> tuple[str, bytes]:
         return letters.envelope_from(letter), letters.compose(letter, keys)
@@ -167,7 +167,9 @@ def _letters(connection: Connection, rows: Sequence[Row[Any]], house: House) -> 
     ids = [row.id for row in rows if row.kind in letters.KINDS]
     loaded = letters.load(connection, ids) if ids else []
     if with_link := [row.id for row in rows if row.kind == OutboxKind.PASSWORD]:
-        loaded += password_link.load(connection, with_link, house.settings.session_secret, house.settings.console_url)
+        loaded += password_link.load(
+            connection, with_link, resources.settings.session_secret, resources.settings.console_url
+        )
     return {letter.id: partial(write, letter) for letter in loaded}
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from schemas.reasons import Reason
-from schemas.records import Attachment, Custody, DeliveryReport, Machine, ParsedMail, Rejection, Shown
+from schemas.records import Attachment, AutomaticMail, Custody, DeliveryReport, ParsedMail, Rejection, Shown
 from workers.parse.automatic.delivery_reports import read_report
 from workers.parse.automatic.detect import Facts, machine_kind, own_mark
 from workers.parse.body import BodyReader, BodyText
@@ -134,7 +134,7 @@ class Reading:
             machine=machine,
             machine_evidence=evidence,
             own_mark=own_mark(root),
-            report=_report(facts, body) if machine is Machine.BOUNCE else None,
+            report=_report(facts, body) if machine is AutomaticMail.BOUNCE else None,
             body=without_pictures(reply),
             body_blob="",
             attachments=self.attachments,

@@ -15,26 +15,26 @@ from schemas.tables import MailState, Via, now
 from storage.ledger import entries
 from storage.ledger.copies import Candidate, lock
 from storage.ledger.entries import End
+from storage.resources import Resources
 from workers.post import once
 from workers.post.once import Earlier
-from workers.resources import House
 
 _OPEN = (MailState.WAITING, MailState.MOVING)
 #: How often a transaction is begun again because a copy of one of its mails posted on the same case meanwhile.
 _TRIES = 5
 
 
-def post(mails: Sequence[FilteredMail], house: House) -> list[Rejection | ValidatedMail | None]:
+def post(mails: Sequence[FilteredMail], resources: Resources) -> list[Rejection | ValidatedMail | None]:
     """Posts mails of one tenant as updates of their authors, in one transaction with the ledger's end states.
 
     Returns for each None when the update exists, now or from an earlier delivery of its
     record, and a `Rejection` when the form would have refused it, or when the same mail has posted on the case by way
     of another address or delivery. A mail whose files are not there any more goes back to have them stored again.
     """
-    news = {mail.custody.mail_id: new_update(mail, house) for mail in mails}
+    news = {mail.custody.mail_id: new_update(mail, resources) for mail in mails}
     for left in reversed(range(_TRIES)):
         try:
-            return _post(mails, news, house)
+            return _post(mails, news, resources)
         except IntegrityError as error:
             if not left or not _is_copy(error):
                 raise
@@ -48,9 +48,9 @@ def _is_copy(error: IntegrityError) -> bool:
 
 
 def _post(
-    mails: Sequence[FilteredMail], news: Mapping[UUID, NewUpdate], house: House
+    mails: Sequence[FilteredMail], news: Mapping[UUID, NewUpdate], resources: Resources
 ) -> list[Rejection | ValidatedMail | None]:
-    with house.database.tenant(mails[0].custody.tenant_id) as connection:
+    with resources.database.tenant(mails[0].custody.tenant_id) as connection:
         # the ledger rows are locked first: of two deliveries of a record at once the second finds the end state and
         # does nothing; of two copies of one mail the second finds the update of the first, or fails at its index
         found = lock(connection, {mail.custody.mail_id: mail.target.case_id for mail in mails})
@@ -112,10 +112,10 @@ def _is_left(mail: FilteredMail, done: Collection[UUID]) -> bool:
     return mail.parsed.proof is not None and bool(mail.parsed.proof.signatures) and mail.custody.mail_id not in done
 
 
-def new_update(mail: FilteredMail, house: House) -> NewUpdate:
+def new_update(mail: FilteredMail, resources: Resources) -> NewUpdate:
     """The update that the mail wants to become."""
     parsed, custody = mail.parsed, mail.custody
-    body = read_body(parsed, house)
+    body = read_body(parsed, resources)
     return NewUpdate(
         tenant_id=custody.tenant_id,
         case_id=mail.target.case_id,
@@ -135,9 +135,9 @@ def new_update(mail: FilteredMail, house: House) -> NewUpdate:
     )
 
 
-def read_body(parsed: ParsedMail, house: House) -> Body:
+def read_body(parsed: ParsedMail, resources: Resources) -> Body:
     """The person's own words, from the record or, where they are too long for it, from the blob store."""
-    return parsed.body or Body.model_validate_json(house.blobs.get(parsed.body_blob))
+    return parsed.body or Body.model_validate_json(resources.blobs.get(parsed.body_blob))
 
 
 def _posted(mail: FilteredMail) -> End:

@@ -16,7 +16,7 @@ from schemas.tables import OPERATOR, Authentication, MailState
 from storage.ledger import copies as ledger_copies
 from workers.validate import answered
 from workers.validate import rate_limit as paces
-from workers.validate.rate_limit import MAILS_OF_AUTHORS, MAILS_OF_SENDERS, Pace
+from workers.validate.rate_limit import MAILS_OF_AUTHORS, MAILS_OF_SENDERS, RateLimit
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Facts:
     place: Place | None
     mails_of_sender: int
     mails_of_author: int
-    pace: Pace
+    pace: RateLimit
     meant: tuple[str, ...] = ()
     recipients: int = 1
     copies: tuple["Facts", ...] = ()
@@ -121,7 +121,7 @@ _Question = tuple[AddressKind, str, UUID | None]
 _Places = Mapping[_Question, Place]
 
 
-def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, pace: Pace) -> list[Facts]:
+def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, pace: RateLimit) -> list[Facts]:
     """Reads the facts about mails of one tenant from the database, in its scope."""
     tenant_id = mails[0].custody.tenant_id
     tenant = connection.execute(_TENANT, {"tenant_id": tenant_id, **paces.values(mails, pace)}).one()
@@ -213,7 +213,7 @@ def _bare(
     author: Person | None,
     copies: Sequence[Row[Any]],
     counts: Sequence[int],
-    pace: Pace,
+    pace: RateLimit,
 ) -> Facts:
     """The facts of a mail and its copies, without what its address names."""
     facts = Facts(

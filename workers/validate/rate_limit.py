@@ -14,7 +14,7 @@ from schemas.records import ParsedMail, Verdict
 
 
 @dataclass(frozen=True)
-class Pace:
+class RateLimit:
     """How many mails one sender may write to a tenant in how many minutes; 0 mails for no limit."""
 
     mails: int = 0
@@ -52,7 +52,7 @@ MAILS_OF_AUTHORS = """array(
 _NOBODY = ("", "unknown")
 
 
-def values(mails: Sequence[ParsedMail], pace: Pace) -> dict[str, object]:
+def values(mails: Sequence[ParsedMail], pace: RateLimit) -> dict[str, object]:
     """The parameters of `MAILS_OF_SENDERS` and `MAILS_OF_AUTHORS`."""
     custodies = [mail.custody for mail in mails]
     known = [pace.mails > 0 and custody.sender not in _NOBODY for custody in custodies]

@@ -12,7 +12,7 @@ from cases.inbound.rule_report import Answer, Asked
 from cases.inbound.sender_policy import Outcome
 from cases.people.directory import may_post
 from schemas.reasons import REASONS, Reason
-from schemas.records import Machine, Verdict
+from schemas.records import AutomaticMail, Verdict
 from schemas.tables import OPERATOR, Authentication
 from workers.validate import answers
 from workers.validate.facts import Facts
@@ -156,25 +156,25 @@ def _copy(facts: Facts) -> dict[str, str]:
     return {"the same mail at": better.mail.custody.recipient, "in the log as": str(better.mail.custody.mail_id)}
 
 
-_NO_MACHINE: dict[Machine, str] = {
-    Machine.AUTO_REPLY: "It is no automatic reply",
-    Machine.BOUNCE: "It is no delivery report",
-    Machine.COMPLAINT: "It is no spam complaint",
-    Machine.READ_RECEIPT: "It is no read receipt",
-    Machine.LIST_MAIL: "It does not come from a mailing list",
-    Machine.CALENDAR: "It is no answer to a calendar invitation",
-    Machine.OWN_MAIL: "It is not one of our own mails come back",
-    Machine.LOOP: "It has not gone round in a loop",
-    Machine.ENCRYPTED: "It is not encrypted",
+_NO_MACHINE: dict[AutomaticMail, str] = {
+    AutomaticMail.AUTO_REPLY: "It is no automatic reply",
+    AutomaticMail.BOUNCE: "It is no delivery report",
+    AutomaticMail.COMPLAINT: "It is no spam complaint",
+    AutomaticMail.READ_RECEIPT: "It is no read receipt",
+    AutomaticMail.LIST_MAIL: "It does not come from a mailing list",
+    AutomaticMail.CALENDAR: "It is no answer to a calendar invitation",
+    AutomaticMail.OWN_MAIL: "It is not one of our own mails come back",
+    AutomaticMail.LOOP: "It has not gone round in a loop",
+    AutomaticMail.ENCRYPTED: "It is not encrypted",
 }
 
 
-def _no_machine(machine: Machine) -> Rule:
+def _no_machine(machine: AutomaticMail) -> Rule:
     return Rule(Reason(machine), _NO_MACHINE[machine], lambda f: f.mail.machine is not machine, _machine)
 
 
 #: Asked before all that a tenant may have forwarded: a forward of ours that comes back must go no further.
-_ENDLESS = (Machine.OWN_MAIL, Machine.LOOP)
+_ENDLESS = (AutomaticMail.OWN_MAIL, AutomaticMail.LOOP)
 
 BEFORE_PROOF: tuple[Rule, ...] = (
     Rule(
@@ -199,7 +199,7 @@ BEFORE_PROOF: tuple[Rule, ...] = (
     *map(_no_machine, _ENDLESS),
     Rule(Reason.REPLIES_OFF, "Email update replies are on", lambda f: f.replies_on, _recipient),
     # machines first: an out-of-office note to an old address is still nobody's mail
-    *(_no_machine(machine) for machine in Machine if machine not in _ENDLESS),
+    *(_no_machine(machine) for machine in AutomaticMail if machine not in _ENDLESS),
     Rule(
         Reason.TOO_MANY,
         "It is one that could post, or its envelope sender sends no more mails than people do",

@@ -9,11 +9,11 @@ from cases.addresses.tokens import Keys
 from cases.inbound import bounces
 from cases.outgoing.fingerprint import read_mark
 from schemas.own_mail import OWN_MAIL_FIELD
-from schemas.records import Machine, ParsedMail, ProofOrder, Rejection, Target, ValidatedMail, Verdict
+from schemas.records import AutomaticMail, ParsedMail, ProofOrder, Rejection, Target, ValidatedMail, Verdict
 from schemas.tables import Authentication, SenderVerdict, UnprovenMail, core
-from workers.resources import House
+from storage.resources import Resources
 from workers.validate.facts import Facts, gather
-from workers.validate.rate_limit import Pace
+from workers.validate.rate_limit import RateLimit
 from workers.validate.rules import AFTER_PROOF, BEFORE_PROOF, first_failure, unverified, verdict, wants_proof
 
 _HIT = text("""
@@ -30,15 +30,15 @@ _NOTE_VERDICT = _VERDICT.on_conflict_do_update(
 )
 
 
-def validate(mails: Sequence[ParsedMail], house: House) -> list[ValidatedMail | ProofOrder | Rejection]:
+def validate(mails: Sequence[ParsedMail], resources: Resources) -> list[ValidatedMail | ProofOrder | Rejection]:
     """Decides of mails of one tenant whether their authors may post where they are addressed to, as of now.
 
     A mail whose sender is to be proven first goes to the stage `authenticate` and comes back. What a delivery report
     among them says is noted at the recipient whom it is about.
     """
-    settings, keys = house.settings, house.settings.address_keys
-    pace = Pace(settings.sender_mails, settings.sender_minutes)
-    with house.database.tenant(mails[0].custody.tenant_id) as connection:
+    settings, keys = resources.settings, resources.settings.address_keys
+    pace = RateLimit(settings.sender_mails, settings.sender_minutes)
+    with resources.database.tenant(mails[0].custody.tenant_id) as connection:
         facts = gather(connection, [proven(mail, keys) for mail in mails], keys, pace)
         bounces.note(connection, [found for one in facts for found in _report(one)], keys)
         decisions = [_decide(one) for one in facts]
@@ -55,7 +55,7 @@ def proven(mail: ParsedMail, keys: Keys) -> ParsedMail:
     if not mail.own_mark or read_mark(keys, mail.own_mark) is None:
         return mail
     evidence = f"{OWN_MAIL_FIELD}: {mail.own_mark}"
-    return mail.model_copy(update={"machine": Machine.OWN_MAIL, "machine_evidence": evidence})
+    return mail.model_copy(update={"machine": AutomaticMail.OWN_MAIL, "machine_evidence": evidence})
 
 
 def _report(facts: Facts) -> list[bounces.Arrived]:

@@ -9,26 +9,26 @@ from sqlalchemy import Row, text
 
 from cases.inbound.rule_report import Answer
 from schemas.reasons import REASONS, Reason
-from schemas.records import Machine, ParsedMail, Rejection
+from schemas.records import AutomaticMail, ParsedMail, Rejection
 from schemas.settings import Settings
 from schemas.tables import OPERATOR, Authentication, now
 from storage.blobs.store import Blobs
 from storage.database import open_database
 from storage.ledger.copies import MESSAGE_BYTES
+from storage.resources import Resources
 from workers.explain import facts_of
 from workers.fetch.content_key import content_key
-from workers.fetch.custody import Custodian
+from workers.fetch.custody import CustodyService
 from workers.fetch.recipients import recipients
 from workers.parse.read import Reading
-from workers.resources import House
 from workers.validate.facts import Facts
-from workers.validate.rate_limit import Pace
+from workers.validate.rate_limit import RateLimit
 from workers.validate.rules import RULES, table
 
 #: Where a delivery agent writes the recipient, unless a source says otherwise.
 _DECLARED = ("Delivered-To", "X-Original-To", "Envelope-To")
 #: What the mail alone shows.
-_BY_MAIL = {Reason.AUTHOR_UNCLEAR, *(Reason(machine) for machine in Machine)}
+_BY_MAIL = {Reason.AUTHOR_UNCLEAR, *(Reason(machine) for machine in AutomaticMail)}
 
 _VERDICTS = {Answer.YES: "holds", Answer.NO: "FAILS", Answer.OVERRULED: "overruled", Answer.NOT_ASKED: "not asked"}
 
@@ -47,8 +47,8 @@ def decision(reading: Reading, settings: Settings | None, recipient: str) -> Ite
         yield from _without_server(reading.result)
     else:
         with closing(open_database(settings)) as database:
-            house = House(settings, database, Blobs(settings.blob_url))
-            yield from _by_database(reading, reading.result, house, recipient)
+            resources = Resources(settings, database, Blobs(settings.blob_url))
+            yield from _by_database(reading, reading.result, resources, recipient)
 
 
 def _without_server(mail: ParsedMail) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _without_server(mail: ParsedMail) -> Iterator[str]:
         place=None,
         mails_of_sender=0,
         mails_of_author=0,
-        pace=Pace(),
+        pace=RateLimit(),
     )
     for rule in RULES:
         if rule.reason in _BY_MAIL:
@@ -73,33 +73,33 @@ def _without_server(mail: ParsedMail) -> Iterator[str]:
             yield _row(rule.reason, "needs the database", {})
 
 
-def _by_database(reading: Reading, mail: ParsedMail, house: House, recipient: str) -> Iterator[str]:
-    custodian = Custodian(house)
+def _by_database(reading: Reading, mail: ParsedMail, resources: Resources, recipient: str) -> Iterator[str]:
+    custodian = CustodyService(resources)
     named = [recipient] if recipient else recipients(reading.raw, _DECLARED, custodian.is_ours, custodian.gave_out)
     for address in named:
         tenant_id = custodian.tenant_of(address) or OPERATOR
-        yield f"For {address or 'nobody'}, of {_tenant(house, tenant_id)}:"
+        yield f"For {address or 'nobody'}, of {_tenant(resources, tenant_id)}:"
         changes: dict[str, object] = {"recipient": address, "tenant_id": tenant_id}
-        for known in _in_ledger(house, tenant_id, reading.raw, address):
+        for known in _in_ledger(resources, tenant_id, reading.raw, address):
             yield f"The ledger has this mail as {known.id}: {known.state} {known.reason}".rstrip()
             changes |= {"mail_id": known.id, "received_at": known.received_at}
         own = mail.model_copy(update={"custody": mail.custody.model_copy(update=changes)})
-        facts = facts_of(own, reading.raw, house)
+        facts = facts_of(own, reading.raw, resources)
         yield from _rows(facts)
 
 
-def _tenant(house: House, tenant_id: UUID) -> str:
-    with house.database.tenant(tenant_id) as connection:
+def _tenant(resources: Resources, tenant_id: UUID) -> str:
+    with resources.database.tenant(tenant_id) as connection:
         name = connection.execute(text("select name from tenants where id = :id"), {"id": tenant_id}).scalar_one()
     return f"{name} ({tenant_id})"
 
 
-def _in_ledger(house: House, tenant_id: UUID, raw: bytes, recipient: str) -> Sequence[Row[Any]]:
+def _in_ledger(resources: Resources, tenant_id: UUID, raw: bytes, recipient: str) -> Sequence[Row[Any]]:
     """The rows of the mail for the recipient: one of each delivery of it."""
     key = content_key(raw, recipient, "")
     message = key[:MESSAGE_BYTES]
     values = {"first": message, "last": message + b"\xff" * len(key), "recipient": recipient}
-    with house.database.tenant(tenant_id) as connection:
+    with resources.database.tenant(tenant_id) as connection:
         return connection.execute(_LEDGER, values).all()
 
 

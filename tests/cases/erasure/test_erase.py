@@ -10,24 +10,24 @@ from cases.erasure.erase import ERASED_WORDS, Erased, erase
 from schemas.tables import MailState, Via, new_id, now
 from storage.blobs.store import BlobMissingError, of_mail
 from storage.ledger import retention
+from storage.resources import Resources
 from tests.builders.world import World, make_world
 from tests.console.browser import add_file, add_mail, add_update, run
 from tests.storage.ledger.test_entries import line
-from workers.fetch.custody import Arrival, Custodian
-from workers.resources import House
+from workers.fetch.custody import Arrival, CustodyService
 
 
-def arrive(house: House, world: World, name: str, words: str = "My words.") -> UUID:
+def arrive(resources: Resources, world: World, name: str, words: str = "My words.") -> UUID:
     """A mail of the person's, in custody."""
     raw = f"From: {world.email(name)}\r\nSubject: Private\r\n\r\n{words}\r\n".encode()
-    Custodian(house).take(new_id(), [Arrival(raw, f"case-1@{world.mail_domain}", world.email(name), "ref")])
+    CustodyService(resources).take(new_id(), [Arrival(raw, f"case-1@{world.mail_domain}", world.email(name), "ref")])
     rows = run(world, "select id from mails where tenant_id = :id order by id desc limit 1", id=world.tenant_id)
     mail_id: UUID = rows[0].id
     return mail_id
 
 
-def ended(house: House, world: World, name: str, state: MailState) -> UUID:
-    mail_id = arrive(house, world, name)
+def ended(resources: Resources, world: World, name: str, state: MailState) -> UUID:
+    mail_id = arrive(resources, world, name)
     run(
         world,
         "update mails set state = :state, ended_at = now(), author = sender, subject = 'Private', reason = :reason,"
@@ -39,17 +39,17 @@ def ended(house: House, world: World, name: str, state: MailState) -> UUID:
     return mail_id
 
 
-def posted(house: House, world: World, name: str) -> tuple[UUID, UUID, str]:
+def posted(resources: Resources, world: World, name: str) -> tuple[UUID, UUID, str]:
     """A mail that posted, its update, and the blob of the file of it."""
-    mail_id = ended(house, world, name, MailState.POSTED)
+    mail_id = ended(resources, world, name, MailState.POSTED)
     update_id = add_update(world, name, "My words.", via=Via.EMAIL, mail_id=mail_id, cut=[{"text": "quoted"}])
-    blob = house.blobs.put(world.tenant_id, of_mail(mail_id, "file"), b"a file")
+    blob = resources.blobs.put(world.tenant_id, of_mail(mail_id, "file"), b"a file")
     add_file(world, update_id, "a.txt", blob)
     return mail_id, update_id, blob
 
 
-def ask(house: House, world: World, name: str, *, updates: bool = False) -> Erased:
-    with house.database.tenant(world.tenant_id) as connection:
+def ask(resources: Resources, world: World, name: str, *, updates: bool = False) -> Erased:
+    with resources.database.tenant(world.tenant_id) as connection:
         return erase(
             connection, world.tenant_id, world.email(name).upper(), actor_id=world.people["admin"], updates=updates
         )
@@ -59,8 +59,8 @@ def row(world: World, mail_id: UUID) -> Any:
     return run(world, "select * from mails where id = :id", id=mail_id)[0]
 
 
-def sweep(house: House) -> None:
-    retention.sweep(house.database, house.blobs, most=10_000)
+def sweep(resources: Resources) -> None:
+    retention.sweep(resources.database, resources.blobs, most=10_000)
 
 
 def update(world: World, update_id: UUID) -> Any:
@@ -76,12 +76,12 @@ def update(world: World, update_id: UUID) -> Any:
     ],
 )
 def test_bytes_and_index_go_and_the_mark_stays(
-    house: House, world: World, state: MailState, after: tuple[str, str]
+    resources: Resources, world: World, state: MailState, after: tuple[str, str]
 ) -> None:
-    mail_id = ended(house, world, "client", state)
+    mail_id = ended(resources, world, "client", state)
     before = row(world, mail_id)
-    assert ask(house, world, "client") == Erased(mails=1, updates=0, on_their_way=0)
-    sweep(house)
+    assert ask(resources, world, "client") == Erased(mails=1, updates=0, on_their_way=0)
+    sweep(resources)
     mail = row(world, mail_id)
     assert (mail.author, mail.subject, mail.sender, mail.evidence, mail.raw) == ("", "", "", {}, "")
     assert (mail.state, mail.reason) == after
@@ -89,83 +89,85 @@ def test_bytes_and_index_go_and_the_mark_stays(
     assert mail.raw_deleted_by == "erasure"
     assert mail.raw_deleted_at is not None
     with pytest.raises(BlobMissingError):
-        house.blobs.get(before.raw)
+        resources.blobs.get(before.raw)
 
 
-def test_no_trace_of_the_person_is_left_in_ledger_or_audit(house: House, world: World) -> None:
-    ended(house, world, "client", MailState.HELD)
-    ask(house, world, "client")
-    sweep(house)
+def test_no_trace_of_the_person_is_left_in_ledger_or_audit(resources: Resources, world: World) -> None:
+    ended(resources, world, "client", MailState.HELD)
+    ask(resources, world, "client")
+    sweep(resources)
     for table in ("mails", "audit"):
         rows = run(world, f"select t::text as all from {table} t where tenant_id = :id", id=world.tenant_id)
         assert rows
         assert not any(world.email("client") in one.all or "Private" in one.all for one in rows)
 
 
-def test_what_is_delivered_again_does_not_come_back(house: House, world: World) -> None:
-    first = ended(house, world, "client", MailState.POSTED)
-    ask(house, world, "client")
-    sweep(house)
-    again = arrive(house, world, "client")
+def test_what_is_delivered_again_does_not_come_back(resources: Resources, world: World) -> None:
+    first = ended(resources, world, "client", MailState.POSTED)
+    ask(resources, world, "client")
+    sweep(resources)
+    again = arrive(resources, world, "client")
     mail = row(world, again)
     assert (mail.state, mail.reason, mail.duplicate_of, mail.sender) == ("dropped", "duplicate", first, "")
-    sweep(house)
+    sweep(resources)
     with pytest.raises(BlobMissingError):
-        house.blobs.get(mail.raw)
+        resources.blobs.get(mail.raw)
     assert row(world, again).raw == ""
 
 
-def test_copies_that_came_in_before_go_too(house: House, world: World) -> None:
-    first = ended(house, world, "client", MailState.POSTED)
-    copy = arrive(house, world, "client")
+def test_copies_that_came_in_before_go_too(resources: Resources, world: World) -> None:
+    first = ended(resources, world, "client", MailState.POSTED)
+    copy = arrive(resources, world, "client")
     assert row(world, copy).duplicate_of == first
-    assert ask(house, world, "client").mails == 2
+    assert ask(resources, world, "client").mails == 2
     assert row(world, copy).sender == ""
 
 
 def test_an_update_is_the_tenants_record_and_stays_without_what_was_cut_from_the_mail(
-    house: House, world: World
+    resources: Resources, world: World
 ) -> None:
-    _, update_id, blob = posted(house, world, "client")
-    assert ask(house, world, "client") == Erased(mails=1, kept=1)
-    sweep(house)
+    _, update_id, blob = posted(resources, world, "client")
+    assert ask(resources, world, "client") == Erased(mails=1, kept=1)
+    sweep(resources)
     assert (update(world, update_id).text, update(world, update_id).cut) == ("My words.", [])
-    assert house.blobs.get(blob) == b"a file"
+    assert resources.blobs.get(blob) == b"a file"
 
 
 @pytest.mark.parametrize("erased_before", [False, True])
-def test_when_updates_are_to_go_too_their_words_and_files_go(house: House, world: World, erased_before: bool) -> None:
-    _, update_id, blob = posted(house, world, "client")
+def test_when_updates_are_to_go_too_their_words_and_files_go(
+    resources: Resources, world: World, erased_before: bool
+) -> None:
+    _, update_id, blob = posted(resources, world, "client")
     if erased_before:
-        ask(house, world, "client")
-        sweep(house)
-    assert ask(house, world, "client", updates=True) == Erased(mails=1, updates=1, files=1)
-    sweep(house)
+        ask(resources, world, "client")
+        sweep(resources)
+    assert ask(resources, world, "client", updates=True) == Erased(mails=1, updates=1, files=1)
+    sweep(resources)
     assert update(world, update_id).text == ERASED_WORDS
     assert run(world, "select count(*) from update_files where update_id = :id", id=update_id) == [(0,)]
     with pytest.raises(BlobMissingError):
-        house.blobs.get(blob)
-    assert line(house.database, world).posted == 1
-    assert line(house.database, world).unaccounted == 0
+        resources.blobs.get(blob)
+    assert line(resources.database, world).posted == 1
+    assert line(resources.database, world).unaccounted == 0
 
 
-def test_a_mail_on_its_way_is_counted_and_left_alone(house: House, world: World) -> None:
-    mail_id = arrive(house, world, "client")
-    assert ask(house, world, "client") == Erased(mails=0, updates=0, on_their_way=1)
+def test_a_mail_on_its_way_is_counted_and_left_alone(resources: Resources, world: World) -> None:
+    mail_id = arrive(resources, world, "client")
+    assert ask(resources, world, "client") == Erased(mails=0, updates=0, on_their_way=1)
     assert row(world, mail_id).sender == world.email("client")
 
 
-def test_nobody_elses_mail_goes(house: House, world: World) -> None:
-    others = [ended(house, world, "member", MailState.HELD), posted(house, world, "staff")[0]]
+def test_nobody_elses_mail_goes(resources: Resources, world: World) -> None:
+    others = [ended(resources, world, "member", MailState.HELD), posted(resources, world, "staff")[0]]
     abroad = make_world(world.owner_url)
     foreign = add_mail(abroad, MailState.HELD, author=world.email("client"), ended_at=now())
-    ask(house, world, "client", updates=True)
+    ask(resources, world, "client", updates=True)
     assert all(row(world, mail_id).author for mail_id in (*others, foreign))
 
 
-def test_each_mail_is_in_the_audit_with_who_did_it(house: House, world: World) -> None:
-    mail_id = ended(house, world, "client", MailState.HELD)
-    ask(house, world, "client")
+def test_each_mail_is_in_the_audit_with_who_did_it(resources: Resources, world: World) -> None:
+    mail_id = ended(resources, world, "client", MailState.HELD)
+    ask(resources, world, "client")
     with world.owner().connect() as connection:
         acts = connection.execute(
             text("select act, actor_id, subject_id, details from audit where tenant_id = :id order by act"),
@@ -177,9 +179,11 @@ def test_each_mail_is_in_the_audit_with_who_did_it(house: House, world: World) -
     ]
 
 
-def test_an_address_with_a_domain_in_other_letters_is_found_as_mails_write_it(house: House, world: World) -> None:
+def test_an_address_with_a_domain_in_other_letters_is_found_as_mails_write_it(
+    resources: Resources, world: World
+) -> None:
     spelled = add_mail(world, MailState.HELD, author="eva@bücher.example", ended_at=now())
     ascii_ = add_mail(world, MailState.HELD, author="Eva@xn--bcher-kva.example", ended_at=now())
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         assert erase(connection, world.tenant_id, "eva@BÜCHER.example", actor_id=None).mails == 2
     assert {row(world, one).state for one in (spelled, ascii_)} == {"dropped"}

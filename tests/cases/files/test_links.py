@@ -16,9 +16,9 @@ from cases.updates.posting import Posted, post_update
 from schemas.records import Cut, CutKind
 from schemas.settings import Settings
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import KEYS, World
 from tests.console.browser import add_file, run
-from workers.resources import House
 
 URL = "https://console.example"
 
@@ -39,15 +39,15 @@ def bodies(world: World, database: Database, update_id: UUID, links: FileLinks) 
     return found
 
 
-def test_each_recipient_gets_a_link_of_their_own_to_each_file(house: House, world: World) -> None:
-    update_id = world.post(house.database, "staff", "client", "member")
+def test_each_recipient_gets_a_link_of_their_own_to_each_file(resources: Resources, world: World) -> None:
+    update_id = world.post(resources.database, "staff", "client", "member")
     file_id = add_file(world, update_id, "plän <1>.pdf", f"{world.tenant_id}/file/00/0")
-    links = FileLinks(house.settings)
-    written = bodies(world, house.database, update_id, links)
+    links = FileLinks(resources.settings)
+    written = bodies(world, resources.database, update_id, links)
     for name in ("client", "member"):
         plain, html = written[world.email(name)]
         (link,) = [line for line in plain.splitlines() if "/f/mail/" in line]
-        assert link.startswith(f"{house.settings.console_url}/f/mail/")
+        assert link.startswith(f"{resources.settings.console_url}/f/mail/")
         assert f'<a href="{link}">plän &lt;1&gt;.pdf</a>' in html
         grant = links.read(Purpose.MAIL, link.rpartition("/")[2])
         assert grant == Grant(world.tenant_id, file_id, world.people[name], expired=False)
@@ -68,13 +68,13 @@ def test_links_of_another_secret_are_none_of_ours(settings: Settings, world: Wor
     assert FileLinks(settings).read(Purpose.MAIL, token) is None
 
 
-def test_an_answer_that_quotes_a_link_is_posted_without_it(house: House, world: World) -> None:
+def test_an_answer_that_quotes_a_link_is_posted_without_it(resources: Resources, world: World) -> None:
     ids = (world.tenant_id, world.case_id, world.people["client"])
-    link = FileLinks(house.settings).write(Purpose.MAIL, *ids)
+    link = FileLinks(resources.settings).write(Purpose.MAIL, *ids)
     words, quoted = f"I can't open <{link}>. Can you?", f"> File: a.pdf\n> {link}\n> bye"
     draft = world.draft("staff", text=words)
     cuts = (Cut(kind=CutKind.QUOTE, before=len(words), text=quoted, confidence=1.0),)
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         posted = post_update(connection, replace(draft, cut=cuts))
     assert isinstance(posted, Posted)
     row = run(world, "select text, cut from updates where id = :id", id=posted.update_id)[0]

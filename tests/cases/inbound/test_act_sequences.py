@@ -6,17 +6,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cases.inbound import decisions
-from cases.inbound.decisions import Action, CaseWorker
+from cases.inbound.decisions import Action, Decider
 from schemas.reasons import Reason
 from schemas.records import FilteredMail, Rejection, Target
 from schemas.tables import MailState
 from storage.database import Database
 from storage.ledger import conservation, entries
+from storage.resources import Resources
 from tests.builders.world import KEYS, World, in_ledger, make_world, parsed
 from tests.console.browser import run
 from workers.deadletter.stage import settle
 from workers.post.stage import post
-from workers.resources import House
 
 MAILS = 3
 REASONS = (Reason.NOT_A_RECIPIENT, Reason.REPLIES_OFF, Reason.AUTO_REPLY, Reason.INTERNAL_ERROR, Reason.REFUSED)
@@ -40,8 +40,8 @@ STEPS = st.lists(
 class Play:
     """A world with some mails in the topics, to which things happen."""
 
-    def __init__(self, house: House, world: World) -> None:
-        self.house, self.world = house, world
+    def __init__(self, resources: Resources, world: World) -> None:
+        self.resources, self.world = resources, world
         self.mails = [in_ledger(world) for _ in range(MAILS)]
         run(
             world,
@@ -65,22 +65,22 @@ class Play:
         custody = self.mails[mail].model_copy(update={"run": self.run_of(mail) - late})
         if what.startswith("act"):
             assert isinstance(how, Action)
-            worker = CaseWorker(self.id, self.world.people["manager"], "Manager", KEYS)
-            with self.house.database.tenant(self.id) as connection:
+            worker = Decider(self.id, self.world.people["manager"], "Manager", KEYS)
+            with self.resources.database.tenant(self.id) as connection:
                 decisions.act(connection, worker, how, {custody.mail_id: custody.run}, self.world.case_id)
         elif what == "post":
             target = Target(case_id=self.world.case_id, author_id=self.world.people["member"], answers=None)
             record = parsed(custody, self.world.email("member"))
-            post([FilteredMail(parsed=record, target=target, files=(), left_out=())], self.house)
+            post([FilteredMail(parsed=record, target=target, files=(), left_out=())], self.resources)
         elif what.startswith("reject"):
             assert isinstance(how, Reason)
             author = self.world.email("member")
-            settle([Rejection(custody=custody, reason=how, evidence={}, author=author)], self.house)
+            settle([Rejection(custody=custody, reason=how, evidence={}, author=author)], self.resources)
         else:
             self.send(custody.mail_id, sent=bool(how))
 
     def send(self, mail_id: UUID, *, sent: bool) -> None:
-        with self.house.database.tenant(self.id) as connection:
+        with self.resources.database.tenant(self.id) as connection:
             entries.end_forward(connection, mail_id, sent=sent, words="550")
         state = "sent" if sent else "failed"
         run(
@@ -104,8 +104,8 @@ class Play:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
-def test_after_each_step_every_mail_is_accounted_for(house: House, world: World, steps: list[Step]) -> None:
-    play = Play(house, make_world(world.owner_url))
+def test_after_each_step_every_mail_is_accounted_for(resources: Resources, world: World, steps: list[Step]) -> None:
+    play = Play(resources, make_world(world.owner_url))
     for step in steps:
         play.step(*step)
-        play.check(house.database)
+        play.check(resources.database)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from cases.inbound import decisions
-from cases.inbound.decisions import Action, CaseWorker, Outcome
+from cases.inbound.decisions import Action, Decider, Outcome
 from cases.people import aliases, directory
 from ops.demo.waiting import wait_until
 from schemas.reasons import Reason
@@ -23,8 +23,8 @@ from tests.console.browser import add_mail
 from tests.workers.validate.test_rules import case_address, reply_address
 
 
-def worker(world: World, name: str = "manager") -> CaseWorker:
-    return CaseWorker(world.tenant_id, world.people[name], name.title(), KEYS)
+def worker(world: World, name: str = "manager") -> Decider:
+    return Decider(world.tenant_id, world.people[name], name.title(), KEYS)
 
 
 def act(

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from sqlalchemy import text
 
 from cases.inbound import decisions
-from cases.inbound.decisions import Action, CaseWorker
+from cases.inbound.decisions import Action, Decider
 from cases.people import aliases
 from schemas.reasons import Reason
 from schemas.records import Rejection, ValidatedMail
@@ -22,13 +22,13 @@ from schemas.tables import MailState
 from storage.database import Database
 from storage.ledger import decided as storage_held
 from storage.ledger import entries
+from storage.resources import Resources
 from tests.builders.world import KEYS, World, make_world
 from tests.console.browser import run
 from tests.console.cases.test_who_sees_answers import PHASES
 from tests.workers.validate.test_addresses import another_case
 from tests.workers.validate.test_copies import Play
 from workers.rehearsal import what_if
-from workers.resources import House
 
 #: Acts after which a mail does not go on before a person says so.
 STOPS = {Action.DISCARD, Action.FORWARD, Action.MESSAGE}
@@ -39,9 +39,9 @@ class Desk:
     """A mail that somebody who was not told of an update sent to its reply address, on the first of three cases, and
     what a plain model says of it."""
 
-    def __init__(self, house: House, world: World) -> None:
-        self.house, self.world, self.t = house, world, world.tenant_id
-        self.play = Play(house, world)
+    def __init__(self, resources: Resources, world: World) -> None:
+        self.resources, self.world, self.t = resources, world, world.tenant_id
+        self.play = Play(resources, world)
         author, other = world.email("client").encode(), world.email("member").encode()
         self.play.genuine = self.play.genuine.replace(author, other)
         self.cases = [world.case_id, another_case(world, "2026-8"), another_case(world, "2026-9")]
@@ -66,8 +66,8 @@ class Desk:
     def act(self, action: Action, case: int = 0, *, by: str = "manager") -> bool:
         """A person, or the operator's command where `by` is empty, decides; whether it was done."""
         person = self.world.people[by] if by else None
-        worker = CaseWorker(self.t, person, by.title(), KEYS)
-        with self.house.database.tenant(self.t) as connection:
+        worker = Decider(self.t, person, by.title(), KEYS)
+        with self.resources.database.tenant(self.t) as connection:
             done = decisions.act(connection, worker, action, {self.mail_id: self.row().run}, self.cases[case]).done
         if done:
             self._decided(action, self.cases[case])
@@ -95,8 +95,8 @@ class Desk:
         before = run(self.world, "select replies_on from tenants where id = :t", t=self.t)[0].replies_on
         self.set_replies(on=on)
         if on and not before:
-            worker = CaseWorker(self.t, self.world.people["admin"], "Admin", KEYS)
-            with self.house.database.tenant(self.t) as connection:
+            worker = Decider(self.t, self.world.people["admin"], "Admin", KEYS)
+            with self.resources.database.tenant(self.t) as connection:
                 decisions.let_in(connection, worker, Reason.REPLIES_OFF)
 
     def active(self, *, on: bool) -> None:
@@ -121,17 +121,17 @@ class Desk:
             " where id = :id and state in ('waiting', 'moving')",
             id=self.mail_id,
         )
-        with self.house.database.system() as connection:
+        with self.resources.database.system() as connection:
             entries.stalled(connection, stall_seconds=1, max_emissions=5, most=1_000)
 
     def is_sent(self, *, sent: bool) -> None:
         """The mail server answers to the forward."""
-        with self.house.database.tenant(self.t) as connection:
+        with self.resources.database.tenant(self.t) as connection:
             entries.end_forward(connection, self.mail_id, sent=sent, words="550")
 
     def replayed_in_bulk(self) -> None:
         """`casemail replay --days 7`."""
-        with self.house.database.tenant(self.t) as connection:
+        with self.resources.database.tenant(self.t) as connection:
             if self.mail_id not in storage_held.ended(connection, 7, posted=False):
                 return
         stopped = self.stopped
@@ -161,8 +161,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(house: House, world: World) -> Desk:
-    return Desk(house, world)
+def desk(resources: Resources, world: World) -> Desk:
+    return Desk(resources, world)
 
 
 def test_replies_off_attached_replies_on_posts_on_the_case_that_a_person_chose(desk: Desk) -> None:
@@ -226,9 +226,11 @@ def _happens(desk: Desk, event: str) -> None:
 
 #: Of the events, in every order of two acts; the others come in any order below.
 @pytest.mark.parametrize("event", ["off and on", "bulk"])
-def test_all_acts_after_all_acts_whatever_happens_between_and_after(house: House, world: World, event: str) -> None:
+def test_all_acts_after_all_acts_whatever_happens_between_and_after(
+    resources: Resources, world: World, event: str
+) -> None:
     for (first, case), (second, other) in product(ACTS, ACTS):
-        desk = Desk(house, make_world(world.owner_url))
+        desk = Desk(resources, make_world(world.owner_url))
         desk.goes_on()
         for action, which in ((first, case), (second, other)):
             desk.act(action, which)
@@ -246,12 +248,12 @@ def test_all_acts_after_all_acts_whatever_happens_between_and_after(house: House
 class Machine(RuleBasedStateMachine):
     """Acts and events in any order."""
 
-    house: House
+    resources: Resources
     owner_url: str
 
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk(self.house, make_world(self.owner_url))
+        self.desk = Desk(self.resources, make_world(self.owner_url))
         self.desk.goes_on()
 
     @rule(action=st.sampled_from(Action), case=st.integers(0, 2), by=st.sampled_from(["manager", "admin"]))
@@ -296,11 +298,11 @@ class Machine(RuleBasedStateMachine):
         self.desk.check()
 
 
-def test_in_any_order_the_decision_that_a_person_made_last_stands(house: House, world: World) -> None:
+def test_in_any_order_the_decision_that_a_person_made_last_stands(resources: Resources, world: World) -> None:
     class Here(Machine):
         pass
 
-    Here.house, Here.owner_url = house, world.owner_url
+    Here.resources, Here.owner_url = resources, world.owner_url
     run_state_machine_as_test(
         Here,
         settings=settings(
@@ -321,7 +323,7 @@ def test_what_if_tells_where_an_attached_mail_would_post(desk: Desk) -> None:
     desk.goes_on()
     desk.set_replies(on=True)
     run(desk.world, "delete from case_members where case_id = :c", c=desk.cases[1])
-    found = what_if(desk.t, desk.mail_id, desk.house)
+    found = what_if(desk.t, desk.mail_id, desk.resources)
     assert found
     assert (found.now, found.reason) == (MailState.HELD, Reason.NOT_ALLOWED)
 
@@ -330,9 +332,9 @@ LATER = [Action.FORWARD, Action.MESSAGE, Action.DISCARD]
 
 
 @pytest.fixture
-def strange(house: House, world: World) -> Iterator[tuple[Database, World, UUID]]:
+def strange(resources: Resources, world: World) -> Iterator[tuple[Database, World, UUID]]:
     """A held mail of a stranger, of whom was asked whether the address is the client's."""
-    play = Play(house, world)
+    play = Play(resources, world)
     play.genuine = play.genuine.replace(world.email("client").encode(), b"new.address@people.example")
     run(world, "update tenants set catch_all = 'all@catch.example' where id = :t", t=world.tenant_id)
     run(
@@ -343,11 +345,11 @@ def strange(house: House, world: World) -> Iterator[tuple[Database, World, UUID]
     mail_id = play.enters()
     assert mail_id
     play.ends(play.decided(mail_id))
-    worker = CaseWorker(world.tenant_id, world.people["manager"], "Manager", KEYS)
-    with house.database.tenant(world.tenant_id) as connection:
+    worker = Decider(world.tenant_id, world.people["manager"], "Manager", KEYS)
+    with resources.database.tenant(world.tenant_id) as connection:
         assert decisions.act(connection, worker, Action.ALIAS, {mail_id: 0}).done == [mail_id]
-    with closing(house.database):
-        yield house.database, world, mail_id
+    with closing(resources.database):
+        yield resources.database, world, mail_id
 
 
 @pytest.mark.parametrize("later", [*LATER, None])
@@ -355,7 +357,7 @@ def test_an_address_that_is_confirmed_lets_in_no_mail_that_a_person_has_put_asid
     strange: tuple[Database, World, UUID], later: Action | None
 ) -> None:
     database, world, mail_id = strange
-    worker = CaseWorker(world.tenant_id, world.people["manager"], "Manager", KEYS)
+    worker = Decider(world.tenant_id, world.people["manager"], "Manager", KEYS)
     with database.tenant(world.tenant_id) as connection:
         if later:
             assert decisions.act(connection, worker, later, {mail_id: 0}).done == [mail_id]

@@ -13,12 +13,12 @@ from cases.addresses.tokens import Address, AddressKind, new_handle, write
 from cases.outgoing import letters
 from schemas.files import NO_FILES, FileReason
 from schemas.reasons import Reason
-from schemas.records import FilteredMail, LeftOut, Machine, Proof, Rejection, StoredFile, Target, Verdict
+from schemas.records import AutomaticMail, FilteredMail, LeftOut, Proof, Rejection, StoredFile, Target, Verdict
 from schemas.tables import Receipts
+from storage.resources import Resources
 from tests.builders.world import KEYS, World, in_ledger, parsed
 from workers.deadletter.stage import settle
 from workers.post.stage import post
-from workers.resources import House
 from workers.validate.stage import validate
 
 FILE = StoredFile(name="plan.pdf", content_type="application/pdf", size=1, sha256="x", blob="b")
@@ -37,8 +37,8 @@ def want(world: World, receipts: Receipts) -> None:
         connection.execute(text("update tenants set receipts = :receipts where id = :id"), values)
 
 
-def written(house: House, world: World) -> list[EmailMessage]:
-    with house.database.tenant(world.tenant_id) as connection:
+def written(resources: Resources, world: World) -> list[EmailMessage]:
+    with resources.database.tenant(world.tenant_id) as connection:
         ids = connection.execute(text("select id from outbox where kind = 'receipt' order by id")).scalars().all()
         found = letters.load(connection, ids)
     assert all(letters.envelope_from(letter) == "" for letter in found)
@@ -51,19 +51,19 @@ def good(world: World, left_out: Sequence[LeftOut] = (), sender: str = "x@people
     return FilteredMail(parsed=mail, target=target, files=(FILE,), left_out=tuple(left_out))
 
 
-def mistyped(house: House, world: World, author: str, **more: Any) -> Rejection:
+def mistyped(resources: Resources, world: World, author: str, **more: Any) -> Rejection:
     """A mail to a case address that nobody gave out, as the validate stage rejects it."""
     address = write(KEYS, world.tenant_id, Address(AddressKind.CASE, new_handle()), "2026-7", world.mail_domain)
     sender = more.pop("sender", "x@people.example")
-    (result,) = validate([parsed(in_ledger(world, recipient=address, sender=sender), author, **more)], house)
+    (result,) = validate([parsed(in_ledger(world, recipient=address, sender=sender), author, **more)], resources)
     assert isinstance(result, Rejection)
     return result
 
 
-def test_always_means_that_a_post_is_told_with_what_was_left_out(house: House, world: World) -> None:
+def test_always_means_that_a_post_is_told_with_what_was_left_out(resources: Resources, world: World) -> None:
     want(world, Receipts.ALWAYS)
-    assert post([good(world, LEFT_OUT)], house) == [None]
-    (mail,) = written(house, world)
+    assert post([good(world, LEFT_OUT)], resources) == [None]
+    (mail,) = written(resources, world)
     assert mail["To"] == world.email("client")
     assert mail["Auto-Submitted"] == "auto-replied"
     assert mail["In-Reply-To"] == "<1@people.example>"
@@ -86,23 +86,23 @@ def test_always_means_that_a_post_is_told_with_what_was_left_out(house: House, w
     ],
 )
 def test_a_post_is_told_as_the_tenant_wants(
-    house: House, world: World, receipts: Receipts, left_out: tuple[LeftOut, ...], told: int
+    resources: Resources, world: World, receipts: Receipts, left_out: tuple[LeftOut, ...], told: int
 ) -> None:
     want(world, receipts)
     mail = good(world, left_out)
-    assert [post([mail], house), post([mail], house)] == [[None], [None]]  # delivered twice
-    assert len(written(house, world)) == told
+    assert [post([mail], resources), post([mail], resources)] == [[None], [None]]  # delivered twice
+    assert len(written(resources, world)) == told
 
 
 @pytest.mark.parametrize(("receipts", "told"), [(Receipts.OFF, 0), (Receipts.PROBLEMS, 1), (Receipts.ALWAYS, 1)])
 def test_a_mail_that_did_not_post_is_told_with_the_reason_in_plain_words(
-    house: House, world: World, receipts: Receipts, told: int
+    resources: Resources, world: World, receipts: Receipts, told: int
 ) -> None:
     want(world, receipts)
-    rejection = mistyped(house, world, world.email("client"), subject="Hi\r\nBcc: x@evil.example")
-    settle([rejection], house)
-    settle([rejection], house)  # delivered twice
-    mails = written(house, world)
+    rejection = mistyped(resources, world, world.email("client"), subject="Hi\r\nBcc: x@evil.example")
+    settle([rejection], resources)
+    settle([rejection], resources)  # delivered twice
+    mails = written(resources, world)
     assert len(mails) == told
     for mail in mails:
         assert mail["To"] == world.email("client")
@@ -111,81 +111,81 @@ def test_a_mail_that_did_not_post_is_told_with_the_reason_in_plain_words(
         assert "is kept" in mail.get_content()
 
 
-def test_the_words_of_the_form_are_the_reason(house: House, world: World) -> None:
+def test_the_words_of_the_form_are_the_reason(resources: Resources, world: World) -> None:
     want(world, Receipts.PROBLEMS)
     mail = good(world, text=" ").model_copy(update={"files": ()})
-    (rejection,) = post([mail], house)
+    (rejection,) = post([mail], resources)
     assert isinstance(rejection, Rejection)
-    settle([rejection], house)
-    assert "Why: The update has neither text nor a file." in written(house, world)[0].get_content()
+    settle([rejection], resources)
+    assert "Why: The update has neither text nor a file." in written(resources, world)[0].get_content()
 
 
-def test_nobody_is_told_the_same_more_than_once_a_day(house: House, world: World) -> None:
+def test_nobody_is_told_the_same_more_than_once_a_day(resources: Resources, world: World) -> None:
     want(world, Receipts.ALWAYS)
-    post([good(world), good(world)], house)
-    post([good(world)], house)
-    settle([mistyped(house, world, world.email("client")) for _ in range(3)], house)
-    settle([mistyped(house, world, world.email("staff"))], house)
-    assert sorted((mail["To"], mail["Subject"].split(" ")[0]) for mail in written(house, world)) == [
+    post([good(world), good(world)], resources)
+    post([good(world)], resources)
+    settle([mistyped(resources, world, world.email("client")) for _ in range(3)], resources)
+    settle([mistyped(resources, world, world.email("staff"))], resources)
+    assert sorted((mail["To"], mail["Subject"].split(" ")[0]) for mail in written(resources, world)) == [
         (world.email("client"), "Not"),
         (world.email("client"), "Posted"),
         (world.email("staff"), "Not"),
     ]
 
 
-def test_one_mail_gets_one_answer_whatever_is_decided_later(house: House, world: World) -> None:
+def test_one_mail_gets_one_answer_whatever_is_decided_later(resources: Resources, world: World) -> None:
     want(world, Receipts.ALWAYS)
     mail = good(world)
     told = {"author": mail.parsed.author, "message_id": mail.parsed.message_id, "by_person": True}
-    settle([Rejection(custody=mail.custody, reason=Reason.NOT_ALLOWED, evidence={}, **told)], house)
+    settle([Rejection(custody=mail.custody, reason=Reason.NOT_ALLOWED, evidence={}, **told)], resources)
     with world.owner().begin() as connection:
         connection.execute(text("update mails set state = 'moving' where id = :id"), {"id": mail.custody.mail_id})
-    assert post([mail], house) == [None]
-    assert [one["Subject"] for one in written(house, world)] == ["Not posted:"]
+    assert post([mail], resources) == [None]
+    assert [one["Subject"] for one in written(resources, world)] == ["Not posted:"]
 
 
 @pytest.mark.parametrize("author", ["nobody@people.example", "archived", "outsider of another tenant"])
-def test_who_is_no_active_user_is_not_told(house: House, world: World, author: str) -> None:
+def test_who_is_no_active_user_is_not_told(resources: Resources, world: World, author: str) -> None:
     want(world, Receipts.ALWAYS)
-    settle([mistyped(house, world, world.email(author) if author == "archived" else author)], house)
-    assert written(house, world) == []
+    settle([mistyped(resources, world, world.email(author) if author == "archived" else author)], resources)
+    assert written(resources, world) == []
 
 
-@pytest.mark.parametrize("more", [{"machine": Machine.AUTO_REPLY}, {"sender": ""}])
-def test_a_machine_is_never_answered(house: House, world: World, more: dict[str, Any]) -> None:
+@pytest.mark.parametrize("more", [{"machine": AutomaticMail.AUTO_REPLY}, {"sender": ""}])
+def test_a_machine_is_never_answered(resources: Resources, world: World, more: dict[str, Any]) -> None:
     want(world, Receipts.ALWAYS)
     with world.owner().begin() as connection:
         connection.execute(text("update tenants set replies_on = false where id = :id"), {"id": world.tenant_id})
-    settle([mistyped(house, world, world.email("client"), **more)], house)
+    settle([mistyped(resources, world, world.email("client"), **more)], resources)
     with world.owner().begin() as connection:
         connection.execute(text("update tenants set replies_on = true where id = :id"), {"id": world.tenant_id})
-    assert post([good(world, LEFT_OUT, **more)], house) == [None]
-    assert written(house, world) == []
+    assert post([good(world, LEFT_OUT, **more)], resources) == [None]
+    assert written(resources, world) == []
 
 
 @pytest.mark.parametrize("bad", ["", "no brackets", "<a@b>\r\nBcc: x@evil.example", "<" + "a" * 2_000 + ">", "<ü@b>"])
-def test_a_message_id_that_can_not_be_answered_is_left_out(house: House, world: World, bad: str) -> None:
+def test_a_message_id_that_can_not_be_answered_is_left_out(resources: Resources, world: World, bad: str) -> None:
     want(world, Receipts.ALWAYS)
-    assert post([good(world, message_id=bad)], house) == [None]
-    (mail,) = written(house, world)
+    assert post([good(world, message_id=bad)], resources) == [None]
+    (mail,) = written(resources, world)
     assert mail["In-Reply-To"] is None
     assert mail["Bcc"] is None
 
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_where_senders_are_to_be_proven_only_who_is_proven_is_told(
-    house: House, world: World, verdict: Verdict
+    resources: Resources, world: World, verdict: Verdict
 ) -> None:
     want(world, Receipts.ALWAYS)
     with world.owner().begin() as connection:
         statement = "update tenants set authentication = 'shadow' where id = :id"
         connection.execute(text(statement), {"id": world.tenant_id})
     proof = Proof(verdict=verdict, evidence={})
-    post([good(world, proof=proof)], house)
+    post([good(world, proof=proof)], resources)
     with world.owner().begin() as connection:
         connection.execute(text("update cases set open = false where id = :id"), {"id": world.case_id})
-    (refused,) = post([good(world, proof=proof)], house)
+    (refused,) = post([good(world, proof=proof)], resources)
     assert isinstance(refused, Rejection)
-    settle([refused, mistyped(house, world, world.email("client"))], house)
+    settle([refused, mistyped(resources, world, world.email("client"))], resources)
     # of a mail to no address of ours nobody was asked for a proof
-    assert len(written(house, world)) == (2 if verdict is Verdict.PROVEN else 0)
+    assert len(written(resources, world)) == (2 if verdict is Verdict.PROVEN else 0)

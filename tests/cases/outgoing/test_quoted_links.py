@@ -22,9 +22,9 @@ from cases.updates.posting import Posted, post_update
 from schemas.records import Cut, CutKind
 from schemas.settings import Settings
 from schemas.tables import new_id
+from storage.resources import Resources
 from tests.builders.world import World
 from tests.console.browser import run
-from workers.resources import House
 
 IDS = [UUID(int=random.Random(number).getrandbits(128)) for number in range(60)]
 CONSOLE = "https://console.example"
@@ -191,15 +191,15 @@ def test_whatever_is_written_around_it_nothing_that_opens_stays(settings: Settin
         assert not live(posted, opens), (first, second, posted)
 
 
-def test_an_update_is_posted_and_its_cuts_are_kept_without_links(house: House, world: World) -> None:
-    url, opens = file_link(house.settings, 0)
+def test_an_update_is_posted_and_its_cuts_are_kept_without_links(resources: Resources, world: World) -> None:
+    url, opens = file_link(resources.settings, 0)
     words, quoted = f"I can't open {safe_links(url)}. Can you?", "> " + "\n> ".join(textwrap.wrap(proofpoint(url), 70))
     draft = replace(
         world.draft("staff", text=words),
         update_id=new_id(),
         cut=(Cut(kind=CutKind.QUOTE, before=len(words), text=quoted, confidence=1.0),),
     )
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         posted = post_update(connection, draft)
     assert isinstance(posted, Posted)
     row = run(world, "select text, cut from updates where id = :id", id=posted.update_id)[0]

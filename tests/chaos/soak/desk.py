@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from cases.erasure import erase
 from cases.inbound import decisions
-from cases.inbound.decisions import Action, CaseWorker
+from cases.inbound.decisions import Action, Decider
 from storage.database import Database
 from tests.chaos.soak.side_by_side import SideBySide
 from tests.chaos.test_kill import QUESTION, WRITER, Bench
@@ -43,7 +43,7 @@ class Desk(SideBySide):
     def _decide(self, chance: Random) -> None:
         settings, planted = self._bench.cluster.settings, self._bench.planted
         tenant_id, user_id = planted.tenants[WRITER.tenant], planted.people[QUESTION.told[0]]
-        worker = CaseWorker(tenant_id, user_id, WRITER.name, settings.address_keys)
+        worker = Decider(tenant_id, user_id, WRITER.name, settings.address_keys)
         with closing(Database(settings.database_url)) as database:
             while not self.over.wait(_PAUSE):
                 try:
@@ -51,7 +51,7 @@ class Desk(SideBySide):
                 except OperationalError:  # the database is away; whether the act was done is in the audit
                     continue
 
-    def _act(self, database: Database, worker: CaseWorker, chance: Random) -> None:
+    def _act(self, database: Database, worker: Decider, chance: Random) -> None:
         with database.tenant(worker.tenant_id) as connection:
             mails = connection.execute(_ENDED, {"most": _MOST}).all()
         with database.tenant(worker.tenant_id) as connection:

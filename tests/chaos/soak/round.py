@@ -27,6 +27,7 @@ from ops.embedded.process import free_port
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import OldMails, SourceKind, now
 from storage.blobs.store import BlobMissingError, Blobs
+from storage.resources import Resources
 from tests.chaos.soak.desk import Desk
 from tests.chaos.soak.faults import AWAY, DISPATCHERS, FAULTS, Scene, start_what_died
 from tests.chaos.soak.hostile import SENDER, SENDERS, Hostile
@@ -36,7 +37,6 @@ from tests.chaos.test_kill import WRITER, Bench, running
 from tests.servers.dovecot import PASSWORD, Dovecot
 from workers.fetch import batches
 from workers.fetch.mailbox.credentials import seal
-from workers.resources import House
 
 #: Mails a second.
 RATE = 20.0
@@ -149,12 +149,12 @@ def _add_sources(bench: Bench, dovecot: Dovecot, maildir: Path) -> None:
     Maildir(maildir, create=True)
     with bench.database.system() as connection:
         batches.ensure_source(connection, SourceKind.MAILDIR, "soak", location=str(maildir), period_seconds=5)
-    house = House(settings, bench.database, Blobs(settings.blob_url))
+    resources = Resources(settings, bench.database, Blobs(settings.blob_url))
     tenant = planted.tenants[WRITER.tenant]
     given = {"host": "localhost", "port": dovecot.ports["imaps"], "username": "soak"}
     wanted = Wanted("soak", SourceKind.IMAP, MailboxOptions.model_validate(given), MailboxSecret(password=PASSWORD))
     with bench.database.tenant(tenant) as connection:
-        add(connection, Actor(tenant, None), seal(house), wanted, old_mails=OldMails.ALL)
+        add(connection, Actor(tenant, None), seal(resources), wanted, old_mails=OldMails.ALL)
     with bench.database.system() as connection:
         connection.execute(text("update sources set period_seconds = 5"))
 

@@ -9,9 +9,9 @@ from cases.addresses.tokens import read
 from schemas.records import ValidatedMail
 from storage.blobs.store import Blobs
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import KEYS, World, in_ledger, parsed
 from tests.console.browser import Browser, Console, run, words
-from workers.resources import House
 from workers.validate.stage import validate
 
 
@@ -42,10 +42,10 @@ def test_an_admin_replaces_the_address_and_sees_who_still_uses_the_old_one(
     assert words(page, "//*[@role='status'][1]").startswith("The case has a new email address.")
     assert read(KEYS, desk.tenant_id, new.partition("@")[0]) != read(KEYS, desk.tenant_id, old.partition("@")[0])
 
-    house = House(console.settings, database, Blobs(console.settings.blob_url))
+    resources = Resources(console.settings, database, Blobs(console.settings.blob_url))
     for address in (old, old, new):
         mail = parsed(in_ledger(desk, recipient=address), desk.email("staff"))
-        assert isinstance(validate([mail], house)[0], ValidatedMail)
+        assert isinstance(validate([mail], resources)[0], ValidatedMail)
     assert "works until" in words(admin.get(path), "//*[@class='old-addresses']")
     assert "2 mails since" in words(admin.get(path), "//*[@class='old-addresses']")
     acts = run(desk, "select act, actor_id from audit where subject_id = :id", id=desk.case_id)

@@ -29,13 +29,13 @@ from schemas.records import Custody, FetchedMail, Record, Rejection
 from schemas.tables import AccessGroup, new_id, now
 from storage.blobs.store import Blobs
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.files import GOOD, ooxml, pdf, png_header
 from tests.builders.world import KEYS, World
 from tests.console.browser import Browser, Console, add, default_group, run, tree, words
 from tests.console.browser import field as input_field
-from workers.fetch.custody import Arrival, Custodian
+from workers.fetch.custody import Arrival, CustodyService
 from workers.pipeline import STAGES
-from workers.resources import House
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 PNG, GIF = GOOD["photo.png"], GOOD["photo.gif"]
@@ -254,7 +254,7 @@ def rows(desk: "Desk", update_id: UUID) -> dict[str, list[dict[str, Any]]]:
         for table, query in TABLES.items()
     }
     ids = [row.id for row in run(desk.world, NOTICES, id=update_id)]
-    with desk.house.database.tenant(desk.world.tenant_id) as connection:
+    with desk.resources.database.tenant(desk.world.tenant_id) as connection:
         loaded = notices.load(connection, ids, KEYS)
     return found | {"mails": sorted((_mail(notice) for notice in loaded), key=lambda mail: str(mail["To"]))}
 
@@ -300,7 +300,7 @@ class Desk:
     """The two ways in, to one tenant."""
 
     world: World
-    house: House
+    resources: Resources
     browse: Callable[..., Browser]
 
     def change(self, statement: str) -> None:
@@ -314,11 +314,11 @@ class Desk:
         world = self.world
         if content.sender:
             person = world.people[content.author]
-            with self.house.database.tenant(world.tenant_id) as connection:
+            with self.resources.database.tenant(world.tenant_id) as connection:
                 address = content.sender.lower()
                 aliases.ask(connection, world.tenant_id, person, address, by=person, tell_taken=False)
             ((alias_id,),) = run(world, "select id from email_aliases where user_id = :id", id=person)
-            with self.house.database.tenant(world.tenant_id) as connection:
+            with self.resources.database.tenant(world.tenant_id) as connection:
                 assert aliases.confirm(connection, world.tenant_id, alias_id)
         if not content.group:
             return None
@@ -329,7 +329,7 @@ class Desk:
     def question(self, group_id: UUID | None, author: str, told: Sequence[str]) -> UUID:
         """An update that was sent to these people, in the group: the one that is answered by mail."""
         draft = replace(self.world.draft(author, *told), access_group=group_id)
-        with self.house.database.tenant(self.world.tenant_id) as connection:
+        with self.resources.database.tenant(self.world.tenant_id) as connection:
             posted = post_update(connection, draft)
         assert isinstance(posted, Posted)
         return posted.update_id
@@ -360,7 +360,7 @@ class Desk:
         mail.set_content(content.text)
         for name, data, *_ in (*content.files, *content.more):
             mail.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
-        Custodian(self.house).take(new_id(), [Arrival(mail.as_bytes(), address, sender, "test")])
+        CustodyService(self.resources).take(new_id(), [Arrival(mail.as_bytes(), address, sender, "test")])
         ((mail_id,),) = run(self.world, "select id from mails where tenant_id = :id", id=self.world.tenant_id)
         self.change(content.meanwhile)
         return mail_id, self.through(mail_id)
@@ -374,7 +374,7 @@ class Desk:
         record: Record | None = FetchedMail(custody=Custody(**row._mapping))
         stages = {stage.takes: stage for stage in STAGES}
         while record is not None and not isinstance(record, Rejection):
-            record = stages[type(record)].work([record], self.house)[0]
+            record = stages[type(record)].work([record], self.resources)[0]
         return record
 
     def told(self, update_id: UUID) -> set[str]:
@@ -390,7 +390,7 @@ class Desk:
         return write(KEYS, self.world.tenant_id, address, "2026-7", self.world.mail_domain)
 
     def case_address(self) -> str:
-        with self.house.database.tenant(self.world.tenant_id) as connection:
+        with self.resources.database.tenant(self.world.tenant_id) as connection:
             return case_address.current(connection, KEYS, self.world.case_id)
 
     def update_of(self, mail_id: UUID) -> UUID:
@@ -410,7 +410,7 @@ class Desk:
 
 @pytest.fixture
 def two_ways(console: Console, desk: World, database: Database, browse: Callable[..., Browser]) -> Desk:
-    return Desk(desk, House(console.settings, database, Blobs(console.settings.blob_url)), browse)
+    return Desk(desk, Resources(console.settings, database, Blobs(console.settings.blob_url)), browse)
 
 
 def compare(desk: Desk, content: Content, by_form: UUID, by_mail: UUID, before: dict[str, Any]) -> dict[str, Any]:
@@ -517,7 +517,7 @@ def test_the_form_refuses_a_file_in_the_words_in_which_mail_leaves_it_out(two_wa
 
 def test_an_address_that_is_not_confirmed_is_a_strangers(two_ways: Desk) -> None:
     world, client = two_ways.world, two_ways.world.people["client"]
-    with two_ways.house.database.tenant(world.tenant_id) as connection:
+    with two_ways.resources.database.tenant(world.tenant_id) as connection:
         aliases.ask(connection, world.tenant_id, client, "ann@home.example", by=client, tell_taken=False)
     _, rejection = two_ways.by_mail(Content(sender="ann@home.example"), two_ways.case_address())
     assert rejection is not None

@@ -11,11 +11,11 @@ from schemas.records import FilteredMail, Rejection, ValidatedMail
 from schemas.tables import Via
 from storage.blobs.store import Blobs
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, run, tree, words
 from tests.workers.validate.test_rules import decide, reason, reply_address
 from workers.post.stage import post
-from workers.resources import House
 
 
 def members(world: World) -> set[str]:
@@ -91,18 +91,18 @@ def test_a_removed_member_sees_the_case_no_more(desk: World, browse: Callable[..
 def test_a_removed_members_answer_is_judged_by_what_they_may_when_it_is_read_and_when_it_is_posted(
     console: Console, database: Database, desk: World, browse: Callable[..., Browser]
 ) -> None:
-    house = House(console.settings, database, Blobs(console.settings.blob_url))
+    resources = Resources(console.settings, database, Blobs(console.settings.blob_url))
     address = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
-    on_its_way = decide(house, desk, address, desk.email("client"))
+    on_its_way = decide(resources, desk, address, desk.email("client"))
     assert isinstance(on_its_way, ValidatedMail)
     manager = browse("manager")
     remove(manager, desk, "client")
-    assert reason(decide(house, desk, address, desk.email("client"))) is Reason.NOT_ALLOWED
-    (end,) = post([FilteredMail(parsed=on_its_way.parsed, target=on_its_way.target, files=(), left_out=())], house)
+    assert reason(decide(resources, desk, address, desk.email("client"))) is Reason.NOT_ALLOWED
+    (end,) = post([FilteredMail(parsed=on_its_way.parsed, target=on_its_way.target, files=(), left_out=())], resources)
     assert isinstance(end, Rejection)
     assert end.reason is Reason.NOT_ALLOWED
     assert add(manager, desk, desk.email("client")) == ""
-    assert isinstance(decide(house, desk, address, desk.email("client")), ValidatedMail)
+    assert isinstance(decide(resources, desk, address, desk.email("client")), ValidatedMail)
 
 
 def test_a_removed_member_is_told_of_nothing_new(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cases.addresses.tokens import Address, AddressKind, write
 from cases.inbound import decisions
-from cases.inbound.decisions import Action, CaseWorker
+from cases.inbound.decisions import Action, Decider
 from cases.updates import validation
 from cases.updates.posting import Posted, post_update
 from console.web.session import MAY_SEE, SEES_UPDATE, Viewer
@@ -18,14 +18,14 @@ from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import Rejection
 from schemas.tables import AccessGroup, OutboxKind, Receipts, Role, core, new_id
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import KEYS, PEOPLE, World, make_world
 from tests.console.browser import Browser, Console, give_passwords, run
 from tests.workers.validate.test_addresses import another_case
 from tests.workers.validate.test_attacks import mail
 from tests.workers.validate.test_copies import Play
 from tests.workers.validate.test_rules import case_address
-from workers.fetch.custody import Arrival, Custodian
-from workers.resources import House
+from workers.fetch.custody import Arrival, CustodyService
 
 ALWAYS = ["admin", "case_manager"]
 NAMES = [name for name in (*PEOPLE, "outsider") if name != "archived"]
@@ -87,7 +87,7 @@ class Talk:
 
     def says(self, author: str, group_id: UUID | None, told: list[str]) -> None:
         secret = f"SECRET{next(_secret)}X"
-        update_id = tell(self.world, self.play.house.database, author, group_id, f"Between us: {secret}", *told)
+        update_id = tell(self.world, self.play.resources.database, author, group_id, f"Between us: {secret}", *told)
         if update_id:
             self.secrets[secret] = update_id
 
@@ -98,7 +98,7 @@ class Talk:
         raw = mail(addresses[0], field_, author=self.world.email(name), body=body)
         batch = new_id()
         arrivals = [Arrival(raw, address, self.world.email(name), "ref") for address in addresses]
-        Custodian(self.play.house).take(batch, arrivals)
+        CustodyService(self.play.resources).take(batch, arrivals)
         found = run(self.world, "select id from mails where batch_id = :b order by id", b=batch)
         return [row.id for row in found]
 
@@ -108,15 +108,15 @@ class Talk:
     def act(self, action: Action, mail_id: UUID, case_id: UUID | None) -> None:
         """The manager decides on a mail that did not post, and it goes on."""
         (row,) = run(self.world, "select run from mails where id = :id", id=mail_id)
-        worker = CaseWorker(self.world.tenant_id, self.world.people["manager"], "Manager", KEYS)
-        with self.play.house.database.tenant(self.world.tenant_id) as connection:
+        worker = Decider(self.world.tenant_id, self.world.people["manager"], "Manager", KEYS)
+        with self.play.resources.database.tenant(self.world.tenant_id) as connection:
             done = decisions.act(connection, worker, action, {mail_id: row.run}, case_id).done
         if done and action not in (Action.DISCARD, Action.FORWARD, Action.MESSAGE, Action.ALIAS):
             self.go(mail_id)
 
     def validate_all(self) -> None:
         for row in run(self.world, "select id, case_id from updates where tenant_id = :t and not validated", t=self.t):
-            with self.play.house.database.tenant(self.t) as connection:
+            with self.play.resources.database.tenant(self.t) as connection:
                 validation.validate(connection, row.case_id, row.id, by=self.world.people["admin"], role=Role.ADMIN)
 
     @property
@@ -172,14 +172,14 @@ ANSWERS = st.tuples(
     changed=ROLES,
 )
 def test_in_random_worlds_nobody_sees_more_by_an_answer_than_what_it_answers(
-    house: House,
+    resources: Resources,
     world: World,
     groups: list[tuple[list[str], list[str], bool]],
     says: list[tuple[str, int, list[str]]],
     answers: list[tuple[int, int, str, int, Action, bool]],
     changed: list[str],
 ) -> None:
-    talk = Talk(Play(house, make_world(world.owner_url)))
+    talk = Talk(Play(resources, make_world(world.owner_url)))
     run(talk.world, "update tenants set receipts = :always where id = :t", always=Receipts.ALWAYS, t=talk.t)
     made = [group(talk.world, may_post=post, may_see=see, waits=waits) for post, see, waits in groups]
     talk.group_ids = [None, *made]
@@ -208,9 +208,9 @@ def test_in_random_worlds_nobody_sees_more_by_an_answer_than_what_it_answers(
 
 
 @pytest.fixture
-def board(house: House, world: World) -> tuple[Talk, str, str, UUID]:
+def board(resources: Resources, world: World) -> tuple[Talk, str, str, UUID]:
     """A group that staff see and only admins and case managers post in, and an update there of which staff is told."""
-    talk = Talk(Play(house, world))
+    talk = Talk(Play(resources, world))
     talk.says("manager", group(world, may_post=ALWAYS, may_see=[*ALWAYS, "staff"]), ["staff"])
     ((secret, update_id),) = talk.secrets.items()
     found = notice(world, update_id, "staff")

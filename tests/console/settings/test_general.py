@@ -11,10 +11,10 @@ from cases.people.directory import plain_address
 from ops.embedded.process import free_port
 from schemas.reasons import Reason
 from schemas.tables import MailState
+from storage.resources import open_resources
 from tests.builders.world import World
 from tests.console.browser import ACTS, Browser, Console, add_mail, run, tree, words
 from tests.console.conftest import send_waiting
-from workers.resources import open_house
 
 PATH = "/settings/general"
 TEST = f"{PATH}/catch-all-test"
@@ -186,9 +186,9 @@ def test_an_admin_has_a_test_mail_sent_to_the_catch_all_and_sees_what_became_of_
     admin.send(PATH, {"replies_on": "true", "catch_all": "desk@elsewhere.example"})
     assert "on its way" in words(admin.send(TEST, {}, on=PATH), "//*[@id='tested']")
     nowhere = console.settings.model_copy(update={"smtp_port": free_port()})
-    house = open_house(nowhere)
-    send_waiting(house, desk)
-    house.database.close()
+    resources = open_resources(nowhere)
+    send_waiting(resources, desk)
+    resources.database.close()
     assert "could not be sent yet" in words(admin.get(PATH), "//*[@id='tested']")
     admin.send(TEST, {}, on=PATH)
     mail = letters_of(desk)[-1]

@@ -10,13 +10,13 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database
 from storage.ledger import entries
-from storage.secret_box import Seal
+from storage.resources import Resources
+from storage.secret_box import SecretBox
 from tests.builders.mailboxes import order
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, run, tree, words
 from tests.servers.dovecot import PASSWORD, Dovecot
 from workers.fetch.pull.stage import fetch
-from workers.resources import House
 
 PATH = "/settings/sources"
 SECRET = "a secret that is never seen again"
@@ -158,8 +158,8 @@ def test_a_source_that_fails_is_an_alert_and_stands_in_the_navigation_of_every_p
 
 
 def fetch_now(console: Console, database: Database, source_id: UUID) -> None:
-    house = House(console.settings, database, console.blobs())
-    fetch(order(house, source_id), house)
+    resources = Resources(console.settings, database, console.blobs())
+    fetch(order(resources, source_id), resources)
 
 
 def test_what_is_secret_is_sealed_and_shown_nowhere(
@@ -169,7 +169,7 @@ def test_what_is_secret_is_sealed_and_shown_nowhere(
     path = add(admin, dovecot, password=SECRET)
     source = row(desk)
     assert SECRET.encode() not in bytes(source.secret)
-    seal = Seal([key.get_secret_value() for key in console.settings.secret_keys])
+    seal = SecretBox([key.get_secret_value() for key in console.settings.secret_keys])
     assert SECRET in seal.open(source.id, bytes(source.secret))
     fetch_now(console, database, source.id)
     pages = [admin.get(PATH), admin.get(path), admin.get(f"{path}/edit"), admin.send(f"{path}/test", {}, on=path)]

@@ -3,16 +3,18 @@
 import pytest
 
 from ops.bench.attachments import SIZES, bare, run, speed, write
+from storage.resources import Resources
 from tests.builders.world import World
-from workers.resources import House
 
 
-def test_a_mail_is_the_same_for_a_seed_and_its_file_is_what_the_bare_decode_gives(house: House, world: World) -> None:
+def test_a_mail_is_the_same_for_a_seed_and_its_file_is_what_the_bare_decode_gives(
+    resources: Resources, world: World
+) -> None:
     raw = write(100_000, 1)
     assert raw == write(100_000, 1)
     assert raw != write(100_000, 2)
     assert bare(raw).isalnum()
-    ours, theirs = speed(house, world.tenant_id, 100_000, turns=1)
+    ours, theirs = speed(resources, world.tenant_id, 100_000, turns=1)
     assert ours > 0
     assert theirs > 0
 

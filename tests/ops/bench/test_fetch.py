@@ -10,10 +10,10 @@ from ops.bench.imap import Server
 from ops.embedded import Postgres
 from ops.embedded.process import free_port
 from schemas.settings import Settings
+from storage.resources import Resources
 from tests.ops.cli.test_main import casemail
 from tests.ops.cli.test_webhook import environment
 from tests.servers.dovecot import PASSWORD, Dovecot
-from workers.resources import House
 
 
 def test_each_way_is_measured_beside_a_bare_one_and_every_mail_is_in_custody(
@@ -30,10 +30,10 @@ def test_each_way_is_measured_beside_a_bare_one_and_every_mail_is_in_custody(
         assert words in printed
 
 
-def test_mails_that_did_not_come_are_counted(house: House) -> None:
+def test_mails_that_did_not_come_are_counted(resources: Resources) -> None:
     ways = [Way("nothing", lambda _: 1.0, lambda _: 1.0, lambda _: 1.0)]
     people = [Correspondent("a@people.example", "case-1@cases.example")]
-    assert measure(ways, people, house, count=7, turns=2) == 14
+    assert measure(ways, people, resources, count=7, turns=2) == 14
 
 
 def test_an_imap_server_that_is_named_wrongly_is_told() -> None:

@@ -12,10 +12,10 @@ from ops.embedded import Postgres
 from schemas.reasons import Reason
 from schemas.tables import new_id
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import KEYS, World
 from tests.workers.validate.test_rules import reply_address
-from workers.fetch.custody import Arrival, Custodian
-from workers.resources import House
+from workers.fetch.custody import Arrival, CustodyService
 from workers.validate.rules import RULES
 
 BARE = {name: value for name, value in os.environ.items() if not name.startswith("CASEMAIL_")}
@@ -81,10 +81,10 @@ def test_the_rule_that_fails_is_told_with_its_evidence_and_the_rest_is_not_asked
 
 
 def test_a_mail_that_is_in_the_ledger_is_told_from_there(
-    house: House, world: World, address: str, env: dict[str, str], tmp_path: Path
+    resources: Resources, world: World, address: str, env: dict[str, str], tmp_path: Path
 ) -> None:
     path = letter(tmp_path, world.email("client"), address)
-    Custodian(house).take(new_id(), [Arrival(path.read_bytes(), address, "", "ref")])
+    CustodyService(resources).take(new_id(), [Arrival(path.read_bytes(), address, "", "ref")])
     assert ": waiting\n" in explain(path, env=env).stdout
 
 

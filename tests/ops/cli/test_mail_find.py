@@ -4,29 +4,31 @@ from uuid import UUID
 
 from schemas.reasons import Reason
 from schemas.tables import MailState, new_id
+from storage.resources import Resources
 from tests.builders.world import World, make_world
 from tests.console.browser import add_mail, run
 from tests.ops.cli.test_mail_replay import env
 from tests.ops.cli.test_main import casemail
-from workers.fetch.custody import Arrival, Custodian
-from workers.resources import House
+from workers.fetch.custody import Arrival, CustodyService
 
 __all__ = ["env"]
 
 
-def taken(house: House, world: World, name: str) -> tuple[UUID, UUID]:
+def taken(resources: Resources, world: World, name: str) -> tuple[UUID, UUID]:
     """A mail that came in just now: its id, and its batch."""
     raw = f"From: {name}@people.example\r\nSubject: s\r\n\r\nSecret words.\r\n".encode()
     batch = new_id()
-    Custodian(house).take(batch, [Arrival(raw, f"{name}@{world.mail_domain}", f"{name}@people.example", f"ref-{name}")])
+    CustodyService(resources).take(
+        batch, [Arrival(raw, f"{name}@{world.mail_domain}", f"{name}@people.example", f"ref-{name}")]
+    )
     (row,) = run(world, "select id from mails where batch_id = :id", id=batch)
     return row.id, batch
 
 
 def test_a_mail_is_found_by_its_id_its_batch_an_address_or_the_reference_of_the_mail_server(
-    env: dict[str, str], house: House, world: World
+    env: dict[str, str], resources: Resources, world: World
 ) -> None:
-    mail, batch = taken(house, world, f"ann-{world.slug}")
+    mail, batch = taken(resources, world, f"ann-{world.slug}")
     for words in (str(mail), str(batch), f"ANN-{world.slug}@people", f"ref-ann-{world.slug}"):
         told = casemail("find", words, **env)
         assert told.returncode == 0

@@ -10,17 +10,17 @@ import pytest
 from sqlalchemy import text
 
 from ops.demo.delivery import Letter, drop_into
+from storage.resources import Resources
 from tests.builders.world import World
 from tests.ops.cli.test_webhook import environment
 from workers.fetch.content_key import header_of
-from workers.resources import House
 
 
-def ingest(house: House, *arguments: str, stdin: bytes = b"", **env: str) -> int:
+def ingest(resources: Resources, *arguments: str, stdin: bytes = b"", **env: str) -> int:
     """Runs the command; its exit code."""
     done = subprocess.run(
         [sys.executable, "-m", "ops", "ingest", *arguments],
-        env=environment(house.settings) | env,
+        env=environment(resources.settings) | env,
         input=stdin,
         capture_output=True,
         timeout=60,
@@ -34,35 +34,35 @@ def mail(words: str = "") -> bytes:
     return f"From: a@x.example\nMessage-ID: <{uuid4().hex}@x.example>\n\nWords {words}\n".encode()
 
 
-def rows(house: House, world: World) -> list[tuple[str, str, str, int]]:
-    with house.database.tenant(world.tenant_id) as connection:
+def rows(resources: Resources, world: World) -> list[tuple[str, str, str, int]]:
+    with resources.database.tenant(world.tenant_id) as connection:
         found = connection.execute(
             text("select recipient, sender, state, whole_size from mails order by recipient, state desc")
         )
         return [(row.recipient, row.sender, row.state, row.whole_size) for row in found]
 
 
-def test_a_mail_from_a_pipe_is_in_custody_for_each_recipient(house: House, world: World) -> None:
+def test_a_mail_from_a_pipe_is_in_custody_for_each_recipient(resources: Resources, world: World) -> None:
     ours = [f"case-{name}@{world.mail_domain}" for name in ("one", "two")]
     options = [part for address in ours for part in ("--recipient", address)]
-    assert ingest(house, "-", *options, "--sender", "a@x.example", stdin=mail()) == 0
-    assert rows(house, world) == [(address, "a@x.example", "waiting", 0) for address in ours]
+    assert ingest(resources, "-", *options, "--sender", "a@x.example", stdin=mail()) == 0
+    assert rows(resources, world) == [(address, "a@x.example", "waiting", 0) for address in ours]
 
 
-def test_a_line_before_the_mail_gives_the_sender_and_is_no_part_of_it(house: House, world: World) -> None:
+def test_a_line_before_the_mail_gives_the_sender_and_is_no_part_of_it(resources: Resources, world: World) -> None:
     raw, ours = mail(), f"case-1@{world.mail_domain}"
     line = b"From b@y.example  Mon Nov 23 12:00:00 2026\n"
-    assert ingest(house, "-", stdin=line + f"Delivered-To: {ours}\n".encode() + raw) == 0
-    assert ingest(house, "-", "--recipient", ours, "--sender", "b@y.example", stdin=raw) == 0
-    assert [row[:2] for row in rows(house, world)] == [(ours, "b@y.example")] * 2
-    with house.database.tenant(world.tenant_id) as connection:
+    assert ingest(resources, "-", stdin=line + f"Delivered-To: {ours}\n".encode() + raw) == 0
+    assert ingest(resources, "-", "--recipient", ours, "--sender", "b@y.example", stdin=raw) == 0
+    assert [row[:2] for row in rows(resources, world)] == [(ours, "b@y.example")] * 2
+    with resources.database.tenant(world.tenant_id) as connection:
         messages = connection.execute(text("select distinct substr(content_key, 1, 32) from mails")).all()
     assert len(messages) == 1, "without the line and the trace field they are one mail"
 
 
 @pytest.mark.parametrize("make", ["files", "mbox", "Maildir"])
 def test_many_mails_are_taken_from_files_and_boxes_and_once(
-    house: House, world: World, tmp_path: Path, make: str
+    resources: Resources, world: World, tmp_path: Path, make: str
 ) -> None:
     ours = f"case-1@{world.mail_domain}"
     raws = [f"Delivered-To: {ours}\nReturn-Path: <a@x>\n".encode() + mail(f"{number}\n>From y") for number in range(60)]
@@ -80,23 +80,23 @@ def test_many_mails_are_taken_from_files_and_boxes_and_once(
         paths = [tmp_path / "Maildir"]
         raws = [drop_into(paths[0], Letter("a@x", ours, raw))[0] for raw in raws]
     for _ in range(2):
-        assert ingest(house, *map(str, paths)) == 0
-    assert [row[2] for row in rows(house, world)] == ["waiting"] * 60 + ["dropped"] * 60
-    with house.database.tenant(world.tenant_id) as connection:
+        assert ingest(resources, *map(str, paths)) == 0
+    assert [row[2] for row in rows(resources, world)] == ["waiting"] * 60 + ["dropped"] * 60
+    with resources.database.tenant(world.tenant_id) as connection:
         keys = connection.execute(text("select raw from mails where state = 'waiting'")).scalars()
-        taken = {house.blobs.get(key).rstrip() for key in keys}
+        taken = {resources.blobs.get(key).rstrip() for key in keys}
     assert taken == {raw.rstrip() for raw in raws}
 
 
-def test_of_a_mail_over_the_limit_the_header_is_taken(house: House, world: World, tmp_path: Path) -> None:
+def test_of_a_mail_over_the_limit_the_header_is_taken(resources: Resources, world: World, tmp_path: Path) -> None:
     raw, ours = mail() + b"x" * 3_000_000, f"case-1@{world.mail_domain}"
     (tmp_path / "large.eml").write_bytes(raw)
     for name, stdin in (("-", raw), (str(tmp_path / "large.eml"), b"")):
-        assert ingest(house, name, "--recipient", ours, stdin=stdin, CASEMAIL_MAIL_SIZE_LIMIT="10000") == 0
-    assert [row[2:] for row in rows(house, world)] == [("waiting", len(raw)), ("dropped", len(raw))]
-    with house.database.tenant(world.tenant_id) as connection:
+        assert ingest(resources, name, "--recipient", ours, stdin=stdin, CASEMAIL_MAIL_SIZE_LIMIT="10000") == 0
+    assert [row[2:] for row in rows(resources, world)] == [("waiting", len(raw)), ("dropped", len(raw))]
+    with resources.database.tenant(world.tenant_id) as connection:
         key = connection.execute(text("select raw from mails where state = 'waiting'")).scalar_one()
-    assert house.blobs.get(key) == header_of(raw)
+    assert resources.blobs.get(key) == header_of(raw)
 
 
 @pytest.mark.parametrize(
@@ -109,16 +109,16 @@ def test_of_a_mail_over_the_limit_the_header_is_taken(house: House, world: World
     ],
     ids=["no database", "no room", "settings", "no blob store"],
 )
-def test_what_is_wrong_leaves_the_mail_with_its_server(house: House, world: World, env: dict[str, str]) -> None:
-    assert ingest(house, "-", "--recipient", f"case-1@{world.mail_domain}", stdin=mail(), **env) == 75
-    assert rows(house, world) == []
+def test_what_is_wrong_leaves_the_mail_with_its_server(resources: Resources, world: World, env: dict[str, str]) -> None:
+    assert ingest(resources, "-", "--recipient", f"case-1@{world.mail_domain}", stdin=mail(), **env) == 75
+    assert rows(resources, world) == []
 
 
-def test_a_wrong_option_leaves_the_mail_with_its_server_too(house: House, world: World) -> None:
-    assert ingest(house, "-", "--recipent", f"case-1@{world.mail_domain}", stdin=mail()) == 75
-    assert ingest(house) == 75
+def test_a_wrong_option_leaves_the_mail_with_its_server_too(resources: Resources, world: World) -> None:
+    assert ingest(resources, "-", "--recipent", f"case-1@{world.mail_domain}", stdin=mail()) == 75
+    assert ingest(resources) == 75
 
 
-def test_a_file_that_is_not_there_gives_75_too(house: House, tmp_path: Path) -> None:
-    assert ingest(house, str(tmp_path / "none")) == 75
-    assert ingest(house, str(tmp_path)) == 75
+def test_a_file_that_is_not_there_gives_75_too(resources: Resources, tmp_path: Path) -> None:
+    assert ingest(resources, str(tmp_path / "none")) == 75
+    assert ingest(resources, str(tmp_path)) == 75

@@ -10,20 +10,20 @@ from sqlalchemy import text
 from ops.embedded import Postgres
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
+from storage.resources import Resources
 from tests.builders.world import World
 from tests.console.browser import add_mail, run
 from tests.ops.cli.test_main import casemail
 from tests.workers.test_rehearsal import put
-from workers.resources import House
 
 
 @pytest.fixture
-def env(migrated: Postgres, house: House, tmp_path: Path) -> dict[str, str]:
-    """The settings of `house`, for a process of its own."""
+def env(migrated: Postgres, resources: Resources, tmp_path: Path) -> dict[str, str]:
+    """The settings of `resources`, for a process of its own."""
     return {
-        "KAFKA_SERVERS": house.settings.kafka_servers,
+        "KAFKA_SERVERS": resources.settings.kafka_servers,
         "DATABASE_URL": migrated.url,
-        "BLOB_URL": house.settings.blob_url,
+        "BLOB_URL": resources.settings.blob_url,
         "ADDRESS_KEYS": "a:MEQHGZLDOJSXIIDPMYQHI53FNZ2HSIDC",
         "SESSION_SECRET": "s" * 32,
     }
@@ -38,9 +38,11 @@ def states(world: World) -> dict[UUID, str]:
     return {row.id: row.state for row in rows}
 
 
-def test_what_if_tells_what_would_change_and_changes_nothing(env: dict[str, str], house: House, world: World) -> None:
-    waits, _ = put(house, world, "client", MailState.HELD, reason=Reason.REPLIES_OFF)
-    stays, _ = put(house, world, "nobody", MailState.HELD, reason=Reason.AUTHOR_UNKNOWN)
+def test_what_if_tells_what_would_change_and_changes_nothing(
+    env: dict[str, str], resources: Resources, world: World
+) -> None:
+    waits, _ = put(resources, world, "client", MailState.HELD, reason=Reason.REPLIES_OFF)
+    stays, _ = put(resources, world, "nobody", MailState.HELD, reason=Reason.AUTHOR_UNKNOWN)
     before = states(world)
     done = replay(env, "--tenant", world.slug, "--what-if")
     assert done.returncode == 0, done.stderr
@@ -51,7 +53,7 @@ def test_what_if_tells_what_would_change_and_changes_nothing(env: dict[str, str]
 
 
 def test_for_real_all_that_ended_without_an_update_goes_on_but_what_a_person_discarded(
-    env: dict[str, str], house: House, world: World
+    env: dict[str, str], resources: Resources, world: World
 ) -> None:
     goes = [add_mail(world, state, ended_at=now()) for state in (MailState.HELD, MailState.FORWARDED)]
     stays = [

@@ -11,33 +11,33 @@ from schemas.records import Custody, FetchedMail, ParsedMail, Rejection
 from schemas.tables import OPERATOR, new_id
 from storage.blobs.store import BlobMissingError
 from storage.ledger import retention
+from storage.resources import Resources
 from tests.builders.world import World
 from tests.console.browser import run
 from tests.ops.cli.test_mail_replay import env
 from tests.ops.cli.test_main import casemail
 from workers.deadletter.stage import settle
-from workers.fetch.custody import Arrival, Custodian
+from workers.fetch.custody import Arrival, CustodyService
 from workers.parse.stage import parse
-from workers.resources import House
 from workers.validate.stage import validate
 
 __all__ = ["env"]
 
 
-def mail_for(house: House, world: World, recipient: str) -> UUID:
+def mail_for(resources: Resources, world: World, recipient: str) -> UUID:
     """A mail to nobody that has gone all its way; its id."""
     raw = f"From: ann@{world.slug}.example\r\nTo: {recipient}\r\nSubject: For \u202e{world.slug}\r\n\r\nHello.\r\n"
-    Custodian(house).take(new_id(), [Arrival(raw.encode(), recipient, f"ann@{world.slug}.example", "test")])
+    CustodyService(resources).take(new_id(), [Arrival(raw.encode(), recipient, f"ann@{world.slug}.example", "test")])
     names = ", ".join(
         name if name != "mail_id" else "id as mail_id" for name in Custody.model_fields if name != "heavy"
     )
     (row,) = run(world, f"select {names} from mails where recipient = :to", to=recipient)
     assert row.tenant_id == OPERATOR
-    parsed = parse(FetchedMail(custody=Custody(**row._mapping)), house)
+    parsed = parse(FetchedMail(custody=Custody(**row._mapping)), resources)
     assert isinstance(parsed, ParsedMail)
-    (end,) = validate([parsed], house)
+    (end,) = validate([parsed], resources)
     assert isinstance(end, Rejection)
-    settle([end], house)
+    settle([end], resources)
     return UUID(str(row.mail_id))
 
 
@@ -51,8 +51,10 @@ def state(world: World, mail_id: UUID) -> tuple[str, str]:
     return row.state, row.reason
 
 
-def test_what_is_held_is_listed_and_shown(env: dict[str, str], house: House, world: World, recipient: str) -> None:
-    mail_id = mail_for(house, world, recipient)
+def test_what_is_held_is_listed_and_shown(
+    env: dict[str, str], resources: Resources, world: World, recipient: str
+) -> None:
+    mail_id = mail_for(resources, world, recipient)
     assert state(world, mail_id) == ("held", "unknown_tenant")
     listed = casemail("operator-mail", "list", **env).stdout
     assert f"{mail_id}  " in listed
@@ -63,13 +65,13 @@ def test_what_is_held_is_listed_and_shown(env: dict[str, str], house: House, wor
     command = [sys.executable, "-m", "ops", "operator-mail", "show", str(mail_id), "--raw"]
     settings = {f"CASEMAIL_{name}": value for name, value in env.items()}
     raw = subprocess.run(command, env=settings, capture_output=True, timeout=60, check=True).stdout
-    assert raw == house.blobs.get(run(world, "select raw from mails where id = :id", id=mail_id)[0].raw)
+    assert raw == resources.blobs.get(run(world, "select raw from mails where id = :id", id=mail_id)[0].raw)
 
 
 def test_a_mail_is_handed_to_the_tenant_that_has_its_address_by_now_and_only_once(
-    env: dict[str, str], house: House, world: World, recipient: str
+    env: dict[str, str], resources: Resources, world: World, recipient: str
 ) -> None:
-    mail_id = mail_for(house, world, recipient)
+    mail_id = mail_for(resources, world, recipient)
     done = casemail("operator-mail", "deliver", str(mail_id), **env)
     assert (done.returncode, "no tenant has the address" in done.stdout) == (1, True)
     assert state(world, mail_id) == ("held", "unknown_tenant")
@@ -88,13 +90,13 @@ def test_a_mail_is_handed_to_the_tenant_that_has_its_address_by_now_and_only_onc
 
 
 def test_a_mail_that_nobody_needs_is_discarded_and_its_original_goes_in_time(
-    env: dict[str, str], house: House, world: World, recipient: str
+    env: dict[str, str], resources: Resources, world: World, recipient: str
 ) -> None:
-    mail_id = mail_for(house, world, recipient)
+    mail_id = mail_for(resources, world, recipient)
     run(world, "update mails set ended_at = now() - interval '400 days' where id = :id", id=mail_id)
     key = run(world, "select raw from mails where id = :id", id=mail_id)[0].raw
-    retention.sweep(house.database, house.blobs, most=10_000)
-    assert house.blobs.get(key), "what is held stays"
+    retention.sweep(resources.database, resources.blobs, most=10_000)
+    assert resources.blobs.get(key), "what is held stays"
     done = casemail("operator-mail", "discard", str(mail_id), str(new_id()), **env)
     assert (done.returncode, "1 mails are discarded" in done.stdout, "There is no such mail." in done.stdout) == (
         1,
@@ -103,15 +105,15 @@ def test_a_mail_that_nobody_needs_is_discarded_and_its_original_goes_in_time(
     )
     assert state(world, mail_id) == ("dropped", "discarded")
     run(world, "update mails set ended_at = now() - interval '91 days' where id = :id", id=mail_id)
-    retention.sweep(house.database, house.blobs, most=10_000)
+    retention.sweep(resources.database, resources.blobs, most=10_000)
     with pytest.raises(BlobMissingError):
-        house.blobs.get(key)
+        resources.blobs.get(key)
 
 
 def test_all_that_have_been_held_for_long_are_discarded_at_once(
-    env: dict[str, str], house: House, world: World, recipient: str
+    env: dict[str, str], resources: Resources, world: World, recipient: str
 ) -> None:
-    old, new = mail_for(house, world, recipient), mail_for(house, world, f"x{recipient}")
+    old, new = mail_for(resources, world, recipient), mail_for(resources, world, f"x{recipient}")
     run(world, "update mails set received_at = now() - interval '31 days' where id = :id", id=old)
     assert casemail("operator-mail", "discard", "--days", "30", **env).returncode == 0
     assert (state(world, old)[0], state(world, new)[0]) == ("dropped", "held")
@@ -120,10 +122,12 @@ def test_all_that_have_been_held_for_long_are_discarded_at_once(
 
 
 def test_a_tenants_mail_is_none_of_it_and_a_persons_can_be_erased(
-    env: dict[str, str], house: House, world: World, recipient: str
+    env: dict[str, str], resources: Resources, world: World, recipient: str
 ) -> None:
-    mail_id = mail_for(house, world, recipient)
-    Custodian(house).take(new_id(), [Arrival(b"From: a@b\r\n\r\nx", f"office@{world.mail_domain}", "", "test")])
+    mail_id = mail_for(resources, world, recipient)
+    CustodyService(resources).take(
+        new_id(), [Arrival(b"From: a@b\r\n\r\nx", f"office@{world.mail_domain}", "", "test")]
+    )
     (own,) = run(world, "select id from mails where tenant_id = :id", id=world.tenant_id)
     for command in ("show", "deliver", "discard"):
         assert casemail("operator-mail", command, str(own.id), **env).returncode > 0
@@ -131,6 +135,6 @@ def test_a_tenants_mail_is_none_of_it_and_a_persons_can_be_erased(
     done = casemail("erase", "--tenant", "operator", "--email", f"ann@{world.slug}.example", "--yes", **env)
     assert "1 mail that they wrote" in done.stdout
     assert state(world, mail_id) == ("dropped", "erased")
-    with house.database.tenant(OPERATOR) as connection:
+    with resources.database.tenant(OPERATOR) as connection:
         query = text("select author, subject from mails where id = :id")
         assert tuple(connection.execute(query, {"id": mail_id}).one()) == ("", "")

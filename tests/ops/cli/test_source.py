@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from ops.cli.main import app
 from ops.embedded import Postgres
 from schemas.settings import PREFIX
-from storage.secret_box import Seal, new_key
+from storage.secret_box import SecretBox, new_key
 from tests.builders.world import World
 from tests.console.browser import run
 from tests.servers.dovecot import PASSWORD, Dovecot
@@ -161,7 +161,7 @@ def test_secrets_are_sealed_anew_with_the_first_key(env: dict[str, str], world: 
     done = source({**env, "SECRET_KEYS": f"{newer},{env['SECRET_KEYS']}"}, "reseal")
     assert (done.exit_code, done.stdout) == (0, "sealed 1 secrets anew\n")
     after = row(world, name)
-    assert "secret words" in Seal([newer]).open(after.id, bytes(after.secret))
+    assert "secret words" in SecretBox([newer]).open(after.id, bytes(after.secret))
     lost = source({**env, "SECRET_KEYS": new_key()}, "reseal")
     assert lost.exit_code == 1
     assert name in lost.stderr

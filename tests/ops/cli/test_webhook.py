@@ -6,10 +6,10 @@ import sys
 import pytest
 
 from schemas.settings import PREFIX, Settings
-from storage.secret_box import Seal
+from storage.resources import Resources
+from storage.secret_box import SecretBox
 from tests.builders.world import World
 from workers.fetch.push import endpoints
-from workers.resources import House
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -38,12 +38,12 @@ def command(settings: Settings, *arguments: str, stdin: str = "") -> subprocess.
 
 
 @pytest.mark.parametrize("shape", ["generic", "mailgun"])
-def test_it_makes_a_door_for_a_tenant(house: House, world: World, shape: str) -> None:
-    done = command(house.settings, world.slug, "--shape", shape, "--tenant", world.slug, stdin="key-1\n")
+def test_it_makes_a_door_for_a_tenant(resources: Resources, world: World, shape: str) -> None:
+    done = command(resources.settings, world.slug, "--shape", shape, "--tenant", world.slug, stdin="key-1\n")
     assert done.returncode == 0, done.stderr
     path = done.stdout.split("/in/")[1].split()[0].removesuffix("/mime")
-    seal = Seal([key.get_secret_value() for key in house.settings.secret_keys])
-    with house.database.system() as connection:
+    seal = SecretBox([key.get_secret_value() for key in resources.settings.secret_keys])
+    with resources.database.system() as connection:
         door = endpoints.find(connection, seal, path)
     assert door is not None
     assert (door.tenant_id, door.shape, door.shut) == (world.tenant_id, shape, False)
@@ -59,7 +59,7 @@ def test_it_makes_a_door_for_a_tenant(house: House, world: World, shape: str) ->
         (("x", "--tenant", "nobody"), "no tenant"),
     ],
 )
-def test_what_would_not_work_is_told(house: House, arguments: tuple[str, ...], words: str) -> None:
-    done = command(house.settings, *arguments)
+def test_what_would_not_work_is_told(resources: Resources, arguments: tuple[str, ...], words: str) -> None:
+    done = command(resources.settings, *arguments)
     assert done.returncode == 2
     assert words in done.stderr

@@ -12,16 +12,16 @@ from schemas.tables import MailState, SourceKind, new_id, now
 from storage.blobs.store import BlobMissingError, Blobs, of_batch, of_mail
 from storage.database import Database
 from storage.ledger import entries, retention
+from storage.resources import Resources
 from tests.builders.world import World
 from tests.console.browser import add_mail, run
 from workers.fetch import batches
-from workers.resources import House
 
 
-def put(house: House, world: World, state: MailState, *, days: float = 91, **more: Any) -> tuple[UUID, str]:
+def put(resources: Resources, world: World, state: MailState, *, days: float = 91, **more: Any) -> tuple[UUID, str]:
     """A mail that ended so many days ago, with its original."""
     batch_id = more.pop("batch_id", new_id())
-    raw = more.pop("raw", None) or house.blobs.put(world.tenant_id, of_batch(batch_id), new_id().bytes)
+    raw = more.pop("raw", None) or resources.blobs.put(world.tenant_id, of_batch(batch_id), new_id().bytes)
     mail_id = add_mail(world, state, raw=raw, **more)
     run(
         world,
@@ -34,42 +34,44 @@ def put(house: House, world: World, state: MailState, *, days: float = 91, **mor
     return mail_id, raw
 
 
-def sweep(house: House) -> Counter[str]:
-    return retention.sweep(house.database, house.blobs, most=10_000)
+def sweep(resources: Resources) -> Counter[str]:
+    return retention.sweep(resources.database, resources.blobs, most=10_000)
 
 
 def row(world: World, mail_id: UUID) -> Any:
     return run(world, "select * from mails where id = :id", id=mail_id)[0]
 
 
-def is_there(house: House, key: str) -> bool:
+def is_there(resources: Resources, key: str) -> bool:
     try:
-        house.blobs.get(key)
+        resources.blobs.get(key)
     except BlobMissingError:
         return False
     return True
 
 
-def test_what_a_fetch_put_and_never_took_goes_with_the_last_original_of_its_batch(house: House, world: World) -> None:
+def test_what_a_fetch_put_and_never_took_goes_with_the_last_original_of_its_batch(
+    resources: Resources, world: World
+) -> None:
     batch_id = new_id()
-    cut_off = house.blobs.put(world.tenant_id, of_batch(batch_id), b"put, and then the server died")
-    put(house, world, MailState.POSTED, batch_id=batch_id)
-    held, raw = put(house, world, MailState.HELD, batch_id=batch_id)
-    sweep(house)
-    assert is_there(house, cut_off), "another mail of the batch is still needed"
+    cut_off = resources.blobs.put(world.tenant_id, of_batch(batch_id), b"put, and then the server died")
+    put(resources, world, MailState.POSTED, batch_id=batch_id)
+    held, raw = put(resources, world, MailState.HELD, batch_id=batch_id)
+    sweep(resources)
+    assert is_there(resources, cut_off), "another mail of the batch is still needed"
     run(world, "update mails set state = 'posted' where id = :id", id=held)
-    sweep(house)
-    assert not is_there(house, cut_off)
-    assert not is_there(house, raw)
+    sweep(resources)
+    assert not is_there(resources, cut_off)
+    assert not is_there(resources, raw)
 
 
 @pytest.mark.parametrize("state", [MailState.POSTED, MailState.FORWARDED, MailState.DROPPED])
 def test_an_original_goes_when_its_time_is_over_and_the_row_says_so(
-    house: House, world: World, state: MailState
+    resources: Resources, world: World, state: MailState
 ) -> None:
-    mail_id, raw = put(house, world, state, author="a@people.example", subject="s")
-    assert sweep(house)["retention"] >= 1
-    assert not is_there(house, raw)
+    mail_id, raw = put(resources, world, state, author="a@people.example", subject="s")
+    assert sweep(resources)["retention"] >= 1
+    assert not is_there(resources, raw)
     mail = row(world, mail_id)
     assert (mail.raw, mail.raw_deleted_by, mail.state) == ("", "retention", state)
     assert (mail.author, mail.subject) == ("a@people.example", "s")
@@ -77,72 +79,72 @@ def test_an_original_goes_when_its_time_is_over_and_the_row_says_so(
 
 
 @pytest.mark.parametrize("state", [MailState.POSTED, MailState.FORWARDED, MailState.DROPPED])
-def test_before_its_time_an_original_stays(house: House, world: World, state: MailState) -> None:
-    mail_id, raw = put(house, world, state, days=89)
-    sweep(house)
-    assert is_there(house, raw)
+def test_before_its_time_an_original_stays(resources: Resources, world: World, state: MailState) -> None:
+    mail_id, raw = put(resources, world, state, days=89)
+    sweep(resources)
+    assert is_there(resources, raw)
     assert row(world, mail_id).raw_deleted_at is None
 
 
 @pytest.mark.parametrize("state", [MailState.HELD, MailState.WAITING, MailState.MOVING, MailState.FORWARDING])
 def test_a_mail_that_is_held_or_on_its_way_keeps_its_original_whatever_its_age(
-    house: House, world: World, state: MailState
+    resources: Resources, world: World, state: MailState
 ) -> None:
-    mail_id, raw = put(house, world, state, days=4_000)
+    mail_id, raw = put(resources, world, state, days=4_000)
     if state is not MailState.HELD:
         run(world, "update mails set ended_at = null where id = :id", id=mail_id)
-    sweep(house)
-    assert is_there(house, raw)
+    sweep(resources)
+    assert is_there(resources, raw)
     assert row(world, mail_id).raw == raw
 
 
-def test_each_tenant_has_its_own_time(house: House, world: World) -> None:
-    _, raw = put(house, world, MailState.POSTED, days=31)
-    sweep(house)
-    assert is_there(house, raw)
+def test_each_tenant_has_its_own_time(resources: Resources, world: World) -> None:
+    _, raw = put(resources, world, MailState.POSTED, days=31)
+    sweep(resources)
+    assert is_there(resources, raw)
     run(world, "update tenants set keep_raw_days = 30 where id = :id", id=world.tenant_id)
-    sweep(house)
-    assert not is_there(house, raw)
+    sweep(resources)
+    assert not is_there(resources, raw)
 
 
-def test_the_same_bytes_stay_for_another_recipient_whose_mail_is_held(house: House, world: World) -> None:
+def test_the_same_bytes_stay_for_another_recipient_whose_mail_is_held(resources: Resources, world: World) -> None:
     batch_id = new_id()
-    mail_id, raw = put(house, world, MailState.POSTED, batch_id=batch_id)
-    other, _ = put(house, world, MailState.HELD, batch_id=batch_id, raw=raw)
-    sweep(house)
+    mail_id, raw = put(resources, world, MailState.POSTED, batch_id=batch_id)
+    other, _ = put(resources, world, MailState.HELD, batch_id=batch_id, raw=raw)
+    sweep(resources)
     assert row(world, mail_id).raw == ""
-    assert is_there(house, raw)
+    assert is_there(resources, raw)
     run(world, "update mails set state = 'dropped' where id = :id", id=other)
-    sweep(house)
-    assert not is_there(house, raw)
+    sweep(resources)
+    assert not is_there(resources, raw)
 
 
-def test_none_goes_while_mail_may_still_come_into_its_batch(house: House, world: World) -> None:
-    with house.database.system() as connection:
+def test_none_goes_while_mail_may_still_come_into_its_batch(resources: Resources, world: World) -> None:
+    with resources.database.system() as connection:
         source = batches.ensure_source(connection, SourceKind.MAILDIR, new_id().hex)
         batch_id = batches.open_batch(connection, source, now())
-    _, raw = put(house, world, MailState.POSTED, batch_id=batch_id)
-    sweep(house)
-    assert is_there(house, raw)
-    with house.database.system() as connection:
+    _, raw = put(resources, world, MailState.POSTED, batch_id=batch_id)
+    sweep(resources)
+    assert is_there(resources, raw)
+    with resources.database.system() as connection:
         batches.close_batch(connection, batch_id)
         entries.finish_batches(connection)  # so that no other test meets it
-    sweep(house)
-    assert not is_there(house, raw)
+    sweep(resources)
+    assert not is_there(resources, raw)
 
 
 @pytest.mark.parametrize(("state", "stays"), [(MailState.POSTED, True), (MailState.FORWARDED, False)])
 def test_long_texts_go_with_the_original_and_files_unless_they_are_an_updates(
-    house: House, world: World, state: MailState, stays: bool
+    resources: Resources, world: World, state: MailState, stays: bool
 ) -> None:
-    mail_id, _ = put(house, world, state)
-    body, file = (house.blobs.put(world.tenant_id, of_mail(mail_id, kind), b"x") for kind in ("body", "file"))
-    sweep(house)
-    assert (is_there(house, body), is_there(house, file)) == (False, stays)
+    mail_id, _ = put(resources, world, state)
+    body, file = (resources.blobs.put(world.tenant_id, of_mail(mail_id, kind), b"x") for kind in ("body", "file"))
+    sweep(resources)
+    assert (is_there(resources, body), is_there(resources, file)) == (False, stays)
 
 
-def test_a_sweep_that_was_cut_off_is_done_again(house: House, world: World) -> None:
-    mail_id, raw = put(house, world, MailState.POSTED)
+def test_a_sweep_that_was_cut_off_is_done_again(resources: Resources, world: World) -> None:
+    mail_id, raw = put(resources, world, MailState.POSTED)
 
     class Dying(Blobs):
         def delete(self, keys: Any, under: Any = ()) -> None:
@@ -150,36 +152,36 @@ def test_a_sweep_that_was_cut_off_is_done_again(house: House, world: World) -> N
             raise OSError("killed")
 
     with pytest.raises(OSError, match="killed"):
-        retention.sweep(house.database, Dying(house.settings.blob_url), most=10_000)
-    assert not is_there(house, raw)
+        retention.sweep(resources.database, Dying(resources.settings.blob_url), most=10_000)
+    assert not is_there(resources, raw)
     assert row(world, mail_id).raw_deleted_at is None
-    sweep(house)
+    sweep(resources)
     assert row(world, mail_id).raw_deleted_at is not None
 
 
 def test_a_mail_that_a_person_is_letting_in_again_keeps_its_original(
-    house: House, world: World, database: Database
+    resources: Resources, world: World, database: Database
 ) -> None:
-    mail_id, raw = put(house, world, MailState.FORWARDED)
+    mail_id, raw = put(resources, world, MailState.FORWARDED)
     with database.tenant(world.tenant_id) as connection:
         connection.exec_driver_sql(f"update mails set state = 'waiting', ended_at = null where id = '{mail_id}'")
-        sweeping = Thread(target=sweep, args=(house,))
+        sweeping = Thread(target=sweep, args=(resources,))
         sweeping.start()
         sweeping.join()  # it did not wait for the row, and did not take it
-    assert is_there(house, raw)
-    sweep(house)
-    assert is_there(house, raw)
+    assert is_there(resources, raw)
+    sweep(resources)
+    assert is_there(resources, raw)
 
 
-def test_at_most_so_many_go_in_one_turn(house: House, world: World) -> None:
-    sweep(house)
+def test_at_most_so_many_go_in_one_turn(resources: Resources, world: World) -> None:
+    sweep(resources)
     for _ in range(5):
-        put(house, world, MailState.POSTED)
-    assert retention.sweep(house.database, house.blobs, most=3).total() == 3
-    assert retention.sweep(house.database, house.blobs, most=3).total() == 2
+        put(resources, world, MailState.POSTED)
+    assert retention.sweep(resources.database, resources.blobs, most=3).total() == 3
+    assert retention.sweep(resources.database, resources.blobs, most=3).total() == 2
 
 
-def test_an_empty_folder_of_a_batch_does_not_stay_behind(house: House, world: World) -> None:
-    _, raw = put(house, world, MailState.POSTED)
-    sweep(house)
-    assert not (Path(house.settings.blob_url) / raw).parent.exists()
+def test_an_empty_folder_of_a_batch_does_not_stay_behind(resources: Resources, world: World) -> None:
+    _, raw = put(resources, world, MailState.POSTED)
+    sweep(resources)
+    assert not (Path(resources.settings.blob_url) / raw).parent.exists()

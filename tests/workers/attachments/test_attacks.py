@@ -10,6 +10,7 @@ import pytest
 
 from schemas.reasons import Reason
 from schemas.records import Rejection
+from storage.resources import Resources
 from tests.builders import relative_cost
 from tests.builders.file_selection import chosen, names, reasons
 from tests.builders.small_mails import custody
@@ -19,7 +20,6 @@ from tests.mails.files import HEAD, PLAN, Item, entity, multipart, text_part
 from tests.mails.odd_files import mixed, sized, whole
 from workers.parse.mime.filenames import comparable, numbered, safe_name, with_ending
 from workers.parse.read import understand
-from workers.resources import House
 
 LONGEST = 150
 COST = 200  # units, see tests.builders.relative_cost; each takes a tenth of it
@@ -53,23 +53,23 @@ BROKEN = (
 
 
 @pytest.mark.parametrize(("name", "harm"), BROKEN, ids=[row[0] for row in BROKEN])
-def test_attack_31_broken_base64_is_no_file_and_is_named(house: House, world: World, name: str, harm) -> None:  # type: ignore[no-untyped-def]
+def test_attack_31_broken_base64_is_no_file_and_is_named(resources: Resources, world: World, name: str, harm) -> None:  # type: ignore[no-untyped-def]
     head, _, data = entity(PLAN, "attachment").partition(b"\n\n")
-    found = chosen(mixed(head + b"\n\n" + harm(data)), house, world)
+    found = chosen(mixed(head + b"\n\n" + harm(data)), resources, world)
     assert (names(found), reasons(found)) == ((), [("plan.pdf", "broken")])
     assert any("part 1: broken base64" in defect for defect in found.parsed.defects)
     assert "broken base64" in found.left_out[0].why
 
 
-def test_attack_31_a_boundary_within_a_file_hides_nothing(house: House, world: World) -> None:
+def test_attack_31_a_boundary_within_a_file_hides_nothing(resources: Resources, world: World) -> None:
     inner = b"--=_mix\nContent-Type: application/pdf\n\n"
-    found = chosen(mixed(sized("a.txt", "text/plain", inner), entity(PLAN, "attachment")), house, world)
+    found = chosen(mixed(sized("a.txt", "text/plain", inner), entity(PLAN, "attachment")), resources, world)
     assert names(found) == ("a.txt", "plan.pdf")
 
 
-def test_attack_32_no_nul_comes_into_the_name_of_a_file(house: House, world: World) -> None:
+def test_attack_32_no_nul_comes_into_the_name_of_a_file(resources: Resources, world: World) -> None:
     raw = mixed(entity(PLAN, "attachment").replace(b"plan.pdf", b"pl\0an.pdf"))
-    found = chosen(raw, house, world)
+    found = chosen(raw, resources, world)
     assert names(found) == ("plan.pdf",)
 
 
@@ -107,9 +107,9 @@ def test_attack_33_a_name_is_shown_for_what_it_is(sent: str, shown: str) -> None
     assert not {"Cc", "Cf", "Zl", "Zp"} & {unicodedata.category(char) for char in name}
 
 
-def test_attack_33_the_type_is_checked_on_the_name_that_is_shown(house: House, world: World) -> None:
+def test_attack_33_the_type_is_checked_on_the_name_that_is_shown(resources: Resources, world: World) -> None:
     parts = [sized(f"a.pdf{hidden}.exe", "application/pdf", pdf(n)) for n, hidden in enumerate(("", " ", "\u200b"))]
-    found = chosen(mixed(*parts, entity(PLAN._replace(name="a.exe\u202e.pdf"), "attachment")), house, world)
+    found = chosen(mixed(*parts, entity(PLAN._replace(name="a.exe\u202e.pdf"), "attachment")), resources, world)
     assert names(found) == ("a.exe.pdf",)
     assert [item.reason for item in found.left_out] == ["type"] * 3
 
@@ -123,10 +123,10 @@ def test_attack_33_a_name_in_20_000_pieces_is_over_a_limit_at_once() -> None:
 
 
 def test_attack_33_a_name_without_an_ending_gets_that_of_its_type_and_its_content_must_agree(
-    house: House, world: World
+    resources: Resources, world: World
 ) -> None:
     program = Item("file", "Scan 12", "application/pdf", b"MZ" + bytes(100))
-    found = chosen(mixed(entity(program, "attachment")), house, world)
+    found = chosen(mixed(entity(program, "attachment")), resources, world)
     assert (names(found), reasons(found)) == ((), [("Scan 12.pdf", "content")])
 
 
@@ -148,17 +148,17 @@ def test_attack_33_names_are_unique_and_stay_short(name: str) -> None:
 TNEF = b"\x78\x9f\x3e\x22\x01\x00\x01\x06\x90\x08\x00" + b"\xff\xff\xff\xfe" * 17 + b"\0\0"
 
 
-def test_attack_37_winmail_dat_is_left_opaque_and_named(house: House, world: World) -> None:
+def test_attack_37_winmail_dat_is_left_opaque_and_named(resources: Resources, world: World) -> None:
     raw = mixed(sized("winmail.dat", "application/ms-tnef", TNEF))
-    found = relative_cost.at_most(COST, lambda: chosen(raw, house, world))
+    found = relative_cost.at_most(COST, lambda: chosen(raw, resources, world))
     assert (names(found), reasons(found)) == ((), [("winmail.dat", "tnef")])
     assert "only Outlook opens" in found.left_out[0].why
 
 
-def test_attack_38_a_file_as_large_as_a_mail_may_be_is_read_soon(house: House, world: World) -> None:
+def test_attack_38_a_file_as_large_as_a_mail_may_be_is_read_soon(resources: Resources, world: World) -> None:
     large = Item("file", "large.pdf", "application/pdf", pdf() + bytes(range(256)) * 66_000)
     raw = "\n".join(HEAD).encode() + b"\n" + multipart("mixed", text_part("Here."), entity(large, "attachment"))
-    found = relative_cost.at_most(2 * COST, lambda: chosen(raw.replace(b"\n", b"\r\n"), house, world))
+    found = relative_cost.at_most(2 * COST, lambda: chosen(raw.replace(b"\n", b"\r\n"), resources, world))
     assert [file.size for file in found.files] == [len(large.data)]
 
 

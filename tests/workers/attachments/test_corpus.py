@@ -2,11 +2,11 @@
 
 import pytest
 
+from storage.resources import Resources
 from tests.builders.file_selection import chosen, names, reasons
 from tests.builders.world import World
 from tests.mails.files import Expected, corpus
 from tests.mails.odd_files import ODD
-from workers.resources import House
 
 CORPUS = corpus()
 
@@ -17,13 +17,13 @@ def test_there_are_enough_mails() -> None:
 
 @pytest.mark.parametrize(("raw", "expected"), [row[1:] for row in CORPUS], ids=[row[0] for row in CORPUS])
 def test_of_each_mail_the_files_are_those_that_a_person_meant(
-    house: House, world: World, raw: bytes, expected: Expected
+    resources: Resources, world: World, raw: bytes, expected: Expected
 ) -> None:
-    found = chosen(raw, house, world)
+    found = chosen(raw, resources, world)
     assert (names(found), reasons(found)) == (expected.files, sorted(expected.left_out))
 
 
 @pytest.mark.parametrize(("raw", "expected"), [row[1:] for row in ODD], ids=[row[0] for row in ODD])
-def test_of_an_odd_mail_too(house: House, world: World, raw: bytes, expected: Expected) -> None:
-    found = chosen(raw, house, world)
+def test_of_an_odd_mail_too(resources: Resources, world: World, raw: bytes, expected: Expected) -> None:
+    found = chosen(raw, resources, world)
     assert (names(found), reasons(found)) == (expected.files, sorted(expected.left_out))

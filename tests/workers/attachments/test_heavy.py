@@ -14,11 +14,11 @@ from schemas.records import FilteredMail, HeavyMail, ValidatedMail
 from schemas.tables import Lane
 from storage.database import Database
 from storage.ledger import entries
+from storage.resources import Resources
 from tests.builders.files import GOOD
 from tests.builders.mails_with_files import let_through
 from tests.builders.world import World, in_ledger, make_world
 from workers.attachments.stage import select_all, select_heavy
-from workers.resources import House
 
 #: About half a second of CPU time, and two.
 SLOW, TOO_SLOW = slow_pdf(20_000), slow_pdf(60_000)
@@ -30,12 +30,12 @@ def whole_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cpu_budget, "_budgets", Budgets())
 
 
-def slow_mail(house: House, world: World, author: str = "client") -> ValidatedMail:
-    return let_through(house, world, ("a.pdf", SLOW), ("b.pdf", SLOW + b"\n%b"), author=author)
+def slow_mail(resources: Resources, world: World, author: str = "client") -> ValidatedMail:
+    return let_through(resources, world, ("a.pdf", SLOW), ("b.pdf", SLOW + b"\n%b"), author=author)
 
 
-def plain_mail(house: House, world: World, author: str = "client") -> ValidatedMail:
-    return let_through(house, world, ("a.pdf", GOOD["plan.pdf"]), ("b.jpg", GOOD["photo.jpg"]), author=author)
+def plain_mail(resources: Resources, world: World, author: str = "client") -> ValidatedMail:
+    return let_through(resources, world, ("a.pdf", GOOD["plan.pdf"]), ("b.jpg", GOOD["photo.jpg"]), author=author)
 
 
 def place(world: World, mail: ValidatedMail) -> tuple[str, int, int]:
@@ -53,55 +53,57 @@ def waiting_heavy(world: World, count: int) -> None:
             entries.put_with_heavy(connection, mail)
 
 
-def test_a_mail_with_slow_files_goes_back_in_line_among_the_heavy(house: House, world: World) -> None:
-    mail = slow_mail(house, world)
-    assert select_all([mail], house) == [None]
+def test_a_mail_with_slow_files_goes_back_in_line_among_the_heavy(resources: Resources, world: World) -> None:
+    mail = slow_mail(resources, world)
+    assert select_all([mail], resources) == [None]
     assert place(world, mail) == ("waiting", Lane.HEAVY, 0)
 
 
-def test_the_mails_beside_it_pass(house: House, world: World) -> None:
-    others = [plain_mail(house, world, "staff"), plain_mail(house, world, "staff")]
-    before, slow, after = select_all([others[0], slow_mail(house, world), others[1]], house)
+def test_the_mails_beside_it_pass(resources: Resources, world: World) -> None:
+    others = [plain_mail(resources, world, "staff"), plain_mail(resources, world, "staff")]
+    before, slow, after = select_all([others[0], slow_mail(resources, world), others[1]], resources)
     assert slow is None
     assert isinstance(before, FilteredMail)
     assert isinstance(after, FilteredMail)
     assert len(before.files) == len(after.files) == 2
 
 
-def test_a_heavy_mail_is_handed_on_without_a_look_and_its_files_are_all_stored(house: House, world: World) -> None:
-    mail = slow_mail(house, world)
+def test_a_heavy_mail_is_handed_on_without_a_look_and_its_files_are_all_stored(
+    resources: Resources, world: World
+) -> None:
+    mail = slow_mail(resources, world)
     custody = mail.custody.model_copy(update={"heavy": True})
     again = mail.model_copy(update={"parsed": mail.parsed.model_copy(update={"custody": custody})})
-    (handed_on,) = select_all([again], house)
+    (handed_on,) = select_all([again], resources)
     assert isinstance(handed_on, HeavyMail)
-    filtered = select_heavy(handed_on, house)
+    filtered = select_heavy(handed_on, resources)
     assert [file.name for file in filtered.files] == ["a.pdf", "b.pdf"]
     assert filtered.left_out == ()
 
 
 def test_what_runs_out_of_the_longer_time_too_is_left_out_with_the_reason_and_the_rest_is_kept(
-    house: House, world: World, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(examine, "_HEAVY_CPU", 0.5)  # or it takes minutes on a machine that has others to do
-    mail = let_through(house, world, ("a.pdf", TOO_SLOW), ("b.jpg", GOOD["photo.jpg"]))
-    filtered = select_heavy(HeavyMail(parsed=mail.parsed, target=mail.target), house)
+    mail = let_through(resources, world, ("a.pdf", TOO_SLOW), ("b.jpg", GOOD["photo.jpg"]))
+    filtered = select_heavy(HeavyMail(parsed=mail.parsed, target=mail.target), resources)
     assert [file.name for file in filtered.files] == ["b.jpg"]
     assert [(out.name, out.reason, out.why) for out in filtered.left_out] == [
         ("a.pdf", FileReason.UNREADABLE, "it takes too long to look into")
     ]
 
 
-def test_a_mail_that_is_delivered_twice_goes_back_in_line_once(house: House, world: World) -> None:
-    mail = slow_mail(house, world)
-    select_all([mail], house)
-    with house.database.system() as connection:
+def test_a_mail_that_is_delivered_twice_goes_back_in_line_once(resources: Resources, world: World) -> None:
+    mail = slow_mail(resources, world)
+    select_all([mail], resources)
+    with resources.database.system() as connection:
         admitted = {one.mail_id: one.heavy for one in entries.admit(connection, window=200, most=1_000)}
     assert admitted[mail.custody.mail_id]
-    select_all([mail], house)  # the record of the first run comes once more
+    select_all([mail], resources)  # the record of the first run comes once more
     assert place(world, mail) == ("moving", Lane.HEAVY, 1)
 
 
-def test_who_has_used_up_their_time_is_heavy_at_once_and_others_are_not(house: House, world: World) -> None:
+def test_who_has_used_up_their_time_is_heavy_at_once_and_others_are_not(resources: Resources, world: World) -> None:
     tenant = world.tenant_id
     sender, colleague = Effort(tenant, "a@x.example", defers=True), Effort(tenant, "b@x.example", defers=True)
     for _ in range(4):

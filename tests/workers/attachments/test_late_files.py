@@ -14,12 +14,12 @@ from cases.files.malware import Clamd
 from schemas.files import FilePolicy, FileReason
 from schemas.records import FilesOrder
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.mails_with_files import PDF, age, let_through, post_one
 from tests.builders.world import World
 from tests.console.browser import run
 from tests.workers.attachments.test_storing import sweep
 from workers.attachments import late_files
-from workers.resources import House
 
 SIX = tuple((f"{number}.pdf", PDF + b"%" * number) for number in range(6))
 
@@ -28,10 +28,10 @@ def policy(world: World, **more: Any) -> None:
     run(world, "update tenants set file_policy = :new where id = :id", new=json.dumps(more), id=world.tenant_id)
 
 
-def posted(house: House, world: World, *files: tuple[str, bytes], cut_off: int = 0) -> UUID:
+def posted(resources: Resources, world: World, *files: tuple[str, bytes], cut_off: int = 0) -> UUID:
     """The update of a mail with these files; the mail has ended."""
-    mail = let_through(house, world, *files, cut_off=cut_off)
-    update = post_one(mail, house)
+    mail = let_through(resources, world, *files, cut_off=cut_off)
+    update = post_one(mail, resources)
     assert isinstance(update, UUID), update
     run(world, "update mails set ended_at = now() where id = :id", id=mail.custody.mail_id)
     return update
@@ -58,84 +58,90 @@ def acts(world: World) -> list[tuple[str, UUID | None]]:
     return [(one.act, one.actor_id) for one in rows]
 
 
-def add(house: House, world: World, update_id: UUID, name: str, who: str = "manager") -> str:
+def add(resources: Resources, world: World, update_id: UUID, name: str, who: str = "manager") -> str:
     part, _ = left_out(world, update_id)[name]
-    return late_files.add(world.tenant_id, update_id, part, world.people[who], house).problem
+    return late_files.add(world.tenant_id, update_id, part, world.people[who], resources).problem
 
 
-def test_the_sixth_file_is_added_when_a_case_manager_asks_though_five_are_there(house: House, world: World) -> None:
-    update = posted(house, world, *SIX)
+def test_the_sixth_file_is_added_when_a_case_manager_asks_though_five_are_there(
+    resources: Resources, world: World
+) -> None:
+    update = posted(resources, world, *SIX)
     assert left_out(world, update) == {"5.pdf": (6, FileReason.TOO_MANY)}
-    assert add(house, world, update, "5.pdf") == ""
+    assert add(resources, world, update, "5.pdf") == ""
     assert names(world, update) == [name for name, _ in SIX]
     assert left_out(world, update) == {}
     assert acts(world) == [("update.file_added", world.people["manager"])]
     (file,) = run(world, "select blob from update_files where update_id = :id and name = '5.pdf'", id=update)
     age(world)
-    sweep(house)
-    assert house.blobs.get(file.blob) == SIX[5][1]
+    sweep(resources)
+    assert resources.blobs.get(file.blob) == SIX[5][1]
 
 
 @pytest.mark.parametrize("who", ["staff", "client"])
-def test_the_roles_that_may_not_add_files_do_not(house: House, world: World, who: str) -> None:
-    update = posted(house, world, *SIX)
-    assert add(house, world, update, "5.pdf", who) == "You may not add files to this update."
+def test_the_roles_that_may_not_add_files_do_not(resources: Resources, world: World, who: str) -> None:
+    update = posted(resources, world, *SIX)
+    assert add(resources, world, update, "5.pdf", who) == "You may not add files to this update."
     assert len(names(world, update)) == 5
 
 
-def test_the_checks_are_those_of_today(house: House, world: World) -> None:
+def test_the_checks_are_those_of_today(resources: Resources, world: World) -> None:
     policy(world, most_bytes=len(PDF))
-    update = posted(house, world, ("small.pdf", PDF), ("large.pdf", PDF + b"%"), ("fake.pdf", b"MZ not a pdf at all"))
+    update = posted(
+        resources, world, ("small.pdf", PDF), ("large.pdf", PDF + b"%"), ("fake.pdf", b"MZ not a pdf at all")
+    )
     assert {name: why for name, (_, why) in left_out(world, update).items()} == {
         "large.pdf": FileReason.TOO_LARGE,
         "fake.pdf": FileReason.CONTENT,
     }
-    assert add(house, world, update, "large.pdf") == "it is too large"
+    assert add(resources, world, update, "large.pdf") == "it is too large"
     policy(world)
-    assert add(house, world, update, "large.pdf") == ""
-    assert "not what 'pdf' says" in add(house, world, update, "fake.pdf")
+    assert add(resources, world, update, "large.pdf") == ""
+    assert "not what 'pdf' says" in add(resources, world, update, "fake.pdf")
     assert names(world, update) == ["small.pdf", "large.pdf"]
 
 
-def test_a_file_that_is_added_later_gets_a_name_that_no_other_has(house: House, world: World) -> None:
+def test_a_file_that_is_added_later_gets_a_name_that_no_other_has(resources: Resources, world: World) -> None:
     policy(world, most_files=1)
-    update = posted(house, world, ("plan.pdf", PDF), ("plan.pdf", PDF + b"%"))
-    assert add(house, world, update, "plan.pdf") == ""
+    update = posted(resources, world, ("plan.pdf", PDF), ("plan.pdf", PDF + b"%"))
+    assert add(resources, world, update, "plan.pdf") == ""
     assert names(world, update) == ["plan.pdf", "plan (2).pdf"]
 
 
-def test_half_a_file_is_not_added_under_the_name_of_the_whole(house: House, world: World) -> None:
+def test_half_a_file_is_not_added_under_the_name_of_the_whole(resources: Resources, world: World) -> None:
     # the mail ends within the file, at a place where base64 may end
-    update = posted(house, world, ("a.txt", b"Half of this letter is missing, and nobody sees it."), cut_off=9 + 2 + 24)
+    update = posted(
+        resources, world, ("a.txt", b"Half of this letter is missing, and nobody sees it."), cut_off=9 + 2 + 24
+    )
     assert left_out(world, update) == {"a.txt": (1, FileReason.BROKEN)}
-    assert add(house, world, update, "a.txt").startswith("it arrived broken: the mail ends before")
+    assert add(resources, world, update, "a.txt").startswith("it arrived broken: the mail ends before")
     assert names(world, update) == []
 
 
-def test_the_size_of_all_files_together_still_counts(house: House, world: World) -> None:
+def test_the_size_of_all_files_together_still_counts(resources: Resources, world: World) -> None:
     policy(world, most_bytes_together=len(PDF) + 10)
-    update = posted(house, world, ("a.pdf", PDF), ("b.pdf", PDF + b"%"))
-    assert add(house, world, update, "b.pdf") == "the files together are too large"
+    update = posted(resources, world, ("a.pdf", PDF), ("b.pdf", PDF + b"%"))
+    assert add(resources, world, update, "b.pdf") == "the files together are too large"
 
 
-def test_what_was_of_a_type_that_is_not_supported_stays_out(house: House, world: World) -> None:
-    update = posted(house, world, ("a.pdf", PDF), ("setup.exe", b"MZ\x90\x00" + bytes(100)))
-    assert add(house, world, update, "setup.exe")
+def test_what_was_of_a_type_that_is_not_supported_stays_out(resources: Resources, world: World) -> None:
+    update = posted(resources, world, ("a.pdf", PDF), ("setup.exe", b"MZ\x90\x00" + bytes(100)))
+    assert add(resources, world, update, "setup.exe")
     assert names(world, update) == ["a.pdf"]
 
 
-def test_the_same_bytes_again_stay_out(house: House, world: World) -> None:
-    update = posted(house, world, ("a.pdf", PDF), ("b.pdf", PDF))
-    assert add(house, world, update, "b.pdf") == "the same file is there already"
+def test_the_same_bytes_again_stay_out(resources: Resources, world: World) -> None:
+    update = posted(resources, world, ("a.pdf", PDF), ("b.pdf", PDF))
+    assert add(resources, world, update, "b.pdf") == "the same file is there already"
 
 
-def test_of_two_who_ask_at_once_one_adds_it_and_none_is_refused(house: House, world: World) -> None:
-    update = posted(house, world, *SIX)
+def test_of_two_who_ask_at_once_one_adds_it_and_none_is_refused(resources: Resources, world: World) -> None:
+    update = posted(resources, world, *SIX)
     part, _ = left_out(world, update)["5.pdf"]
 
     def ask(_: int) -> str:
-        database = Database(house.settings.database_url, pool_size=1)
-        mine = House(house.settings, database, house.blobs)
+        database = Database(resources.settings.database_url, pool_size=1)
+        mine = Resources(resources.settings, database, resources.blobs)
         problem = late_files.add(world.tenant_id, update, part, world.people["manager"], mine).problem
         database.close()
         return problem
@@ -154,16 +160,16 @@ def test_of_two_who_ask_at_once_one_adds_it_and_none_is_refused(house: House, wo
     ],
     ids=["going", "gone"],
 )
-def test_an_original_that_was_deleted_is_told(house: House, world: World, gone: str) -> None:
-    update = posted(house, world, *SIX)
+def test_an_original_that_was_deleted_is_told(resources: Resources, world: World, gone: str) -> None:
+    update = posted(resources, world, *SIX)
     run(world, gone, id=row(world, update).mail_id)
-    assert add(house, world, update, "5.pdf").startswith("The original of this mail was deleted")
+    assert add(resources, world, update, "5.pdf").startswith("The original of this mail was deleted")
 
 
-def test_a_closed_case_stays_as_it_is(house: House, world: World) -> None:
-    update = posted(house, world, *SIX)
+def test_a_closed_case_stays_as_it_is(resources: Resources, world: World) -> None:
+    update = posted(resources, world, *SIX)
     run(world, "update cases set open = false where id = :id", id=world.case_id)
-    assert add(house, world, update, "5.pdf") == "The case is closed: its updates stay as they are."
+    assert add(resources, world, update, "5.pdf") == "The case is closed: its updates stay as they are."
 
 
 class Scanner:
@@ -188,62 +194,62 @@ def scanner(monkeypatch: pytest.MonkeyPatch) -> Scanner:
     return Scanner(monkeypatch)
 
 
-def due(house: House, world: World) -> list[FilesOrder]:
+def due(resources: Resources, world: World) -> list[FilesOrder]:
     """The orders of this tenant that are due now."""
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         return [order for order in late_files.claim_due(connection, most=1_000) if order.tenant_id == world.tenant_id]
 
 
 def test_files_that_could_not_be_scanned_are_added_by_themselves_once_they_could(
-    house: House, world: World, scanner: Scanner
+    resources: Resources, world: World, scanner: Scanner
 ) -> None:
-    update = posted(house, world, ("a.pdf", PDF), ("b.pdf", PDF + b"%"))
+    update = posted(resources, world, ("a.pdf", PDF), ("b.pdf", PDF + b"%"))
     assert names(world, update) == []
-    (order,) = due(house, world)
+    (order,) = due(resources, world)
     assert order.update_id == update
-    assert due(house, world) == [], "not again at once"
-    late_files.add_scanned(order, house)
+    assert due(resources, world) == [], "not again at once"
+    late_files.add_scanned(order, resources)
     assert names(world, update) == []
     run(world, "update updates set files_due_at = now() where id = :id", id=update)
-    (order,) = due(house, world)
+    (order,) = due(resources, world)
     scanner.says = None
     for _ in range(2):  # an order may come twice
-        late_files.add_scanned(order, house)
+        late_files.add_scanned(order, resources)
     assert names(world, update) == ["a.pdf", "b.pdf"]
     assert (row(world, update).left_out, row(world, update).files_due_at) == ([], None)
     assert acts(world) == [("update.file_added", None)] * 2
 
 
-def test_what_the_scanner_finds_is_left_out_for_good(house: House, world: World, scanner: Scanner) -> None:
-    update = posted(house, world, ("a.pdf", PDF))
+def test_what_the_scanner_finds_is_left_out_for_good(resources: Resources, world: World, scanner: Scanner) -> None:
+    update = posted(resources, world, ("a.pdf", PDF))
     scanner.says = FileReason.CONTENT
-    late_files.add_scanned(due(house, world)[0], house)
+    late_files.add_scanned(due(resources, world)[0], resources)
     assert left_out(world, update) == {"a.pdf": (1, FileReason.CONTENT)}
     assert row(world, update).files_due_at is None
 
 
-def test_where_nobody_asked_the_limit_of_the_count_holds(house: House, world: World, scanner: Scanner) -> None:
-    update = posted(house, world, *SIX)
+def test_where_nobody_asked_the_limit_of_the_count_holds(resources: Resources, world: World, scanner: Scanner) -> None:
+    update = posted(resources, world, *SIX)
     scanner.says = None
-    late_files.add_scanned(due(house, world)[0], house)
+    late_files.add_scanned(due(resources, world)[0], resources)
     assert names(world, update) == [name for name, _ in SIX[:5]]
     assert left_out(world, update) == {"5.pdf": (6, FileReason.TOO_MANY)}
 
 
 def test_where_the_original_went_before_the_scanner_came_back_it_is_noted_and_not_tried_again(
-    house: House, world: World, scanner: Scanner
+    resources: Resources, world: World, scanner: Scanner
 ) -> None:
-    update = posted(house, world, ("a.pdf", PDF))
+    update = posted(resources, world, ("a.pdf", PDF))
     run(world, "update mails set raw_deleted_by = 'retention' where id = :id", id=row(world, update).mail_id)
-    late_files.add_scanned(due(house, world)[0], house)
+    late_files.add_scanned(due(resources, world)[0], resources)
     assert "was deleted" in row(world, update).left_out[0]["why"]
     assert row(world, update).files_due_at is None
 
 
-def test_updates_that_wait_for_nothing_are_not_looked_at(house: House, world: World) -> None:
-    posted(house, world, *SIX)
-    assert due(house, world) == []
-    with house.database.system() as connection:
+def test_updates_that_wait_for_nothing_are_not_looked_at(resources: Resources, world: World) -> None:
+    posted(resources, world, *SIX)
+    assert due(resources, world) == []
+    with resources.database.system() as connection:
         connection.exec_driver_sql("set local enable_seqscan = off")
         plan = connection.exec_driver_sql(
             "explain select id from updates where files_due_at <= now() order by 1"

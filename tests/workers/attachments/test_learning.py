@@ -13,6 +13,7 @@ from cases.files.examine import Examined, Picture
 from cases.files.signature_pictures import Known, Sighting, mail_key
 from schemas.records import Attachment, Shown
 from schemas.tables import new_id
+from storage.resources import Resources
 from tests.builders.file_selection import chosen, names, reasons, validated
 from tests.builders.world import World, make_world
 from tests.mails.content import jpeg, png
@@ -20,7 +21,6 @@ from tests.mails.files import HEAD, PLAN, Item, entity, multipart, text_part
 from tests.mails.odd_files import rich, shown
 from workers.attachments import part_rules, picture_rules
 from workers.attachments.stage import select
-from workers.resources import House
 
 LOGO = Item("words", "logo.png", "image/png", png(400, 150, 5))
 #: Its place says that it is a file: a language whose closings nobody taught us.
@@ -37,74 +37,78 @@ def attached(number: int, item: Item) -> bytes:
     return f"{head}\n".encode().replace(b"\n", b"\r\n") + body.replace(b"\n", b"\r\n")
 
 
-def listed(house: House, world: World) -> list[tuple[str, int, int, bool]]:
-    with house.database.tenant(world.tenant_id) as connection:
+def listed(resources: Resources, world: World) -> list[tuple[str, int, int, bool]]:
+    with resources.database.tenant(world.tenant_id) as connection:
         rows = signature_pictures.listed(connection)
     return [(row.name, row.mails, row.hidden, row.no_signature) for row in rows]
 
 
-def test_the_same_picture_of_one_sender_is_hidden_from_the_third_mail_on(house: House, world: World) -> None:
-    outcomes = [names(chosen(mail(number), house, world)) for number in range(4)]
+def test_the_same_picture_of_one_sender_is_hidden_from_the_third_mail_on(resources: Resources, world: World) -> None:
+    outcomes = [names(chosen(mail(number), resources, world)) for number in range(4)]
     assert outcomes == [("logo.png",), ("logo.png",), (), ()]
-    assert reasons(chosen(mail(9), house, world)) == [("logo.png", "signature_picture")]
-    assert listed(house, world) == [("logo.png", 5, 3, False)]
+    assert reasons(chosen(mail(9), resources, world)) == [("logo.png", "signature_picture")]
+    assert listed(resources, world) == [("logo.png", 5, 3, False)]
 
 
-def test_a_mail_that_is_delivered_twice_or_came_at_two_addresses_counts_once(house: House, world: World) -> None:
-    record = validated(mail(1), house, world)
-    assert [names(select(record, house)) for _ in range(5)] == [("logo.png",)] * 5
-    assert names(chosen(mail(1), house, world)) == ("logo.png",)
-    assert names(chosen(mail(2), house, world)) == ("logo.png",)
-    assert names(select(record, house)) == ("logo.png",)
+def test_a_mail_that_is_delivered_twice_or_came_at_two_addresses_counts_once(
+    resources: Resources, world: World
+) -> None:
+    record = validated(mail(1), resources, world)
+    assert [names(select(record, resources)) for _ in range(5)] == [("logo.png",)] * 5
+    assert names(chosen(mail(1), resources, world)) == ("logo.png",)
+    assert names(chosen(mail(2), resources, world)) == ("logo.png",)
+    assert names(select(record, resources)) == ("logo.png",)
 
 
 def test_others_of_the_tenant_and_other_tenants_learn_for_themselves(
-    house: House, world: World, migrated: object
+    resources: Resources, world: World, migrated: object
 ) -> None:
     for number in range(3):
-        chosen(mail(number), house, world)
+        chosen(mail(number), resources, world)
     other = make_world(world.owner_url)
-    assert names(chosen(mail(9), house, world, author="member")) == ("logo.png",)
-    assert names(chosen(mail(9), house, other)) == ("logo.png",)
-    assert listed(house, other) == []
+    assert names(chosen(mail(9), resources, world, author="member")) == ("logo.png",)
+    assert names(chosen(mail(9), resources, other)) == ("logo.png",)
+    assert listed(resources, other) == []
 
 
-def test_what_is_said_to_be_no_signature_is_a_file_again_and_stays_one(house: House, world: World) -> None:
+def test_what_is_said_to_be_no_signature_is_a_file_again_and_stays_one(resources: Resources, world: World) -> None:
     for number in range(3):
-        chosen(mail(number), house, world)
-    with house.database.tenant(world.tenant_id) as connection:
+        chosen(mail(number), resources, world)
+    with resources.database.tenant(world.tenant_id) as connection:
         (row,) = signature_pictures.listed(connection)
         say = (connection, world.tenant_id, world.people["admin"], row.id)
         assert signature_pictures.say(*say, no_signature=True)
         assert not signature_pictures.say(*say, no_signature=True)
-    assert [names(chosen(mail(number), house, world)) for number in (7, 8)] == [("logo.png",)] * 2
-    assert listed(house, world) == [("logo.png", 5, 1, True)]
+    assert [names(chosen(mail(number), resources, world)) for number in (7, 8)] == [("logo.png",)] * 2
+    assert listed(resources, world) == [("logo.png", 5, 1, True)]
 
 
-def test_it_also_gives_back_what_was_hidden_for_its_size(house: House, world: World) -> None:
+def test_it_also_gives_back_what_was_hidden_for_its_size(resources: Resources, world: World) -> None:
     small = rich("<p>It leaks.</p><img src='cid:a@x'>", shown(LOGO._replace(data=png(150, 80)), "a@x"))
-    assert reasons(chosen(small, house, world)) == [("logo.png", "signature_picture")]
-    with house.database.tenant(world.tenant_id) as connection:
+    assert reasons(chosen(small, resources, world)) == [("logo.png", "signature_picture")]
+    with resources.database.tenant(world.tenant_id) as connection:
         (row,) = signature_pictures.listed(connection)
         signature_pictures.say(connection, world.tenant_id, world.people["admin"], row.id, no_signature=True)
-    assert names(chosen(small, house, world)) == ("logo.png",)
+    assert names(chosen(small, resources, world)) == ("logo.png",)
 
 
-def test_a_small_picture_attached_by_a_program_is_learned_later_and_a_photo_never(house: House, world: World) -> None:
-    logo = [names(chosen(attached(number, LOGO), house, world)) for number in range(4)]
+def test_a_small_picture_attached_by_a_program_is_learned_later_and_a_photo_never(
+    resources: Resources, world: World
+) -> None:
+    logo = [names(chosen(attached(number, LOGO), resources, world)) for number in range(4)]
     assert logo == [("logo.png",)] * 3 + [()]
     photo = Item("file", "photo.jpg", "image/jpeg", jpeg(8000, 6000))
     assert len(photo.data) > 100_000
-    assert {names(chosen(attached(10 + number, photo), house, world)) for number in range(6)} == {("photo.jpg",)}
+    assert {names(chosen(attached(10 + number, photo), resources, world)) for number in range(6)} == {("photo.jpg",)}
 
 
-def test_erasing_a_person_forgets_their_pictures(house: House, world: World) -> None:
+def test_erasing_a_person_forgets_their_pictures(resources: Resources, world: World) -> None:
     for number in range(3):
-        chosen(mail(number), house, world)
-    with house.database.tenant(world.tenant_id) as connection:
+        chosen(mail(number), resources, world)
+    with resources.database.tenant(world.tenant_id) as connection:
         erase(connection, world.tenant_id, world.email("client"), actor_id=None)
-    assert listed(house, world) == []
-    with house.database.tenant(world.tenant_id) as connection:
+    assert listed(resources, world) == []
+    with resources.database.tenant(world.tenant_id) as connection:
         assert connection.execute(text("select count(*) from signature_sightings")).scalar_one() == 0
 
 
@@ -112,20 +116,20 @@ def statements() -> float:
     return REGISTRY.get_sample_value("casemail_sql_statements_total", {"role": "casemail_app"}) or 0
 
 
-def count(raw: bytes, house: House, world: World) -> float:
-    record = validated(raw, house, world)
+def count(raw: bytes, resources: Resources, world: World) -> float:
+    record = validated(raw, resources, world)
     before = statements()
-    select(record, house)
+    select(record, resources)
     return statements() - before
 
 
-def test_a_mail_without_pictures_costs_no_statement_for_them(house: House, world: World) -> None:
+def test_a_mail_without_pictures_costs_no_statement_for_them(resources: Resources, world: World) -> None:
     # each transaction is begun, with the name of its tenant, and committed: one reads the policy (for all mails that
     # come together), one stores the file; of a picture, one reads what is known and one notes it
     words = "\r\n".join([*HEAD, "", "Yes."]).encode()
-    assert count(words, house, world) == 0
-    assert count(attached(1, PLAN), house, world) == 3 + 3
-    assert count(mail(1), house, world) == 3 + 3 + 3 + 3
+    assert count(words, resources, world) == 0
+    assert count(attached(1, PLAN), resources, world) == 3 + 3
+    assert count(mail(1), resources, world) == 3 + 3 + 3 + 3
 
 
 def look(mark: int, known: Sequence[Known], size: tuple[int, int] = (400, 150)) -> str | None:
@@ -170,10 +174,10 @@ def test_what_looks_nearly_like_no_signature_is_none() -> None:
 
 
 @pytest.mark.parametrize("mark", [0, 1, (1 << 63) - 1, 1 << 63, (1 << 64) - 1, None])
-def test_a_mark_of_64_bits_is_kept_as_it_is(house: House, world: World, mark: int | None) -> None:
+def test_a_mark_of_64_bits_is_kept_as_it_is(resources: Resources, world: World, mark: int | None) -> None:
     author_id, size = world.people["client"], None if mark is None else 9
     sighting = Sighting("a.png", "hash", mark, size, size, hidden=False)
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         for _ in range(2):
             signature_pictures.note(connection, world.tenant_id, author_id, "mail", [sighting, sighting])
         (known,) = signature_pictures.known(connection, author_id, "another mail")

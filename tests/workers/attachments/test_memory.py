@@ -9,33 +9,33 @@ from hypothesis import strategies as st
 
 from ops.bench.attachments import MB, MOST_MEMORY, bare, peaks, write
 from storage.blobs.store import Blobs
+from storage.resources import Resources
 from tests.builders.world import World
 from tests.servers.s3 import S3Server
 from tests.workers.outbox.test_kill import environment
 from workers.parse.mime import parts
-from workers.resources import House
 
 #: What the measuring itself and the machine's allocator may add, in bytes.
 ROOM = 20 * MB
 LARGEST = 25 * MB
 
 
-def test_the_largest_mail_costs_no_process_more_than_its_share(house: House, world: World) -> None:
-    found = peaks(house, world.tenant_id, LARGEST, environment(house.settings))
+def test_the_largest_mail_costs_no_process_more_than_its_share(resources: Resources, world: World) -> None:
+    found = peaks(resources, world.tenant_id, LARGEST, environment(resources.settings))
     assert 20 * MB < found.parse < MOST_MEMORY, "it is measured, and the bytes are there at least once"
     assert 40 * MB < found.attachments < MOST_MEMORY, "the mail and one file are there"
     assert 60 * MB < found.beside < MOST_MEMORY + ROOM
 
 
 def test_nor_does_it_where_blobs_lie_in_a_bucket(
-    house: House, world: World, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with S3Server(tmp_path_factory.mktemp("s3")) as server:
         for name, value in server.env.items():
             monkeypatch.setenv(name, value)
         server.make_bucket("mails")
-        settings = house.settings.model_copy(update={"blob_url": "s3://mails"})
-        there = House(settings, house.database, Blobs(settings.blob_url))
+        settings = resources.settings.model_copy(update={"blob_url": "s3://mails"})
+        there = Resources(settings, resources.database, Blobs(settings.blob_url))
         found = peaks(there, world.tenant_id, LARGEST, environment(settings))
     assert found.parse < MOST_MEMORY
     assert found.attachments < MOST_MEMORY

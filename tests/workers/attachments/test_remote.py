@@ -16,13 +16,13 @@ from sqlalchemy import text
 from cases.outgoing import notices
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, ValidatedMail
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import KEYS, World, in_ledger
 from tests.workers.validate.test_rules import reply_address
 from workers.attachments.stage import select_all
 from workers.explain import why
 from workers.parse.stage import parse
 from workers.post.stage import post
-from workers.resources import House
 from workers.validate.stage import validate
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -104,19 +104,19 @@ def hostile(to: str, author: str, url: str) -> tuple[bytes, int]:
     return mail.as_bytes(), next(numbers)
 
 
-def test_no_stage_fetches_what_a_mail_names(house: House, database: Database, world: World) -> None:
+def test_no_stage_fetches_what_a_mail_names(resources: Resources, database: Database, world: World) -> None:
     address, seen = reply_address(database, world, world.post(database, "staff", "client"), "client"), list[str]()
     with listening(seen) as url:
         raw, named = hostile(address, world.email("client"), url)
-        custody = in_ledger(world, recipient=address, raw=house.blobs.put(world.tenant_id, "raw", raw))
-        parsed = parse(FetchedMail(custody=custody), house)
+        custody = in_ledger(world, recipient=address, raw=resources.blobs.put(world.tenant_id, "raw", raw))
+        parsed = parse(FetchedMail(custody=custody), resources)
         assert isinstance(parsed, ParsedMail)
-        (validated,) = validate([parsed], house)
+        (validated,) = validate([parsed], resources)
         assert isinstance(validated, ValidatedMail)
-        (filtered,) = select_all([validated], house)
+        (filtered,) = select_all([validated], resources)
         assert isinstance(filtered, FilteredMail)
-        assert post([filtered], house) == [None]
-        assert why(world.tenant_id, custody.mail_id, house)
+        assert post([filtered], resources) == [None]
+        assert why(world.tenant_id, custody.mail_id, resources)
         with database.tenant(world.tenant_id) as connection:
             query = text(
                 "select r.id from update_recipients r join updates u on u.id = r.update_id where via = 'email'"

@@ -8,6 +8,7 @@ import pytest
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Proof, ProofOrder, Verdict
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.dkim_keys import key, seal, sign
 from tests.builders.world import World, batch_of, in_ledger
 from tests.servers.name_server import NameServer
@@ -17,7 +18,6 @@ from workers.authenticate.arc import MOST
 from workers.authenticate.stage import authenticate
 from workers.errors import Transient
 from workers.parse.stage import parse
-from workers.resources import House
 
 LIST = "lists.example"
 PASS = "dmarc=pass header.from=legit.org"
@@ -38,14 +38,14 @@ def address(database: Database, world: World) -> str:
 
 
 @pytest.fixture
-def prove(house: House, world: World, server: NameServer, address: str) -> Callable[..., Proof]:
+def prove(resources: Resources, world: World, server: NameServer, address: str) -> Callable[..., Proof]:
     def proof_of(raw: bytes, *sealers: str, may_wait: bool = True, **settings: str) -> Proof:
-        blob = house.blobs.put(world.tenant_id, "raw", raw)
+        blob = resources.blobs.put(world.tenant_id, "raw", raw)
         custody = in_ledger(world, recipient=address, raw=blob, batch_id=batch_of(world))
-        mail = parse(FetchedMail(custody=custody), house)
+        mail = parse(FetchedMail(custody=custody), resources)
         assert isinstance(mail, ParsedMail)
         changed = {"dns_servers": server.address, **settings}
-        asked = House(house.settings.model_copy(update=changed), house.database, house.blobs)
+        asked = Resources(resources.settings.model_copy(update=changed), resources.database, resources.blobs)
         proof = authenticate(ProofOrder(parsed=mail, may_wait=may_wait, sealers=sealers), asked).proof
         assert proof is not None
         return proof

@@ -11,13 +11,13 @@ from schemas.mailboxes import LMTP, LMTP_OTHERS
 from schemas.records import Verdict
 from schemas.tables import SourceKind
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import World, batch_of
 from tests.servers.name_server import NameServer
 from tests.workers.authenticate.test_stage import EDGE, letter, prove
 from tests.workers.validate.test_rules import reply_address
 from workers.authenticate.providers import PROVIDERS, provider
 from workers.fetch.push.lmtp import Handler
-from workers.resources import House
 
 #: As a sender would write it, to be taken for the operator's server.
 FORGED = f"Authentication-Results: {EDGE}; dmarc=pass header.from=legit.org\r\n"
@@ -36,14 +36,14 @@ def address(database: Database, world: World) -> str:
 
 
 @pytest.fixture
-def verdict(house: House, world: World, server: NameServer, address: str) -> Any:
+def verdict(resources: Resources, world: World, server: NameServer, address: str) -> Any:
     """The verdict on a mail with this header in front, that came by such a source."""
 
     def of(header: str, kind: SourceKind, name: str = "source", *, of_tenant: bool = False, **options: Any) -> Verdict:
         batch_id = batch_of(world, kind, name, of_tenant=of_tenant, **options)
         raw = header.encode() + letter(address)
         asked: dict[str, Any] = {"authserv_id": EDGE, "dns_servers": server.address}
-        return prove(house, world, raw, address, batch_id=batch_id, **asked).verdict
+        return prove(resources, world, raw, address, batch_id=batch_id, **asked).verdict
 
     return of
 
@@ -196,20 +196,20 @@ def test_every_provider_of_the_table_has_an_example() -> None:
         ("fe80::1%eth0", False),
     ],
 )
-def test_lmtp_from_elsewhere_is_a_source_of_its_own(house: House, peer: str, trusted: bool) -> None:
+def test_lmtp_from_elsewhere_is_a_source_of_its_own(resources: Resources, peer: str, trusted: bool) -> None:
     class Session:
         def __init__(self) -> None:
             self.peer = (peer, 40000)
 
     async def chosen() -> bool:
-        handler = Handler(house)
+        handler = Handler(resources)
         return handler._intake_of(Session()) is handler.intakes[0]  # type: ignore[arg-type]
 
     assert asyncio.run(chosen()) is trusted
 
 
 def test_what_a_provider_says_outside_of_the_mail_counts_for_its_webhook(
-    house: House, world: World, server: NameServer, address: str
+    resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     """As Amazon SES does; what stands in the mail counts nothing there."""
     batch_id = batch_of(world, SourceKind.HTTP, "ses", shape="sns")
@@ -223,8 +223,8 @@ def test_what_a_provider_says_outside_of_the_mail_counts_for_its_webhook(
     }
     for number, (said, expected) in enumerate(wanted.items()):
         raw = (FORGED + f"X-Number: {number}\r\n").encode() + letter(address)
-        assert prove(house, world, raw, address, batch_id=batch_id, said=said, dns_servers=server.address).verdict is (
-            expected
-        )
-    with house.database.system() as connection:
+        assert prove(
+            resources, world, raw, address, batch_id=batch_id, said=said, dns_servers=server.address
+        ).verdict is (expected)
+    with resources.database.system() as connection:
         assert connection.execute(text("select count(*) from sender_words")).scalar_one() >= len(wanted)

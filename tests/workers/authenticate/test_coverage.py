@@ -7,12 +7,12 @@ import pytest
 
 from schemas.records import Verdict
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.dkim_keys import SIGNED, key, sign
 from tests.builders.world import World
 from tests.servers.name_server import NameServer
 from tests.workers.authenticate.test_stage import EDGE, letter, prove
 from tests.workers.validate.test_rules import reply_address
-from workers.resources import House
 
 #: What somebody else wrote, and the author answers inline below: with another Content-Type it stands alone.
 QUOTED = (
@@ -78,10 +78,10 @@ PDF = (
     ],
 )
 def test_a_mail_that_reads_the_same_whichever_way_is_proven(
-    house: House, world: World, server: NameServer, address: str, body: str, more: str
+    resources: Resources, world: World, server: NameServer, address: str, body: str, more: str
 ) -> None:
     raw = sign(mail(address, body, more), "legit.org")
-    proof = prove(house, world, raw, address, dns_servers=server.address)
+    proof = prove(resources, world, raw, address, dns_servers=server.address)
     assert (proof.verdict, proof.evidence.get("problem")) == (Verdict.PROVEN, None)
 
 
@@ -112,7 +112,14 @@ def test_a_mail_that_reads_the_same_whichever_way_is_proven(
     ],
 )
 def test_a_field_that_is_put_in_proves_nothing(
-    house: House, world: World, server: NameServer, address: str, body: str, more: str, before: bytes, after: bytes
+    resources: Resources,
+    world: World,
+    server: NameServer,
+    address: str,
+    body: str,
+    more: str,
+    before: bytes,
+    after: bytes,
 ) -> None:
     raw = sign(mail(address, body, more), "legit.org")
     head, blank, rest = raw.partition(b"\r\n\r\n")
@@ -120,42 +127,46 @@ def test_a_field_that_is_put_in_proves_nothing(
     assert changed != raw
     for front in (b"", f"Authentication-Results: {EDGE}; dmarc=pass header.from=legit.org\r\n".encode()):
         asked: dict[str, Any] = {"authserv_id": EDGE, "dns_servers": server.address}
-        proof = prove(house, world, front + changed, address, **asked)
+        proof = prove(resources, world, front + changed, address, **asked)
         assert proof.verdict in (Verdict.NOT_COVERED, Verdict.NOT_PROVEN)
         assert proof.signatures == ()
 
 
-def test_what_is_signed_may_be_of_any_kind(house: House, world: World, server: NameServer, address: str) -> None:
+def test_what_is_signed_may_be_of_any_kind(
+    resources: Resources, world: World, server: NameServer, address: str
+) -> None:
     whole = (*SIGNED, b"content-type", b"content-transfer-encoding", b"mime-version")
     html = mail(address, "<p>Yes, please.</p>\r\n", "MIME-Version: 1.0\r\nContent-Type: text/html\r\n")
     for fields, verdict in ((whole, Verdict.PROVEN), (SIGNED, Verdict.NOT_COVERED)):
         raw = sign(html, "legit.org", fields=fields)
-        assert prove(house, world, raw, address, dns_servers=server.address).verdict is verdict
+        assert prove(resources, world, raw, address, dns_servers=server.address).verdict is verdict
     # one more field is not covered, whatever is signed
     raw = b"Content-Transfer-Encoding: base64\r\n" + sign(html, "legit.org", fields=whole)
-    assert prove(house, world, raw, address, dns_servers=server.address).verdict is not Verdict.PROVEN
+    assert prove(resources, world, raw, address, dns_servers=server.address).verdict is not Verdict.PROVEN
 
 
-def test_of_two_signatures_one_must_cover_it(house: House, world: World, server: NameServer, address: str) -> None:
+def test_of_two_signatures_one_must_cover_it(
+    resources: Resources, world: World, server: NameServer, address: str
+) -> None:
     html = mail(address, "<p>Yes, please.</p>\r\n", "MIME-Version: 1.0\r\nContent-Type: text/html\r\n")
     raw = sign(sign(html, "legit.org"), "legit.org", fields=(*SIGNED, b"content-type"))
-    proof = prove(house, world, raw, address, dns_servers=server.address)
+    proof = prove(resources, world, raw, address, dns_servers=server.address)
     assert (proof.verdict, len(proof.signatures)) == (Verdict.PROVEN, 2)
 
 
 def test_where_spf_passed_for_the_author_s_domain_it_sent_the_mail_as_it_is(
-    house: House, world: World, server: NameServer, address: str
+    resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     html = sign(mail(address, "<p>Yes.</p>\r\n", "MIME-Version: 1.0\r\nContent-Type: text/html\r\n"), "legit.org")
     for spf, verdict in (("legit.org", Verdict.PROVEN), ("forwarder.example", Verdict.NOT_COVERED)):
         said = f"dmarc=pass header.from=legit.org; spf=pass smtp.mailfrom={spf}; dkim=pass header.d=legit.org"
         raw = f"Authentication-Results: {EDGE}; {said}\r\n".encode() + html
         asked: dict[str, Any] = {"authserv_id": EDGE, "dns_servers": server.address}
-        assert prove(house, world, raw, address, **asked).verdict is verdict
+        assert prove(resources, world, raw, address, **asked).verdict is verdict
 
 
 def test_by_the_word_of_a_server_a_weak_signature_proves_no_more_than_by_itself(
-    house: House, world: World, server: NameServer, address: str
+    resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     for changes in (
         {"length": True},
@@ -165,4 +176,4 @@ def test_by_the_word_of_a_server_a_weak_signature_proves_no_more_than_by_itself(
         raw = sign(letter(address), "legit.org", **changes)
         raw = f"Authentication-Results: {EDGE}; dmarc=pass header.from=legit.org\r\n".encode() + raw
         asked: dict[str, Any] = {"authserv_id": EDGE, "dns_servers": server.address}
-        assert prove(house, world, raw, address, **asked).verdict is Verdict.NOT_PROVEN
+        assert prove(resources, world, raw, address, **asked).verdict is Verdict.NOT_PROVEN

@@ -14,6 +14,7 @@ from schemas.records import FetchedMail, ParsedMail, Proof, ProofOrder, Verdict
 from schemas.tables import now
 from storage import senders
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.dkim_keys import key, sign
 from tests.builders.world import World, batch_of, in_ledger
 from tests.servers.name_server import NameServer
@@ -21,7 +22,6 @@ from tests.workers.validate.test_rules import reply_address
 from workers.authenticate.stage import authenticate
 from workers.errors import Transient
 from workers.parse.stage import parse
-from workers.resources import House
 
 EDGE = "mx.casemail.example"
 
@@ -48,7 +48,7 @@ def letter(to: str, author: str = "client@legit.org", *, date: datetime | None =
 
 
 def prove(
-    house: House,
+    resources: Resources,
     world: World,
     raw: bytes,
     recipient: str,
@@ -60,42 +60,46 @@ def prove(
 ) -> Proof:
     """The proof of a mail that came by LMTP from the server in front, or in this batch, of which its provider `said`
     something."""
-    blob = house.blobs.put(world.tenant_id, "raw", raw)
+    blob = resources.blobs.put(world.tenant_id, "raw", raw)
     custody = in_ledger(world, recipient=recipient, raw=blob, batch_id=batch_id or batch_of(world))
     if said:
-        with house.database.system() as connection:
+        with resources.database.system() as connection:
             senders.note_said(connection, [(custody.mail_id, world.tenant_id, said)])
-    mail = parse(FetchedMail(custody=custody), house)
+    mail = parse(FetchedMail(custody=custody), resources)
     assert isinstance(mail, ParsedMail)
-    asked = House(house.settings.model_copy(update=settings), house.database, house.blobs)
+    asked = Resources(resources.settings.model_copy(update=settings), resources.database, resources.blobs)
     proof = authenticate(ProofOrder(parsed=mail, may_wait=may_wait), asked).proof
     assert proof is not None
     return proof
 
 
-def signed_verdict(house: House, world: World, server: NameServer, raw: bytes, recipient: str) -> Verdict:
-    return prove(house, world, raw, recipient, dns_servers=server.address).verdict
+def signed_verdict(resources: Resources, world: World, server: NameServer, raw: bytes, recipient: str) -> Verdict:
+    return prove(resources, world, raw, recipient, dns_servers=server.address).verdict
 
 
 @pytest.mark.parametrize("domain", ["legit.org", "mail.legit.org"])
 def test_a_valid_signature_of_the_authors_domain_proves_a_mail(
-    house: House, world: World, server: NameServer, address: str, domain: str
+    resources: Resources, world: World, server: NameServer, address: str, domain: str
 ) -> None:
-    assert signed_verdict(house, world, server, sign(letter(address), domain), address) is Verdict.PROVEN
+    assert signed_verdict(resources, world, server, sign(letter(address), domain), address) is Verdict.PROVEN
 
 
-def test_a_good_second_signature_is_enough(house: House, world: World, server: NameServer, address: str) -> None:
+def test_a_good_second_signature_is_enough(
+    resources: Resources, world: World, server: NameServer, address: str
+) -> None:
     raw = sign(sign(letter(address), "legit.org"), "evil.net")
-    assert signed_verdict(house, world, server, raw, address) is Verdict.PROVEN
+    assert signed_verdict(resources, world, server, raw, address) is Verdict.PROVEN
     raw = sign(sign(letter(address), "legit.org"), "unpublished.legit.org")
-    assert signed_verdict(house, world, server, raw, address) is Verdict.PROVEN
+    assert signed_verdict(resources, world, server, raw, address) is Verdict.PROVEN
 
 
-def test_the_sixth_signature_is_not_looked_at(house: House, world: World, server: NameServer, address: str) -> None:
+def test_the_sixth_signature_is_not_looked_at(
+    resources: Resources, world: World, server: NameServer, address: str
+) -> None:
     raw = sign(letter(address), "legit.org")
     for _ in range(5):
         raw = sign(raw, "evil.net")
-    assert signed_verdict(house, world, server, raw, address) is Verdict.NOT_PROVEN
+    assert signed_verdict(resources, world, server, raw, address) is Verdict.NOT_PROVEN
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,7 @@ def test_the_sixth_signature_is_not_looked_at(house: House, world: World, server
     ],
 )
 def test_what_proves_nothing(
-    house: House,
+    resources: Resources,
     world: World,
     server: NameServer,
     address: str,
@@ -125,7 +129,7 @@ def test_what_proves_nothing(
     new: bytes,
 ) -> None:
     mail = sign(letter(address), domain, **changes) if domain else letter(address)
-    assert signed_verdict(house, world, server, mail.replace(old, new), address) is Verdict.NOT_PROVEN
+    assert signed_verdict(resources, world, server, mail.replace(old, new), address) is Verdict.NOT_PROVEN
 
 
 @pytest.mark.parametrize(
@@ -140,11 +144,11 @@ def test_what_proves_nothing(
     ],
 )
 def test_a_domain_speaks_for_no_other(
-    house: House, world: World, server: NameServer, address: str, author: str, voucher: str
+    resources: Resources, world: World, server: NameServer, address: str, author: str, voucher: str
 ) -> None:
     server.texts[f"s._domainkey.{voucher}"] = [key(2048)[1]]
     raw = sign(letter(address, author), voucher)
-    assert signed_verdict(house, world, server, raw, address) is Verdict.NOT_PROVEN
+    assert signed_verdict(resources, world, server, raw, address) is Verdict.NOT_PROVEN
 
 
 @pytest.mark.parametrize(
@@ -156,60 +160,60 @@ def test_a_domain_speaks_for_no_other(
     ],
 )
 def test_domains_under_one_registered_domain_speak_for_each_other(
-    house: House, world: World, server: NameServer, address: str, author: str, voucher: str
+    resources: Resources, world: World, server: NameServer, address: str, author: str, voucher: str
 ) -> None:
     server.texts[f"s._domainkey.{voucher}"] = [key(2048)[1]]
     raw = sign(letter(address, author), voucher)
-    assert signed_verdict(house, world, server, raw, address) is Verdict.PROVEN
+    assert signed_verdict(resources, world, server, raw, address) is Verdict.PROVEN
 
 
 def test_a_domain_may_ask_for_its_very_own_signature(
-    house: House, world: World, server: NameServer, address: str
+    resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     server.texts["_dmarc.legit.org"] = ["v=DMARC1; p=none; adkim=s"]
     raw = sign(letter(address), "mail.legit.org")
-    assert signed_verdict(house, world, server, raw, address) is Verdict.NOT_PROVEN
-    assert signed_verdict(house, world, server, sign(raw, "legit.org"), address) is Verdict.PROVEN
+    assert signed_verdict(resources, world, server, raw, address) is Verdict.NOT_PROVEN
+    assert signed_verdict(resources, world, server, sign(raw, "legit.org"), address) is Verdict.PROVEN
 
 
-def test_a_short_key_proves_nothing(house: House, world: World, server: NameServer, address: str) -> None:
+def test_a_short_key_proves_nothing(resources: Resources, world: World, server: NameServer, address: str) -> None:
     for bits, verdict in ((768, Verdict.NOT_PROVEN), (1024, Verdict.PROVEN)):
         server.texts[f"s{bits}._domainkey.legit.org"] = [key(bits)[1]]
         raw = sign(letter(address), "legit.org", selector=f"s{bits}", bits=bits)
-        assert signed_verdict(house, world, server, raw, address) is verdict
+        assert signed_verdict(resources, world, server, raw, address) is verdict
 
 
 @pytest.mark.parametrize("days", [-400, -6, 2])
 def test_a_genuine_mail_that_is_shown_again_proves_nothing(
-    house: House, world: World, server: NameServer, address: str, days: int
+    resources: Resources, world: World, server: NameServer, address: str, days: int
 ) -> None:
     raw = sign(letter(address, date=now() + timedelta(days=days)), "legit.org")
-    proof = prove(house, world, raw, address, dns_servers=server.address)
+    proof = prove(resources, world, raw, address, dns_servers=server.address)
     assert (proof.verdict, "not that of its arrival" in proof.evidence["problem"]) == (Verdict.NOT_PROVEN, True)
 
 
 def test_a_genuine_mail_to_somebody_else_proves_nothing(
-    house: House, world: World, server: NameServer, address: str
+    resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     raw = sign(letter("friend@legit.org"), "legit.org")
-    proof = prove(house, world, raw, address, dns_servers=server.address)
+    proof = prove(resources, world, raw, address, dns_servers=server.address)
     assert proof.evidence["problem"] == "our address stands neither in To nor in Cc"
 
 
 @pytest.mark.parametrize("how", ["failing", "silent"])
 @pytest.mark.parametrize("name", ["s._domainkey.legit.org", "_dmarc.legit.org"])
 def test_a_name_server_that_does_not_answer_is_waited_for(
-    house: House, world: World, server: NameServer, address: str, how: str, name: str
+    resources: Resources, world: World, server: NameServer, address: str, how: str, name: str
 ) -> None:
     getattr(server, how).add(name)
     raw = sign(letter(address), "legit.org")
     with pytest.raises(Transient) as raised:
-        prove(house, world, raw, address, dns_servers=server.address)
+        prove(resources, world, raw, address, dns_servers=server.address)
     assert raised.value.reason is Reason.SENDER_NOT_CHECKED
-    proof = prove(house, world, raw, address, dns_servers=server.address, may_wait=False)
+    proof = prove(resources, world, raw, address, dns_servers=server.address, may_wait=False)
     assert proof.verdict is Verdict.UNKNOWN
     getattr(server, how).clear()
-    assert signed_verdict(house, world, server, raw, address) is Verdict.PROVEN
+    assert signed_verdict(resources, world, server, raw, address) is Verdict.PROVEN
 
 
 @pytest.mark.parametrize(
@@ -246,10 +250,10 @@ def test_a_name_server_that_does_not_answer_is_waited_for(
     ],
 )
 def test_the_word_of_the_mail_server_in_front(
-    house: House, world: World, server: NameServer, address: str, field: str, verdict: Verdict
+    resources: Resources, world: World, server: NameServer, address: str, field: str, verdict: Verdict
 ) -> None:
     raw = f"Authentication-Results: {field.format(edge=EDGE)}\r\n".encode() + letter(address)
-    assert prove(house, world, raw, address, authserv_id=EDGE, dns_servers=server.address).verdict is verdict
+    assert prove(resources, world, raw, address, authserv_id=EDGE, dns_servers=server.address).verdict is verdict
 
 
 @pytest.mark.parametrize(
@@ -262,17 +266,17 @@ def test_the_word_of_the_mail_server_in_front(
     ],
 )
 def test_the_mail_server_in_front_found_a_signature_valid(
-    house: House, world: World, server: NameServer, address: str, found: str
+    resources: Resources, world: World, server: NameServer, address: str, found: str
 ) -> None:
     raw = sign(letter(address), "legit.org")
     said = found.format(b=re.search(rb"\bb=([\w+/]{8})", raw)[1].decode())  # type: ignore[index]
     raw = f"Authentication-Results: {EDGE}; {said}\r\n".encode() + raw
-    proof = prove(house, world, raw, address, authserv_id=EDGE, dns_servers=server.address)
+    proof = prove(resources, world, raw, address, authserv_id=EDGE, dns_servers=server.address)
     assert (proof.verdict, len(proof.signatures), server.asked) == (Verdict.PROVEN, 1, [])
 
 
 def test_what_that_server_says_of_a_policy_or_else_what_is_published_makes_a_failure_a_disowned_mail(
-    house: House, world: World, server: NameServer, address: str
+    resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     raw = f"Authentication-Results: {EDGE}; dmarc=fail header.from=legit.org\r\n".encode() + letter(address)
     wanted = {
@@ -284,12 +288,12 @@ def test_what_that_server_says_of_a_policy_or_else_what_is_published_makes_a_fai
     }
     for record, verdict in wanted.items():
         server.texts["_dmarc.legit.org"] = [f"v=DMARC1; {record}"]
-        found = prove(house, world, raw, address, authserv_id=EDGE, dns_servers=server.address).verdict
+        found = prove(resources, world, raw, address, authserv_id=EDGE, dns_servers=server.address).verdict
         assert found is verdict, record
 
 
 def test_checked_here_a_mail_without_a_valid_signature_is_disowned_where_the_policy_says_so(
-    house: House, world: World, server: NameServer, address: str
+    resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     plain, other = letter(address), sign(letter(address), "evil.net")
     changed = sign(plain, "legit.org").replace(b"Yes, please.", b"No, thanks.")
@@ -300,36 +304,36 @@ def test_checked_here_a_mail_without_a_valid_signature_is_disowned_where_the_pol
     ):
         server.texts["_dmarc.legit.org"] = [record]
         for raw in (plain, other, changed):
-            assert signed_verdict(house, world, server, raw, address) is verdict
-        assert signed_verdict(house, world, server, sign(plain, "legit.org"), address) is Verdict.PROVEN
+            assert signed_verdict(resources, world, server, raw, address) is verdict
+        assert signed_verdict(resources, world, server, sign(plain, "legit.org"), address) is Verdict.PROVEN
         # DMARC passes: it is no case for the policy, and proves nothing here
         partly = sign(plain, "legit.org", length=True)
-        assert signed_verdict(house, world, server, partly, address) is Verdict.NOT_PROVEN
+        assert signed_verdict(resources, world, server, partly, address) is Verdict.NOT_PROVEN
 
 
 def test_the_policy_of_the_registered_domain_counts_for_one_below_it(
-    house: House, world: World, server: NameServer, address: str
+    resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     raw = letter(address, "client@mail.legit.org")
     for record, verdict in (("p=reject; sp=none", Verdict.NOT_PROVEN), ("p=none; sp=reject", Verdict.DISOWNED)):
         server.texts["_dmarc.legit.org"] = [f"v=DMARC1; {record}"]
-        assert signed_verdict(house, world, server, raw, address) is verdict
+        assert signed_verdict(resources, world, server, raw, address) is verdict
 
 
 def test_only_the_topmost_field_of_that_server_counts(
-    house: House, world: World, server: NameServer, address: str
+    resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     forged = f"Authentication-Results: {EDGE}; dmarc=pass header.from=legit.org\r\n"
     said = f"Authentication-Results: {EDGE}; dmarc=fail header.from=legit.org\r\n"
     foreign = "Authentication-Results: other.example; dmarc=pass header.from=legit.org\r\n"
     for between in ("", "Received: from x\r\n", "X-Scanned: yes\r\n"):
         raw = (foreign + said + between + forged).encode() + letter(address)
-        proof = prove(house, world, raw, address, authserv_id=EDGE, dns_servers=server.address)
+        proof = prove(resources, world, raw, address, authserv_id=EDGE, dns_servers=server.address)
         assert proof.verdict is Verdict.NOT_PROVEN
 
 
 def test_without_a_mail_server_that_is_trusted_no_such_field_counts(
-    house: House, world: World, server: NameServer, address: str
+    resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     raw = f"Authentication-Results: {EDGE}; dmarc=pass header.from=legit.org\r\n".encode() + letter(address)
-    assert signed_verdict(house, world, server, raw, address) is Verdict.NOT_PROVEN
+    assert signed_verdict(resources, world, server, raw, address) is Verdict.NOT_PROVEN

@@ -8,10 +8,10 @@ from sqlalchemy import text
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import Custody, Override, Rejection
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import World, in_ledger
 from tests.workers.validate.test_rules import reply_address
 from workers.deadletter.stage import settle
-from workers.resources import House
 
 STATES = {Disposition.FORWARD: "forwarding", Disposition.HOLD: "held", Disposition.DROP: "dropped"}
 
@@ -32,9 +32,9 @@ def choose(world: World, reason: Reason, disposition: Disposition) -> None:
     )
 
 
-def settled(house: House, world: World, reason: Reason, custody: Custody | None = None) -> str:
+def settled(resources: Resources, world: World, reason: Reason, custody: Custody | None = None) -> str:
     rejection = Rejection(custody=custody or in_ledger(world), reason=reason, evidence={}, author="x@y", subject="s")
-    settle([rejection], house)
+    settle([rejection], resources)
     (row,) = as_owner(world, "select state from mails where id = :id", id=rejection.custody.mail_id)
     return str(row.state)
 
@@ -44,66 +44,68 @@ OFFERED = [(reason, choice) for reason, info in REASONS.items() for choice in in
 
 @pytest.mark.parametrize(("reason", "choice"), OFFERED, ids=[f"{reason}-{choice}" for reason, choice in OFFERED])
 def test_what_the_tenant_chose_of_what_is_offered_is_done(
-    house: House, world: World, reason: Reason, choice: Disposition
+    resources: Resources, world: World, reason: Reason, choice: Disposition
 ) -> None:
     choose(world, reason, choice)
-    assert settled(house, world, reason) == STATES[choice]
+    assert settled(resources, world, reason) == STATES[choice]
 
 
-def test_a_choice_that_is_not_offered_does_nothing(house: House, world: World) -> None:
+def test_a_choice_that_is_not_offered_does_nothing(resources: Resources, world: World) -> None:
     choose(world, Reason.INTERNAL_ERROR, Disposition.DROP)
-    assert settled(house, world, Reason.INTERNAL_ERROR) == "held"
+    assert settled(resources, world, Reason.INTERNAL_ERROR) == "held"
 
 
-def test_a_choice_for_one_reason_leaves_the_others_as_they_are(house: House, world: World) -> None:
+def test_a_choice_for_one_reason_leaves_the_others_as_they_are(resources: Resources, world: World) -> None:
     choose(world, Reason.BOUNCE, Disposition.HOLD)
-    assert settled(house, world, Reason.BOUNCE) == "held"
-    assert settled(house, world, Reason.COMPLAINT) == "forwarding"
+    assert settled(resources, world, Reason.BOUNCE) == "held"
+    assert settled(resources, world, Reason.COMPLAINT) == "forwarding"
 
 
-def test_what_is_thrown_away_because_replies_are_off_is_in_the_audit(house: House, world: World) -> None:
+def test_what_is_thrown_away_because_replies_are_off_is_in_the_audit(resources: Resources, world: World) -> None:
     choose(world, Reason.REPLIES_OFF, Disposition.DROP)
-    assert settled(house, world, Reason.REPLIES_OFF) == "dropped"
+    assert settled(resources, world, Reason.REPLIES_OFF) == "dropped"
     (row,) = as_owner(world, "select act, actor_id, details from audit where tenant_id = :tenant")
     assert (row.act, row.actor_id, row.details) == ("mail.discarded", None, {"reason": "replies_off"})
 
 
-def test_a_mail_that_a_person_accepted_and_that_fails_all_the_same_waits_for_them(house: House, world: World) -> None:
+def test_a_mail_that_a_person_accepted_and_that_fails_all_the_same_waits_for_them(
+    resources: Resources, world: World
+) -> None:
     choose(world, Reason.BOUNCE, Disposition.HOLD)
     override = Override(accepted_by=world.people["manager"])
     custody = in_ledger(world).model_copy(update={"override": override})
-    assert settled(house, world, Reason.NOT_ALLOWED, custody) == "held"
+    assert settled(resources, world, Reason.NOT_ALLOWED, custody) == "held"
 
 
-def test_a_mail_that_was_forwarded_before_is_not_sent_a_second_time(house: House, world: World) -> None:
+def test_a_mail_that_was_forwarded_before_is_not_sent_a_second_time(resources: Resources, world: World) -> None:
     choose(world, Reason.BOUNCE, Disposition.HOLD)
     custody = in_ledger(world)
-    assert settled(house, world, Reason.AUTHOR_UNKNOWN, custody) == "forwarding"
+    assert settled(resources, world, Reason.AUTHOR_UNKNOWN, custody) == "forwarding"
     as_owner(world, "update outbox set state = 'sent' where tenant_id = :tenant")
     as_owner(world, "update mails set state = 'moving', run = 1 where tenant_id = :tenant")
     again = custody.model_copy(update={"run": 1})
-    assert settled(house, world, Reason.NOT_ALLOWED, again) == "forwarded"
+    assert settled(resources, world, Reason.NOT_ALLOWED, again) == "forwarded"
     assert as_owner(world, "select count(*) from outbox where tenant_id = :tenant") == [(1,)]
 
 
 def test_a_mail_that_found_replies_off_just_before_they_were_switched_on_goes_back_in_line(
-    house: House, world: World
+    resources: Resources, world: World
 ) -> None:
-    assert settled(house, world, Reason.REPLIES_OFF) == "waiting"
+    assert settled(resources, world, Reason.REPLIES_OFF) == "waiting"
 
 
 def test_whose_update_it_was_is_told_of_a_mail_that_somebody_else_answers(
-    house: House, world: World, database: Database
+    resources: Resources, world: World, database: Database
 ) -> None:
     recipient = reply_address(database, world, world.post(database, "staff", "client"), "client")
     custody = in_ledger(world, recipient=recipient)
-    settled(house, world, Reason.NOT_A_RECIPIENT, custody)
+    settled(resources, world, Reason.NOT_A_RECIPIENT, custody)
     (row,) = as_owner(world, "select evidence from mails where id = :id", id=custody.mail_id)
     assert row.evidence == {"was sent to": "Client"}
 
 
-def test_a_record_of_an_earlier_run_ends_nothing(house: House, world: World) -> None:
+def test_a_record_of_an_earlier_run_ends_nothing(resources: Resources, world: World) -> None:
     custody = in_ledger(world)
     as_owner(world, "update mails set run = 1 where tenant_id = :tenant")
-    assert settled(house, world, Reason.UNREADABLE, custody) == "moving"
-    assert settled(house, world, Reason.UNREADABLE, custody.model_copy(update={"run": 1})) == "held"
+    assert settled(resources, world, Reason.UNREADABLE, custody) == "moving"
+    assert settled(resources, world, Reason.UNREADABLE, custody.model_copy(update={"run": 1})) == "held"

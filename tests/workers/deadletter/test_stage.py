@@ -5,12 +5,14 @@ from sqlalchemy import text
 
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import Rejection
+from storage.resources import Resources
 from tests.builders.world import World, in_ledger
 from workers.deadletter.stage import settle
-from workers.resources import House
 
 
-def reject(house: House, world: World, reason: Reason, *, catch_all: str = "catch@tenant.example") -> tuple[str, int]:
+def reject(
+    resources: Resources, world: World, reason: Reason, *, catch_all: str = "catch@tenant.example"
+) -> tuple[str, int]:
     """The state of the mail after the stage, and the number of forwards in the outbox."""
     with world.owner().begin() as connection:
         connection.execute(
@@ -18,9 +20,9 @@ def reject(house: House, world: World, reason: Reason, *, catch_all: str = "catc
             {"to": catch_all, "id": world.tenant_id},
         )
     rejection = Rejection(custody=in_ledger(world), reason=reason, evidence={"a": "b"}, author="x@y", subject="s")
-    settle([rejection], house)
-    settle([rejection], house)  # delivered twice
-    with house.database.tenant(world.tenant_id) as connection:
+    settle([rejection], resources)
+    settle([rejection], resources)  # delivered twice
+    with resources.database.tenant(world.tenant_id) as connection:
         row = connection.execute(text("select state, reason, evidence, author, subject from mails")).one()
         forwards = connection.execute(text("select count(*) from outbox where kind = 'catch_all'")).scalar_one()
     assert (row.reason, row.evidence, row.author, row.subject) == (reason, {"a": "b"}, "x@y", "s")
@@ -28,14 +30,14 @@ def reject(house: House, world: World, reason: Reason, *, catch_all: str = "catc
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_every_reason_leads_where_the_table_says(house: House, world: World, reason: Reason) -> None:
+def test_every_reason_leads_where_the_table_says(resources: Resources, world: World, reason: Reason) -> None:
     expected = {
         Disposition.FORWARD: ("forwarding", 1),
         Disposition.HOLD: ("held", 0),
         Disposition.DROP: ("dropped", 0),
     }
-    assert reject(house, world, reason) == expected[REASONS[reason].disposition]
+    assert reject(resources, world, reason) == expected[REASONS[reason].disposition]
 
 
-def test_without_a_catch_all_the_mail_is_held(house: House, world: World) -> None:
-    assert reject(house, world, Reason.AUTHOR_UNKNOWN, catch_all="") == ("held", 0)
+def test_without_a_catch_all_the_mail_is_held(resources: Resources, world: World) -> None:
+    assert reject(resources, world, Reason.AUTHOR_UNKNOWN, catch_all="") == ("held", 0)

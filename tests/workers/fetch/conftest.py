@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from workers.resources import House
+from storage.resources import Resources
 
 
 @pytest.fixture
-def fetching(house: House, ca_file: Path) -> House:
+def fetching(resources: Resources, ca_file: Path) -> Resources:
     """A house that may fetch from servers of this machine, as whoever runs casemail would have set it."""
     more = {"source_ca_file": ca_file, "source_private": True, "source_timeout": 10.0, "source_seconds": 60}
-    return House(house.settings.model_copy(update=more), house.database, house.blobs)
+    return Resources(resources.settings.model_copy(update=more), resources.database, resources.blobs)

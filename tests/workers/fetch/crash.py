@@ -13,12 +13,12 @@ from uuid import UUID
 from schemas.settings import Settings
 from storage.blobs.store import Blobs
 from storage.ledger import entries
+from storage.resources import open_resources
 from tests.builders.mailboxes import order
-from workers.fetch.custody import Custodian
+from workers.fetch.custody import CustodyService
 from workers.fetch.mailbox.imap import Imap
 from workers.fetch.mailbox.pop3 import Pop3
 from workers.fetch.pull.stage import fetch
-from workers.resources import open_house
 
 #: Point -> what is called there, and whether the process dies before or after that.
 POINTS: dict[str, tuple[tuple[tuple[Any, str], ...], str]] = {
@@ -26,7 +26,7 @@ POINTS: dict[str, tuple[tuple[tuple[Any, str], ...], str]] = {
     "read": (((Imap, "read"), (Pop3, "read")), "after"),
     "blob": (((Blobs, "put_all"),), "after"),
     "row": (((entries, "take"),), "after"),
-    "commit": (((Custodian, "take"),), "after"),
+    "commit": (((CustodyService, "take"),), "after"),
     "acknowledge": (((Imap, "acknowledge"), (Pop3, "acknowledge")), "after"),
     "end": (((Imap, "close"), (Pop3, "close")), "before"),
 }
@@ -63,10 +63,10 @@ def deadly(real: Callable[..., Any], die: Callable[[], None], when: str) -> Call
 
 def main(settings: Settings, source_id: UUID, point: str, times: int) -> None:
     """Fetches the source; without a point, to the end."""
-    house = open_house(settings)
+    resources = open_resources(settings)
     if point:
         arm(point, times)
-    fetch(order(house, source_id), house)
+    fetch(order(resources, source_id), resources)
 
 
 def run(settings: Settings, source_id: UUID, point: str = "", times: int = 0) -> int:

@@ -26,7 +26,8 @@ from schemas.tables import OPERATOR, SourceKind
 from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
-from storage.secret_box import Seal
+from storage.resources import Resources
+from storage.secret_box import SecretBox
 from tests.builders import mailboxes
 from tests.builders.lmtp_client import Talk
 from tests.builders.world import World, make_settings, make_world
@@ -35,13 +36,12 @@ from tests.servers.lmtp import serving as lmtp_serving
 from tests.workers.fetch.push.test_webhook import add, serving, signed
 from workers import metrics
 from workers.fetch import batches
-from workers.fetch.custody import Custodian
+from workers.fetch.custody import CustodyService
 from workers.fetch.entering import Brought, Entry, arrivals, enter
 from workers.fetch.pull.stage import fetch
 from workers.fetch.push import ingest
-from workers.fetch.push.endpoints import Shape
+from workers.fetch.push.endpoints import Provider
 from workers.fetch.push.ingest import Envelope
-from workers.resources import House
 
 _DECLARED = ("Delivered-To", "X-Original-To")
 #: Names of fields that are read, others, and such as end a header for some readers.
@@ -118,7 +118,7 @@ def good(mail_domain: str) -> bytes:
 class Ways:
     """The ways in, each of which takes mails and returns how many are in custody; raises what stopped it."""
 
-    house: House
+    resources: Resources
     world: World
     dovecot: Dovecot
     folder: Path
@@ -136,7 +136,7 @@ class Ways:
 
     def custody(self, raws: Sequence[bytes]) -> int:
         """By what stands before custody and custody itself, fifty at a time, without a server."""
-        custodian, batch, taken = Custodian(self.house), uuid4(), 0
+        custodian, batch, taken = CustodyService(self.resources), uuid4(), 0
         for start in range(0, len(raws), 50):
             entries = [
                 Entry(arrivals(Brought(raw, str(start)), _DECLARED, custodian, 25_000_000))
@@ -149,7 +149,7 @@ class Ways:
         box = self.dovecot.mailbox(uuid4().hex)
         box.fill({f"n{place}": raw for place, raw in enumerate(raws)})
         options = mailboxes.options(self.dovecot, box.user, kind, after="delete")
-        source = mailboxes.add(self.house, self.world, options, kind=kind)
+        source = mailboxes.add(self.resources, self.world, options, kind=kind)
         self._fetch(source)
         assert box.bodies() == []
         return self._taken(source)
@@ -160,7 +160,7 @@ class Ways:
             (box / name).mkdir(parents=True)
         for place, raw in enumerate(raws):
             (box / "new" / f"{place}.mail").write_bytes(raw)
-        with self.house.database.system() as connection:
+        with self.resources.database.system() as connection:
             source = batches.ensure_source(connection, SourceKind.MAILDIR, box.name, location=str(box))
         self._fetch(source)
         assert list((box / "new").iterdir()) == []
@@ -170,18 +170,18 @@ class Ways:
         before = None
         while (left := self._taken(source)) != before:  # a fetch ends when its time does
             before = left
-            fetch(mailboxes.order(self.house, source), self.house)
-        after = mailboxes.row(self.house, source)
+            fetch(mailboxes.order(self.resources, source), self.resources)
+        after = mailboxes.row(self.resources, source)
         assert (after.last_error, after.left_behind) == ("", 0)
 
     def _taken(self, source: UUID) -> int:
-        with self.house.database.system() as connection:
+        with self.resources.database.system() as connection:
             found = "select sum(taken) from batches where source_id = :id"
             return int(connection.execute(text(found), {"id": source}).scalar() or 0)
 
     def _lmtp(self, raws: Sequence[bytes]) -> int:
         taken = 0
-        with lmtp_serving(self.house) as settings, Talk(settings) as client:
+        with lmtp_serving(self.resources) as settings, Talk(settings) as client:
             client.say("LHLO fuzz")
             for raw in raws:
                 assert client.say("MAIL FROM:<a@x.example>", f"RCPT TO:<case-1@{self.world.mail_domain}>")[:3] == b"250"
@@ -190,9 +190,9 @@ class Ways:
         return taken
 
     def _webhook(self, raws: Sequence[bytes]) -> int:
-        seal = Seal([key.get_secret_value() for key in self.house.settings.secret_keys])
-        path, secret = add(self.house, seal, Shape.GENERIC)
-        with serving(self.house) as url, httpx.Client(timeout=60) as client:
+        seal = SecretBox([key.get_secret_value() for key in self.resources.settings.secret_keys])
+        path, secret = add(self.resources, seal, Provider.GENERIC)
+        with serving(self.resources) as url, httpx.Client(timeout=60) as client:
             answers = [client.post(f"{url}/in/{path}", content=raw, headers=_unaddressed(secret, raw)) for raw in raws]
         return sum(answer.status_code == 200 for answer in answers)
 
@@ -202,8 +202,8 @@ class Ways:
             (box / name).mkdir(parents=True)
         for place, raw in enumerate(raws):
             (box / "new" / f"{place}.mail").write_bytes(raw)
-        mails = ingest.read_path(box, self.house.settings.mail_size_limit)
-        return ingest.take(self.house, uuid4().hex, mails, Envelope())
+        mails = ingest.read_path(box, self.resources.settings.mail_size_limit)
+        return ingest.take(self.resources, uuid4().hex, mails, Envelope())
 
 
 def _unaddressed(secret: str, raw: bytes) -> dict[str, str]:
@@ -236,7 +236,7 @@ def main(arguments: Sequence[str]) -> int:
             missing += len(raws) - taken
             words = f"{taken:7} of {len(raws):7} are in custody, {time.monotonic() - begun:6.1f} s"
             print(f"{name:8} {count:7} mutated and {len(raws) - count:5} good: {words}", flush=True)
-        with ways.house.database.system() as connection:
+        with ways.resources.database.system() as connection:
             found = text("select count(*) from mails where tenant_id = :id")
             held = connection.execute(found, {"id": OPERATOR}).scalar_one()
         unread = {step: int(metrics.NOT_READ.labels(step)._value.get()) for step in metrics.STEPS}
@@ -256,7 +256,7 @@ def _ways(stack: ExitStack) -> Ways:
     stack.callback(database.close)
     more = {"source_ca_file": ca_file, "source_private": True, "disk_reserve": 0}
     settings = make_settings(server.url, folder).model_copy(update=more)
-    return Ways(House(settings, database, Blobs(settings.blob_url)), make_world(server.owner_url), dovecot, folder)
+    return Ways(Resources(settings, database, Blobs(settings.blob_url)), make_world(server.owner_url), dovecot, folder)
 
 
 def _plan(ways: Ways, mails: int, share: int) -> Iterator[tuple[str, Callable[[Sequence[bytes]], int], int]]:

@@ -8,13 +8,13 @@ import pytest
 from schemas.settings import Settings
 from schemas.tables import new_id
 from storage.blobs.store import Blobs
+from storage.resources import Resources
 from tests.builders.world import World
 from tests.servers.small_disk import small_disk
 from workers.fetch import disk_space as rooms
-from workers.fetch.custody import Arrival, Custodian
-from workers.fetch.disk_space import NoRoomError, Room
+from workers.fetch.custody import Arrival, CustodyService
+from workers.fetch.disk_space import DiskSpace, NoRoomError
 from workers.fetch.push.memory_budget import Budget, BusyError
-from workers.resources import House
 
 
 def test_intake_stops_below_the_reserve_and_goes_on_only_well_above_it(
@@ -22,7 +22,7 @@ def test_intake_stops_below_the_reserve_and_goes_on_only_well_above_it(
 ) -> None:
     monkeypatch.setattr(rooms, "_LOOK_SECONDS", 0.0)
     with small_disk(tmp_path) as (folder, fill):
-        room = Room(settings.model_copy(update={"blob_url": str(folder), "disk_reserve": 2_000_000}))
+        room = DiskSpace(settings.model_copy(update={"blob_url": str(folder), "disk_reserve": 2_000_000}))
         stopped = []
         for filled in (0, 1_800_000, 2_200_000, 1_800_000, 1_000_000):
             fill(filled)
@@ -31,27 +31,27 @@ def test_intake_stops_below_the_reserve_and_goes_on_only_well_above_it(
 
 
 def test_a_blob_store_elsewhere_always_has_room(settings: Settings) -> None:
-    room = Room(settings.model_copy(update={"blob_url": "s3://bucket", "disk_reserve": 2**60}))
+    room = DiskSpace(settings.model_copy(update={"blob_url": "s3://bucket", "disk_reserve": 2**60}))
     room.check()
     assert room.free is None
 
 
-def test_custody_takes_nothing_from_any_source_when_the_disk_is_nearly_full(house: House, world: World) -> None:
-    full = House(house.settings.model_copy(update={"disk_reserve": 2**60}), house.database, house.blobs)
+def test_custody_takes_nothing_from_any_source_when_the_disk_is_nearly_full(resources: Resources, world: World) -> None:
+    full = Resources(resources.settings.model_copy(update={"disk_reserve": 2**60}), resources.database, resources.blobs)
     with pytest.raises(NoRoomError, match="bytes are free"):
-        Custodian(full).take(new_id(), [Arrival(b"A: b", f"x@{world.mail_domain}", "", "1")])
+        CustodyService(full).take(new_id(), [Arrival(b"A: b", f"x@{world.mail_domain}", "", "1")])
 
 
-def test_a_disk_that_is_quite_full_leaves_no_half_mail(house: House, world: World, tmp_path: Path) -> None:
+def test_a_disk_that_is_quite_full_leaves_no_half_mail(resources: Resources, world: World, tmp_path: Path) -> None:
     with small_disk(tmp_path) as (folder, fill):
         fill(3_900_000)
-        full = House(
-            house.settings.model_copy(update={"blob_url": str(folder), "disk_reserve": 0}),
-            house.database,
+        full = Resources(
+            resources.settings.model_copy(update={"blob_url": str(folder), "disk_reserve": 0}),
+            resources.database,
             Blobs(str(folder)),
         )
         with pytest.raises(OSError, match="No space left"):
-            Custodian(full).take(new_id(), [Arrival(b"A: b" * 100_000, f"x@{world.mail_domain}", "", "1")])
+            CustodyService(full).take(new_id(), [Arrival(b"A: b" * 100_000, f"x@{world.mail_domain}", "", "1")])
         assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
+from storage.resources import Resources
 from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, order, prints, row
 from tests.builders.world import World
@@ -17,12 +18,11 @@ from tests.servers.scripted_imap import Kept, Liar
 from tests.servers.scripted_pop3 import Pop3Server
 from tests.workers.fetch.fuzz import Ways, mixed
 from workers.fetch.pull.stage import fetch
-from workers.resources import House
 
 
 @pytest.mark.parametrize("way", ["custody", "IMAP", "POP3", "Maildir", "LMTP", "webhook", "ingest"])
 def test_no_header_stops_what_comes_behind_it(
-    fetching: House, world: World, dovecot: Dovecot, tmp_path: Path, way: str
+    fetching: Resources, world: World, dovecot: Dovecot, tmp_path: Path, way: str
 ) -> None:
     ways = Ways(fetching, world, dovecot, tmp_path)
     take = (ways.all() | {"custody": ways.custody})[way]
@@ -57,20 +57,22 @@ ABSURD = (
 
 
 @pytest.mark.parametrize("start", [0, 9])
-def test_absurd_answers_of_a_server_keep_back_no_other_mail(fetching: House, world: World, start: int) -> None:
+def test_absurd_answers_of_a_server_keep_back_no_other_mail(fetching: Resources, world: World, start: int) -> None:
     answers = ABSURD[start : start + 9]
     quick = fetching.settings.model_copy(update={"source_timeout": 1.0})
-    house = House(quick, fetching.database, fetching.blobs)
+    resources = Resources(quick, fetching.database, fetching.blobs)
     given = list(mails(world, 40).values())
     with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as liar:
         for place, answer in enumerate(answers):
             liar.mails[4 * place + 2].sends = says(answer)
         options = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
-        source = mailboxes.add(house, world, MailboxOptions.model_validate(options), secret=MailboxSecret(password="p"))
+        source = mailboxes.add(
+            resources, world, MailboxOptions.model_validate(options), secret=MailboxSecret(password="p")
+        )
         for _ in range(3):
-            fetch(order(house, source), house)
+            fetch(order(resources, source), resources)
     honest = {raw for place, raw in enumerate(given) if place % 4 != 1 or place // 4 >= len(answers)}
-    assert prints(honest) <= set(entered(house, world))
+    assert prints(honest) <= set(entered(resources, world))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ def test_absurd_answers_of_a_server_keep_back_no_other_mail(fetching: House, wor
         b"* %d EXISTS\r\n",
     ],
 )
-def test_absurd_numbers_of_a_folder_stop_no_fetch(fetching: House, world: World, selected: bytes) -> None:
+def test_absurd_numbers_of_a_folder_stop_no_fetch(fetching: Resources, world: World, selected: bytes) -> None:
     given = list(mails(world, 3).values())
     with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}, selected=selected) as liar:
         options = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
@@ -95,7 +97,7 @@ def test_absurd_numbers_of_a_folder_stop_no_fetch(fetching: House, world: World,
 
 
 @pytest.mark.parametrize("kind", ["list", "uidl"])
-def test_absurd_lines_of_a_listing_of_pop3_stop_no_other_mail(fetching: House, world: World, kind: str) -> None:
+def test_absurd_lines_of_a_listing_of_pop3_stop_no_other_mail(fetching: Resources, world: World, kind: str) -> None:
     given = list(mails(world, 3).values())
     odd = {
         "list": [b"x", b"1", b"-1 5", b"99999999999999999999 1", b"2 " + b"9" * 5_000, b"\0 \0", b""],
@@ -115,7 +117,7 @@ def test_absurd_lines_of_a_listing_of_pop3_stop_no_other_mail(fetching: House, w
     assert entered(fetching, world) == sorted(prints(given))
 
 
-def test_ids_of_pop3_may_be_of_any_octets(fetching: House, world: World) -> None:
+def test_ids_of_pop3_may_be_of_any_octets(fetching: Resources, world: World) -> None:
     given = list(mails(world, 4).values())
     ids = [b"\0nul", b"\xff\xfe", b"i" * 5_000, b"i" * 5_000 + b"j"]
     with Pop3Server(given, {}, ids) as server:

@@ -17,6 +17,7 @@ from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.records import FetchOrder
 from schemas.tables import OPERATOR, SourceKind
 from storage.database import SQL_STATEMENTS, SYSTEM_ROLE
+from storage.resources import Resources
 from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, order, prints, row
 from tests.builders.world import World
@@ -26,12 +27,11 @@ from tests.servers.scripted_imap import Kept, Liar
 from tests.workers.fetch.push.test_webhook import add, seal, serving, signed
 from workers import metrics
 from workers.fetch import batches
-from workers.fetch.custody import Arrival, Custodian
+from workers.fetch.custody import Arrival, CustodyService
 from workers.fetch.entering import Brought, Entry, arrivals, enter
 from workers.fetch.pull.stage import fetch
-from workers.fetch.push.endpoints import Shape
+from workers.fetch.push.endpoints import Provider
 from workers.fetch.recipients import MOST_RECIPIENTS, addresses, recipients
-from workers.resources import House
 
 __all__ = ["seal"]
 
@@ -53,31 +53,31 @@ def poison(name: str) -> bytes:
     return POISON[name] + b"\r\nX-Once: " + uuid4().hex.encode() + b"\r\n\r\nhi\r\n"
 
 
-def of_nobody(house: House) -> set[UUID]:
+def of_nobody(resources: Resources) -> set[UUID]:
     """The mails that are held for whoever runs casemail, for which no recipient is known."""
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         found = connection.execute(text("select id from mails where tenant_id = :id"), {"id": OPERATOR})
         return set(found.scalars())
 
 
 @contextmanager
-def maildir(house: House, folder: Path) -> Iterator[Callable[[], None]]:
+def maildir(resources: Resources, folder: Path) -> Iterator[Callable[[], None]]:
     """A Maildir of whoever runs casemail, and what fetches it."""
     for name in ("new", "cur", "tmp"):
         (folder / name).mkdir(parents=True)
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         source = batches.ensure_source(connection, SourceKind.MAILDIR, uuid4().hex, location=str(folder))
 
     def ordered() -> FetchOrder:
-        return order(house, source)
+        return order(resources, source)
 
-    yield lambda: fetch(ordered(), house)
+    yield lambda: fetch(ordered(), resources)
 
 
 @pytest.mark.parametrize("kind", [SourceKind.IMAP, SourceKind.POP3])
 @pytest.mark.parametrize("name", POISON)
 def test_one_mail_stops_no_mailbox(
-    fetching: House, world: World, dovecot: Dovecot, kind: SourceKind, name: str
+    fetching: Resources, world: World, dovecot: Dovecot, kind: SourceKind, name: str
 ) -> None:
     box, good, bad = dovecot.mailbox(uuid4().hex), mails(world, 4), poison(name)
     box.fill({"n0": good["n0"], "n1": good["n1"], "bad": bad, "n2": good["n2"], "n3": good["n3"]})
@@ -92,75 +92,77 @@ def test_one_mail_stops_no_mailbox(
 
 @pytest.mark.parametrize("name", POISON)
 def test_one_mail_stops_no_maildir_and_is_held_for_whoever_runs_casemail(
-    house: House, world: World, tmp_path: Path, name: str
+    resources: Resources, world: World, tmp_path: Path, name: str
 ) -> None:
-    before, good = of_nobody(house), list(mails(world, 2).values())
-    with maildir(house, tmp_path / "box") as fetch_now:
+    before, good = of_nobody(resources), list(mails(world, 2).values())
+    with maildir(resources, tmp_path / "box") as fetch_now:
         for place, raw in enumerate([good[0], poison(name), good[1]]):
             (tmp_path / "box" / "new" / f"{place}.mail").write_bytes(raw)
         fetch_now()
         assert len(list((tmp_path / "box" / "cur").iterdir())) == 3
-    assert entered(house, world) == sorted(prints(good))
-    assert len(of_nobody(house) - before) == 1
+    assert entered(resources, world) == sorted(prints(good))
+    assert len(of_nobody(resources) - before) == 1
 
 
 @pytest.mark.parametrize("at", [-62_135_596_801, 2**40, 2**33])
-def test_a_date_of_any_year_stops_no_maildir(house: House, world: World, tmp_path: Path, at: int) -> None:
+def test_a_date_of_any_year_stops_no_maildir(resources: Resources, world: World, tmp_path: Path, at: int) -> None:
     (raw,) = mails(world, 1).values()
-    with maildir(house, tmp_path / "box") as fetch_now:
+    with maildir(resources, tmp_path / "box") as fetch_now:
         path = tmp_path / "box" / "new" / "1.mail"
         path.write_bytes(raw)
         os.utime(path, (at, at))
         fetch_now()
-    assert entered(house, world) == sorted(prints([raw]))
+    assert entered(resources, world) == sorted(prints([raw]))
 
 
-def test_a_name_that_leaves_no_room_for_the_flags_is_moved_as_it_is(house: House, world: World, tmp_path: Path) -> None:
+def test_a_name_that_leaves_no_room_for_the_flags_is_moved_as_it_is(
+    resources: Resources, world: World, tmp_path: Path
+) -> None:
     (raw,) = mails(world, 1).values()
-    with maildir(house, tmp_path / "box") as fetch_now:
+    with maildir(resources, tmp_path / "box") as fetch_now:
         (tmp_path / "box" / "new" / ("n" * 254)).write_bytes(raw)
         fetch_now()
         assert [path.name for path in (tmp_path / "box" / "cur").iterdir()] == ["n" * 254]
-    assert entered(house, world) == sorted(prints([raw]))
+    assert entered(resources, world) == sorted(prints([raw]))
 
 
 @pytest.mark.parametrize("name", POISON)
-def test_a_webhook_without_an_envelope_takes_it(house: House, seal: Any, name: str) -> None:
-    before = of_nobody(house)
-    path, secret = add(house, seal, Shape.GENERIC)
+def test_a_webhook_without_an_envelope_takes_it(resources: Resources, seal: Any, name: str) -> None:
+    before = of_nobody(resources)
+    path, secret = add(resources, seal, Provider.GENERIC)
     raw = poison(name)
-    with serving(house) as url:
+    with serving(resources) as url:
         headers = signed(secret, raw, "", sender="")
         del headers["Casemail-Recipient"], headers["Casemail-Sender"]
         answer = httpx.post(f"{url}/in/{path}", content=raw, headers=headers)
     assert answer.status_code == 200, answer.text
-    assert len(of_nobody(house) - before) == 1
+    assert len(of_nobody(resources) - before) == 1
 
 
 @pytest.mark.parametrize("name", ["parentheses", "groups"])
-def test_a_pipe_without_a_recipient_takes_it(house: House, name: str) -> None:
-    before = of_nobody(house)
-    assert ingest(house, "-", stdin=poison(name)) == 0
-    assert len(of_nobody(house) - before) == 1
+def test_a_pipe_without_a_recipient_takes_it(resources: Resources, name: str) -> None:
+    before = of_nobody(resources)
+    assert ingest(resources, "-", stdin=poison(name)) == 0
+    assert len(of_nobody(resources) - before) == 1
 
 
 def test_a_mail_at_a_thousand_addresses_enters_for_as_many_as_a_mail_may_be_for(
-    house: House, world: World, seal: Any
+    resources: Resources, world: World, seal: Any
 ) -> None:
-    path, secret = add(house, seal, Shape.GENERIC)
+    path, secret = add(resources, seal, Provider.GENERIC)
     to = ",\r\n ".join(f"case-{number}@{world.mail_domain}" for number in range(1_000))
     raw = f"To: {to}\r\nX-Once: {uuid4()}\r\n\r\nhi\r\n".encode()
-    with serving(house) as url:
+    with serving(resources) as url:
         answer = httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, ""))
     assert answer.status_code == 200, answer.text
-    assert len(entered(house, world)) == MOST_RECIPIENTS
+    assert len(entered(resources, world)) == MOST_RECIPIENTS
 
 
 class TestWhatCustodyItselfCanNotTake:
     """A trigger in the database stands for whatever nobody has thought of: rows with one recipient can't be written."""
 
     @pytest.fixture
-    def picky(self, house: House, world: World) -> Iterator[str]:
+    def picky(self, resources: Resources, world: World) -> Iterator[str]:
         name = f"picky_{uuid4().hex}"
         bad = f"bad@{world.mail_domain}"
         with world.owner().begin() as connection:
@@ -178,21 +180,23 @@ class TestWhatCustodyItselfCanNotTake:
         with world.owner().begin() as connection:
             connection.execute(text(f"drop function {name} cascade"))
 
-    def test_it_enters_for_nobody_and_the_others_as_they_are(self, house: House, world: World, picky: str) -> None:
-        before, held = metrics.NOT_READ.labels("custody")._value.get(), of_nobody(house)
-        batch, custodian = uuid4(), Custodian(house)
+    def test_it_enters_for_nobody_and_the_others_as_they_are(
+        self, resources: Resources, world: World, picky: str
+    ) -> None:
+        before, held = metrics.NOT_READ.labels("custody")._value.get(), of_nobody(resources)
+        batch, custodian = uuid4(), CustodyService(resources)
         entries = [
             Entry([Arrival(uuid4().bytes, whom, "", "1")])
             for whom in (f"a@{world.mail_domain}", picky, f"b@{world.mail_domain}")
         ]
         assert enter(custodian, batch, entries) == entries
-        with house.database.tenant(world.tenant_id) as connection:
+        with resources.database.tenant(world.tenant_id) as connection:
             found = connection.execute(text("select recipient from mails order by recipient")).scalars().all()
         assert found == [f"a@{world.mail_domain}", f"b@{world.mail_domain}"]
-        assert len(of_nobody(house) - held) == 1
+        assert len(of_nobody(resources) - held) == 1
         assert metrics.NOT_READ.labels("custody")._value.get() == before + 1
 
-    def test_it_is_taken_from_a_mailbox(self, fetching: House, world: World, picky: str, dovecot: Dovecot) -> None:
+    def test_it_is_taken_from_a_mailbox(self, fetching: Resources, world: World, picky: str, dovecot: Dovecot) -> None:
         box, good = dovecot.mailbox(uuid4().hex), mails(world, 2)
         bad = good["n0"].replace(b"case-x@", b"bad@", 1) + b"more\r\n"
         box.fill({"n0": good["n0"], "bad": bad, "n1": good["n1"]})
@@ -210,7 +214,7 @@ def test_every_step_is_counted_from_the_start() -> None:
 
 @pytest.mark.parametrize("bad", [21, 60])
 def test_a_server_that_fails_on_many_mails_keeps_back_none_of_the_others(
-    fetching: House, world: World, bad: int
+    fetching: Resources, world: World, bad: int
 ) -> None:
     given = list(mails(world, 120).values())
 
@@ -230,7 +234,7 @@ def test_a_server_that_fails_on_many_mails_keeps_back_none_of_the_others(
     assert row(fetching, source).left_behind >= 1
 
 
-def test_a_server_that_gives_no_mail_at_all_shows_as_failing(fetching: House, world: World) -> None:
+def test_a_server_that_gives_no_mail_at_all_shows_as_failing(fetching: Resources, world: World) -> None:
     def refuses(sock: Any, _uid: int) -> None:
         sock.shutdown(socket.SHUT_RDWR)
 
@@ -283,15 +287,15 @@ def test_reading_addresses_takes_time_in_proportion_to_their_length(octet: bytes
     assert seconds(64_000) < 40 * max(seconds(8_000), 0.000_2)  # eight times as long; were it quadratic, 64 times
 
 
-def test_a_mail_over_the_limit_enters_with_its_header(house: House) -> None:
+def test_a_mail_over_the_limit_enters_with_its_header(resources: Resources) -> None:
     raw = b"Subject: x\r\n\r\n" + b"y" * 1_000
-    (one,) = arrivals(Brought(raw, "1", recipients=["a@b"], sender=""), (), Custodian(house), 500)
+    (one,) = arrivals(Brought(raw, "1", recipients=["a@b"], sender=""), (), CustodyService(resources), 500)
     assert (one.raw, one.whole_size) == (b"Subject: x\r\n\r\n", len(raw))
 
 
-def test_a_mail_that_names_thousands_of_strangers_costs_one_look_into_the_database(house: House) -> None:
+def test_a_mail_that_names_thousands_of_strangers_costs_one_look_into_the_database(resources: Resources) -> None:
     raw = b"To: " + b",".join(b"a@x%d.example" % number for number in range(4_000)) + b"\r\n\r\nhi\r\n"
-    custodian, looks = Custodian(house), SQL_STATEMENTS.labels(SYSTEM_ROLE)
+    custodian, looks = CustodyService(resources), SQL_STATEMENTS.labels(SYSTEM_ROLE)
     before = looks._value.get()
     (one,) = arrivals(Brought(raw, "1"), (), custodian, 25_000_000)
     assert one.recipient == ""

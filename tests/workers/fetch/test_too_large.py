@@ -8,18 +8,18 @@ from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, ParsedMail, Rejection
 from schemas.tables import Receipts, new_id
 from storage.ledger import entries
+from storage.resources import Resources
 from tests.builders.world import KEYS, World
 from workers.deadletter.stage import settle
 from workers.fetch.content_key import header_of
-from workers.fetch.custody import Arrival, Custodian
+from workers.fetch.custody import Arrival, CustodyService
 from workers.parse.stage import parse
-from workers.resources import House
 from workers.validate.stage import validate
 
 SIZE = 40_000_000
 
 
-def taken(house: House, world: World, more: str = "") -> Custody:
+def taken(resources: Resources, world: World, more: str = "") -> Custody:
     """The record of a mail of which only the header was taken; its type has a body that is not there."""
     recipient = write(KEYS, world.tenant_id, Address(AddressKind.CASE, new_handle()), "2026-7", world.mail_domain)
     raw = (
@@ -27,45 +27,47 @@ def taken(house: House, world: World, more: str = "") -> Custody:
         f'{more}Content-Type: multipart/mixed; boundary="b"\r\nMIME-Version: 1.0\r\n\r\n--b\r\n\r\nText\r\n'
     ).encode()
     arrival = Arrival(header_of(raw), recipient, world.email("client"), "1", whole_size=SIZE)
-    Custodian(house).take(new_id(), [arrival])
-    with house.database.system() as connection:
+    CustodyService(resources).take(new_id(), [arrival])
+    with resources.database.system() as connection:
         return next(one for one in entries.admit(connection, window=9, most=999) if one.tenant_id == world.tenant_id)
 
 
-def rejected(house: House, custody: Custody) -> Rejection:
-    read = parse(FetchedMail(custody=custody), house)
+def rejected(resources: Resources, custody: Custody) -> Rejection:
+    read = parse(FetchedMail(custody=custody), resources)
     assert isinstance(read, ParsedMail)
-    (result,) = validate([read], house)
+    (result,) = validate([read], resources)
     assert isinstance(result, Rejection)
     return result
 
 
-def told(house: House, world: World) -> list[str]:
-    with house.database.tenant(world.tenant_id) as connection:
+def told(resources: Resources, world: World) -> list[str]:
+    with resources.database.tenant(world.tenant_id) as connection:
         return list(connection.execute(text("select to_email from outbox where kind = 'receipt'")).scalars())
 
 
-def test_it_is_held_and_its_writer_is_told(house: House, world: World) -> None:
+def test_it_is_held_and_its_writer_is_told(resources: Resources, world: World) -> None:
     with world.owner().begin() as connection:
         values = {"receipts": Receipts.PROBLEMS.value, "id": world.tenant_id}
         connection.execute(text("update tenants set receipts = :receipts where id = :id"), values)
-    rejection = rejected(house, taken(house, world))
+    rejection = rejected(resources, taken(resources, world))
     assert (rejection.reason, rejection.subject, rejection.author) == (
         Reason.TOO_LARGE,
         "The film",
         world.email("client"),
     )
     assert rejection.evidence["bytes"] == str(SIZE)
-    settle([rejection], house)
-    with house.database.tenant(world.tenant_id) as connection:
+    settle([rejection], resources)
+    with resources.database.tenant(world.tenant_id) as connection:
         assert connection.execute(text("select state from mails")).scalar_one() == "held"
-    assert told(house, world) == [world.email("client")]
+    assert told(resources, world) == [world.email("client")]
 
 
 @pytest.mark.parametrize(
     ("more", "reason"),
     [("Auto-Submitted: auto-replied\r\n", Reason.AUTO_REPLY), ("List-Id: <l.example>\r\n", Reason.LIST_MAIL)],
 )
-def test_a_machine_is_found_by_its_header_and_not_told(house: House, world: World, more: str, reason: Reason) -> None:
-    rejection = rejected(house, taken(house, world, more))
+def test_a_machine_is_found_by_its_header_and_not_told(
+    resources: Resources, world: World, more: str, reason: Reason
+) -> None:
+    rejection = rejected(resources, taken(resources, world, more))
     assert (rejection.reason, rejection.by_person) == (reason, False)

@@ -13,9 +13,9 @@ from cases.people import aliases
 from ops.embedded.process import free_port
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import SendOrder
+from storage.resources import Resources
 from tests.builders.world import KEYS, SECRETS, World
 from workers.outbox.stage import send
-from workers.resources import House
 
 
 class Mailbox:
@@ -29,22 +29,22 @@ class Mailbox:
         return "250 OK"
 
 
-def test_the_link_is_mailed_to_the_address_that_it_confirms(house: House, world: World) -> None:
+def test_the_link_is_mailed_to_the_address_that_it_confirms(resources: Resources, world: World) -> None:
     client, mailbox = world.people["client"], Mailbox()
     with world.owner().begin() as connection:
         connection.execute(
             text("update users set name = :name where id = :id"), {"name": "Ann\r\nBcc: x@y.example", "id": client}
         )
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         problem = aliases.ask(connection, world.tenant_id, client, "ann@home.example", by=client, tell_taken=False)
         row_id = connection.execute(text("select id from outbox where kind = 'alias'")).scalar_one()
     assert problem == ""
     controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     controller.start()
-    settings = house.settings.model_copy(update={"smtp_port": controller.port})
+    settings = resources.settings.model_copy(update={"smtp_port": controller.port})
     order = SendOrder(tenant_id=world.tenant_id, outbox_ids=(row_id,))
-    send(order, House(settings, house.database, house.blobs))
-    send(order, House(settings, house.database, house.blobs))
+    send(order, Resources(settings, resources.database, resources.blobs))
+    send(order, Resources(settings, resources.database, resources.blobs))
     controller.stop()
     (envelope,) = mailbox.envelopes
     assert (envelope.mail_from, envelope.rcpt_tos) == ("<>", ["ann@home.example"])
@@ -54,9 +54,9 @@ def test_the_link_is_mailed_to_the_address_that_it_confirms(house: House, world:
     assert read_mark(KEYS, mail[OWN_MAIL_FIELD]) == OwnMail(OwnKind.LETTER, row_id)
     words = mail.get_content()
     assert "count as mail from Ann Bcc: x@y.example at Tenant" in words
-    found = re.search(rf"{house.settings.console_url}/aliases/confirm\?token=(\S+)", words)
+    found = re.search(rf"{resources.settings.console_url}/aliases/confirm\?token=(\S+)", words)
     assert found is not None
     named = aliases.read(SECRETS, found[1])
     assert named is not None
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         assert aliases.confirm(connection, *named)

@@ -6,10 +6,11 @@ import pytest
 
 from cases.addresses.tokens import Address, AddressKind, write
 from cases.inbound import decisions
-from cases.inbound.decisions import Action, CaseWorker
+from cases.inbound.decisions import Action, Decider
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Rejection
 from schemas.tables import new_id
+from storage.resources import Resources
 from tests.builders.world import KEYS, World
 from tests.console.browser import run
 from tests.workers.outbox.test_stage import Answers, orders, server
@@ -18,7 +19,6 @@ from tests.workers.validate.test_rules import case_address
 from workers.deadletter.stage import settle
 from workers.outbox.stage import send
 from workers.parse.stage import parse
-from workers.resources import House
 from workers.validate.stage import validate
 
 __all__ = ["server"]
@@ -37,19 +37,19 @@ HOSTILE = {
 }
 
 
-def end(house: House, world: World, raw: bytes, address: str, sender: str) -> Reason:
+def end(resources: Resources, world: World, raw: bytes, address: str, sender: str) -> Reason:
     """Takes a mail that does not post through custody and all stages to its end; returns why it did not."""
-    (custody,) = arrive(house, world, [address], raw)
-    parsed = parse(FetchedMail(custody=custody.model_copy(update={"sender": sender})), house)
-    rejection = validate([parsed], house)[0] if isinstance(parsed, ParsedMail) else parsed
+    (custody,) = arrive(resources, world, [address], raw)
+    parsed = parse(FetchedMail(custody=custody.model_copy(update={"sender": sender})), resources)
+    rejection = validate([parsed], resources)[0] if isinstance(parsed, ParsedMail) else parsed
     assert isinstance(rejection, Rejection), rejection
-    settle([rejection], house)
+    settle([rejection], resources)
     return rejection.reason
 
 
-def send_all(house: House, world: World) -> None:
-    for order in orders(house.database, world):
-        send(order, house)
+def send_all(resources: Resources, world: World) -> None:
+    for order in orders(resources.database, world):
+        send(order, resources)
 
 
 def fields(data: bytes) -> Sequence[str]:
@@ -60,20 +60,20 @@ def fields(data: bytes) -> Sequence[str]:
 
 @pytest.mark.parametrize("line", HOSTILE.values(), ids=HOSTILE)
 def test_41_no_mail_puts_a_field_or_a_recipient_into_its_forward(
-    server: tuple[Answers, House], world: World, line: bytes
+    server: tuple[Answers, Resources], world: World, line: bytes
 ) -> None:
-    answers, house = server
+    answers, resources = server
     run(world, "update tenants set catch_all = 'all@catch.example' where id = :id", id=world.tenant_id)
     address = case_address(world)
     hostile = line + b"\r\nX-From: y\r\n" + PLAIN
     for raw in (PLAIN, hostile):
-        end(house, world, raw, address, "x@evil.example")
+        end(resources, world, raw, address, "x@evil.example")
     # what is held because it can't be read, a case worker forwards by hand
-    worker = CaseWorker(world.tenant_id, world.people["manager"], "Manager", KEYS)
+    worker = Decider(world.tenant_id, world.people["manager"], "Manager", KEYS)
     held_back = {row.id: row.run for row in run(world, HELD, id=world.tenant_id)}
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         assert not decisions.act(connection, worker, Action.FORWARD, held_back).refused
-    send_all(house, world)
+    send_all(resources, world)
     assert len(answers.mails) == 2
     assert {to for _, to, _ in answers.mails} == {"all@catch.example"}
     plain, *others = [fields(data) for _, _, data in answers.mails]
@@ -82,43 +82,45 @@ def test_41_no_mail_puts_a_field_or_a_recipient_into_its_forward(
 
 
 def test_42_a_catch_all_that_leads_back_to_us_is_one_forward_and_no_more(
-    server: tuple[Answers, House], world: World
+    server: tuple[Answers, Resources], world: World
 ) -> None:
-    answers, house = server
+    answers, resources = server
     address = case_address(world)
     # the console refuses such an address; here it leads back by way of another mail system
     run(world, "update tenants set catch_all = 'all@catch.example' where id = :id", id=world.tenant_id)
-    assert end(house, world, PLAIN, address, "x@evil.example") is Reason.AUTHOR_UNKNOWN
-    send_all(house, world)
+    assert end(resources, world, PLAIN, address, "x@evil.example") is Reason.AUTHOR_UNKNOWN
+    send_all(resources, world)
     ((_, _, forward),) = answers.mails
     for number, hop in enumerate((b"", b"Received: from catch.example by us\r\n" * 3, b"Resent-To: us\r\n")):
         for sender in ("", "all@catch.example"):
             raw = hop + f"X-Hop: {number} {sender}\r\n".encode() + forward
-            assert end(house, world, raw, address, sender) is Reason.OWN_MAIL
-    send_all(house, world)
+            assert end(resources, world, raw, address, sender) is Reason.OWN_MAIL
+    send_all(resources, world)
     assert len(answers.mails) == 1
 
 
 def test_42_an_answer_of_a_machine_to_what_we_sent_is_answered_by_nothing(
-    server: tuple[Answers, House], world: World
+    server: tuple[Answers, Resources], world: World
 ) -> None:
-    answers, house = server
+    answers, resources = server
     run(
         world,
         "update tenants set catch_all = 'all@catch.example', receipts = 'always' where id = :id",
         id=world.tenant_id,
     )
-    world.post(house.database, "staff", "client")
+    world.post(resources.database, "staff", "client")
     query = "select handle from update_recipients r where user_id = :id"
     handle = run(world, query, id=world.people["client"])[0].handle
     address = write(KEYS, world.tenant_id, Address(AddressKind.REPLY, handle), "2026-7", world.mail_domain)
-    send_all(house, world)
+    send_all(resources, world)
     before = len(answers.mails)
     away = f"From: {world.email('client')}\r\nTo: {address}\r\nSubject: Out of office\r\n"
     for field in ("Auto-Submitted: auto-replied", "X-Autoreply: yes", "Precedence: auto_reply"):
         raw = f"{away}{field}\r\nX-{new_id()}: 1\r\n\r\nI am away.\r\n".encode()
-        assert end(house, world, raw, address, "") is Reason.AUTO_REPLY
-        assert end(house, world, raw.replace(b"away.", b"away!"), address, world.email("client")) is Reason.AUTO_REPLY
-    send_all(house, world)
+        assert end(resources, world, raw, address, "") is Reason.AUTO_REPLY
+        assert (
+            end(resources, world, raw.replace(b"away.", b"away!"), address, world.email("client")) is Reason.AUTO_REPLY
+        )
+    send_all(resources, world)
     assert len(answers.mails) == before
     assert run(world, "select distinct state from mails where tenant_id = :id", id=world.tenant_id) == [("dropped",)]

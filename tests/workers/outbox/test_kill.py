@@ -17,19 +17,19 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from ops.embedded.process import free_port
 from schemas.records import SendOrder
 from schemas.settings import PREFIX, Settings
+from storage.resources import Resources
 from tests.builders.world import World
 from tests.workers.outbox.test_stage import orders, states
 from workers.outbox.stage import send
-from workers.resources import House
 
 MAILS = 12
 CHILD = """
 import sys
 from schemas.records import SendOrder
 from schemas.settings import load
-from workers.house import open_house
+from storage.resources import open_resources
 from workers.outbox.stage import send
-send(SendOrder.model_validate_json(sys.argv[1]), open_house(load()))
+send(SendOrder.model_validate_json(sys.argv[1]), open_resources(load()))
 """
 
 
@@ -63,12 +63,17 @@ class Killer:
 
 
 @pytest.fixture
-def killer(house: House) -> Iterator[tuple[Killer, House]]:
+def killer(resources: Resources) -> Iterator[tuple[Killer, Resources]]:
     """The mail server, and a house that sends to it."""
     server = Killer()
     controller = Controller(server, hostname="127.0.0.1", port=free_port())
     controller.start()
-    yield server, House(house.settings.model_copy(update={"smtp_port": controller.port}), house.database, house.blobs)
+    yield (
+        server,
+        Resources(
+            resources.settings.model_copy(update={"smtp_port": controller.port}), resources.database, resources.blobs
+        ),
+    )
     controller.stop()
 
 
@@ -85,27 +90,27 @@ def environment(settings: Settings) -> dict[str, str]:
     return os.environ | {PREFIX + name: value for name, value in values.items()}
 
 
-def child(order: SendOrder, house: House) -> "subprocess.Popen[bytes]":
+def child(order: SendOrder, resources: Resources) -> "subprocess.Popen[bytes]":
     """A process of its own that works the order off."""
-    return subprocess.Popen([sys.executable, "-c", CHILD, order.model_dump_json()], env=environment(house.settings))
+    return subprocess.Popen([sys.executable, "-c", CHILD, order.model_dump_json()], env=environment(resources.settings))
 
 
 @pytest.mark.parametrize(("verb", "most_doubles"), [("RCPT", 0), ("DATA", 1)])
 @pytest.mark.parametrize("at", [1, 2, 7, MAILS])
 def test_a_kill_in_the_middle_of_an_order_doubles_at_most_one_mail(
-    killer: tuple[Killer, House], world: World, verb: str, most_doubles: int, at: int
+    killer: tuple[Killer, Resources], world: World, verb: str, most_doubles: int, at: int
 ) -> None:
-    server, house = killer
+    server, resources = killer
     for _ in range(MAILS):
-        world.post(house.database, "staff")
-    (order,) = orders(house.database, world)
+        world.post(resources.database, "staff")
+    (order,) = orders(resources.database, world)
     server.verb, server.at = verb, at
-    server.victim = child(order, house)
+    server.victim = child(order, resources)
     assert server.victim.wait(60) == -signal.SIGKILL
     # between two mails all that the server took before is noted; in the window one is not
     assert Counter(state for state, _, _ in states(world))["sent"] == at - 1
     server.victim = None
-    send(order, house)
+    send(order, resources)
     assert Counter(state for state, _, _ in states(world)) == {"sent": MAILS}
     counts = Counter(server.taken)
     assert len(counts) == MAILS
@@ -113,13 +118,13 @@ def test_a_kill_in_the_middle_of_an_order_doubles_at_most_one_mail(
 
 
 def test_two_who_work_the_same_order_off_at_once_send_each_mail_once(
-    killer: tuple[Killer, House], world: World
+    killer: tuple[Killer, Resources], world: World
 ) -> None:
-    server, house = killer
+    server, resources = killer
     for _ in range(20):
-        world.post(house.database, "staff")
-    (order,) = orders(house.database, world)
-    others = [child(order, house) for _ in range(3)]
+        world.post(resources.database, "staff")
+    (order,) = orders(resources.database, world)
+    others = [child(order, resources) for _ in range(3)]
     assert [other.wait(60) for other in others] == [0, 0, 0]
     assert Counter(Counter(server.taken).values()) == {1: 20}
     assert Counter(state for state, _, _ in states(world)) == {"sent": 20}

@@ -14,11 +14,11 @@ from ops.embedded.process import free_port
 from schemas.reasons import Reason
 from schemas.records import Rejection, SendOrder
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import World, in_ledger
 from workers.deadletter.stage import settle
 from workers.outbox.queue import claim_due
 from workers.outbox.stage import send
-from workers.resources import House
 
 
 class Answers:
@@ -36,13 +36,13 @@ class Answers:
 
 
 @pytest.fixture
-def server(house: House) -> Iterator[tuple[Answers, House]]:
+def server(resources: Resources) -> Iterator[tuple[Answers, Resources]]:
     """The SMTP server, and a house that sends to it."""
     answers = Answers()
     controller = Controller(answers, hostname="127.0.0.1", port=free_port())
     controller.start()
-    settings = house.settings.model_copy(update={"smtp_port": controller.port, "smtp_timeout": 5.0})
-    yield answers, House(settings, house.database, house.blobs)
+    settings = resources.settings.model_copy(update={"smtp_port": controller.port, "smtp_timeout": 5.0})
+    yield answers, Resources(settings, resources.database, resources.blobs)
     controller.stop()
 
 
@@ -59,12 +59,12 @@ def states(world: World) -> list[tuple[str, int, str]]:
         return [(row.state, row.attempts, row.error) for row in rows]
 
 
-def test_each_recipient_gets_one_notice_and_nothing_of_another(server: tuple[Answers, House], world: World) -> None:
-    answers, house = server
-    world.post(house.database, "staff", "client", "member")
-    (order,) = orders(house.database, world)
-    send(order, house)
-    send(order, house)  # delivered twice
+def test_each_recipient_gets_one_notice_and_nothing_of_another(server: tuple[Answers, Resources], world: World) -> None:
+    answers, resources = server
+    world.post(resources.database, "staff", "client", "member")
+    (order,) = orders(resources.database, world)
+    send(order, resources)
+    send(order, resources)  # delivered twice
     assert sorted(to for _, to, _ in answers.mails) == sorted(
         world.email(name) for name in ("client", "member", "manager")
     )
@@ -76,52 +76,54 @@ def test_each_recipient_gets_one_notice_and_nothing_of_another(server: tuple[Ans
         assert not any(other.encode() in data for other in others | strange)
 
 
-def test_what_was_claimed_is_not_claimed_again_at_once(server: tuple[Answers, House], world: World) -> None:
-    _, house = server
-    world.post(house.database, "staff")
-    assert len(orders(house.database, world)) == 1
-    assert orders(house.database, world) == []
+def test_what_was_claimed_is_not_claimed_again_at_once(server: tuple[Answers, Resources], world: World) -> None:
+    _, resources = server
+    world.post(resources.database, "staff")
+    assert len(orders(resources.database, world)) == 1
+    assert orders(resources.database, world) == []
 
 
-def test_many_notices_go_in_several_orders(house: House, world: World) -> None:
+def test_many_notices_go_in_several_orders(resources: Resources, world: World) -> None:
     for _ in range(25):
-        world.post(house.database, "staff")
-    assert sorted(len(order.outbox_ids) for order in orders(house.database, world)) == [5, 20]
+        world.post(resources.database, "staff")
+    assert sorted(len(order.outbox_ids) for order in orders(resources.database, world)) == [5, 20]
 
 
-def test_a_temporary_refusal_is_tried_again_later(server: tuple[Answers, House], world: World) -> None:
-    answers, house = server
+def test_a_temporary_refusal_is_tried_again_later(server: tuple[Answers, Resources], world: World) -> None:
+    answers, resources = server
     answers.answer = "451 4.7.1 greylisted"
-    world.post(house.database, "staff")
-    send(orders(house.database, world)[0], house)
+    world.post(resources.database, "staff")
+    send(orders(resources.database, world)[0], resources)
     assert states(world) == [("waiting", 1, "451 4.7.1 greylisted")]
 
 
-def test_a_permanent_refusal_is_final_and_shown(server: tuple[Answers, House], world: World) -> None:
-    answers, house = server
+def test_a_permanent_refusal_is_final_and_shown(server: tuple[Answers, Resources], world: World) -> None:
+    answers, resources = server
     answers.answer = "550 5.1.1 no such user"
-    world.post(house.database, "staff")
-    send(orders(house.database, world)[0], house)
+    world.post(resources.database, "staff")
+    send(orders(resources.database, world)[0], resources)
     assert states(world) == [("failed", 1, "550 5.1.1 no such user")]
 
 
-def test_after_five_days_it_is_given_up(server: tuple[Answers, House], world: World) -> None:
-    answers, house = server
+def test_after_five_days_it_is_given_up(server: tuple[Answers, Resources], world: World) -> None:
+    answers, resources = server
     answers.answer = "451 4.7.1 still not"
-    world.post(house.database, "staff")
+    world.post(resources.database, "staff")
     with world.owner().begin() as connection:
         connection.execute(
             text("update outbox set created_at = created_at - cast(:age as interval) where tenant_id = :id"),
             {"age": timedelta(days=6), "id": world.tenant_id},
         )
-    send(orders(house.database, world)[0], house)
+    send(orders(resources.database, world)[0], resources)
     assert [state for state, _, _ in states(world)] == ["failed"]
 
 
-def test_a_mail_server_that_is_down_delays_all_of_an_order(house: House, world: World) -> None:
-    world.post(house.database, "staff", "client")
-    nowhere = House(house.settings.model_copy(update={"smtp_port": free_port()}), house.database, house.blobs)
-    send(orders(house.database, world)[0], nowhere)
+def test_a_mail_server_that_is_down_delays_all_of_an_order(resources: Resources, world: World) -> None:
+    world.post(resources.database, "staff", "client")
+    nowhere = Resources(
+        resources.settings.model_copy(update={"smtp_port": free_port()}), resources.database, resources.blobs
+    )
+    send(orders(resources.database, world)[0], nowhere)
     assert [(state, attempts) for state, attempts, _ in states(world)] == [("waiting", 1)] * 2
     assert all("can't be reached" in error for _, _, error in states(world))
 
@@ -130,16 +132,16 @@ def test_a_mail_server_that_is_down_delays_all_of_an_order(house: House, world: 
     ("answer", "state"), [("250 OK", "forwarded"), ("550 no", "held"), ("451 later", "forwarding")]
 )
 def test_a_forward_decides_the_end_of_its_mail(
-    server: tuple[Answers, House], world: World, answer: str, state: str
+    server: tuple[Answers, Resources], world: World, answer: str, state: str
 ) -> None:
-    answers, house = server
+    answers, resources = server
     answers.answer = answer
     original = b"From: x@evil.example\r\nSubject: hello\r\n\r\nText\r\n"
     with world.owner().begin() as connection:
         connection.execute(text("update tenants set catch_all = 'c@t.example' where id = :id"), {"id": world.tenant_id})
-    custody = in_ledger(world, raw=house.blobs.put(world.tenant_id, "raw", original))
-    settle([Rejection(custody=custody, reason=Reason.AUTHOR_UNKNOWN, evidence={})], house)
-    send(orders(house.database, world)[0], house)
+    custody = in_ledger(world, raw=resources.blobs.put(world.tenant_id, "raw", original))
+    settle([Rejection(custody=custody, reason=Reason.AUTHOR_UNKNOWN, evidence={})], resources)
+    send(orders(resources.database, world)[0], resources)
     with world.owner().connect() as connection:
         assert (
             connection.execute(text("select state from mails where id = :id"), {"id": custody.mail_id}).scalar_one()
@@ -152,40 +154,40 @@ def test_a_forward_decides_the_end_of_its_mail(
 
 
 def test_a_mail_that_can_not_be_written_does_not_hold_up_the_others(
-    server: tuple[Answers, House], world: World
+    server: tuple[Answers, Resources], world: World
 ) -> None:
-    answers, house = server
+    answers, resources = server
     with world.owner().begin() as connection:
         connection.execute(text("update tenants set catch_all = 'c@t.example' where id = :id"), {"id": world.tenant_id})
-    settle([Rejection(custody=in_ledger(world, raw="gone"), reason=Reason.AUTHOR_UNKNOWN, evidence={})], house)
-    world.post(house.database, "staff")
-    send(orders(house.database, world)[0], house)
+    settle([Rejection(custody=in_ledger(world, raw="gone"), reason=Reason.AUTHOR_UNKNOWN, evidence={})], resources)
+    world.post(resources.database, "staff")
+    send(orders(resources.database, world)[0], resources)
     assert [to for _, to, _ in answers.mails] == [world.email("manager")]
     assert sorted(state for state, _, _ in states(world)) == ["sent", "waiting"]
 
 
 def test_an_address_that_mail_can_not_carry_fails_at_once_and_delays_nobody(
-    server: tuple[Answers, House], world: World
+    server: tuple[Answers, Resources], world: World
 ) -> None:
-    answers, house = server
+    answers, resources = server
     with world.owner().begin() as connection:
         connection.execute(
             text("update users set email = 'ü@people.example' where id = :id"), {"id": world.people["client"]}
         )
-    world.post(house.database, "staff", "client")
-    send(orders(house.database, world)[0], house)
+    world.post(resources.database, "staff", "client")
+    send(orders(resources.database, world)[0], resources)
     assert [to for _, to, _ in answers.mails] == [world.email("manager")]
     assert sorted(state for state, _, _ in states(world)) == ["failed", "sent"]
     assert any("can't be sent to the address 'ü@people.example'" in error for _, _, error in states(world))
 
 
-def test_a_letter_goes_out_as_it_was_written(server: tuple[Answers, House], world: World) -> None:
-    answers, house = server
-    keys, staff = house.settings.address_keys, world.people["staff"]
-    with house.database.tenant(world.tenant_id) as connection:
+def test_a_letter_goes_out_as_it_was_written(server: tuple[Answers, Resources], world: World) -> None:
+    answers, resources = server
+    keys, staff = resources.settings.address_keys, world.people["staff"]
+    with resources.database.tenant(world.tenant_id) as connection:
         assert make_manager(connection, keys, world.case_id, staff, world.people["admin"]) == ""
         connection.execute(text("update cases set title = 'Another title'"))
-    send(orders(house.database, world)[0], house)
+    send(orders(resources.database, world)[0], resources)
     ((envelope_from, to, data),) = answers.mails
     assert (envelope_from, to) == (f"updates@{world.mail_domain}", world.email("staff"))
     assert b"has assigned case 2026-7, A leak, to you." in data.replace(b"=\r\n", b"")
@@ -200,14 +202,14 @@ def fail(database: Database, world: World) -> None:
 
 
 def test_a_transaction_that_failed_on_the_same_connection_changes_nothing(
-    server: tuple[Answers, House], world: World
+    server: tuple[Answers, Resources], world: World
 ) -> None:
-    answers, house = server
-    database = Database(house.settings.database_url, pool_size=1)
-    one_by_one = House(house.settings, database, house.blobs)
+    answers, resources = server
+    database = Database(resources.settings.database_url, pool_size=1)
+    one_by_one = Resources(resources.settings, database, resources.blobs)
     for name in ("client", "member"):
-        world.post(house.database, "staff", name)
-        (order,) = orders(house.database, world)
+        world.post(resources.database, "staff", name)
+        (order,) = orders(resources.database, world)
         send(order, one_by_one)
         with pytest.raises(DBAPIError):
             fail(database, world)

@@ -2,30 +2,30 @@
 
 from schemas.reasons import Reason
 from schemas.records import Body, FetchedMail, ParsedMail, Rejection
+from storage.resources import Resources
 from tests.builders.small_mails import custody, mail
 from workers.parse.stage import parse
-from workers.resources import House
 
 
-def fetched(house: House, raw: bytes) -> FetchedMail:
+def fetched(resources: Resources, raw: bytes) -> FetchedMail:
     """A mail in the blob store."""
     plain = custody()
-    return FetchedMail(custody=plain.model_copy(update={"raw": house.blobs.put(plain.tenant_id, "raw", raw)}))
+    return FetchedMail(custody=plain.model_copy(update={"raw": resources.blobs.put(plain.tenant_id, "raw", raw)}))
 
 
-def test_the_limits_of_the_settings_hold(house: House) -> None:
+def test_the_limits_of_the_settings_hold(resources: Resources) -> None:
     raw = mail(*[f"X-{number}: 1" for number in range(30)])
-    assert isinstance(parse(fetched(house, raw), house), ParsedMail)
-    strict = House(house.settings.model_copy(update={"limit_fields": 30}), house.database, house.blobs)
-    rejection = parse(fetched(house, raw), strict)
+    assert isinstance(parse(fetched(resources, raw), resources), ParsedMail)
+    strict = Resources(resources.settings.model_copy(update={"limit_fields": 30}), resources.database, resources.blobs)
+    rejection = parse(fetched(resources, raw), strict)
     assert isinstance(rejection, Rejection)
     assert rejection.reason is Reason.OVER_LIMIT
     assert rejection.evidence == {"limit": "fields", "figure": "36", "allowed": "30"}
 
 
-def test_a_long_body_stays_in_the_blob_store(house: House) -> None:
+def test_a_long_body_stays_in_the_blob_store(resources: Resources) -> None:
     words = "A long answer. " * 4_000
-    result = parse(fetched(house, mail(body=words)), house)
+    result = parse(fetched(resources, mail(body=words)), resources)
     assert isinstance(result, ParsedMail)
     assert result.body is None
-    assert Body.model_validate_json(house.blobs.get(result.body_blob)).text == words.rstrip()
+    assert Body.model_validate_json(resources.blobs.get(result.body_blob)).text == words.rstrip()

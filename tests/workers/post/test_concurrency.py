@@ -12,9 +12,9 @@ from sqlalchemy import Connection, text
 from schemas.reasons import Reason
 from schemas.records import FilteredMail, Rejection, Target, ValidatedMail
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import World, in_ledger, parsed
 from workers.post.stage import post
-from workers.resources import House
 
 WORKERS = 8
 DEADLINE = 20.0
@@ -22,9 +22,9 @@ DEADLINE = 20.0
 _WAITS_FOR_ME = text("select 1 from pg_locks where not granted and transactionid = pg_current_xact_id()::xid")
 
 
-def answers(world: World, house: House, number: int) -> list[FilteredMail]:
+def answers(world: World, resources: Resources, number: int) -> list[FilteredMail]:
     """Mails by the client that passed all stages before posting: answers to one update."""
-    question = world.post(house.database, "staff", "client", "member")
+    question = world.post(resources.database, "staff", "client", "member")
     target = Target(case_id=world.case_id, author_id=world.people["client"], answers=question)
     return [
         FilteredMail(
@@ -62,14 +62,16 @@ def wait_for_one_who_waits(connection: Connection) -> None:
 
 
 @contextmanager
-def in_the_middle(world: World, house: House, mails: list[FilteredMail]) -> Iterator[Callable[[], list[object]]]:
+def in_the_middle(
+    world: World, resources: Resources, mails: list[FilteredMail]
+) -> Iterator[Callable[[], list[object]]]:
     """Begins to post the mails and stops in the middle, until the block calls for the results."""
     with (
         ThreadPoolExecutor(1) as pool,
-        house.database.tenant(world.tenant_id) as other,
+        resources.database.tenant(world.tenant_id) as other,
     ):
         other.execute(text("select id from mails where id = :id for update"), {"id": mails[-1].custody.mail_id})
-        results = pool.submit(post, mails, house)
+        results = pool.submit(post, mails, resources)
         wait_for_one_who_waits(other)
 
         def go_on() -> list[object]:
@@ -79,16 +81,16 @@ def in_the_middle(world: World, house: House, mails: list[FilteredMail]) -> Iter
         yield go_on
 
 
-def test_the_same_mails_in_eight_workers_at_once_post_once(house: House, world: World) -> None:
-    mails = answers(world, house, 20)
+def test_the_same_mails_in_eight_workers_at_once_post_once(resources: Resources, world: World) -> None:
+    mails = answers(world, resources, 20)
     start = Barrier(WORKERS)
 
     def work(number: int) -> list[Rejection | ValidatedMail | None]:
         """A worker with a connection of its own; each has the mails in another order."""
-        database = Database(house.settings.database_url, pool_size=1)
+        database = Database(resources.settings.database_url, pool_size=1)
         start.wait(DEADLINE)
         mine = mails[number:] + mails[:number]
-        results = post(mine, House(house.settings, database, house.blobs))
+        results = post(mine, Resources(resources.settings, database, resources.blobs))
         database.close()
         return results
 
@@ -110,11 +112,11 @@ def test_the_same_mails_in_eight_workers_at_once_post_once(house: House, world: 
     ],
 )
 def test_what_is_switched_off_in_mid_flight_is_honoured(
-    house: House, world: World, statement: str, reason: Reason
+    resources: Resources, world: World, statement: str, reason: Reason
 ) -> None:
-    mails = answers(world, house, 5)
+    mails = answers(world, resources, 5)
     ids = {"tenant": world.tenant_id, "client": world.people["client"], "case": world.case_id}
-    with in_the_middle(world, house, mails) as go_on:
+    with in_the_middle(world, resources, mails) as go_on:
         with world.owner().begin() as connection:
             needed = {name: value for name, value in ids.items() if f":{name}" in statement}
             connection.execute(text(statement), needed)
@@ -123,10 +125,10 @@ def test_what_is_switched_off_in_mid_flight_is_honoured(
     assert posted(world) == (0, 0, 0, 0)
 
 
-def test_a_tenant_that_is_switched_off_in_mid_batch_posts_no_more_of_it(house: House, world: World) -> None:
-    mails = answers(world, house, 6)
-    assert post(mails[:3], house) == [None] * 3
-    with in_the_middle(world, house, mails) as go_on:
+def test_a_tenant_that_is_switched_off_in_mid_batch_posts_no_more_of_it(resources: Resources, world: World) -> None:
+    mails = answers(world, resources, 6)
+    assert post(mails[:3], resources) == [None] * 3
+    with in_the_middle(world, resources, mails) as go_on:
         with world.owner().begin() as connection:
             connection.execute(text("update tenants set active = false where id = :id"), {"id": world.tenant_id})
         results = go_on()
@@ -136,10 +138,10 @@ def test_a_tenant_that_is_switched_off_in_mid_batch_posts_no_more_of_it(house: H
 
 
 def test_a_group_that_begins_to_require_validation_in_mid_flight_holds_the_notices_back(
-    house: House, world: World
+    resources: Resources, world: World
 ) -> None:
-    mails = answers(world, house, 2)
-    with in_the_middle(world, house, mails) as go_on:
+    mails = answers(world, resources, 2)
+    with in_the_middle(world, resources, mails) as go_on:
         with world.owner().begin() as connection:
             connection.execute(
                 text("update access_groups set require_validation = true where tenant_id = :id"),
@@ -150,9 +152,9 @@ def test_a_group_that_begins_to_require_validation_in_mid_flight_holds_the_notic
 
 
 def test_workers_that_post_on_the_same_cases_in_another_order_do_not_wait_for_each_other(
-    house: House, world: World
+    resources: Resources, world: World
 ) -> None:
-    mails = answers(world, house, 20)
+    mails = answers(world, resources, 20)
     others = []
     for number in range(20):
         with world.owner().begin() as connection:
@@ -181,7 +183,7 @@ def test_workers_that_post_on_the_same_cases_in_another_order_do_not_wait_for_ea
 
     def work(batch: list[FilteredMail]) -> list[Rejection | ValidatedMail | None]:
         start.wait(DEADLINE)
-        return post(batch, house)
+        return post(batch, resources)
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(work, (mails, more))) == [[None] * 20] * 2

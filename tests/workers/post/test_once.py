@@ -10,6 +10,7 @@ from schemas.reasons import Reason
 from schemas.records import Body, FilteredMail, Proof, Rejection, Target, Verdict
 from storage import senders
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.dkim_keys import key, sign
 from tests.builders.world import World, in_ledger, parsed
 from tests.servers.name_server import NameServer
@@ -19,7 +20,6 @@ from tests.workers.validate.test_modes import DOMAIN, POSTED, choose, come_in, r
 from tests.workers.validate.test_rules import reply_address
 from workers.post.stage import post
 from workers.rehearsal import what_if
-from workers.resources import House
 
 
 @pytest.fixture
@@ -40,10 +40,10 @@ def posted(world: World) -> int:
 
 
 def test_a_mail_that_is_shown_again_with_unsigned_changes_is_a_duplicate(
-    house: House, world: World, server: NameServer, address: str
+    resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     raw = sign(letter(address, world.email("client")), DOMAIN)
-    assert come_in(house, world, server, raw, address)[1] == POSTED
+    assert come_in(resources, world, server, raw, address)[1] == POSTED
     for changed in (
         raw,
         b"X-Note: 1\r\n" + raw,
@@ -57,11 +57,11 @@ def test_a_mail_that_is_shown_again_with_unsigned_changes_is_a_duplicate(
         raw.replace(b"DKIM-Signature: v=1;", b"DKIM-Signature:  v=1;"),
         raw + b"\r\n\r\n",
     ):
-        assert come_in(house, world, server, changed, address)[1] == Reason.DUPLICATE
+        assert come_in(resources, world, server, changed, address)[1] == Reason.DUPLICATE
     assert posted(world) == 1
     # another mail with the same words is another mail
     later = sign(letter(address, world.email("client"), more="X-Later: 1\r\n").replace(b"<1@", b"<2@"), DOMAIN)
-    assert come_in(house, world, server, later, address)[1] == POSTED
+    assert come_in(resources, world, server, later, address)[1] == POSTED
 
 
 def filtered(world: World, case_id: UUID, words: str, *signatures: str) -> FilteredMail:
@@ -71,62 +71,62 @@ def filtered(world: World, case_id: UUID, words: str, *signatures: str) -> Filte
     return FilteredMail(parsed=mail, target=target, files=(), left_out=())
 
 
-def reasons(house: House, *mails: FilteredMail) -> list[str]:
-    return [end.reason if isinstance(end, Rejection) else POSTED for end in post(mails, house)]
+def reasons(resources: Resources, *mails: FilteredMail) -> list[str]:
+    return [end.reason if isinstance(end, Rejection) else POSTED for end in post(mails, resources)]
 
 
-def test_the_same_signature_with_other_content_is_held(house: House, world: World) -> None:
+def test_the_same_signature_with_other_content_is_held(resources: Resources, world: World) -> None:
     first, second, third = "aa" * 32, "bb" * 32, "cc" * 32
-    assert reasons(house, filtered(world, world.case_id, "No.", first, second)) == [POSTED]
-    assert reasons(house, filtered(world, world.case_id, "Yes.", first)) == [Reason.SIGNATURE_REUSED]
-    assert reasons(house, filtered(world, world.case_id, "Yes.", third, second)) == [Reason.SIGNATURE_REUSED]
-    assert reasons(house, filtered(world, world.case_id, " No. ", second)) == [Reason.DUPLICATE]
+    assert reasons(resources, filtered(world, world.case_id, "No.", first, second)) == [POSTED]
+    assert reasons(resources, filtered(world, world.case_id, "Yes.", first)) == [Reason.SIGNATURE_REUSED]
+    assert reasons(resources, filtered(world, world.case_id, "Yes.", third, second)) == [Reason.SIGNATURE_REUSED]
+    assert reasons(resources, filtered(world, world.case_id, " No. ", second)) == [Reason.DUPLICATE]
     # who was held has taken none of the signatures
-    assert reasons(house, filtered(world, world.case_id, "Yes.", third)) == [POSTED]
+    assert reasons(resources, filtered(world, world.case_id, "Yes.", third)) == [POSTED]
     # two at once, in one transaction
-    assert reasons(house, *(filtered(world, world.case_id, "So.", "dd" * 32) for _ in range(2))) == [
+    assert reasons(resources, *(filtered(world, world.case_id, "So.", "dd" * 32) for _ in range(2))) == [
         POSTED,
         Reason.DUPLICATE,
     ]
 
 
 def test_one_mail_at_the_addresses_of_two_cases_posts_on_both_and_once_on_each(
-    house: House, world: World, server: NameServer, address: str
+    resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     other = on_case(world, another_case(world))
     raw = sign(letter(f"{address}, {other}", world.email("client")), DOMAIN)
-    assert [come_in(house, world, server, raw, one)[1] for one in (address, other)] == [POSTED, POSTED]
-    assert [come_in(house, world, server, b"X-A: 1\r\n" + raw, one)[1] for one in (address, other)] == [
+    assert [come_in(resources, world, server, raw, one)[1] for one in (address, other)] == [POSTED, POSTED]
+    assert [come_in(resources, world, server, b"X-A: 1\r\n" + raw, one)[1] for one in (address, other)] == [
         Reason.DUPLICATE,
         Reason.DUPLICATE,
     ]
 
 
-def test_what_does_not_post_gives_its_signature_back(house: House, world: World) -> None:
+def test_what_does_not_post_gives_its_signature_back(resources: Resources, world: World) -> None:
     run(world, "update cases set open = false where id = :id", id=world.case_id)
     mails = [filtered(world, world.case_id, "No.", "ee" * 32) for _ in range(2)]
-    assert reasons(house, mails[0]) == [Reason.REFUSED]
+    assert reasons(resources, mails[0]) == [Reason.REFUSED]
     run(world, "update cases set open = true where id = :id", id=world.case_id)
-    assert reasons(house, mails[1]) == [POSTED]
+    assert reasons(resources, mails[1]) == [POSTED]
 
 
-def test_of_many_copies_at_once_one_posts(house: House, world: World) -> None:
+def test_of_many_copies_at_once_one_posts(resources: Resources, world: World) -> None:
     signatures = [f"{number:02x}" * 32 for number in range(4)]
     mails = [filtered(world, world.case_id, "No.", *signatures[:: 1 if number % 2 else -1]) for number in range(16)]
     with ThreadPoolExecutor(8) as pool:
-        ends = [end for (end,) in pool.map(lambda mail: reasons(house, mail), mails)]
+        ends = [end for (end,) in pool.map(lambda mail: reasons(resources, mail), mails)]
     assert sorted(ends) == sorted([POSTED, *[Reason.DUPLICATE] * 15])
     # delivered once more, the one that has posted stays posted
     assert posted(world) == 1
-    assert reasons(house, *mails) != []
+    assert reasons(resources, *mails) != []
     assert posted(world) == 1
 
 
 def test_a_signature_is_the_tenant_s_own_and_says_nothing_of_a_person(
-    house: House, world: World, server: NameServer, address: str
+    resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     raw = sign(letter(address, world.email("client")), DOMAIN)
-    assert come_in(house, world, server, raw, address)[1] == POSTED
+    assert come_in(resources, world, server, raw, address)[1] == POSTED
     ((row,),) = run(world, "select p::text from posted_signatures p where tenant_id = :tenant")
     assert DOMAIN not in row
     assert "client" not in row
@@ -135,16 +135,18 @@ def test_a_signature_is_the_tenant_s_own_and_says_nothing_of_a_person(
         "update posted_signatures set posted_at = now() - make_interval(days => :days) where tenant_id = :tenant"
     )
     run(world, statement, days=days)
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         senders.forget(connection)
     assert run(world, "select 1 from posted_signatures where tenant_id = :tenant") == []
 
 
-def test_what_if_says_so_too(house: House, world: World, server: NameServer, address: str) -> None:
+def test_what_if_says_so_too(resources: Resources, world: World, server: NameServer, address: str) -> None:
     raw = sign(letter(address, world.email("client")), DOMAIN)
-    asked = House(house.settings.model_copy(update={"dns_servers": server.address}), house.database, house.blobs)
-    assert come_in(house, world, server, raw, address)[1] == POSTED
-    (custody,) = arrive(house, world, [address], b"X-Again: 1\r\n" + raw)
+    asked = Resources(
+        resources.settings.model_copy(update={"dns_servers": server.address}), resources.database, resources.blobs
+    )
+    assert come_in(resources, world, server, raw, address)[1] == POSTED
+    (custody,) = arrive(resources, world, [address], b"X-Again: 1\r\n" + raw)
     run(world, "update mails set state = 'held', ended_at = now() where id = :id", id=custody.mail_id)
     found = what_if(world.tenant_id, custody.mail_id, asked)
     assert found is not None

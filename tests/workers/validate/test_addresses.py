@@ -13,11 +13,11 @@ from schemas.reasons import Reason
 from schemas.records import Custody, FilteredMail, ParsedMail, Rejection, ValidatedMail
 from schemas.tables import Case, CaseMember, core
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import World, batch_of, make_world, parsed
 from tests.workers.validate.test_rules import case_address, decide, reason, reply_address
-from workers.fetch.custody import Arrival, Custodian
+from workers.fetch.custody import Arrival, CustodyService
 from workers.post.stage import post
-from workers.resources import House
 from workers.validate.stage import validate
 
 
@@ -26,12 +26,12 @@ def run(world: World, statement: str, **values: object) -> None:
         connection.execute(text(statement), {"tenant": world.tenant_id, **values})
 
 
-def arrive(house: House, world: World, recipients: Sequence[str], raw: bytes = b"") -> list[Custody]:
+def arrive(resources: Resources, world: World, recipients: Sequence[str], raw: bytes = b"") -> list[Custody]:
     """Takes one mail into custody for these recipients, in their order."""
     raw = raw or f"Subject: Re: A leak\r\n\r\n{uuid4()}\r\n".encode()
     batch_id = batch_of(world)
-    Custodian(house).take(batch_id, [Arrival(raw, recipient, "a@x", "ref") for recipient in recipients])
-    with house.database.tenant(world.tenant_id) as connection:
+    CustodyService(resources).take(batch_id, [Arrival(raw, recipient, "a@x", "ref") for recipient in recipients])
+    with resources.database.tenant(world.tenant_id) as connection:
         rows = connection.execute(
             text(
                 "select id as mail_id, tenant_id, raw, size, recipient, sender, received_at from mails"
@@ -56,14 +56,14 @@ def on_case(world: World, case_id: UUID) -> str:
     return case_address(World(**{**vars(world), "case_id": case_id}))
 
 
-def posts(house: House, mails: Sequence[ParsedMail]) -> dict[str, str]:
+def posts(resources: Resources, mails: Sequence[ParsedMail]) -> dict[str, str]:
     """What becomes of each mail, by its recipient, when one after the other goes its way: a case, or a reason."""
     ends: dict[str, str] = {}
     for mail in mails:
-        decision = validate([mail], house)[0]
+        decision = validate([mail], resources)[0]
         end = decision
         if isinstance(decision, ValidatedMail):
-            (end,) = post([FilteredMail(parsed=mail, target=decision.target, files=(), left_out=())], house)  # type: ignore[assignment]
+            (end,) = post([FilteredMail(parsed=mail, target=decision.target, files=(), left_out=())], resources)  # type: ignore[assignment]
         ends[mail.custody.recipient] = end.reason if isinstance(end, Rejection) else "posted"
     return ends
 
@@ -82,7 +82,7 @@ def reply(database: Database, world: World, update_id: UUID) -> str:
     ("age", "days", "works"), [(364, 365, True), (366, 365, False), (4000, 0, True), (2, 1, False)]
 )
 def test_a_reply_address_works_for_the_tenants_days(
-    house: House, world: World, update_id: UUID, reply: str, age: int, days: int, works: bool
+    resources: Resources, world: World, update_id: UUID, reply: str, age: int, days: int, works: bool
 ) -> None:
     run(world, "update tenants set reply_days = :days where id = :tenant", days=days)
     run(
@@ -91,7 +91,7 @@ def test_a_reply_address_works_for_the_tenants_days(
         age=age,
         id=update_id,
     )
-    result = decide(house, world, reply, world.email("client"))
+    result = decide(resources, world, reply, world.email("client"))
     assert isinstance(result, ValidatedMail) is works
     if not works:
         assert reason(result) is Reason.EXPIRED_ADDRESS
@@ -101,7 +101,7 @@ def test_a_reply_address_works_for_the_tenants_days(
 
 @pytest.mark.parametrize(("days", "works"), [(1, True), (-1, False)])
 def test_a_replaced_case_address_works_to_the_end_of_its_grace(
-    house: House, world: World, days: int, works: bool
+    resources: Resources, world: World, days: int, works: bool
 ) -> None:
     address = case_address(world, retired=True)
     run(
@@ -109,33 +109,33 @@ def test_a_replaced_case_address_works_to_the_end_of_its_grace(
         "update case_addresses set works_until = now() + make_interval(days => :days) where tenant_id = :tenant",
         days=days,
     )
-    assert isinstance(decide(house, world, address, world.email("client")), ValidatedMail) is works
+    assert isinstance(decide(resources, world, address, world.email("client")), ValidatedMail) is works
 
 
-def test_a_blind_copy_posts(house: House, world: World, reply: str) -> None:
+def test_a_blind_copy_posts(resources: Resources, world: World, reply: str) -> None:
     for address in (reply, case_address(world)):
-        result = decide(house, world, address, world.email("client"), to=("friend@elsewhere.example",))
+        result = decide(resources, world, address, world.email("client"), to=("friend@elsewhere.example",))
         assert isinstance(result, ValidatedMail)
 
 
 def test_a_mistyped_address_posts_nothing_and_tells_the_case_that_was_meant(
-    house: House, world: World, reply: str
+    resources: Resources, world: World, reply: str
 ) -> None:
     local, domain = reply.split("@")
     for typed in (local[:-1], local + local[-1], local[:-2] + local[-1] + local[-2]):
         if typed == local:
             continue
-        result = decide(house, world, f"{typed}@{domain}", world.email("client"))
+        result = decide(resources, world, f"{typed}@{domain}", world.email("client"))
         assert reason(result) is Reason.MISTYPED_ADDRESS
         assert isinstance(result, Rejection)
         assert result.evidence["did you mean"] == "case 2026-7"
 
 
-def test_what_is_like_no_address_of_the_tenant_suggests_nothing(house: House, world: World, reply: str) -> None:
+def test_what_is_like_no_address_of_the_tenant_suggests_nothing(resources: Resources, world: World, reply: str) -> None:
     other = make_world(world.owner_url)
     local = reply.partition("@")[0]
     for typed in (f"{local[:-1]}@{other.mail_domain}", f"{'x' * 34}@{other.mail_domain}"):
-        result = decide(house, other, typed, other.email("client"))
+        result = decide(resources, other, typed, other.email("client"))
         assert reason(result) is Reason.UNKNOWN_ADDRESS
         assert isinstance(result, Rejection)
         assert set(result.evidence) == {"recipient"}
@@ -143,70 +143,72 @@ def test_what_is_like_no_address_of_the_tenant_suggests_nothing(house: House, wo
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_of_several_addresses_of_one_case_the_reply_address_posts_and_nothing_else(
-    house: House, world: World, reply: str, order: tuple[int, ...]
+    resources: Resources, world: World, reply: str, order: tuple[int, ...]
 ) -> None:
     old = case_address(world, retired=True)
     run(world, "update case_addresses set works_until = now() + interval '1 day' where tenant_id = :tenant")
     addresses = [case_address(world), reply, old]
-    mails = [parsed(custody, world.email("client")) for custody in arrive(house, world, addresses)]
-    ends = posts(house, [mails[place] for place in order])
+    mails = [parsed(custody, world.email("client")) for custody in arrive(resources, world, addresses)]
+    ends = posts(resources, [mails[place] for place in order])
     assert ends == {addresses[0]: "duplicate", reply: "posted", old: "duplicate"}
 
 
-def test_the_dropped_copy_says_where_the_mail_posts(house: House, world: World, reply: str) -> None:
+def test_the_dropped_copy_says_where_the_mail_posts(resources: Resources, world: World, reply: str) -> None:
     address = case_address(world)
-    first, second = arrive(house, world, [address, reply])
-    result = validate([parsed(first, world.email("client"))], house)[0]
+    first, second = arrive(resources, world, [address, reply])
+    result = validate([parsed(first, world.email("client"))], resources)[0]
     assert isinstance(result, Rejection)
     assert result.evidence == {"the same mail at": reply, "in the log as": str(second.mail_id)}
 
 
 def test_where_the_reply_address_lets_the_author_not_in_the_case_address_may(
-    house: House, world: World, reply: str
+    resources: Resources, world: World, reply: str
 ) -> None:
     address = case_address(world)
-    mails = [parsed(custody, world.email("admin")) for custody in arrive(house, world, [reply, address])]
-    assert posts(house, mails) == {reply: "not_a_recipient", address: "posted"}
+    mails = [parsed(custody, world.email("admin")) for custody in arrive(resources, world, [reply, address])]
+    assert posts(resources, mails) == {reply: "not_a_recipient", address: "posted"}
 
 
-def test_addresses_of_two_cases_post_once_on_each(house: House, world: World, reply: str) -> None:
+def test_addresses_of_two_cases_post_once_on_each(resources: Resources, world: World, reply: str) -> None:
     other = on_case(world, another_case(world))
-    mails = [parsed(custody, world.email("client")) for custody in arrive(house, world, [reply, other])]
-    assert posts(house, mails) == {reply: "posted", other: "posted"}
+    mails = [parsed(custody, world.email("client")) for custody in arrive(resources, world, [reply, other])]
+    assert posts(resources, mails) == {reply: "posted", other: "posted"}
 
 
-def test_a_copy_that_comes_later_by_another_address_posts_nothing_more(house: House, world: World, reply: str) -> None:
+def test_a_copy_that_comes_later_by_another_address_posts_nothing_more(
+    resources: Resources, world: World, reply: str
+) -> None:
     address, raw = case_address(world), f"Subject: x\r\n\r\n{uuid4()}".encode()
-    (first,) = arrive(house, world, [address], raw)
-    assert posts(house, [parsed(first, world.email("client"))]) == {address: "posted"}
-    (second,) = arrive(house, world, [reply], b"Received: by another way\r\n" + raw)
-    assert posts(house, [parsed(second, world.email("client"))]) == {reply: "duplicate"}
+    (first,) = arrive(resources, world, [address], raw)
+    assert posts(resources, [parsed(first, world.email("client"))]) == {address: "posted"}
+    (second,) = arrive(resources, world, [reply], b"Received: by another way\r\n" + raw)
+    assert posts(resources, [parsed(second, world.email("client"))]) == {reply: "duplicate"}
 
 
 def test_two_copies_that_were_let_through_before_they_knew_of_each_other_post_once(
-    house: House, world: World, reply: str
+    resources: Resources, world: World, reply: str
 ) -> None:
-    ready = let_through(house, world, [case_address(world), reply])
-    results = [*post(ready[:1], house), *post(ready[1:], house)]
+    ready = let_through(resources, world, [case_address(world), reply])
+    results = [*post(ready[:1], resources), *post(ready[1:], resources)]
     assert [one.reason if isinstance(one, Rejection) else one for one in results] == [None, Reason.DUPLICATE]
 
 
-def test_two_copies_in_eight_workers_at_once_post_once(house: House, world: World, reply: str) -> None:
-    first, second = let_through(house, world, [case_address(world), reply])
+def test_two_copies_in_eight_workers_at_once_post_once(resources: Resources, world: World, reply: str) -> None:
+    first, second = let_through(resources, world, [case_address(world), reply])
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda one: post([one], house), [first, second] * 4))
-    with house.database.tenant(world.tenant_id) as connection:
+        list(pool.map(lambda one: post([one], resources), [first, second] * 4))
+    with resources.database.tenant(world.tenant_id) as connection:
         assert connection.execute(text("select count(*) from updates where via = 'email'")).scalar_one() == 1
 
 
-def let_through(house: House, world: World, recipients: Sequence[str]) -> list[FilteredMail]:
+def let_through(resources: Resources, world: World, recipients: Sequence[str]) -> list[FilteredMail]:
     """Copies of one mail, each of which was validated as if the others were not there."""
     raw, ready = f"Subject: x\r\n\r\n{uuid4()}".encode(), []
     for recipient in recipients:
-        (custody,) = arrive(house, world, [recipient], raw)
+        (custody,) = arrive(resources, world, [recipient], raw)
         run(world, "update mails set state = 'held' where tenant_id = :tenant and id <> :id", id=custody.mail_id)
         mail = parsed(custody, world.email("client"))
-        decision = validate([mail], house)[0]
+        decision = validate([mail], resources)[0]
         assert isinstance(decision, ValidatedMail)
         ready.append(FilteredMail(parsed=mail, target=decision.target, files=(), left_out=()))
     run(world, "update mails set state = 'moving' where tenant_id = :tenant")
@@ -214,12 +216,12 @@ def let_through(house: House, world: World, recipients: Sequence[str]) -> list[F
 
 
 def test_a_new_case_of_the_same_number_does_not_inherit_the_mail_of_the_old_one(
-    house: House, database: Database, world: World, reply: str
+    resources: Resources, database: Database, world: World, reply: str
 ) -> None:
     run(world, "update cases set open = false, number = number || ' (closed)' where tenant_id = :tenant")
     new = another_case(world, "2026-7")
     for address in (reply, case_address(world)):
-        result = decide(house, world, address, world.email("client"))
+        result = decide(resources, world, address, world.email("client"))
         assert isinstance(result, ValidatedMail)
         assert result.target.case_id == world.case_id != new
     with database.tenant(world.tenant_id) as connection:
@@ -228,10 +230,12 @@ def test_a_new_case_of_the_same_number_does_not_inherit_the_mail_of_the_old_one(
     assert "closed" in refusal.words
 
 
-def test_tenants_share_a_mail_domain_and_each_has_its_own_mail(house: House, database: Database, world: World) -> None:
+def test_tenants_share_a_mail_domain_and_each_has_its_own_mail(
+    resources: Resources, database: Database, world: World
+) -> None:
     other = make_world(world.owner_url)
     run(other, "update tenants set mail_domain = :domain where id = :tenant", domain=world.mail_domain)
-    custodian = Custodian(house)
+    custodian = CustodyService(resources)
     for one in (world, other):
         local = reply_address(database, one, one.post(database, "staff", "client"), "client").partition("@")[0]
         for written in (local, local.upper(), f"inbox+{local}", f'"{local}"'):

@@ -8,10 +8,10 @@ import pytest
 from schemas.reasons import Reason
 from schemas.records import Body, Cut, CutKind, Override, Rejection, ValidatedMail
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import World, in_ledger, parsed
 from tests.workers.validate.test_addresses import arrive, posts, run
 from tests.workers.validate.test_rules import case_address, decide, reply_address
-from workers.resources import House
 from workers.validate.stage import validate
 
 QUOTE = Body(text="Yes.", cut=(Cut(kind=CutKind.QUOTE, before=4, text="> What news?", confidence=0.9),))
@@ -28,9 +28,9 @@ def address(database: Database, world: World, update_id: UUID) -> str:
     return reply_address(database, world, update_id, "client")
 
 
-def unrelated(house: House, world: World, address: str, **changes: Any) -> dict[str, str]:
+def unrelated(resources: Resources, world: World, address: str, **changes: Any) -> dict[str, str]:
     """Why the mail is no answer; empty when it is one."""
-    result = decide(house, world, address, world.email("client"), **{**NEW, **changes})
+    result = decide(resources, world, address, world.email("client"), **{**NEW, **changes})
     if isinstance(result, ValidatedMail):
         return {}
     assert isinstance(result, Rejection)
@@ -55,13 +55,15 @@ def unrelated(house: House, world: World, address: str, **changes: Any) -> dict[
         {"subject": "That a LEAK of yours"},
     ],
 )
-def test_one_sign_of_an_answer_is_enough(house: House, world: World, address: str, sign: dict[str, Any]) -> None:
-    assert unrelated(house, world, address, **sign) == {}
+def test_one_sign_of_an_answer_is_enough(
+    resources: Resources, world: World, address: str, sign: dict[str, Any]
+) -> None:
+    assert unrelated(resources, world, address, **sign) == {}
 
 
 @pytest.mark.parametrize("subject", ["Holiday plans", "Reading: a book", "Report for May", "Area code"])
-def test_without_any_sign_the_mail_is_no_answer(house: House, world: World, address: str, subject: str) -> None:
-    assert unrelated(house, world, address, subject=subject) == {
+def test_without_any_sign_the_mail_is_no_answer(resources: Resources, world: World, address: str, subject: str) -> None:
+    assert unrelated(resources, world, address, subject=subject) == {
         "score": "0; an answer has at least 1",
         "In-Reply-To": "no sign of an answer",
         "quote": "no sign of an answer",
@@ -69,33 +71,33 @@ def test_without_any_sign_the_mail_is_no_answer(house: House, world: World, addr
     }
 
 
-def test_mail_to_a_case_address_always_begins_something_new(house: House, world: World) -> None:
-    assert unrelated(house, world, case_address(world)) == {}
+def test_mail_to_a_case_address_always_begins_something_new(resources: Resources, world: World) -> None:
+    assert unrelated(resources, world, case_address(world)) == {}
 
 
-def test_who_may_not_post_writes_no_message(house: House, world: World, address: str) -> None:
-    result = decide(house, world, address, world.email("member"), **NEW)
+def test_who_may_not_post_writes_no_message(resources: Resources, world: World, address: str) -> None:
+    result = decide(resources, world, address, world.email("member"), **NEW)
     assert isinstance(result, Rejection)
     assert result.reason is Reason.NOT_A_RECIPIENT
 
 
 def test_a_case_worker_can_take_it_for_an_answer_or_attach_it_to_a_case(
-    house: House, world: World, address: str, update_id: UUID
+    resources: Resources, world: World, address: str, update_id: UUID
 ) -> None:
     for case_id, answers in ((None, update_id), (world.case_id, None)):
         override = Override(accepted_by=world.people["manager"], case_id=case_id)
         custody = in_ledger(world, recipient=address).model_copy(update={"override": override})
-        (result,) = validate([parsed(custody, world.email("client"), **NEW)], house)
+        (result,) = validate([parsed(custody, world.email("client"), **NEW)], resources)
         assert isinstance(result, ValidatedMail)
         assert (result.target.case_id, result.target.answers) == (world.case_id, answers)
 
 
 def test_the_case_address_wins_over_a_reply_address_that_the_mail_does_not_answer(
-    house: House, world: World, address: str
+    resources: Resources, world: World, address: str
 ) -> None:
     of_case = case_address(world)
-    mails = [parsed(one, world.email("client"), **NEW) for one in arrive(house, world, [address, of_case])]
-    assert posts(house, mails) == {address: "duplicate", of_case: "posted"}
+    mails = [parsed(one, world.email("client"), **NEW) for one in arrive(resources, world, [address, of_case])]
+    assert posts(resources, mails) == {address: "duplicate", of_case: "posted"}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,7 @@ def test_the_case_address_wins_over_a_reply_address_that_the_mail_does_not_answe
     ],
 )
 def test_a_tenant_says_how_many_signs_make_an_answer(
-    house: House, world: World, address: str, score: int, answers: list[bool]
+    resources: Resources, world: World, address: str, score: int, answers: list[bool]
 ) -> None:
     run(world, "update tenants set answer_score = :score where id = :tenant", score=score)
     mails: list[dict[str, Any]] = [
@@ -117,6 +119,6 @@ def test_a_tenant_says_how_many_signs_make_an_answer(
         {"body": QUOTE},
         {"in_reply_to": "<1@x>", "subject": "Re: x"},
     ]
-    evidence = [unrelated(house, world, address, **mail) for mail in mails]
+    evidence = [unrelated(resources, world, address, **mail) for mail in mails]
     assert [not one for one in evidence] == answers
     assert all(one["score"].endswith(f"an answer has at least {score}") for one in evidence if one)

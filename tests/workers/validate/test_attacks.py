@@ -17,6 +17,7 @@ from cases.people.directory import email_key
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection
 from schemas.settings import SettingsError, load
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders import relative_cost
 from tests.builders.dkim_keys import key, seal, sign
 from tests.builders.world import KEYS, World, make_world
@@ -29,7 +30,6 @@ from workers.authenticate.stage import authenticate
 from workers.fetch.recipients import recipients
 from workers.parse.stage import parse
 from workers.post.stage import post
-from workers.resources import House
 from workers.validate.stage import validate
 
 L, E = "admin@legit.com", "x@evil.com"
@@ -56,20 +56,20 @@ def rename(world: World, email: str) -> None:
     run(world, statement, email=email, key=email_key(email), id=world.people["client"])
 
 
-def go(house: House, world: World, raw: bytes, *addresses: str, **settings: str) -> list[str]:
+def go(resources: Resources, world: World, raw: bytes, *addresses: str, **settings: str) -> list[str]:
     """What becomes of a mail for these recipients: `posted`, or the reason why not, of each."""
-    asked = House(house.settings.model_copy(update=settings), house.database, house.blobs)
-    return [_go(asked, FetchedMail(custody=custody)) for custody in arrive(house, world, addresses, raw)]
+    asked = Resources(resources.settings.model_copy(update=settings), resources.database, resources.blobs)
+    return [_go(asked, FetchedMail(custody=custody)) for custody in arrive(resources, world, addresses, raw)]
 
 
-def _go(house: House, mail: FetchedMail) -> str:
-    end: Any = parse(mail, house)
+def _go(resources: Resources, mail: FetchedMail) -> str:
+    end: Any = parse(mail, resources)
     if isinstance(end, ParsedMail):
-        (end,) = validate([end], house)
+        (end,) = validate([end], resources)
     if isinstance(end, ProofOrder):
-        (end,) = validate([authenticate(end, house)], house)
+        (end,) = validate([authenticate(end, resources)], resources)
     if not isinstance(end, Rejection):
-        (end,) = post([FilteredMail(parsed=end.parsed, target=end.target, files=(), left_out=())], house)
+        (end,) = post([FilteredMail(parsed=end.parsed, target=end.target, files=(), left_out=())], resources)
     return "posted" if end is None else str(end.reason)
 
 
@@ -85,84 +85,88 @@ def posted(world: World) -> int:
         return int(connection.execute(statement, {"id": world.tenant_id}).scalar_one())
 
 
-def test_the_honest_mail_posts(house: House, world: World, target: str) -> None:
-    assert go(house, world, mail(target), target) == ["posted"]
+def test_the_honest_mail_posts(resources: Resources, world: World, target: str) -> None:
+    assert go(resources, world, mail(target), target) == ["posted"]
 
 
 @pytest.mark.parametrize("fields", [fields for _, fields in HEADERS], ids=[name for name, _ in HEADERS])
-def test_01_several_from_fields_or_none(house: House, world: World, target: str, fields: Sequence[str]) -> None:
-    assert go(house, world, mail(target, *fields, author=None), target) == ["author_unclear"]
+def test_01_several_from_fields_or_none(resources: Resources, world: World, target: str, fields: Sequence[str]) -> None:
+    assert go(resources, world, mail(target, *fields, author=None), target) == ["author_unclear"]
 
 
 @pytest.mark.parametrize("value", [value for _, value in CRAFTED], ids=[name for name, _ in CRAFTED])
 def test_02_and_03_a_from_that_readers_read_differently_or_that_encodes_an_address(
-    house: House, world: World, target: str, value: str
+    resources: Resources, world: World, target: str, value: str
 ) -> None:
-    assert go(house, world, mail(target, author=value), target) == ["author_unclear"]
+    assert go(resources, world, mail(target, author=value), target) == ["author_unclear"]
 
 
 @pytest.mark.parametrize(
     "author",
     [f'"{L}" <{E}>', f'"\u202emoc.tigel@nimda" <{E}>', f"=?utf-8?q?=3C{L}=3E?= <{E}>", f"{L.title()} via <{E}>"],
 )
-def test_04_a_display_name_is_nobody(house: House, world: World, target: str, author: str) -> None:
-    assert go(house, world, mail(target, author=author), target)[0] in {"author_unknown", "author_unclear"}
+def test_04_a_display_name_is_nobody(resources: Resources, world: World, target: str, author: str) -> None:
+    assert go(resources, world, mail(target, author=author), target)[0] in {"author_unknown", "author_unclear"}
 
 
 @pytest.mark.parametrize(
     "name", ["Sender", "Reply-To", "Return-Path", "Resent-From", "Resent-Sender", "X-Original-From"]
 )
-def test_05_no_other_field_makes_an_author(house: House, world: World, target: str, name: str) -> None:
-    assert go(house, world, mail(target, f"{name}: {L}", author=E), target) == ["author_unknown"]
+def test_05_no_other_field_makes_an_author(resources: Resources, world: World, target: str, name: str) -> None:
+    assert go(resources, world, mail(target, f"{name}: {L}", author=E), target) == ["author_unknown"]
 
 
 def test_06_an_spf_pass_of_another_domain_is_not_the_author(
-    house: House, world: World, target: str, server: NameServer
+    resources: Resources, world: World, target: str, server: NameServer
 ) -> None:
     run(world, "update tenants set authentication = 'enforce' where id = :tenant")
     for found in ("smtp.mailfrom=x@evil.com", "smtp.mailfrom=(a@legit.com", "smtp.helo=legit.com"):
         raw = f"Authentication-Results: {EDGE}; spf=pass {found}\r\n".encode() + letter(
             target, L, more=f"X-{uuid4()}: 1\r\n"
         )
-        assert go(house, world, raw, target, authserv_id=EDGE, dns_servers=server.address) == ["sender_not_proven"]
+        assert go(resources, world, raw, target, authserv_id=EDGE, dns_servers=server.address) == ["sender_not_proven"]
 
 
 @pytest.mark.parametrize("voucher", ["legit.com-evil.net", "evil.net", "com", "notlegit.com"])
 def test_07_no_look_alike_of_a_domain_speaks_for_it(
-    house: House, world: World, target: str, server: NameServer, voucher: str
+    resources: Resources, world: World, target: str, server: NameServer, voucher: str
 ) -> None:
     run(world, "update tenants set authentication = 'enforce' where id = :tenant")
     server.texts |= {f"s._domainkey.{voucher}": [key(2048)[1]], "_dmarc.legit.com": ["v=DMARC1; p=reject"]}
     raw = sign(letter(target, L), voucher)
-    assert go(house, world, raw, target, dns_servers=server.address) == ["sender_disowned"]
+    assert go(resources, world, raw, target, dns_servers=server.address) == ["sender_disowned"]
     second = sign(sign(letter(target, L), "legit.com"), voucher)
-    assert go(house, world, second, target, dns_servers=server.address) == ["posted"], "a good second signature counts"
+    assert go(resources, world, second, target, dns_servers=server.address) == ["posted"], (
+        "a good second signature counts"
+    )
 
 
 def test_08_text_behind_the_length_of_a_signature_and_fields_that_it_leaves_out(
-    house: House, world: World, target: str, server: NameServer
+    resources: Resources, world: World, target: str, server: NameServer
 ) -> None:
     run(world, "update tenants set authentication = 'enforce' where id = :tenant")
     partly = sign(letter(target, L), "legit.com", length=True) + b"ATTACKER\r\n"
     loose = sign(letter(target, L), "legit.com", fields=(b"from", b"to", b"date")).replace(b"Re: A leak", b"Re: Pay")
     for raw in (partly, loose):
-        assert go(house, world, raw, target, dns_servers=server.address) == ["sender_not_proven"]
+        assert go(resources, world, raw, target, dns_servers=server.address) == ["sender_not_proven"]
 
 
-def test_09_a_signed_mail_that_is_sent_again(house: House, world: World, target: str, server: NameServer) -> None:
+def test_09_a_signed_mail_that_is_sent_again(
+    resources: Resources, world: World, target: str, server: NameServer
+) -> None:
     run(world, "update tenants set authentication = 'enforce' where id = :tenant")
     raw, other = sign(letter(target, L), "legit.com"), on_case(world, another_case(world))
-    assert go(house, world, raw, target, dns_servers=server.address) == ["posted"]
-    assert go(house, world, raw, other, dns_servers=server.address) == ["sender_not_proven"]
+    assert go(resources, world, raw, target, dns_servers=server.address) == ["posted"]
+    assert go(resources, world, raw, other, dns_servers=server.address) == ["sender_not_proven"]
     by_another = b"Received: by another\r\n" + raw
-    assert go(house, world, by_another, target, dns_servers=server.address) == ["duplicate"]
+    assert go(resources, world, by_another, target, dns_servers=server.address) == ["duplicate"]
     with pytest.raises(KeyError):  # custody has ended it as a duplicate: there is nothing to decide
-        go(house, world, by_another, target, dns_servers=server.address)
+        go(resources, world, by_another, target, dns_servers=server.address)
     assert posted(world) == 1
 
 
 def test_10_authentication_results_that_the_sender_wrote(
-    house: House, world: World, target: str, server: NameServer
+    resources: Resources, world: World, target: str, server: NameServer
 ) -> None:
     run(world, "update tenants set authentication = 'enforce' where id = :tenant")
     said = f"Authentication-Results: {EDGE}; dmarc=fail header.from=legit.com\r\nReceived: from x\r\n"
@@ -170,17 +174,19 @@ def test_10_authentication_results_that_the_sender_wrote(
     foreign = "Authentication-Results: mx.evil.com; dmarc=pass header.from=legit.com\r\n"
     for front, why in ((said + forged, "sender_not_proven"), (foreign, "sender_not_proven")):
         raw = front.encode() + letter(target, L, more=f"X-{uuid4()}: 1\r\n")
-        assert go(house, world, raw, target, authserv_id=EDGE, dns_servers=server.address) == [why]
+        assert go(resources, world, raw, target, authserv_id=EDGE, dns_servers=server.address) == [why]
 
 
-def test_11_a_valid_chain_of_the_attackers_own(house: House, world: World, target: str, server: NameServer) -> None:
+def test_11_a_valid_chain_of_the_attackers_own(
+    resources: Resources, world: World, target: str, server: NameServer
+) -> None:
     run(world, "update tenants set authentication = 'enforce' where id = :tenant")
     server.texts["s._domainkey.lists.example"] = [key(2048)[1]]
     found = "dmarc=pass header.from=legit.com"
 
     def end(seal_it: Callable[[bytes], bytes], signer: str = "evil.com") -> str:
         raw = sign(letter(target, L, more=f"X-{uuid4()}: 1\r\n"), signer) + b"a footer\r\n"
-        return go(house, world, seal_it(raw), target, dns_servers=server.address)[0]
+        return go(resources, world, seal_it(raw), target, dns_servers=server.address)[0]
 
     assert end(lambda raw: seal(raw, "lists.example", found), "legit.com") == "sender_not_proven", "nobody is trusted"
     run(world, "update tenants set arc_sealers = '{lists.example}' where id = :tenant")
@@ -193,33 +199,33 @@ def test_11_a_valid_chain_of_the_attackers_own(house: House, world: World, targe
     assert end(lambda raw: seal(raw, "lists.example", found), "legit.com") == "posted"
 
 
-def test_12_fields_that_look_like_ours(house: House, world: World, target: str) -> None:
+def test_12_fields_that_look_like_ours(resources: Resources, world: World, target: str) -> None:
     other = make_world(world.owner_url)
     named = {"X-Tenant-Id": other.tenant_id, "X-Case-Id": other.case_id, "X-Casemail-Author": world.people["admin"]}
     ours = [f"{name}: {value}" for name, value in named.items()]
-    assert go(house, world, mail(target, *ours, author=E), target) == ["author_unknown"]
-    assert go(house, world, mail(target, *ours), target) == ["posted"]
+    assert go(resources, world, mail(target, *ours, author=E), target) == ["author_unknown"]
+    assert go(resources, world, mail(target, *ours), target) == ["posted"]
     assert (posted(world), posted(other)) == (1, 0)
 
 
 def test_13_threading_fields_give_no_right_and_a_lost_right_is_lost(
-    house: House, database: Database, world: World, target: str
+    resources: Resources, database: Database, world: World, target: str
 ) -> None:
     nowhere = f"office@{world.mail_domain}"
     with database.tenant(world.tenant_id) as connection:
         sent = connection.execute(text("select id from update_recipients limit 1")).scalar_one()
     fields = (f"In-Reply-To: <{sent}@{world.mail_domain}>", f"References: <case.{world.case_id}@{world.mail_domain}>")
-    assert go(house, world, mail(nowhere, *fields), nowhere) == ["unknown_address"]
+    assert go(resources, world, mail(nowhere, *fields), nowhere) == ["unknown_address"]
     run(world, "delete from case_members where user_id = :id", id=world.people["client"])
-    assert go(house, world, mail(target), target) == ["not_allowed"]
+    assert go(resources, world, mail(target), target) == ["not_allowed"]
     run(world, "update users set active = false where id = :id", id=world.people["client"])
-    assert go(house, world, mail(target), target) == ["author_inactive"]
+    assert go(resources, world, mail(target), target) == ["author_inactive"]
 
 
-def test_14_who_is_copied_in_joins_nothing_and_is_sent_nothing(house: House, world: World, target: str) -> None:
+def test_14_who_is_copied_in_joins_nothing_and_is_sent_nothing(resources: Resources, world: World, target: str) -> None:
     with world.owner().begin() as connection:
         members = connection.execute(text("select count(*) from case_members")).scalar_one()
-    assert go(house, world, mail(f"{target}, {E}", f"Cc: {E}"), target) == ["posted"]
+    assert go(resources, world, mail(f"{target}, {E}", f"Cc: {E}"), target) == ["posted"]
     with world.owner().begin() as connection:
         assert connection.execute(text("select count(*) from case_members")).scalar_one() == members
         assert connection.execute(text("select count(*) from outbox where to_email = :to"), {"to": E}).scalar_one() == 0
@@ -235,47 +241,51 @@ def test_14_who_is_copied_in_joins_nothing_and_is_sent_nothing(house: House, wor
     ],
 )
 def test_16_letters_in_either_case_are_the_same_and_nothing_else_is_folded(
-    house: House, world: World, target: str, author: str, why: str
+    resources: Resources, world: World, target: str, author: str, why: str
 ) -> None:
     local, domain = target.split("@")
-    assert go(house, world, mail(target, author=author), f"{local.upper()}@{domain.upper()}") == [why]
+    assert go(resources, world, mail(target, author=author), f"{local.upper()}@{domain.upper()}") == [why]
 
 
 @pytest.mark.parametrize(
     "author",
     ["аdmin@legit.com", "admin@ｌegit.com", "\u212a@legit.com", "admın@legit.com", "admin@xn--egit-8na.com"],  # noqa: RUF001
 )
-def test_17_look_alike_letters_are_other_letters(house: House, world: World, target: str, author: str) -> None:
-    assert go(house, world, mail(target, author=author), target)[0] in {"author_unclear", "author_unknown"}
+def test_17_look_alike_letters_are_other_letters(resources: Resources, world: World, target: str, author: str) -> None:
+    assert go(resources, world, mail(target, author=author), target)[0] in {"author_unclear", "author_unknown"}
 
 
-def test_18_guessing_opens_nothing_costs_little_and_is_not_answered(house: House, world: World, target: str) -> None:
+def test_18_guessing_opens_nothing_costs_little_and_is_not_answered(
+    resources: Resources, world: World, target: str
+) -> None:
     guesses = [f"r{'a'}{new_handle()}{new_handle()}" for _ in range(100_000)]
     assert not relative_cost.at_most(60, lambda: any(read(KEYS, world.tenant_id, guess) for guess in guesses))
     outbox = "select count(*) from outbox where tenant_id = :id and kind <> 'notice'"
     for raw, address in ((mail("x"), f"case-7-{guesses[0]}@{world.mail_domain}"), (mail(target, author=E), target)):
-        assert go(house, world, raw, address) != ["posted"]
+        assert go(resources, world, raw, address) != ["posted"]
     with world.owner().begin() as connection:
         assert connection.execute(text(outbox), {"id": world.tenant_id}).scalar_one() == 0
 
 
-def test_19_an_address_of_one_tenant_in_the_mailbox_of_another(house: House, world: World, target: str) -> None:
+def test_19_an_address_of_one_tenant_in_the_mailbox_of_another(resources: Resources, world: World, target: str) -> None:
     other = make_world(world.owner_url)
     run(other, "update users set email = :mail, email_key = :mail where id = :id", mail=L, id=other.people["client"])
     moved = f"{target.partition('@')[0]}@{other.mail_domain}"
-    assert go(house, other, mail(moved), moved) == ["unknown_address"]
+    assert go(resources, other, mail(moved), moved) == ["unknown_address"]
     handle = read(KEYS, world.tenant_id, target.partition("@")[0])
     assert handle is not None
     forged = write(KEYS, other.tenant_id, Address(AddressKind.REPLY, handle.handle), "2026-7", other.mail_domain)
-    assert go(house, other, mail(forged), forged) == ["unknown_address"], "a row of one tenant is none of the other's"
+    assert go(resources, other, mail(forged), forged) == ["unknown_address"], (
+        "a row of one tenant is none of the other's"
+    )
     assert (posted(world), posted(other)) == (0, 0)
 
 
-def test_20_many_of_our_addresses_at_once(house: House, world: World, target: str) -> None:
+def test_20_many_of_our_addresses_at_once(resources: Resources, world: World, target: str) -> None:
     other = on_case(world, another_case(world))
-    assert go(house, world, mail(f"{target}, {other}"), target, other) == ["posted", "posted"]
+    assert go(resources, world, mail(f"{target}, {other}"), target, other) == ["posted", "posted"]
     many = [on_case(world, another_case(world, f"many-{number}")) for number in range(11)]
-    assert set(go(house, world, mail(", ".join(many)), *many)) == {"over_limit"}
+    assert set(go(resources, world, mail(", ".join(many)), *many)) == {"over_limit"}
     assert posted(world) == 2
 
 
@@ -296,20 +306,22 @@ def test_21_without_secrets_there_is_no_door(monkeypatch: pytest.MonkeyPatch, tm
 
 
 @pytest.mark.parametrize("author", ["admin@attacker-legit.com", "admin@legit.com.evil.com", "admin@sub.legit.com"])
-def test_22_a_domain_is_compared_whole(house: House, world: World, target: str, author: str) -> None:
-    assert go(house, world, mail(target, author=author), target) == ["author_unknown"]
+def test_22_a_domain_is_compared_whole(resources: Resources, world: World, target: str, author: str) -> None:
+    assert go(resources, world, mail(target, author=author), target) == ["author_unknown"]
 
 
-def test_44_a_message_id_that_was_used_before_drops_nobodys_mail(house: House, world: World, target: str) -> None:
+def test_44_a_message_id_that_was_used_before_drops_nobodys_mail(
+    resources: Resources, world: World, target: str
+) -> None:
     mails = [mail(target, author=world.email("manager"), body="First."), mail(target, body="Second.")]
     same = [raw.replace(b"Message-ID: <", b"Message-ID: <same@x> <") for raw in mails]
-    assert [go(house, world, raw, target) for raw in same] == [["posted"], ["posted"]]
+    assert [go(resources, world, raw, target) for raw in same] == [["posted"], ["posted"]]
 
 
-def test_45_a_forwarded_update_lets_its_reader_not_in(house: House, world: World, target: str) -> None:
-    assert go(house, world, mail(target, author=world.email("member")), target) == ["not_a_recipient"]
-    assert go(house, world, mail(target, author=E), target) == ["author_unknown"]
+def test_45_a_forwarded_update_lets_its_reader_not_in(resources: Resources, world: World, target: str) -> None:
+    assert go(resources, world, mail(target, author=world.email("member")), target) == ["not_a_recipient"]
+    assert go(resources, world, mail(target, author=E), target) == ["author_unknown"]
     run(world, "update update_recipients set logged_at = now() - interval '366 days' where tenant_id = :tenant")
-    assert go(house, world, mail(target), target) == ["expired_address"]
+    assert go(resources, world, mail(target), target) == ["expired_address"]
     old = case_address(world, retired=True)
-    assert go(house, world, mail(old), old) == ["expired_address"], "it was replaced without days of grace"
+    assert go(resources, world, mail(old), old) == ["expired_address"], "it was replaced without days of grace"

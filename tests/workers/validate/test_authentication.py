@@ -10,6 +10,7 @@ from sqlalchemy import text
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, ProofOrder, Rejection, ValidatedMail
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.dkim_keys import key, sign
 from tests.builders.world import World, in_ledger
 from tests.servers.name_server import NameServer
@@ -18,7 +19,6 @@ from tests.workers.validate.test_addresses import run
 from tests.workers.validate.test_rules import case_address, reply_address
 from workers.authenticate.stage import authenticate
 from workers.parse.stage import parse
-from workers.resources import House
 from workers.validate.stage import validate
 
 
@@ -40,81 +40,85 @@ def choose(world: World, authentication: str) -> None:
         connection.execute(statement, {"choice": authentication, "id": world.tenant_id})
 
 
-def decide(house: House, world: World, server: NameServer, raw: bytes, address: str) -> Any:
+def decide(resources: Resources, world: World, server: NameServer, raw: bytes, address: str) -> Any:
     """What the stages make of a mail, with its id."""
-    blob = house.blobs.put(world.tenant_id, "raw", raw)
+    blob = resources.blobs.put(world.tenant_id, "raw", raw)
     custody = in_ledger(world, recipient=address, raw=blob)
-    mail = parse(FetchedMail(custody=custody), house)
+    mail = parse(FetchedMail(custody=custody), resources)
     assert isinstance(mail, ParsedMail)
-    (decision,) = validate([mail], house)
+    (decision,) = validate([mail], resources)
     if isinstance(decision, ProofOrder):
-        asked = House(house.settings.model_copy(update={"dns_servers": server.address}), house.database, house.blobs)
-        (decision,) = validate([authenticate(decision, asked)], house)
+        asked = Resources(
+            resources.settings.model_copy(update={"dns_servers": server.address}), resources.database, resources.blobs
+        )
+        (decision,) = validate([authenticate(decision, asked)], resources)
     return decision
 
 
-def noted(house: House, world: World) -> list[UUID]:
-    with house.database.tenant(world.tenant_id) as connection:
+def noted(resources: Resources, world: World) -> list[UUID]:
+    with resources.database.tenant(world.tenant_id) as connection:
         return list(connection.execute(text("select mail_id from unproven_mails")).scalars())
 
 
-def test_off_asks_nobody(house: House, world: World, server: NameServer, address: str) -> None:
-    decision = decide(house, world, server, letter(address, world.email("client")), address)
+def test_off_asks_nobody(resources: Resources, world: World, server: NameServer, address: str) -> None:
+    decision = decide(resources, world, server, letter(address, world.email("client")), address)
     assert isinstance(decision, ValidatedMail)
     assert decision.parsed.proof is None
-    assert (server.asked, noted(house, world)) == ([], [])
+    assert (server.asked, noted(resources, world)) == ([], [])
 
 
 def test_shadow_decides_nothing_and_notes_what_enforce_would_have_held(
-    house: House, world: World, server: NameServer, address: str
+    resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     choose(world, "shadow")
     raw = letter(address, world.email("client"))
-    signed = decide(house, world, server, sign(raw, "people.example"), address)
-    unsigned = decide(house, world, server, raw, address)
+    signed = decide(resources, world, server, sign(raw, "people.example"), address)
+    unsigned = decide(resources, world, server, raw, address)
     server.silent.add("s._domainkey.people.example")
-    unknown = decide(house, world, server, sign(raw, "people.example"), address)
+    unknown = decide(resources, world, server, sign(raw, "people.example"), address)
     assert all(isinstance(decision, ValidatedMail) for decision in (signed, unsigned, unknown))
-    assert set(noted(house, world)) == {unsigned.custody.mail_id, unknown.custody.mail_id}
+    assert set(noted(resources, world)) == {unsigned.custody.mail_id, unknown.custody.mail_id}
 
 
 def test_a_mail_that_does_not_post_anyway_is_not_noted(
-    house: House, world: World, server: NameServer, address: str
+    resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     choose(world, "shadow")
-    assert isinstance(decide(house, world, server, letter(address, world.email("member")), address), Rejection)
-    assert noted(house, world) == []
+    assert isinstance(decide(resources, world, server, letter(address, world.email("member")), address), Rejection)
+    assert noted(resources, world) == []
 
 
-def test_enforce_holds_what_is_not_proven(house: House, world: World, server: NameServer, address: str) -> None:
+def test_enforce_holds_what_is_not_proven(resources: Resources, world: World, server: NameServer, address: str) -> None:
     choose(world, "enforce")
     raw = letter(address, world.email("client"))
-    assert isinstance(decide(house, world, server, sign(raw, "people.example"), address), ValidatedMail)
-    held = decide(house, world, server, raw, address)
+    assert isinstance(decide(resources, world, server, sign(raw, "people.example"), address), ValidatedMail)
+    held = decide(resources, world, server, raw, address)
     assert (held.reason, held.evidence["signatures"]) == (Reason.SENDER_NOT_PROVEN, "there is none")
-    assert noted(house, world) == []
+    assert noted(resources, world) == []
 
 
 def test_a_mail_that_went_to_be_proven_is_one_hit_of_an_old_address(
-    house: House, world: World, server: NameServer
+    resources: Resources, world: World, server: NameServer
 ) -> None:
     choose(world, "enforce")
     old = case_address(world, retired=True)
     run(world, "update case_addresses set works_until = now() + interval '1 day' where tenant_id = :tenant")
     raw = sign(letter(old, world.email("client")), "people.example")
-    assert isinstance(decide(house, world, server, raw, old), ValidatedMail)
-    with house.database.tenant(world.tenant_id) as connection:
+    assert isinstance(decide(resources, world, server, raw, old), ValidatedMail)
+    with resources.database.tenant(world.tenant_id) as connection:
         assert connection.execute(text("select hits from case_addresses")).scalar_one() == 1
 
 
-def test_strangers_cost_no_questions(house: House, world: World, server: NameServer, address: str) -> None:
+def test_strangers_cost_no_questions(resources: Resources, world: World, server: NameServer, address: str) -> None:
     choose(world, "enforce")
     raw = sign(letter(address, "nobody@people.example"), "people.example")
-    assert decide(house, world, server, raw, address).reason is Reason.AUTHOR_UNKNOWN
+    assert decide(resources, world, server, raw, address).reason is Reason.AUTHOR_UNKNOWN
     assert server.asked == []
 
 
-def test_a_proof_lets_nobody_in_who_may_not_post(house: House, world: World, server: NameServer, address: str) -> None:
+def test_a_proof_lets_nobody_in_who_may_not_post(
+    resources: Resources, world: World, server: NameServer, address: str
+) -> None:
     choose(world, "enforce")
     raw = sign(letter(address, world.email("member")), "people.example")
-    assert decide(house, world, server, raw, address).reason is Reason.NOT_A_RECIPIENT
+    assert decide(resources, world, server, raw, address).reason is Reason.NOT_A_RECIPIENT

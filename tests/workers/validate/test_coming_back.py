@@ -11,12 +11,12 @@ from schemas.reasons import Reason
 from schemas.records import ParsedMail, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import new_id, now
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.small_mails import mail, part, whole
 from tests.builders.world import KEYS, World, in_ledger
 from tests.workers.validate.test_bounces import noted
 from tests.workers.validate.test_rules import reply_address
 from workers.parse.read import understand
-from workers.resources import House
 from workers.validate.stage import validate
 
 URL = "https://console.example"
@@ -35,12 +35,12 @@ def notice(database: Database, world: World) -> notices.Notice:
 
 
 def decide(
-    house: House, world: World, raw: bytes, recipient: str, sender: str = ""
+    resources: Resources, world: World, raw: bytes, recipient: str, sender: str = ""
 ) -> ValidatedMail | ProofOrder | Rejection:
     """What becomes of these bytes at this address."""
     parsed = understand(raw, in_ledger(world, recipient=recipient, sender=sender))
     assert isinstance(parsed, ParsedMail), parsed
-    return validate([parsed], house)[0]
+    return validate([parsed], resources)[0]
 
 
 def dropped_as(result: Decision) -> Reason:
@@ -65,25 +65,25 @@ def forward(world: World, to_email: str, original: bytes) -> bytes:
 
 
 def test_a_catch_all_that_is_an_address_of_ours_makes_no_loop(
-    house: House, world: World, notice: notices.Notice
+    resources: Resources, world: World, notice: notices.Notice
 ) -> None:
     address = notices.reply_to(notice, KEYS)
-    assert dropped_as(decide(house, world, forward(world, address, mail()), address)) is Reason.OWN_MAIL
+    assert dropped_as(decide(resources, world, forward(world, address, mail()), address)) is Reason.OWN_MAIL
 
 
 def test_a_notice_that_is_sent_on_to_its_reply_address_is_known(
-    house: House, world: World, notice: notices.Notice
+    resources: Resources, world: World, notice: notices.Notice
 ) -> None:
     raw = b"Received: from a by b\r\nResent-To: x@y.example\r\n" + notices.compose(notice, KEYS, URL)
     address = notices.reply_to(notice, KEYS)
-    assert dropped_as(decide(house, world, raw, address, world.email("client"))) is Reason.OWN_MAIL
+    assert dropped_as(decide(resources, world, raw, address, world.email("client"))) is Reason.OWN_MAIL
 
 
 def test_a_mail_with_a_forged_fingerprint_still_posts_if_its_author_may(
-    house: House, world: World, notice: notices.Notice
+    resources: Resources, world: World, notice: notices.Notice
 ) -> None:
     raw = mail(f"X-Casemail-Mail: notice.{new_id().hex}.aaaaaaaaaaaaaaaaa", head=(f"From: {world.email('client')}",))
-    result = decide(house, world, raw, notices.reply_to(notice, KEYS), world.email("client"))
+    result = decide(resources, world, raw, notices.reply_to(notice, KEYS), world.email("client"))
     assert isinstance(result, ValidatedMail)
 
 
@@ -93,14 +93,14 @@ STATUS = "Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; bob@x.examp
 @pytest.mark.parametrize("headers_only", [True, False])
 @pytest.mark.parametrize("to_reply_address", [True, False])
 def test_a_report_about_a_notice_is_noted_at_its_recipient(
-    house: House, world: World, notice: notices.Notice, headers_only: bool, to_reply_address: bool
+    resources: Resources, world: World, notice: notices.Notice, headers_only: bool, to_reply_address: bool
 ) -> None:
     sent = notices.compose(notice, KEYS, URL)
     kind = "text/rfc822-headers" if headers_only else "message/rfc822"
     copy = part(f"Content-Type: {kind}", body=sent.partition(b"\r\n\r\n")[0] if headers_only else sent)
     report = whole("report", part(body="Sorry."), part("Content-Type: message/delivery-status", body=STATUS), copy)
     address = notices.envelope_from(notice, KEYS) if to_reply_address else notices.sender(world.mail_domain)
-    assert dropped_as(decide(house, world, report, address)) is Reason.BOUNCE
+    assert dropped_as(decide(resources, world, report, address)) is Reason.BOUNCE
     assert noted(world) == {"Client": ("bob@x.example", True, "5.1.1")}
 
 

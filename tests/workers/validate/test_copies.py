@@ -14,20 +14,20 @@ from sqlalchemy import text
 
 from cases.erasure import erase
 from cases.inbound import decisions as held
-from cases.inbound.decisions import Action, CaseWorker
+from cases.inbound.decisions import Action, Decider
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, FilteredMail, ParsedMail, Rejection, ValidatedMail
 from schemas.tables import MailState, new_id
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import KEYS, World, make_world, parsed
 from tests.workers.validate.test_addresses import posts, run
 from tests.workers.validate.test_attacks import mail
 from tests.workers.validate.test_rules import case_address, reply_address
 from workers.deadletter.stage import settle
-from workers.fetch.custody import Arrival, Custodian
+from workers.fetch.custody import Arrival, CustodyService
 from workers.parse.stage import parse
 from workers.post.stage import post
-from workers.resources import House
 from workers.validate.rules import MOST_RECIPIENTS
 from workers.validate.stage import validate
 
@@ -53,15 +53,15 @@ SPOILED: dict[str, tuple[str, str | None]] = {
 class Play:
     """A case on which the client answers an update; `genuine` is that answer, at its place `address`."""
 
-    house: House
+    resources: Resources
     world: World
     address: str = ""
     genuine: bytes = b""
     mails: list[UUID] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        update_id = self.world.post(self.house.database, "staff", "client")
-        self.address = reply_address(self.house.database, self.world, update_id, "client")
+        update_id = self.world.post(self.resources.database, "staff", "client")
+        self.address = reply_address(self.resources.database, self.world, update_id, "client")
         author = self.world.email("client")
         self.genuine = mail(self.address, author=author, body=f"I do not accept the offer. {uuid4()}")
 
@@ -70,7 +70,7 @@ class Play:
         front, sender = SPOILED[name] if name else (HOP, None)
         raw = front.encode() + self.genuine
         batch, envelope = new_id(), self.world.email("client") if sender is None else sender
-        Custodian(self.house).take(batch, [Arrival(raw, self.address, envelope, "ref")])
+        CustodyService(self.resources).take(batch, [Arrival(raw, self.address, envelope, "ref")])
         with self.world.owner().begin() as connection:
             statement = text("select id from mails where batch_id = :batch and ended_at is null")
             return connection.execute(statement, {"batch": batch}).scalar()
@@ -82,8 +82,8 @@ class Play:
 
     def decided(self, mail_id: UUID) -> ValidatedMail | Rejection:
         """What the stages before the last say of the mail."""
-        found = parse(FetchedMail(custody=self.custody(mail_id)), self.house)
-        (decision,) = validate([found], self.house) if isinstance(found, ParsedMail) else (found,)
+        found = parse(FetchedMail(custody=self.custody(mail_id)), self.resources)
+        (decision,) = validate([found], self.resources) if isinstance(found, ParsedMail) else (found,)
         assert isinstance(decision, ValidatedMail | Rejection)
         return decision
 
@@ -92,10 +92,10 @@ class Play:
         end: object = decision
         if isinstance(decision, ValidatedMail):
             (end,) = post(
-                [FilteredMail(parsed=decision.parsed, target=decision.target, files=(), left_out=())], self.house
+                [FilteredMail(parsed=decision.parsed, target=decision.target, files=(), left_out=())], self.resources
             )
         if isinstance(end, Rejection):
-            settle([end], self.house)
+            settle([end], self.resources)
 
     def goes(self, name: str = "") -> tuple[str, str]:
         """The whole way of a mail: its state and reason."""
@@ -121,8 +121,8 @@ class Play:
         with self.world.owner().begin() as connection:
             statement = text("select id, run from mails where tenant_id = :id and state in ('held', 'dropped')")
             runs = {row.id: row.run for row in connection.execute(statement, {"id": self.world.tenant_id})}
-        worker = CaseWorker(self.world.tenant_id, self.world.people["manager"], "Manager", KEYS)
-        with self.house.database.tenant(self.world.tenant_id) as connection:
+        worker = Decider(self.world.tenant_id, self.world.people["manager"], "Manager", KEYS)
+        with self.resources.database.tenant(self.world.tenant_id) as connection:
             done = held.act(connection, worker, Action.ACCEPT, runs).done
         for mail_id in done:
             self.ends(self.decided(mail_id))
@@ -130,8 +130,8 @@ class Play:
 
 
 @pytest.fixture
-def play(house: House, world: World) -> Play:
-    return Play(house, world)
+def play(resources: Resources, world: World) -> Play:
+    return Play(resources, world)
 
 
 @pytest.mark.parametrize("name", SPOILED)
@@ -168,7 +168,7 @@ def test_what_is_fetched_once_more_from_the_mailbox_is_no_new_mail_whatever_beca
 @pytest.mark.parametrize("name", [*SPOILED, ""])
 def test_what_was_erased_stays_away_by_whatever_way_it_comes_again(play: Play, name: str) -> None:
     assert play.goes("a forwarder")[0] == "posted"
-    with play.house.database.tenant(play.world.tenant_id) as connection:
+    with play.resources.database.tenant(play.world.tenant_id) as connection:
         erased = erase.erase(connection, play.world.tenant_id, play.world.email("client"), actor_id=None)
     assert erased.mails == 1
     assert play.goes(name)[0] == "dropped"
@@ -182,16 +182,16 @@ def test_what_was_erased_stays_away_by_whatever_way_it_comes_again(play: Play, n
 def test_copies_to_many_addresses_by_a_third_person_do_not_make_the_mail_one_to_too_many(play: Play) -> None:
     for number in range(MOST_RECIPIENTS + 5):
         arrival = Arrival(play.genuine, f"office-{number}@{play.world.mail_domain}", "x@evil.example", "ref")
-        Custodian(play.house).take(new_id(), [arrival])
+        CustodyService(play.resources).take(new_id(), [arrival])
     assert play.goes() == ("posted", "")
 
 
 def test_a_copy_under_way_at_the_case_by_another_delivery_does_not_stand_before_the_answer(
-    house: House, world: World
+    resources: Resources, world: World
 ) -> None:
-    play = Play(house, world)
+    play = Play(resources, world)
     arrival = Arrival(HOP.encode() * 60 + play.genuine, case_address(world), "", "ref")
-    Custodian(play.house).take(new_id(), [arrival])
+    CustodyService(play.resources).take(new_id(), [arrival])
     assert play.goes() == ("posted", "")
 
 
@@ -223,8 +223,10 @@ def test_two_deliveries_that_do_not_know_of_each_other_post_once(play: Play) -> 
     assert len(play.updates()) == 1
 
 
-def test_deliveries_of_several_mails_in_eight_workers_at_once_post_once_each(house: House, world: World) -> None:
-    plays = [Play(house, world) for _ in range(4)]
+def test_deliveries_of_several_mails_in_eight_workers_at_once_post_once_each(
+    resources: Resources, world: World
+) -> None:
+    plays = [Play(resources, world) for _ in range(4)]
     names = ["", "a forwarder", "X-Spam-Flag", "another sender"]
     decisions = [
         decision
@@ -234,8 +236,8 @@ def test_deliveries_of_several_mails_in_eight_workers_at_once_post_once_each(hou
     ]
     assert len(decisions) == len(plays) * len(names)
     records = [FilteredMail(parsed=one.parsed, target=one.target, files=(), left_out=()) for one in decisions]
-    with closing(Database(house.settings.database_url)) as database, ThreadPoolExecutor(8) as threads:
-        workers = House(house.settings, database, house.blobs)
+    with closing(Database(resources.settings.database_url)) as database, ThreadPoolExecutor(8) as threads:
+        workers = Resources(resources.settings, database, resources.blobs)
         # each worker has a delivery of each mail, in an order of its own
         shares = [Random(number).sample(records[number % 4 * 4 : number % 4 * 4 + 4], 4) for number in range(8)]
         results = list(threads.map(lambda share: post(share, workers), shares))
@@ -257,10 +259,10 @@ def orders(draw: st.DrawFn) -> tuple[Sequence[str], Sequence[int], bool]:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=orders())
 def test_no_order_of_copies_keeps_the_genuine_mail_from_its_place_or_posts_it_twice(
-    house: House, world: World, order: tuple[Sequence[str], Sequence[int], bool]
+    resources: Resources, world: World, order: tuple[Sequence[str], Sequence[int], bool]
 ) -> None:
     names, steps, machines_held = order
-    play = Play(house, make_world(world.owner_url))
+    play = Play(resources, make_world(world.owner_url))
     if machines_held:
         run(
             play.world,
@@ -282,17 +284,17 @@ def test_no_order_of_copies_keeps_the_genuine_mail_from_its_place_or_posts_it_tw
 
 
 def test_a_mail_to_the_case_and_to_a_reply_address_still_posts_once(
-    house: House, database: Database, world: World
+    resources: Resources, database: Database, world: World
 ) -> None:
-    play = Play(house, world)
+    play = Play(resources, world)
     mails = [parsed(custody, world.email("client")) for custody in _at_both(play)]
-    ends = posts(house, mails)
+    ends = posts(resources, mails)
     assert sorted(ends.values()) == ["duplicate", "posted"]
 
 
 def _at_both(play: Play) -> list[Custody]:
     batch, both = new_id(), (case_address(play.world), play.address)
-    Custodian(play.house).take(batch, [Arrival(play.genuine, address, "a@x", "ref") for address in both])
+    CustodyService(play.resources).take(batch, [Arrival(play.genuine, address, "a@x", "ref") for address in both])
     with play.world.owner().begin() as connection:
         ids = connection.execute(text("select id from mails where batch_id = :batch order by id"), {"batch": batch})
         return [play.custody(mail_id) for mail_id in ids.scalars()]

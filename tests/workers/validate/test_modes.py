@@ -16,6 +16,7 @@ from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection, Verdict
 from schemas.tables import Authentication, Decision, Role, Tenant, new_id
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.dkim_keys import key, sign
 from tests.builders.world import World, in_ledger
 from tests.servers.name_server import NameServer
@@ -25,7 +26,6 @@ from workers.authenticate.stage import authenticate, give_up
 from workers.errors import Transient
 from workers.parse.stage import parse
 from workers.post.stage import post
-from workers.resources import House
 from workers.validate.stage import validate
 
 DOMAIN = "people.example"
@@ -60,19 +60,21 @@ def choose(world: World, authentication: str) -> None:
 
 
 def come_in(
-    house: House, world: World, server: NameServer, raw: bytes, address: str, *, message: bytes | None = None
+    resources: Resources, world: World, server: NameServer, raw: bytes, address: str, *, message: bytes | None = None
 ) -> tuple[UUID, str]:
     """The mail's id, and what becomes of it when every retry has been made: posted, unverified, or why not.
 
     Mails with the same `message` are copies, each by a delivery of its own."""
-    custody = in_ledger(world, recipient=address, raw=house.blobs.put(world.tenant_id, "raw", raw))
+    custody = in_ledger(world, recipient=address, raw=resources.blobs.put(world.tenant_id, "raw", raw))
     if message is not None:
         key = message + custody.mail_id.bytes + bytes(16)
         run(world, "update mails set content_key = :key where id = :id", key=key, id=custody.mail_id)
-    mail = parse(FetchedMail(custody=custody), house)
+    mail = parse(FetchedMail(custody=custody), resources)
     assert isinstance(mail, ParsedMail)
-    asked = House(house.settings.model_copy(update={"dns_servers": server.address}), house.database, house.blobs)
-    end: Any = validate([mail], house)[0]
+    asked = Resources(
+        resources.settings.model_copy(update={"dns_servers": server.address}), resources.database, resources.blobs
+    )
+    end: Any = validate([mail], resources)[0]
     if isinstance(end, ProofOrder):
         try:
             known = authenticate(end, asked)
@@ -81,9 +83,9 @@ def come_in(
             if after is None:
                 return mail.custody.mail_id, error.reason
             known = after
-        (end,) = validate([known], house)
+        (end,) = validate([known], resources)
     if not isinstance(end, Rejection):
-        (end,) = post([FilteredMail(parsed=end.parsed, target=end.target, files=(), left_out=())], house)
+        (end,) = post([FilteredMail(parsed=end.parsed, target=end.target, files=(), left_out=())], resources)
     if isinstance(end, Rejection):
         return mail.custody.mail_id, end.reason
     ((unverified,),) = run(world, "select unverified from updates where mail_id = :id", id=mail.custody.mail_id)
@@ -102,12 +104,12 @@ def arrange(server: NameServer, found: str, raw: bytes) -> bytes:
 @pytest.mark.parametrize("choice", TABLE)
 @pytest.mark.parametrize("found", FOUND)
 def test_what_each_choice_makes_of_what_was_found(
-    house: House, database: Database, world: World, server: NameServer, choice: str, found: str
+    resources: Resources, database: Database, world: World, server: NameServer, choice: str, found: str
 ) -> None:
     address = reply_address(database, world, world.post(database, "staff", "client"), "client")
     choose(world, choice)
     raw = arrange(server, found, letter(address, world.email("client")))
-    assert come_in(house, world, server, raw, address)[1] == TABLE[choice][FOUND.index(found)]
+    assert come_in(resources, world, server, raw, address)[1] == TABLE[choice][FOUND.index(found)]
 
 
 def test_the_page_and_the_stages_go_by_one_table() -> None:
@@ -151,12 +153,12 @@ def asked_in(database: Database, world: World, group_id: UUID, name: str) -> str
 @pytest.mark.parametrize("proven", [True, False], ids=["proven", "not proven"])
 @pytest.mark.parametrize("name", ["client", "staff", "manager", "admin"])
 def test_who_waits_for_approval(
-    house: House, database: Database, world: World, server: NameServer, name: str, proven: bool, requires: bool
+    resources: Resources, database: Database, world: World, server: NameServer, name: str, proven: bool, requires: bool
 ) -> None:
     choose(world, "limit")
     address = asked_in(database, world, group(database, world, requires=requires, clients=True), name)
     raw = letter(address, world.email(name))
-    mail_id, became = come_in(house, world, server, sign(raw, DOMAIN) if proven else raw, address)
+    mail_id, became = come_in(resources, world, server, sign(raw, DOMAIN) if proven else raw, address)
     assert became == (POSTED if proven else UNVERIFIED)
     ((validated, update_id),) = run(world, "select validated, id from updates where mail_id = :id", id=mail_id)
     skips = name in ("manager", "admin") or not requires
@@ -172,19 +174,19 @@ def test_who_waits_for_approval(
 @pytest.mark.parametrize("requires", [False, True], ids=["free", "validated"])
 @pytest.mark.parametrize("name", ["client", "staff", "manager"])
 def test_a_copy_that_proves_the_author_lifts_what_an_earlier_copy_was_limited_to(
-    house: House, database: Database, world: World, server: NameServer, name: str, requires: bool
+    resources: Resources, database: Database, world: World, server: NameServer, name: str, requires: bool
 ) -> None:
     """Somebody who has a copy sends it first, from where nothing proves it: the genuine one must not be kept back."""
     choose(world, "limit")
     address = asked_in(database, world, group(database, world, requires=requires, clients=True), name)
     raw, message = letter(address, world.email(name)), new_id().bytes * 2
-    first, became = come_in(house, world, server, raw, address, message=message)
+    first, became = come_in(resources, world, server, raw, address, message=message)
     assert became == UNVERIFIED
     again = (raw, address)
-    assert come_in(house, world, server, *again, message=message)[1] == Reason.DUPLICATE
+    assert come_in(resources, world, server, *again, message=message)[1] == Reason.DUPLICATE
     assert state_of(world, first)[0] is True
     for _ in range(2):
-        copy = come_in(house, world, server, sign(raw, DOMAIN), address, message=message)
+        copy = come_in(resources, world, server, sign(raw, DOMAIN), address, message=message)
         assert copy[1] == Reason.DUPLICATE
         validated = name == "manager" or not requires
         assert state_of(world, first) == (False, validated, "")
@@ -192,17 +194,17 @@ def test_a_copy_that_proves_the_author_lifts_what_an_earlier_copy_was_limited_to
 
 
 def test_a_copy_that_proves_the_author_leaves_what_a_person_decided(
-    house: House, database: Database, world: World, server: NameServer
+    resources: Resources, database: Database, world: World, server: NameServer
 ) -> None:
     choose(world, "limit")
     address = asked_in(database, world, group(database, world, requires=False, clients=True), "staff")
     raw, message = letter(address, world.email("staff")), new_id().bytes * 2
-    first, _ = come_in(house, world, server, raw, address, message=message)
+    first, _ = come_in(resources, world, server, raw, address, message=message)
     ((update_id,),) = run(world, "select id from updates where mail_id = :id", id=first)
     with database.tenant(world.tenant_id) as connection:
         by: Any = {"by": world.people["admin"], "role": Role.ADMIN, "console_url": "https://console.example"}
         assert not validation.decide(connection, world.case_id, update_id, Decision.REJECTED, "Not yours.", **by)
-    come_in(house, world, server, sign(raw, DOMAIN), address, message=message)
+    come_in(resources, world, server, sign(raw, DOMAIN), address, message=message)
     assert state_of(world, first) == (False, False, "rejected")
     assert not told_of(world, first)
 
@@ -223,18 +225,18 @@ def told_of(world: World, mail_id: UUID) -> list[Any]:
 
 @pytest.mark.parametrize("name", ["staff", "manager", "admin"])
 def test_what_is_not_proven_goes_where_clients_see_it_or_nowhere(
-    house: House, database: Database, world: World, server: NameServer, name: str
+    resources: Resources, database: Database, world: World, server: NameServer, name: str
 ) -> None:
     choose(world, "limit")
     address = asked_in(database, world, group(database, world, requires=False, clients=False), name)
     raw = letter(address, world.email(name))
-    assert come_in(house, world, server, raw, address)[1] == Reason.UNVERIFIED_IN_PRIVATE
+    assert come_in(resources, world, server, raw, address)[1] == Reason.UNVERIFIED_IN_PRIVATE
     assert run(world, "select 1 from updates where via = 'email' and tenant_id = :tenant") == []
-    assert come_in(house, world, server, sign(raw, DOMAIN), address)[1] == POSTED
+    assert come_in(resources, world, server, sign(raw, DOMAIN), address)[1] == POSTED
 
 
 def test_the_letters_of_a_forger_are_held_or_wait_for_approval(
-    house: House, database: Database, world: World, server: NameServer
+    resources: Resources, database: Database, world: World, server: NameServer
 ) -> None:
     """As the case manager, the admin and another client, by an address that the forger knows."""
     choose(world, "limit")
@@ -242,12 +244,12 @@ def test_the_letters_of_a_forger_are_held_or_wait_for_approval(
     for name in ("manager", "admin", "client"):
         address = reply_address(database, world, world.post(database, "staff", name), name)
         raw = letter(address, world.email(name), more="Received-SPF: pass\r\nAuthentication-Results: x; dmarc=pass\r\n")
-        assert come_in(house, world, server, raw, address)[1] == Reason.SENDER_DISOWNED
+        assert come_in(resources, world, server, raw, address)[1] == Reason.SENDER_DISOWNED
     assert run(world, "select 1 from updates where via = 'email' and tenant_id = :tenant") == []
 
 
 def test_every_verdict_is_counted_once_whichever_choice_is_on(
-    house: House, database: Database, world: World, server: NameServer
+    resources: Resources, database: Database, world: World, server: NameServer
 ) -> None:
     address = reply_address(database, world, world.post(database, "staff", "client"), "client")
     for choice in ("shadow", "limit", "enforce"):
@@ -258,9 +260,9 @@ def test_every_verdict_is_counted_once_whichever_choice_is_on(
             raw = letter(address, world.email("client"), more=f"X-Number: {choice} {found}\r\n")
             if (choice, found) == ("enforce", "no answer"):
                 continue  # nothing came out: it is parked, and replayed when name servers answer
-            come_in(house, world, server, arrange(server, found, raw), address)
+            come_in(resources, world, server, arrange(server, found, raw), address)
     # of a mail that does not post anyway it says nothing what was found
-    come_in(house, world, server, letter(address, world.email("member")), address)
+    come_in(resources, world, server, letter(address, world.email("member")), address)
     with database.tenant(world.tenant_id) as connection:
         counts = sender_policy.verdicts(connection)
     assert counts == {Verdict.PROVEN: 3, Verdict.NOT_PROVEN: 3, Verdict.DISOWNED: 3, Verdict.UNKNOWN: 2}
@@ -272,9 +274,11 @@ def test_every_verdict_is_counted_once_whichever_choice_is_on(
     }
 
 
-def test_a_tenant_that_is_off_keeps_nothing(house: House, database: Database, world: World, server: NameServer) -> None:
+def test_a_tenant_that_is_off_keeps_nothing(
+    resources: Resources, database: Database, world: World, server: NameServer
+) -> None:
     address = reply_address(database, world, world.post(database, "staff", "client"), "client")
-    assert come_in(house, world, server, letter(address, world.email("client")), address)[1] == POSTED
+    assert come_in(resources, world, server, letter(address, world.email("client")), address)[1] == POSTED
     with database.tenant(world.tenant_id) as connection:
         assert sender_policy.verdicts(connection) == {}
     assert server.asked == []

@@ -9,22 +9,22 @@ import pytest
 from sqlalchemy import text
 
 from schemas.reasons import REASONS, Disposition, Reason
-from schemas.records import Machine, ParsedMail, Proof, Rejection, ValidatedMail, Verdict
+from schemas.records import AutomaticMail, ParsedMail, Proof, Rejection, ValidatedMail, Verdict
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import World, in_ledger, make_world, parsed
 from tests.console.browser import run
 from tests.workers.validate.test_rules import reply_address
 from workers.deadletter.stage import settle
-from workers.resources import House
 from workers.validate.stage import validate
 
 MOST = 3
 
 
 @pytest.fixture
-def slow(house: House) -> House:
+def slow(resources: Resources) -> Resources:
     """Three mails of a sender in ten minutes."""
-    return House(house.settings.model_copy(update={"sender_mails": MOST}), house.database, house.blobs)
+    return Resources(resources.settings.model_copy(update={"sender_mails": MOST}), resources.database, resources.blobs)
 
 
 def letters(
@@ -34,9 +34,9 @@ def letters(
     return [parsed(in_ledger(world, sender=sender), author) for _ in range(count)]
 
 
-def held(house: House, mails: list[ParsedMail]) -> list[bool]:
+def held(resources: Resources, mails: list[ParsedMail]) -> list[bool]:
     """Which of the mails are held for their number, each asked for alone."""
-    results = [validate([mail], house)[0] for mail in mails]
+    results = [validate([mail], resources)[0] for mail in mails]
     return [isinstance(result, Rejection) and result.reason is Reason.TOO_MANY for result in results]
 
 
@@ -49,7 +49,7 @@ def move(world: World, minutes: int) -> None:
         )
 
 
-def test_the_first_mails_pass_and_the_rest_is_held_with_the_figures(slow: House, world: World) -> None:
+def test_the_first_mails_pass_and_the_rest_is_held_with_the_figures(slow: Resources, world: World) -> None:
     mails = letters(world, MOST + 2)
     results = validate(mails, slow)
     assert [result.reason for result in results if isinstance(result, Rejection)] == [
@@ -67,17 +67,17 @@ def test_the_first_mails_pass_and_the_rest_is_held_with_the_figures(slow: House,
     assert REASONS[Reason.TOO_MANY].disposition is Disposition.HOLD
 
 
-def test_whoever_asks_whenever_and_in_whatever_order_the_answer_is_the_same(slow: House, world: World) -> None:
+def test_whoever_asks_whenever_and_in_whatever_order_the_answer_is_the_same(slow: Resources, world: World) -> None:
     mails = letters(world, 20)
     shuffled = Random(1).sample(mails, len(mails)) + mails[:5]
     with closing(Database(slow.settings.database_url)) as database, ThreadPoolExecutor(8) as threads:
-        workers = House(slow.settings, database, slow.blobs)
+        workers = Resources(slow.settings, database, slow.blobs)
         results = list(threads.map(lambda mail: held(workers, [mail])[0], shuffled))
     of_mail = {mail.custody.mail_id: was for mail, was in zip(shuffled, results, strict=True)}
     assert [of_mail[mail.custody.mail_id] for mail in mails] == [False] * MOST + [True] * (20 - MOST)
 
 
-def test_mails_from_before_do_not_count(slow: House, world: World) -> None:
+def test_mails_from_before_do_not_count(slow: Resources, world: World) -> None:
     letters(world, MOST)
     move(world, 9)
     assert held(slow, letters(world, 1)) == [True]
@@ -85,14 +85,14 @@ def test_mails_from_before_do_not_count(slow: House, world: World) -> None:
     assert held(slow, letters(world, 1)) == [False]
 
 
-def test_nothing_of_another_tenant_or_another_sender_counts(slow: House, world: World) -> None:
+def test_nothing_of_another_tenant_or_another_sender_counts(slow: Resources, world: World) -> None:
     letters(make_world(world.owner_url), 10)
     letters(world, 10, sender="somebody@people.example", author="somebody@people.example")
     assert held(slow, letters(world, MOST)) == [False] * MOST
 
 
 @pytest.mark.parametrize("sender", ["", "unknown"])
-def test_an_envelope_sender_that_is_nobody_is_not_counted(slow: House, world: World, sender: str) -> None:
+def test_an_envelope_sender_that_is_nobody_is_not_counted(slow: Resources, world: World, sender: str) -> None:
     assert held(slow, letters(world, 10, sender=sender)) == [False] * 10
 
 
@@ -125,7 +125,7 @@ def answer(database: Database, world: World) -> Callable[..., ParsedMail]:
 
 
 def test_pace_poison_a_stranger_with_somebodys_envelope_sender_does_not_use_up_their_number(
-    slow: House, world: World, answer: Callable[..., ParsedMail]
+    slow: Resources, world: World, answer: Callable[..., ParsedMail]
 ) -> None:
     letters(world, 50, sender=world.email("client"), author="x@evil.example")
     letters(world, 50, sender=world.email("client"), author=world.email("client"))
@@ -157,7 +157,7 @@ def test_pace_poison_a_stranger_with_somebodys_envelope_sender_does_not_use_up_t
     ],
 )
 def test_an_author_is_counted_by_what_posted_and_is_as_well_known_to_be_theirs(
-    slow: House,
+    slow: Resources,
     world: World,
     answer: Callable[..., ParsedMail],
     sender: str,
@@ -177,13 +177,15 @@ def test_an_author_is_counted_by_what_posted_and_is_as_well_known_to_be_theirs(
     assert held(slow, [answer(own, verdict)]) == [False]
 
 
-def test_a_stranger_does_not_use_up_the_receipts_of_a_person(house: House, database: Database, world: World) -> None:
+def test_a_stranger_does_not_use_up_the_receipts_of_a_person(
+    resources: Resources, database: Database, world: World
+) -> None:
     run(world, "update tenants set receipts = 'problems' where id = :t", t=world.tenant_id)
     author = world.email("client")
     for sender in ("x@evil.example", "y@evil.example", author, author):
         custody = in_ledger(world, sender=sender)
         told = {"author": author, "message_id": "<1@x>", "by_person": True}
-        settle([Rejection(custody=custody, reason=Reason.UNKNOWN_ADDRESS, evidence={}, **told)], house)
+        settle([Rejection(custody=custody, reason=Reason.UNKNOWN_ADDRESS, evidence={}, **told)], resources)
     rows = run(
         world,
         "select m.sender from outbox o join mails m on m.id = o.mail_id where o.kind = 'receipt' and o.tenant_id = :t"
@@ -193,7 +195,7 @@ def test_a_stranger_does_not_use_up_the_receipts_of_a_person(house: House, datab
     assert [row.sender for row in rows] == ["x@evil.example", author]
 
 
-def test_duplicates_are_not_counted(slow: House, world: World) -> None:
+def test_duplicates_are_not_counted(slow: Resources, world: World) -> None:
     first, *_ = letters(world, 10)
     with world.owner().begin() as connection:
         connection.execute(
@@ -203,12 +205,12 @@ def test_duplicates_are_not_counted(slow: House, world: World) -> None:
     assert held(slow, letters(world, 1)) == [False]
 
 
-def test_zero_is_no_limit(slow: House, world: World) -> None:
-    open_house = House(slow.settings.model_copy(update={"sender_mails": 0}), slow.database, slow.blobs)
+def test_zero_is_no_limit(slow: Resources, world: World) -> None:
+    open_house = Resources(slow.settings.model_copy(update={"sender_mails": 0}), slow.database, slow.blobs)
     assert held(open_house, letters(world, 10)) == [False] * 10
 
 
-def test_machine_mail_keeps_its_own_reason(slow: House, world: World) -> None:
-    mails = [mail.model_copy(update={"machine": Machine.AUTO_REPLY}) for mail in letters(world, 10)]
+def test_machine_mail_keeps_its_own_reason(slow: Resources, world: World) -> None:
+    mails = [mail.model_copy(update={"machine": AutomaticMail.AUTO_REPLY}) for mail in letters(world, 10)]
     results = validate(mails, slow)
     assert {result.reason for result in results if isinstance(result, Rejection)} == {Reason.AUTO_REPLY}

@@ -9,11 +9,11 @@ from sqlalchemy import text
 from cases.addresses.tokens import Address, AddressKind, new_handle, write
 from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
 from schemas.reasons import Reason
-from schemas.records import Machine, ProofOrder, Rejection, ValidatedMail
+from schemas.records import AutomaticMail, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import OPERATOR
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import KEYS, World, in_ledger, make_world, parsed
-from workers.resources import House
 from workers.validate.stage import validate
 
 
@@ -39,8 +39,10 @@ def case_address(world: World, *, retired: bool = False) -> str:
     return write(KEYS, world.tenant_id, Address(AddressKind.CASE, handle), "2026-7", world.mail_domain)
 
 
-def decide(house: House, world: World, recipient: str, author: str, **changes: Any) -> ValidatedMail | Rejection:
-    (result,) = validate([parsed(in_ledger(world, recipient=recipient), author, **changes)], house)
+def decide(
+    resources: Resources, world: World, recipient: str, author: str, **changes: Any
+) -> ValidatedMail | Rejection:
+    (result,) = validate([parsed(in_ledger(world, recipient=recipient), author, **changes)], resources)
     assert not isinstance(result, ProofOrder)
     return result
 
@@ -60,15 +62,17 @@ def address(database: Database, world: World, update_id: UUID) -> str:
     return reply_address(database, world, update_id, "client")
 
 
-def test_a_recipient_answers_the_update(house: House, world: World, update_id: UUID, address: str) -> None:
-    result = decide(house, world, address, world.email("client").upper())
+def test_a_recipient_answers_the_update(resources: Resources, world: World, update_id: UUID, address: str) -> None:
+    result = decide(resources, world, address, world.email("client").upper())
     assert isinstance(result, ValidatedMail)
     assert (result.target.answers, result.target.case_id) == (update_id, world.case_id)
     assert result.target.author_id == world.people["client"]
 
 
-def test_another_recipient_of_the_same_update_may_use_the_address(house: House, world: World, address: str) -> None:
-    assert isinstance(decide(house, world, address, world.email("manager")), ValidatedMail)
+def test_another_recipient_of_the_same_update_may_use_the_address(
+    resources: Resources, world: World, address: str
+) -> None:
+    assert isinstance(decide(resources, world, address, world.email("manager")), ValidatedMail)
 
 
 @pytest.mark.parametrize(
@@ -82,61 +86,64 @@ def test_another_recipient_of_the_same_update_may_use_the_address(house: House, 
     ],
 )
 def test_a_reply_address_alone_lets_nobody_in(
-    house: House, world: World, address: str, author: str, why: Reason
+    resources: Resources, world: World, address: str, author: str, why: Reason
 ) -> None:
-    assert reason(decide(house, world, address, world.email(author))) is why
+    assert reason(decide(resources, world, address, world.email(author))) is why
 
 
-def test_the_database_decides_at_the_time_of_processing(house: House, world: World, address: str) -> None:
+def test_the_database_decides_at_the_time_of_processing(resources: Resources, world: World, address: str) -> None:
     with world.owner().begin() as connection:
         connection.execute(text("update users set active = false where id = :id"), {"id": world.people["client"]})
-    assert reason(decide(house, world, address, world.email("client"))) is Reason.AUTHOR_INACTIVE
+    assert reason(decide(resources, world, address, world.email("client"))) is Reason.AUTHOR_INACTIVE
 
 
-def test_a_recipient_who_lost_access_to_the_case_can_not_answer(house: House, world: World, address: str) -> None:
+def test_a_recipient_who_lost_access_to_the_case_can_not_answer(
+    resources: Resources, world: World, address: str
+) -> None:
     with world.owner().begin() as connection:
         connection.execute(text("delete from case_members where user_id = :id"), {"id": world.people["client"]})
-    assert reason(decide(house, world, address, world.email("client"))) is Reason.NOT_ALLOWED
+    assert reason(decide(resources, world, address, world.email("client"))) is Reason.NOT_ALLOWED
 
 
 @pytest.mark.parametrize(
     ("author", "posts"), [("member", True), ("staff", True), ("outsider", False), ("nobody", False)]
 )
 def test_a_case_address_is_for_those_who_may_post_on_the_case(
-    house: House, world: World, author: str, posts: bool
+    resources: Resources, world: World, author: str, posts: bool
 ) -> None:
-    assert isinstance(decide(house, world, case_address(world), world.email(author)), ValidatedMail) is posts
+    assert isinstance(decide(resources, world, case_address(world), world.email(author)), ValidatedMail) is posts
 
 
-def test_a_retired_case_address_posts_nothing(house: House, world: World) -> None:
+def test_a_retired_case_address_posts_nothing(resources: Resources, world: World) -> None:
     assert (
-        reason(decide(house, world, case_address(world, retired=True), world.email("client"))) is Reason.EXPIRED_ADDRESS
+        reason(decide(resources, world, case_address(world, retired=True), world.email("client")))
+        is Reason.EXPIRED_ADDRESS
     )
 
 
-def test_an_address_of_another_tenant_posts_nothing(house: House, world: World, address: str) -> None:
+def test_an_address_of_another_tenant_posts_nothing(resources: Resources, world: World, address: str) -> None:
     other = make_world(world.owner_url)
     moved = address.replace(world.mail_domain, other.mail_domain)
-    assert reason(decide(house, other, moved, other.email("client"))) is Reason.UNKNOWN_ADDRESS
+    assert reason(decide(resources, other, moved, other.email("client"))) is Reason.UNKNOWN_ADDRESS
 
 
-def test_a_user_of_another_tenant_is_a_stranger(house: House, world: World, address: str) -> None:
+def test_a_user_of_another_tenant_is_a_stranger(resources: Resources, world: World, address: str) -> None:
     other = make_world(world.owner_url)
-    assert reason(decide(house, world, address, other.email("admin"))) is Reason.AUTHOR_UNKNOWN
+    assert reason(decide(resources, world, address, other.email("admin"))) is Reason.AUTHOR_UNKNOWN
 
 
-def test_an_unclear_author_is_nobody(house: House, world: World, address: str) -> None:
-    result = decide(house, world, address, "", author_problem="there are two From fields")
+def test_an_unclear_author_is_nobody(resources: Resources, world: World, address: str) -> None:
+    result = decide(resources, world, address, "", author_problem="there are two From fields")
     assert reason(result) is Reason.AUTHOR_UNCLEAR
     assert isinstance(result, Rejection)
     assert result.evidence == {"problem": "there are two From fields"}
 
 
-@pytest.mark.parametrize("machine", Machine)
+@pytest.mark.parametrize("machine", AutomaticMail)
 def test_machine_mail_never_posts_whoever_it_is_from(
-    house: House, world: World, address: str, machine: Machine
+    resources: Resources, world: World, address: str, machine: AutomaticMail
 ) -> None:
-    result = decide(house, world, address, world.email("client"), machine=machine, machine_evidence="a sign")
+    result = decide(resources, world, address, world.email("client"), machine=machine, machine_evidence="a sign")
     assert reason(result) == machine.value
 
 
@@ -145,46 +152,50 @@ def mark(world: World, kind: OwnKind = OwnKind.NOTICE) -> str:
 
 
 @pytest.mark.parametrize("kind", OwnKind)
-def test_our_own_mail_is_known_by_its_fingerprint(house: House, world: World, address: str, kind: OwnKind) -> None:
-    result = decide(house, world, address, world.email("client"), own_mark=mark(world, kind))
+def test_our_own_mail_is_known_by_its_fingerprint(
+    resources: Resources, world: World, address: str, kind: OwnKind
+) -> None:
+    result = decide(resources, world, address, world.email("client"), own_mark=mark(world, kind))
     assert reason(result) is Reason.OWN_MAIL
     assert isinstance(result, Rejection)
     assert mark(world, kind) in result.evidence["sign"]
 
 
-def test_our_own_mail_from_another_tenant_is_known_too(house: House, world: World, address: str) -> None:
+def test_our_own_mail_from_another_tenant_is_known_too(resources: Resources, world: World, address: str) -> None:
     other = make_world(world.owner_url)
-    assert reason(decide(house, world, address, world.email("client"), own_mark=mark(other))) is Reason.OWN_MAIL
+    assert reason(decide(resources, world, address, world.email("client"), own_mark=mark(other))) is Reason.OWN_MAIL
 
 
 @pytest.mark.parametrize("forged", ["notice", "1.abc", "notice.00000000000000000000000000000001.aaaaaaaaaaaaaaaaa"])
-def test_a_forged_fingerprint_changes_nothing(house: House, world: World, address: str, forged: str) -> None:
-    assert isinstance(decide(house, world, address, world.email("client"), own_mark=forged), ValidatedMail)
-    assert reason(decide(house, world, address, world.email("staff"), own_mark=forged)) is Reason.NOT_A_RECIPIENT
+def test_a_forged_fingerprint_changes_nothing(resources: Resources, world: World, address: str, forged: str) -> None:
+    assert isinstance(decide(resources, world, address, world.email("client"), own_mark=forged), ValidatedMail)
+    assert reason(decide(resources, world, address, world.email("staff"), own_mark=forged)) is Reason.NOT_A_RECIPIENT
 
 
-def test_with_replies_off_nothing_posts_and_the_mail_can_be_held(house: House, world: World, address: str) -> None:
-    with world.owner().begin() as connection:
-        connection.execute(text("update tenants set replies_on = false where id = :id"), {"id": world.tenant_id})
-    assert reason(decide(house, world, address, world.email("client"))) is Reason.REPLIES_OFF
-
-
-@pytest.mark.parametrize("machine", [Machine.OWN_MAIL, Machine.LOOP])
-def test_a_mail_that_goes_round_is_known_as_such_also_while_replies_are_off(
-    house: House, world: World, address: str, machine: Machine
+def test_with_replies_off_nothing_posts_and_the_mail_can_be_held(
+    resources: Resources, world: World, address: str
 ) -> None:
     with world.owner().begin() as connection:
         connection.execute(text("update tenants set replies_on = false where id = :id"), {"id": world.tenant_id})
-    assert reason(decide(house, world, address, world.email("client"), machine=machine)) == machine.value
+    assert reason(decide(resources, world, address, world.email("client"))) is Reason.REPLIES_OFF
 
 
-def test_threading_headers_and_subject_decide_nothing(house: House, world: World, address: str) -> None:
+@pytest.mark.parametrize("machine", [AutomaticMail.OWN_MAIL, AutomaticMail.LOOP])
+def test_a_mail_that_goes_round_is_known_as_such_also_while_replies_are_off(
+    resources: Resources, world: World, address: str, machine: AutomaticMail
+) -> None:
+    with world.owner().begin() as connection:
+        connection.execute(text("update tenants set replies_on = false where id = :id"), {"id": world.tenant_id})
+    assert reason(decide(resources, world, address, world.email("client"), machine=machine)) == machine.value
+
+
+def test_threading_headers_and_subject_decide_nothing(resources: Resources, world: World, address: str) -> None:
     result = decide(
-        house, world, f"other@{world.mail_domain}", world.email("client"), in_reply_to="<1@x>", subject="Re: 2026-7"
+        resources, world, f"other@{world.mail_domain}", world.email("client"), in_reply_to="<1@x>", subject="Re: 2026-7"
     )
     assert reason(result) is Reason.UNKNOWN_ADDRESS
 
 
-def test_mail_for_no_tenant_is_the_operators(house: House, world: World) -> None:
+def test_mail_for_no_tenant_is_the_operators(resources: Resources, world: World) -> None:
     custody = in_ledger(world).model_copy(update={"tenant_id": OPERATOR})
-    assert reason(validate([parsed(custody, world.email("client"))], house)[0]) is Reason.UNKNOWN_TENANT
+    assert reason(validate([parsed(custody, world.email("client"))], resources)[0]) is Reason.UNKNOWN_TENANT

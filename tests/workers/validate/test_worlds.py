@@ -14,13 +14,13 @@ from ops.embedded import Postgres
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, Rejection, ValidatedMail
 from storage.blobs.store import Blobs
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import KEYS, PEOPLE, World, make_settings, make_world
 from tests.storage.test_row_level_security import TENANT_TABLES
 from tests.workers.validate.test_addresses import another_case, run
-from workers.fetch.custody import Arrival, Custodian
+from workers.fetch.custody import Arrival, CustodyService
 from workers.parse.stage import parse
 from workers.post.stage import post
-from workers.resources import House
 from workers.validate.stage import validate
 
 NAMES = [*PEOPLE, "outsider"]
@@ -133,9 +133,9 @@ def _is_somebody(letter: Letter, plan: Plan) -> bool:
 
 
 @pytest.fixture(scope="module")
-def together(migrated: Postgres, database: Database, tmp_path_factory: pytest.TempPathFactory) -> House:
+def together(migrated: Postgres, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Resources:
     made = make_settings(migrated.url, tmp_path_factory.mktemp("worlds"))
-    return House(made, database, Blobs(made.blob_url))
+    return Resources(made, database, Blobs(made.blob_url))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -143,7 +143,7 @@ def together(migrated: Postgres, database: Database, tmp_path_factory: pytest.Te
     planned=st.tuples(plans, plans), mails=st.lists(letters | answers, min_size=8, max_size=16), shared=st.booleans()
 )
 def test_a_mail_posts_exactly_when_the_plain_rules_let_it(
-    migrated: Postgres, together: House, planned: tuple[Plan, Plan], mails: list[Letter], shared: bool
+    migrated: Postgres, together: Resources, planned: tuple[Plan, Plan], mails: list[Letter], shared: bool
 ) -> None:
     worlds = (make_world(migrated.owner_url), make_world(migrated.owner_url))
     for world, plan in zip(worlds, planned, strict=True):
@@ -231,9 +231,9 @@ def _address(
     return f"{local[:-1]}{'a' if local[-1] != 'a' else 'b'}@{domain}" if letter.spoiled else address
 
 
-def _go(house: House, author: str, address: str) -> str:
+def _go(resources: Resources, author: str, address: str) -> str:
     raw = f"From: {author}\r\nTo: {address}\r\nSubject: Re: A leak\r\n\r\n{uuid4()}\r\n".encode()
-    custodian, batch_id = Custodian(house), uuid4()
+    custodian, batch_id = CustodyService(resources), uuid4()
     tenant_id = custodian.tenant_of(address)
     if tenant_id is None:
         return "of no tenant"
@@ -241,15 +241,15 @@ def _go(house: House, author: str, address: str) -> str:
     statement = text(
         "select id as mail_id, tenant_id, raw, size, recipient, sender, received_at from mails where batch_id = :batch"
     )
-    with house.database.tenant(tenant_id) as connection:
+    with resources.database.tenant(tenant_id) as connection:
         row = connection.execute(statement, {"batch": batch_id}).mappings().one()
-    mail = parse(FetchedMail.model_validate({"custody": dict(row)}), house)
+    mail = parse(FetchedMail.model_validate({"custody": dict(row)}), resources)
     assert isinstance(mail, ParsedMail)
-    (decision,) = validate([mail], house)
+    (decision,) = validate([mail], resources)
     if isinstance(decision, Rejection):
         return str(decision.reason)
     assert isinstance(decision, ValidatedMail)
-    (end,) = post([FilteredMail(parsed=mail, target=decision.target, files=(), left_out=())], house)
+    (end,) = post([FilteredMail(parsed=mail, target=decision.target, files=(), left_out=())], resources)
     return str(end.reason) if isinstance(end, Rejection) else "posted"
 
 

@@ -6,14 +6,14 @@ import ssl
 from urllib.parse import urlsplit
 
 from workers.broker.errors import KafkaRefused, KafkaUnreachable
-from workers.broker.options import Wire
+from workers.broker.options import Security
 
 PROBE_SECONDS = 2.0
 ANSWER_SECONDS = 0.5
 DEFAULT_PORT = 9092  # kafka-python's
 
 
-def explain(servers: str, wire: Wire) -> KafkaUnreachable:
+def explain(servers: str, wire: Security) -> KafkaUnreachable:
     """What to raise for a client that could not connect to `servers`; looks for the cause at the first it can reach.
 
     The text is one line and holds no password. Takes up to PROBE_SECONDS for each server, and as much for TLS.
@@ -39,7 +39,7 @@ def answers(servers: str) -> bool:
     return False
 
 
-def _cause(reached: socket.socket, server: str, wire: Wire) -> str:
+def _cause(reached: socket.socket, server: str, wire: Security) -> str:
     if wire.tls and (failure := _tls_failure(reached, _host_and_port(server)[0], wire)):
         return failure
     if wire.sasl:  # whether it hangs up on us with or without a word is left to chance: no more can be told apart
@@ -52,7 +52,7 @@ def _cause(reached: socket.socket, server: str, wire: Wire) -> str:
     return "it does not answer to PLAINTEXT: check the security protocol"
 
 
-def _tls_failure(reached: socket.socket, host: str, wire: Wire) -> str | None:
+def _tls_failure(reached: socket.socket, host: str, wire: Security) -> str | None:
     """What is wrong with TLS; None if a connection is made, as it is when Kafka will refuse our certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # as kafka-python makes it; names are checked
     try:

@@ -15,7 +15,7 @@ from kafka.partitioner import Partitioner
 
 from workers.broker.clients.diagnosis import explain
 from workers.broker.errors import KafkaRefused
-from workers.broker.options import PLAINTEXT, ClientOptions, Wire
+from workers.broker.options import PLAINTEXT, ClientOptions, Security
 
 BOOTSTRAP_MS = 10_000
 ADMIN_MS = 15_000  # for an answer; the client's own 30 s are more than a silent node is worth
@@ -88,13 +88,13 @@ def make_producer(servers: str, options: ClientOptions) -> Any:
     )
 
 
-def make_admin(servers: str, wire: Wire = PLAINTEXT) -> Any:
+def make_admin(servers: str, wire: Security = PLAINTEXT) -> Any:
     """A client that makes and describes topics. Raises KafkaUnreachable, or KafkaRefused, its subclass."""
     return _made(KafkaAdminClient, servers, wire, request_timeout_ms=ADMIN_MS)
 
 
 @contextmanager
-def admin(servers: str, wire: Wire = PLAINTEXT) -> Iterator[Any]:
+def admin(servers: str, wire: Security = PLAINTEXT) -> Iterator[Any]:
     """An admin client for a while. Raises KafkaUnreachable."""
     client = make_admin(servers, wire)
     try:
@@ -103,7 +103,7 @@ def admin(servers: str, wire: Wire = PLAINTEXT) -> Iterator[Any]:
         client.close()
 
 
-def _made(kind: Any, servers: str, wire: Wire, **config: Any) -> Any:
+def _made(kind: Any, servers: str, wire: Security, **config: Any) -> Any:
     """A client; a constructor that fails leaves no thread that tries to connect for ever."""
     connections: list[Any] = []
 

@@ -23,7 +23,7 @@ KINDS = ("held", "left", "trying", "asking")
 NUMBERS = 3
 
 
-class Tenure(NamedTuple):
+class Ownership(NamedTuple):
     """How an owner holds a partition, from the offset `since` on, after `deaths` of owners that began there.
 
     `kind` is `held`; or `left`, when it gave the partition up; or `trying`, when only the record at `since` is out; or
@@ -50,7 +50,7 @@ class Tenure(NamedTuple):
         return f"{self.kind} {self.since} {self.deaths} {self.alone} {self.owner}"
 
 
-class Succession(NamedTuple):
+class Takeover(NamedTuple):
     """What the next owner starts from: deaths over all that was out, deaths over the first record alone, and the offset
     of the record that is poison, if one is."""
 
@@ -63,34 +63,34 @@ class Succession(NamedTuple):
         return self.deaths >= TRIED_AFTER or (self.deaths > 0 and waiting <= FEW)
 
 
-def read(metadata: str | None) -> Tenure | None:
+def read(metadata: str | None) -> Ownership | None:
     """The tenure in the metadata of a commit; None when it holds none, as of another program."""
     kind, *rest = (metadata or "").split(" ")
     *numbers, owner = rest or [""]
     if kind in KINDS and len(numbers) == NUMBERS and all(map(str.isdecimal, numbers)):
         since, deaths, alone = map(int, numbers)
-        return Tenure(kind, since, deaths, alone, owner)
+        return Ownership(kind, since, deaths, alone, owner)
     return None
 
 
-def succeed(before: Tenure | None, offset: int, owner: str) -> Succession:
+def succeed(before: Ownership | None, offset: int, owner: str) -> Takeover:
     """What follows for `owner`, who takes over after `before`, with `offset` as the group's committed one.
 
     Who comes after itself has not died: it could not say that it left, for Kafka was away.
     """
     if before is None:
-        return Succession(0, 0, None)
+        return Takeover(0, 0, None)
     died = before.kind != "left" and before.owner != owner
     if before.since != offset:  # it came on: whatever was at its beginning did not kill it
-        return Succession(int(died), 0, None)
+        return Takeover(int(died), 0, None)
     alone = before.alone + (died and before.kind == "trying")
     if alone >= ALONE:
-        return Succession(0, alone, offset)
-    return Succession(TRIED_AFTER if before.trial else before.deaths + died, alone, None)
+        return Takeover(0, alone, offset)
+    return Takeover(TRIED_AFTER if before.trial else before.deaths + died, alone, None)
 
 
 def may_try(
-    mine: Tenure, name: TopicPartition, others: Mapping[TopicPartition, Tenure | None]
+    mine: Ownership, name: TopicPartition, others: Mapping[TopicPartition, Ownership | None]
 ) -> Literal["now", "later", "when they are done"]:
     """Whether the owner that holds the partition `name` as `mine`, and has said that it asks, may try now.
 

@@ -17,10 +17,10 @@ from kafka import OffsetAndMetadata, TopicPartition
 
 from workers.broker.errors import MessageTooLargeError, PoisonError
 from workers.broker.options import ClientOptions
-from workers.broker.poison.ownership import DEATHS, Succession, Tenure
+from workers.broker.poison.ownership import DEATHS, Ownership, Takeover
 from workers.broker.poison.solo_turn import Turn
 from workers.broker.reading.delivery import Delivery
-from workers.broker.reading.offsets import Ledger
+from workers.broker.reading.offsets import OffsetTracker
 from workers.broker.reading.partition import Partition
 
 HIGH_WATER = 4  # times the prefetch buffered, in records or bytes: reading pauses
@@ -45,7 +45,7 @@ class _Load:
         self.bytes -= len(delivery.record.value or b"")
 
 
-class Inbox:
+class RecordBuffer:
     """The assigned partitions of one consumer and their records; `delays` has the delay in ms of each topic.
 
     The inboxes of a process share their `turn`.
@@ -103,7 +103,7 @@ class Inbox:
         with self._change:
             for name in partitions:
                 self._epoch += 1
-                ledger = Ledger(self._epoch, self._options.window)
+                ledger = OffsetTracker(self._epoch, self._options.window)
                 self._partitions[name] = Partition(ledger, self._delays[name.topic], self.owner)
 
     def drop(self, partitions: Iterable[TopicPartition] | None = None) -> None:
@@ -168,18 +168,18 @@ class Inbox:
             partition = self._partitions.get(name)
             return partition.ledger.committable if partition else None
 
-    def open(self, name: TopicPartition, succession: Succession, offset: int, careful_until: int) -> None:
+    def open(self, name: TopicPartition, succession: Takeover, offset: int, careful_until: int) -> None:
         """Begin to give out the records of a partition, which starts at `offset`."""
         with self._change:
             if (partition := self._partitions.get(name)) is not None:
-                partition.tenure = Tenure("held", offset, succession.deaths)
+                partition.tenure = Ownership("held", offset, succession.deaths)
                 partition.alone = succession.alone
                 partition.poison = succession.poison
                 if succession.alone:
                     partition.try_from = time.monotonic() + self._lot()
                 partition.careful_until = careful_until
 
-    def ask(self, seconds: float = 0.0) -> tuple[TopicPartition, Tenure, float] | None:
+    def ask(self, seconds: float = 0.0) -> tuple[TopicPartition, Ownership, float] | None:
         """The partition of which a record is next to be tried, how it is to be held for that, and for how many seconds
         it has been asked for; waits up to `seconds` for the trial before, if there is any. None when there is nothing
         to try, or when another has the turn."""

@@ -12,7 +12,7 @@ from dramatiq.message import Message
 from kafka import TopicPartition
 
 if TYPE_CHECKING:
-    from workers.broker.reading.buffer import Inbox
+    from workers.broker.reading.buffer import RecordBuffer
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Delivery:
         record: Any,
         partition: TopicPartition,
         epoch: int,
-        inbox: Inbox,
+        inbox: RecordBuffer,
         failures: int = 0,
         last_failure: BaseException | None = None,
     ) -> None:

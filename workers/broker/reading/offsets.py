@@ -3,7 +3,7 @@
 from collections import OrderedDict
 
 
-class Ledger:
+class OffsetTracker:
     """The delivered offsets of one partition, from one assignment of it to its loss.
 
     `epoch` names the assignment: whoever settles says under which one the record was delivered, so a late settle from

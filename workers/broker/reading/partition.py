@@ -6,8 +6,8 @@ from typing import Any
 
 from kafka import OffsetAndMetadata
 
-from workers.broker.poison.ownership import Tenure
-from workers.broker.reading.offsets import Ledger
+from workers.broker.poison.ownership import Ownership
+from workers.broker.reading.offsets import OffsetTracker
 
 
 class Partition:
@@ -37,13 +37,13 @@ class Partition:
         "waiting",
     )
 
-    def __init__(self, ledger: Ledger, delay_ms: int, owner: str) -> None:
+    def __init__(self, ledger: OffsetTracker, delay_ms: int, owner: str) -> None:
         self.ledger = ledger
         self.owner = owner
         self.delay_ms = delay_ms
         self.waiting: deque[Any] = deque()
         self.committed: int | None = None
-        self.tenure: Tenure | None = None
+        self.tenure: Ownership | None = None
         self.careful_until = 0
         self.alone = 0  # deaths over the record alone at which it is held
         self.try_from = 0.0  # monotonic time before which none is tried alone
@@ -88,7 +88,7 @@ class Partition:
             return None
         return int(self.waiting[0].offset)
 
-    def ask(self, offset: int) -> Tenure:
+    def ask(self, offset: int) -> Ownership:
         """Say that the record at `offset` is to be tried alone now."""
         if offset != self.asked:
             self.asked, self.asked_since = offset, time.monotonic()
@@ -106,8 +106,8 @@ class Partition:
         self.try_from = time.monotonic() + seconds
         return self.commit(self.asked)
 
-    def _trial(self, kind: str, offset: int) -> Tenure:
-        return Tenure(kind, offset, 0, self._alone(offset), self.owner)
+    def _trial(self, kind: str, offset: int) -> Ownership:
+        return Ownership(kind, offset, 0, self._alone(offset), self.owner)
 
     def commit(self, offset: int, *, leaving: bool = False) -> OffsetAndMetadata:
         """The commit of `offset`, with what the next owner is to know."""
@@ -115,7 +115,7 @@ class Partition:
             return self._trial("trying" if offset == self.trying else "asking", offset).commit()
         since, deaths = (self.tenure.since, self.tenure.deaths) if self.tenure else (offset, 0)
         kind = "left" if leaving else "held"
-        return OffsetAndMetadata(offset, str(Tenure(kind, since, deaths, self._alone(offset), self.owner)))
+        return OffsetAndMetadata(offset, str(Ownership(kind, since, deaths, self._alone(offset), self.owner)))
 
     def _alone(self, offset: int) -> int:
         """The deaths over the record at `offset` alone; they are known of the first record only."""

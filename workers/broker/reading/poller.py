@@ -18,7 +18,7 @@ from kafka.errors import KafkaError, RetriableError
 from workers.broker.clients.factory import make_consumer
 from workers.broker.errors import TopicError
 from workers.broker.options import ClientOptions
-from workers.broker.reading.buffer import Inbox
+from workers.broker.reading.buffer import RecordBuffer
 from workers.broker.reading.takeover import open_new, try_alone
 from workers.broker.reading.watchdog import JOIN_MARGIN_SECONDS, Stalled, Watch
 
@@ -35,7 +35,9 @@ CLOSE_MS = 3_000
 class Poller(threading.Thread):
     """Reads `topics` as a member of `group` into `inbox`, until `stop`."""
 
-    def __init__(self, servers: str, group: str, topics: Collection[str], inbox: Inbox, options: ClientOptions) -> None:
+    def __init__(
+        self, servers: str, group: str, topics: Collection[str], inbox: RecordBuffer, options: ClientOptions
+    ) -> None:
         super().__init__(name=f"poll {group}", daemon=True)
         self._servers = servers
         self._group = group

@@ -10,8 +10,8 @@ from kafka import TopicPartition
 
 from workers.broker.options import ClientOptions
 from workers.broker.poison import ownership, solo_turn
-from workers.broker.poison.ownership import Tenure
-from workers.broker.reading.buffer import Inbox
+from workers.broker.poison.ownership import Ownership
+from workers.broker.reading.buffer import RecordBuffer
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ TRY_SECONDS = 0.1  # then it polls
 GIVE_WAY_SECONDS = 0.2
 
 
-def open_new(client: Any, inbox: Inbox, options: ClientOptions) -> None:
+def open_new(client: Any, inbox: RecordBuffer, options: ClientOptions) -> None:
     """Look how new partitions were held before, and commit that they are held now: only then are they worked on, or the
     death of a worker that dies at once would leave no trace."""
     for name in inbox.unopened():
@@ -34,18 +34,18 @@ def open_new(client: Any, inbox: Inbox, options: ClientOptions) -> None:
                 careful_until = min(end, offset + options.prefetch)
         if careful_until > offset:
             logger.error("workers died over %s from offset %d on: trying its records alone", name, offset)
-        held = Tenure("held", offset, succession.deaths, succession.alone, inbox.owner)
+        held = Ownership("held", offset, succession.deaths, succession.alone, inbox.owner)
         client.commit({name: held.commit()}, timeout_ms=ASK_MS)
         inbox.open(name, succession, offset, careful_until)
 
 
-def _begin(client: Any, inbox: Inbox, name: TopicPartition) -> int:
+def _begin(client: Any, inbox: RecordBuffer, name: TopicPartition) -> int:
     """Where a group begins that has committed nothing: with what was read already, which is behind the position."""
     first = inbox.first(name)
     return first if first is not None else int(client.position(name, timeout_ms=ASK_MS))
 
 
-def try_alone(client: Any, inbox: Inbox, topics: Iterable[str], options: ClientOptions) -> bool:
+def try_alone(client: Any, inbox: RecordBuffer, topics: Iterable[str], options: ClientOptions) -> bool:
     """Commit which record is tried alone now, then let it out; one after the other, for a while. Was there any?
 
     It is left to the other owners to go first for as long as what they try may hold up others, and one who has died may
@@ -63,7 +63,7 @@ def try_alone(client: Any, inbox: Inbox, topics: Iterable[str], options: ClientO
     return tried
 
 
-def _may_try(client: Any, inbox: Inbox, topics: Iterable[str], name: TopicPartition, mine: Tenure) -> bool:
+def _may_try(client: Any, inbox: RecordBuffer, topics: Iterable[str], name: TopicPartition, mine: Ownership) -> bool:
     """Whether the group's other owners leave the trial to us now; see `tenure.may_try`."""
     everywhere = {TopicPartition(topic, at) for topic in topics for at in client.partitions_for_topic(topic) or ()}
     if not (others := everywhere - client.assignment()):

@@ -13,13 +13,13 @@ from sqlalchemy import text
 from cases.inbound.sources import Report, Step
 from schemas.mailboxes import After, Security
 from schemas.tables import SourceKind, now
+from storage.resources import Resources
 from workers.fetch import batches
 from workers.fetch.mailbox import imap_client, pop3
 from workers.fetch.mailbox.credentials import Credentials
 from workers.fetch.mailbox.maildir import Maildir
 from workers.fetch.mailbox.source import SourceRow
 from workers.fetch.mailbox.transport import Meter, Route, SourceError, reason
-from workers.resources import House
 
 #: Seconds that a test may take in all, and the longest silence of the server.
 SECONDS, SILENCE = 45.0, 15.0
@@ -33,19 +33,19 @@ from sources where id = :id
 _Found = list[Step]
 
 
-def check(source_id: UUID, house: House) -> Report | None:
+def check(source_id: UUID, resources: Resources) -> Report | None:
     """Tests the source; None where there is none, or it is not fetched."""
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         row = connection.execute(_READ, {"id": source_id}).first()
     if row is None or row.kind not in (SourceKind.IMAP, SourceKind.POP3, SourceKind.MAILDIR):
         return None
     source = batches.source_row(row)
     steps: _Found = []
-    _steps(source, house, steps)
+    _steps(source, resources, steps)
     return Report(source.name, now(), tuple(steps))
 
 
-def _steps(source: SourceRow, house: House, steps: _Found) -> None:
+def _steps(source: SourceRow, resources: Resources, steps: _Found) -> None:
     if source.kind is SourceKind.MAILDIR:
         _step(steps, "folder", lambda: f"{Maildir(Path(source.location)).count()} mails wait in {source.location}")
         return
@@ -53,7 +53,7 @@ def _steps(source: SourceRow, house: House, steps: _Found) -> None:
     credentials: list[Credentials] = []
 
     def read() -> str:
-        credentials.append(Credentials(source, house))
+        credentials.append(Credentials(source, resources))
         return "they are whole"
 
     if not _step(steps, "settings", read):

@@ -7,11 +7,11 @@ from pydantic import ValidationError
 from sqlalchemy import text
 
 from schemas.mailboxes import Login, MailboxOptions, MailboxSecret
-from storage.secret_box import Seal, SealError
+from storage.resources import Resources
+from storage.secret_box import SealError, SecretBox
 from workers.fetch.mailbox.oauth import Token, get_token
 from workers.fetch.mailbox.source import SourceRow
 from workers.fetch.mailbox.transport import LoginRefusedError, Meter, Route, SourceError, plain_words
-from workers.resources import House
 
 #: Of whoever sealed it anew at the same time, the first stays.
 _SEAL_AGAIN = text("update sources set secret = :secret where id = :id and secret = :before")
@@ -22,9 +22,9 @@ _tokens: dict[UUID, tuple[bytes | None, Token]] = {}
 class Credentials:
     """The name and the password, or tokens, of a source. Raises SourceError when they can't be opened."""
 
-    def __init__(self, source: SourceRow, house: House) -> None:
+    def __init__(self, source: SourceRow, resources: Resources) -> None:
         self._source = source
-        self._house = house
+        self._house = resources
         try:
             self.options = MailboxOptions.model_validate(source.options)
             self.secret = self._open(source.secret)
@@ -92,6 +92,6 @@ class Credentials:
         return MailboxSecret.model_validate_json(seal(self._house).open(self._source.id, sealed))
 
 
-def seal(house: House) -> Seal:
+def seal(resources: Resources) -> SecretBox:
     """What seals the secrets of sources."""
-    return Seal([key.get_secret_value() for key in house.settings.secret_keys])
+    return SecretBox([key.get_secret_value() for key in resources.settings.secret_keys])

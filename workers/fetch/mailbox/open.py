@@ -3,24 +3,24 @@
 from pathlib import Path
 
 from schemas.tables import SourceKind
+from storage.resources import Resources
 from workers.fetch.mailbox.credentials import Credentials
 from workers.fetch.mailbox.imap import Imap
 from workers.fetch.mailbox.maildir import Maildir
 from workers.fetch.mailbox.pop3 import Pop3
 from workers.fetch.mailbox.source import OpenSource, SourceRow
 from workers.fetch.mailbox.transport import Meter, SourceError
-from workers.resources import House
 
 
-def open_source(source: SourceRow, house: House) -> OpenSource:
+def open_source(source: SourceRow, resources: Resources) -> OpenSource:
     """Opens a source. Raises SourceError; of what lies here, OSError may come when it is read."""
     if source.kind is SourceKind.MAILDIR and source.tenant_id is None:  # no tenant names folders of this machine
         return Maildir(Path(source.location))
-    meter = Meter(seconds=house.settings.source_seconds, silence=house.settings.source_timeout)
+    meter = Meter(seconds=resources.settings.source_seconds, silence=resources.settings.source_timeout)
     match source.kind:
         case SourceKind.IMAP:
-            return Imap(Credentials(source, house), meter)
+            return Imap(Credentials(source, resources), meter)
         case SourceKind.POP3:
-            return Pop3(Credentials(source, house), meter)
+            return Pop3(Credentials(source, resources), meter)
         case _:
             raise SourceError(f"a source of the kind {source.kind} is not fetched")

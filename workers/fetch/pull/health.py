@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Row, text
 from cases.outgoing import source_alerts
 from schemas.records import FetchOrder
 from schemas.tables import OldMails, new_id
+from storage.resources import Resources
 from workers.fetch import batches
 from workers.fetch.batches import LeaseLostError
 from workers.fetch.mailbox.source import SourceRow
-from workers.resources import House
 
 #: Refused log-ins in a row after which a source is paused: a server may lock out who goes on.
 MOST_REFUSED = 3
@@ -68,7 +68,7 @@ values (:id, :source_id, :began_at, now(), 0, 0)
 _TOLD = text("update sources set told_at = case when :told then now() end where id = :id")
 
 
-def note(house: House, order: FetchOrder, source: SourceRow, outcome: Outcome) -> None:
+def note(resources: Resources, order: FetchOrder, source: SourceRow, outcome: Outcome) -> None:
     """Gives the lease back and notes how the fetch went. Raises `LeaseLostError` when another fetch has begun."""
     error = outcome.error[:500]
     values = {
@@ -85,7 +85,7 @@ def note(house: House, order: FetchOrder, source: SourceRow, outcome: Outcome) -
         "old_mails": outcome.old_mails,
         "old_count": outcome.old_count,
     }
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         row = connection.execute(_NOTE, values).first()
         if row is None:
             raise LeaseLostError(f"source {order.source_id}: a newer fetch has begun")
@@ -95,7 +95,7 @@ def note(house: House, order: FetchOrder, source: SourceRow, outcome: Outcome) -
             batches.note_error(connection, outcome.batch_id, error)
         if not outcome.error:
             _note_gap(connection, source, outcome)
-    _tell(house, row, outcome)
+    _tell(resources, row, outcome)
 
 
 def _note_gap(connection: Connection, source: SourceRow, outcome: Outcome) -> None:
@@ -105,22 +105,22 @@ def _note_gap(connection: Connection, source: SourceRow, outcome: Outcome) -> No
         connection.execute(_GAP, {"id": new_id(), "source_id": source.id, "began_at": before})
 
 
-def _tell(house: House, row: Row[Any], outcome: Outcome) -> None:
+def _tell(resources: Resources, row: Row[Any], outcome: Outcome) -> None:
     """Mails the admins what is wrong, that it works again, or what they are asked; those of who runs casemail read
     metrics and logs instead."""
     if outcome.old_mails is OldMails.ASKED and row.tenant_id:
-        with house.database.tenant(row.tenant_id) as connection:
-            source_alerts.ask_of_old_mails(connection, house.settings.console_url, row, outcome.old_count)
+        with resources.database.tenant(row.tenant_id) as connection:
+            source_alerts.ask_of_old_mails(connection, resources.settings.console_url, row, outcome.old_count)
     if outcome.first_withheld and row.tenant_id:
-        with house.database.tenant(row.tenant_id) as connection:
-            source_alerts.tell_of_withheld(connection, house.settings.console_url, row, outcome.first_withheld)
+        with resources.database.tenant(row.tenant_id) as connection:
+            source_alerts.tell_of_withheld(connection, resources.settings.console_url, row, outcome.first_withheld)
     wrong = row.paused_for or (row.failing is not None and row.failing >= PATIENCE)
     if not outcome.error and row.told_at is None:
         return
     if outcome.error and (row.told_at is not None or not wrong):
         return
     if row.tenant_id:  # first the letter, which is written once only, then the note that it was
-        with house.database.tenant(row.tenant_id) as connection:
-            source_alerts.tell_of_state(connection, house.settings.console_url, row)
-    with house.database.system() as connection:
+        with resources.database.tenant(row.tenant_id) as connection:
+            source_alerts.tell_of_state(connection, resources.settings.console_url, row)
+    with resources.database.system() as connection:
         connection.execute(_TOLD, {"id": row.id, "told": bool(outcome.error)})

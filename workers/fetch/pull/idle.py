@@ -19,13 +19,13 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection, text
 
+from storage.resources import Resources
 from workers.fetch import batches
 from workers.fetch.mailbox.credentials import Credentials
 from workers.fetch.mailbox.imap_client import Box, connect, drop
 from workers.fetch.mailbox.source import SourceRow
 from workers.fetch.mailbox.transport import Meter, SourceError
 from workers.fetch.pull.threads import Threads
-from workers.resources import House
 
 #: Seconds for which a claim holds, and between two looks at claims and connections.
 CLAIM_SECONDS, LOOK_SECONDS = 60, 5.0
@@ -59,7 +59,7 @@ _DUE = text("update sources set next_at = now() where id = :id and active and pa
 
 
 @dataclass
-class _Ear:
+class _IdleConnection:
     """One mailbox that is listened to: its connection, or when to try again."""
 
     source: SourceRow
@@ -75,13 +75,13 @@ class Listener:
     """Listens to the mailboxes that it can claim, from `start` to `stop`."""
 
     def __init__(
-        self, house: House, *, look_seconds: float = LOOK_SECONDS, reissue_seconds: float = REISSUE_SECONDS
+        self, resources: Resources, *, look_seconds: float = LOOK_SECONDS, reissue_seconds: float = REISSUE_SECONDS
     ) -> None:
-        self._house = house
+        self._house = resources
         self._look, self._reissue = look_seconds, reissue_seconds
-        self._ears: dict[UUID, _Ear] = {}
+        self._ears: dict[UUID, _IdleConnection] = {}
         self._selector = selectors.DefaultSelector()
-        self._opened: list[tuple[_Ear, Box]] = []
+        self._opened: list[tuple[_IdleConnection, Box]] = []
         self._threads = Threads(MOST_OPENED, "idle-open")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="idle", daemon=True)
@@ -130,7 +130,7 @@ class Listener:
                 self._close(ear)
                 del self._ears[source_id]
         for source_id, source in claimed.items():
-            self._ears.setdefault(source_id, _Ear(source))
+            self._ears.setdefault(source_id, _IdleConnection(source))
 
     def _open_all(self) -> None:
         for ear in self._ears.values():
@@ -140,7 +140,7 @@ class Listener:
                 ear.opening = True
                 self._threads.do(partial(self._open, ear))
 
-    def _open(self, ear: _Ear) -> None:
+    def _open(self, ear: _IdleConnection) -> None:
         """Connects and begins to idle; runs in a thread of its own."""
         box = None
         try:
@@ -178,7 +178,7 @@ class Listener:
         for key, _ in self._selector.select(min(self._look, 0.5)):
             self._hear(key.data)
 
-    def _hear(self, ear: _Ear) -> None:
+    def _hear(self, ear: _IdleConnection) -> None:
         assert ear.box is not None
         sock = ear.box.client.sock
         told = False
@@ -203,14 +203,14 @@ class Listener:
         if told:
             self._make_due(ear)
 
-    def _later(self, ear: _Ear) -> None:
+    def _later(self, ear: _IdleConnection) -> None:
         ear.again_at = time.monotonic() + min(FIRST_PAUSE * 2**ear.failures, LONGEST_PAUSE)
         ear.failures += 1
 
-    def _make_due(self, ear: _Ear) -> None:
+    def _make_due(self, ear: _IdleConnection) -> None:
         self._in_database(lambda connection: connection.execute(_DUE, {"id": ear.source.id}))
 
-    def _close(self, ear: _Ear) -> None:
+    def _close(self, ear: _IdleConnection) -> None:
         box, ear.box = ear.box, None
         if box is not None:
             with suppress(KeyError, ValueError):

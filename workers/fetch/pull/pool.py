@@ -12,12 +12,12 @@ from functools import partial
 import structlog
 
 from schemas.records import FetchOrder
+from storage.resources import Resources
 from workers import metrics
 from workers.fetch import batches
 from workers.fetch.pull.idle import Listener
 from workers.fetch.pull.stage import fetch
 from workers.fetch.pull.threads import Threads
-from workers.resources import House
 
 #: Fetches that run at a time in one process.
 MOST = 64
@@ -32,14 +32,14 @@ _log = structlog.get_logger(__name__)
 class Fetchers:
     """Fetches of one process, for one house."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, resources: Resources) -> None:
+        self._house = resources
         self._threads = Threads(MOST, "fetch")
         self._running: dict[FetchOrder, float] = {}
         self._broken: dict[FetchOrder, str] = {}
         self._lock = threading.Lock()
         threading.Thread(target=self._renew, name="leases", daemon=True).start()
-        self.listener = Listener(house)
+        self.listener = Listener(resources)
         self.listener.start()
 
     def begin(self, order: FetchOrder) -> None:
@@ -94,8 +94,8 @@ _lock = threading.Lock()
 _made: dict[int, Fetchers] = {}
 
 
-def begin(order: FetchOrder, house: House) -> None:
+def begin(order: FetchOrder, resources: Resources) -> None:
     """The fetch stage: has the order worked off by a thread of its own."""
     with _lock:
-        fetchers = _made.get(id(house)) or _made.setdefault(id(house), Fetchers(house))
+        fetchers = _made.get(id(resources)) or _made.setdefault(id(resources), Fetchers(resources))
     fetchers.begin(order)

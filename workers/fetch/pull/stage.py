@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from schemas.records import FetchOrder
 from schemas.tables import OldMails, now
+from storage.resources import Resources
 from workers.fetch import batches
 from workers.fetch.mailbox.open import open_source
 from workers.fetch.mailbox.source import Listed, OpenSource
@@ -19,7 +20,6 @@ from workers.fetch.mailbox.transport import LoginRefusedError, SourceError, plai
 from workers.fetch.pull import health, progress
 from workers.fetch.pull.health import Outcome
 from workers.fetch.pull.take import Work, take_all, tell
-from workers.resources import House
 
 #: Most mails of one fetch; the rest come with the next, at once.
 BATCH_SIZE = 5_000
@@ -31,14 +31,14 @@ _MARGIN = timedelta(hours=1)
 _log = structlog.get_logger(__name__)
 
 
-def fetch(order: FetchOrder, house: House) -> None:
+def fetch(order: FetchOrder, resources: Resources) -> None:
     """Fetches what waits at the source into custody, as one batch; a lost lease ends it without a word."""
     outcome = Outcome(started_at=now())
     try:
-        with house.database.system() as connection:
+        with resources.database.system() as connection:
             source = batches.leased(connection, order)
         outcome.state = dict(source.state)
-        work = Work(order, house, source, time.monotonic(), outcome)
+        work = Work(order, resources, source, time.monotonic(), outcome)
         try:
             _visit(work)
         except (SourceError, OSError) as error:
@@ -49,7 +49,7 @@ def fetch(order: FetchOrder, house: House) -> None:
         except Exception as error:  # noqa: BLE001  # whoever looks after the source must see that it is not read
             outcome.error = f"casemail itself failed: {type(error).__name__}"
             _log.exception("fetch failed", source=str(order.source_id), name=source.name)
-        health.note(house, order, source, outcome)
+        health.note(resources, order, source, outcome)
     except batches.LeaseLostError:
         return
 
@@ -59,7 +59,7 @@ def _words(error: Exception) -> str:
 
 
 def _visit(work: Work) -> None:
-    box = open_source(work.source, work.house)
+    box = open_source(work.source, work.resources)
     try:
         _fetch(work, box)
     except BaseException:
@@ -74,7 +74,7 @@ def _fetch(work: Work, box: OpenSource) -> None:
         return
     if source.old_mails is OldMails.SINCE and "before" not in outcome.state:
         _note_old_ones(work, box)
-    with work.house.database.system() as connection:
+    with work.resources.database.system() as connection:
         work.known = progress.taken(connection, source.id)
         work.gap = progress.wanted_gap(connection, source.id)
     mark = box.mark()
@@ -120,7 +120,7 @@ def _settle(work: Work, mark: dict[str, int]) -> None:
     outcome, source_id = work.outcome, work.source.id
     outcome.state["looked"] = {} if outcome.left else mark
     outcome.state.pop("gap_done", None)
-    with work.house.database.system() as connection:
+    with work.resources.database.system() as connection:
         work.guard(connection)
         if gone := work.known.keys() - work.listed:
             progress.forget(connection, source_id, gone)
@@ -131,7 +131,7 @@ def _settle(work: Work, mark: dict[str, int]) -> None:
 def _ask(work: Work, box: OpenSource) -> bool:
     """Whether a person must say first what is done with the mails that were there before us."""
     outcome, count = work.outcome, box.count()
-    if count <= work.house.settings.source_old_mails:
+    if count <= work.resources.settings.source_old_mails:
         outcome.old_mails = OldMails.ALL
         return False
     outcome.old_mails, outcome.old_count = OldMails.ASKED, count
@@ -144,7 +144,7 @@ def _note_old_ones(work: Work, box: OpenSource) -> None:
     work.outcome.state["before"] = box.mark()
     if not box.dated:  # only by their ids can they be told
         refs = [mail.ref for mail in box.listed()]
-        with work.house.database.system() as connection:
+        with work.resources.database.system() as connection:
             work.guard(connection)
             progress.remember(connection, work.source.id, refs, told=True)
 
@@ -176,7 +176,7 @@ def _choose(work: Work, box: OpenSource) -> list[Listed] | None:
         waiting.append(mail)
     if source.old_mails is OldMails.SINCE and not box.dated and not outcome.more and _all_new(work, waiting):
         outcome.old_mails, outcome.old_count = OldMails.ASKED, len(waiting)
-        with work.house.database.system() as connection:
+        with work.resources.database.system() as connection:
             work.guard(connection)
             progress.remember(connection, source.id, sorted(work.listed), told=True)
         return None
@@ -187,5 +187,7 @@ def _choose(work: Work, box: OpenSource) -> list[Listed] | None:
 def _all_new(work: Work, waiting: Sequence[Listed]) -> bool:
     """Whether the server has given new ids to all mails, also to the old ones that were not to be taken."""
     return (
-        bool(work.known) and not work.known.keys() & work.listed and len(waiting) > work.house.settings.source_old_mails
+        bool(work.known)
+        and not work.known.keys() & work.listed
+        and len(waiting) > work.resources.settings.source_old_mails
     )

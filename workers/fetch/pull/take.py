@@ -10,15 +10,15 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from schemas.records import FetchOrder
+from storage.resources import Resources
 from workers.fetch import batches
-from workers.fetch.custody import Custodian
+from workers.fetch.custody import CustodyService
 from workers.fetch.entering import Brought, Entry, arrivals, enter
 from workers.fetch.mailbox.source import Fetched, Listed, OpenSource, SourceRow
 from workers.fetch.mailbox.transport import SourceError, TooLargeError
 from workers.fetch.pull import progress
 from workers.fetch.pull.health import Outcome
 from workers.fetch.pull.stand_ins import is_stand_in
-from workers.resources import House
 
 #: Mails that share one custody transaction, and the bytes that they may have together.
 GROUP_SIZE, GROUP_BYTES = 50, 8_000_000
@@ -33,7 +33,7 @@ class Work:
     """What a fetch is to do, and has done so far."""
 
     order: FetchOrder
-    house: House
+    resources: Resources
     source: SourceRow
     begun: float
     outcome: Outcome
@@ -55,21 +55,21 @@ class Work:
     @property
     def limit(self) -> int:
         """Bytes of the largest mail that is read whole."""
-        return self.house.settings.mail_size_limit
+        return self.resources.settings.mail_size_limit
 
     @property
     def late(self) -> bool:
         """Whether the time for this fetch is nearly over."""
-        return time.monotonic() - self.begun > BEGIN_PART * self.house.settings.source_seconds
+        return time.monotonic() - self.begun > BEGIN_PART * self.resources.settings.source_seconds
 
 
 def take_all(work: Work, box: OpenSource, waiting: Sequence[Listed]) -> None:
     """Takes these mails into custody as one batch, group by group, as far as the time goes."""
     outcome = work.outcome
-    with work.house.database.system() as connection:
+    with work.resources.database.system() as connection:
         work.guard(connection)
         outcome.batch_id = batch_id = batches.open_batch(connection, work.source.id, outcome.started_at)
-    custodian = Custodian(work.house, work.source.tenant_id)
+    custodian = CustodyService(work.resources, work.source.tenant_id)
     try:
         for group in _groups(waiting):
             if work.late or work.failed > MOST_FAILED:
@@ -79,7 +79,7 @@ def take_all(work: Work, box: OpenSource, waiting: Sequence[Listed]) -> None:
         if work.failure and work.failed > MOST_FAILED and not outcome.taken:
             raise work.failure  # nothing at all can be read
     finally:
-        with work.house.database.system() as connection:
+        with work.resources.database.system() as connection:
             outcome.duplicates = batches.close_batch(connection, batch_id, seen=len(waiting), taken=outcome.taken)
 
 
@@ -96,7 +96,7 @@ def _groups(waiting: Sequence[Listed]) -> Iterator[list[Listed]]:
         yield group
 
 
-def _take(work: Work, box: OpenSource, custodian: Custodian, batch_id: UUID, group: list[Listed]) -> None:
+def _take(work: Work, box: OpenSource, custodian: CustodyService, batch_id: UUID, group: list[Listed]) -> None:
     begun = time.monotonic()
     fetched = _read(work, box, group)
     here = {mail.ref: mail for mail in group if mail.ref in fetched}
@@ -126,7 +126,7 @@ def tell(work: Work, box: OpenSource, mails: Sequence[Listed]) -> None:
     """Tells the source that these are in custody."""
     box.acknowledge(mails)
     if box.stays:
-        with work.house.database.system() as connection:
+        with work.resources.database.system() as connection:
             progress.remember(connection, work.source.id, [mail.ref for mail in mails], told=True)
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from schemas.mailboxes import check_name
 from schemas.tables import SourceKind, WebhookRequest, core, new_id, now
-from storage.secret_box import Seal
+from storage.secret_box import SecretBox
 
 #: For how long a request that brought a mail is remembered: longer than any shape lets one be old.
 _REMEMBERED = timedelta(days=3)
@@ -35,7 +35,7 @@ TOPIC = re.compile(
 _REQUESTS = core(WebhookRequest)
 
 
-class Shape(StrEnum):
+class Provider(StrEnum):
     """What a provider's requests look like."""
 
     GENERIC = "generic"  # the mail is the body; HMAC of ours
@@ -44,14 +44,14 @@ class Shape(StrEnum):
 
 
 @dataclass(frozen=True)
-class Door:
+class Endpoint:
     """One webhook. `secret` is the key that both sides know (none for SNS, which signs with a certificate); `topic`
     the one SNS topic that is listened to."""
 
     id: UUID
     name: str
     tenant_id: UUID | None
-    shape: Shape
+    shape: Provider
     secret: str
     topic: str = ""
     recipient_fields: tuple[str, ...] = field(default=())
@@ -59,7 +59,7 @@ class Door:
     @property
     def shut(self) -> bool:
         """Whether nothing could tell who is at the door."""
-        return not (self.topic if self.shape is Shape.SNS else self.secret)
+        return not (self.topic if self.shape is Provider.SNS else self.secret)
 
 
 _DOOR = text("""
@@ -74,17 +74,17 @@ values (:id, :kind, :name, :path, 'Delivered-To,X-Original-To', 300, true, now()
 """)
 
 
-def find(connection: Connection, seal: Seal, path: str) -> Door | None:
+def find(connection: Connection, seal: SecretBox, path: str) -> Endpoint | None:
     """The door at a path; None when there is none. Raises `SealError` when its secret can't be opened."""
     row = connection.execute(_DOOR, {"path": path}).first()
     if row is None:
         return None
     options: Mapping[str, Any] = row.options
-    return Door(
+    return Endpoint(
         id=row.id,
         name=row.name,
         tenant_id=row.tenant_id,
-        shape=Shape(options["shape"]),
+        shape=Provider(options["shape"]),
         secret=seal.open(row.id, row.secret) if row.secret is not None else "",
         topic=options.get("topic", ""),
         recipient_fields=tuple(row.recipient_fields.split(",")),
@@ -93,9 +93,9 @@ def find(connection: Connection, seal: Seal, path: str) -> Door | None:
 
 def add(
     connection: Connection,
-    seal: Seal,
+    seal: SecretBox,
     name: str,
-    shape: Shape,
+    shape: Provider,
     *,
     tenant_id: UUID | None = None,
     secret: str = "",
@@ -107,11 +107,11 @@ def add(
     without keys to seal with.
     """
     check_name(name)
-    if shape is Shape.GENERIC and not secret:
+    if shape is Provider.GENERIC and not secret:
         secret = secrets.token_urlsafe(_SECRET_BYTES)
-    if shape is Shape.MAILGUN and not secret:
+    if shape is Provider.MAILGUN and not secret:
         raise ValueError("Mailgun's HTTP webhook signing key is needed: it proves that Mailgun is at the door")
-    if shape is Shape.SNS and not TOPIC.fullmatch(topic):
+    if shape is Provider.SNS and not TOPIC.fullmatch(topic):
         words = "the ARN of the SNS topic is needed, arn:aws:sns:REGION:ACCOUNT:NAME"
         raise ValueError(f"{words}: anybody may have a topic of their own")
     source_id, path = new_id(), secrets.token_urlsafe(_PATH_BYTES)
@@ -131,13 +131,13 @@ def add(
     return path, secret
 
 
-def was_seen(connection: Connection, door: Door, nonce: str) -> bool:
+def was_seen(connection: Connection, door: Endpoint, nonce: str) -> bool:
     """Whether a request with this nonce brought a mail before."""
     found = sql_select(_REQUESTS.c.nonce).where(_REQUESTS.c.source_id == door.id, _REQUESTS.c.nonce == _kept(nonce))
     return connection.execute(found).first() is not None
 
 
-def note(connection: Connection, door: Door, nonce: str) -> None:
+def note(connection: Connection, door: Endpoint, nonce: str) -> None:
     """Remembers the nonce of a request, in the transaction of its custody."""
     values = {"source_id": door.id, "nonce": _kept(nonce), "seen_at": now()}
     connection.execute(insert(_REQUESTS).values(values).on_conflict_do_nothing())

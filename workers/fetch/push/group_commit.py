@@ -13,11 +13,11 @@ import structlog
 from sqlalchemy import Connection
 
 from schemas.tables import SourceKind, now
+from storage.resources import Resources
 from workers.fetch import batches
-from workers.fetch.custody import Arrival, Custodian
-from workers.fetch.disk_space import Room
+from workers.fetch.custody import Arrival, CustodyService
+from workers.fetch.disk_space import DiskSpace
 from workers.fetch.entering import Entry, enter
-from workers.resources import House
 
 #: Most arrivals that share one custody transaction.
 GROUP_SIZE = 50
@@ -26,7 +26,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Pusher:
+class PushSource:
     """Who pushes: a source by its row, or by kind and name where the row is made when the first mail comes."""
 
     kind: SourceKind
@@ -41,14 +41,14 @@ class _Waiting:
     taken: asyncio.Future[None]
 
 
-class Intake:
+class GroupCommit:
     """Takes what one pusher brings into custody in groups, one group at a time, in batches of a set length of time."""
 
-    def __init__(self, house: House, pusher: Pusher) -> None:
-        self._house = house
+    def __init__(self, resources: Resources, pusher: PushSource) -> None:
+        self._house = resources
         self._pusher = pusher
-        self.custodian = Custodian(house, pusher.tenant_id)
-        self.room = Room(house.settings)
+        self.custodian = CustodyService(resources, pusher.tenant_id)
+        self.room = DiskSpace(resources.settings)
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._source_id = pusher.id
         # a thread that closes the batch goes on when who waits for it is cancelled

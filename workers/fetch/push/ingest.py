@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from schemas.tables import SourceKind, now
+from storage.resources import Resources
 from workers.fetch import batches
 from workers.fetch.content_key import header_of
-from workers.fetch.custody import Custodian
+from workers.fetch.custody import CustodyService
 from workers.fetch.entering import Brought, Entry, arrivals, enter
-from workers.resources import House
 
 #: Mails that share one custody transaction.
 GROUP_SIZE = 50
@@ -71,33 +71,33 @@ def read_path(path: Path, limit: int) -> Iterator[Found]:
         yield _read_file(path, limit)
 
 
-def take(house: House, source: str, mails: Iterable[Found], envelope: Envelope) -> int:
+def take(resources: Resources, source: str, mails: Iterable[Found], envelope: Envelope) -> int:
     """Takes the mails into custody as one batch of the source of this name, and returns how many there were.
 
     Those before one that fails stay in custody; raises what stopped it.
     """
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         source_id = batches.ensure_source(connection, SourceKind.COMMAND, source)
         tenant_id = batches.tenant_of_source(connection, source_id)
         batch_id = batches.open_batch(connection, source_id, now())
-    custodian, count, waiting = Custodian(house, tenant_id), 0, iter(mails)
+    custodian, count, waiting = CustodyService(resources, tenant_id), 0, iter(mails)
     try:
         while group := list(islice(waiting, GROUP_SIZE)):
             begun = time.monotonic()
-            entries = [_entry(mail, envelope, custodian, house, begun) for mail in group]
+            entries = [_entry(mail, envelope, custodian, resources, begun) for mail in group]
             taken = len(enter(custodian, batch_id, entries))
             count += taken
             if taken < len(entries):
                 raise OSError(f"{len(entries) - taken} mails could not be stored; the log says why")
     finally:
-        with house.database.system() as connection:
+        with resources.database.system() as connection:
             batches.close_batch(connection, batch_id)
     return count
 
 
-def _entry(mail: Found, envelope: Envelope, custodian: Custodian, house: House, begun: float) -> Entry:
+def _entry(mail: Found, envelope: Envelope, custodian: CustodyService, resources: Resources, begun: float) -> Entry:
     sender = envelope.sender if envelope.sender is not None else mail.sender or None
-    limit = house.settings.mail_size_limit
+    limit = resources.settings.mail_size_limit
     large = mail.size > limit
     brought = Brought(
         header_of(mail.raw) if large else mail.raw,

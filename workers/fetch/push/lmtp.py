@@ -18,13 +18,13 @@ from aiosmtpd.smtp import Envelope, Session
 from schemas.mailboxes import LMTP as TRUSTED
 from schemas.mailboxes import LMTP_OTHERS as OTHERS
 from schemas.tables import SourceKind
+from storage.resources import Resources
 from workers import metrics
 from workers.fetch.custody import Arrival
 from workers.fetch.disk_space import NoRoomError
-from workers.fetch.push.group_commit import Intake, Pusher
-from workers.fetch.push.lmtp_limits import Door
+from workers.fetch.push.group_commit import GroupCommit, PushSource
+from workers.fetch.push.lmtp_limits import ConnectionLimit
 from workers.fetch.push.memory_budget import BusyError, Hold
-from workers.resources import House
 
 #: Most bytes of lines that are taken out of a connection's buffer at a time.
 BLOCK_BYTES = 64 * 1024
@@ -88,7 +88,7 @@ class Server(LMTP):
 
     line_length_limit = 2**31
 
-    def __init__(self, door: Door, *arguments: Any, **options: Any) -> None:
+    def __init__(self, door: ConnectionLimit, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._door = door
         self._refused = False
@@ -212,11 +212,11 @@ def _declared(envelope: Envelope) -> int:
 class Handler:
     """What the LMTP server asks for each command that it doesn't answer itself (aiosmtpd's handler hooks)."""
 
-    def __init__(self, house: House) -> None:
-        self._peers = [ip_network(network) for network in house.settings.authserv_peers]
-        self._intake = Intake(house, Pusher(SourceKind.LMTP, TRUSTED))
+    def __init__(self, resources: Resources) -> None:
+        self._peers = [ip_network(network) for network in resources.settings.authserv_peers]
+        self._intake = GroupCommit(resources, PushSource(SourceKind.LMTP, TRUSTED))
         # what comes from elsewhere is a source of its own: nothing that stands in it is the word of our mail server
-        self._others = Intake(house, Pusher(SourceKind.LMTP, OTHERS))
+        self._others = GroupCommit(resources, PushSource(SourceKind.LMTP, OTHERS))
         self.intakes = (self._intake, self._others)
 
     async def handle_MAIL(  # noqa: N802  # the name is aiosmtpd's
@@ -249,7 +249,7 @@ class Handler:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    def _intake_of(self, session: Session) -> Intake:
+    def _intake_of(self, session: Session) -> GroupCommit:
         host = session.peer[0] if session.peer else ""
         peer = ip_address(str(host).partition("%")[0])  # without the zone of a link-local address
         plain = getattr(peer, "ipv4_mapped", None) or peer
@@ -272,15 +272,15 @@ class Handler:
         return "\r\n".join(f"250 2.0.0 In custody as {reference}" for _ in arrivals)
 
 
-async def serve(house: House, ready: asyncio.Event, stop: asyncio.Event) -> None:
+async def serve(resources: Resources, ready: asyncio.Event, stop: asyncio.Event) -> None:
     """Serves LMTP at the host and port of the settings until `stop` is set.
 
     Raises `OSError` when the port can't be had.
     """
-    settings = house.settings
-    handler = Handler(house)
+    settings = resources.settings
+    handler = Handler(resources)
     loop = asyncio.get_running_loop()
-    door = Door(settings)
+    door = ConnectionLimit(settings)
     make = partial(
         Server,
         door,

@@ -27,7 +27,7 @@ class Connection(Protocol):
         """Ends it with a last word."""
 
 
-class Door:
+class ConnectionLimit:
     """The connections of one server, and their budget."""
 
     def __init__(self, settings: Settings) -> None:

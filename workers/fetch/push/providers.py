@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from python_multipart import parse_form
 from python_multipart.exceptions import FormParserError
 
-from workers.fetch.push.endpoints import Door
+from workers.fetch.push.endpoints import Endpoint
 
 #: Seconds that the clock of a client of the generic shape may be off, or its request on the way.
 GENERIC_SECONDS = 300
@@ -50,7 +50,7 @@ class Pushed:
     said: str = ""
 
 
-def generic(door: Door, headers: Mapping[str, str], body: bytes, at: datetime) -> Pushed:
+def generic(door: Endpoint, headers: Mapping[str, str], body: bytes, at: datetime) -> Pushed:
     """The mail as the body of the request, and in its header fields:
 
     - `Casemail-Timestamp`: seconds since 1970
@@ -71,7 +71,7 @@ def sign(secret: str, stamp: str, sender: str, recipient: str, body: bytes) -> s
     return hmac.new(secret.encode(), head + body, "sha256").hexdigest()
 
 
-def mailgun(door: Door, headers: Mapping[str, str], body: bytes, at: datetime) -> Pushed:
+def mailgun(door: Endpoint, headers: Mapping[str, str], body: bytes, at: datetime) -> Pushed:
     """Mailgun's form (https://documentation.mailgun.com/docs/mailgun/user-manual/receive-forward-store): `body-mime`,
     `sender`, `recipient`; `signature` is the HMAC-SHA256 of `timestamp` and `token` with the webhook signing key."""
     form = _form(headers, body)

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
 from schemas.settings import Settings
-from workers.fetch.push.endpoints import TOPIC, Door
+from workers.fetch.push.endpoints import TOPIC, Endpoint
 from workers.fetch.push.providers import Pushed, RefusedError
 
 #: SNS tries an HTTP endpoint again for hours, with the time of the first try.
@@ -68,7 +68,7 @@ class Sns:
         self._opener = build_opener(ProxyHandler(proxies), HTTPSHandler(context=context), _NoRedirect())
         self._certificates: dict[str, x509.Certificate] = {}
 
-    def read(self, door: Door, body: bytes, at: datetime) -> Pushed | None:
+    def read(self, door: Endpoint, body: bytes, at: datetime) -> Pushed | None:
         """The mail of a notification; None when it was a confirmation, which needs no more.
 
         Raises `RefusedError` for what is no message of SES for this door. Waits for Amazon's servers.

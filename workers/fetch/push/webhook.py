@@ -19,18 +19,18 @@ from starlette.routing import Route
 
 from schemas.settings import PREFIX, SettingsError
 from schemas.tables import SourceKind, now
-from storage.secret_box import Seal
+from storage.resources import Resources
+from storage.secret_box import SecretBox
 from workers import metrics
-from workers.fetch.custody import Arrival, Custodian
-from workers.fetch.disk_space import NoRoomError, Room
+from workers.fetch.custody import Arrival, CustodyService
+from workers.fetch.disk_space import DiskSpace, NoRoomError
 from workers.fetch.entering import Brought, arrivals
 from workers.fetch.push import endpoints, providers
-from workers.fetch.push.endpoints import Door, Shape
-from workers.fetch.push.group_commit import Intake, Pusher
+from workers.fetch.push.endpoints import Endpoint, Provider
+from workers.fetch.push.group_commit import GroupCommit, PushSource
 from workers.fetch.push.memory_budget import Budget, BusyError, Hold
 from workers.fetch.push.providers import Pushed, RefusedError
 from workers.fetch.push.sns import Sns
-from workers.resources import House
 
 #: Most recipients in one envelope; a provider tries no other way when it is told that these are too many.
 MOST_RECIPIENTS = 1_000
@@ -58,19 +58,19 @@ _log = structlog.get_logger(__name__)
 class Webhooks:
     """The application's state: an intake for each door, and how much is in memory."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, resources: Resources) -> None:
         """Raises `SettingsError` when there is no key for the secrets of the doors: all would be shut."""
-        settings = house.settings
+        settings = resources.settings
         if not settings.secret_keys:
             why = "is missing: without it every webhook is shut; `casemail key --secret` makes a key"
             raise SettingsError([f"{PREFIX}SECRET_KEYS {why}"])
-        self._house = house
-        self._seal = Seal([key.get_secret_value() for key in settings.secret_keys])
+        self._house = resources
+        self._seal = SecretBox([key.get_secret_value() for key in settings.secret_keys])
         self._sns = Sns(settings)
-        self._room = Room(settings)
+        self._room = DiskSpace(settings)
         self._limits = _limits(settings.mail_size_limit)
         self._budget = Budget(max(settings.webhook_memory, _OVERSIZE * settings.mail_size_limit))
-        self._intakes: dict[UUID, tuple[Intake, asyncio.Task[None]]] = {}
+        self._intakes: dict[UUID, tuple[GroupCommit, asyncio.Task[None]]] = {}
 
     async def receive(self, request: Request) -> Response:
         """One request to one door."""
@@ -119,7 +119,7 @@ class Webhooks:
                 return PlainTextResponse("noted\n")
             return await self._take(door, pushed)
 
-    async def _take(self, door: Door, pushed: Pushed) -> Response:
+    async def _take(self, door: Endpoint, pushed: Pushed) -> Response:
         intake = self._intake(door)
         found = await asyncio.to_thread(self._arrivals, door, pushed, intake.custodian)
         if len(found) > MOST_RECIPIENTS:
@@ -129,41 +129,41 @@ class Webhooks:
         await intake.take(found, partial(endpoints.note, door=door, nonce=pushed.nonce))
         return PlainTextResponse(f"in custody as {found[0].source_ref}\n")
 
-    def _arrivals(self, door: Door, pushed: Pushed, custodian: Custodian) -> list[Arrival]:
+    def _arrivals(self, door: Endpoint, pushed: Pushed, custodian: CustodyService) -> list[Arrival]:
         sender = None if pushed.sender is None else pushed.sender.strip("<>")
         mail = Brought(pushed.raw, uuid4().hex, recipients=pushed.recipients, sender=sender, said=pushed.said)
         return arrivals(mail, door.recipient_fields, custodian, self._house.settings.mail_size_limit)
 
-    def _read(self, door: Door, request: Request, body: bytes, at: datetime) -> Pushed | None:
+    def _read(self, door: Endpoint, request: Request, body: bytes, at: datetime) -> Pushed | None:
         match door.shape:
-            case Shape.GENERIC:
+            case Provider.GENERIC:
                 return providers.generic(door, request.headers, body, at)
-            case Shape.MAILGUN:
+            case Provider.MAILGUN:
                 return providers.mailgun(door, request.headers, body, at)
-            case Shape.SNS:
+            case Provider.SNS:
                 return self._sns.read(door, body, at)
 
-    def _door(self, path: str) -> Door | None:
+    def _door(self, path: str) -> Endpoint | None:
         if not _PATH.fullmatch(path):
             return None
         with self._house.database.system() as connection:
             return endpoints.find(connection, self._seal, path)
 
-    def _was_seen(self, door: Door, nonce: str) -> bool:
+    def _was_seen(self, door: Endpoint, nonce: str) -> bool:
         with self._house.database.system() as connection:
             return endpoints.was_seen(connection, door, nonce)
 
-    def _intake(self, door: Door) -> Intake:
+    def _intake(self, door: Endpoint) -> GroupCommit:
         if door.id not in self._intakes:
-            intake = Intake(self._house, Pusher(SourceKind.HTTP, door.name, door.id, door.tenant_id))
+            intake = GroupCommit(self._house, PushSource(SourceKind.HTTP, door.name, door.id, door.tenant_id))
             self._intakes[door.id] = (intake, asyncio.create_task(intake.run()))
         return self._intakes[door.id][0]
 
 
-def _limits(mail: int) -> dict[Shape, int]:
+def _limits(mail: int) -> dict[Provider, int]:
     """The octets of the largest request of each shape that is read, by those of the largest mail."""
     most = _OVERSIZE * mail
-    return {Shape.GENERIC: most, Shape.MAILGUN: most * 3 // 2 + _FORM_OCTETS, Shape.SNS: _SNS_OCTETS}
+    return {Provider.GENERIC: most, Provider.MAILGUN: most * 3 // 2 + _FORM_OCTETS, Provider.SNS: _SNS_OCTETS}
 
 
 async def _body(request: Request, limit: int, held: Hold) -> bytes:
@@ -178,9 +178,9 @@ async def _body(request: Request, limit: int, held: Hold) -> bytes:
     return bytes(body)
 
 
-def create_app(house: House) -> Starlette:
+def create_app(resources: Resources) -> Starlette:
     """The application, with `POST /in/PATH` and, for whoever watches it, `GET /health`. Raises `SettingsError`."""
-    webhooks = Webhooks(house)
+    webhooks = Webhooks(resources)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from schemas.own_mail import OWN_MAIL_FIELD
-from schemas.records import Custody, Machine
+from schemas.records import AutomaticMail, Custody
 from workers.parse.automatic.signs import (
     AUTO_FIELDS,
     AUTO_SUBJECTS,
@@ -49,7 +49,7 @@ class Facts:
         return any(leaf.type == kind and leaf.disposition != "attachment" for leaf in self.leaves)
 
 
-def machine_kind(facts: Facts) -> tuple[Machine | None, str]:
+def machine_kind(facts: Facts) -> tuple[AutomaticMail | None, str]:
     """The kind of machine mail and its evidence, in words for a person; (None, "") for mail from a person.
 
     Whether the mail is one of ours is not asked: that takes the keys, which no reader of hostile bytes has.
@@ -172,16 +172,16 @@ def _null_return_path(facts: Facts) -> bool:
 
 
 #: In order: the first rule with evidence decides.
-RULES: tuple[tuple[Machine, Callable[[Facts], str]], ...] = (
-    (Machine.COMPLAINT, _report("feedback-report", "message/feedback-report")),  # RFC 5965
-    (Machine.READ_RECEIPT, _report("disposition-notification", "message/disposition-notification")),  # RFC 8098
-    (Machine.BOUNCE, _report("delivery-status", "message/delivery-status")),  # RFC 3464
-    (Machine.BOUNCE, _bounce),
-    (Machine.CALENDAR, _calendar),
-    (Machine.ENCRYPTED, _encrypted),
-    (Machine.LIST_MAIL, _list_mail),
-    (Machine.AUTO_REPLY, _auto_submitted),
-    (Machine.AUTO_REPLY, _auto_fields),
-    (Machine.AUTO_REPLY, _auto_subject),
-    (Machine.AUTO_REPLY, _null_sender),
+RULES: tuple[tuple[AutomaticMail, Callable[[Facts], str]], ...] = (
+    (AutomaticMail.COMPLAINT, _report("feedback-report", "message/feedback-report")),  # RFC 5965
+    (AutomaticMail.READ_RECEIPT, _report("disposition-notification", "message/disposition-notification")),  # RFC 8098
+    (AutomaticMail.BOUNCE, _report("delivery-status", "message/delivery-status")),  # RFC 3464
+    (AutomaticMail.BOUNCE, _bounce),
+    (AutomaticMail.CALENDAR, _calendar),
+    (AutomaticMail.ENCRYPTED, _encrypted),
+    (AutomaticMail.LIST_MAIL, _list_mail),
+    (AutomaticMail.AUTO_REPLY, _auto_submitted),
+    (AutomaticMail.AUTO_REPLY, _auto_fields),
+    (AutomaticMail.AUTO_REPLY, _auto_subject),
+    (AutomaticMail.AUTO_REPLY, _null_sender),
 )

@@ -7,7 +7,7 @@ from lxml import etree
 
 from workers.parse.limits import OverLimit
 from workers.parse.text.attributions import attribution, heading
-from workers.parse.text.line_writer import Pen
+from workers.parse.text.line_writer import LineWriter
 from workers.parse.text.lines import COLONS, Line, Mark, fold
 
 _SKIPPED = frozenset({"head", "script", "style", "title", "template", "noscript", "object", "select", "svg"})
@@ -91,7 +91,7 @@ class _Reader:
     """Follows the elements in document order and tells the pen what to write."""
 
     def __init__(self, *, forward: bool) -> None:
-        self.pen = Pen()
+        self.pen = LineWriter()
         self.skipped: etree._Element | None = None
         self._forward = forward
         self._lists: list[int] = []

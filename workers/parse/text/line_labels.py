@@ -45,7 +45,7 @@ _BLANK, _OWN, _QUOTE = Kind.BLANK, Kind.OWN, Kind.QUOTE  # looked up for every l
 _KINDS = {Mark.NONE: _OWN, Mark.QUOTE: _QUOTE, Mark.SIGNATURE: Kind.SIGNATURE}
 
 
-class Survey:
+class LineLabels:
     """The kind and the confidence of every line of a text.
 
     From `end` on all lines are somebody else's, without `>` in front. `sure`: there is a quote beyond doubt, so that a

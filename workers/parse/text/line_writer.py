@@ -9,7 +9,7 @@ _RULE = "_" * 32
 _TAIL = 300
 
 
-class Pen:
+class LineWriter:
     """Line breaks wait until there is text to write after them, as in a browser. `written` counts pieces of text."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from schemas.records import Body, Cut, CutKind
 from workers.parse.mime.charsets import clean
 from workers.parse.text.html import html_lines
-from workers.parse.text.line_labels import ANGLES, Kind, Survey
+from workers.parse.text.line_labels import ANGLES, Kind, LineLabels
 from workers.parse.text.lines import COLONS, Line, text_lines
 
 #: `text`: what the person wrote; `cut`: what stood around it, in order, each with the offset at which it stood.
@@ -43,7 +43,7 @@ def extract_lines(lines: Sequence[Line], *, forward: bool = False, author: str =
     Only what stands before the first and after the last own line is cut: in an interleaved answer the quotes between
     stay.
     """
-    survey = Survey(lines, forward=forward, author=author)
+    survey = LineLabels(lines, forward=forward, author=author)
     own = survey.own()
     if own:
         survey.label(survey.end, len(lines), Kind.QUOTE, survey.confidence[-1])
@@ -53,7 +53,7 @@ def extract_lines(lines: Sequence[Line], *, forward: bool = False, author: str =
     return _build(survey, first, _introduced(survey, last))
 
 
-def _without_own_words(survey: Survey) -> list[int]:
+def _without_own_words(survey: LineLabels) -> list[int]:
     """The lines to keep where none is surely the person's own: all of them, unless there is surely a quote."""
     total = len(survey.lines)
     if survey.end < total and not survey.marked:
@@ -65,7 +65,7 @@ def _without_own_words(survey: Survey) -> list[int]:
     return [index for index in range(total) if survey.kinds[index] in keep]
 
 
-def _introduced(survey: Survey, last: int) -> int:
+def _introduced(survey: LineLabels, last: int) -> int:
     """The last line to keep: a quote without attribution under an own line that ends with a colon was put there."""
     if last < 0 or last >= len(survey.lines) or not survey.lines[last].text.rstrip().endswith(COLONS):
         return last
@@ -77,13 +77,13 @@ def _introduced(survey: Survey, last: int) -> int:
     return index - 1
 
 
-def _build(survey: Survey, first: int, last: int) -> Reply:
+def _build(survey: LineLabels, first: int, last: int) -> Reply:
     text = "\n".join(line.text.rstrip() for line in survey.lines[first : last + 1]).strip("\n")
     cuts = [*_cuts(survey, 0, first, 0), *_cuts(survey, last + 1, len(survey.lines), len(text))]
     return Reply(text=text, cut=tuple(cuts))
 
 
-def _cuts(survey: Survey, start: int, stop: int, before: int) -> list[Cut]:
+def _cuts(survey: LineLabels, start: int, stop: int, before: int) -> list[Cut]:
     """The lines from `start` to before `stop` as cuts, one for each stretch of one kind."""
     cuts: list[Cut] = []
     index, blank = start, Kind.BLANK

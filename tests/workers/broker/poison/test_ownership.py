@@ -3,12 +3,12 @@
 import pytest
 from kafka import TopicPartition
 
-from workers.broker.poison.ownership import ALONE, FEW, TRIED_AFTER, Succession, Tenure, may_try, read, succeed
+from workers.broker.poison.ownership import ALONE, FEW, TRIED_AFTER, Ownership, Takeover, may_try, read, succeed
 
 
 @pytest.mark.parametrize("kind", ["held", "left", "trying", "asking"])
 def test_a_tenure_comes_back_from_the_metadata_of_a_commit(kind: str) -> None:
-    assert read(str(Tenure(kind, 12, 2, 1, "ab"))) == Tenure(kind, 12, 2, 1, "ab")
+    assert read(str(Ownership(kind, 12, 2, 1, "ab"))) == Ownership(kind, 12, 2, 1, "ab")
 
 
 @pytest.mark.parametrize(
@@ -27,43 +27,43 @@ def test_a_tenure_comes_back_from_the_metadata_of_a_commit(kind: str) -> None:
 )
 def test_the_metadata_of_others_says_nothing(metadata: str | None) -> None:
     assert read(metadata) is None
-    assert succeed(read(metadata), 5, "me") == Succession(0, 0, None)
+    assert succeed(read(metadata), 5, "me") == Takeover(0, 0, None)
 
 
 @pytest.mark.parametrize(
     ("before", "offset", "deaths"),
     [
-        (Tenure("left", 5, 0), 5, 0),
-        (Tenure("left", 5, 2), 5, 2),  # who leaves before it comes on has proven nothing
-        (Tenure("left", 5, 2), 6, 0),
-        (Tenure("held", 5, 0), 5, 1),
-        (Tenure("held", 5, 1), 5, 2),
-        (Tenure("held", 5, 1), 9, 1),  # it came on, then died over something else
-        (Tenure("held", 5, 7), 5, 8),  # never poison by count alone: many were out
-        (Tenure("trying", 5, 2, 1), 6, 1),
+        (Ownership("left", 5, 0), 5, 0),
+        (Ownership("left", 5, 2), 5, 2),  # who leaves before it comes on has proven nothing
+        (Ownership("left", 5, 2), 6, 0),
+        (Ownership("held", 5, 0), 5, 1),
+        (Ownership("held", 5, 1), 5, 2),
+        (Ownership("held", 5, 1), 9, 1),  # it came on, then died over something else
+        (Ownership("held", 5, 7), 5, 8),  # never poison by count alone: many were out
+        (Ownership("trying", 5, 2, 1), 6, 1),
     ],
 )
-def test_deaths_are_counted_while_nothing_comes_on(before: Tenure, offset: int, deaths: int) -> None:
-    assert succeed(before, offset, "me") == Succession(deaths, 0, None)
+def test_deaths_are_counted_while_nothing_comes_on(before: Ownership, offset: int, deaths: int) -> None:
+    assert succeed(before, offset, "me") == Takeover(deaths, 0, None)
 
 
 def test_a_death_over_a_record_alone_can_be_chance_and_a_second_one_makes_it_poison() -> None:
-    assert succeed(Tenure("trying", 5, 2), 5, "me") == Succession(TRIED_AFTER, 1, None)
-    assert succeed(Tenure("trying", 5, 2, ALONE - 1), 5, "me") == Succession(0, ALONE, 5)
+    assert succeed(Ownership("trying", 5, 2), 5, "me") == Takeover(TRIED_AFTER, 1, None)
+    assert succeed(Ownership("trying", 5, 2, ALONE - 1), 5, "me") == Takeover(0, ALONE, 5)
 
 
 @pytest.mark.parametrize("kind", ["held", "trying", "asking"])
 def test_who_comes_after_itself_has_not_died(kind: str) -> None:
-    again = succeed(Tenure(kind, 5, TRIED_AFTER, 1, "me"), 5, "me")
-    assert again == Succession(TRIED_AFTER, 1, None)
-    assert succeed(Tenure(kind, 5, 0, 0, "me"), 6, "me") == Succession(0, 0, None)
+    again = succeed(Ownership(kind, 5, TRIED_AFTER, 1, "me"), 5, "me")
+    assert again == Takeover(TRIED_AFTER, 1, None)
+    assert succeed(Ownership(kind, 5, 0, 0, "me"), 6, "me") == Takeover(0, 0, None)
 
 
 def test_a_death_between_two_trials_does_not_undo_the_first_nor_the_verdict() -> None:
-    assert succeed(Tenure("held", 5, TRIED_AFTER, 1), 5, "me") == Succession(TRIED_AFTER + 1, 1, None)
-    assert succeed(Tenure("left", 5, TRIED_AFTER, 1), 5, "me") == Succession(TRIED_AFTER, 1, None)
-    assert succeed(Tenure("held", 5, 0, ALONE), 5, "me") == Succession(0, ALONE, 5)
-    assert succeed(Tenure("held", 5, 0, ALONE), 6, "me") == Succession(1, 0, None)
+    assert succeed(Ownership("held", 5, TRIED_AFTER, 1), 5, "me") == Takeover(TRIED_AFTER + 1, 1, None)
+    assert succeed(Ownership("left", 5, TRIED_AFTER, 1), 5, "me") == Takeover(TRIED_AFTER, 1, None)
+    assert succeed(Ownership("held", 5, 0, ALONE), 5, "me") == Takeover(0, ALONE, 5)
+    assert succeed(Ownership("held", 5, 0, ALONE), 6, "me") == Takeover(1, 0, None)
 
 
 @pytest.mark.parametrize(("others", "deaths"), [(0, 3), (FEW - 1, 3), (FEW, 4)])
@@ -71,13 +71,13 @@ def test_a_deadly_record_that_comes_first_is_found_at_the_third_death_or_the_fou
     died, metadata = 0, None
     while (found := succeed(read(metadata), 5, "me")).poison is None:
         trying = found.careful(1 + others)
-        metadata = str(Tenure("trying" if trying else "held", 5, found.deaths, found.alone))
+        metadata = str(Ownership("trying" if trying else "held", 5, found.deaths, found.alone))
         died += 1
     assert (died, found.poison) == (deaths, 5)
 
 
 def test_who_dies_while_it_asks_has_not_died_over_the_record_alone() -> None:
-    assert succeed(Tenure("asking", 5, 0, 1), 5, "me") == Succession(TRIED_AFTER, 1, None)
+    assert succeed(Ownership("asking", 5, 0, 1), 5, "me") == Takeover(TRIED_AFTER, 1, None)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_who_dies_while_it_asks_has_not_died_over_the_record_alone() -> None:
 def test_a_record_that_was_alone_at_a_death_is_tried_when_no_other_is(
     kind: str, alone: int, lower: bool, mine: int, answer: str
 ) -> None:
-    asking, theirs = Tenure("asking", 5, 0, mine, "me"), Tenure(kind, 7, 0, alone, "other")
+    asking, theirs = Ownership("asking", 5, 0, mine, "me"), Ownership(kind, 7, 0, alone, "other")
     other = TopicPartition("work", 1 if lower else 3)
     assert may_try(asking, TopicPartition("work", 2), {other: theirs, TopicPartition("work", 4): None}) == answer
     assert may_try(asking, TopicPartition("work", 2), {other: theirs._replace(owner="me")}) == "now"

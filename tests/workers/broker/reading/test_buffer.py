@@ -10,16 +10,16 @@ from kafka import TopicPartition
 from tests.contract.rig import eventually
 from workers.broker.errors import PoisonError
 from workers.broker.options import ClientOptions
-from workers.broker.poison.ownership import Succession, Tenure, read
+from workers.broker.poison.ownership import Ownership, Takeover, read
 from workers.broker.poison.solo_turn import Turn
-from workers.broker.reading.buffer import Inbox
+from workers.broker.reading.buffer import RecordBuffer
 from workers.broker.reading.delivery import Delivery
 
 HERE, THERE = TopicPartition("work", 0), TopicPartition("work", 1)
 
 
-def inbox(*offsets: int) -> Inbox:
-    made = Inbox({"work": 0}, ClientOptions(session_timeout_ms=200))
+def inbox(*offsets: int) -> RecordBuffer:
+    made = RecordBuffer({"work": 0}, ClientOptions(session_timeout_ms=200))
     made.assign([HERE])
     made.put({HERE: records(offsets)})
     return made
@@ -29,15 +29,15 @@ def records(offsets: Sequence[int], size: int = 1) -> list[Any]:
     return [SimpleNamespace(offset=offset, timestamp=0, value=bytes(size)) for offset in offsets]
 
 
-def opened(**options: int) -> Inbox:
+def opened(**options: int) -> RecordBuffer:
     """An inbox with a partition of which nothing was read yet, and which nobody held before."""
-    made = Inbox({"work": 0}, ClientOptions(**options))  # type: ignore[arg-type]
+    made = RecordBuffer({"work": 0}, ClientOptions(**options))  # type: ignore[arg-type]
     made.assign([HERE])
-    made.open(HERE, Succession(0, 0, None), 0, 0)
+    made.open(HERE, Takeover(0, 0, None), 0, 0)
     return made
 
 
-def begin(made: Inbox) -> TopicPartition:
+def begin(made: RecordBuffer) -> TopicPartition:
     """Begin the trial that is next; of which partition it is."""
     asked = made.ask()
     assert asked is not None
@@ -45,7 +45,7 @@ def begin(made: Inbox) -> TopicPartition:
     return asked[0]
 
 
-def out(made: Inbox) -> list[Delivery]:
+def out(made: RecordBuffer) -> list[Delivery]:
     return made.take(0)
 
 
@@ -53,7 +53,7 @@ def test_nothing_is_given_out_nor_committed_before_the_partition_is_opened() -> 
     made = inbox(5, 6)
     assert (out(made), made.committable(), made.last_words()) == ([], {}, {})
     assert made.unopened() == [HERE]
-    made.open(HERE, Succession(0, 0, None), 5, 0)
+    made.open(HERE, Takeover(0, 0, None), 5, 0)
     made.release_due()
     assert [one.record.offset for one in out(made)] == [5, 6]
     assert made.unopened() == []
@@ -61,14 +61,14 @@ def test_nothing_is_given_out_nor_committed_before_the_partition_is_opened() -> 
 
 def test_after_deaths_records_are_tried_one_by_one_and_each_trial_is_committed_first() -> None:
     made = inbox(5, 6, 8)
-    made.open(HERE, Succession(2, 1, None), 5, 8)  # careful below offset 8
+    made.open(HERE, Takeover(2, 1, None), 5, 8)  # careful below offset 8
     eventually(made.ask)  # it killed before: it waits, up to a session
     seen = []
     while asked := made.ask():
         made.release_due()
         assert out(made) == []
         name, asking, _ = asked
-        assert asking == Tenure("asking", asking.since, 0, int(asking.since == 5), owner=made.owner)
+        assert asking == Ownership("asking", asking.since, 0, int(asking.since == 5), owner=made.owner)
         assert made.committable()[HERE] == asking.commit()
         made.begin(name)
         (delivery,) = out(made)
@@ -83,7 +83,7 @@ def test_after_deaths_records_are_tried_one_by_one_and_each_trial_is_committed_f
 
 def test_the_poison_comes_with_its_failure_and_the_others_without() -> None:
     made = inbox(5, 6)
-    made.open(HERE, Succession(0, 0, 5), 5, 0)
+    made.open(HERE, Takeover(0, 0, 5), 5, 0)
     made.release_due()
     first, second = out(made)
     assert isinstance(first.last_failure, PoisonError)
@@ -92,8 +92,8 @@ def test_the_poison_comes_with_its_failure_and_the_others_without() -> None:
 
 def test_who_leaves_says_so_even_when_nothing_came_on() -> None:
     made = inbox()
-    made.open(HERE, Succession(1, 0, None), 5, 0)
-    assert read(made.last_words()[HERE].metadata) == Tenure("left", 5, 1, owner=made.owner)
+    made.open(HERE, Takeover(1, 0, None), 5, 0)
+    assert read(made.last_words()[HERE].metadata) == Ownership("left", 5, 1, owner=made.owner)
     made.put({HERE: records([5])})
     (delivery,) = out(made)
     delivery.release()
@@ -102,7 +102,7 @@ def test_who_leaves_says_so_even_when_nothing_came_on() -> None:
 
 def test_a_delivery_that_failed_keeps_the_next_trial_waiting() -> None:
     made = inbox(5, 6)
-    made.open(HERE, Succession(2, 0, None), 5, 9)
+    made.open(HERE, Takeover(2, 0, None), 5, 9)
     begin(made)
     (delivery,) = out(made)
     delivery.release(ConnectionError("its send failed"))
@@ -111,9 +111,9 @@ def test_a_delivery_that_failed_keeps_the_next_trial_waiting() -> None:
 
 def test_who_gives_way_asks_again_a_little_later() -> None:
     made = inbox(5)
-    made.open(HERE, Succession(2, 0, None), 5, 9)
+    made.open(HERE, Takeover(2, 0, None), 5, 9)
     assert made.ask()
-    assert made.give_way(HERE, 0.1) == Tenure("held", 5, 2, owner=made.owner).commit()
+    assert made.give_way(HERE, 0.1) == Ownership("held", 5, 2, owner=made.owner).commit()
     assert made.ask() is None
     name, asking, seconds = eventually(made.ask)
     assert (name, asking.kind) == (HERE, "asking")
@@ -161,7 +161,7 @@ def test_what_is_lost_with_its_partition_makes_room() -> None:
     (lost,) = out(made)
     made.drop([HERE])
     made.assign([HERE])
-    made.open(HERE, Succession(0, 0, None), 0, 0)
+    made.open(HERE, Takeover(0, 0, None), 0, 0)
     assert (made.buffered, made.in_flight, made.paused()) == (0, 1, set())
     lost.release()
     made.put({HERE: records(range(3), size=50)})
@@ -169,22 +169,22 @@ def test_what_is_lost_with_its_partition_makes_room() -> None:
 
 
 def test_records_that_killed_before_are_not_all_tried_at_once() -> None:
-    made = Inbox({"work": 0}, ClientOptions(session_timeout_ms=3_600_000))
+    made = RecordBuffer({"work": 0}, ClientOptions(session_timeout_ms=3_600_000))
     names = [TopicPartition("work", number) for number in range(40)]
     made.assign(names)
     for name in names:
         made.put({name: records([5])})
-        made.open(name, Succession(2, 1, None), 5, 9)
+        made.open(name, Takeover(2, 1, None), 5, 9)
     assert made.ask() is None  # the chance that one of them is to wait for less than a millisecond is 1 to 90,000
 
 
 def test_the_queues_of_a_process_try_one_record_at_a_time() -> None:
     turn = Turn()
-    one, other = (Inbox({"work": 0}, ClientOptions(), turn) for _ in range(2))
+    one, other = (RecordBuffer({"work": 0}, ClientOptions(), turn) for _ in range(2))
     for made in (one, other):
         made.assign([HERE, THERE])
         for name in (HERE, THERE):
-            made.open(name, Succession(2, 0, None), 5, 9)
+            made.open(name, Takeover(2, 0, None), 5, 9)
             made.put({name: records([5])})
     assert begin(one) == HERE
     assert other.ask() is None
@@ -198,13 +198,13 @@ def test_the_queues_of_a_process_try_one_record_at_a_time() -> None:
 
 def test_what_is_known_of_the_first_record_is_handed_on_until_that_is_settled() -> None:
     made = inbox(5, 6)
-    made.open(HERE, Succession(2, 1, None), 5, 0)
+    made.open(HERE, Takeover(2, 1, None), 5, 0)
     made.release_due()
     first, second = out(made)
-    assert read(made.last_words()[HERE].metadata) == Tenure("left", 5, 2, 1, owner=made.owner)
-    assert read(made.committable()[HERE].metadata) == Tenure("held", 5, 2, 1, owner=made.owner)
+    assert read(made.last_words()[HERE].metadata) == Ownership("left", 5, 2, 1, owner=made.owner)
+    assert read(made.committable()[HERE].metadata) == Ownership("held", 5, 2, 1, owner=made.owner)
     first.release()
-    assert read(made.committable()[HERE].metadata) == Tenure("held", 5, 2, 0, owner=made.owner)
+    assert read(made.committable()[HERE].metadata) == Ownership("held", 5, 2, 0, owner=made.owner)
     second.release()
 
 
@@ -213,7 +213,7 @@ def test_what_waits_because_nobody_knows_how_its_partition_was_held_shows() -> N
     made.held_up()
     time.sleep(0.01)
     assert made.held_up()[1] > 0
-    made.open(HERE, Succession(0, 0, None), 5, 0)
+    made.open(HERE, Takeover(0, 0, None), 5, 0)
     made.release_due()
     (delivery,) = out(made)
     delivery.release()
@@ -221,8 +221,8 @@ def test_what_waits_because_nobody_knows_how_its_partition_was_held_shows() -> N
 
 
 def test_a_message_that_is_not_due_is_not_tried() -> None:
-    made = Inbox({"work": 3_600_000}, ClientOptions())
+    made = RecordBuffer({"work": 3_600_000}, ClientOptions())
     made.assign([HERE])
-    made.open(HERE, Succession(2, 0, None), 5, 9)
+    made.open(HERE, Takeover(2, 0, None), 5, 9)
     made.put({HERE: [SimpleNamespace(offset=5, timestamp=time.time() * 1000, value=b"")]})
     assert made.ask() is None

@@ -13,8 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from kafka import OffsetAndMetadata, TopicPartition
 
 from workers.broker.options import ClientOptions
-from workers.broker.poison.ownership import Succession
-from workers.broker.reading.buffer import Inbox
+from workers.broker.poison.ownership import Takeover
+from workers.broker.reading.buffer import RecordBuffer
 from workers.broker.reading.delivery import Delivery
 
 PARTITIONS = [TopicPartition("work", number) for number in range(3)]
@@ -51,7 +51,7 @@ class InboxAgainstModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         options = ClientOptions(prefetch=PREFETCH, window=6, redeliver_after_ms=0)
-        self.inbox = Inbox({"work": 0}, options)
+        self.inbox = RecordBuffer({"work": 0}, options)
         self.logs = {name: Log() for name in PARTITIONS}
         self.out: list[tuple[Delivery, list[bool]]] = []  # with an entry for each hold left: does it fail?
         self.answers: list[dict[TopicPartition, int]] = []  # of commits, still on their way
@@ -116,7 +116,7 @@ class InboxAgainstModel(RuleBasedStateMachine):
             offset = log.committed.offset if log.committed else log.position if first is None else first
             log.commit(OffsetAndMetadata(offset, ""))
             careful_until = log.offsets[-1] + 1 if careful else 0
-            self.inbox.open(name, Succession(0, 0, None), offset, careful_until)
+            self.inbox.open(name, Takeover(0, 0, None), offset, careful_until)
 
     def try_alone(self, *, allowed: bool) -> None:
         if not (asked := self.inbox.ask()):

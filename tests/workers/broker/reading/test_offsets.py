@@ -5,13 +5,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from workers.broker.reading.offsets import Ledger
+from workers.broker.reading.offsets import OffsetTracker
 
 EPOCH = 7
 
 
-def ledger_of(*offsets: int, window: int = 100) -> Ledger:
-    ledger = Ledger(EPOCH, window)
+def ledger_of(*offsets: int, window: int = 100) -> OffsetTracker:
+    ledger = OffsetTracker(EPOCH, window)
     for offset in offsets:
         ledger.deliver(offset)
     return ledger
@@ -85,7 +85,7 @@ class LedgerAgainstModel(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.ledger = Ledger(EPOCH, window=8)
+        self.ledger = OffsetTracker(EPOCH, window=8)
         self.settled: dict[int, bool] = {}
 
     @rule(gap=st.integers(1, 4))

@@ -10,13 +10,13 @@ from sqlalchemy import text
 from cases.inbound import sources
 from schemas.mailboxes import MailboxSecret
 from schemas.tables import OldMails
+from storage.resources import Resources
 from tests.builders.mailboxes import add, entered, mails, options, order, prints, row
 from tests.builders.world import World, make_world
 from tests.servers.authorization_server import Tokens
 from tests.servers.dovecot import Dovecot, Mailbox
 from workers.fetch.mailbox.credentials import seal
 from workers.fetch.pull.stage import fetch
-from workers.resources import House
 
 
 @pytest.fixture
@@ -25,14 +25,14 @@ def box(dovecot: Dovecot) -> Mailbox:
     return dovecot.mailbox(uuid4().hex)
 
 
-def fetch_now(house: House, source_id: UUID) -> Any:
-    fetch(order(house, source_id), house)
-    return row(house, source_id)
+def fetch_now(resources: Resources, source_id: UUID) -> Any:
+    fetch(order(resources, source_id), resources)
+    return row(resources, source_id)
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls", "none"])
 def test_what_waits_is_taken_and_moved_to_the_folder(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, security: str
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, security: str
 ) -> None:
     given = mails(world, 3)
     box.fill(given)
@@ -47,7 +47,7 @@ def test_what_waits_is_taken_and_moved_to_the_folder(
 
 
 def test_without_move_mails_are_copied_and_only_those_are_expunged(
-    fetching: House, world: World, ca: Any, tokens: Tokens
+    fetching: Resources, world: World, ca: Any, tokens: Tokens
 ) -> None:
     with Dovecot(ca, capability="IMAP4rev1 UIDPLUS IDLE") as server:
         box = server.mailbox("ann")
@@ -59,7 +59,7 @@ def test_without_move_mails_are_copied_and_only_those_are_expunged(
 
 
 def test_without_move_and_uidplus_nothing_is_expunged_and_nothing_taken_twice(
-    fetching: House, world: World, ca: Any
+    fetching: Resources, world: World, ca: Any
 ) -> None:
     with Dovecot(ca, capability="IMAP4rev1") as server:
         box = server.mailbox("ann")
@@ -74,19 +74,19 @@ def test_without_move_and_uidplus_nothing_is_expunged_and_nothing_taken_twice(
     assert counted(fetching, source) == [(3, 3, 0)]
 
 
-def counted(house: House, source: UUID) -> list[tuple[int, int, int]]:
+def counted(resources: Resources, source: UUID) -> list[tuple[int, int, int]]:
     """The fetches that found mail."""
     statement = (
         "select seen, taken, duplicates from batches"
         " where source_id = :id and closed_at is not null and seen > 0 order by id"
     )
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         return [tuple(one) for one in connection.execute(text(statement), {"id": source})]
 
 
 @pytest.mark.parametrize(("after", "flags", "left"), [("flag", {"S"}, 3), ("leave", set(), 3), ("delete", set(), 0)])
 def test_mails_that_stay_are_not_taken_again_and_new_ones_are(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, after: str, flags: set[str], left: int
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, after: str, flags: set[str], left: int
 ) -> None:
     first, second = mails(world, 3), mails(world, 2, start=10)
     box.fill(first)
@@ -102,7 +102,7 @@ def test_mails_that_stay_are_not_taken_again_and_new_ones_are(
 
 
 def test_what_another_program_has_marked_as_read_is_taken_all_the_same(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
     given = mails(world, 1)
     box.fill(given)
@@ -114,7 +114,7 @@ def test_what_another_program_has_marked_as_read_is_taken_all_the_same(
 
 @pytest.mark.parametrize("after", ["flag", "move"])
 def test_after_a_new_uidvalidity_old_mails_are_not_posted_again_and_new_ones_are(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, after: str
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, after: str
 ) -> None:
     old, new = mails(world, 5), mails(world, 2, start=20)
     box.fill(old)
@@ -132,9 +132,11 @@ def test_after_a_new_uidvalidity_old_mails_are_not_posted_again_and_new_ones_are
 
 
 def test_a_mail_over_the_limit_is_taken_by_its_header(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
-    small = House(fetching.settings.model_copy(update={"mail_size_limit": 10_000}), fetching.database, fetching.blobs)
+    small = Resources(
+        fetching.settings.model_copy(update={"mail_size_limit": 10_000}), fetching.database, fetching.blobs
+    )
     given = mails(world, 2)
     given["n1"] += b"x" * 60 + b"\r\n"
     given["n1"] += (b"x" * 70 + b"\r\n") * 200
@@ -149,9 +151,11 @@ def test_a_mail_over_the_limit_is_taken_by_its_header(
 
 
 def test_a_mailbox_of_many_old_mails_asks_before_anything_is_taken(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
-    cautious = House(fetching.settings.model_copy(update={"source_old_mails": 5}), fetching.database, fetching.blobs)
+    cautious = Resources(
+        fetching.settings.model_copy(update={"source_old_mails": 5}), fetching.database, fetching.blobs
+    )
     old, new = mails(world, 6), mails(world, 2, start=20)
     box.fill(old, at=(datetime.now(UTC) - timedelta(days=3)).timestamp())
     source = add(cautious, world, options(dovecot, box.user), old_mails=OldMails.ASK)
@@ -172,9 +176,11 @@ def test_a_mailbox_of_many_old_mails_asks_before_anything_is_taken(
 
 
 def test_the_old_mails_are_taken_where_the_admin_wants_them_or_from_a_date_on(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
-    cautious = House(fetching.settings.model_copy(update={"source_old_mails": 3}), fetching.database, fetching.blobs)
+    cautious = Resources(
+        fetching.settings.model_copy(update={"source_old_mails": 3}), fetching.database, fetching.blobs
+    )
     older, newer = mails(world, 3), mails(world, 2, start=20)
     box.fill(older, at=(datetime.now(UTC) - timedelta(days=9)).timestamp())
     box.fill(newer, at=(datetime.now(UTC) - timedelta(days=2)).timestamp())
@@ -191,20 +197,20 @@ def test_the_old_mails_are_taken_where_the_admin_wants_them_or_from_a_date_on(
     assert entered(cautious, world) == sorted(prints([*older.values(), *newer.values()]))
 
 
-def decide(house: House, world: World, source: UUID, deed: str, **more: Any) -> None:
+def decide(resources: Resources, world: World, source: UUID, deed: str, **more: Any) -> None:
     actor = sources.Actor(world.tenant_id, world.people["admin"])
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         assert sources.act(connection, actor, deed, source, **more)
 
 
-def letters(house: House, world: World) -> list[str]:
-    with house.database.tenant(world.tenant_id) as connection:
+def letters(resources: Resources, world: World) -> list[str]:
+    with resources.database.tenant(world.tenant_id) as connection:
         rows = connection.execute(text("select content from outbox where kind = 'source' order by id"))
         return [content["subject"] for (content,) in rows]
 
 
 def test_a_source_of_a_tenant_takes_mail_for_that_tenant_alone(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, migrated: Any
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, migrated: Any
 ) -> None:
     other = make_world(migrated.owner_url)
     given = mails(other, 2)
@@ -217,7 +223,7 @@ def test_a_source_of_a_tenant_takes_mail_for_that_tenant_alone(
 
 
 def test_a_wrong_password_pauses_after_three_times_and_the_admins_are_told_once_and_when_it_works_again(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
     box.fill(mails(world, 1))
     given = options(dovecot, box.user)
@@ -244,7 +250,7 @@ def test_a_wrong_password_pauses_after_three_times_and_the_admins_are_told_once_
 
 
 def test_a_password_of_any_letters_opens_the_mailbox(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
     source = add(fetching, world, options(dovecot, box.user), secret=MailboxSecret(password='p"ä\\ 7'))
     assert "refused the log-in" in fetch_now(fetching, source).last_error
@@ -253,14 +259,14 @@ def test_a_password_of_any_letters_opens_the_mailbox(
 class TestTokens:
     """XOAUTH2."""
 
-    def source(self, house: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens) -> UUID:
+    def source(self, resources: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens) -> UUID:
         tokens.refresh["first refresh"] = box.user
         given = options(dovecot, box.user, login="oauth2", client_id="an app", token_url=tokens.url)
         secret = MailboxSecret(client_secret="of the app", refresh_token="first refresh")
-        return add(house, world, given, secret=secret)
+        return add(resources, world, given, secret=secret)
 
     def test_a_mailbox_is_opened_with_a_token_which_is_used_until_it_ends(
-        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
     ) -> None:
         given = mails(world, 2)
         box.fill(given)
@@ -279,7 +285,7 @@ class TestTokens:
         ]
 
     def test_a_token_that_the_server_takes_no_more_is_got_anew(
-        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
     ) -> None:
         source = self.source(fetching, world, dovecot, box, tokens)
         fetch_now(fetching, source)
@@ -287,7 +293,7 @@ class TestTokens:
         assert fetch_now(fetching, source).last_error == ""
 
     def test_a_token_is_got_anew_before_it_ends(
-        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens, monkeypatch: Any
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens, monkeypatch: Any
     ) -> None:
         source = self.source(fetching, world, dovecot, box, tokens)
         monkeypatch.setattr(tokens, "lasts", 0)
@@ -297,7 +303,7 @@ class TestTokens:
         assert len(tokens.forms) == asked + 2
 
     def test_a_rotated_refresh_token_is_sealed_and_used_from_then_on(
-        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens, monkeypatch: Any
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens, monkeypatch: Any
     ) -> None:
         source = self.source(fetching, world, dovecot, box, tokens)
         monkeypatch.setattr(tokens, "rotates", True)
@@ -309,7 +315,7 @@ class TestTokens:
         assert bytes(row(fetching, source).secret) != bytes(before)
 
     def test_a_client_opens_the_mailbox_by_itself_where_it_may(
-        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens, monkeypatch: Any
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens, monkeypatch: Any
     ) -> None:
         monkeypatch.setattr(tokens, "alone", box.user)
         given = options(dovecot, box.user, login="oauth2", client_id="an app", token_url=tokens.url)
@@ -343,7 +349,7 @@ class TestTokens:
     )
     def test_what_a_person_must_mend_is_a_refused_log_in_and_what_passes_is_not(
         self,
-        fetching: House,
+        fetching: Resources,
         world: World,
         dovecot: Dovecot,
         box: Mailbox,
@@ -362,14 +368,14 @@ class TestTokens:
             assert says.get("error_description", "")[:12] in after.last_error
 
     def test_an_answer_without_end_is_not_read_to_its_end(
-        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens, monkeypatch: Any
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens, monkeypatch: Any
     ) -> None:
         source = self.source(fetching, world, dovecot, box, tokens)
         monkeypatch.setattr(tokens, "says", (200, b"x" * 100_000_000))
         assert fetch_now(fetching, source).last_error == "the server sends more than it was asked for"
 
     def test_a_refused_refresh_token_is_a_refused_log_in_and_told_without_secrets(
-        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
     ) -> None:
         source = self.source(fetching, world, dovecot, box, tokens)
         tokens.refresh.clear()

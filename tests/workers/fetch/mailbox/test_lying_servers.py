@@ -13,6 +13,7 @@ from sqlalchemy import text
 from cases.inbound import sources
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
+from storage.resources import Resources
 from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, order, prints, row
 from tests.builders.world import World
@@ -22,18 +23,17 @@ from workers.fetch.mailbox.connection_test import check
 from workers.fetch.mailbox.transport import Route, SourceError
 from workers.fetch.pull.pool import Fetchers
 from workers.fetch.pull.stage import fetch
-from workers.resources import House
 
 
-def add(house: House, world: World, liar: Liar, **more: Any) -> UUID:
+def add(resources: Resources, world: World, liar: Liar, **more: Any) -> UUID:
     given = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False, **more}
     secret = MailboxSecret(password="pass word")
-    return mailboxes.add(house, world, MailboxOptions.model_validate(given), secret=secret)
+    return mailboxes.add(resources, world, MailboxOptions.model_validate(given), secret=secret)
 
 
-def fetch_now(house: House, source: UUID) -> Any:
-    fetch(order(house, source), house)
-    return row(house, source)
+def fetch_now(resources: Resources, source: UUID) -> Any:
+    fetch(order(resources, source), resources)
+    return row(resources, source)
 
 
 def huge_literal(sock: socket.socket, uid: int) -> None:
@@ -73,11 +73,11 @@ def nothing(sock: socket.socket, uid: int) -> None:
 
 @pytest.mark.parametrize("trick", [endless_line, endless_lines, other_uid, short_literal, nothing])
 def test_a_mail_that_can_not_be_read_keeps_back_no_other_and_shows_as_a_difference(
-    fetching: House, world: World, trick: Callable[[socket.socket, int], None]
+    fetching: Resources, world: World, trick: Callable[[socket.socket, int], None]
 ) -> None:
     given = list(mails(world, 60).values())
     small = fetching.settings.model_copy(update={"mail_size_limit": 1_000_000})
-    fetching = House(small, fetching.database, fetching.blobs)
+    fetching = Resources(small, fetching.database, fetching.blobs)
     with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as liar:
         liar.mails[7].sends = trick
         source = add(fetching, world, liar)
@@ -91,7 +91,7 @@ def test_a_mail_that_can_not_be_read_keeps_back_no_other_and_shows_as_a_differen
     assert entered(fetching, world) == sorted(prints(given))
 
 
-def test_of_a_mail_of_two_gigabytes_only_the_header_is_taken_and_no_memory(fetching: House, world: World) -> None:
+def test_of_a_mail_of_two_gigabytes_only_the_header_is_taken_and_no_memory(fetching: Resources, world: World) -> None:
     given = list(mails(world, 20).values())
     with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as liar:
         liar.mails[3].sends = huge_literal
@@ -109,7 +109,7 @@ def test_of_a_mail_of_two_gigabytes_only_the_header_is_taken_and_no_memory(fetch
 
 
 @pytest.mark.parametrize("size", [0, 1, 999_999_999_999])
-def test_a_server_that_lies_about_sizes_loses_us_no_mail(fetching: House, world: World, size: int) -> None:
+def test_a_server_that_lies_about_sizes_loses_us_no_mail(fetching: Resources, world: World, size: int) -> None:
     given = list(mails(world, 5).values())
     with Liar({uid: Kept(raw, size=size) for uid, raw in enumerate(given, 1)}) as liar:
         after = fetch_now(fetching, add(fetching, world, liar))
@@ -118,13 +118,15 @@ def test_a_server_that_lies_about_sizes_loses_us_no_mail(fetching: House, world:
         assert connection.execute(text("select count(*) from mails")).scalar_one() == 5
 
 
-def test_mails_under_one_uid_are_not_told_to_be_all_there(fetching: House, world: World) -> None:
+def test_mails_under_one_uid_are_not_told_to_be_all_there(fetching: Resources, world: World) -> None:
     given = list(mails(world, 5).values())
     with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}, shown_uids=lambda uid: min(uid, 4)) as liar:
         assert fetch_now(fetching, add(fetching, world, liar)).left_behind == 1
 
 
-def test_a_server_that_says_our_password_back_does_not_bring_it_into_the_error(fetching: House, world: World) -> None:
+def test_a_server_that_says_our_password_back_does_not_bring_it_into_the_error(
+    fetching: Resources, world: World
+) -> None:
     with Liar(echo=True) as liar:
         after = fetch_now(fetching, add(fetching, world, liar))
     assert after.login_failures == 1
@@ -132,8 +134,10 @@ def test_a_server_that_says_our_password_back_does_not_bring_it_into_the_error(f
     assert "ann" in after.last_error
 
 
-def test_eight_hanging_servers_delay_no_other_source(fetching: House, world: World) -> None:
-    patient = House(fetching.settings.model_copy(update={"source_timeout": 120.0}), fetching.database, fetching.blobs)
+def test_eight_hanging_servers_delay_no_other_source(fetching: Resources, world: World) -> None:
+    patient = Resources(
+        fetching.settings.model_copy(update={"source_timeout": 120.0}), fetching.database, fetching.blobs
+    )
     fetchers = Fetchers(patient)
     given = list(mails(world, 30).values())
     with Liar(hangs=True) as hanging, Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as quick:
@@ -153,7 +157,7 @@ def test_eight_hanging_servers_delay_no_other_source(fetching: House, world: Wor
     fetchers.listener.stop()
 
 
-def test_no_more_than_eight_sources_of_a_tenant_are_fetched_at_a_time(fetching: House, world: World) -> None:
+def test_no_more_than_eight_sources_of_a_tenant_are_fetched_at_a_time(fetching: Resources, world: World) -> None:
     with Liar() as liar:
         mine = {add(fetching, world, liar) for _ in range(10)}
     with fetching.database.system() as connection:
@@ -161,14 +165,14 @@ def test_no_more_than_eight_sources_of_a_tenant_are_fetched_at_a_time(fetching: 
         assert len({one.source_id for one in batches.due(connection)} & mine) == 0
 
 
-def test_a_server_that_drips_is_left_when_the_time_is_over(fetching: House, world: World) -> None:
+def test_a_server_that_drips_is_left_when_the_time_is_over(fetching: Resources, world: World) -> None:
     def drip(sock: socket.socket, uid: int) -> None:
         sock.sendall(b"* 1 FETCH (UID %d BODY[] {100000}\r\n" % uid)
         while True:
             sock.sendall(b"x")
             time.sleep(0.05)
 
-    hurried = House(fetching.settings.model_copy(update={"source_seconds": 5}), fetching.database, fetching.blobs)
+    hurried = Resources(fetching.settings.model_copy(update={"source_seconds": 5}), fetching.database, fetching.blobs)
     with Liar({1: Kept(b"x", size=100_000, sends=drip)}) as liar:
         after = fetch_now(hurried, add(hurried, world, liar))
     assert "too long in all" in after.last_error
@@ -221,15 +225,15 @@ class TestWhereTenantsMayConnect:
             ),
         ],
     )
-    def test_an_address_that_is_not_on_the_internet_is_refused(self, fetching: House, host: str) -> None:
+    def test_an_address_that_is_not_on_the_internet_is_refused(self, fetching: Resources, host: str) -> None:
         strict = fetching.settings.model_copy(update={"source_private": False})
         given = MailboxOptions(host="x", port=143, username="x")
         with pytest.raises(SourceError, match="not on the Internet"):
             Route(host, 143, given.security, True, strict).addresses()
         assert Route(host, 143, given.security, False, strict).addresses()
 
-    def test_the_words_do_not_say_where_a_name_leads(self, fetching: House, world: World) -> None:
-        strict = House(
+    def test_the_words_do_not_say_where_a_name_leads(self, fetching: Resources, world: World) -> None:
+        strict = Resources(
             fetching.settings.model_copy(update={"source_private": False}), fetching.database, fetching.blobs
         )
         given = MailboxOptions.model_validate({"host": "localhost", "port": 143, "username": "x", "security": "tls"})
@@ -240,28 +244,32 @@ class TestWhereTenantsMayConnect:
         assert not any(word in report.text() for word in ("127.", "::1"))
         assert not any(word in fetch_now(strict, source).last_error for word in ("127.", "::1"))
 
-    def test_an_address_on_the_internet_is_not(self, fetching: House) -> None:
+    def test_an_address_on_the_internet_is_not(self, fetching: Resources) -> None:
         strict = fetching.settings.model_copy(update={"source_private": False})
         given = MailboxOptions(host="x", port=143, username="x")
         for host in ("93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822", "1.1.1.1"):
             assert Route(host, 143, given.security, True, strict).addresses() == [host]
 
-    def test_a_fetch_does_not_connect_there(self, fetching: House, world: World) -> None:
+    def test_a_fetch_does_not_connect_there(self, fetching: Resources, world: World) -> None:
         strict = fetching.settings.model_copy(update={"source_private": False})
         with Liar() as liar:
             source = add(fetching, world, liar)
-            after = fetch_now(House(strict, fetching.database, fetching.blobs), source)
+            after = fetch_now(Resources(strict, fetching.database, fetching.blobs), source)
         assert "not on the Internet" in after.last_error
         assert liar.connections == 0
 
-    def test_a_password_goes_in_clear_to_this_machine_only(self, fetching: House) -> None:
+    def test_a_password_goes_in_clear_to_this_machine_only(self, fetching: Resources) -> None:
         given = MailboxOptions.model_validate({"host": "x", "port": 143, "username": "x", "security": "none"})
         with pytest.raises(SourceError, match="choose TLS"):
             Route("93.184.216.34", 143, given.security, True, fetching.settings).addresses()
 
 
-def test_a_server_with_a_certificate_of_nobody_is_not_logged_in_to(fetching: House, world: World, dovecot: Any) -> None:
-    trusting = House(fetching.settings.model_copy(update={"source_ca_file": None}), fetching.database, fetching.blobs)
+def test_a_server_with_a_certificate_of_nobody_is_not_logged_in_to(
+    fetching: Resources, world: World, dovecot: Any
+) -> None:
+    trusting = Resources(
+        fetching.settings.model_copy(update={"source_ca_file": None}), fetching.database, fetching.blobs
+    )
     source = mailboxes.add(trusting, world, mailboxes.options(dovecot, "ann"))
     after = fetch_now(trusting, source)
     assert "its certificate is not good" in after.last_error

@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from schemas.records import FetchOrder
 from schemas.tables import SourceKind
+from storage.resources import Resources
 from tests.builders.world import World
 from workers.fetch import batches
 from workers.fetch.mailbox.maildir import Maildir
 from workers.fetch.pull.stage import fetch
-from workers.resources import House
 
 
 @pytest.fixture
@@ -24,14 +24,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def order(house: House, folder: Path) -> Callable[[], FetchOrder]:
+def order(resources: Resources, folder: Path) -> Callable[[], FetchOrder]:
     """Has the scheduler order a fetch of the folder, as often as it is called."""
     name = uuid4().hex
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         source = batches.ensure_source(connection, SourceKind.MAILDIR, name, location=str(folder))
 
     def ordered() -> FetchOrder:
-        with house.database.system() as connection:
+        with resources.database.system() as connection:
             connection.execute(
                 text("update sources set next_at = now(), leased_until = null where name = :name"), {"name": name}
             )
@@ -46,8 +46,8 @@ def drop(folder: Path, world: World, count: int = 3) -> None:
         (folder / "new" / f"{number}.mail").write_text(body)
 
 
-def entered(house: House, world: World) -> int:
-    with house.database.tenant(world.tenant_id) as connection:
+def entered(resources: Resources, world: World) -> int:
+    with resources.database.tenant(world.tenant_id) as connection:
         return int(connection.execute(text("select count(*) from mails where duplicate_of is null")).scalar_one())
 
 
@@ -56,46 +56,46 @@ def names(folder: Path, sub: str) -> list[str]:
 
 
 def test_what_waits_is_taken_and_moved_to_cur(
-    house: House, world: World, folder: Path, order: Callable[[], FetchOrder]
+    resources: Resources, world: World, folder: Path, order: Callable[[], FetchOrder]
 ) -> None:
     drop(folder, world)
-    fetch(order(), house)
-    assert entered(house, world) == 3
+    fetch(order(), resources)
+    assert entered(resources, world) == 3
     assert names(folder, "new") == []
     assert names(folder, "cur") == ["0.mail:2,S", "1.mail:2,S", "2.mail:2,S"]
 
 
 def test_a_fetch_that_died_before_the_move_takes_nothing_twice(
-    house: House, world: World, folder: Path, order: Callable[[], FetchOrder]
+    resources: Resources, world: World, folder: Path, order: Callable[[], FetchOrder]
 ) -> None:
     drop(folder, world)
-    fetch(order(), house)
+    fetch(order(), resources)
     for name in names(folder, "cur"):
         (folder / "cur" / name).rename(folder / "new" / name.partition(":")[0])
-    fetch(order(), house)
-    assert entered(house, world) == 3
+    fetch(order(), resources)
+    assert entered(resources, world) == 3
     assert names(folder, "new") == []
 
 
 def test_a_fetch_that_lost_its_lease_takes_nothing(
-    house: House, world: World, folder: Path, order: Callable[[], FetchOrder]
+    resources: Resources, world: World, folder: Path, order: Callable[[], FetchOrder]
 ) -> None:
     drop(folder, world)
     stale, newer = order(), order()
-    fetch(stale, house)
-    assert entered(house, world) == 0
+    fetch(stale, resources)
+    assert entered(resources, world) == 0
     assert len(names(folder, "new")) == 3
-    fetch(newer, house)
-    assert entered(house, world) == 3
+    fetch(newer, resources)
+    assert entered(resources, world) == 3
 
 
 def test_a_folder_that_is_not_there_is_told_at_the_source(
-    house: House, folder: Path, order: Callable[[], FetchOrder]
+    resources: Resources, folder: Path, order: Callable[[], FetchOrder]
 ) -> None:
     (folder / "new").rmdir()
     given = order()
-    fetch(given, house)
-    with house.database.system() as connection:
+    fetch(given, resources)
+    with resources.database.system() as connection:
         row = connection.execute(
             text("select failures, last_error, leased_until from sources where id = :id"), {"id": given.source_id}
         ).one()

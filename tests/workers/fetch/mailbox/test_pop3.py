@@ -10,6 +10,7 @@ from sqlalchemy import text
 from cases.inbound import sources
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import OldMails, SourceKind
+from storage.resources import Resources
 from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, order, prints, row
 from tests.builders.world import World
@@ -17,7 +18,6 @@ from tests.servers.authorization_server import Tokens
 from tests.servers.dovecot import Dovecot, Mailbox
 from workers.fetch.pull import take
 from workers.fetch.pull.stage import fetch
-from workers.resources import House
 
 
 @pytest.fixture
@@ -30,18 +30,18 @@ def options(dovecot: Dovecot, box: Mailbox, **more: Any) -> MailboxOptions:
     return mailboxes.options(dovecot, box.user, SourceKind.POP3, **more)
 
 
-def add(house: House, world: World, given: MailboxOptions, **more: Any) -> UUID:
-    return mailboxes.add(house, world, given, kind=SourceKind.POP3, **more)
+def add(resources: Resources, world: World, given: MailboxOptions, **more: Any) -> UUID:
+    return mailboxes.add(resources, world, given, kind=SourceKind.POP3, **more)
 
 
-def fetch_now(house: House, source_id: UUID) -> Any:
-    fetch(order(house, source_id), house)
-    return row(house, source_id)
+def fetch_now(resources: Resources, source_id: UUID) -> Any:
+    fetch(order(resources, source_id), resources)
+    return row(resources, source_id)
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls", "none"])
 def test_what_waits_is_taken_and_deleted(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, security: str
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, security: str
 ) -> None:
     given = mails(world, 3)
     given["n2"] += b"x" * 5_000 + b"\r\n"  # a line longer than the standard library takes
@@ -53,7 +53,7 @@ def test_what_waits_is_taken_and_deleted(
 
 
 def test_mails_that_are_left_are_not_taken_again_and_forgotten_once_they_are_gone(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
     first, second = mails(world, 3), mails(world, 2, start=10)
     box.fill(first)
@@ -74,7 +74,7 @@ def test_mails_that_are_left_are_not_taken_again_and_forgotten_once_they_are_gon
 
 
 def test_many_mails_are_deleted_in_short_sessions(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workers.fetch.mailbox.pop3._DELETED_MOST", 10)
     monkeypatch.setattr(take, "GROUP_SIZE", 7)
@@ -87,9 +87,11 @@ def test_many_mails_are_deleted_in_short_sessions(
 
 
 def test_a_mail_over_the_limit_is_taken_by_its_header(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
-    small = House(fetching.settings.model_copy(update={"mail_size_limit": 10_000}), fetching.database, fetching.blobs)
+    small = Resources(
+        fetching.settings.model_copy(update={"mail_size_limit": 10_000}), fetching.database, fetching.blobs
+    )
     given = mails(world, 2)
     given["n1"] += (b"x" * 70 + b"\r\n") * 200
     box.fill(given)
@@ -102,9 +104,11 @@ def test_a_mail_over_the_limit_is_taken_by_its_header(
 
 
 def test_of_many_old_mails_none_is_taken_when_only_those_from_now_on_are_wanted(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
-    cautious = House(fetching.settings.model_copy(update={"source_old_mails": 3}), fetching.database, fetching.blobs)
+    cautious = Resources(
+        fetching.settings.model_copy(update={"source_old_mails": 3}), fetching.database, fetching.blobs
+    )
     old, meanwhile, new = mails(world, 5), mails(world, 1, start=20), mails(world, 1, start=30)
     box.fill(old)
     source = add(cautious, world, options(dovecot, box), old_mails=OldMails.ASK)
@@ -124,7 +128,7 @@ def test_of_many_old_mails_none_is_taken_when_only_those_from_now_on_are_wanted(
 
 
 def test_a_mailbox_that_is_added_for_mails_from_now_on_keeps_its_old_ones(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
     old, new = mails(world, 2), mails(world, 2, start=20)
     box.fill(old)
@@ -136,13 +140,13 @@ def test_a_mailbox_that_is_added_for_mails_from_now_on_keeps_its_old_ones(
     assert prints(box.bodies()) == prints(old.values())
 
 
-def decide(house: House, world: World, source: UUID, deed: str, **more: Any) -> None:
-    with house.database.tenant(world.tenant_id) as connection:
+def decide(resources: Resources, world: World, source: UUID, deed: str, **more: Any) -> None:
+    with resources.database.tenant(world.tenant_id) as connection:
         assert sources.act(connection, sources.Actor(world.tenant_id), deed, source, **more)
 
 
 def test_a_mailbox_is_opened_with_a_token(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
 ) -> None:
     given = mails(world, 1)
     box.fill(given)
@@ -157,7 +161,9 @@ def test_a_mailbox_is_opened_with_a_token(
     assert after.login_failures == 1
 
 
-def test_a_wrong_password_is_a_refused_log_in(fetching: House, world: World, dovecot: Dovecot, box: Mailbox) -> None:
+def test_a_wrong_password_is_a_refused_log_in(
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
+) -> None:
     source = add(fetching, world, options(dovecot, box), secret=MailboxSecret(password="wrong one"))
     after = fetch_now(fetching, source)
     assert after.login_failures == 1

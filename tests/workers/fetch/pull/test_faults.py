@@ -17,6 +17,7 @@ from schemas.tables import SourceKind
 from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
+from storage.resources import Resources
 from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, options, order, prints, row
 from tests.builders.world import World, make_world
@@ -24,9 +25,8 @@ from tests.servers.cutting_proxy import Cutter
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.workers.fetch.crash import POINTS, run
 from workers.fetch import batches
-from workers.fetch.custody import Custodian
+from workers.fetch.custody import CustodyService
 from workers.fetch.pull.stage import fetch
-from workers.resources import House
 
 MAILS = 1_000
 
@@ -37,18 +37,18 @@ def box(dovecot: Dovecot) -> Mailbox:
     return dovecot.mailbox(uuid4().hex)
 
 
-def in_custody(house: House, world: World) -> set[str]:
+def in_custody(resources: Resources, world: World) -> set[str]:
     """All mails in the ledger, duplicates and all."""
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         raws = connection.execute(text("select raw from mails")).scalars().all()
-    return prints({house.blobs.get(raw) for raw in raws})
+    return prints({resources.blobs.get(raw) for raw in raws})
 
 
 class Observer:
     """Compares the mailbox with the ledger: what the server was told of must be there, bytes and row."""
 
-    def __init__(self, house: House, world: World, box: Mailbox, given: dict[str, bytes], told: str) -> None:
-        self._house, self._world, self._box = house, world, box
+    def __init__(self, resources: Resources, world: World, box: Mailbox, given: dict[str, bytes], told: str) -> None:
+        self._house, self._world, self._box = resources, world, box
         self._given, self._told = prints(given.values()), told
 
     def look(self) -> int:
@@ -69,7 +69,7 @@ class Observer:
     ("kind", "after"), [(SourceKind.IMAP, "move"), (SourceKind.IMAP, "flag"), (SourceKind.POP3, "delete")]
 )
 def test_a_fetcher_killed_at_every_step_loses_nothing_and_takes_nothing_twice(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, kind: SourceKind, after: str
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, kind: SourceKind, after: str
 ) -> None:
     given = mails(world, MAILS)
     box.fill(given)
@@ -89,12 +89,12 @@ def test_a_fetcher_killed_at_every_step_loses_nothing_and_takes_nothing_twice(
     assert row(fetching, source).left_behind == 0
 
 
-def until_done(house: House, source: UUID, done: Callable[[], bool], *, most: int = 40) -> int:
+def until_done(resources: Resources, source: UUID, done: Callable[[], bool], *, most: int = 40) -> int:
     """Fetches until it is done, as the scheduler would; returns how many fetches failed."""
     failed = 0
     for _ in range(most):
-        fetch(order(house, source), house)
-        failed += int(row(house, source).last_error != "")
+        fetch(order(resources, source), resources)
+        failed += int(row(resources, source).last_error != "")
         if done():
             return failed
     pytest.fail("not done")
@@ -102,7 +102,7 @@ def until_done(house: House, source: UUID, done: Callable[[], bool], *, most: in
 
 @pytest.mark.parametrize("kind", [SourceKind.IMAP, SourceKind.POP3])
 def test_connections_that_are_cut_in_the_middle_of_mails_lose_nothing(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, kind: SourceKind
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, kind: SourceKind
 ) -> None:
     given = mails(world, MAILS, X_Filler="f" * 500)
     box.fill(given)
@@ -118,7 +118,7 @@ def test_connections_that_are_cut_in_the_middle_of_mails_lose_nothing(
 
 
 def test_of_two_fetchers_at_once_the_older_stops_and_nothing_enters_twice(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
     given = mails(world, MAILS)
     box.fill(given)
@@ -137,26 +137,26 @@ def test_of_two_fetchers_at_once_the_older_stops_and_nothing_enters_twice(
 
 
 def test_a_lost_lease_stops_a_fetch_between_two_groups(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     box.fill(mails(world, 200))
     source = mailboxes.add(fetching, world, options(dovecot, box.user))
-    real, calls = Custodian.take, []
+    real, calls = CustodyService.take, []
 
-    def take(self: Custodian, *args: Any, **named: Any) -> None:
+    def take(self: CustodyService, *args: Any, **named: Any) -> None:
         real(self, *args, **named)
         calls.append(1)
         if len(calls) == 2:
             order(fetching, source)
 
-    monkeypatch.setattr(Custodian, "take", take)
+    monkeypatch.setattr(CustodyService, "take", take)
     fetch(order(fetching, source), fetching)
     assert len(calls) == 2
     assert len(box.bodies("casemail")) == 100
 
 
 def test_while_postgresql_is_away_for_thirty_seconds_nothing_is_told_and_afterwards_all_is_taken(
-    fetching: House, dovecot: Dovecot, box: Mailbox, tmp_path: Path
+    fetching: Resources, dovecot: Dovecot, box: Mailbox, tmp_path: Path
 ) -> None:
     server = Postgres(tmp_path / "postgres")
     server.start()
@@ -164,11 +164,11 @@ def test_while_postgresql_is_away_for_thirty_seconds_nothing_is_told_and_afterwa
     try:
         upgrade(server.owner_url, server.url)
         world = make_world(server.owner_url)
-        house = House(fetching.settings, database, Blobs(str(tmp_path / "blobs")))
+        resources = Resources(fetching.settings, database, Blobs(str(tmp_path / "blobs")))
         given = mails(world, MAILS)
         box.fill(given)
-        source = mailboxes.add(house, world, options(dovecot, box.user))
-        observer = Observer(house, world, box, given, "move")
+        source = mailboxes.add(resources, world, options(dovecot, box.user))
+        observer = Observer(resources, world, box, given, "move")
         away = threading.Event()
         watch = threading.Thread(target=_away, args=(server, box, away))
         watch.start()
@@ -176,7 +176,7 @@ def test_while_postgresql_is_away_for_thirty_seconds_nothing_is_told_and_afterwa
         while box.bodies():
             assert time.monotonic() < until
             try:
-                fetch(order(house, source), house)
+                fetch(order(resources, source), resources)
             except (DBAPIError, batches.LeaseLostError):
                 failures += 1
                 time.sleep(0.5)
@@ -185,7 +185,7 @@ def test_while_postgresql_is_away_for_thirty_seconds_nothing_is_told_and_afterwa
         assert failures > 0
         database.close()  # its connections are those that broke
         assert observer.look() == MAILS
-        assert entered(house, world) == sorted(prints(given.values()))
+        assert entered(resources, world) == sorted(prints(given.values()))
     finally:
         database.close()
         server.stop()

@@ -11,11 +11,11 @@ from sqlalchemy import text
 from ops.cluster import Cluster
 from storage.blobs.store import Blobs
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, options, prints
 from tests.builders.world import World, make_world
 from tests.servers.dovecot import Dovecot
-from workers.resources import House
 
 #: Far longer than the test: what comes by then came because the server told of it.
 PERIOD = 3_600
@@ -38,43 +38,43 @@ def test_mail_is_fetched_when_its_time_comes_and_at_once_when_the_server_tells_o
     cluster: Cluster, dovecot: Dovecot
 ) -> None:
     database = Database(cluster.settings.database_url)
-    house = House(cluster.settings, database, Blobs(cluster.settings.blob_url))
+    resources = Resources(cluster.settings, database, Blobs(cluster.settings.blob_url))
     world = make_world(str(cluster.settings.owner_database_url))
     box = dovecot.mailbox(uuid4().hex)
     first, second = mails(world, 20), mails(world, 1, start=50)
     box.fill(first)
-    source = mailboxes.add(house, world, options(dovecot, box.user))
+    source = mailboxes.add(resources, world, options(dovecot, box.user))
     with database.system() as connection:
         connection.execute(text("update sources set period_seconds = :period"), {"period": PERIOD})
-    wait_for(house, world, first)
+    wait_for(resources, world, first)
     until = time.monotonic() + 60
-    while mailboxes.row(house, source).idle_until is None or _is_due(house):
+    while mailboxes.row(resources, source).idle_until is None or _is_due(resources):
         assert time.monotonic() < until
         time.sleep(0.2)
     time.sleep(3)  # the first look after it began to listen
     box.fill(second)
-    wait_for(house, world, first | second)  # within far less than the period
-    ended(house, world)
+    wait_for(resources, world, first | second)  # within far less than the period
+    ended(resources, world)
     database.close()
 
 
-def _is_due(house: House) -> bool:
-    with house.database.system() as connection:
+def _is_due(resources: Resources) -> bool:
+    with resources.database.system() as connection:
         return bool(connection.execute(text("select bool_or(next_at <= now()) from sources")).scalar())
 
 
-def wait_for(house: House, world: World, given: dict[str, bytes]) -> None:
+def wait_for(resources: Resources, world: World, given: dict[str, bytes]) -> None:
     until = time.monotonic() + 90
-    while entered(house, world) != sorted(prints(given.values())):
+    while entered(resources, world) != sorted(prints(given.values())):
         assert time.monotonic() < until
         time.sleep(0.1)
 
 
-def ended(house: House, world: World) -> None:
+def ended(resources: Resources, world: World) -> None:
     """All mails reach an end state, and with them their batches."""
     until = time.monotonic() + 60
     while True:
-        with house.database.system() as connection:
+        with resources.database.system() as connection:
             open_mails = connection.execute(text("select count(*) from mails where ended_at is null")).scalar_one()
             rows = connection.execute(text("select taken, finished_at from batches order by id")).all()
         if open_mails == 0 and all(row.finished_at for row in rows):

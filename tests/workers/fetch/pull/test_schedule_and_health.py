@@ -12,6 +12,7 @@ from cases.inbound import sources
 from cases.inbound.sources import Report
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind, now
+from storage.resources import Resources
 from tests.builders.mailboxes import add, entered, mails, options, order, prints, row
 from tests.builders.world import World
 from tests.servers.dovecot import Dovecot, Mailbox
@@ -23,7 +24,6 @@ from workers.fetch.mailbox.connection_test import check
 from workers.fetch.pull.idle import Listener
 from workers.fetch.pull.pool import Fetchers
 from workers.fetch.pull.stage import fetch
-from workers.resources import House
 
 _REFUSE = text("""
 create function refuse() returns trigger language plpgsql as $$ begin raise 'not now'; end $$
@@ -40,18 +40,18 @@ def box(dovecot: Dovecot) -> Mailbox:
     return dovecot.mailbox(uuid4().hex)
 
 
-def change(house: House, source: UUID, changes: str, **values: Any) -> None:
-    with house.database.system() as connection:
+def change(resources: Resources, source: UUID, changes: str, **values: Any) -> None:
+    with resources.database.system() as connection:
         connection.execute(text(f"update sources set {changes} where id = :id"), {"id": source, **values})
 
 
-def gaps(house: House, source: UUID) -> list[Any]:
-    with house.database.system() as connection:
+def gaps(resources: Resources, source: UUID) -> list[Any]:
+    with resources.database.system() as connection:
         return list(connection.execute(text("select * from source_gaps where source_id = :id"), {"id": source}))
 
 
 def test_a_stretch_in_which_nothing_was_read_is_noted_and_an_ordinary_pause_is_not(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
     source = add(fetching, world, options(dovecot, box.user))
     fetch(order(fetching, source), fetching)
@@ -65,7 +65,7 @@ def test_a_stretch_in_which_nothing_was_read_is_noted_and_an_ordinary_pause_is_n
 
 
 def test_a_failure_is_noted_with_its_words_and_the_gap_begins_with_the_last_success(
-    fetching: House, world: World, box: Mailbox, dovecot: Dovecot
+    fetching: Resources, world: World, box: Mailbox, dovecot: Dovecot
 ) -> None:
     source = add(fetching, world, options(dovecot, box.user))
     fetch(order(fetching, source), fetching)
@@ -83,14 +83,14 @@ def test_a_failure_is_noted_with_its_words_and_the_gap_begins_with_the_last_succ
     assert letters(fetching, world) == [f"Mail source {after.name} can't be read"]
 
 
-def letters(house: House, world: World) -> list[str]:
-    with house.database.tenant(world.tenant_id) as connection:
+def letters(resources: Resources, world: World) -> list[str]:
+    with resources.database.tenant(world.tenant_id) as connection:
         rows = connection.execute(text("select content from outbox where kind = 'source' order by id"))
         return [content["subject"] for (content,) in rows]
 
 
 def test_the_lease_of_a_fetch_that_died_ends_and_that_of_one_that_runs_does_not(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
     source = add(fetching, world, options(dovecot, box.user))
     first = order(fetching, source)
@@ -110,7 +110,7 @@ def test_the_lease_of_a_fetch_that_died_ends_and_that_of_one_that_runs_does_not(
     assert row(fetching, source).last_success_at is None
 
 
-def test_an_order_that_comes_twice_is_worked_off_once(fetching: House, world: World) -> None:
+def test_an_order_that_comes_twice_is_worked_off_once(fetching: Resources, world: World) -> None:
     both = [Fetchers(fetching), Fetchers(fetching)]
     with Liar(hangs=True) as liar:
         given = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
@@ -126,7 +126,7 @@ def test_an_order_that_comes_twice_is_worked_off_once(fetching: House, world: Wo
 
 
 def test_what_a_fetch_that_died_left_open_is_closed_when_the_next_one_begins(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
     box.fill(mails(world, 3))
     source, other = (add(fetching, world, options(dovecot, box.user)) for _ in range(2))
@@ -146,7 +146,7 @@ def test_what_a_fetch_that_died_left_open_is_closed_when_the_next_one_begins(
     assert found == [of_another]
 
 
-def test_two_schedulers_order_a_source_once(fetching: House, world: World, dovecot: Dovecot, box: Mailbox) -> None:
+def test_two_schedulers_order_a_source_once(fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox) -> None:
     mine = {add(fetching, world, options(dovecot, box.user)) for _ in range(4)}
     with fetching.database.system() as one, fetching.database.system() as other:
         ordered = [order.source_id for each in (one, other) for order in batches.due(each)]
@@ -156,7 +156,7 @@ def test_two_schedulers_order_a_source_once(fetching: House, world: World, dovec
 
 @pytest.mark.parametrize("state", ["active = false", "paused_for = 'login'", "next_at = now() + interval '1 minute'"])
 def test_what_is_paused_or_not_due_is_not_ordered(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, state: str
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, state: str
 ) -> None:
     source = add(fetching, world, options(dovecot, box.user))
     change(fetching, source, state)
@@ -165,7 +165,7 @@ def test_what_is_paused_or_not_due_is_not_ordered(
 
 
 def test_what_is_over_the_size_of_a_batch_is_fetched_next_oldest_first(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workers.fetch.pull.stage.BATCH_SIZE", 4)
     given = mails(world, 10)
@@ -185,7 +185,7 @@ def test_what_is_over_the_size_of_a_batch_is_fetched_next_oldest_first(
 
 
 def test_every_fetch_has_a_row_that_says_what_came_of_it_and_empty_ones_are_forgotten(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
     source = add(fetching, world, options(dovecot, box.user))
     fetch(order(fetching, source), fetching)
@@ -203,13 +203,13 @@ def test_every_fetch_has_a_row_that_says_what_came_of_it_and_empty_ones_are_forg
     assert [one.seen for one in fetches(fetching, source)] == [2]
 
 
-def fetches(house: House, source: UUID) -> list[Any]:
+def fetches(resources: Resources, source: UUID) -> list[Any]:
     statement = "select *, finished_at is not null as finished from batches where source_id = :id order by started_at"
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         return list(connection.execute(text(statement), {"id": source}).all())
 
 
-def test_metrics_show_how_each_source_does(fetching: House, world: World, dovecot: Dovecot, box: Mailbox) -> None:
+def test_metrics_show_how_each_source_does(fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox) -> None:
     source = add(fetching, world, options(dovecot, box.user), secret=MailboxSecret(password="wrong"))
     for _ in range(3):
         fetch(order(fetching, source), fetching)
@@ -240,7 +240,7 @@ class TestTheConnection:
         return {step.name: (step.good, step.words) for step in report.steps}
 
     def test_it_goes_step_by_step_and_changes_nothing(
-        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
     ) -> None:
         box.fill(mails(world, 2))
         source = add(fetching, world, options(dovecot, box.user))
@@ -266,7 +266,7 @@ class TestTheConnection:
     )
     def test_it_ends_at_the_step_that_fails(
         self,
-        fetching: House,
+        fetching: Resources,
         world: World,
         dovecot: Dovecot,
         box: Mailbox,
@@ -280,24 +280,24 @@ class TestTheConnection:
         assert words in steps[step][1]
 
     def test_a_wrong_password_a_wrong_name_in_the_certificate_and_an_unknown_key_are_told(
-        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
     ) -> None:
         wrong = add(fetching, world, options(dovecot, box.user), secret=MailboxSecret(password="wrong one"))
         steps = self.steps(check(wrong, fetching))
         assert steps["log-in"][0] is False
         assert "wrong one" not in str(steps)
         strict = fetching.settings.model_copy(update={"source_ca_file": None})
-        steps = self.steps(check(wrong, House(strict, fetching.database, fetching.blobs)))
+        steps = self.steps(check(wrong, Resources(strict, fetching.database, fetching.blobs)))
         assert list(steps)[-1] == "TLS"
         assert "its certificate is not good" in steps["TLS"][1]
         other = fetching.settings.model_copy(update={"secret_keys": ()})
-        steps = self.steps(check(wrong, House(other, fetching.database, fetching.blobs)))
+        steps = self.steps(check(wrong, Resources(other, fetching.database, fetching.blobs)))
         assert steps["settings"][0] is False
         assert "CASEMAIL_SECRET_KEYS" in steps["settings"][1]
 
     @pytest.mark.parametrize("security", ["tls", "starttls", "none"])
     def test_a_pop3_mailbox_is_tested_too(
-        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox, security: str
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, security: str
     ) -> None:
         box.fill(mails(world, 2))
         given = options(dovecot, box.user, SourceKind.POP3, security=security)
@@ -311,7 +311,7 @@ class TestListening:
     """IMAP IDLE."""
 
     def test_a_source_is_due_as_soon_as_its_server_tells_of_new_mail(
-        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
     ) -> None:
         box.fill(mails(world, 1))
         source = add(fetching, world, options(dovecot, box.user))
@@ -329,7 +329,7 @@ class TestListening:
         assert row(fetching, source).idle_until is None
 
     def test_one_of_two_listeners_listens_and_the_other_takes_over(
-        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
     ) -> None:
         source = add(fetching, world, options(dovecot, box.user))
         fetch(order(fetching, source), fetching)
@@ -348,7 +348,7 @@ class TestListening:
                 listener.stop()
 
     def test_idle_is_begun_again_in_time_and_after_the_connection_broke(
-        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
     ) -> None:
         source = add(fetching, world, options(dovecot, box.user))
         fetch(order(fetching, source), fetching)
@@ -363,7 +363,7 @@ class TestListening:
             listener.stop()
 
     def test_a_paused_source_and_one_without_idle_are_not_listened_to(
-        self, fetching: House, world: World, dovecot: Dovecot, box: Mailbox
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
     ) -> None:
         quiet = add(fetching, world, options(dovecot, box.user, idle=False))
         paused = add(fetching, world, options(dovecot, box.user))
@@ -382,8 +382,8 @@ class TestListening:
             listener.stop()
 
 
-def due(house: House, source: UUID) -> bool:
-    with house.database.system() as connection:
+def due(resources: Resources, source: UUID) -> bool:
+    with resources.database.system() as connection:
         found = connection.execute(text("select next_at <= now() from sources where id = :id"), {"id": source})
         return bool(found.scalar_one())
 
@@ -401,7 +401,7 @@ def wait(until: Any, seconds: float = 120.0) -> None:
         time.sleep(0.05)
 
 
-def test_a_broken_off_fetch_leaves_the_threads_whole(fetching: House, world: World) -> None:
+def test_a_broken_off_fetch_leaves_the_threads_whole(fetching: Resources, world: World) -> None:
     fetchers = Fetchers(fetching)
     with Liar() as liar:
         given = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
@@ -416,7 +416,7 @@ def test_a_broken_off_fetch_leaves_the_threads_whole(fetching: House, world: Wor
 
 
 def test_a_fetch_that_could_not_note_its_end_gives_its_lease_back_when_the_database_takes_it(
-    fetching: House, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workers.fetch.pull.pool.RENEW_SECONDS", 0.1)
     fetchers = Fetchers(fetching)
@@ -435,7 +435,7 @@ def test_a_fetch_that_could_not_note_its_end_gives_its_lease_back_when_the_datab
     fetchers.listener.stop()
 
 
-def test_no_act_is_done_to_what_is_not_there(fetching: House, world: World) -> None:
+def test_no_act_is_done_to_what_is_not_there(fetching: Resources, world: World) -> None:
     with fetching.database.tenant(world.tenant_id) as connection:
         for deed in sources.DEEDS:
             assert not sources.act(connection, sources.Actor(world.tenant_id), deed, uuid4(), gap_id=uuid4())

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
+from storage.resources import Resources
 from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, order, prints, row
 from tests.builders.world import World
@@ -15,7 +16,6 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.scripted_imap import Kept, Liar
 from workers.fetch.pull.stage import fetch
 from workers.fetch.pull.stand_ins import is_stand_in
-from workers.resources import House
 
 NOTE = b"""\
 MIME-Version: 1.0
@@ -77,15 +77,15 @@ def test_a_mail_that_quotes_or_imitates_the_note_is_a_mail(raw: bytes) -> None:
     assert not is_stand_in(in_crlf(raw))
 
 
-def letters(house: House, world: World) -> list[str]:
-    with house.database.tenant(world.tenant_id) as connection:
+def letters(resources: Resources, world: World) -> list[str]:
+    with resources.database.tenant(world.tenant_id) as connection:
         found = connection.execute(text("select content from outbox where kind = 'source' order by id"))
         return [content["subject"] for (content,) in found]
 
 
 @pytest.mark.parametrize("after", ["delete", "move", "flag"])
 def test_the_mail_stays_on_an_imap_server_and_its_admins_are_told_once(
-    fetching: House, world: World, after: str
+    fetching: Resources, world: World, after: str
 ) -> None:
     given = list(mails(world, 5).values())
     with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as liar:
@@ -113,7 +113,7 @@ def test_the_mail_stays_on_an_imap_server_and_its_admins_are_told_once(
 
 @pytest.mark.parametrize("kind", [SourceKind.IMAP, SourceKind.POP3])
 def test_the_mail_stays_in_a_mailbox_of_dovecot_until_it_is_given(
-    fetching: House, world: World, dovecot: Dovecot, kind: SourceKind
+    fetching: Resources, world: World, dovecot: Dovecot, kind: SourceKind
 ) -> None:
     box, given, note = (
         dovecot.mailbox(uuid4().hex),

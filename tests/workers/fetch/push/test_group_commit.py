@@ -8,17 +8,17 @@ from sqlalchemy import Connection, text
 
 from schemas.tables import SourceKind
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import World
 from workers.fetch.custody import Arrival
-from workers.fetch.push.group_commit import Intake, Pusher
-from workers.resources import House
+from workers.fetch.push.group_commit import GroupCommit, PushSource
 
 
-def taken(house: House, arrivals: list[list[Arrival]], notes: list[Callable[[Connection], None]]) -> list[bool]:
+def taken(resources: Resources, arrivals: list[list[Arrival]], notes: list[Callable[[Connection], None]]) -> list[bool]:
     """Which of the groups were taken; all come in at once."""
 
     async def play() -> list[bool]:
-        intake = Intake(house, Pusher(SourceKind.LMTP, "lmtp"))
+        intake = GroupCommit(resources, PushSource(SourceKind.LMTP, "lmtp"))
         waiting = [asyncio.create_task(intake.take(*one)) for one in zip(arrivals, notes, strict=True)]
         await asyncio.sleep(0)
         worker = asyncio.create_task(intake.run())
@@ -34,8 +34,8 @@ def mails(world: World, count: int) -> list[list[Arrival]]:
     return [[Arrival(uuid4().hex.encode(), f"case-{one}@{world.mail_domain}", "", "1")] for one in range(count)]
 
 
-def entered(house: House, world: World) -> list[str]:
-    with house.database.tenant(world.tenant_id) as connection:
+def entered(resources: Resources, world: World) -> list[str]:
+    with resources.database.tenant(world.tenant_id) as connection:
         return list(connection.execute(text("select recipient from mails order by recipient")).scalars())
 
 
@@ -48,19 +48,19 @@ def broken(_: Connection) -> None:
     raise ValueError("this one can never be stored")
 
 
-def test_a_mail_that_can_never_be_taken_keeps_out_none_that_came_with_it(house: House, world: World) -> None:
-    assert taken(house, mails(world, 4), [fine, broken, fine, fine]) == [True, False, True, True]
-    assert entered(house, world) == [f"case-{one}@{world.mail_domain}" for one in (0, 2, 3)]
+def test_a_mail_that_can_never_be_taken_keeps_out_none_that_came_with_it(resources: Resources, world: World) -> None:
+    assert taken(resources, mails(world, 4), [fine, broken, fine, fine]) == [True, False, True, True]
+    assert entered(resources, world) == [f"case-{one}@{world.mail_domain}" for one in (0, 2, 3)]
 
 
-def test_what_passes_by_itself_is_told_to_all_at_once(house: House, world: World) -> None:
-    nowhere = House(house.settings, Database("postgresql+psycopg://nobody@127.0.0.1:1/none"), house.blobs)
+def test_what_passes_by_itself_is_told_to_all_at_once(resources: Resources, world: World) -> None:
+    nowhere = Resources(resources.settings, Database("postgresql+psycopg://nobody@127.0.0.1:1/none"), resources.blobs)
     assert taken(nowhere, mails(world, 4), [fine] * 4) == [False] * 4
 
 
-def test_whoever_goes_away_stops_nobody(house: House, world: World) -> None:
+def test_whoever_goes_away_stops_nobody(resources: Resources, world: World) -> None:
     async def play() -> None:
-        intake = Intake(house, Pusher(SourceKind.LMTP, "lmtp"))
+        intake = GroupCommit(resources, PushSource(SourceKind.LMTP, "lmtp"))
         (first,), (second,) = mails(world, 2)
         gone = asyncio.create_task(intake.take([first]))
         stays = asyncio.create_task(intake.take([second]))
@@ -72,4 +72,4 @@ def test_whoever_goes_away_stops_nobody(house: House, world: World) -> None:
         await intake.close()
 
     asyncio.run(play())
-    assert f"case-1@{world.mail_domain}" in entered(house, world)
+    assert f"case-1@{world.mail_domain}" in entered(resources, world)

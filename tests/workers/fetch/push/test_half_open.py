@@ -14,15 +14,15 @@ import uvicorn
 
 from ops.http.limits import HttpLimits
 from ops.http.server import config
+from storage.resources import Resources
 from tests.builders.lmtp_client import Talk
 from tests.builders.world import World
 from tests.servers.lmtp import serving
 from tests.workers.fetch.push.test_webhook import add, rows, seal, signed
 from tests.workers.fetch.push.test_webhook import served as webhooks
 from workers.fetch.push import memory_budget as budgets
-from workers.fetch.push.endpoints import Shape
+from workers.fetch.push.endpoints import Provider
 from workers.fetch.push.memory_budget import Budget, BusyError
-from workers.resources import House
 
 __all__ = ["seal"]
 HOARDER = "127.0.0.9"
@@ -30,10 +30,10 @@ HOARDER = "127.0.0.9"
 
 @pytest.mark.parametrize("other", ["127.0.0.1", HOARDER], ids=["another peer", "the same peer"])
 def test_eleven_clients_that_announce_25_megabytes_and_go_silent_keep_nobody_out(
-    house: House, world: World, other: str, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, other: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(budgets, "SLOW_SECONDS", 1.0)
-    with serving(house) as settings, ExitStack() as stack:
+    with serving(resources) as settings, ExitStack() as stack:
         silent = [stack.enter_context(Talk(settings, HOARDER)) for _ in range(11)]
         for one in silent[:7]:
             assert one.begin(world, 25_000_000).startswith(b"354")
@@ -44,23 +44,23 @@ def test_eleven_clients_that_announce_25_megabytes_and_go_silent_keep_nobody_out
 
 
 def test_the_one_who_hoards_is_the_one_who_is_told_to_come_again(
-    house: House, world: World, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(budgets, "SLOW_SECONDS", 1.0)
     small = {"mail_size_limit": 1_000_000, "lmtp_memory": 1_000_000}
-    with serving(house, **small) as settings, Talk(settings, HOARDER) as first, Talk(settings) as second:
+    with serving(resources, **small) as settings, Talk(settings, HOARDER) as first, Talk(settings) as second:
         assert first.begin(world, 900_000).startswith(b"354")
         assert second.deliver(world, 900_000).startswith(b"250")
         assert first.lines.readline().startswith(b"452 4.3.1")
 
 
 def test_a_mail_that_comes_quickly_enough_gives_way_to_nobody(
-    house: House, world: World, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(budgets, "SLOW_SECONDS", 1.0)
     monkeypatch.setattr(budgets, "SLOW_RATE", 1)
     small = {"mail_size_limit": 1_000_000, "lmtp_memory": 1_000_000}
-    with serving(house, **small) as settings, Talk(settings) as first, Talk(settings, HOARDER) as second:
+    with serving(resources, **small) as settings, Talk(settings) as first, Talk(settings, HOARDER) as second:
         assert first.begin(world, 900_000).startswith(b"354")
         first.socket.sendall(b"Subject: x\r\n" + b"X: y\r\n" * 100)
         second.send_all(world, 900_000)
@@ -68,8 +68,8 @@ def test_a_mail_that_comes_quickly_enough_gives_way_to_nobody(
         assert first.say("\r\nhi\r\n.").startswith(b"250")
 
 
-def test_connections_that_say_nothing_give_way_to_new_ones(house: House, world: World) -> None:
-    with serving(house, lmtp_connections=20) as settings, ExitStack() as stack:
+def test_connections_that_say_nothing_give_way_to_new_ones(resources: Resources, world: World) -> None:
+    with serving(resources, lmtp_connections=20) as settings, ExitStack() as stack:
         idle = [stack.enter_context(Talk(settings, HOARDER)) for _ in range(20)]
         time.sleep(1.1)
         with Talk(settings) as client:
@@ -92,8 +92,8 @@ def test_connections_that_say_nothing_give_way_to_new_ones(house: House, world: 
         "A" * 100_000,
     ],
 )
-def test_no_command_stops_the_connection_or_the_server(house: House, world: World, line: str) -> None:
-    with serving(house) as settings, Talk(settings) as client:
+def test_no_command_stops_the_connection_or_the_server(resources: Resources, world: World, line: str) -> None:
+    with serving(resources) as settings, Talk(settings) as client:
         client.say("LHLO x")
         assert client.say(line)[:1] in {b"2", b"5"}
         client.say("RSET")
@@ -101,34 +101,37 @@ def test_no_command_stops_the_connection_or_the_server(house: House, world: Worl
 
 
 @contextmanager
-def guarded(house: House, limits: HttpLimits, **changes: Any) -> Iterator[str]:
+def guarded(resources: Resources, limits: HttpLimits, **changes: Any) -> Iterator[str]:
     """The webhooks as `casemail webhook` serves them."""
     with webhooks(
-        house, lambda app, port: uvicorn.Server(config(app, limits, host="127.0.0.1", port=port)), **changes
+        resources, lambda app, port: uvicorn.Server(config(app, limits, host="127.0.0.1", port=port)), **changes
     ) as url:
         yield url
 
 
-def test_a_provider_is_served_while_1500_half_headers_are_open(house: House, world: World, seal: Any) -> None:
-    path, secret = add(house, seal, Shape.GENERIC)
+def test_a_provider_is_served_while_1500_half_headers_are_open(resources: Resources, world: World, seal: Any) -> None:
+    path, secret = add(resources, seal, Provider.GENERIC)
     ours, raw = f"case-1@{world.mail_domain}", f"X-Once: {uuid4()}\r\n\r\nhi\r\n".encode()
-    with guarded(house, HttpLimits()) as url, ExitStack() as stack:
+    with guarded(resources, HttpLimits()) as url, ExitStack() as stack:
         port = int(url.rpartition(":")[2])
         for _ in range(1_500):
             one = stack.enter_context(socket.create_connection(("127.0.0.1", port), 60))
             one.sendall(b"POST /in/x HTTP/1.1\r\nHost: x\r\nX")
         answer = httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, ours), timeout=60)
         assert answer.status_code == 200, answer.text
-    assert rows(house, world) == [(ours, "a@x.example", "waiting")]
+    assert rows(resources, world) == [(ours, "a@x.example", "waiting")]
 
 
 def test_a_provider_is_served_while_others_announce_mails_that_never_come(
-    house: House, world: World, seal: Any, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, seal: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(budgets, "SLOW_SECONDS", 1.0)
-    path, secret = add(house, seal, Shape.GENERIC)
+    path, secret = add(resources, seal, Provider.GENERIC)
     ours, raw = f"case-1@{world.mail_domain}", f"X-Once: {uuid4()}\r\n\r\nhi\r\n".encode()
-    with guarded(house, HttpLimits(), mail_size_limit=1_000_000, webhook_memory=2_000_000) as url, ExitStack() as stack:
+    with (
+        guarded(resources, HttpLimits(), mail_size_limit=1_000_000, webhook_memory=2_000_000) as url,
+        ExitStack() as stack,
+    ):
         port = int(url.rpartition(":")[2])
         head = f"POST /in/{path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n".encode()
         for _ in range(11):

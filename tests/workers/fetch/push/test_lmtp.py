@@ -17,25 +17,25 @@ from schemas.mailboxes import LMTP_OTHERS
 from schemas.settings import Settings
 from storage.blobs.store import Blobs
 from storage.database import Database
+from storage.resources import Resources
 from tests.builders.world import World
 from tests.servers.lmtp import serving
 from tests.servers.small_disk import small_disk
 from workers.fetch.push import lmtp, lmtp_limits
-from workers.resources import House
 
 
 def mail(size: int = 100) -> bytes:
     return b"From: a@x\r\nSubject: s\r\n\r\n" + uuid4().hex.encode() + b"\r\n" + (b"x" * 70 + b"\r\n") * (size // 72)
 
 
-def entered(house: House, world: World) -> list[tuple[str, str]]:
-    with house.database.tenant(world.tenant_id) as connection:
+def entered(resources: Resources, world: World) -> list[tuple[str, str]]:
+    with resources.database.tenant(world.tenant_id) as connection:
         return [(row.recipient, row.sender) for row in connection.execute(text("select recipient, sender from mails"))]
 
 
-def test_every_recipient_has_a_reply_and_a_row(house: House, world: World) -> None:
+def test_every_recipient_has_a_reply_and_a_row(resources: Resources, world: World) -> None:
     ours = [f"case-{name}@{world.mail_domain}" for name in ("one", "two")]
-    with serving(house) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+    with serving(resources) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
         client.ehlo()
         client.mail("a@x.example")
         assert [client.rcpt(address)[0] for address in (*ours, "x@elsewhere.invalid")] == [250, 250, 550]
@@ -44,29 +44,29 @@ def test_every_recipient_has_a_reply_and_a_row(house: House, world: World) -> No
         client.send(mail() + b".\r\n")
         assert [client.getreply()[0] for _ in ours] == [250, 250]
         assert client.noop()[0] == 250
-    assert sorted(entered(house, world)) == [(address, "a@x.example") for address in ours]
+    assert sorted(entered(resources, world)) == [(address, "a@x.example") for address in ours]
 
 
-def test_the_null_sender_is_kept(house: House, world: World) -> None:
-    with serving(house) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+def test_the_null_sender_is_kept(resources: Resources, world: World) -> None:
+    with serving(resources) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
         client.sendmail("", [f"x@{world.mail_domain}"], mail())
-    assert [sender for _, sender in entered(house, world)] == [""]
+    assert [sender for _, sender in entered(resources, world)] == [""]
 
 
-def test_a_mail_over_the_limit_is_refused_and_the_limit_announced(house: House, world: World) -> None:
+def test_a_mail_over_the_limit_is_refused_and_the_limit_announced(resources: Resources, world: World) -> None:
     limit = {"mail_size_limit": 10_000}
-    with serving(house, **limit) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+    with serving(resources, **limit) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
         with pytest.raises(smtplib.SMTPResponseException) as caught:
             client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail(20_000))
         assert client.esmtp_features["size"] == "10000"
     assert caught.value.smtp_code == 552
-    assert entered(house, world) == []
+    assert entered(resources, world) == []
 
 
-def test_without_a_database_the_sender_is_told_to_try_again(house: House, world: World) -> None:
+def test_without_a_database_the_sender_is_told_to_try_again(resources: Resources, world: World) -> None:
     nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
     with (
-        serving(House(house.settings, nowhere, house.blobs)) as settings,
+        serving(Resources(resources.settings, nowhere, resources.blobs)) as settings,
         smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client,
         pytest.raises(smtplib.SMTPRecipientsRefused) as caught,
     ):
@@ -74,8 +74,8 @@ def test_without_a_database_the_sender_is_told_to_try_again(house: House, world:
     assert {code for code, _ in caught.value.recipients.values()} == {451}
 
 
-def test_many_at_once_all_enter(house: House, world: World) -> None:
-    with serving(house) as settings:
+def test_many_at_once_all_enter(resources: Resources, world: World) -> None:
+    with serving(resources) as settings:
 
         def send(number: int) -> None:
             with smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
@@ -87,8 +87,8 @@ def test_many_at_once_all_enter(house: House, world: World) -> None:
             thread.start()
         for thread in threads:
             thread.join(30)
-    assert len(entered(house, world)) == 40
-    with house.database.system() as connection:
+    assert len(entered(resources, world)) == 40
+    with resources.database.system() as connection:
         there = "select * from batches where id in (select batch_id from intake where tenant_id = :id)"
         found = connection.execute(text(there), {"id": world.tenant_id}).all()
     assert all(batch.closed_at for batch in found)
@@ -110,11 +110,13 @@ def test_many_at_once_all_enter(house: House, world: World) -> None:
     ],
     ids=["empty", "a dot", "dots", "bare LF", "bare CR", "blank lines", "a long line", "longer lines", "3 MB"],
 )
-def test_a_mail_comes_in_as_it_was_sent_however_it_is_cut_into_packets(house: House, world: World, body: bytes) -> None:
+def test_a_mail_comes_in_as_it_was_sent_however_it_is_cut_into_packets(
+    resources: Resources, world: World, body: bytes
+) -> None:
     sent = b"Subject: " + uuid4().hex.encode() + b"\r\n\r\n" + body
     stuffed = (b"\r\n" + sent).replace(b"\r\n.", b"\r\n..")[2:]
     pieces = [stuffed[:1], stuffed[1:5], stuffed[5:70_000], stuffed[70_000:], b".", b"\r", b"\nNOOP\r\n"]
-    with serving(house) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+    with serving(resources) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
         assert client.sock is not None
         client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.ehlo()
@@ -125,9 +127,9 @@ def test_a_mail_comes_in_as_it_was_sent_however_it_is_cut_into_packets(house: Ho
             client.send(piece)
             time.sleep(0.01)
         assert [client.getreply()[0] for _ in range(2)] == [250, 250]
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         keys = connection.execute(text("select raw from mails")).scalars()
-        assert sent in [house.blobs.get(key) for key in keys]
+        assert sent in [resources.blobs.get(key) for key in keys]
 
 
 @pytest.mark.parametrize(
@@ -135,11 +137,11 @@ def test_a_mail_comes_in_as_it_was_sent_however_it_is_cut_into_packets(house: Ho
     [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r.\r\n", b"\r\n\0.\r\n", b"\n.\r", b"\r\n.\0\r\n"],
 )
 def test_only_one_sequence_ends_a_mail_so_that_none_is_smuggled_in_another(
-    house: House, world: World, end: bytes
+    resources: Resources, world: World, end: bytes
 ) -> None:
     ours = f"x@{world.mail_domain}"
     smuggled = f"MAIL FROM:<evil@x.example>\r\nRCPT TO:<{ours}>\r\nDATA\r\nFrom: admin@x\r\n\r\nsmuggled".encode()
-    with serving(house) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+    with serving(resources) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
         client.ehlo()
         client.mail("a@x.example")
         client.rcpt(ours)
@@ -148,13 +150,13 @@ def test_only_one_sequence_ends_a_mail_so_that_none_is_smuggled_in_another(
         client.send(mail().rstrip(b"\r\n") + end + smuggled + b"\r\n.\r\n")
         assert client.getreply()[0] == 250
         assert client.noop()[0] == 250, "nothing of the mail was taken for a command"
-    assert entered(house, world) == [(ours, "a@x.example")]
+    assert entered(resources, world) == [(ours, "a@x.example")]
 
 
-def test_a_mail_that_proves_too_large_is_refused_for_each_recipient(house: House, world: World) -> None:
+def test_a_mail_that_proves_too_large_is_refused_for_each_recipient(resources: Resources, world: World) -> None:
     ours = [f"case-{name}@{world.mail_domain}" for name in ("one", "two")]
     with (
-        serving(house, mail_size_limit=10_000) as settings,
+        serving(resources, mail_size_limit=10_000) as settings,
         smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client,
     ):
         client.ehlo()
@@ -169,9 +171,11 @@ def test_a_mail_that_proves_too_large_is_refused_for_each_recipient(house: House
         assert client.noop()[0] == 250, "there is a reply for each recipient, and no more"
 
 
-def test_connections_that_are_too_many_are_told_to_come_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connections_that_are_too_many_are_told_to_come_again(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lmtp_limits, "IDLE_SECONDS", 3_600.0)
-    with serving(house, lmtp_connections=2) as settings, ExitStack() as stack:
+    with serving(resources, lmtp_connections=2) as settings, ExitStack() as stack:
         clients = [
             stack.enter_context(smtplib.LMTP(settings.lmtp_host, settings.lmtp_port, timeout=10)) for _ in range(2)
         ]
@@ -194,10 +198,10 @@ def begun(settings: Settings, world: World, size: int) -> smtplib.LMTP:
 
 
 def test_more_mail_at_once_than_may_be_in_memory_waits_and_then_is_told_to_come_again(
-    house: House, world: World, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lmtp, "BUSY_SECONDS", 0.3)
-    with serving(house, mail_size_limit=1_000_000, lmtp_memory=1_000_000) as settings, ExitStack() as stack:
+    with serving(resources, mail_size_limit=1_000_000, lmtp_memory=1_000_000) as settings, ExitStack() as stack:
         first, second, third = (stack.enter_context(begun(settings, world, size)) for size in (700_000, 600_000, 9_000))
         assert first.docmd("data")[0] == 354
         assert second.docmd("data") == (452, b"4.3.1 Too much mail at once, try again later")
@@ -208,11 +212,13 @@ def test_more_mail_at_once_than_may_be_in_memory_waits_and_then_is_told_to_come_
         assert second.docmd("data")[0] == 354
         second.send(mail() + b".\r\n")
         assert second.getreply()[0] == 250
-    assert len(entered(house, world)) == 3
+    assert len(entered(resources, world)) == 3
 
 
-def test_a_client_that_goes_away_in_the_middle_of_a_mail_gives_its_room_back(house: House, world: World) -> None:
-    with serving(house, mail_size_limit=1_000_000, lmtp_memory=1_000_000) as settings:
+def test_a_client_that_goes_away_in_the_middle_of_a_mail_gives_its_room_back(
+    resources: Resources, world: World
+) -> None:
+    with serving(resources, mail_size_limit=1_000_000, lmtp_memory=1_000_000) as settings:
         for _ in range(4):
             client = begun(settings, world, 900_000)
             assert client.docmd("data")[0] == 354
@@ -220,20 +226,20 @@ def test_a_client_that_goes_away_in_the_middle_of_a_mail_gives_its_room_back(hou
             client.close()
 
 
-def test_a_mail_much_larger_than_its_sender_said_is_refused(house: House, world: World) -> None:
-    with serving(house) as settings, begun(settings, world, 1_000) as client:
+def test_a_mail_much_larger_than_its_sender_said_is_refused(resources: Resources, world: World) -> None:
+    with serving(resources) as settings, begun(settings, world, 1_000) as client:
         client.docmd("data")
         client.send(mail(200_000) + b".\r\n")
         assert client.getreply()[0] == 552
 
 
 def test_when_the_disk_is_nearly_full_the_sender_keeps_the_mail_and_all_goes_on_by_itself(
-    house: House, world: World, tmp_path: Path
+    resources: Resources, world: World, tmp_path: Path
 ) -> None:
     with small_disk(tmp_path) as (folder, fill):
-        full = House(
-            house.settings.model_copy(update={"blob_url": str(folder), "disk_reserve": 2_000_000}),
-            house.database,
+        full = Resources(
+            resources.settings.model_copy(update={"blob_url": str(folder), "disk_reserve": 2_000_000}),
+            resources.database,
             Blobs(str(folder)),
         )
         with serving(full) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
@@ -246,13 +252,13 @@ def test_when_the_disk_is_nearly_full_the_sender_keeps_the_mail_and_all_goes_on_
             fill(0)
             time.sleep(1.1)
             client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail())
-    assert len(entered(house, world)) == 2
+    assert len(entered(resources, world)) == 2
 
 
 def test_a_server_that_is_told_to_stop_lets_a_mail_that_is_coming_in_come_to_its_end(
-    house: House, world: World
+    resources: Resources, world: World
 ) -> None:
-    with serving(house) as settings:
+    with serving(resources) as settings:
         coming, idle = begun(settings, world, 1_000), begun(settings, world, 1_000)
         assert coming.docmd("data")[0] == 354
         coming.send(b"Subject: half\r\n")
@@ -263,7 +269,7 @@ def test_a_server_that_is_told_to_stop_lets_a_mail_that_is_coming_in_come_to_its
     assert idle.getreply() == (421, b"4.3.2 Going down, try again later")
     for client in (coming, idle):
         client.close()
-    assert len(entered(house, world)) == 1
+    assert len(entered(resources, world)) == 1
 
 
 @pytest.mark.parametrize(
@@ -289,9 +295,9 @@ def test_a_server_that_is_told_to_stop_lets_a_mail_that_is_coming_in_come_to_its
         "",
     ],
 )
-def test_an_address_is_read_the_short_way_as_aiosmtpd_reads_it(house: House, given: str) -> None:
+def test_an_address_is_read_the_short_way_as_aiosmtpd_reads_it(resources: Resources, given: str) -> None:
     async def both() -> tuple[object, object]:
-        server = lmtp.Server(lmtp_limits.Door(house.settings), object(), loop=asyncio.get_running_loop())
+        server = lmtp.Server(lmtp_limits.ConnectionLimit(resources.settings), object(), loop=asyncio.get_running_loop())
         address, rest = server._getaddr(given)
         whole, left = LMTP._getaddr(server, given)
         return (address, (rest or "").split()), (whole, (left or "").split())
@@ -301,10 +307,10 @@ def test_an_address_is_read_the_short_way_as_aiosmtpd_reads_it(house: House, giv
 
 
 def test_attack_24_what_comes_behind_starttls_in_one_write_is_no_command_of_a_secure_session(
-    house: House, world: World
+    resources: Resources, world: World
 ) -> None:
     hidden = f"MAIL FROM:<evil@x.example>\r\nRCPT TO:<x@{world.mail_domain}>\r\nDATA\r\n"
-    with serving(house) as settings, socket.create_connection((settings.lmtp_host, settings.lmtp_port)) as client:
+    with serving(resources) as settings, socket.create_connection((settings.lmtp_host, settings.lmtp_port)) as client:
         replies = client.makefile("rb")
         replies.readline()
         client.sendall(b"LHLO a.example\r\n")
@@ -320,15 +326,15 @@ def test_attack_24_what_comes_behind_starttls_in_one_write_is_no_command_of_a_se
 
 @pytest.mark.parametrize(("peers", "name"), [("127.0.0.0/8", "lmtp"), ("203.0.113.0/24", LMTP_OTHERS)])
 def test_what_comes_from_a_peer_that_is_not_trusted_is_of_another_source(
-    house: House, world: World, peers: str, name: str
+    resources: Resources, world: World, peers: str, name: str
 ) -> None:
     trusted = (peers,)
     with (
-        serving(house, authserv_peers=trusted) as settings,
+        serving(resources, authserv_peers=trusted) as settings,
         smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client,
     ):
         client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail())
     query = "select s.name from mails m join batches b on b.id = m.batch_id join sources s on s.id = b.source_id"
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         found = connection.execute(text(f"{query} where m.tenant_id = :id"), {"id": world.tenant_id}).scalars().all()
     assert found == [name]

@@ -6,11 +6,11 @@ import socket
 import pytest
 from sqlalchemy import text
 
+from storage.resources import Resources
 from tests.builders.lmtp_client import Talk
 from tests.builders.world import World
 from tests.servers.lmtp import serving
 from workers.fetch.push.lmtp import BLOCK_BYTES
-from workers.resources import House
 
 #: What some servers take for the end of a mail, and none is (RFC 5321 section 4.1.1.4).
 LOOK_ALIKES = (
@@ -28,17 +28,17 @@ LOOK_ALIKES = (
 )
 
 
-def sent(house: House, world: World) -> list[str]:
+def sent(resources: Resources, world: World) -> list[str]:
     """The envelope senders of the tenant's mails."""
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         return list(connection.execute(text("select sender from mails")).scalars())
 
 
 @pytest.mark.parametrize("place", ["at once", "in pieces", "before a block", "at a block", "behind a block"])
-def test_nothing_but_the_end_of_a_mail_ends_it(house: House, world: World, place: str) -> None:
+def test_nothing_but_the_end_of_a_mail_ends_it(resources: Resources, world: World, place: str) -> None:
     inner = f"MAIL FROM:<e@evil.example>\r\nRCPT TO:<x@{world.mail_domain}>\r\nDATA\r\nSubject: SMUGGLED\r\n\r\nx\r\n"
     shift = {"before a block": -1, "at a block": 0, "behind a block": 1}.get(place)
-    with serving(house) as settings, Talk(settings) as client:
+    with serving(resources) as settings, Talk(settings) as client:
         client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.say("LHLO x")
         for number, look_alike in enumerate(LOOK_ALIKES):
@@ -53,10 +53,10 @@ def test_nothing_but_the_end_of_a_mail_ends_it(house: House, world: World, place
                 client.socket.sendall(piece)
             assert client.lines.readline().startswith(b"250 2.0.0 In custody")
             assert client.say("NOOP") == b"250 OK\r\n", "there is one answer, and no more"
-    assert sent(house, world) == ["a@x.example"] * len(LOOK_ALIKES)
+    assert sent(resources, world) == ["a@x.example"] * len(LOOK_ALIKES)
 
 
-def test_no_odd_commands_or_addresses_stop_the_server(house: House, world: World) -> None:
+def test_no_odd_commands_or_addresses_stop_the_server(resources: Resources, world: World) -> None:
     rnd, domain = random.Random(7), world.mail_domain
     said = [
         *(
@@ -91,7 +91,7 @@ def test_no_odd_commands_or_addresses_stop_the_server(house: House, world: World
         *(f"RCPT TO:<{'a' * 5_000}@{domain}>", f"RCPT TO:<\u00e9@{domain}> SMTPUTF8", f"RCPT TO:<x@{domain}\0>"),
         *(f"RCPT TO:x@{domain}", f"RCPT TO:<x@{domain}> NOTIFY=NEVER", "MAIL FROM:<a@b> BODY=8BITMIME SMTPUTF8"),
     ]
-    with serving(house) as settings:
+    with serving(resources) as settings:
         for number in range(250):
             with Talk(settings) as client:
                 words = ["LHLO x"] * (rnd.random() < 0.9) + [rnd.choice(said) for _ in range(rnd.randint(1, 12))]
@@ -105,4 +105,4 @@ def test_no_odd_commands_or_addresses_stop_the_server(house: House, world: World
                     pass
         with Talk(settings) as client:
             assert client.deliver(world, 100).startswith(b"250")
-    assert len(sent(house, world)) > 1
+    assert len(sent(resources, world)) > 1

@@ -24,13 +24,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from sqlalchemy import text
 
-from storage.secret_box import Seal
+from storage.resources import Resources
+from storage.secret_box import SecretBox
 from tests.builders.world import World
 from tests.workers.fetch.push.test_webhook import add, mail, rows, serving
-from workers.fetch.push.endpoints import Door, Shape
+from workers.fetch.push.endpoints import Endpoint, Provider
 from workers.fetch.push.providers import RefusedError
 from workers.fetch.push.sns import Sns
-from workers.resources import House
 
 HOST = "sns.eu-west-1.amazonaws.com"
 NAME = "SimpleNotificationService-01d088a6f77103d0fe307c0069e40ed6.pem"
@@ -168,15 +168,15 @@ def pump(source: Any, target: Any) -> None:
 
 
 @pytest.fixture
-def seal(house: House) -> Seal:
-    return Seal([key.get_secret_value() for key in house.settings.secret_keys])
+def seal(resources: Resources) -> SecretBox:
+    return SecretBox([key.get_secret_value() for key in resources.settings.secret_keys])
 
 
 @pytest.fixture
-def door(house: House, seal: Seal, amazon: Amazon) -> Iterator[str]:
+def door(resources: Resources, seal: SecretBox, amazon: Amazon) -> Iterator[str]:
     """The URL of a webhook for the topic."""
-    path, _ = add(house, seal, Shape.SNS, topic=TOPIC)
-    with serving(house, webhook_proxy=amazon.proxy, webhook_ca_file=amazon.ca_file) as url:
+    path, _ = add(resources, seal, Provider.SNS, topic=TOPIC)
+    with serving(resources, webhook_proxy=amazon.proxy, webhook_ca_file=amazon.ca_file) as url:
         yield f"{url}/in/{path}"
 
 
@@ -186,12 +186,12 @@ def post(door: str, message: dict[str, str]) -> int:
 
 @pytest.mark.parametrize("version", ["1", "2"])
 def test_a_mail_that_ses_publishes_is_taken_for_its_recipients_and_once(
-    house: House, world: World, amazon: Amazon, door: str, version: str
+    resources: Resources, world: World, amazon: Amazon, door: str, version: str
 ) -> None:
     ours, raw = [f"case-{name}@{world.mail_domain}" for name in ("one", "two")], mail()
     message = amazon.notification(raw, *ours, version=version)
     assert [post(door, message) for _ in range(2)] == [200, 200]
-    assert rows(house, world) == [(address, "a@x.example", "waiting") for address in ours]
+    assert rows(resources, world) == [(address, "a@x.example", "waiting") for address in ours]
 
 
 @pytest.mark.parametrize(
@@ -213,11 +213,11 @@ def test_a_mail_that_ses_publishes_is_taken_for_its_recipients_and_once(
     ],
 )
 def test_what_ses_found_of_the_sender_comes_with_the_mail(
-    house: House, world: World, amazon: Amazon, door: str, verdicts: dict[str, Any], said: str | None
+    resources: Resources, world: World, amazon: Amazon, door: str, verdicts: dict[str, Any], said: str | None
 ) -> None:
     message = amazon.notification(mail(), f"case-one@{world.mail_domain}", verdicts=verdicts)
     assert post(door, message) == 200
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         query = text("select w.said from mails m left join sender_words w on w.mail_id = m.id where m.tenant_id = :id")
         assert connection.execute(query, {"id": world.tenant_id}).scalar_one() == said
 
@@ -229,7 +229,7 @@ def test_a_subscription_is_confirmed_at_amazon(amazon: Amazon, door: str) -> Non
 
 
 def test_what_is_not_amazons_word_for_this_topic_does_not_come_in(
-    house: House, world: World, amazon: Amazon, door: str
+    resources: Resources, world: World, amazon: Amazon, door: str
 ) -> None:
     ours = f"case-1@{world.mail_domain}"
 
@@ -287,16 +287,16 @@ def test_what_is_not_amazons_word_for_this_topic_does_not_come_in(
     assert {name: post(door, message) for name, (message, _) in messages.items()} == {
         name: status for name, (_, status) in messages.items()
     }
-    assert rows(house, world) == []
+    assert rows(resources, world) == []
 
 
 def test_a_certificate_from_a_server_that_nobody_trusts_proves_nothing(
-    house: House, world: World, seal: Seal, amazon: Amazon
+    resources: Resources, world: World, seal: SecretBox, amazon: Amazon
 ) -> None:
-    path, _ = add(house, seal, Shape.SNS, topic=TOPIC)
-    with serving(house, webhook_proxy=amazon.proxy) as url:
+    path, _ = add(resources, seal, Provider.SNS, topic=TOPIC)
+    with serving(resources, webhook_proxy=amazon.proxy) as url:
         assert post(f"{url}/in/{path}", amazon.notification(mail(), f"x@{world.mail_domain}")) == 503
-    assert rows(house, world) == []
+    assert rows(resources, world) == []
 
 
 @pytest.mark.parametrize(
@@ -310,9 +310,9 @@ def test_a_certificate_from_a_server_that_nobody_trusts_proves_nothing(
         "",
     ],
 )
-def test_a_webhook_is_for_a_topic_of_sns(house: House, seal: Seal, topic: str) -> None:
+def test_a_webhook_is_for_a_topic_of_sns(resources: Resources, seal: SecretBox, topic: str) -> None:
     with pytest.raises(ValueError, match="the ARN of the SNS topic is needed"):
-        add(house, seal, Shape.SNS, topic=topic)
+        add(resources, seal, Provider.SNS, topic=topic)
 
 
 @pytest.mark.parametrize(
@@ -323,10 +323,10 @@ def test_a_webhook_is_for_a_topic_of_sns(house: House, seal: Seal, topic: str) -
         ("arn:aws-us-gov:sns:us-gov-west-1:123456789012:mail", "https://sns.us-gov-west-1.amazonaws.com"),
     ],
 )
-def test_the_server_is_that_of_the_topics_region(house: House, topic: str, server: str) -> None:
+def test_the_server_is_that_of_the_topics_region(resources: Resources, topic: str, server: str) -> None:
     with pytest.raises(RefusedError, match=f"not at {server}$"):
-        Sns(house.settings).read(
-            Door(uuid4(), "d", None, Shape.SNS, "", topic),
+        Sns(resources.settings).read(
+            Endpoint(uuid4(), "d", None, Provider.SNS, "", topic),
             orjson.dumps(Amazon(*signer()).message(TopicArn=topic, SigningCertURL="https://evil.example/x.pem")),
             datetime.now(UTC),
         )

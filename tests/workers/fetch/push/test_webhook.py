@@ -18,13 +18,13 @@ from starlette.applications import Starlette
 from ops.embedded.process import free_port
 from schemas.settings import SettingsError
 from storage.database import Database
-from storage.secret_box import Seal
+from storage.resources import Resources
+from storage.secret_box import SecretBox
 from tests.builders.world import World, make_world
 from workers.fetch.content_key import header_of
 from workers.fetch.push import endpoints, webhook
-from workers.fetch.push.endpoints import Shape
+from workers.fetch.push.endpoints import Provider
 from workers.fetch.push.providers import sign
-from workers.resources import House
 
 KEY = "key-mailgun"
 
@@ -35,18 +35,18 @@ def plain(app: Starlette, port: int) -> uvicorn.Server:
 
 
 @contextmanager
-def serving(house: House, **changes: Any) -> Iterator[str]:
+def serving(resources: Resources, **changes: Any) -> Iterator[str]:
     """The webhooks on a free port; their URL."""
-    with served(house, plain, **changes) as url:
+    with served(resources, plain, **changes) as url:
         yield url
 
 
 @contextmanager
-def served(house: House, make: Callable[[Starlette, int], uvicorn.Server], **changes: Any) -> Iterator[str]:
+def served(resources: Resources, make: Callable[[Starlette, int], uvicorn.Server], **changes: Any) -> Iterator[str]:
     """The webhooks by a server of the caller's; their URL."""
-    settings = house.settings.model_copy(update={"push_batch_seconds": 0.2} | changes)
+    settings = resources.settings.model_copy(update={"push_batch_seconds": 0.2} | changes)
     port = free_port()
-    server = make(webhook.create_app(House(settings, house.database, house.blobs)), port)
+    server = make(webhook.create_app(Resources(settings, resources.database, resources.blobs)), port)
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
@@ -60,13 +60,13 @@ def served(house: House, make: Callable[[Starlette, int], uvicorn.Server], **cha
 
 
 @pytest.fixture
-def seal(house: House) -> Seal:
-    return Seal([key.get_secret_value() for key in house.settings.secret_keys])
+def seal(resources: Resources) -> SecretBox:
+    return SecretBox([key.get_secret_value() for key in resources.settings.secret_keys])
 
 
-def add(house: House, seal: Seal, shape: Shape, **options: Any) -> tuple[str, str]:
+def add(resources: Resources, seal: SecretBox, shape: Provider, **options: Any) -> tuple[str, str]:
     """A new door: its path, and its secret."""
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         return endpoints.add(connection, seal, uuid4().hex, shape, **options)
 
 
@@ -84,31 +84,35 @@ def signed(secret: str, raw: bytes, recipient: str, *, sender: str = "a@x.exampl
     }
 
 
-def rows(house: House, world: World) -> list[tuple[str, str, str]]:
-    with house.database.tenant(world.tenant_id) as connection:
+def rows(resources: Resources, world: World) -> list[tuple[str, str, str]]:
+    with resources.database.tenant(world.tenant_id) as connection:
         found = connection.execute(text("select recipient, sender, state from mails order by recipient"))
         return [(row.recipient, row.sender, row.state) for row in found]
 
 
-def test_a_signed_mail_is_taken_for_each_recipient_before_the_answer(house: House, world: World, seal: Seal) -> None:
-    path, secret = add(house, seal, Shape.GENERIC)
+def test_a_signed_mail_is_taken_for_each_recipient_before_the_answer(
+    resources: Resources, world: World, seal: SecretBox
+) -> None:
+    path, secret = add(resources, seal, Provider.GENERIC)
     ours, raw = [f"case-{name}@{world.mail_domain}" for name in ("one", "two")], mail()
-    with serving(house) as url:
+    with serving(resources) as url:
         answer = httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, ", ".join(ours)))
         assert (answer.status_code, answer.text[:14]) == (200, "in custody as ")
-        assert rows(house, world) == [(address, "a@x.example", "waiting") for address in ours]
-    with house.database.tenant(world.tenant_id) as connection:
-        assert house.blobs.get(connection.execute(text("select raw from mails limit 1")).scalar_one()) == raw
+        assert rows(resources, world) == [(address, "a@x.example", "waiting") for address in ours]
+    with resources.database.tenant(world.tenant_id) as connection:
+        assert resources.blobs.get(connection.execute(text("select raw from mails limit 1")).scalar_one()) == raw
 
 
-def test_without_an_envelope_the_recipients_are_read_from_the_mail(house: House, world: World, seal: Seal) -> None:
-    path, secret = add(house, seal, Shape.GENERIC)
+def test_without_an_envelope_the_recipients_are_read_from_the_mail(
+    resources: Resources, world: World, seal: SecretBox
+) -> None:
+    path, secret = add(resources, seal, Provider.GENERIC)
     raw = f"Return-Path: <b@y>\r\nDelivered-To: case-1@{world.mail_domain}\r\n".encode() + mail()
     headers = signed(secret, raw, "", sender="")
     del headers["Casemail-Sender"]
-    with serving(house) as url:
+    with serving(resources) as url:
         assert httpx.post(f"{url}/in/{path}", content=raw, headers=headers).status_code == 200
-    assert rows(house, world) == [(f"case-1@{world.mail_domain}", "b@y", "waiting")]
+    assert rows(resources, world) == [(f"case-1@{world.mail_domain}", "b@y", "waiting")]
 
 
 @pytest.mark.parametrize(
@@ -123,79 +127,85 @@ def test_without_an_envelope_the_recipients_are_read_from_the_mail(house: House,
     ids=["a wrong signature", "none", "another recipient", "another sender", "another time"],
 )
 def test_what_is_not_signed_with_the_secret_does_not_come_in(
-    house: House, world: World, seal: Seal, change: dict[str, str], status: int
+    resources: Resources, world: World, seal: SecretBox, change: dict[str, str], status: int
 ) -> None:
-    path, secret = add(house, seal, Shape.GENERIC)
+    path, secret = add(resources, seal, Provider.GENERIC)
     raw = mail()
     headers = signed(secret, raw, f"case-1@{world.mail_domain}") | change
-    with serving(house) as url:
+    with serving(resources) as url:
         assert httpx.post(f"{url}/in/{path}", content=raw, headers=headers).status_code == status
         for other in (f"{path}x", "%00", "a" * 200, "..%2Fin"):
             assert httpx.post(f"{url}/in/{other}", content=raw, headers=headers).status_code == 404
-    assert rows(house, world) == []
+    assert rows(resources, world) == []
 
 
 def test_a_request_that_is_shown_again_has_no_effect_and_an_old_one_is_refused(
-    house: House, world: World, seal: Seal
+    resources: Resources, world: World, seal: SecretBox
 ) -> None:
-    path, secret = add(house, seal, Shape.GENERIC)
+    path, secret = add(resources, seal, Provider.GENERIC)
     raw, ours = mail(), f"case-1@{world.mail_domain}"
     headers = signed(secret, raw, ours)
-    with serving(house) as url:
+    with serving(resources) as url:
         answers = [httpx.post(f"{url}/in/{path}", content=raw, headers=headers) for _ in range(3)]
         old = httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, ours, age=400))
     assert [answer.status_code for answer in answers] == [200] * 3
     assert answers[1].text == "in custody already\n"
     assert old.status_code == 403
-    assert rows(house, world) == [(ours, "a@x.example", "waiting")], "not even a duplicate"
+    assert rows(resources, world) == [(ours, "a@x.example", "waiting")], "not even a duplicate"
 
 
-def test_attack_21_a_door_without_a_secret_is_shut(house: House, world: World, seal: Seal) -> None:
-    path, _ = add(house, seal, Shape.GENERIC)
-    with house.database.system() as connection:
+def test_attack_21_a_door_without_a_secret_is_shut(resources: Resources, world: World, seal: SecretBox) -> None:
+    path, _ = add(resources, seal, Provider.GENERIC)
+    with resources.database.system() as connection:
         connection.execute(text("update sources set secret = null where location = :path"), {"path": path})
     raw = mail()
-    with serving(house) as url:
+    with serving(resources) as url:
         answer = httpx.post(f"{url}/in/{path}", content=raw, headers=signed("", raw, f"x@{world.mail_domain}"))
     assert answer.status_code == 403
-    assert rows(house, world) == []
-    with house.database.system() as connection, pytest.raises(ValueError, match="signing key is needed"):
-        endpoints.add(connection, seal, "m", Shape.MAILGUN)
-    with house.database.system() as connection, pytest.raises(ValueError, match="ARN"):
-        endpoints.add(connection, seal, "s", Shape.SNS)
-    bare = House(house.settings.model_copy(update={"secret_keys": ()}), house.database, house.blobs)
+    assert rows(resources, world) == []
+    with resources.database.system() as connection, pytest.raises(ValueError, match="signing key is needed"):
+        endpoints.add(connection, seal, "m", Provider.MAILGUN)
+    with resources.database.system() as connection, pytest.raises(ValueError, match="ARN"):
+        endpoints.add(connection, seal, "s", Provider.SNS)
+    bare = Resources(resources.settings.model_copy(update={"secret_keys": ()}), resources.database, resources.blobs)
     with pytest.raises(SettingsError, match="CASEMAIL_SECRET_KEYS"):
         webhook.create_app(bare)
 
 
-def test_a_tenants_webhook_takes_mail_for_that_tenant_alone(house: House, world: World, seal: Seal) -> None:
+def test_a_tenants_webhook_takes_mail_for_that_tenant_alone(
+    resources: Resources, world: World, seal: SecretBox
+) -> None:
     other = make_world(world.owner_url)
-    path, secret = add(house, seal, Shape.GENERIC, tenant_id=world.tenant_id)
+    path, secret = add(resources, seal, Provider.GENERIC, tenant_id=world.tenant_id)
     raw, theirs = mail(), f"case-1@{other.mail_domain}"
-    with serving(house) as url:
+    with serving(resources) as url:
         assert httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, theirs)).status_code == 200
-    assert rows(house, world) == [(theirs, "a@x.example", "waiting")]
-    assert rows(house, other) == []
+    assert rows(resources, world) == [(theirs, "a@x.example", "waiting")]
+    assert rows(resources, other) == []
 
 
-@pytest.mark.parametrize("shape", [Shape.GENERIC, Shape.MAILGUN])
-def test_of_a_mail_over_the_limit_the_header_is_taken(house: House, world: World, seal: Seal, shape: Shape) -> None:
-    path, secret = add(house, seal, shape, secret=KEY)
+@pytest.mark.parametrize("shape", [Provider.GENERIC, Provider.MAILGUN])
+def test_of_a_mail_over_the_limit_the_header_is_taken(
+    resources: Resources, world: World, seal: SecretBox, shape: Provider
+) -> None:
+    path, secret = add(resources, seal, shape, secret=KEY)
     raw, ours = mail() + b"x" * 12_000, f"case-1@{world.mail_domain}"
-    with serving(house, mail_size_limit=10_000) as url:
-        if shape is Shape.GENERIC:
+    with serving(resources, mail_size_limit=10_000) as url:
+        if shape is Provider.GENERIC:
             sent = httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, ours))
         else:
             sent = httpx.post(f"{url}/in/{path}/mime", data=form(ours, raw))
         assert (sent.status_code, sent.text[:14]) == (200, "in custody as ")
-    with house.database.tenant(world.tenant_id) as connection:
+    with resources.database.tenant(world.tenant_id) as connection:
         row = connection.execute(text("select raw, whole_size from mails")).one()
     assert row.whole_size == len(raw)
-    assert house.blobs.get(row.raw) == header_of(raw)
+    assert resources.blobs.get(row.raw) == header_of(raw)
 
 
-def test_a_mail_far_over_the_limit_is_refused_before_it_is_in_memory(house: House, world: World, seal: Seal) -> None:
-    path, secret = add(house, seal, Shape.GENERIC)
+def test_a_mail_far_over_the_limit_is_refused_before_it_is_in_memory(
+    resources: Resources, world: World, seal: SecretBox
+) -> None:
+    path, secret = add(resources, seal, Provider.GENERIC)
     raw = mail() + b"x" * 20_100
     headers = signed(secret, raw, f"case-1@{world.mail_domain}")
     sent = 0
@@ -206,32 +216,32 @@ def test_a_mail_far_over_the_limit_is_refused_before_it_is_in_memory(house: Hous
             sent += 10_000
             yield b"x" * 10_000
 
-    with serving(house, mail_size_limit=10_000) as url:
+    with serving(resources, mail_size_limit=10_000) as url:
         assert httpx.post(f"{url}/in/{path}", content=raw, headers=headers).status_code == 413
         with suppress(httpx.WriteError):  # the server hung up in the middle
             assert httpx.post(f"{url}/in/{path}", content=endless(), headers=headers).status_code == 413
     assert sent < 100_000_000
-    assert rows(house, world) == []
+    assert rows(resources, world) == []
 
 
 @pytest.mark.parametrize("trouble", ["database", "disk", "memory"])
 def test_when_it_cant_be_stored_the_provider_is_told_to_try_again(
-    house: House, world: World, seal: Seal, trouble: str, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, seal: SecretBox, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, secret = add(house, seal, Shape.GENERIC)
+    path, secret = add(resources, seal, Provider.GENERIC)
     raw, ours = mail(), f"case-1@{world.mail_domain}"
     headers = signed(secret, raw, ours)
-    nowhere = House(house.settings, Database("postgresql+psycopg://nobody@127.0.0.1:1/none"), house.blobs)
+    nowhere = Resources(resources.settings, Database("postgresql+psycopg://nobody@127.0.0.1:1/none"), resources.blobs)
     changes = {"disk": {"disk_reserve": 2**60}, "memory": {"webhook_memory": 1_000_000}}.get(trouble, {})
     monkeypatch.setattr(webhook, "BUSY_SECONDS", 0.2)
     limit = {"mail_size_limit": 600_000}
-    with serving(nowhere if trouble == "database" else house, **changes, **limit) as url:
+    with serving(nowhere if trouble == "database" else resources, **changes, **limit) as url:
         with holding(url, path, parts=3 if trouble == "memory" else 0):
             answer = httpx.post(f"{url}/in/{path}", content=raw, headers=headers)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
-    with serving(house) as url:
+    with serving(resources) as url:
         assert httpx.post(f"{url}/in/{path}", content=raw, headers=headers).status_code == 200
-    assert rows(house, world) == [(ours, "a@x.example", "waiting")]
+    assert rows(resources, world) == [(ours, "a@x.example", "waiting")]
 
 
 @contextmanager
@@ -263,11 +273,13 @@ def form(recipient: str, raw: bytes, *, key: str = KEY, age: int = 0) -> dict[st
 
 
 @pytest.mark.parametrize("multipart", [False, True], ids=["urlencoded", "multipart"])
-def test_mailgun_pushes_a_mail_as_it_is_in_either_form(house: House, world: World, seal: Seal, multipart: bool) -> None:
-    path, _ = add(house, seal, Shape.MAILGUN, secret=KEY)
+def test_mailgun_pushes_a_mail_as_it_is_in_either_form(
+    resources: Resources, world: World, seal: SecretBox, multipart: bool
+) -> None:
+    path, _ = add(resources, seal, Provider.MAILGUN, secret=KEY)
     raw, ours = mail() + "Grüße + 100 %\r\n".encode() * 2_000, f"case-1@{world.mail_domain}"
     fields = form(ours, raw)
-    with serving(house) as url:
+    with serving(resources) as url:
         for _ in range(2):
             if multipart:
                 sent = {name: (None, value) for name, value in fields.items()}
@@ -275,9 +287,9 @@ def test_mailgun_pushes_a_mail_as_it_is_in_either_form(house: House, world: Worl
             else:
                 answer = httpx.post(f"{url}/in/{path}/mime", data=fields)
             assert answer.status_code == 200
-    assert rows(house, world) == [(ours, "a@x.example", "waiting")]
-    with house.database.tenant(world.tenant_id) as connection:
-        assert house.blobs.get(connection.execute(text("select raw from mails")).scalar_one()) == raw
+    assert rows(resources, world) == [(ours, "a@x.example", "waiting")]
+    with resources.database.tenant(world.tenant_id) as connection:
+        assert resources.blobs.get(connection.execute(text("select raw from mails")).scalar_one()) == raw
 
 
 @pytest.mark.parametrize(
@@ -291,14 +303,14 @@ def test_mailgun_pushes_a_mail_as_it_is_in_either_form(house: House, world: Worl
     ids=["a wrong signature", "another token", "no time", "no mail"],
 )
 def test_mailgun_is_known_by_its_signature(
-    house: House, world: World, seal: Seal, change: dict[str, str | None], status: int
+    resources: Resources, world: World, seal: SecretBox, change: dict[str, str | None], status: int
 ) -> None:
-    path, _ = add(house, seal, Shape.MAILGUN, secret=KEY)
+    path, _ = add(resources, seal, Provider.MAILGUN, secret=KEY)
     fields = {
         name: value for name, value in (form(f"x@{world.mail_domain}", mail()) | change).items() if value is not None
     }
     old = form(f"x@{world.mail_domain}", mail(), age=100_000)
-    with serving(house) as url:
+    with serving(resources) as url:
         assert httpx.post(f"{url}/in/{path}/mime", data=fields).status_code == status
         assert httpx.post(f"{url}/in/{path}/mime", data=old).status_code == 403
         broken = httpx.post(
@@ -306,13 +318,13 @@ def test_mailgun_is_known_by_its_signature(
         )
         assert broken.status_code in {400, 401}
         assert httpx.post(f"{url}/in/{path}", content=b"rubbish").status_code in {400, 401}
-    assert rows(house, world) == []
+    assert rows(resources, world) == []
 
 
-def test_old_requests_are_forgotten(house: House, world: World, seal: Seal) -> None:
-    path, secret = add(house, seal, Shape.GENERIC)
+def test_old_requests_are_forgotten(resources: Resources, world: World, seal: SecretBox) -> None:
+    path, secret = add(resources, seal, Provider.GENERIC)
     raw = mail()
-    with serving(house) as url:
+    with serving(resources) as url:
         headers = signed(secret, raw, f"x@{world.mail_domain}")
         assert httpx.post(f"{url}/in/{path}", content=raw, headers=headers).status_code == 200
     count = text(
@@ -321,6 +333,6 @@ def test_old_requests_are_forgotten(house: House, world: World, seal: Seal) -> N
     with world.owner().begin() as connection:
         assert connection.execute(count, {"path": path}).scalar_one() == 1
         connection.execute(text("update webhook_requests set seen_at = seen_at - interval '4 days'"))
-    with house.database.system() as connection:
+    with resources.database.system() as connection:
         endpoints.forget(connection)
         assert connection.execute(text("select count(*) from webhook_requests")).scalar_one() == 0

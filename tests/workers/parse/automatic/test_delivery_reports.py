@@ -5,7 +5,7 @@ from base64 import encodebytes
 
 import pytest
 
-from schemas.records import DeliveryReport, Machine
+from schemas.records import AutomaticMail, DeliveryReport
 from tests.builders import relative_cost
 from tests.builders.small_mails import mail, multipart, part, read, text
 
@@ -70,7 +70,7 @@ FIELDS: tuple[tuple[str, bytes, list[tuple[str, bool, str]]], ...] = (
 def report(raw: bytes) -> DeliveryReport:
     """The report of a mail that must be one."""
     result = read(raw, sender="")
-    assert (result.machine, result.report is None) == (Machine.BOUNCE, False)
+    assert (result.machine, result.report is None) == (AutomaticMail.BOUNCE, False)
     assert result.report is not None
     return result.report
 

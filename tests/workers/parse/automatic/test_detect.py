@@ -6,7 +6,7 @@ import pytest
 
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.reasons import Reason
-from schemas.records import Machine
+from schemas.records import AutomaticMail
 from tests.builders.small_mails import FROM, HEAD, file, mail, multipart, part, read, text, whole, words
 from workers.parse.automatic.signs import AUTO_SUBJECTS, BOUNCE_SUBJECTS, LIST_FIELDS
 
@@ -46,81 +46,97 @@ AUTO = (
 )
 
 MACHINES = (
-    ("delivery report", report("delivery-status"), Machine.BOUNCE),
-    ("delivery report, quoted type", report('"Delivery-Status"'), Machine.BOUNCE),
-    ("read receipt", report("disposition-notification"), Machine.READ_RECEIPT),
-    ("complaint", report("feedback-report"), Machine.COMPLAINT),
-    ("delivery report without its type", untyped("delivery-status"), Machine.BOUNCE),
-    ("read receipt without its type", untyped("disposition-notification"), Machine.READ_RECEIPT),
-    ("complaint without its type", untyped("feedback-report"), Machine.COMPLAINT),
+    ("delivery report", report("delivery-status"), AutomaticMail.BOUNCE),
+    ("delivery report, quoted type", report('"Delivery-Status"'), AutomaticMail.BOUNCE),
+    ("read receipt", report("disposition-notification"), AutomaticMail.READ_RECEIPT),
+    ("complaint", report("feedback-report"), AutomaticMail.COMPLAINT),
+    ("delivery report without its type", untyped("delivery-status"), AutomaticMail.BOUNCE),
+    ("read receipt without its type", untyped("disposition-notification"), AutomaticMail.READ_RECEIPT),
+    ("complaint without its type", untyped("feedback-report"), AutomaticMail.COMPLAINT),
     (
         "a mail server's words, the envelope lost on the way",
         mail(head=("From: MAILER-DAEMON@mx.example", "Subject: Undelivered Mail Returned to Sender")),
-        Machine.BOUNCE,
+        AutomaticMail.BOUNCE,
     ),
     (
         "Exchange's words in German, the envelope lost on the way",
         mail(head=("From: postmaster@x.example", "Subject: Unzustellbar: Fall 1")),
-        Machine.BOUNCE,
+        AutomaticMail.BOUNCE,
     ),
     (
         "a program's subject and its address",
         mail(head=("From: No-Reply@x.example", "Subject: Auto reply: Case 1")),
-        Machine.AUTO_REPLY,
+        AutomaticMail.AUTO_REPLY,
     ),
-    ("vacation note", mail("Auto-Submitted: auto-replied"), Machine.AUTO_REPLY),
-    ("vacation note with a parameter", mail('Auto-Submitted: auto-replied; owner="x"'), Machine.AUTO_REPLY),
-    ("vacation note in capitals", mail("AUTO-SUBMITTED: Auto-Generated (rejected)"), Machine.AUTO_REPLY),
-    ("bulk", mail("Precedence: bulk"), Machine.AUTO_REPLY),
-    ("junk", mail("Precedence: JUNK"), Machine.AUTO_REPLY),
-    ("auto_reply", mail("Precedence: auto_reply"), Machine.AUTO_REPLY),
-    ("X-Autoreply", mail("X-Autoreply: yes"), Machine.AUTO_REPLY),
-    ("X-Autorespond", mail("X-Autorespond: Re: Case 1"), Machine.AUTO_REPLY),
+    ("vacation note", mail("Auto-Submitted: auto-replied"), AutomaticMail.AUTO_REPLY),
+    ("vacation note with a parameter", mail('Auto-Submitted: auto-replied; owner="x"'), AutomaticMail.AUTO_REPLY),
+    ("vacation note in capitals", mail("AUTO-SUBMITTED: Auto-Generated (rejected)"), AutomaticMail.AUTO_REPLY),
+    ("bulk", mail("Precedence: bulk"), AutomaticMail.AUTO_REPLY),
+    ("junk", mail("Precedence: JUNK"), AutomaticMail.AUTO_REPLY),
+    ("auto_reply", mail("Precedence: auto_reply"), AutomaticMail.AUTO_REPLY),
+    ("X-Autoreply", mail("X-Autoreply: yes"), AutomaticMail.AUTO_REPLY),
+    ("X-Autorespond", mail("X-Autorespond: Re: Case 1"), AutomaticMail.AUTO_REPLY),
     (
         "Outlook's out of office",
         mail("X-Auto-Response-Suppress: All", head=(FROM, "Subject: Automatic reply: Case 1")),
-        Machine.AUTO_REPLY,
+        AutomaticMail.AUTO_REPLY,
     ),
     (
         "Outlook's out of office in German",
         mail("X-Auto-Response-Suppress: All", head=(FROM, "Subject: Automatische Antwort: Fall 1")),
-        Machine.AUTO_REPLY,
+        AutomaticMail.AUTO_REPLY,
     ),
-    ("mailing list", mail("List-Id: Team <team.x.example>"), Machine.LIST_MAIL),
-    *((f"list by {name}", mail(f"{name}: <team.x.example>"), Machine.LIST_MAIL) for name in LIST_FIELDS),
-    *((f"automatic by {field}", mail(field), Machine.AUTO_REPLY) for field in AUTO),
+    ("mailing list", mail("List-Id: Team <team.x.example>"), AutomaticMail.LIST_MAIL),
+    *((f"list by {name}", mail(f"{name}: <team.x.example>"), AutomaticMail.LIST_MAIL) for name in LIST_FIELDS),
+    *((f"automatic by {field}", mail(field), AutomaticMail.AUTO_REPLY) for field in AUTO),
     *(
         (
             f"automatic in {subject}",
             mail("X-Auto-Response-Suppress: All", head=(FROM, f"Subject: {subject.title()}: 1")),
-            Machine.AUTO_REPLY,
+            AutomaticMail.AUTO_REPLY,
         )
         for subject in AUTO_SUBJECTS
     ),
-    ("mailing list by precedence", mail("Precedence: list"), Machine.LIST_MAIL),
-    ("calendar answer", calendar(), Machine.CALENDAR),
-    ("calendar answer without a method parameter", calendar(method=""), Machine.CALENDAR),
-    ("PGP", mail(multipart("encrypted", text("Version: 1"))[0], body=b"x"), Machine.ENCRYPTED),
-    ("S/MIME", mail("Content-Type: application/pkcs7-mime; smime-type=enveloped-data", body="x"), Machine.ENCRYPTED),
-    ("S/MIME, old type", mail("Content-Type: application/x-pkcs7-mime; name=smime.p7m", body="x"), Machine.ENCRYPTED),
+    ("mailing list by precedence", mail("Precedence: list"), AutomaticMail.LIST_MAIL),
+    ("calendar answer", calendar(), AutomaticMail.CALENDAR),
+    ("calendar answer without a method parameter", calendar(method=""), AutomaticMail.CALENDAR),
+    ("PGP", mail(multipart("encrypted", text("Version: 1"))[0], body=b"x"), AutomaticMail.ENCRYPTED),
+    (
+        "S/MIME",
+        mail("Content-Type: application/pkcs7-mime; smime-type=enveloped-data", body="x"),
+        AutomaticMail.ENCRYPTED,
+    ),
+    (
+        "S/MIME, old type",
+        mail("Content-Type: application/x-pkcs7-mime; name=smime.p7m", body="x"),
+        AutomaticMail.ENCRYPTED,
+    ),
     (
         "PGP/MIME in a list's wrapping",
         whole(
             "mixed", part(multipart("encrypted", text("Version: 1"))[0], body=b"--=_b\n\nx\n--=_b--"), text("footer")
         ),
-        Machine.ENCRYPTED,
+        AutomaticMail.ENCRYPTED,
     ),
     (
         "PGP/MIME that Exchange broke up",
         whole(
             "mixed", text(""), part("Content-Type: application/pgp-encrypted", body="Version: 1"), file("a.asc", b"x")
         ),
-        Machine.ENCRYPTED,
+        AutomaticMail.ENCRYPTED,
     ),
-    ("S/MIME without a word", whole("mixed", file("smime.p7m", b"x", "application/pkcs7-mime")), Machine.ENCRYPTED),
-    ("PGP below a greeting", mail(body=f"Hello,\n{ARMOR}\nBye"), Machine.ENCRYPTED),
-    ("a calendar counter-proposal", calendar(method="; method=COUNTER"), Machine.CALENDAR),
-    ("PGP in the text", mail(body="-----BEGIN PGP MESSAGE-----\n\nabc\n-----END PGP MESSAGE-----"), Machine.ENCRYPTED),
+    (
+        "S/MIME without a word",
+        whole("mixed", file("smime.p7m", b"x", "application/pkcs7-mime")),
+        AutomaticMail.ENCRYPTED,
+    ),
+    ("PGP below a greeting", mail(body=f"Hello,\n{ARMOR}\nBye"), AutomaticMail.ENCRYPTED),
+    ("a calendar counter-proposal", calendar(method="; method=COUNTER"), AutomaticMail.CALENDAR),
+    (
+        "PGP in the text",
+        mail(body="-----BEGIN PGP MESSAGE-----\n\nabc\n-----END PGP MESSAGE-----"),
+        AutomaticMail.ENCRYPTED,
+    ),
 )
 
 SIGNED = (
@@ -171,7 +187,7 @@ PEOPLE = (
 
 
 @pytest.mark.parametrize(("name", "raw", "machine"), MACHINES, ids=[row[0] for row in MACHINES])
-def test_machine_mail_is_known_with_its_evidence(name: str, raw: bytes, machine: Machine) -> None:
+def test_machine_mail_is_known_with_its_evidence(name: str, raw: bytes, machine: AutomaticMail) -> None:
     result = read(raw)
     assert result.machine is machine
     assert result.machine_evidence
@@ -184,18 +200,18 @@ def test_mail_from_a_person_is_no_machine_mail(name: str, raw: bytes) -> None:
 
 
 NULL_SENDERS = (
-    ("nothing else", mail(), Machine.AUTO_REPLY),
-    ("an empty Return-Path", mail("Return-Path: <>"), Machine.AUTO_REPLY),
-    ("a mail server as author", mail(head=("From: MAILER-DAEMON@mx.x.example", *HEAD[1:])), Machine.BOUNCE),
-    ("X-Failed-Recipients", mail("X-Failed-Recipients: a@b.c"), Machine.BOUNCE),
-    ("a part with a status", whole("mixed", REPORT), Machine.BOUNCE),
-    ("a vacation note", mail("Auto-Submitted: auto-replied"), Machine.AUTO_REPLY),
+    ("nothing else", mail(), AutomaticMail.AUTO_REPLY),
+    ("an empty Return-Path", mail("Return-Path: <>"), AutomaticMail.AUTO_REPLY),
+    ("a mail server as author", mail(head=("From: MAILER-DAEMON@mx.x.example", *HEAD[1:])), AutomaticMail.BOUNCE),
+    ("X-Failed-Recipients", mail("X-Failed-Recipients: a@b.c"), AutomaticMail.BOUNCE),
+    ("a part with a status", whole("mixed", REPORT), AutomaticMail.BOUNCE),
+    ("a vacation note", mail("Auto-Submitted: auto-replied"), AutomaticMail.AUTO_REPLY),
     ("a Return-Path that names somebody", mail("Return-Path: <a@x.example>"), None),
 )
 
 
 @pytest.mark.parametrize(("name", "raw", "machine"), NULL_SENDERS, ids=[row[0] for row in NULL_SENDERS])
-def test_a_null_return_path_is_a_machine(name: str, raw: bytes, machine: Machine | None) -> None:
+def test_a_null_return_path_is_a_machine(name: str, raw: bytes, machine: AutomaticMail | None) -> None:
     assert read(raw, sender="").machine is machine
 
 
@@ -207,11 +223,11 @@ def test_automatic_subjects_of_25_languages_are_known() -> None:
 def test_a_field_that_claims_to_be_ours_makes_no_machine_mail_here(value: str) -> None:
     result = read(mail(f"{OWN_MAIL_FIELD}: {value}"))
     assert (result.machine, result.own_mark) == (None, value[:300])
-    assert read(mail(f"{OWN_MAIL_FIELD}: {value}", "Auto-Submitted: auto-replied")).machine is Machine.AUTO_REPLY
+    assert read(mail(f"{OWN_MAIL_FIELD}: {value}", "Auto-Submitted: auto-replied")).machine is AutomaticMail.AUTO_REPLY
 
 
 def test_every_machine_kind_is_a_reason() -> None:
-    assert {kind.value for kind in Machine} <= {reason.value for reason in Reason}
+    assert {kind.value for kind in AutomaticMail} <= {reason.value for reason in Reason}
 
 
 def test_an_encrypted_part_next_to_words_is_a_file() -> None:

@@ -1,4 +1,4 @@
-"""What a stage may use besides its record: settings, database and blob store, opened once per process."""
+"""What a process opens once and its work shares: settings, database, blob store."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ from storage.database import Database, open_database
 
 
 @dataclass(frozen=True)
-class House:
-    """The side effects that stages may have."""
+class Resources:
+    """What a stage, a page or a command may use besides its arguments."""
 
     settings: Settings
     database: Database
     blobs: Blobs
 
 
-def open_house(settings: Settings) -> House:
+def open_resources(settings: Settings) -> Resources:
     """Opens the blob store and prepares the database; connects when first used."""
-    return House(settings, open_database(settings), Blobs(settings.blob_url))
+    return Resources(settings, open_database(settings), Blobs(settings.blob_url))
