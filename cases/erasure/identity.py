@@ -9,7 +9,8 @@ from uuid import UUID
 import idna
 from sqlalchemy import Connection, text
 
-from cases.people.directory import email_key, find
+from cases.addresses.compare import email_key
+from cases.people.directory import find
 
 _ACCOUNT = text("""
 select u.id, u.name, u.email, u.role, u.active,

@@ -11,8 +11,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from cases.addresses.compare import email_key
 from cases.inbound import dispositions
-from cases.people.directory import Person, email_key, find_all, may_post
+from cases.people.directory import Person, find_all, may_post
 from schemas.reasons import REASONS, Disposition, Reason
 
 NO_AUTHOR = "Its sender is not an active user of this tenant, and only such a user can be the author of an update."

@@ -13,10 +13,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from cases.addresses.compare import email_key
 from cases.addresses.mail_domain import same_domain
 from cases.outgoing import letters
 from cases.outgoing.mime import one_line
-from cases.people.directory import email_key, find_all
+from cases.people.directory import find_all
 from schemas.files import NO_FILES
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import FilteredMail, Rejection

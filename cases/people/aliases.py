@@ -10,6 +10,7 @@ from itsdangerous import BadData
 from sqlalchemy import Connection, insert, text
 
 from cases import audit
+from cases.addresses.compare import email_key
 from cases.addresses.tokens import Keys
 from cases.outgoing import account_letters
 from cases.outgoing.account_letters import Event
@@ -17,7 +18,6 @@ from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
 from cases.outgoing.mime import header, mailbox, one_line, text_part, unstructured
 from cases.outgoing.notices import sender
 from cases.outgoing.signed_links import Secrets, signer
-from cases.people.directory import email_key
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
 from storage.ledger import decided

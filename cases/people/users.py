@@ -5,10 +5,10 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from cases import audit
+from cases.addresses.compare import email_key
 from cases.outgoing import account_letters
 from cases.outgoing.account_letters import Event
 from cases.people.aliases import OURS, TAKEN
-from cases.people.directory import email_key
 from schemas.tables import Role, new_id
 
 #: The tenant's active admins, locked: two of them can't leave at the same moment. Mail goes on meanwhile.

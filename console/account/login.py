@@ -10,9 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
 from cases import audit
+from cases.addresses.compare import email_key
 from cases.outgoing import account_letters
 from cases.outgoing.account_letters import Event
-from cases.people.directory import email_key
 from console.account.passwords import verify
 from console.guards import sessions
 from console.guards.throttle import Try, place

@@ -12,9 +12,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, Row, text
 
+from cases.addresses.compare import email_key
 from cases.outgoing import password_link
 from cases.people import users
-from cases.people.directory import email_key
 from console.account.login import find_user
 from console.account.passwords import SHORTEST, hash_password, problem, verify
 from console.guards import sessions

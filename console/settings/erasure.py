@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
+from cases.addresses.compare import email_key
 from cases.erasure.erase import Erased, NotErasableError, erase, in_words, preview
 from cases.erasure.identity import Identity
-from cases.people.directory import email_key
 from console.services import Services, TheServices
 from console.web.forms import typed
 from console.web.messages import Kind, say

@@ -8,10 +8,10 @@ from sqlalchemy import text
 
 from cases import audit
 from cases.addresses import mail_domain
+from cases.addresses.compare import plain_address
 from cases.audit import Act
 from cases.inbound import decisions, dispositions
 from cases.outgoing import catch_all_test
-from cases.people.directory import plain_address
 from cases.updates.posting import MAX_TEXT
 from console.inbound.decisions import case_worker
 from console.services import Services, TheServices

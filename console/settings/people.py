@@ -9,11 +9,11 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
+from cases.addresses.compare import plain_address
 from cases.audit import Act, record
 from cases.outgoing import password_link as password_letters
 from cases.people import aliases
 from cases.people import users as people
-from cases.people.directory import plain_address
 from console.account import password_link
 from console.guards import sessions
 from console.services import Services, TheServices

@@ -3,8 +3,8 @@
 from sqlalchemy import create_engine, insert, text
 from sqlmodel import SQLModel
 
+from cases.addresses.compare import email_key
 from cases.addresses.tokens import Address, AddressKind, write
-from cases.people.directory import email_key
 from cases.updates.posting import NewUpdate, post_update
 from ops.bench.generator import Correspondent
 from schemas.settings import Settings

@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 from sqlalchemy import text
 
+from cases.addresses.compare import email_key
 from cases.erasure.erase import Erased, NotErasableError, erase, in_words, preview
 from cases.erasure.identity import Identity
 from cases.outgoing.mime import one_line
-from cases.people.directory import email_key
 from ops.cli.mail_parse import visible
 from schemas.settings import Settings
 from storage.resources import open_resources

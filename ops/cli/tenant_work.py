@@ -14,10 +14,10 @@ from sqlalchemy.exc import IntegrityError
 
 from cases import audit
 from cases.addresses import mail_domain
+from cases.addresses.compare import email_key, plain_address
 from cases.audit import Act
 from cases.outgoing.mime import one_line
 from cases.people import users
-from cases.people.directory import email_key, plain_address
 from console.account.passwords import hash_password, problem
 from ops.cli.mail_parse import visible
 from schemas.settings import Settings

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection, create_engine, insert, text
 from sqlmodel import SQLModel
 
-from cases.people.directory import email_key
+from cases.addresses.compare import email_key
 from cases.updates.posting import NewUpdate, Posted, post_update
 from console.account.passwords import hash_password
 from ops.demo.world import CASES, PASSWORD, PEOPLE, TENANTS, CaseSeed, Person, TenantSeed, UpdateSeed

@@ -20,7 +20,7 @@ class Role(StrEnum):
 
 
 class User(SQLModel, table=True):
-    """A person who can log in. `email_key` is `email` by the rule of `cases.people.directory.email_key`."""
+    """A person who can log in. `email_key` is `email` by the rule of `cases.addresses.compare.email_key`."""
 
     __tablename__ = "users"
     __table_args__ = (UniqueConstraint("tenant_id", "email_key"), named_by_tenant())

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, insert
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
-from cases.people.directory import email_key
+from cases.addresses.compare import email_key
 from cases.updates.posting import NewUpdate, Posted, post_update
 from schemas.mailboxes import LMTP
 from schemas.records import Body, Custody, ParsedMail

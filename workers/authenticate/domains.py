@@ -6,7 +6,7 @@ from functools import cache
 from dmarc import DKIM, DMARC, DKIMResult, DMARCDisposition, DMARCResult, Policy, RecordSyntaxError
 from publicsuffixlist import PublicSuffixList
 
-from cases.people.directory import domain_key
+from cases.addresses.compare import domain_key
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}", re.ASCII)

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from cases.addresses.compare import email_key
 from cases.addresses.tokens import Address, AddressKind, Keys, read
 from cases.addresses.typos import likely
-from cases.people.directory import Person, email_key, find_all
+from cases.people.directory import Person, find_all
 from schemas.records import ParsedMail
 from schemas.tables import OPERATOR, Authentication, MailState
 from storage.ledger import copies as ledger_copies

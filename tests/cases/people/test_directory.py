@@ -2,7 +2,8 @@
 
 import pytest
 
-from cases.people.directory import email_key, find, may_post, without_sub_address
+from cases.addresses.compare import email_key, without_sub_address
+from cases.people.directory import find, may_post
 from schemas.tables import Role
 from storage.database import Database
 from tests.builders.world import World

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from cases.addresses.compare import plain_address
 from cases.outgoing import catch_all_test
-from cases.people.directory import plain_address
 from ops.embedded.process import free_port
 from schemas.reasons import Reason
 from schemas.tables import MailState

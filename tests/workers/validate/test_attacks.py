@@ -12,8 +12,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from cases.addresses.compare import email_key
 from cases.addresses.tokens import Address, AddressKind, new_handle, read, write
-from cases.people.directory import email_key
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection
 from schemas.settings import SettingsError, load
 from storage.database import Database
