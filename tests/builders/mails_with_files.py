@@ -6,8 +6,8 @@ from uuid import UUID
 from schemas.records import FilteredMail, ParsedMail, Rejection, Target, ValidatedMail
 from storage.blobs.store import of_batch
 from storage.resources import Resources
+from tests.builders.rows import run
 from tests.builders.world import World, in_ledger
-from tests.console.browser import run
 from workers.attachments.stage import select
 from workers.parse.read import understand
 from workers.post.stage import post

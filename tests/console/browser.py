@@ -8,19 +8,15 @@ from uuid import UUID
 import httpx
 from argon2 import PasswordHasher
 from lxml import html
-from sqlalchemy import insert, text
-from sqlmodel import SQLModel
 
 from schemas.settings import Settings
-from schemas.tables import Mail, MailState, Update, UpdateFile, Via, core, new_id
 from storage.blobs.store import Blobs
+from tests.builders.rows import run
 from tests.builders.world import World
 
 PASSWORD = "correct horse battery staple"
 #: A hash of little work, or the log-ins alone would take most of the time of the tests.
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-#: SQL: the acts of a tenant's people besides log-ins and log-outs.
-ACTS = "(select * from audit where tenant_id = :id and act not like 'user.log%') acts"
 _NUMBERS = count(1)
 
 
@@ -87,62 +83,3 @@ def words(page: httpx.Response, path: str = "//main") -> str:
 def give_passwords(world: World) -> None:
     values = {"hash": PASSWORD_HASH, "tenant": world.tenant_id}
     run(world, "update users set password_hash = :hash where tenant_id = :tenant", **values)
-
-
-def run(world: World, statement: str, **values: object) -> list[Any]:
-    """Runs a statement as the owner of the tables and returns its rows."""
-    with world.owner().begin() as connection:
-        result = connection.execute(text(statement), values)
-        return list(result) if result.returns_rows else []
-
-
-def add(world: World, row: SQLModel) -> None:
-    with world.owner().begin() as connection:
-        connection.execute(insert(core(type(row))), row.model_dump())
-
-
-def add_update(world: World, author: str, words: str, **more: Any) -> UUID:
-    values = {"via": Via.FORM, "access_group_id": default_group(world), **more}
-    update = Update(
-        tenant_id=world.tenant_id, case_id=world.case_id, author_id=world.people[author], text=words, **values
-    )
-    add(world, update)
-    return update.id
-
-
-def default_group(world: World) -> UUID:
-    ((group_id,),) = run(world, "select id from access_groups where tenant_id = :id and is_default", id=world.tenant_id)
-    assert isinstance(group_id, UUID)
-    return group_id
-
-
-def add_file(world: World, update_id: UUID, name: str, blob: str, content_type: str = "text/plain") -> UUID:
-    file = UpdateFile(
-        tenant_id=world.tenant_id,
-        update_id=update_id,
-        position=0,
-        name=name,
-        content_type=content_type,
-        size=5,
-        sha256=blob.rpartition("/")[2],
-        blob=blob,
-    )
-    add(world, file)
-    return file.id
-
-
-def add_mail(world: World, state: MailState, **more: Any) -> UUID:
-    mail_id = new_id()
-    values = {"recipient": f"someone@{world.mail_domain}", "sender": "bounces@people.example", "raw": "raw", **more}
-    mail = Mail(
-        id=mail_id,
-        tenant_id=world.tenant_id,
-        batch_id=new_id(),
-        content_key=mail_id.bytes,
-        source_ref="queue-7",
-        size=1,
-        state=state,
-        **values,
-    )
-    add(world, mail)
-    return mail_id

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from schemas.tables import MailState, Source, SourceKind, now
+from tests.builders.rows import add, add_mail, run
 from tests.builders.world import World
-from tests.console.browser import add, add_mail, run
 from tests.ops.cli.test_mail_replay import env
 from tests.ops.cli.test_main import casemail
 

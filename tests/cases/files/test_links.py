@@ -17,8 +17,8 @@ from schemas.records import Cut, CutKind
 from schemas.settings import Settings
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.rows import add_file, run
 from tests.builders.world import KEYS, World
-from tests.console.browser import add_file, run
 
 URL = "https://console.example"
 

@@ -13,8 +13,8 @@ from schemas.tables import MailState
 from storage.database import Database
 from storage.ledger import conservation, entries
 from storage.resources import Resources
+from tests.builders.rows import run
 from tests.builders.world import KEYS, World, in_ledger, make_world, parsed
-from tests.console.browser import run
 from workers.deadletter.stage import settle
 from workers.post.stage import post
 

@@ -18,8 +18,8 @@ from schemas.tables import MailState, now
 from storage.database import Database
 from storage.ledger import conservation, entries
 from storage.ledger import decided as storage_held
+from tests.builders.rows import add_mail
 from tests.builders.world import KEYS, World, make_world
-from tests.console.browser import add_mail
 from tests.workers.validate.test_rules import case_address, reply_address
 
 

@@ -23,8 +23,8 @@ from storage.database import Database
 from storage.ledger import decided as storage_held
 from storage.ledger import entries
 from storage.resources import Resources
+from tests.builders.rows import run
 from tests.builders.world import KEYS, World, make_world
-from tests.console.browser import run
 from tests.console.cases.test_who_sees_answers import PHASES
 from tests.workers.validate.test_addresses import another_case
 from tests.workers.validate.test_copies import Play

@@ -23,8 +23,8 @@ from schemas.records import Cut, CutKind
 from schemas.settings import Settings
 from schemas.tables import new_id
 from storage.resources import Resources
+from tests.builders.rows import run
 from tests.builders.world import World
-from tests.console.browser import run
 
 IDS = [UUID(int=random.Random(number).getrandbits(128)) for number in range(60)]
 CONSOLE = "https://console.example"

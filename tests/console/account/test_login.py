@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from ops.demo.waiting import wait_until
+from tests.builders.rows import run
 from tests.builders.world import World
-from tests.console.browser import PASSWORD, Browser, Console, field, run, words
+from tests.console.browser import PASSWORD, Browser, Console, field, words
 from tests.console.conftest import serve
 
 

@@ -9,8 +9,9 @@ import pytest
 from cases.outgoing.password_link import MOST_A_DAY
 from console.guards.throttle import FORGOT
 from ops.demo.waiting import wait_until
+from tests.builders.rows import ACTS, run
 from tests.builders.world import World
-from tests.console.browser import ACTS, Browser, run, words
+from tests.console.browser import Browser, words
 
 PASSWORD = "several words of mine"
 _FLASH = "//*[@data-message]/p[1]"

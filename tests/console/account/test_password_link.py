@@ -7,9 +7,10 @@ import pytest
 from itsdangerous import TimestampSigner
 
 from schemas.tables import now
+from tests.builders.rows import ACTS, run
 from tests.builders.world import World
-from tests.console.browser import ACTS, Browser, Console, run, tree, words
 from tests.console.browser import PASSWORD as OLD
+from tests.console.browser import Browser, Console, tree, words
 
 PASSWORD = "several words of mine"
 

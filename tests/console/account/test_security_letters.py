@@ -6,8 +6,9 @@ from email.message import EmailMessage
 import pytest
 
 from cases.people import aliases
+from tests.builders.rows import run
 from tests.builders.world import SECRETS, World
-from tests.console.browser import PASSWORD, Browser, Console, run
+from tests.console.browser import PASSWORD, Browser, Console
 
 
 @pytest.fixture

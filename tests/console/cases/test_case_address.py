@@ -10,8 +10,9 @@ from schemas.records import ValidatedMail
 from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.rows import run
 from tests.builders.world import KEYS, World, in_ledger, parsed
-from tests.console.browser import Browser, Console, run, words
+from tests.console.browser import Browser, Console, words
 from workers.validate.stage import validate
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from cases.addresses import tokens
 from schemas.tables import Case, CaseMember, MailState, UpdateRecipient, Via, new_id, now
 from storage.database import Database
+from tests.builders.rows import add, add_file, add_mail, add_update, run
 from tests.builders.world import KEYS, World
-from tests.console.browser import Browser, add, add_file, add_mail, add_update, run, tree, words
+from tests.console.browser import Browser, tree, words
 
 
 def add_case(world: World, number: str, title: str) -> Case:

@@ -10,8 +10,9 @@ from playwright.sync_api import Page, expect
 
 from schemas.tables import AccessGroup
 from storage.database import Database
+from tests.builders.rows import add, add_file, run
 from tests.builders.world import World
-from tests.console.browser import PASSWORD, Console, add, add_file, run
+from tests.console.browser import PASSWORD, Console
 from tests.console.chromium import log_in
 from tests.console.inbound.test_held_mail import add_held
 

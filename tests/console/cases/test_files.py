@@ -10,8 +10,9 @@ from itsdangerous import TimestampSigner
 
 from cases.files.links import FileLinks, Purpose
 from schemas.tables import AccessGroup, Role
+from tests.builders.rows import add, add_file, add_update, run
 from tests.builders.world import World
-from tests.console.browser import Browser, Console, add, add_file, add_update, run, tree, words
+from tests.console.browser import Browser, Console, tree, words
 
 JPEG = b"\xff\xd8\xff\xe0 not much of a picture, but the bytes of one"
 THUMB = b"\xff\xd8\xff\xe0 a small one"

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.builders.rows import add_file, add_update, run
 from tests.builders.world import World
-from tests.console.browser import Console, add_file, add_update, run
+from tests.console.browser import Console
 from tests.console.chromium import fits, log_in
 
 

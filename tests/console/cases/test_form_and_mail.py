@@ -31,8 +31,9 @@ from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.resources import Resources
 from tests.builders.files import GOOD, ooxml, pdf, png_header
+from tests.builders.rows import add, default_group, run
 from tests.builders.world import KEYS, World
-from tests.console.browser import Browser, Console, add, default_group, run, tree, words
+from tests.console.browser import Browser, Console, tree, words
 from tests.console.browser import field as input_field
 from workers.fetch.custody import Arrival, CustodyService
 from workers.pipeline import STAGES

@@ -9,8 +9,9 @@ import pytest
 from schemas.files import FileReason
 from schemas.tables import AccessGroup, MailState, Role, Via
 from tests.builders.mails_with_files import PDF, mail_with
+from tests.builders.rows import add, add_mail, add_update, run
 from tests.builders.world import World
-from tests.console.browser import Browser, Console, add, add_mail, add_update, run, tree, words
+from tests.console.browser import Browser, Console, tree, words
 
 
 def plant(console: Console, world: World, **more: object) -> UUID:

@@ -12,8 +12,9 @@ from schemas.tables import Via
 from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.rows import run
 from tests.builders.world import World
-from tests.console.browser import Browser, Console, run, tree, words
+from tests.console.browser import Browser, Console, tree, words
 from tests.workers.validate.test_rules import decide, reason, reply_address
 from workers.post.stage import post
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.builders.rows import add_file, add_update, run
 from tests.builders.world import World
-from tests.console.browser import Browser, Console, add_file, add_update, field, run, tree, words
+from tests.console.browser import Browser, Console, field, tree, words
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 

@@ -8,8 +8,9 @@ import pytest
 
 from cases.updates.posting import MAX_TEXT
 from schemas.tables import AccessGroup, Via
+from tests.builders.rows import add, add_update, run
 from tests.builders.world import World
-from tests.console.browser import Browser, add, add_update, run, tree, words
+from tests.console.browser import Browser, tree, words
 
 QUOTE = "On Monday Staff wrote:\n> What news?\n> Tell us."
 

@@ -19,8 +19,9 @@ from schemas.records import Rejection
 from schemas.tables import AccessGroup, OutboxKind, Receipts, Role, core, new_id
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.rows import run
 from tests.builders.world import KEYS, PEOPLE, World, make_world
-from tests.console.browser import Browser, Console, give_passwords, run
+from tests.console.browser import Browser, Console, give_passwords
 from tests.workers.validate.test_addresses import another_case
 from tests.workers.validate.test_attacks import mail
 from tests.workers.validate.test_copies import Play

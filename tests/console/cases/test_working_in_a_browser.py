@@ -9,8 +9,9 @@ from playwright.sync_api import Dialog, Page, expect
 
 from schemas.tables import MailState
 from storage.database import Database
+from tests.builders.rows import add_mail
 from tests.builders.world import World
-from tests.console.browser import PASSWORD, Console, add_mail
+from tests.console.browser import PASSWORD, Console
 from tests.console.chromium import fits, log_in
 from tests.console.inbound.test_held_mail import add_held, state
 from tests.workers.validate.test_rules import reply_address

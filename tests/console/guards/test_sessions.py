@@ -11,8 +11,9 @@ from pydantic import SecretStr
 
 from cases.outgoing.signed_links import derive
 from console.guards.sessions import browser as named
+from tests.builders.rows import run
 from tests.builders.world import SECRETS, World
-from tests.console.browser import PASSWORD, Browser, Console, field, run, tree, words
+from tests.console.browser import PASSWORD, Browser, Console, field, tree, words
 from tests.console.conftest import serve
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"

@@ -5,8 +5,8 @@ from sqlalchemy import text
 
 from console.guards.throttle import ADDRESS_AND_ACCOUNT, DEVICE, KNOWN, Throttle, Try, network, place
 from storage.database import Database
+from tests.builders.rows import run
 from tests.builders.world import World
-from tests.console.browser import run
 
 
 @pytest.fixture

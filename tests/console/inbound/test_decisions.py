@@ -5,8 +5,9 @@ from email.message import EmailMessage
 
 import pytest
 
+from tests.builders.rows import add_update, run
 from tests.builders.world import World
-from tests.console.browser import Browser, add_update, run, tree, words
+from tests.console.browser import Browser, tree, words
 from tests.console.settings.test_access_groups import STAFF, group, post, set_default, texts, the_update, told, validate
 
 

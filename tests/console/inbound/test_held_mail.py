@@ -9,8 +9,9 @@ import pytest
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from storage.database import Database
+from tests.builders.rows import add_mail, run
 from tests.builders.world import World
-from tests.console.browser import Browser, Console, add_mail, run, tree, words
+from tests.console.browser import Browser, Console, tree, words
 from tests.workers.validate.test_rules import reply_address
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from schemas.reasons import REASONS, Reason
 from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, Via, now
+from tests.builders.rows import add, add_mail, add_update
 from tests.builders.world import World
-from tests.console.browser import Browser, Console, add, add_mail, add_update, tree, words
+from tests.console.browser import Browser, Console, tree, words
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -10,8 +10,9 @@ import pytest
 from schemas.reasons import Reason
 from schemas.tables import MailState
 from storage.database import Database
+from tests.builders.rows import add_mail, run
 from tests.builders.world import World
-from tests.console.browser import Browser, Console, add_mail, run, tree, words
+from tests.console.browser import Browser, Console, tree, words
 from tests.console.inbound.test_held_mail import add_held, press, state
 from tests.workers.validate.test_rules import reply_address
 

@@ -9,8 +9,9 @@ import pytest
 
 from schemas.tables import AccessGroup, Role, now
 from storage.database import Database
+from tests.builders.rows import ACTS, add, add_file, default_group, run
 from tests.builders.world import World
-from tests.console.browser import ACTS, Browser, Console, add, add_file, default_group, field, run, tree, words
+from tests.console.browser import Browser, Console, field, tree, words
 
 PATH = "/settings/access-groups"
 STAFF = ["admin", "case_manager", "staff"]

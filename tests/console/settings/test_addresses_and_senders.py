@@ -15,8 +15,9 @@ from console.settings.addresses_and_senders import ANSWERS
 from schemas.records import Verdict
 from schemas.tables import Authentication, MailState, SenderVerdict, UnprovenMail, Via, new_id
 from storage.database import Database
+from tests.builders.rows import add, add_mail, add_update, run
 from tests.builders.world import KEYS, World
-from tests.console.browser import Browser, Console, add, add_mail, add_update, run, tree, words
+from tests.console.browser import Browser, Console, tree, words
 from tests.console.chromium import fits, log_in
 
 PATH = "/settings/senders"

@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from schemas.tables import MailState, Via, now
+from tests.builders.rows import ACTS, add_mail, add_update, run
 from tests.builders.world import World
-from tests.console.browser import ACTS, Browser, Console, add_mail, add_update, run, tree, words
+from tests.console.browser import Browser, Console, tree, words
 from tests.console.chromium import fits, log_in
 
 PATH = "/settings/erasure"

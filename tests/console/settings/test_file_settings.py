@@ -9,8 +9,9 @@ from cases.files.type_table import TABLE
 from cases.files.types import NEVER
 from schemas.files import SWITCHES
 from tests.builders.files import GOOD, ooxml, pdf, zipped
+from tests.builders.rows import ACTS, run
 from tests.builders.world import World
-from tests.console.browser import ACTS, Browser, Console, run, tree, words
+from tests.console.browser import Browser, Console, tree, words
 
 PATH = "/settings/files"
 #: The page as it is at first; the console of the tests takes forms of 1 MB.

@@ -12,8 +12,9 @@ from ops.embedded.process import free_port
 from schemas.reasons import Reason
 from schemas.tables import MailState
 from storage.resources import open_resources
+from tests.builders.rows import ACTS, add_mail, run
 from tests.builders.world import World
-from tests.console.browser import ACTS, Browser, Console, add_mail, run, tree, words
+from tests.console.browser import Browser, Console, tree, words
 from tests.console.conftest import send_waiting
 
 PATH = "/settings/general"

@@ -15,8 +15,9 @@ from cases.people.aliases import MOST, MOST_LINKS, TAKEN, VALID_SECONDS
 from cases.people.directory import find
 from schemas.tables import now
 from storage.database import Database
+from tests.builders.rows import ACTS, run
 from tests.builders.world import KEYS, SECRETS, World
-from tests.console.browser import ACTS, Browser, field, run, tree, words
+from tests.console.browser import Browser, field, tree, words
 
 ALIAS = "ann@home.example"
 

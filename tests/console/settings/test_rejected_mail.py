@@ -8,8 +8,9 @@ import pytest
 from console.settings.rejected_mail import OFFERED
 from schemas.reasons import REASONS, Disposition, Reason
 from schemas.tables import MailState, now
+from tests.builders.rows import ACTS, add_mail, run
 from tests.builders.world import World
-from tests.console.browser import ACTS, Browser, add_mail, run, tree, words
+from tests.console.browser import Browser, tree, words
 
 PATH = "/settings/inbound"
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from schemas.tables import SignaturePicture, SignatureSighting
+from tests.builders.rows import add, run
 from tests.builders.world import World
-from tests.console.browser import Browser, add, run, tree, words
+from tests.console.browser import Browser, tree, words
 
 PATH = "/settings/signatures"
 

@@ -13,8 +13,9 @@ from storage.ledger import entries
 from storage.resources import Resources
 from storage.secret_box import SecretBox
 from tests.builders.mailboxes import order
+from tests.builders.rows import run
 from tests.builders.world import World
-from tests.console.browser import Browser, Console, run, tree, words
+from tests.console.browser import Browser, Console, tree, words
 from tests.servers.dovecot import PASSWORD, Dovecot
 from workers.fetch.pull.stage import fetch
 

@@ -8,8 +8,9 @@ import pytest
 
 from schemas.tables import AccessGroup, new_id
 from storage.database import Database
+from tests.builders.rows import ACTS, add, run
 from tests.builders.world import World
-from tests.console.browser import ACTS, Browser, add, run, tree, words
+from tests.console.browser import Browser, tree, words
 
 PATH = "/settings/templates"
 

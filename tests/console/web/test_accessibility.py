@@ -10,8 +10,9 @@ from playwright.sync_api import Page
 from schemas.reasons import Reason
 from schemas.tables import Decision, EmailAlias, MailState, Source, SourceKind, Via, now
 from storage.database import Database
+from tests.builders.rows import add, add_file, add_mail, add_update, run
 from tests.builders.world import World
-from tests.console.browser import Console, add, add_file, add_mail, add_update, run
+from tests.console.browser import Console
 from tests.console.chromium import LAPTOP, PHONE, log_in, opened
 from tests.console.settings.test_access_groups import STAFF, group
 

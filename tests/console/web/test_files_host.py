@@ -12,8 +12,9 @@ from cases.files.links import FileLinks, Purpose
 from ops.embedded import assets_folder, install
 from schemas.settings import Settings
 from schemas.tables import MailState
+from tests.builders.rows import add_mail, run
 from tests.builders.world import World
-from tests.console.browser import Browser, Console, add_mail, run, tree
+from tests.console.browser import Browser, Console, tree
 from tests.console.cases.test_files import JPEG, THUMB, plant
 from tests.console.conftest import serve
 

@@ -11,8 +11,9 @@ from playwright.sync_api import Dialog, Page, Request
 
 from schemas.tables import MailState, Role, User, new_id, now
 from storage.database import Database
+from tests.builders.rows import add, add_file, add_mail, add_update, run
 from tests.builders.world import World
-from tests.console.browser import Console, add, add_file, add_mail, add_update, run
+from tests.console.browser import Console
 from tests.console.chromium import log_in
 from tests.workers.validate.test_rules import reply_address
 

@@ -7,8 +7,9 @@ from playwright.sync_api import Page, expect
 
 from schemas.reasons import Reason
 from schemas.tables import MailState, Via
+from tests.builders.rows import add_mail, add_update, run
 from tests.builders.world import World
-from tests.console.browser import Browser, Console, add_mail, add_update, run, tree, words
+from tests.console.browser import Browser, Console, tree, words
 from tests.console.chromium import fits, log_in
 from tests.console.inbound.test_held_mail import add_held
 from tests.console.settings.test_access_groups import STAFF, group

@@ -17,8 +17,9 @@ from console.app import _ROUTERS
 from schemas.reasons import Reason
 from schemas.tables import MailState
 from storage.database import Database
+from tests.builders.rows import add_file, add_mail, run
 from tests.builders.world import World
-from tests.console.browser import Browser, Console, add_file, add_mail, field, run, words
+from tests.console.browser import Browser, Console, field, words
 
 ODD = (
     *("", "\x00", "a\x00b", "\u202e", "9" * 30, "-1", "1e400", "0x10", "nan", "2" * 5000, "x" * 20000, "2026-02-30"),

@@ -6,8 +6,9 @@ import pytest
 
 from ops.embedded import free_port
 from tests.builders.files import GOOD
+from tests.builders.rows import ACTS, run
 from tests.builders.world import World
-from tests.console.browser import ACTS, Browser, Console, field, give_passwords, run, tree, words
+from tests.console.browser import Browser, Console, field, give_passwords, tree, words
 from tests.console.conftest import serve
 from tests.servers.clamav import EICAR, SIGNATURE, ClamAV
 

@@ -10,8 +10,9 @@ from fastapi.routing import APIRoute
 from console.app import _ROUTERS, create_app
 from console.web.security import HEADERS, local_path
 from schemas.settings import SettingsError
+from tests.builders.rows import add_file, add_update, run
 from tests.builders.world import World
-from tests.console.browser import Browser, Console, add_file, add_update, field, run, words
+from tests.console.browser import Browser, Console, field, words
 from tests.console.conftest import serve
 
 CSP = (

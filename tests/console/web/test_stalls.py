@@ -16,8 +16,9 @@ from sqlalchemy import text
 from cases.people import aliases
 from console.guards.cookies import only_ours
 from console.guards.turns import BusyError, Share, Turns
+from tests.builders.rows import run
 from tests.builders.world import SECRETS, World
-from tests.console.browser import Browser, Console, field, run, words
+from tests.console.browser import Browser, Console, field, words
 
 OURS = frozenset({b"casemail"})
 #: Forms that are small to send and long to read.

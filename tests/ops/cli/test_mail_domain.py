@@ -4,8 +4,8 @@ import pytest
 
 from cases.addresses import mail_domain
 from storage.database import Database
+from tests.builders.rows import run
 from tests.builders.world import World, make_world
-from tests.console.browser import run
 from tests.ops.cli.test_mail_replay import env
 from tests.ops.cli.test_main import casemail
 

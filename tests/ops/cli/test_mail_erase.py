@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from schemas.tables import MailState, now
+from tests.builders.rows import add_mail, add_update, run
 from tests.builders.world import World
-from tests.console.browser import add_mail, add_update, run
 from tests.ops.cli.test_mail_replay import env
 from tests.ops.cli.test_main import casemail
 

@@ -5,8 +5,8 @@ from uuid import UUID
 from schemas.reasons import Reason
 from schemas.tables import MailState, new_id
 from storage.resources import Resources
+from tests.builders.rows import add_mail, run
 from tests.builders.world import World, make_world
-from tests.console.browser import add_mail, run
 from tests.ops.cli.test_mail_replay import env
 from tests.ops.cli.test_main import casemail
 from workers.fetch.custody import Arrival, CustodyService

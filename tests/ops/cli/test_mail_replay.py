@@ -11,8 +11,8 @@ from ops.embedded import Postgres
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from storage.resources import Resources
+from tests.builders.rows import add_mail, run
 from tests.builders.world import World
-from tests.console.browser import add_mail, run
 from tests.ops.cli.test_main import casemail
 from tests.workers.test_rehearsal import put
 

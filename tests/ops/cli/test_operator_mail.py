@@ -12,8 +12,8 @@ from schemas.tables import OPERATOR, new_id
 from storage.blobs.store import BlobMissingError
 from storage.ledger import retention
 from storage.resources import Resources
+from tests.builders.rows import run
 from tests.builders.world import World
-from tests.console.browser import run
 from tests.ops.cli.test_mail_replay import env
 from tests.ops.cli.test_main import casemail
 from workers.deadletter.stage import settle

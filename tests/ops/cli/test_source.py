@@ -12,8 +12,8 @@ from ops.cli.main import app
 from ops.embedded import Postgres
 from schemas.settings import PREFIX
 from storage.secret_box import SecretBox, new_key
+from tests.builders.rows import run
 from tests.builders.world import World
-from tests.console.browser import run
 from tests.servers.dovecot import PASSWORD, Dovecot
 
 

@@ -16,8 +16,8 @@ from storage.blobs.bucket import Bucket
 from storage.blobs.store import BlobMissingError, Blobs, BlobStoreError, of_batch, of_mail
 from storage.database import Database
 from tests.builders.mails_with_files import age
+from tests.builders.rows import add_file
 from tests.builders.world import World
-from tests.console.browser import add_file
 from tests.servers.s3 import KEYS, S3Server
 from workers.errors import is_transient
 

@@ -13,8 +13,8 @@ from storage.blobs.store import BlobMissingError, Blobs, of_batch, of_mail
 from storage.database import Database
 from storage.ledger import entries, retention
 from storage.resources import Resources
+from tests.builders.rows import add_mail, run
 from tests.builders.world import World
-from tests.console.browser import add_mail, run
 from workers.fetch import batches
 
 

@@ -16,8 +16,8 @@ from schemas.records import FilesOrder
 from storage.database import Database
 from storage.resources import Resources
 from tests.builders.mails_with_files import PDF, age, let_through, post_one
+from tests.builders.rows import run
 from tests.builders.world import World
-from tests.console.browser import run
 from tests.workers.attachments.test_storing import sweep
 from workers.attachments import late_files
 

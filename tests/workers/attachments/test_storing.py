@@ -16,8 +16,8 @@ from storage.blobs.store import BlobMissingError, Blobs
 from storage.database import SQL_STATEMENTS
 from storage.resources import Resources
 from tests.builders.mails_with_files import PDF, age, let_through, post_one, stored
+from tests.builders.rows import run
 from tests.builders.world import World, make_world
-from tests.console.browser import run
 from workers.attachments.stage import select
 
 OTHER = PDF + b"% another\n"

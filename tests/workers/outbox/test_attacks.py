@@ -11,8 +11,8 @@ from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Rejection
 from schemas.tables import new_id
 from storage.resources import Resources
+from tests.builders.rows import run
 from tests.builders.world import KEYS, World
-from tests.console.browser import run
 from tests.workers.outbox.test_stage import Answers, orders, server
 from tests.workers.validate.test_addresses import arrive
 from tests.workers.validate.test_rules import case_address

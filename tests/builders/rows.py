@@ -1,0 +1,77 @@
+"""Rows of the database: reads and changes them as the owner of the tables, past the rules of the product."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, text
+from sqlmodel import SQLModel
+
+from schemas.tables import Mail, MailState, Update, UpdateFile, Via, core, new_id
+from tests.builders.world import World
+
+#: SQL: what a tenant's people did, as the audit has it, without log-ins and log-outs. Its parameter is `:id`.
+ACTS = "(select * from audit where tenant_id = :id and act not like 'user.log%') acts"
+
+
+def run(world: World, statement: str, **values: object) -> list[Any]:
+    """Runs a statement and returns its rows."""
+    with world.owner().begin() as connection:
+        result = connection.execute(text(statement), values)
+        return list(result) if result.returns_rows else []
+
+
+def add(world: World, row: SQLModel) -> None:
+    """Inserts one row."""
+    with world.owner().begin() as connection:
+        connection.execute(insert(core(type(row))), row.model_dump())
+
+
+def add_update(world: World, author: str, words: str, **more: Any) -> UUID:
+    """Inserts an update of a person, by form unless `more` says otherwise, on the world's case; returns its id."""
+    values = {"via": Via.FORM, "access_group_id": default_group(world), **more}
+    update = Update(
+        tenant_id=world.tenant_id, case_id=world.case_id, author_id=world.people[author], text=words, **values
+    )
+    add(world, update)
+    return update.id
+
+
+def default_group(world: World) -> UUID:
+    """Returns the id of the tenant's default access group."""
+    ((group_id,),) = run(world, "select id from access_groups where tenant_id = :id and is_default", id=world.tenant_id)
+    assert isinstance(group_id, UUID)
+    return group_id
+
+
+def add_file(world: World, update_id: UUID, name: str, blob: str, content_type: str = "text/plain") -> UUID:
+    """Inserts a file of an update, its content at `blob`; returns its id."""
+    file = UpdateFile(
+        tenant_id=world.tenant_id,
+        update_id=update_id,
+        position=0,
+        name=name,
+        content_type=content_type,
+        size=5,
+        sha256=blob.rpartition("/")[2],
+        blob=blob,
+    )
+    add(world, file)
+    return file.id
+
+
+def add_mail(world: World, state: MailState, **more: Any) -> UUID:
+    """Inserts a mail of the ledger in this state; returns its id."""
+    mail_id = new_id()
+    values = {"recipient": f"someone@{world.mail_domain}", "sender": "bounces@people.example", "raw": "raw", **more}
+    mail = Mail(
+        id=mail_id,
+        tenant_id=world.tenant_id,
+        batch_id=new_id(),
+        content_key=mail_id.bytes,
+        source_ref="queue-7",
+        size=1,
+        state=state,
+        **values,
+    )
+    add(world, mail)
+    return mail_id
