@@ -12,6 +12,7 @@ from typing import NamedTuple
 import dramatiq
 import psutil
 from dramatiq.brokers.stub import StubBroker
+from kafka import TopicPartition
 
 from workers.broker import ClientOptions, KafkaBroker, default_middleware
 from workers.broker.clients.factory import make_consumer, make_producer
@@ -20,7 +21,7 @@ WARM_UP = 100  # messages that go before the clock starts: all consumers must be
 IDLE_A_SECOND = 20.0  # messages into the chain, so few that each is alone
 BATCH = 500  # messages sent together while a queue is filled
 TICK = 0.01  # seconds
-DEADLINE_SECONDS = 300.0
+STALL_SECONDS = 60.0  # without any progress, after which a measurement fails
 
 _Hop = dramatiq.Actor[[int, float], None]
 
@@ -101,6 +102,22 @@ def flow_between(begin: Mark, end: Mark) -> Flow:
     )
 
 
+class Stall:
+    """Raises TimeoutError once the count of `what` has not changed for STALL_SECONDS."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._last: object = None
+        self._deadline = 0.0
+
+    def check(self, count: object) -> None:
+        """Compares `count` with that of the last call. Raises TimeoutError, with the count."""
+        if count != self._last:
+            self._last, self._deadline = count, time.monotonic() + STALL_SECONDS
+        elif time.monotonic() > self._deadline:
+            raise TimeoutError(f"no progress for {STALL_SECONDS:.0f} s: {count} {self._what}")
+
+
 class Chain:
     """Actors that do nothing but hand on, and what they saw: items by stage, and seconds that messages were on the way.
 
@@ -155,11 +172,10 @@ class Chain:
                 self._broker.enqueue(message)
 
     def wait(self) -> None:
-        """Wait until as many items as were sent have come to the last actor. Raises TimeoutError."""
-        deadline = time.monotonic() + DEADLINE_SECONDS
+        """Waits until every item sent has reached the last actor. Raises TimeoutError when no item moves any more."""
+        stall = Stall(f"items at each actor, of {self._sent} sent")
         while len(self.items[-1]) < self._sent:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"of {self._sent} items there came {[len(items) for items in self.items]}")
+            stall.check([len(items) for items in self.items])
             time.sleep(TICK)
 
     def latency(self, rate: float, seconds: float) -> Latency:
@@ -181,7 +197,7 @@ class Chain:
     def wrong(self) -> int:
         """See `Measured`; waits until the broker says that nothing is left."""
         for stage in range(len(self.items)):
-            self._broker.join(queue(stage), timeout=int(DEADLINE_SECONDS * 1_000))
+            self._broker.join(queue(stage), timeout=int(STALL_SECONDS * 1_000))
         came = [Counter(items) for items in self.items]
         sent = range(self._sent)
         return sum(abs(seen[item] - (item in sent)) for seen in came for item in {*sent, *seen})
@@ -228,16 +244,23 @@ def work(job: Job) -> Measured:
 
 
 def work_bare(job: Job) -> Measured:
-    """Move the messages of `job` from its first topic to its second by kafka-python alone, configured as ours."""
+    """Moves the messages of `job` from its first topic to its second by kafka-python alone, configured as ours.
+
+    The consumer assigns all partitions to itself: a rebalance of a group is not what is measured. Raises TimeoutError
+    when no more messages arrive.
+    """
     broker = KafkaBroker(job.backend.address, topic_prefix=job.prefix)
     Chain(broker, job).fill(job.items)
     source, target = (broker.topics(queue(stage)).main for stage in range(2))
     producer = make_producer(broker.servers, broker.options)
     consumer = make_consumer(broker.servers, job.prefix + "bare", broker.options)
-    consumer.subscribe([source])
+    partitions = [TopicPartition(source, partition) for partition in consumer.partitions_for_topic(source)]
+    consumer.assign(partitions)
+    consumer.seek_to_beginning(*partitions)
     begin: Mark | None = None
-    moved, deadline = 0, time.monotonic() + DEADLINE_SECONDS
-    while moved < job.items and time.monotonic() < deadline:
+    moved, stall = 0, Stall(f"messages moved by kafka-python alone, of {job.items}")
+    while moved < job.items:
+        stall.check(moved)
         for record in itertools.chain.from_iterable(consumer.poll(timeout_ms=100).values()):
             moved += 1
             if moved == WARM_UP:
