@@ -1,4 +1,5 @@
-"""Letters: mails that are written when their row of the outbox is, because what they say is true of that moment."""
+"""Letters: text mails to one person. Most are written when they are put into the outbox, because what they say is true
+of that moment; those that carry a link are written when they are sent (`password_link`, `alias_link`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,16 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
-from sqlalchemy.dialects.postgresql import insert
 
 from cases.addresses.tokens import Keys
 from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
 from cases.outgoing.mime import header, mailbox, plain_address, text_part, unstructured
 from cases.outgoing.notices import sender
 from schemas.own_mail import OWN_MAIL_FIELD
-from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
+from schemas.tables import OutboxKind
+from storage import outbox
 
-#: The kinds of mail in the outbox that are letters.
+#: The kinds of outbox rows that have a letter's `content`.
 KINDS = (
     OutboxKind.ASSIGNMENT,
     OutboxKind.DECISION,
@@ -27,21 +28,19 @@ KINDS = (
     OutboxKind.TEST,
     OutboxKind.SECURITY,
 )
-#: Those of the null sender: a receipt is never answered (RFC 3834 section 3.3), a test goes out as forwards do, and
-#: what is between a person and their account, or words that wait for validation, must not come back to where the
-#: inbound log shows them.
-_SENT_BY_NOBODY = (
+#: Kinds with the null sender: a receipt is never answered (RFC 3834 section 3.3), a test goes out as forwards do, and
+#: bounces of letters on an account, or with words that wait for validation, must not appear in the inbound log.
+_NULL_SENDER = (
     OutboxKind.RECEIPT,
     OutboxKind.TEST,
     OutboxKind.PASSWORD,
+    OutboxKind.ALIAS,
     OutboxKind.SECURITY,
     OutboxKind.DECISION,
 )
-#: Header fields that a letter may have, by their name in its content.
+#: The header fields that `content` may set, by their key in it.
 _FIELDS = {"reply_to": "Reply-To", "in_reply_to": "In-Reply-To", "references": "References"}
 
-# of letters that are to be sent once, the later ones don't come to be
-_INSERT = insert(core(Outbox)).on_conflict_do_nothing()
 _LOAD = text("""
 select o.id, o.kind, o.to_email, o.created_at, o.content, t.name as tenant_name, t.mail_domain
 from outbox o join tenants t on t.id = o.tenant_id where o.id = any(:ids)
@@ -50,8 +49,7 @@ from outbox o join tenants t on t.id = o.tenant_id where o.id = any(:ids)
 
 @dataclass(frozen=True)
 class Letter:
-    """A letter to be written: `content` has `subject` and `text`, and may have `reply_to`, `in_reply_to`,
-    `references`."""
+    """A letter to be sent. `content` has `subject` and `text`, and may have `reply_to`, `in_reply_to`, `references`."""
 
     id: UUID
     kind: str
@@ -67,32 +65,28 @@ def post(
     tenant_id: UUID,
     kind: OutboxKind,
     letters: Sequence[tuple[str, Mapping[str, str]]],
-    **more: Any,
+    **columns: Any,
 ) -> None:
-    """Puts letters, each an address and a content, into the outbox; `more` are further columns."""
-    at = now()
-    plain = {"tenant_id": tenant_id, "kind": kind, "state": OutboxState.WAITING, "attempts": 0, "error": ""}
-    connection.execute(
-        _INSERT,
-        [
-            {**plain, "id": new_id(), "to_email": to, "content": dict(content), "created_at": at, "due_at": at, **more}
-            for to, content in letters
-        ],
-    )
+    """Puts letters, each an address and a content, into the outbox; `columns` are further columns of all of them.
+
+    letters.post(connection, tenant_id, OutboxKind.SOURCE, [("ann@example.org", {"subject": "Hi", "text": "..."})])
+    """
+    mails = [{"to_email": to, "content": dict(content), **columns} for to, content in letters]
+    outbox.put(connection, tenant_id, kind, mails)
 
 
 def load(connection: Connection, outbox_ids: Sequence[UUID]) -> list[Letter]:
-    """The letters in these rows of the outbox."""
+    """Returns the letters of these outbox rows."""
     return [Letter(**row) for row in connection.execute(_LOAD, {"ids": list(outbox_ids)}).mappings()]
 
 
 def envelope_from(letter: Letter) -> str:
-    """The envelope sender, empty for the null one."""
-    return "" if letter.kind in _SENT_BY_NOBODY else sender(letter.mail_domain)
+    """Returns the envelope sender, empty for the null sender."""
+    return "" if letter.kind in _NULL_SENDER else sender(letter.mail_domain)
 
 
 def compose(letter: Letter, keys: Keys) -> bytes:
-    """The letter as bytes ready for SMTP (CRLF line ends); the Message-ID is the same at every try."""
+    """Returns the letter as bytes ready for SMTP (CRLF line ends); each try has the same Message-ID."""
     content = letter.content
     fields = (
         ("From", mailbox(letter.tenant_name, sender(letter.mail_domain))),

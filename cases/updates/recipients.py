@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from cases.addresses.tokens import new_handle
-from schemas.tables import OutboxKind, OutboxState
+from schemas.tables import OutboxKind
+from storage import outbox
 
 # The case manager, whom the form chose, and for an answer by mail all who were told of what is answered; never the
 # author, nobody whose role may not see the access group, and of clients only the members of the case.
@@ -39,8 +40,7 @@ with logged as (
         cast(:user_ids as uuid[]), cast(:emails as text[]), cast(:handles as text[])) r
     returning id, tenant_id, email
 )
-insert into outbox (id, tenant_id, kind, recipient_id, to_email, state, attempts, created_at, due_at, error)
-select uuidv7(), tenant_id, '{OutboxKind.NOTICE}', id, email, '{OutboxState.WAITING}', 0, :at, :at, '' from logged
+{outbox.insert_from("logged", OutboxKind.NOTICE, tenant_id="tenant_id", recipient_id="id", to_email="email")}
 """)  # noqa: S608  # only constants of ours are put in
 
 

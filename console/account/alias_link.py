@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.exc import IntegrityError
 
+from cases.outgoing import alias_link
 from cases.people import aliases
 from console.services import Services, TheServices
 from console.web import session
@@ -42,7 +43,7 @@ def confirm(request: Request, services: TheServices, token: Annotated[str, Form(
 
 
 def _read(services: Services, token: str) -> tuple[UUID, UUID]:
-    named = aliases.read(services.settings.session_secret, token)
+    named = alias_link.read(services.settings.session_secret, token)
     if named is None:
         raise HTTPException(404, "This link is too old, or was cut in the mail. Ask for a new one on your profile.")
     return named

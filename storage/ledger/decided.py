@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, insert, text
+from sqlalchemy import Connection, Row, text
 
 from schemas.reasons import Reason
 from schemas.records import Override
-from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
+from schemas.tables import OutboxKind
+from storage import outbox
 
 # in the order of their ids, so that two who lock the same rows don't wait for each other
 _LOCK = text("""
@@ -116,30 +117,13 @@ update mails set state = 'forwarding', ended_at = null, run = run + 1, override 
         else reason end
 where id = any(cast(:ids as uuid[]))
 """)  # noqa: S608  # only a constant of ours is put in
-_INSERT_OUTBOX = insert(core(Outbox))
 
 
 def send_on(connection: Connection, tenant_id: UUID, mail_ids: Sequence[UUID], catch_all: str) -> None:
     """Puts a forward of each mail that `lock` holds into the outbox; the mail ends when it is sent."""
     connection.execute(_SEND_ON, {"ids": list(mail_ids)})
-    connection.execute(
-        _INSERT_OUTBOX,
-        [
-            {
-                "id": new_id(),
-                "tenant_id": tenant_id,
-                "kind": OutboxKind.CATCH_ALL,
-                "mail_id": mail_id,
-                "to_email": catch_all,
-                "state": OutboxState.WAITING,
-                "attempts": 0,
-                "created_at": now(),
-                "due_at": now(),
-                "error": "",
-            }
-            for mail_id in mail_ids
-        ],
-    )
+    forwards = [{"mail_id": mail_id, "to_email": catch_all} for mail_id in mail_ids]
+    outbox.put(connection, tenant_id, OutboxKind.CATCH_ALL, forwards)
 
 
 _DISCARD = text(f"""

@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, insert, text
+from sqlalchemy import Connection, Row, text
 
 from cases import audit
 from cases.audit import Act
 from cases.inbound import dispositions, forwarded_updates, receipts
 from schemas.reasons import Disposition, Reason
 from schemas.records import Rejection
-from schemas.tables import MailState, Outbox, OutboxKind, OutboxState, Receipts, core, new_id, now
+from schemas.tables import MailState, OutboxKind, Receipts
+from storage import outbox
 from storage.ledger import copies, decided, entries
 from storage.ledger.entries import End
 from storage.resources import Resources
@@ -27,7 +28,6 @@ select distinct mail_id from outbox where mail_id = any(:ids) and kind = 'catch_
 """)
 # locked: whoever switches replies on waits for the mails that are being held just now, or these see it
 _REPLIES_ON = text("select replies_on from tenants where id = :tenant_id for share")
-_INSERT_OUTBOX = insert(core(Outbox))
 _STATES = {
     Disposition.FORWARD: MailState.FORWARDING,
     Disposition.HOLD: MailState.HELD,
@@ -54,10 +54,9 @@ def settle(rejections: Sequence[Rejection], resources: Resources) -> list[None]:
         entries.end(connection, ends)
         entries.erase_again(connection, [one.mail_id for one in ends if one.reason is Reason.ERASED])
         canaries.arrived(connection, resources.settings.address_keys, list(wanted.values()))
-        if forwards := [
-            _forward(tenant_id, one, tenant.catch_all) for one in ends if one.state is MailState.FORWARDING
-        ]:
-            connection.execute(_INSERT_OUTBOX, forwards)
+        forwarded = [one.mail_id for one in ends if one.state is MailState.FORWARDING]
+        forwards = [{"mail_id": mail_id, "to_email": tenant.catch_all} for mail_id in forwarded]
+        outbox.put(connection, tenant_id, OutboxKind.CATCH_ALL, forwards)
         audit.record(connection, [_thrown_away(tenant_id, one) for one in ends if _is_thrown_away(one)])
         done = {one.mail_id: _DISPOSITIONS[one.state] for one in ends}
         receipts.of_rejections(connection, Receipts(tenant.receipts), list(wanted.values()), done)
@@ -128,18 +127,3 @@ def _is_thrown_away(one: End) -> bool:
 
 def _thrown_away(tenant_id: UUID, one: End) -> Act:
     return Act(tenant_id, None, "mail.discarded", one.mail_id, {"reason": Reason.REPLIES_OFF})
-
-
-def _forward(tenant_id: UUID, forwarded: End, catch_all: str) -> dict[str, object]:
-    return {
-        "id": new_id(),
-        "tenant_id": tenant_id,
-        "kind": OutboxKind.CATCH_ALL,
-        "mail_id": forwarded.mail_id,
-        "to_email": catch_all,
-        "state": OutboxState.WAITING,
-        "attempts": 0,
-        "created_at": now(),
-        "due_at": now(),
-        "error": "",
-    }

@@ -12,9 +12,8 @@ from sqlalchemy import Connection, Row, bindparam, text, update
 from sqlalchemy import Text as SqlText
 
 from cases.files.links import FileLinks
-from cases.outgoing import forward, letters, notices, password_link
+from cases.outgoing import alias_link, forward, letters, notices, password_link
 from cases.outgoing.mime import plain_address
-from cases.people import aliases
 from schemas.reasons import Reason
 from schemas.records import SendOrder
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, now
@@ -49,6 +48,9 @@ _NOTE = (
     )
 )
 
+#: Letters that are written when they are sent, because they carry a link.
+_WITH_LINK = {OutboxKind.PASSWORD: password_link, OutboxKind.ALIAS: alias_link}
+
 #: Seconds after which an order begins no further mail, so that its time limit never falls into the middle of one.
 BEGIN_SECONDS = 240.0
 
@@ -80,7 +82,7 @@ def send(order: SendOrder, resources: Resources) -> None:
     with Sender(resources.settings) as sender, resources.database.tenant(order.tenant_id) as connection:
         rows = connection.execute(_ROWS, {"ids": list(order.outbox_ids)}).all()
         mails: _Mails = {}
-        for write in (_notices, _forwards, _letters, _links):
+        for write in (_notices, _forwards, _letters):
             mails |= write(connection, rows, resources)
         _prepare(connection)
         for row in rows:
@@ -149,27 +151,18 @@ def _forwards(connection: Connection, rows: Sequence[Row[Any]], resources: Resou
     return {values["outbox_id"]: partial(write, values.pop("raw"), values) for values in loaded}
 
 
-def _links(connection: Connection, rows: Sequence[Row[Any]], resources: Resources) -> _Mails:
-    def write(link: aliases.Link) -> tuple[str, bytes]:
-        settings = resources.settings
-        return "", aliases.compose(link, settings.address_keys, settings.session_secret, settings.console_url)
-
-    ids = [row.id for row in rows if row.kind == OutboxKind.ALIAS]
-    return {link.outbox_id: partial(write, link) for link in aliases.links(connection, ids)} if ids else {}
-
-
 def _letters(connection: Connection, rows: Sequence[Row[Any]], resources: Resources) -> _Mails:
-    keys = resources.settings.address_keys
+    settings = resources.settings
+    keys = settings.address_keys
 
     def write(letter: letters.Letter) -> tuple[str, bytes]:
         return letters.envelope_from(letter), letters.compose(letter, keys)
 
     ids = [row.id for row in rows if row.kind in letters.KINDS]
     loaded = letters.load(connection, ids) if ids else []
-    if with_link := [row.id for row in rows if row.kind == OutboxKind.PASSWORD]:
-        loaded += password_link.load(
-            connection, with_link, resources.settings.session_secret, resources.settings.console_url
-        )
+    for kind, with_link in _WITH_LINK.items():
+        if ids := [row.id for row in rows if row.kind == kind]:
+            loaded += with_link.load(connection, ids, settings.session_secret, settings.console_url)
     return {letter.id: partial(write, letter) for letter in loaded}
 
 

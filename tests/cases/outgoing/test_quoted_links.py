@@ -15,9 +15,9 @@ from uuid import UUID
 import pytest
 
 from cases.files.links import FileLinks, Purpose
-from cases.outgoing import password_link as password_letters
+from cases.outgoing import alias_link as alias_link_letter
+from cases.outgoing import password_link as password_link_letter
 from cases.outgoing.quoted_links import without_links
-from cases.people import aliases
 from cases.updates.posting import Posted, post_update
 from schemas.records import Cut, CutKind
 from schemas.settings import Settings
@@ -101,14 +101,14 @@ def file_link(settings: Settings, number: int) -> tuple[str, Callable[[str], obj
 
 def alias_link(settings: Settings, number: int) -> tuple[str, Callable[[str], object]]:
     secrets = settings.session_secret
-    token = aliases.token(secrets, IDS[number], IDS[number + 1])
-    return f"{CONSOLE}/aliases/confirm?token={token}", lambda found: aliases.read(secrets, found)
+    token = alias_link_letter.token(secrets, IDS[number], IDS[number + 1])
+    return f"{CONSOLE}/aliases/confirm?token={token}", lambda found: alias_link_letter.read(secrets, found)
 
 
 def password_link(settings: Settings, number: int) -> tuple[str, Callable[[str], object]]:
     secrets = settings.session_secret
-    url = password_letters.link(secrets, CONSOLE, IDS[number], IDS[number + 1], "hash")
-    return url, lambda found: password_letters.read(secrets, found)
+    url = password_link_letter.link(secrets, CONSOLE, IDS[number], IDS[number + 1], "hash")
+    return url, lambda found: password_link_letter.read(secrets, found)
 
 
 KINDS = [file_link, alias_link, password_link]

@@ -5,7 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from cases.people import aliases
+from cases.outgoing import alias_link
 from tests.builders.rows import run
 from tests.builders.world import SECRETS, World
 from tests.console.browser import PASSWORD, Browser, Console
@@ -33,7 +33,7 @@ def test_a_person_is_told_of_what_is_done_to_their_account(
     profile = f"/people/{desk.people['client']}"
     client.send(f"{profile}/aliases", {"email": "me@home.example"}, on=profile)
     ((alias_id,),) = run(desk, "select id from email_aliases where tenant_id = :id", id=desk.tenant_id)
-    token = aliases.token(SECRETS, desk.tenant_id, alias_id)
+    token = alias_link.token(SECRETS, desk.tenant_id, alias_id)
     stranger.send("/aliases/confirm", {"token": token}, on=f"/aliases/confirm?token={token}")
     client.send("/profile/password", {"old": PASSWORD, "new": "another set of four words"}, on="/profile")
     admin.send(f"/settings/people/{desk.people['client']}", {"role": "case_manager"}, on="/settings/people")

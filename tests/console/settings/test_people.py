@@ -10,8 +10,9 @@ import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from pydantic import SecretStr
 
-from cases.people import aliases
-from cases.people.aliases import MOST, MOST_LINKS, TAKEN, VALID_SECONDS
+from cases.outgoing import alias_link
+from cases.outgoing.alias_link import VALID_SECONDS
+from cases.people.aliases import MOST, MOST_LINKS, TAKEN
 from cases.people.directory import find
 from schemas.tables import now
 from storage.database import Database
@@ -31,7 +32,7 @@ def link(world: World, name: str, email: str = ALIAS) -> str:
     """The token of the link that was mailed to the address."""
     query = "select id from email_aliases where user_id = :id and email = :email"
     ((alias_id,),) = run(world, query, id=world.people[name], email=email)
-    return aliases.token(SECRETS, world.tenant_id, alias_id)
+    return alias_link.token(SECRETS, world.tenant_id, alias_id)
 
 
 def confirm(browser: Browser, token: str) -> str:
@@ -108,17 +109,17 @@ def test_a_link_that_is_old_or_was_changed_is_refused(
 
 
 def test_a_link_signed_with_a_secret_that_was_rotated_still_works(desk: World) -> None:
-    token = aliases.token(SECRETS, desk.tenant_id, desk.case_id)
+    token = alias_link.token(SECRETS, desk.tenant_id, desk.case_id)
     newer = (SecretStr("t" * 32), *SECRETS)
-    assert aliases.read(newer, token) == (desk.tenant_id, desk.case_id)
-    assert aliases.read(newer[:1], token) is None
+    assert alias_link.read(newer, token) == (desk.tenant_id, desk.case_id)
+    assert alias_link.read(newer[:1], token) is None
 
 
 def test_the_keys_of_reply_addresses_sign_no_links(desk: World) -> None:
     address_key = (SecretStr(KEYS[0][1].decode()),)
-    assert aliases.read(SECRETS, aliases.token(address_key, desk.tenant_id, desk.case_id)) is None
+    assert alias_link.read(SECRETS, alias_link.token(address_key, desk.tenant_id, desk.case_id)) is None
     old = URLSafeTimedSerializer(KEYS[0][1], salt="casemail.alias", signer_kwargs={"digest_method": sha256})
-    assert aliases.read(SECRETS, str(old.dumps([desk.tenant_id.hex, desk.case_id.hex]))) is None
+    assert alias_link.read(SECRETS, str(old.dumps([desk.tenant_id.hex, desk.case_id.hex]))) is None
 
 
 def test_nothing_is_confirmed_at_a_tenant_that_is_not_active(

@@ -13,7 +13,7 @@ import pikepdf
 import pytest
 from sqlalchemy import text
 
-from cases.people import aliases
+from cases.outgoing import alias_link
 from console.guards.cookies import only_ours
 from console.guards.turns import BusyError, Share, Turns
 from tests.builders.rows import run
@@ -227,7 +227,7 @@ def test_requests_of_one_address_wait_for_each_other_and_one_of_too_many_is_told
 
 def _link(desk: World) -> str:
     """A link of an alias that is not there: who opens it waits for the database."""
-    return aliases.token(SECRETS, desk.tenant_id, desk.case_id)
+    return alias_link.token(SECRETS, desk.tenant_id, desk.case_id)
 
 
 def test_turns_are_taken_in_order_and_who_would_be_too_many_is_told_at_once() -> None:

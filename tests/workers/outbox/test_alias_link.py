@@ -8,6 +8,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import text
 
+from cases.outgoing import alias_link
 from cases.outgoing.fingerprint import OwnKind, OwnMail, read_mark
 from cases.people import aliases
 from ops.embedded.process import free_port
@@ -56,7 +57,7 @@ def test_the_link_is_mailed_to_the_address_that_it_confirms(resources: Resources
     assert "count as mail from Ann Bcc: x@y.example at Tenant" in words
     found = re.search(rf"{resources.settings.console_url}/aliases/confirm\?token=(\S+)", words)
     assert found is not None
-    named = aliases.read(SECRETS, found[1])
+    named = alias_link.read(SECRETS, found[1])
     assert named is not None
     with resources.database.tenant(world.tenant_id) as connection:
         assert aliases.confirm(connection, *named)

@@ -1,0 +1,36 @@
+"""Puts mails into the outbox table, from which the outbox stage sends them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert
+
+from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
+
+_INSERT = insert(core(Outbox)).on_conflict_do_nothing()
+
+
+def put(connection: Connection, tenant_id: UUID, kind: OutboxKind, mails: Sequence[Mapping[str, Any]]) -> None:
+    """Adds mails that are due now. Each gives `to_email` and the columns that its kind needs, such as `mail_id`.
+
+    Of the mails of a tenant with the same `once`, only the first is added.
+    """
+    if not mails:
+        return
+    at = now()
+    waiting = {"tenant_id": tenant_id, "kind": kind, "state": OutboxState.WAITING, "attempts": 0, "error": ""}
+    connection.execute(_INSERT, [{**waiting, "id": new_id(), "created_at": at, "due_at": at, **mail} for mail in mails])
+
+
+def insert_from(source: str, kind: OutboxKind, **columns: str) -> str:
+    """Returns the SQL that adds a mail for each row of `source`, where one statement must do more than that.
+
+    `columns` names the expression for each column of the kind; the statement binds the time as `:at`.
+    """
+    names, values = ", ".join(columns), ", ".join(columns.values())
+    return f"""
+insert into outbox (id, kind, state, attempts, created_at, due_at, error, {names})
+select uuidv7(), '{kind}', '{OutboxState.WAITING}', 0, :at, :at, '', {values} from {source}
+"""  # noqa: S608  # the callers pass constants
