@@ -1,4 +1,4 @@
-"""Who did what: acts are written in the transaction of what they tell, so that neither is there without the other."""
+"""The audit: who did what. An act is written in the transaction that does it: neither exists without the other."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,10 +18,10 @@ select uuidv7(), a.*, :at from unnest(cast(:tenant_ids as uuid[]), cast(:actor_i
 
 @dataclass(frozen=True)
 class Act:
-    """`actor_id` did `act` (such as `mail.accepted`) to the row `subject_id`; None for casemail itself."""
+    """The user `by` did `act` (such as `mail.accepted`) to the row `subject_id`; `by` is None for casemail itself."""
 
     tenant_id: UUID
-    actor_id: UUID | None
+    by: UUID | None
     act: str
     subject_id: UUID
     details: Mapping[str, str] = field(default_factory=dict)
@@ -32,7 +32,7 @@ def record(connection: Connection, acts: Sequence[Act]) -> None:
     if acts:
         values = {
             "tenant_ids": [act.tenant_id for act in acts],
-            "actor_ids": [act.actor_id for act in acts],
+            "actor_ids": [act.by for act in acts],
             "acts": [act.act for act in acts],
             "subject_ids": [act.subject_id for act in acts],
             "details": [json.dumps(dict(act.details)) for act in acts],

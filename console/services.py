@@ -13,7 +13,7 @@ from cases.inbound.replay_preview import WhatIf
 from cases.inbound.rule_report import Asked
 from cases.inbound.sources import Report
 from cases.outgoing.signed_links import derive
-from cases.updates.late_files import Added
+from cases.refusal import Refusal
 from console.guards.afterwards import Afterwards
 from console.guards.devices import Devices
 from console.guards.hashing import Hashing
@@ -26,7 +26,7 @@ from storage.database import open_database
 #: Tells of a tenant's mail what a replay would make of it; None for a mail that is not there or has not ended.
 WhatIfs = Callable[[UUID, UUID], WhatIf | None]
 #: Adds to a tenant's update the left-out file with this number, for this user.
-AddFile = Callable[[UUID, UUID, int, UUID], Added]
+AddFile = Callable[[UUID, UUID, int, UUID], Refusal | None]
 
 #: Tells what each rule says of a tenant's mail today; None for a mail that is not there or has lost its original.
 Whys = Callable[[UUID, UUID], tuple[Asked, ...] | None]

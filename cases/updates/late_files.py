@@ -1,4 +1,4 @@
-"""Files that were left out of an update, added to it later: by a person who asks, or once they could be scanned."""
+"""Adds files to an update that were left out of it: when a person asks for one, or once it could be scanned."""
 
 import json
 from collections.abc import Sequence
@@ -10,18 +10,19 @@ from sqlalchemy import Connection, Row, insert, text
 
 from cases import audit
 from cases.audit import Act
+from cases.refusal import Refusal
 from cases.updates.posting import FilesGone, file_row
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
 from schemas.records import Custody, LeftOut, StoredFile
 from schemas.tables import Role, UpdateFile, core
 from storage import stored_files as stored
 
-#: Who may add files that were left out.
+#: Roles that may add files that were left out.
 MAY_ADD = frozenset({Role.ADMIN, Role.CASE_MANAGER})
-#: Asking again is of no use.
+#: Reasons for which asking again is of no use.
 FINAL = frozenset({FileReason.EMPTY, FileReason.SAME_FILE})
 
-_GONE = "The original of this mail was deleted: the file can't be fetched any more."
+_GONE = "The original of this mail was deleted: the file can no longer be fetched."
 
 _MAIL = text("""
 select m.id as mail_id, m.tenant_id, m.raw, m.size, m.recipient, m.sender, m.received_at, m.raw_deleted_by, u.left_out
@@ -41,100 +42,88 @@ where id = :update_id
 
 
 @dataclass(frozen=True)
-class Added:
-    """What came of it; `problem` is why the file was not added, in words, or empty when it is with the update."""
-
-    problem: str = ""
-    reason: FileReason | None = None
-
-
-@dataclass(frozen=True)
 class Source:
-    """Where the files of an update that were left out come from: the mail, kept as it came. `names` are those of the
-    files that the update has."""
+    """Where the left-out files of an update come from: its mail, kept as it came. `names` are those of the files that
+    the update has."""
 
     custody: Custody
     left_out: tuple[LeftOut, ...]
     names: tuple[str, ...]
 
     def item(self, part: int) -> LeftOut | None:
-        """What was left out under this number; None when nothing is, or not any more."""
+        """Returns what was left out under this number; None when it is not, or no longer, left out."""
         return next((item for item in self.left_out if item.part == part), None)
 
 
-def find(connection: Connection, update_id: UUID) -> Source | Added:
-    """The mail of an update, in the scope of its tenant; or why there is nothing to fetch from."""
+def find(connection: Connection, update_id: UUID) -> Source | Refusal:
+    """Returns the mail of an update, in the scope of its tenant, or why there is nothing to fetch from."""
     row = connection.execute(_MAIL, {"update_id": update_id}).mappings().first()
     if row is None:
-        return Added("There is no mail to fetch this file from.")
+        return Refusal("There is no mail to fetch this file from.")
     if row["raw_deleted_by"] or not row["raw"]:
-        return Added(_GONE)
-    names = tuple(one.name for one in connection.execute(_FILES, {"update_id": update_id}))
-    return Source(
-        Custody.model_validate(dict(row)), tuple(LeftOut.model_validate(one) for one in row["left_out"]), names
-    )
+        return Refusal(_GONE)
+    names = tuple(file.name for file in connection.execute(_FILES, {"update_id": update_id}))
+    left_out = tuple(LeftOut.model_validate(item) for item in row["left_out"])
+    return Source(Custody.model_validate(dict(row)), left_out, names)
 
 
 def add(
-    connection: Connection, update_id: UUID, part: int, file: StoredFile, policy: FilePolicy, actor_id: UUID | None
-) -> Added | FilesGone:
+    connection: Connection, update_id: UUID, part: int, file: StoredFile, policy: FilePolicy, *, by: UUID | None
+) -> Refusal | FilesGone | None:
     """Adds a stored file to an update, in place of the note that it was left out; once, however often it is asked for.
 
-    `actor_id` is the person who asks, to whom the limit of the count does not apply; None for casemail itself.
+    `by` is the user who asks, for whom there is no limit on the number of files; None is casemail itself.
     """
     row = connection.execute(_LOCK, {"update_id": update_id}).first()
-    if row is None or (actor_id and not _may(connection, actor_id)):
-        return Added("You may not add files to this update.")
+    if row is None or (by and not _may(connection, by)):
+        return Refusal("You may not add files to this update.")
     items = _items(row)
     if part not in {item.part for item in items}:
-        return Added()  # somebody was quicker
-    if actor_id and not row.open:
-        return Added("The case is closed: its updates stay as they are.")
-    there = connection.execute(_FILES, {"update_id": update_id}).all()
-    if problem := _why_not(file, there, policy, counted=actor_id is None):
-        return problem
+        return None  # somebody else has added it
+    if by and not row.open:
+        return Refusal("The case is closed: its updates stay as they are.")
+    present = connection.execute(_FILES, {"update_id": update_id}).all()
+    if refusal := _refusal(file, present, policy, counted=by is None):
+        return refusal
     if stored.keep(connection, [blob for blob in (file.blob, file.thumbnail) if blob]):
         return FilesGone()
-    position = there[-1].position + 1 if there else 0
+    position = present[-1].position + 1 if present else 0
     connection.execute(_INSERT, file_row(row.tenant_id, update_id, position, file))
     _write(connection, update_id, [item for item in items if item.part != part])
-    audit.record(connection, [Act(row.tenant_id, actor_id, "update.file_added", update_id, {"part": str(part)})])
-    return Added()
+    audit.record(connection, [Act(row.tenant_id, by, "update.file_added", update_id, {"part": str(part)})])
+    return None
 
 
-def note(connection: Connection, update_id: UUID, added: Added, part: int | None = None) -> None:
-    """Writes down why a file that waited for the scanner is left out after all; without `part`, of all that wait."""
+def note(connection: Connection, update_id: UUID, refusal: Refusal, part: int | None = None) -> None:
+    """Writes down why a file that waited for the scanner is left out after all; without `part`, for all that wait."""
     row = connection.execute(_LOCK, {"update_id": update_id}).first()
-    if row is not None:
-        news = {"reason": added.reason, "why": added.problem}
-        _write(
-            connection,
-            update_id,
-            [
-                one.model_copy(update=news)
-                if one.reason is FileReason.NOT_SCANNED and part in {None, one.part}
-                else one
-                for one in _items(row)
-            ],
-        )
+    if row is None:
+        return
+    news = {"reason": refusal.file_reason, "why": refusal.words}
+
+    def waits(item: LeftOut) -> bool:
+        return item.reason is FileReason.NOT_SCANNED and part in {None, item.part}
+
+    _write(connection, update_id, [item.model_copy(update=news) if waits(item) else item for item in _items(row)])
 
 
-def _may(connection: Connection, actor_id: UUID) -> bool:
-    return connection.execute(_MAY, {"id": actor_id, "roles": sorted(MAY_ADD)}).first() is not None
+def _may(connection: Connection, user_id: UUID) -> bool:
+    return connection.execute(_MAY, {"id": user_id, "roles": sorted(MAY_ADD)}).first() is not None
 
 
 def _items(row: Row[Any]) -> list[LeftOut]:
-    return [LeftOut.model_validate(one) for one in row.left_out]
+    return [LeftOut.model_validate(item) for item in row.left_out]
 
 
-def _why_not(file: StoredFile, there: Sequence[Row[Any]], policy: FilePolicy, *, counted: bool) -> Added | None:
-    together = file.size + sum(one.size for one in there)
+def _refusal(file: StoredFile, present: Sequence[Row[Any]], policy: FilePolicy, *, counted: bool) -> Refusal | None:
+    together = file.size + sum(other.size for other in present)
     rules = (
-        (file.sha256 not in {one.sha256 for one in there}, FileReason.SAME_FILE),
-        (not counted or len(there) < policy.most_files, FileReason.TOO_MANY),
+        (file.sha256 not in {other.sha256 for other in present}, FileReason.SAME_FILE),
+        (not counted or len(present) < policy.most_files, FileReason.TOO_MANY),
         (together <= policy.most_bytes_together, FileReason.TOO_LARGE_TOGETHER),
     )
-    return next((Added(FILE_REASONS[reason], reason) for holds, reason in rules if not holds), None)
+    broken = next((reason for holds, reason in rules if not holds), None)
+    return Refusal(FILE_REASONS[broken], file_reason=broken) if broken else None
 
 
 def _write(connection: Connection, update_id: UUID, items: list[LeftOut]) -> None:

@@ -1,4 +1,4 @@
-"""Who is told of an update: chosen by the same rules for form and mail, logged, and put into the outbox."""
+"""The recipients of an update: chosen by the same rules for form and mail, logged, and sent a notice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from cases.addresses.tokens import new_handle
 from schemas.tables import OutboxKind
 from storage import outbox
 
-# The case manager, whom the form chose, and for an answer by mail all who were told of what is answered; never the
-# author, nobody whose role may not see the access group, and of clients only the members of the case.
-_TOLD = text("""
+# The case manager, the people chosen on the form, and for an answer by mail everybody who got the answered update.
+# Never the author, or a user whose role may not see the access group; of clients only the members of the case.
+_PEOPLE = text("""
 with posted as materialized (
     select * from unnest(cast(:places as int[]), cast(:case_ids as uuid[]), cast(:author_ids as uuid[]),
         cast(:manager_ids as uuid[]), cast(:group_ids as uuid[]), cast(:answers as uuid[]))
@@ -33,7 +33,7 @@ where u.active and u.id <> p.author_id and u.role = any(g.may_see)
 order by p.place, u.id
 """)
 
-_TELL = text(f"""
+_NOTIFY = text(f"""
 with logged as (
     insert into update_recipients (id, tenant_id, update_id, user_id, email, handle, logged_at)
     select uuidv7(), r.*, :at from unnest(cast(:tenant_ids as uuid[]), cast(:update_ids as uuid[]),
@@ -45,8 +45,8 @@ with logged as (
 
 
 @dataclass(frozen=True)
-class Telling:
-    """An update of which people are to be told: those `chosen`, and those who know the update that it `answers`.
+class Audience:
+    """What decides who gets a notice of an update: the people `chosen`, and those who got the update that it `answers`.
 
     `with_address`: each gets a reply address of their own.
     """
@@ -62,37 +62,37 @@ class Telling:
     with_address: bool
 
 
-def find(connection: Connection, tellings: Sequence[Telling]) -> list[list[Row[Any]]]:
-    """Id and email of those who are told, as of now, for each of several updates of one tenant."""
-    chosen = [(place, user_id) for place, one in enumerate(tellings) for user_id in one.chosen]
+def find(connection: Connection, audiences: Sequence[Audience]) -> list[list[Row[Any]]]:
+    """Returns the people (`id`, `email`) to notify as things are now, for each of several updates of one tenant."""
+    chosen = [(place, user_id) for place, one in enumerate(audiences) for user_id in one.chosen]
     rows = connection.execute(
-        _TOLD,
+        _PEOPLE,
         {
-            "places": list(range(len(tellings))),
-            "case_ids": [one.case_id for one in tellings],
-            "author_ids": [one.author_id for one in tellings],
-            "manager_ids": [one.manager_id for one in tellings],
-            "group_ids": [one.group_id for one in tellings],
-            "answers": [one.answers for one in tellings],
+            "places": list(range(len(audiences))),
+            "case_ids": [one.case_id for one in audiences],
+            "author_ids": [one.author_id for one in audiences],
+            "manager_ids": [one.manager_id for one in audiences],
+            "group_ids": [one.group_id for one in audiences],
+            "answers": [one.answers for one in audiences],
             "chosen_places": [place for place, _ in chosen],
             "chosen": [user_id for _, user_id in chosen],
         },
     )
-    told: list[list[Row[Any]]] = [[] for _ in tellings]
+    people: list[list[Row[Any]]] = [[] for _ in audiences]
     for row in rows:
-        told[row.place].append(row)
-    return told
+        people[row.place].append(row)
+    return people
 
 
-def tell(connection: Connection, told: Sequence[tuple[Telling, Sequence[Row[Any]]]], at: datetime) -> None:
-    """Logs the recipients of the updates and orders a notice for each of them."""
-    rows = [(one, row) for one, people in told for row in people]
+def notify(connection: Connection, people: Sequence[tuple[Audience, Sequence[Row[Any]]]], at: datetime) -> None:
+    """Logs the people that `find` returned as recipients of the updates, and puts a notice for each into the outbox."""
+    rows = [(audience, row) for audience, found in people for row in found]
     if rows:
         values = {
-            "tenant_ids": [one.tenant_id for one, _ in rows],
-            "update_ids": [one.update_id for one, _ in rows],
+            "tenant_ids": [audience.tenant_id for audience, _ in rows],
+            "update_ids": [audience.update_id for audience, _ in rows],
             "user_ids": [row.id for _, row in rows],
             "emails": [row.email for _, row in rows],
-            "handles": [new_handle() if one.with_address else None for one, _ in rows],
+            "handles": [new_handle() if audience.with_address else None for audience, _ in rows],
         }
-        connection.execute(_TELL, {**values, "at": at})
+        connection.execute(_NOTIFY, {**values, "at": at})

@@ -1,8 +1,7 @@
-"""What was cut from a mail, put back into the text of its update by a person who misses it, and taken out again."""
+"""Puts text that was cut from a mail back into its update, and takes it out again, when a person asks for it."""
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,85 +9,82 @@ from sqlalchemy import Connection, Row, text
 
 from cases.audit import Act, record
 from cases.people.directory import may_post, may_validate
+from cases.refusal import Refusal
 from schemas.tables import Role, now
 
 _FIND = text("""
 select u.tenant_id, u.text, u.cut, u.validated, u.author_id = p.id as wrote_it, c.open, p.role, t.most_text,
     g.require_validation, exists (select 1 from case_members m where m.case_id = c.id and m.user_id = p.id) as member
 from updates u join cases c on c.id = u.case_id join tenants t on t.id = u.tenant_id
-join access_groups g on g.id = u.access_group_id join users p on p.id = :actor_id and p.active
+join access_groups g on g.id = u.access_group_id join users p on p.id = :by and p.active
 where u.id = :update_id for update of u
 """)
 _WRITE = text("""
-update updates set text = :text, cut = cast(:cut as jsonb), edited_by = :actor_id, edited_at = :at where id = :update_id
+update updates set text = :text, cut = cast(:cut as jsonb), edited_by = :by, edited_at = :at where id = :update_id
 """)
 
 
-@dataclass(frozen=True)
-class Restored:
-    """What came of it; `problem` is why the text is as it was, in words, or empty."""
-
-    problem: str = ""
-
-
 def may_edit(role: Role, *, wrote_it: bool, validated: bool, require_validation: bool) -> bool:
-    """Whether somebody may put back what was cut from an update that they see: its author, and who works here.
+    """Returns whether a user may put back what was cut from an update that they see: its author and staff may.
 
-    Where updates are validated, words that nobody validated are added by none but those who may validate them.
+    Where updates are validated, only users who may validate add words that nobody has validated.
     """
     skips = may_validate(role) or not (validated and require_validation)
     return skips and (wrote_it or role is not Role.CLIENT)
 
 
-def restore(connection: Connection, update_id: UUID, number: int, actor_id: UUID) -> Restored:
-    """Puts the cut of this number (in the order of `updates.cut`, from 0) back to where it stood, as `actor_id`.
+def restore(connection: Connection, update_id: UUID, number: int, by: UUID) -> Refusal | None:
+    """Puts a cut back to where it stood; `number` is its place in `updates.cut`, from 0, and `by` the user who asks.
 
-    Its author and who works for the tenant may do that. Nobody sees it who does not see the update. The cut stays in
-    the list, marked, so that the numbers of the others hold and doing it twice does nothing.
+    Only people who see the update see the text. The cut stays in the list, marked, so that the other cuts keep their
+    numbers, and doing it twice changes nothing.
     """
-    return _edit(connection, update_id, number, actor_id, "update.cut_restored", put_back)
+    return _edit(connection, update_id, number, by, "update.cut_restored", put_back)
 
 
-def undo(connection: Connection, update_id: UUID, number: int, actor_id: UUID) -> Restored:
-    """Takes out again what `restore` put back: the text is what it was before. Those who may restore may do that."""
-    return _edit(connection, update_id, number, actor_id, "update.cut_removed", take_out)
+def undo(connection: Connection, update_id: UUID, number: int, by: UUID) -> Refusal | None:
+    """Takes out again what `restore` put back: the text is what it was before."""
+    return _edit(connection, update_id, number, by, "update.cut_removed", take_out)
 
 
 _Change = Callable[[str, list[dict[str, Any]], int], tuple[str, list[dict[str, Any]]]]
 
 
-def _edit(connection: Connection, update_id: UUID, number: int, actor_id: UUID, act: str, change: _Change) -> Restored:
-    row = connection.execute(_FIND, {"update_id": update_id, "actor_id": actor_id}).first()
+def _edit(connection: Connection, update_id: UUID, number: int, by: UUID, act: str, change: _Change) -> Refusal | None:
+    row = connection.execute(_FIND, {"update_id": update_id, "by": by}).first()
     if row is None or not 0 <= number < len(row.cut):
-        return Restored("There is no such text.")
-    if problem := _refusal(row):
-        return Restored(problem)
+        return Refusal("There is no such text.")
+    if refusal := _refusal(row):
+        return refusal
     piece = row.cut[number]
     words, cut = change(row.text, row.cut, number)
     if (words, cut) == (row.text, row.cut):
-        return Restored()
+        return None
     if len(words) > max(row.most_text, len(row.text)):
-        return Restored(f"With it the text would be longer than {row.most_text:,} characters.")
-    values = {"text": words, "cut": json.dumps(cut), "update_id": update_id, "actor_id": actor_id, "at": now()}
+        return Refusal(f"With it the text would be longer than {row.most_text:,} characters.")
+    values = {"text": words, "cut": json.dumps(cut), "update_id": update_id, "by": by, "at": now()}
     connection.execute(_WRITE, values)
     details = {"kind": str(piece["kind"]), "characters": str(len(piece["text"])), "number": str(number)}
-    record(connection, [Act(row.tenant_id, actor_id, act, update_id, details)])
-    return Restored()
+    record(connection, [Act(row.tenant_id, by, act, update_id, details)])
+    return None
 
 
-def _refusal(row: Row[Any]) -> str:
+def _refusal(row: Row[Any]) -> Refusal | None:
     role = Role(row.role)
     if not may_post(role, member=row.member):
-        return "You may not post on this case."
+        return Refusal("You may not post on this case.")
     if not may_edit(role, wrote_it=row.wrote_it, validated=row.validated, require_validation=row.require_validation):
-        return "Only its author, and who works here, may change an update; where updates are validated, who validates."
-    return "" if row.open else "The case is closed: its updates stay as they are."
+        return Refusal(
+            "Only its author, and people who work here, may change an update; where updates are validated, only people "
+            "who validate them."
+        )
+    return None if row.open else Refusal("The case is closed: its updates stay as they are.")
 
 
 def put_back(words: str, cut: list[dict[str, Any]], number: int) -> tuple[str, list[dict[str, Any]]]:
-    """The text with the cut of this number in it, on lines of its own, and the cuts with their new places.
+    """Returns the text with the cut `number` in it, on lines of its own, and the cuts with their new places.
 
-    A cut that is back has how many characters it `added`, so that `take_out` finds them.
+    The cut notes how many characters it `added`, so that `take_out` finds them.
     """
     piece = cut[number]
     if piece.get("restored"):
@@ -109,7 +105,7 @@ def put_back(words: str, cut: list[dict[str, Any]], number: int) -> tuple[str, l
 
 
 def take_out(words: str, cut: list[dict[str, Any]], number: int) -> tuple[str, list[dict[str, Any]]]:
-    """The text without the cut of this number, which `put_back` put there, and the cuts with their places then."""
+    """Returns the text without the cut `number`, which `put_back` put there, and the cuts with their new places."""
     piece = cut[number]
     if not piece.get("restored") or "added" not in piece:
         return words, cut

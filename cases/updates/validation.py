@@ -1,7 +1,7 @@
-"""Validation: an update that waits is shown to everybody, and its notices go out, once somebody who may says so.
+"""Validation of an update that waits: it becomes visible and its notices go out, or its author gets it back.
 
-Or they return it to its author, or reject it: then nobody else sees it, and its author is mailed why. Who may validate
-may still validate it later.
+A person who may validate approves the update, returns it to its author, or rejects it. In the latter two cases nobody
+else sees it, and its author is mailed the reason; it can still be validated later.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,12 @@ from sqlalchemy import Connection, Row, text
 from cases import audit
 from cases.outgoing import letters
 from cases.people.directory import may_validate
+from cases.refusal import Refusal
 from cases.updates import posting, recipients
-from cases.updates.recipients import Telling
+from cases.updates.recipients import Audience
 from schemas.tables import Decision, OutboxKind, Role, now
 
-# of two who click at once the second waits for the row, and then finds it validated
+# if two people click at once, the second waits for the row, and then finds it validated
 _VALIDATE = text("""
 update updates u set validated = true, to_tell = '{}', decision = '', decided_by = null, decided_at = null,
     decision_note = ''
@@ -27,7 +28,7 @@ where u.id = :update_id and u.case_id = :case_id and not u.validated
 returning u.tenant_id, u.author_id, c.manager_id, u.access_group_id, old.to_tell, u.refresh_last_update,
     t.replies_on
 """)
-# one that a person has decided on stays as they decided
+# what a person has decided on stays as they decided
 _VERIFY = text("""
 update updates u set unverified = false from users a, access_groups g
 where u.id = any(:ids) and u.unverified and a.id = u.author_id and g.id = u.access_group_id
@@ -50,7 +51,7 @@ returning u.tenant_id, u.text, c.number, c.title, t.name as tenant, t.slug, t.ma
     author.email, author.active and author.id <> decider.id as hears, decider.name as decider
 """)
 
-#: Longest note to the author, in characters, and how many of their own are quoted in the letter.
+#: Longest note to the author, and longest quote of their text in the letter, both in characters.
 MAX_NOTE, _QUOTED = 2_000, 1_000
 _LETTER = """\
 {author},
@@ -75,9 +76,10 @@ _THEN = {
 
 
 def validate(connection: Connection, case_id: UUID, update_id: UUID, *, by: UUID, role: Role) -> bool:
-    """Validates a waiting update of the case for `by`, whose role is `role`, and tells those whom it was to tell.
+    """Validates a waiting update of the case for the user `by`, whose role is `role`, and sends its notices.
 
-    They are looked up anew: who was archived meanwhile is not told. False when there is nothing to validate for them.
+    Its recipients are looked up again: a user who was archived meanwhile gets no notice. Returns False when this user
+    has nothing to validate.
     """
     row = (
         may_validate(role)
@@ -91,8 +93,10 @@ def validate(connection: Connection, case_id: UUID, update_id: UUID, *, by: UUID
 
 
 def verify(connection: Connection, update_ids: Sequence[UUID]) -> None:
-    """Notes of updates that the author is proven after all: a copy of the mail came in that proves it. One that waits
-    only because its author was not proven waits no more."""
+    """Marks updates as verified, after a copy of their mail came in that proves its author.
+
+    An update that waited only because its author was not proven becomes visible.
+    """
     for found in connection.execute(_VERIFY, {"ids": list(update_ids)}).all():
         audit.record(connection, [audit.Act(found.tenant_id, None, "update.verified", found.id)])
         if found.waits and not (found.require_validation and not may_validate(Role(found.role))):
@@ -101,8 +105,8 @@ def verify(connection: Connection, update_ids: Sequence[UUID]) -> None:
 
 
 def _show(connection: Connection, case_id: UUID, update_id: UUID, row: Row[Any]) -> None:
-    """Tells those of an update whom it was to tell."""
-    telling = Telling(
+    """Sends the notices of an update that no longer waits."""
+    audience = Audience(
         update_id=update_id,
         tenant_id=row.tenant_id,
         case_id=case_id,
@@ -114,8 +118,8 @@ def _show(connection: Connection, case_id: UUID, update_id: UUID, row: Row[Any])
         with_address=row.replies_on,
     )
     at = now()
-    told = recipients.find(connection, [telling])
-    recipients.tell(connection, [(telling, told[0])], at)
+    (people,) = recipients.find(connection, [audience])
+    recipients.notify(connection, [(audience, people)], at)
     if row.refresh_last_update:
         posting.refresh(connection, [(case_id, at)])
 
@@ -130,20 +134,20 @@ def decide(
     by: UUID,
     role: Role,
     console_url: str,
-) -> str:
-    """Returns a waiting update of the case to its author, or rejects it, for `by`, whose role is `role`.
+) -> Refusal | None:
+    """Returns a waiting update of the case to its author, or rejects it, for the user `by`, whose role is `role`.
 
-    The author gets a letter with the `note`. Returns why it was not done, in words; empty when it was.
+    The author gets a letter with the `note`.
     """
     note = note.strip()
     if decision is Decision.NONE or not may_validate(role):
-        return "Your role does not validate updates."
+        return Refusal("Your role does not validate updates.")
     if not 0 < len(note) <= MAX_NOTE:
-        return f"Write to its author why, in at most {MAX_NOTE:,} characters."
+        return Refusal(f"Write to its author why, in at most {MAX_NOTE:,} characters.")
     values = {"update_id": update_id, "case_id": case_id, "role": role, "by": by, "at": now()}
     row = connection.execute(_DECIDE, {**values, "decision": decision, "note": note}).mappings().first()
     if row is None:
-        return "That update does not wait any more."
+        return Refusal("That update does not wait any more.")
     audit.record(connection, [audit.Act(row["tenant_id"], by, f"update.{decision}", update_id, {"note": note})])
     if row["hears"]:
         link = f"{console_url}/cases/{case_id}?tenant={row['slug']}#u-{update_id}"
@@ -153,4 +157,4 @@ def decide(
         subject = f"[{row['number']}] Your update was {decision}"
         content = {"subject": subject, "text": words, "in_reply_to": root, "references": root}
         letters.post(connection, row["tenant_id"], OutboxKind.DECISION, [(row["email"], content)])
-    return ""
+    return None

@@ -38,9 +38,9 @@ def add(
         case_page.find(connection, viewer, case_id)
         if connection.execute(_OF_CASE, {"update_id": update_id, "case_id": case_id, **viewer.sees}).first() is None:
             raise HTTPException(404, "There is no such update, or it is not one of yours.")
-    added = services.offers.add_file(viewer.tenant_id, update_id, part, viewer.id)
-    if added.problem:
-        say(request, Kind.PROBLEM, f"Not added: {added.problem}")
+    refusal = services.offers.add_file(viewer.tenant_id, update_id, part, viewer.id)
+    if refusal:
+        say(request, Kind.PROBLEM, f"Not added: {refusal}")
     else:
         say(request, Kind.DONE, "The file is with the update.")
     page = f"?before={quote(before)}" if before else ""

@@ -39,8 +39,8 @@ def put_back(
         if connection.execute(_OF_CASE, {"update_id": update_id, "case_id": case_id, **viewer.sees}).first() is None:
             raise HTTPException(404, "There is no such update, or it is not one of yours.")
         change = restore_text.undo if undo else restore_text.restore
-        outcome = change(connection, update_id, number, viewer.id)
+        refusal = change(connection, update_id, number, viewer.id)
     done = "The text is as it was before." if undo else "The text is back in the update."
-    say(request, Kind.PROBLEM if outcome.problem else Kind.DONE, outcome.problem or done)
+    say(request, Kind.PROBLEM if refusal else Kind.DONE, refusal.words if refusal else done)
     page = f"?before={quote(before)}" if before else ""
     return RedirectResponse(f"/cases/{case_id}{page}#u-{update_id}", 303)

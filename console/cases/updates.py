@@ -94,7 +94,7 @@ def decide(
         raise HTTPException(403, "Your role does not validate updates.")
     with services.database.tenant(viewer.tenant_id) as connection:
         case_page.find(connection, viewer, case_id)
-        problem = validation.decide(
+        refusal = validation.decide(
             connection,
             case_id,
             update_id,
@@ -104,8 +104,8 @@ def decide(
             role=viewer.role,
             console_url=services.settings.console_url,
         )
-    if problem:
-        say(request, Kind.PROBLEM, f"Not done. {problem}")
+    if refusal:
+        say(request, Kind.PROBLEM, f"Not done. {refusal}")
     else:
         say(request, Kind.DONE, f"The update is {decision}. Its author is mailed your note.")
     return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)

@@ -12,7 +12,7 @@ from cases.addresses.compare import plain_address
 from cases.audit import Act
 from cases.inbound import decisions, dispositions
 from cases.outgoing import catch_all_test
-from cases.updates.posting import MAX_TEXT
+from cases.updates.posting_rules import MAX_TEXT
 from console.inbound.decisions import case_worker
 from console.services import Services, TheServices
 from console.web.forms import typed

@@ -13,7 +13,7 @@ from cases.files.examine import Examined, examine
 from cases.files.malware import scanner
 from cases.files.store import store
 from cases.sandbox.isolation import Unavailable
-from cases.updates.posting import cant_post, too_large_together, too_many
+from cases.updates.posting_rules import cant_post, too_large_together, too_many
 from console.guards.turns import Share
 from console.services import Services, TheServices
 from console.web.pages import clear

@@ -10,9 +10,10 @@ from cases.files.cpu_budget import Effort
 from cases.files.examine import examine
 from cases.files.malware import scanner
 from cases.files.store import store
+from cases.refusal import Refusal
 from cases.sandbox.isolation import Unavailable
 from cases.updates import late_files
-from cases.updates.late_files import Added, Source
+from cases.updates.late_files import Source
 from cases.updates.posting import FilesGone
 from schemas.files import FILE_REASONS, FileReason
 from schemas.records import Attachment, FilesOrder, ParsedMail
@@ -48,70 +49,70 @@ def add_scanned(order: FilesOrder, resources: Resources) -> None:
     """Adds those files to the update that were left out unscanned, as far as they pass now; the rest waits on."""
     with resources.database.tenant(order.tenant_id) as connection:
         source = late_files.find(connection, order.update_id)
-        if isinstance(source, Added):
+        if isinstance(source, Refusal):
             late_files.note(connection, order.update_id, source)
             return
     for item in source.left_out:
         if item.reason is FileReason.NOT_SCANNED:
-            added = add(order.tenant_id, order.update_id, item.part, None, resources)
-            if added.problem and added.reason is not FileReason.NOT_SCANNED:
+            refusal = add(order.tenant_id, order.update_id, item.part, None, resources)
+            if refusal and refusal.file_reason is not FileReason.NOT_SCANNED:
                 with resources.database.tenant(order.tenant_id) as connection:
-                    late_files.note(connection, order.update_id, added, item.part)
+                    late_files.note(connection, order.update_id, refusal, item.part)
 
 
-def add(tenant_id: UUID, update_id: UUID, part: int, actor_id: UUID | None, resources: Resources) -> Added:
+def add(tenant_id: UUID, update_id: UUID, part: int, by: UUID | None, resources: Resources) -> Refusal | None:
     """Fetches the file with this number from the kept original of an update's mail, and adds it to the update.
 
-    It passes what the tenant asks of files today; for a person, `actor_id`, there may be more of them than it says.
+    It passes what the tenant asks of files today; for a person, `by`, there may be more of them than it says.
     """
     with resources.database.tenant(tenant_id) as connection:
         source = late_files.find(connection, update_id)
-    if isinstance(source, Added):
+    if isinstance(source, Refusal):
         return source
     for _ in range(2):
-        outcome = _add(tenant_id, update_id, part, source, actor_id, resources)
-        if isinstance(outcome, Added):
+        outcome = _add(tenant_id, update_id, part, source, by, resources)
+        if not isinstance(outcome, FilesGone):
             return outcome
-    return Added(FilesGone().words)
+    return Refusal(FilesGone().words)
 
 
 def _add(
-    tenant_id: UUID, update_id: UUID, part: int, source: Source, actor_id: UUID | None, resources: Resources
-) -> Added | FilesGone:
+    tenant_id: UUID, update_id: UUID, part: int, source: Source, by: UUID | None, resources: Resources
+) -> Refusal | FilesGone | None:
     item = source.item(part)
     if item is None:
-        return Added()  # it was added meanwhile
+        return None  # it was added meanwhile
     opened = _open(source, part, resources)
-    if isinstance(opened, Added):
+    if isinstance(opened, Refusal):
         return opened
     attachment, (content, defect) = opened
     defect = defect or attachment.defect
     if defect:
-        return Added(f"{FILE_REASONS[FileReason.BROKEN]}: {defect}", FileReason.BROKEN)
+        return Refusal(f"{FILE_REASONS[FileReason.BROKEN]}: {defect}", file_reason=FileReason.BROKEN)
     with resources.database.tenant(tenant_id) as connection:
         policy = file_policy.of_tenant(connection, tenant_id)
     try:
-        effort = Effort(tenant_id, str(actor_id or ""))
+        effort = Effort(tenant_id, str(by or ""))
         examined = examine(item.name, content, policy, scanner(resources.settings), attachment.declared_type, effort)
     except Unavailable:
-        return Added(_NOT_NOW, FileReason.NOT_SCANNED)
+        return Refusal(_NOT_NOW, file_reason=FileReason.NOT_SCANNED)
     if examined.reason is not None:
-        return Added(examined.why or FILE_REASONS[examined.reason], examined.reason)
+        return Refusal(examined.why or FILE_REASONS[examined.reason], file_reason=examined.reason)
     name = numbered(item.name, {comparable(name) for name in source.names})
     file = store(resources.database, resources.blobs, tenant_id, name, content, examined)
     with resources.database.tenant(tenant_id) as connection:
-        return late_files.add(connection, update_id, part, file, policy, actor_id)
+        return late_files.add(connection, update_id, part, file, policy, by=by)
 
 
-def _open(source: Source, part: int, resources: Resources) -> tuple[Attachment, Payload] | Added:
+def _open(source: Source, part: int, resources: Resources) -> tuple[Attachment, Payload] | Refusal:
     """The part, and its decoded bytes; or why there are none."""
     limits = of_settings(resources.settings)
     try:
         raw = resources.blobs.get(source.custody.raw)
     except BlobMissingError:
-        return Added(_GONE)
+        return Refusal(_GONE)
     parsed = understand_apart(raw, source.custody, limits)
     if not isinstance(parsed, ParsedMail):
-        return Added(_NOT_READ)
+        return Refusal(_NOT_READ)
     attachment: Attachment | None = next((one for one in parsed.attachments if one.part == part), None)
-    return (attachment, reader(raw, limits)(attachment)) if attachment else Added(_NO_SUCH_PART)
+    return (attachment, reader(raw, limits)(attachment)) if attachment else Refusal(_NO_SUCH_PART)

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from cases.updates.posting import MAX_TEXT, NewUpdate, Outcome, Posted, Refusal, post_update
+from cases.updates.posting import NewUpdate, Outcome, Posted, Refusal, post_update
+from cases.updates.posting_rules import MAX_TEXT
 from schemas.files import DEFAULT_FILES
 from schemas.reasons import Reason
 from schemas.records import StoredFile
@@ -30,7 +31,7 @@ def change(world: World, statement: str) -> None:
 def test_the_chosen_people_and_the_case_manager_are_told_but_not_the_author(database: Database, world: World) -> None:
     posted = post(database, world.draft("staff", "client", "staff"))
     assert isinstance(posted, Posted)
-    assert set(posted.told) == {world.people["client"], world.people["manager"]}
+    assert set(posted.notified) == {world.people["client"], world.people["manager"]}
 
 
 def test_an_answer_goes_to_the_author_and_the_recipients_of_what_it_answers(database: Database, world: World) -> None:
@@ -38,7 +39,7 @@ def test_an_answer_goes_to_the_author_and_the_recipients_of_what_it_answers(data
     answer = replace(world.draft("client"), recipients=None, answers=question, via=Via.EMAIL)
     posted = post(database, answer)
     assert isinstance(posted, Posted)
-    assert set(posted.told) == {world.people[name] for name in ("staff", "admin", "manager")}
+    assert set(posted.notified) == {world.people[name] for name in ("staff", "admin", "manager")}
 
 
 def test_archived_people_and_clients_who_do_not_belong_to_the_case_are_not_told(
@@ -46,7 +47,7 @@ def test_archived_people_and_clients_who_do_not_belong_to_the_case_are_not_told(
 ) -> None:
     posted = post(database, world.draft("staff", "archived", "outsider"))
     assert isinstance(posted, Posted)
-    assert posted.told == (world.people["manager"],)
+    assert posted.notified == (world.people["manager"],)
 
 
 def test_each_recipient_has_a_reply_address_and_a_notice_of_their_own(database: Database, world: World) -> None:

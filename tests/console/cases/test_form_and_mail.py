@@ -21,7 +21,8 @@ from cases.addresses import case_address
 from cases.addresses.tokens import Address, AddressKind, write
 from cases.outgoing import notices
 from cases.people import aliases
-from cases.updates.posting import MAX_TEXT, Posted, post_update
+from cases.updates.posting import Posted, post_update
+from cases.updates.posting_rules import MAX_TEXT
 from schemas.files import DEFAULT_FILES
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.reasons import Reason

@@ -116,7 +116,7 @@ def test_a_removed_member_is_told_of_nothing_new(
         posted = post_update(connection, answer)
         refused = post_update(connection, desk.draft("client"))
     assert isinstance(posted, Posted)
-    assert set(posted.told) == {desk.people["staff"], desk.people["manager"]}
+    assert set(posted.notified) == {desk.people["staff"], desk.people["manager"]}
     assert isinstance(refused, Refusal)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from cases.updates.posting import MAX_TEXT
+from cases.updates.posting_rules import MAX_TEXT
 from schemas.tables import AccessGroup, Via
 from tests.builders.rows import add, add_update, run
 from tests.builders.world import World

@@ -60,7 +60,7 @@ def acts(world: World) -> list[tuple[str, UUID | None]]:
 
 def add(resources: Resources, world: World, update_id: UUID, name: str, who: str = "manager") -> str:
     part, _ = left_out(world, update_id)[name]
-    return late_files.add(world.tenant_id, update_id, part, world.people[who], resources).problem
+    return str(late_files.add(world.tenant_id, update_id, part, world.people[who], resources) or "")
 
 
 def test_the_sixth_file_is_added_when_a_case_manager_asks_though_five_are_there(
@@ -142,9 +142,9 @@ def test_of_two_who_ask_at_once_one_adds_it_and_none_is_refused(resources: Resou
     def ask(_: int) -> str:
         database = Database(resources.settings.database_url, pool_size=1)
         mine = Resources(resources.settings, database, resources.blobs)
-        problem = late_files.add(world.tenant_id, update, part, world.people["manager"], mine).problem
+        refusal = late_files.add(world.tenant_id, update, part, world.people["manager"], mine)
         database.close()
-        return problem
+        return str(refusal or "")
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(ask, range(4))) == [""] * 4
