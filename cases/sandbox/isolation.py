@@ -41,7 +41,8 @@ class Bounds:
     space.
 
     `whose` is a key of whom the work is for, as a tenant's id: works wait by turns among keys, and a process works for
-    one key alone. `heavy` work has processes of its own, and the CPU time that is left over.
+    one key alone. `heavy` work has processes of its own, and the CPU time that is left over. `bulky` work, as reading a
+    mail of many megabytes, gets less CPU time than other work while all of it is wanted.
     """
 
     seconds: float
@@ -49,6 +50,7 @@ class Bounds:
     memory: int
     whose: str = ""
     heavy: bool = False
+    bulky: bool = False
 
 
 class OutOfBounds(Exception):  # noqa: N818  the name says what happened
@@ -95,6 +97,7 @@ def measured(
             memory=bounds.memory,
             whose=bounds.whose,
             heavy=bounds.heavy,
+            bulky=bounds.bulky,
         )
     except Gone as problem:
         raise Unavailable(str(problem)) from problem

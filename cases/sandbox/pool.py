@@ -16,6 +16,8 @@ from cases.sandbox.turns import Crowded, Turns
 _MOST_WAITING, _WAIT = 8, 50.0
 #: Processes that wait for more of the same work for the same key; each has a few MB of its own.
 _IDLE = 8
+#: How much less of the CPU heavy work, and bulky work, gets where all of it is wanted: nice(2).
+_HEAVY_NICE, _BULKY_NICE = 15, 8
 #: Works until a process is made again, in case that something stays in it.
 _WORKS = 5_000
 #: Most names of modules that are remembered and told.
@@ -24,11 +26,12 @@ _MOST_LACKED = 100
 _log = structlog.get_logger(__name__)
 
 #: For which work, and for whom: what took a process over never sees what is somebody else's.
-_Use = tuple[str, str]
+_Use = tuple[str, str, bool]
 
 
 class Pool:
-    """`places` works at a time, and half as many heavy ones beside them, which get the CPU time that is left over.
+    """Does at most `places` works of one key at a time, and has one place more, so that no key keeps out another; half
+    as many heavy works run beside them, and get the CPU time that is left over.
 
     `lacked` are modules that were looked for in a process, which can load nothing: a `warm` function should load them.
     """
@@ -36,7 +39,8 @@ class Pool:
     def __init__(self, places: int) -> None:
         self._most_idle = max(_IDLE, places)
         self.heavy_places = max(1, places // 2)
-        self._light, self._heavy = Turns(places, _MOST_WAITING), Turns(self.heavy_places, _MOST_WAITING)
+        self._light = Turns(places + 1, _MOST_WAITING, share=places)
+        self._heavy = Turns(self.heavy_places, _MOST_WAITING, share=self.heavy_places)
         self._template: Template | None = None
         self._works: tuple[str, ...] = ()
         self._lock = Lock()
@@ -60,11 +64,12 @@ class Pool:
         memory: int,
         whose: str,
         heavy: bool,
+        bulky: bool,
     ) -> tuple[Any, float]:
         """As `Process.do`, in a process that works for nobody else, when its turn comes."""
         with self._turn(whose, heavy=heavy):
-            use = (_name(work), whose)
-            process, works = self._process(use, heavy=heavy)
+            use = (_name(work), whose, bulky)
+            process, works = self._process(use, heavy=heavy, bulky=bulky)
             done = False
             try:
                 result = process.do(
@@ -98,7 +103,7 @@ class Pool:
         except Crowded as problem:
             raise Gone(f"there is no room for it: {problem}") from None
 
-    def _process(self, use: _Use, *, heavy: bool) -> tuple[Process, int]:
+    def _process(self, use: _Use, *, heavy: bool, bulky: bool) -> tuple[Process, int]:
         with self._lock:
             template = self._template
             if template is None or not template.alive:
@@ -114,8 +119,8 @@ class Pool:
         if found:
             _end(found[1])
         process = template.fork(use[0])
-        if heavy:
-            process.humble()
+        if heavy or bulky:
+            process.yield_cpu(_HEAVY_NICE if heavy else _BULKY_NICE)
         return process, 0
 
     def _put_away(self, use: _Use, process: Process, works: int, *, keep: bool) -> None:

@@ -32,8 +32,6 @@ _LOADING, _TAKING = 60.0, 30.0
 _LOOK = 0.02
 #: Longest piece of what a work raised that is repeated.
 _WORDS = 300
-#: How much less of the CPU heavy work gets where all of it is wanted.
-_NICE = 15
 
 
 class Gone(Exception):  # noqa: N818  the name says what happened
@@ -140,10 +138,10 @@ class Process:
         """Whether it lives and has nothing to say: it may be given work."""
         return not select.select([self._peer], [], [], 0)[0]
 
-    def humble(self) -> None:
-        """From now on it gets CPU time that nobody else wants."""
+    def yield_cpu(self, nice: int) -> None:
+        """From now on it gets less CPU time where all of it is wanted, by nice(2)."""
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self._pid, _NICE)
+            os.setpriority(os.PRIO_PROCESS, self._pid, nice)
 
     def do(
         self,

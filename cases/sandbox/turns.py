@@ -2,7 +2,7 @@
 one."""
 
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Lock
@@ -13,12 +13,13 @@ class Crowded(Exception):  # noqa: N818  the name says what happened
 
 
 class Turns:
-    """`places` at a time; of the rest each key's first waits before any key's second. `most` is how many of one key
-    may wait."""
+    """`places` at a time, of which one key holds at most `share`; of the rest each key's first waits before any key's
+    second. `most` is how many of one key may wait."""
 
-    def __init__(self, places: int, most: int) -> None:
-        self._free, self._most, self._lock = places, most, Lock()
+    def __init__(self, places: int, most: int, share: int) -> None:
+        self._free, self._most, self._share, self._lock = places, most, share, Lock()
         self._waiting: OrderedDict[str, deque[Event]] = OrderedDict()
+        self._held = Counter[str]()
 
     @contextmanager
     def turn(self, key: str, seconds: float) -> Iterator[None]:
@@ -29,6 +30,9 @@ class Turns:
         finally:
             with self._lock:
                 self._free += 1
+                self._held[key] -= 1
+                if not self._held[key]:
+                    del self._held[key]
                 self._next()
 
     def _take(self, key: str, until: float) -> None:
@@ -50,9 +54,13 @@ class Turns:
         raise Crowded("it took too long")
 
     def _next(self) -> None:
-        while self._free and self._waiting:
-            key, line = self._waiting.popitem(last=False)
+        while self._free:
+            key = next((key for key in self._waiting if self._held[key] < self._share), None)
+            if key is None:
+                return
+            line = self._waiting.pop(key)
             line.popleft().set()
             self._free -= 1
+            self._held[key] += 1
             if line:  # its next one after everybody else's first
                 self._waiting[key] = line

@@ -64,8 +64,9 @@ def understand_apart(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> 
     If that needs more than `limits.seconds`, `limits.cpu` or `limits.memory`, or dies, the mail is rejected as
     OVER_LIMIT or UNREADABLE. Raises Transient when it is told to stop, or can't start.
     """
-    whose = "" if is_ordinary(raw) else str(custody.tenant_id)
-    bounds = isolation.Bounds(limits.seconds, limits.cpu, limits.memory, whose)
+    ordinary = is_ordinary(raw)
+    whose = "" if ordinary else str(custody.tenant_id)
+    bounds = isolation.Bounds(limits.seconds, limits.cpu, limits.memory, whose, bulky=not ordinary)
     try:
         result = isolation.run(bounds, understand, raw, custody, limits)
     except isolation.Unavailable as failure:

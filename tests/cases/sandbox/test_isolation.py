@@ -108,6 +108,12 @@ def test_heavy_work_has_a_process_of_its_own_that_ends_with_it() -> None:
     assert pids.isdisjoint(reader.pid for reader in readers())
 
 
+def test_bulky_work_leaves_the_cpu_to_others_and_ordinary_work_does_not() -> None:
+    bulky = Bounds(20, 10, 2_000_000_000, whose="a", bulky=True)
+    assert os.getpriority(os.PRIO_PROCESS, isolation.run(bulky, hostile_work.number)) > 0
+    assert os.getpriority(os.PRIO_PROCESS, isolation.run(BOUNDS, hostile_work.number)) == 0
+
+
 @pytest.mark.parametrize("without", ["_seccomp", "_landlock"])
 def test_either_fence_alone_keeps_files_and_network_away(without: str) -> None:
     """As on a kernel that lacks the other."""
