@@ -3,8 +3,8 @@
 from cases.files.inspection.inspect import look
 from cases.sandbox import isolation
 from ops.worker import broker
-from workers.parse.read import understand, understand_each
+from workers.parse.read import read_mail, read_mails
 
 __all__ = ["broker"]
 
-isolation.prepare(look, understand, understand_each)
+isolation.prepare(look, read_mail, read_mails)

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from ops.bench.generator import Correspondent, mails
 from schemas.records import Custody, ParsedMail
-from workers.parse.read import understand
+from workers.parse.read import read_mail
 
 #: How often the cost of bare mail-parser a plain 4 KB mail may cost.
 MOST_TIMES = 2.5
@@ -77,7 +77,7 @@ def ours(raw: bytes) -> None:
         sender=_PERSON.email,
         received_at=datetime.now(UTC),
     )
-    result = understand(raw, custody)
+    result = read_mail(raw, custody)
     assert isinstance(result, ParsedMail), result
 
 

@@ -13,15 +13,15 @@ from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.reasons import REASONS, Reason
 from schemas.records import AutomaticMail, Custody, Rejection
 from workers.fetch.recipients import envelope_sender
-from workers.parse.automatic.detect import Facts, machine_kind, own_mark
+from workers.parse.automatic.detect import DetectionInput, detect_automatic, own_mark
 from workers.parse.body import meta_charset
 from workers.parse.mime.charsets import clean, decode, one_line
 from workers.parse.mime.filenames import safe_name
 from workers.parse.mime.header import Header
 from workers.parse.mime.parts import Leaf, parameter, payload
 from workers.parse.mime.tree import Part, walk
-from workers.parse.pictures import without_pictures
-from workers.parse.read import Reading
+from workers.parse.pictures import without_picture_signs
+from workers.parse.read import Reading, read_in_steps
 
 #: The keys of a JSON object, always all there; what is not known is null.
 KEYS = (
@@ -64,7 +64,7 @@ def read_file(path: str) -> Reading:
         sender=_sender(raw),
         received_at=datetime.now(UTC),
     )
-    return Reading(raw, custody)
+    return read_in_steps(raw, custody)
 
 
 def _sender(raw: bytes) -> str:
@@ -78,7 +78,7 @@ def understood(reading: Reading) -> dict[str, Any]:
     """What was understood, under all of `KEYS` but `path`; also of a mail that is rejected, as far as it was read."""
     root, header, leaves = _known(reading)
     forms = [leaf for leaf in leaves if _is_form(leaf, reading, alone=len(leaves) == 1)]
-    reply = without_pictures(reading.reply) if reading.reply else None
+    reply = without_picture_signs(reading.reply) if reading.reply else None
     return {
         "from_email": header.author.address or None if header else None,
         "from_name": header.author.name or None if header else None,
@@ -101,7 +101,7 @@ def _known(reading: Reading) -> tuple[Part | None, Header | None, tuple[Leaf, ..
     if reading.header is not None:
         return reading.root, reading.header, reading.leaves
     end = min((at for at in map(reading.raw.find, (b"\n\r\n", b"\n\n")) if at >= 0), default=-1)
-    head = Reading(reading.raw[: end + 1], reading.custody, reading.limits)
+    head = read_in_steps(reading.raw[: end + 1], reading.custody, reading.limits)
     return None, head.header, ()
 
 
@@ -136,7 +136,9 @@ def _kind(reading: Reading, root: Part | None, header: Header | None, leaves: tu
         return None
     else:
         words = reading.reply.text if reading.reply else ""
-        machine, _ = machine_kind(Facts(root, leaves, reading.custody, header.subject, header.author.address, words))
+        machine, _ = detect_automatic(
+            DetectionInput(root, leaves, reading.custody, header.subject, header.author.address, words)
+        )
     return KINDS[machine] if machine else "mail"
 
 

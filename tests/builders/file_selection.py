@@ -4,7 +4,7 @@ from schemas.records import FilteredMail, ParsedMail, Target, ValidatedMail
 from storage.resources import Resources
 from tests.builders.world import World, in_ledger
 from workers.attachments.stage import select
-from workers.parse.read import understand
+from workers.parse.read import read_mail
 
 
 def chosen(raw: bytes, resources: Resources, world: World, author: str = "client") -> FilteredMail:
@@ -15,7 +15,7 @@ def chosen(raw: bytes, resources: Resources, world: World, author: str = "client
 def validated(raw: bytes, resources: Resources, world: World, author: str = "client") -> ValidatedMail:
     """The record on which the stage works; each has a ledger row of its own."""
     custody = in_ledger(world, raw=resources.blobs.put(world.tenant_id, "raw", raw))
-    parsed = understand(raw, custody)
+    parsed = read_mail(raw, custody)
     assert isinstance(parsed, ParsedMail), parsed
     target = Target(case_id=world.case_id, author_id=world.people[author], answers=None)
     return ValidatedMail(parsed=parsed, target=target)

@@ -9,7 +9,7 @@ from storage.resources import Resources
 from tests.builders.rows import run
 from tests.builders.world import World, in_ledger
 from workers.attachments.stage import select
-from workers.parse.read import understand
+from workers.parse.read import read_mail
 from workers.post.stage import post
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -41,7 +41,7 @@ def let_through(
     raw = raw[: len(raw) - cut_off]
     blob = resources.blobs.put(world.tenant_id, of_batch(world.case_id), raw)
     custody = in_ledger(world, recipient=to, raw=blob, sender=world.email(author))
-    parsed = understand(raw, custody)
+    parsed = read_mail(raw, custody)
     assert isinstance(parsed, ParsedMail), parsed
     return ValidatedMail(
         parsed=parsed, target=Target(case_id=world.case_id, author_id=world.people[author], answers=None)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from schemas.records import Custody, ParsedMail, Rejection
 from workers.parse.limits import DEFAULT, Limits
-from workers.parse.read import understand
+from workers.parse.read import read_mail
 
 FROM = "From: Anna Smith <anna@x.example>"
 HEAD = (
@@ -70,14 +70,14 @@ def whole(kind: str, *parts: bytes) -> bytes:
 
 def read(raw: bytes, limits: Limits = DEFAULT, sender: str = "anna@x.example") -> ParsedMail:
     """The record of a mail that must be understood."""
-    result = understand(raw, custody(sender), limits)
+    result = read_mail(raw, custody(sender), limits)
     assert isinstance(result, ParsedMail), result
     return result
 
 
 def refuse(raw: bytes, limits: Limits = DEFAULT) -> Rejection:
     """The rejection of a mail that must not be understood."""
-    result = understand(raw, custody(), limits)
+    result = read_mail(raw, custody(), limits)
     assert isinstance(result, Rejection), result
     return result
 

@@ -7,7 +7,7 @@ import pytest
 from tests.builders.small_mails import read, words
 from tests.mails.generate import corpus, main
 from tests.mails.mail import Answer
-from workers.parse.text.attributions import forward_subject
+from workers.parse.text.headings import forward_subject
 from workers.parse.text.reply import extract, extract_html
 
 CORPUS = corpus()

@@ -23,7 +23,7 @@ from workers.attachments.stage import reader
 from workers.parse.limits import of_settings
 from workers.parse.mime.filenames import comparable, numbered
 from workers.parse.mime.parts import Payload
-from workers.parse.sandboxed import understand_apart
+from workers.parse.sandboxed import read_mail_sandboxed
 
 #: Minutes between two tries of the files of one update that wait for the scanner.
 AGAIN_MINUTES = 5
@@ -111,7 +111,7 @@ def _open(source: Source, part: int, resources: Resources) -> tuple[Attachment, 
         raw = resources.blobs.get(source.custody.raw)
     except BlobMissingError:
         return Refusal(_GONE)
-    parsed = understand_apart(raw, source.custody, limits)
+    parsed = read_mail_sandboxed(raw, source.custody, limits)
     if not isinstance(parsed, ParsedMail):
         return Refusal(_NOT_READ)
     attachment: Attachment | None = next((one for one in parsed.attachments if one.part == part), None)

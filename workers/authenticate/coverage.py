@@ -11,7 +11,7 @@ from collections.abc import Collection
 from schemas.records import Custody, ParsedMail, Rejection
 from workers.parse.limits import Limits
 from workers.parse.mime.tree import Part
-from workers.parse.read import Reading
+from workers.parse.read import Reading, read_in_steps
 
 #: The fields that decide how the body is read; Content-Disposition makes a file of it.
 READ_BY = (b"content-type", b"content-transfer-encoding", b"content-disposition")
@@ -34,7 +34,7 @@ def problem(raw: bytes, custody: Custody, covered: Collection[bytes], limits: Li
     free = [name for name in READ_BY if name not in covered]
     if not free:
         return ""
-    reading = Reading(raw, custody, limits)
+    reading = read_in_steps(raw, custody, limits)
     root = reading.root
     if root is None:
         return "it can't be read"
@@ -42,7 +42,7 @@ def problem(raw: bytes, custody: Custody, covered: Collection[bytes], limits: Li
         good = root.is_multipart() and _speaks_for_itself(root)
         return "" if good else "it does not sign Content-Type, and can be read otherwise"
     there = [name for name in free if root.field_values(name.decode())]
-    if not there or root.is_multipart() or _same(reading, Reading(bare(raw, there), custody, limits)):
+    if not there or root.is_multipart() or _same(reading, read_in_steps(bare(raw, there), custody, limits)):
         return ""
     return f"it does not sign {b' and '.join(there).decode().title()}, and can be read otherwise"
 

@@ -1,4 +1,4 @@
-"""Which leaves hold the person's words, and those words as lines."""
+"""Chooses the parts of a mail that are its body, and decodes them to lines."""
 
 import re
 from collections.abc import Sequence
@@ -14,16 +14,16 @@ from workers.parse.text.html import html_lines
 from workers.parse.text.lines import Line, text_lines
 
 _STUB = 300  # characters
-# A plain text that only points to the HTML; should a person write this, the HTML has the same words.
+# A plain text that only points to the HTML. If a person wrote these words, the HTML has them, too.
 _STUB_WORDS = re.compile(r"\bhtml\b|in (?:your|a|the) browser", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
-# What Exchange calls the text that stands below a file: it makes a file of it.
+# Exchange makes a file with such a name of the text that stands below an attachment.
 _CUT_TEXT = re.compile(r"ATT\d{5,6}\.(?:txt|html?)", re.IGNORECASE)
 _META_WITHIN = 2048  # bytes
 
 
 class BodyText(NamedTuple):
-    """The body: its lines, the numbers of the leaves that are a form of it and so no files, and what was wrong."""
+    """The body: its lines, the numbers of the leaves that are a form of it (and so are not files), and its defects."""
 
     lines: list[Line]
     leaves: frozenset[int]
@@ -31,7 +31,7 @@ class BodyText(NamedTuple):
 
 
 class BodyReader:
-    """Reads the body of one mail; every leaf is decoded once at most."""
+    """Reads the body of one mail; decodes each leaf at most once."""
 
     def __init__(self, leaves: Sequence[Leaf], limits: Limits, *, forward: bool, author: str = "") -> None:
         self.author = author
@@ -44,7 +44,7 @@ class BodyReader:
         self._shown = {id(leaf.part): leaf for leaf in leaves if _is_shown(leaf, alone=len(leaves) == 1)}
 
     def read(self, root: Part) -> BodyText:
-        """Choose and decode the body. Raises `OverLimit` for a text or an HTML that is needed and too large."""
+        """Chooses and decodes the body. Raises `OverLimit` when a text or HTML that it needs is too large."""
         lines: list[Line] = []
         for leaf in self._choose(root):
             lines += self.lines(leaf)
@@ -52,13 +52,13 @@ class BodyReader:
         return BodyText(lines, forms, tuple(self._defects))
 
     def lines(self, leaf: Leaf) -> list[Line]:
-        """The lines of a text. Raises `OverLimit`."""
+        """Returns the lines of a text or HTML leaf. Raises `OverLimit`."""
         if leaf.number not in self._lines:
             self._lines[leaf.number] = self._html(leaf) if leaf.type == "text/html" else text_lines(self._text(leaf))
         return self._lines[leaf.number]
 
     def shows(self, leaf: Leaf) -> bool:
-        """Whether a mail program shows the leaf as text of the mail."""
+        """Returns whether a mail program shows the leaf as text of the mail."""
         return id(leaf.part) in self._shown
 
     def _html(self, leaf: Leaf) -> list[Line]:
@@ -68,19 +68,19 @@ class BodyReader:
         return html_lines(source, forward=self._forward)
 
     def data(self, leaf: Leaf) -> Payload:
-        """The decoded bytes of a leaf."""
+        """Returns the decoded bytes of a leaf."""
         if leaf.number not in self._payloads:
             self._payloads[leaf.number] = payload(leaf.part)
         return self._payloads[leaf.number]
 
     def html_leaves(self) -> list[Leaf]:
-        """The HTML leaves that are a form of the body, read or not."""
+        """Returns the HTML leaves that are a form of the body, whether read or not."""
         return [leaf for leaf in self._shown.values() if leaf.type == "text/html"]
 
     def _choose(self, part: Part) -> list[Leaf]:
-        """The leaves to read, in order; of a multipart/alternative (RFC 2046 section 5.1.4) one branch.
+        """Returns the leaves to read, in order; of a multipart/alternative (RFC 2046 section 5.1.4) one branch.
 
-        Plain text is preferred: it is what a person's mail program made of the words, and says plainly what is quoted.
+        Plain text is preferred: the person's own mail program wrote it, and it marks quotes plainly.
         """
         children = part.children()
         if not children:
@@ -114,7 +114,7 @@ class BodyReader:
 
 
 def _is_shown(leaf: Leaf, *, alone: bool) -> bool:
-    """Whether a mail program shows the leaf as text; one that is all of the mail needs no content type for that."""
+    """Returns whether a mail program shows the leaf as text. A leaf that is the whole mail needs no content type."""
     if leaf.type in ("text/plain", "text/html") and _CUT_TEXT.fullmatch(leaf.name):
         return True
     if leaf.disposition == "attachment":
@@ -125,10 +125,11 @@ def _is_shown(leaf: Leaf, *, alone: bool) -> bool:
 
 
 def _is_form(leaf: Leaf) -> bool:
-    """Another form of the same words, such as text/calendar or text/x-amp-html."""
+    """Returns whether the leaf is another form of the same words, such as text/calendar or text/x-amp-html."""
     return leaf.alternative and leaf.type.startswith("text/") and leaf.disposition != "attachment" and not leaf.name
 
 
 def meta_charset(data: bytes) -> str:
+    """Returns the charset that an HTML text names in a `<meta>` near its start; "" for none."""
     match = _META_CHARSET.search(data[:_META_WITHIN])
     return match[1].decode("ascii", "replace") if match else ""

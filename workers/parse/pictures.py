@@ -1,4 +1,8 @@
-"""Where a mail shows its pictures: `[cid:...]` in the text, as Outlook writes it, or by where the part stands."""
+"""Finds where a mail shows its pictures: in the person's words, the signature, the quote, or nowhere.
+
+A text shows a picture with `[cid:...]`, as Outlook writes it, or with `[image: NAME]`, as Gmail does. Apple Mail puts
+the parts between the texts.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,23 +12,23 @@ from schemas.records import Body, Cut, CutKind, Shown
 from workers.parse.body import BodyReader
 from workers.parse.limits import OverLimit
 from workers.parse.mime.parts import Leaf
-from workers.parse.text.line_labels import NAMED
+from workers.parse.text.line_labels import BY_AUTHOR_NAME
 from workers.parse.text.lines import COLONS, PICTURE, Line, Mark, text_line
 from workers.parse.text.reply import extract_lines
 from workers.parse.text.signatures import is_card, is_closing
 
-_NAMED = re.compile(r"\[image: ([^\]\n]{1,250})\]")  # Gmail, in its plain text
-_STRENGTH = {shown: number for number, shown in enumerate(Shown)}
+_GMAIL_PICTURE = re.compile(r"\[image: ([^\]\n]{1,250})\]")  # in plain text
+_RANK = {shown: number for number, shown in enumerate(Shown)}
 _LONGEST_ROLE = 80  # characters of a line of a signature
-_LEAST_WORDS, _ENDS = 3, (".", "!", "?", "\u3002", "\u0964")
-_MOST_AROUND = 12  # lines above and below a picture that are looked at
+_LEAST_WORDS, _SENTENCE_ENDS = 3, (".", "!", "?", "\u3002", "\u0964")
+_CONTEXT_LINES = 12  # above and below a picture
 
 
-class Places:
-    """Where the mail shows each of its pictures, by Content-ID (RFC 2392), by name, or by where the part stands.
+class PicturePlaces:
+    """Where the mail shows each picture: found by Content-ID (RFC 2392), by name, or by where the part stands.
 
-    `reply` is what was kept and cut of the body that was chosen; the HTML forms are read as well, if there are parts
-    that they could show.
+    `reply` is what was kept and cut of the chosen body. The HTML forms of the body are read as well if a file has a
+    Content-ID. `in_html` has the Content-IDs that the HTML shows.
     """
 
     def __init__(
@@ -32,37 +36,37 @@ class Places:
     ) -> None:
         self._reader = reader
         self._leaves = leaves
-        self._by_name = shown_in(reply, _NAMED) if files else {}
-        self._by_id = shown_in(reply) if files else {}
+        self._by_name = places_in(reply, _GMAIL_PICTURE) if files else {}
+        self._by_id = places_in(reply) if files else {}
         self.in_html: frozenset[str] = frozenset()
         if any(leaf.content_id for leaf in files):
             html = [line for leaf in reader.html_leaves() for line in self._lines(leaf)]
             if any("[cid:" in line.text for line in html):
-                found = shown_in(extract_lines(html, forward=forward, author=reader.author))
+                found = places_in(extract_lines(html, forward=forward, author=reader.author))
                 self.in_html = frozenset(found)
-                self._by_id = _strongest((*found.items(), *self._by_id.items()))
+                self._by_id = _highest((*found.items(), *self._by_id.items()))
 
-    def of(self, leaf: Leaf, name: str) -> Shown:
-        """Where the picture of this part is shown; `name` is its safe name."""
+    def place_of(self, leaf: Leaf, name: str) -> Shown:
+        """Returns where the mail shows the picture in this leaf; `name` is its safe name."""
         if leaf.content_id in self._by_id:
             return self._by_id[leaf.content_id]
         if leaf.disposition == "attachment":
             return Shown.NOWHERE
-        # names are not unique: where the HTML says which picture it shows, that holds
+        # names are not unique: what the HTML says of its pictures comes first
         if name in self._by_name and not self.in_html:
             return self._by_name[name]
         return Shown.QUOTE if self._is_between_quotes(leaf) else Shown.NOWHERE
 
     def _is_between_quotes(self, leaf: Leaf) -> bool:
-        """Whether the text right before the part ends in a quote that goes on right after it, as Apple Mail quotes a
-        mail with pictures."""
-        before = self._neighbour(range(leaf.number - 1, -1, -1), leaf)
-        after = self._neighbour(range(leaf.number + 1, len(self._leaves)), leaf)
+        """Returns whether the part stands in the middle of a quote, as Apple Mail quotes a mail with pictures: the text
+        before it ends with a quoted line, and the text after it begins with one."""
+        before = self._nearest_text(range(leaf.number - 1, -1, -1), leaf)
+        after = self._nearest_text(range(leaf.number + 1, len(self._leaves)), leaf)
         ends = (next((line for line in lines if line.text.strip()), None) for lines in (reversed(before), after))
         return all(line is not None and line.mark is Mark.QUOTE for line in ends)
 
-    def _neighbour(self, numbers: Iterable[int], leaf: Leaf) -> list[Line]:
-        """The lines of the nearest text that stands in the same multipart, past other pictures."""
+    def _nearest_text(self, numbers: Iterable[int], leaf: Leaf) -> list[Line]:
+        """Returns the lines of the first text among these leaves, in the same multipart, skipping other pictures."""
         for number in numbers:
             other = self._leaves[number]
             if other.within != leaf.within:
@@ -78,8 +82,8 @@ class Places:
             return []
 
 
-def shown_in(reply: Body, sign: re.Pattern[str] = PICTURE) -> dict[str, Shown]:
-    """The pictures of which a text has the sign, each with its place in what was kept and what was cut of it."""
+def places_in(reply: Body, sign: re.Pattern[str] = PICTURE) -> dict[str, Shown]:
+    """Returns the place of each picture that `sign` finds in the kept and cut text, by Content-ID or name."""
     found: list[tuple[str, Shown]] = []
     for cut in reply.cut:
         found += [(ident, _cut_place(cut)) for ident in sign.findall(cut.text)]
@@ -89,28 +93,28 @@ def shown_in(reply: Body, sign: re.Pattern[str] = PICTURE) -> dict[str, Shown]:
             if idents := sign.findall(line):
                 place = _place(lines, index, sign)
                 found += [(ident, place) for ident in idents]
-    return _strongest((unquote(ident), place) for ident, place in found)
+    return _highest((unquote(ident), place) for ident, place in found)
 
 
 def _cut_place(cut: Cut) -> Shown:
     if cut.kind is CutKind.QUOTE:
         return Shown.QUOTE
-    return Shown.SIGNATURE if cut.confidence > NAMED else Shown.CLOSING
+    return Shown.SIGNATURE if cut.confidence > BY_AUTHOR_NAME else Shown.CLOSING
 
 
-def _strongest(found: Iterable[tuple[str, Shown]]) -> dict[str, Shown]:
+def _highest(found: Iterable[tuple[str, Shown]]) -> dict[str, Shown]:
     places: dict[str, Shown] = {}
     for ident, place in found:
-        places[ident] = max(place, places.get(ident, Shown.NOWHERE), key=_STRENGTH.__getitem__)
+        places[ident] = max(place, places.get(ident, Shown.NOWHERE), key=_RANK.__getitem__)
     return places
 
 
 def _place(lines: Sequence[str], index: int, sign: re.Pattern[str]) -> Shown:
-    """The place of the pictures in one line of the kept text."""
+    """Returns the place of the pictures in the line at `index` of the kept text."""
     if text_line(lines[index]).mark is Mark.QUOTE:
         return Shown.QUOTE
-    above = _words(lines[max(0, index - _MOST_AROUND) : index], sign)
-    below = _words((*sign.split(lines[index])[-1:], *lines[index + 1 : index + 1 + _MOST_AROUND]), sign)
+    above = _words(lines[max(0, index - _CONTEXT_LINES) : index], sign)
+    below = _words((*sign.split(lines[index])[-1:], *lines[index + 1 : index + 1 + _CONTEXT_LINES]), sign)
     for line in reversed(above):
         if is_closing(line):
             return Shown.CLOSING
@@ -122,17 +126,19 @@ def _place(lines: Sequence[str], index: int, sign: re.Pattern[str]) -> Shown:
 
 
 def _is_sentence(line: str) -> bool:
-    """Whether a line is no line of a signature; "i. A. Smith" is one of a signature, though it begins like prose."""
-    return len(line) > _LONGEST_ROLE or (len(line.split()) >= _LEAST_WORDS and line.endswith((*_ENDS, *COLONS)))
+    """Returns whether a line is a sentence and not a line of a signature, such as "i. A. Smith"."""
+    return len(line) > _LONGEST_ROLE or (
+        len(line.split()) >= _LEAST_WORDS and line.endswith((*_SENTENCE_ENDS, *COLONS))
+    )
 
 
 def _words(lines: Iterable[str], sign: re.Pattern[str]) -> list[str]:
-    """The lines that say something besides showing pictures."""
+    """Returns the lines with words, without the signs for pictures."""
     return [words for line in lines if (words := sign.sub("", line).strip())]
 
 
-def without_pictures(body: Body) -> Body:
-    """The body without the signs for pictures, which would tell a reader nothing."""
+def without_picture_signs(body: Body) -> Body:
+    """Returns the body without `[cid:...]`, which means nothing to a reader."""
     if "[cid:" not in body.text:
         return body
     text = PICTURE.sub("", body.text).strip()

@@ -1,7 +1,7 @@
-"""Mails are read in processes that may be killed, and from which nothing can be reached (cases/sandbox/isolation.py).
+"""Reads mails in sandboxed processes, which can be killed and can reach nothing (cases/sandbox/isolation.py).
 
-Ordinary mails, nearly all, are read several in one go, which costs each about 0.06 ms; large and odd ones each alone,
-in a process that reads for their tenant alone.
+Ordinary mails, which nearly all are, go to a process several at a time; this adds about 0.06 ms to each. A large or odd
+mail is read alone, in a process that serves only its tenant.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,17 +11,17 @@ from schemas.reasons import Reason
 from schemas.records import Custody, ParsedMail, Rejection
 from workers.errors import Transient
 from workers.parse.limits import DEFAULT, Limits
-from workers.parse.read import understand, understand_each
+from workers.parse.read import read_mail, read_mails
 
 ORDINARY_BYTES = 1_000_000
 ORDINARY_LINES = 20_000
 ORDINARY_DELIMITERS = 200  # lines that may begin a part
-#: Seconds, on the clock and of CPU time, that ordinary mails may take together; then each is read alone.
-_TOGETHER = 5.0
+#: Seconds, on the clock and of CPU time, for one group of ordinary mails; if it takes longer, each is read alone.
+_GROUP_SECONDS = 5.0
 
 
 def is_ordinary(raw: bytes) -> bool:
-    """Whether a mail is small and plain enough to be read together with others."""
+    """Returns whether a mail is small and plain enough to be read in a group."""
     return (
         len(raw) <= ORDINARY_BYTES
         and raw.count(b"\n") + raw.count(b"\r") <= 2 * ORDINARY_LINES
@@ -29,26 +29,26 @@ def is_ordinary(raw: bytes) -> bool:
     )
 
 
-def understand_all(
+def read_mails_sandboxed(
     raws: Sequence[bytes], custodies: Sequence[Custody], limits: Limits = DEFAULT
 ) -> list[ParsedMail | Rejection]:
-    """As `understand_apart`, of several mails, in order."""
-    ordinary = [place for place, raw in enumerate(raws) if is_ordinary(raw)]
+    """Reads several mails, each as `read_mail_sandboxed` does; returns the results in order."""
+    ordinary = [index for index, raw in enumerate(raws) if is_ordinary(raw)]
     read = {}
     if len(ordinary) > 1:
-        read = _together({place: (raws[place], custodies[place]) for place in ordinary}, limits)
+        read = _read_group({index: (raws[index], custodies[index]) for index in ordinary}, limits)
     return [
-        read[place] if place in read else understand_apart(raw, custody, limits)
-        for place, (raw, custody) in enumerate(zip(raws, custodies, strict=True))
+        read[index] if index in read else read_mail_sandboxed(raw, custody, limits)
+        for index, (raw, custody) in enumerate(zip(raws, custodies, strict=True))
     ]
 
 
-def _together(mails: Mapping[int, tuple[bytes, Custody]], limits: Limits) -> dict[int, ParsedMail | Rejection]:
-    """What the mails say; nothing when one of them, it is not known which, does not let itself be read like that."""
-    bounds = isolation.Bounds(_TOGETHER, _TOGETHER, limits.memory)
+def _read_group(mails: Mapping[int, tuple[bytes, Custody]], limits: Limits) -> dict[int, ParsedMail | Rejection]:
+    """Reads mails in one process. Returns nothing if one of them, it is not known which, breaks bounds or process."""
+    bounds = isolation.Bounds(_GROUP_SECONDS, _GROUP_SECONDS, limits.memory)
     raws, custodies = [raw for raw, _ in mails.values()], [custody for _, custody in mails.values()]
     try:
-        results = isolation.run(bounds, understand_each, raws, custodies, limits)
+        results = isolation.run(bounds, read_mails, raws, custodies, limits)
     except isolation.Unavailable as failure:
         raise Transient(f"reading mails: {failure}") from failure
     except (isolation.OutOfBounds, isolation.Died):
@@ -58,19 +58,19 @@ def _together(mails: Mapping[int, tuple[bytes, Custody]], limits: Limits) -> dic
     return dict(zip(mails, results, strict=True))
 
 
-def understand_apart(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> ParsedMail | Rejection:
-    """As `understand`, in a process of its own.
+def read_mail_sandboxed(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> ParsedMail | Rejection:
+    """Reads one mail alone in a sandboxed process; `read_mail` says what comes out.
 
-    If that needs more than `limits.seconds`, `limits.cpu` or `limits.memory`, or dies, the mail is rejected as
-    OVER_LIMIT or UNREADABLE. Raises Transient when it is told to stop, or can't start.
+    A mail that needs more than `limits.seconds`, `limits.cpu` or `limits.memory` is rejected as OVER_LIMIT; one that
+    kills the process as UNREADABLE. Raises `Transient` when the process is stopped or can't start.
     """
     ordinary = is_ordinary(raw)
-    whose = "" if ordinary else str(custody.tenant_id)
-    bounds = isolation.Bounds(limits.seconds, limits.cpu, limits.memory, whose, bulky=not ordinary)
+    reserved_for = "" if ordinary else str(custody.tenant_id)
+    bounds = isolation.Bounds(limits.seconds, limits.cpu, limits.memory, reserved_for, bulky=not ordinary)
     try:
-        result = isolation.run(bounds, understand, raw, custody, limits)
+        result = isolation.run(bounds, read_mail, raw, custody, limits)
     except isolation.Unavailable as failure:
-        raise Transient(f"reading a mail apart: {failure}") from failure
+        raise Transient(f"reading a mail alone: {failure}") from failure
     except isolation.OutOfBounds as over:
         evidence = {"limit": over.bound, "figure": f"over {over.allowed}", "allowed": str(over.allowed)}
         return Rejection(custody=custody, reason=Reason.OVER_LIMIT, evidence=evidence)
@@ -78,6 +78,6 @@ def understand_apart(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> 
         evidence = {"problem": f"The process that read it died (exit code {death.exit_code})."}
         return Rejection(custody=custody, reason=Reason.UNREADABLE, evidence=evidence)
     if result.custody != custody:
-        evidence = {"problem": "The process that read it said that it was another mail."}
+        evidence = {"problem": "The process that read it answered for another mail."}
         return Rejection(custody=custody, reason=Reason.UNREADABLE, evidence=evidence)
     return result

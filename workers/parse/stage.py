@@ -1,4 +1,4 @@
-"""The parse stage."""
+"""The parse stage: reads raw mails from the blob store into `ParsedMail` records."""
 
 from collections.abc import Sequence
 
@@ -6,26 +6,29 @@ from schemas.records import FetchedMail, ParsedMail, Rejection
 from storage.blobs.store import of_mail
 from storage.resources import Resources
 from workers.parse.limits import of_settings
-from workers.parse.sandboxed import understand_all
+from workers.parse.sandboxed import read_mails_sandboxed
 
-#: Octets of body that still travel in the record; a longer one goes to the blob store.
+#: Longest body, in bytes, that travels in the record; a longer one goes to the blob store.
 _INLINE_BODY = 32 * 1024
 
 
 def parse_all(mails: Sequence[FetchedMail], resources: Resources) -> list[ParsedMail | Rejection]:
-    """Reads the raw mails and understands them; long bodies are left in the blob store."""
+    """Reads fetched mails, in order. Long bodies go to the blob store."""
     custodies = [mail.custody for mail in mails]
     raws = [resources.blobs.get(custody.raw) for custody in custodies]
-    return [_claimed(result, resources) for result in understand_all(raws, custodies, of_settings(resources.settings))]
+    return [
+        _with_claim_check(result, resources)
+        for result in read_mails_sandboxed(raws, custodies, of_settings(resources.settings))
+    ]
 
 
 def parse(mail: FetchedMail, resources: Resources) -> ParsedMail | Rejection:
-    """As `parse_all`, of one mail."""
+    """Reads one fetched mail, as `parse_all` does."""
     return parse_all([mail], resources)[0]
 
 
-def _claimed(result: ParsedMail | Rejection, resources: Resources) -> ParsedMail | Rejection:
-    """The same with a long body left in the blob store, under a claim check."""
+def _with_claim_check(result: ParsedMail | Rejection, resources: Resources) -> ParsedMail | Rejection:
+    """Returns the result with a long body moved to the blob store, and its key in the record (claim check)."""
     if isinstance(result, Rejection) or result.body is None:
         return result
     body = result.body.model_dump_json().encode()

@@ -14,21 +14,21 @@ from ops.cli.mail_parse import UNPROVEN, read_file, rejection, understood, visib
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import Cut, CutKind, Failure, Rejection
 from schemas.settings import PREFIX, Settings
-from workers.parse.automatic.detect import RULES, Facts, own_mark
+from workers.parse.automatic.detect import RULES, DetectionInput, own_mark
 from workers.parse.limits import DEFAULT, setting_of
 from workers.parse.mime.charsets import decode_8bit, one_line
 from workers.parse.mime.parts import payload
 from workers.parse.mime.tree import walk
 from workers.parse.read import Reading
-from workers.parse.text.line_labels import ANGLES, BLOCK, MARKER, UNQUOTED
+from workers.parse.text.line_labels import BY_BARE_ATTRIBUTION, BY_HEADER_BLOCK, BY_MARKER, BY_QUOTE_SIGN
 from workers.parse.text.lines import Line, Mark
 from workers.parse.text.signatures import is_mobile_signature
 
 _QUOTE_RULES = {
-    MARKER: "the line that casemail puts above its own text; it and all below",
-    BLOCK: "a heading or header fields of a quoted mail; they and all below",
-    UNQUOTED: 'an attribution ("... wrote:") without signs of quoting; it and all below',
-    ANGLES: "lines that begin with >",
+    BY_MARKER: "the line that casemail puts above its own text; it and all below",
+    BY_HEADER_BLOCK: "a heading or header fields of a quoted mail; they and all below",
+    BY_BARE_ATTRIBUTION: 'an attribution ("... wrote:") without signs of quoting; it and all below',
+    BY_QUOTE_SIGN: "lines that begin with >",
 }
 _LONGEST_LINE = 200
 
@@ -119,11 +119,11 @@ def _machine(reading: Reading) -> Iterator[str]:
         return
     asked: dict[str, str] = {}
 
-    class Watched(Facts):
+    class Watched(DetectionInput):
         """Notes which header fields the rules look at."""
 
         def field(self, name: str) -> str:
-            asked[name] = Facts.field(self, name)
+            asked[name] = DetectionInput.field(self, name)
             return asked[name]
 
     words = reading.reply.text if reading.reply else ""

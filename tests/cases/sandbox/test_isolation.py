@@ -22,7 +22,7 @@ from tests.builders.world import make_settings
 from tests.cases.files.test_examine import ACTIVE
 from tests.mails.generate import corpus
 from workers.parse.limits import DEFAULT
-from workers.parse.read import understand
+from workers.parse.read import read_mail
 
 BOUNDS = Bounds(seconds=20, cpu=10, memory=2_000_000_000, whose="t")
 
@@ -151,7 +151,7 @@ def test_every_file_and_mail_is_read_with_what_was_loaded_before() -> None:
         assert isolation.run(BOUNDS, look, content, kind) == look(content, kind), name
     for answer in corpus()[::7]:
         raw = answer.message()
-        assert isolation.run(BOUNDS, understand, raw, custody(), DEFAULT) == understand(raw, custody(), DEFAULT)
+        assert isolation.run(BOUNDS, read_mail, raw, custody(), DEFAULT) == read_mail(raw, custody(), DEFAULT)
     assert isolation.lacked() == frozenset()
     assert "cases.files.inspection.inspect" in sys.modules
 

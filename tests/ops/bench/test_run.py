@@ -5,7 +5,7 @@ import pytest
 from ops.bench.generator import Correspondent, mails
 from schemas.records import Custody, ParsedMail
 from schemas.tables import new_id, now
-from workers.parse.read import understand
+from workers.parse.read import read_mail
 
 PEOPLE = [
     Correspondent("ann@people.example", "case-1@cases.example"),
@@ -32,7 +32,7 @@ def test_the_mails_are_answers_that_are_understood() -> None:
             sender=person.email,
             received_at=now(),
         )
-        mail = understand(raw, custody)
+        mail = read_mail(raw, custody)
         assert isinstance(mail, ParsedMail)
         assert mail.author == person.email
         assert mail.body is not None

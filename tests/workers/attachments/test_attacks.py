@@ -19,7 +19,7 @@ from tests.mails.content import pdf
 from tests.mails.files import HEAD, PLAN, Item, entity, multipart, text_part
 from tests.mails.odd_files import mixed, sized, whole
 from workers.parse.mime.filenames import comparable, numbered, safe_name, with_ending
-from workers.parse.read import understand
+from workers.parse.read import read_mail
 
 LONGEST = 150
 COST = 200  # units, see tests.builders.relative_cost; each takes a tenth of it
@@ -38,7 +38,7 @@ TWO_READINGS = (
 @pytest.mark.parametrize(("name", "body"), TWO_READINGS, ids=[row[0] for row in TWO_READINGS])
 def test_attack_31_what_two_readers_take_differently_is_not_read_at_all(name: str, body: bytes) -> None:
     for raw in (whole(body), mixed(body)):
-        result = understand(raw, custody())
+        result = read_mail(raw, custody())
         assert isinstance(result, Rejection)
         assert result.reason is Reason.UNREADABLE
 
@@ -117,7 +117,7 @@ def test_attack_33_the_type_is_checked_on_the_name_that_is_shown(resources: Reso
 def test_attack_33_a_name_in_20_000_pieces_is_over_a_limit_at_once() -> None:
     pieces = "".join(f";\n filename*{number}=a" for number in range(20_000))
     raw = mixed(f"Content-Type: application/pdf\nContent-Disposition: attachment{pieces}\n\nx\n".encode())
-    result = relative_cost.at_most(COST, lambda: understand(raw, custody()))
+    result = relative_cost.at_most(COST, lambda: read_mail(raw, custody()))
     assert isinstance(result, Rejection)
     assert result.reason is Reason.OVER_LIMIT
 
@@ -164,7 +164,7 @@ def test_attack_38_a_file_as_large_as_a_mail_may_be_is_read_soon(resources: Reso
 
 def test_attack_38_many_parts_are_over_a_limit_at_once() -> None:
     raw = mixed(*(sized(f"{number}.pdf", "application/pdf", b"") for number in range(2000)))
-    result = understand(raw, custody())
+    result = read_mail(raw, custody())
     assert isinstance(result, Rejection)
     assert result.reason is Reason.OVER_LIMIT
 
@@ -179,4 +179,4 @@ def test_a_text_of_nothing_but_pictures_is_read_soon(lines: str) -> None:
     html = text_part(f"<html><body>{lines}</body></html>", "html")
     shots = [entity(PLAN, "inline", "2231", f"Content-ID: <{number}@x>") for number in range(90)]
     raw = whole(multipart("related", html, *shots))
-    relative_cost.at_most(COST, lambda: understand(raw, custody()))
+    relative_cost.at_most(COST, lambda: read_mail(raw, custody()))

@@ -29,7 +29,7 @@ from tests.workers.parse.text.html_replies import HTML
 from tests.workers.parse.text.replies import PLAIN
 from workers.parse.limits import OverLimit, TooManyHops, Unreadable
 from workers.parse.mime.parts import open_parts
-from workers.parse.read import understand
+from workers.parse.read import read_mail
 
 SECONDS_PER_MAIL = 5.0  # of CPU; what takes more is measured again, in units of tests.builders.relative_cost
 UNITS_PER_MAIL = 100
@@ -207,7 +207,7 @@ def problem_of(raw: bytes) -> tuple[str, str]:
     """What came of a mail ("read" or the reason of its rejection), and what is wrong with that, or ""."""
     try:
         # half of them as delivery reports come; by the mail itself, so that a saved one is read in the same way
-        result = understand(raw, custody("" if len(raw) % 2 else "anna@x.example"))
+        result = read_mail(raw, custody("" if len(raw) % 2 else "anna@x.example"))
         result.model_dump_json()
     except Exception as error:  # noqa: BLE001  this is what is looked for
         return "exception", f"{type(error).__name__}: {error}"

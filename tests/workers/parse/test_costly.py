@@ -9,7 +9,7 @@ from schemas.records import Rejection
 from tests.builders import relative_cost
 from tests.builders.small_mails import HEAD, custody, file, mail, part, text, whole
 from tests.workers.parse.test_limits import tower
-from workers.parse.read import understand
+from workers.parse.read import read_mail
 
 COST = 120  # units, see tests.builders.relative_cost
 MB = 1_000_000
@@ -79,7 +79,7 @@ COSTLY = (
 
 @pytest.mark.parametrize(("name", "raw", "answer"), COSTLY, ids=[row[0] for row in COSTLY])
 def test_a_costly_mail_is_answered_soon(name: str, raw: bytes, answer: str) -> None:
-    result = relative_cost.at_most(COST, lambda: understand(raw, custody()))
+    result = relative_cost.at_most(COST, lambda: read_mail(raw, custody()))
     assert (result.reason if isinstance(result, Rejection) else READ) == answer
     assert result.model_dump_json()
 
@@ -100,7 +100,7 @@ ODD = (
 def test_an_odd_field_leaves_the_rest_of_the_mail_readable(field: str) -> None:
     name = field.partition(":")[0]
     head = tuple(line for line in HEAD if not line.startswith(f"{name}:"))
-    result = understand(mail(field, head=head), custody())
+    result = read_mail(mail(field, head=head), custody())
     assert not isinstance(result, Rejection)
     assert result.body is not None
     assert result.body.text == "Yes."
@@ -126,7 +126,7 @@ NULS = (
 
 @pytest.mark.parametrize("raw", NULS, ids=range(len(NULS)))
 def test_no_nul_goes_on_to_the_database_wherever_it_stands(raw: bytes) -> None:
-    assert "\\u0000" not in understand(raw, custody()).model_dump_json()
+    assert "\\u0000" not in read_mail(raw, custody()).model_dump_json()
 
 
 OURS = (
@@ -141,12 +141,12 @@ OURS = (
 
 @pytest.mark.parametrize("field", OURS)
 def test_a_field_that_claims_what_only_we_know_changes_nothing(field: str) -> None:
-    assert understand(mail(field), custody()) == understand(mail(), custody())
+    assert read_mail(mail(field), custody()) == read_mail(mail(), custody())
 
 
 def test_a_winmail_dat_is_one_whole_file_that_nobody_opens() -> None:
     tnef = b"\x78\x9f\x3e\x22" + bytes(77)
-    result = understand(whole("mixed", text("Yes."), file("winmail.dat", tnef, "application/ms-tnef")), custody())
+    result = read_mail(whole("mixed", text("Yes."), file("winmail.dat", tnef, "application/ms-tnef")), custody())
     assert not isinstance(result, Rejection)
     assert result.body is not None
     assert result.body.text == "Yes."

@@ -10,7 +10,7 @@ from tests.builders import relative_cost
 from tests.builders.small_mails import HEAD, custody, file, mail, multipart, part, read, refuse, text, whole
 from tests.schemas.test_settings import GOOD
 from workers.parse.limits import DEFAULT, Limits, of_settings, setting_of
-from workers.parse.read import understand
+from workers.parse.read import read_mail
 
 COST = 300  # units, see tests.builders.relative_cost; the slowest takes a tenth of it
 
@@ -119,7 +119,7 @@ AT = (
 
 @pytest.mark.parametrize(("name", "raw"), AT, ids=[row[0] for row in AT])
 def test_a_mail_at_a_limit_is_answered_soon(name: str, raw: bytes) -> None:
-    result = relative_cost.at_most(COST, lambda: understand(raw, custody()))
+    result = relative_cost.at_most(COST, lambda: read_mail(raw, custody()))
     assert result.model_dump_json()
 
 

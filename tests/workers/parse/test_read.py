@@ -13,7 +13,7 @@ from tests.workers.parse.text.html_replies import HTML
 from tests.workers.parse.text.replies import PLAIN
 from workers.parse import read as module
 from workers.parse.mime.parts import decode_transfer, open_parts
-from workers.parse.read import understand
+from workers.parse.read import read_mail
 
 
 def test_a_plain_answer_is_read_whole() -> None:
@@ -60,12 +60,12 @@ def test_the_limits_of_time_of_a_worker_pass_through(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(module, "read_header", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        understand(mail(), custody())
+        read_mail(mail(), custody())
 
 
 def check(raw: bytes) -> None:
     """What must hold for any bytes."""
-    result = understand(raw, custody())
+    result = read_mail(raw, custody())
     assert isinstance(result, ParsedMail | Rejection)
     dumped = result.model_dump_json()
     assert "\\u0000" not in dumped

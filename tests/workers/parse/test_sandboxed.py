@@ -21,8 +21,8 @@ from tests.builders.small_mails import custody, file, mail, text, whole
 from tests.workers.parse.test_limits import tower
 from workers.errors import Transient
 from workers.parse.limits import DEFAULT
-from workers.parse.read import understand
-from workers.parse.sandboxed import is_ordinary, understand_all, understand_apart
+from workers.parse.read import read_mail
+from workers.parse.sandboxed import is_ordinary, read_mail_sandboxed, read_mails_sandboxed
 
 LARGE = whole("mixed", text("Yes, I agree."), file("plan.pdf", b"%PDF-1.7" + bytes(3_000_000), "application/pdf"))
 #: It would take minutes, were there no other limits.
@@ -32,9 +32,9 @@ PATIENT = replace(DEFAULT, lines=10**7, line_work=10**9)
 
 def test_a_large_mail_says_there_what_it_says_here() -> None:
     assert not is_ordinary(LARGE)
-    here = understand(LARGE, custody())
+    here = read_mail(LARGE, custody())
     assert isinstance(here, ParsedMail)
-    assert understand_apart(LARGE, custody()) == here
+    assert read_mail_sandboxed(LARGE, custody()) == here
     assert readers()
 
 
@@ -47,8 +47,8 @@ def test_what_is_ordinary() -> None:
 def test_several_mails_say_together_what_each_says_here() -> None:
     mails = [mail(body=f"Yes, {number}.") for number in range(20)] + [LARGE, mail(body="--b\n" * 1_000)]
     custodies = [custody().model_copy(update={"mail_id": UUID(int=number)}) for number in range(len(mails))]
-    here = [understand(raw, its) for raw, its in zip(mails, custodies, strict=True)]
-    assert understand_all(mails, custodies) == here
+    here = [read_mail(raw, its) for raw, its in zip(mails, custodies, strict=True)]
+    assert read_mails_sandboxed(mails, custodies) == here
 
 
 def test_a_mail_over_which_its_process_dies_spares_those_that_are_read_with_it() -> None:
@@ -56,7 +56,7 @@ def test_a_mail_over_which_its_process_dies_spares_those_that_are_read_with_it()
     bomb = mail("Content-Type: text/plain; charset=utf-8", body="x" * 900_000)
     small = replace(DEFAULT, seconds=1)
     mails, custodies = [mail(), bomb, mail()], [custody(), custody(), custody()]
-    results = understand_all(mails, custodies, small)
+    results = read_mails_sandboxed(mails, custodies, small)
     assert [isinstance(result, ParsedMail) for result in results][::2] == [True, True]
 
 
@@ -66,23 +66,25 @@ def test_odd_mails_do_not(odd: bytes) -> None:
 
 
 def test_a_mail_that_takes_too_long_is_held_and_the_next_is_read() -> None:
-    rejection = understand_apart(SLOW, custody(), replace(PATIENT, seconds=2))
+    rejection = read_mail_sandboxed(SLOW, custody(), replace(PATIENT, seconds=2))
     assert isinstance(rejection, Rejection)
     assert (rejection.reason, rejection.evidence["limit"]) == (Reason.OVER_LIMIT, "seconds")
-    assert isinstance(understand_apart(LARGE, custody()), ParsedMail)
+    assert isinstance(read_mail_sandboxed(LARGE, custody()), ParsedMail)
 
 
 def test_a_mail_that_takes_too_much_cpu_time_is_held_and_the_next_is_read() -> None:
     for _ in range(2):  # the process is a new one, and the time of one mail is not that of another
-        rejection = understand_apart(SLOW, custody(), replace(PATIENT, cpu=1, seconds=50))
+        rejection = read_mail_sandboxed(SLOW, custody(), replace(PATIENT, cpu=1, seconds=50))
         assert isinstance(rejection, Rejection)
         assert (rejection.reason, rejection.evidence["limit"]) == (Reason.OVER_LIMIT, "cpu")
-        assert isinstance(understand_apart(LARGE, custody()), ParsedMail)
+        assert isinstance(read_mail_sandboxed(LARGE, custody()), ParsedMail)
 
 
 def test_a_mail_that_takes_too_much_memory_is_held() -> None:
     huge = whole("mixed", text("See here."), file("plan.pdf", bytes(100_000_000), "application/pdf"))
-    rejection = understand_apart(huge, custody(), replace(PATIENT, mail=10**9, memory=500_000_000, seconds=50, cpu=50))
+    rejection = read_mail_sandboxed(
+        huge, custody(), replace(PATIENT, mail=10**9, memory=500_000_000, seconds=50, cpu=50)
+    )
     assert isinstance(rejection, Rejection)
     assert (rejection.reason, rejection.evidence["limit"]) == (Reason.OVER_LIMIT, "memory")
 
@@ -92,15 +94,15 @@ def test_a_process_that_cannot_start_leaves_the_mail_to_be_tried_again(monkeypat
     with monkeypatch.context() as context:
         context.setattr(sys, "executable", "/nowhere/python")
         with pytest.raises(Transient):
-            understand_apart(LARGE, custody())
-    assert isinstance(understand_apart(LARGE, custody()), ParsedMail)
+            read_mail_sandboxed(LARGE, custody())
+    assert isinstance(read_mail_sandboxed(LARGE, custody()), ParsedMail)
 
 
 def reading_while(act: Callable[[psutil.Process], None]) -> ParsedMail | Rejection:
     """What becomes of a slow mail when something is done to the process that reads it."""
-    understand_apart(LARGE, custody())
+    read_mail_sandboxed(LARGE, custody())
     with ThreadPoolExecutor(1) as threads:
-        reading = threads.submit(understand_apart, SLOW, custody(), PATIENT)
+        reading = threads.submit(read_mail_sandboxed, SLOW, custody(), PATIENT)
         time.sleep(0.5)
         for process in readers():
             act(process)
@@ -112,7 +114,7 @@ def test_a_mail_over_which_its_process_dies_is_held_and_the_next_is_read() -> No
     assert isinstance(rejection, Rejection)
     assert rejection.reason is Reason.UNREADABLE
     assert rejection.evidence == {"problem": "The process that read it died (exit code -9)."}
-    assert isinstance(understand_apart(LARGE, custody()), ParsedMail)
+    assert isinstance(read_mail_sandboxed(LARGE, custody()), ParsedMail)
 
 
 @pytest.mark.parametrize("whose", [readers, templates])
@@ -133,7 +135,7 @@ def patiently(raw: bytes) -> ParsedMail | Rejection:
     """What is made of the mail by a stage, which tries again what passes by itself."""
     for _ in range(3):
         with suppress(Transient):
-            return understand_apart(raw, custody())
+            return read_mail_sandboxed(raw, custody())
     raise AssertionError("it does not pass by itself")
 
 
@@ -143,9 +145,9 @@ def test_a_mail_is_tried_again_when_its_process_was_told_to_stop() -> None:
 
 
 def test_interrupting_the_group_does_not_end_the_reading() -> None:
-    understand_apart(LARGE, custody())
+    read_mail_sandboxed(LARGE, custody())
     before = templates()
     for process in [*before, *readers()]:
         os.kill(process.pid, signal.SIGINT)
-    assert isinstance(understand_apart(LARGE, custody()), ParsedMail)
+    assert isinstance(read_mail_sandboxed(LARGE, custody()), ParsedMail)
     assert templates() == before

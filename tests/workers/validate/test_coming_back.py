@@ -16,7 +16,7 @@ from tests.builders.small_mails import mail, part, whole
 from tests.builders.world import KEYS, World, in_ledger
 from tests.workers.validate.test_bounces import noted
 from tests.workers.validate.test_rules import reply_address
-from workers.parse.read import understand
+from workers.parse.read import read_mail
 from workers.validate.stage import validate
 
 URL = "https://console.example"
@@ -38,7 +38,7 @@ def decide(
     resources: Resources, world: World, raw: bytes, recipient: str, sender: str = ""
 ) -> ValidatedMail | ProofOrder | Rejection:
     """What becomes of these bytes at this address."""
-    parsed = understand(raw, in_ledger(world, recipient=recipient, sender=sender))
+    parsed = read_mail(raw, in_ledger(world, recipient=recipient, sender=sender))
     assert isinstance(parsed, ParsedMail), parsed
     return validate([parsed], resources)[0]
 

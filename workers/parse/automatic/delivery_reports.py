@@ -1,7 +1,7 @@
-"""What a delivery report says: whom our mail did not reach, for good or not yet, and the server's words.
+"""Reads a delivery report: which address our mail did not reach, for good or not yet, and the server's words.
 
-RFC 3464 says it in fields. For the many reports that are not, the address, the code and the words are looked for in the
-text, in ways that do not depend on its language.
+A report by RFC 3464 says so in fields. In the many others, the address, the code and the words are searched for in the
+text, independent of its language where possible.
 """
 
 import re
@@ -13,8 +13,8 @@ from workers.parse.mime.charsets import clean, decode, decode_8bit, one_line
 from workers.parse.mime.parts import Leaf, payload
 
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")  # RFC 3464, RFC 6533
-_QUOTED_TYPES = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
-_LOOKED_AT = 65_536  # bytes of each part, and characters of the text
+_COPY_TYPES = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
+_MOST_READ = 65_536  # bytes of each part, and characters of the text
 _MOST = 5
 _LONGEST_ADDRESS, _LONGEST_WORDS = 254, 300
 
@@ -24,18 +24,18 @@ _MARK = re.compile(rf"{OWN_MAIL_FIELD}:[ \t]*(?:\r?\n[ \t]+)?([!-~]{{1,100}})", 
 
 _ADDR = r"[^\s<>()\[\]\"',;:@]{1,64}@[A-Za-z0-9.-]{1,190}[A-Za-z0-9]"
 _ADDRESS = re.compile(_ADDR)
-#: A line that is one address, as most programs set it above what they say of it.
-_ALONE = re.compile(rf"[ \t>*-]*<?(?:smtp:|mailto:|rfc822;[ \t]*)?({_ADDR})>?[ \t]*:?[ \t]*", re.IGNORECASE)
-#: RFC 5321 section 4.2.1 and RFC 3463: a reply code or a status code of an error.
+#: A line with nothing but an address; most programs put it above the reason.
+_ADDRESS_LINE = re.compile(rf"[ \t>*-]*<?(?:smtp:|mailto:|rfc822;[ \t]*)?({_ADDR})>?[ \t]*:?[ \t]*", re.IGNORECASE)
+#: A reply code (RFC 5321 section 4.2.1) or a status code (RFC 3463) of an error.
 _CODE = re.compile(r"(?<![\d.#])#?[45](?:\d\d[ -]|\.\d\.\d{1,3}\b)")
-#: Above the copy of the mail that was not delivered.
-_COPY = re.compile(
+#: The line above the copy of the undelivered mail.
+_COPY_BEGINS = re.compile(
     r"^(?:[ \t]*-{2,}.{0,80}\b(?:copy|original|returned|undelivered|unsent|below|kopie|copia|copie)\b"
     r"|(?:Return-Path|Received|DKIM-Signature|Message-ID):)",
     re.IGNORECASE | re.MULTILINE,
 )
-#: The server has not given up: a warning, in the words of those who write no RFC 3464.
-_GOES_ON = re.compile(
+#: The server has not given up: the words of warnings that are not RFC 3464.
+_STILL_TRYING = re.compile(
     r"delay|still being retried|will (?:keep trying|be retried|continue)|need(?: to)? resend|could not send message for"
     r"|not yet been delivered|warning: message|verz\u00f6ger|weiter(?:hin)? versuch|retard\u00e9|nouvelle tentative"
     r"|retras|seguir\u00e1 intent|ritard|vertraag|op\u00f3\u017ani|\u043e\u0442\u043b\u043e\u0436\u0435\u043d\u043e",
@@ -44,25 +44,25 @@ _GOES_ON = re.compile(
 
 
 def read_report(leaves: Sequence[Leaf], failed_field: str, subject: str, text: str) -> DeliveryReport:
-    """Read a mail that is known to be a delivery report.
+    """Reads a mail that is known to be a delivery report.
 
-    `failed_field` is X-Failed-Recipients (Exim, Gmail), "" if absent; `text` the words of the report. A report only of
-    deliveries that went well has no failures; one whose words say nothing has one, without an address.
+    `failed_field` is X-Failed-Recipients (Exim, Gmail), "" if absent; `text` is the text of the report. A report of
+    successful deliveries has no failures; a report whose text gives no address has one failure without an address.
     """
     status = [leaf for leaf in leaves if leaf.type in _STATUS_TYPES]
     if status:
-        failures = [failure for leaf in status for failure in _from_fields(_words(leaf))]
+        failures = [failure for leaf in status for failure in _from_fields(_text_of(leaf))]
     else:
-        failures = _from_text(failed_field, subject, text[:_LOOKED_AT])
-    return DeliveryReport(failures=tuple(failures[:_MOST]), own_mark=_own_mark(leaves, text[:_LOOKED_AT]))
+        failures = _from_text(failed_field, subject, text[:_MOST_READ])
+    return DeliveryReport(failures=tuple(failures[:_MOST]), own_mark=_own_mark(leaves, text[:_MOST_READ]))
 
 
-def _words(leaf: Leaf) -> str:
-    return clean(decode(payload(leaf.part).data[:_LOOKED_AT], "")[0])
+def _text_of(leaf: Leaf) -> str:
+    return clean(decode(payload(leaf.part).data[:_MOST_READ], "")[0])
 
 
 def _from_fields(status: str) -> Iterator[Failure]:
-    """The failures of RFC 3464: groups of fields between blank lines, of which the first is about no recipient."""
+    """Yields the failures of RFC 3464: groups of fields between blank lines. The first is about the mail as a whole."""
     for group in _FOLD.sub(" ", status).split("\n\n"):
         fields: dict[str, str] = {}
         for line in group.split("\n"):
@@ -73,32 +73,32 @@ def _from_fields(status: str) -> Iterator[Failure]:
         recipient = fields.get("final-recipient") or fields.get("original-recipient")
         if recipient is None or action in _DELIVERED:
             continue
-        code, said = fields.get("status", ""), fields.get("diagnostic-code", "").partition(";")[2]
+        code, diagnostic = fields.get("status", ""), fields.get("diagnostic-code", "").partition(";")[2]
         yield Failure(
             address=_plain(recipient.rpartition(";")[2]),
             permanent=action != "delayed",
-            words=one_line(said if code[:5] in said else f"{code} {said}", _LONGEST_WORDS),
+            words=one_line(diagnostic if code[:5] in diagnostic else f"{code} {diagnostic}", _LONGEST_WORDS),
         )
 
 
 def _from_text(failed_field: str, subject: str, text: str) -> list[Failure]:
-    copy = _COPY.search(text)
+    copy = _COPY_BEGINS.search(text)
     lines = [line for line in text[: copy.start() if copy else None].split("\n") if line.strip()]
-    permanent = not _GOES_ON.search("\n".join((subject, *lines)))
+    permanent = not _STILL_TRYING.search("\n".join((subject, *lines)))
     named = [_plain(address) for address in failed_field.split(",") if "@" in address]
-    found = {match[1]: at for at, line in reversed(list(enumerate(lines))) if (match := _ALONE.fullmatch(line))}
+    found = {match[1]: at for at, line in reversed(list(enumerate(lines))) if (match := _ADDRESS_LINE.fullmatch(line))}
     if not named and not found:
         coded = [line for line in lines if _CODE.search(line)]
         found = {match[0]: 0 for line in [*coded, *lines] if (match := _ADDRESS.search(line))}
         found = dict(list(found.items())[:1])
     return [
-        Failure(address=address, permanent=permanent, words=_said(lines, found.get(address, -1) + 1))
+        Failure(address=address, permanent=permanent, words=_server_words(lines, found.get(address, -1) + 1))
         for address in (named or list(reversed(found)) or [""])[:_MOST]
     ]
 
 
-def _said(lines: Sequence[str], start: int) -> str:
-    """The server's words: from `start` on the line with a code, else the first line; each with what follows it."""
+def _server_words(lines: Sequence[str], start: int) -> str:
+    """Returns the server's words: from line `start` on, the first line with a code and the next one, else two lines."""
     for at, line in enumerate(lines[start:], start):
         if _CODE.search(line):
             return one_line(" ".join(lines[at : at + 2]), _LONGEST_WORDS)
@@ -110,8 +110,8 @@ def _plain(address: str) -> str:
 
 
 def _own_mark(leaves: Sequence[Leaf], text: str) -> str:
-    """The fingerprint in the copy of our mail, unproven; "" for none."""
-    for copy in (*(_words(leaf) for leaf in leaves if leaf.type in _QUOTED_TYPES), text):
+    """Returns the fingerprint in the copy of the mail that casemail sent, unproven; "" for none."""
+    for copy in (*(_text_of(leaf) for leaf in leaves if leaf.type in _COPY_TYPES), text):
         if match := _MARK.search(copy):
             return match[1]
     return ""

@@ -1,4 +1,4 @@
-"""Mail that no person wrote as an answer: a table of rules, each of which gives its evidence or nothing."""
+"""Detects mail that no person wrote as an answer: a table of rules, each of which returns its evidence or ""."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -29,8 +29,8 @@ _TWO_SIGNS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What the rules look at: the tree, its leaves, who delivered the mail, and the read fields."""
+class DetectionInput:
+    """What the rules may look at; `text` is the person's own words, `author` the address in the From field."""
 
     root: Part
     leaves: Sequence[Leaf]
@@ -40,66 +40,66 @@ class Facts:
     text: str
 
     def field(self, name: str) -> str:
-        """The first value of a field as one line, "" if absent."""
+        """Returns the first value of a header field as one line, "" if absent."""
         values = self.root.field_values(name)
         return one_line(values[0], _LONGEST_EVIDENCE) if values else ""
 
     def has_part(self, kind: str) -> bool:
-        """Whether a part is of this type and not attached as a file."""
+        """Returns whether the mail has a part of this type that is not attached as a file."""
         return any(leaf.type == kind and leaf.disposition != "attachment" for leaf in self.leaves)
 
 
-def machine_kind(facts: Facts) -> tuple[AutomaticMail | None, str]:
-    """The kind of machine mail and its evidence, in words for a person; (None, "") for mail from a person.
+def detect_automatic(mail: DetectionInput) -> tuple[AutomaticMail | None, str]:
+    """Returns the kind of automatic mail and the evidence, in words for a person; (None, "") for mail from a person.
 
-    Whether the mail is one of ours is not asked: that takes the keys, which no reader of hostile bytes has.
+    It can't find out whether casemail sent the mail: that takes the keys, which no process for hostile bytes has.
     """
-    for machine, rule in RULES:
-        evidence = rule(facts)
+    for kind, rule in RULES:
+        evidence = rule(mail)
         if evidence:
-            return machine, evidence[:_LONGEST_EVIDENCE]
+            return kind, evidence[:_LONGEST_EVIDENCE]
     return None, ""
 
 
 def own_mark(root: Part) -> str:
-    """The fingerprint with which the mail says that it is one of ours, unproven; "" for none."""
+    """Returns the fingerprint by which the mail claims that casemail sent it, unproven; "" for none."""
     return one_line("".join(root.field_values(OWN_MAIL_FIELD.lower())[:1]), _LONGEST_EVIDENCE)
 
 
-def _report(kind: str, part: str) -> Callable[[Facts], str]:
-    """multipart/report of one report-type (RFC 6522), or with the part that belongs to it where none is stated."""
+def _report(kind: str, part: str) -> Callable[[DetectionInput], str]:
+    """Returns a rule for multipart/report with this report-type (RFC 6522), or without one but with this part."""
 
-    def rule(facts: Facts) -> str:
-        if facts.root.declared_type() != "multipart/report":
+    def rule(mail: DetectionInput) -> str:
+        if mail.root.declared_type() != "multipart/report":
             return ""
-        found = parameter(facts.root, "content-type", "report-type").lower()
+        found = parameter(mail.root, "content-type", "report-type").lower()
         if found == kind:
             return f"Content-Type: multipart/report; report-type={kind}"
-        return f"multipart/report with a part {part}" if not found and facts.has_part(part) else ""
+        return f"multipart/report with a part {part}" if not found and mail.has_part(part) else ""
 
     return rule
 
 
-def _bounce(facts: Facts) -> str:
-    """Reports that are not RFC 3464: no sign alone is enough, for people forward reports and ask about them."""
-    failed, subject = facts.field("x-failed-recipients"), facts.subject.casefold()
+def _bounce(mail: DetectionInput) -> str:
+    """Finds bounces that are not RFC 3464. One sign is not enough: people forward bounces and ask about them."""
+    failed, subject = mail.field("x-failed-recipients"), mail.subject.casefold()
     signs = [
         sign
         for holds, sign in (
-            (_null_return_path(facts), "a null return path"),
+            (_null_return_path(mail), "a null return path"),
             (failed, f"X-Failed-Recipients: {failed}"),
-            (facts.has_part("message/delivery-status"), "a part message/delivery-status"),
-            (facts.author.lower().startswith(DAEMONS), f"From {facts.author}"),
-            (subject.startswith(BOUNCE_SUBJECTS), f"Subject: {facts.subject[:100]}"),
+            (mail.has_part("message/delivery-status"), "a part message/delivery-status"),
+            (mail.author.lower().startswith(DAEMONS), f"From {mail.author}"),
+            (subject.startswith(BOUNCE_SUBJECTS), f"Subject: {mail.subject[:100]}"),
         )
         if holds
     ]
     return " and ".join(signs) if len(signs) >= _TWO_SIGNS else ""
 
 
-def _calendar(facts: Facts) -> str:
-    """An answer to an invitation (RFC 5546, RFC 6047 section 2.4), not a calendar file that a person attached."""
-    for leaf in facts.leaves:
+def _calendar(mail: DetectionInput) -> str:
+    """Finds answers to invitations (RFC 5546, RFC 6047 section 2.4), not calendar files that a person attached."""
+    for leaf in mail.leaves:
         if leaf.type != "text/calendar" or leaf.disposition == "attachment":
             continue
         method = parameter(leaf.part, "content-type", "method").upper()
@@ -110,69 +110,75 @@ def _calendar(facts: Facts) -> str:
     return ""
 
 
-def _encrypted(facts: Facts) -> str:
-    """PGP (RFC 3156, RFC 9580) and S/MIME (RFC 8551 section 3.2); signed-data hides its text from us as well.
+def _encrypted(mail: DetectionInput) -> str:
+    """Finds PGP (RFC 3156, RFC 9580) and S/MIME (RFC 8551 section 3.2), where signed-data hides the text, too.
 
-    A list or a server may have wrapped the encrypted mail, or have broken PGP/MIME up into a multipart/mixed.
+    A list or a server may have wrapped the encrypted mail, or turned PGP/MIME into a multipart/mixed.
     """
-    for part in walk(facts.root):
+    for part in walk(mail.root):
         kind = part.declared_type()
         if kind == "multipart/encrypted":
             return f"Content-Type: {kind}"
-        if kind in _SMIME and (part is facts.root or not facts.text.strip()):
+        if kind in _SMIME and (part is mail.root or not mail.text.strip()):
             return f"Content-Type: {kind}; smime-type={parameter(part, 'content-type', 'smime-type') or 'unknown'}"
-    if facts.has_part("application/pgp-encrypted"):
+    if mail.has_part("application/pgp-encrypted"):
         return "a part application/pgp-encrypted"
-    begins = facts.text.lstrip().startswith(_PGP_BEGIN)
-    return _PGP_BEGIN if begins or (_PGP_BEGIN in facts.text and _PGP_BLOCK.search(facts.text)) else ""
+    begins = mail.text.lstrip().startswith(_PGP_BEGIN)
+    return _PGP_BEGIN if begins or (_PGP_BEGIN in mail.text and _PGP_BLOCK.search(mail.text)) else ""
 
 
-def _list_mail(facts: Facts) -> str:
-    """RFC 2919, and what list programs set that are older than it."""
+def _list_mail(mail: DetectionInput) -> str:
+    """Finds mailing lists by RFC 2919 and by the fields of older list programs."""
     for name in LIST_FIELDS:
-        if found := facts.field(name):
+        if found := mail.field(name):
             return f"{name}: {found}"
-    return "Precedence: list" if facts.field("precedence").lower() == "list" else ""
+    return "Precedence: list" if mail.field("precedence").lower() == "list" else ""
 
 
-def _auto_submitted(facts: Facts) -> str:
-    """RFC 3834 section 5."""
-    value = facts.field("auto-submitted")
+def _auto_submitted(mail: DetectionInput) -> str:
+    """Finds automatic answers by Auto-Submitted (RFC 3834 section 5)."""
+    value = mail.field("auto-submitted")
     word = re.split(r"[;\s(]", value.lower(), maxsplit=1)[0]
     return f"Auto-Submitted: {value}" if word not in ("", "no") else ""
 
 
-def _auto_fields(facts: Facts) -> str:
+def _auto_fields(mail: DetectionInput) -> str:
     for name, wanted in AUTO_FIELDS:
-        value = facts.field(name)
+        value = mail.field(name)
         if value and wanted.match(value):
             return f"{name}: {value}"
     return ""
 
 
-def _auto_subject(facts: Facts) -> str:
-    """A subject is anybody's, and the fields of `WEAK_FIELDS` stand in the mail of people too; together they count."""
-    if not facts.subject.casefold().startswith(AUTO_SUBJECTS):
+def _auto_subject(mail: DetectionInput) -> str:
+    """Finds automatic answers by their subject together with a robot's address or one of `WEAK_FIELDS`.
+
+    Alone each of them is no evidence: people write such subjects, and their mail has such fields.
+    """
+    if not mail.subject.casefold().startswith(AUTO_SUBJECTS):
         return ""
-    if facts.author.lower().startswith(ROBOTS):
-        return f"From {facts.author}, and Subject: {facts.subject}"
+    if mail.author.lower().startswith(ROBOTS):
+        return f"From {mail.author}, and Subject: {mail.subject}"
     for name in WEAK_FIELDS:
-        if value := facts.field(name):
-            return f"{name}: {value}, and Subject: {facts.subject}"
+        if value := mail.field(name):
+            return f"{name}: {value}, and Subject: {mail.subject}"
     return ""
 
 
-def _null_sender(facts: Facts) -> str:
-    return "a null return path (MAIL FROM:<>)" if _null_return_path(facts) else ""
+def _null_sender(mail: DetectionInput) -> str:
+    return "a null return path (MAIL FROM:<>)" if _null_return_path(mail) else ""
 
 
-def _null_return_path(facts: Facts) -> bool:
-    """RFC 5321 section 4.5.5; a Return-Path field that names somebody shows that the envelope was not known."""
-    return not facts.custody.sender and facts.field("return-path") in ("", "<>")
+def _null_return_path(mail: DetectionInput) -> bool:
+    """Returns whether the envelope sender is null (RFC 5321 section 4.5.5).
+
+    If a Return-Path field names an address, the source did not know the envelope.
+    """
+    return not mail.custody.sender and mail.field("return-path") in ("", "<>")
 
 
-#: In order: the first rule with evidence decides.
-RULES: tuple[tuple[AutomaticMail, Callable[[Facts], str]], ...] = (
+#: In order: the first rule with evidence decides. A new kind of automatic mail is a new row.
+RULES: tuple[tuple[AutomaticMail, Callable[[DetectionInput], str]], ...] = (
     (AutomaticMail.COMPLAINT, _report("feedback-report", "message/feedback-report")),  # RFC 5965
     (AutomaticMail.READ_RECEIPT, _report("disposition-notification", "message/disposition-notification")),  # RFC 8098
     (AutomaticMail.BOUNCE, _report("delivery-status", "message/delivery-status")),  # RFC 3464

@@ -1,6 +1,7 @@
-"""By what machine mail is known, as tables: a newcomer adds a line here and one to the tests.
+"""Tables of header fields, senders and subjects that mark automatic mail. To add one, add a line here and a test.
 
-Subjects are beginnings; they are weak evidence, never enough alone.
+Automatic subjects in other languages are in text/languages.toml. A subject matches by its beginning, and is weak
+evidence: never enough alone.
 """
 
 import re
@@ -18,7 +19,7 @@ def _folded(*subjects: str) -> tuple[str, ...]:
     return tuple(subject.casefold() for subject in subjects)
 
 
-#: Fields by which automatic mail is known, each with the values that count.
+#: Header fields of automatic mail, each with the values that count.
 AUTO_FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("precedence", _is(r"(?:bulk|junk|auto[_-]reply)\b")),
     ("x-precedence", _is(r"(?:bulk|junk|auto[_-]reply)\b")),
@@ -42,16 +43,16 @@ AUTO_FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("x-mailer", _is(r".*\b(?:auto-?responder|vacation)\b")),
 )
 
-#: Fields that make a subject count; by themselves they stand in the mail of people.
+#: Fields that count together with a subject; alone they occur in mail from people, too.
 WEAK_FIELDS = ("x-auto-response-suppress", "x-loop", "x-autoreply-id", "x-ms-exchange-organization-autoforwarded")
 
-#: Fields of mailing lists; List-Unsubscribe alone is none: those who send to single people set it too.
+#: Fields of mailing lists. List-Unsubscribe is not one: senders of mail to single people set it, too.
 LIST_FIELDS = (
     *("list-id", "list-post", "mailing-list", "x-mailing-list", "x-beenthere", "x-mailman-version", "x-ml-name"),
     *("x-listname", "x-list-id"),
 )
 
-#: Beginnings of the addresses of those who report on deliveries.
+#: How the addresses of programs that report on deliveries begin.
 DAEMONS = (
     "mailer-daemon@",
     "postmaster@",
@@ -61,7 +62,7 @@ DAEMONS = (
     "microsoftexchange329e71ec88ae",
 )
 
-#: Beginnings of the addresses of programs that answer.
+#: How the addresses of programs that answer begin.
 ROBOTS = (
     *("noreply@", "no-reply@", "no_reply@", "donotreply@", "do-not-reply@", "autoresponder@", "auto-responder@"),
     *("autoreply@", "auto-reply@", "vacation@"),

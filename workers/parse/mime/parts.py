@@ -67,9 +67,9 @@ class OpenedMail:
 
 
 def open_parts(raw: bytes, limits: Limits = DEFAULT) -> OpenedMail:
-    """Parse a mail that `understand` has read, to get at its files; the numbers are those of `Attachment.part`.
+    """Parse a mail that `read_mail` has read, to get at its files; the numbers are those of `Attachment.part`.
 
-    Raises `OverLimit`, `TooManyHops` or `Unreadable` for a mail that `understand` would have rejected.
+    Raises `OverLimit`, `TooManyHops` or `Unreadable` for a mail that `read_mail` would have rejected.
     """
     scan = prescan(raw, limits)
     return OpenedMail(leaves(build(raw, limits, scan.lines)))

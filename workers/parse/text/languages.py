@@ -1,12 +1,16 @@
-"""The wording of each language, read from `languages.toml`, which says what each field is and how to add to it."""
+"""The wordings of each language, from `languages.toml`; its head explains the fields and how to add a language."""
 
+import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from workers.parse.text.lines import visible
+
 
 class Language(NamedTuple):
-    """The wording of one language. `from_`, `sent`, `to` and `subject` are labels of a quoted header block."""
+    """The wordings of one language. `from_`, `sent`, `to` and `subject` are labels of Outlook's header block."""
 
     code: str
     wrote: tuple[str, ...] = ()
@@ -33,5 +37,11 @@ def _language(code: str, table: dict[str, list[str]]) -> Language:
 _FILE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 LANGUAGES = tuple(_language(code, table) for code, table in _FILE.items() if code != "products")
 
-#: Names of which, or of whose like in `devices`, a "Sent from ..." line has one; else it may be the person's own.
+#: Product names: a "Sent from ..." line without one of them, or of `devices`, may be the person's own words.
 PRODUCTS = tuple(_FILE["products"])
+
+
+def pattern_of(wordings: Iterable[str]) -> str:
+    """Returns a regular expression that matches any of the wordings; `*` stands for any text of bounded length."""
+    patterns = {r".{0,300}?".join(map(re.escape, visible(wording).split("*"))) for wording in wordings}
+    return "|".join(sorted(patterns, key=len, reverse=True))

@@ -1,4 +1,4 @@
-"""What every line of an answer is: own words, quote, signature."""
+"""Labels each line of a reply: own words, quote, signature, footer or blank."""
 
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
@@ -8,30 +8,32 @@ from workers.parse.text.attributions import (
     attribution,
     attribution_and_text,
     begins_with_attribution,
-    header_block,
-    heading,
     is_groupwise,
-    is_rule,
     may_begin,
     quote_follows,
 )
-from workers.parse.text.lines import Line, Mark
+from workers.parse.text.headings import heading
+from workers.parse.text.lines import Line, Mark, is_rule
+from workers.parse.text.outlook_header_block import header_block
 from workers.parse.text.signatures import author_block, is_disclaimer, is_joined, is_mobile_signature, notice, separator
 
-#: How sure a cut is, by what showed it.
-MARKER = 0.99
-STRUCTURE = ATTRIBUTED = 0.95
-BLOCK = SIGNED = 0.9
-UNQUOTED = 0.85
-LEGAL = 0.8
-NAMED = 0.75
-ANGLES = JOINED = 0.7
+#: The confidence of a cut, by what it was found by.
+BY_MARKER = 0.99  # casemail's own "reply above this line"
+BY_STRUCTURE = 0.95  # the HTML
+BY_ATTRIBUTION = 0.95  # "On ... wrote:" with a quote below
+BY_HEADER_BLOCK = 0.9  # of Outlook, or a heading, or GroupWise's attribution
+BY_SEPARATOR = 0.9  # "-- ", or a "Sent from my ..." line in a paragraph of its own
+BY_BARE_ATTRIBUTION = 0.85  # "On ... wrote:" without a marked quote below
+BY_NOTICE = 0.8  # the words of a legal notice or a list's footer
+BY_AUTHOR_NAME = 0.75  # the author's name above role and telephone
+BY_QUOTE_SIGN = 0.7  # ">" alone
+BY_JOINED_LINE = 0.7  # a "Sent from my ..." line right under other words
 
 _ABOVE_AND_BELOW = 2
 
 
 class Kind(IntEnum):
-    """What one line is. MOBILE is a "Sent from my ..." line, FOOTER a notice below the quoted text."""
+    """What a line is. MOBILE is a "Sent from my ..." line, FOOTER a legal notice or the footer of a list."""
 
     BLANK = 0
     OWN = 1
@@ -41,21 +43,22 @@ class Kind(IntEnum):
     FOOTER = 5
 
 
-_BLANK, _OWN, _QUOTE = Kind.BLANK, Kind.OWN, Kind.QUOTE  # looked up for every line; a member of an enum takes its time
-_KINDS = {Mark.NONE: _OWN, Mark.QUOTE: _QUOTE, Mark.SIGNATURE: Kind.SIGNATURE}
+_BLANK, _OWN, _QUOTE = Kind.BLANK, Kind.OWN, Kind.QUOTE  # used for every line; looking up an enum's member is slow
+_KIND_OF_MARK = {Mark.NONE: _OWN, Mark.QUOTE: _QUOTE, Mark.SIGNATURE: Kind.SIGNATURE}
 
 
 class LineLabels:
-    """The kind and the confidence of every line of a text.
+    """The kind and the confidence of each line of a text.
 
-    From `end` on all lines are somebody else's, without `>` in front. `sure`: there is a quote beyond doubt, so that a
-    text without own words has none. `marked`: casemail's own mail is quoted, and not forwarded as content.
+    `end`: the index from which all lines are quoted, though without `>` in front. `sure`: there is a quote beyond
+    doubt, so a text without lines labelled as own has no own words. `marked`: the text quotes casemail's own mail, and
+    does not forward it.
     """
 
     def __init__(self, lines: Sequence[Line], *, forward: bool, author: str = "") -> None:
         self.lines = lines
-        self.kinds = [_BLANK if not text or text.isspace() else _KINDS[mark] for text, mark, _ in lines]
-        self.confidence = [STRUCTURE if certain else ANGLES for _, _, certain in lines]
+        self.kinds = [_BLANK if not text or text.isspace() else _KIND_OF_MARK[mark] for text, mark, _ in lines]
+        self.confidence = [BY_STRUCTURE if certain else BY_QUOTE_SIGN for _, _, certain in lines]
         self.end = len(lines)
         self.sure = any(certain and mark is Mark.QUOTE for _, mark, certain in lines)
         self.forward = forward
@@ -68,18 +71,18 @@ class LineLabels:
         self._find_signatures(runs)
 
     def own(self) -> list[int]:
-        """The indices of the person's own lines above `end`."""
+        """Returns the indices of the person's own lines above `end`."""
         return [index for index in range(self.end) if self.kinds[index] is _OWN]
 
     def label(self, start: int, stop: int, kind: Kind, confidence: float) -> None:
-        """Give all lines with text from `start` to before `stop` one kind."""
+        """Gives all lines with text from `start` to before `stop` this kind."""
         for index in range(start, stop):
             if self.kinds[index] is not _BLANK:
                 self.kinds[index] = kind
             self.confidence[index] = confidence
 
     def _find_quotes(self) -> None:
-        """Find attributions, the end of the person's part, and where forwarded content begins."""
+        """Finds the quotes, the `end`, and where forwarded content begins."""
         index, own = 0, False
         candidates = may_begin(self.lines)
         while index < len(self.lines):
@@ -91,30 +94,30 @@ class LineLabels:
             own = own or self.kinds[here] is _OWN
 
     def _candidate(self, index: int, *, own: bool) -> int:
-        """Look closely at a line that may begin a quote, below `own` words or none; returns the index after it."""
+        """Labels a quote if one begins at this own line; returns the index after it. `own`: own words stand above."""
         text = self.lines[index].text
         if self.marked and REPLY_MARKER in text:
             if self.sure or own:
-                return self._end_at(index, MARKER)
-            self.label(index, index + 1, _QUOTE, MARKER)
+                return self._end_at(index, BY_MARKER)
+            self.label(index, index + 1, _QUOTE, BY_MARKER)
         if is_rule(text) and quote_follows(self.lines, index + 1):
-            self.label(index, index + 1, _QUOTE, ANGLES)
+            self.label(index, index + 1, _QUOTE, BY_QUOTE_SIGN)
         title = heading(text)
         if title == "forwarded":
             return self._content_from(index)
         if not self.forward and (title or header_block(self.lines, index)):
-            return self._end_at(index, BLOCK)
+            return self._end_at(index, BY_HEADER_BLOCK)
         found = attribution(self.lines, index)
         if not self.forward and (attribution_and_text(text) or (found and not found[1])):
-            return self._end_at(index, UNQUOTED)
+            return self._end_at(index, BY_BARE_ATTRIBUTION)
         return self._attributed(index, found[0]) if found and found[1] else index + 1
 
     def _quoted(self, index: int) -> int:
-        """Pass a line that is not own, or a quoted block; returns the index after it."""
+        """Labels the quote that begins at a line marked as not own; returns the index after it."""
         if self.kinds[index] is not _QUOTE:
             return index + 1
         if not self.forward and is_groupwise(self.lines[index].text):
-            return self._end_at(index, BLOCK)
+            return self._end_at(index, BY_HEADER_BLOCK)
         if begins_with_attribution(self.lines[index]):
             return self._attributed(index, index + 1)
         if heading(self.lines[index].text.lstrip("> ")) == "forwarded":
@@ -124,20 +127,21 @@ class LineLabels:
         return index
 
     def _attributed(self, start: int, stop: int) -> int:
-        """Label an attribution and the quoted block under it; returns the index after it."""
+        """Labels an attribution and the quote below it; returns the index after them."""
         while stop < len(self.lines) and self.kinds[stop] in (_QUOTE, _BLANK):
             stop += 1
-        self.label(start, stop, _QUOTE, ATTRIBUTED)
+        self.label(start, stop, _QUOTE, BY_ATTRIBUTION)
         self.sure = True
         return stop
 
     def _content_from(self, index: int) -> int:
-        """From here on everything is content that the person forwards."""
+        """Labels everything from `index` on as content that the person forwards."""
         self.label(index, len(self.lines), _OWN, 1.0)
         self._content = index
         return len(self.lines)
 
     def _end_at(self, index: int, confidence: float) -> int:
+        """Sets `end` to `index`, or above the blank lines and drawn lines over it."""
         while index and (self.kinds[index - 1] is _BLANK or is_rule(self.lines[index - 1].text)):
             index -= 1
         self.end = index
@@ -149,12 +153,12 @@ class LineLabels:
             texts = [line.text for line in self.lines[first:last]]
             found = separator(texts)
             if found is not None:
-                self.label(first + found, last, Kind.SIGNATURE, SIGNED)
+                self.label(first + found, last, Kind.SIGNATURE, BY_SEPARATOR)
             self._find_mobile(first, last)
             self._find_author(first, last)
 
     def _find_mobile(self, first: int, last: int) -> None:
-        """Label the last line of a run if a mail program wrote it; the more surely if it is a paragraph of its own."""
+        """Labels the last line of a run if a mail program wrote it; more surely if it is a paragraph of its own."""
         index = last - 1
         while index >= first and self.kinds[index] is not _OWN:
             index -= 1
@@ -163,18 +167,18 @@ class LineLabels:
         text = self.lines[index].text
         alone = index == first or self.kinds[index - 1] is _BLANK
         if (alone or is_joined(text, self.lines[index - 1].text)) and is_mobile_signature(text):
-            self.label(index, index + 1, Kind.MOBILE, SIGNED if alone else JOINED)
+            self.label(index, index + 1, Kind.MOBILE, BY_SEPARATOR if alone else BY_JOINED_LINE)
 
     def _find_author(self, first: int, last: int) -> None:
-        """Label the author's name and role at the end of a run."""
+        """Labels the author's name and role at the end of a run."""
         while last > first and self.kinds[last - 1] is not _OWN:
             last -= 1
         found = author_block([line.text for line in self.lines[first:last]], self._author) if self._author else None
         if found is not None:
-            self.label(first + found, last, Kind.SIGNATURE, NAMED)
+            self.label(first + found, last, Kind.SIGNATURE, BY_AUTHOR_NAME)
 
     def _find_footer(self, runs: Sequence[tuple[int, int]]) -> None:
-        """Label what a gateway or a mailing list put below all else, or below the quote under the own words."""
+        """Labels what a gateway or a mailing list put at the very end, or below the quote under the own words."""
         if not runs:
             return
         first, last = runs[-1]
@@ -182,10 +186,10 @@ class LineLabels:
         below = self.sure and len(runs) == _ABOVE_AND_BELOW and self.end == len(self.lines)
         found = 0 if below and is_disclaimer(texts) else notice(texts)
         if found is not None:
-            self.label(first + found, last, Kind.FOOTER, LEGAL)
+            self.label(first + found, last, Kind.FOOTER, BY_NOTICE)
 
     def _runs(self, stop: int) -> Iterator[tuple[int, int]]:
-        """The stretches of lines between the quotes that hold words, without the blank lines around them."""
+        """Yields the runs of lines with text between the quotes, as start and stop, without blank lines around them."""
         first = None
         last = 0
         for index, kind in enumerate(self.kinds[:stop]):

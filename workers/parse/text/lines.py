@@ -1,27 +1,31 @@
-"""A text as lines, each with what its structure says of it."""
+"""Splits a plain text into lines, each marked as quoted, signature or neither, and compares lines."""
 
 import re
 import unicodedata
 from enum import StrEnum
 from typing import NamedTuple
 
-#: A colon, and the full-width one of Chinese and Japanese.
+#: A colon, and the full-width colon of Chinese and Japanese.
 COLONS = (":", "\uff1a")
-#: The sign for a picture of the mail itself, with its Content-ID, as Outlook writes it in plain text.
+COLON = re.compile("[:\uff1a]")
+#: Dashes and other characters of which people and mail programs draw lines.
+DASH_CHARACTERS = tuple("-_=*\u2010\u2011\u2012\u2013\u2014\u2015\u2501")
+DASHES = re.compile(r"[-_=*\u2010-\u2015\u2501]{2}")
+_RULE = re.compile(r"[-_=*\u2010-\u2015\u2501\s]{5,300}")
+#: The sign for a picture in the mail, with its Content-ID, as Outlook writes it in plain text.
 PICTURE = re.compile(r"\[cid:([^\]\n]{1,250})\]")
 _QUOTE = re.compile(r" {0,3}[>\uff1e]")
 # The start of a line that is neither quoted nor blank.
 _UNQUOTED = re.compile(r"^(?! {0,3}[>\uff1e]|[^\S\n]*$)", re.MULTILINE)
 # Under an attribution: the initials of the writer before the sign, as The Bat! and old news readers quote.
 _INITIALS = re.compile(r":\n\n?( ?[A-Z\u0410-\u042f]{1,3}>)")
-# So many lines are told apart.
-_MOST = 10_000
+_MOST = 10_000  # lines; what follows stays one piece
 _MOST_WRITERS = 10
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 class Mark(StrEnum):
-    """What the structure of the mail says of a line, before anybody reads the words."""
+    """What the structure of the mail says about a line, whatever its words."""
 
     NONE = ""
     QUOTE = "quote"
@@ -29,7 +33,7 @@ class Mark(StrEnum):
 
 
 class Line(NamedTuple):
-    """One line without its line end. `certain`: the HTML says so, not a character at the start of the line."""
+    """One line without its line end. `certain`: the HTML gives the mark, not a `>` at the start of the line."""
 
     text: str
     mark: Mark = Mark.NONE
@@ -37,15 +41,15 @@ class Line(NamedTuple):
 
 
 def text_line(text: str) -> Line:
-    """A line of plain text, quoted if it begins with `>` (RFC 3676 section 4.5)."""
+    """Returns a line of plain text, marked as quoted if it begins with `>` (RFC 3676 section 4.5)."""
     return Line(text, Mark.QUOTE) if _QUOTE.match(text) else Line(text)
 
 
 def text_lines(text: str) -> list[Line]:
-    """The lines of a plain text with LF line ends.
+    """Returns the lines of a plain text with LF line ends.
 
-    What follows the 10,000th line end stays one piece, quoted only if every line in it is, so that a text of line ends
-    costs no more than any other.
+    Everything after the 10,000th line end stays one piece, quoted only if every line in it is, so that a text of line
+    ends costs no more than any other.
     """
     lines = text.split("\n", _MOST)
     found = list(map(text_line, lines))
@@ -58,7 +62,7 @@ def text_lines(text: str) -> list[Line]:
 
 
 def bounded(lines: list[Line]) -> list[Line]:
-    """The lines of an HTML text, of which what follows the 10,000th is one piece too, quoted only if all of it is."""
+    """Returns the lines of an HTML text; all after the 10,000th become one piece, quoted only if each of them is."""
     if len(lines) <= _MOST:
         return lines
     rest = lines[_MOST:]
@@ -67,10 +71,15 @@ def bounded(lines: list[Line]) -> list[Line]:
 
 
 def visible(text: str) -> str:
-    """The text without invisible characters, and every letter with its accents as one character (NFC)."""
+    """Returns the text without invisible characters, each letter with its accents as one character (NFC)."""
     return text if text.isascii() else unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
 
 
 def fold(text: str) -> str:
-    """A line as it is compared: `visible`, and every run of spaces (no-break ones too) one space."""
+    """Returns a line in the form for comparison: `visible`, and each run of spaces (also no-break ones) one space."""
     return " ".join(visible(text).split())
+
+
+def is_rule(text: str) -> bool:
+    """Returns whether a line is drawn of dashes or underscores, as Outlook draws one above a header block."""
+    return bool(_RULE.fullmatch(text))

@@ -1,17 +1,16 @@
-"""The lines that mail programs and gateways put under a person's words: signatures, "Sent from my ...", disclaimers."""
+"""Recognises what stands under a person's words: signatures, "Sent from my ..." lines, legal notices, list footers."""
 
 import re
 from collections.abc import Iterable, Sequence
 
-from workers.parse.text.attributions import any_of, is_rule
-from workers.parse.text.languages import LANGUAGES, PRODUCTS
-from workers.parse.text.lines import COLONS, PICTURE, fold
+from workers.parse.text.languages import LANGUAGES, PRODUCTS, pattern_of
+from workers.parse.text.lines import COLONS, PICTURE, fold, is_rule
 
 _WORDINGS = [wording for row in LANGUAGES for wording in row.mobile]
 
 
 def _line_of(wordings: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(rf"\W{{0,3}}(?:{any_of(wordings)})\W{{0,9}}", re.IGNORECASE)
+    return re.compile(rf"\W{{0,3}}(?:{pattern_of(wordings)})\W{{0,9}}", re.IGNORECASE)
 
 
 _MOBILE = _line_of(wording for wording in _WORDINGS if "Outlook" not in wording)
@@ -25,7 +24,7 @@ _LISTS = [word for row in LANGUAGES for word in row.lists]
 _OUTLOOK_APP = re.compile(r"\bOutlook\b.{0,60}?<?https://aka\.ms/", re.IGNORECASE)
 _LONGEST_MOBILE = 120
 _MOST_WORDS = 12
-# "sent from my brother's iPhone on Monday", or "Sent from Yahoo, he says, and he should know." is no signature.
+# "sent from my brother's iPhone on Monday" and "Sent from Yahoo, he says, and he should know." are own words.
 _MOST_WORDS_LOWER = 6
 _MOST_WORDS_SENTENCE = 8
 _LONGEST_RAW = 400
@@ -44,9 +43,9 @@ _NAME_EDGES = " ,.*_-\u2013\u2014"
 
 
 def separator(texts: Sequence[str]) -> int | None:
-    """The index of the signature separator among these lines, unless too many lines follow for a signature.
+    """Returns the index of the separator "-- "; None if there is none, or too many lines for a signature follow.
 
-    One that lost its space has no sentence below it: that is the person's own, under a rule.
+    A separator without its space counts only if no sentence stands below it: that would be the person's own words.
     """
     for index, text in enumerate(texts):
         line = "-- " if text.startswith("-- ") and not text.strip("- \u00a0") else text.rstrip("\u00a0")
@@ -58,7 +57,7 @@ def separator(texts: Sequence[str]) -> int | None:
 
 
 def is_mobile_signature(text: str) -> bool:
-    """A line such as "Sent from my iPhone" in any of the languages, with the name of a device or program in it."""
+    """Returns whether a line is like "Sent from my iPhone", in any known language, with a device or program in it."""
     if len(text) > _LONGEST_RAW:
         return False
     line = _LINK.sub("", fold(text)).strip()
@@ -78,13 +77,13 @@ def _most_words(line: str) -> int:
 
 
 def is_joined(text: str, above: str) -> bool:
-    """Whether a "Sent from ..." line that stands right under other words begins as the line of a program does."""
+    """Returns whether a "Sent from ..." line right under other words begins as a mail program's own line does."""
     line = text.strip()
     return line[:1].isupper() and (above.rstrip().endswith(_SENTENCE_ENDS) or len(above.split()) == 1)
 
 
 def is_disclaimer(texts: Sequence[str]) -> bool:
-    """Whether these lines, found below the quoted text, are a legal notice or the footer of a mailing list."""
+    """Returns whether these lines, found below the quoted text, are a legal notice or the footer of a mailing list."""
     lines = [text for text in texts if text.strip()]
     if not 0 < len(lines) <= _MOST_DISCLAIMER:
         return False
@@ -93,7 +92,7 @@ def is_disclaimer(texts: Sequence[str]) -> bool:
 
 
 def notice(texts: Sequence[str]) -> int | None:
-    """The index at which a legal notice or the footer of a list begins that ends these lines, below other words."""
+    """Returns the index where a legal notice or list footer at the end of these lines begins, below other words."""
     found, end = None, len(texts)
     while end > 0 and len(texts) - end < _MOST_DISCLAIMER:
         begin = end - 1
@@ -124,9 +123,9 @@ def _is_rule_alone(paragraph: Sequence[str]) -> bool:
 
 
 def author_block(texts: Sequence[str], author: str) -> int | None:
-    """The index of the author's name (as in the From field) that begins a signature of name, role, telephone.
+    """Returns the index of the author's name (as in the From field) that begins a signature of name, role, telephone.
 
-    Short lines follow it; and a closing stands above, or one of the lines tells how to reach the author.
+    Short lines follow it; and a closing stands above, or one of the lines has an address or number of the author.
     """
     names = _names(author)
     for index in range(len(texts) - 1, max(0, len(texts) - _MOST_BLOCK), -1):
@@ -138,16 +137,16 @@ def author_block(texts: Sequence[str], author: str) -> int | None:
 
 
 def _names(author: str) -> frozenset[str]:
-    """The name of two words or more, in both orders when a comma stands in it; empty for one word."""
+    """Returns the forms of a name of two or more words, in both orders if it has a comma; empty for one word."""
     name = fold(author).casefold()
     last, comma, first = name.partition(", ")
     return frozenset({name, f"{first} {last}"} if comma else {name}) if " " in name else frozenset()
 
 
 def _is_block(texts: Sequence[str], index: int) -> bool:
-    """Whether a card begins here: what follows the name is no prose, and more than the name shows what it is.
+    """Returns whether a signature begins with the name at `index`: no prose follows, and not the name alone shows it.
 
-    Either a closing stands above and a line right below; or it is a paragraph with a way to reach the author.
+    Either a closing stands above and a line right below; or it is a paragraph with an address or number of the author.
     """
     below = [text for text in texts[index + 1 :] if text.strip()]
     above = next((text for text in reversed(texts[max(0, index - 2) : index]) if text.strip()), "")
@@ -168,12 +167,12 @@ def _is_prose(text: str) -> bool:
 
 
 def is_card(texts: Sequence[str]) -> bool:
-    """Whether these lines with text are those of a visiting card: no prose, and a way to reach somebody."""
+    """Returns whether these lines with text look like a visiting card: no prose, and an address or number."""
     return 0 < len(texts) <= _MOST_BLOCK and any(map(_CONTACT.search, texts)) and not any(map(_is_prose, texts))
 
 
 def is_closing(text: str) -> bool:
-    """Whether a line begins as the one above a name at the end does, such as "Regards"."""
+    """Returns whether a line begins like the closing above a name, such as "Regards"."""
     if len(text) > _LONGEST_CLOSING:
         return False
     return fold(text).casefold().strip(" ,.!").startswith(_CLOSINGS)

@@ -7,7 +7,7 @@ import pytest
 from schemas.reasons import Reason
 from schemas.records import ParsedMail
 from tests.builders.small_mails import HEAD, custody, mail, read, refuse
-from workers.parse.read import understand
+from workers.parse.read import read_mail
 
 L, E = "admin@legit.com", "x@evil.com"
 
@@ -131,7 +131,7 @@ HEADERS = (
 
 @pytest.mark.parametrize(("name", "fields"), HEADERS, ids=[row[0] for row in HEADERS])
 def test_a_header_with_not_exactly_one_from_has_no_author(name: str, fields: tuple[str, ...]) -> None:
-    result = understand(mail(head=(*fields, *REST)), custody())
+    result = read_mail(mail(head=(*fields, *REST)), custody())
     assert isinstance(result, ParsedMail)
     assert result.author == ""
     assert result.author_problem

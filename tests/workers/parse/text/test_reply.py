@@ -6,7 +6,7 @@ from schemas.records import CutKind
 from tests.workers.parse.text.html_replies import HTML
 from tests.workers.parse.text.replies import ATTRIBUTIONS, BLOCKS, FORWARDS, PHONES, PLAIN, Answer
 from workers.parse.limits import OverLimit
-from workers.parse.text.attributions import forward_subject
+from workers.parse.text.headings import forward_subject
 from workers.parse.text.languages import LANGUAGES
 from workers.parse.text.reply import Reply, extract, extract_html
 

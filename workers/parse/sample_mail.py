@@ -1,0 +1,31 @@
+"""A mail with every kind of part, to load all parsers before the sandbox closes (`workers.parse.read.warm`)."""
+
+#: Two kinds of text, a delivery report and a file: reading it uses each parser of the standard library once.
+SAMPLE = b"""From: =?utf-8?q?A?= <a@x.example>
+Date: Fri, 3 May 2024 10:00:00 +0200
+Content-Type: multipart/mixed; boundary=a
+
+--a
+Content-Type: multipart/alternative; boundary=b
+
+--b
+Content-Type: text/plain; charset=utf-8; format=flowed
+Content-Transfer-Encoding: quoted-printable
+
+Yes.
+--b
+Content-Type: text/html; charset=iso-8859-15
+
+<p>Yes.<blockquote>No.</blockquote>
+--b--
+--a
+Content-Type: message/delivery-status
+
+Final-Recipient: rfc822; b@x.example
+--a
+Content-Type: image/png; name*=utf-8''a.png
+Content-Transfer-Encoding: base64
+
+YQ==
+--a--
+"""
