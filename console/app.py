@@ -68,7 +68,7 @@ def from_environment() -> FastAPI:
 def create_app(settings: Settings, offers: Offers = NO_OFFERS) -> FastAPI:
     """The application, with what the workers offer to it. Connects to nothing before the first request.
 
-    Raises `SettingsError` when the web assets are not in `settings.assets_dir`.
+    Raises `SettingsError` when the web assets are not in `settings.console.assets_dir`.
     """
     app = FastAPI(
         docs_url=None,
@@ -87,13 +87,13 @@ def create_app(settings: Settings, offers: Offers = NO_OFFERS) -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     # the last one is the first to see a request
     app.add_middleware(Shares, devices=app.state.services.devices)
-    app.add_middleware(Bodies, limit=settings.mail_size_limit)
+    app.add_middleware(Bodies, limit=settings.limits.mail)
     app.add_middleware(SignedSession, settings=settings)
-    app.add_middleware(FilesHost, files_url=settings.files_url)
+    app.add_middleware(FilesHost, files_url=settings.console.files_url)
     app.add_middleware(Compressed)
     app.add_middleware(Heads)
     app.add_middleware(HeaderLimits, names=[cookie_name(plain, settings) for plain in (SESSION, DEVICE)])
-    app.add_middleware(SecurityHeaders, tls=settings.console_url.startswith("https:"))
+    app.add_middleware(SecurityHeaders, tls=settings.console.url.startswith("https:"))
     return app
 
 
@@ -111,7 +111,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _assets(settings: Settings) -> Path:
-    folder = settings.assets_dir or platformdirs.user_cache_path("casemail") / "assets"
+    folder = settings.console.assets_dir or platformdirs.user_cache_path("casemail") / "assets"
     if missing := [name for name in ASSETS if not (folder / name).is_file()]:
         problem = f"{PREFIX}ASSETS_DIR: there is no {' and no '.join(missing)} in {folder}."
         raise SettingsError([f"{problem} Put the files there, or name the folder that has them."])

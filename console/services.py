@@ -57,7 +57,7 @@ class Services:
         self.file_links = FileLinks(settings)
         self.database = open_database(settings)
         self.devices = Devices(settings)
-        self.throttle = Throttle(self.database, derive(settings.session_secret, "throttle")[0])
+        self.throttle = Throttle(self.database, derive(settings.secrets.session_secret, "throttle")[0])
         self.hashing = Hashing()
         # each its own: a flood of wrong passwords must not keep a letter from whoever forgot theirs
         self.refusals, self.letters = Afterwards(), Afterwards()
@@ -67,7 +67,7 @@ class Services:
     @cached_property
     def blobs(self) -> Blobs:
         """The blob store."""
-        return Blobs(self.settings.blob_url)
+        return Blobs(self.settings.blobs.url)
 
     def close(self) -> None:
         """Returns when all that was begun is done."""

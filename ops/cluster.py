@@ -20,7 +20,7 @@ from ops.embedded import Kafka, Postgres, assets_folder
 from ops.embedded.process import ServerProcess, free_port
 from ops.embedded.server import EmbeddedServer
 from ops.kafka import ensure_topics
-from schemas.settings import Settings, environment
+from schemas.settings import environment, load
 from storage.migrations import upgrade
 from storage.secret_box import new_key
 
@@ -69,9 +69,9 @@ class Cluster:
         for name in PROCESSES:
             self.start_process(name)
         ports = {
-            "lmtp": self.settings.lmtp_port,
-            "dispatch": self.settings.metrics_port,
-            "console": self.settings.console_port,
+            "lmtp": self.settings.lmtp.port,
+            "dispatch": self.settings.metrics.port,
+            "console": self.settings.console.port,
         }
         for name, port in ports.items():
             self.processes[name].wait_until(partial(_listens, port), seconds=START_SECONDS)
@@ -81,10 +81,9 @@ class Cluster:
         for server in (self.postgres, self.kafka):
             if server is not None:
                 server.start()
-        values = self._values()
-        self.env = environment(values)
-        self.settings = Settings.model_validate(values)
-        upgrade(self.settings.owner_database_url or self.settings.database_url, self.settings.database_url)
+        self.env = environment(self._values())
+        self.settings = load(os.environ | self.env)
+        upgrade(self.settings.database.owner_url or self.settings.database.url, self.settings.database.url)
         ensure_topics(self.settings)
 
     def start_process(self, name: str) -> None:

@@ -10,23 +10,23 @@ GROUP_PREFIX = "casemail"
 def make_broker(settings: Settings) -> KafkaBroker:
     """The Dramatiq broker of a process; talks to Kafka when first used."""
     return KafkaBroker(
-        settings.kafka_servers,
+        settings.kafka.servers,
         group_prefix=GROUP_PREFIX,
-        topic_prefix=settings.topic_prefix,
+        topic_prefix=settings.topics.prefix,
         options=ClientOptions(wire=make_wire(settings)),
     )
 
 
 def make_wire(settings: Settings) -> Security:
     """How the connections to Kafka are secured."""
-    password = settings.kafka_password
+    password = settings.kafka.password
     return Security(
-        protocol=settings.kafka_security_protocol,
-        ca_file=settings.kafka_ca_file,
-        cert_file=settings.kafka_cert_file,
-        key_file=settings.kafka_key_file,
-        mechanism=settings.kafka_sasl_mechanism,
-        username=settings.kafka_username,
+        protocol=settings.kafka.security_protocol,
+        ca_file=settings.kafka.ca_file,
+        cert_file=settings.kafka.cert_file,
+        key_file=settings.kafka.key_file,
+        mechanism=settings.kafka.sasl_mechanism,
+        username=settings.kafka.username,
         password=None if password is None else password.get_secret_value(),
     )
 
@@ -36,13 +36,13 @@ def ensure_topics(settings: Settings) -> list[str]:
 
     Raises `TopicError` when one differs from the settings, `KafkaUnreachable` when Kafka does not answer (to us).
     """
-    return ensure(settings.kafka_servers, _specs(settings), wire=make_wire(settings))
+    return ensure(settings.kafka.servers, _specs(settings), wire=make_wire(settings))
 
 
 def check_topics(settings: Settings) -> None:
     """Raises `TopicError` naming the topics that are missing or differ from the settings, `KafkaUnreachable` when Kafka
     does not answer."""
-    if missing := check(settings.kafka_servers, _specs(settings), wire=make_wire(settings)):
+    if missing := check(settings.kafka.servers, _specs(settings), wire=make_wire(settings)):
         raise TopicError(f"topics are missing, run `casemail topics` to make them: {', '.join(missing)}")
 
 
@@ -52,8 +52,8 @@ def _specs(settings: Settings) -> list[TopicSpec]:
         for stage in STAGES
         for spec in queue_specs(
             stage.topic,
-            partitions=settings.topic_partitions,
-            replication=settings.topic_replication,
-            prefix=settings.topic_prefix,
+            partitions=settings.topics.partitions,
+            replication=settings.topics.replication,
+            prefix=settings.topics.prefix,
         )
     ]

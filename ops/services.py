@@ -75,9 +75,9 @@ def _dramatiq(module: str, queues: Sequence[str], processes: int, threads: int, 
 def confined(settings: Settings) -> None:
     """Says what the kernel lacks to confine the processes for hostile bytes; raises `SettingsError` where that is
     demanded."""
-    isolation.use_processes(settings.sandbox_processes)
+    isolation.use_processes(settings.sandbox.processes)
     lacking = isolation.lacking()
-    if lacking and settings.sandbox_required:
+    if lacking and settings.sandbox.required:
         what = f"{PREFIX}SANDBOX_REQUIRED is set, and this kernel, or the container, lacks {' and '.join(lacking)}."
         raise SettingsError([f"{what} Let the container use it, run on a newer kernel, or unset it."])
     for part in lacking:
@@ -91,10 +91,10 @@ def dispatch(settings: Settings) -> None:
     resources, broker = open_resources(settings), make_broker(settings)
     runner.declare(broker, lambda: resources)
     registry = CollectorRegistry()
-    if settings.metrics_dir is not None:
-        registry.register(HostCollector(settings.metrics_dir))
+    if settings.metrics.dir is not None:
+        registry.register(HostCollector(settings.metrics.dir))
     registry.register(HouseCollector(resources, broker))
-    server, thread = start_http_server(settings.metrics_port, settings.metrics_host, registry)
+    server, thread = start_http_server(settings.metrics.port, settings.metrics.host, registry)
     stop = Event()
     _on_stop(stop.set)
     Dispatcher(resources, broker).run(stop)
@@ -121,9 +121,9 @@ def webhook(settings: Settings) -> None:
     _begin(settings)
     http_server.serve(
         create_webhooks(open_resources(settings)),
-        HttpLimits(trusted=settings.trusted_proxies),  # the octets in memory are bounded by `webhook_memory`
-        host=settings.webhook_host,
-        port=settings.webhook_port,
+        HttpLimits(trusted=settings.http.trusted_proxies),  # the octets in memory are bounded by `webhook_memory`
+        host=settings.webhooks.host,
+        port=settings.webhooks.port,
         refused=lambda cause: metrics.PUSH_REFUSED.labels(cause).inc(),
     )
 
@@ -147,8 +147,8 @@ def console(settings: Settings) -> None:
     http_server.serve(
         create_app(settings, offers(resources)),
         console_limits(settings),
-        host=settings.console_host,
-        port=settings.console_port,
+        host=settings.console.host,
+        port=settings.console.port,
     )
 
 
@@ -157,9 +157,9 @@ def console_limits(settings: Settings) -> HttpLimits:
     address. Other sites on its host may have cookies, too: they count as header."""
     return HttpLimits(
         cookie_bytes=HttpLimits.header_bytes,
-        bodies=10 * settings.mail_size_limit,
-        address_bodies=3 * settings.mail_size_limit,
-        trusted=settings.trusted_proxies,
+        bodies=10 * settings.limits.mail,
+        address_bodies=3 * settings.limits.mail,
+        trusted=settings.http.trusted_proxies,
     )
 
 

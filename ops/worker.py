@@ -12,7 +12,7 @@ from workers import runner
 
 logs.configure()
 settings = load()
-isolation.use_processes(settings.sandbox_processes)
+isolation.use_processes(settings.sandbox.processes)
 broker = make_broker(settings)
 
 

@@ -175,7 +175,7 @@ class Database:
 
 def open_database(settings: Settings, *, pool_size: int = POOL_SIZE) -> Database:
     """The database of the settings, with their deadlines; connects when first used."""
-    return Database(settings.database_url, pool_size=pool_size, limits=Deadlines.of(settings))
+    return Database(settings.database.url, pool_size=pool_size, limits=Deadlines.of(settings))
 
 
 def _unreachable(words: str) -> OperationalError:

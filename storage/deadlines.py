@@ -34,11 +34,11 @@ class Deadlines:
     def of(cls, settings: Settings) -> Self:
         """Those of the settings."""
         return cls(
-            connect=settings.database_connect_seconds,
-            statement=settings.database_statement_seconds,
-            system=settings.database_system_seconds,
-            lock=settings.database_lock_seconds,
-            idle=settings.database_idle_seconds,
+            connect=settings.database.connect_seconds,
+            statement=settings.database.statement_seconds,
+            system=settings.database.system_seconds,
+            lock=settings.database.lock_seconds,
+            idle=settings.database.idle_seconds,
         )
 
     def long(self, seconds: int) -> Self:

@@ -18,4 +18,4 @@ class Resources:
 
 def open_resources(settings: Settings) -> Resources:
     """Opens the blob store and prepares the database; connects when first used."""
-    return Resources(settings, open_database(settings), Blobs(settings.blob_url))
+    return Resources(settings, open_database(settings), Blobs(settings.blobs.url))

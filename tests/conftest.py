@@ -77,7 +77,7 @@ def settings(migrated: Postgres, tmp_path: Path) -> Settings:
 @pytest.fixture
 def resources(settings: Settings, database: Database) -> Resources:
     """What a stage may use, on the real database and a blob store of this test's own."""
-    return Resources(settings, database, Blobs(settings.blob_url))
+    return Resources(settings, database, Blobs(settings.blobs.url))
 
 
 @pytest.fixture(scope="session")

@@ -101,12 +101,12 @@ def send(canaries: Iterable[Due], settings: Settings) -> None:
         try:
             if canary.mailbox:
                 _by_smtp(settings, canary.mailbox, canary)
-            elif settings.canary_smtp:
-                host, _, port = settings.canary_smtp.rpartition(":")
+            elif settings.canaries.smtp:
+                host, _, port = settings.canaries.smtp.rpartition(":")
                 with smtplib.SMTP(host, int(port), timeout=TIMEOUT) as front:
                     front.sendmail("", [canary.address], _mail(canary))
             else:
-                with smtplib.LMTP(settings.lmtp_host, settings.lmtp_port, timeout=TIMEOUT) as ours:
+                with smtplib.LMTP(settings.lmtp.host, settings.lmtp.port, timeout=TIMEOUT) as ours:
                     ours.sendmail("", [canary.address], _mail(canary))
         except (OSError, smtplib.SMTPException) as error:
             _log.warning("canary not sent", address=canary.address, error=str(error))
@@ -156,4 +156,4 @@ def missing(connection: Connection, late_seconds: int) -> list[tuple[str, str, i
 def look(resources: Resources) -> list[Due]:
     """What one turn of the dispatcher has to send."""
     with resources.database.system() as connection:
-        return due(connection, resources.settings.address_keys, resources.settings.canary_seconds)
+        return due(connection, resources.settings.secrets.address_keys, resources.settings.canaries.seconds)

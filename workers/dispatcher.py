@@ -72,7 +72,7 @@ class Dispatcher:
     def admit(self) -> float | None:
         """Lets waiting mails into the topics, as far as each tenant's window has room."""
         with self._house.database.system() as connection:
-            mails = entries.admit(connection, window=self._house.settings.tenant_window, most=MOST)
+            mails = entries.admit(connection, window=self._house.settings.intake.tenant_window, most=MOST)
         self._emit_mails(mails, "admitted")
         return BUSY_SECONDS if len(mails) >= BUSY else None
 
@@ -81,7 +81,10 @@ class Dispatcher:
         settings = self._house.settings
         with self._house.database.system() as connection:
             mails, given_up = entries.stalled(
-                connection, stall_seconds=settings.stall_seconds, max_emissions=settings.max_emissions, most=MOST
+                connection,
+                stall_seconds=settings.intake.stall_seconds,
+                max_emissions=settings.intake.max_emissions,
+                most=MOST,
             )
         if mails or given_up:
             _log.warning("mails did not move", emitted_again=len(mails), held=given_up)
@@ -90,7 +93,7 @@ class Dispatcher:
 
     def order_outbox(self) -> None:
         """Orders the sending of what is due in the outbox, within the limits."""
-        limits = Limits(self._house.settings.smtp_domain_limit, self._house.settings.smtp_tenant_limit)
+        limits = Limits(self._house.settings.smtp.domain_limit, self._house.settings.smtp.tenant_limit)
         with self._house.database.system() as connection:
             orders = claim_due(connection, most=MOST, limits=limits)
         self._emit(runner.messages(orders), "outbox", len(orders))

@@ -71,7 +71,9 @@ def _asked(custody: Custody, rehearsal: Resources) -> tuple[Asked, ...]:
 
 def _facts(mail: ParsedMail, resources: Resources) -> Facts:
     settings = resources.settings
-    pace = RateLimit(settings.sender_mails, settings.sender_minutes)
+    pace = RateLimit(settings.intake.sender_mails, settings.intake.sender_minutes)
     with resources.database.tenant(mail.custody.tenant_id) as connection:
-        (facts,) = gather(connection, [proven(mail, settings.address_keys)], settings.address_keys, pace)
+        (facts,) = gather(
+            connection, [proven(mail, settings.secrets.address_keys)], settings.secrets.address_keys, pace
+        )
     return facts

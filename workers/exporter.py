@@ -151,7 +151,7 @@ class HouseCollector(Collector):
         words = "Canary mails of the last day that are late, by tenant and kind of source; must be zero."
         gauge = GaugeMetricFamily("casemail_canaries_missing", words, labels=["tenant", "source"])
         with self._database.system() as connection:
-            late = canaries.missing(connection, self._house.settings.canary_late_seconds)
+            late = canaries.missing(connection, self._house.settings.canaries.late_seconds)
         for tenant, source, number in late:
             gauge.add_metric([tenant, source], number)
         yield gauge

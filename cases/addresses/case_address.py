@@ -38,8 +38,8 @@ from case_addresses where case_id = :case_id and retired_at is not null order by
 def current(connection: Connection, keys: Keys, case_id: UUID) -> str:
     """The full address of a case, minted if it has none; whoever asks at the same time is given the same one.
 
-    `keys` are `Settings.address_keys`; the transaction is in the scope of the case's tenant. Raises `LookupError`
-    when this tenant has no such case.
+    `keys` are `Settings.secrets.address_keys`; the transaction is in the scope of the case's tenant. Raises
+    `LookupError` when this tenant has no such case.
     """
     row = connection.execute(_FIND, {"case_id": case_id}).first()
     if row is not None and row.handle is None:

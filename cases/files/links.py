@@ -45,10 +45,10 @@ class FileLinks:
     """Writes and reads the links; `base_url` is where files are served."""
 
     def __init__(self, settings: Settings) -> None:
-        self.base_url = settings.files_url or settings.console_url
+        self.base_url = settings.console.files_url or settings.console.url
         # itsdangerous signs with the last
-        self._secrets = [secret.get_secret_value() for secret in reversed(settings.session_secret)]
-        self._hours = {Purpose.MAIL: settings.file_link_hours}
+        self._secrets = [secret.get_secret_value() for secret in reversed(settings.secrets.session_secret)]
+        self._hours = {Purpose.MAIL: settings.console.file_link_hours}
 
     def write(self, purpose: Purpose, tenant_id: UUID, file_id: UUID, user_id: UUID) -> str:
         """The URL under which this user gets this file, from now on for the hours of the purpose."""

@@ -43,7 +43,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Decider:
-    """Who acts, in which tenant; `keys` are `Settings.address_keys`."""
+    """Who acts, in which tenant; `keys` are `Settings.secrets.address_keys`."""
 
     tenant_id: UUID
     user_id: UUID | None

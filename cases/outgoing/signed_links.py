@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from itsdangerous import URLSafeTimedSerializer
 from pydantic import SecretStr
 
-#: `Settings.session_secret`: the first signs, any of them reads.
+#: `Settings.secrets.session_secret`: the first signs, any of them reads.
 Secrets = Sequence[SecretStr]
 #: Octets of a derived key (HMAC-SHA256).
 _KEY = 32

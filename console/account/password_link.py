@@ -43,7 +43,9 @@ def link(settings: Settings, connection: Connection, tenant_id: UUID, user_id: U
     user = connection.execute(_USER, {"user_id": user_id}).first()
     if user is None:
         return ""
-    return password_link.link(settings.session_secret, settings.console_url, tenant_id, user_id, user.password_hash)
+    return password_link.link(
+        settings.secrets.session_secret, settings.console.url, tenant_id, user_id, user.password_hash
+    )
 
 
 @router.get(password_link.PATH)
@@ -173,7 +175,7 @@ def _page(request: Request, token: str, user: Row[Any], why: str = "") -> Respon
 
 def _read(services: Services, token: str) -> tuple[UUID, Row[Any]]:
     """The tenant and the user of a link that works; raises HTTPException (404) for any other."""
-    named = password_link.read(services.settings.session_secret, token)
+    named = password_link.read(services.settings.secrets.session_secret, token)
     if named is None:
         raise HTTPException(404, _OLD)
     tenant_id, user_id, stamp = named

@@ -110,7 +110,7 @@ def load(
     not made a member, in words."""
     with services.database.tenant(viewer.tenant_id) as connection:
         case = find(connection, viewer, case_id)
-        address = case_address.current(connection, services.settings.address_keys, case_id)
+        address = case_address.current(connection, services.settings.secrets.address_keys, case_id)
         rows = connection.execute(_UPDATES, {"case_id": case_id, **viewer.sees, **paging.start(before)}).all()
         groups = connection.execute(_GROUPS, viewer.sees).all()
         # they are written by the staff, for the staff
@@ -146,5 +146,5 @@ def load(
         "preview_of": preview_of,
         "may_edit": lambda update: _may_edit(viewer, update),
         "max_files": policy.most_files,
-        "max_bytes": min(policy.most_bytes_together, services.settings.mail_size_limit),
+        "max_bytes": min(policy.most_bytes_together, services.settings.limits.mail),
     }

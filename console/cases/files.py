@@ -42,7 +42,7 @@ def show(request: Request, services: TheServices, viewer: TheViewer, file_id: UU
     """A file of an update, to be saved; `inline` to be shown, where it is of a type that may be."""
     row = find(services, viewer, file_id)
     shown = inline and bool(preview_of(row.content_type))
-    if services.settings.files_url:
+    if services.settings.console.files_url:
         purpose = Purpose.INLINE if shown else Purpose.DOWNLOAD
         return RedirectResponse(services.file_links.write(purpose, viewer.tenant_id, file_id, viewer.id), 303)
     return serve(request, services, Served(row.blob, row.name, row.content_type, shown))
@@ -64,7 +64,7 @@ def preview(request: Request, services: TheServices, viewer: TheViewer, file_id:
     kind = preview_of(row.content_type)
     if not kind:
         raise HTTPException(404, "This file can't be shown here. Download it instead.")
-    apart = services.settings.files_url
+    apart = services.settings.console.files_url
     source = f"/files/{file_id}?inline=true"
     if apart:
         source = services.file_links.write(Purpose.INLINE, viewer.tenant_id, file_id, viewer.id)

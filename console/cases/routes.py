@@ -78,7 +78,7 @@ def use_preset(
         raise HTTPException(404, "There is no such preset.")
     with services.database.tenant(viewer.tenant_id) as connection:
         case_page.find(connection, viewer, case_id)
-        keys = services.settings.address_keys
+        keys = services.settings.secrets.address_keys
         added = templates.preset(connection, keys, preset, case_id, viewer.name)
     before = typed(words)
     together = f"{before.rstrip()}\n\n{added}" if before.strip() else added
@@ -93,7 +93,7 @@ def set_manager(
     """Makes somebody else the case manager, who is told by mail."""
     with services.database.tenant(viewer.tenant_id) as connection:
         case_page.find(connection, viewer, case_id)
-        keys = services.settings.address_keys
+        keys = services.settings.secrets.address_keys
         problem = assignment.make_manager(connection, keys, case_id, manager, viewer.id)
     if problem:
         raise HTTPException(422, problem)
@@ -112,7 +112,7 @@ def add_member(
     """Makes the client at the address a member of the case, who is told by mail."""
     with services.database.tenant(viewer.tenant_id) as connection:
         case_page.find(connection, viewer, case_id)
-        problem = members.add(connection, services.settings.address_keys, case_id, typed(email), by=viewer.id)
+        problem = members.add(connection, services.settings.secrets.address_keys, case_id, typed(email), by=viewer.id)
     if problem:
         values = case_page.load(services, viewer, case_id, case_page.Draft(), member_problem=problem)
         return page(request, "case.html", 422, **values)
@@ -144,6 +144,6 @@ def rotate_address(request: Request, services: TheServices, viewer: Admin, case_
     """Gives the case a new address; the old one works for the days of grace, and its mails are counted."""
     with services.database.tenant(viewer.tenant_id) as connection:
         case_page.find(connection, viewer, case_id)
-        case_address.rotate(connection, services.settings.address_keys, case_id, viewer.id)
+        case_address.rotate(connection, services.settings.secrets.address_keys, case_id, viewer.id)
     say(request, Kind.DONE, "The case has a new email address.")
     return RedirectResponse(f"/cases/{case_id}", 303)

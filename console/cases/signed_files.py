@@ -48,7 +48,7 @@ def show(request: Request, services: TheServices, purpose: Purpose, token: str) 
     if grant is None:
         return PlainTextResponse(_DEAD, 404)
     if grant.expired or _is_another(request, grant):
-        return RedirectResponse(services.settings.console_url + _page_of(purpose, grant.file_id), 303)
+        return RedirectResponse(services.settings.console.url + _page_of(purpose, grant.file_id), 303)
     viewer = find_viewer(services, grant.tenant_id, grant.user_id)
     if viewer is None:
         return PlainTextResponse(_DEAD, 404)

@@ -102,7 +102,7 @@ def decide(
             typed(note),
             by=viewer.id,
             role=viewer.role,
-            console_url=services.settings.console_url,
+            console_url=services.settings.console.url,
         )
     if refusal:
         say(request, Kind.PROBLEM, f"Not done. {refusal}")

@@ -32,7 +32,7 @@ Fields = list[tuple[bytes, bytes]]
 
 def cookie_name(plain: str, settings: Settings) -> str:
     """The name of a cookie of ours: behind TLS one that no other host can set (RFC 6265bis section 4.1.3.2)."""
-    return f"__Host-{plain}" if settings.console_url.startswith("https:") else plain
+    return f"__Host-{plain}" if settings.console.url.startswith("https:") else plain
 
 
 class HeaderLimits:
@@ -76,10 +76,10 @@ class SignedSession(SessionMiddleware):
             app,
             secret_key="",  # its own signer is replaced
             session_cookie=cookie_name(SESSION, settings),
-            max_age=settings.session_hours * 3600,
+            max_age=settings.sessions.hours * 3600,
             same_site="lax",
-            https_only=settings.console_url.startswith("https:"),
+            https_only=settings.console.url.startswith("https:"),
         )
         # itsdangerous signs with the last
-        keys = derive(settings.session_secret, "session")[::-1]
+        keys = derive(settings.secrets.session_secret, "session")[::-1]
         self.signer = TimestampSigner(keys, key_derivation="hmac", digest_method=sha256)

@@ -37,8 +37,8 @@ class Devices:
 
     def __init__(self, settings: Settings) -> None:
         self._name = cookie_name(DEVICE, settings)
-        self._secure = settings.console_url.startswith("https:")
-        self._keys = derive(settings.session_secret, "device")
+        self._secure = settings.console.url.startswith("https:")
+        self._keys = derive(settings.secrets.session_secret, "device")
         # itsdangerous signs with the last
         self._signer = TimestampSigner(self._keys[::-1], key_derivation="hmac", digest_method=sha256)
 

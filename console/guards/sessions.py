@@ -80,7 +80,7 @@ def digest(token: str) -> bytes:
 
 def lifetimes(settings: Settings) -> dict[str, int]:
     """The parameters of `ALIVE`, in hours."""
-    return {"life": settings.session_hours, "idle": settings.session_idle_hours}
+    return {"life": settings.sessions.hours, "idle": settings.sessions.idle_hours}
 
 
 def of_user(connection: Connection, settings: Settings, user_id: UUID, own: UUID) -> list[Row[Any]]:

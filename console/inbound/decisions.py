@@ -67,7 +67,7 @@ def act(
 
 def case_worker(services: Services, viewer: Viewer) -> Decider:
     """The viewer, as those who act."""
-    return Decider(viewer.tenant_id, viewer.id, viewer.name, services.settings.address_keys)
+    return Decider(viewer.tenant_id, viewer.id, viewer.name, services.settings.secrets.address_keys)
 
 
 def _seen(mail: str) -> tuple[UUID, int]:

@@ -208,14 +208,14 @@ def _passed_on(connection: Connection, services: Services, mail: Row[Any]) -> Fo
     if Reason.NOT_A_RECIPIENT not in (mail.reason, mail.evidence.get("rejected for")):
         return None
     return forwarded_updates.find(
-        connection, services.settings.address_keys, mail.tenant_id, mail.recipient, mail.author
+        connection, services.settings.secrets.address_keys, mail.tenant_id, mail.recipient, mail.author
     )
 
 
 def _owner(connection: Connection, services: Services, mail: Row[Any]) -> Row[Any] | None:
     if Reason.AUTHOR_UNKNOWN not in (mail.reason, mail.evidence.get("rejected for")):
         return None
-    return forwarded_updates.owner(connection, services.settings.address_keys, mail.tenant_id, mail.recipient)
+    return forwarded_updates.owner(connection, services.settings.secrets.address_keys, mail.tenant_id, mail.recipient)
 
 
 @router.get("/inbound/{mail_id}/what-if")

@@ -33,6 +33,6 @@ def find(services: Services, viewer: Viewer, mail_id: UUID) -> Served:
 def original(request: Request, services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
     """The mail as it came, byte for byte."""
     served = find(services, viewer, mail_id)
-    if services.settings.files_url:
+    if services.settings.console.files_url:
         return RedirectResponse(services.file_links.write(Purpose.ORIGINAL, viewer.tenant_id, mail_id, viewer.id), 303)
     return serve(request, services, served)

@@ -62,7 +62,7 @@ def show(request: Request, services: TheServices, viewer: Admin) -> Response:
         allowed=allowed_endings(policy),
         risks=RISKS,
         waiting=WAITING,
-        scans=bool(services.settings.clamd),
+        scans=bool(services.settings.clamd.address),
     )
 
 
@@ -101,7 +101,7 @@ def save(
 
 def _most_mb(services: Services) -> int:
     """The largest size that makes sense, in MB: no file is larger than the mail, or the form, that brings it."""
-    return max(services.settings.mail_size_limit // _MB, 1)
+    return max(services.settings.limits.mail // _MB, 1)
 
 
 def _shown(size: int, services: Services) -> int:

@@ -240,7 +240,7 @@ def _profile(
         raise HTTPException(404, _NO_PERSON)
     status = 422 if problem else 200
     values = {"person": person, "aliases": further, "problem": problem, "email": email, "link": link}
-    lifetimes = {"idle": _time(settings.session_idle_hours), "life": _time(settings.session_hours)}
+    lifetimes = {"idle": _time(settings.sessions.idle_hours), "life": _time(settings.sessions.hours)}
     return page(request, "profile.html", status, sessions=open_now, **lifetimes, **values)
 
 

@@ -100,5 +100,5 @@ def _examples(connection: Connection, services: Services, viewer: Viewer) -> Map
     case_id = connection.execute(_NEWEST_CASE).scalar()
     if case_id is None:
         return _EXAMPLES | people
-    there = templates.values_of_case(connection, services.settings.address_keys, case_id)
+    there = templates.values_of_case(connection, services.settings.secrets.address_keys, case_id)
     return people | there | {"Assignee.name": there["Case.manager"]}

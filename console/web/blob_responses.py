@@ -67,13 +67,13 @@ def _range(data: bytes, wanted: str, headers: dict[str, str]) -> Response:
 
 def _headers(services: Services, what: Served) -> dict[str, str]:
     kind = preview_of(what.content_type) if what.inline else ""
-    policy = f"{NO_SANDBOX}; frame-ancestors 'self' {services.settings.console_url}" if kind == PDF else SANDBOX
+    policy = f"{NO_SANDBOX}; frame-ancestors 'self' {services.settings.console.url}" if kind == PDF else SANDBOX
     # given as a header, or Starlette would claim a character set for text
     return {
         "content-type": what.content_type if _MEDIA_TYPE.fullmatch(what.content_type) else "application/octet-stream",
         "content-disposition": disposition(what.name, "inline" if kind else "attachment"),
         "content-security-policy": policy,
-        "cross-origin-resource-policy": "same-site" if services.settings.files_url else "same-origin",
+        "cross-origin-resource-policy": "same-site" if services.settings.console.files_url else "same-origin",
         "cache-control": "private, no-cache",
         "accept-ranges": "bytes",
         "etag": f'"{re.split(r"[/.]", what.blob)[-1]}"',

@@ -28,7 +28,7 @@ from sqlalchemy import create_engine, insert
 
 from ops.embedded import Postgres
 from schemas.records import Custody, FetchedMail, ParsedMail, Target, ValidatedMail
-from schemas.settings import Settings, environment, load
+from schemas.settings import environment, load
 from schemas.tables import Authentication, Tenant, core, new_id, now
 from storage.blobs.store import of_batch
 from storage.migrations import upgrade
@@ -168,7 +168,7 @@ def run(turns: int) -> int:
             "session_secret": secrets.token_hex(32),
         }
         env = environment(values)
-        resources = open_resources(Settings.model_validate(values))
+        resources = open_resources(load(env))
         table = Table(title="Mails with one file", title_justify="left")
         for column in ("MB", "MB/s", "MB/s bare decode", "times", "MB parse", "MB attachments", "MB beside"):
             table.add_column(column, justify="right")

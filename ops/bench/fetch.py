@@ -163,16 +163,16 @@ def compare(
 ) -> int:
     """Measures all ways on a migrated database; returns how many mails were lost or doubled."""
     people = world.build(settings)
-    resources = open_resources(settings.model_copy(update={"source_private": True, "source_plain": True}))
+    resources = open_resources(settings.replace(source_private=True, source_plain=True))
     bare_port, keeping_port = free_port(), free_port()
     (folder / "kept").mkdir()
     with ExitStack() as stack:
-        lmtp = stack.enter_context(server("ops", "lmtp", port=settings.lmtp_port, env=env))
+        lmtp = stack.enter_context(server("ops", "lmtp", port=settings.lmtp.port, env=env))
         bare = "ops.bench.bare_lmtp"
         stack.enter_context(server(bare, str(bare_port), port=bare_port, env={}))
         stack.enter_context(server(bare, str(keeping_port), str(folder / "kept"), port=keeping_port, env={}))
         ways = [
-            Way("LMTP", by_lmtp(settings.lmtp_port), by_lmtp(bare_port), by_lmtp(keeping_port)),
+            Way("LMTP", by_lmtp(settings.lmtp.port), by_lmtp(bare_port), by_lmtp(keeping_port)),
             Way(
                 "Maildir", from_maildir(resources, folder), bare_maildir(folder), bare_maildir(folder, keeping=True), ""
             ),

@@ -39,7 +39,7 @@ def snapshot(cluster: Cluster, others: Mapping[str, int]) -> Snapshot:
 
 
 def _metrics(cluster: Cluster) -> tuple[dict[str, float], float]:
-    url = f"http://{cluster.settings.metrics_host}:{cluster.settings.metrics_port}/metrics"
+    url = f"http://{cluster.settings.metrics.host}:{cluster.settings.metrics.port}/metrics"
     with urlopen(url, timeout=30) as response:  # our own metrics, on this machine
         families = {each.name: each for each in text_string_to_metric_families(response.read().decode())}
     stages = {

@@ -58,7 +58,7 @@ class Neighbours:
     def send(self, letters: Iterable[Letter]) -> None:
         """Delivers mails by LMTP."""
         settings = self.cluster.settings
-        with LmtpClient(settings.lmtp_host, settings.lmtp_port) as client:
+        with LmtpClient(settings.lmtp.host, settings.lmtp.port) as client:
             for letter in letters:
                 client.send(letter)
 
@@ -89,7 +89,7 @@ class Neighbours:
     def log_in(self, person: Person = QUIET) -> Browser:
         """Somebody at the console."""
         slug = self.planted.slugs[person.tenant]
-        return Browser(self.cluster.settings.console_url, slug=slug, email=person.email, password=PASSWORD)
+        return Browser(self.cluster.settings.console.url, slug=slug, email=person.email, password=PASSWORD)
 
     def still_open(self, person: Person = NOISY) -> int:
         """Mails of a tenant that have not ended."""
@@ -139,8 +139,8 @@ def neighbours(folder: Path) -> Iterator[Neighbours]:
         sink = stack.enter_context(Sink())
         overrides = {"smtp_host": sink.host, "smtp_port": str(sink.port), "sender_mails": "0"}
         cluster = stack.enter_context(Cluster(folder, overrides=overrides))
-        database = stack.enter_context(closing(Database(cluster.settings.database_url)))
-        planted = seed.plant(str(cluster.settings.owner_database_url), Authentication.OFF)  # nobody signs
+        database = stack.enter_context(closing(Database(cluster.settings.database.url)))
+        planted = seed.plant(str(cluster.settings.database.owner_url), Authentication.OFF)  # nobody signs
         for update in UPDATES:
             seed.post(database, planted, update)
         people = {person.key: person.email for person in (NOISY, QUIET)}

@@ -66,7 +66,7 @@ class Bench:
         self.folder = folder
         self.people = world.build(cluster.settings)
         self._sink = sink
-        self._owner = create_engine(cluster.settings.owner_database_url or cluster.settings.database_url)
+        self._owner = create_engine(cluster.settings.database.owner_url or cluster.settings.database.url)
 
     def measure(self, phase: Phase, seed: int, count: int) -> int:
         """Runs a phase, prints its figures, and returns how many mails were lost or doubled."""
@@ -81,7 +81,7 @@ class Bench:
         with self._owner.connect() as connection:
             result = connection.execute(_RESULT, {"since": since}).one()
             twice: int = connection.execute(_TWICE).scalar_one()
-        with Database(self.cluster.settings.database_url).system() as connection:
+        with Database(self.cluster.settings.database.url).system() as connection:
             unaccounted = sum(abs(line.unaccounted) for line in conservation(connection))
         wrong = (count - result.posted) + twice + unaccounted
         _print(phase, count, result.seconds, result.latency, before, after)
@@ -101,7 +101,7 @@ class Bench:
 
 def by_lmtp(bench: Bench, load: Iterable[tuple[Correspondent, bytes]]) -> None:
     """Delivers to the LMTP server of the cluster."""
-    push(bench.cluster.settings.lmtp_port, load)
+    push(bench.cluster.settings.lmtp.port, load)
 
 
 def push(port: int, load: Iterable[tuple[Correspondent, bytes]]) -> None:
@@ -148,7 +148,7 @@ def by_maildir(bench: Bench, load: Iterable[tuple[Correspondent, bytes]]) -> Non
     for count, (person, raw) in enumerate(load, 1):
         path = folder / "new" / f"{count:06}.bench"
         path.write_bytes(f"Return-Path: <{person.email}>\r\nDelivered-To: {person.reply_to}\r\n".encode() + raw)
-    with Database(bench.cluster.settings.database_url).system() as connection:
+    with Database(bench.cluster.settings.database.url).system() as connection:
         batches.ensure_source(connection, SourceKind.MAILDIR, folder.name, location=str(folder), period_seconds=86_400)
     deadline = time.monotonic() + DEADLINE_SECONDS
     while any((folder / "new").iterdir()) and time.monotonic() < deadline:

@@ -22,7 +22,7 @@ _HANDLES = text(
 def build(settings: Settings) -> list[Correspondent]:
     """Makes the tenants and posts an update on each case; returns the clients who were sent one."""
     people: list[Correspondent] = []
-    database = Database(settings.database_url)
+    database = Database(settings.database.url)
     for number in range(TENANTS):
         tenant = Tenant(slug=f"bench{number}", name=f"Bench {number}", mail_domain=f"bench{number}.example")
         # what is measured is casemail, and not the name servers that senders are looked up at
@@ -43,7 +43,7 @@ def build(settings: Settings) -> list[Correspondent]:
         with database.tenant(tenant.id) as connection:
             for email, handle in connection.execute(_HANDLES):
                 address = Address(AddressKind.REPLY, handle)
-                reply_to = write(settings.address_keys, tenant.id, address, "2026-7", tenant.mail_domain)
+                reply_to = write(settings.secrets.address_keys, tenant.id, address, "2026-7", tenant.mail_domain)
                 people.append(Correspondent(email, reply_to))
     database.close()
     return people
@@ -55,7 +55,7 @@ def _user(tenant: Tenant, name: str, role: Role) -> User:
 
 
 def _insert(settings: Settings, rows: list[SQLModel]) -> None:
-    engine = create_engine(settings.owner_database_url or settings.database_url)
+    engine = create_engine(settings.database.owner_url or settings.database.url)
     with engine.begin() as connection:
         for row in rows:
             connection.execute(insert(core(type(row))), row.model_dump())

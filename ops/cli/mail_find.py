@@ -38,11 +38,11 @@ _SENT = text("select kind, state, due_at from outbox where mail_id = :id order b
 def run(settings: Settings, words: str, *, slug: str, days: int, most: int) -> int:
     """Shows the newest mails that the words are in, or whose id, or the id of whose batch, they are; 1 for none."""
     limits = Deadlines.of(settings).long(_SECONDS)
-    database = Database(settings.database_url, pool_size=1, limits=limits)
+    database = Database(settings.database.url, pool_size=1, limits=limits)
     with database.system() as connection:
         rows = _find(connection, words, slug, days, most)
         for row in rows:
-            print("\n".join(visible(line) for line in _told(row, connection, settings.console_url)), end="\n\n")
+            print("\n".join(visible(line) for line in _told(row, connection, settings.console.url)), end="\n\n")
     database.close()
     if not rows:
         print(

@@ -19,7 +19,7 @@ def run(files: Sequence[str], envelope: Envelope, source: str) -> int:
     """
     try:
         settings = load()
-        count = ingest.take(open_resources(settings), source, _mails(files, settings.mail_size_limit), envelope)
+        count = ingest.take(open_resources(settings), source, _mails(files, settings.limits.mail), envelope)
     except Exception as error:  # noqa: BLE001  # whatever it was, the mail must be kept
         print(f"casemail: not taken in, try again later: {error}", file=sys.stderr)
         return os.EX_TEMPFAIL

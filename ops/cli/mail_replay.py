@@ -50,7 +50,7 @@ def run(settings: Settings, slug: str, *, days: int, mail_id: UUID | None, what_
 
 
 def _replay(resources: Resources, tenant_id: UUID, runs: Mapping[UUID, int]) -> None:
-    worker = Decider(tenant_id, None, "casemail replay", resources.settings.address_keys)
+    worker = Decider(tenant_id, None, "casemail replay", resources.settings.secrets.address_keys)
     done, refused = 0, Counter[str]()
     left = iter(runs.items())
     while group := dict(islice(left, TOGETHER)):

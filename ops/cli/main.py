@@ -31,10 +31,10 @@ def _settings() -> "Settings":
     from schemas.settings import load  # noqa: PLC0415
 
     settings = load()
-    if settings.metrics_dir is not None:
+    if settings.metrics.dir is not None:
         # read by prometheus_client when the metrics are first imported, which is why commands import late
-        settings.metrics_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.metrics_dir)
+        settings.metrics.dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.metrics.dir)
     return settings
 
 
@@ -49,7 +49,7 @@ def migrate() -> None:
     from storage.migrations import upgrade  # noqa: PLC0415
 
     settings = _settings()
-    upgrade(settings.owner_database_url or settings.database_url, settings.database_url)
+    upgrade(settings.database.owner_url or settings.database.url, settings.database.url)
 
 
 @app.command()

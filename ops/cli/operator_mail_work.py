@@ -117,7 +117,7 @@ def _deliver(resources: Resources, custodian: CustodyService, mail_id: UUID) -> 
 
 
 def _discard(resources: Resources, runs: Mapping[UUID, int]) -> Outcome:
-    operator = Decider(OPERATOR, None, "casemail operator-mail", resources.settings.address_keys)
+    operator = Decider(OPERATOR, None, "casemail operator-mail", resources.settings.secrets.address_keys)
     with resources.database.tenant(OPERATOR) as connection:
         return decisions.act(connection, operator, Action.DISCARD, runs)
 

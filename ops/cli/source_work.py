@@ -229,7 +229,7 @@ def _none(name: str) -> int:
 
 
 def _seal(settings: Settings) -> SecretBox:
-    return SecretBox([key.get_secret_value() for key in settings.secret_keys])
+    return SecretBox([key.get_secret_value() for key in settings.secrets.secret_keys])
 
 
 def _note(resources: Resources, tenant_id: UUID | None, act: str, source_id: UUID, details: dict[str, str]) -> None:

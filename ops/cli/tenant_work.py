@@ -62,7 +62,7 @@ def add_tenant(settings: Settings, slug: str, name: str, domain: str, admin: str
             raise RefusedError(f"there is a tenant {slug!r} already") from None
         _add_user(connection, tenant_id, admin, admin_name, Role.ADMIN)
         audit.record(connection, [Act(tenant_id, None, "tenant.added", tenant_id, {"slug": slug})])
-    print(f"{slug} is there; {admin} can log in at {settings.console_url}/login?tenant={slug}")
+    print(f"{slug} is there; {admin} can log in at {settings.console.url}/login?tenant={slug}")
     print(f"mail for {wanted} must be delivered to casemail")
 
 
@@ -88,7 +88,7 @@ def add_user(settings: Settings, slug: str, email: str, name: str, role: Role) -
     """Makes a user, whose password is read from standard input. Raises RefusedError."""
     with _owner(settings) as connection:
         _add_user(connection, _tenant(connection, slug), email, name, role)
-    print(f"{email} can log in at {settings.console_url}/login?tenant={slug}")
+    print(f"{email} can log in at {settings.console.url}/login?tenant={slug}")
 
 
 def set_password(settings: Settings, slug: str, email: str) -> None:
@@ -105,7 +105,7 @@ def set_password(settings: Settings, slug: str, email: str) -> None:
 
 @contextmanager
 def _owner(settings: Settings) -> Iterator[Connection]:
-    engine = create_engine(settings.owner_database_url or settings.database_url, hide_parameters=True)
+    engine = create_engine(settings.database.owner_url or settings.database.url, hide_parameters=True)
     try:
         with engine.begin() as connection:
             yield connection

@@ -22,7 +22,7 @@ def run(settings: Settings, name: str, shape: str, tenant: str, topic: str) -> N
     secret = ""
     if shape == Provider.MAILGUN:
         secret = getpass("Mailgun's HTTP webhook signing key: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
-    seal = SecretBox([key.get_secret_value() for key in settings.secret_keys])
+    seal = SecretBox([key.get_secret_value() for key in settings.secrets.secret_keys])
     with open_database(settings).system() as connection:
         tenant_id = connection.execute(_TENANT, {"slug": tenant}).scalar() if tenant else None
         if tenant and tenant_id is None:
@@ -35,7 +35,7 @@ def run(settings: Settings, name: str, shape: str, tenant: str, topic: str) -> N
             raise ValueError(str(error)) from None
         except IntegrityError:
             raise ValueError(f"there is a source {name} already") from None
-    print(f"URL:    {settings.webhook_url.rstrip('/')}/in/{path}" + ("/mime" if shape == Provider.MAILGUN else ""))
+    print(f"URL:    {settings.webhooks.url.rstrip('/')}/in/{path}" + ("/mime" if shape == Provider.MAILGUN else ""))
     if shape == Provider.GENERIC:
         print(f"secret: {made}")
         print("Keep it: it is shown only now.")

@@ -78,7 +78,7 @@ class Demo:
             self.settings = self.cluster.settings
             if self.cluster.kafka is not None:
                 stack.enter_context(kept_alive(self.cluster.kafka, self._tell))
-            self.database = stack.enter_context(closing(Database(self.settings.database_url)))
+            self.database = stack.enter_context(closing(Database(self.settings.database.url)))
             self._stack = stack.pop_all()
         return self
 
@@ -93,7 +93,7 @@ class Demo:
         One tenant then switches email update replies off and posts one more. Raises `WaitedTooLongError`.
         """
         self._tell(f"Making {len(TENANTS)} tenants with their people and cases, and posting {len(UPDATES)} updates")
-        self.planted = seed.plant(self.settings.owner_database_url or self.settings.database_url)
+        self.planted = seed.plant(self.settings.database.owner_url or self.settings.database.url)
         for update in UPDATES:
             seed.post(self.database, self.planted, update)
         self._await_notices(UPDATES, 1)
@@ -108,7 +108,7 @@ class Demo:
         """This person, logged in at the console."""
         person = PEOPLE[key]
         slug = self.planted.slugs[person.tenant]
-        return Browser(self.settings.console_url, slug=slug, email=person.email, password=PASSWORD)
+        return Browser(self.settings.console.url, slug=slug, email=person.email, password=PASSWORD)
 
     def case_address(self, number: str) -> str:
         """The address of a case, as its manager reads it on the page of the case."""
@@ -125,7 +125,7 @@ class Demo:
         by_lmtp = [(answer, letters[answer.name]) for answer in ANSWERS if answer.by is SourceKind.LMTP]
         by_maildir = [(answer, letters[answer.name]) for answer in ANSWERS if answer.by is SourceKind.MAILDIR]
         self._tell(f"Answering them: {len(by_lmtp)} mails by LMTP, {len(by_maildir)} by a Maildir")
-        with delivery.LmtpClient(self.settings.lmtp_host, self.settings.lmtp_port) as client:
+        with delivery.LmtpClient(self.settings.lmtp.host, self.settings.lmtp.port) as client:
             for answer, letter in by_lmtp:
                 self.sent.append(Sent(answer, letter.recipient, letter.data, client.send(letter)))
         folder = self._folder / "maildir"

@@ -55,10 +55,10 @@ def conservation(console: Console, lines: Sequence[Conservation]) -> None:
 
 def links(console: Console, settings: Settings, planted: Planted) -> None:
     """Where to look, and as whom."""
-    url = settings.console_url
+    url = settings.console.url
     console.print(f"Console      {url}/login")
     console.print(f"Inbound log  {url}/inbound  (admins and case managers)")
-    console.print(f"Metrics      http://{settings.metrics_host}:{settings.metrics_port}/metrics")
+    console.print(f"Metrics      http://{settings.metrics.host}:{settings.metrics.port}/metrics")
     table = _table("Organisation", "Email", "Role", title=f"Log-ins, all with the password: {PASSWORD}")
     for person in PEOPLE.values():
         if person.tenant:

@@ -13,7 +13,7 @@ class Talk:
     """A connection from an address of this machine."""
 
     def __init__(self, settings: Settings, source: str = "127.0.0.1") -> None:
-        where = (settings.lmtp_host, settings.lmtp_port)
+        where = (settings.lmtp.host, settings.lmtp.port)
         self.socket = socket.create_connection(where, 60, source_address=(source, 0))
         self.lines = self.socket.makefile("rb")
         self.greeting = self.lines.readline()

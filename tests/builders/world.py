@@ -17,7 +17,7 @@ from cases.addresses.compare import email_key
 from cases.updates.posting import NewUpdate, Posted, post_update
 from schemas.mailboxes import LMTP
 from schemas.records import Body, Custody, ParsedMail
-from schemas.settings import Settings
+from schemas.settings import Settings, environment, load
 from schemas.tables import (
     Authentication,
     Batch,
@@ -132,16 +132,15 @@ def _engine(url: str) -> Engine:
 
 def make_settings(url: str, folder: Path) -> Settings:
     """Settings that lack nothing; the blob store is a folder of the test."""
-    return Settings.model_validate(
-        {
-            "kafka_servers": "127.0.0.1:1",
-            "database_url": url,
-            "blob_url": str(folder / "blobs"),
-            "address_keys": f"a:{b32encode(KEYS[0][1]).decode()}",
-            "session_secret": SECRETS[0].get_secret_value(),
-            "secret_keys": "c2VjcmV0IGtleSBvZiB0aGUgdGVzdHMsIDMyIGJ5dGU=",
-        }
-    )
+    values = {
+        "kafka_servers": "127.0.0.1:1",
+        "database_url": url,
+        "blob_url": str(folder / "blobs"),
+        "address_keys": f"a:{b32encode(KEYS[0][1]).decode()}",
+        "session_secret": SECRETS[0].get_secret_value(),
+        "secret_keys": "c2VjcmV0IGtleSBvZiB0aGUgdGVzdHMsIDMyIGJ5dGU=",
+    }
+    return load(environment(values))
 
 
 def batch_of(

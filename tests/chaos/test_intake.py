@@ -60,7 +60,7 @@ def test_while_kafka_is_gone_every_mail_is_accepted_and_then_ends_once(bench: Be
 def test_while_postgresql_is_gone_postfix_keeps_what_we_cant_take_and_all_enter_once(bench: Bench) -> None:
     letters, postgres = bench.letters("PostgreSQL gone", MAILS), bench.cluster.postgres
     assert postgres is not None
-    with Postfix(f"lmtp:inet:127.0.0.1:{bench.cluster.settings.lmtp_port}") as postfix, ThreadPoolExecutor(1) as pool:
+    with Postfix(f"lmtp:inet:127.0.0.1:{bench.cluster.settings.lmtp.port}") as postfix, ThreadPoolExecutor(1) as pool:
         delivery = pool.submit(hand_over, postfix, letters)
         wait_until(lambda: len(bench.posted("PostgreSQL gone")) > 5, seconds=60, what="the first updates")
         postgres.kill()
@@ -75,7 +75,7 @@ def test_while_postgresql_is_gone_postfix_keeps_what_we_cant_take_and_all_enter_
 
 def test_after_all_topics_were_deleted_in_mid_flight_every_mail_ends_once(bench: Bench) -> None:
     letters, settings = bench.letters("topics gone", 2 * MAILS), bench.cluster.settings
-    with ThreadPoolExecutor(1) as pool, closing(KafkaAdminClient(bootstrap_servers=settings.kafka_servers)) as admin:
+    with ThreadPoolExecutor(1) as pool, closing(KafkaAdminClient(bootstrap_servers=settings.kafka.servers)) as admin:
         delivery = pool.submit(deliver, bench, letters)
         wait_until(lambda: len(bench.posted("topics gone")) > 5, seconds=60, what="the first updates")
         ours = [topic for topic in admin.list_topics() if not topic.startswith("__")]
@@ -95,7 +95,7 @@ def test_when_the_disk_runs_full_of_mail_postfix_keeps_the_rest_and_all_enter_on
     ours = {f"case-{number}@{world.mail_domain}" for number in range(mails)}
     with small_disk(tmp_path) as (folder, fill), Postfix(f"lmtp:inet:127.0.0.1:{port}") as postfix:
         fill(2_000_000)
-        settings = resources.settings.model_copy(update={"blob_url": str(folder), "disk_reserve": 1_500_000})
+        settings = resources.settings.replace(blob_url=str(folder), disk_reserve=1_500_000)
         with serving(Resources(settings, resources.database, Blobs(str(folder))), lmtp_port=port):
             with postfix.client() as client:
                 for address in ours:

@@ -82,8 +82,8 @@ def running(
         smtp = {"smtp_host": sink.host, "smtp_port": str(sink.port)}
         settings = SETTINGS | smtp | dict(overrides or {})
         cluster = stack.enter_context(Cluster(folder, overrides=settings, worker_options=worker_options))
-        database = stack.enter_context(closing(Database(cluster.settings.database_url)))
-        planted = seed.plant(str(cluster.settings.owner_database_url), Authentication.OFF)  # nobody signs
+        database = stack.enter_context(closing(Database(cluster.settings.database.url)))
+        planted = seed.plant(str(cluster.settings.database.owner_url), Authentication.OFF)  # nobody signs
         seed.post(database, planted, QUESTION)
         wait_until(lambda: bool(sink.to(WRITER.email)), seconds=60, what="the update mail")
         reply_to = mailprogram.read(sink.to(WRITER.email)[0]).reply_to
@@ -93,7 +93,7 @@ def running(
 def deliver(bench: Bench, letters: dict[str, Letter]) -> int:
     """Delivers by LMTP; returns how many were taken into custody."""
     settings = bench.cluster.settings
-    with LmtpClient(settings.lmtp_host, settings.lmtp_port) as client:
+    with LmtpClient(settings.lmtp.host, settings.lmtp.port) as client:
         return len([client.send(letter) for letter in letters.values()])
 
 

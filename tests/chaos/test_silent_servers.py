@@ -70,18 +70,18 @@ class Rig:
 
     def console(self) -> int:
         """The status of a page for which the console asks the database."""
-        url = f"{self.bench.cluster.settings.console_url}/healthz"
+        url = f"{self.bench.cluster.settings.console.url}/healthz"
         return httpx.get(url, timeout=60).status_code
 
     def up(self, part: str) -> bool:
         """Whether /metrics says that the part could be read."""
-        page = httpx.get(f"http://127.0.0.1:{self.bench.cluster.settings.metrics_port}/metrics", timeout=60).text
+        page = httpx.get(f"http://127.0.0.1:{self.bench.cluster.settings.metrics.port}/metrics", timeout=60).text
         return f'casemail_up{{part="{part}"}} 1.0' in page
 
 
 def take(bench: Bench, letter: Letter) -> bool:
     """Whether the LMTP server takes the mail; if not, it must say that it can be tried again."""
-    with LmtpClient(bench.cluster.settings.lmtp_host, bench.cluster.settings.lmtp_port) as client:
+    with LmtpClient(bench.cluster.settings.lmtp.host, bench.cluster.settings.lmtp.port) as client:
         try:
             client.send(letter)
         except SMTPDataError as error:
@@ -107,12 +107,12 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         cluster = stack.enter_context(ProxiedCluster(folder, postgres, kafka, SETTINGS | DEADLINES | changes))
         assert cluster.postgres is not None
         database = stack.enter_context(closing(Database(cluster.postgres.url)))
-        planted = seed.plant(str(cluster.settings.owner_database_url), Authentication.OFF)  # nobody signs
+        planted = seed.plant(str(cluster.settings.database.owner_url), Authentication.OFF)  # nobody signs
         seed.post(database, planted, QUESTION)
         wait_until(lambda: bool(sink.to(WRITER.email)), seconds=60, what="the update mail")
         reply_to = mailprogram.read(sink.to(WRITER.email)[0]).reply_to
-        resources = Resources(cluster.settings, database, Blobs(cluster.settings.blob_url))
-        keys = [key.get_secret_value() for key in cluster.settings.secret_keys]
+        resources = Resources(cluster.settings, database, Blobs(cluster.settings.blobs.url))
+        keys = [key.get_secret_value() for key in cluster.settings.secrets.secret_keys]
         path, secret = add(resources, SecretBox(keys), Provider.GENERIC)
         cluster.start_process("webhook")
 

@@ -28,7 +28,7 @@ class Console:
     settings: Settings
 
     def blobs(self) -> Blobs:
-        return Blobs(self.settings.blob_url)
+        return Blobs(self.settings.blobs.url)
 
 
 class Browser:

@@ -38,7 +38,7 @@ def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory, ca_fil
     install()
     settings = make_settings(migrated.url, tmp_path_factory.mktemp("console"))
     more = {"assets_dir": assets_folder(), "mail_size_limit": 1_000_000}
-    settings = settings.model_copy(update={**more, "source_private": True, "source_ca_file": ca_file})
+    settings = settings.replace(**more, source_private=True, source_ca_file=ca_file)
     with serve(settings) as running:
         yield running
 
@@ -120,7 +120,7 @@ def laptop() -> Iterator[Page]:
 def letters_of(console: Console) -> Iterator[Callable[[World], list[EmailMessage]]]:
     """Sends what waits in a tenant's outbox by a real SMTP server; returns all mails that arrived so far."""
     with Sink() as sink:
-        settings = console.settings.model_copy(update={"smtp_host": sink.host, "smtp_port": sink.port})
+        settings = console.settings.replace(smtp_host=sink.host, smtp_port=sink.port)
         resources = open_resources(settings)
 
         def deliver(world: World) -> list[EmailMessage]:
@@ -129,7 +129,7 @@ def letters_of(console: Console) -> Iterator[Callable[[World], list[EmailMessage
             assert {mail.sender for mail in sink.mails} <= {""}, "what bounces would show the link in the inbound log"
             for mail in found:
                 assert mail["Auto-Submitted"] == "auto-generated"
-                assert read_mark(settings.address_keys, mail[OWN_MAIL_FIELD]) is not None
+                assert read_mark(settings.secrets.address_keys, mail[OWN_MAIL_FIELD]) is not None
             return found
 
         yield deliver

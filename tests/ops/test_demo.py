@@ -93,7 +93,7 @@ def test_only_forwarded_mails_reach_a_catch_all(demo: Demo) -> None:
 
 
 def test_a_notice_goes_to_one_person_with_the_reply_address_made_for_them(demo: Demo, ended: dict[str, Ended]) -> None:
-    keys, seen = demo.settings.address_keys, set()
+    keys, seen = demo.settings.secrets.address_keys, set()
     on = [mail for mail in demo.notices() if UPDATE_WHEN_OFF.text not in mailprogram.read(mail).text]
     # three updates by form, and one for everybody told of each answer
     assert len(on) > len(ended)
@@ -156,8 +156,8 @@ def test_every_batch_is_finished_and_timed(demo: Demo, ended: dict[str, Ended]) 
 
 @pytest.mark.usefixtures("ended")
 def test_the_metrics_show_conservation_latency_and_lag(demo: Demo) -> None:
-    port = demo.settings.metrics_port
-    with urlopen(f"http://{demo.settings.metrics_host}:{port}/metrics", timeout=20) as response:
+    port = demo.settings.metrics.port
+    with urlopen(f"http://{demo.settings.metrics.host}:{port}/metrics", timeout=20) as response:
         shown = response.read().decode()
     for slug in demo.planted.slugs.values():
         assert f'casemail_mails{{place="unaccounted",tenant="{slug}"}} 0.0' in shown
@@ -168,7 +168,7 @@ def test_the_metrics_show_conservation_latency_and_lag(demo: Demo) -> None:
 
 @pytest.mark.usefixtures("ended")
 def test_prometheus_reads_the_metrics_and_every_alert_and_panel_has_its_figures(demo: Demo, tmp_path: Path) -> None:
-    target = f"{demo.settings.metrics_host}:{demo.settings.metrics_port}"
+    target = f"{demo.settings.metrics.host}:{demo.settings.metrics.port}"
     with Prometheus(tmp_path, target) as prometheus:
         wait_until(lambda: bool(prometheus.ask("query", query="casemail_up")["result"]), seconds=60, what="a scrape")
         alerts = {rule["name"]: rule["query"] for group in prometheus.ask("rules")["groups"] for rule in group["rules"]}
@@ -206,7 +206,7 @@ def test_the_demo_finds_nothing_wrong_and_shows_each_mail(demo: Demo, ended: dic
     show.conservation(console, demo.conservation())
     show.links(console, demo.settings, demo.planted)
     assert [name for name in NAMES if name not in shown.getvalue()] == []
-    assert demo.settings.console_url in shown.getvalue()
+    assert demo.settings.console.url in shown.getvalue()
 
 
 def test_the_demo_tells_when_a_mail_did_not_end_as_it_should(demo: Demo, ended: dict[str, Ended]) -> None:

@@ -29,8 +29,8 @@ def problems() -> list[str]:
 
 def test_good_settings_are_read() -> None:
     settings = load()
-    assert settings.database_url == "postgresql+psycopg://casemail:secret@127.0.0.1/casemail"
-    assert settings.address_keys == (("a", b"abcdefghijklmnop"),)
+    assert settings.database.url == "postgresql+psycopg://casemail:secret@127.0.0.1/casemail"
+    assert settings.secrets.address_keys == (("a", b"abcdefghijklmnop"),)
 
 
 def test_all_missing_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,10 +83,10 @@ def test_settings_of_kafka_that_belong_together_are_read(monkeypatch: pytest.Mon
     for name, value in secured.items():
         monkeypatch.setenv(f"{PREFIX}KAFKA_{name}", value)
     settings = load()
-    assert settings.kafka_ca_file == ca_file
-    assert settings.kafka_sasl_mechanism == "SCRAM-SHA-512"
-    assert settings.kafka_password is not None
-    assert settings.kafka_password.get_secret_value() == "my-secret"
+    assert settings.kafka.ca_file == ca_file
+    assert settings.kafka.sasl_mechanism == "SCRAM-SHA-512"
+    assert settings.kafka.password is not None
+    assert settings.kafka.password.get_secret_value() == "my-secret"
     assert "my-secret" not in repr(settings)
 
 

@@ -15,7 +15,7 @@ from workers.fetch.push import lmtp
 @contextmanager
 def serving(resources: Resources, **changes: Any) -> Iterator[Settings]:
     """The LMTP server in a thread, on a free port unless `changes` of the settings name one."""
-    settings = resources.settings.model_copy(update={"lmtp_port": free_port(), "push_batch_seconds": 0.2} | changes)
+    settings = resources.settings.replace(**{"lmtp_port": free_port(), "push_batch_seconds": 0.2} | changes)
     loop = asyncio.new_event_loop()
     ready, stop = asyncio.Event(), asyncio.Event()
     moved = Resources(settings, resources.database, resources.blobs)

@@ -130,7 +130,7 @@ def test_what_all_connections_are_used_for_is_an_outage_and_no_fault_of_the_mail
 @pytest.mark.parametrize("role", ["tenant", "system"])
 def test_each_role_has_the_deadlines_of_the_settings(settings: Settings, world: World, role: str) -> None:
     changes = {"database_statement_seconds": 21, "database_system_seconds": 11, "database_lock_seconds": 7}
-    opened = open_database(settings.model_copy(update=changes))
+    opened = open_database(settings.replace(**changes))
     scope = opened.tenant(world.tenant_id) if role == "tenant" else opened.system()
     names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
     with scope as connection:

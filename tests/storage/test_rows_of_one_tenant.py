@@ -143,7 +143,7 @@ def test_a_login_role_that_inherits_its_rights_is_told_at_the_start(migrated: Po
     upgrade(migrated.owner_url, url)
     with capture_logs() as logs:
         rights.warn(settings)
-        rights.warn(settings.model_copy(update={"database_url": "postgresql+psycopg://x@127.0.0.1:1/x"}))
+        rights.warn(settings.replace(database_url="postgresql+psycopg://x@127.0.0.1:1/x"))
     assert logs == []
     with owner.begin() as connection:
         connection.exec_driver_sql(f"revoke {APP_ROLE}, {SYSTEM_ROLE} from {login}")

@@ -35,7 +35,7 @@ def due(resources: Resources, world: World, seconds: int = 300) -> list[Due]:
     found: list[Due] = []
     for _ in range(99):
         with resources.database.system() as connection:
-            turn = canaries.due(connection, resources.settings.address_keys, seconds)
+            turn = canaries.due(connection, resources.settings.secrets.address_keys, seconds)
         found += [one for one in turn if one.address.endswith("@" + world.mail_domain)]
         if not turn:
             return found
@@ -70,7 +70,7 @@ def test_a_canary_is_due_once_in_its_period_and_never_by_default(resources: Reso
     with world.owner().begin() as connection:
         connection.execute(text("update canaries set sent_at = sent_at - interval '301 seconds'"))
     assert len(due(resources, world)) == 1
-    assert resources.settings.canary_seconds == 0
+    assert resources.settings.canaries.seconds == 0
 
 
 def test_it_goes_the_whole_way_by_lmtp_to_its_own_end_and_its_latency_is_counted_once(
@@ -110,9 +110,7 @@ def test_it_comes_by_the_mail_server_in_front_or_to_a_mailbox_where_one_is_named
     found = due(resources, world)
     assert sorted(one.mailbox for one in found) == ["", "box@provider.example"]
     with Sink() as sink, Sink() as front:
-        settings = resources.settings.model_copy(
-            update={"smtp_port": sink.port, "canary_smtp": f"{front.host}:{front.port}"}
-        )
+        settings = resources.settings.replace(smtp_port=sink.port, canary_smtp=f"{front.host}:{front.port}")
         canaries.send(found, settings)
         (to_box,), (to_front,) = sink.mails, front.mails
     assert to_box.recipients == ("box@provider.example",)
@@ -126,7 +124,7 @@ def test_it_comes_back_by_the_mailbox_that_it_was_sent_to(
     resources: Resources, world: World, dovecot: Dovecot, ca_file: Path
 ) -> None:
     near = Resources(
-        resources.settings.model_copy(update={"source_private": True, "source_ca_file": ca_file}),
+        resources.settings.replace(source_private=True, source_ca_file=ca_file),
         resources.database,
         resources.blobs,
     )
@@ -135,7 +133,7 @@ def test_it_comes_back_by_the_mailbox_that_it_was_sent_to(
     source_id = add(resources, world, given)
     (canary,) = [one for one in due(resources, world) if one.mailbox]
     with Sink() as sink:
-        canaries.send([canary], resources.settings.model_copy(update={"smtp_port": sink.port}))
+        canaries.send([canary], resources.settings.replace(smtp_port=sink.port))
         (sent,) = sink.mails
     dovecot.mailbox(user).fill({"canary": b"Delivered-To: box@provider.example\r\n" + sent.data})
     fetch(order(resources, source_id), near)

@@ -101,7 +101,7 @@ def test_while_the_disk_is_nearly_full_no_fetch_is_ordered(resources: Resources,
     lease = text("select lease from sources where id = :id")
 
     def order(reserve: int) -> int:
-        settings = resources.settings.model_copy(update={"disk_reserve": reserve})
+        settings = resources.settings.replace(disk_reserve=reserve)
         broker = Sent()
         runner.declare(broker, lambda: resources)
         Dispatcher(Resources(settings, resources.database, resources.blobs), broker).order_fetches()  # type: ignore[arg-type]

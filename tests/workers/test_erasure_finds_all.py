@@ -164,7 +164,7 @@ def rows_with(world: World, words: list[str]) -> Iterator[str]:
 
 
 def blobs_with(resources: Resources, words: list[str]) -> list[str]:
-    folder = Path(resources.settings.blob_url)
+    folder = Path(resources.settings.blobs.url)
     held = [path for path in folder.rglob("*") if path.is_file()]
     return [str(path) for path in held if any(word.encode() in path.read_bytes().lower() for word in words)]
 

@@ -56,21 +56,19 @@ def names() -> Iterator[NameServer]:
 @pytest.fixture(scope="module")
 def settings(server: Postgres, kafka: Kafka, names: NameServer, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     made = make_settings(server.url, tmp_path_factory.mktemp("pipeline"))
-    return made.model_copy(
-        update={
-            "kafka_servers": kafka.servers,
-            "dns_servers": names.address,
-            "topic_prefix": f"{uuid4().hex[:8]}.",
-            "topic_partitions": 1,
-            "stall_seconds": 1.0,
-        }
+    return made.replace(
+        kafka_servers=kafka.servers,
+        dns_servers=names.address,
+        topic_prefix=f"{uuid4().hex[:8]}.",
+        topic_partitions=1,
+        stall_seconds=1.0,
     )
 
 
 @pytest.fixture(scope="module")
 def resources(settings: Settings) -> Iterator[Resources]:
-    with closing(Database(settings.database_url)) as database:
-        yield Resources(settings, database, Blobs(settings.blob_url))
+    with closing(Database(settings.database.url)) as database:
+        yield Resources(settings, database, Blobs(settings.blobs.url))
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +168,7 @@ def test_a_mail_that_is_no_answer_becomes_a_message(broker: KafkaBroker, resourc
 def test_a_mail_whose_bytes_are_gone_is_parked_for_a_person(
     broker: KafkaBroker, resources: Resources, world: World
 ) -> None:
-    lost = Resources(resources.settings, resources.database, Blobs(str(resources.settings.blob_url) + ".elsewhere"))
+    lost = Resources(resources.settings, resources.database, Blobs(str(resources.settings.blobs.url) + ".elsewhere"))
     CustodyService(lost).take(new_id(), [reply(world, resources, "client")])
     assert ended(world, resources) == ("held", "internal_error")
 
@@ -183,11 +181,11 @@ def test_a_bad_mail_does_not_keep_those_that_travel_with_it(
 
         def put_all(self, items: Sequence[tuple[UUID, str, bytes]]) -> list[str]:
             keys = super().put_all(items)
-            Blobs(str(resources.settings.blob_url)).delete([keys[2]])
+            Blobs(str(resources.settings.blobs.url)).delete([keys[2]])
             return keys
 
     answers = [reply(world, resources, "client", f"Answer {number}.") for number in range(6)]
-    CustodyService(Resources(resources.settings, resources.database, Losing(resources.settings.blob_url))).take(
+    CustodyService(Resources(resources.settings, resources.database, Losing(resources.settings.blobs.url))).take(
         new_id(), answers
     )
     deadline = time.monotonic() + DEADLINE

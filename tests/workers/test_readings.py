@@ -164,7 +164,7 @@ def test_with_postgresql_silent_and_kafka_away_a_scrape_shows_what_there_is(
 
 
 def test_a_scrape_takes_no_connection_that_the_dispatcher_needs(resources: Resources) -> None:
-    small = Database(resources.settings.database_url, pool_size=1, spare=0, limits=Deadlines(connect=2, system=2))
+    small = Database(resources.settings.database.url, pool_size=1, spare=0, limits=Deadlines(connect=2, system=2))
     with small.system(), collecting(Resources(resources.settings, small, resources.blobs)) as collector:
         page = shown(collector.collect)
     small.close()

@@ -54,7 +54,7 @@ def everything(resources: Resources, world: World) -> dict[str, str]:
         for table in tables:
             rows = connection.execute(text(f"select t::text as row from {table} t order by 1")).scalars()
             found[table] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
-    folder = Path(resources.settings.blob_url)
+    folder = Path(resources.settings.blobs.url)
     found["blobs"] = " ".join(sorted(str(path) for path in folder.rglob("*")))
     return found
 

@@ -53,7 +53,7 @@ def prove(raw: bytes, order: ProofOrder, resources: Resources) -> Proof:
             parsed=mail,
             author=plain(mail.author.rpartition("@")[2]),
             limits=of_settings(settings),
-            names=Names(settings.dns_servers),
+            names=Names(settings.authentication.dns_servers),
         )
         proof = by_edge(found, way_of(resources, mail.custody.mail_id, found.author))
         if proof.verdict in (Verdict.NOT_PROVEN, Verdict.DISOWNED) and order.sealers:
@@ -62,7 +62,7 @@ def prove(raw: bytes, order: ProofOrder, resources: Resources) -> Proof:
         if order.may_wait:
             raise Transient(str(error), reason=Reason.SENDER_NOT_CHECKED) from error
         proof = Proof(verdict=Verdict.UNKNOWN, evidence={"no answer": str(error)})
-    if proof.verdict is Verdict.PROVEN and (shown_again := _shown_again(mail, settings.address_keys)):
+    if proof.verdict is Verdict.PROVEN and (shown_again := _shown_again(mail, settings.secrets.address_keys)):
         proof = _not_proven(proof.evidence, shown_again)
     return proof
 

@@ -53,7 +53,11 @@ def _of(author: str, result: Result) -> Result:
 def _edge(row: Row[Any], resources: Resources) -> Edge | None:
     settings = resources.settings
     if (row.kind == SourceKind.LMTP and row.name == LMTP) or row.kind == SourceKind.COMMAND:
-        return named(settings.authserv_id, settings.authserv_fields) if settings.authserv_id else None
+        return (
+            named(settings.authentication.authserv_id, settings.authentication.authserv_fields)
+            if settings.authentication.authserv_id
+            else None
+        )
     if row.kind not in _FETCHED:
         return None
     options: dict[str, Any] = row.options

@@ -49,11 +49,11 @@ def settle(rejections: Sequence[Rejection], resources: Resources) -> list[None]:
         wanted |= _erased_before(connection, wanted)
         tenant = connection.execute(_TENANT, {"tenant_id": tenant_id}).one()
         states = _states(connection, list(wanted.values()), tenant)
-        told = forwarded_updates.evidence(connection, resources.settings.address_keys, list(wanted.values()))
+        told = forwarded_updates.evidence(connection, resources.settings.secrets.address_keys, list(wanted.values()))
         ends = [_end(one, states[mail_id], told.get(mail_id, {})) for mail_id, one in wanted.items()]
         entries.end(connection, ends)
         entries.erase_again(connection, [one.mail_id for one in ends if one.reason is Reason.ERASED])
-        canaries.arrived(connection, resources.settings.address_keys, list(wanted.values()))
+        canaries.arrived(connection, resources.settings.secrets.address_keys, list(wanted.values()))
         forwarded = [one.mail_id for one in ends if one.state is MailState.FORWARDING]
         forwards = [{"mail_id": mail_id, "to_email": tenant.catch_all} for mail_id in forwarded]
         outbox.put(connection, tenant_id, OutboxKind.CATCH_ALL, forwards)

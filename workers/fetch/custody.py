@@ -32,7 +32,7 @@ _TENANTS = sql("select mail_domain, id from tenants where mail_domain <> ''")
 class Arrival:
     """A mail as it came, for one recipient. `source_ref` is the source's own id of it.
 
-    Of a mail over `Settings.mail_size_limit` only the header is taken: `raw` is then what `header_of` gives, or the
+    Of a mail over `Settings.limits.mail` only the header is taken: `raw` is then what `header_of` gives, or the
     header as the source gives it without the rest (IMAP's BODY.PEEK[HEADER]), and `whole_size` the size of the whole
     mail in bytes (IMAP's RFC822.SIZE). Such a mail ends as the tenant chose for `Reason.TOO_LARGE`, and who wrote it
     is told by the tenant's receipts. Of a mail that is whole, `whole_size` is 0.
@@ -88,7 +88,7 @@ class CustodyService:
 
     def _tenant_by_tag(self, recipient: str, since: float | None) -> UUID | None:
         # the tag is bound to the tenant, so that no table has to tell of handles across tenants
-        local, keys = recipient.rpartition("@")[0], self._house.settings.address_keys
+        local, keys = recipient.rpartition("@")[0], self._house.settings.secrets.address_keys
         return next((one for one in self._tenants_at(recipient, since) if read(keys, one, local) is not None), None)
 
     def _tenants_at(self, recipient: str, since: float | None) -> list[UUID]:

@@ -27,9 +27,9 @@ class DiskSpace:
     """Looks after the disk that the blob store lies on; a blob store that is elsewhere always has room."""
 
     def __init__(self, settings: Settings) -> None:
-        url = settings.blob_url
+        url = settings.blobs.url
         self._folder = None if "://" in url and not url.startswith("file://") else Path(url.removeprefix("file://"))
-        self._reserve = settings.disk_reserve
+        self._reserve = settings.intake.disk_reserve
         self._stopped = False
         self._looked_at = float("-inf")
         self._free = 0

@@ -92,9 +92,9 @@ class Sender:
             self._in_data = True
             smtp.send(_stuffed(data))
             assert smtp.sock is not None
-            smtp.sock.settimeout(self._settings.smtp_timeout * _PATIENCE)
+            smtp.sock.settimeout(self._settings.smtp.timeout * _PATIENCE)
             code, words = _reply(smtp)
-            smtp.sock.settimeout(self._settings.smtp_timeout)
+            smtp.sock.settimeout(self._settings.smtp.timeout)
             if code < 300:  # noqa: PLR2004  # 2yz: taken (RFC 5321 section 4.2.1)
                 return Outcome(sent=True, again=False, words="")
         else:
@@ -123,18 +123,18 @@ def _connect(settings: Settings) -> smtplib.SMTP:
 
     Raises `SMTPException`, `OSError` or, for a user name or password that smtplib can't send, `ValueError`.
     """
-    host, port, timeout, name = settings.smtp_host, settings.smtp_port, settings.smtp_timeout, _our_name()
-    if settings.smtp_security == "tls":
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, name, timeout=timeout, context=_tls(settings.smtp_ca_file))
+    host, port, timeout, name = settings.smtp.host, settings.smtp.port, settings.smtp.timeout, _our_name()
+    if settings.smtp.security == "tls":
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, name, timeout=timeout, context=_tls(settings.smtp.ca_file))
     else:
         smtp = smtplib.SMTP(host, port, name, timeout=timeout)
     try:
         smtp.ehlo_or_helo_if_needed()
-        if settings.smtp_security == "starttls":
-            smtp.starttls(context=_tls(settings.smtp_ca_file))
+        if settings.smtp.security == "starttls":
+            smtp.starttls(context=_tls(settings.smtp.ca_file))
             smtp.ehlo_or_helo_if_needed()
-        if settings.smtp_username and settings.smtp_password:
-            smtp.login(settings.smtp_username, settings.smtp_password.get_secret_value())
+        if settings.smtp.username and settings.smtp.password:
+            smtp.login(settings.smtp.username, settings.smtp.password.get_secret_value())
     except BaseException:
         smtp.close()
         raise

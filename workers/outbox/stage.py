@@ -128,7 +128,8 @@ def _send_one(sender: Sender, row: Row[Any], mails: _Mails) -> Outcome:
 
 
 def _notices(connection: Connection, rows: Sequence[Row[Any]], resources: Resources) -> _Mails:
-    keys, url, links = resources.settings.address_keys, resources.settings.console_url, FileLinks(resources.settings)
+    settings = resources.settings
+    keys, url, links = settings.secrets.address_keys, settings.console.url, FileLinks(settings)
 
     def write(notice: notices.Notice) -> tuple[str, bytes]:
         return notices.envelope_from(notice, keys), notices.compose(notice, keys, url, links)
@@ -139,7 +140,7 @@ def _notices(connection: Connection, rows: Sequence[Row[Any]], resources: Resour
 
 
 def _forwards(connection: Connection, rows: Sequence[Row[Any]], resources: Resources) -> _Mails:
-    keys, url = resources.settings.address_keys, resources.settings.console_url
+    keys, url = resources.settings.secrets.address_keys, resources.settings.console.url
 
     def write(raw: str, values: dict[str, Any]) -> tuple[str, bytes]:
         made = forward.Forward(**{**values, "reason": Reason(values["reason"])})
@@ -153,7 +154,7 @@ def _forwards(connection: Connection, rows: Sequence[Row[Any]], resources: Resou
 
 def _letters(connection: Connection, rows: Sequence[Row[Any]], resources: Resources) -> _Mails:
     settings = resources.settings
-    keys = settings.address_keys
+    keys = settings.secrets.address_keys
 
     def write(letter: letters.Letter) -> tuple[str, bytes]:
         return letters.envelope_from(letter), letters.compose(letter, keys)
@@ -162,7 +163,7 @@ def _letters(connection: Connection, rows: Sequence[Row[Any]], resources: Resour
     loaded = letters.load(connection, ids) if ids else []
     for kind, with_link in _WITH_LINK.items():
         if ids := [row.id for row in rows if row.kind == kind]:
-            loaded += with_link.load(connection, ids, settings.session_secret, settings.console_url)
+            loaded += with_link.load(connection, ids, settings.secrets.session_secret, settings.console.url)
     return {letter.id: partial(write, letter) for letter in loaded}
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 
 from schemas.settings import Settings
+from schemas.settings.mail import Limits as LimitSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,17 @@ class Limits:
     memory: int
 
 
-def setting_of(limit: str) -> str:
-    """Returns the name of the setting for a limit."""
-    return "mail_size_limit" if limit == "mail" else f"limit_{limit}"
+def variable_of(limit: str) -> str:
+    """Returns the name of the environment variable that sets a limit."""
+    return LimitSettings.variable(limit)
 
 
 def of_settings(settings: Settings) -> Limits:
     """Returns the limits from the settings."""
-    return Limits(**{limit.name: getattr(settings, setting_of(limit.name)) for limit in fields(Limits)})
+    return Limits(**{limit.name: getattr(settings.limits, limit.name) for limit in fields(Limits)})
 
 
-DEFAULT = Limits(**{limit.name: Settings.model_fields[setting_of(limit.name)].default for limit in fields(Limits)})
+DEFAULT = Limits(**LimitSettings().model_dump())
 
 
 class OverLimit(Exception):  # noqa: N818  # named as the reason OVER_LIMIT

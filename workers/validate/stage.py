@@ -36,8 +36,8 @@ def validate(mails: Sequence[ParsedMail], resources: Resources) -> list[Validate
     A mail whose sender is to be proven first goes to the stage `authenticate` and comes back. What a delivery report
     among them says is noted at the recipient whom it is about.
     """
-    settings, keys = resources.settings, resources.settings.address_keys
-    pace = RateLimit(settings.sender_mails, settings.sender_minutes)
+    settings, keys = resources.settings, resources.settings.secrets.address_keys
+    pace = RateLimit(settings.intake.sender_mails, settings.intake.sender_minutes)
     with resources.database.tenant(mails[0].custody.tenant_id) as connection:
         facts = gather(connection, [proven(mail, keys) for mail in mails], keys, pace)
         bounces.note(connection, [found for one in facts for found in _report(one)], keys)

@@ -47,7 +47,7 @@ def decision(reading: Reading, settings: Settings | None, recipient: str) -> Ite
         yield from _without_server(reading.result)
     else:
         with closing(open_database(settings)) as database:
-            resources = Resources(settings, database, Blobs(settings.blob_url))
+            resources = Resources(settings, database, Blobs(settings.blobs.url))
             yield from _by_database(reading, reading.result, resources, recipient)
 
 

@@ -13,9 +13,9 @@ from ops.cli.explain.files import files
 from ops.cli.mail_parse import UNPROVEN, read_file, rejection, understood, visible
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import Cut, CutKind, Failure, Rejection
-from schemas.settings import PREFIX, Settings
+from schemas.settings import Settings
 from workers.parse.automatic.detect import RULES, DetectionInput, own_mark
-from workers.parse.limits import DEFAULT, setting_of
+from workers.parse.limits import DEFAULT, variable_of
 from workers.parse.mime.charsets import decode_8bit, one_line
 from workers.parse.mime.parts import payload
 from workers.parse.mime.tree import walk
@@ -184,7 +184,7 @@ def _limits(reading: Reading) -> Iterator[str]:
         if limit.name in figures:
             figure, allowed = figures[limit.name], getattr(DEFAULT, limit.name)
             over = "  OVER" if figure > allowed else ""
-            variable = PREFIX + setting_of(limit.name).upper()
+            variable = variable_of(limit.name)
             yield f"{limit.name:14} {figure:>12,} of {allowed:>12,}  {variable}{over}"
 
 

@@ -47,7 +47,7 @@ def test_each_recipient_gets_a_link_of_their_own_to_each_file(resources: Resourc
     for name in ("client", "member"):
         plain, html = written[world.email(name)]
         (link,) = [line for line in plain.splitlines() if "/f/mail/" in line]
-        assert link.startswith(f"{resources.settings.console_url}/f/mail/")
+        assert link.startswith(f"{resources.settings.console.url}/f/mail/")
         assert f'<a href="{link}">plän &lt;1&gt;.pdf</a>' in html
         grant = links.read(Purpose.MAIL, link.rpartition("/")[2])
         assert grant == Grant(world.tenant_id, file_id, world.people[name], expired=False)
@@ -55,7 +55,7 @@ def test_each_recipient_gets_a_link_of_their_own_to_each_file(resources: Resourc
 
 def test_a_link_works_for_as_long_as_the_settings_say(settings: Settings, world: World) -> None:
     ids = (world.tenant_id, world.case_id, world.people["client"])
-    never = FileLinks(settings.model_copy(update={"file_link_hours": 0}))
+    never = FileLinks(settings.replace(file_link_hours=0))
     assert never.read(Purpose.MAIL, never.write(Purpose.MAIL, *ids).rpartition("/")[2]) == Grant(*ids, expired=True)
     page = never.write(Purpose.DOWNLOAD, *ids).rpartition("/")[2]
     assert never.read(Purpose.DOWNLOAD, page) == Grant(*ids, expired=False)
@@ -63,7 +63,7 @@ def test_a_link_works_for_as_long_as_the_settings_say(settings: Settings, world:
 
 def test_links_of_another_secret_are_none_of_ours(settings: Settings, world: World) -> None:
     ids = (world.tenant_id, world.case_id, world.people["client"])
-    other = FileLinks(settings.model_copy(update={"session_secret": (SecretStr("t" * 32),)}))
+    other = FileLinks(settings.replace(session_secret=(SecretStr("t" * 32),)))
     token = other.write(Purpose.MAIL, *ids).rpartition("/")[2]
     assert FileLinks(settings).read(Purpose.MAIL, token) is None
 

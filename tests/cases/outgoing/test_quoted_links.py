@@ -94,19 +94,19 @@ WAYS: dict[str, Callable[[str], str]] = {
 
 
 def file_link(settings: Settings, number: int) -> tuple[str, Callable[[str], object]]:
-    links = FileLinks(settings.model_copy(update={"console_url": CONSOLE}))
+    links = FileLinks(settings.replace(console_url=CONSOLE))
     url = links.write(Purpose.MAIL, *IDS[number : number + 3])
     return url, lambda token: links.read(Purpose.MAIL, token)
 
 
 def alias_link(settings: Settings, number: int) -> tuple[str, Callable[[str], object]]:
-    secrets = settings.session_secret
+    secrets = settings.secrets.session_secret
     token = alias_link_letter.token(secrets, IDS[number], IDS[number + 1])
     return f"{CONSOLE}/aliases/confirm?token={token}", lambda found: alias_link_letter.read(secrets, found)
 
 
 def password_link(settings: Settings, number: int) -> tuple[str, Callable[[str], object]]:
-    secrets = settings.session_secret
+    secrets = settings.secrets.session_secret
     url = password_link_letter.link(secrets, CONSOLE, IDS[number], IDS[number + 1], "hash")
     return url, lambda found: password_link_letter.read(secrets, found)
 

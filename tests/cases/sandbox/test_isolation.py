@@ -165,4 +165,4 @@ def test_a_role_says_at_start_what_is_missing_and_does_not_start_where_that_is_d
         confined(settings)
     assert [line["lacking"] for line in told] == ["Landlock"]
     with pytest.raises(SettingsError, match=r"SANDBOX_REQUIRED is set.*lacks Landlock"):
-        confined(settings.model_copy(update={"sandbox_required": True}))
+        confined(settings.replace(sandbox_required=True))

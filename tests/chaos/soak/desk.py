@@ -43,8 +43,8 @@ class Desk(SideBySide):
     def _decide(self, chance: Random) -> None:
         settings, planted = self._bench.cluster.settings, self._bench.planted
         tenant_id, user_id = planted.tenants[WRITER.tenant], planted.people[QUESTION.told[0]]
-        worker = Decider(tenant_id, user_id, WRITER.name, settings.address_keys)
-        with closing(Database(settings.database_url)) as database:
+        worker = Decider(tenant_id, user_id, WRITER.name, settings.secrets.address_keys)
+        with closing(Database(settings.database.url)) as database:
             while not self.over.wait(_PAUSE):
                 try:
                     self._act(database, worker, chance)

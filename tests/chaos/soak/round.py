@@ -149,7 +149,7 @@ def _add_sources(bench: Bench, dovecot: Dovecot, maildir: Path) -> None:
     Maildir(maildir, create=True)
     with bench.database.system() as connection:
         batches.ensure_source(connection, SourceKind.MAILDIR, "soak", location=str(maildir), period_seconds=5)
-    resources = Resources(settings, bench.database, Blobs(settings.blob_url))
+    resources = Resources(settings, bench.database, Blobs(settings.blobs.url))
     tenant = planted.tenants[WRITER.tenant]
     given = {"host": "localhost", "port": dovecot.ports["imaps"], "username": "soak"}
     wanted = Wanted("soak", SourceKind.IMAP, MailboxOptions.model_validate(given), MailboxSecret(password=PASSWORD))
@@ -170,7 +170,7 @@ def _wrong(ways: Ways, load: Load, hostile: Hostile, faults: list[str]) -> list[
 
     try:
         wait_until(all_ended, seconds=_PATIENCE, what="all mails to end")
-        with create_engine(str(bench.cluster.settings.owner_database_url)).connect() as owner:
+        with create_engine(str(bench.cluster.settings.database.owner_url)).connect() as owner:
             wait_until(lambda: _all_sent(owner), seconds=_PATIENCE, what="all notices to be sent")
             return [
                 *_of_the_ledger(bench, load),
@@ -225,7 +225,7 @@ def _of_postgres(bench: Bench) -> list[str]:
 
 
 def _of_the_blobs(bench: Bench, owner: Connection) -> list[str]:
-    blobs, found = Blobs(str(bench.cluster.settings.blob_url)), []
+    blobs, found = Blobs(str(bench.cluster.settings.blobs.url)), []
     for key in owner.execute(_RAWS).scalars():
         try:
             blobs.get(key)

@@ -26,7 +26,7 @@ class Ways:
         settings = self.bench.cluster.settings
         while True:
             try:
-                with LmtpClient(settings.lmtp_host, settings.lmtp_port) as client:
+                with LmtpClient(settings.lmtp.host, settings.lmtp.port) as client:
                     return client.send(letter)
             except (OSError, SMTPException):
                 threading.Event().wait(_RETRY)

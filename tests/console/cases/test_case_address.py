@@ -43,7 +43,7 @@ def test_an_admin_replaces_the_address_and_sees_who_still_uses_the_old_one(
     assert words(page, "//*[@role='status'][1]").startswith("The case has a new email address.")
     assert read(KEYS, desk.tenant_id, new.partition("@")[0]) != read(KEYS, desk.tenant_id, old.partition("@")[0])
 
-    resources = Resources(console.settings, database, Blobs(console.settings.blob_url))
+    resources = Resources(console.settings, database, Blobs(console.settings.blobs.url))
     for address in (old, old, new):
         mail = parsed(in_ledger(desk, recipient=address), desk.email("staff"))
         assert isinstance(validate([mail], resources)[0], ValidatedMail)

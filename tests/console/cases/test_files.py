@@ -117,13 +117,13 @@ def test_a_link_that_is_too_old_asks_for_a_log_in_and_leads_on(
     console: Console, desk: World, stranger: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file_id = plant(console, desk)
-    hours = console.settings.file_link_hours
+    hours = console.settings.console.file_link_hours
     with monkeypatch.context() as patch:
         made = int(TimestampSigner("x").get_timestamp()) - hours * 3600 - 1
         patch.setattr(TimestampSigner, "get_timestamp", lambda _: made)
         path = link(console, desk, Purpose.MAIL, file_id, "client")
     answer = stranger.http.get(path, follow_redirects=False)
-    assert answer.headers["location"] == f"{console.settings.console_url}/files/{file_id}"
+    assert answer.headers["location"] == f"{console.settings.console.url}/files/{file_id}"
     asked = stranger.get(f"/files/{file_id}")
     assert (asked.url.path, asked.url.params["next"]) == ("/login", f"/files/{file_id}")
 
@@ -261,7 +261,7 @@ def test_a_browser_keeps_a_file_for_itself_and_asks_each_time(
 def test_changed_bytes_are_not_given_out(console: Console, desk: World, browse: Callable[..., Browser]) -> None:
     file_id = plant(console, desk, name="b.jpg")
     blob = run(desk, "select blob from update_files where id = :id", id=file_id)[0].blob
-    with open(f"{console.settings.blob_url}/{blob}", "wb") as file:  # noqa: PTH123
+    with open(f"{console.settings.blobs.url}/{blob}", "wb") as file:  # noqa: PTH123
         file.write(b"other")
     page = browse("client").get(f"/files/{file_id}")
     assert page.status_code == 503

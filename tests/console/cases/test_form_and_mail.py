@@ -412,7 +412,7 @@ class Desk:
 
 @pytest.fixture
 def two_ways(console: Console, desk: World, database: Database, browse: Callable[..., Browser]) -> Desk:
-    return Desk(desk, Resources(console.settings, database, Blobs(console.settings.blob_url)), browse)
+    return Desk(desk, Resources(console.settings, database, Blobs(console.settings.blobs.url)), browse)
 
 
 def compare(desk: Desk, content: Content, by_form: UUID, by_mail: UUID, before: dict[str, Any]) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def test_a_removed_member_sees_the_case_no_more(desk: World, browse: Callable[..
 def test_a_removed_members_answer_is_judged_by_what_they_may_when_it_is_read_and_when_it_is_posted(
     console: Console, database: Database, desk: World, browse: Callable[..., Browser]
 ) -> None:
-    resources = Resources(console.settings, database, Blobs(console.settings.blob_url))
+    resources = Resources(console.settings, database, Blobs(console.settings.blobs.url))
     address = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
     on_its_way = decide(resources, desk, address, desk.email("client"))
     assert isinstance(on_its_way, ValidatedMail)

@@ -133,7 +133,7 @@ def test_a_new_secret_signs_and_log_ins_go_on_until_the_old_one_is_taken_out(
     cookies = browse("staff").http.cookies
     newer, only = (SecretStr("t" * 32), *SECRETS), (SecretStr("t" * 32),)
     for secrets, goes_on in ((newer, True), (only, False)):
-        with serve(console.settings.model_copy(update={"session_secret": secrets})) as other:
+        with serve(console.settings.replace(session_secret=secrets)) as other:
             browser = Browser(other.url)
             browser.http.cookies.update(cookies)
             assert is_in(browser) is goes_on
@@ -141,7 +141,7 @@ def test_a_new_secret_signs_and_log_ins_go_on_until_the_old_one_is_taken_out(
 
 
 def test_behind_tls_no_other_host_can_set_our_cookies_and_browsers_stay_with_tls(console: Console, desk: World) -> None:
-    with serve(console.settings.model_copy(update={"console_url": "https://console.example"})) as behind_tls:
+    with serve(console.settings.replace(console_url="https://console.example")) as behind_tls:
         browser = Browser(behind_tls.url)
         page = browser.get("/login")
         assert page.headers["strict-transport-security"] == "max-age=31536000"

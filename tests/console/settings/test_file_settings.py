@@ -131,4 +131,4 @@ def test_the_form_goes_by_what_was_chosen(desk: World, browse: Callable[..., Bro
         id=desk.tenant_id)  # fmt: skip
     assert posted(client, desk, ("a.txt", b"0123456789\n")) == "The file a.txt can't be posted: it is too large."
     assert posted(client, desk, *two) == "The files of an update have at most 3e-06 MB together."
-    assert console.settings.clamd == ""
+    assert console.settings.clamd.address == ""

@@ -186,7 +186,7 @@ def test_an_admin_has_a_test_mail_sent_to_the_catch_all_and_sees_what_became_of_
     assert "There is no Inbound Email Catch-All" in words(admin.send(TEST, {}, on=PATH), "//*[@data-message]/p[1]")
     admin.send(PATH, {"replies_on": "true", "catch_all": "desk@elsewhere.example"})
     assert "on its way" in words(admin.send(TEST, {}, on=PATH), "//*[@id='tested']")
-    nowhere = console.settings.model_copy(update={"smtp_port": free_port()})
+    nowhere = console.settings.replace(smtp_port=free_port())
     resources = open_resources(nowhere)
     send_waiting(resources, desk)
     resources.database.close()

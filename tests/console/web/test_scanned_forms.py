@@ -19,14 +19,14 @@ AWAY = "Files can't be checked for malware now. Post the text alone, or try agai
 @pytest.fixture
 def scanning(console: Console, clamav: ClamAV) -> Iterator[Console]:
     """A console whose files are scanned."""
-    with serve(console.settings.model_copy(update={"clamd": clamav.address})) as running:
+    with serve(console.settings.replace(clamd=clamav.address)) as running:
         yield running
 
 
 @pytest.fixture
 def unscanned(console: Console) -> Iterator[Console]:
     """A console whose scanner is away."""
-    with serve(console.settings.model_copy(update={"clamd": f"127.0.0.1:{free_port()}"})) as running:
+    with serve(console.settings.replace(clamd=f"127.0.0.1:{free_port()}")) as running:
         yield running
 
 

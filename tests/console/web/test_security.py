@@ -74,7 +74,7 @@ def test_a_form_sent_without_any_session_leads_to_the_log_in(desk: World, strang
 def test_a_body_over_the_limit_is_refused_with_words(
     console: Console, desk: World, browse: Callable[..., Browser]
 ) -> None:
-    too_much = console.settings.mail_size_limit + 1
+    too_much = console.settings.limits.mail + 1
     page = browse("staff").http.post(f"/cases/{desk.case_id}/updates", data={"text": "x" * too_much})
     assert page.status_code == 413
     assert words(page, "//*[@role='alert']").startswith("The form is larger than 1 MB.")
@@ -91,7 +91,7 @@ def test_a_body_of_untold_length_is_refused_once_it_is_over_the_limit(
     console: Console, desk: World, browse: Callable[..., Browser]
 ) -> None:
     def pieces() -> Iterator[bytes]:
-        for _ in range(console.settings.mail_size_limit // 100_000 + 1):
+        for _ in range(console.settings.limits.mail // 100_000 + 1):
             yield b"x" * 100_000
 
     headers = {"content-type": "application/x-www-form-urlencoded"}
@@ -105,7 +105,7 @@ def test_the_health_check_answers(stranger: Browser) -> None:
 
 def test_a_database_that_does_not_answer_is_told_as_such(console: Console) -> None:
     nobody_there = "postgresql+psycopg://casemail:x@127.0.0.1:1/casemail"
-    with serve(console.settings.model_copy(update={"database_url": nobody_there})) as lonely:
+    with serve(console.settings.replace(database_url=nobody_there)) as lonely:
         browser = Browser(lonely.url)
         page = browser.send("/login", {"slug": "a", "email": "b@c.example", "password": "d"})
         assert page.status_code == browser.get("/healthz").status_code == 503
@@ -160,7 +160,7 @@ def test_a_file_that_the_blob_store_lost_is_told(desk: World, browse: Callable[.
 
 
 def test_the_console_does_not_start_without_its_assets(console: Console, tmp_path: Path) -> None:
-    elsewhere = console.settings.model_copy(update={"assets_dir": tmp_path})
+    elsewhere = console.settings.replace(assets_dir=tmp_path)
     with pytest.raises(SettingsError) as caught:
         create_app(elsewhere)
     assert "CASEMAIL_ASSETS_DIR: there is no htmx.min.js and no pico.min.css" in str(caught.value)

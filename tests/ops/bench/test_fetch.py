@@ -20,7 +20,7 @@ def test_each_way_is_measured_beside_a_bare_one_and_every_mail_is_in_custody(
     migrated: Postgres, settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], dovecot: Dovecot
 ) -> None:
     port = free_port()
-    own = settings.model_copy(update={"lmtp_port": port, "owner_database_url": migrated.owner_url})
+    own = settings.replace(lmtp_port=port, owner_database_url=migrated.owner_url)
     env = environment(own) | {"CASEMAIL_LMTP_PORT": str(port)}
     dovecot.mailbox("bench").fill({})
     mailbox = Server.parse(f"imap://bench:{PASSWORD}@127.0.0.1:{dovecot.ports['imap']}")

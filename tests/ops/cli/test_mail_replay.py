@@ -21,9 +21,9 @@ from tests.workers.test_rehearsal import put
 def env(migrated: Postgres, resources: Resources, tmp_path: Path) -> dict[str, str]:
     """The settings of `resources`, for a process of its own."""
     return {
-        "KAFKA_SERVERS": resources.settings.kafka_servers,
+        "KAFKA_SERVERS": resources.settings.kafka.servers,
         "DATABASE_URL": migrated.url,
-        "BLOB_URL": resources.settings.blob_url,
+        "BLOB_URL": resources.settings.blobs.url,
         "ADDRESS_KEYS": "a:MEQHGZLDOJSXIIDPMYQHI53FNZ2HSIDC",
         "SESSION_SECRET": "s" * 32,
     }

@@ -90,6 +90,6 @@ def test_a_kafka_that_refuses_us_is_told_in_one_line(
 def test_a_new_key_is_one_that_the_settings_take(monkeypatch: pytest.MonkeyPatch, good: dict[str, str]) -> None:
     for name, value in (good | {"ADDRESS_KEYS": casemail("key").stdout.strip()}).items():
         monkeypatch.setenv(f"CASEMAIL_{name}", value)
-    ((key_id, secret),) = load().address_keys
+    ((key_id, secret),) = load().secrets.address_keys
     assert key_id == "a"
     assert len(secret) == 20

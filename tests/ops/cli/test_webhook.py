@@ -15,12 +15,12 @@ from workers.fetch.push import endpoints
 def environment(settings: Settings) -> dict[str, str]:
     """The settings of the tests as a process finds them."""
     values = {
-        "KAFKA_SERVERS": settings.kafka_servers,
-        "DATABASE_URL": settings.database_url.replace("+psycopg", ""),
-        "BLOB_URL": settings.blob_url,
+        "KAFKA_SERVERS": settings.kafka.servers,
+        "DATABASE_URL": settings.database.url.replace("+psycopg", ""),
+        "BLOB_URL": settings.blobs.url,
         "ADDRESS_KEYS": "a:MEQHGZLDOJSXIIDPMYQHI53FNZ2HSIDC",
         "SESSION_SECRET": "s" * 32,
-        "SECRET_KEYS": ",".join(key.get_secret_value() for key in settings.secret_keys),
+        "SECRET_KEYS": ",".join(key.get_secret_value() for key in settings.secrets.secret_keys),
     }
     return {f"{PREFIX}{name}": value for name, value in values.items()}
 
@@ -42,7 +42,7 @@ def test_it_makes_a_door_for_a_tenant(resources: Resources, world: World, shape:
     done = command(resources.settings, world.slug, "--shape", shape, "--tenant", world.slug, stdin="key-1\n")
     assert done.returncode == 0, done.stderr
     path = done.stdout.split("/in/")[1].split()[0].removesuffix("/mime")
-    seal = SecretBox([key.get_secret_value() for key in resources.settings.secret_keys])
+    seal = SecretBox([key.get_secret_value() for key in resources.settings.secrets.secret_keys])
     with resources.database.system() as connection:
         door = endpoints.find(connection, seal, path)
     assert door is not None

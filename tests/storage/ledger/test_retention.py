@@ -152,7 +152,7 @@ def test_a_sweep_that_was_cut_off_is_done_again(resources: Resources, world: Wor
             raise OSError("killed")
 
     with pytest.raises(OSError, match="killed"):
-        retention.sweep(resources.database, Dying(resources.settings.blob_url), most=10_000)
+        retention.sweep(resources.database, Dying(resources.settings.blobs.url), most=10_000)
     assert not is_there(resources, raw)
     assert row(world, mail_id).raw_deleted_at is None
     sweep(resources)
@@ -184,4 +184,4 @@ def test_at_most_so_many_go_in_one_turn(resources: Resources, world: World) -> N
 def test_an_empty_folder_of_a_batch_does_not_stay_behind(resources: Resources, world: World) -> None:
     _, raw = put(resources, world, MailState.POSTED)
     sweep(resources)
-    assert not (Path(resources.settings.blob_url) / raw).parent.exists()
+    assert not (Path(resources.settings.blobs.url) / raw).parent.exists()

@@ -140,7 +140,7 @@ def test_of_two_who_ask_at_once_one_adds_it_and_none_is_refused(resources: Resou
     part, _ = left_out(world, update)["5.pdf"]
 
     def ask(_: int) -> str:
-        database = Database(resources.settings.database_url, pool_size=1)
+        database = Database(resources.settings.database.url, pool_size=1)
         mine = Resources(resources.settings, database, resources.blobs)
         refusal = late_files.add(world.tenant_id, update, part, world.people["manager"], mine)
         database.close()

@@ -34,8 +34,8 @@ def test_nor_does_it_where_blobs_lie_in_a_bucket(
         for name, value in server.env.items():
             monkeypatch.setenv(name, value)
         server.make_bucket("mails")
-        settings = resources.settings.model_copy(update={"blob_url": "s3://mails"})
-        there = Resources(settings, resources.database, Blobs(settings.blob_url))
+        settings = resources.settings.replace(blob_url="s3://mails")
+        there = Resources(settings, resources.database, Blobs(settings.blobs.url))
         found = peaks(there, world.tenant_id, LARGEST, environment(settings))
     assert found.parse < MOST_MEMORY
     assert found.attachments < MOST_MEMORY

@@ -30,7 +30,7 @@ def sweep(resources: Resources) -> None:
 
 def in_store(resources: Resources) -> set[str]:
     """The keys of all files of updates that lie on the disk."""
-    root = Path(resources.settings.blob_url)
+    root = Path(resources.settings.blobs.url)
     return {str(path.relative_to(root)) for path in root.glob("*/file/*/*")}
 
 
@@ -102,7 +102,7 @@ def test_bytes_put_while_the_sweep_deletes_them_are_there_afterwards(resources: 
             deleting.set()
             assert go_on.wait(30)
 
-    slow = Slow(resources.settings.blob_url)
+    slow = Slow(resources.settings.blobs.url)
     sweeping = Thread(target=lambda: stored_files.sweep(resources.database, slow, most=1_000))
     sweeping.start()
     assert deleting.wait(30)
@@ -186,7 +186,7 @@ def test_a_sweep_that_was_cut_off_is_done_again(resources: Resources, world: Wor
             raise OSError("killed")
 
     with pytest.raises(OSError, match="killed"):
-        stored_files.sweep(resources.database, Dying(resources.settings.blob_url), most=1_000)
+        stored_files.sweep(resources.database, Dying(resources.settings.blobs.url), most=1_000)
     assert len(stored(world)) == 1
     sweep(resources)
     assert stored(world) == []

@@ -45,7 +45,7 @@ def prove(resources: Resources, world: World, server: NameServer, address: str) 
         mail = parse(FetchedMail(custody=custody), resources)
         assert isinstance(mail, ParsedMail)
         changed = {"dns_servers": server.address, **settings}
-        asked = Resources(resources.settings.model_copy(update=changed), resources.database, resources.blobs)
+        asked = Resources(resources.settings.replace(**changed), resources.database, resources.blobs)
         proof = authenticate(ProofOrder(parsed=mail, may_wait=may_wait, sealers=sealers), asked).proof
         assert proof is not None
         return proof

@@ -67,7 +67,7 @@ def prove(
             senders.note_said(connection, [(custody.mail_id, world.tenant_id, said)])
     mail = parse(FetchedMail(custody=custody), resources)
     assert isinstance(mail, ParsedMail)
-    asked = Resources(resources.settings.model_copy(update=settings), resources.database, resources.blobs)
+    asked = Resources(resources.settings.replace(**settings), resources.database, resources.blobs)
     proof = authenticate(ProofOrder(parsed=mail, may_wait=may_wait), asked).proof
     assert proof is not None
     return proof

@@ -11,4 +11,4 @@ from storage.resources import Resources
 def fetching(resources: Resources, ca_file: Path) -> Resources:
     """A house that may fetch from servers of this machine, as whoever runs casemail would have set it."""
     more = {"source_ca_file": ca_file, "source_private": True, "source_timeout": 10.0, "source_seconds": 60}
-    return Resources(resources.settings.model_copy(update=more), resources.database, resources.blobs)
+    return Resources(resources.settings.replace(**more), resources.database, resources.blobs)

@@ -190,7 +190,7 @@ class Ways:
         return taken
 
     def _webhook(self, raws: Sequence[bytes]) -> int:
-        seal = SecretBox([key.get_secret_value() for key in self.resources.settings.secret_keys])
+        seal = SecretBox([key.get_secret_value() for key in self.resources.settings.secrets.secret_keys])
         path, secret = add(self.resources, seal, Provider.GENERIC)
         with serving(self.resources) as url, httpx.Client(timeout=60) as client:
             answers = [client.post(f"{url}/in/{path}", content=raw, headers=_unaddressed(secret, raw)) for raw in raws]
@@ -202,7 +202,7 @@ class Ways:
             (box / name).mkdir(parents=True)
         for place, raw in enumerate(raws):
             (box / "new" / f"{place}.mail").write_bytes(raw)
-        mails = ingest.read_path(box, self.resources.settings.mail_size_limit)
+        mails = ingest.read_path(box, self.resources.settings.limits.mail)
         return ingest.take(self.resources, uuid4().hex, mails, Envelope())
 
 
@@ -255,8 +255,8 @@ def _ways(stack: ExitStack) -> Ways:
     database = Database(server.url)
     stack.callback(database.close)
     more = {"source_ca_file": ca_file, "source_private": True, "disk_reserve": 0}
-    settings = make_settings(server.url, folder).model_copy(update=more)
-    return Ways(Resources(settings, database, Blobs(settings.blob_url)), make_world(server.owner_url), dovecot, folder)
+    settings = make_settings(server.url, folder).replace(**more)
+    return Ways(Resources(settings, database, Blobs(settings.blobs.url)), make_world(server.owner_url), dovecot, folder)
 
 
 def _plan(ways: Ways, mails: int, share: int) -> Iterator[tuple[str, Callable[[Sequence[bytes]], int], int]]:

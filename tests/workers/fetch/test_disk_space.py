@@ -22,7 +22,7 @@ def test_intake_stops_below_the_reserve_and_goes_on_only_well_above_it(
 ) -> None:
     monkeypatch.setattr(rooms, "_LOOK_SECONDS", 0.0)
     with small_disk(tmp_path) as (folder, fill):
-        room = DiskSpace(settings.model_copy(update={"blob_url": str(folder), "disk_reserve": 2_000_000}))
+        room = DiskSpace(settings.replace(blob_url=str(folder), disk_reserve=2_000_000))
         stopped = []
         for filled in (0, 1_800_000, 2_200_000, 1_800_000, 1_000_000):
             fill(filled)
@@ -31,13 +31,13 @@ def test_intake_stops_below_the_reserve_and_goes_on_only_well_above_it(
 
 
 def test_a_blob_store_elsewhere_always_has_room(settings: Settings) -> None:
-    room = DiskSpace(settings.model_copy(update={"blob_url": "s3://bucket", "disk_reserve": 2**60}))
+    room = DiskSpace(settings.replace(blob_url="s3://bucket", disk_reserve=2**60))
     room.check()
     assert room.free is None
 
 
 def test_custody_takes_nothing_from_any_source_when_the_disk_is_nearly_full(resources: Resources, world: World) -> None:
-    full = Resources(resources.settings.model_copy(update={"disk_reserve": 2**60}), resources.database, resources.blobs)
+    full = Resources(resources.settings.replace(disk_reserve=2**60), resources.database, resources.blobs)
     with pytest.raises(NoRoomError, match="bytes are free"):
         CustodyService(full).take(new_id(), [Arrival(b"A: b", f"x@{world.mail_domain}", "", "1")])
 
@@ -46,7 +46,7 @@ def test_a_disk_that_is_quite_full_leaves_no_half_mail(resources: Resources, wor
     with small_disk(tmp_path) as (folder, fill):
         fill(3_900_000)
         full = Resources(
-            resources.settings.model_copy(update={"blob_url": str(folder), "disk_reserve": 0}),
+            resources.settings.replace(blob_url=str(folder), disk_reserve=0),
             resources.database,
             Blobs(str(folder)),
         )

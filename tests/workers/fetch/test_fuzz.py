@@ -59,7 +59,7 @@ ABSURD = (
 @pytest.mark.parametrize("start", [0, 9])
 def test_absurd_answers_of_a_server_keep_back_no_other_mail(fetching: Resources, world: World, start: int) -> None:
     answers = ABSURD[start : start + 9]
-    quick = fetching.settings.model_copy(update={"source_timeout": 1.0})
+    quick = fetching.settings.replace(source_timeout=1.0)
     resources = Resources(quick, fetching.database, fetching.blobs)
     given = list(mails(world, 40).values())
     with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as liar:

@@ -42,7 +42,7 @@ def test_the_link_is_mailed_to_the_address_that_it_confirms(resources: Resources
     assert problem == ""
     controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     controller.start()
-    settings = resources.settings.model_copy(update={"smtp_port": controller.port})
+    settings = resources.settings.replace(smtp_port=controller.port)
     order = SendOrder(tenant_id=world.tenant_id, outbox_ids=(row_id,))
     send(order, Resources(settings, resources.database, resources.blobs))
     send(order, Resources(settings, resources.database, resources.blobs))
@@ -55,7 +55,7 @@ def test_the_link_is_mailed_to_the_address_that_it_confirms(resources: Resources
     assert read_mark(KEYS, mail[OWN_MAIL_FIELD]) == OwnMail(OwnKind.LETTER, row_id)
     words = mail.get_content()
     assert "count as mail from Ann Bcc: x@y.example at Tenant" in words
-    found = re.search(rf"{resources.settings.console_url}/aliases/confirm\?token=(\S+)", words)
+    found = re.search(rf"{resources.settings.console.url}/aliases/confirm\?token=(\S+)", words)
     assert found is not None
     named = alias_link.read(SECRETS, found[1])
     assert named is not None

@@ -70,9 +70,7 @@ def killer(resources: Resources) -> Iterator[tuple[Killer, Resources]]:
     controller.start()
     yield (
         server,
-        Resources(
-            resources.settings.model_copy(update={"smtp_port": controller.port}), resources.database, resources.blobs
-        ),
+        Resources(resources.settings.replace(smtp_port=controller.port), resources.database, resources.blobs),
     )
     controller.stop()
 
@@ -80,12 +78,14 @@ def killer(resources: Resources) -> Iterator[tuple[Killer, Resources]]:
 def environment(settings: Settings) -> dict[str, str]:
     """The settings as environment variables."""
     values = {
-        "KAFKA_SERVERS": settings.kafka_servers,
-        "DATABASE_URL": settings.database_url,
-        "BLOB_URL": settings.blob_url,
-        "ADDRESS_KEYS": ",".join(f"{key}:{b32encode(secret).decode()}" for key, secret in settings.address_keys),
-        "SESSION_SECRET": ",".join(secret.get_secret_value() for secret in settings.session_secret),
-        "SMTP_PORT": str(settings.smtp_port),
+        "KAFKA_SERVERS": settings.kafka.servers,
+        "DATABASE_URL": settings.database.url,
+        "BLOB_URL": settings.blobs.url,
+        "ADDRESS_KEYS": ",".join(
+            f"{key}:{b32encode(secret).decode()}" for key, secret in settings.secrets.address_keys
+        ),
+        "SESSION_SECRET": ",".join(secret.get_secret_value() for secret in settings.secrets.session_secret),
+        "SMTP_PORT": str(settings.smtp.port),
     }
     return os.environ | {PREFIX + name: value for name, value in values.items()}
 

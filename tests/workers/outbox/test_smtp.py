@@ -63,14 +63,14 @@ def serving(keeper: Keeper, settings: Settings, **options: Any) -> Iterator[Sett
     controller = Controller(keeper, hostname="127.0.0.1", port=free_port(), **options)
     controller.start()
     try:
-        yield settings.model_copy(update={"smtp_port": controller.port, "smtp_timeout": 5.0})
+        yield settings.replace(smtp_port=controller.port, smtp_timeout=5.0)
     finally:
         controller.stop()
 
 
 def with_log_in(settings: Settings, ca_file: Path, security: str, password: str = "my-secret") -> Settings:
     more = {"smtp_security": security, "smtp_ca_file": ca_file, "smtp_username": "me"}
-    return settings.model_copy(update={**more, "smtp_password": SecretStr(password)})
+    return settings.replace(**more, smtp_password=SecretStr(password))
 
 
 def log_in_wanted(context: ssl.SSLContext) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def test_a_mail_goes_out_over_tls_from_the_start(settings: Settings, ca: tuple[s
     # aiosmtpd's own controller can't: it tries its port in clear
     with listening(lambda port: _tls_server(keeper, ca[0], port)) as port:
         more = {"smtp_port": port, "smtp_security": "tls", "smtp_ca_file": ca[1], "smtp_timeout": 5.0}
-        assert send_one(settings.model_copy(update=more)) == SENT
+        assert send_one(settings.replace(**more)) == SENT
     assert len(keeper.mails) == 1
 
 
@@ -140,7 +140,7 @@ def test_nothing_goes_to_a_server_that_nobody_we_trust_vouches_for(
 ) -> None:
     keeper = Keeper()
     with serving(keeper, settings, tls_context=ca[0]) as to_server:
-        outcome = send_one(to_server.model_copy(update={"smtp_security": "starttls"}))
+        outcome = send_one(to_server.replace(smtp_security="starttls"))
     assert (outcome.sent, outcome.again) == (False, True)
     assert "certificate" in outcome.words
     assert keeper.mails == []
@@ -149,7 +149,7 @@ def test_nothing_goes_to_a_server_that_nobody_we_trust_vouches_for(
 def test_nothing_goes_in_clear_where_encryption_is_wanted(settings: Settings) -> None:
     keeper = Keeper()
     with serving(keeper, settings) as to_server:
-        outcome = send_one(to_server.model_copy(update={"smtp_security": "starttls"}))
+        outcome = send_one(to_server.replace(smtp_security="starttls"))
     assert (outcome.sent, outcome.again) == (False, True)
     assert "STARTTLS" in outcome.words
     assert keeper.mails == []
@@ -166,7 +166,7 @@ def test_a_wrong_password_fails_no_mail_for_good(settings: Settings, ca: tuple[s
         assert (outcome.sent, outcome.again) == (False, True)
         # nor does a server that wants a log-in, and we have none
         no_log_in = {"smtp_security": "starttls", "smtp_ca_file": ca[1]}
-        outcome = send_one(to_server.model_copy(update=no_log_in))
+        outcome = send_one(to_server.replace(**no_log_in))
         assert (outcome.sent, outcome.again) == (False, True)
         assert "530" in outcome.words
 
@@ -215,7 +215,7 @@ class Script:
 @contextmanager
 def playing(script: Script, settings: Settings) -> Iterator[Settings]:
     with listening(lambda port: asyncio.start_server(script.serve, "127.0.0.1", port)) as port:
-        yield settings.model_copy(update={"smtp_port": port, "smtp_timeout": 0.5})
+        yield settings.replace(smtp_port=port, smtp_timeout=0.5)
 
 
 GOOD = {

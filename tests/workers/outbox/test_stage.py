@@ -41,7 +41,7 @@ def server(resources: Resources) -> Iterator[tuple[Answers, Resources]]:
     answers = Answers()
     controller = Controller(answers, hostname="127.0.0.1", port=free_port())
     controller.start()
-    settings = resources.settings.model_copy(update={"smtp_port": controller.port, "smtp_timeout": 5.0})
+    settings = resources.settings.replace(smtp_port=controller.port, smtp_timeout=5.0)
     yield answers, Resources(settings, resources.database, resources.blobs)
     controller.stop()
 
@@ -120,9 +120,7 @@ def test_after_five_days_it_is_given_up(server: tuple[Answers, Resources], world
 
 def test_a_mail_server_that_is_down_delays_all_of_an_order(resources: Resources, world: World) -> None:
     world.post(resources.database, "staff", "client")
-    nowhere = Resources(
-        resources.settings.model_copy(update={"smtp_port": free_port()}), resources.database, resources.blobs
-    )
+    nowhere = Resources(resources.settings.replace(smtp_port=free_port()), resources.database, resources.blobs)
     send(orders(resources.database, world)[0], nowhere)
     assert [(state, attempts) for state, attempts, _ in states(world)] == [("waiting", 1)] * 2
     assert all("can't be reached" in error for _, _, error in states(world))
@@ -183,7 +181,7 @@ def test_an_address_that_mail_can_not_carry_fails_at_once_and_delays_nobody(
 
 def test_a_letter_goes_out_as_it_was_written(server: tuple[Answers, Resources], world: World) -> None:
     answers, resources = server
-    keys, staff = resources.settings.address_keys, world.people["staff"]
+    keys, staff = resources.settings.secrets.address_keys, world.people["staff"]
     with resources.database.tenant(world.tenant_id) as connection:
         assert make_manager(connection, keys, world.case_id, staff, world.people["admin"]) == ""
         connection.execute(text("update cases set title = 'Another title'"))
@@ -205,7 +203,7 @@ def test_a_transaction_that_failed_on_the_same_connection_changes_nothing(
     server: tuple[Answers, Resources], world: World
 ) -> None:
     answers, resources = server
-    database = Database(resources.settings.database_url, pool_size=1)
+    database = Database(resources.settings.database.url, pool_size=1)
     one_by_one = Resources(resources.settings, database, resources.blobs)
     for name in ("client", "member"):
         world.post(resources.database, "staff", name)

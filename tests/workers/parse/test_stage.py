@@ -16,7 +16,7 @@ def fetched(resources: Resources, raw: bytes) -> FetchedMail:
 def test_the_limits_of_the_settings_hold(resources: Resources) -> None:
     raw = mail(*[f"X-{number}: 1" for number in range(30)])
     assert isinstance(parse(fetched(resources, raw), resources), ParsedMail)
-    strict = Resources(resources.settings.model_copy(update={"limit_fields": 30}), resources.database, resources.blobs)
+    strict = Resources(resources.settings.replace(limit_fields=30), resources.database, resources.blobs)
     rejection = parse(fetched(resources, raw), strict)
     assert isinstance(rejection, Rejection)
     assert rejection.reason is Reason.OVER_LIMIT

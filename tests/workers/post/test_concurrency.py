@@ -87,7 +87,7 @@ def test_the_same_mails_in_eight_workers_at_once_post_once(resources: Resources,
 
     def work(number: int) -> list[Rejection | ValidatedMail | None]:
         """A worker with a connection of its own; each has the mails in another order."""
-        database = Database(resources.settings.database_url, pool_size=1)
+        database = Database(resources.settings.database.url, pool_size=1)
         start.wait(DEADLINE)
         mine = mails[number:] + mails[:number]
         results = post(mine, Resources(resources.settings, database, resources.blobs))

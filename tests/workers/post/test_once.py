@@ -142,9 +142,7 @@ def test_a_signature_is_the_tenant_s_own_and_says_nothing_of_a_person(
 
 def test_what_if_says_so_too(resources: Resources, world: World, server: NameServer, address: str) -> None:
     raw = sign(letter(address, world.email("client")), DOMAIN)
-    asked = Resources(
-        resources.settings.model_copy(update={"dns_servers": server.address}), resources.database, resources.blobs
-    )
+    asked = Resources(resources.settings.replace(dns_servers=server.address), resources.database, resources.blobs)
     assert come_in(resources, world, server, raw, address)[1] == POSTED
     (custody,) = arrive(resources, world, [address], b"X-Again: 1\r\n" + raw)
     run(world, "update mails set state = 'held', ended_at = now() where id = :id", id=custody.mail_id)

@@ -58,7 +58,7 @@ def rename(world: World, email: str) -> None:
 
 def go(resources: Resources, world: World, raw: bytes, *addresses: str, **settings: str) -> list[str]:
     """What becomes of a mail for these recipients: `posted`, or the reason why not, of each."""
-    asked = Resources(resources.settings.model_copy(update=settings), resources.database, resources.blobs)
+    asked = Resources(resources.settings.replace(**settings), resources.database, resources.blobs)
     return [_go(asked, FetchedMail(custody=custody)) for custody in arrive(resources, world, addresses, raw)]
 
 

@@ -48,9 +48,7 @@ def decide(resources: Resources, world: World, server: NameServer, raw: bytes, a
     assert isinstance(mail, ParsedMail)
     (decision,) = validate([mail], resources)
     if isinstance(decision, ProofOrder):
-        asked = Resources(
-            resources.settings.model_copy(update={"dns_servers": server.address}), resources.database, resources.blobs
-        )
+        asked = Resources(resources.settings.replace(dns_servers=server.address), resources.database, resources.blobs)
         (decision,) = validate([authenticate(decision, asked)], resources)
     return decision
 

@@ -236,7 +236,7 @@ def test_deliveries_of_several_mails_in_eight_workers_at_once_post_once_each(
     ]
     assert len(decisions) == len(plays) * len(names)
     records = [FilteredMail(parsed=one.parsed, target=one.target, files=(), left_out=()) for one in decisions]
-    with closing(Database(resources.settings.database_url)) as database, ThreadPoolExecutor(8) as threads:
+    with closing(Database(resources.settings.database.url)) as database, ThreadPoolExecutor(8) as threads:
         workers = Resources(resources.settings, database, resources.blobs)
         # each worker has a delivery of each mail, in an order of its own
         shares = [Random(number).sample(records[number % 4 * 4 : number % 4 * 4 + 4], 4) for number in range(8)]

@@ -71,9 +71,7 @@ def come_in(
         run(world, "update mails set content_key = :key where id = :id", key=key, id=custody.mail_id)
     mail = parse(FetchedMail(custody=custody), resources)
     assert isinstance(mail, ParsedMail)
-    asked = Resources(
-        resources.settings.model_copy(update={"dns_servers": server.address}), resources.database, resources.blobs
-    )
+    asked = Resources(resources.settings.replace(dns_servers=server.address), resources.database, resources.blobs)
     end: Any = validate([mail], resources)[0]
     if isinstance(end, ProofOrder):
         try:

@@ -24,7 +24,7 @@ MOST = 3
 @pytest.fixture
 def slow(resources: Resources) -> Resources:
     """Three mails of a sender in ten minutes."""
-    return Resources(resources.settings.model_copy(update={"sender_mails": MOST}), resources.database, resources.blobs)
+    return Resources(resources.settings.replace(sender_mails=MOST), resources.database, resources.blobs)
 
 
 def letters(
@@ -70,7 +70,7 @@ def test_the_first_mails_pass_and_the_rest_is_held_with_the_figures(slow: Resour
 def test_whoever_asks_whenever_and_in_whatever_order_the_answer_is_the_same(slow: Resources, world: World) -> None:
     mails = letters(world, 20)
     shuffled = Random(1).sample(mails, len(mails)) + mails[:5]
-    with closing(Database(slow.settings.database_url)) as database, ThreadPoolExecutor(8) as threads:
+    with closing(Database(slow.settings.database.url)) as database, ThreadPoolExecutor(8) as threads:
         workers = Resources(slow.settings, database, slow.blobs)
         results = list(threads.map(lambda mail: held(workers, [mail])[0], shuffled))
     of_mail = {mail.custody.mail_id: was for mail, was in zip(shuffled, results, strict=True)}
@@ -206,7 +206,7 @@ def test_duplicates_are_not_counted(slow: Resources, world: World) -> None:
 
 
 def test_zero_is_no_limit(slow: Resources, world: World) -> None:
-    open_house = Resources(slow.settings.model_copy(update={"sender_mails": 0}), slow.database, slow.blobs)
+    open_house = Resources(slow.settings.replace(sender_mails=0), slow.database, slow.blobs)
     assert held(open_house, letters(world, 10)) == [False] * 10
 
 

@@ -135,7 +135,7 @@ def _is_somebody(letter: Letter, plan: Plan) -> bool:
 @pytest.fixture(scope="module")
 def together(migrated: Postgres, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Resources:
     made = make_settings(migrated.url, tmp_path_factory.mktemp("worlds"))
-    return Resources(made, database, Blobs(made.blob_url))
+    return Resources(made, database, Blobs(made.blobs.url))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -94,4 +94,4 @@ class Credentials:
 
 def seal(resources: Resources) -> SecretBox:
     """What seals the secrets of sources."""
-    return SecretBox([key.get_secret_value() for key in resources.settings.secret_keys])
+    return SecretBox([key.get_secret_value() for key in resources.settings.secrets.secret_keys])

@@ -16,7 +16,7 @@ def open_source(source: SourceRow, resources: Resources) -> OpenSource:
     """Opens a source. Raises SourceError; of what lies here, OSError may come when it is read."""
     if source.kind is SourceKind.MAILDIR and source.tenant_id is None:  # no tenant names folders of this machine
         return Maildir(Path(source.location))
-    meter = Meter(seconds=resources.settings.source_seconds, silence=resources.settings.source_timeout)
+    meter = Meter(seconds=resources.settings.sources.seconds, silence=resources.settings.sources.timeout)
     match source.kind:
         case SourceKind.IMAP:
             return Imap(Credentials(source, resources), meter)

@@ -121,7 +121,7 @@ class Route:
     @cached_property
     def context(self) -> ssl.SSLContext:
         """TLS with the server's name and certificate checked."""
-        return ssl.create_default_context(cafile=self.settings.source_ca_file)
+        return ssl.create_default_context(cafile=self.settings.sources.ca_file)
 
     def addresses(self) -> list[str]:
         """The addresses of the host. Raises SourceError when it has none, or one that we must not connect to."""
@@ -161,10 +161,10 @@ class Route:
 
     def _check(self, text: str) -> None:
         address = ipaddress.ip_address(text.partition("%")[0])
-        if self.tenants and not self.settings.source_private and not is_public(text):
+        if self.tenants and not self.settings.sources.private and not is_public(text):
             # at which it is stays untold: a tenant must not learn what names mean in the networks of who runs casemail
             raise SourceError(f"{self.host} is at an address that is not on the Internet")
-        if self.security is Security.NONE and not address.is_loopback and not self.settings.source_plain:
+        if self.security is Security.NONE and not address.is_loopback and not self.settings.sources.plain:
             raise SourceError(
                 f"{self.host} is to be read without TLS, which is not allowed here: choose TLS or STARTTLS"
             )

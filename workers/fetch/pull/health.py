@@ -110,10 +110,10 @@ def _tell(resources: Resources, row: Row[Any], outcome: Outcome) -> None:
     metrics and logs instead."""
     if outcome.old_mails is OldMails.ASKED and row.tenant_id:
         with resources.database.tenant(row.tenant_id) as connection:
-            source_alerts.ask_of_old_mails(connection, resources.settings.console_url, row, outcome.old_count)
+            source_alerts.ask_of_old_mails(connection, resources.settings.console.url, row, outcome.old_count)
     if outcome.first_withheld and row.tenant_id:
         with resources.database.tenant(row.tenant_id) as connection:
-            source_alerts.tell_of_withheld(connection, resources.settings.console_url, row, outcome.first_withheld)
+            source_alerts.tell_of_withheld(connection, resources.settings.console.url, row, outcome.first_withheld)
     wrong = row.paused_for or (row.failing is not None and row.failing >= PATIENCE)
     if not outcome.error and row.told_at is None:
         return
@@ -121,6 +121,6 @@ def _tell(resources: Resources, row: Row[Any], outcome: Outcome) -> None:
         return
     if row.tenant_id:  # first the letter, which is written once only, then the note that it was
         with resources.database.tenant(row.tenant_id) as connection:
-            source_alerts.tell_of_state(connection, resources.settings.console_url, row)
+            source_alerts.tell_of_state(connection, resources.settings.console.url, row)
     with resources.database.system() as connection:
         connection.execute(_TOLD, {"id": row.id, "told": bool(outcome.error)})

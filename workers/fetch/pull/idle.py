@@ -145,7 +145,7 @@ class Listener:
         box = None
         try:
             settings = self._house.settings
-            meter = Meter(seconds=settings.source_timeout * 2, silence=settings.source_timeout)
+            meter = Meter(seconds=settings.sources.timeout * 2, silence=settings.sources.timeout)
             credentials = Credentials(ear.source, self._house)
             box = connect(credentials, meter)
             meter.allow()

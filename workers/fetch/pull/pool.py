@@ -69,7 +69,7 @@ class Fetchers:
             metrics.FETCH_SECONDS.observe(time.perf_counter() - started)
 
     def _renew(self) -> None:
-        longest = self._house.settings.source_seconds + _OVER_SECONDS
+        longest = self._house.settings.sources.seconds + _OVER_SECONDS
         while True:
             time.sleep(RENEW_SECONDS)
             with self._lock:

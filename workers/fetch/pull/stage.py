@@ -131,7 +131,7 @@ def _settle(work: Work, mark: dict[str, int]) -> None:
 def _ask(work: Work, box: OpenSource) -> bool:
     """Whether a person must say first what is done with the mails that were there before us."""
     outcome, count = work.outcome, box.count()
-    if count <= work.resources.settings.source_old_mails:
+    if count <= work.resources.settings.sources.old_mails:
         outcome.old_mails = OldMails.ALL
         return False
     outcome.old_mails, outcome.old_count = OldMails.ASKED, count
@@ -189,5 +189,5 @@ def _all_new(work: Work, waiting: Sequence[Listed]) -> bool:
     return (
         bool(work.known)
         and not work.known.keys() & work.listed
-        and len(waiting) > work.resources.settings.source_old_mails
+        and len(waiting) > work.resources.settings.sources.old_mails
     )

@@ -55,12 +55,12 @@ class Work:
     @property
     def limit(self) -> int:
         """Bytes of the largest mail that is read whole."""
-        return self.resources.settings.mail_size_limit
+        return self.resources.settings.limits.mail
 
     @property
     def late(self) -> bool:
         """Whether the time for this fetch is nearly over."""
-        return time.monotonic() - self.begun > BEGIN_PART * self.resources.settings.source_seconds
+        return time.monotonic() - self.begun > BEGIN_PART * self.resources.settings.sources.seconds
 
 
 def take_all(work: Work, box: OpenSource, waiting: Sequence[Listed]) -> None:

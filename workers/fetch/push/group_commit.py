@@ -97,7 +97,7 @@ class GroupCommit:
     async def _next(self) -> _Waiting:
         while True:
             try:
-                return await asyncio.wait_for(self._queue.get(), self._house.settings.push_batch_seconds / 2)
+                return await asyncio.wait_for(self._queue.get(), self._house.settings.intake.push_batch_seconds / 2)
             except TimeoutError:
                 try:
                     await asyncio.to_thread(self._close_old_batch)
@@ -114,7 +114,7 @@ class GroupCommit:
         return enter(self.custodian, self._batch[0], entries)
 
     def _close_old_batch(self) -> None:
-        if self._batch and time.monotonic() - self._batch[1] > self._house.settings.push_batch_seconds:
+        if self._batch and time.monotonic() - self._batch[1] > self._house.settings.intake.push_batch_seconds:
             self._close_batch()
 
     def _close_batch(self) -> None:

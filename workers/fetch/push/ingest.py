@@ -97,7 +97,7 @@ def take(resources: Resources, source: str, mails: Iterable[Found], envelope: En
 
 def _entry(mail: Found, envelope: Envelope, custodian: CustodyService, resources: Resources, begun: float) -> Entry:
     sender = envelope.sender if envelope.sender is not None else mail.sender or None
-    limit = resources.settings.mail_size_limit
+    limit = resources.settings.limits.mail
     large = mail.size > limit
     brought = Brought(
         header_of(mail.raw) if large else mail.raw,

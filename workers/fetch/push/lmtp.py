@@ -213,7 +213,7 @@ class Handler:
     """What the LMTP server asks for each command that it doesn't answer itself (aiosmtpd's handler hooks)."""
 
     def __init__(self, resources: Resources) -> None:
-        self._peers = [ip_network(network) for network in resources.settings.authserv_peers]
+        self._peers = [ip_network(network) for network in resources.settings.authentication.authserv_peers]
         self._intake = GroupCommit(resources, PushSource(SourceKind.LMTP, TRUSTED))
         # what comes from elsewhere is a source of its own: nothing that stands in it is the word of our mail server
         self._others = GroupCommit(resources, PushSource(SourceKind.LMTP, OTHERS))
@@ -285,13 +285,13 @@ async def serve(resources: Resources, ready: asyncio.Event, stop: asyncio.Event)
         Server,
         door,
         handler,
-        data_size_limit=settings.mail_size_limit,
+        data_size_limit=settings.limits.mail,
         ident="casemail",
         loop=loop,
         timeout=TIMEOUT,
     )
     work = [asyncio.create_task(intake.run()) for intake in handler.intakes]
-    server = await loop.create_server(make, settings.lmtp_host, settings.lmtp_port, backlog=500)
+    server = await loop.create_server(make, settings.lmtp.host, settings.lmtp.port, backlog=500)
     ready.set()
     try:
         await stop.wait()

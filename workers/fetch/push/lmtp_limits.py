@@ -31,9 +31,9 @@ class ConnectionLimit:
     """The connections of one server, and their budget."""
 
     def __init__(self, settings: Settings) -> None:
-        self._most = settings.lmtp_connections
+        self._most = settings.lmtp.connections
         self._open: dict[Connection, None] = {}
-        self.budget = Budget(max(settings.lmtp_memory, settings.mail_size_limit))
+        self.budget = Budget(max(settings.lmtp.memory, settings.limits.mail))
 
     def admit(self, connection: Connection) -> bool:
         """Whether there is place for a new connection; the one that is idle for longest makes some, of the peer that

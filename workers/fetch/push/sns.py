@@ -63,8 +63,8 @@ class Sns:
     """Reads what SNS posts. Fetches certificates, and confirms subscriptions, from amazonaws.com alone."""
 
     def __init__(self, settings: Settings) -> None:
-        context = ssl.create_default_context(cafile=settings.webhook_ca_file)
-        proxies = {"https": settings.webhook_proxy} if settings.webhook_proxy else {}
+        context = ssl.create_default_context(cafile=settings.webhooks.ca_file)
+        proxies = {"https": settings.webhooks.proxy} if settings.webhooks.proxy else {}
         self._opener = build_opener(ProxyHandler(proxies), HTTPSHandler(context=context), _NoRedirect())
         self._certificates: dict[str, x509.Certificate] = {}
 

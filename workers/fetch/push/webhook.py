@@ -61,15 +61,15 @@ class Webhooks:
     def __init__(self, resources: Resources) -> None:
         """Raises `SettingsError` when there is no key for the secrets of the doors: all would be shut."""
         settings = resources.settings
-        if not settings.secret_keys:
+        if not settings.secrets.secret_keys:
             why = "is missing: without it every webhook is shut; `casemail key --secret` makes a key"
             raise SettingsError([f"{PREFIX}SECRET_KEYS {why}"])
         self._house = resources
-        self._seal = SecretBox([key.get_secret_value() for key in settings.secret_keys])
+        self._seal = SecretBox([key.get_secret_value() for key in settings.secrets.secret_keys])
         self._sns = Sns(settings)
         self._room = DiskSpace(settings)
-        self._limits = _limits(settings.mail_size_limit)
-        self._budget = Budget(max(settings.webhook_memory, _OVERSIZE * settings.mail_size_limit))
+        self._limits = _limits(settings.limits.mail)
+        self._budget = Budget(max(settings.webhooks.memory, _OVERSIZE * settings.limits.mail))
         self._intakes: dict[UUID, tuple[GroupCommit, asyncio.Task[None]]] = {}
 
     async def receive(self, request: Request) -> Response:
@@ -132,7 +132,7 @@ class Webhooks:
     def _arrivals(self, door: Endpoint, pushed: Pushed, custodian: CustodyService) -> list[Arrival]:
         sender = None if pushed.sender is None else pushed.sender.strip("<>")
         mail = Brought(pushed.raw, uuid4().hex, recipients=pushed.recipients, sender=sender, said=pushed.said)
-        return arrivals(mail, door.recipient_fields, custodian, self._house.settings.mail_size_limit)
+        return arrivals(mail, door.recipient_fields, custodian, self._house.settings.limits.mail)
 
     def _read(self, door: Endpoint, request: Request, body: bytes, at: datetime) -> Pushed | None:
         match door.shape:

@@ -134,9 +134,7 @@ def test_after_a_new_uidvalidity_old_mails_are_not_posted_again_and_new_ones_are
 def test_a_mail_over_the_limit_is_taken_by_its_header(
     fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
-    small = Resources(
-        fetching.settings.model_copy(update={"mail_size_limit": 10_000}), fetching.database, fetching.blobs
-    )
+    small = Resources(fetching.settings.replace(mail_size_limit=10_000), fetching.database, fetching.blobs)
     given = mails(world, 2)
     given["n1"] += b"x" * 60 + b"\r\n"
     given["n1"] += (b"x" * 70 + b"\r\n") * 200
@@ -153,9 +151,7 @@ def test_a_mail_over_the_limit_is_taken_by_its_header(
 def test_a_mailbox_of_many_old_mails_asks_before_anything_is_taken(
     fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
-    cautious = Resources(
-        fetching.settings.model_copy(update={"source_old_mails": 5}), fetching.database, fetching.blobs
-    )
+    cautious = Resources(fetching.settings.replace(source_old_mails=5), fetching.database, fetching.blobs)
     old, new = mails(world, 6), mails(world, 2, start=20)
     box.fill(old, at=(datetime.now(UTC) - timedelta(days=3)).timestamp())
     source = add(cautious, world, options(dovecot, box.user), old_mails=OldMails.ASK)
@@ -178,9 +174,7 @@ def test_a_mailbox_of_many_old_mails_asks_before_anything_is_taken(
 def test_the_old_mails_are_taken_where_the_admin_wants_them_or_from_a_date_on(
     fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
-    cautious = Resources(
-        fetching.settings.model_copy(update={"source_old_mails": 3}), fetching.database, fetching.blobs
-    )
+    cautious = Resources(fetching.settings.replace(source_old_mails=3), fetching.database, fetching.blobs)
     older, newer = mails(world, 3), mails(world, 2, start=20)
     box.fill(older, at=(datetime.now(UTC) - timedelta(days=9)).timestamp())
     box.fill(newer, at=(datetime.now(UTC) - timedelta(days=2)).timestamp())

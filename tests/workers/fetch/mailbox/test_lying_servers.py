@@ -76,7 +76,7 @@ def test_a_mail_that_can_not_be_read_keeps_back_no_other_and_shows_as_a_differen
     fetching: Resources, world: World, trick: Callable[[socket.socket, int], None]
 ) -> None:
     given = list(mails(world, 60).values())
-    small = fetching.settings.model_copy(update={"mail_size_limit": 1_000_000})
+    small = fetching.settings.replace(mail_size_limit=1_000_000)
     fetching = Resources(small, fetching.database, fetching.blobs)
     with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as liar:
         liar.mails[7].sends = trick
@@ -135,9 +135,7 @@ def test_a_server_that_says_our_password_back_does_not_bring_it_into_the_error(
 
 
 def test_eight_hanging_servers_delay_no_other_source(fetching: Resources, world: World) -> None:
-    patient = Resources(
-        fetching.settings.model_copy(update={"source_timeout": 120.0}), fetching.database, fetching.blobs
-    )
+    patient = Resources(fetching.settings.replace(source_timeout=120.0), fetching.database, fetching.blobs)
     fetchers = Fetchers(patient)
     given = list(mails(world, 30).values())
     with Liar(hangs=True) as hanging, Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as quick:
@@ -172,7 +170,7 @@ def test_a_server_that_drips_is_left_when_the_time_is_over(fetching: Resources, 
             sock.sendall(b"x")
             time.sleep(0.05)
 
-    hurried = Resources(fetching.settings.model_copy(update={"source_seconds": 5}), fetching.database, fetching.blobs)
+    hurried = Resources(fetching.settings.replace(source_seconds=5), fetching.database, fetching.blobs)
     with Liar({1: Kept(b"x", size=100_000, sends=drip)}) as liar:
         after = fetch_now(hurried, add(hurried, world, liar))
     assert "too long in all" in after.last_error
@@ -226,16 +224,14 @@ class TestWhereTenantsMayConnect:
         ],
     )
     def test_an_address_that_is_not_on_the_internet_is_refused(self, fetching: Resources, host: str) -> None:
-        strict = fetching.settings.model_copy(update={"source_private": False})
+        strict = fetching.settings.replace(source_private=False)
         given = MailboxOptions(host="x", port=143, username="x")
         with pytest.raises(SourceError, match="not on the Internet"):
             Route(host, 143, given.security, True, strict).addresses()
         assert Route(host, 143, given.security, False, strict).addresses()
 
     def test_the_words_do_not_say_where_a_name_leads(self, fetching: Resources, world: World) -> None:
-        strict = Resources(
-            fetching.settings.model_copy(update={"source_private": False}), fetching.database, fetching.blobs
-        )
+        strict = Resources(fetching.settings.replace(source_private=False), fetching.database, fetching.blobs)
         given = MailboxOptions.model_validate({"host": "localhost", "port": 143, "username": "x", "security": "tls"})
         source = mailboxes.add(strict, world, given, secret=MailboxSecret(password="p"))
         report = check(source, strict)
@@ -245,13 +241,13 @@ class TestWhereTenantsMayConnect:
         assert not any(word in fetch_now(strict, source).last_error for word in ("127.", "::1"))
 
     def test_an_address_on_the_internet_is_not(self, fetching: Resources) -> None:
-        strict = fetching.settings.model_copy(update={"source_private": False})
+        strict = fetching.settings.replace(source_private=False)
         given = MailboxOptions(host="x", port=143, username="x")
         for host in ("93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822", "1.1.1.1"):
             assert Route(host, 143, given.security, True, strict).addresses() == [host]
 
     def test_a_fetch_does_not_connect_there(self, fetching: Resources, world: World) -> None:
-        strict = fetching.settings.model_copy(update={"source_private": False})
+        strict = fetching.settings.replace(source_private=False)
         with Liar() as liar:
             source = add(fetching, world, liar)
             after = fetch_now(Resources(strict, fetching.database, fetching.blobs), source)
@@ -267,9 +263,7 @@ class TestWhereTenantsMayConnect:
 def test_a_server_with_a_certificate_of_nobody_is_not_logged_in_to(
     fetching: Resources, world: World, dovecot: Any
 ) -> None:
-    trusting = Resources(
-        fetching.settings.model_copy(update={"source_ca_file": None}), fetching.database, fetching.blobs
-    )
+    trusting = Resources(fetching.settings.replace(source_ca_file=None), fetching.database, fetching.blobs)
     source = mailboxes.add(trusting, world, mailboxes.options(dovecot, "ann"))
     after = fetch_now(trusting, source)
     assert "its certificate is not good" in after.last_error

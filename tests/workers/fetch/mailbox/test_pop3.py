@@ -89,9 +89,7 @@ def test_many_mails_are_deleted_in_short_sessions(
 def test_a_mail_over_the_limit_is_taken_by_its_header(
     fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
-    small = Resources(
-        fetching.settings.model_copy(update={"mail_size_limit": 10_000}), fetching.database, fetching.blobs
-    )
+    small = Resources(fetching.settings.replace(mail_size_limit=10_000), fetching.database, fetching.blobs)
     given = mails(world, 2)
     given["n1"] += (b"x" * 70 + b"\r\n") * 200
     box.fill(given)
@@ -106,9 +104,7 @@ def test_a_mail_over_the_limit_is_taken_by_its_header(
 def test_of_many_old_mails_none_is_taken_when_only_those_from_now_on_are_wanted(
     fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
-    cautious = Resources(
-        fetching.settings.model_copy(update={"source_old_mails": 3}), fetching.database, fetching.blobs
-    )
+    cautious = Resources(fetching.settings.replace(source_old_mails=3), fetching.database, fetching.blobs)
     old, meanwhile, new = mails(world, 5), mails(world, 1, start=20), mails(world, 1, start=30)
     box.fill(old)
     source = add(cautious, world, options(dovecot, box), old_mails=OldMails.ASK)

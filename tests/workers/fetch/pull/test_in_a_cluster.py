@@ -37,9 +37,9 @@ def cluster(tmp_path: Path, ca_file: Path) -> Iterator[Cluster]:
 def test_mail_is_fetched_when_its_time_comes_and_at_once_when_the_server_tells_of_it(
     cluster: Cluster, dovecot: Dovecot
 ) -> None:
-    database = Database(cluster.settings.database_url)
-    resources = Resources(cluster.settings, database, Blobs(cluster.settings.blob_url))
-    world = make_world(str(cluster.settings.owner_database_url))
+    database = Database(cluster.settings.database.url)
+    resources = Resources(cluster.settings, database, Blobs(cluster.settings.blobs.url))
+    world = make_world(str(cluster.settings.database.owner_url))
     box = dovecot.mailbox(uuid4().hex)
     first, second = mails(world, 20), mails(world, 1, start=50)
     box.fill(first)

@@ -286,11 +286,11 @@ class TestTheConnection:
         steps = self.steps(check(wrong, fetching))
         assert steps["log-in"][0] is False
         assert "wrong one" not in str(steps)
-        strict = fetching.settings.model_copy(update={"source_ca_file": None})
+        strict = fetching.settings.replace(source_ca_file=None)
         steps = self.steps(check(wrong, Resources(strict, fetching.database, fetching.blobs)))
         assert list(steps)[-1] == "TLS"
         assert "its certificate is not good" in steps["TLS"][1]
-        other = fetching.settings.model_copy(update={"secret_keys": ()})
+        other = fetching.settings.replace(secret_keys=())
         steps = self.steps(check(wrong, Resources(other, fetching.database, fetching.blobs)))
         assert steps["settings"][0] is False
         assert "CASEMAIL_SECRET_KEYS" in steps["settings"][1]

@@ -35,7 +35,7 @@ def entered(resources: Resources, world: World) -> list[tuple[str, str]]:
 
 def test_every_recipient_has_a_reply_and_a_row(resources: Resources, world: World) -> None:
     ours = [f"case-{name}@{world.mail_domain}" for name in ("one", "two")]
-    with serving(resources) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+    with serving(resources) as settings, smtplib.LMTP(settings.lmtp.host, settings.lmtp.port) as client:
         client.ehlo()
         client.mail("a@x.example")
         assert [client.rcpt(address)[0] for address in (*ours, "x@elsewhere.invalid")] == [250, 250, 550]
@@ -48,14 +48,14 @@ def test_every_recipient_has_a_reply_and_a_row(resources: Resources, world: Worl
 
 
 def test_the_null_sender_is_kept(resources: Resources, world: World) -> None:
-    with serving(resources) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+    with serving(resources) as settings, smtplib.LMTP(settings.lmtp.host, settings.lmtp.port) as client:
         client.sendmail("", [f"x@{world.mail_domain}"], mail())
     assert [sender for _, sender in entered(resources, world)] == [""]
 
 
 def test_a_mail_over_the_limit_is_refused_and_the_limit_announced(resources: Resources, world: World) -> None:
     limit = {"mail_size_limit": 10_000}
-    with serving(resources, **limit) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+    with serving(resources, **limit) as settings, smtplib.LMTP(settings.lmtp.host, settings.lmtp.port) as client:
         with pytest.raises(smtplib.SMTPResponseException) as caught:
             client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail(20_000))
         assert client.esmtp_features["size"] == "10000"
@@ -67,7 +67,7 @@ def test_without_a_database_the_sender_is_told_to_try_again(resources: Resources
     nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
     with (
         serving(Resources(resources.settings, nowhere, resources.blobs)) as settings,
-        smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client,
+        smtplib.LMTP(settings.lmtp.host, settings.lmtp.port) as client,
         pytest.raises(smtplib.SMTPRecipientsRefused) as caught,
     ):
         client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail())
@@ -78,7 +78,7 @@ def test_many_at_once_all_enter(resources: Resources, world: World) -> None:
     with serving(resources) as settings:
 
         def send(number: int) -> None:
-            with smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+            with smtplib.LMTP(settings.lmtp.host, settings.lmtp.port) as client:
                 for _ in range(5):
                     client.sendmail("a@x.example", [f"x{number}@{world.mail_domain}"], mail())
 
@@ -116,7 +116,7 @@ def test_a_mail_comes_in_as_it_was_sent_however_it_is_cut_into_packets(
     sent = b"Subject: " + uuid4().hex.encode() + b"\r\n\r\n" + body
     stuffed = (b"\r\n" + sent).replace(b"\r\n.", b"\r\n..")[2:]
     pieces = [stuffed[:1], stuffed[1:5], stuffed[5:70_000], stuffed[70_000:], b".", b"\r", b"\nNOOP\r\n"]
-    with serving(resources) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+    with serving(resources) as settings, smtplib.LMTP(settings.lmtp.host, settings.lmtp.port) as client:
         assert client.sock is not None
         client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.ehlo()
@@ -141,7 +141,7 @@ def test_only_one_sequence_ends_a_mail_so_that_none_is_smuggled_in_another(
 ) -> None:
     ours = f"x@{world.mail_domain}"
     smuggled = f"MAIL FROM:<evil@x.example>\r\nRCPT TO:<{ours}>\r\nDATA\r\nFrom: admin@x\r\n\r\nsmuggled".encode()
-    with serving(resources) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+    with serving(resources) as settings, smtplib.LMTP(settings.lmtp.host, settings.lmtp.port) as client:
         client.ehlo()
         client.mail("a@x.example")
         client.rcpt(ours)
@@ -157,7 +157,7 @@ def test_a_mail_that_proves_too_large_is_refused_for_each_recipient(resources: R
     ours = [f"case-{name}@{world.mail_domain}" for name in ("one", "two")]
     with (
         serving(resources, mail_size_limit=10_000) as settings,
-        smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client,
+        smtplib.LMTP(settings.lmtp.host, settings.lmtp.port) as client,
     ):
         client.ehlo()
         client.mail("a@x.example")
@@ -177,20 +177,20 @@ def test_connections_that_are_too_many_are_told_to_come_again(
     monkeypatch.setattr(lmtp_limits, "IDLE_SECONDS", 3_600.0)
     with serving(resources, lmtp_connections=2) as settings, ExitStack() as stack:
         clients = [
-            stack.enter_context(smtplib.LMTP(settings.lmtp_host, settings.lmtp_port, timeout=10)) for _ in range(2)
+            stack.enter_context(smtplib.LMTP(settings.lmtp.host, settings.lmtp.port, timeout=10)) for _ in range(2)
         ]
         with pytest.raises(smtplib.SMTPConnectError) as caught:
-            smtplib.LMTP(settings.lmtp_host, settings.lmtp_port, timeout=10)
+            smtplib.LMTP(settings.lmtp.host, settings.lmtp.port, timeout=10)
         assert caught.value.smtp_code == 421
         assert [client.noop()[0] for client in clients] == [250, 250]
         clients[0].close()
         time.sleep(0.2)
-        stack.enter_context(smtplib.LMTP(settings.lmtp_host, settings.lmtp_port, timeout=10))
+        stack.enter_context(smtplib.LMTP(settings.lmtp.host, settings.lmtp.port, timeout=10))
 
 
 def begun(settings: Settings, world: World, size: int) -> smtplib.LMTP:
     """A client that has said for whom its mail is, and how large."""
-    client = smtplib.LMTP(settings.lmtp_host, settings.lmtp_port, timeout=10)
+    client = smtplib.LMTP(settings.lmtp.host, settings.lmtp.port, timeout=10)
     client.ehlo()
     client.mail("a@x.example", [f"size={size}"])
     client.rcpt(f"x@{world.mail_domain}")
@@ -238,11 +238,11 @@ def test_when_the_disk_is_nearly_full_the_sender_keeps_the_mail_and_all_goes_on_
 ) -> None:
     with small_disk(tmp_path) as (folder, fill):
         full = Resources(
-            resources.settings.model_copy(update={"blob_url": str(folder), "disk_reserve": 2_000_000}),
+            resources.settings.replace(blob_url=str(folder), disk_reserve=2_000_000),
             resources.database,
             Blobs(str(folder)),
         )
-        with serving(full) as settings, smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client:
+        with serving(full) as settings, smtplib.LMTP(settings.lmtp.host, settings.lmtp.port) as client:
             client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail())
             fill(3_000_000)
             time.sleep(1.1)
@@ -310,7 +310,7 @@ def test_attack_24_what_comes_behind_starttls_in_one_write_is_no_command_of_a_se
     resources: Resources, world: World
 ) -> None:
     hidden = f"MAIL FROM:<evil@x.example>\r\nRCPT TO:<x@{world.mail_domain}>\r\nDATA\r\n"
-    with serving(resources) as settings, socket.create_connection((settings.lmtp_host, settings.lmtp_port)) as client:
+    with serving(resources) as settings, socket.create_connection((settings.lmtp.host, settings.lmtp.port)) as client:
         replies = client.makefile("rb")
         replies.readline()
         client.sendall(b"LHLO a.example\r\n")
@@ -331,7 +331,7 @@ def test_what_comes_from_a_peer_that_is_not_trusted_is_of_another_source(
     trusted = (peers,)
     with (
         serving(resources, authserv_peers=trusted) as settings,
-        smtplib.LMTP(settings.lmtp_host, settings.lmtp_port) as client,
+        smtplib.LMTP(settings.lmtp.host, settings.lmtp.port) as client,
     ):
         client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail())
     query = "select s.name from mails m join batches b on b.id = m.batch_id join sources s on s.id = b.source_id"

@@ -165,7 +165,7 @@ def test_attack_12_fields_of_ours_from_outside_change_nothing(
 
 def test_what_the_outbox_sends_goes_out_through_postfix_once(resources: Resources, world: World) -> None:
     with Sink() as sink, Postfix(f"smtp:[127.0.0.1]:{sink.port}") as postfix:
-        settings = resources.settings.model_copy(update={"smtp_host": postfix.host, "smtp_port": postfix.port})
+        settings = resources.settings.replace(smtp_host=postfix.host, smtp_port=postfix.port)
         world.post(resources.database, "staff", "client", "member")
         with resources.database.system() as connection:
             orders = [one for one in claim_due(connection, most=10_000) if one.tenant_id == world.tenant_id]

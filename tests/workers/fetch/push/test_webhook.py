@@ -44,7 +44,7 @@ def serving(resources: Resources, **changes: Any) -> Iterator[str]:
 @contextmanager
 def served(resources: Resources, make: Callable[[Starlette, int], uvicorn.Server], **changes: Any) -> Iterator[str]:
     """The webhooks by a server of the caller's; their URL."""
-    settings = resources.settings.model_copy(update={"push_batch_seconds": 0.2} | changes)
+    settings = resources.settings.replace(**{"push_batch_seconds": 0.2} | changes)
     port = free_port()
     server = make(webhook.create_app(Resources(settings, resources.database, resources.blobs)), port)
     thread = threading.Thread(target=server.run)
@@ -61,7 +61,7 @@ def served(resources: Resources, make: Callable[[Starlette, int], uvicorn.Server
 
 @pytest.fixture
 def seal(resources: Resources) -> SecretBox:
-    return SecretBox([key.get_secret_value() for key in resources.settings.secret_keys])
+    return SecretBox([key.get_secret_value() for key in resources.settings.secrets.secret_keys])
 
 
 def add(resources: Resources, seal: SecretBox, shape: Provider, **options: Any) -> tuple[str, str]:
@@ -167,7 +167,7 @@ def test_attack_21_a_door_without_a_secret_is_shut(resources: Resources, world: 
         endpoints.add(connection, seal, "m", Provider.MAILGUN)
     with resources.database.system() as connection, pytest.raises(ValueError, match="ARN"):
         endpoints.add(connection, seal, "s", Provider.SNS)
-    bare = Resources(resources.settings.model_copy(update={"secret_keys": ()}), resources.database, resources.blobs)
+    bare = Resources(resources.settings.replace(secret_keys=()), resources.database, resources.blobs)
     with pytest.raises(SettingsError, match="CASEMAIL_SECRET_KEYS"):
         webhook.create_app(bare)
 

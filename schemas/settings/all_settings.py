@@ -1,0 +1,98 @@
+"""All settings, and how they are read from environment variables: every mistake is reported at once, by variable."""
+
+import os
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+
+from schemas.settings.group import PREFIX, Group
+from schemas.settings.listeners import Console, Http, Lmtp, Metrics, Sessions, Webhooks
+from schemas.settings.mail import Authentication, Canaries, Intake, Limits, Sandbox, Secrets, Sources
+from schemas.settings.servers import Blobs, Clamd, Database, Kafka, Smtp, Topics
+
+
+class SettingsError(Exception):
+    """Settings are missing or wrong; `problems` has a line for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseModel):
+    """All settings, in groups by subject, such as `settings.kafka.servers` of CASEMAIL_KAFKA_SERVERS."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kafka: Kafka
+    topics: Topics
+    database: Database
+    blobs: Blobs
+    secrets: Secrets
+    console: Console
+    sessions: Sessions
+    http: Http
+    lmtp: Lmtp
+    webhooks: Webhooks
+    smtp: Smtp
+    sources: Sources
+    canaries: Canaries
+    intake: Intake
+    limits: Limits
+    sandbox: Sandbox
+    authentication: Authentication
+    clamd: Clamd
+    metrics: Metrics
+
+    def replace(self, **values: Any) -> Self:
+        """Returns a copy with other values, named as their variables: `settings.replace(smtp_port=2525)`.
+
+        The values are not validated. Raises KeyError if there is no variable of such a name.
+        """
+        groups: dict[str, dict[str, Any]] = {}
+        for name, value in values.items():
+            group, field = _FIELDS[PREFIX + name.upper()]
+            groups.setdefault(group, {})[field] = value
+        return self.model_copy(
+            update={group: getattr(self, group).model_copy(update=update) for group, update in groups.items()}
+        )
+
+
+_GROUPS: dict[str, type[Group]] = {
+    name: info.annotation  # type: ignore[misc]  # mypy does not know that each is a Group
+    for name, info in Settings.model_fields.items()
+}
+#: The group and the field of each variable.
+_FIELDS = {group.variable(field): (name, field) for name, group in _GROUPS.items() for field in group.model_fields}
+
+
+def variables() -> dict[str, FieldInfo]:
+    """Returns the field of every environment variable, with its default and its description."""
+    return {variable: _GROUPS[group].model_fields[field] for variable, (group, field) in _FIELDS.items()}
+
+
+def environment(values: Mapping[str, str]) -> dict[str, str]:
+    """Returns environment variables for values by short name: `{"smtp_port": "25"}` as CASEMAIL_SMTP_PORT."""
+    return {f"{PREFIX}{name.upper()}": value for name, value in values.items()}
+
+
+def load(variables: Mapping[str, str] = os.environ) -> Settings:
+    """Reads the settings from environment variables, whose names may be in lower case, too.
+
+    Raises `SettingsError` with a line for each missing or wrong variable, all at once.
+    """
+    given = {name.upper(): value for name, value in variables.items()}
+    try:
+        return Settings.model_validate({name: group.pick(given) for name, group in _GROUPS.items()})
+    except ValidationError as error:
+        raise SettingsError([_problem(dict(item)) for item in error.errors()]) from None
+
+
+def _problem(item: dict[str, Any]) -> str:
+    group, field = item["loc"][:2]
+    variable = _GROUPS[group].variable(field)
+    meaning = _GROUPS[group].model_fields[field].description
+    what = "is missing" if item["type"] == "missing" else str(item["msg"]).removeprefix("Value error, ")
+    return f"{variable} {what}. It holds {meaning}."

@@ -1,0 +1,108 @@
+"""Settings of the servers that casemail runs itself: console, LMTP, webhooks, metrics."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from schemas.settings.group import PREFIX, Group
+from schemas.settings.value_types import File, Networks, Port
+
+
+class Console(Group):
+    """The web console, and how people reach it."""
+
+    variable_prefix: ClassVar[str] = "CONSOLE_"
+    variable_names: ClassVar[Mapping[str, str]] = {
+        "files_url": "FILES_URL",
+        "file_link_hours": "FILE_LINK_HOURS",
+        "assets_dir": "ASSETS_DIR",
+    }
+
+    host: str = Field("127.0.0.1", description="address the console listens on")
+    port: Port = Field(8025, description="port the console listens on")
+    url: str = Field("http://127.0.0.1:8025", description="how people reach the console; links in mails use it")
+    files_url: str = Field(
+        "",
+        pattern=r"^$|^https?://[A-Za-z0-9.:\[\]-]+$",
+        description="how people reach the files, on a host of their own that leads to the console, too, such as "
+        "https://files.example; default: they are served where the console is",
+    )
+    file_link_hours: int = Field(
+        72, ge=0, description="hours that a link to a file in a mail works without a log-in; 0: it always asks for one"
+    )
+    assets_dir: Path | None = Field(
+        None, description="folder with htmx.min.js and pico.min.css; default: the user cache"
+    )
+
+    @field_validator("files_url")
+    @classmethod
+    def _on_its_own_host(cls, url: str, info: ValidationInfo) -> str:
+        if url and urlsplit(url).hostname == urlsplit(info.data.get("url", "")).hostname:
+            raise ValueError(f"is on the host of {PREFIX}CONSOLE_URL; give files their own host, or leave it empty")
+        return url
+
+
+class Sessions(Group):
+    """How long log-ins to the console last."""
+
+    variable_prefix: ClassVar[str] = "SESSION_"
+
+    hours: int = Field(168, ge=1, le=8760, description="hours after which a log-in ends")
+    idle_hours: int = Field(12, ge=1, le=8760, description="hours after which a log-in that is not used ends")
+
+
+class Lmtp(Group):
+    """The LMTP server that accepts mail."""
+
+    variable_prefix: ClassVar[str] = "LMTP_"
+
+    host: str = Field("127.0.0.1", description="address the LMTP server listens on")
+    port: Port = Field(8024, description="port the LMTP server listens on")
+    connections: int = Field(200, ge=1, description="most connections to the LMTP server at a time")
+    memory: int = Field(
+        256_000_000, ge=1_000_000, description="most bytes of mails that the LMTP server has in memory at a time"
+    )
+
+
+class Webhooks(Group):
+    """The HTTP server that accepts mail from providers."""
+
+    variable_prefix: ClassVar[str] = "WEBHOOK_"
+
+    host: str = Field("127.0.0.1", description="address that `casemail webhook` listens on")
+    port: Port = Field(8027, description="port that `casemail webhook` listens on")
+    url: str = Field("http://127.0.0.1:8027", description="how mail providers reach `casemail webhook`")
+    memory: int = Field(
+        256_000_000, ge=1_000_000, description="most bytes of requests that `casemail webhook` has in memory at a time"
+    )
+    proxy: str = Field(
+        "", pattern=r"^$|^http://", description="http://host:port by which Amazon's certificates are fetched, if needed"
+    )
+    ca_file: File | None = Field(
+        None, description="PEM file of who signs what that proxy shows; default: whom this machine trusts"
+    )
+
+
+class Http(Group):
+    """What the console and the webhook server share."""
+
+    trusted_proxies: Networks = Field(
+        ("127.0.0.1", "::1"),
+        description="addresses and networks of the proxies in front of console and webhook, separated by commas, that "
+        "name their clients in X-Forwarded-For",
+    )
+
+
+class Metrics(Group):
+    """Where metrics are collected and served."""
+
+    variable_prefix: ClassVar[str] = "METRICS_"
+
+    host: str = Field("127.0.0.1", description="address that serves /metrics")
+    port: Port = Field(8026, description="port that serves /metrics")
+    dir: Path | None = Field(
+        None, description="folder that the processes of this host share for /metrics; default: each process alone"
+    )
