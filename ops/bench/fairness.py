@@ -7,12 +7,12 @@ from pathlib import Path
 from random import Random
 from statistics import quantiles
 from tempfile import TemporaryDirectory
-from threading import Thread
 
 from rich.console import Console
 from rich.table import Table
 
 from ops.bench.neighbours import Neighbours, neighbours
+from ops.demo.waiting import wait_until
 
 #: Objects of a slow PDF: about three seconds of CPU time.
 OBJECTS = 100_000
@@ -29,17 +29,13 @@ def run(*, mails: int, samples: int, rounds: int) -> int:
     with TemporaryDirectory(prefix="casemail-bench-") as name, neighbours(Path(name)) as scene:
         for number in range(rounds):
             _sample(scene, samples, plain[False], forms[False], number)
-            noise = Thread(target=_make_noise, args=(scene, mails))
-            noise.start()
+            noise = scene.start_noise(mails, OBJECTS)
+            wait_until(lambda: scene.still_open() > 0, seconds=60, what="the first slow mail")
             _sample(scene, samples, plain[True], forms[True], number + rounds)
             noise.join()
             _out.print(f"Round {number + 1}: {scene.still_open()} of {mails} slow mails were there at its end")
             scene.give_up()
     return _tell(plain, forms)
-
-
-def _make_noise(scene: Neighbours, mails: int) -> None:
-    scene.send(scene.slow_mails(mails, OBJECTS))
 
 
 def _sample(scene: Neighbours, samples: int, plain: list[float], forms: list[float], seed: int) -> None:

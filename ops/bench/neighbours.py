@@ -1,12 +1,15 @@
 """A casemail with two tenants: somebody of the first sends mails with slow files, somebody of the second plain answers,
 and forms with a photo."""
 
+import os
 import time
 from base64 import encodebytes
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
 from uuid import uuid4
@@ -49,23 +52,26 @@ class Neighbours:
 
     def slow_mails(self, count: int, objects: int, files: int = 5) -> Iterator[Letter]:
         """Mails of the first tenant, each of so many PDFs with so many objects, and none like another."""
-        content = slow_pdf(objects)
-        for _ in range(count):
-            pdfs = [content + b"\n%" + uuid4().hex.encode() for _ in range(files)]
-            named = [(f"scan{number}.pdf", pdf, "application/pdf") for number, pdf in enumerate(pdfs)]
-            yield self._letter(NOISY, uuid4().hex, named)
+        return _slow_mails(self.reply_to[NOISY.key], count, objects, files)
+
+    def start_noise(self, count: int, objects: int) -> BaseProcess:
+        """Starts a process that delivers slow mails by LMTP, as fast as they are taken. It stands for another machine:
+        what writes the mails leaves the CPU to casemail."""
+        settings = self.cluster.settings
+        arguments = (settings.lmtp.host, settings.lmtp.port, self.reply_to[NOISY.key], count, objects)
+        process = get_context("spawn").Process(target=_send_slow_mails, args=arguments, daemon=True)
+        process.start()
+        return process
 
     def send(self, letters: Iterable[Letter]) -> None:
         """Delivers mails by LMTP."""
         settings = self.cluster.settings
-        with LmtpClient(settings.lmtp.host, settings.lmtp.port) as client:
-            for letter in letters:
-                client.send(letter)
+        _send(settings.lmtp.host, settings.lmtp.port, letters)
 
     def plain_mail(self, seconds: float = 120.0) -> float:
         """Seconds from custody to the end of a plain answer in the second tenant. Raises `WaitedTooLongError`."""
         words = f"A plain answer, {uuid4().hex}."
-        self.send([self._letter(QUIET, words, [])])
+        self.send([_letter(QUIET, self.reply_to[QUIET.key], words, [])])
         found: list[float] = []
 
         def posted() -> bool:
@@ -107,22 +113,6 @@ class Neighbours:
             connection.execute(_END_ALL)
         return self.still_open()
 
-    def _letter(self, person: Person, words: str, files: list[tuple[str, bytes, str]]) -> Letter:
-        reply_to = self.reply_to[person.key]
-        head = (
-            f"From: {person.name} <{person.email}>\r\nTo: {reply_to}\r\nSubject: Re: news\r\nIn-Reply-To: <a@b.example>"
-            f"\r\nMessage-ID: <{uuid4().hex}@people.example>\r\nDate: Mon, 23 Nov 2026 12:00:00 +0000\r\n"
-            'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="mix"\r\n\r\n'
-        )
-        parts = [f"--mix\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{words}\r\n".encode()]
-        for name, data, kind in files:
-            part = (
-                f'--mix\r\nContent-Type: {kind}; name="{name}"\r\nContent-Transfer-Encoding: base64\r\n'
-                f'Content-Disposition: attachment; filename="{name}"\r\n\r\n'
-            )
-            parts.append(part.encode() + encodebytes(data).replace(b"\n", b"\r\n"))
-        return Letter(person.email, reply_to, head.encode() + b"".join(parts) + b"--mix--\r\n")
-
 
 def a_photo(chance: Random) -> bytes:
     """A JPEG of 1,200 by 900 pixels, no two alike."""
@@ -147,3 +137,38 @@ def neighbours(folder: Path) -> Iterator[Neighbours]:
         wait_until(lambda: all(sink.to(email) for email in people.values()), seconds=60, what="the update mails")
         reply_to = {key: mailprogram.read(sink.to(email)[0]).reply_to for key, email in people.items()}
         yield Neighbours(cluster, database, planted, reply_to)
+
+
+def _send(host: str, port: int, letters: Iterable[Letter]) -> None:
+    with LmtpClient(host, port) as client:
+        for letter in letters:
+            client.send(letter)
+
+
+def _send_slow_mails(host: str, port: int, reply_to: str, count: int, objects: int) -> None:
+    os.nice(10)
+    _send(host, port, _slow_mails(reply_to, count, objects))
+
+
+def _slow_mails(reply_to: str, count: int, objects: int, files: int = 5) -> Iterator[Letter]:
+    content = slow_pdf(objects)
+    for _ in range(count):
+        pdfs = [content + b"\n%" + uuid4().hex.encode() for _ in range(files)]
+        named = [(f"scan{number}.pdf", pdf, "application/pdf") for number, pdf in enumerate(pdfs)]
+        yield _letter(NOISY, reply_to, uuid4().hex, named)
+
+
+def _letter(person: Person, reply_to: str, words: str, files: list[tuple[str, bytes, str]]) -> Letter:
+    head = (
+        f"From: {person.name} <{person.email}>\r\nTo: {reply_to}\r\nSubject: Re: news\r\nIn-Reply-To: <a@b.example>"
+        f"\r\nMessage-ID: <{uuid4().hex}@people.example>\r\nDate: Mon, 23 Nov 2026 12:00:00 +0000\r\n"
+        'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="mix"\r\n\r\n'
+    )
+    parts = [f"--mix\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{words}\r\n".encode()]
+    for name, data, kind in files:
+        part = (
+            f'--mix\r\nContent-Type: {kind}; name="{name}"\r\nContent-Transfer-Encoding: base64\r\n'
+            f'Content-Disposition: attachment; filename="{name}"\r\n\r\n'
+        )
+        parts.append(part.encode() + encodebytes(data).replace(b"\n", b"\r\n"))
+    return Letter(person.email, reply_to, head.encode() + b"".join(parts) + b"--mix--\r\n")
