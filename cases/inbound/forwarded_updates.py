@@ -1,4 +1,4 @@
-"""A reply address that was sent to one person, used by another: the one forwarded the update to the other."""
+"""An update that its recipient forwarded to another person, who now answers from the recipient's reply address."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 from cases.addresses.tokens import AddressKind, Keys, read
 from cases.people import directory
 from cases.people.directory import Person
+from cases.refusal import Refusal
 from schemas.reasons import Reason
 from schemas.records import Rejection
 from schemas.tables import new_id, now
@@ -30,10 +31,15 @@ values (:id, :tenant_id, :update_id, :user_id, :email, null, :at)
 on conflict (update_id, user_id) do nothing
 """)
 
+_OWNER = text("""
+select p.id, p.name, p.email from update_recipients r join users p on p.id = r.user_id
+where r.handle = :handle and p.active
+""")
+
 
 @dataclass(frozen=True)
 class ForwardedUpdate:
-    """`sent_to` is the name of whoever the update `update_id` was sent to; `author` the user who answers it."""
+    """`sent_to` is the name of the recipient of the update `update_id`; `author` is the user who answers it."""
 
     update_id: UUID
     case_id: UUID
@@ -42,37 +48,33 @@ class ForwardedUpdate:
 
     @property
     def words(self) -> str:
-        """What happened, for a person."""
+        """What happened, in a sentence."""
         return f"{self.sent_to} was sent the update, and forwarded it to {self.author.name}."
 
 
 def find(connection: Connection, keys: Keys, tenant_id: UUID, recipient: str, author: str) -> ForwardedUpdate | None:
-    """Who passed the update on to whom, going by the address that the mail was sent to and its author; None where it
-    is no reply address of ours, or its author no user of this tenant."""
+    """Finds the forwarded update behind a mail, by the reply address it was sent to and its author.
+
+    Returns None when the address is not a reply address of ours, or the author is not a user of the tenant.
+    """
     person = directory.find(connection, author)
     handle = _handle(keys, tenant_id, recipient)
     row = connection.execute(_SENT_TO, {"handles": [handle]}).first() if person and handle else None
     return ForwardedUpdate(row.update_id, row.case_id, row.name, person) if row and person else None
 
 
-_OWNER = text("""
-select p.id, p.name, p.email from update_recipients r join users p on p.id = r.user_id
-where r.handle = :handle and p.active
-""")
-
-
 def owner(connection: Connection, keys: Keys, tenant_id: UUID, recipient: str) -> Row[Any] | None:
-    """The active user (`id`, `name`, `email`) whose own reply address a mail was sent to; None where there is none."""
+    """Returns the active user (`id`, `name`, `email`) whose own reply address a mail was sent to, if there is one."""
     handle = _handle(keys, tenant_id, recipient)
     return connection.execute(_OWNER, {"handle": handle}).first() if handle else None
 
 
 def evidence(connection: Connection, keys: Keys, rejections: Sequence[Rejection]) -> dict[UUID, dict[str, str]]:
-    """What to tell of each mail whose author was not sent the update, by the mail's id."""
+    """Returns what to note, by the mail's id, for mails whose author is not a recipient of the answered update."""
     handles = {
-        one.custody.mail_id: _handle(keys, one.custody.tenant_id, one.custody.recipient)
-        for one in rejections
-        if one.reason is Reason.NOT_A_RECIPIENT
+        rejection.custody.mail_id: _handle(keys, rejection.custody.tenant_id, rejection.custody.recipient)
+        for rejection in rejections
+        if rejection.reason is Reason.NOT_A_RECIPIENT
     }
     if not handles:
         return {}
@@ -82,32 +84,37 @@ def evidence(connection: Connection, keys: Keys, rejections: Sequence[Rejection]
     return {mail_id: {"was sent to": rows[handle].name} for mail_id, handle in handles.items() if handle in rows}
 
 
-def make_recipient(connection: Connection, tenant_id: UUID, passed: ForwardedUpdate, email: str) -> str:
-    """Writes the author into the update's log of recipients, at the address that they wrote from.
-
-    Returns why not, in words; empty when it is done. The log says who has the update, it does not open the case:
-    a client who is no member of it stays outside.
-    """
-    asked = {"update_id": passed.update_id, "user_id": passed.author.id, "role": passed.author.role}
-    rights = connection.execute(_RIGHTS, asked).one()
-    if not passed.author.active:
-        return "The sender's user account is archived."
-    if not directory.may_post(passed.author.role, member=rights.member):
-        return "The sender may not post on this case: make them a member of the case first."
+def check(connection: Connection, forwarded: ForwardedUpdate) -> Refusal | None:
+    """Returns why the author can't become a recipient of the update."""
+    author = forwarded.author
+    values = {"update_id": forwarded.update_id, "user_id": author.id, "role": author.role}
+    rights = connection.execute(_RIGHTS, values).one()
+    if not author.active:
+        return Refusal("The sender's user account is archived.")
+    if not directory.may_post(author.role, member=rights.member):
+        return Refusal("The sender may not post on this case: make them a member of the case first.")
     if not rights.sees:
-        return "The sender may not see updates of this access group."
+        return Refusal("The sender may not see updates of this access group.")
+    return None
+
+
+def make_recipient(connection: Connection, tenant_id: UUID, forwarded: ForwardedUpdate, email: str) -> None:
+    """Writes the author into the update's log of recipients, with the address `email` that they wrote from.
+
+    The caller has called `check`. The log says who has the update; it gives no access to the case: a client who is not
+    a member of it still can't open it.
+    """
     connection.execute(
         _LOG,
         {
             "id": new_id(),
             "tenant_id": tenant_id,
-            "update_id": passed.update_id,
-            "user_id": passed.author.id,
+            "update_id": forwarded.update_id,
+            "user_id": forwarded.author.id,
             "email": email,
             "at": now(),
         },
     )
-    return ""
 
 
 def _handle(keys: Keys, tenant_id: UUID, recipient: str) -> str:

@@ -1,7 +1,7 @@
-"""What stands in the way of a mail that a person would let in, as far as it is known without reading it again.
+"""What is known to keep a mail from posting when a person decides on it, without reading the mail again.
 
-An act is offered only where nothing of this does, and it is asked once more before the act is done. The rules
-themselves (workers.validate) have the last word: what they find only then is shown as the result of the act.
+A page offers an action only where no obstacle is known, and the obstacles are looked for again before the action is
+carried out. The rules themselves (workers.validate) have the last word: what they find is shown as its result.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,16 +13,22 @@ from sqlalchemy import Connection, Row, text
 
 from cases.addresses.compare import email_key
 from cases.inbound import dispositions
+from cases.inbound.actions import Action, is_possible
+from cases.inbound.forwarded_updates import ForwardedUpdate
 from cases.people.directory import Person, find_all, may_post
+from cases.refusal import Refusal
 from schemas.reasons import REASONS, Disposition, Reason
+from schemas.tables import MailState
 
-NO_AUTHOR = "Its sender is not an active user of this tenant, and only such a user can be the author of an update."
-REPLIES_OFF = (
+NO_AUTHOR = Refusal(
+    "Its sender is not an active user of this tenant, and only such a user can be the author of an update."
+)
+REPLIES_OFF = Refusal(
     "Email update replies are off: it would be held again. When an admin switches them on in General Case Settings, "
     "what is held for this goes on by itself."
 )
 
-#: Reasons that no case and no person can overrule: the mail itself is what can't post.
+#: Reasons that no case and no person can overrule: the mail itself can't post.
 _OF_THE_MAIL = frozenset(
     {
         *(Reason.UNKNOWN_TENANT, Reason.TENANT_INACTIVE, Reason.CANARY, Reason.LOOP, Reason.OWN_MAIL),
@@ -42,7 +48,7 @@ from cases c where c.id = :case_id
 
 @dataclass(frozen=True)
 class Situation:
-    """How a tenant has things set now: whether replies are on, where mail is forwarded to, what is held."""
+    """The settings of a tenant: whether replies are on, where mail is forwarded to, for which reasons it is held."""
 
     replies_on: bool
     catch_all: str
@@ -50,7 +56,7 @@ class Situation:
 
 
 def situation(connection: Connection, tenant_id: UUID) -> Situation:
-    """The situation of the tenant of the transaction."""
+    """Returns the settings of the tenant of the transaction."""
     row = connection.execute(_TENANT, {"id": tenant_id}).one()
     chosen = dispositions.of_tenant(connection, tenant_id)
     held = {Disposition.HOLD} | (set() if row.catch_all else {Disposition.FORWARD})
@@ -58,56 +64,100 @@ def situation(connection: Connection, tenant_id: UUID) -> Situation:
 
 
 def authors(connection: Connection, mails: Sequence[Row[Any]]) -> Mapping[UUID, Person | None]:
-    """The user who wrote each mail, by the mail's id; None for a stranger, and where the author could not be read."""
+    """Returns the author of each mail, by the mail's id; None for a stranger, or an author that could not be read."""
     found = find_all(connection, [email_key(mail.author) for mail in mails])
     return {mail.id: person for mail, person in zip(mails, found, strict=True)}
 
 
 def reason_of(mail: Row[Any]) -> Reason | None:
-    """Why the mail did not post, behind what became of it afterwards; None where that is not known."""
+    """Returns why the mail did not post at first, whatever happened to it later; None when that is not known."""
     name = mail.evidence.get("rejected for", mail.reason)
     return Reason(name) if name else None
 
 
-def to_let_in(now: Situation, author: Person | None) -> str:
-    """What stands in the way of every mail of this author that is to become an update, in words; empty for nothing."""
+def in_the_way(mail: Row[Any], action: Action, now: Situation, author: Person | None) -> Refusal | None:
+    """Returns the obstacle by which the action would fail; None when none is known."""
+    match action:
+        case Action.ACCEPT:
+            return to_accept(mail) or to_post(now, author)
+        case Action.ATTACH:
+            return to_attach(mail) or to_post(now, author)
+        case Action.RECIPIENT:
+            return None if now.replies_on else REPLIES_OFF
+        case Action.REPLAY:
+            return to_replay(now, mail, author)
+        case _:
+            return None
+
+
+def offers(
+    mail: Row[Any],
+    now: Situation,
+    author: Person | None,
+    forwarded: ForwardedUpdate | None = None,
+    owner: Row[Any] | None = None,
+) -> list[Action]:
+    """Returns the actions that make sense for a mail of this author, and that no known obstacle prevents.
+
+    `forwarded` is the update that its recipient forwarded to the author, `owner` the user whose reply address a
+    stranger wrote to.
+    """
+    reason = mail.evidence.get("rejected for", mail.reason)
+    sensible = {
+        Action.RECIPIENT: forwarded is not None and reason == Reason.NOT_A_RECIPIENT,
+        Action.ALIAS: owner is not None and reason == Reason.AUTHOR_UNKNOWN,
+        Action.MESSAGE: (mail.state, mail.reason) != (MailState.HELD, Reason.NOT_RELATED),
+        Action.FORWARD: bool(now.catch_all),
+    }
+    possible = [action for action in Action if is_possible(mail, action) and sensible.get(action, True)]
+    return [action for action in possible if not in_the_way(mail, action, now, author)]
+
+
+def to_post(now: Situation, author: Person | None) -> Refusal | None:
+    """Returns the obstacle to every update that a mail of this author could become."""
     if not now.replies_on:
         return REPLIES_OFF
-    return "" if author and author.active else NO_AUTHOR
+    return None if author and author.active else NO_AUTHOR
 
 
-def to_accept(mail: Row[Any]) -> str:
-    """Why a mail can't be accepted as it is, in words; empty for nothing."""
+def to_accept(mail: Row[Any]) -> Refusal | None:
+    """Returns why a mail can't be accepted as it is."""
     reason = reason_of(mail)
     if reason is None:
-        return "Why it did not post is not known: replay it."
+        return Refusal("Why it did not post is not known: replay it.")
     info = REASONS[reason]
-    return "" if info.overrulable else f"That can't be overruled: {info.meaning} When it is mended, replay the mail."
+    if info.overrulable:
+        return None
+    return Refusal(f"That can't be overruled: {info.meaning} When it is mended, replay the mail.")
 
 
-def to_attach(mail: Row[Any]) -> str:
-    """Why a mail can't become an update of any case, in words; empty for nothing."""
+def to_attach(mail: Row[Any]) -> Refusal | None:
+    """Returns why a mail can't become an update of any case."""
     reason = reason_of(mail)
-    return f"No case can take it: {REASONS[reason].meaning}" if reason and reason in _OF_THE_MAIL else ""
+    if reason is None or reason not in _OF_THE_MAIL:
+        return None
+    return Refusal(f"No case can take it: {REASONS[reason].meaning}")
 
 
-def to_attach_to(connection: Connection, case_id: UUID | None, author: Person) -> str:
-    """Why a case can't take an update of this author, in words; empty for nothing."""
-    case = connection.execute(_CASE, {"case_id": case_id, "author_id": author.id}).first() if case_id else None
+def to_attach_to(connection: Connection, case_id: UUID, author: Person) -> Refusal | None:
+    """Returns why a case can't take an update of this author."""
+    case = connection.execute(_CASE, {"case_id": case_id, "author_id": author.id}).first()
     if case is None:
-        return "There is no such case."
+        return Refusal("There is no such case.")
     if not case.open:
-        return f"Case {case.number} is closed: no update can be posted on it."
+        return Refusal(f"Case {case.number} is closed: no update can be posted on it.")
     if not may_post(author.role, member=case.member):
-        return f"{author.name} is no member of case {case.number}, and may not post on it: make them a member first."
-    return ""
+        return Refusal(
+            f"{author.name} is no member of case {case.number}, and may not post on it: make them a member first."
+        )
+    return None
 
 
-def to_replay(now: Situation, mail: Row[Any], author: Person | None) -> str:
-    """Why the mail would only be held again, for the same reason, in words; empty where that is not certain."""
+def to_replay(now: Situation, mail: Row[Any], author: Person | None) -> Refusal | None:
+    """Returns why the mail would only be held again for the same reason; None when that is not certain."""
     if not now.replies_on and Reason.REPLIES_OFF in now.holds:
         return REPLIES_OFF
     reason = reason_of(mail)
     known = author is not None and author.active
-    stays = mail.state == "held" and reason in _OF_THE_AUTHOR and reason in now.holds and not known
-    return NO_AUTHOR if stays else ""
+    stays = mail.state == MailState.HELD and reason in _OF_THE_AUTHOR and reason in now.holds and not known
+    return NO_AUTHOR if stays else None

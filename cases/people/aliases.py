@@ -10,6 +10,7 @@ from cases import audit
 from cases.addresses.compare import email_key
 from cases.outgoing import account_letters, alias_link
 from cases.outgoing.account_letters import Event
+from cases.refusal import Refusal
 from schemas.tables import new_id
 from storage.ledger import decided
 
@@ -67,36 +68,52 @@ returning user_id, email
 _REMOVE = text("delete from email_aliases where id = :alias_id and user_id = :user_id returning email")
 
 
-def ask(
-    connection: Connection, tenant_id: UUID, user_id: UUID, email: str, *, by: UUID, tell_taken: bool, to: str = ""
-) -> str:
-    """Adds `email`, a plain address, to a person and mails the link that confirms it: to that address, or to `to`, an
-    address known to be theirs, when the question is whether mail from `email` is theirs.
+def check(
+    connection: Connection, tenant_id: UUID, user_id: UUID, email: str, *, by: UUID, tell_taken: bool
+) -> Refusal | None:
+    """Returns why `email`, a plain address, can't become an alias of a person when the user `by` asks for it.
 
-    Returns why not, in words; empty when it is done. With `tell_taken` the answer says that the address belongs to
-    another user. Clients must not learn who is a user: for them the link is mailed all the same, and can't confirm.
-    Raises `LookupError` when the tenant has no such user.
+    With `tell_taken` the answer says that the address belongs to another user. Clients must not learn who is a user:
+    for them it is not refused, and the link that is mailed can't confirm. Locks both users, so that the answer holds
+    until the end of the transaction.
     """
     key = email_key(email)
     values = {"tenant_id": tenant_id, "user_id": user_id, "key": key, "by": by, "tell_taken": tell_taken}
     connection.execute(_LOCK, {"user_id": user_id, "by": by})
     found = connection.execute(_CHECK, values).one()
-    problems = (
+    rules = (
         (f".{key.rpartition('@')[2]}".endswith(f".{found.mail_domain}"), OURS),
         (found.taken, TAKEN),
         (found.aliases >= MOST, f"A person has at most {MOST} further addresses."),
         (found.links >= MOST_LINKS, "That is enough for one day: go on tomorrow."),
     )
-    problem = next((words for holds, words in problems if holds), "")
-    if not problem:
-        alias = connection.execute(_ADD, {**values, "id": new_id(), "email": email}).first()
-        if alias is None:
-            raise LookupError(f"this tenant has no user {user_id}")
-        alias_link.post(connection, tenant_id, alias.id, to or email)
-        if alias.is_new:
-            account_letters.post(connection, tenant_id, user_id, Event.ALIAS_ASKED, address=email)
-        audit.record(connection, [audit.Act(tenant_id, by, "alias.asked", user_id, {"address": email})])
-    return problem
+    return next((Refusal(words) for broken, words in rules if broken), None)
+
+
+def add(connection: Connection, tenant_id: UUID, user_id: UUID, email: str, *, by: UUID, to: str = "") -> None:
+    """Adds `email` to a person, after `check`, and mails the link that confirms it: to that address, or to `to`, an
+    address known to be theirs, when the question is whether mail from `email` is theirs.
+
+    Raises `LookupError` when the tenant has no such user.
+    """
+    values = {"user_id": user_id, "key": email_key(email), "id": new_id(), "email": email}
+    alias = connection.execute(_ADD, values).first()
+    if alias is None:
+        raise LookupError(f"this tenant has no user {user_id}")
+    alias_link.post(connection, tenant_id, alias.id, to or email)
+    if alias.is_new:
+        account_letters.post(connection, tenant_id, user_id, Event.ALIAS_ASKED, address=email)
+    audit.record(connection, [audit.Act(tenant_id, by, "alias.asked", user_id, {"address": email})])
+
+
+def ask(
+    connection: Connection, tenant_id: UUID, user_id: UUID, email: str, *, by: UUID, tell_taken: bool
+) -> Refusal | None:
+    """Does what `check` and `add` do, one after the other; returns why the alias was not added."""
+    refusal = check(connection, tenant_id, user_id, email, by=by, tell_taken=tell_taken)
+    if refusal is None:
+        add(connection, tenant_id, user_id, email, by=by)
+    return refusal
 
 
 def load(connection: Connection, alias_id: UUID) -> Alias | None:

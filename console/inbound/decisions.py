@@ -8,7 +8,8 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
 from cases.inbound import decisions
-from cases.inbound.decisions import QUEUES, RULES, Action, Decider, Outcome
+from cases.inbound.actions import ACTIONS, QUEUES, Action
+from cases.inbound.decisions import Decider, Outcome
 from console.inbound import results
 from console.inbound.log import mail_page
 from console.services import Services, TheServices
@@ -58,7 +59,7 @@ def act(
         outcome = decisions.act(connection, case_worker(services, viewer), action, seen, case_id)
     alone = next(iter(seen)) if len(seen) == 1 else None
     if alone and alone in outcome.refused and back.startswith(f"/inbound/{alone}"):
-        return mail_page(request, services, viewer, alone, outcome.refused[alone], case_number=typed(case_number))
+        return mail_page(request, services, viewer, alone, str(outcome.refused[alone]), case_number=typed(case_number))
     follow = [results.name(mail_id, seen[mail_id] + 1) for mail_id in outcome.done] if action in QUEUES else []
     to = f"/inbound/{alone}" if alone and back != f"/inbound/{alone}" else ""
     say(request, _kind(action, outcome), _words(action, outcome), to=to, follow=follow[: results.MOST])
@@ -90,7 +91,7 @@ def _words(action: Action, outcome: Outcome) -> str:
     done, refused = len(outcome.done), list(outcome.refused.values())
     if not done and not refused:
         return "No mail was chosen."
-    words = [f"{done} mail{'s' if done != 1 else ''} {_OUTCOMES.get(action, RULES[action].words)}."] if done else []
+    words = [f"{done} mail{'s' if done != 1 else ''} {_OUTCOMES.get(action, ACTIONS[action].words)}."] if done else []
     if refused:
         # the flash travels in a cookie: the first reason must do
         words.append(f"{len(refused)} not done: {refused[0]}")

@@ -8,8 +8,8 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, Row, text
 
-from cases.inbound import decisions, forwarded_updates, obstacles
-from cases.inbound.decisions import Action
+from cases.inbound import forwarded_updates, obstacles
+from cases.inbound.actions import WORDS, Action, is_possible
 from cases.inbound.forwarded_updates import ForwardedUpdate
 from cases.inbound.obstacles import Situation
 from cases.inbound.replay_preview import WhatIf
@@ -76,7 +76,7 @@ where a.subject_id = :mail_id order by a.at, a.id
 _OPEN_CASES = text("select number, title from cases where open order by created_at desc limit 200")
 
 
-_ACTS = {**decisions.WORDS, "mail.erased": "erased on request"}
+_ACTS = {**WORDS, "mail.erased": "erased on request"}
 #: Why the original of a mail is no longer there, after "The original was deleted".
 _DELETIONS = {
     Deletion.RETENTION: "because its time was over",
@@ -99,7 +99,7 @@ def show_list(
         rows = connection.execute(_LIST, values).all()
         mails, more = paging.cut(rows, "received_at")
         now, authors = obstacles.situation(connection, viewer.tenant_id), obstacles.authors(connection, mails)
-    offers = {mail.id: decisions.offers(mail, now, authors[mail.id]) for mail in mails}
+    offers = {mail.id: obstacles.offers(mail, now, authors[mail.id]) for mail in mails}
     return page(
         request,
         "inbound.html",
@@ -153,7 +153,7 @@ def mail_page(
         passed = _passed_on(connection, services, mail)
         owner = _owner(connection, services, mail)
         now, author = obstacles.situation(connection, viewer.tenant_id), directory.find(connection, mail.author)
-        offers = decisions.offers(mail, now, author, passed, owner)
+        offers = obstacles.offers(mail, now, author, passed, owner)
         open_cases = connection.execute(_OPEN_CASES).all() if offers else []
         is_message = mail.state == MailState.HELD and mail.reason == Reason.NOT_RELATED
         of = request.query_params.get("reason", "") or (Reason.NOT_RELATED if is_message else "")
@@ -192,10 +192,10 @@ def mail_page(
 
 def _in_the_way(mail: Row[Any], now: Situation, author: Person | None) -> list[str]:
     """Why a mail can't become an update now, in words, once each."""
-    if not decisions.is_open(mail, Action.ATTACH):
+    if not is_possible(mail, Action.ATTACH):
         return []
-    found = (decisions.in_the_way(mail, action, now, author) for action in (Action.ACCEPT, Action.ATTACH))
-    return list(dict.fromkeys(words for words in found if words))
+    found = (obstacles.in_the_way(mail, action, now, author) for action in (Action.ACCEPT, Action.ATTACH))
+    return list(dict.fromkeys(str(refusal) for refusal in found if refusal))
 
 
 def _named(subject: str, numbers: list[str]) -> str:

@@ -100,7 +100,7 @@ def save(
             act = Act(viewer.tenant_id, viewer.id, "settings.changed", viewer.tenant_id, changed)
             audit.record(connection, [act])
         if replies_on and not before["replies_on"]:
-            let_in = decisions.let_in(connection, case_worker(services, viewer), Reason.REPLIES_OFF)
+            let_in = decisions.replay_held(connection, case_worker(services, viewer), Reason.REPLIES_OFF)
     goes_on = f" {_mails(let_in)} queued to go through the rules again." if let_in else ""
     say(request, Kind.DONE, f"The settings are saved.{goes_on}")
     return RedirectResponse("/settings/general", 303)

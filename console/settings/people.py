@@ -180,11 +180,11 @@ def add_alias(
     with services.database.tenant(viewer.tenant_id) as connection:
         tell = viewer.works_here
         try:
-            problem = aliases.ask(connection, viewer.tenant_id, user_id, address, by=viewer.id, tell_taken=tell)
+            refusal = aliases.ask(connection, viewer.tenant_id, user_id, address, by=viewer.id, tell_taken=tell)
         except LookupError:
             raise HTTPException(404, _NO_PERSON) from None
-    if problem:
-        return _profile(request, services, viewer, user_id, problem, wanted)
+    if refusal:
+        return _profile(request, services, viewer, user_id, refusal.words, wanted)
     words = f"A link is on its way to {address}. The address counts once it was opened and confirmed."
     say(request, Kind.QUEUED, words)
     return RedirectResponse(f"/people/{user_id}", 303)

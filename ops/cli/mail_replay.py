@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from cases.inbound import decisions as cases_held
-from cases.inbound.decisions import Action, Decider
+from cases.inbound.actions import Action
+from cases.inbound.decisions import Decider
 from cases.inbound.replay_preview import WhatIf
 from ops.cli.mail_parse import visible
 from schemas.settings import Settings
@@ -57,7 +58,7 @@ def _replay(resources: Resources, tenant_id: UUID, runs: Mapping[UUID, int]) -> 
         with resources.database.tenant(tenant_id) as connection:
             outcome = cases_held.act(connection, worker, Action.REPLAY, group)
         done += len(outcome.done)
-        refused.update(outcome.refused.values())
+        refused.update(map(str, outcome.refused.values()))
     print(f"{done} of {len(runs)} mails go through the rules again; the inbound log shows what becomes of them")
     for why, count in refused.most_common():
         print(f"  {count} not: {why}")

@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from cases.inbound import decisions
-from cases.inbound.decisions import Action, Decider, Outcome
+from cases.inbound.actions import Action
+from cases.inbound.decisions import Decider, Outcome
+from cases.refusal import Refusal
 from ops.cli.mail_parse import visible
 from schemas.reasons import REASONS
 from schemas.settings import Settings
@@ -92,7 +94,7 @@ def discard(settings: Settings, mail_ids: Sequence[UUID], days: int | None) -> i
         statement, values = (_RUNS, {"ids": list(mail_ids)}) if days is None else (_OLD, {"days": days})
         runs = {row.id: row.run for row in connection.execute(statement, values)}
     missing = [mail_id for mail_id in mail_ids if mail_id not in runs]
-    refused = dict.fromkeys(missing, "There is no such mail.")
+    refused = dict.fromkeys(missing, Refusal("There is no such mail."))
     done = 0
     for group in _groups(runs):
         outcome = _discard(resources, group)
@@ -113,7 +115,7 @@ def _deliver(resources: Resources, custodian: CustodyService, mail_id: UUID) -> 
         return f"no tenant has the address {row.recipient}"
     # first the custody, which takes the same mail only once: whatever breaks off here can be done again
     custodian.take(new_id(), [Arrival(resources.blobs.get(row.raw), row.recipient, row.sender, f"operator {mail_id}")])
-    return "; ".join(_discard(resources, {mail_id: row.run}).refused.values())
+    return "; ".join(map(str, _discard(resources, {mail_id: row.run}).refused.values()))
 
 
 def _discard(resources: Resources, runs: Mapping[UUID, int]) -> Outcome:

@@ -16,7 +16,8 @@ from sqlalchemy import text
 
 from cases.addresses.tokens import Address, AddressKind, write
 from cases.inbound import decisions
-from cases.inbound.decisions import Action, Decider
+from cases.inbound.actions import Action
+from cases.inbound.decisions import Decider
 from ops.embedded import Kafka, Postgres
 from ops.kafka import check_topics, ensure_topics, make_broker
 from schemas.settings import Settings

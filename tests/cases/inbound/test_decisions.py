@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from cases.inbound import decisions
-from cases.inbound.decisions import Action, Decider, Outcome
+from cases.inbound.actions import Action
+from cases.inbound.decisions import Decider, Outcome
 from cases.people import aliases, directory
+from cases.refusal import Refusal
 from ops.demo.waiting import wait_until
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
@@ -88,7 +90,7 @@ def test_the_dispatcher_lets_it_in_with_the_decision(database: Database, world: 
 def test_only_an_active_user_can_be_the_author(database: Database, world: World, author: str, action: Action) -> None:
     mail_id = add_held(world, author=author)
     outcome = act(database, world, action, mail_id, case_id=world.case_id)
-    assert "only such a user can be the author" in outcome.refused[mail_id]
+    assert "only such a user can be the author" in outcome.refused[mail_id].words
     assert row(world, mail_id).state == "held"
     assert acts(world) == []
 
@@ -96,7 +98,7 @@ def test_only_an_active_user_can_be_the_author(database: Database, world: World,
 @pytest.mark.parametrize("reason", [Reason.AUTHOR_UNCLEAR, Reason.REPLIES_OFF, Reason.INTERNAL_ERROR])
 def test_what_can_not_be_overruled_can_not_be_accepted(database: Database, world: World, reason: Reason) -> None:
     mail_id = add_held(world, reason)
-    assert "can't be overruled" in act(database, world, Action.ACCEPT, mail_id).refused[mail_id]
+    assert "can't be overruled" in act(database, world, Action.ACCEPT, mail_id).refused[mail_id].words
 
 
 @pytest.mark.parametrize("state", [MailState.WAITING, MailState.MOVING, MailState.FORWARDING, MailState.POSTED])
@@ -105,7 +107,7 @@ def test_a_mail_on_its_way_or_posted_is_left_alone(
     database: Database, world: World, state: MailState, action: Action
 ) -> None:
     mail_id = add_mail(world, state, author=world.email("member"), reason=Reason.NOT_A_RECIPIENT)
-    assert f"It is {state}" in act(database, world, action, mail_id, case_id=world.case_id).refused[mail_id]
+    assert f"It is {state}" in act(database, world, action, mail_id, case_id=world.case_id).refused[mail_id].words
 
 
 def test_a_copy_and_a_mail_whose_original_is_gone_are_told_apart(database: Database, world: World) -> None:
@@ -113,8 +115,8 @@ def test_a_copy_and_a_mail_whose_original_is_gone_are_told_apart(database: Datab
     copy = add_mail(world, MailState.DROPPED, reason=Reason.DUPLICATE, duplicate_of=first)
     gone = add_held(world, raw="", raw_deleted_by="retention")
     refused = act(database, world, Action.REPLAY, copy, gone).refused
-    assert "copy" in refused[copy]
-    assert "deleted" in refused[gone]
+    assert "copy" in refused[copy].words
+    assert "deleted" in refused[gone].words
 
 
 def test_a_discarded_mail_is_dropped_and_says_by_whom_and_why_it_had_not_posted(
@@ -130,7 +132,7 @@ def test_a_discarded_mail_is_dropped_and_says_by_whom_and_why_it_had_not_posted(
 
 def test_a_mail_whose_forward_failed_is_forwarded_again_with_its_own_reason(database: Database, world: World) -> None:
     mail_id = add_held(world, Reason.FORWARD_FAILED, evidence={"rejected for": "author_unknown"})
-    assert "no Inbound Email Catch-All" in act(database, world, Action.FORWARD, mail_id).refused[mail_id]
+    assert "no Inbound Email Catch-All" in act(database, world, Action.FORWARD, mail_id).refused[mail_id].words
     as_owner(world, "update tenants set catch_all = 'all@catch.example' where id = :tenant")
     assert act(database, world, Action.FORWARD, mail_id).done == [mail_id]
     assert (row(world, mail_id).state, row(world, mail_id).reason) == ("forwarding", "author_unknown")
@@ -157,7 +159,7 @@ def test_of_two_who_act_at_once_one_wins_and_the_other_is_told_who_was_quicker(
     assert sorted(len(outcome.done) for outcome in outcomes.values()) == [0, 1]
     (winner,) = [name for name, outcome in outcomes.items() if outcome.done]
     (loser,) = outcomes.keys() - {winner}
-    words = outcomes[loser].refused[mail_id]
+    words = outcomes[loser].refused[mail_id].words
     assert words.startswith("Somebody was quicker: it was ")
     assert winner.title() in words
     assert len(acts(world)) == 1
@@ -175,7 +177,7 @@ def test_several_are_done_at_once_and_each_that_is_not_says_why(database: Databa
 def test_nobody_decides_on_a_mail_of_another_tenant(database: Database, world: World) -> None:
     other = make_world(world.owner_url)
     mail_id = add_held(other)
-    assert act(database, world, Action.DISCARD, mail_id).refused == {mail_id: "There is no such mail."}
+    assert act(database, world, Action.DISCARD, mail_id).refused == {mail_id: Refusal("There is no such mail.")}
 
 
 def passed_on(database: Database, world: World, author: str) -> tuple[UUID, UUID]:
@@ -209,7 +211,7 @@ def test_who_may_not_post_on_the_case_does_not_become_a_recipient(
     database: Database, world: World, author: str, words: str
 ) -> None:
     mail_id, update_id = passed_on(database, world, author)
-    assert words in act(database, world, Action.RECIPIENT, mail_id).refused[mail_id]
+    assert words in act(database, world, Action.RECIPIENT, mail_id).refused[mail_id].words
     assert row(world, mail_id).state == "held"
     assert as_owner(world, "select count(*) from update_recipients where update_id = :id", id=update_id) == [(2,)]
 
@@ -277,7 +279,7 @@ def test_only_a_stranger_who_wrote_to_a_persons_reply_address_can_be_asked_about
     elsewhere = from_home(world, case_address(world))
     known, _ = passed_on(database, world, "member")
     refused = act(database, world, Action.ALIAS, elsewhere, known).refused
-    assert all("from a stranger to the reply address" in refused[one] for one in (elsewhere, known))
+    assert all("from a stranger to the reply address" in refused[one].words for one in (elsewhere, known))
     assert as_owner(world, "select 1 from email_aliases where tenant_id = :tenant") == []
 
 
@@ -312,7 +314,7 @@ def test_all_that_is_held_for_a_reason_is_let_in_in_its_order(database: Database
     waiting = [add_held(world, Reason.REPLIES_OFF) for _ in range(3)]
     other = add_held(world, Reason.UNREADABLE)
     with database.tenant(world.tenant_id) as connection:
-        assert decisions.let_in(connection, worker(world), Reason.REPLIES_OFF) == 3
+        assert decisions.replay_held(connection, worker(world), Reason.REPLIES_OFF) == 3
     with database.system() as connection:
         admitted = [one.mail_id for one in entries.admit(connection, window=10, most=1_000)]
     assert [one for one in admitted if one in waiting] == waiting
@@ -331,7 +333,7 @@ def test_a_mail_becomes_an_inbound_message_and_keeps_why_it_had_not_posted(
     assert mail.evidence == {"rejected for": "expired_address", "made an inbound message by": "Manager"}
     assert acts(world) == [("mail.made_message", world.people["manager"], mail_id)]
     again = act(database, world, Action.MESSAGE, mail_id, run=1)
-    assert again.refused == {mail_id: "It is an inbound message already."}
+    assert again.refused == {mail_id: Refusal("It is an inbound message already.")}
     assert act(database, world, Action.ATTACH, mail_id, run=1, case_id=world.case_id).done == [mail_id]
 
 
@@ -340,5 +342,5 @@ def test_an_inbound_message_by_hand_lets_nobody_accept_what_can_not_be_accepted(
 ) -> None:
     mail_id = add_held(world, Reason.SENDER_NOT_PROVEN, author="client")
     act(database, world, Action.MESSAGE, mail_id)
-    refused = act(database, world, Action.ACCEPT, mail_id, run=1).refused[mail_id]
+    refused = act(database, world, Action.ACCEPT, mail_id, run=1).refused[mail_id].words
     assert "That can't be overruled: Nothing proves" in refused

@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from sqlalchemy import text
 
 from cases.inbound import decisions
-from cases.inbound.decisions import Action, Decider
+from cases.inbound.actions import Action
+from cases.inbound.decisions import Decider
 from cases.people import aliases
 from schemas.reasons import Reason
 from schemas.records import Rejection, ValidatedMail
@@ -97,7 +98,7 @@ class Desk:
         if on and not before:
             worker = Decider(self.t, self.world.people["admin"], "Admin", KEYS)
             with self.resources.database.tenant(self.t) as connection:
-                decisions.let_in(connection, worker, Reason.REPLIES_OFF)
+                decisions.replay_held(connection, worker, Reason.REPLIES_OFF)
 
     def active(self, *, on: bool) -> None:
         run(self.world, "update tenants set active = :on where id = :t", on=on, t=self.t)

@@ -17,7 +17,7 @@ _AT_ONCE = 8
 
 def ask_alias(connection: Connection, world: World, number: int) -> str:
     client, address = world.people["client"], f"a{number}@home.example"
-    return aliases.ask(connection, world.tenant_id, client, address, by=client, tell_taken=False)
+    return str(aliases.ask(connection, world.tenant_id, client, address, by=client, tell_taken=False) or "")
 
 
 def ask_password(connection: Connection, world: World, number: int) -> str:

@@ -9,7 +9,8 @@ from sqlalchemy.exc import OperationalError
 
 from cases.erasure import erase
 from cases.inbound import decisions
-from cases.inbound.decisions import Action, Decider
+from cases.inbound.actions import Action
+from cases.inbound.decisions import Decider
 from storage.database import Database
 from tests.chaos.soak.side_by_side import SideBySide
 from tests.chaos.test_kill import QUESTION, WRITER, Bench

@@ -19,7 +19,7 @@ from uuid import UUID
 import trustme
 from sqlalchemy import Connection, create_engine, text
 
-from cases.inbound.decisions import RULES, WORDS, Action
+from cases.inbound.actions import ACTIONS, WORDS, Action
 from cases.inbound.sources import Actor, Wanted, add
 from ops.demo.waiting import WaitedTooLongError, wait_until
 from ops.demo.world import LAW
@@ -213,7 +213,7 @@ def _of_the_hostile(bench: Bench, load: Load, hostile: Hostile) -> list[str]:
 
 
 def _of_the_desk(owner: Connection) -> list[str]:
-    acts = [*WORDS.keys() - {RULES[Action.ALIAS].act}, "mail.erased"]
+    acts = [*WORDS.keys() - {ACTIONS[Action.ALIAS].act}, "mail.erased"]
     unlike = owner.execute(_UNLIKE_ITS_ACTS, {"acts": acts})
     return [f"mail {row.id} is in its run {row.run}, and {row.acts} acts on it were noted" for row in unlike]
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from cases.addresses.tokens import Address, AddressKind, write
 from cases.inbound import decisions
-from cases.inbound.decisions import Action, Decider
+from cases.inbound.actions import Action
+from cases.inbound.decisions import Decider
 from cases.updates import validation
 from cases.updates.posting import Posted, post_update
 from console.web.session import MAY_SEE, SEES_UPDATE, Viewer

@@ -37,9 +37,9 @@ def test_the_link_is_mailed_to_the_address_that_it_confirms(resources: Resources
             text("update users set name = :name where id = :id"), {"name": "Ann\r\nBcc: x@y.example", "id": client}
         )
     with resources.database.tenant(world.tenant_id) as connection:
-        problem = aliases.ask(connection, world.tenant_id, client, "ann@home.example", by=client, tell_taken=False)
+        refusal = aliases.ask(connection, world.tenant_id, client, "ann@home.example", by=client, tell_taken=False)
         row_id = connection.execute(text("select id from outbox where kind = 'alias'")).scalar_one()
-    assert problem == ""
+    assert refusal is None
     controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     controller.start()
     settings = resources.settings.replace(smtp_port=controller.port)

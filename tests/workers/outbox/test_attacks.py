@@ -6,7 +6,8 @@ import pytest
 
 from cases.addresses.tokens import Address, AddressKind, write
 from cases.inbound import decisions
-from cases.inbound.decisions import Action, Decider
+from cases.inbound.actions import Action
+from cases.inbound.decisions import Decider
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Rejection
 from schemas.tables import new_id

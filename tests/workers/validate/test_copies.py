@@ -14,7 +14,8 @@ from sqlalchemy import text
 
 from cases.erasure import erase
 from cases.inbound import decisions as held
-from cases.inbound.decisions import Action, Decider
+from cases.inbound.actions import Action
+from cases.inbound.decisions import Decider
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, FilteredMail, ParsedMail, Rejection, ValidatedMail
 from schemas.tables import MailState, new_id
