@@ -13,7 +13,7 @@ def make_broker(settings: Settings) -> KafkaBroker:
         settings.kafka.servers,
         group_prefix=GROUP_PREFIX,
         topic_prefix=settings.topics.prefix,
-        options=ClientOptions(wire=make_wire(settings)),
+        options=ClientOptions(security=make_wire(settings)),
     )
 
 
@@ -36,13 +36,13 @@ def ensure_topics(settings: Settings) -> list[str]:
 
     Raises `TopicError` when one differs from the settings, `KafkaUnreachable` when Kafka does not answer (to us).
     """
-    return ensure(settings.kafka.servers, _specs(settings), wire=make_wire(settings))
+    return ensure(settings.kafka.servers, _specs(settings), security=make_wire(settings))
 
 
 def check_topics(settings: Settings) -> None:
     """Raises `TopicError` naming the topics that are missing or differ from the settings, `KafkaUnreachable` when Kafka
     does not answer."""
-    if missing := check(settings.kafka.servers, _specs(settings), wire=make_wire(settings)):
+    if missing := check(settings.kafka.servers, _specs(settings), security=make_wire(settings)):
         raise TopicError(f"topics are missing, run `casemail topics` to make them: {', '.join(missing)}")
 
 

@@ -160,7 +160,7 @@ class HouseCollector(Collector):
         gauge = GaugeMetricFamily("casemail_consumer_lag", "Records of a topic not yet worked off.", labels=["topic"])
         queues = sorted(self._broker.get_declared_queues())
         topics = {self._broker.group(queue): self._broker.topics(queue).main for queue in queues}
-        found = lags(self._broker.servers, topics, wire=self._broker.options.wire)
+        found = lags(self._broker.servers, topics, security=self._broker.options.security)
         for queue in queues:
             gauge.add_metric([queue], found[self._broker.group(queue)])
         yield gauge

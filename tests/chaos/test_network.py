@@ -94,15 +94,15 @@ def test_a_partition_that_could_not_be_taken_over_is_taken_over_by_another_clien
     work = one_queue(rig, broker, done)
     rig.put("work", work.message(1).encode())
     fault = ExitStack()
-    succeed = ownership.succeed
+    take_over = ownership.take_over
 
-    def succeed_cut_off(*arguments: Any) -> ownership.Takeover:
-        """The network breaks when it is known how the partition was held before, and nothing is committed yet."""
-        monkeypatch.setattr(ownership, "succeed", succeed)
+    def take_over_cut_off(*arguments: Any) -> ownership.Takeover:
+        """The network breaks after the last ownership was read, and before anything is committed."""
+        monkeypatch.setattr(ownership, "take_over", take_over)
         fault.enter_context(proxied.proxy.fault("blackhole"))
-        return succeed(*arguments)
+        return take_over(*arguments)
 
-    monkeypatch.setattr(ownership, "succeed", succeed_cut_off)
+    monkeypatch.setattr(ownership, "take_over", take_over_cut_off)
     monkeypatch.setattr(poller, "JOIN_MARGIN_SECONDS", 0.0)
     monkeypatch.setattr(poller, "RETRY_SECONDS", 0.5)
     monkeypatch.setitem(factory.COMMON, "bootstrap_timeout_ms", 1_500)  # into the broken network

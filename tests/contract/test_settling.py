@@ -243,7 +243,7 @@ def test_a_message_lost_while_it_waited_for_a_thread_is_not_worked_on(rig: Rig) 
         ran.append(number)
         if number == 0:
             consumer = broker._consumers["work"]
-            consumer._inbox.drop()  # as the rebalance listener does
+            consumer._buffer.drop()  # as the rebalance listener does
 
     with rig.working(broker, threads=1):
         broker.enqueue_many([work.message(number) for number in range(5)])

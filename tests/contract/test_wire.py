@@ -33,9 +33,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poller, "RETRY_SECONDS", 0.5)
 
 
-def carries(servers: str, wire: Security, closing: ExitStack) -> None:
+def carries(servers: str, security: Security, closing: ExitStack) -> None:
     """A message makes its way from a broker to its actor, is settled, and its topics can be looked at and emptied."""
-    broker = KafkaBroker(servers, topic_prefix=f"{uuid.uuid4().hex[:8]}.", options=replace(FAST, wire=wire))
+    broker = KafkaBroker(servers, topic_prefix=f"{uuid.uuid4().hex[:8]}.", options=replace(FAST, security=security))
     closing.callback(broker.close)
     done: list[str] = []
 
@@ -44,8 +44,8 @@ def carries(servers: str, wire: Security, closing: ExitStack) -> None:
         done.append(text)
 
     specs = queue_specs("work", partitions=1, prefix=broker.topic_prefix)
-    assert ensure(servers, specs, wire=wire)
-    assert check(servers, specs, wire=wire) == []
+    assert ensure(servers, specs, security=security)
+    assert check(servers, specs, security=security) == []
     work.send("hello")
     worker = dramatiq.Worker(broker, worker_threads=1, worker_timeout=50)
     worker.start()
@@ -53,15 +53,15 @@ def carries(servers: str, wire: Security, closing: ExitStack) -> None:
     eventually(lambda: done == ["hello"])
     broker.join("work", timeout=15_000)
     topic = broker.topics("work").main
-    assert lag(servers, broker.group("work"), [topic], wire=wire) == {topic: 0}
+    assert lag(servers, broker.group("work"), [topic], security=security) == {topic: 0}
     broker.flush("work")
 
 
-def refusal(servers: str, wire: Security) -> str:
+def refusal(servers: str, security: Security) -> str:
     """What is told of Kafka at `servers`, in a line without the password; no thread is left."""
     threads = threading.active_count()
     with pytest.raises(KafkaRefused) as caught:
-        check(servers, [], wire=wire)
+        check(servers, [], security=security)
     assert threading.active_count() <= threads
     told = str(caught.value)
     assert "\n" not in told
@@ -74,40 +74,40 @@ def refusal(servers: str, wire: Security) -> str:
 def test_a_message_makes_its_way_with_tls_and_a_password(
     mechanism: Mechanism, secure_kafka: SecureKafka, closing: ExitStack
 ) -> None:
-    carries(secure_kafka.addresses["SASL_SSL"], secure_kafka.wire(mechanism), closing)
+    carries(secure_kafka.addresses["SASL_SSL"], secure_kafka.security(mechanism), closing)
 
 
 def test_a_message_makes_its_way_with_a_certificate_of_ours(secure_kafka: SecureKafka, closing: ExitStack) -> None:
-    wire = Security("SSL", secure_kafka.ca_file, cert_file=secure_kafka.client_pem)
-    carries(secure_kafka.addresses["SSL"], wire, closing)
+    security = Security("SSL", secure_kafka.ca_file, cert_file=secure_kafka.client_pem)
+    carries(secure_kafka.addresses["SSL"], security, closing)
 
 
 def test_a_message_makes_its_way_with_a_password_and_no_tls(secure_kafka: SecureKafka, closing: ExitStack) -> None:
-    wire = Security("SASL_PLAINTEXT", mechanism="SCRAM-SHA-256", username=USER, password=PASSWORD)
-    carries(secure_kafka.addresses["SASL_PLAINTEXT"], wire, closing)
+    security = Security("SASL_PLAINTEXT", mechanism="SCRAM-SHA-256", username=USER, password=PASSWORD)
+    carries(secure_kafka.addresses["SASL_PLAINTEXT"], security, closing)
 
 
 @pytest.mark.usefixtures("impatient", "refused_connections")
 class TestNoConnection:
     @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"])
     def test_a_wrong_password_is_told(self, mechanism: Mechanism, secure_kafka: SecureKafka) -> None:
-        wire = secure_kafka.wire(mechanism, password="wrong-guess")
-        told = refusal(secure_kafka.addresses["SASL_SSL"], wire)
+        security = secure_kafka.security(mechanism, password="wrong-guess")
+        told = refusal(secure_kafka.addresses["SASL_SSL"], security)
         assert f"does not let in user {USER} by SASL_SSL with {mechanism}: check the user name, the password" in told
-        assert "wrong-guess" not in told + repr(wire)
+        assert "wrong-guess" not in told + repr(security)
 
     def test_a_kafka_that_someone_unknown_signed_for_is_told(self, secure_kafka: SecureKafka) -> None:
-        wire = secure_kafka.wire(ca_file=secure_kafka.foreign_ca_file)
-        assert "not trusted" in refusal(secure_kafka.addresses["SASL_SSL"], wire)
+        security = secure_kafka.security(ca_file=secure_kafka.foreign_ca_file)
+        assert "not trusted" in refusal(secure_kafka.addresses["SASL_SSL"], security)
 
     def test_a_certificate_for_another_name_is_told(self, secure_kafka: SecureKafka) -> None:
         servers = secure_kafka.addresses["SASL_SSL"].replace("127.0.0.1", "localhost")
-        assert "not valid for 'localhost'" in refusal(servers, secure_kafka.wire())
+        assert "not valid for 'localhost'" in refusal(servers, secure_kafka.security())
 
     def test_a_ca_file_that_is_none_is_told(self, secure_kafka: SecureKafka, tmp_path: Path) -> None:
         nonsense = tmp_path / "nonsense.pem"
         nonsense.write_text("no certificate")
-        told = refusal(secure_kafka.addresses["SASL_SSL"], secure_kafka.wire(ca_file=nonsense))
+        told = refusal(secure_kafka.addresses["SASL_SSL"], secure_kafka.security(ca_file=nonsense))
         assert "can't be read as PEM" in told
 
     def test_a_client_without_tls_is_told(self, secure_kafka: SecureKafka) -> None:
@@ -121,8 +121,8 @@ class TestNoConnection:
         assert "whether it asks for a certificate of ours" in told
 
     def test_a_mechanism_that_kafka_does_not_have_is_told(self, secure_kafka: SecureKafka) -> None:
-        wire = Security("SASL_PLAINTEXT", mechanism="PLAIN", username=USER, password=PASSWORD)
-        told = refusal(secure_kafka.addresses["SASL_PLAINTEXT"], wire)
+        security = Security("SASL_PLAINTEXT", mechanism="PLAIN", username=USER, password=PASSWORD)
+        told = refusal(secure_kafka.addresses["SASL_PLAINTEXT"], security)
         assert "by SASL_PLAINTEXT with PLAIN: check the user name, the password, the SASL mechanism" in told
 
     def test_a_password_that_is_not_valid_any_more_is_told_once_and_work_goes_on_when_it_is(
@@ -131,9 +131,9 @@ class TestNoConnection:
         rig = Rig(secure_kafka.servers)
         closing.callback(rig.close)
         broker = rig.broker("work")
-        wire = Security("SASL_PLAINTEXT", mechanism="SCRAM-SHA-256", username="rotated", password=PASSWORD)
+        security = Security("SASL_PLAINTEXT", mechanism="SCRAM-SHA-256", username="rotated", password=PASSWORD)
         locked_out = KafkaBroker(
-            secure_kafka.addresses["SASL_PLAINTEXT"], topic_prefix=rig.prefix, options=replace(FAST, wire=wire)
+            secure_kafka.addresses["SASL_PLAINTEXT"], topic_prefix=rig.prefix, options=replace(FAST, security=security)
         )
         closing.callback(locked_out.close)
         done: list[str] = []
@@ -159,9 +159,9 @@ class TestNoConnection:
         plain = rig.broker("work", "next")
         user: dict[str, Any] = {"user": "revoked", "mechanism": "SCRAM-SHA-256"}
         rig.admin.alter_user_scram_credentials([UserScramCredentialUpsertion(**user, password=PASSWORD)])
-        wire = Security("SASL_PLAINTEXT", mechanism="SCRAM-SHA-256", username="revoked", password=PASSWORD)
+        security = Security("SASL_PLAINTEXT", mechanism="SCRAM-SHA-256", username="revoked", password=PASSWORD)
         options = replace(
-            FAST, wire=wire, session_timeout_ms=3_000, request_timeout_ms=1_000, delivery_timeout_ms=2_000
+            FAST, security=security, session_timeout_ms=3_000, request_timeout_ms=1_000, delivery_timeout_ms=2_000
         )
         broker = KafkaBroker(secure_kafka.addresses["SASL_PLAINTEXT"], topic_prefix=rig.prefix, options=options)
         closing.callback(broker.close)

@@ -34,7 +34,7 @@ class SecureKafka(Kafka):
         self.foreign_ca_file = self.folder / "foreign.pem"
         CA().cert_pem.write_to_path(str(self.foreign_ca_file))
 
-    def wire(
+    def security(
         self, mechanism: Mechanism = "SCRAM-SHA-256", password: str = PASSWORD, ca_file: Path | None = None
     ) -> Security:
         """What the listener for SASL_SSL wants, but for what is given."""

@@ -47,7 +47,7 @@ from workers.broker.errors import MessageTooLargeError
 from workers.broker.metrics import QueueStats
 from workers.broker.middleware import Deliveries, default_middleware
 from workers.broker.options import ClientOptions
-from workers.broker.poison.solo_turn import Turn
+from workers.broker.poison.solo_turn import SoloTurn
 from workers.broker.producer import Producer
 from workers.broker.reading.delivery import CURRENT, KafkaMessage
 from workers.broker.time_limit import uninterrupted
@@ -82,7 +82,7 @@ class KafkaBroker(dramatiq.Broker):
         self.topic_prefix = topic_prefix
         self.options = options or ClientOptions()
         self._producer = Producer(servers, self.options)
-        self._turn = Turn()
+        self._solo_turn = SoloTurn()
         self._consumers: dict[str, Consumer] = {}
 
     # queues
@@ -191,7 +191,7 @@ class KafkaBroker(dramatiq.Broker):
             group=self.group(queue_name),
             producer=self._producer,
             options=self.options,
-            turn=self._turn,
+            solo_turn=self._solo_turn,
             timeout_ms=timeout,
         )
         self._consumers[queue_name] = consumer
@@ -211,7 +211,7 @@ class KafkaBroker(dramatiq.Broker):
         """Delete all records of a queue: waiting, delayed, and dead letters. What consumers have read stays."""
         topics = self.topics(queue_name)
         names = [topics.main, *topics.delays, topics.dead_letters]
-        kafka_topics.empty(self.servers, names, wire=self.options.wire)
+        kafka_topics.empty(self.servers, names, security=self.options.security)
 
     def flush_all(self) -> None:
         """Delete all records of all declared queues."""
@@ -226,7 +226,7 @@ class KafkaBroker(dramatiq.Broker):
         topics = self.topics(queue_name)
         deadline = None if timeout is None else time.monotonic() + timeout / 1000
         empty_looks = 0
-        with admin(self.servers, self.options.wire) as client:
+        with admin(self.servers, self.options.security) as client:
             while empty_looks < 2:  # noqa: PLR2004 - between one look at two groups a message may change over
                 lag = group_lag(client, self.group(q_name(queue_name)), [topics.main])
                 lag |= group_lag(client, self.group(dq_name(queue_name)), list(topics.delays))

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 
-class Breaker:
+class CircuitBreaker:
     """Opens when `count` of the last `count / ratio` messages are dead letters.
 
     After `seconds` it lets one message through: if that is worked off it closes, else it waits again. Thread-safe.

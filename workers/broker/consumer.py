@@ -14,13 +14,13 @@ from dramatiq.common import q_name
 from dramatiq.errors import BrokerError, DecodeError
 from dramatiq.message import Message
 
-from workers.broker.circuit_breaker import Breaker
+from workers.broker.circuit_breaker import CircuitBreaker
 from workers.broker.dead_letters import dead_letter
 from workers.broker.delays import delay_left, delayed
 from workers.broker.errors import MessageTooLargeError, PoisonError
 from workers.broker.metrics import DEAD_LETTERS, QueueStats, show
 from workers.broker.options import ClientOptions
-from workers.broker.poison.solo_turn import Turn
+from workers.broker.poison.solo_turn import SoloTurn
 from workers.broker.producer import Headers, Producer
 from workers.broker.reading.buffer import RecordBuffer
 from workers.broker.reading.delivery import Delivery, KafkaMessage
@@ -51,7 +51,7 @@ class Consumer(dramatiq.Consumer):
         group: str,
         producer: Producer,
         options: ClientOptions,
-        turn: Turn,
+        solo_turn: SoloTurn,
         timeout_ms: int,
     ) -> None:
         self._queue_name = queue_name
@@ -60,29 +60,29 @@ class Consumer(dramatiq.Consumer):
         self._seconds = timeout_ms / 1000
         self._taken: deque[Delivery] = deque()
         self._closing = threading.Event()
-        self._breaker = Breaker(
+        self._breaker = CircuitBreaker(
             count=options.breaker_count, ratio=options.breaker_ratio, seconds=options.breaker_ms / 1000
         )
         self._shown = QueueStats()
         self._show_next = 0.0
 
         def reader() -> tuple[RecordBuffer, Poller]:
-            inbox = RecordBuffer(delays, options, turn)
-            return inbox, Poller(servers, group, delays, inbox, options)
+            buffer = RecordBuffer(delays, options, solo_turn)
+            return buffer, Poller(servers, group, delays, buffer, options)
 
         self._make_reader = reader
-        self._inbox, self._poller = reader()
+        self._buffer, self._poller = reader()
         self._poller.start()
 
     @property
     def stats(self) -> QueueStats:
-        inbox, poller = self._inbox, self._poller
-        full, standstill = inbox.held_up()
+        buffer, poller = self._buffer, self._poller
+        full, standstill = buffer.held_up()
         return QueueStats(
-            buffered=inbox.buffered,
-            in_flight=inbox.in_flight,
+            buffered=buffer.buffered,
+            in_flight=buffer.in_flight,
             rebuilt=poller.rebuilt,
-            redelivered=inbox.redelivered,
+            redelivered=buffer.redelivered,
             last_commit=poller.last_commit,
             reading=poller.reading,
             stopped=self._breaker.is_open,
@@ -95,13 +95,13 @@ class Consumer(dramatiq.Consumer):
         """Show how the queue stands; put a new poll thread in the place of one that hangs."""
         if self._poller.silent > SILENT_SECONDS:
             logger.critical("the poll thread of queue %s hangs: another takes its place", self._queue_name)
-            inbox, poller = self._inbox, self._poller
-            self._inbox, self._poller = self._make_reader()
-            self._inbox.redelivered, self._poller.rebuilt = inbox.redelivered, poller.rebuilt + 1
+            buffer, poller = self._buffer, self._poller
+            self._buffer, self._poller = self._make_reader()
+            self._buffer.redelivered, self._poller.rebuilt = buffer.redelivered, poller.rebuilt + 1
             poller.stop(0)
-            inbox.drop()  # what it had settles nothing any more
+            buffer.drop()  # what it had settles nothing any more
             self._poller.start()
-        self._producer.look()
+        self._producer.check()
         self._show(self.stats)
 
     def _show(self, stats: QueueStats) -> None:
@@ -113,7 +113,7 @@ class Consumer(dramatiq.Consumer):
         if time.monotonic() >= self._show_next:
             self._look_after()
         if not self._taken:
-            self._taken.extend(self._inbox.take(self._seconds))
+            self._taken.extend(self._buffer.take(self._seconds))
         if not self._taken:
             return None
         if not self._breaker.may_take():
@@ -157,10 +157,10 @@ class Consumer(dramatiq.Consumer):
     def close(self) -> None:
         """Give out nothing more, wait for what was sent, commit, and leave the group."""
         self._closing.set()
-        self._inbox.close()
+        self._buffer.close()
         self._producer.flush()
         self._poller.stop(STOP_SECONDS)
-        self._show(QueueStats(rebuilt=self._poller.rebuilt, redelivered=self._inbox.redelivered))
+        self._show(QueueStats(rebuilt=self._poller.rebuilt, redelivered=self._buffer.redelivered))
 
     def _bury(
         self,

@@ -61,7 +61,7 @@ PLAINTEXT = Security()
 class ClientOptions:
     """How this process talks to Kafka. Times in ms."""
 
-    wire: Security = PLAINTEXT
+    security: Security = PLAINTEXT
     # consuming
     prefetch: int = 256  # messages of one queue with Dramatiq at once; in place of its own twice the threads
     prefetch_bytes: int = 4_194_304  # as many bytes of them, and one message that goes over

@@ -114,10 +114,10 @@ class Producer:
             except KafkaError as error:
                 failure = failure or as_broker_error(error, topic)
         if failure:
-            self.look()
+            self.check()
             raise failure
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Notice a client that answers no more: what it owes an answer for has failed, and another takes its place.
 
         To be called now and then; does not wait.

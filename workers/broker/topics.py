@@ -78,13 +78,13 @@ def queue_specs(
     ]
 
 
-def ensure(servers: str, specs: Iterable[TopicSpec], *, wire: Security = PLAINTEXT) -> list[str]:
+def ensure(servers: str, specs: Iterable[TopicSpec], *, security: Security = PLAINTEXT) -> list[str]:
     """Create the topics that are missing and return their names, when they can be used.
 
     Raises TopicError, naming them, if topics differ from `specs`: those are never changed. Raises KafkaUnreachable.
     """
     wanted = {spec.name: spec for spec in specs}
-    with admin(servers, wire) as client:
+    with admin(servers, security) as client:
         missing = [name for name in wanted if name not in _partitions(client, wanted)]
         if missing:
             _create(client, [wanted[name] for name in missing])
@@ -92,10 +92,10 @@ def ensure(servers: str, specs: Iterable[TopicSpec], *, wire: Security = PLAINTE
     return missing
 
 
-def check(servers: str, specs: Iterable[TopicSpec], *, wire: Security = PLAINTEXT) -> list[str]:
+def check(servers: str, specs: Iterable[TopicSpec], *, security: Security = PLAINTEXT) -> list[str]:
     """The names of the topics that are missing, after asking for `NODES_SECONDS`. Raises as `ensure` does."""
     wanted = {spec.name: spec for spec in specs}
-    with admin(servers, wire) as client:
+    with admin(servers, security) as client:
         found = _partitions(client, wanted)
         deadline = time.monotonic() + NODES_SECONDS
         while len(found) < len(wanted) and time.monotonic() < deadline:
@@ -105,15 +105,15 @@ def check(servers: str, specs: Iterable[TopicSpec], *, wire: Security = PLAINTEX
     return [name for name in wanted if name not in found]
 
 
-def lag(servers: str, group: str, topics: Iterable[str], *, wire: Security = PLAINTEXT) -> dict[str, int]:
+def lag(servers: str, group: str, topics: Iterable[str], *, security: Security = PLAINTEXT) -> dict[str, int]:
     """How many records of each topic `group` has still to settle. Raises TopicError, KafkaUnreachable."""
-    with admin(servers, wire) as client:
+    with admin(servers, security) as client:
         return group_lag(client, group, list(topics))
 
 
-def lags(servers: str, topics: Mapping[str, str], *, wire: Security = PLAINTEXT) -> dict[str, int]:
+def lags(servers: str, topics: Mapping[str, str], *, security: Security = PLAINTEXT) -> dict[str, int]:
     """As `lag`, of several groups, by each, with the topic that it reads."""
-    with admin(servers, wire) as client:
+    with admin(servers, security) as client:
         return {group: group_lag(client, group, [topic])[topic] for group, topic in topics.items()}
 
 
@@ -131,9 +131,9 @@ def group_lag(client: Any, group: str, topics: Sequence[str]) -> dict[str, int]:
     return totals
 
 
-def empty(servers: str, topics: Sequence[str], *, wire: Security = PLAINTEXT) -> None:
+def empty(servers: str, topics: Sequence[str], *, security: Security = PLAINTEXT) -> None:
     """Delete all records of `topics`. Raises TopicError for a missing one, KafkaUnreachable."""
-    with admin(servers, wire) as client:
+    with admin(servers, security) as client:
         partitions = _all_partitions(client, topics)
         ends = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
         client.delete_records({partition: end.offset for partition, end in ends.items()})

@@ -166,7 +166,7 @@ def _wrong(ways: Ways, load: Load, hostile: Hostile, faults: list[str]) -> list[
         start_what_died(bench.cluster)
         with bench.database.system() as connection:
             left = connection.execute(_LEFT).scalar_one()
-        return not left and not any((ways.maildir / "new").iterdir()) and not ways.inbox.bodies()
+        return not left and not any((ways.maildir / "new").iterdir()) and not ways.buffer.bodies()
 
     try:
         wait_until(all_ended, seconds=_PATIENCE, what="all mails to end")

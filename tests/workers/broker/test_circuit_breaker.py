@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.broker.circuit_breaker import Breaker
+from workers.broker.circuit_breaker import CircuitBreaker
 
 
 class Clock:
@@ -19,27 +19,27 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def breaker(clock: Clock) -> Breaker:
-    return Breaker(count=4, ratio=0.5, seconds=10, clock=clock)
+def breaker(clock: Clock) -> CircuitBreaker:
+    return CircuitBreaker(count=4, ratio=0.5, seconds=10, clock=clock)
 
 
-def opened(breaker: Breaker) -> Breaker:
+def opened(breaker: CircuitBreaker) -> CircuitBreaker:
     assert [breaker.ended(dead=True) for _ in range(4)] == [False, False, False, True]
     return breaker
 
 
-def test_it_opens_at_the_count_of_dead_letters(breaker: Breaker) -> None:
+def test_it_opens_at_the_count_of_dead_letters(breaker: CircuitBreaker) -> None:
     assert not opened(breaker).may_take()
     assert breaker.is_open
 
 
-def test_dead_letters_among_more_that_are_worked_off_do_not_open_it(breaker: Breaker) -> None:
+def test_dead_letters_among_more_that_are_worked_off_do_not_open_it(breaker: CircuitBreaker) -> None:
     for number in range(300):
         assert not breaker.ended(dead=number % 3 == 0)
     assert breaker.may_take()
 
 
-def test_after_its_time_one_message_is_let_through_and_closes_it(breaker: Breaker, clock: Clock) -> None:
+def test_after_its_time_one_message_is_let_through_and_closes_it(breaker: CircuitBreaker, clock: Clock) -> None:
     opened(breaker)
     clock.now = 10
     assert [breaker.may_take(), breaker.may_take()] == [True, False]
@@ -48,7 +48,7 @@ def test_after_its_time_one_message_is_let_through_and_closes_it(breaker: Breake
     assert not breaker.is_open
 
 
-def test_the_message_that_fails_again_opens_it_again(breaker: Breaker, clock: Clock) -> None:
+def test_the_message_that_fails_again_opens_it_again(breaker: CircuitBreaker, clock: Clock) -> None:
     opened(breaker)
     clock.now = 10
     assert breaker.may_take()
@@ -57,13 +57,13 @@ def test_the_message_that_fails_again_opens_it_again(breaker: Breaker, clock: Cl
     assert not breaker.may_take()
 
 
-def test_what_was_taken_before_decides_nothing(breaker: Breaker) -> None:
+def test_what_was_taken_before_decides_nothing(breaker: CircuitBreaker) -> None:
     opened(breaker)
     assert not breaker.ended(dead=False)
     assert breaker.is_open
 
 
-def test_an_outcome_that_never_comes_does_not_keep_it_open(breaker: Breaker, clock: Clock) -> None:
+def test_an_outcome_that_never_comes_does_not_keep_it_open(breaker: CircuitBreaker, clock: Clock) -> None:
     opened(breaker)
     clock.now = 10
     assert breaker.may_take()

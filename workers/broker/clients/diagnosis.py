@@ -13,7 +13,7 @@ ANSWER_SECONDS = 0.5
 DEFAULT_PORT = 9092  # kafka-python's
 
 
-def explain(servers: str, wire: Security) -> KafkaUnreachable:
+def explain(servers: str, security: Security) -> KafkaUnreachable:
     """What to raise for a client that could not connect to `servers`; looks for the cause at the first it can reach.
 
     The text is one line and holds no password. Takes up to PROBE_SECONDS for each server, and as much for TLS.
@@ -24,7 +24,7 @@ def explain(servers: str, wire: Security) -> KafkaUnreachable:
         except OSError:
             continue
         with reached:
-            return KafkaRefused(f"Kafka at {server} can't be used: {_cause(reached, server, wire)}")
+            return KafkaRefused(f"Kafka at {server} can't be used: {_cause(reached, server, security)}")
     return KafkaUnreachable(f"Kafka does not answer at {servers}: check the address, and that it runs")
 
 
@@ -39,29 +39,29 @@ def answers(servers: str) -> bool:
     return False
 
 
-def _cause(reached: socket.socket, server: str, wire: Security) -> str:
-    if wire.tls and (failure := _tls_failure(reached, _host_and_port(server)[0], wire)):
+def _cause(reached: socket.socket, server: str, security: Security) -> str:
+    if security.tls and (failure := _tls_failure(reached, _host_and_port(server)[0], security)):
         return failure
-    if wire.sasl:  # whether it hangs up on us with or without a word is left to chance: no more can be told apart
+    if security.sasl:  # whether it hangs up on us with or without a word is left to chance: no more can be told apart
         return (
-            f"it does not let in user {wire.username} by {wire.protocol} with {wire.mechanism}: "
+            f"it does not let in user {security.username} by {security.protocol} with {security.mechanism}: "
             "check the user name, the password, the SASL mechanism and the security protocol"
         )
-    if wire.tls:
+    if security.tls:
         return "it does not answer to SSL: check the security protocol, and whether it asks for a certificate of ours"
     return "it does not answer to PLAINTEXT: check the security protocol"
 
 
-def _tls_failure(reached: socket.socket, host: str, wire: Security) -> str | None:
+def _tls_failure(reached: socket.socket, host: str, security: Security) -> str | None:
     """What is wrong with TLS; None if a connection is made, as it is when Kafka will refuse our certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # as kafka-python makes it; names are checked
     try:
-        if wire.ca_file:
-            context.load_verify_locations(wire.ca_file)
+        if security.ca_file:
+            context.load_verify_locations(security.ca_file)
         else:
             context.load_default_certs()
-        if wire.cert_file:
-            context.load_cert_chain(wire.cert_file, wire.key_file, password="")
+        if security.cert_file:
+            context.load_cert_chain(security.cert_file, security.key_file, password="")
     except OSError as error:  # what ssl raises is one too
         return f"the CA file, or our certificate or its key, can't be read as PEM, or the key is another's: {error}"
     try:

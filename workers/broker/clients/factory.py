@@ -45,7 +45,7 @@ def make_consumer(servers: str, group: str, options: ClientOptions) -> Any:
     return _made(
         KafkaConsumer,
         servers,
-        options.wire,
+        options.security,
         group_id=group,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -71,7 +71,7 @@ def make_producer(servers: str, options: ClientOptions) -> Any:
     return _made(
         KafkaProducer,
         servers,
-        options.wire,
+        options.security,
         enable_idempotence=False,
         max_in_flight_requests_per_connection=1,  # records stay in order when some are tried again: delays need it
         acks="all",
@@ -88,22 +88,22 @@ def make_producer(servers: str, options: ClientOptions) -> Any:
     )
 
 
-def make_admin(servers: str, wire: Security = PLAINTEXT) -> Any:
+def make_admin(servers: str, security: Security = PLAINTEXT) -> Any:
     """A client that makes and describes topics. Raises KafkaUnreachable, or KafkaRefused, its subclass."""
-    return _made(KafkaAdminClient, servers, wire, request_timeout_ms=ADMIN_MS)
+    return _made(KafkaAdminClient, servers, security, request_timeout_ms=ADMIN_MS)
 
 
 @contextmanager
-def admin(servers: str, wire: Security = PLAINTEXT) -> Iterator[Any]:
+def admin(servers: str, security: Security = PLAINTEXT) -> Iterator[Any]:
     """An admin client for a while. Raises KafkaUnreachable."""
-    client = make_admin(servers, wire)
+    client = make_admin(servers, security)
     try:
         yield client
     finally:
         client.close()
 
 
-def _made(kind: Any, servers: str, wire: Security, **config: Any) -> Any:
+def _made(kind: Any, servers: str, security: Security, **config: Any) -> Any:
     """A client; a constructor that fails leaves no thread that tries to connect for ever."""
     connections: list[Any] = []
 
@@ -113,10 +113,10 @@ def _made(kind: Any, servers: str, wire: Security, **config: Any) -> Any:
 
     config |= {"bootstrap_servers": servers.split(","), "kafka_client": connect}
     try:
-        client = kind(**config, **wire.client_arguments(), **COMMON)
+        client = kind(**config, **security.client_arguments(), **COMMON)
     except KafkaError as error:
         connections[0].close()  # the client's own close() needs what the constructor did not get to
-        raise explain(servers, wire) from error
+        raise explain(servers, security) from error
     version = connections[0].get_broker_version()
     if version < OLDEST:
         client.close()

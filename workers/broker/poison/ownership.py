@@ -64,7 +64,7 @@ class Takeover(NamedTuple):
 
 
 def read(metadata: str | None) -> Ownership | None:
-    """The tenure in the metadata of a commit; None when it holds none, as of another program."""
+    """The ownership in the metadata of a commit; None when it holds none, as of another program."""
     kind, *rest = (metadata or "").split(" ")
     *numbers, owner = rest or [""]
     if kind in KINDS and len(numbers) == NUMBERS and all(map(str.isdecimal, numbers)):
@@ -73,7 +73,7 @@ def read(metadata: str | None) -> Ownership | None:
     return None
 
 
-def succeed(before: Ownership | None, offset: int, owner: str) -> Takeover:
+def take_over(before: Ownership | None, offset: int, owner: str) -> Takeover:
     """What follows for `owner`, who takes over after `before`, with `offset` as the group's committed one.
 
     Who comes after itself has not died: it could not say that it left, for Kafka was away.

@@ -6,7 +6,7 @@ import time
 SECONDS = 10.0  # who takes longer holds up the others no more: deadly messages rarely take their time
 
 
-class Turn:
+class SoloTurn:
     """Held by one at a time. Thread-safe."""
 
     def __init__(self) -> None:

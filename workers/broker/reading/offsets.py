@@ -1,15 +1,20 @@
-"""Which records of one partition are settled, and so how far its group may commit. No clock, no network, no lock."""
+"""Tracks which records of one partition are settled, and so how far its group may commit. No clock, network or lock."""
 
 from collections import OrderedDict
 
 
 class OffsetTracker:
-    """The delivered offsets of one partition, from one assignment of it to its loss.
+    """The delivered offsets of one partition, from its assignment to its loss.
 
-    `epoch` names the assignment: whoever settles says under which one the record was delivered, so a late settle from
-    before a rebalance settles nothing. `window` is how many offsets are kept before `full` asks for a pause.
+    `epoch` identifies the assignment: a call of `settle` with another epoch, from before a rebalance, has no effect.
+    `window` is the number of offsets kept until `full` asks for a pause. Offsets may have gaps (transactions,
+    compaction), so nothing is computed from them; only delivered offsets count.
 
-    Offsets may have gaps (transactions, compaction): nothing is computed from them, what counts is what was delivered.
+        tracker = OffsetTracker(epoch=1, window=1_000)
+        tracker.deliver(7)
+        tracker.deliver(9)
+        tracker.settle(9, epoch=1)
+        tracker.committable  # 7: it is still open
     """
 
     __slots__ = ("_kept", "_last", "epoch", "window")
@@ -17,11 +22,11 @@ class OffsetTracker:
     def __init__(self, epoch: int, window: int) -> None:
         self.epoch = epoch
         self.window = window
-        self._kept: OrderedDict[int, bool] = OrderedDict()  # from the oldest open offset on: is it settled?
+        self._kept: OrderedDict[int, bool] = OrderedDict()  # from the oldest open offset on: whether it is settled
         self._last: int | None = None
 
     def __len__(self) -> int:
-        """How many offsets are kept: the open ones, and the settled ones behind the oldest of them."""
+        """The number of offsets kept: the open ones, and the settled ones above the oldest open one."""
         return len(self._kept)
 
     @property
@@ -40,14 +45,14 @@ class OffsetTracker:
         return None if self._last is None else self._last + 1
 
     def deliver(self, offset: int) -> None:
-        """Note that `offset` is on its way. Raises ValueError unless it is above all delivered before."""
+        """Notes that `offset` was delivered. Raises ValueError unless it is above all delivered before."""
         if self._last is not None and offset <= self._last:
             raise ValueError(f"offset {offset} came after offset {self._last}")
         self._last = offset
         self._kept[offset] = False
 
     def settle(self, offset: int, epoch: int) -> bool:
-        """Note that `offset` is done. Returns False, and changes nothing, if it is not open under `epoch`."""
+        """Notes that `offset` is done. Returns False, and changes nothing, if it is not open under `epoch`."""
         if epoch != self.epoch or self._kept.get(offset) is not False:
             return False
         self._kept[offset] = True

@@ -20,7 +20,7 @@ class Stalled(Exception):  # noqa: N818 - it is what happened to the consumer, n
     """The client will not come on by itself."""
 
 
-class Watch:
+class Watchdog:
     """Watches one client, from its first subscription on."""
 
     def __init__(self, client: Any, servers: str, options: ClientOptions) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from kafka import TopicPartition
 
-from workers.broker.poison.ownership import ALONE, FEW, TRIED_AFTER, Ownership, Takeover, may_try, read, succeed
+from workers.broker.poison.ownership import ALONE, FEW, TRIED_AFTER, Ownership, Takeover, may_try, read, take_over
 
 
 @pytest.mark.parametrize("kind", ["held", "left", "trying", "asking"])
@@ -27,7 +27,7 @@ def test_a_tenure_comes_back_from_the_metadata_of_a_commit(kind: str) -> None:
 )
 def test_the_metadata_of_others_says_nothing(metadata: str | None) -> None:
     assert read(metadata) is None
-    assert succeed(read(metadata), 5, "me") == Takeover(0, 0, None)
+    assert take_over(read(metadata), 5, "me") == Takeover(0, 0, None)
 
 
 @pytest.mark.parametrize(
@@ -44,32 +44,32 @@ def test_the_metadata_of_others_says_nothing(metadata: str | None) -> None:
     ],
 )
 def test_deaths_are_counted_while_nothing_comes_on(before: Ownership, offset: int, deaths: int) -> None:
-    assert succeed(before, offset, "me") == Takeover(deaths, 0, None)
+    assert take_over(before, offset, "me") == Takeover(deaths, 0, None)
 
 
 def test_a_death_over_a_record_alone_can_be_chance_and_a_second_one_makes_it_poison() -> None:
-    assert succeed(Ownership("trying", 5, 2), 5, "me") == Takeover(TRIED_AFTER, 1, None)
-    assert succeed(Ownership("trying", 5, 2, ALONE - 1), 5, "me") == Takeover(0, ALONE, 5)
+    assert take_over(Ownership("trying", 5, 2), 5, "me") == Takeover(TRIED_AFTER, 1, None)
+    assert take_over(Ownership("trying", 5, 2, ALONE - 1), 5, "me") == Takeover(0, ALONE, 5)
 
 
 @pytest.mark.parametrize("kind", ["held", "trying", "asking"])
 def test_who_comes_after_itself_has_not_died(kind: str) -> None:
-    again = succeed(Ownership(kind, 5, TRIED_AFTER, 1, "me"), 5, "me")
+    again = take_over(Ownership(kind, 5, TRIED_AFTER, 1, "me"), 5, "me")
     assert again == Takeover(TRIED_AFTER, 1, None)
-    assert succeed(Ownership(kind, 5, 0, 0, "me"), 6, "me") == Takeover(0, 0, None)
+    assert take_over(Ownership(kind, 5, 0, 0, "me"), 6, "me") == Takeover(0, 0, None)
 
 
 def test_a_death_between_two_trials_does_not_undo_the_first_nor_the_verdict() -> None:
-    assert succeed(Ownership("held", 5, TRIED_AFTER, 1), 5, "me") == Takeover(TRIED_AFTER + 1, 1, None)
-    assert succeed(Ownership("left", 5, TRIED_AFTER, 1), 5, "me") == Takeover(TRIED_AFTER, 1, None)
-    assert succeed(Ownership("held", 5, 0, ALONE), 5, "me") == Takeover(0, ALONE, 5)
-    assert succeed(Ownership("held", 5, 0, ALONE), 6, "me") == Takeover(1, 0, None)
+    assert take_over(Ownership("held", 5, TRIED_AFTER, 1), 5, "me") == Takeover(TRIED_AFTER + 1, 1, None)
+    assert take_over(Ownership("left", 5, TRIED_AFTER, 1), 5, "me") == Takeover(TRIED_AFTER, 1, None)
+    assert take_over(Ownership("held", 5, 0, ALONE), 5, "me") == Takeover(0, ALONE, 5)
+    assert take_over(Ownership("held", 5, 0, ALONE), 6, "me") == Takeover(1, 0, None)
 
 
 @pytest.mark.parametrize(("others", "deaths"), [(0, 3), (FEW - 1, 3), (FEW, 4)])
 def test_a_deadly_record_that_comes_first_is_found_at_the_third_death_or_the_fourth(others: int, deaths: int) -> None:
     died, metadata = 0, None
-    while (found := succeed(read(metadata), 5, "me")).poison is None:
+    while (found := take_over(read(metadata), 5, "me")).poison is None:
         trying = found.careful(1 + others)
         metadata = str(Ownership("trying" if trying else "held", 5, found.deaths, found.alone))
         died += 1
@@ -77,7 +77,7 @@ def test_a_deadly_record_that_comes_first_is_found_at_the_third_death_or_the_fou
 
 
 def test_who_dies_while_it_asks_has_not_died_over_the_record_alone() -> None:
-    assert succeed(Ownership("asking", 5, 0, 1), 5, "me") == Takeover(TRIED_AFTER, 1, None)
+    assert take_over(Ownership("asking", 5, 0, 1), 5, "me") == Takeover(TRIED_AFTER, 1, None)
 
 
 @pytest.mark.parametrize(

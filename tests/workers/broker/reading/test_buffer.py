@@ -1,4 +1,4 @@
-"""The inbox: how much it takes in and gives out; after deaths, what it holds back until it is tried alone."""
+"""The buffer: how much it takes in and gives out; after deaths, what it holds back until it is tried alone."""
 
 import time
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ from tests.contract.rig import eventually
 from workers.broker.errors import PoisonError
 from workers.broker.options import ClientOptions
 from workers.broker.poison.ownership import Ownership, Takeover, read
-from workers.broker.poison.solo_turn import Turn
+from workers.broker.poison.solo_turn import SoloTurn
 from workers.broker.reading.buffer import RecordBuffer
 from workers.broker.reading.delivery import Delivery
 
 HERE, THERE = TopicPartition("work", 0), TopicPartition("work", 1)
 
 
-def inbox(*offsets: int) -> RecordBuffer:
+def buffer_of(*offsets: int) -> RecordBuffer:
     made = RecordBuffer({"work": 0}, ClientOptions(session_timeout_ms=200))
     made.assign([HERE])
     made.put({HERE: records(offsets)})
@@ -30,7 +30,7 @@ def records(offsets: Sequence[int], size: int = 1) -> list[Any]:
 
 
 def opened(**options: int) -> RecordBuffer:
-    """An inbox with a partition of which nothing was read yet, and which nobody held before."""
+    """An buffer with a partition of which nothing was read yet, and which nobody held before."""
     made = RecordBuffer({"work": 0}, ClientOptions(**options))  # type: ignore[arg-type]
     made.assign([HERE])
     made.open(HERE, Takeover(0, 0, None), 0, 0)
@@ -50,8 +50,8 @@ def out(made: RecordBuffer) -> list[Delivery]:
 
 
 def test_nothing_is_given_out_nor_committed_before_the_partition_is_opened() -> None:
-    made = inbox(5, 6)
-    assert (out(made), made.committable(), made.last_words()) == ([], {}, {})
+    made = buffer_of(5, 6)
+    assert (out(made), made.committable(), made.final_commits()) == ([], {}, {})
     assert made.unopened() == [HERE]
     made.open(HERE, Takeover(0, 0, None), 5, 0)
     made.release_due()
@@ -60,7 +60,7 @@ def test_nothing_is_given_out_nor_committed_before_the_partition_is_opened() -> 
 
 
 def test_after_deaths_records_are_tried_one_by_one_and_each_trial_is_committed_first() -> None:
-    made = inbox(5, 6, 8)
+    made = buffer_of(5, 6, 8)
     made.open(HERE, Takeover(2, 1, None), 5, 8)  # careful below offset 8
     eventually(made.ask)  # it killed before: it waits, up to a session
     seen = []
@@ -82,7 +82,7 @@ def test_after_deaths_records_are_tried_one_by_one_and_each_trial_is_committed_f
 
 
 def test_the_poison_comes_with_its_failure_and_the_others_without() -> None:
-    made = inbox(5, 6)
+    made = buffer_of(5, 6)
     made.open(HERE, Takeover(0, 0, 5), 5, 0)
     made.release_due()
     first, second = out(made)
@@ -91,17 +91,17 @@ def test_the_poison_comes_with_its_failure_and_the_others_without() -> None:
 
 
 def test_who_leaves_says_so_even_when_nothing_came_on() -> None:
-    made = inbox()
+    made = buffer_of()
     made.open(HERE, Takeover(1, 0, None), 5, 0)
-    assert read(made.last_words()[HERE].metadata) == Ownership("left", 5, 1, owner=made.owner)
+    assert read(made.final_commits()[HERE].metadata) == Ownership("left", 5, 1, owner=made.owner)
     made.put({HERE: records([5])})
     (delivery,) = out(made)
     delivery.release()
-    assert made.last_words()[HERE].offset == 6
+    assert made.final_commits()[HERE].offset == 6
 
 
 def test_a_delivery_that_failed_keeps_the_next_trial_waiting() -> None:
-    made = inbox(5, 6)
+    made = buffer_of(5, 6)
     made.open(HERE, Takeover(2, 0, None), 5, 9)
     begin(made)
     (delivery,) = out(made)
@@ -110,7 +110,7 @@ def test_a_delivery_that_failed_keeps_the_next_trial_waiting() -> None:
 
 
 def test_who_gives_way_asks_again_a_little_later() -> None:
-    made = inbox(5)
+    made = buffer_of(5)
     made.open(HERE, Takeover(2, 0, None), 5, 9)
     assert made.ask()
     assert made.give_way(HERE, 0.1) == Ownership("held", 5, 2, owner=made.owner).commit()
@@ -179,8 +179,8 @@ def test_records_that_killed_before_are_not_all_tried_at_once() -> None:
 
 
 def test_the_queues_of_a_process_try_one_record_at_a_time() -> None:
-    turn = Turn()
-    one, other = (RecordBuffer({"work": 0}, ClientOptions(), turn) for _ in range(2))
+    solo_turn = SoloTurn()
+    one, other = (RecordBuffer({"work": 0}, ClientOptions(), solo_turn) for _ in range(2))
     for made in (one, other):
         made.assign([HERE, THERE])
         for name in (HERE, THERE):
@@ -197,11 +197,11 @@ def test_the_queues_of_a_process_try_one_record_at_a_time() -> None:
 
 
 def test_what_is_known_of_the_first_record_is_handed_on_until_that_is_settled() -> None:
-    made = inbox(5, 6)
+    made = buffer_of(5, 6)
     made.open(HERE, Takeover(2, 1, None), 5, 0)
     made.release_due()
     first, second = out(made)
-    assert read(made.last_words()[HERE].metadata) == Ownership("left", 5, 2, 1, owner=made.owner)
+    assert read(made.final_commits()[HERE].metadata) == Ownership("left", 5, 2, 1, owner=made.owner)
     assert read(made.committable()[HERE].metadata) == Ownership("held", 5, 2, 1, owner=made.owner)
     first.release()
     assert read(made.committable()[HERE].metadata) == Ownership("held", 5, 2, 0, owner=made.owner)
@@ -209,7 +209,7 @@ def test_what_is_known_of_the_first_record_is_handed_on_until_that_is_settled() 
 
 
 def test_what_waits_because_nobody_knows_how_its_partition_was_held_shows() -> None:
-    made = inbox(5)
+    made = buffer_of(5)
     made.held_up()
     time.sleep(0.01)
     assert made.held_up()[1] > 0

@@ -1,4 +1,4 @@
-"""The inbox against a plain model of Kafka and of who has done what, through rebalances, failures and gaps.
+"""The buffer against a plain model of Kafka and of who has done what, through rebalances, failures and gaps.
 
 What must hold: the group's committed offset never passes a record that is not done, and catches up when all is done.
 """
@@ -47,11 +47,11 @@ class Log:
         self.committed = committed
 
 
-class InboxAgainstModel(RuleBasedStateMachine):
+class BufferAgainstModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         options = ClientOptions(prefetch=PREFETCH, window=6, redeliver_after_ms=0)
-        self.inbox = RecordBuffer({"work": 0}, options)
+        self.buffer = RecordBuffer({"work": 0}, options)
         self.logs = {name: Log() for name in PARTITIONS}
         self.out: list[tuple[Delivery, list[bool]]] = []  # with an entry for each hold left: does it fail?
         self.answers: list[dict[TopicPartition, int]] = []  # of commits, still on their way
@@ -78,15 +78,15 @@ class InboxAgainstModel(RuleBasedStateMachine):
         if not log.assigned:
             log.assigned = True
             log.position = log.committed.offset if log.committed else 0
-            self.inbox.assign([name])
+            self.buffer.assign([name])
 
     @rule(name=which, accepted=st.booleans(), regained=st.booleans())
     def revoke(self, name: TopicPartition, accepted: bool, regained: bool) -> None:
         if accepted:
-            for one, commit in self.inbox.last_words([name]).items():
+            for one, commit in self.buffer.final_commits([name]).items():
                 self.logs[one].commit(commit)
         self.logs[name].assigned = False
-        self.inbox.drop([name])
+        self.buffer.drop([name])
         if regained:
             self.assign(name)
 
@@ -104,42 +104,42 @@ class InboxAgainstModel(RuleBasedStateMachine):
         if reachable:
             self.open(careful=careful)
             self.try_alone(allowed=allowed)
-        self.inbox.release_due()
+        self.buffer.release_due()
         self.poll(most)
         if reachable:
             self.commit()
 
     def open(self, *, careful: bool) -> None:
-        for name in self.inbox.unopened():
+        for name in self.buffer.unopened():
             log = self.logs[name]
-            first = self.inbox.first(name)
+            first = self.buffer.first(name)
             offset = log.committed.offset if log.committed else log.position if first is None else first
             log.commit(OffsetAndMetadata(offset, ""))
             careful_until = log.offsets[-1] + 1 if careful else 0
-            self.inbox.open(name, Takeover(0, 0, None), offset, careful_until)
+            self.buffer.open(name, Takeover(0, 0, None), offset, careful_until)
 
     def try_alone(self, *, allowed: bool) -> None:
-        if not (asked := self.inbox.ask()):
+        if not (asked := self.buffer.ask()):
             return
         name, asking, _ = asked
         self.logs[name].commit(asking.commit())
         if allowed:
-            self.inbox.begin(name)
-        elif held := self.inbox.give_way(name, 0.0):
+            self.buffer.begin(name)
+        elif held := self.buffer.give_way(name, 0.0):
             self.logs[name].commit(held)
 
     def poll(self, most: int) -> None:
-        paused = self.inbox.paused()
+        paused = self.buffer.paused()
         batches: dict[TopicPartition, list[Any]] = {}
         for name, log in self.logs.items():
             offsets = [offset for offset in log.offsets if offset >= log.position][:most]
             if log.assigned and name not in paused and offsets:
                 log.position = offsets[-1] + 1
                 batches[name] = [SimpleNamespace(offset=offset, timestamp=0, value=b"x") for offset in offsets]
-        self.inbox.put(batches)
+        self.buffer.put(batches)
 
     def commit(self) -> None:
-        if offsets := self.inbox.committable():
+        if offsets := self.buffer.committable():
             for name, commit in offsets.items():
                 self.logs[name].commit(commit)
             self.answers.append({name: commit.offset for name, commit in offsets.items()})
@@ -147,14 +147,14 @@ class InboxAgainstModel(RuleBasedStateMachine):
     @precondition(lambda self: self.answers)
     @rule()
     def hear_of_a_commit(self) -> None:
-        self.inbox.committed(self.answers.pop(0))
+        self.buffer.committed(self.answers.pop(0))
 
     # Dramatiq
 
     @rule()
     def take(self) -> None:
         is_out = {(one.partition, one.epoch, one.record.offset) for one, _ in self.out}
-        for delivery in self.inbox.take(0):
+        for delivery in self.buffer.take(0):
             assert delivery.current
             assert (delivery.partition, delivery.epoch, delivery.record.offset) not in is_out
             self.out.append((delivery, [False]))
@@ -191,17 +191,17 @@ class InboxAgainstModel(RuleBasedStateMachine):
             while self.answers:
                 self.hear_of_a_commit()
         assert [log for log in held if not log.caught_up] == []
-        assert (self.inbox.in_flight, self.inbox.buffered, self.inbox.timed) == (0, 0, False)
+        assert (self.buffer.in_flight, self.buffer.buffered, self.buffer.timed) == (0, 0, False)
 
     @invariant()
     def in_flight_is_what_is_out(self) -> None:
-        assert self.inbox.in_flight == len(self.out)
+        assert self.buffer.in_flight == len(self.out)
 
     @invariant()
     def what_would_be_committed_now_passes_nothing(self) -> None:
-        for name, commit in {**self.inbox.committable(), **self.inbox.last_words()}.items():
+        for name, commit in {**self.buffer.committable(), **self.buffer.final_commits()}.items():
             assert all(offset >= commit.offset for offset in self.logs[name].undone)
 
 
-InboxAgainstModel.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
-TestInboxAgainstModel = InboxAgainstModel.TestCase
+BufferAgainstModel.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+TestBufferAgainstModel = BufferAgainstModel.TestCase
