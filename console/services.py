@@ -9,9 +9,9 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from cases.files.links import FileLinks
+from cases.inbound.connection_report import Report
 from cases.inbound.replay_preview import WhatIf
 from cases.inbound.rule_report import Asked
-from cases.inbound.sources import Report
 from cases.outgoing.signed_links import derive
 from cases.refusal import Refusal
 from console.guards.afterwards import Afterwards

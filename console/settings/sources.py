@@ -13,7 +13,8 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection, Row, text
 
 from cases.audit import Act, record
-from cases.inbound import sources
+from cases.inbound import source_actions, source_state, sources
+from cases.inbound.connection_report import Report
 from console.inbound.log_filter import known_zone
 from console.services import TheServices
 from console.web.messages import Kind, say
@@ -78,7 +79,9 @@ def show_all(request: Request, services: TheServices, viewer: Admin) -> Response
     with services.database.tenant(viewer.tenant_id) as connection:
         rows = connection.execute(_LIST, {"kinds": list(sources.OF_TENANTS)}).all()
     return page(
-        request, "sources.html", sources=[(row, sources.state_of(row), sources.needs_care(row)) for row in rows]
+        request,
+        "sources.html",
+        sources=[(row, source_state.state_of(row), source_state.needs_care(row)) for row in rows],
     )
 
 
@@ -127,21 +130,19 @@ def act(
     zone: Annotated[str, Form()] = "",
     gap: Annotated[UUID | None, Form()] = None,
 ) -> Response:
-    """Does one of `cases.inbound.sources.DEEDS`."""
-    if deed not in sources.DEEDS:
+    """Does one of `cases.inbound.source_actions.SOURCE_ACTIONS`."""
+    if deed not in source_actions.SOURCE_ACTIONS:
         raise HTTPException(404, "There is no such page.")
     when = _moment(since, zone) if deed == "take_since" else None
     with services.database.tenant(viewer.tenant_id) as connection:
         read_source(connection, source_id)
-        actor = sources.Actor(viewer.tenant_id, viewer.id)
-        done = sources.act(connection, actor, deed, source_id, since=when, gap_id=gap)
+        by = sources.Actor(viewer.tenant_id, viewer.id)
+        done = source_actions.act(connection, by, deed, source_id, since=when, gap_id=gap)
     say(request, _KINDS.get(deed, Kind.DONE) if done else Kind.NOTE, _DONE[deed][0 if done else 1])
     return RedirectResponse(f"/settings/sources/{source_id}", 303)
 
 
-def _page(
-    request: Request, services: TheServices, viewer: Viewer, source_id: UUID, report: sources.Report | None
-) -> Response:
+def _page(request: Request, services: TheServices, viewer: Viewer, source_id: UUID, report: Report | None) -> Response:
     with services.database.tenant(viewer.tenant_id) as connection:
         row = read_source(connection, source_id)
         batches = connection.execute(_BATCHES, {"id": source_id}).all()
@@ -150,8 +151,8 @@ def _page(
         request,
         "source.html",
         source=row,
-        state=sources.state_of(row),
-        needs_care=sources.needs_care(row),
+        state=source_state.state_of(row),
+        needs_care=source_state.needs_care(row),
         batches=batches,
         gaps=gaps,
         report=report,

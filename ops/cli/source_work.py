@@ -13,7 +13,7 @@ from sqlalchemy import Row, text
 
 from cases import audit
 from cases.audit import Act
-from cases.inbound import sources
+from cases.inbound import source_actions, source_state, sources
 from ops.cli.mail_parse import visible
 from schemas.mailboxes import AuthservId, Login, MailboxOptions, MailboxSecret
 from schemas.settings import Settings
@@ -53,7 +53,7 @@ def show(settings: Settings) -> None:
         rows = connection.execute(_LIST, {"pushing": sorted(PUSHING)}).all()
     for row in rows:
         owner = f"{row.tenant}/" if row.tenant else ""
-        print(f"{visible(owner + row.name)}  {row.kind}  {visible(sources.state_of(row))}")
+        print(f"{visible(owner + row.name)}  {row.kind}  {visible(source_state.state_of(row))}")
 
 
 def add(
@@ -158,18 +158,18 @@ def remove(settings: Settings, name: str, tenant: str, *, sure: Callable[[str], 
 
 
 def act(settings: Settings, deed: str, name: str, tenant: str, which: str = "") -> int:
-    """Does one of `cases.inbound.sources.DEEDS`; 1 when there was nothing to do, 2 when there is no such source."""
+    """Does one of `SOURCE_ACTIONS`; 1 when there was nothing to do, 2 when there is no such source."""
     since = _old_mails(which)[1] if deed == "take_since" else None
     with _open(settings) as resources:
         row = _find(resources, name, tenant)
         if row is None:
             return _none(name)
         with resources.database.system() as connection:
-            done = sources.act(connection, sources.Actor(row.tenant_id, by_operator=True), deed, row.id, since=since)
+            by = sources.Actor(row.tenant_id, by_operator=True)
+            done = source_actions.act(connection, by, deed, row.id, since=since)
         if done:
-            _note(
-                resources, row.tenant_id, sources.DEEDS[deed].act, row.id, {"since": since.isoformat()} if since else {}
-            )
+            act_name = source_actions.SOURCE_ACTIONS[deed].act
+            _note(resources, row.tenant_id, act_name, row.id, {"since": since.isoformat()} if since else {})
     print("done" if done else "there was nothing to do")
     return 0 if done else 1
 

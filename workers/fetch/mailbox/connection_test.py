@@ -10,7 +10,7 @@ from cryptography import x509
 from imap_tools.utils import encode_folder
 from sqlalchemy import text
 
-from cases.inbound.sources import Report, Step
+from cases.inbound.connection_report import Report, Step
 from schemas.mailboxes import After, Security
 from schemas.tables import SourceKind, now
 from storage.resources import Resources

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from cases.inbound import sources
+from cases.inbound import source_actions, sources
 from schemas.mailboxes import MailboxSecret
 from schemas.tables import OldMails
 from storage.resources import Resources
@@ -194,7 +194,7 @@ def test_the_old_mails_are_taken_where_the_admin_wants_them_or_from_a_date_on(
 def decide(resources: Resources, world: World, source: UUID, deed: str, **more: Any) -> None:
     actor = sources.Actor(world.tenant_id, world.people["admin"])
     with resources.database.tenant(world.tenant_id) as connection:
-        assert sources.act(connection, actor, deed, source, **more)
+        assert source_actions.act(connection, actor, deed, source, **more)
 
 
 def letters(resources: Resources, world: World) -> list[str]:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from cases.inbound import sources
+from cases.inbound import source_actions, sources
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import OldMails, SourceKind
 from storage.resources import Resources
@@ -138,7 +138,7 @@ def test_a_mailbox_that_is_added_for_mails_from_now_on_keeps_its_old_ones(
 
 def decide(resources: Resources, world: World, source: UUID, deed: str, **more: Any) -> None:
     with resources.database.tenant(world.tenant_id) as connection:
-        assert sources.act(connection, sources.Actor(world.tenant_id), deed, source, **more)
+        assert source_actions.act(connection, sources.Actor(world.tenant_id), deed, source, **more)
 
 
 def test_a_mailbox_is_opened_with_a_token(

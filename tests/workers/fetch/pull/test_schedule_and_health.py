@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from cases.inbound import sources
-from cases.inbound.sources import Report
+from cases.inbound import source_actions, sources
+from cases.inbound.connection_report import Report
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind, now
 from storage.resources import Resources
@@ -437,5 +437,5 @@ def test_a_fetch_that_could_not_note_its_end_gives_its_lease_back_when_the_datab
 
 def test_no_act_is_done_to_what_is_not_there(fetching: Resources, world: World) -> None:
     with fetching.database.tenant(world.tenant_id) as connection:
-        for deed in sources.DEEDS:
-            assert not sources.act(connection, sources.Actor(world.tenant_id), deed, uuid4(), gap_id=uuid4())
+        for deed in source_actions.SOURCE_ACTIONS:
+            assert not source_actions.act(connection, sources.Actor(world.tenant_id), deed, uuid4(), gap_id=uuid4())
