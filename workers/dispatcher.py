@@ -13,11 +13,10 @@ import structlog
 from dramatiq.errors import BrokerConnectionError
 
 from schemas.records import Custody, FetchedMail
-from storage import senders, stored_files
+from storage import late_files, senders, stored_files
 from storage.ledger import entries, retention
 from storage.resources import Resources
 from workers import canaries, metrics, runner
-from workers.attachments import late_files
 from workers.broker import KafkaBroker
 from workers.fetch import batches
 from workers.fetch.disk_space import DiskSpace

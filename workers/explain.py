@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from cases.inbound.rate_limit import RateLimit
 from cases.inbound.rule_report import Answer, Asked
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, ParsedMail, ProofOrder, Rejection
@@ -12,9 +13,9 @@ from workers.authenticate.stage import prove
 from workers.errors import is_transient
 from workers.parse.stage import parse
 from workers.rehearsal import rehearsal_of, rehearse
-from workers.validate.facts import Facts, gather
-from workers.validate.rate_limit import RateLimit
-from workers.validate.rules import table, wants_proof
+from workers.validate.decision import table, wants_proof
+from workers.validate.facts import Facts
+from workers.validate.gather import gather
 from workers.validate.stage import proven
 
 _READ = "It can be read, and is within all limits"
@@ -71,9 +72,9 @@ def _asked(custody: Custody, rehearsal: Resources) -> tuple[Asked, ...]:
 
 def _facts(mail: ParsedMail, resources: Resources) -> Facts:
     settings = resources.settings
-    pace = RateLimit(settings.intake.sender_mails, settings.intake.sender_minutes)
+    limit = RateLimit(settings.intake.sender_mails, settings.intake.sender_minutes)
     with resources.database.tenant(mail.custody.tenant_id) as connection:
         (facts,) = gather(
-            connection, [proven(mail, settings.secrets.address_keys)], settings.secrets.address_keys, pace
+            connection, [proven(mail, settings.secrets.address_keys)], settings.secrets.address_keys, limit
         )
     return facts

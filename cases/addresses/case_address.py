@@ -34,6 +34,12 @@ select retired_at, coalesce(works_until, retired_at) as works_until, hits, last_
 from case_addresses where case_id = :case_id and retired_at is not null order by retired_at desc
 """)
 
+_COUNT_HITS = text("""
+update case_addresses a set hits = hits + k.mails, last_hit_at = now()
+from (select handle, count(*) as mails from unnest(cast(:handles as text[])) h(handle) group by handle) k
+where a.handle = k.handle
+""")
+
 
 def current(connection: Connection, keys: Keys, case_id: UUID) -> str:
     """The full address of a case, minted if it has none; whoever asks at the same time is given the same one.
@@ -67,3 +73,8 @@ def retired(connection: Connection, case_id: UUID) -> Sequence[Row[Any]]:
     """The addresses that the case had before, the newest first: when each was retired, until when it works and whether
     it still does, how many mails have come to it since (`hits`) and when the last one did."""
     return connection.execute(_RETIRED, {"case_id": case_id}).all()
+
+
+def count_hits(connection: Connection, handles: Sequence[str]) -> None:
+    """Counts mails to replaced addresses, a handle for each mail, so that an admin sees which are still used."""
+    connection.execute(_COUNT_HITS, {"handles": sorted(handles)})

@@ -1,12 +1,14 @@
 """What a tenant asks of senders: what becomes of a mail by what came out when its sender was checked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.dialects.postgresql import insert
 
 from schemas.records import Verdict
-from schemas.tables import Authentication
+from schemas.tables import Authentication, SenderVerdict, UnprovenMail, core
 from storage.senders import VERDICT_DAYS
 
 #: Which verdicts keep a mail from posting, as the tenant chooses.
@@ -21,6 +23,13 @@ _COUNTS = text(f"""
 select verdict, count(*) as mails from sender_verdicts
 where noted_at > now() - interval '{VERDICT_DAYS} days' group by verdict
 """)  # noqa: S608  # only a constant of ours is put in
+
+_NOTE_UNPROVEN = insert(core(UnprovenMail)).on_conflict_do_nothing()
+_VERDICT = insert(core(SenderVerdict))
+# a mail that is checked again has the later verdict
+_NOTE_VERDICT = _VERDICT.on_conflict_do_update(
+    index_elements=["mail_id"], set_={name: _VERDICT.excluded[name] for name in ("verdict", "noted_at")}
+)
 
 
 class Outcome(StrEnum):
@@ -50,3 +59,16 @@ def would_have(counts: Mapping[Verdict, int]) -> dict[Authentication, dict[Outco
         choice: {end: sum(n for verdict, n in counts.items() if outcome(choice, verdict) is end) for end in Outcome}
         for choice in Authentication
     }
+
+
+def note_verdicts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Notes the verdicts on mails that nothing else keeps from posting, as rows of `sender_verdicts`."""
+    if rows:
+        # in the order of their ids, so that two workers that note the same mails don't wait for each other
+        connection.execute(_NOTE_VERDICT, sorted(rows, key=lambda row: str(row["mail_id"])))
+
+
+def note_unproven(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Notes the mails that post although *enforce* would have held them, as rows of `unproven_mails`."""
+    if rows:
+        connection.execute(_NOTE_UNPROVEN, rows)

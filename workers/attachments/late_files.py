@@ -1,9 +1,6 @@
 """Files that were left out, fetched later from the kept original through the same checks."""
 
-from collections.abc import Sequence
 from uuid import UUID
-
-from sqlalchemy import Connection, text
 
 from cases.files import file_policy
 from cases.files.cpu_budget import Effort
@@ -25,24 +22,10 @@ from workers.parse.mime.filenames import comparable, numbered
 from workers.parse.mime.parts import Payload
 from workers.parse.sandboxed import read_mail_sandboxed
 
-#: Minutes between two tries of the files of one update that wait for the scanner.
-AGAIN_MINUTES = 5
-
-_CLAIM = text("""
-update updates set files_due_at = now() + make_interval(mins => :minutes) where id in (
-    select id from updates where files_due_at <= now() order by files_due_at limit :most for update skip locked)
-returning tenant_id, id as update_id
-""")
 _GONE = "The original of this mail is not there any more: the file can't be fetched."
 _NOT_READ = "The original of this mail can't be read by the rules of today."
 _NOT_NOW = "Files can't be looked at now. Try again in some minutes."
 _NO_SUCH_PART = "The original of this mail has no such file."
-
-
-def claim_due(connection: Connection, *, most: int) -> Sequence[FilesOrder]:
-    """The updates whose files are to be tried again now, at most `most`; in the scope of the system."""
-    rows = connection.execute(_CLAIM, {"minutes": AGAIN_MINUTES, "most": most}).mappings()
-    return [FilesOrder(**row) for row in rows]
 
 
 def add_scanned(order: FilesOrder, resources: Resources) -> None:

@@ -1,45 +1,29 @@
-"""The decision whether a mail may post, as a table: each rule in its order, with the reason when it fails.
+"""The decision whether a mail may post, as a table: the rules in their order, each with the reason when it fails.
 
-In-Reply-To, References and Subject decide nothing here about who may post.
+In-Reply-To, References and Subject decide nothing here about who may post. A new rule is a new row; what it asks of a
+mail is a function above the tables, what it shows one in evidence.py.
 """
-
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from cases.addresses.tokens import AddressKind
 from cases.inbound import sender_policy
-from cases.inbound.rule_report import Answer, Asked
 from cases.inbound.sender_policy import Outcome
 from cases.people.directory import may_post
-from schemas.reasons import REASONS, Reason
+from schemas.reasons import Reason
 from schemas.records import AutomaticMail, Verdict
-from schemas.tables import OPERATOR, Authentication
-from workers.validate import answers
+from schemas.tables import OPERATOR
+from workers.validate import answer_score, evidence
+from workers.validate.evidence import MOST_RECIPIENTS
 from workers.validate.facts import Facts
-
-#: Most addresses of a tenant that one mail may come in at.
-MOST_RECIPIENTS = 10
-
-
-@dataclass(frozen=True)
-class Rule:
-    """`holds` says whether a mail passes; if not, `reason` is the verdict and `evidence` shows what it rests on.
-
-    A rule may lean on all rules above it. `asks` is what it asks for, in words for a person.
-    """
-
-    reason: Reason
-    asks: str
-    holds: Callable[[Facts], bool]
-    evidence: Callable[[Facts], dict[str, str]]
+from workers.validate.rule import Rule, first_failure
 
 
 def _works(facts: Facts) -> bool:
-    return facts.place is None or facts.place.works_until is None or facts.at < facts.place.works_until
+    destination = facts.destination
+    return destination is None or destination.works_until is None or facts.at < destination.works_until
 
 
 def _is_not(facts: Facts, verdict: Verdict) -> bool:
-    """Whether the proof of the sender came out otherwise, or the tenant asks for no better (any more)."""
+    """Returns whether the check of the sender had another verdict, or the tenant does not stop this one (any more)."""
     proof = facts.mail.proof
     return (
         proof is None or proof.verdict is not verdict or verdict not in sender_policy.STOPPED_BY[facts.authentication]
@@ -47,33 +31,37 @@ def _is_not(facts: Facts, verdict: Verdict) -> bool:
 
 
 def unverified(facts: Facts) -> bool:
-    """Whether the mail posts with the rights of the least, because nothing proves its author."""
+    """Returns whether the mail posts with the least rights, because nothing proves its author."""
     proof = facts.mail.proof
     return proof is not None and sender_policy.outcome(facts.authentication, proof.verdict) is Outcome.UNVERIFIED
 
 
 def _was_sent(facts: Facts) -> bool:
-    return facts.place is not None and (facts.place.answers is None or facts.place.was_sent)
+    return facts.destination is not None and (facts.destination.answers is None or facts.destination.was_sent)
 
 
 def _is_allowed(facts: Facts) -> bool:
-    return (
-        facts.author is not None and facts.place is not None and may_post(facts.author.role, member=facts.place.member)
-    )
+    author, destination = facts.author, facts.destination
+    return author is not None and destination is not None and may_post(author.role, member=destination.member)
 
 
-def _posts_here(facts: Facts) -> bool:
-    return _better_copy(facts) is None
+def _could_post(facts: Facts) -> bool:
+    """Returns whether the author may post at this address: a stranger who forges an envelope sender knows no address
+    of that person."""
+    return facts.author is not None and facts.author.active and _was_sent(facts) and _is_allowed(facts)
 
 
 def _better_copy(facts: Facts) -> Facts | None:
-    """The copy of the mail that posts on this case instead: one that has posted, or else of the same delivery one that
-    comes first in rank.
+    """Returns the copy of the mail that posts on this case instead: one that has posted, or one of the same delivery
+    that ranks before it.
 
-    A mail that is proven goes on where a copy has posted that was not: the post stage makes that update a verified one.
+    A proven mail goes on although an unproven copy has posted: the post stage then marks that update as verified.
     """
-    rivals = (copy for copy in facts.copies if copy.place and facts.place and copy.place.case_id == facts.place.case_id)
-    return next((copy for copy in rivals if _has_posted(copy, facts) or _comes_first(copy, facts)), None)
+    if facts.destination is None:
+        return None
+    case_id = facts.destination.case_id
+    rivals = (copy for copy in facts.copies if copy.destination and copy.destination.case_id == case_id)
+    return next((copy for copy in rivals if _has_posted(copy, facts) or _ranks_before(copy, facts)), None)
 
 
 def _has_posted(copy: Facts, facts: Facts) -> bool:
@@ -81,101 +69,48 @@ def _has_posted(copy: Facts, facts: Facts) -> bool:
     return copy.posted and not (copy.posted_unverified and proven)
 
 
-def _comes_first(copy: Facts, facts: Facts) -> bool:
+def _ranks_before(copy: Facts, facts: Facts) -> bool:
     return copy.under_way and copy.same_delivery and _rank(copy) < _rank(facts) and _passes(copy)
 
 
 def _rank(facts: Facts) -> tuple[bool, bool, str]:
-    """An answer comes before a mail that belongs nowhere, a reply address before that of the case, then the older."""
+    """Ranks an answer before other mail, a reply address before a case address, an older mail before a newer one."""
     is_reply = facts.address is not None and facts.address.kind is AddressKind.REPLY
-    return not answers.belongs(facts), not is_reply, str(facts.mail.custody.mail_id)
+    return not answer_score.is_answer(facts), not is_reply, str(facts.mail.custody.mail_id)
 
 
 def _passes(facts: Facts) -> bool:
     return first_failure(facts, (*BEFORE_PROOF, *PROOF, *PERMISSION)) is None
 
 
-def _recipient(facts: Facts) -> dict[str, str]:
-    return {"recipient": facts.mail.custody.recipient}
-
-
-def _meant(facts: Facts) -> dict[str, str]:
-    if len(facts.meant) != 1:
-        return _recipient(facts)
-    return {**_recipient(facts), "did you mean": f"case {facts.meant[0]}"}
-
-
-def _until(facts: Facts) -> dict[str, str]:
-    until = facts.place.works_until if facts.place else None
-    return {**_recipient(facts), "works until": until.isoformat(timespec="seconds") if until else "always"}
-
-
-def _recipients(facts: Facts) -> dict[str, str]:
-    return {"addresses": str(facts.recipients), "allowed": str(MOST_RECIPIENTS)}
-
-
-def _machine(facts: Facts) -> dict[str, str]:
-    evidence = {"sign": facts.mail.machine_evidence}
-    for failure in facts.mail.report.failures[:1] if facts.mail.report else ():
-        what = "could not be delivered to" if failure.permanent else "not yet delivered to"
-        evidence |= {what: failure.address, "the mail server says": failure.words}
-    return evidence
-
-
-def _could_post(facts: Facts) -> bool:
-    """Whether only what the mail itself is can keep it from its place: a stranger who uses somebody's envelope sender
-    knows no address of theirs."""
-    return facts.author is not None and facts.author.active and _was_sent(facts) and _is_allowed(facts)
-
-
-def _pace(facts: Facts, mails: int) -> dict[str, str]:
-    pace = facts.pace
-    words = f"more than {pace.mails}" if mails > pace.mails else f"{mails}, of {pace.mails}"
-    figures = {"mails": words if pace.mails else "no limit", "in minutes": str(pace.minutes or "")}
-    return {"author": facts.mail.author, **figures}
-
-
-def _whole(facts: Facts) -> dict[str, str]:
-    return {"bytes": str(facts.mail.custody.whole_size), "bytes kept": str(facts.mail.custody.size)}
-
-
-def _author(facts: Facts) -> dict[str, str]:
-    return {"author": facts.mail.author, "recipient": facts.mail.custody.recipient}
-
-
-def _proof(facts: Facts) -> dict[str, str]:
-    if facts.mail.proof is None:
-        return {"authentication": facts.authentication.value}
-    return {"author": facts.mail.author, **facts.mail.proof.evidence}
-
-
-def _copy(facts: Facts) -> dict[str, str]:
+def _copy_evidence(facts: Facts) -> dict[str, str]:
     better = _better_copy(facts)
     if better is None:
         return {"copies": str(len(facts.copies))}
     return {"the same mail at": better.mail.custody.recipient, "in the log as": str(better.mail.custody.mail_id)}
 
 
-_NO_MACHINE: dict[AutomaticMail, str] = {
-    AutomaticMail.AUTO_REPLY: "It is no automatic reply",
-    AutomaticMail.BOUNCE: "It is no delivery report",
-    AutomaticMail.COMPLAINT: "It is no spam complaint",
-    AutomaticMail.READ_RECEIPT: "It is no read receipt",
+_NOT_AUTOMATIC: dict[AutomaticMail, str] = {
+    AutomaticMail.AUTO_REPLY: "It is not an automatic reply",
+    AutomaticMail.BOUNCE: "It is not a delivery report",
+    AutomaticMail.COMPLAINT: "It is not a spam complaint",
+    AutomaticMail.READ_RECEIPT: "It is not a read receipt",
     AutomaticMail.LIST_MAIL: "It does not come from a mailing list",
-    AutomaticMail.CALENDAR: "It is no answer to a calendar invitation",
-    AutomaticMail.OWN_MAIL: "It is not one of our own mails come back",
-    AutomaticMail.LOOP: "It has not gone round in a loop",
+    AutomaticMail.CALENDAR: "It is not an answer to a calendar invitation",
+    AutomaticMail.OWN_MAIL: "It is not one of our own mails that came back",
+    AutomaticMail.LOOP: "It has not run in a loop",
     AutomaticMail.ENCRYPTED: "It is not encrypted",
 }
 
 
-def _no_machine(machine: AutomaticMail) -> Rule:
-    return Rule(Reason(machine), _NO_MACHINE[machine], lambda f: f.mail.machine is not machine, _machine)
+def _not_automatic(kind: AutomaticMail) -> Rule:
+    return Rule(Reason(kind), _NOT_AUTOMATIC[kind], lambda f: f.mail.machine is not kind, evidence.automatic)
 
 
-#: Asked before all that a tenant may have forwarded: a forward of ours that comes back must go no further.
+#: Asked before the reasons for which a tenant may forward mail: a forward of ours that comes back must go no further.
 _ENDLESS = (AutomaticMail.OWN_MAIL, AutomaticMail.LOOP)
 
+#: Asked before the sender is proven.
 BEFORE_PROOF: tuple[Rule, ...] = (
     Rule(
         Reason.ERASED,
@@ -187,137 +122,111 @@ BEFORE_PROOF: tuple[Rule, ...] = (
         Reason.UNKNOWN_TENANT,
         "It was sent to a tenant",
         lambda f: f.mail.custody.tenant_id != OPERATOR,
-        _recipient,
+        evidence.recipient,
     ),
     Rule(
         Reason.CANARY,
-        "It is no canary of ours",
+        "It is not one of our canaries",
         lambda f: f.address is None or f.address.kind is not AddressKind.CANARY,
-        _recipient,
+        evidence.recipient,
     ),
-    Rule(Reason.TENANT_INACTIVE, "The tenant is active", lambda f: f.tenant_active, _recipient),
-    *map(_no_machine, _ENDLESS),
-    Rule(Reason.REPLIES_OFF, "Email update replies are on", lambda f: f.replies_on, _recipient),
-    # machines first: an out-of-office note to an old address is still nobody's mail
-    *(_no_machine(machine) for machine in AutomaticMail if machine not in _ENDLESS),
+    Rule(Reason.TENANT_INACTIVE, "The tenant is active", lambda f: f.tenant_active, evidence.recipient),
+    *map(_not_automatic, _ENDLESS),
+    Rule(Reason.REPLIES_OFF, "Email update replies are on", lambda f: f.replies_on, evidence.recipient),
+    # automatic mail before addresses: an out-of-office note to an old address concerns nobody
+    *(_not_automatic(kind) for kind in AutomaticMail if kind not in _ENDLESS),
     Rule(
         Reason.TOO_MANY,
-        "It is one that could post, or its envelope sender sends no more mails than people do",
-        lambda f: _could_post(f) or not f.pace.mails or f.mails_of_sender <= f.pace.mails,
-        lambda f: {"envelope sender": f.mail.custody.sender, **_pace(f, f.mails_of_sender)},
+        "Its author could post, or its envelope sender sends no more mails than people do",
+        lambda f: _could_post(f) or not f.rate_limit.mails or f.mails_of_sender <= f.rate_limit.mails,
+        evidence.mails_of_sender,
     ),
-    Rule(Reason.TOO_LARGE, "It is not too large to be read", lambda f: not f.mail.custody.whole_size, _whole),
-    Rule(Reason.MISTYPED_ADDRESS, "Its address is not a mistyped one", lambda f: not f.meant, _meant),
-    Rule(Reason.UNKNOWN_ADDRESS, "Its address is one that we gave out", lambda f: f.place is not None, _recipient),
-    Rule(Reason.EXPIRED_ADDRESS, "Its address still works", _works, _until),
+    Rule(Reason.TOO_LARGE, "It is not too large to be read", lambda f: not f.mail.custody.whole_size, evidence.size),
+    Rule(
+        Reason.MISTYPED_ADDRESS,
+        "Its address is not a mistyped one",
+        lambda f: not f.meant_cases,
+        evidence.meant_case,
+    ),
+    Rule(
+        Reason.UNKNOWN_ADDRESS,
+        "Its address is one of ours",
+        lambda f: f.destination is not None,
+        evidence.recipient,
+    ),
+    Rule(Reason.EXPIRED_ADDRESS, "Its address still works", _works, evidence.works_until),
     Rule(
         Reason.OVER_LIMIT,
         f"It was sent to at most {MOST_RECIPIENTS} of our addresses",
         lambda f: f.recipients <= MOST_RECIPIENTS,
-        _recipients,
+        evidence.recipients,
     ),
     Rule(
         Reason.AUTHOR_UNCLEAR,
         "Its From field names exactly one author",
         lambda f: not f.mail.author_problem,
-        lambda f: {"problem": f.mail.author_problem} if f.mail.author_problem else {"author": f.mail.author},
+        evidence.author_problem,
     ),
-    Rule(Reason.AUTHOR_UNKNOWN, "Its author is a user of the tenant", lambda f: f.author is not None, _author),
+    Rule(Reason.AUTHOR_UNKNOWN, "Its author is a user of the tenant", lambda f: f.author is not None, evidence.author),
     Rule(
         Reason.AUTHOR_INACTIVE,
         "The author's account is active",
         lambda f: f.author is not None and f.author.active,
-        _author,
+        evidence.author,
     ),
 )
 
-#: Asked of mail that passed the rules above, by the stage `authenticate`, where the tenant wants it.
+#: Asked, where the tenant wants it, of mail that passed the rules above and the stage `authenticate`.
 PROOF: tuple[Rule, ...] = (
     Rule(
         Reason.SENDER_DISOWNED,
         "The author's domain does not disown it (DMARC), if the tenant asks for that",
         lambda f: _is_not(f, Verdict.DISOWNED),
-        _proof,
+        evidence.proof,
     ),
     Rule(
         Reason.NOT_COVERED,
-        "What it shows is covered by the signature that proves it, if the tenant asks for that",
+        "The signature that proves it covers all that it shows, if the tenant asks for that",
         lambda f: _is_not(f, Verdict.NOT_COVERED),
-        _proof,
+        evidence.proof,
     ),
     Rule(
         Reason.SENDER_NOT_CHECKED,
-        "Whether the sender is genuine could be found out, if the tenant asks for that",
+        "The sender could be checked, if the tenant asks for that",
         lambda f: _is_not(f, Verdict.UNKNOWN),
-        _proof,
+        evidence.proof,
     ),
     Rule(
         Reason.SENDER_NOT_PROVEN,
         "The sender is genuine, if the tenant asks for that",
         lambda f: _is_not(f, Verdict.NOT_PROVEN),
-        _proof,
+        evidence.proof,
     ),
 )
 
+#: Who may post, and who may see the update.
 PERMISSION: tuple[Rule, ...] = (
-    Rule(Reason.NOT_A_RECIPIENT, "The author was sent the update that it answers", _was_sent, _author),
-    Rule(Reason.NOT_ALLOWED, "The author may post on the case", _is_allowed, _author),
+    Rule(Reason.NOT_A_RECIPIENT, "The author was sent the update that it answers", _was_sent, evidence.author),
+    Rule(Reason.NOT_ALLOWED, "The author may post on the case", _is_allowed, evidence.author),
     Rule(
         Reason.GROUP_NOT_ALLOWED,
-        "There is an access group for it that shows it to nobody who can't see all that it answers",
+        "An access group shows it only to people who can see all that it answers",
         lambda f: len(f.groups) <= 1,
         lambda f: {"access groups": str(len(f.groups))},
     ),
 )
 
+#: Asked after the sender is proven.
 AFTER_PROOF: tuple[Rule, ...] = (
     *PERMISSION,
     Rule(
         Reason.TOO_MANY,
         "Its author posts no more mails than people do",
-        lambda f: not f.pace.mails or f.mails_of_author <= f.pace.mails,
-        lambda f: _pace(f, f.mails_of_author),
+        lambda f: not f.rate_limit.mails or f.mails_of_author <= f.rate_limit.mails,
+        evidence.mails_of_author,
     ),
-    Rule(Reason.DUPLICATE, "No other copy of it posts on the case", _posts_here, _copy),
-    Rule(Reason.NOT_RELATED, "It is an answer to the update", answers.belongs, answers.evidence),
+    Rule(Reason.DUPLICATE, "No other copy of it posts on the case", lambda f: _better_copy(f) is None, _copy_evidence),
+    Rule(Reason.NOT_RELATED, "It is an answer to the update", answer_score.is_answer, answer_score.evidence),
 )
 
 RULES: tuple[Rule, ...] = (*BEFORE_PROOF, *PROOF, *AFTER_PROOF)
-
-
-def first_failure(facts: Facts, rules: Sequence[Rule]) -> Rule | None:
-    """The first of the rules that fails and is not overruled; None when there is none."""
-    return next((rule for rule in rules if not rule.holds(facts) and not overruled(rule.reason, facts)), None)
-
-
-def overruled(reason: Reason, facts: Facts) -> bool:
-    """Whether a case worker has accepted the mail, and may do so against this reason."""
-    return facts.mail.custody.override is not None and REASONS[reason].overrulable
-
-
-def verdict(facts: Facts) -> tuple[Reason, dict[str, str]] | None:
-    """The first rule that fails and is not overruled, as its reason and evidence; None when the mail may post."""
-    failed = first_failure(facts, RULES)
-    return (failed.reason, failed.evidence(facts)) if failed else None
-
-
-def wants_proof(facts: Facts) -> bool:
-    """Whether the next thing to know of a mail is who really sent it."""
-    return (
-        facts.authentication is not Authentication.OFF
-        and facts.mail.proof is None
-        and first_failure(facts, BEFORE_PROOF) is None
-    )
-
-
-def table(facts: Facts) -> tuple[Asked, ...]:
-    """The whole decision, row by row; below the first rule that fails nothing is asked."""
-    rows: list[Asked] = []
-    for rule in RULES:
-        if any(row.answer is Answer.NO for row in rows):
-            rows.append(Asked(rule.reason, rule.asks, Answer.NOT_ASKED))
-            continue
-        answer = Answer.YES if rule.holds(facts) else Answer.OVERRULED if overruled(rule.reason, facts) else Answer.NO
-        evidence = {name: value for name, value in rule.evidence(facts).items() if value}
-        rows.append(Asked(rule.reason, rule.asks, answer, evidence))
-    return tuple(rows)

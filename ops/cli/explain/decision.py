@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
+from cases.inbound.rate_limit import RateLimit
 from cases.inbound.rule_report import Answer
 from schemas.reasons import REASONS, Reason
 from schemas.records import AutomaticMail, ParsedMail, Rejection
@@ -21,9 +22,9 @@ from workers.fetch.content_key import content_key
 from workers.fetch.custody import CustodyService
 from workers.fetch.recipients import recipients
 from workers.parse.read import Reading
+from workers.validate.decision import table
 from workers.validate.facts import Facts
-from workers.validate.rate_limit import RateLimit
-from workers.validate.rules import RULES, table
+from workers.validate.rules import RULES
 
 #: Where a delivery agent writes the recipient, unless a source says otherwise.
 _DECLARED = ("Delivered-To", "X-Original-To", "Envelope-To")
@@ -61,10 +62,10 @@ def _without_server(mail: ParsedMail) -> Iterator[str]:
         authentication=Authentication.OFF,
         address=None,
         author=None,
-        place=None,
+        destination=None,
         mails_of_sender=0,
         mails_of_author=0,
-        pace=RateLimit(),
+        rate_limit=RateLimit(),
     )
     for rule in RULES:
         if rule.reason in _BY_MAIL:

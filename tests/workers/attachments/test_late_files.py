@@ -14,6 +14,7 @@ from cases.files.malware import Clamd
 from schemas.files import FilePolicy, FileReason
 from schemas.records import FilesOrder
 from storage.database import Database
+from storage.late_files import claim_due
 from storage.resources import Resources
 from tests.builders.mails_with_files import PDF, age, let_through, post_one
 from tests.builders.rows import run
@@ -197,7 +198,7 @@ def scanner(monkeypatch: pytest.MonkeyPatch) -> Scanner:
 def due(resources: Resources, world: World) -> list[FilesOrder]:
     """The orders of this tenant that are due now."""
     with resources.database.system() as connection:
-        return [order for order in late_files.claim_due(connection, most=1_000) if order.tenant_id == world.tenant_id]
+        return [order for order in claim_due(connection, most=1_000) if order.tenant_id == world.tenant_id]
 
 
 def test_files_that_could_not_be_scanned_are_added_by_themselves_once_they_could(

@@ -29,7 +29,7 @@ from workers.deadletter.stage import settle
 from workers.fetch.custody import Arrival, CustodyService
 from workers.parse.stage import parse
 from workers.post.stage import post
-from workers.validate.rules import MOST_RECIPIENTS
+from workers.validate.evidence import MOST_RECIPIENTS
 from workers.validate.stage import validate
 
 HOP = "Received: from a by b; Mon, 23 Nov 2026 12:00:00 +0000\r\n"

@@ -1,0 +1,80 @@
+"""Scores whether a mail to a reply address is an answer to its update at all, or a new matter sent to an old address.
+
+By default one sign is enough, so that a short answer typed on a phone counts: only a mail with a new subject, without
+reply headers and without a quote fails. A tenant may ask for more signs, or for none. The signs don't decide who may
+post.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cases.inbound.destinations import Destination
+from schemas.records import CutKind, ParsedMail
+from workers.validate.facts import Facts
+
+#: Shortest title of a case, in characters, that is searched for in a subject.
+_SHORTEST_TITLE = 4
+
+#: What mail programs put before the subject of an answer or a forward, in many languages.
+_PREFIXES = (
+    *("re", "ref", "res", "r", "aw", "antw", "antwort", "sv", "vs", "vá", "odp", "ynt", "rv", "rif", "rép", "atb"),
+    *("απ", "σχετ", "ответ", "отв", "na", "bls", "yan", "回复", "答复", "回覆", "返信", "답장", "הנדון", "תשובה", "رد"),
+    *("fw", "fwd", "wg", "tr", "i", "vl", "vb", "doorst", "enc", "pd", "πρθ", "转发", "轉寄", "転送", "전달"),
+)
+_PREFIX = re.compile(rf"\s*(?:{'|'.join(_PREFIXES)})\s*(?:[\[(]\d+[\])])?\s*[:\uff1a]", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A sign of an answer. `found` returns what shows the sign in a mail, "" for nothing."""
+
+    name: str
+    score: int
+    found: Callable[[ParsedMail, Destination], str]
+
+
+def _subject(mail: ParsedMail, destination: Destination) -> str:
+    subject = mail.subject.casefold()
+    if not subject.strip():
+        return "empty"
+    if prefix := _PREFIX.match(subject):
+        return prefix.group().strip()
+    if destination.case_number.casefold() in subject:
+        return "the number of the case"
+    title = destination.case_title.casefold()
+    return "the title of the case" if len(title) >= _SHORTEST_TITLE and title in subject else ""
+
+
+def _quote(mail: ParsedMail, _: Destination) -> str:
+    if mail.body is None:
+        return "not looked at, the text is long"
+    return "there is one" if any(cut.kind is CutKind.QUOTE for cut in mail.body.cut) else ""
+
+
+SIGNS: tuple[Sign, ...] = (
+    Sign("In-Reply-To", 2, lambda mail, _: mail.in_reply_to),
+    Sign("quote", 2, _quote),
+    Sign("subject", 1, _subject),
+)
+
+
+def is_answer(facts: Facts) -> bool:
+    """Returns whether the mail has the score of an answer. Mail to a case address always passes: it answers nothing."""
+    return (
+        facts.destination is None
+        or facts.destination.answers is None
+        or _score(facts.mail, facts.destination) >= facts.answer_score
+    )
+
+
+def evidence(facts: Facts) -> dict[str, str]:
+    """Returns the score, and what was found of each sign."""
+    if facts.destination is None or facts.destination.answers is None:
+        return {"address": "of a case, where every mail begins something new"}
+    signs = {sign.name: sign.found(facts.mail, facts.destination) or "no sign of an answer" for sign in SIGNS}
+    return {"score": f"{_score(facts.mail, facts.destination)}; an answer has at least {facts.answer_score}", **signs}
+
+
+def _score(mail: ParsedMail, destination: Destination) -> int:
+    return sum(sign.score for sign in SIGNS if sign.found(mail, destination))
