@@ -53,8 +53,12 @@ lock: setup ## pin all dependencies anew in both lock files; with ARGS=--upgrade
 	$(PIN) --all-extras -o requirements-dev.lock $(ARGS)
 	$(PIN) --extra embedded --extra build --constraint requirements-dev.lock -o requirements.lock
 
+docs: setup ## write the page of settings and build the documents as a site in build/docs
+	.venv/bin/python -m docs.settings_page
+	.venv/bin/python -m sphinx --fail-on-warning --keep-going --quiet docs build/docs
+
 clean: ## remove .venv and what the tools left; data and downloads stay
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup runtime demo test test-releases lint bench chaos soak lock clean
+.PHONY: help setup runtime demo test test-releases lint bench chaos soak lock docs clean

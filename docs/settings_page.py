@@ -1,0 +1,131 @@
+"""Writes `docs/operate/settings.md` from the fields of `schemas.settings.Settings`: `python -m docs.settings_page`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from schemas.settings import PREFIX, Settings
+
+PAGE = Path(__file__).parent / "operate" / "settings.md"
+
+HEAD = """# Settings
+
+<!-- Made by `make docs` from schemas/settings.py and docs/settings_page.py. Do not edit it by hand. -->
+
+casemail reads its settings from environment variables. All mistakes are reported at start, together, each with what to
+do. *required* settings have no default. Lists are separated by commas.
+"""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A section of the page: its heading, how the names of its settings begin (without the prefix), and a note."""
+
+    heading: str
+    begins: tuple[str, ...]
+    note: str = ""
+
+
+#: The sections, in the order of the page. A setting stands in the first section that fits; the last takes all others.
+GROUPS = (
+    Group(
+        "Kafka",
+        ("KAFKA_", "TOPIC_"),
+        "Apache Kafka 4. `casemail topics` creates missing topics and checks the others: casemail does not start on "
+        "topics that differ from the settings.",
+    ),
+    Group(
+        "PostgreSQL",
+        ("DATABASE_", "OWNER_DATABASE_"),
+        f"`{PREFIX}DATABASE_URL` names a plain login role that owns nothing. `casemail migrate` grants it the two "
+        "roles it acts in, without inheritance (PostgreSQL 16 or later). Only `casemail migrate`, `tenant` and `user` "
+        f"use the owner of `{PREFIX}OWNER_DATABASE_URL`; give it to no other process.",
+    ),
+    Group(
+        "Blob store and disk",
+        ("BLOB_", "DISK_"),
+        "S3, Google Cloud Storage and Azure take their keys from the environment, as their own tools do "
+        "(`AWS_ACCESS_KEY_ID`, ...).",
+    ),
+    Group(
+        "Keys and secrets",
+        ("ADDRESS_KEYS", "SECRET_KEYS", "SESSION_SECRET"),
+        "To change a key, put the new one first. After a change of the secret keys run `casemail source reseal`; then "
+        "the old one can go. Keep an old session secret for a week, an old address key as long as addresses work.",
+    ),
+    Group(
+        "Console and files",
+        ("CONSOLE_", "SESSION_", "FILES_", "FILE_LINK_", "ASSETS_", "TRUSTED_"),
+        "Name every reverse proxy in front of console and webhook, or all people behind it count as one client. "
+        "The host of files leads to the console, which serves nothing else there.",
+    ),
+    Group("LMTP and webhooks", ("LMTP_", "WEBHOOK_", "PUSH_")),
+    Group("Mailboxes", ("SOURCE_",)),
+    Group("Outgoing mail", ("SMTP_",)),
+    Group(
+        "Senders",
+        ("AUTHSERV_", "DNS_", "SENDER_"),
+        "The mail server named here must remove fields of other servers that carry its name.",
+    ),
+    Group(
+        "Hostile mail",
+        ("MAIL_SIZE_", "LIMIT_", "SANDBOX_", "CLAMD"),
+        "How large and odd a mail may be, and how it is read. `casemail explain` lists the limits.",
+    ),
+    Group("Watching", ("CANARY_", "METRICS_")),
+    Group("Dispatcher", ("",)),
+)
+
+
+def variables(model: type[BaseModel] = Settings, prefix: str = PREFIX) -> Iterator[tuple[str, FieldInfo]]:
+    """Yields each environment variable with its field, also those of groups that are models of their own."""
+    for name, field in model.model_fields.items():
+        variable = field.validation_alias if isinstance(field.validation_alias, str) else prefix + name.upper()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from variables(field.annotation, variable.removesuffix("_") + "_")
+        else:
+            yield variable.upper(), field
+
+
+def page() -> str:
+    """Returns the whole page as Markdown."""
+    rows: dict[Group, list[str]] = {group: [] for group in GROUPS}
+    for variable, field in variables():
+        name = variable.removeprefix(PREFIX)
+        group = next(group for group in GROUPS if name.startswith(group.begins))
+        rows[group].append(f"| `{variable}` | {_default(field)} | {_meaning(field)} |")
+    sections = [HEAD.rstrip()]
+    for group, lines in rows.items():
+        table = "\n".join(["| variable | default | meaning |", "|---|---|---|", *lines])
+        sections += [f"## {group.heading}", *([group.note] if group.note else []), table]
+    return "\n\n".join(sections) + "\n"
+
+
+def _default(field: FieldInfo) -> str:
+    default: Any = field.default
+    if default is PydanticUndefined:
+        return "*required*"
+    if default is None or default in ("", ()):
+        return ""
+    if isinstance(default, tuple):
+        default = ",".join(map(str, default))
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`".replace(",", ", ")
+
+
+def _meaning(field: FieldInfo) -> str:
+    described = (field.description or "").replace("|", "\\|")
+    bounds = {key: getattr(each, key) for each in field.metadata for key in ("ge", "gt", "le") if hasattr(each, key)}
+    least = f"{bounds['ge']:,}" if "ge" in bounds else f"over {bounds['gt']:,}" if "gt" in bounds else ""
+    most = f"{bounds['le']:,}" if "le" in bounds else ""
+    if least and most:
+        return f"{described} ({least} to {most})"
+    return f"{described} (at least {least})" if least not in ("", "0", "1", "over 0") else described
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

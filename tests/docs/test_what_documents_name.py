@@ -1,0 +1,108 @@
+"""What the documents name exists: files, modules, commands, settings, metrics, and the targets of their links."""
+
+import importlib
+import re
+import shlex
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from docs.settings_page import variables
+from ops.cli.main import app
+
+ROOT = Path(__file__).parents[2]
+#: The pages that the site does not have, and those that it has.
+AT_THE_TOP = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
+PAGES = [*AT_THE_TOP, *sorted((ROOT / "docs").rglob("*.md"))]
+IDS = [str(page.relative_to(ROOT)) for page in PAGES]
+ROOMS = ("cases", "console", "docs", "ops", "schemas", "storage", "tests", "workers")
+
+_CODE = re.compile(r"`([^`\n]+)`")
+_PATH = re.compile(rf"(?:{'|'.join(ROOMS)})/[\w./-]*|[\w.-]+\.(?:md|toml|lock)")
+_MODULE = re.compile(rf"(?:{'|'.join(ROOMS)})(?!\.example)(?:\.\w+)+")
+_LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
+#: Files that readers make, and test files named without their folders.
+_NOT_OURS = frozenset({"mail.eml", "chaos-report.md"})
+
+
+@cache
+def text(page: Path) -> str:
+    return page.read_text()
+
+
+def named(page: Path, pattern: re.Pattern[str]) -> set[str]:
+    """The words in backticks that are wholly of the pattern."""
+    return {words for words in _CODE.findall(text(page)) if pattern.fullmatch(words)}
+
+
+def slug(heading: str) -> str:
+    """The anchor of a heading, as where the code is shown and on the site."""
+    return re.sub(r"[^\w -]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def anchors(page: Path) -> set[str]:
+    return {slug(heading) for heading in re.findall(r"^#+ (.+)$", text(page), re.MULTILINE)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_each_path_exists(page: Path) -> None:
+    missing = {path for path in named(page, _PATH) - _NOT_OURS if not (ROOT / path).exists()}
+    assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_each_module_and_name_in_it_exists(page: Path) -> None:
+    for dotted in named(page, _MODULE):
+        module, names = importlib.import_module(dotted.split(".")[0]), dotted.split(".")[1:]
+        found: Any = module
+        for place, name in enumerate(names):
+            if not hasattr(found, name):
+                found = importlib.import_module(".".join(dotted.split(".")[: place + 2]))
+            else:
+                found = getattr(found, name)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_each_link_leads_somewhere(page: Path) -> None:
+    for target in ("".join(groups) for groups in _LINK.findall(text(page))):
+        if re.match(r"https?://", target):
+            continue
+        path, _, anchor = target.partition("#")
+        goal = (page.parent / path).resolve() if path else page
+        assert goal.exists(), target
+        assert not anchor or anchor in anchors(goal), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_each_setting_exists(page: Path) -> None:
+    known = {variable for variable, _ in variables()} | {"CASEMAIL_CHAOS_ROUNDS"}
+    assert set(re.findall(r"CASEMAIL_[A-Z_]*[A-Z]", text(page))) <= known
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_each_command_and_its_options_exist(page: Path) -> None:
+    root: Any = get_command(app)
+    indented = re.findall(r"^    (?:\.venv/bin/)?casemail ([a-z].*)$", text(page), re.MULTILINE)
+    lines = [line for line in indented if not line.startswith("unix ")]
+    for line in lines + re.findall(r"`casemail ([a-z][^`]*)`", text(page).replace("\n", " ")):
+        words = shlex.split(re.split(r"#|&&|\|\|", line)[0])
+        command = root
+        while words and not words[0].startswith("-") and hasattr(command, "commands"):
+            command = command.commands[words.pop(0)]
+        known = {option for parameter in getattr(command, "params", ()) for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= known, line
+
+
+def test_each_make_target_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for page in PAGES:
+        assert set(re.findall(r"`make ([a-z-]+)|^    make ([a-z-]+)", text(page), re.MULTILINE)) <= {
+            pair for target in targets for pair in ((target, ""), ("", target))
+        }, page
+
+
+def test_readme_stays_short() -> None:
+    assert len(text(ROOT / "README.md").splitlines()) <= 120
