@@ -1,21 +1,19 @@
-"""Writes `docs/operate/settings.md` from the fields of `schemas.settings.Settings`: `python -m docs.settings_page`."""
+"""Writes `docs/operate/settings.md` from the variables of `schemas.settings`: `python -m docs.settings_page`."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from schemas.settings import PREFIX, Settings
+from schemas.settings import PREFIX, variables
 
 PAGE = Path(__file__).parent / "operate" / "settings.md"
 
 HEAD = """# Settings
 
-<!-- Made by `make docs` from schemas/settings.py and docs/settings_page.py. Do not edit it by hand. -->
+<!-- Made by `make docs` from schemas/settings/ and docs/settings_page.py. Do not edit it by hand. -->
 
 casemail reads its settings from environment variables. All mistakes are reported at start, together, each with what to
 do. *required* settings have no default. Lists are separated by commas.
@@ -82,20 +80,10 @@ GROUPS = (
 )
 
 
-def variables(model: type[BaseModel] = Settings, prefix: str = PREFIX) -> Iterator[tuple[str, FieldInfo]]:
-    """Yields each environment variable with its field, also those of groups that are models of their own."""
-    for name, field in model.model_fields.items():
-        variable = field.validation_alias if isinstance(field.validation_alias, str) else prefix + name.upper()
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from variables(field.annotation, variable.removesuffix("_") + "_")
-        else:
-            yield variable.upper(), field
-
-
 def page() -> str:
     """Returns the whole page as Markdown."""
     rows: dict[Group, list[str]] = {group: [] for group in GROUPS}
-    for variable, field in variables():
+    for variable, field in variables().items():
         name = variable.removeprefix(PREFIX)
         group = next(group for group in GROUPS if name.startswith(group.begins))
         rows[group].append(f"| `{variable}` | {_default(field)} | {_meaning(field)} |")
