@@ -7,4 +7,4 @@ from workers.parse.read import read_mail, read_mails
 
 __all__ = ["broker"]
 
-isolation.prepare(look, read_mail, read_mails)
+isolation.preload(look, read_mail, read_mails)

@@ -53,7 +53,7 @@ def heavy(settings: Settings) -> int:
     """Runs the stages whose records may take minutes of work, as many at a time as there are processes for them."""
     check_topics(settings)
     confined(settings)
-    return _dramatiq("reader", [stage.topic for stage in STAGES if stage.heavy], 1, isolation.heavy_places() + 1)
+    return _dramatiq("reader", [stage.topic for stage in STAGES if stage.heavy], 1, isolation.heavy_slots() + 1)
 
 
 def _dramatiq(module: str, queues: Sequence[str], processes: int, threads: int, *options: str) -> int:
@@ -75,8 +75,8 @@ def _dramatiq(module: str, queues: Sequence[str], processes: int, threads: int, 
 def confined(settings: Settings) -> None:
     """Says what the kernel lacks to confine the processes for hostile bytes; raises `SettingsError` where that is
     demanded."""
-    isolation.use_processes(settings.sandbox.processes)
-    lacking = isolation.lacking()
+    isolation.set_process_count(settings.sandbox.processes)
+    lacking = isolation.missing_protections()
     if lacking and settings.sandbox.required:
         what = f"{PREFIX}SANDBOX_REQUIRED is set, and this kernel, or the container, lacks {' and '.join(lacking)}."
         raise SettingsError([f"{what} Let the container use it, run on a newer kernel, or unset it."])
@@ -142,7 +142,7 @@ def console(settings: Settings) -> None:
     """Runs the web console."""
     _begin(settings)
     confined(settings)
-    isolation.prepare(look)
+    isolation.preload(look)
     resources = open_resources(settings)
     http_server.serve(
         create_app(settings, offers(resources)),

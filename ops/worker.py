@@ -12,7 +12,7 @@ from workers import runner
 
 logs.configure()
 settings = load()
-isolation.use_processes(settings.sandbox.processes)
+isolation.set_process_count(settings.sandbox.processes)
 broker = make_broker(settings)
 
 

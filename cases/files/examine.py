@@ -11,6 +11,7 @@ from cases.files.inspection.inspect import look
 from cases.files.malware import Clamd, NotScannedError, UnscannableError
 from cases.files.types import BY_ENDING, declared_agrees, ending, unsupported
 from cases.sandbox import isolation
+from cases.sandbox.errors import LimitExceededError, WorkerDiedError
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
 
 __all__ = ["Examined", "Picture", "examine"]
@@ -61,8 +62,8 @@ def examine(
     """Looks at one file, by the cheapest rules first; `clamd` scans what the rules let in, if it is given.
 
     `declared_type` is the media type that a mail or a browser gives, empty for none. Whatever the bytes, the answer is
-    a record; libraries read them in a process of its own, within the `effort`, if it is given. Raises
-    `cases.sandbox.isolation.Unavailable` when there is none at the moment, and `TooHeavyError` as the effort does.
+    a record; libraries read them in a sandbox process, within the `effort`, if it is given. Raises
+    `SandboxUnavailableError` when there is none at the moment, and `TooHeavyError` as the effort does.
     """
     row = BY_ENDING.get(ending(name))
     looked = Look()
@@ -114,9 +115,9 @@ def _within(content: bytes, kind: str, effort: Effort) -> Look | None:
 def _tried(content: bytes, kind: str, bounds: isolation.Bounds) -> tuple[Look | None, float]:
     """What is in the file, None when that takes longer than it may; and the seconds of CPU time that went into it."""
     try:
-        return isolation.measured(bounds, look, content, kind)
-    except (isolation.OutOfBounds, isolation.Died) as problem:
-        if isinstance(problem, isolation.OutOfBounds) and problem.bound != "memory":
+        return isolation.run_timed(bounds, look, content, kind)
+    except (LimitExceededError, WorkerDiedError) as problem:
+        if isinstance(problem, LimitExceededError) and problem.bound != "memory":
             return None, bounds.cpu
         unreadable = Finding(FileReason.UNREADABLE, FILE_REASONS[FileReason.UNREADABLE])
         return Look(findings=(unreadable,)), bounds.cpu

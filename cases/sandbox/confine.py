@@ -1,7 +1,7 @@
-"""What a process for hostile bytes takes from itself: files, network, processes, privileges. Linux alone has all of it.
+"""Confines a sandbox process: takes files, network, processes and privileges from it. Complete on Linux only.
 
-Two fences stand one behind the other: seccomp lets through only what computing needs, and Landlock closes files and TCP
-even to those calls. Each is put up where the kernel has it; `lacking` says what it has not.
+There are two protections, one behind the other: seccomp allows only the system calls that computing needs, and Landlock
+denies files and TCP even to those. Each is used where the kernel has it; `missing_protections` names the others.
 """
 
 import ctypes
@@ -17,8 +17,9 @@ _PDEATHSIG, _DUMPABLE, _SECCOMP, _NO_NEW_PRIVS = 1, 4, 22, 38
 _FILTER = 2
 _EFAULT, _EPERM = 14, 1
 
-#: What may be called, with its numbers on x86_64 and aarch64 (Linux: arch/x86/entry/syscalls/syscall_64.tbl and
-#: include/uapi/asm-generic/unistd.h): memory, time, chance, and what is open already. None opens, connects or forks.
+#: The system calls that are allowed, with their numbers on x86_64 and aarch64 (Linux: arch/x86/entry/syscalls/
+#: syscall_64.tbl and include/uapi/asm-generic/unistd.h): memory, time, randomness, and descriptors that are open
+#: already. None of them opens, connects or forks.
 _CALLS: dict[str, tuple[int, int]] = {
     "read": (0, 63),
     "write": (1, 64),
@@ -56,42 +57,43 @@ _CALLS: dict[str, tuple[int, int]] = {
     "membarrier": (324, 283),
     "rseq": (334, 293),
 }
-#: What may be called by one of its arguments: numbers, place of the argument, bits of it, and whether one of them must
-#: be set, or none. Memory that can be run (PROT_EXEC) is not had; new threads (CLONE_THREAD) are, for HEIC.
+#: The system calls that are allowed depending on an argument: their numbers, the position of the argument, a mask, and
+#: whether one of its bits must be set, or none. Executable memory (PROT_EXEC) is refused; new threads (CLONE_THREAD)
+#: are allowed, for HEIC.
 _ON_CONDITION: dict[str, tuple[tuple[int, int], int, int, bool]] = {
     "mmap": ((9, 222), 2, 4, False),
     "mprotect": ((10, 226), 2, 4, False),
     "clone": ((56, 220), 0, 0x10000, True),
 }
-#: Its arguments can't be seen: who is refused it so (ENOSYS) takes clone.
+#: clone3: a filter can't see its arguments. Answered with ENOSYS, libc falls back to clone.
 _CLONE3 = 435
 
-#: AUDIT_ARCH_* of linux/audit.h, and which of the numbers above count.
+#: AUDIT_ARCH_* of linux/audit.h, and which of the numbers above apply.
 _MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 
-#: Instructions of classic BPF (linux/bpf_common.h), and what a filter returns (linux/seccomp.h).
+#: Instructions of classic BPF (linux/bpf_common.h), and the return values of a filter (linux/seccomp.h).
 _LOAD, _IF_EQUAL, _IF_ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
 _ALLOW, _KILL, _REFUSE = 0x7FFF0000, 0x80000000, 0x00050000 | _EPERM
 _UNKNOWN = 0x00050000 | 38
-#: Where struct seccomp_data has the number, the machine, and the low half of the first argument; 8 bytes each.
+#: Offsets in struct seccomp_data: number, machine, low half of the first argument; and the size of an argument.
 _AT_NUMBER, _AT_MACHINE, _AT_ARGUMENTS, _ARGUMENT = 0, 4, 16, 8
 
 #: Landlock (linux/landlock.h; the numbers are the same on all machines).
 _CREATE_RULESET, _RESTRICT_SELF, _VERSION = 444, 446, 1
-#: Rights to files by the version of Landlock that brought them, as how many bits there are; to TCP from version 4,
-#: and what is outside (abstract sockets, signals) from 6.
+#: How many bits of file rights there are since each version of Landlock; TCP rights came with version 4, scopes
+#: (abstract sockets, signals) with version 6.
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
 _TCP_FROM, _SCOPE_FROM = 4, 6
 
-#: rlimits that are 0: core files, bytes written to files; and processes where seccomp does not forbid them, with which
-#: threads go, too.
+#: The rlimits that are set to 0: core files and bytes written to files. Without seccomp the number of processes, too,
+#: which also forbids threads.
 _NOTHING = (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE)
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def confine() -> None:
-    """Confines this process, which has one thread, for good. What the kernel lacks is left out."""
+    """Confines this process, which has one thread, for good. Skips what the kernel lacks."""
     for limit in _NOTHING if _has_seccomp() else (*_NOTHING, resource.RLIMIT_NPROC):
         resource.setrlimit(limit, (0, 0))
     _prctl(_PDEATHSIG, signal.SIGKILL)
@@ -101,14 +103,14 @@ def confine() -> None:
     _seccomp()
 
 
-def lacking() -> list[str]:
-    """What this kernel, or the container around us, does not let a process take from itself, by name."""
+def missing_protections() -> list[str]:
+    """Returns the names of the protections that this kernel, or the container around us, does not offer."""
     parts = {"seccomp": _has_seccomp(), "Landlock": _landlock_version() > 0}
     return [name for name, there in parts.items() if not there]
 
 
 def _has_seccomp() -> bool:
-    # a filter at no address is refused for the address by a kernel that knows filters
+    # a kernel that knows filters refuses a filter at a null address for its address
     return platform.machine() in _MACHINES and _prctl(_SECCOMP, _FILTER) != 0 and ctypes.get_errno() == _EFAULT
 
 
@@ -117,7 +119,7 @@ def _landlock_version() -> int:
 
 
 def _landlock() -> None:
-    """Forbids all files, TCP, abstract sockets and signals to others: a set of rules that has none."""
+    """Forbids all files, TCP, abstract sockets and signals to other processes: a ruleset without any rule."""
     version = _landlock_version()
     if version < 1:
         return
@@ -130,17 +132,17 @@ def _landlock() -> None:
 
 
 def _seccomp() -> None:
-    if platform.machine() not in _MACHINES:  # no numbers for it
+    if platform.machine() not in _MACHINES:  # its numbers are not known
         return
     program = b"".join(_program(*_MACHINES[platform.machine()]))
     code = ctypes.create_string_buffer(program, len(program))
-    # struct sock_fprog: how many instructions of 8 bytes, and where
+    # struct sock_fprog: the number of instructions, of 8 bytes each, and their address
     where = ctypes.create_string_buffer(pack("@HP", len(program) // 8, ctypes.addressof(code)))
     _prctl(_SECCOMP, _FILTER, ctypes.addressof(where))
 
 
 def _program(machine: int, which: int) -> Iterable[bytes]:
-    """The filter: what is not named is refused with EPERM; calls by the numbers of another machine kill."""
+    """Yields the filter: calls that are not listed fail with EPERM; a call with another machine's numbers kills."""
     yield from (_do(_LOAD, _AT_MACHINE), _do(_IF_EQUAL, machine, 1, 0), _do(_RETURN, _KILL), _do(_LOAD, _AT_NUMBER))
     yield from (_do(_IF_EQUAL, _CLONE3, 0, 1), _do(_RETURN, _UNKNOWN))
     for numbers, argument, bits, must in _ON_CONDITION.values():

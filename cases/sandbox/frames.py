@@ -1,7 +1,7 @@
-"""What goes between us and a process for hostile bytes: frames of a kind and bytes over a socket.
+"""The messages between us and a sandbox process: frames over a socket, each of a kind and some bytes.
 
-To the process goes a pickle, of ours. From it comes JSON alone, read against the type that the work says it returns:
-whatever took the process over can answer with wrong data, and with nothing else.
+We send pickles to the process. It answers in JSON only, which is read by the return type of the task: code that takes
+the process over can answer with wrong data, and do nothing else.
 """
 
 import time
@@ -13,34 +13,32 @@ from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter
 
+from cases.sandbox.errors import BadAnswerError
+
 _HEAD = Struct("<cQ")
-#: Kinds of answers: that the work was taken; the result; what the work raised, in words; that it had too little memory;
-#: a module that it looked for in vain.
+#: Kinds of answers: the task was received; its result; the error that it raised, as text; it ran out of memory; it
+#: tried to import a module that is not loaded.
 TAKEN, RESULT, RAISED, NO_MEMORY, LACKS = b"T", b"R", b"E", b"M", b"L"
-#: Most bytes of an answer: of a mail of the largest size, every line of it as a record.
+#: The longest answer in bytes: enough for a mail of the largest size with a record for every line.
 MOST = 64 * 1024 * 1024
 _PIECE = 1 << 20
 
 
-class BadAnswer(Exception):  # noqa: N818  the name says what happened
-    """What came is no answer."""
-
-
 def send(peer: socket, kind: bytes, *contents: bytes) -> None:
-    """Sends a frame; raises OSError where the other end is gone, or does not read in the time-out of the socket."""
+    """Sends a frame; raises OSError when the peer is gone, or does not read within the socket's timeout."""
     peer.sendall(_HEAD.pack(kind, sum(len(content) for content in contents)))
     for content in contents:
         peer.sendall(content)
 
 
 def receive(peer: socket, wait: Callable[[], None] = lambda: None, *, most: int = MOST) -> tuple[bytes, bytearray]:
-    """The kind and the bytes of a frame; `wait` is called before each read, and returns when there is something.
+    """Returns the kind and the bytes of the next frame; `wait` is called before each read, until there is data.
 
-    Raises EOFError when the other end is gone, and `BadAnswer` for a frame that is too large.
+    Raises EOFError when the peer is gone, and `BadAnswerError` for a frame of more than `most` bytes.
     """
     kind, length = _HEAD.unpack(_exactly(peer, _HEAD.size, wait))
     if length > most:
-        raise BadAnswer(f"an answer of {length:,} bytes")
+        raise BadAnswerError(f"an answer of {length:,} bytes")
     return kind, _exactly(peer, length, wait)
 
 
@@ -57,11 +55,11 @@ def _exactly(peer: socket, length: int, wait: Callable[[], None]) -> bytearray:
 
 
 @cache
-def answers(work: Callable[..., Any]) -> TypeAdapter[Any]:
-    """Writes and reads what the work returns, by its annotation."""
-    return TypeAdapter(get_type_hints(work)["return"])
+def answers(task: Callable[..., Any]) -> TypeAdapter[Any]:
+    """Returns the adapter that writes and reads the task's result, by its return annotation."""
+    return TypeAdapter(get_type_hints(task)["return"])
 
 
 def cpu_seconds(pid: int) -> float:
-    """Seconds of CPU time that a process has used, read from outside of it (clock_getcpuclockid(3))."""
+    """Returns the seconds of CPU time that a process has used, read from outside of it (clock_getcpuclockid(3))."""
     return time.clock_gettime((~pid << 3) | 2)

@@ -1,4 +1,4 @@
-"""Our end of the processes for hostile bytes: makes them by the template, gives them work, kills them."""
+"""Our end of the sandbox processes: has the fork server make them, gives them tasks, and kills them."""
 
 import json
 import os
@@ -18,54 +18,36 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cases.sandbox import frames, template
+from cases.sandbox import fork_server, frames
+from cases.sandbox.bounds import Bounds
+from cases.sandbox.errors import BadAnswerError, SandboxError, SandboxUnavailableError, WorkerDiedError
 
-#: What of our environment the processes get: how words and times are written, and where libraries lie.
+#: The environment variables that the processes inherit: language and time zone, and where libraries are found.
 _ENVIRONMENT = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
-_BEGIN = (
+_PROGRAM = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[2]); "
-    "from cases.sandbox.template import serve; serve(int(sys.argv[1]))"
+    "from cases.sandbox.fork_server import serve; serve(int(sys.argv[1]))"
 )
-#: Seconds in which the template loads its libraries, and in which a process takes what it is to work on.
+#: Seconds in which the fork server must load its libraries, and in which a process must receive its task.
 _LOADING, _TAKING = 60.0, 30.0
-#: The least time between two looks at what CPU time a process has used, in seconds.
-_LOOK = 0.02
-#: Longest piece of what a work raised that is repeated.
+#: The least time between two checks of a process's CPU time, in seconds.
+_CHECK = 0.02
+#: The most characters of an error or a module's name that are repeated.
 _WORDS = 300
 
 
-class Gone(Exception):  # noqa: N818  the name says what happened
-    """The template or a process could not be started, or was told to stop."""
+class ForkServer:
+    """The process that the sandbox processes are forked from. Thread-safe."""
 
-
-class Ended(Exception):  # noqa: N818
-    """The process ended over its work, or answered what is no answer; `exit_code` as of subprocess."""
-
-    def __init__(self, exit_code: int, words: str = "") -> None:
-        super().__init__(words or f"exit code {exit_code}")
-        self.exit_code = exit_code
-
-
-class Over(Exception):  # noqa: N818
-    """The work took more than `bound`, "seconds", "cpu" or "memory", allows."""
-
-    def __init__(self, bound: str) -> None:
-        super().__init__(bound)
-        self.bound = bound
-
-
-class Template:
-    """The process that others are forked of; safe to be used by several threads."""
-
-    def __init__(self, works: Sequence[str] = ()) -> None:
+    def __init__(self, tasks: Sequence[str] = ()) -> None:
         ours, its = socket.socketpair()
         ours.settimeout(_LOADING)
         self._owner, self._lock = ours, Lock()
         self._lost = False
-        path = json.dumps([os.path.abspath(part) for part in sys.path])  # noqa: PTH100  an empty one is this folder
-        command = [sys.executable, "-I", "-c", _BEGIN, str(its.fileno()), path]
+        path = json.dumps([os.path.abspath(part) for part in sys.path])  # noqa: PTH100  # an empty part is this folder
+        command = [sys.executable, "-I", "-c", _PROGRAM, str(its.fileno()), path]
         try:
-            self._process = subprocess.Popen(  # noqa: S603  our own program
+            self._process = subprocess.Popen(  # noqa: S603  # our own program
                 command,
                 env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
                 stdin=subprocess.DEVNULL,
@@ -74,155 +56,153 @@ class Template:
             )
         except OSError as problem:
             ours.close()
-            raise Gone(f"the process could not be started: {problem}") from problem
+            raise SandboxUnavailableError(f"the process could not be started: {problem}") from problem
         finally:
             its.close()
-        self._loading, self._loaded = bool(works), set(works)
-        if works:
-            with suppress(OSError):  # who asks for a process hears of it
-                frames.send(ours, template.LOAD, json.dumps(works).encode())
+        self._loading, self._loaded = bool(tasks), set(tasks)
+        if tasks:
+            with suppress(OSError):  # `fork` raises it
+                frames.send(ours, fork_server.LOAD, json.dumps(tasks).encode())
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs, and has answered whatever it was asked."""
+        """Whether it still runs, and has answered every request."""
         return not self._lost and self._process.poll() is None
 
-    def fork(self, work: str) -> "Process":
-        """A process that can do this work, `module:function`; raises `Gone`."""
-        with self._asking():
+    def fork(self, task: str) -> "Process":
+        """Returns a new process that can run this task, `module:function`; raises `SandboxUnavailableError`."""
+        with self._request():
             if self._loading:
                 frames.receive(self._owner)
                 self._loading = False
-            if work not in self._loaded:
-                frames.send(self._owner, template.LOAD, json.dumps([work]).encode())
+            if task not in self._loaded:
+                frames.send(self._owner, fork_server.LOAD, json.dumps([task]).encode())
                 frames.receive(self._owner)
-                self._loaded.add(work)
-            frames.send(self._owner, template.FORK, b"null")
+                self._loaded.add(task)
+            frames.send(self._owner, fork_server.FORK, b"null")
             pid, descriptors, _, _ = socket.recv_fds(self._owner, 100, 1)
             if not descriptors:
                 raise EOFError
         return Process(self, int(pid), socket.socket(fileno=descriptors[0]))
 
     def end(self, pid: int) -> int:
-        """Kills a process and says how it ended; raises `Gone`."""
-        with self._asking():
-            frames.send(self._owner, template.END, json.dumps(pid).encode())
+        """Kills a process and returns its exit code; raises `SandboxUnavailableError`."""
+        with self._request():
+            frames.send(self._owner, fork_server.END, json.dumps(pid).encode())
             return int(json.loads(bytes(frames.receive(self._owner)[1])))
 
     @contextmanager
-    def _asking(self) -> Iterator[None]:
-        """Whatever goes wrong in asking means that it is gone."""
+    def _request(self) -> Iterator[None]:
+        """Holds the lock for one request; any failure of it means that the server is lost."""
         with self._lock:
             try:
                 yield
-            except (OSError, EOFError, ValueError, frames.BadAnswer) as problem:
+            except (OSError, EOFError, ValueError, BadAnswerError) as problem:
                 self._lost = True
-                raise Gone("the process could not be started, or was told to stop") from problem
+                raise SandboxUnavailableError("the process could not be started, or was told to stop") from problem
 
     def close(self) -> None:
-        """Ends it, and with it all that was forked of it."""
+        """Ends the server, and with it all processes that were forked from it."""
         self._owner.close()
         self._process.kill()
         self._process.wait()
 
 
 class Process:
-    """One process for hostile bytes; one thread at a time uses it."""
+    """One sandbox process. Not thread-safe."""
 
-    def __init__(self, parent: Template, pid: int, peer: socket.socket) -> None:
-        self._template, self._pid, self._peer = parent, pid, peer
+    def __init__(self, parent: ForkServer, pid: int, peer: socket.socket) -> None:
+        self._parent, self._pid, self._peer = parent, pid, peer
         self._exit_code: int | None = None
 
     @property
-    def rests(self) -> bool:
-        """Whether it lives and has nothing to say: it may be given work."""
+    def is_idle(self) -> bool:
+        """Whether it lives and has nothing to say, so that it can take a task."""
         return not select.select([self._peer], [], [], 0)[0]
 
-    def yield_cpu(self, nice: int) -> None:
-        """From now on it gets less CPU time where all of it is wanted, by nice(2)."""
+    def lower_priority(self, nice: int) -> None:
+        """Gives it less CPU time from now on while it is scarce, by nice(2)."""
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self._pid, nice)
 
-    def do(
+    def run(
         self,
-        work: Callable[..., Any],
+        bounds: Bounds,
+        task: Callable[..., Any],
         args: Sequence[Any],
         kwargs: dict[str, Any],
         *,
-        seconds: float,
-        cpu: float,
-        memory: int,
-        lacks: Callable[[str], None],
+        missing: Callable[[str], None],
     ) -> tuple[Any, float]:
-        """What the work makes of the arguments, and the CPU time that took in seconds.
+        """Returns the task's result for the arguments, and the seconds of CPU time that it took.
 
-        Raises `Over`, `Ended` or `Gone`, after which the process is of no use. `lacks` is called with the name of
-        each module that could not be loaded in the process.
+        Calls `missing` with the name of each module that could not be imported in the process. Raises
+        `LimitExceededError`, `WorkerDiedError` or `SandboxUnavailableError`, after which the process can't be used.
         """
-        until = time.monotonic() + seconds
+        until = time.monotonic() + bounds.seconds
         taken = False
         try:
             before = frames.cpu_seconds(self._pid)
-            self._bound(before, cpu, memory)
-            self._peer.settimeout(min(seconds, _TAKING))
+            self._set_limits(before, bounds)
+            self._peer.settimeout(min(bounds.seconds, _TAKING))
             with suppress(BrokenPipeError):  # its answer says why
-                frames.send(self._peer, b"W", pickle.dumps((work, args, kwargs), protocol=5))
-            wait = _Waiting(self._peer, self._pid, until, before + cpu).wait
+                frames.send(self._peer, b"W", pickle.dumps((task, args, kwargs), protocol=5))
+            wait = _Deadline(self._peer, self._pid, bounds, until, before + bounds.cpu).wait
             kind, answer = frames.receive(self._peer, wait)
             while kind in (frames.TAKEN, frames.LACKS):
                 taken = True
                 if kind == frames.LACKS:
-                    lacks(answer.decode(errors="replace")[:_WORDS])
+                    missing(answer.decode(errors="replace")[:_WORDS])
                 kind, answer = frames.receive(self._peer, wait)
             if kind == frames.RESULT:
-                return frames.answers(work).validate_json(answer), frames.cpu_seconds(self._pid) - before
+                return frames.answers(task).validate_json(answer), frames.cpu_seconds(self._pid) - before
         except TimeoutError:
-            raise Over("seconds") from None
-        except (EOFError, OSError, frames.BadAnswer, ValidationError) as problem:
+            raise bounds.exceeded("seconds") from None
+        except (EOFError, OSError, BadAnswerError, ValidationError) as problem:
             if not taken:
-                raise Gone("the process died before it had the work") from problem
-            raise self._how_it_ended() from problem
+                raise SandboxUnavailableError("the process died before it had the work") from problem
+            raise self._how_it_ended(bounds) from problem
         if kind == frames.NO_MEMORY:
-            raise Over("memory")
-        raise Ended(1, answer.decode(errors="replace")[:_WORDS])
+            raise bounds.exceeded("memory")
+        raise WorkerDiedError(1, answer.decode(errors="replace")[:_WORDS])
 
     def end(self) -> int:
-        """Kills it, and says how it ended; raises `Gone` when nobody knows."""
+        """Kills it and returns its exit code; raises `SandboxUnavailableError` when the code can't be found out."""
         if self._exit_code is None:
             self._peer.close()
-            self._exit_code = self._template.end(self._pid)
+            self._exit_code = self._parent.end(self._pid)
         return self._exit_code
 
-    def _bound(self, before: float, cpu: float, memory: int) -> None:
-        """Its limits from outside, where it can't raise them: memory, and CPU time for when we stand still."""
-        resource.prlimit(self._pid, resource.RLIMIT_AS, (memory, resource.RLIM_INFINITY))
+    def _set_limits(self, before: float, bounds: Bounds) -> None:
+        """Sets limits that it can't raise: on memory, and on CPU time in case this process stands still."""
+        resource.prlimit(self._pid, resource.RLIMIT_AS, (bounds.memory, resource.RLIM_INFINITY))
         _, most = resource.prlimit(self._pid, resource.RLIMIT_CPU)
-        until = ceil(before + cpu) + 1
-        if most != resource.RLIM_INFINITY:  # where whoever runs us allows less, that holds
+        until = ceil(before + bounds.cpu) + 1
+        if most != resource.RLIM_INFINITY:  # a lower limit, set from outside of casemail, stands
             until = min(until, most)
         resource.prlimit(self._pid, resource.RLIMIT_CPU, (until, most))
 
-    def _how_it_ended(self) -> Exception:
+    def _how_it_ended(self, bounds: Bounds) -> SandboxError:
         code = self.end()
         if code == -signal.SIGTERM:  # all processes of the service are told to stop
-            return Gone("the process was told to stop")
-        return Over("cpu") if code == -signal.SIGXCPU else Ended(code)
+            return SandboxUnavailableError("the process was told to stop")
+        return bounds.exceeded("cpu") if code == -signal.SIGXCPU else WorkerDiedError(code)
 
 
-class _Waiting:
-    """Waits for what a process answers until a time on the clock, or a CPU time of the process."""
+class _Deadline:
+    """Waits for an answer, until a time on the clock or until the process has used so much CPU time."""
 
-    def __init__(self, peer: socket.socket, pid: int, until: float, cpu_until: float) -> None:
-        self._pid, self._until, self._cpu_until = pid, until, cpu_until
+    def __init__(self, peer: socket.socket, pid: int, bounds: Bounds, until: float, cpu_until: float) -> None:
+        self._pid, self._bounds, self._until, self._cpu_until = pid, bounds, until, cpu_until
         self._poll = select.poll()
         self._poll.register(peer, select.POLLIN)
 
     def wait(self) -> None:
-        """Returns when there is something to read; raises `Over`."""
+        """Returns when there is something to read; raises `LimitExceededError`."""
         while True:
             left = self._until - time.monotonic()
             cpu_left = self._cpu_until - frames.cpu_seconds(self._pid)
             if left <= 0 or cpu_left <= 0:
-                raise Over("seconds" if left <= 0 else "cpu")
-            if self._poll.poll(1_000 * max(_LOOK, min(left, cpu_left / 2))):
+                raise self._bounds.exceeded("seconds" if left <= 0 else "cpu")
+            if self._poll.poll(1_000 * max(_CHECK, min(left, cpu_left / 2))):
                 return

@@ -12,7 +12,7 @@ from cases.files.cpu_budget import Effort
 from cases.files.examine import Examined, examine
 from cases.files.malware import scanner
 from cases.files.store import store
-from cases.sandbox.isolation import Unavailable
+from cases.sandbox.errors import SandboxUnavailableError
 from cases.updates.posting_rules import cant_post, too_large_together, too_many
 from console.guards.turns import Share
 from console.services import Services, TheServices
@@ -86,7 +86,7 @@ def _examine(
 ) -> Examined:
     try:
         return examine(name, content, policy, scanner(services.settings), declared, effort)
-    except Unavailable:
+    except SandboxUnavailableError:
         raise HTTPException(503, "Files can't be looked at now. Go back and try again in some minutes.") from None
 
 

@@ -6,7 +6,7 @@ import psutil
 def templates() -> list[psutil.Process]:
     """The process that they are forked of."""
     children = psutil.Process().children()
-    return [child for child in children if "cases.sandbox.template" in " ".join(child.cmdline())]
+    return [child for child in children if "cases.sandbox.fork_server" in " ".join(child.cmdline())]
 
 
 def readers() -> list[psutil.Process]:

@@ -8,7 +8,7 @@ from cases.files.examine import examine
 from cases.files.malware import scanner
 from cases.files.store import store
 from cases.refusal import Refusal
-from cases.sandbox.isolation import Unavailable
+from cases.sandbox.errors import SandboxUnavailableError
 from cases.updates import late_files
 from cases.updates.late_files import Source
 from cases.updates.posting import FilesGone
@@ -77,7 +77,7 @@ def _add(
     try:
         effort = Effort(tenant_id, str(by or ""))
         examined = examine(item.name, content, policy, scanner(resources.settings), attachment.declared_type, effort)
-    except Unavailable:
+    except SandboxUnavailableError:
         return Refusal(_NOT_NOW, file_reason=FileReason.NOT_SCANNED)
     if examined.reason is not None:
         return Refusal(examined.why or FILE_REASONS[examined.reason], file_reason=examined.reason)

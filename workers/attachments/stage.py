@@ -10,7 +10,7 @@ from cases.files.examine import Examined, examine
 from cases.files.malware import scanner
 from cases.files.signature_pictures import Known, Sighting, known, mail_key, note
 from cases.files.store import store
-from cases.sandbox.isolation import Unavailable
+from cases.sandbox.errors import SandboxUnavailableError
 from schemas.files import FilePolicy, FileReason, Unscanned
 from schemas.reasons import Reason
 from schemas.records import Attachment, FilteredMail, HeavyMail, LeftOut, ParsedMail, StoredFile, Target, ValidatedMail
@@ -160,7 +160,7 @@ def _examine(
         examined = examine(
             attachment.name, content, policy, scanner(resources.settings), attachment.declared_type, effort
         )
-    except Unavailable as failure:
+    except SandboxUnavailableError as failure:
         raise Transient(f"looking into a file: {failure}") from failure
     if examined.reason is FileReason.NOT_SCANNED and policy.unscanned is Unscanned.MAIL_WAITS:
         raise Transient("clamd does not answer, and the mail waits for it", reason=Reason.FILES_NOT_SCANNED)

@@ -7,6 +7,7 @@ mail is read alone, in a process that serves only its tenant.
 from collections.abc import Mapping, Sequence
 
 from cases.sandbox import isolation
+from cases.sandbox.errors import LimitExceededError, SandboxUnavailableError, WorkerDiedError
 from schemas.reasons import Reason
 from schemas.records import Custody, ParsedMail, Rejection
 from workers.errors import Transient
@@ -49,9 +50,9 @@ def _read_group(mails: Mapping[int, tuple[bytes, Custody]], limits: Limits) -> d
     raws, custodies = [raw for raw, _ in mails.values()], [custody for _, custody in mails.values()]
     try:
         results = isolation.run(bounds, read_mails, raws, custodies, limits)
-    except isolation.Unavailable as failure:
+    except SandboxUnavailableError as failure:
         raise Transient(f"reading mails: {failure}") from failure
-    except (isolation.OutOfBounds, isolation.Died):
+    except (LimitExceededError, WorkerDiedError):
         return {}
     if [result.custody for result in results] != custodies:
         return {}
@@ -69,12 +70,12 @@ def read_mail_sandboxed(raw: bytes, custody: Custody, limits: Limits = DEFAULT) 
     bounds = isolation.Bounds(limits.seconds, limits.cpu, limits.memory, reserved_for, bulky=not ordinary)
     try:
         result = isolation.run(bounds, read_mail, raw, custody, limits)
-    except isolation.Unavailable as failure:
+    except SandboxUnavailableError as failure:
         raise Transient(f"reading a mail alone: {failure}") from failure
-    except isolation.OutOfBounds as over:
+    except LimitExceededError as over:
         evidence = {"limit": over.bound, "figure": f"over {over.allowed}", "allowed": str(over.allowed)}
         return Rejection(custody=custody, reason=Reason.OVER_LIMIT, evidence=evidence)
-    except isolation.Died as death:
+    except WorkerDiedError as death:
         evidence = {"problem": f"The process that read it died (exit code {death.exit_code})."}
         return Rejection(custody=custody, reason=Reason.UNREADABLE, evidence=evidence)
     if result.custody != custody:

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from cases.files.inspection.inspect import look
 from cases.sandbox import confine, isolation
+from cases.sandbox.errors import WorkerDiedError
 from cases.sandbox.isolation import Bounds
 from ops.services import confined
 from schemas.settings import SettingsError
@@ -24,7 +25,7 @@ from tests.mails.generate import corpus
 from workers.parse.limits import DEFAULT
 from workers.parse.read import read_mail
 
-BOUNDS = Bounds(seconds=20, cpu=10, memory=2_000_000_000, whose="t")
+BOUNDS = Bounds(seconds=20, cpu=10, memory=2_000_000_000, owner="t")
 
 
 def test_what_a_work_returns_comes_back() -> None:
@@ -32,7 +33,7 @@ def test_what_a_work_returns_comes_back() -> None:
 
 
 def test_nothing_can_be_reached_from_the_process() -> None:
-    assert isolation.lacking() == [], "this kernel has all parts"
+    assert isolation.missing_protections() == [], "this kernel has all parts"
     reached = {
         name: what for name, what in isolation.run(BOUNDS, hostile_work.acts).items() if not what.startswith("refused")
     }
@@ -49,7 +50,7 @@ def test_the_same_acts_succeed_outside() -> None:
 def test_no_secret_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CASEMAIL_DATABASE_URL", "CASEMAIL_SECRET_KEYS", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "HOME"):
         monkeypatch.setenv(name, "secret")
-    isolation.use_processes(0)
+    isolation.set_process_count(0)
     assert set(isolation.run(BOUNDS, hostile_work.environment)) <= {
         "LANG",
         "LC_ALL",
@@ -64,7 +65,7 @@ def test_no_secret_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_it_has_one_descriptor_of_ours_and_no_folder() -> None:
     with hostile_work.PASSWORDS.open("rb") as file:
         os.set_inheritable(file.fileno(), True)
-        isolation.use_processes(0)
+        isolation.set_process_count(0)
         assert isolation.run(BOUNDS, hostile_work.descriptors) == [0, 1, 2, 3]
     assert "done" not in isolation.run(BOUNDS, hostile_work.folder)
 
@@ -86,15 +87,15 @@ def test_the_kernel_says_that_it_is_confined() -> None:
     "work", [hostile_work.pickled, hostile_work.forged, hostile_work.endless, hostile_work.failing]
 )
 def test_an_answer_that_is_no_data_is_none(work: Callable[[], int]) -> None:
-    with pytest.raises(isolation.Died):
+    with pytest.raises(WorkerDiedError):
         isolation.run(BOUNDS, work)
     assert not hostile_work.TRACE.exists()
     assert isolation.run(BOUNDS, hostile_work.words, "yes") == "YES"
 
 
 def test_a_process_works_for_one_tenant_alone() -> None:
-    first = Bounds(20, 10, 2_000_000_000, whose="a")
-    second = Bounds(20, 10, 2_000_000_000, whose="b")
+    first = Bounds(20, 10, 2_000_000_000, owner="a")
+    second = Bounds(20, 10, 2_000_000_000, owner="b")
     of_first, of_second = isolation.run(first, hostile_work.number), isolation.run(second, hostile_work.number)
     assert of_first != of_second
     assert isolation.run(first, hostile_work.number) == of_first
@@ -102,14 +103,14 @@ def test_a_process_works_for_one_tenant_alone() -> None:
 
 
 def test_heavy_work_has_a_process_of_its_own_that_ends_with_it() -> None:
-    heavy = Bounds(20, 10, 2_000_000_000, whose="a", heavy=True)
+    heavy = Bounds(20, 10, 2_000_000_000, owner="a", heavy=True)
     pids = {isolation.run(heavy, hostile_work.number), isolation.run(heavy, hostile_work.number)}
     assert len(pids) == 2
     assert pids.isdisjoint(reader.pid for reader in readers())
 
 
 def test_bulky_work_leaves_the_cpu_to_others_and_ordinary_work_does_not() -> None:
-    bulky = Bounds(20, 10, 2_000_000_000, whose="a", bulky=True)
+    bulky = Bounds(20, 10, 2_000_000_000, owner="a", bulky=True)
     assert os.getpriority(os.PRIO_PROCESS, isolation.run(bulky, hostile_work.number)) > 0
     assert os.getpriority(os.PRIO_PROCESS, isolation.run(BOUNDS, hostile_work.number)) == 0
 
@@ -138,21 +139,21 @@ def test_either_fence_alone_keeps_files_and_network_away(without: str) -> None:
 
 def test_a_kernel_without_a_part_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confine, "_landlock_version", lambda: -1)
-    assert confine.lacking() == ["Landlock"]
+    assert confine.missing_protections() == ["Landlock"]
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
-    assert confine.lacking() == ["seccomp", "Landlock"]
+    assert confine.missing_protections() == ["seccomp", "Landlock"]
 
 
 def test_every_file_and_mail_is_read_with_what_was_loaded_before() -> None:
     """What is loaded too late is missing there, and a harmless file would be left out for it."""
-    isolation.use_processes(0)
+    isolation.set_process_count(0)
     for name, content in [*GOOD.items(), *((name, content) for _, name, content in ACTIVE.values())]:
         kind = name.rpartition(".")[2]
         assert isolation.run(BOUNDS, look, content, kind) == look(content, kind), name
     for answer in corpus()[::7]:
         raw = answer.message()
         assert isolation.run(BOUNDS, read_mail, raw, custody(), DEFAULT) == read_mail(raw, custody(), DEFAULT)
-    assert isolation.lacked() == frozenset()
+    assert isolation.missing_modules() == frozenset()
     assert "cases.files.inspection.inspect" in sys.modules
 
 

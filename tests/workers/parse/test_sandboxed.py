@@ -90,7 +90,7 @@ def test_a_mail_that_takes_too_much_memory_is_held() -> None:
 
 
 def test_a_process_that_cannot_start_leaves_the_mail_to_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    isolation.use_processes(0)  # those of today are gone
+    isolation.set_process_count(0)  # those of today are gone
     with monkeypatch.context() as context:
         context.setattr(sys, "executable", "/nowhere/python")
         with pytest.raises(Transient):

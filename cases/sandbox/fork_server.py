@@ -1,7 +1,8 @@
-"""The process that processes for hostile bytes are made of, and what they do.
+"""The program of the fork server, and of the sandbox processes that are forked from it.
 
-The template has loaded all libraries, knows no secrets and sees no hostile bytes. It has one thread, so a fork of it is
-sound, and takes a few milliseconds; what is forked confines itself before its first work, and can load nothing more.
+The fork server has loaded all libraries, knows no secrets and sees no hostile bytes. It has one thread, so forking it
+is safe, and takes a few milliseconds. A forked process confines itself before its first task, and can load nothing
+after that.
 """
 
 import contextlib
@@ -21,30 +22,30 @@ from collections.abc import Sequence
 from cases.sandbox import frames
 from cases.sandbox.confine import confine
 
-#: What the template is asked for: load these works; fork a process for them; end a process, and say how it ended.
+#: Requests to the fork server: load these tasks; fork a process for them; end a process and return its exit code.
 LOAD, FORK, END = b"L", b"F", b"E"
 
 
-class Missed:
-    """An import hook that notes what was looked for after all imports were over."""
+class MissedImports:
+    """An import hook that notes the modules that are imported too late."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
 
     def find_spec(self, name: str, *_: object) -> None:
-        """Finds nothing. All codecs are there: what else is asked for is no codec."""
+        """Notes the name and finds nothing. All codecs are loaded: any other name below `encodings` is not a codec."""
         if not name.startswith("encodings."):
             self.names.append(name)
 
 
 def serve(descriptor: int) -> None:
-    """The template: does what it is asked for over this socket, until the other end is gone."""
+    """Runs the fork server: answers the requests on this socket, until the other end is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with tempfile.TemporaryDirectory(prefix="casemail-") as folder:
-        os.chdir(folder)  # empty, and stays so: it is gone at once
+        os.chdir(folder)  # an empty folder, which is removed at once
     for codec in pkgutil.iter_modules(encodings.__path__, "encodings."):
-        with contextlib.suppress(ImportError):  # of another system
+        with contextlib.suppress(ImportError):  # a codec of another system
             importlib.import_module(codec.name)
     forked: set[int] = set()
     with socket.socket(fileno=descriptor) as owner, contextlib.suppress(EOFError, ConnectionError):
@@ -62,7 +63,7 @@ def serve(descriptor: int) -> None:
 
 
 def _load(names: Sequence[str]) -> None:
-    """Loads works, named as `module:function`, and what their module's `warm`, if it has one, brings in."""
+    """Loads tasks, named as `module:function`, and calls the function `warm` of their module, if there is one."""
     for name in names:
         module = importlib.import_module(name.partition(":")[0])
         getattr(module, "warm", lambda: None)()
@@ -78,7 +79,7 @@ def _fork(owner: socket.socket) -> int:
         try:
             owner.close()
             ours.close()
-            _work(its)
+            _run_tasks(its)
         finally:
             os._exit(1)
     its.close()
@@ -88,19 +89,19 @@ def _fork(owner: socket.socket) -> int:
 
 
 def _end(pid: int) -> int:
-    """Kills the process, if it lives, and says how it ended: its exit code, or a signal as a negative number."""
-    os.kill(pid, signal.SIGKILL)  # ours to wait for, so no other has its id
+    """Kills the process, if it lives; returns its exit code, or the signal that ended it as a negative number."""
+    os.kill(pid, signal.SIGKILL)  # it is our child and not waited for yet, so no other process has its id
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _work(peer: socket.socket) -> None:
-    """A process for hostile bytes: does one work after the other, until the other end is gone."""
+def _run_tasks(peer: socket.socket) -> None:
+    """Runs a sandbox process: confines itself, then runs one task after another, until the other end is gone."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
         os.dup2(nothing, standard)
     os.dup2(peer.fileno(), 3)
     os.closerange(4, os.sysconf("SC_OPEN_MAX"))
-    missed = Missed()
+    missed = MissedImports()
     sys.meta_path.insert(0, missed)
     owner = socket.socket(fileno=3)
     confine()
@@ -114,16 +115,16 @@ def _work(peer: socket.socket) -> None:
 
 
 def _answer(peer: socket.socket) -> tuple[bytes, bytes]:
-    """Takes a work and does it; the answer to it."""
+    """Receives a task and runs it; returns the kind and the bytes of the answer."""
     try:
         _, content = frames.receive(peer, most=sys.maxsize)
-        work, args, kwargs = pickle.loads(content)  # noqa: S301  from us; the answer goes back as JSON
+        task, args, kwargs = pickle.loads(content)  # noqa: S301  # from us; the answer goes back as JSON
         del content
         frames.send(peer, frames.TAKEN)
-        return frames.RESULT, frames.answers(work).dump_json(work(*args, **kwargs))
+        return frames.RESULT, frames.answers(task).dump_json(task(*args, **kwargs))
     except EOFError:
         os._exit(0)
     except MemoryError:
         return frames.NO_MEMORY, b""
-    except Exception as problem:  # noqa: BLE001  whoever asked for the work decides
+    except Exception as problem:  # noqa: BLE001  # the caller decides what it means
         return frames.RAISED, f"{type(problem).__name__}: {problem}".encode(errors="replace")
