@@ -9,8 +9,10 @@ from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from schemas.errors import CasemailError
 
-class SealError(Exception):
+
+class SealError(CasemailError):
     """A secret can't be opened: no key of the settings sealed it, or it belongs to another row."""
 
 

@@ -20,7 +20,7 @@ from storage.resources import Resources
 from workers.attachments.stage import look_into, select
 from workers.authenticate.stage import authenticate
 from workers.deadletter.stage import would_be
-from workers.errors import Transient, is_transient
+from workers.errors import TransientError, is_transient
 from workers.parse.stage import parse
 from workers.post import once
 from workers.post.stage import new_update, read_body, shown_again
@@ -109,7 +109,7 @@ def _files(parsed: ParsedMail, resources: Resources) -> tuple[SeenFile, ...]:
     sizes = {part.part: part.size for part in parsed.attachments}
     try:
         files, left_out = look_into(parsed, resources)
-    except (Transient, TooHeavyError) as error:
+    except (TransientError, TooHeavyError) as error:
         unknown = _SLOW if isinstance(error, TooHeavyError) else _NOT_NOW
         return tuple(SeenFile(part.name or _NO_NAME, part.size, unknown) for part in parsed.attachments)
     out = (SeenFile(item.name or _NO_NAME, sizes.get(item.part, 0), item.why) for item in left_out)

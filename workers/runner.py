@@ -21,7 +21,7 @@ from schemas.records import FilteredMail, Record, Rejection
 from storage.resources import Resources
 from workers import metrics
 from workers.broker import PoisonError
-from workers.errors import Transient, is_transient
+from workers.errors import TransientError, is_transient
 from workers.pipeline import STAGES, TOPICS, Stage
 
 #: Longest piece of an error that goes into evidence, in characters.
@@ -154,7 +154,7 @@ def _parked(stage: Stage, record: Any, error: Exception) -> Rejection:
     custody = record.custody  # every record that parks is about a mail
     _log.error("mail parked", stage=stage.name, mail=str(custody.mail_id), exc_info=error)
     evidence = {"stage": stage.name, "error": f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]}
-    reason = error.reason if isinstance(error, Transient) else Reason.INTERNAL_ERROR
+    reason = error.reason if isinstance(error, TransientError) else Reason.INTERNAL_ERROR
     return Rejection(custody=custody, reason=reason, evidence=evidence)
 
 

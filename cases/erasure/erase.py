@@ -22,6 +22,7 @@ from cases.erasure.columns import BY_OWNER, COLUMNS, Fate
 from cases.erasure.identity import Identity, identify
 from cases.files import signature_pictures
 from cases.people.users import ADMINS, LAST_ADMIN
+from schemas.errors import CasemailError
 from schemas.tables import Deletion, Role
 from storage import stored_files
 from storage.database import Database
@@ -123,7 +124,7 @@ where ended_at is not null
 _BY_OWNER = text("select erase_words(:pattern, :instead)")
 
 
-class NotErasableError(Exception):
+class NotErasableError(CasemailError):
     """The account can't be erased; the message says why, in words for a person."""
 
 

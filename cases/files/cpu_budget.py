@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from uuid import UUID
 
+from schemas.errors import CasemailError
+
 #: Seconds of CPU time that the files of one mail, or of one form, may take in their turn.
 MAIL_SECONDS = 0.25
 #: Seconds of CPU time that files of one sender, and of one tenant, may take in their turn in so many seconds, in each
@@ -22,7 +24,7 @@ HEAVY_SECONDS = 25.0
 _MANY = 10_000
 
 
-class TooHeavyError(Exception):
+class TooHeavyError(CasemailError):
     """Looking into the files takes more than a mail may take in its turn."""
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from cases import audit
 from cases.audit import Act
+from schemas.errors import CasemailError
 from schemas.mailboxes import MailboxOptions, MailboxSecret, check_fields, check_name
 from schemas.tables import OldMails, Paused, SourceKind, new_id
 from storage.secret_box import SecretBox
@@ -85,15 +86,15 @@ _FORGET = text("delete from source_taken where source_id = :id")
 _NAMED = text("select 1 from sources where name = :name and tenant_id is not distinct from :tenant_id and id <> :id")
 
 
-class TooManyError(ValueError):
+class TooManyError(CasemailError, ValueError):
     """The tenant has as many sources as it may have."""
 
 
-class TakenNameError(ValueError):
+class TakenNameError(CasemailError, ValueError):
     """Another source of the same owner has this name."""
 
 
-class SecretMissingError(ValueError):
+class SecretMissingError(CasemailError, ValueError):
     """The mailbox is to be reached in another way, so its secret must be given again."""
 
 

@@ -8,8 +8,10 @@ SandboxError
 +-- BadAnswerError             internal: the process sent something that is not an answer
 """
 
+from schemas.errors import CasemailError
 
-class SandboxError(Exception):
+
+class SandboxError(CasemailError):
     """Any error of the sandbox."""
 
 

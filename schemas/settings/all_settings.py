@@ -7,13 +7,14 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
+from schemas.errors import CasemailError
 from schemas.settings.group import PREFIX, Group
 from schemas.settings.listeners import Console, Http, Lmtp, Metrics, Sessions, Webhooks
 from schemas.settings.mail import Authentication, Canaries, Intake, Limits, Sandbox, Secrets, Sources
 from schemas.settings.servers import Blobs, Clamd, Database, Kafka, Smtp, Topics
 
 
-class SettingsError(Exception):
+class SettingsError(CasemailError):
     """Settings are missing or wrong; `problems` has a line for each."""
 
     def __init__(self, problems: list[str]) -> None:

@@ -8,11 +8,13 @@ from datetime import timedelta
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore, from_url
 
+from schemas.errors import CasemailError
+
 #: Requests that are on their way side by side.
 _AT_ONCE = 8
 
 
-class BlobStoreError(ConnectionError):
+class BlobStoreError(CasemailError, ConnectionError):
     """The object store did not do what was asked for: it is away, or refuses us. Trying again later can help."""
 
 

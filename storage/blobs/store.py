@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from schemas.errors import CasemailError
 from storage.blobs.bucket import BlobStoreError, Bucket
 from storage.blobs.folder import Folder
 
 __all__ = ["BlobMissingError", "BlobStoreError", "Blobs", "blob_key", "of_batch", "of_mail"]
 
 
-class BlobMissingError(Exception):
+class BlobMissingError(CasemailError):
     """The blob store has no such blob, or its bytes are not the ones that were put."""
 
 

@@ -19,7 +19,7 @@ from tests.builders.world import World, in_ledger, make_world, parsed
 from workers import runner
 from workers.batching import each, per_tenant
 from workers.broker import PoisonError
-from workers.errors import Transient
+from workers.errors import TransientError
 from workers.pipeline import QUICK, STAGES, TOPICS, Stage
 
 
@@ -67,8 +67,8 @@ def test_what_passes_by_itself_is_raised_while_there_are_tries_left(
     resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried(monkeypatch, len(QUICK) - 1)
-    with pytest.raises(Transient):
-        run(resources, world, fails(Transient("later")))
+    with pytest.raises(TransientError):
+        run(resources, world, fails(TransientError("later")))
 
 
 def test_what_does_not_pass_by_itself_in_the_end_parks_the_mail(
@@ -84,7 +84,7 @@ def test_who_knows_what_a_mail_is_to_be_held_for_in_the_end_says_so(
     resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried(monkeypatch, len(QUICK))
-    result = run(resources, world, fails(Transient("no name server", reason=Reason.SENDER_NOT_CHECKED)))
+    result = run(resources, world, fails(TransientError("no name server", reason=Reason.SENDER_NOT_CHECKED)))
     assert isinstance(result, Rejection)
     assert result.reason is Reason.SENDER_NOT_CHECKED
 
@@ -94,7 +94,7 @@ def test_what_no_retry_brings_through_goes_on_as_the_stage_says(
 ) -> None:
     """A mail whose sender can't be found out, where the tenant lets that post: never lost, never trusted."""
     (authenticating,) = (one for one in STAGES if one.name == "authenticate")
-    work = each(fails(Transient("no name server", reason=Reason.SENDER_NOT_CHECKED)))
+    work = each(fails(TransientError("no name server", reason=Reason.SENDER_NOT_CHECKED)))
     mail = parsed(in_ledger(world), world.email("client"))
 
     def end(*, must_know: bool) -> Record | None:
@@ -104,7 +104,7 @@ def test_what_no_retry_brings_through_goes_on_as_the_stage_says(
         return results[0]
 
     tried(monkeypatch, len(QUICK) - 1)
-    with pytest.raises(Transient):
+    with pytest.raises(TransientError):
         end(must_know=False)
     tried(monkeypatch, len(QUICK))
     on = end(must_know=False)

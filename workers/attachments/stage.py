@@ -18,7 +18,7 @@ from storage.ledger import entries
 from storage.resources import Resources
 from workers.attachments.picture_rules import Elsewhere, find, look_at, may_be_learned, sighting
 from workers.attachments.selection import Candidate, candidates, left_out, ordinal
-from workers.errors import Transient
+from workers.errors import TransientError
 from workers.parse.limits import Limits, of_settings
 from workers.parse.mime.filenames import comparable, numbered
 from workers.parse.mime.parts import OpenedMail, Payload, decode_transfer, open_parts
@@ -89,7 +89,7 @@ def select(
 def look_into(parsed: ParsedMail, resources: Resources) -> tuple[list[StoredFile], list[LeftOut]]:
     """The files that a mail would have, and what would be left out, if it posted; stores them as `select` does.
 
-    Raises `Transient` when they can't be looked into now, and `TooHeavyError` when that takes longer than somebody
+    Raises `TransientError` when they can't be looked into now, and `TooHeavyError` when that takes longer than somebody
     waits for a page.
     """
     nobody = Target(case_id=UUID(int=0), author_id=UUID(int=0), answers=None)
@@ -155,15 +155,15 @@ def _for_picture(reason: FileReason, why: str) -> tuple[FileReason, str]:
 def _examine(
     attachment: Attachment, content: bytes, policy: FilePolicy, resources: Resources, effort: Effort
 ) -> Examined:
-    """Looks at a file; raises `Transient` where that can't be done now and the mail is to wait for it."""
+    """Looks at a file; raises `TransientError` where that can't be done now and the mail is to wait for it."""
     try:
         examined = examine(
             attachment.name, content, policy, scanner(resources.settings), attachment.declared_type, effort
         )
     except SandboxUnavailableError as failure:
-        raise Transient(f"looking into a file: {failure}") from failure
+        raise TransientError(f"looking into a file: {failure}") from failure
     if examined.reason is FileReason.NOT_SCANNED and policy.unscanned is Unscanned.MAIL_WAITS:
-        raise Transient("clamd does not answer, and the mail waits for it", reason=Reason.FILES_NOT_SCANNED)
+        raise TransientError("clamd does not answer, and the mail waits for it", reason=Reason.FILES_NOT_SCANNED)
     return examined
 
 

@@ -6,13 +6,15 @@ import dns.exception
 import dns.nameserver
 import dns.resolver
 
+from schemas.errors import CasemailError
+
 #: Seconds for all questions about one mail together.
 SECONDS = 10.0
 #: Seconds for one question.
 _QUESTION_SECONDS = 5.0
 
 
-class NoAnswerError(Exception):
+class NoAnswerError(CasemailError):
     """No name server answered in time, or none could: what was asked is not known."""
 
 

@@ -18,7 +18,7 @@ from workers.authenticate.dns_lookup import Names, NoAnswerError
 from workers.authenticate.domains import aligned, plain
 from workers.authenticate.rfc8601 import Result, shown
 from workers.authenticate.trusted_servers import Way, way_of
-from workers.errors import Transient
+from workers.errors import TransientError
 from workers.parse.limits import Limits, of_settings
 
 #: How far before and after its arrival the Date of a mail may lie: an old one is shown again by somebody.
@@ -29,7 +29,7 @@ _HEADER_OCTETS = 256 * 1024
 def authenticate(order: ProofOrder, resources: Resources) -> ParsedMail:
     """Finds out whether the mail comes from its author's domain, and gives it back with the proof.
 
-    Raises `Transient` when that can't be found out now and decides how the mail posts.
+    Raises `TransientError` when that can't be found out now and decides how the mail posts.
     """
     raw = resources.blobs.get(order.custody.raw)
     return order.parsed.model_copy(update={"proof": prove(raw, order, resources)})
@@ -37,7 +37,7 @@ def authenticate(order: ProofOrder, resources: Resources) -> ParsedMail:
 
 def give_up(order: ProofOrder, error: Exception) -> ParsedMail | None:
     """The mail as not verified, when no retry has found out who sent it and the tenant lets that post; else None."""
-    waited_for_names = isinstance(error, Transient) and error.reason is Reason.SENDER_NOT_CHECKED
+    waited_for_names = isinstance(error, TransientError) and error.reason is Reason.SENDER_NOT_CHECKED
     if order.must_know or not waited_for_names:
         return None
     proof = Proof(verdict=Verdict.UNKNOWN, evidence={"no answer": str(error)})
@@ -60,7 +60,7 @@ def prove(raw: bytes, order: ProofOrder, resources: Resources) -> Proof:
             proof = by_forwarder(found, order.sealers, proof)
     except NoAnswerError as error:
         if order.may_wait:
-            raise Transient(str(error), reason=Reason.SENDER_NOT_CHECKED) from error
+            raise TransientError(str(error), reason=Reason.SENDER_NOT_CHECKED) from error
         proof = Proof(verdict=Verdict.UNKNOWN, evidence={"no answer": str(error)})
     if proof.verdict is Verdict.PROVEN and (shown_again := _shown_again(mail, settings.secrets.address_keys)):
         proof = _not_proven(proof.evidence, shown_again)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from schemas.errors import CasemailError
 from schemas.mailboxes import check_fields, check_name
 from schemas.records import FetchOrder
 from schemas.tables import EMPTY_BATCH, PUSHING, OldMails, SourceKind, new_id
@@ -22,7 +23,7 @@ ABANDONED_SECONDS = 1_200
 TENANT_MOST = 8
 
 
-class LeaseLostError(Exception):
+class LeaseLostError(CasemailError):
     """Another fetch of this source has begun: this one must stop and take nothing more."""
 
 

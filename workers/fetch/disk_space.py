@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from schemas.errors import CasemailError
 from schemas.settings import Settings
 
 #: Seconds for which a look at the disk counts.
@@ -19,7 +20,7 @@ _AMPLE = 1.25
 _log = structlog.get_logger(__name__)
 
 
-class NoRoomError(OSError):
+class NoRoomError(CasemailError, OSError):
     """The disk of the blob store is nearly full: nothing is taken in. It passes by itself when there is room again."""
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 
+from schemas.errors import CasemailError
 from schemas.settings import Settings
 from schemas.settings.mail import Limits as LimitSettings
 
@@ -49,7 +50,7 @@ def of_settings(settings: Settings) -> Limits:
 DEFAULT = Limits(**LimitSettings().model_dump())
 
 
-class OverLimit(Exception):  # noqa: N818  # named as the reason OVER_LIMIT
+class OverLimit(CasemailError):  # noqa: N818  # named as the reason OVER_LIMIT
     """A mail is over a limit: `limit` names a field of `Limits`, `figure` is the mail's value, `allowed` the limit."""
 
     def __init__(self, limit: str, figure: int, allowed: int) -> None:
@@ -57,7 +58,7 @@ class OverLimit(Exception):  # noqa: N818  # named as the reason OVER_LIMIT
         self.limit, self.figure, self.allowed = limit, figure, allowed
 
 
-class TooManyHops(Exception):  # noqa: N818  # as OverLimit
+class TooManyHops(CasemailError):  # noqa: N818  # as OverLimit
     """A mail has more Received fields than any real route has hops (RFC 5321 section 6.3): it loops."""
 
     def __init__(self, figure: int) -> None:
@@ -65,7 +66,7 @@ class TooManyHops(Exception):  # noqa: N818  # as OverLimit
         self.figure = figure
 
 
-class Unreadable(Exception):  # noqa: N818  # as OverLimit
+class Unreadable(CasemailError):  # noqa: N818  # as OverLimit
     """A mail can't be read without guessing; the message says why, in words for a person."""
 
 

@@ -10,7 +10,7 @@ from cases.sandbox import isolation
 from cases.sandbox.errors import LimitExceededError, SandboxUnavailableError, WorkerDiedError
 from schemas.reasons import Reason
 from schemas.records import Custody, ParsedMail, Rejection
-from workers.errors import Transient
+from workers.errors import TransientError
 from workers.parse.limits import DEFAULT, Limits
 from workers.parse.read import read_mail, read_mails
 
@@ -51,7 +51,7 @@ def _read_group(mails: Mapping[int, tuple[bytes, Custody]], limits: Limits) -> d
     try:
         results = isolation.run(bounds, read_mails, raws, custodies, limits)
     except SandboxUnavailableError as failure:
-        raise Transient(f"reading mails: {failure}") from failure
+        raise TransientError(f"reading mails: {failure}") from failure
     except (LimitExceededError, WorkerDiedError):
         return {}
     if [result.custody for result in results] != custodies:
@@ -63,7 +63,7 @@ def read_mail_sandboxed(raw: bytes, custody: Custody, limits: Limits = DEFAULT) 
     """Reads one mail alone in a sandboxed process; `read_mail` says what comes out.
 
     A mail that needs more than `limits.seconds`, `limits.cpu` or `limits.memory` is rejected as OVER_LIMIT; one that
-    kills the process as UNREADABLE. Raises `Transient` when the process is stopped or can't start.
+    kills the process as UNREADABLE. Raises `TransientError` when the process is stopped or can't start.
     """
     ordinary = is_ordinary(raw)
     reserved_for = "" if ordinary else str(custody.tenant_id)
@@ -71,7 +71,7 @@ def read_mail_sandboxed(raw: bytes, custody: Custody, limits: Limits = DEFAULT) 
     try:
         result = isolation.run(bounds, read_mail, raw, custody, limits)
     except SandboxUnavailableError as failure:
-        raise Transient(f"reading a mail alone: {failure}") from failure
+        raise TransientError(f"reading a mail alone: {failure}") from failure
     except LimitExceededError as over:
         evidence = {"limit": over.bound, "figure": f"over {over.allowed}", "allowed": str(over.allowed)}
         return Rejection(custody=custody, reason=Reason.OVER_LIMIT, evidence=evidence)

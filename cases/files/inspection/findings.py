@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from pydantic import ConfigDict
 
+from schemas.errors import CasemailError
 from schemas.files import FileReason
 
 
-class Unreadable(Exception):  # noqa: N818  the name says what happened
+class Unreadable(CasemailError):  # noqa: N818  the name says what happened
     """It can't be read as what it is said to be; the message says why, in a sentence part for a person."""
 
 

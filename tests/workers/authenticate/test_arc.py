@@ -16,7 +16,7 @@ from tests.workers.authenticate.test_stage import letter
 from tests.workers.validate.test_rules import reply_address
 from workers.authenticate.arc import MOST
 from workers.authenticate.stage import authenticate
-from workers.errors import Transient
+from workers.errors import TransientError
 from workers.parse.stage import parse
 
 LIST = "lists.example"
@@ -188,7 +188,7 @@ def test_a_name_server_that_does_not_answer_for_the_forwarder_is_waited_for(
 ) -> None:
     server.failing.add(f"s._domainkey.{LIST}")
     raw = seal(changed(address), LIST, PASS)
-    with pytest.raises(Transient) as raised:
+    with pytest.raises(TransientError) as raised:
         prove(raw, LIST)
     assert raised.value.reason is Reason.SENDER_NOT_CHECKED
     assert prove(raw, LIST, may_wait=False).verdict is Verdict.UNKNOWN

@@ -20,7 +20,7 @@ from tests.builders.world import World, batch_of, in_ledger
 from tests.servers.name_server import NameServer
 from tests.workers.validate.test_rules import reply_address
 from workers.authenticate.stage import authenticate
-from workers.errors import Transient
+from workers.errors import TransientError
 from workers.parse.stage import parse
 
 EDGE = "mx.casemail.example"
@@ -207,7 +207,7 @@ def test_a_name_server_that_does_not_answer_is_waited_for(
 ) -> None:
     getattr(server, how).add(name)
     raw = sign(letter(address), "legit.org")
-    with pytest.raises(Transient) as raised:
+    with pytest.raises(TransientError) as raised:
         prove(resources, world, raw, address, dns_servers=server.address)
     assert raised.value.reason is Reason.SENDER_NOT_CHECKED
     proof = prove(resources, world, raw, address, dns_servers=server.address, may_wait=False)

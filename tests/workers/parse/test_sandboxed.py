@@ -19,7 +19,7 @@ from schemas.records import ParsedMail, Rejection
 from tests.builders.sandbox_processes import readers, templates
 from tests.builders.small_mails import custody, file, mail, text, whole
 from tests.workers.parse.test_limits import tower
-from workers.errors import Transient
+from workers.errors import TransientError
 from workers.parse.limits import DEFAULT
 from workers.parse.read import read_mail
 from workers.parse.sandboxed import is_ordinary, read_mail_sandboxed, read_mails_sandboxed
@@ -93,7 +93,7 @@ def test_a_process_that_cannot_start_leaves_the_mail_to_be_tried_again(monkeypat
     isolation.set_process_count(0)  # those of today are gone
     with monkeypatch.context() as context:
         context.setattr(sys, "executable", "/nowhere/python")
-        with pytest.raises(Transient):
+        with pytest.raises(TransientError):
             read_mail_sandboxed(LARGE, custody())
     assert isinstance(read_mail_sandboxed(LARGE, custody()), ParsedMail)
 
@@ -134,13 +134,13 @@ def test_a_process_that_dies_with_nothing_to_do_keeps_no_mail_from_being_read(
 def patiently(raw: bytes) -> ParsedMail | Rejection:
     """What is made of the mail by a stage, which tries again what passes by itself."""
     for _ in range(3):
-        with suppress(Transient):
+        with suppress(TransientError):
             return read_mail_sandboxed(raw, custody())
     raise AssertionError("it does not pass by itself")
 
 
 def test_a_mail_is_tried_again_when_its_process_was_told_to_stop() -> None:
-    with pytest.raises(Transient):
+    with pytest.raises(TransientError):
         reading_while(psutil.Process.terminate)
 
 

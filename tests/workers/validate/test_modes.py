@@ -23,7 +23,7 @@ from tests.servers.name_server import NameServer
 from tests.workers.authenticate.test_stage import letter
 from tests.workers.validate.test_rules import reply_address
 from workers.authenticate.stage import authenticate, give_up
-from workers.errors import Transient
+from workers.errors import TransientError
 from workers.parse.stage import parse
 from workers.post.stage import post
 from workers.validate.stage import validate
@@ -76,7 +76,7 @@ def come_in(
     if isinstance(end, ProofOrder):
         try:
             known = authenticate(end, asked)
-        except Transient as error:
+        except TransientError as error:
             after = give_up(end, error)
             if after is None:
                 return mail.custody.mail_id, error.reason

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from schemas.errors import CasemailError
 from schemas.mailboxes import Security
 from schemas.settings import Settings
 from workers.fetch.mailbox.internet import is_public
@@ -27,7 +28,7 @@ LINE_BYTES = 1_000_000
 _WORDS = 300
 
 
-class SourceError(Exception):
+class SourceError(CasemailError):
     """A source can't be read; the words are for a person and hold no secret."""
 
 

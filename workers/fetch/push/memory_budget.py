@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from schemas.errors import CasemailError
+
 #: Part of the whole that one peer may hold.
 _SHARE = 0.75
 #: What is slow: after these seconds, less than so many bytes a second.
@@ -19,7 +21,7 @@ SLOW_SECONDS, SLOW_RATE = 5.0, 10_000
 _LOOK_SECONDS = 0.5
 
 
-class BusyError(Exception):
+class BusyError(CasemailError):
     """There was no room for the mail in time: its sender is to try again later."""
 
 

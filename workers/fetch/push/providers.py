@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from python_multipart import parse_form
 from python_multipart.exceptions import FormParserError
 
+from schemas.errors import CasemailError
 from workers.fetch.push.endpoints import Endpoint
 
 #: Seconds that the clock of a client of the generic shape may be off, or its request on the way.
@@ -27,7 +28,7 @@ _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN = 400, 401, 403
 _DIGITS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
-class RefusedError(Exception):
+class RefusedError(CasemailError):
     """A request that brings no mail in, with the HTTP status that says so."""
 
     def __init__(self, status: int, words: str) -> None:
