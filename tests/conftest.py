@@ -12,6 +12,7 @@ from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
 from storage.resources import Resources
+from tests.builders.mail_transitions import check_transitions
 from tests.builders.world import World, make_settings, make_world
 from tests.servers.authorization_server import Tokens
 from tests.servers.clamav import ClamAV
@@ -44,6 +45,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 def migrated(postgres: Postgres) -> Postgres:
     """PostgreSQL with the newest schema. Make tenants of your own in it (`tests.builders.world`)."""
     upgrade(postgres.owner_url, postgres.url)
+    check_transitions(postgres.owner_url)
     return postgres
 
 

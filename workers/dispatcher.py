@@ -14,7 +14,7 @@ from dramatiq.errors import BrokerConnectionError
 
 from schemas.records import Custody, FetchedMail
 from storage import late_files, senders, stored_files
-from storage.ledger import entries, retention
+from storage.ledger import admission, endings, entries, retention
 from storage.resources import Resources
 from workers import canaries, metrics, runner
 from workers.broker import KafkaBroker
@@ -71,7 +71,7 @@ class Dispatcher:
     def admit(self) -> float | None:
         """Lets waiting mails into the topics, as far as each tenant's window has room."""
         with self._house.database.system() as connection:
-            mails = entries.admit(connection, window=self._house.settings.intake.tenant_window, most=MOST)
+            mails = admission.admit(connection, window=self._house.settings.intake.tenant_window, most=MOST)
         self._emit_mails(mails, "admitted")
         return BUSY_SECONDS if len(mails) >= BUSY else None
 
@@ -79,7 +79,7 @@ class Dispatcher:
         """Emits mails again that have not ended for too long, and holds those that it does not help."""
         settings = self._house.settings
         with self._house.database.system() as connection:
-            mails, given_up = entries.stalled(
+            mails, given_up = admission.stalled(
                 connection,
                 stall_seconds=settings.intake.stall_seconds,
                 max_emissions=settings.intake.max_emissions,
@@ -116,7 +116,7 @@ class Dispatcher:
         """Notes the latency of batches whose last mail has ended."""
         with self._house.database.system() as connection:
             batches.close_abandoned(connection)
-            finished = entries.finish_batches(connection)
+            finished = endings.finish_batches(connection)
         for source, seconds in finished:
             metrics.BATCH_SECONDS.labels(source).observe(seconds)
 
@@ -175,7 +175,7 @@ class Dispatcher:
         except BrokerConnectionError:
             # back in line: some may be in Kafka all the same, and then the post stage finds them ended
             with self._house.database.system() as connection:
-                entries.put_back(connection, [custody.mail_id for custody in mails])
+                admission.put_back(connection, [custody.mail_id for custody in mails])
             raise
 
     def _emit(self, messages: Sequence[dramatiq.Message[None]], kind: str, count: int) -> None:

@@ -1,5 +1,25 @@
-"""The ledger: one row for each mail in custody, from custody to its end state."""
+"""The ledger: one row for each mail in custody, from custody to its end state.
 
+The life of a mail, and who moves it on:
+
+      source
+        | intake            A copy of a mail that is there already enters as DROPPED.
+        v
+     WAITING <---------+    dispatcher: Kafka did not acknowledge the record
+        | dispatcher   |    attachments stage: the mail is heavy, and waits in another lane
+        v              |
+      MOVING ----------+    dispatcher: sends a stalled mail into the topics again, and HOLDS it in the end
+        |
+        +-- post stage --------> POSTED
+        +-- dead-letter stage -> HELD, DROPPED
+        +-- dead-letter stage -> FORWARDING -- courier --> FORWARDED, or HELD if the mail server refused it
+
+A person can send a mail that ended without being posted through it again: HELD, FORWARDED and DROPPED go back to
+WAITING (accept, attach, replay), HELD and DROPPED to FORWARDING (forward); HELD becomes DROPPED (discard, erase);
+FORWARDED and DROPPED become HELD (keep as an inbound message). A POSTED mail stays so. `TRANSITIONS` has all of it.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, cast
@@ -11,14 +31,14 @@ from sqlmodel import Field, SQLModel, Text
 
 from schemas.tables.base import id_field, json_field, time_field
 
-#: Ended mails whose original is still there, and may be deleted in time: never one that is held.
+#: Ended mails whose original is kept, and may be deleted when its time is over: never that of a held mail.
 KEPT = "state in ('posted', 'forwarded', 'dropped') and raw_deleted_by = ''"
-#: Mails whose original is to be deleted now.
+#: Mails whose original must be deleted now.
 TO_DELETE = "raw_deleted_by <> '' and raw_deleted_at is null"
 
 
 class MailState(StrEnum):
-    """Where a mail is; the last four are end states."""
+    """Where a mail is; the last four are end states. The head of this file draws how a mail moves between them."""
 
     WAITING = "waiting"  # in custody, not yet in the topics
     MOVING = "moving"  # in the topics
@@ -29,36 +49,53 @@ class MailState(StrEnum):
     DROPPED = "dropped"
 
 
+_ENDED = frozenset({MailState.POSTED, MailState.FORWARDED, MailState.HELD, MailState.DROPPED})
+
+#: Every change of state that the ledger's statements may make; the database of the tests refuses all others.
+TRANSITIONS: Mapping[MailState, frozenset[MailState]] = {
+    # a mail that was put back may have arrived in the topics all the same, and end from there
+    MailState.WAITING: frozenset({MailState.MOVING, MailState.FORWARDING}) | _ENDED,
+    MailState.MOVING: frozenset({MailState.WAITING, MailState.FORWARDING}) | _ENDED,
+    MailState.FORWARDING: frozenset({MailState.FORWARDED, MailState.HELD}),
+    MailState.POSTED: frozenset(),
+    MailState.FORWARDED: frozenset({MailState.WAITING, MailState.HELD}),
+    MailState.HELD: frozenset({MailState.WAITING, MailState.FORWARDING, MailState.DROPPED}),
+    MailState.DROPPED: frozenset({MailState.WAITING, MailState.FORWARDING, MailState.HELD}),
+}
+
+
 class Lane(IntEnum):
-    """In which line a mail waits for its turn: each tenant has so many in the topics of each."""
+    """The queue in which a mail waits; each has its own limit of a tenant's mails in the topics."""
 
     ORDINARY = 0
-    LARGE = 1  # it travels alone
-    HEAVY = 2  # looking into its files took more than a mail may take in its turn
+    LARGE = 1  # travels alone in its record
+    HEAVY = 2  # reading its files took longer than a mail may take in the attachments stage
 
 
 class Deletion(StrEnum):
     """Why the original of a mail is no longer there."""
 
-    RETENTION = "retention"  # the tenant keeps originals so long and no longer
+    RETENTION = "retention"  # the tenant's time to keep originals is over
     ERASURE = "erasure"  # a person asked for it
-    ERASURE_OF_ALL = "erasure of mail and update"  # and of the words and files of the update, too
+    ERASURE_OF_ALL = "erasure of mail and update"  # likewise, and the text and files of the update were erased, too
 
 
-#: What a mail that came in again is not let back by.
+#: An original that was deleted for one of these causes is not kept when the mail comes in again.
 ERASED = frozenset({Deletion.ERASURE, Deletion.ERASURE_OF_ALL})
 
 
 class Mail(SQLModel, table=True):
-    """A mail in custody. `content_key` is 32 bytes of the mail without its trace fields, 16 of its delivery and 16 of
-    the recipient.
+    """A mail in custody.
 
-    `duplicate_of` is set when the same delivery came in before; the key is unique among the others. It is no foreign
-    key: to check one, custody would wait for whoever works on the first. `run` counts how often a person decided on the
-    mail after it had ended; `override` is what they decided, until they decide otherwise (schemas.records Override).
-    `raw_deleted_by` says why the original may be seen no more, from when that is decided; `raw_deleted_at` when it was
-    deleted, and then `raw` is empty. `whole_size` is the size in bytes of a mail that was too large, of which `raw` is
-    only the header; 0 for one that is whole.
+    - `content_key`: 32 bytes of hash over the mail without its trace fields, 16 over its delivery, 16 over its
+      recipient.
+    - `duplicate_of`: set when the same delivery came in before; among all other rows the key is unique. It is not a
+      foreign key: to check one, custody would wait for the transaction that works on the first mail.
+    - `run`: how often a person decided on the mail after it had ended; `override` is that decision, until they decide
+      otherwise (`schemas.records.Override`).
+    - `raw_deleted_by`: why the original may not be shown any more, set when that is decided. `raw_deleted_at`: when it
+      was deleted; then `raw` is empty.
+    - `whole_size`: the size in bytes of a mail that was too large, and of which `raw` is only the header; else 0.
     """
 
     __tablename__ = "mails"
@@ -71,7 +108,7 @@ class Mail(SQLModel, table=True):
         Index("mails_author", "tenant_id", "author", "received_at", postgresql_where=text("state = 'posted'")),
         Index("mails_log", "tenant_id", "received_at"),
         Index("mails_held", "tenant_id", "received_at", "id", postgresql_where=text("state = 'held'")),
-        # those that conservation counts
+        # counted by conservation
         Index("mails_dropped", "tenant_id", postgresql_where=text("state = 'dropped'")),
         Index("mails_forwarded", "tenant_id", "id", postgresql_where=text("state = 'forwarded'")),
         Index("mails_forwarding", "tenant_id", "received_at", postgresql_where=text("state = 'forwarding'")),

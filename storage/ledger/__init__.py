@@ -1,0 +1,12 @@
+"""The ledger's SQL statements. Other rooms use these modules:
+
+- `entries`: custody, a row for each new mail.
+- `admission`: from waiting into the topics, and back.
+- `endings`: end states of mails, and the end of batches.
+- `decided`: mails that ended and go on, by a person's decision.
+- `copies`: the other deliveries and recipients of the same mail.
+- `retention`: deletes originals whose time is over, or that were erased.
+- `conservation`: counts, for each tenant, where all mails are.
+
+`schemas/tables/mails.py` draws the states of a mail, and says who moves it.
+"""

@@ -14,7 +14,7 @@ from ops.kafka import make_broker
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Rejection
 from schemas.tables import MailState, SourceKind, new_id
-from storage.ledger import conservation, entries
+from storage.ledger import admission, conservation
 from storage.resources import Resources
 from tests.builders.mailboxes import add, options, order
 from tests.builders.world import KEYS, World
@@ -52,7 +52,7 @@ def finish(resources: Resources, world: World) -> Rejection:
     """Takes the one mail of the world through the stages, and returns how it was rejected."""
     with resources.database.system() as connection:
         (custody,) = [
-            one for one in entries.admit(connection, window=9, most=9_999) if one.tenant_id == world.tenant_id
+            one for one in admission.admit(connection, window=9, most=9_999) if one.tenant_id == world.tenant_id
         ]
     read_mail = parse(FetchedMail(custody=custody), resources)
     assert isinstance(read_mail, ParsedMail)

@@ -14,7 +14,7 @@ from cases.sandbox.errors import SandboxUnavailableError
 from schemas.files import FilePolicy, FileReason, Unscanned
 from schemas.reasons import Reason
 from schemas.records import Attachment, FilteredMail, HeavyMail, LeftOut, ParsedMail, StoredFile, Target, ValidatedMail
-from storage.ledger import entries
+from storage.ledger import admission
 from storage.resources import Resources
 from workers.attachments.picture_rules import Elsewhere, find, look_at, may_be_learned, sighting
 from workers.attachments.selection import Candidate, candidates, left_out, ordinal
@@ -47,7 +47,7 @@ def _in_its_turn(
         return select(mail, resources, policy, _effort(mail, defers=True))
     except TooHeavyError:
         with resources.database.tenant(mail.custody.tenant_id) as connection:
-            entries.put_with_heavy(connection, mail.custody)
+            admission.put_with_heavy(connection, mail.custody)
         return None
 
 

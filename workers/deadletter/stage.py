@@ -13,8 +13,8 @@ from schemas.reasons import Disposition, Reason
 from schemas.records import Rejection
 from schemas.tables import MailState, OutboxKind, Receipts
 from storage import outbox
-from storage.ledger import copies, decided, entries
-from storage.ledger.entries import End
+from storage.ledger import copies, decided, endings
+from storage.ledger.endings import End
 from storage.resources import Resources
 from workers import canaries
 
@@ -43,7 +43,7 @@ def settle(rejections: Sequence[Rejection], resources: Resources) -> list[None]:
     is sent."""
     tenant_id = rejections[0].custody.tenant_id
     with resources.database.tenant(tenant_id) as connection:
-        still_open = entries.lock_open(connection, [rejection.custody for rejection in rejections])
+        still_open = endings.lock_open(connection, [rejection.custody for rejection in rejections])
         wanted = {one.custody.mail_id: one for one in rejections if one.custody.mail_id in still_open}
         _let_in(connection, tenant_id, wanted)
         wanted |= _erased_before(connection, wanted)
@@ -51,8 +51,8 @@ def settle(rejections: Sequence[Rejection], resources: Resources) -> list[None]:
         states = _states(connection, list(wanted.values()), tenant)
         told = forwarded_updates.evidence(connection, resources.settings.secrets.address_keys, list(wanted.values()))
         ends = [_end(one, states[mail_id], told.get(mail_id, {})) for mail_id, one in wanted.items()]
-        entries.end(connection, ends)
-        entries.erase_again(connection, [one.mail_id for one in ends if one.reason is Reason.ERASED])
+        endings.end(connection, ends)
+        endings.erase_again(connection, [one.mail_id for one in ends if one.reason is Reason.ERASED])
         canaries.arrived(connection, resources.settings.secrets.address_keys, list(wanted.values()))
         forwarded = [one.mail_id for one in ends if one.state is MailState.FORWARDING]
         forwards = [{"mail_id": mail_id, "to_email": tenant.catch_all} for mail_id in forwarded]

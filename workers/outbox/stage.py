@@ -17,7 +17,7 @@ from cases.outgoing.mime import plain_address
 from schemas.reasons import Reason
 from schemas.records import SendOrder
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, now
-from storage.ledger import entries
+from storage.ledger import endings
 from storage.resources import Resources
 from workers.outbox.smtp import Outcome, Sender
 
@@ -183,4 +183,4 @@ def _note(connection: Connection, row: Row[Any], outcome: Outcome) -> None:
         },
     )
     if row.kind == OutboxKind.CATCH_ALL and state is not OutboxState.WAITING:
-        entries.end_forward(connection, row.mail_id, sent=outcome.sent, words=outcome.words)
+        endings.end_forward(connection, row.mail_id, sent=outcome.sent, words=outcome.words)

@@ -12,9 +12,9 @@ from cases.updates.validation import verify
 from schemas.reasons import Reason
 from schemas.records import Body, FilteredMail, ParsedMail, Rejection, ValidatedMail, Verdict
 from schemas.tables import MailState, Via, now
-from storage.ledger import entries
+from storage.ledger import endings
 from storage.ledger.copies import Candidate, lock
-from storage.ledger.entries import End
+from storage.ledger.endings import End
 from storage.resources import Resources
 from workers.post import once
 from workers.post.once import Earlier
@@ -73,7 +73,7 @@ def _post(
         ]
         done = {mail.custody.mail_id for mail, _ in posted}
         once.give_back(connection, [mail.custody.mail_id for mail in firsts if _is_left(mail, done)])
-        entries.end(connection, [_posted(mail) for mail, _ in posted])
+        endings.end(connection, [_posted(mail) for mail, _ in posted])
         if posted:
             receipts.of_posts(connection, posted[0][1].receipts, [mail for mail, _ in posted])
     return [shown_again(mail, again) or _onward(mail, twins, results.get(mail.custody.mail_id)) for mail in mails]

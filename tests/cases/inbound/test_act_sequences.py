@@ -12,7 +12,7 @@ from schemas.reasons import Reason
 from schemas.records import FilteredMail, Rejection, Target
 from schemas.tables import MailState
 from storage.database import Database
-from storage.ledger import conservation, entries
+from storage.ledger import conservation, endings
 from storage.resources import Resources
 from tests.builders.rows import run
 from tests.builders.world import KEYS, World, in_ledger, make_world, parsed
@@ -82,7 +82,7 @@ class Play:
 
     def send(self, mail_id: UUID, *, sent: bool) -> None:
         with self.resources.database.tenant(self.id) as connection:
-            entries.end_forward(connection, mail_id, sent=sent, words="550")
+            endings.end_forward(connection, mail_id, sent=sent, words="550")
         state = "sent" if sent else "failed"
         run(
             self.world,

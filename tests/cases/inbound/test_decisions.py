@@ -18,7 +18,7 @@ from ops.demo.waiting import wait_until
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from storage.database import Database
-from storage.ledger import conservation, entries
+from storage.ledger import admission, conservation, endings
 from storage.ledger import decided as storage_held
 from tests.builders.rows import add_mail
 from tests.builders.world import KEYS, World, make_world
@@ -79,7 +79,7 @@ def test_the_dispatcher_lets_it_in_with_the_decision(database: Database, world: 
     mail_id = add_held(world)
     act(database, world, Action.ATTACH, mail_id, case_id=world.case_id)
     with database.system() as connection:
-        (custody,) = [one for one in entries.admit(connection, window=10, most=1_000) if one.mail_id == mail_id]
+        (custody,) = [one for one in admission.admit(connection, window=10, most=1_000) if one.mail_id == mail_id]
     assert custody.run == 1
     assert custody.override is not None
     assert (custody.override.accepted_by, custody.override.case_id) == (world.people["manager"], world.case_id)
@@ -302,7 +302,7 @@ def test_no_act_makes_a_mail_unaccounted(database: Database, world: World) -> No
         assert accounts(database, world)["unaccounted"] == 0
     (forwarded,) = as_owner(world, "select id from mails where tenant_id = :tenant and state = 'forwarding'")
     with database.tenant(world.tenant_id) as connection:
-        entries.end_forward(connection, forwarded.id, sent=True, words="")
+        endings.end_forward(connection, forwarded.id, sent=True, words="")
         connection.execute(text("update outbox set state = 'sent'"))
     assert accounts(database, world)["forwarded"] == 1
     act(database, world, Action.ACCEPT, forwarded.id, run=1)
@@ -316,7 +316,7 @@ def test_all_that_is_held_for_a_reason_is_let_in_in_its_order(database: Database
     with database.tenant(world.tenant_id) as connection:
         assert decisions.replay_held(connection, worker(world), Reason.REPLIES_OFF) == 3
     with database.system() as connection:
-        admitted = [one.mail_id for one in entries.admit(connection, window=10, most=1_000)]
+        admitted = [one.mail_id for one in admission.admit(connection, window=10, most=1_000)]
     assert [one for one in admitted if one in waiting] == waiting
     assert row(world, other).state == "held"
     assert len(acts(world)) == 3

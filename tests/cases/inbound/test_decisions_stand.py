@@ -21,8 +21,8 @@ from schemas.reasons import Reason
 from schemas.records import Rejection, ValidatedMail
 from schemas.tables import MailState
 from storage.database import Database
+from storage.ledger import admission, endings
 from storage.ledger import decided as storage_held
-from storage.ledger import entries
 from storage.resources import Resources
 from tests.builders.rows import run
 from tests.builders.world import KEYS, World, make_world
@@ -123,12 +123,12 @@ class Desk:
             id=self.mail_id,
         )
         with self.resources.database.system() as connection:
-            entries.stalled(connection, stall_seconds=1, max_emissions=5, most=1_000)
+            admission.stalled(connection, stall_seconds=1, max_emissions=5, most=1_000)
 
     def is_sent(self, *, sent: bool) -> None:
         """The mail server answers to the forward."""
         with self.resources.database.tenant(self.t) as connection:
-            entries.end_forward(connection, self.mail_id, sent=sent, words="550")
+            endings.end_forward(connection, self.mail_id, sent=sent, words="550")
 
     def replayed_in_bulk(self) -> None:
         """`casemail replay --days 7`."""
@@ -362,7 +362,7 @@ def test_an_address_that_is_confirmed_lets_in_no_mail_that_a_person_has_put_asid
     with database.tenant(world.tenant_id) as connection:
         if later:
             assert decisions.act(connection, worker, later, {mail_id: 0}).done == [mail_id]
-        entries.end_forward(connection, mail_id, sent=True, words="")
+        endings.end_forward(connection, mail_id, sent=True, words="")
         connection.execute(
             text("update mails set state = 'held', ended_at = now() where state = 'waiting' and id = :id"),
             {"id": mail_id},

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from schemas.tables import MailState
 from storage.database import Database
-from storage.ledger import entries
-from storage.ledger.entries import End
+from storage.ledger import admission, endings
+from storage.ledger.endings import End
 from tests.builders.world import World, make_world
 
 pytestmark = pytest.mark.usefixtures("nothing_on_its_way")
@@ -36,7 +36,7 @@ def fill(world: World, count: int) -> None:
 def turn(database: Database, *, most: int = 1_000) -> dict[UUID, list[UUID]]:
     """What one turn lets in, by tenant."""
     with database.system() as connection:
-        admitted = entries.admit(connection, window=WINDOW, most=most)
+        admitted = admission.admit(connection, window=WINDOW, most=most)
     found: dict[UUID, list[UUID]] = {}
     for mail in admitted:
         found.setdefault(mail.tenant_id, []).append(mail.mail_id)
@@ -47,7 +47,7 @@ def end(database: Database, world: World, ids: list[UUID]) -> None:
     """Ends mails as many at a time as a stage does."""
     for start in range(0, len(ids), 20):
         with database.tenant(world.tenant_id) as connection:
-            entries.end(connection, [End(one, MailState.HELD) for one in ids[start : start + 20]])
+            endings.end(connection, [End(one, MailState.HELD) for one in ids[start : start + 20]])
 
 
 def test_fifty_thousand_mails_of_one_tenant_delay_nobody(database: Database, world: World) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy import text
 from schemas.reasons import Reason
 from schemas.tables import MailState, SourceKind, new_id, now
 from storage.database import Database
-from storage.ledger import conservation, copies, entries
-from storage.ledger.entries import End, NewMail
+from storage.ledger import admission, conservation, copies, endings, entries
+from storage.ledger.endings import End
+from storage.ledger.entries import NewMail
 from tests.builders.world import World, in_ledger, make_world
 from workers.fetch import batches
 
@@ -32,7 +33,7 @@ def take(database: Database, *mails: NewMail) -> list[UUID]:
 
 def admit(database: Database, world: World, window: int = 10) -> list[UUID]:
     with database.system() as connection:
-        admitted = entries.admit(connection, window=window, most=1_000)
+        admitted = admission.admit(connection, window=window, most=1_000)
     return [mail.mail_id for mail in admitted if mail.tenant_id == world.tenant_id]
 
 
@@ -71,7 +72,7 @@ def test_at_most_a_window_of_mails_is_let_in_and_the_oldest_first(database: Data
     assert admit(database, world, window=3) == ids[:3]
     assert admit(database, world, window=3) == []
     with database.tenant(world.tenant_id) as connection:
-        entries.end(connection, [End(ids[0], MailState.HELD)])
+        endings.end(connection, [End(ids[0], MailState.HELD)])
     assert admit(database, world, window=3) == [ids[3]]
 
 
@@ -85,7 +86,7 @@ def test_one_tenants_backlog_does_not_keep_out_another(database: Database, world
 def test_mails_that_kafka_did_not_take_go_back_in_line(database: Database, world: World) -> None:
     ids = take(database, new_mail(world), new_mail(world))
     with database.system() as connection:
-        entries.put_back(connection, admit(database, world))
+        admission.put_back(connection, admit(database, world))
     assert admit(database, world) == ids
 
 
@@ -96,7 +97,7 @@ def stalled(database: Database, world: World, max_emissions: int = 3) -> list[UU
             {"id": world.tenant_id},
         )
     with database.system() as connection:
-        again, _ = entries.stalled(connection, stall_seconds=60, max_emissions=max_emissions, most=1_000)
+        again, _ = admission.stalled(connection, stall_seconds=60, max_emissions=max_emissions, most=1_000)
     return [mail.mail_id for mail in again if mail.tenant_id == world.tenant_id]
 
 
@@ -113,7 +114,7 @@ def test_a_mail_that_moves_is_left_alone(database: Database, world: World) -> No
     take(database, new_mail(world))
     admit(database, world)
     with database.system() as connection:
-        again, _ = entries.stalled(connection, stall_seconds=60, max_emissions=3, most=1_000)
+        again, _ = admission.stalled(connection, stall_seconds=60, max_emissions=3, most=1_000)
     assert world.tenant_id not in {mail.tenant_id for mail in again}
 
 
@@ -123,14 +124,14 @@ def test_who_lets_mails_in_or_takes_that_back_waits_for_nobody(database: Databas
         somebody.execute(_LOCK, {"id": first})
         with database.system() as connection:
             connection.execute(_AT_ONCE)
-            admitted = [mail.mail_id for mail in entries.admit(connection, window=10, most=1_000)]
+            admitted = [mail.mail_id for mail in admission.admit(connection, window=10, most=1_000)]
             assert {first, second} & set(admitted) == {second}
     assert admit(database, world) == [first]
     with world.owner().begin() as ending:
         ending.execute(_LOCK, {"id": first})
         with database.system() as connection:
             connection.execute(_AT_ONCE)
-            entries.put_back(connection, [first, second])
+            admission.put_back(connection, [first, second])
     assert {mail_id: state for mail_id, (state, _) in rows(world).items()} == {first: "moving", second: "waiting"}
 
 
@@ -157,10 +158,10 @@ def test_two_who_take_the_same_mails_in_another_order_both_take_them(database: D
 def test_a_mail_ends_once(database: Database, world: World) -> None:
     custody = in_ledger(world)
     with database.tenant(world.tenant_id) as connection:
-        assert entries.lock_open(connection, [custody]) == {custody.mail_id}
-        entries.end(connection, [End(custody.mail_id, MailState.HELD, reason=Reason.UNREADABLE, evidence={"a": "b"})])
-        assert entries.lock_open(connection, [custody]) == set()
-        entries.end(connection, [End(custody.mail_id, MailState.POSTED)])
+        assert endings.lock_open(connection, [custody]) == {custody.mail_id}
+        endings.end(connection, [End(custody.mail_id, MailState.HELD, reason=Reason.UNREADABLE, evidence={"a": "b"})])
+        assert endings.lock_open(connection, [custody]) == set()
+        endings.end(connection, [End(custody.mail_id, MailState.POSTED)])
     assert rows(world) == {custody.mail_id: ("held", "unreadable")}
 
 
@@ -172,14 +173,14 @@ def test_a_forward_ends_when_it_is_sent_or_refused(
 ) -> None:
     custody = in_ledger(world)
     with database.tenant(world.tenant_id) as connection:
-        entries.end(connection, [End(custody.mail_id, MailState.FORWARDING, reason=Reason.BOUNCE)])
-        entries.end_forward(connection, custody.mail_id, sent=sent, words="550 no such user")
+        endings.end(connection, [End(custody.mail_id, MailState.FORWARDING, reason=Reason.BOUNCE)])
+        endings.end_forward(connection, custody.mail_id, sent=sent, words="550 no such user")
     assert rows(world) == {custody.mail_id: (state, reason)}
 
 
 def test_a_batch_is_finished_when_its_last_mail_has_ended(database: Database, world: World) -> None:
     with database.system() as connection:
-        entries.finish_batches(connection)  # those that other tests left
+        endings.finish_batches(connection)  # those that other tests left
         source = batches.ensure_source(connection, SourceKind.MAILDIR, uuid4().hex)
         batch = batches.open_batch(connection, source, now())
         ids = entries.take(connection, batch, [new_mail(world), new_mail(world)])
@@ -187,11 +188,11 @@ def test_a_batch_is_finished_when_its_last_mail_has_ended(database: Database, wo
     finished = []
     for mail_id in ids:
         with database.system() as connection:
-            finished.append(len([one for one in entries.finish_batches(connection) if one[0] == "maildir"]))
+            finished.append(len([one for one in endings.finish_batches(connection) if one[0] == "maildir"]))
         with database.tenant(world.tenant_id) as connection:
-            entries.end(connection, [End(mail_id, MailState.DROPPED)])
+            endings.end(connection, [End(mail_id, MailState.DROPPED)])
     with database.system() as connection:
-        ((kind, seconds),) = [one for one in entries.finish_batches(connection) if one[0] == "maildir"]
+        ((kind, seconds),) = [one for one in endings.finish_batches(connection) if one[0] == "maildir"]
     assert finished == [0, 0]
     assert kind == "maildir"
     assert 0 <= seconds < 60
@@ -200,11 +201,11 @@ def test_a_batch_is_finished_when_its_last_mail_has_ended(database: Database, wo
 def test_conservation_counts_every_place_and_shows_what_is_missing(database: Database, world: World) -> None:
     held, lying, _ = take(database, new_mail(world), new_mail(world), new_mail(world))
     with database.tenant(world.tenant_id) as connection:
-        entries.end(connection, [End(held, MailState.HELD)])
+        endings.end(connection, [End(held, MailState.HELD)])
     whole = line(database, world)
     assert (whole.received, whole.held, whole.in_flight, whole.unaccounted) == (3, 1, 2, 0)
     with database.tenant(world.tenant_id) as connection:
-        entries.end(connection, [End(lying, MailState.POSTED)])  # without an update
+        endings.end(connection, [End(lying, MailState.POSTED)])  # without an update
     assert line(database, world).unaccounted == 1
 
 

@@ -11,7 +11,7 @@ import pytest
 from schemas.tables import MailState, SourceKind, new_id, now
 from storage.blobs.store import BlobMissingError, Blobs, of_batch, of_mail
 from storage.database import Database
-from storage.ledger import entries, retention
+from storage.ledger import endings, retention
 from storage.resources import Resources
 from tests.builders.rows import add_mail, run
 from tests.builders.world import World
@@ -128,7 +128,7 @@ def test_none_goes_while_mail_may_still_come_into_its_batch(resources: Resources
     assert is_there(resources, raw)
     with resources.database.system() as connection:
         batches.close_batch(connection, batch_id)
-        entries.finish_batches(connection)  # so that no other test meets it
+        endings.finish_batches(connection)  # so that no other test meets it
     sweep(resources)
     assert not is_there(resources, raw)
 

@@ -13,7 +13,7 @@ from schemas.files import FileReason
 from schemas.records import FilteredMail, HeavyMail, ValidatedMail
 from schemas.tables import Lane
 from storage.database import Database
-from storage.ledger import entries
+from storage.ledger import admission
 from storage.resources import Resources
 from tests.builders.files import GOOD
 from tests.builders.mails_with_files import let_through
@@ -50,7 +50,7 @@ def waiting_heavy(world: World, count: int) -> None:
     for _ in range(count):
         mail = in_ledger(world)
         with world.owner().begin() as connection:
-            entries.put_with_heavy(connection, mail)
+            admission.put_with_heavy(connection, mail)
 
 
 def test_a_mail_with_slow_files_goes_back_in_line_among_the_heavy(resources: Resources, world: World) -> None:
@@ -97,7 +97,7 @@ def test_a_mail_that_is_delivered_twice_goes_back_in_line_once(resources: Resour
     mail = slow_mail(resources, world)
     select_all([mail], resources)
     with resources.database.system() as connection:
-        admitted = {one.mail_id: one.heavy for one in entries.admit(connection, window=200, most=1_000)}
+        admitted = {one.mail_id: one.heavy for one in admission.admit(connection, window=200, most=1_000)}
     assert admitted[mail.custody.mail_id]
     select_all([mail], resources)  # the record of the first run comes once more
     assert place(world, mail) == ("moving", Lane.HEAVY, 1)
@@ -136,11 +136,11 @@ def test_no_tenant_fills_the_heavy_lane_and_its_other_mails_go_on(database: Data
     waiting_heavy(other, 1)
     plain = in_ledger(world)
     with world.owner().begin() as connection:
-        entries.put_back(connection, [plain.mail_id])
+        admission.put_back(connection, [plain.mail_id])
     with database.system() as connection:
         admitted = [
             (one.tenant_id, one.heavy)
-            for one in entries.admit(connection, window=200, most=1_000)
+            for one in admission.admit(connection, window=200, most=1_000)
             if one.tenant_id in (world.tenant_id, other.tenant_id)
         ]
     assert sorted(admitted, key=str) == sorted(
@@ -153,11 +153,11 @@ def test_large_mails_of_a_tenant_leave_room_for_its_ordinary_ones_and_for_others
 ) -> None:
     mails = [in_ledger(world) for _ in range(6)]
     with world.owner().begin() as connection:
-        entries.put_back(connection, [mail.mail_id for mail in mails])
+        admission.put_back(connection, [mail.mail_id for mail in mails])
         large = [mail.mail_id for mail in mails[:5]]
         connection.execute(text("update mails set lane = 1 where id = any(:ids)"), {"ids": large})
     with database.system() as connection:
-        admitted = {one.mail_id for one in entries.admit(connection, window=200, most=1_000)}
+        admitted = {one.mail_id for one in admission.admit(connection, window=200, most=1_000)}
     assert admitted & {mail.mail_id for mail in mails} == {mails[0].mail_id, mails[1].mail_id, mails[5].mail_id}
 
 
@@ -169,7 +169,7 @@ def test_a_heavy_mail_is_given_longer_before_it_counts_as_stalled(database: Data
         ago = "update mails set emitted_at = now() - interval '150 s' where id in (:heavy, :plain)"
         connection.execute(text(ago), values)
     with database.system() as connection:
-        again, _ = entries.stalled(connection, stall_seconds=120, max_emissions=5, most=1_000)
+        again, _ = admission.stalled(connection, stall_seconds=120, max_emissions=5, most=1_000)
     found = {one.mail_id for one in again}
     assert plain.mail_id in found
     assert heavy.mail_id not in found

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from schemas.tables import OPERATOR, new_id
-from storage.ledger import entries
+from storage.ledger import admission
 from storage.resources import Resources
 from tests.builders.world import World, make_world
 from workers.fetch.content_key import header_of
@@ -79,7 +79,7 @@ def test_of_a_mail_that_is_too_large_the_header_is_taken_and_its_size_noted(
     header = replace(taken, raw=header_of(taken.raw))
     CustodyService(resources).take(new_id(), [header])
     with resources.database.system() as connection:
-        (mail,) = [one for one in entries.admit(connection, window=9, most=999) if one.tenant_id == world.tenant_id]
+        (mail,) = [one for one in admission.admit(connection, window=9, most=999) if one.tenant_id == world.tenant_id]
     assert (mail.size, mail.whole_size) == (len(header.raw), min(size, 2**63 - 1))
     assert resources.blobs.get(mail.raw) == b"From: a@x\r\nSubject: hello\r\n\r\n"
 

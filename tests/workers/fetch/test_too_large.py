@@ -7,7 +7,7 @@ from cases.addresses.tokens import Address, AddressKind, new_handle, write
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, ParsedMail, Rejection
 from schemas.tables import Receipts, new_id
-from storage.ledger import entries
+from storage.ledger import admission
 from storage.resources import Resources
 from tests.builders.world import KEYS, World
 from workers.deadletter.stage import settle
@@ -29,7 +29,7 @@ def taken(resources: Resources, world: World, more: str = "") -> Custody:
     arrival = Arrival(header_of(raw), recipient, world.email("client"), "1", whole_size=SIZE)
     CustodyService(resources).take(new_id(), [arrival])
     with resources.database.system() as connection:
-        return next(one for one in entries.admit(connection, window=9, most=999) if one.tenant_id == world.tenant_id)
+        return next(one for one in admission.admit(connection, window=9, most=999) if one.tenant_id == world.tenant_id)
 
 
 def rejected(resources: Resources, custody: Custody) -> Rejection:

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from schemas.reasons import Reason
 from schemas.records import Body, Custody, FilteredMail, Rejection, Target
 from schemas.tables import MailState
-from storage.ledger import entries
-from storage.ledger.entries import End
+from storage.ledger import endings
+from storage.ledger.endings import End
 from storage.resources import Resources
 from tests.builders.world import World, in_ledger, parsed
 from workers.post.stage import post
@@ -50,7 +50,7 @@ def test_the_same_record_in_eight_workers_at_once_posts_once(resources: Resource
 def test_a_mail_that_was_held_meanwhile_does_not_post(resources: Resources, world: World) -> None:
     custody = in_ledger(world)
     with resources.database.tenant(world.tenant_id) as connection:
-        entries.end(connection, [End(custody.mail_id, MailState.HELD, reason=Reason.STALLED)])
+        endings.end(connection, [End(custody.mail_id, MailState.HELD, reason=Reason.STALLED)])
     assert post([ready(world, custody)], resources) == [None]
     assert counts(resources, world) == (0, 0, "held")
 
@@ -91,7 +91,7 @@ def test_a_long_body_comes_from_the_blob_store(resources: Resources, world: Worl
 def test_of_mails_that_come_together_each_has_its_own_outcome(resources: Resources, world: World) -> None:
     held = in_ledger(world)
     with resources.database.tenant(world.tenant_id) as connection:
-        entries.end(connection, [End(held.mail_id, MailState.HELD, reason=Reason.STALLED)])
+        endings.end(connection, [End(held.mail_id, MailState.HELD, reason=Reason.STALLED)])
     mails = [
         ready(world, in_ledger(world), text="first"),
         ready(world, in_ledger(world), text="  "),

@@ -1,0 +1,114 @@
+"""Ends: gives mails their end states, and finishes batches whose mails have all ended.
+
+Each function takes an open transaction: `finish_batches` across tenants, as the system role; the others in the scope
+of the mails' tenant.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from schemas.reasons import Reason
+from schemas.records import Custody
+from schemas.tables import MailState, now
+
+
+@dataclass(frozen=True)
+class End:
+    """The end state of a mail (or `forwarding`), and what the inbound log says about it."""
+
+    mail_id: UUID
+    state: MailState
+    reason: Reason | None = None
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    author: str = ""
+    subject: str = ""
+
+
+# in the order of their ids, so that two who lock the same rows don't wait for each other
+_LOCK_OPEN = text("""
+select id, run from mails where id = any(cast(:ids as uuid[])) and state in ('waiting', 'moving') order by id for update
+""")
+
+_END = text("""
+update mails m set state = e.state, reason = e.reason, evidence = e.evidence, author = e.author, subject = e.subject,
+    ended_at = case when e.state = 'forwarding' then null else cast(:at as timestamptz) end
+from unnest(cast(:ids as uuid[]), cast(:states as text[]), cast(:reasons as text[]), cast(:evidences as jsonb[]),
+    cast(:authors as text[]), cast(:subjects as text[])) e(id, state, reason, evidence, author, subject)
+where m.id = e.id and m.state in ('waiting', 'moving')
+""")
+
+
+def lock_open(connection: Connection, mails: Sequence[Custody]) -> set[UUID]:
+    """Which of these mails have no end state yet; to the end of the transaction nobody else gives them one.
+
+    A mail that a person has decided on since its record was made is not among them: the record of the new run ends it.
+    """
+    runs = {mail.mail_id: mail.run for mail in mails}
+    return {row.id for row in connection.execute(_LOCK_OPEN, {"ids": list(runs)}) if row.run == runs[row.id]}
+
+
+def end(connection: Connection, ends: Sequence[End]) -> None:
+    """Gives mails their end states, or `forwarding`; one that has one of these already keeps it."""
+    if not ends:
+        return
+    connection.execute(
+        _END,
+        {
+            "at": now(),
+            "ids": [one.mail_id for one in ends],
+            "states": [one.state.value for one in ends],
+            "reasons": [one.reason.value if one.reason else "" for one in ends],
+            "evidences": [json.dumps(dict(one.evidence)) for one in ends],
+            "authors": [one.author for one in ends],
+            "subjects": [one.subject for one in ends],
+        },
+    )
+
+
+_ERASE_AGAIN = text("""
+update mails set sender = '', raw_deleted_by = 'erasure' where id = any(cast(:ids as uuid[])) and reason = 'erased'
+""")
+
+
+def erase_again(connection: Connection, mail_ids: Sequence[UUID]) -> None:
+    """Takes what is left of mails that came in once more after they were erased: the dispatcher deletes their bytes."""
+    if mail_ids:
+        connection.execute(_ERASE_AGAIN, {"ids": list(mail_ids)})
+
+
+_END_FORWARD = text("""
+update mails set ended_at = now(),
+    state = case when :sent then 'forwarded' else 'held' end,
+    reason = case when :sent then reason else 'forward_failed' end,
+    evidence = case when :sent then evidence
+        else evidence || jsonb_build_object('rejected for', reason, 'the mail server says', cast(:words as text)) end
+where id = :mail_id and state = 'forwarding'
+""")
+
+
+def end_forward(connection: Connection, mail_id: UUID, *, sent: bool, words: str) -> None:
+    """Ends a mail whose forward was sent, or holds it where the mail server refused the forward with `words`."""
+    connection.execute(_END_FORWARD, {"mail_id": mail_id, "sent": sent, "words": words})
+
+
+_FINISH = text("""
+update batches b
+set finished_at = coalesce((select max(ended_at) from mails m where m.batch_id = b.id), b.closed_at)
+where b.closed_at is not null and b.finished_at is null
+  and not exists (select 1 from mails m where m.batch_id = b.id and m.ended_at is null)
+returning coalesce((select kind from sources s where s.id = b.source_id), 'removed'),
+    extract(epoch from b.finished_at - b.started_at)::float8
+""")
+
+
+def finish_batches(connection: Connection) -> list[tuple[str, float]]:
+    """Marks the closed batches whose mails have all ended.
+
+    Returns the kind of source and the batch latency in seconds of each: from the start of the fetch to the end
+    state of its last mail.
+    """
+    return [(kind, seconds) for kind, seconds in connection.execute(_FINISH)]
