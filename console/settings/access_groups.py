@@ -1,4 +1,4 @@
-"""Settings > Access Groups."""
+"""Settings > Access Groups: who may post in each group and who may see it."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from cases.people import access_groups
 from console.services import Services, TheServices
-from console.web.forms import typed
+from console.web.forms import form_text
 from console.web.messages import Kind, say
 from console.web.pages import clear, page
 from console.web.session import Admin, Viewer
@@ -21,16 +21,16 @@ _PATH = "/settings/access-groups"
 
 def _group(
     name: Annotated[str, Form(max_length=1000)] = "",
-    require_validation: Annotated[bool, Form()] = False,  # a checkbox that is off is not sent
+    require_validation: Annotated[bool, Form()] = False,  # a browser does not send a checkbox that is off
     refresh_last_update: Annotated[bool, Form()] = False,
     include_in_documents: Annotated[bool, Form()] = False,
     may_post: Annotated[tuple[Role, ...], Form()] = (),
     may_see: Annotated[tuple[Role, ...], Form()] = (),
     is_default: Annotated[bool, Form()] = False,
 ) -> access_groups.Group:
-    named = " ".join(clear(typed(name)).split())
+    one_line = " ".join(clear(form_text(name)).split())
     switches = (require_validation, refresh_last_update, include_in_documents)
-    return access_groups.Group(named, *switches, may_post, may_see, is_default)
+    return access_groups.Group(one_line, *switches, may_post, may_see, is_default)
 
 
 TheGroup = Annotated[access_groups.Group, Depends(_group)]
@@ -38,19 +38,19 @@ TheGroup = Annotated[access_groups.Group, Depends(_group)]
 
 @router.get(_PATH)
 def show(request: Request, services: TheServices, viewer: Admin) -> Response:
-    """The groups as they are, each a form, and one for a new group."""
+    """Shows each group as a form, and an empty form for a new group."""
     return _page(request, services, viewer)
 
 
 @router.post(_PATH)
 def add(request: Request, services: TheServices, viewer: Admin, group: TheGroup) -> Response:
-    """Makes a new group."""
+    """Adds a group."""
     return _save(request, services, viewer, None, group)
 
 
 @router.post(_PATH + "/{group_id}")
 def change(request: Request, services: TheServices, viewer: Admin, group_id: UUID, group: TheGroup) -> Response:
-    """Changes a group; what was posted in it stays as it was posted."""
+    """Changes a group; updates that were posted in it stay as they were posted."""
     return _save(request, services, viewer, group_id, group)
 
 
@@ -62,7 +62,7 @@ def remove(
     group_id: UUID,
     into: Annotated[UUID | None, Form()] = None,
 ) -> Response:
-    """Deletes a group; what is posted in it moves to another, which nobody more sees."""
+    """Deletes a group; its updates move to the group `into`, which nobody may see who could not see this one."""
     with services.database.tenant(viewer.tenant_id) as connection:
         try:
             problem = access_groups.remove(connection, viewer.tenant_id, group_id, into, by=viewer.id)
@@ -110,5 +110,5 @@ def _page(request: Request, services: Services, viewer: Viewer, **refused: Any) 
     )
 
 
-#: What the form for a new group begins with.
+#: The form for a new group as it is at first.
 _NEW = access_groups.Group("", False, True, True, tuple(Role), tuple(Role), False)

@@ -1,32 +1,27 @@
-"""Settings > Erasure: a person's mails, and their account, on the request of that person."""
+"""Settings > Erasure: erases a person's mails, and their account, on the request of that person."""
 
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import text
 
 from cases.addresses.compare import email_key
 from cases.erasure.erase import Erased, NotErasableError, erase, in_words, preview
 from cases.erasure.identity import Identity
 from console.services import Services, TheServices
-from console.web.forms import typed
+from console.settings import queries
+from console.web.forms import form_text
 from console.web.messages import Kind, say
 from console.web.pages import page
 from console.web.session import Admin, Viewer
 
 router = APIRouter()
 
-_DONE = text("""
-select a.at, a.details, u.name from audit a left join users u on u.id = a.actor_id
-where a.tenant_id = :tenant_id and a.act = 'person.erased' order by a.at desc, a.id desc limit 20
-""")
-
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for: whose mails, and whether their updates and their account go as well."""
+    """The form as it was sent: the person's address, the same once more, and whether updates and account go, too."""
 
     email: str
     again: str
@@ -35,12 +30,12 @@ class Wanted:
 
     @property
     def is_address(self) -> bool:
-        """Whether there is an address to look for."""
+        """Whether `email` is an address."""
         return bool(email_key(self.email))
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether the address was written twice alike."""
+        """Whether both fields hold the same address."""
         return self.is_address and email_key(self.again) == email_key(self.email)
 
 
@@ -50,7 +45,7 @@ def _wanted(
     updates: Annotated[bool, Form()] = False,
     account: Annotated[bool, Form()] = False,
 ) -> Wanted:
-    return Wanted(typed(email).strip(), typed(again).strip(), updates, account)
+    return Wanted(form_text(email).strip(), form_text(again).strip(), updates, account)
 
 
 Asked = Annotated[Wanted, Depends(_wanted)]
@@ -58,13 +53,13 @@ Asked = Annotated[Wanted, Depends(_wanted)]
 
 @router.get("/settings/erasure")
 def show(request: Request, services: TheServices, viewer: Admin) -> Response:
-    """The form, and what was erased before."""
+    """Shows the form, and the last erasures."""
     return _page(request, services, viewer, Wanted("", "", updates=False, account=False))
 
 
 @router.post("/settings/erasure/preview")
 def show_preview(request: Request, services: TheServices, viewer: Admin, asked: Asked) -> Response:
-    """What would go; nothing is changed."""
+    """Shows what would be erased; changes nothing."""
     if not asked.is_address:
         return _page(request, services, viewer, asked, problem="Write the email address of the person.")
     return _preview(request, services, viewer, asked)
@@ -72,7 +67,7 @@ def show_preview(request: Request, services: TheServices, viewer: Admin, asked: 
 
 @router.post("/settings/erasure")
 def save(request: Request, services: TheServices, viewer: Admin, asked: Asked) -> Response:
-    """Erases, when the address was written twice alike: nobody can take it back."""
+    """Erases if both fields hold the same address: it can't be undone."""
     if not asked.is_confirmed:
         problem = "Write the same email address in both fields."
         if not asked.is_address:
@@ -116,6 +111,6 @@ def _page(
     would_go: Erased | None = None,
 ) -> Response:
     with services.database.tenant(viewer.tenant_id) as connection:
-        done = connection.execute(_DONE, {"tenant_id": viewer.tenant_id}).all()
-    values = {"asked": asked, "problem": problem, "who": who, "would_go": would_go, "done": done, "told": in_words}
+        done = queries.erasures(connection, viewer.tenant_id)
+    values = {"asked": asked, "problem": problem, "who": who, "would_go": would_go, "done": done, "in_words": in_words}
     return page(request, "erasure.html", 422 if problem else 200, asdict=asdict, **values)

@@ -5,8 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from cases import audit
-from cases.audit import Act
+from cases import tenant_settings
 from cases.files import file_policy
 from cases.files.type_table import TABLE, Group
 from cases.files.types import allowed_endings
@@ -19,15 +18,15 @@ from schemas.files import MOST_FILES, SWITCHES, FilePolicy, FileReason, Unscanne
 router = APIRouter()
 
 _MB = 1_000_000
-#: What is let in by each switch, and what it risks, for a person.
+#: What each switch allows, and the risk, in words.
 RISKS = {
     FileReason.MACROS: (
         "Office documents with macros, or with programs in them",
-        "A macro runs on the computer of whoever opens the document and agrees to it.",
+        "A macro runs on the computer of the person who opens the document and agrees to it.",
     ),
     FileReason.EXTERNAL: (
         "Office documents that load parts of themselves from elsewhere",
-        "Opening one tells its author so, and may bring in macros that were not there when it was looked at.",
+        "Opening one shows its author that it was opened, and may load macros that were not there when it was checked.",
     ),
     FileReason.ACTIVE_PDF: (
         "PDFs with JavaScript, or that start programs",
@@ -35,10 +34,10 @@ RISKS = {
     ),
     FileReason.ENCRYPTED: (
         "Files locked with a password",
-        "Nobody can look into them here: neither these rules nor the malware scanner.",
+        "Neither these rules nor the malware scanner can check what is in them.",
     ),
 }
-#: What is done while the malware scanner does not answer.
+#: What happens while the malware scanner does not answer, in words.
 WAITING = {
     Unscanned.FILES_WAIT: "The text posts at once; the files are added by themselves when the scanner answers",
     Unscanned.MAIL_WAITS: "The mail waits some minutes; then it is held in the inbound log",
@@ -47,7 +46,7 @@ WAITING = {
 
 @router.get("/settings/files")
 def show(request: Request, services: TheServices, viewer: Admin) -> Response:
-    """The policy as it is."""
+    """Shows the policy."""
     with services.database.tenant(viewer.tenant_id) as connection:
         policy = file_policy.of_tenant(connection, viewer.tenant_id)
     return page(
@@ -89,19 +88,18 @@ def save(
             most_files=most_files,
             most_bytes=_bytes(each_mb, before.most_bytes, services),
             most_bytes_together=_bytes(together_mb, before.most_bytes_together, services),
-            types=frozenset(ending for one in types for ending in rows[one].endings),
+            types=frozenset(ending for first in types for ending in rows[first].endings),
             **{switch.value: switch in let_in for switch in SWITCHES},
             unscanned=unscanned or before.unscanned,
         )
-        if changed := file_policy.save(connection, viewer.tenant_id, wanted):
-            audit.record(connection, [Act(viewer.tenant_id, viewer.id, "settings.changed", viewer.tenant_id, changed)])
+        tenant_settings.save_files(connection, viewer.tenant_id, wanted, by=viewer.id)
     say(request, Kind.DONE, "The settings are saved.")
     return RedirectResponse("/settings/files", 303)
 
 
 def _most_mb(services: Services) -> int:
-    """The largest size that makes sense, in MB: no file is larger than the mail, or the form, that brings it."""
-    return max(services.settings.limits.mail // _MB, 1)
+    """The largest size that makes sense, in MB: a file is never larger than the mail or the form that brings it."""
+    return max(services.settings.mail_size_limit // _MB, 1)
 
 
 def _shown(size: int, services: Services) -> int:
@@ -109,5 +107,5 @@ def _shown(size: int, services: Services) -> int:
 
 
 def _bytes(chosen: int, before: int, services: Services) -> int:
-    """The size in bytes; as before where nothing else was chosen than what was shown."""
+    """The chosen size in bytes; the size before, if the admin left the number that was shown."""
     return before if chosen == _shown(before, services) else chosen * _MB

@@ -1,4 +1,4 @@
-"""Settings > Signature Pictures: what was learned to be no file, and taking that back."""
+"""Settings > Signature Pictures: pictures that are hidden because they were found in signatures, and undoing that."""
 
 from typing import Annotated
 from uuid import UUID
@@ -8,8 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from cases.files import signature_pictures
 from console.services import TheServices
-from console.web import messages
-from console.web.messages import Kind
+from console.web.messages import Kind, say
 from console.web.pages import page
 from console.web.session import Admin
 
@@ -18,25 +17,25 @@ router = APIRouter()
 
 @router.get("/settings/signatures")
 def show(request: Request, services: TheServices, viewer: Admin) -> Response:
-    """The pictures that were hidden, those seen last first."""
+    """Shows the hidden pictures, the last seen first."""
     with services.database.tenant(viewer.tenant_id) as connection:
         pictures = signature_pictures.listed(connection)
     return page(request, "signatures.html", pictures=pictures)
 
 
 @router.post("/settings/signatures/{picture_id}")
-def say(
+def decide(
     request: Request,
     services: TheServices,
     viewer: Admin,
     picture_id: UUID,
     no_signature: Annotated[bool, Form()],
 ) -> Response:
-    """Remembers that a picture is no signature, or that it may be one after all."""
+    """Notes that a picture does not belong to a signature, or takes that back."""
     with services.database.tenant(viewer.tenant_id) as connection:
         values = {"no_signature": no_signature}
         if not signature_pictures.say(connection, viewer.tenant_id, viewer.id, picture_id, **values):
             raise HTTPException(404, "There is no such picture, or somebody was faster. Open the page again.")
     later = "is a file when it comes again" if no_signature else "is hidden when it comes again"
-    messages.say(request, Kind.DONE, f"The picture {later}. What has posted stays as it is.")
+    say(request, Kind.DONE, f"The picture {later}. What has posted stays as it is.")
     return RedirectResponse("/settings/signatures", 303)

@@ -1,4 +1,4 @@
-"""Settings > Mail Sources: the form that adds a mailbox, or changes one. What is secret goes in and never comes out."""
+"""Settings > Mail Sources: the form that adds or changes a mailbox. Secrets are taken, and never shown."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -24,7 +24,7 @@ _FIELDS = "Delivered-To,X-Original-To"
 
 
 class Typed:
-    """What was typed into the form, as text."""
+    """The form as it was sent: `shown` has what the page may show again."""
 
     def __init__(
         self,
@@ -77,17 +77,18 @@ class Typed:
         self._secret = {"password": password, "client_secret": client_secret, "refresh_token": refresh_token}
 
     def wanted(self, *, with_secret: bool = False) -> sources.Wanted:
-        """The mailbox as it is to be; `with_secret`: one must be given. Raises ValueError."""
+        """Returns the mailbox as it is to be; `with_secret` requires a secret. Raises ValueError for values that can't
+        be."""
         shown = self.shown
         if shown["kind"] not in sources.OF_TENANTS:
             raise ValueError("Choose IMAP or POP3.")
         numbers = {"port": shown["port"] or 0, "canary_seconds": shown["canary_minutes"] * 60}
         options = MailboxOptions.model_validate({**shown, **numbers})
-        login = options.login is Login.PASSWORD
-        used = ("password",) if login else ("client_secret", "refresh_token")
+        by_password = options.login is Login.PASSWORD
+        used = ("password",) if by_password else ("client_secret", "refresh_token")
         given = {name: self._secret[name] for name in used if self._secret[name]}
         if with_secret and not given:
-            raise ValueError("Give the password, or what tokens are got with.")
+            raise ValueError("Give the password, or the secret by which tokens are issued.")
         secret = MailboxSecret.model_validate(given) if given else None
         return sources.Wanted(
             shown["name"],
@@ -103,8 +104,8 @@ TheTyped = Annotated[Typed, Depends(Typed)]
 
 
 @router.get("/settings/sources/new")
-def new(request: Request, viewer: Admin) -> Response:  # noqa: ARG001  # it asks who is there
-    """The form for a new mailbox."""
+def new(request: Request, viewer: Admin) -> Response:  # noqa: ARG001  # only admins may open it
+    """Shows the form for a new mailbox."""
     return _form(request, Typed().shown, None)
 
 
@@ -115,7 +116,7 @@ def add(request: Request, services: TheServices, viewer: Admin, typed: TheTyped)
         wanted = typed.wanted(with_secret=True)
         with services.database.tenant(viewer.tenant_id) as connection:
             actor = sources.Actor(viewer.tenant_id, viewer.id)
-            source_id = sources.add(connection, actor, _seal(services), wanted, untested=True)
+            source_id = sources.add(connection, actor, _secret_box(services), wanted, untested=True)
     except (ValueError, SealError) as error:
         return _form(request, typed.shown, None, _problem(error), 400)
     say(request, Kind.NOTE, "The source is saved, and not fetched yet: test its connection first.")
@@ -124,7 +125,7 @@ def add(request: Request, services: TheServices, viewer: Admin, typed: TheTyped)
 
 @router.get("/settings/sources/{source_id}/edit")
 def edit(request: Request, services: TheServices, viewer: Admin, source_id: UUID) -> Response:
-    """The form with a mailbox as it is, without its secret."""
+    """Shows the form of a mailbox as it is, without its secret."""
     with services.database.tenant(viewer.tenant_id) as connection:
         row = read_source(connection, source_id)
     shown = Typed().shown | row.options
@@ -136,13 +137,15 @@ def edit(request: Request, services: TheServices, viewer: Admin, source_id: UUID
 
 @router.post("/settings/sources/{source_id}/edit")
 def change(request: Request, services: TheServices, viewer: Admin, source_id: UUID, typed: TheTyped) -> Response:
-    """Changes a mailbox; of which make it is stays."""
+    """Changes a mailbox, but not between IMAP and POP3."""
     with services.database.tenant(viewer.tenant_id) as connection:
         typed.shown["kind"] = read_source(connection, source_id).kind
     try:
         wanted = typed.wanted()
         with services.database.tenant(viewer.tenant_id) as connection:
-            sources.change(connection, sources.Actor(viewer.tenant_id, viewer.id), _seal(services), source_id, wanted)
+            sources.change(
+                connection, sources.Actor(viewer.tenant_id, viewer.id), _secret_box(services), source_id, wanted
+            )
     except (ValueError, SealError) as error:
         return _form(request, typed.shown, source_id, _problem(error), 400)
     say(request, Kind.DONE, "The source is changed.")
@@ -156,15 +159,15 @@ def _form(
 
 
 def _problem(error: Exception) -> str:
-    """What is wrong, without what was typed: it may be a secret."""
+    """The problem in words, without what was typed, which may be a secret."""
     if isinstance(error, ValidationError):
-        one = error.errors(include_input=False, include_url=False)[0]
-        where = " ".join(str(part) for part in one["loc"]).replace("_", " ")
-        words = str(one["msg"]).removeprefix("Value error, ")
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = " ".join(str(part) for part in first["loc"]).replace("_", " ")
+        words = str(first["msg"]).removeprefix("Value error, ")
         return f"{where}: {words}" if where else words[:1].upper() + words[1:]
     words = str(error)
     return words[:1].upper() + words[1:]
 
 
-def _seal(services: Services) -> SecretBox:
-    return SecretBox([key.get_secret_value() for key in services.settings.secrets.secret_keys])
+def _secret_box(services: Services) -> SecretBox:
+    return SecretBox([key.get_secret_value() for key in services.settings.secret_keys])

@@ -1,22 +1,21 @@
-"""Settings > Mail Sources: the mailboxes that mail is fetched from, how each does, and what can be done with it."""
+"""Settings > Mail Sources: the mailboxes that mail is fetched from, the state of each, and what can be done with it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
-from threading import Lock
 from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from cases.audit import Act, record
 from cases.inbound import source_actions, source_state, sources
 from cases.inbound.connection_report import Report
+from console.guards.turns import BusyError
 from console.inbound.log_filter import known_zone
 from console.services import TheServices
+from console.settings import queries
 from console.web.messages import Kind, say
 from console.web.pages import clear, page
 from console.web.session import Admin, Viewer
@@ -24,9 +23,7 @@ from schemas.tables import SourceKind, now
 
 router = APIRouter()
 
-#: Connection tests that run at a time in this process: each keeps a thread waiting for somebody's server.
-MOST_TESTS = 4
-#: What is told of each deed: where it was done, and where there was nothing to do.
+#: The message after each act: one if it was done, one if there was nothing to do.
 _DONE = {
     "pause": ("The source is paused.", "The source is paused already."),
     "resume": ("The source is fetched again.", "The source is not paused."),
@@ -35,39 +32,13 @@ _DONE = {
     "take_since": ("Only the newer mails are taken.", "This was decided already."),
     "fetch_gap": ("That time is fetched again with the next fetch.", "That time is being fetched again already."),
 }
-#: What of this is only queued when it is said.
+#: Acts that are only queued when their message is shown.
 _KINDS = {"fetch": Kind.QUEUED, "fetch_gap": Kind.QUEUED}
-
-_COLUMNS = """
-s.id, s.name, s.kind, s.active, s.paused_for, s.login_failures, s.failures, s.last_error, s.failing_since,
-s.last_success_at, s.leased_until > now() as runs, s.old_mails, s.old_count, s.since, s.left_behind, s.withheld,
-s.options,
-s.period_seconds, s.recipient_fields
-"""
-_LIST = text(f"select {_COLUMNS} from sources s where s.kind = any(:kinds) order by s.name")  # noqa: S608
-_ONE = text(f"select {_COLUMNS} from sources s where s.id = :id and s.kind = any(:kinds)")  # noqa: S608
-# those that found nothing, or failed, are many: the newest of them tell how it goes, and hide none of the others
-_BATCHES = text("""
-select id, started_at, closed_at, finished_at, seen, taken, duplicates, error,
-    extract(epoch from finished_at - started_at)::float8 as latency
-from (
-    (select * from batches where source_id = :id and seen > 0 order by started_at desc limit 25)
-    union all
-    (select * from batches where source_id = :id and seen = 0 order by started_at desc limit 8)
-) b order by started_at desc
-""")
-_GAPS = text("""
-select id, began_at, ended_at, requested_at, refetched_at, seen, taken from source_gaps
-where source_id = :id order by began_at desc limit 30
-""")
-
-_testing: set[UUID] = set()
-_lock = Lock()
 
 
 def read_source(connection: Connection, source_id: UUID) -> Row[Any]:
-    """The source, if the tenant of the transaction has it; 404 else."""
-    row = connection.execute(_ONE, {"id": source_id, "kinds": list(sources.OF_TENANTS)}).first()
+    """Returns the source. Raises HTTPException (404) if the tenant of the transaction has no such source."""
+    row = queries.mail_source(connection, source_id)
     if row is None:
         raise HTTPException(404, "There is no such mail source.")
     return row
@@ -75,9 +46,9 @@ def read_source(connection: Connection, source_id: UUID) -> Row[Any]:
 
 @router.get("/settings/sources")
 def show_all(request: Request, services: TheServices, viewer: Admin) -> Response:
-    """All sources of the tenant, with their state in plain words."""
+    """Shows all sources of the tenant with their state."""
     with services.database.tenant(viewer.tenant_id) as connection:
-        rows = connection.execute(_LIST, {"kinds": list(sources.OF_TENANTS)}).all()
+        rows = queries.mail_sources(connection)
     return page(
         request,
         "sources.html",
@@ -87,7 +58,7 @@ def show_all(request: Request, services: TheServices, viewer: Admin) -> Response
 
 @router.get("/settings/sources/{source_id}")
 def show(request: Request, services: TheServices, viewer: Admin, source_id: UUID) -> Response:
-    """One source: state, batches, gaps."""
+    """Shows one source: state, batches, gaps."""
     return _page(request, services, viewer, source_id, report=None)
 
 
@@ -97,11 +68,13 @@ def test(request: Request, services: TheServices, viewer: Admin, source_id: UUID
     if services.offers.test_source is None:
         raise HTTPException(404, "This console can't test connections: `casemail source test` can.")
     with services.database.tenant(viewer.tenant_id) as connection:
-        read_source(connection, source_id)  # before anything is done with it: is it theirs?
-        details: dict[str, str] = {}
-        record(connection, [Act(viewer.tenant_id, viewer.id, "source.tested", source_id, details)])
-    with _turn(viewer.tenant_id):
-        report = services.offers.test_source(source_id)
+        read_source(connection, source_id)  # raises if it is another tenant's, before anything is done with it
+        record(connection, [Act(viewer.tenant_id, viewer.id, "source.tested", source_id)])
+    try:
+        with services.connection_tests.take(viewer.tenant_id):
+            report = services.offers.test_source(source_id)
+    except BusyError:
+        raise HTTPException(429, "Another connection test is running. Try again in a minute.") from None
     if report is not None and report.good:
         with services.database.tenant(viewer.tenant_id) as connection:
             if sources.tested(connection, source_id):
@@ -111,7 +84,7 @@ def test(request: Request, services: TheServices, viewer: Admin, source_id: UUID
 
 @router.post("/settings/sources/{source_id}/remove")
 def remove(request: Request, services: TheServices, viewer: Admin, source_id: UUID) -> Response:
-    """Deletes a source with its sealed secret; what came in by it stays."""
+    """Deletes a source and its secret; the mails that came in by it stay."""
     with services.database.tenant(viewer.tenant_id) as connection:
         name = read_source(connection, source_id).name
         sources.remove(connection, sources.Actor(viewer.tenant_id, viewer.id), source_id)
@@ -119,34 +92,34 @@ def remove(request: Request, services: TheServices, viewer: Admin, source_id: UU
     return RedirectResponse("/settings/sources", 303)
 
 
-@router.post("/settings/sources/{source_id}/{deed}")
-def act(
+@router.post("/settings/sources/{source_id}/{act}")
+def do(
     request: Request,
     services: TheServices,
     viewer: Admin,
     source_id: UUID,
-    deed: str,
+    act: str,
     since: Annotated[str, Form()] = "",
     zone: Annotated[str, Form()] = "",
     gap: Annotated[UUID | None, Form()] = None,
 ) -> Response:
-    """Does one of `cases.inbound.source_actions.SOURCE_ACTIONS`."""
-    if deed not in source_actions.SOURCE_ACTIONS:
+    """Does one of `cases.inbound.source_actions.SOURCE_ACTIONS`, such as `pause`."""
+    if act not in source_actions.SOURCE_ACTIONS:
         raise HTTPException(404, "There is no such page.")
-    when = _moment(since, zone) if deed == "take_since" else None
+    when = _moment(since, zone) if act == "take_since" else None
     with services.database.tenant(viewer.tenant_id) as connection:
         read_source(connection, source_id)
         by = sources.Actor(viewer.tenant_id, viewer.id)
-        done = source_actions.act(connection, by, deed, source_id, since=when, gap_id=gap)
-    say(request, _KINDS.get(deed, Kind.DONE) if done else Kind.NOTE, _DONE[deed][0 if done else 1])
+        done = source_actions.act(connection, by, act, source_id, since=when, gap_id=gap)
+    say(request, _KINDS.get(act, Kind.DONE) if done else Kind.NOTE, _DONE[act][0 if done else 1])
     return RedirectResponse(f"/settings/sources/{source_id}", 303)
 
 
 def _page(request: Request, services: TheServices, viewer: Viewer, source_id: UUID, report: Report | None) -> Response:
     with services.database.tenant(viewer.tenant_id) as connection:
         row = read_source(connection, source_id)
-        batches = connection.execute(_BATCHES, {"id": source_id}).all()
-        gaps = connection.execute(_GAPS, {"id": source_id}).all()
+        batches = queries.batches(connection, source_id)
+        gaps = queries.gaps(connection, source_id)
     return page(
         request,
         "source.html",
@@ -162,24 +135,12 @@ def _page(request: Request, services: TheServices, viewer: Viewer, source_id: UU
 
 
 def _moment(since: str, zone: str) -> datetime:
-    """From when on mails are taken: the beginning of a day where the viewer is, or in UTC, or now."""
+    """The time from which mails are taken: the beginning of the day `since` in the viewer's `zone`, or in UTC; now if
+    the day is empty."""
     if not since:
         return now()
     try:
-        there = ZoneInfo(known_zone(zone) or "UTC")
-        return datetime.combine(date.fromisoformat(since), time(), there).astimezone(UTC)
+        of_viewer = ZoneInfo(known_zone(zone) or "UTC")
+        return datetime.combine(date.fromisoformat(since), time(), of_viewer).astimezone(UTC)
     except (ValueError, OverflowError):
         raise HTTPException(400, "Give a date like 2026-11-01. Go back and try again.") from None
-
-
-@contextmanager
-def _turn(tenant_id: UUID) -> Iterator[None]:
-    with _lock:
-        if tenant_id in _testing or len(_testing) >= MOST_TESTS:
-            raise HTTPException(429, "Another connection test is running. Try again in a minute.")
-        _testing.add(tenant_id)
-    try:
-        yield
-    finally:
-        with _lock:
-            _testing.discard(tenant_id)

@@ -1,11 +1,11 @@
-"""Settings > Templates: the texts that the tenant has written once, for updates and for mails."""
+"""Settings > Templates: the tenant's texts for updates and for mails."""
 
 from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from cases import audit
 from cases.audit import Act
@@ -13,7 +13,8 @@ from cases.outgoing import templates
 from cases.outgoing.templates import KNOWN, MAX_NAME, VARIABLES
 from cases.people.assignment import DEFAULT
 from console.services import Services, TheServices
-from console.web.forms import typed
+from console.settings import queries
+from console.web.forms import form_text
 from console.web.messages import Kind, say
 from console.web.pages import clear, page
 from console.web.session import Admin, Viewer
@@ -21,15 +22,15 @@ from schemas.tables import TemplateKind
 
 router = APIRouter()
 
-#: The kinds of which there is one each: what the page calls them, and what is said where the tenant has none.
+#: The kinds of which there is one each: their titles on the page, and the text that is used without one.
 SINGLE = {
     TemplateKind.INTRO: ("In front of the update in each notice", "{{Author.name}} posted an update on case ..."),
     TemplateKind.FOOTER: ("At the end of each notice", ""),
-    TemplateKind.ASSIGNMENT: ("The mail to who a case is assigned to", DEFAULT),
+    TemplateKind.ASSIGNMENT: ("The mail to the person whom a case is assigned to", DEFAULT),
 }
 
 
-#: What stands for a variable while the tenant has no case.
+#: The value of each variable in a preview while the tenant has no case.
 _EXAMPLES = {
     "Case.case_number": "2026-7",
     "Case.title": "A leak in flat 9",
@@ -37,12 +38,11 @@ _EXAMPLES = {
     "Case.manager": "Mara Field",
     "Assignee.name": "Mara Field",
 }
-_NEWEST_CASE = text("select id from cases order by created_at desc, id desc limit 1")
 
 
 @router.get("/settings/templates")
 def show(request: Request, services: TheServices, viewer: Admin) -> Response:
-    """The templates as they are, with the variables that each kind knows."""
+    """Shows the templates, and the variables that each kind knows."""
     return _page(request, services, viewer)
 
 
@@ -56,9 +56,9 @@ def save(
     words: Annotated[str, Form(alias="text", max_length=100_000)] = "",
     preview: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Saves one template; an empty text removes it. A refusal shows what was typed again, with the words why, and so
-    does a preview, which saves nothing, with what it becomes on the newest case."""
-    template, name = typed(words).strip(), clear(name).strip() if kind is TemplateKind.PRESET else ""
+    """Saves one template; an empty text removes it. With `preview` it saves nothing, and shows the text as it would be
+    on the newest case."""
+    template, name = form_text(words).strip(), clear(name).strip() if kind is TemplateKind.PRESET else ""
     problem = templates.problem(kind, template)
     if kind is TemplateKind.PRESET and not 0 < len(name) <= MAX_NAME:
         problem = f"A preset needs a name of at most {MAX_NAME} characters."
@@ -80,25 +80,25 @@ def _page(request: Request, services: Services, viewer: Viewer, **typed_in: str)
     with services.database.tenant(viewer.tenant_id) as connection:
         saved = templates.every(connection)
         examples = _examples(connection, services, viewer)
-    looks = bool(typed_in) and not typed_in["problem"]
+    is_preview = bool(typed_in) and not typed_in["problem"]
     return page(
         request,
         "templates.html",
-        422 if typed_in and not looks else 200,
+        422 if typed_in and not is_preview else 200,
         single=[(kind, title, default, saved.get((kind, ""), "")) for kind, (title, default) in SINGLE.items()],
         presets=[(name, words) for (kind, name), words in saved.items() if kind is TemplateKind.PRESET],
         known={kind.value: {name: VARIABLES[name] for name in names} for kind, names in KNOWN.items()},
         examples=examples,
         typed_in=typed_in,
-        preview=templates.fill(typed_in["text"], examples) if looks else None,
+        preview=templates.fill(typed_in["text"], examples) if is_preview else None,
     )
 
 
 def _examples(connection: Connection, services: Services, viewer: Viewer) -> Mapping[str, str]:
-    """What each variable would be on the newest case if the viewer wrote the update, or assigned the case."""
+    """The value of each variable on the newest case, as if the viewer wrote the update or assigned the case."""
     people = {"Tenant.name": viewer.tenant_name, "Author.name": viewer.name, "Assigner.name": viewer.name}
-    case_id = connection.execute(_NEWEST_CASE).scalar()
+    case_id = queries.newest_case(connection)
     if case_id is None:
         return _EXAMPLES | people
-    there = templates.values_of_case(connection, services.settings.secrets.address_keys, case_id)
-    return people | there | {"Assignee.name": there["Case.manager"]}
+    of_case = templates.values_of_case(connection, services.settings.address_keys, case_id)
+    return people | of_case | {"Assignee.name": of_case["Case.manager"]}

@@ -7,8 +7,8 @@ post.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from cases.inbound.answer_signs import WEIGHTS, Sign
 from cases.inbound.destinations import Destination
 from schemas.records import CutKind, ParsedMail
 from workers.validate.facts import Facts
@@ -23,15 +23,6 @@ _PREFIXES = (
     *("fw", "fwd", "wg", "tr", "i", "vl", "vb", "doorst", "enc", "pd", "πρθ", "转发", "轉寄", "転送", "전달"),
 )
 _PREFIX = re.compile(rf"\s*(?:{'|'.join(_PREFIXES)})\s*(?:[\[(]\d+[\])])?\s*[:\uff1a]", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Sign:
-    """A sign of an answer. `found` returns what shows the sign in a mail, "" for nothing."""
-
-    name: str
-    score: int
-    found: Callable[[ParsedMail, Destination], str]
 
 
 def _subject(mail: ParsedMail, destination: Destination) -> str:
@@ -52,11 +43,12 @@ def _quote(mail: ParsedMail, _: Destination) -> str:
     return "there is one" if any(cut.kind is CutKind.QUOTE for cut in mail.body.cut) else ""
 
 
-SIGNS: tuple[Sign, ...] = (
-    Sign("In-Reply-To", 2, lambda mail, _: mail.in_reply_to),
-    Sign("quote", 2, _quote),
-    Sign("subject", 1, _subject),
-)
+#: Each returns what shows the sign in a mail, "" for nothing.
+_FIND: dict[Sign, Callable[[ParsedMail, Destination], str]] = {
+    Sign.REPLY_HEADER: lambda mail, _: mail.in_reply_to,
+    Sign.QUOTE: _quote,
+    Sign.SUBJECT: _subject,
+}
 
 
 def is_answer(facts: Facts) -> bool:
@@ -72,9 +64,9 @@ def evidence(facts: Facts) -> dict[str, str]:
     """Returns the score, and what was found of each sign."""
     if facts.destination is None or facts.destination.answers is None:
         return {"address": "of a case, where every mail begins something new"}
-    signs = {sign.name: sign.found(facts.mail, facts.destination) or "no sign of an answer" for sign in SIGNS}
+    signs = {sign.value: find(facts.mail, facts.destination) or "no sign of an answer" for sign, find in _FIND.items()}
     return {"score": f"{_score(facts.mail, facts.destination)}; an answer has at least {facts.answer_score}", **signs}
 
 
 def _score(mail: ParsedMail, destination: Destination) -> int:
-    return sum(sign.score for sign in SIGNS if sign.found(mail, destination))
+    return sum(WEIGHTS[sign] for sign, find in _FIND.items() if find(mail, destination))

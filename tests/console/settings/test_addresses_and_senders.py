@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import text
 
+from cases.inbound.answer_signs import LEAST_SCORES
 from cases.outgoing import notices
-from console.settings.addresses_and_senders import ANSWERS
 from schemas.records import Verdict
 from schemas.tables import Authentication, MailState, SenderVerdict, UnprovenMail, Via, new_id
 from storage.database import Database
@@ -119,7 +119,7 @@ def test_an_admin_says_what_makes_an_answer(desk: World, browse: Callable[..., B
     page = browse("admin").send(PATH, {**VALUES, "answer_score": "2"})
     assert run(desk, "select answer_score from tenants where id = :id", id=desk.tenant_id) == [(2,)]
     assert tree(page).xpath("//select[@name='answer_score']/option[@selected]/@value") == ["2"]
-    assert ANSWERS[2].startswith("A quote or a reply header")
+    assert LEAST_SCORES[2].startswith("A quote or a reply header")
 
 
 def test_the_page_shows_what_each_choice_would_have_done_in_the_last_thirty_days(

@@ -49,7 +49,7 @@ def test_the_page_shows_every_type_by_its_kind_and_what_each_switch_risks(
     assert "zip" not in checked(page, "types")
     assert tree(page).xpath("//input[@name='let_in']/@value") == list(SWITCHES)
     assert checked(page, "let_in") == []
-    assert "Nobody can look into them here" in words(page)
+    assert "Neither these rules nor the malware scanner can check" in words(page)
     assert "Files are not scanned" in words(page)
     assert tree(page).xpath("//nav[@aria-label='Settings']//a[@aria-current='page']/@href") == [PATH]
 

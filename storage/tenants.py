@@ -1,0 +1,20 @@
+"""Look-ups of tenants by the system role, across all of them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+_ACTIVE = text("select id from tenants where slug = :slug and active")
+_HAS_DOMAIN = text("select exists (select 1 from tenants where mail_domain = any(:domains))")
+
+
+def find_active(connection: Connection, slug: str) -> UUID | None:
+    """Returns the id of the active tenant with this slug, None if there is none."""
+    tenant_id: UUID | None = connection.execute(_ACTIVE, {"slug": slug}).scalar()
+    return tenant_id
+
+
+def any_receives(connection: Connection, domains: Sequence[str]) -> bool:
+    """Returns whether one of the domains is the mail domain of a tenant."""
+    return bool(connection.execute(_HAS_DOMAIN, {"domains": list(domains)}).scalar())
