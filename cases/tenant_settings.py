@@ -100,7 +100,7 @@ def save_general(connection: Connection, wanted: General, while_off: Disposition
         changes |= dispositions.choose(connection, decider.tenant_id, {Reason.REPLIES_OFF: while_off})
     _record(connection, decider.tenant_id, decider.user_id, changes)
     if wanted.replies_on and not before.replies_on:
-        return decisions.let_in(connection, decider, Reason.REPLIES_OFF)
+        return decisions.replay_held(connection, decider, Reason.REPLIES_OFF)
     return 0
 
 

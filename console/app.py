@@ -14,9 +14,9 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 
 from console.account import alias_link, login, own_sessions, password_link
-from console.cases import files, late_files, restore_text, routes, signed_files, updates
+from console.cases import files, late_files, overview, restore_text, signed_files, updates
 from console.guards.cookies import DEVICE, SESSION, HeaderLimits, SignedSession, cookie_name
-from console.inbound import decisions, log, originals, queue, results
+from console.inbound import decisions, log, mail_page, originals, queue, results
 from console.services import NO_OFFERS, Offers, Services, TheServices
 from console.settings import (
     access_groups,
@@ -24,6 +24,7 @@ from console.settings import (
     erasure,
     general,
     people,
+    profile,
     rejected_mail,
     signature_pictures,
     source_form,
@@ -31,44 +32,37 @@ from console.settings import (
     templates,
 )
 from console.settings import files as file_settings
-from console.web.bodies import Bodies
-from console.web.compression import Compressed
+from console.web.compression import Compression
 from console.web.errors import HANDLERS
 from console.web.files_host import FilesHost
 from console.web.forms import check_text
-from console.web.security import Heads, SecurityHeaders, check_csrf
-from console.web.shares import Shares
+from console.web.request_bodies import RequestBodies
+from console.web.request_shares import RequestShares
+from console.web.security import HeadRequests, SecurityHeaders, check_csrf
 from schemas.settings import PREFIX, Settings, SettingsError, load
+from storage.resources import open_resources
 
-#: The web assets that are not ours.
+#: The web assets of other projects.
 ASSETS = ("htmx.min.js", "pico.min.css")
 _ROUTERS = (
-    *(
-        login.router,
-        routes.router,
-        updates.router,
-        restore_text.router,
-        late_files.router,
-        files.router,
-        signed_files.router,
-    ),
+    *(login.router, own_sessions.router, password_link.router, alias_link.router),
+    *(overview.router, updates.router, restore_text.router, late_files.router, files.router, signed_files.router),
+    *(decisions.router, originals.router, queue.router, results.router, log.router, mail_page.router),
     *(general.router, addresses_and_senders.router, rejected_mail.router, templates.router, access_groups.router),
-    *(file_settings.router, signature_pictures.router, people.router, own_sessions.router),
-    *(password_link.router, alias_link.router),
-    *(erasure.router, decisions.router, originals.router, queue.router, results.router, log.router),
+    *(file_settings.router, signature_pictures.router, people.router, profile.router, erasure.router),
     *(source_form.router, sources.router),
 )
 
 
 def from_environment() -> FastAPI:
-    """The application with the settings of the environment; raises `SettingsError` with all that is wrong."""
+    """Returns the application with the settings of the environment. Raises `SettingsError` with all that is wrong."""
     return create_app(load())
 
 
 def create_app(settings: Settings, offers: Offers = NO_OFFERS) -> FastAPI:
-    """The application, with what the workers offer to it. Connects to nothing before the first request.
+    """Returns the application; `offers` is what the workers do for it. Connects to nothing before the first request.
 
-    Raises `SettingsError` when the web assets are not in `settings.console.assets_dir`.
+    Raises `SettingsError` if the web assets are not in `settings.console.assets_dir`.
     """
     app = FastAPI(
         docs_url=None,
@@ -79,26 +73,26 @@ def create_app(settings: Settings, offers: Offers = NO_OFFERS) -> FastAPI:
         dependencies=[Depends(check_csrf), Depends(check_text)],
         exception_handlers=HANDLERS,
     )
-    app.state.services = Services(settings, offers)
+    app.state.services = Services(open_resources(settings), offers)
     for router in _ROUTERS:
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET"])
     app.mount("/assets", StaticFiles(directory=_assets(settings)))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
-    # the last one is the first to see a request
-    app.add_middleware(Shares, devices=app.state.services.devices)
-    app.add_middleware(Bodies, limit=settings.limits.mail)
+    # the last one added is the first to see a request
+    app.add_middleware(RequestShares, devices=app.state.services.devices)
+    app.add_middleware(RequestBodies, limit=settings.limits.mail)
     app.add_middleware(SignedSession, settings=settings)
     app.add_middleware(FilesHost, files_url=settings.console.files_url)
-    app.add_middleware(Compressed)
-    app.add_middleware(Heads)
+    app.add_middleware(Compression)
+    app.add_middleware(HeadRequests)
     app.add_middleware(HeaderLimits, names=[cookie_name(plain, settings) for plain in (SESSION, DEVICE)])
     app.add_middleware(SecurityHeaders, tls=settings.console.url.startswith("https:"))
     return app
 
 
 def healthz(services: TheServices) -> Response:
-    """200 when the console and its database answer, else 503."""
+    """Answers 200 if the console and its database work; otherwise the error handlers answer 503."""
     with services.database.system() as connection:
         connection.execute(text("select 1"))
     return PlainTextResponse("ok\n")

@@ -1,8 +1,7 @@
-"""What the pages work with: settings, database, blob store; one of each for a process."""
+"""What the pages share in one process: resources, limits, background work, and what the workers do for the console."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Annotated
 from uuid import UUID
 
@@ -14,30 +13,33 @@ from cases.inbound.replay_preview import WhatIf
 from cases.inbound.rule_report import Asked
 from cases.outgoing.signed_links import derive
 from cases.refusal import Refusal
-from console.guards.afterwards import Afterwards
+from console.guards.background import BackgroundWork
 from console.guards.devices import Devices
 from console.guards.hashing import Hashing
+from console.guards.slots import Slots
 from console.guards.throttle import Throttle
 from console.guards.turns import Turns
 from schemas.settings import Settings
 from storage.blobs.store import Blobs
-from storage.database import open_database
+from storage.database import Database
+from storage.resources import Resources
 
-#: Tells of a tenant's mail what a replay would make of it; None for a mail that is not there or has not ended.
+#: Connection tests at a time: each keeps a thread waiting for a remote server.
+MOST_CONNECTION_TESTS = 4
+
+#: Returns what a replay would make of a tenant's mail; None if there is no such mail, or it has not ended.
 WhatIfs = Callable[[UUID, UUID], WhatIf | None]
-#: Adds to a tenant's update the left-out file with this number, for this user.
-AddFile = Callable[[UUID, UUID, int, UUID], Refusal | None]
-
-#: Tells what each rule says of a tenant's mail today; None for a mail that is not there or has lost its original.
+#: Returns what each rule says of a tenant's mail today; None if there is no such mail, or its original is deleted.
 Whys = Callable[[UUID, UUID], tuple[Asked, ...] | None]
-
-#: Tests the connection of a source, which may take a minute; None for one that is not fetched.
+#: Adds to a tenant's update the left-out file with this number, for this user, or returns why not.
+AddFile = Callable[[UUID, UUID, int, UUID], Refusal | None]
+#: Tests the connection of a source, which may take a minute; None for a source that is not fetched.
 SourceTests = Callable[[UUID], Report | None]
 
 
 @dataclass(frozen=True)
 class Offers:
-    """What whoever knows the workers does for the console; a page leaves out what is not offered."""
+    """What the workers do for the console, handed in by `ops`; a page leaves out what is None."""
 
     what_if: WhatIfs | None = None
     why: Whys | None = None
@@ -49,28 +51,39 @@ NO_OFFERS = Offers()
 
 
 class Services:
-    """Opens nothing before it is used."""
+    """What pages use besides their requests."""
 
-    def __init__(self, settings: Settings, offers: Offers = NO_OFFERS) -> None:
-        self.settings = settings
+    def __init__(self, resources: Resources, offers: Offers = NO_OFFERS) -> None:
+        self._resources = resources
         self.offers = offers
+        settings = resources.settings
         self.file_links = FileLinks(settings)
-        self.database = open_database(settings)
         self.devices = Devices(settings)
-        self.throttle = Throttle(self.database, derive(settings.secrets.session_secret, "throttle")[0])
+        self.throttle = Throttle(resources.database, derive(settings.secrets.session_secret, "throttle")[0])
         self.hashing = Hashing()
-        # each its own: a flood of wrong passwords must not keep a letter from whoever forgot theirs
-        self.refusals, self.letters = Afterwards(), Afterwards()
-        #: Turns to have files looked into.
-        self.looking = Turns()
+        # separate queues: a flood of wrong passwords must not delay the letters to people who forgot theirs
+        self.refusals, self.letters = BackgroundWork(), BackgroundWork()
+        #: Turns to have uploaded files examined.
+        self.examinations = Turns()
+        self.connection_tests = Slots(MOST_CONNECTION_TESTS)
 
-    @cached_property
+    @property
+    def settings(self) -> Settings:
+        """The settings of the process."""
+        return self._resources.settings
+
+    @property
+    def database(self) -> Database:
+        """The database, which connects when first used."""
+        return self._resources.database
+
+    @property
     def blobs(self) -> Blobs:
         """The blob store."""
-        return Blobs(self.settings.blobs.url)
+        return self._resources.blobs
 
     def close(self) -> None:
-        """Returns when all that was begun is done."""
+        """Returns when all work that was begun is done."""
         self.refusals.close()
         self.letters.close()
         self.hashing.close()

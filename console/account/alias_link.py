@@ -1,6 +1,6 @@
-"""Where the link leads that confirms an email alias; whoever reads mail at the address need not be logged in.
+"""The page of the link that confirms an email alias; the person who opens it need not be logged in.
 
-Opening it changes nothing, so that what scans links in mail confirms no address.
+Opening it changes nothing, so that link scanners confirm no address.
 """
 
 from typing import Annotated
@@ -23,14 +23,14 @@ _PATH = "/aliases/confirm"
 
 @router.get(_PATH)
 def show(request: Request, services: TheServices, token: str = "") -> Response:
-    """Asks whether the address shall count."""
+    """Asks whether the address is to be confirmed."""
     session.csrf_token(request)
     return _page(request, services, token, *_read(services, token))
 
 
 @router.post(_PATH)
 def confirm(request: Request, services: TheServices, token: Annotated[str, Form(max_length=1000)] = "") -> Response:
-    """Lets the address count from now on."""
+    """Confirms the address, which counts from now on."""
     tenant_id, alias_id = _read(services, token)
     try:
         with services.database.tenant(tenant_id) as connection:
@@ -56,6 +56,6 @@ def _page(
         alias = aliases.load(connection, alias_id)
     if alias is None:
         raise HTTPException(404, "This address was removed since. Add it again on your profile.")
-    # confirmed twice is confirmed
+    # a link that is confirmed twice is no problem
     problem = "" if alias.confirmed_at else problem
     return page(request, "confirm_alias.html", 409 if problem else 200, alias=alias, token=token, problem=problem)

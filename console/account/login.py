@@ -1,4 +1,4 @@
-"""Log in and log out."""
+"""Logs people in and out."""
 
 from math import ceil
 from typing import Annotated
@@ -7,19 +7,19 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import text
 
 from cases import audit
 from cases.addresses.compare import email_key
 from cases.outgoing import account_letters
 from cases.outgoing.account_letters import Event
+from console.account import queries
 from console.account.passwords import verify
 from console.guards import sessions
 from console.guards.throttle import Try, place
 from console.guards.turns import BusyError
 from console.services import Services, TheServices
 from console.web import session
-from console.web.forms import typed
+from console.web.forms import form_text
 from console.web.pages import page
 from console.web.security import local_path
 from schemas.tables import now
@@ -28,20 +28,13 @@ router = APIRouter()
 
 _WRONG = "That organisation, email address and password do not belong together."
 _BUSY = "Many people log in at the moment. Try again in some seconds."
-_NO_TENANT = UUID(int=0)
-#: Refused log-ins to one account within the hour at which the audit tells of them: a stranger can't fill it.
-_TOLD = frozenset({1, 10, 100, 1_000, 10_000, 100_000})
-
-_TENANT = text("select id from tenants where slug = :slug and active")
-_USER = text("select id, password_hash from users where email_key = :key and active")
-# until the session is there nobody changes the password, which would end it
-_STILL = text("select 1 from users where id = :user_id and active and password_hash = :hash for share")
-_LOGGED_IN = text("select 1 from audit where subject_id = :user_id and act = 'user.logged_in' limit 1")
+#: Numbers of refused log-ins to one account within an hour that the audit notes: a stranger can't fill it.
+_NOTED = frozenset({1, 10, 100, 1_000, 10_000, 100_000})
 
 
 @router.get("/login")
 def show(request: Request, next: str = "", tenant: str = "") -> Response:  # noqa: A002  # the name in the link
-    """The log-in page; `next` is where to go afterwards, `tenant` fills in the organisation."""
+    """Shows the log-in page; `next` is the page to go to afterwards, `tenant` fills in the organisation."""
     if "token" in request.session:
         return RedirectResponse(local_path(next), 303)
     session.csrf_token(request)
@@ -57,8 +50,8 @@ async def log_in(
     password: Annotated[str, Form(max_length=1000)] = "",
     next: Annotated[str, Form(max_length=1000)] = "",  # noqa: A002  # the name in the form
 ) -> Response:
-    """Begins a session, or says that the three do not belong together, and never which of them is wrong."""
-    slug, email = typed(slug).strip().lower(), typed(email).strip()
+    """Begins a session. A refusal never says which of organisation, address and password is wrong."""
+    slug, email = form_text(slug).strip().lower(), form_text(email).strip()
     key = email_key(email)
     wanted = Try(place(session.address(request)), f"{slug} {key}", services.devices.known(request, slug, key))
 
@@ -70,7 +63,7 @@ async def log_in(
 
     if wait := await run_in_threadpool(services.throttle.log_in, wanted):
         return refuse(429, f"Too many tries. Wait {ceil(wait / 60)} minutes and try again.", wait)
-    tenant_id, user_id, password_hash = await run_in_threadpool(find_user, services, slug, key)
+    tenant_id, user_id, password_hash = await run_in_threadpool(queries.find_user, services.database, slug, key)
     try:
         whose = wanted.device or wanted.address
         right = await services.hashing.run(whose, bool(wanted.device), verify, password_hash, password)
@@ -98,30 +91,19 @@ def log_out(request: Request, services: TheServices) -> Response:
     return RedirectResponse("/login", 303)
 
 
-def find_user(services: Services, slug: str, key: str) -> tuple[UUID, UUID | None, str]:
-    """Tenant, active user and password hash; the same two look-ups for a tenant that is not there.
-
-    `key` is that of the email address."""
-    with services.database.system() as connection:
-        tenant_id = connection.execute(_TENANT, {"slug": slug}).scalar() or _NO_TENANT
-    with services.database.tenant(tenant_id) as connection:
-        # an address that is not one has the empty key
-        row = connection.execute(_USER, {"key": key or "-"}).first()
-    return (tenant_id, row.id, row.password_hash) if row else (tenant_id, None, "")
-
-
 def _begin(
     services: Services, request: Request, wanted: Try, tenant_id: UUID, user_id: UUID, password_hash: str
 ) -> str:
-    """The token of a new session; empty when the password is another by now. A log-in from a device that is not known
-    is told to the person, but for the first."""
+    """Begins a session and returns its token, which is empty if the password was changed meanwhile.
+
+    A log-in from an unknown device is mailed to the user, except their first log-in.
+    """
     address, agent = session.address(request), request.headers.get("user-agent", "")
     details = {"address": address, "agent": sessions.browser(agent)}
     with services.database.tenant(tenant_id) as connection:
-        if connection.execute(_STILL, {"user_id": user_id, "hash": password_hash}).first() is None:
+        if not queries.has_password(connection, user_id, password_hash):
             return ""
-        before = connection.execute(_LOGGED_IN, {"user_id": user_id}).first()
-        if before and not wanted.device:
+        if not wanted.device and queries.has_logged_in(connection, user_id):
             once = f"new device {user_id} {details['agent']} {address} {now():%Y-%m-%d}"
             account_letters.post(connection, tenant_id, user_id, Event.NEW_DEVICE, once=once, **details)
         audit.record(connection, [audit.Act(tenant_id, user_id, "user.logged_in", user_id, details)])
@@ -131,9 +113,9 @@ def _begin(
 
 
 def _note_refusal(services: Services, wanted: Try, tenant_id: UUID, user_id: UUID | None) -> None:
-    """Counts a wrong password for the account, whether it is there or not; of one that is, the audit tells."""
+    """Counts a wrong password for the account, which need not exist; of an account that does, the audit notes it."""
     tries = services.throttle.refused(wanted)
-    if user_id is not None and tries in _TOLD:
+    if user_id is not None and tries in _NOTED:
         details = {"in an hour": str(tries), "last from": wanted.address}
         with services.database.tenant(tenant_id) as connection:
             audit.record(connection, [audit.Act(tenant_id, None, "user.log_in_refused", user_id, details)])

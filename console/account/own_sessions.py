@@ -1,4 +1,4 @@
-"""Ending one's own sessions: one, or all others. The list is on one's profile."""
+"""Ends sessions of the viewer: one of them, or all but this one. Their profile lists them."""
 
 from uuid import UUID
 
@@ -19,8 +19,8 @@ def end_others(request: Request, services: TheServices, viewer: TheViewer) -> Re
     assert viewer.session_id is not None
     with services.database.tenant(viewer.tenant_id) as connection:
         ended = sessions.end_others(connection, viewer.tenant_id, viewer.id, viewer.session_id)
-    one = "1 other session has" if ended == 1 else f"{ended} other sessions have"
-    say(request, Kind.DONE, f"{one} ended.")
+    which = "1 other session has" if ended == 1 else f"{ended} other sessions have"
+    say(request, Kind.DONE, f"{which} ended.")
     return RedirectResponse(f"/people/{viewer.id}", 303)
 
 

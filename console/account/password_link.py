@@ -1,5 +1,5 @@
-"""How a person sets their password: by a link that is mailed to them or that an admin hands over, which works once, for
-a while; or logged in, with the old one.
+"""Sets passwords: by a link that is mailed to the person or handed over by an admin, and that works once, for a while;
+or by the person who is logged in and knows the present one.
 """
 
 from math import ceil
@@ -10,21 +10,21 @@ from uuid import UUID
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from cases.addresses.compare import email_key
 from cases.outgoing import password_link
 from cases.people import users
-from console.account.login import find_user
+from console.account import queries
 from console.account.passwords import SHORTEST, hash_password, problem, verify
 from console.guards import sessions
 from console.guards.throttle import Try, place
 from console.services import Services, TheServices
 from console.web import session
-from console.web.forms import typed
+from console.web.forms import form_text
 from console.web.messages import Kind, say
 from console.web.pages import page
-from console.web.session import TheViewer, Viewer
+from console.web.session import LoggedOutError, TheViewer, Viewer
 from schemas.settings import Settings
 
 router = APIRouter()
@@ -32,15 +32,10 @@ router = APIRouter()
 _OLD = "This link is too old, was used, or is not whole. Ask for a new one on the log-in page."
 _ASKED = "If that organisation knows the address, a link to set a password is on its way to it. Look in spam, too."
 
-_USER = text("""
-select u.id, u.name, u.email, u.password_hash, t.slug, t.name as tenant_name
-from users u join tenants t on t.id = u.tenant_id where u.id = :user_id and u.active and t.active
-""")
-
 
 def link(settings: Settings, connection: Connection, tenant_id: UUID, user_id: UUID) -> str:
-    """The address by which an active user may set a password; empty for who is not active."""
-    user = connection.execute(_USER, {"user_id": user_id}).first()
+    """Returns the link by which a user may set a password; empty if the user is not active."""
+    user = queries.active_user(connection, user_id)
     if user is None:
         return ""
     return password_link.link(
@@ -50,7 +45,7 @@ def link(settings: Settings, connection: Connection, tenant_id: UUID, user_id: U
 
 @router.get(password_link.PATH)
 def show(request: Request, services: TheServices, token: str = "") -> Response:
-    """Asks for the password. Opening the link does not use it up: what scans links opens them, too."""
+    """Asks for the password. Opening the link does not use it up: link scanners open it, too."""
     session.csrf_token(request)
     return _page(request, token, _read(services, token)[1])
 
@@ -62,7 +57,7 @@ async def set_it(
     token: Annotated[str, Form(max_length=1000)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
-    """Sets the password; whoever did logs in with it."""
+    """Sets the password, with which the person then logs in."""
     tenant_id, user = await run_in_threadpool(_read, services, token)
     if why := await services.hashing.run(str(user.id), True, problem, password, *_names(user)):
         return _page(request, token, user, why)
@@ -76,7 +71,7 @@ async def set_it(
 
 @router.get("/forgot")
 def ask(request: Request, tenant: str = "") -> Response:
-    """Asks whose password is forgotten; `tenant` fills in the organisation."""
+    """Asks for the address of the person who forgot their password; `tenant` fills in the organisation."""
     session.csrf_token(request)
     return page(request, "forgot.html", slug=tenant, email="", problem="")
 
@@ -88,8 +83,8 @@ def forgotten(
     slug: Annotated[str, Form(max_length=200)] = "",
     email: Annotated[str, Form(max_length=320)] = "",
 ) -> Response:
-    """Has a link mailed, if there is such a user; neither the answer nor its time tells whether there is."""
-    slug, email = typed(slug).strip().lower(), typed(email).strip()
+    """Mails a link if there is such a user; neither the answer nor its time shows whether there is."""
+    slug, email = form_text(slug).strip().lower(), form_text(email).strip()
     key = email_key(email)
     if wait := services.throttle.letter(Try(place(session.address(request)), f"{slug} {key}")):
         words = f"That was often enough. Wait {ceil(wait / 60)} minutes and try again."
@@ -102,7 +97,7 @@ def forgotten(
 
 
 def _mail(services: Services, slug: str, key: str) -> None:
-    tenant_id, user_id, _ = find_user(services, slug, key)
+    tenant_id, user_id, _ = queries.find_user(services.database, slug, key)
     if user_id is not None:
         with services.database.tenant(tenant_id) as connection:
             password_link.post(connection, tenant_id, user_id, by=None)
@@ -116,7 +111,7 @@ async def change_own(
     old: Annotated[str, Form(max_length=1000)] = "",
     new: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
-    """Changes the viewer's own password; their other sessions end."""
+    """Changes the viewer's own password and ends their other sessions."""
     whose = str(viewer.id)
     user = await run_in_threadpool(_user, services, viewer)
     if wait := await run_in_threadpool(services.throttle.own_password, whose):
@@ -137,7 +132,8 @@ async def change_own(
 
 
 def _change(services: Services, request: Request, viewer: Viewer, user: Row[Any], hashed: str) -> bool:
-    """Sets the password, which ends all sessions, and begins one for this browser; False when it is another by now."""
+    """Sets the password, which ends all sessions, and begins one for this browser; False if the password was changed
+    meanwhile."""
     with services.database.tenant(viewer.tenant_id) as connection:
         if not users.set_password(
             connection, viewer.tenant_id, viewer.id, password_hash=hashed, before=user.password_hash, by=viewer.id
@@ -151,7 +147,7 @@ def _change(services: Services, request: Request, viewer: Viewer, user: Row[Any]
 
 
 def _set(services: Services, tenant_id: UUID, user: Row[Any], hashed: str) -> bool:
-    """Sets the password by a link; False when another was set since the link was read."""
+    """Sets the password by a link; False if another was set since the link was read."""
     with services.database.tenant(tenant_id) as connection:
         return users.set_password(
             connection, tenant_id, user.id, password_hash=hashed, before=user.password_hash, by=user.id
@@ -160,11 +156,14 @@ def _set(services: Services, tenant_id: UUID, user: Row[Any], hashed: str) -> bo
 
 def _user(services: Services, viewer: Viewer) -> Row[Any]:
     with services.database.tenant(viewer.tenant_id) as connection:
-        return connection.execute(_USER, {"user_id": viewer.id}).one()
+        user = queries.active_user(connection, viewer.id)
+    if user is None:
+        raise LoggedOutError
+    return user
 
 
 def _names(user: Row[Any]) -> tuple[str, ...]:
-    """What everybody knows of a person, and no password may rest on."""
+    """Words that everybody knows of a person, on which no password may rest."""
     return (user.email, user.name, user.slug, user.tenant_name)
 
 
@@ -174,13 +173,13 @@ def _page(request: Request, token: str, user: Row[Any], why: str = "") -> Respon
 
 
 def _read(services: Services, token: str) -> tuple[UUID, Row[Any]]:
-    """The tenant and the user of a link that works; raises HTTPException (404) for any other."""
+    """Returns the tenant and the user of a link. Raises HTTPException (404) for a link that does not work."""
     named = password_link.read(services.settings.secrets.session_secret, token)
     if named is None:
         raise HTTPException(404, _OLD)
     tenant_id, user_id, stamp = named
     with services.database.tenant(tenant_id) as connection:
-        user = connection.execute(_USER, {"user_id": user_id}).first()
+        user = queries.active_user(connection, user_id)
     if user is None or not password_link.is_of(stamp, user.password_hash):
         raise HTTPException(404, _OLD)
     return tenant_id, user

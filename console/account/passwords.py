@@ -11,8 +11,8 @@ from zxcvbn import zxcvbn
 #: Shortest password, in characters (NIST SP 800-63B-4 section 3.1.1.2: 15 where it is the only factor).
 SHORTEST = 15
 
-#: Guesses that a password must take, as a power of ten, by zxcvbn's estimate; and characters that it looks at.
-_GUESSES, _LOOKED_AT = 8, 40
+#: Guesses that a password must take by zxcvbn's estimate, as a power of ten; and characters that zxcvbn is given.
+_GUESSES, _GIVEN = 8, 40
 _EASY = (
     "That is easy to guess: common words, names, rows of keys or repetitions. "
     "Take several words that have nothing to do with each other."
@@ -22,32 +22,32 @@ _HASHER = PasswordHasher()
 
 
 def hash_password(text: str) -> str:
-    """The hash to store in `users.password_hash`."""
+    """Returns the hash to store in `users.password_hash`."""
     return _HASHER.hash(_normal(text))
 
 
 def problem(text: str, email: str, *names: str) -> str:
-    """Why this can't be the password of who logs in with the address, in words; empty when it can.
+    """Returns why this can't be the password of the user with the address, in words; empty if it can.
 
-    `names` are other words that everybody knows of them, such as their name and their tenant's: what is left of the
-    password without them must be hard to guess, too.
+    `names` are other words that everybody knows of the user, such as their name and their tenant's: the password must
+    be hard to guess without them, too.
     """
     if len(text) < SHORTEST:
         return f"A password has at least {SHORTEST} characters; several words are easy to remember."
     if email.partition("@")[0].lower() in text.lower():
         return "A password must not have the name of the email address in it."
     known = [word for name in (*names, email, "casemail") for word in re.split(r"[\W_]+", name) if len(word) > 1]
-    # without spaces, which hide a repetition from it; and a part of it: its time grows faster than the text
-    looked_at = "".join(text.split())[:_LOOKED_AT]
-    if zxcvbn(looked_at, user_inputs=[*names, *known])["guesses_log10"] < _GUESSES:
+    # without spaces, which hide repetitions from zxcvbn, and not all of it: zxcvbn's time grows faster than the text
+    given = "".join(text.split())[:_GIVEN]
+    if zxcvbn(given, user_inputs=[*names, *known])["guesses_log10"] < _GUESSES:
         return _EASY
     return ""
 
 
 def verify(stored: str, text: str) -> bool:
-    """Whether `text` is the password of the hash `stored`.
+    """Returns whether `text` is the password with the hash `stored`.
 
-    An empty hash (no such user, or one without a password) costs as much time as a wrong password, and is False.
+    For an empty hash (no such user, or a user without a password) it returns False after the time of a wrong password.
     """
     against = stored or _nobody()
     try:
@@ -57,7 +57,7 @@ def verify(stored: str, text: str) -> bool:
 
 
 def _normal(text: str) -> str:
-    """One spelling of what looks the same on every keyboard (RFC 8265 section 4.2.2: NFC)."""
+    """One encoding of characters that keyboards send in several ways (RFC 8265 section 4.2.2: NFC)."""
     return unicodedata.normalize("NFC", text)
 
 

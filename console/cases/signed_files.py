@@ -1,6 +1,7 @@
-"""Files by signed link: in a mail, without a log-in; and on a host of their own, where nobody has a cookie.
+"""Files by signed link: from a mail, without a log-in, and on the host of files, which has no cookies.
 
-Who it was made for must still be a user who may see the file. A link that is too old leads to where one logs in.
+The user for whom the link was made must still be allowed to see the file. An expired link redirects to the page of the
+file, which asks for a log-in.
 """
 
 from collections.abc import Callable
@@ -32,7 +33,7 @@ def _inline(services: Services, viewer: Viewer, file_id: UUID) -> Served:
     return Served(row.blob, row.name, row.content_type, inline=bool(preview_of(row.content_type)))
 
 
-#: What finds that which a link opens, with its user's rights of now; raises HTTPException where they have none.
+#: Finds the file of a link with the present rights of its user; raises HTTPException if they may not see it.
 _FIND: dict[Purpose, Callable[[Services, Viewer, UUID], Served]] = {
     Purpose.MAIL: _file,
     Purpose.DOWNLOAD: _file,
@@ -43,7 +44,7 @@ _FIND: dict[Purpose, Callable[[Services, Viewer, UUID], Served]] = {
 
 @router.get("/f/{purpose}/{token}")
 def show(request: Request, services: TheServices, purpose: Purpose, token: str) -> Response:
-    """What a signed link opens."""
+    """Sends the file of a signed link."""
     grant = services.file_links.read(purpose, token)
     if grant is None:
         return PlainTextResponse(_DEAD, 404)
@@ -55,7 +56,7 @@ def show(request: Request, services: TheServices, purpose: Purpose, token: str) 
     try:
         return serve(request, services, _FIND[purpose](services, viewer, grant.file_id))
     except HTTPException as error:
-        # no page: on the files' own host there is none
+        # plain text: the host of files has no pages
         return PlainTextResponse(_DEAD if error.status_code == 404 else f"{error.detail}\n", error.status_code)  # noqa: PLR2004
 
 
@@ -64,5 +65,5 @@ def _page_of(purpose: Purpose, file_id: UUID) -> str:
 
 
 def _is_another(request: Request, grant: Grant) -> bool:
-    """Whether somebody else is logged in here, who came by a link that is not theirs: their own rights count."""
+    """Whether another user is logged in here than the one of the link: then their own rights count."""
     return str(request.session.get("user", grant.user_id)) != str(grant.user_id)

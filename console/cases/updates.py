@@ -1,4 +1,4 @@
-"""Posting an update by form, by the same call that mail makes; and validating one that waits."""
+"""Posts an update by form, with the same call as mail; and validates, returns or rejects an update that waits."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -6,15 +6,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Form, HTTPException, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from cases.updates import validation
 from cases.updates.posting import NewUpdate, Outcome, Posted, post_update
-from console.cases import case_page
+from console.cases import case_page, queries
 from console.services import Services, TheServices
 from console.web import uploads
-from console.web.forms import typed
+from console.web.forms import form_text
 from console.web.messages import Kind, say
 from console.web.pages import page
 from console.web.session import TheViewer, Viewer
@@ -22,12 +21,10 @@ from schemas.tables import Decision, Via, now
 
 router = APIRouter()
 
-_MINE = text("select 1 from updates where id = :id and case_id = :case_id and author_id = :author_id")
-
 
 @router.get("/cases/{case_id}/updates")
 def back_to_case(case_id: UUID) -> Response:
-    """Where a reload of a refused form, or a log-in in the middle of one, leads to."""
+    """Redirects to the case after a reload of a refused form, or a log-in in the middle of one."""
     return RedirectResponse(f"/cases/{case_id}", 303)
 
 
@@ -36,7 +33,7 @@ def post(
     request: Request,
     services: TheServices,
     viewer: TheViewer,
-    _: uploads.TurnToLook,
+    _: uploads.TurnToExamine,
     case_id: UUID,
     update_id: Annotated[UUID, Form()],
     words: Annotated[str, Form(alias="text")] = "",
@@ -44,16 +41,20 @@ def post(
     access_group: Annotated[UUID | None, Form()] = None,
     files: Annotated[tuple[UploadFile, ...], File()] = (),
 ) -> Response:
-    """Posts the update once, however often the form is sent; a refusal shows the form again with its text."""
+    """Posts the update, once even if the form is sent several times; a refused form is shown again with its text."""
     with services.database.tenant(viewer.tenant_id) as connection:
-        case_page.find(connection, viewer, case_id)
-    draft = case_page.Draft(update_id, typed(words), frozenset(recipients), access_group=access_group)
+        queries.case(connection, viewer, case_id)
+    draft = case_page.Draft(update_id, form_text(words), frozenset(recipients), access_group=access_group)
     sent = [file for file in files if file.filename]
     taken = uploads.take(services, viewer, sent)
     outcome = taken if isinstance(taken, str) else _post(services, viewer, case_id, draft, taken)
     if isinstance(outcome, Posted):
         if outcome.waits:
-            say(request, Kind.QUEUED, "The update waits for validation: until then only you and who validates see it.")
+            say(
+                request,
+                Kind.QUEUED,
+                "The update waits for validation. Until then only you and the people who validate see it.",
+            )
         else:
             say(request, Kind.DONE, "The update is posted.")
         return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
@@ -66,11 +67,11 @@ def post(
 
 @router.post("/cases/{case_id}/updates/{update_id}/validate")
 def validate(request: Request, services: TheServices, viewer: TheViewer, case_id: UUID, update_id: UUID) -> Response:
-    """Shows a waiting update to everybody and has its notices sent."""
+    """Validates a waiting update: its group sees it, and its notices are sent."""
     if not viewer.validates:
         raise HTTPException(403, "Your role does not validate updates.")
     with services.database.tenant(viewer.tenant_id) as connection:
-        case_page.find(connection, viewer, case_id)
+        queries.case(connection, viewer, case_id)
         validated = validation.validate(connection, case_id, update_id, by=viewer.id, role=viewer.role)
     if validated:
         say(request, Kind.DONE, "The update is validated.")
@@ -89,17 +90,17 @@ def decide(
     decision: Annotated[Decision, Form()],
     note: Annotated[str, Form(max_length=10_000)] = "",
 ) -> Response:
-    """Returns a waiting update to its author, or rejects it, with a note that they are mailed."""
+    """Returns a waiting update to its author, or rejects it, and mails them the note."""
     if not viewer.validates:
         raise HTTPException(403, "Your role does not validate updates.")
     with services.database.tenant(viewer.tenant_id) as connection:
-        case_page.find(connection, viewer, case_id)
+        queries.case(connection, viewer, case_id)
         refusal = validation.decide(
             connection,
             case_id,
             update_id,
             decision,
-            typed(note),
+            form_text(note),
             by=viewer.id,
             role=viewer.role,
             console_url=services.settings.console.url,
@@ -137,7 +138,6 @@ def _post(services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Dr
 
 
 def _is_there(services: Services, viewer: Viewer, case_id: UUID, update_id: UUID) -> bool:
-    """Whether an earlier sending of the same form made this update."""
+    """Whether this update was posted when the same form was sent before."""
     with services.database.tenant(viewer.tenant_id) as connection:
-        values = {"id": update_id, "case_id": case_id, "author_id": viewer.id}
-        return connection.execute(_MINE, values).first() is not None
+        return queries.is_own_update(connection, viewer, case_id, update_id)

@@ -1,19 +1,18 @@
-"""What people do with mails that did not post: one form for one mail, and for several at once."""
+"""Decisions of people on mails that did not post; one form for one mail and for several at once."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import text
 
 from cases.inbound import decisions
 from cases.inbound.actions import ACTIONS, QUEUES, Action
 from cases.inbound.decisions import Decider, Outcome
-from console.inbound import results
-from console.inbound.log import mail_page
+from console.inbound import queries, results
+from console.inbound.mail_page import mail_page
 from console.services import Services, TheServices
-from console.web.forms import typed
+from console.web.forms import form_text
 from console.web.messages import Kind, say
 from console.web.security import local_path
 from console.web.session import InboundReader, Viewer
@@ -23,7 +22,7 @@ router = APIRouter()
 #: Most mails in one form.
 MOST = 500
 
-#: What is said of acts whose result is not known yet.
+#: The message after acts whose result is not known yet.
 _OUTCOMES = {
     Action.ACCEPT: "queued to post as accepted",
     Action.ATTACH: "queued to post on the case",
@@ -32,12 +31,10 @@ _OUTCOMES = {
     Action.FORWARD: "queued to be forwarded to the catch-all",
 }
 
-_CASE = text("select id from cases where number = :number")
-
 
 @router.get("/inbound/acts")
 def back_to_list() -> Response:
-    """Where a log-in in the middle of an act leads to."""
+    """Redirects to the log after a log-in in the middle of an act."""
     return RedirectResponse("/inbound", 303)
 
 
@@ -51,28 +48,32 @@ def act(
     case_number: Annotated[str, Form()] = "",
     back: Annotated[str, Form()] = "/inbound",
 ) -> Response:
-    """Does the same to all the mails, each named as its id and the `run` at which it was seen; what is not done is
-    told. One mail is shown again with the words, several lead back to the list."""
-    seen = dict(_seen(one) for one in mail)
+    """Does the act on all the mails, each given as its id and the `run` at which it was seen.
+
+    If it is refused for a single mail, the mail is shown again with the reason; several lead back to the list.
+    """
+    seen, typed_number = dict(_seen(name) for name in mail), form_text(case_number)
     with services.database.tenant(viewer.tenant_id) as connection:
-        case_id = connection.execute(_CASE, {"number": typed(case_number).strip()}).scalar()
-        outcome = decisions.act(connection, case_worker(services, viewer), action, seen, case_id)
-    alone = next(iter(seen)) if len(seen) == 1 else None
-    if alone and alone in outcome.refused and back.startswith(f"/inbound/{alone}"):
-        return mail_page(request, services, viewer, alone, str(outcome.refused[alone]), case_number=typed(case_number))
+        case_id = queries.case_id(connection, typed_number.strip())
+        outcome = decisions.act(connection, decider(services, viewer), action, seen, case_id)
+    single = next(iter(seen)) if len(seen) == 1 else None
+    if single and single in outcome.refused and back.startswith(f"/inbound/{single}"):
+        return mail_page(
+            request, services, viewer, single, str(outcome.refused[single]), case_number=form_text(case_number)
+        )
     follow = [results.name(mail_id, seen[mail_id] + 1) for mail_id in outcome.done] if action in QUEUES else []
-    to = f"/inbound/{alone}" if alone and back != f"/inbound/{alone}" else ""
+    to = f"/inbound/{single}" if single and back != f"/inbound/{single}" else ""
     say(request, _kind(action, outcome), _words(action, outcome), to=to, follow=follow[: results.MOST])
     return RedirectResponse(local_path(back), 303)
 
 
-def case_worker(services: Services, viewer: Viewer) -> Decider:
-    """The viewer, as those who act."""
+def decider(services: Services, viewer: Viewer) -> Decider:
+    """Returns the viewer as the person who decides."""
     return Decider(viewer.tenant_id, viewer.id, viewer.name, services.settings.secrets.address_keys)
 
 
-def _seen(mail: str) -> tuple[UUID, int]:
-    mail_id, _, run = mail.partition("~")
+def _seen(name: str) -> tuple[UUID, int]:
+    mail_id, _, run = name.partition("~")
     try:
         return UUID(mail_id), int(run)
     except ValueError:
@@ -93,6 +94,6 @@ def _words(action: Action, outcome: Outcome) -> str:
         return "No mail was chosen."
     words = [f"{done} mail{'s' if done != 1 else ''} {_OUTCOMES.get(action, ACTIONS[action].words)}."] if done else []
     if refused:
-        # the flash travels in a cookie: the first reason must do
+        # the message travels in a cookie: there is room for one reason
         words.append(f"{len(refused)} not done: {refused[0]}")
     return " ".join(words)

@@ -1,4 +1,4 @@
-"""What the inbound log is narrowed by: it is in the address of the page, which can be bookmarked and sent to others."""
+"""The filter of the inbound log. It is in the address of the page, so that it can be bookmarked and sent to others."""
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Annotated, Any, Literal
@@ -15,8 +15,7 @@ from schemas.tables import MailState
 
 
 def known_zone(zone: str) -> str:
-    """The name of the time zone, or empty for what is unknown here."""
-    # what is no zone here is UTC, and the page names the zone that it took
+    """Returns the name of a time zone, or the empty string, which is UTC, if it is not known here."""
     try:
         ZoneInfo(zone or "UTC")
     except (ValueError, OSError, KeyError):
@@ -25,8 +24,11 @@ def known_zone(zone: str) -> str:
 
 
 class LogFilter(BaseModel):
-    """The query of the page. `q` is looked for in author, sender, subject and recipient; `since` and `until` are the
-    first and the last day, such as 2026-11-01, in `zone`, a name of the IANA time zone database."""
+    """The filter; an empty field selects all mails.
+
+    `q` is searched for in author, sender, subject and recipient. `since` and `until` are the first and the last day,
+    such as 2026-11-01, in `zone`, a name of the IANA time zone database.
+    """
 
     state: MailState | Literal[""] = ""
     reason: Reason | Literal[""] = ""
@@ -38,7 +40,7 @@ class LogFilter(BaseModel):
 
     @property
     def query(self) -> str:
-        """The query of the page, without what is not asked for."""
+        """The query string of the page, without empty fields."""
         asked = {name: str(value) for name, value in self if value}
         if not self.since and not self.until:
             asked.pop("zone", None)
@@ -46,11 +48,11 @@ class LogFilter(BaseModel):
 
     @property
     def narrows(self) -> bool:
-        """Whether anything is left out."""
+        """Whether any mail is left out."""
         return bool(self.query)
 
     def values(self) -> dict[str, Any]:
-        """The parameters of the statement; raises HTTPException (400) for a day that is none."""
+        """Returns the parameters of `queries.mails`. Raises HTTPException (400) for text that is not a day."""
         zone = ZoneInfo(self.zone) if self.zone else UTC
         return {
             "state": self.state,
@@ -64,7 +66,6 @@ class LogFilter(BaseModel):
 
 def _begin(day: str, zone: tzinfo, days: int = 0) -> datetime:
     try:
-        there = datetime.combine(date.fromisoformat(day) + timedelta(days=days), time(), zone)
-        return there.astimezone(UTC)
+        return datetime.combine(date.fromisoformat(day) + timedelta(days=days), time(), zone).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise HTTPException(400, f"{day[:40]} is no day. Give one like 2026-11-01.") from None
+        raise HTTPException(400, f"{day[:40]} is not a day. Give one like 2026-11-01.") from None

@@ -1,12 +1,12 @@
-"""Mails as they came, byte for byte, for who reads the inbound log."""
+"""The originals of mails, byte for byte, for people who read the inbound log."""
 
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import text
 
 from cases.files.links import Purpose
+from console.inbound import queries
 from console.services import Services, TheServices
 from console.web.blob_responses import Served, serve
 from console.web.pages import utc
@@ -14,13 +14,15 @@ from console.web.session import InboundReader, Viewer
 
 router = APIRouter()
 
-_RAW = text("select raw, raw_deleted_at, raw_deleted_by from mails where id = :mail_id")
-
 
 def find(services: Services, viewer: Viewer, mail_id: UUID) -> Served:
-    """The original of a mail, if the viewer reads the inbound log now; else 404, or 410 when it was deleted."""
+    """Returns the original of a mail.
+
+    Raises HTTPException: 404 if the viewer may not read the inbound log now, or there is no such mail; 410 if the
+    original was deleted.
+    """
     with services.database.tenant(viewer.tenant_id) as connection:
-        mail = connection.execute(_RAW, {"mail_id": mail_id}).first()
+        mail = queries.original(connection, mail_id)
     if mail is None or not viewer.reads_inbound:
         raise HTTPException(404, "There is no such mail.")
     if mail.raw_deleted_by:
@@ -31,7 +33,7 @@ def find(services: Services, viewer: Viewer, mail_id: UUID) -> Served:
 
 @router.get("/inbound/{mail_id}/original")
 def original(request: Request, services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
-    """The mail as it came, byte for byte."""
+    """Sends the mail as it came in."""
     served = find(services, viewer, mail_id)
     if services.settings.console.files_url:
         return RedirectResponse(services.file_links.write(Purpose.ORIGINAL, viewer.tenant_id, mail_id, viewer.id), 303)

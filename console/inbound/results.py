@@ -1,4 +1,4 @@
-"""What came of mails that a person put in line: asked for by the page until all of them have ended again."""
+"""The results of mails that a person put in line again: the page asks for them until all have ended."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -7,8 +7,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 
+from console.inbound import queries
 from console.services import TheServices
 from console.web.pages import page
 from console.web.session import InboundReader
@@ -17,9 +18,9 @@ from schemas.tables import MailState
 
 router = APIRouter()
 
-#: Mails whose results are shown: their names travel in the cookie of the session. The log has those of the others.
+#: Most mails whose results are shown: their names travel in the session's cookie. The log shows the results of more.
 MOST = 40
-#: Times that the page asks by itself.
+#: How often the page asks by itself.
 _MOST_ASKED = 100
 _WORDS = {
     MailState.POSTED: "posted",
@@ -28,21 +29,14 @@ _WORDS = {
     MailState.DROPPED: "not posted: it needs nobody",
 }
 
-_READ = text("""
-select m.id, m.subject, m.state, m.reason, m.run, m.ended_at, u.id as update_id, u.case_id, u.validated,
-    c.number as case_number
-from mails m left join updates u on u.mail_id = m.id left join cases c on c.id = u.case_id
-where m.id = any(cast(:ids as uuid[])) order by m.received_at, m.id
-""")
-
 
 def name(mail_id: UUID, run: int) -> str:
-    """A mail and the run whose result is awaited, in a few characters."""
+    """Returns the name of a mail and of its `run` whose result is awaited, in few characters."""
     return f"{urlsafe_b64encode(mail_id.bytes).decode().rstrip('=')}~{run}"
 
 
-def _named(one: str) -> tuple[UUID, int]:
-    coded, _, run = one.partition("~")
+def _read_name(name: str) -> tuple[UUID, int]:
+    coded, _, run = name.partition("~")
     try:
         return UUID(bytes=urlsafe_b64decode(coded + "==")), int(run)
     except ValueError:
@@ -57,10 +51,10 @@ def show(
     mail: Annotated[tuple[str, ...], Query(max_length=MOST)] = (),
     asked: int = 1,
 ) -> Response:
-    """How many of the mails are still on their way, and what became of each other."""
-    runs = dict(_named(one) for one in mail)
+    """Shows how many of the mails are still on their way, and what became of the rest."""
+    runs = dict(_read_name(named) for named in mail)
     with services.database.tenant(viewer.tenant_id) as connection:
-        rows = connection.execute(_READ, {"ids": list(runs)}).all()
+        rows = queries.results(connection, list(runs))
     ended = [row for row in rows if row.ended_at and row.run >= runs[row.id]]
     waits = len(rows) - len(ended)
     return page(
@@ -83,7 +77,7 @@ def _words(row: Row[Any]) -> str:
 
 
 def _shown(ended: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-    """Of several mails those that did not go where they should; of one, that one."""
+    """The results to list: a single mail always, of several only those that were held again or dropped."""
     return ended if len(ended) == 1 else [row for row in ended if row.state in (MailState.HELD, MailState.DROPPED)]
 
 

@@ -99,7 +99,7 @@ def save(
 
 def _most_mb(services: Services) -> int:
     """The largest size that makes sense, in MB: a file is never larger than the mail or the form that brings it."""
-    return max(services.settings.mail_size_limit // _MB, 1)
+    return max(services.settings.limits.mail // _MB, 1)
 
 
 def _shown(size: int, services: Services) -> int:

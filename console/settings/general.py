@@ -12,7 +12,7 @@ from cases.addresses.compare import plain_address
 from cases.inbound import dispositions
 from cases.outgoing import catch_all_test
 from cases.tenant_settings import LEAST_TEXT
-from cases.updates.posting import MAX_TEXT
+from cases.updates.posting_rules import MAX_TEXT
 from console.inbound.decisions import decider
 from console.services import Services, TheServices
 from console.settings import queries

@@ -79,11 +79,11 @@ def add_alias(
     with services.database.tenant(viewer.tenant_id) as connection:
         tell = viewer.works_here
         try:
-            problem = aliases.ask(connection, viewer.tenant_id, user_id, address, by=viewer.id, tell_taken=tell)
+            refusal = aliases.ask(connection, viewer.tenant_id, user_id, address, by=viewer.id, tell_taken=tell)
         except LookupError:
             raise HTTPException(404, _NO_PERSON) from None
-    if problem:
-        return _page(request, services, viewer, user_id, problem, typed)
+    if refusal:
+        return _page(request, services, viewer, user_id, refusal.words, typed)
     words = f"A link is on its way to {address}. The address counts once it was opened and confirmed."
     say(request, Kind.QUEUED, words)
     return RedirectResponse(f"/people/{user_id}", 303)
@@ -132,8 +132,8 @@ def _page(
         email=email,
         link=link,
         sessions=open_sessions,
-        idle=_time(settings.session_idle_hours),
-        life=_time(settings.session_hours),
+        idle=_time(settings.sessions.idle_hours),
+        life=_time(settings.sessions.hours),
     )
 
 

@@ -100,5 +100,5 @@ def _examples(connection: Connection, services: Services, viewer: Viewer) -> Map
     case_id = queries.newest_case(connection)
     if case_id is None:
         return _EXAMPLES | people
-    of_case = templates.values_of_case(connection, services.settings.address_keys, case_id)
+    of_case = templates.values_of_case(connection, services.settings.secrets.address_keys, case_id)
     return people | of_case | {"Assignee.name": of_case["Case.manager"]}

@@ -19,7 +19,7 @@ _LEAST, _MOST, _LEVEL = 500, 2_000_000, 5
 _OWN = ("same-origin", "none")
 
 
-class Compressed:
+class Compression:
     """ASGI middleware: compresses for who takes gzip and asks from here."""
 
     def __init__(self, app: ASGIApp) -> None:

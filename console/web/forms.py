@@ -8,7 +8,7 @@ _NUL = "There is a character in this form that can't be stored (U+0000). Go back
 MAX_SEARCH = 200
 
 
-def typed(text: str) -> str:
+def form_text(text: str) -> str:
     """Text from a form: LF line ends (a form sends CRLF: HTML standard, "constructing the entry list"), no NUL."""
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
 
@@ -23,7 +23,7 @@ async def check_text(request: Request) -> None:
 
 def like(search: str) -> str:
     """The LIKE pattern that finds `search` anywhere, its own `%` and `_` taken as letters."""
-    wanted = typed(search).strip()[:MAX_SEARCH]
+    wanted = form_text(search).strip()[:MAX_SEARCH]
     for special in ("\\", "%", "_"):
         wanted = wanted.replace(special, "\\" + special)
     return f"%{wanted}%"

@@ -19,7 +19,7 @@ from console.web.errors import error_page
 MOST_OF_STRANGERS = 65_536
 
 
-class Bodies:
+class RequestBodies:
     """ASGI middleware, within that of the session: the application gets a whole body of at most `limit` bytes."""
 
     def __init__(self, app: ASGIApp, limit: int) -> None:

@@ -19,7 +19,7 @@ PERSON, TENANT, ADDRESS = (6, 40), (12, 200), (6, 40)
 STRANGERS, FILES, HEALTH = (12, 100), (12, 100), (2, 100)
 
 
-class Shares:
+class RequestShares:
     """ASGI middleware, within that of the session: a request goes on when it is its turn (429 when too many wait)."""
 
     def __init__(self, app: ASGIApp, devices: Devices) -> None:

@@ -57,7 +57,7 @@ class SecurityHeaders:
         await self._app(scope, receive, guarded)
 
 
-class Heads:
+class HeadRequests:
     """ASGI middleware: answers HEAD as GET, without the content (RFC 9110 section 9.3.2)."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -30,19 +30,19 @@ _NOT_SCANNED = "Files can't be checked for malware now. Post the text alone, or 
 _PERSON, _TENANT, _ALL = (1, 3), (3, 5), (16, 100)
 
 
-async def _turn_to_look(request: Request, services: TheServices, viewer: TheViewer) -> AsyncIterator[None]:
+async def _turn_to_examine(request: Request, services: TheServices, viewer: TheViewer) -> AsyncIterator[None]:
     """Waits for a turn to have files looked into, where the form has any. Raises `console.guards.turns.BusyError`."""
     form = await request.form()
     if not any(isinstance(value, SentFile) and value.filename for _, value in form.multi_items()):
         yield
         return
     person, tenant = Share(f"user {viewer.id}", *_PERSON), Share(f"tenant {viewer.tenant_id}", *_TENANT)
-    async with services.looking.of((person, tenant, Share("all", *_ALL))):
+    async with services.examinations.of((person, tenant, Share("all", *_ALL))):
         yield
 
 
 #: What an endpoint takes that looks into files: its request waits for its turn without a thread.
-TurnToLook = Annotated[None, Depends(_turn_to_look, scope="function")]
+TurnToExamine = Annotated[None, Depends(_turn_to_examine, scope="function")]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from console.web.blob_responses import disposition
-from console.web.forms import like, typed
+from console.web.forms import form_text, like
 from console.web.pages import clear, utc
 
 
@@ -34,7 +34,7 @@ def test_times_are_shown_in_utc_whatever_zone_they_come_in() -> None:
 
 
 def test_typed_text_has_plain_line_ends_and_no_nul() -> None:
-    assert typed("a\r\nb\rc\0d\n") == "a\nb\ncd\n"
+    assert form_text("a\r\nb\rc\0d\n") == "a\nb\ncd\n"
 
 
 def test_a_search_is_taken_by_the_letter() -> None:

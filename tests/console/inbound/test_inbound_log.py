@@ -97,10 +97,10 @@ def test_a_zone_that_is_none_is_taken_for_utc(desk: World, browse: Callable[...,
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "9999-12-31"])
-def test_a_day_that_is_none_is_refused_with_one_that_is(desk: World, browse: Callable[..., Browser], day: str) -> None:
+def test_what_is_not_a_day_is_refused_with_an_example(desk: World, browse: Callable[..., Browser], day: str) -> None:
     page = browse("admin").get("/inbound", until=day)
     assert page.status_code == 400
-    assert f"{day} is no day. Give one like 2026-11-01." in words(page, "//*[@role='alert']")
+    assert f"{day} is not a day. Give one like 2026-11-01." in words(page, "//*[@role='alert']")
 
 
 def test_the_mails_of_one_batch_are_a_click_away(desk: World, browse: Callable[..., Browser]) -> None:

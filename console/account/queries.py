@@ -1,0 +1,48 @@
+"""What the account pages read of tenants and users."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from storage import tenants
+from storage.database import Database
+
+_NO_TENANT = UUID(int=0)
+
+_BY_EMAIL = text("select id, password_hash from users where email_key = :key and active")
+# the row stays locked until the session is written: a change of the password meanwhile would have to end it
+_HAS_PASSWORD = text("select 1 from users where id = :user_id and active and password_hash = :hash for share")
+_LOGGED_IN = text("select 1 from audit where subject_id = :user_id and act = 'user.logged_in' limit 1")
+_ACTIVE_USER = text("""
+select u.id, u.name, u.email, u.password_hash, t.slug, t.name as tenant_name
+from users u join tenants t on t.id = u.tenant_id where u.id = :user_id and u.active and t.active
+""")
+
+
+def find_user(database: Database, slug: str, key: str) -> tuple[UUID, UUID | None, str]:
+    """Returns the tenant with this slug, its active user with the `email_key`, and their password hash.
+
+    Without such a user, the user is None and the hash empty. It takes the same two look-ups if there is no such tenant.
+    """
+    with database.system() as connection:
+        tenant_id = tenants.find_active(connection, slug) or _NO_TENANT
+    with database.tenant(tenant_id) as connection:
+        # text that is not an address has the empty key, as have erased users
+        row = connection.execute(_BY_EMAIL, {"key": key or "-"}).first()
+    return (tenant_id, row.id, row.password_hash) if row else (tenant_id, None, "")
+
+
+def has_password(connection: Connection, user_id: UUID, password_hash: str) -> bool:
+    """Returns whether the user is active and still has this password; they keep it until the transaction ends."""
+    return connection.execute(_HAS_PASSWORD, {"user_id": user_id, "hash": password_hash}).first() is not None
+
+
+def has_logged_in(connection: Connection, user_id: UUID) -> bool:
+    """Returns whether the user has logged in before."""
+    return connection.execute(_LOGGED_IN, {"user_id": user_id}).first() is not None
+
+
+def active_user(connection: Connection, user_id: UUID) -> Row[Any] | None:
+    """Returns an active user with their password hash and their tenant's slug and name; None if there is none."""
+    return connection.execute(_ACTIVE_USER, {"user_id": user_id}).first()

@@ -1,0 +1,162 @@
+"""The page of one mail: all that the ledger knows of it, and what can be done with it."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response
+from sqlalchemy import Connection, Row
+
+from cases.inbound import forwarded_updates, obstacles
+from cases.inbound.actions import WORDS, Action, is_possible
+from cases.inbound.forwarded_updates import ForwardedUpdate
+from cases.inbound.obstacles import Situation
+from cases.inbound.replay_preview import WhatIf
+from cases.inbound.rule_report import Asked
+from cases.people import directory
+from cases.people.directory import Person
+from console.inbound import queries
+from console.inbound.words import DELETIONS, HELD, MEANINGS, MESSAGES, MOVING, STATES
+from console.services import Services, TheServices
+from console.web import messages
+from console.web.messages import Kind
+from console.web.pages import page
+from console.web.session import InboundReader, Viewer
+from schemas.reasons import Reason
+from schemas.tables import MailState
+
+router = APIRouter()
+
+_ACTS = {**WORDS, "mail.erased": "erased on request"}
+
+
+@router.get("/inbound/{mail_id}")
+def show(request: Request, services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
+    """Shows one mail."""
+    return mail_page(request, services, viewer, mail_id)
+
+
+@router.get("/inbound/{mail_id}/what-if")
+def what_if(request: Request, services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
+    """Shows what a replay would make of the mail now; changes nothing."""
+    preview = services.offers.what_if and services.offers.what_if(viewer.tenant_id, mail_id)
+    return mail_page(request, services, viewer, mail_id, preview=preview)
+
+
+@router.get("/inbound/{mail_id}/why")
+def why(request: Request, services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
+    """Shows what each rule says of the mail today."""
+    rules = services.offers.why and services.offers.why(viewer.tenant_id, mail_id)
+    return mail_page(request, services, viewer, mail_id, rules=rules)
+
+
+def mail_page(
+    request: Request,
+    services: Services,
+    viewer: Viewer,
+    mail_id: UUID,
+    problem: str = "",
+    preview: WhatIf | None = None,
+    rules: tuple[Asked, ...] | None = None,
+    case_number: str = "",
+) -> Response:
+    """Returns the page of one mail.
+
+    `problem` is why an act was not done, `preview` what a replay would make of the mail, `rules` what each rule says of
+    it, `case_number` the number of the case to attach it to as it was typed.
+    """
+    with services.database.tenant(viewer.tenant_id) as connection:
+        mail = queries.mail(connection, mail_id)
+        if mail is None:
+            raise HTTPException(404, "There is no such mail.")
+        values = _decision(connection, services, viewer, mail, case_number)
+        values |= {
+            "forwards": queries.forwards(connection, mail_id),
+            "history": queries.history(connection, mail_id),
+            "queue": _queue(connection, request, mail),
+        }
+    has_original = not (mail.raw_deleted_by or mail.duplicate_of)
+    return page(
+        request,
+        "mail.html",
+        409 if problem else 200,
+        mail=mail,
+        moves=mail.state in MOVING,
+        message=messages.now(Kind.PROBLEM, f"Not done. {problem}") if problem else messages.take(request.session),
+        preview=preview,
+        rules=rules,
+        partial="HX-Request" in request.headers,
+        asks_why=services.offers.why and has_original,
+        asks_words=services.offers.what_if and has_original and mail.ended_at and mail.state != MailState.POSTED,
+        asks_what_if=services.offers.what_if and has_original and mail.ended_at,
+        view=(MESSAGES if _is_message(mail) else HELD) if mail.state == MailState.HELD else "",
+        states=STATES,
+        meanings=MEANINGS,
+        act_words=_ACTS,
+        deletions=DELETIONS,
+        **values,
+    )
+
+
+def _decision(
+    connection: Connection, services: Services, viewer: Viewer, mail: Row[Any], case_number: str
+) -> dict[str, Any]:
+    """The values of the page with which a person decides on the mail."""
+    forwarded, owner = _forwarded_update(connection, services, mail), _address_owner(connection, services, mail)
+    now, author = obstacles.situation(connection, viewer.tenant_id), directory.find(connection, mail.author)
+    offers = obstacles.offers(mail, now, author, forwarded, owner)
+    open_cases = queries.open_cases(connection) if offers else []
+    return {
+        "forwarded": forwarded,
+        "owner": owner,
+        "offers": offers,
+        "open_cases": open_cases,
+        "case_number": case_number or _only_case_in(mail.subject, [case.number for case in open_cases]),
+        "in_the_way": _in_the_way(mail, now, author),
+        "catch_all": now.catch_all,
+    }
+
+
+def _queue(connection: Connection, request: Request, mail: Row[Any]) -> dict[str, Any]:
+    """The queue of held mails that the mail is shown in, with its neighbours there."""
+    reason = request.query_params.get("reason", "") or (Reason.NOT_RELATED if _is_message(mail) else "")
+    is_held = mail.state == MailState.HELD
+    newer, older = queries.neighbours(connection, mail, reason) if is_held else (None, None)
+    return {"of": reason, "newer": newer, "older": older}
+
+
+def _is_message(mail: Row[Any]) -> bool:
+    """Whether the mail is an inbound message, which waits for a case."""
+    return bool(mail.state == MailState.HELD and mail.reason == Reason.NOT_RELATED)
+
+
+def _in_the_way(mail: Row[Any], now: Situation, author: Person | None) -> list[str]:
+    """Why a mail can't become an update now, in words, once each."""
+    if not is_possible(mail, Action.ATTACH):
+        return []
+    found = (obstacles.in_the_way(mail, action, now, author) for action in (Action.ACCEPT, Action.ATTACH))
+    return list(dict.fromkeys(refusal.words for refusal in found if refusal))
+
+
+def _only_case_in(subject: str, numbers: list[str]) -> str:
+    """The only one of the case numbers that is in the subject; empty if none or several are."""
+    found = [
+        number for number in numbers if re.search(rf"(?<![\w-]){re.escape(number)}(?![\w-])", subject, re.IGNORECASE)
+    ]
+    return found[0] if len(found) == 1 else ""
+
+
+def _forwarded_update(connection: Connection, services: Services, mail: Row[Any]) -> ForwardedUpdate | None:
+    if Reason.NOT_A_RECIPIENT not in (mail.reason, mail.evidence.get("rejected for")):
+        return None
+    return forwarded_updates.find(
+        connection, services.settings.secrets.address_keys, mail.tenant_id, mail.recipient, mail.author
+    )
+
+
+def _address_owner(connection: Connection, services: Services, mail: Row[Any]) -> Row[Any] | None:
+    """The user whose reply address a stranger wrote to."""
+    if Reason.AUTHOR_UNKNOWN not in (mail.reason, mail.evidence.get("rejected for")):
+        return None
+    return forwarded_updates.owner(connection, services.settings.secrets.address_keys, mail.tenant_id, mail.recipient)
