@@ -17,7 +17,7 @@ from schemas.records import Custody, FetchedMail, FilteredMail, ParsedMail, Proo
 from schemas.tables import MailState
 from storage.blobs.store import Blobs, blob_key
 from storage.resources import Resources
-from workers.attachments.stage import look_into, select
+from workers.attachments.stage import preview_files, select
 from workers.authenticate.stage import authenticate
 from workers.deadletter.stage import would_be
 from workers.errors import TransientError, is_transient
@@ -108,7 +108,7 @@ def _files(parsed: ParsedMail, resources: Resources) -> tuple[SeenFile, ...]:
     """The files of the mail, each with why it would not be one of the update, whatever the rules say of the mail."""
     sizes = {part.part: part.size for part in parsed.attachments}
     try:
-        files, left_out = look_into(parsed, resources)
+        files, left_out = preview_files(parsed, resources)
     except (TransientError, TooHeavyError) as error:
         unknown = _SLOW if isinstance(error, TooHeavyError) else _NOT_NOW
         return tuple(SeenFile(part.name or _NO_NAME, part.size, unknown) for part in parsed.attachments)

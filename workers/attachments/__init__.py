@@ -1,5 +1,11 @@
-"""Attachments: at most five, known types, no pictures of quotes and signatures; what is left out is named with reason.
+"""The attachments stage: which parts of a mail become files of the update; the others are left out with a reason.
 
-`rules` has the table on what the mail says of a part, `looks` that on what a picture looks like, `choice` the order;
-`stage` decodes, checks by content and stores.
+    part_rules.py     a table of rules on what the mail says about a part
+    picture_rules.py  a table of rules on decoded pictures: icons, logos, signatures
+    selection.py      the parts that may become files, in the order in which they are taken
+    stage.py          decodes, examines and stores them
+    late_files.py     adds files that were left out to an update, later
+
+From outside, use `select_all`, `select_heavy`, `select` and `preview_files` of `stage`, `add` and `add_scanned` of
+`late_files`, and, to explain a choice, the tables and `selection`.
 """

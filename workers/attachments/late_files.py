@@ -1,4 +1,4 @@
-"""Files that were left out, fetched later from the kept original through the same checks."""
+"""Adds late files to an update: files that were left out, fetched from the kept original and checked again."""
 
 from uuid import UUID
 
@@ -16,20 +16,20 @@ from schemas.files import FILE_REASONS, FileReason
 from schemas.records import Attachment, FilesOrder, ParsedMail
 from storage.blobs.store import BlobMissingError
 from storage.resources import Resources
-from workers.attachments.stage import reader
+from workers.attachments.stage import part_reader
 from workers.parse.limits import of_settings
 from workers.parse.mime.filenames import comparable, numbered
 from workers.parse.mime.parts import Payload
 from workers.parse.sandboxed import read_mail_sandboxed
 
-_GONE = "The original of this mail is not there any more: the file can't be fetched."
+_GONE = "The original of this mail is no longer there: the file can't be fetched."
 _NOT_READ = "The original of this mail can't be read by the rules of today."
-_NOT_NOW = "Files can't be looked at now. Try again in some minutes."
+_NOT_NOW = "Files can't be checked now. Try again in some minutes."
 _NO_SUCH_PART = "The original of this mail has no such file."
 
 
 def add_scanned(order: FilesOrder, resources: Resources) -> None:
-    """Adds those files to the update that were left out unscanned, as far as they pass now; the rest waits on."""
+    """Adds the files to the update that were left out unscanned, if they pass now; the rest goes on waiting."""
     with resources.database.tenant(order.tenant_id) as connection:
         source = late_files.find(connection, order.update_id)
         if isinstance(source, Refusal):
@@ -44,9 +44,9 @@ def add_scanned(order: FilesOrder, resources: Resources) -> None:
 
 
 def add(tenant_id: UUID, update_id: UUID, part: int, by: UUID | None, resources: Resources) -> Refusal | None:
-    """Fetches the file with this number from the kept original of an update's mail, and adds it to the update.
+    """Adds the file with this part number from the kept original of an update's mail. Returns why not, or None.
 
-    It passes what the tenant asks of files today; for a person, `by`, there may be more of them than it says.
+    The tenant's policy of today applies, except its limit on the number of files when a person, `by`, asks.
     """
     with resources.database.tenant(tenant_id) as connection:
         source = late_files.find(connection, update_id)
@@ -64,7 +64,7 @@ def _add(
 ) -> Refusal | FilesGone | None:
     item = source.item(part)
     if item is None:
-        return None  # it was added meanwhile
+        return None  # it has been added meanwhile
     opened = _open(source, part, resources)
     if isinstance(opened, Refusal):
         return opened
@@ -88,7 +88,7 @@ def _add(
 
 
 def _open(source: Source, part: int, resources: Resources) -> tuple[Attachment, Payload] | Refusal:
-    """The part, and its decoded bytes; or why there are none."""
+    """Returns the part and its decoded bytes, or why there are none."""
     limits = of_settings(resources.settings)
     try:
         raw = resources.blobs.get(source.custody.raw)
@@ -97,5 +97,5 @@ def _open(source: Source, part: int, resources: Resources) -> tuple[Attachment, 
     parsed = read_mail_sandboxed(raw, source.custody, limits)
     if not isinstance(parsed, ParsedMail):
         return Refusal(_NOT_READ)
-    attachment: Attachment | None = next((one for one in parsed.attachments if one.part == part), None)
-    return (attachment, reader(raw, limits)(attachment)) if attachment else Refusal(_NO_SUCH_PART)
+    attachment: Attachment | None = next((file for file in parsed.attachments if file.part == part), None)
+    return (attachment, part_reader(raw, limits)(attachment)) if attachment else Refusal(_NO_SUCH_PART)

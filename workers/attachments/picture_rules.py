@@ -1,6 +1,6 @@
-"""Which pictures show something, as far as they look: icons, lines and logos are no files, wherever they stand.
+"""Rules on decoded pictures: icons, lines, logos and pictures of signatures are not files.
 
-A second table, for pictures that passed the first (rules.py): from the first to the last, on the decoded bytes.
+A second table, for pictures that passed the first (part_rules.py); the first rule that holds decides.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -12,69 +12,69 @@ from cases.files.examine import Examined
 from cases.files.signature_pictures import Known, Sighting
 from schemas.files import FileReason
 from schemas.records import Attachment, Shown
-from workers.attachments.part_rules import Finding, is_picture
+from workers.attachments.part_rules import RuleMatch, is_picture
 
-_PIXEL = 2  # pixels; no wider or higher picture tracks
+_PIXEL = 2  # pixels, width or height; no tracking pixel is larger
 _ICON = 64  # pixels, on both sides
-#: The least width and height, in pixels, of a picture that is worth keeping, by how sure it is that a person put it
-#: there. A banner is `_BANNER` times as wide as high, unless it is as high as `_TALL`.
+#: The least width and height, in pixels, of a picture worth keeping, by where it is shown. A banner is `_BANNER` times
+#: as wide as high, unless it is `_TALL` pixels high.
 _LEAST = {Shown.CLOSING: (320, 200), Shown.END: (160, 90)}
 _BANNER, _TALL = {Shown.CLOSING: 3, Shown.END: 5}, 400
-#: Of a picture without known size: the least number of bytes.
+#: The least number of bytes of a picture whose width and height are unknown.
 _LEAST_BYTES = {Shown.CLOSING: 40_000, Shown.END: 4_000}
-#: In how many earlier mails of its sender a picture was, that is taken for one of the signature, by where it is shown.
+#: The number of earlier mails of its sender after which a picture counts as one of the signature, by where it is shown.
 _ENOUGH = {Shown.CLOSING: 1, Shown.END: 2, Shown.WORDS: 2}
 _ENOUGH_ATTACHED = 3
-#: What is attached and has more bytes is never taken for one: people do attach a photo to several cases.
+#: A larger attachment, in bytes, never counts as one: people do attach a photo to several cases.
 _MOST_ATTACHED = 100_000
-#: Bits of 64 in which the marks of near-same pictures may differ; of pictures with few pixels only, as two forms or
-#: letters look nearly the same, and are not. Their shapes must be the same within a tenth.
-_NEAR, _MOST_PIXELS, _SHAPE = 5, 150_000, 0.1
+#: Two pictures are nearly the same if their perceptual marks differ in at most `_NEAR` of 64 bits, their ratios of
+#: width to height by at most a tenth, and neither has more pixels than `_MOST_PIXELS`: larger ones may be two scanned
+#: forms or letters, which look alike, and are not the same.
+_NEAR, _MOST_PIXELS, _RATIO = 5, 150_000, 0.1
 
 
 @dataclass(frozen=True)
-class Look:
-    """A picture, decoded: `elsewhere` are the hashes of what the quote and the signature of the same mail show; `known`
-    what was learned of its sender's pictures."""
+class DecodedPicture:
+    """A decoded picture. `quoted_hashes`: the SHA-256 of pictures in the quote and signature of the same mail; `known`:
+    the pictures seen in earlier mails of its sender."""
 
     part: Attachment
-    finding: Finding
+    match: RuleMatch
     examined: Examined
-    elsewhere: Collection[str]
+    quoted_hashes: Collection[str]
     known: Sequence[Known]
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Width and height in pixels, where the picture was measured."""
+        """Width and height in pixels, if the picture was measured."""
         return (self.examined.picture.width, self.examined.picture.height) if self.examined.picture else None
 
     @property
     def mark(self) -> int | None:
-        """The perceptual mark, where the picture was measured."""
+        """The perceptual mark, if the picture was measured."""
         return self.examined.picture.mark if self.examined.picture else None
 
     @property
     def same(self) -> list[Known]:
-        """What is known of the very picture."""
-        return [one for one in self.known if one.sha256 == self.examined.sha256]
+        """Known pictures with the same bytes."""
+        return [known for known in self.known if known.sha256 == self.examined.sha256]
 
     @property
     def near(self) -> list[Known]:
-        """What is known of pictures that look nearly the same."""
-        return [one for one in self.known if one.sha256 != self.examined.sha256 and _is_near(self, one)]
+        """Known pictures that look nearly the same."""
+        return [known for known in self.known if known.sha256 != self.examined.sha256 and _is_near(self, known)]
 
 
-class Rule(NamedTuple):
-    """One rule: `holds` gives its evidence, "" where it says nothing."""
+class PictureRule(NamedTuple):
+    """A rule; `holds` returns its evidence, "" when it does not hold; `reason` is why the picture is left out."""
 
     name: str
-    holds: Callable[[Look], str]
+    holds: Callable[[DecodedPicture], str]
     reason: FileReason
 
 
-class Elsewhere:
-    """What the quote and the signature of a mail show, decoded only where it has as many bytes as a picture that is
-    asked about."""
+class QuotedPictures:
+    """The pictures in the quote and the signature of a mail. One is decoded only to compare it with one of its size."""
 
     def __init__(self, parts: Sequence[Attachment], content: Callable[[Attachment], bytes]) -> None:
         self._parts = [part for part in parts if part.shown in (Shown.QUOTE, Shown.SIGNATURE)]
@@ -82,7 +82,7 @@ class Elsewhere:
         self._hashes: dict[int, str] = {}
 
     def same_size(self, picture: Attachment) -> set[str]:
-        """The SHA-256 of those that have the size of this picture."""
+        """Returns the SHA-256 of those with as many bytes as this picture."""
         same = [part for part in self._parts if part.size == picture.size and part.part != picture.part]
         for part in same:
             if part.part not in self._hashes:
@@ -90,107 +90,107 @@ class Elsewhere:
         return {self._hashes[part.part] for part in same}
 
 
-def look_at(
+def decoded_picture(
     part: Attachment,
-    finding: Finding,
+    match: RuleMatch,
     examined: Examined,
-    elsewhere: Collection[str],
+    quoted_hashes: Collection[str],
     known: Sequence[Known],
-) -> Look | None:
-    """The decoded part as the rules see it; None for what is no picture."""
+) -> DecodedPicture | None:
+    """Returns the decoded part as the rules see it; None if it is not a picture."""
     if not (is_picture(part) or part.shown is not Shown.NOWHERE):
         return None
-    return Look(part, finding, examined, elsewhere, known)
+    return DecodedPicture(part, match, examined, quoted_hashes, known)
 
 
-def find(look: Look) -> Finding | None:
-    """The first rule of the table that holds for a picture: why it is no file. None when it may be one, or somebody of
-    the tenant said that it, or one nearly the same, is no signature."""
-    if any(one.no_signature for one in (*look.same, *look.near)):
+def first_match(picture: DecodedPicture) -> RuleMatch | None:
+    """Returns the first rule of the table that holds for a picture: why it is left out. None when it may be a file, or
+    when a user of the tenant said that it, or a picture nearly the same, is not part of a signature."""
+    if any(known.no_signature for known in (*picture.same, *picture.near)):
         return None
     for rule in RULES:
-        if evidence := rule.holds(look):
-            return Finding(rule.name, evidence, rule.reason, look.finding.inline)
+        if evidence := rule.holds(picture):
+            return RuleMatch(rule.name, evidence, rule.reason, picture.match.inline)
     return None
 
 
-def may_be_learned(part: Attachment, finding: Finding) -> bool:
-    """Whether a part that may become a file is a picture of which it is noted how often it comes."""
-    few = finding.inline or part.disposition != "attachment" or part.size <= _MOST_ATTACHED
-    return finding.reason is None and few and (is_picture(part) or finding.inline)
+def may_be_learned(part: Attachment, match: RuleMatch) -> bool:
+    """Returns whether a part is a picture that may become a file, and whose repetitions are counted."""
+    few = match.inline or part.disposition != "attachment" or part.size <= _MOST_ATTACHED
+    return match.reason is None and few and (is_picture(part) or match.inline)
 
 
-def sighting(look: Look, *, hidden: bool) -> Sighting:
-    """What is noted of a picture."""
-    width, height = look.size or (None, None)
-    return Sighting(look.part.name, look.examined.sha256, look.mark, width, height, hidden)
+def sighting(picture: DecodedPicture, *, hidden: bool) -> Sighting:
+    """Returns the record of a picture to note."""
+    width, height = picture.size or (None, None)
+    return Sighting(picture.part.name, picture.examined.sha256, picture.mark, width, height, hidden)
 
 
-def _pixel(look: Look) -> str:
-    return _sized(look) if _is_loose(look) and look.size and min(look.size) <= _PIXEL else ""
+def _pixel(picture: DecodedPicture) -> str:
+    return _sized(picture) if _is_unattached(picture) and picture.size and min(picture.size) <= _PIXEL else ""
 
 
-def _icon(look: Look) -> str:
-    return _sized(look) if _is_loose(look) and look.size and max(look.size) <= _ICON else ""
+def _icon(picture: DecodedPicture) -> str:
+    return _sized(picture) if _is_unattached(picture) and picture.size and max(picture.size) <= _ICON else ""
 
 
-def _is_loose(look: Look) -> bool:
-    """Whether no person attached it: what was attached is a file, as it is in the form."""
-    return look.finding.inline or look.part.disposition != "attachment"
+def _is_unattached(picture: DecodedPicture) -> bool:
+    """Returns whether no person attached it: an attached picture is a file, as in the form."""
+    return picture.match.inline or picture.part.disposition != "attachment"
 
 
-def _small(look: Look) -> str:
-    place = look.part.shown
+def _small(picture: DecodedPicture) -> str:
+    place = picture.part.shown
     if place not in _LEAST:
         return ""
-    if look.size is None:
-        few = look.part.size < _LEAST_BYTES[place]
-        return f"{look.part.size:,} bytes, {look.finding.evidence}" if few else ""
-    width, height = look.size
+    if picture.size is None:
+        few = picture.part.size < _LEAST_BYTES[place]
+        return f"{picture.part.size:,} bytes, {picture.match.evidence}" if few else ""
+    width, height = picture.size
     small = width < _LEAST[place][0] or height < _LEAST[place][1]
     banner = width >= _BANNER[place] * height and height < _TALL
-    return f"{_sized(look)}, {look.finding.evidence}" if small or banner else ""
+    return f"{_sized(picture)}, {picture.match.evidence}" if small or banner else ""
 
 
-def _repeated(look: Look) -> str:
-    again = look.finding.inline and look.examined.sha256 in look.elsewhere
+def _repeated(picture: DecodedPicture) -> str:
+    again = picture.match.inline and picture.examined.sha256 in picture.quoted_hashes
     return "the quote or the signature of the mail shows the same picture" if again else ""
 
 
-def _learned(look: Look) -> str:
-    if not may_be_learned(look.part, look.finding):
+def _learned(picture: DecodedPicture) -> str:
+    if not may_be_learned(picture.part, picture.match):
         return ""
-    enough = _ENOUGH.get(look.part.shown, _ENOUGH_ATTACHED)
-    exact, alike = (sum(one.mails for one in known) for known in (look.same, look.near))
-    # what is only nearly the same needs one mail more
+    enough = _ENOUGH.get(picture.part.shown, _ENOUGH_ATTACHED)
+    exact, alike = (sum(known.mails for known in pictures) for pictures in (picture.same, picture.near))
+    # pictures that are only nearly the same need one mail more
     if exact < enough and exact + alike < enough + 1:
         return ""
     return f"so many earlier mails of the sender had it: {exact}, and nearly the same: {alike}"
 
 
-def _is_near(look: Look, other: Known) -> bool:
-    if look.mark is None or other.mark is None or not look.size or not other.width or not other.height:
+def _is_near(picture: DecodedPicture, other: Known) -> bool:
+    if picture.mark is None or other.mark is None or not picture.size or not other.width or not other.height:
         return False
-    width, height = look.size
-    shapes = width * other.height, height * other.width
+    width, height = picture.size
+    products = width * other.height, height * other.width
     small = max(width * height, other.width * other.height) <= _MOST_PIXELS
-    alike = abs(shapes[0] - shapes[1]) <= _SHAPE * max(shapes)
-    return small and alike and (look.mark ^ other.mark).bit_count() <= _NEAR
+    alike = abs(products[0] - products[1]) <= _RATIO * max(products)
+    return small and alike and (picture.mark ^ other.mark).bit_count() <= _NEAR
 
 
-def _sized(look: Look) -> str:
-    return f"a picture of {look.size[0]} x {look.size[1]} pixels" if look.size else ""
+def _sized(picture: DecodedPicture) -> str:
+    return f"a picture of {picture.size[0]} x {picture.size[1]} pixels" if picture.size else ""
 
 
-#: From the first to the last; the first that holds decides. Beside each: why.
-RULES: tuple[Rule, ...] = (
-    # shows nothing; only who counts openings, or lays out a page, sends it
-    Rule("tracking pixel", _pixel, FileReason.DECORATION),
-    # signs of telephone, networks and the like in a signature; nobody pastes so little
-    Rule("icon", _icon, FileReason.DECORATION),
-    # under "Regards", and below all words, a logo or a banner is likelier than a screenshot, unless it is large
-    Rule("small below the words", _small, FileReason.SIGNATURE_PICTURE),
-    # the logo of a signature that was not known as one, as it stood in the thread before
-    Rule("repeated", _repeated, FileReason.INLINE),
-    Rule("learned", _learned, FileReason.SIGNATURE_PICTURE),
+#: From first to last; the first that holds decides. A new rule is a new row, with the reason for it above.
+RULES: tuple[PictureRule, ...] = (
+    # shows nothing; senders use it to count openings, or for the layout of a page
+    PictureRule("tracking pixel", _pixel, FileReason.DECORATION),
+    # the signs of phone and networks in a signature; nobody pastes anything so small
+    PictureRule("icon", _icon, FileReason.DECORATION),
+    # under "Regards", and below all words, a logo or a banner is more likely than a screenshot, unless it is large
+    PictureRule("small below the words", _small, FileReason.SIGNATURE_PICTURE),
+    # the logo of a signature that was not recognised, as it stood in the thread before
+    PictureRule("repeated", _repeated, FileReason.INLINE),
+    PictureRule("learned", _learned, FileReason.SIGNATURE_PICTURE),
 )

@@ -1,4 +1,4 @@
-"""The attachments stage."""
+"""The attachments stage: decodes, examines and stores the files of a mail."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -16,29 +16,29 @@ from schemas.reasons import Reason
 from schemas.records import Attachment, FilteredMail, HeavyMail, LeftOut, ParsedMail, StoredFile, Target, ValidatedMail
 from storage.ledger import admission
 from storage.resources import Resources
-from workers.attachments.picture_rules import Elsewhere, find, look_at, may_be_learned, sighting
-from workers.attachments.selection import Candidate, candidates, left_out, ordinal
+from workers.attachments.picture_rules import QuotedPictures, decoded_picture, first_match, may_be_learned, sighting
+from workers.attachments.selection import FileCandidate, candidates, left_out, ordinal
 from workers.errors import TransientError
 from workers.parse.limits import Limits, of_settings
 from workers.parse.mime.filenames import comparable, numbered
 from workers.parse.mime.parts import OpenedMail, Payload, decode_transfer, open_parts
 
-#: Seconds on the clock for the files of one mail in its turn: scanners take their time, too.
+#: Seconds on the clock for the files of one mail, after which it counts as heavy: scanners take their time, too.
 _SECONDS = 25
 
 
 def select_all(mails: Sequence[ValidatedMail], resources: Resources) -> list[FilteredMail | HeavyMail | None]:
-    """Chooses and stores the files of mails of one tenant, one after the other; its policy is read once for all.
+    """Chooses and stores the files of mails of one tenant, whose policy is read once, and returns the records in order.
 
-    A mail whose files take too long goes back in line in the ledger, for the lane of heavy ones.
+    A mail whose files take too long goes back to the ledger, to wait with the heavy mails; its result is None.
     """
     policy = None
     if any(mail.parsed.attachments and not mail.custody.heavy for mail in mails):
         policy = _policy(mails[0].custody.tenant_id, resources)
-    return [_in_its_turn(mail, resources, policy) for mail in mails]
+    return [_select_or_defer(mail, resources, policy) for mail in mails]
 
 
-def _in_its_turn(
+def _select_or_defer(
     mail: ValidatedMail, resources: Resources, policy: FilePolicy | None
 ) -> FilteredMail | HeavyMail | None:
     if mail.custody.heavy:
@@ -52,7 +52,7 @@ def _in_its_turn(
 
 
 def select_heavy(mail: HeavyMail, resources: Resources) -> FilteredMail:
-    """As `select`, with the time that a heavy mail has."""
+    """Chooses and stores the files of a heavy mail, as `select` does, with more time."""
     return select(mail, resources, effort=_effort(mail, heavy=True))
 
 
@@ -63,8 +63,10 @@ def _effort(mail: ValidatedMail, *, defers: bool = False, heavy: bool = False) -
 def select(
     mail: ValidatedMail, resources: Resources, policy: FilePolicy | None = None, effort: Effort | None = None
 ) -> FilteredMail:
-    """Chooses and stores the files of the update, by the `policy` of its tenant or else by what that is now; a mail
-    without any passes untouched. Raises `TooHeavyError` where the effort defers what is heavy."""
+    """Chooses and stores the files of one mail, by the tenant's `policy`, which is read if not given.
+
+    Raises `TooHeavyError` if the `effort` defers heavy files, and `TransientError` when the files can't be examined now.
+    """
     effort = effort or _effort(mail)
     files: list[StoredFile] = []
     out: list[LeftOut] = []
@@ -73,7 +75,7 @@ def select(
         tenant_id, author_id = mail.custody.tenant_id, mail.target.author_id
         key = mail_key(mail.parsed.message_id, mail.custody.mail_id)
         pictures: Sequence[Known] = []
-        if any(may_be_learned(part, finding) for part, finding in taken):
+        if any(may_be_learned(part, match) for part, match in taken):
             with resources.database.tenant(tenant_id) as connection:
                 pictures = known(connection, author_id, key)
         if taken:
@@ -86,11 +88,11 @@ def select(
     return FilteredMail(parsed=mail.parsed, target=mail.target, files=tuple(files), left_out=tuple(out))
 
 
-def look_into(parsed: ParsedMail, resources: Resources) -> tuple[list[StoredFile], list[LeftOut]]:
-    """The files that a mail would have, and what would be left out, if it posted; stores them as `select` does.
+def preview_files(parsed: ParsedMail, resources: Resources) -> tuple[list[StoredFile], list[LeftOut]]:
+    """Returns the files that a mail would have if it posted, and the parts left out; stores the files as `select` does.
 
-    Raises `TransientError` when they can't be looked into now, and `TooHeavyError` when that takes longer than somebody
-    waits for a page.
+    Raises `TransientError` when they can't be examined now, and `TooHeavyError` when that takes longer than a person waits
+    for a page.
     """
     nobody = Target(case_id=UUID(int=0), author_id=UUID(int=0), answers=None)
     taken, out = candidates(parsed.attachments)
@@ -113,31 +115,31 @@ def _take(
     resources: Resources,
     policy: FilePolicy,
     pictures: Sequence[Known],
-    taken: list[Candidate],
+    taken: list[FileCandidate],
     out: list[LeftOut],
     effort: Effort,
 ) -> tuple[list[StoredFile], list[Sighting]]:
-    """Looks at the candidates one by one, so that one alone is in memory, and stores those that are let in; adds the
-    others to `out`. Returns the files, and the pictures that are to be noted."""
-    payload = reader(resources.blobs.get(mail.custody.raw), of_settings(resources.settings))
-    elsewhere = Elsewhere(mail.parsed.attachments, lambda part: payload(part).data)
+    """Examines the candidates one by one, so that only one is in memory, and stores those that pass; adds the others to
+    `out`. Returns the files, and the pictures to note."""
+    payload = part_reader(resources.blobs.get(mail.custody.raw), of_settings(resources.settings))
+    quoted = QuotedPictures(mail.parsed.attachments, lambda part: payload(part).data)
     files: list[StoredFile] = []
     seen: list[Sighting] = []
     names: set[str] = set()
     until = time.monotonic() + _SECONDS
-    for part, finding in taken:
+    for part, match in taken:
         if not effort.heavy and time.monotonic() > until:
             effort.begin_heavy()
         content, defect = payload(part)
         examined = _examine(part, content, policy, resources, effort)
-        look = look_at(part, finding, examined, elsewhere.same_size(part), pictures)
-        hides = find(look) if look else None
-        if look and may_be_learned(part, finding):
-            seen.append(sighting(look, hidden=bool(hides and hides.reason is FileReason.SIGNATURE_PICTURE)))
+        picture = decoded_picture(part, match, examined, quoted.same_size(part), pictures)
+        hides = first_match(picture) if picture else None
+        if picture and may_be_learned(part, match):
+            seen.append(sighting(picture, hidden=bool(hides and hides.reason is FileReason.SIGNATURE_PICTURE)))
         if hides and hides.reason:
             out.append(left_out(part, hides.reason, hides.evidence))
         elif found := _why_not(examined, len(content), defect, files, policy, out):
-            out.append(left_out(part, *_for_picture(*found) if finding.inline else found))
+            out.append(left_out(part, *_for_picture(*found) if match.inline else found))
         else:
             name = numbered(part.name, names)
             names.add(comparable(name))
@@ -146,7 +148,7 @@ def _take(
 
 
 def _for_picture(reason: FileReason, why: str) -> tuple[FileReason, str]:
-    """Of what the words show nothing is lost where the same bytes are a file already."""
+    """Returns the reason for a picture in the words: nothing is lost if the same bytes are a file already."""
     if reason is FileReason.SAME_FILE:
         return FileReason.INLINE, "the same picture is there as a file"
     return reason, why
@@ -155,21 +157,21 @@ def _for_picture(reason: FileReason, why: str) -> tuple[FileReason, str]:
 def _examine(
     attachment: Attachment, content: bytes, policy: FilePolicy, resources: Resources, effort: Effort
 ) -> Examined:
-    """Looks at a file; raises `TransientError` where that can't be done now and the mail is to wait for it."""
+    """Examines a file. Raises `TransientError` when that is not possible now and the mail must wait."""
     try:
         examined = examine(
             attachment.name, content, policy, scanner(resources.settings), attachment.declared_type, effort
         )
     except SandboxUnavailableError as failure:
-        raise TransientError(f"looking into a file: {failure}") from failure
+        raise TransientError(f"examining a file: {failure}") from failure
     if examined.reason is FileReason.NOT_SCANNED and policy.unscanned is Unscanned.MAIL_WAITS:
         raise TransientError("clamd does not answer, and the mail waits for it", reason=Reason.FILES_NOT_SCANNED)
     return examined
 
 
-def reader(raw: bytes, limits: Limits) -> Callable[[Attachment], Payload]:
-    """Gives out the decoded bytes of an attachment: cut out of the raw mail, or by parsing it (once) where the parse
-    stage could not tell the place."""
+def part_reader(raw: bytes, limits: Limits) -> Callable[[Attachment], Payload]:
+    """Returns a function that decodes an attachment: cut out of the raw mail, or, if its place there is unknown, from
+    the mail parsed once more."""
     opened: OpenedMail | None = None
 
     def payload(attachment: Attachment) -> Payload:
@@ -190,7 +192,7 @@ def _why_not(
     policy: FilePolicy,
     out: list[LeftOut],
 ) -> tuple[FileReason, str] | None:
-    """Why decoded content does not become a file after those in `files`, and those in `out` that were left out; None
+    """Returns why decoded content does not become a file, given the `files` before it and the parts left `out`; None
     when it does."""
     number = policy.most_files + 1 + sum(item.reason is FileReason.TOO_MANY for item in out)
     too_many = f"it is the {ordinal(number)}; an update has at most {policy.most_files} files"

@@ -9,8 +9,8 @@ from cases.files.examine import examine
 from schemas.files import FilePolicy
 from schemas.records import Attachment
 from workers.attachments import picture_rules
-from workers.attachments.part_rules import Finding
-from workers.attachments.selection import Candidate, candidates, decide, ordinal
+from workers.attachments.part_rules import RuleMatch
+from workers.attachments.selection import FileCandidate, candidates, decide, ordinal
 from workers.parse.mime.parts import payload
 from workers.parse.read import Reading
 
@@ -38,18 +38,18 @@ def files(reading: Reading) -> Iterator[str]:
         yield f"Of {len(order)} files an update has the first {most}, unless the tenant says otherwise."
 
 
-def _looked_at(reading: Reading, taken: list[Candidate]) -> Iterator[tuple[int, Finding]]:
+def _looked_at(reading: Reading, taken: list[FileCandidate]) -> Iterator[tuple[int, RuleMatch]]:
     """Of each candidate what its content says, or else the rule by which it is one."""
 
     def content_of(part: Attachment) -> bytes:
         return payload(reading.leaves[part.part].part).data
 
-    elsewhere = picture_rules.Elsewhere(reading.attachments, content_of)
-    for part, finding in taken:
+    quoted = picture_rules.QuotedPictures(reading.attachments, content_of)
+    for part, match in taken:
         content = content_of(part)
         examined = examine(part.name, content, FilePolicy(), None, part.declared_type)
-        look = picture_rules.look_at(part, finding, examined, elsewhere.same_size(part), ())
-        found = picture_rules.find(look) if look else None
+        picture = picture_rules.decoded_picture(part, match, examined, quoted.same_size(part), ())
+        found = picture_rules.first_match(picture) if picture else None
         if found is None and examined.reason is not None:
-            found = Finding("content", examined.why, examined.reason)
-        yield part.part, found or finding
+            found = RuleMatch("content", examined.why, examined.reason)
+        yield part.part, found or match

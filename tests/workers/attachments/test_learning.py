@@ -138,9 +138,9 @@ def look(mark: int, known: Sequence[Known], size: tuple[int, int] = (400, 150)) 
         part=1, name="a.png", declared_type="image/png", size=9, inline=True, referred=True, shown=Shown.WORDS
     )
     examined = Examined("image/png", "this", picture=Picture(*size, mark))
-    seen = picture_rules.look_at(part, part_rules.find(part), examined, (), known)
+    seen = picture_rules.decoded_picture(part, part_rules.first_match(part), examined, (), known)
     assert seen is not None
-    found = picture_rules.find(seen)
+    found = picture_rules.first_match(seen)
     return found and found.rule
 
 

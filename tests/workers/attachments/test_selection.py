@@ -56,7 +56,7 @@ def test_files_come_before_the_pictures_of_the_words_both_in_the_order_of_the_ma
     ],
 )
 def test_a_record_of_an_older_reader_is_understood(attachment: Attachment, reason: FileReason | None) -> None:
-    assert part_rules.find(attachment).reason is reason
+    assert part_rules.first_match(attachment).reason is reason
 
 
 def test_every_rule_has_a_name_of_its_own_and_every_reason_words() -> None:
