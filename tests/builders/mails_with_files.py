@@ -1,9 +1,11 @@
-"""Mails with files, in custody and let through: what the attachments stage takes."""
+"""Mails with files that passed validation, as the attachments stage takes them."""
 
 from base64 import encodebytes
+from pathlib import Path
 from uuid import UUID
 
 from schemas.records import FilteredMail, ParsedMail, Rejection, Target, ValidatedMail
+from storage import stored_files
 from storage.blobs.store import of_batch
 from storage.resources import Resources
 from tests.builders.rows import run
@@ -16,7 +18,7 @@ PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\
 
 
 def mail_with(author: str, to: str, *files: tuple[str, bytes], words: str = "See the files.") -> bytes:
-    """A mail with these files, by name, as attachments in base64."""
+    """Returns a mail with these files, by name, as attachments in base64."""
     parts = [f"Content-Type: text/plain; charset=utf-8\r\n\r\n{words}\r\n".encode()]
     for name, content in files:
         head = (
@@ -34,8 +36,10 @@ def mail_with(author: str, to: str, *files: tuple[str, bytes], words: str = "See
 def let_through(
     resources: Resources, world: World, *files: tuple[str, bytes], author: str = "client", cut_off: int = 0
 ) -> ValidatedMail:
-    """A mail of this author with these files, in the ledger, that may post a new update on the case; it ends so many
-    bytes too early."""
+    """Returns a validated mail of this author with these files, which is in the ledger and may post on the case.
+
+    Its last `cut_off` bytes are missing.
+    """
     to = f"case-1@{world.mail_domain}"
     raw = mail_with(world.email(author), to, *files)
     raw = raw[: len(raw) - cut_off]
@@ -49,7 +53,7 @@ def let_through(
 
 
 def post_one(mail: ValidatedMail | FilteredMail, resources: Resources) -> Rejection | ValidatedMail | UUID:
-    """Chooses, stores and posts; returns the id of the update, or what came instead."""
+    """Chooses and stores the files, and posts; returns the id of the update, or what came instead."""
     filtered = select(mail, resources) if isinstance(mail, ValidatedMail) else mail
     (result,) = post([filtered], resources)
     if result is not None:
@@ -61,7 +65,7 @@ def post_one(mail: ValidatedMail | FilteredMail, resources: Resources) -> Reject
 
 
 def age(world: World, hours: int = 4) -> None:
-    """Moves the times of what this tenant has stored into the past, as if so many hours had gone."""
+    """Moves the times of the tenant's stored files into the past, as if so many hours had passed."""
     run(
         world,
         "update stored_contents set touched_at = touched_at - make_interval(hours => :hours),"
@@ -72,6 +76,24 @@ def age(world: World, hours: int = 4) -> None:
 
 
 def stored(world: World) -> list[str]:
-    """The keys of all that is known to be stored for this tenant."""
+    """Returns the keys of all files that the database has for this tenant."""
     rows = run(world, "select blob from stored_contents where tenant_id = :id order by blob", id=world.tenant_id)
+    return [row.blob for row in rows]
+
+
+def sweep(resources: Resources) -> None:
+    """Deletes the files that no update has, and whose time is over."""
+    while stored_files.sweep(resources.database, resources.blobs, most=1_000):
+        pass
+
+
+def in_store(resources: Resources) -> set[str]:
+    """Returns the keys of all files on the disk."""
+    root = Path(resources.settings.blobs.url)
+    return {str(path.relative_to(root)) for path in root.glob("*/file/*/*")}
+
+
+def blobs_of(world: World, update_id: UUID) -> list[str]:
+    """Returns the keys of an update's files, in order."""
+    rows = run(world, "select blob from update_files where update_id = :id order by position", id=update_id)
     return [row.blob for row in rows]

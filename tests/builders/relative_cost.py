@@ -1,7 +1,7 @@
-"""What a work costs, as a multiple of a known work in the same process at the same time.
+"""Measures the cost of a function in units: multiples of a known piece of work, in the same process at the same time.
 
-CPU time alone says more of the machine than of the work: one that is busy takes several times as long for the same, and
-so does a slower one. Only the least of some tries counts, since other load only adds.
+CPU time alone says more about the machine than about the function: a busy or slow machine takes several times as long.
+Only the least of some tries counts, since other load only adds.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 TRIES = 4
-LEAST_UNIT = 0.01  # seconds; no machine takes less, so what stays below needs no comparison
+LEAST_UNIT = 0.01  # seconds; no machine takes less, so a function below this needs no comparison
 _WORDS = re.compile(r"(\w+)\s+(\w+)")
 _TEXT = "some words of a text that is long enough " * 200
 
@@ -18,9 +18,9 @@ _Made = TypeVar("_Made")
 
 
 def at_most(units: float, work: Callable[[], _Made]) -> _Made:
-    """What the work makes; fails if it takes more than so many times the CPU time of `_unit`.
+    """Returns what `work` returns; fails if it takes more than `units` times the CPU time of `_unit`.
 
-    A unit is a twentieth of a second on a core of 2025 that does nothing else.
+    A unit is a twentieth of a second on an idle core of 2025.
     """
     found = []
     for _ in range(TRIES):
@@ -40,7 +40,7 @@ def _timed(work: Callable[[], _Made]) -> tuple[float, _Made]:
 
 
 def _unit() -> int:
-    """Some of each of what reading a mail is made of: patterns, strings, dictionaries."""
+    """Does some of each thing that reading a mail needs: patterns, strings, dictionaries."""
     counted: dict[str, int] = {}
     for _ in range(180):
         for first, second in _WORDS.findall(_TEXT):

@@ -20,6 +20,11 @@ def run(world: World, statement: str, **values: object) -> list[Any]:
         return list(result) if result.returns_rows else []
 
 
+def run_for_tenant(world: World, statement: str, **values: object) -> list[Any]:
+    """Runs a statement in which `:tenant` is the world's tenant, and returns its rows."""
+    return run(world, statement, tenant=world.tenant_id, **values)
+
+
 def add(world: World, row: SQLModel) -> None:
     """Inserts one row."""
     with world.owner().begin() as connection:
@@ -75,3 +80,16 @@ def add_mail(world: World, state: MailState, **more: Any) -> UUID:
     )
     add(world, mail)
     return mail_id
+
+
+def noted_bounces(world: World) -> dict[str, tuple[Any, ...]]:
+    """Returns by name the recipients with a noted bounce: address, whether it is permanent, and the server's words."""
+    with world.owner().connect() as connection:
+        rows = connection.execute(
+            text(
+                "select u.name, r.bounced_address, r.bounce_permanent, r.bounce_words from update_recipients r"
+                " join users u on u.id = r.user_id where r.tenant_id = :t and r.bounced_at is not null"
+            ),
+            {"t": world.tenant_id},
+        )
+        return {row.name: tuple(row)[1:] for row in rows}

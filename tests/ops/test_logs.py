@@ -12,8 +12,8 @@ from ops.embedded import Postgres
 from schemas.records import FetchedMail
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import reply_address
 from tests.builders.world import World, in_ledger
-from tests.workers.validate.test_rules import reply_address
 from workers import runner
 from workers.pipeline import STAGES, TOPICS
 

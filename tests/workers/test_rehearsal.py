@@ -16,9 +16,9 @@ from ops.bench.slow_pdf import slow_pdf
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from storage.resources import Resources
+from tests.builders.addresses import reply_address
 from tests.builders.rows import add_mail, add_update
 from tests.builders.world import World, make_world
-from tests.workers.validate.test_rules import reply_address
 from workers.explain import why
 from workers.rehearsal import what_if
 

@@ -65,7 +65,7 @@ def select(
 ) -> FilteredMail:
     """Chooses and stores the files of one mail, by the tenant's `policy`, which is read if not given.
 
-    Raises `TooHeavyError` if the `effort` defers heavy files, and `TransientError` when the files can't be examined now.
+    Raises `TooHeavyError` if the `effort` defers heavy files, and `TransientError` if they can't be examined now.
     """
     effort = effort or _effort(mail)
     files: list[StoredFile] = []
@@ -89,10 +89,10 @@ def select(
 
 
 def preview_files(parsed: ParsedMail, resources: Resources) -> tuple[list[StoredFile], list[LeftOut]]:
-    """Returns the files that a mail would have if it posted, and the parts left out; stores the files as `select` does.
+    """Returns the files that a mail would have if it posted, and the parts left out; stores the files like `select`.
 
-    Raises `TransientError` when they can't be examined now, and `TooHeavyError` when that takes longer than a person waits
-    for a page.
+    Raises `TransientError` when they can't be examined now, and `TooHeavyError` when that takes longer than a person
+    waits for a page.
     """
     nobody = Target(case_id=UUID(int=0), author_id=UUID(int=0), answers=None)
     taken, out = candidates(parsed.attachments)

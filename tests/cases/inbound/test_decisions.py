@@ -20,9 +20,9 @@ from schemas.tables import MailState, now
 from storage.database import Database
 from storage.ledger import admission, conservation, endings
 from storage.ledger import decided as storage_held
+from tests.builders.addresses import case_address, reply_address
 from tests.builders.rows import add_mail
 from tests.builders.world import KEYS, World, make_world
-from tests.workers.validate.test_rules import case_address, reply_address
 
 
 def worker(world: World, name: str = "manager") -> Decider:

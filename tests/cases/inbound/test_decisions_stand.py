@@ -24,11 +24,11 @@ from storage.database import Database
 from storage.ledger import admission, endings
 from storage.ledger import decided as storage_held
 from storage.resources import Resources
+from tests.builders.addresses import another_case
+from tests.builders.copied_mails import GenuineAnswer
 from tests.builders.rows import run
 from tests.builders.world import KEYS, World, make_world
 from tests.console.cases.test_who_sees_answers import PHASES
-from tests.workers.validate.test_addresses import another_case
-from tests.workers.validate.test_copies import Play
 from workers.rehearsal import what_if
 
 #: Acts after which a mail does not go on before a person says so.
@@ -42,7 +42,7 @@ class Desk:
 
     def __init__(self, resources: Resources, world: World) -> None:
         self.resources, self.world, self.t = resources, world, world.tenant_id
-        self.play = Play(resources, world)
+        self.play = GenuineAnswer(resources, world)
         author, other = world.email("client").encode(), world.email("member").encode()
         self.play.genuine = self.play.genuine.replace(author, other)
         self.cases = [world.case_id, another_case(world, "2026-8"), another_case(world, "2026-9")]
@@ -335,7 +335,7 @@ LATER = [Action.FORWARD, Action.MESSAGE, Action.DISCARD]
 @pytest.fixture
 def strange(resources: Resources, world: World) -> Iterator[tuple[Database, World, UUID]]:
     """A held mail of a stranger, of whom was asked whether the address is the client's."""
-    play = Play(resources, world)
+    play = GenuineAnswer(resources, world)
     play.genuine = play.genuine.replace(world.email("client").encode(), b"new.address@people.example")
     run(world, "update tenants set catch_all = 'all@catch.example' where id = :t", t=world.tenant_id)
     run(

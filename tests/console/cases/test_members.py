@@ -12,10 +12,11 @@ from schemas.tables import Via
 from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import reply_address
+from tests.builders.decisions import decide, reason_of
 from tests.builders.rows import run
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, tree, words
-from tests.workers.validate.test_rules import decide, reason, reply_address
 from workers.post.stage import post
 
 
@@ -98,7 +99,7 @@ def test_a_removed_members_answer_is_judged_by_what_they_may_when_it_is_read_and
     assert isinstance(on_its_way, ValidatedMail)
     manager = browse("manager")
     remove(manager, desk, "client")
-    assert reason(decide(resources, desk, address, desk.email("client"))) is Reason.NOT_ALLOWED
+    assert reason_of(decide(resources, desk, address, desk.email("client"))) is Reason.NOT_ALLOWED
     (end,) = post([FilteredMail(parsed=on_its_way.parsed, target=on_its_way.target, files=(), left_out=())], resources)
     assert isinstance(end, Rejection)
     assert end.reason is Reason.NOT_ALLOWED

@@ -20,13 +20,12 @@ from schemas.records import Rejection
 from schemas.tables import AccessGroup, OutboxKind, Receipts, Role, core, new_id
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import another_case, case_address
+from tests.builders.copied_mails import GenuineAnswer
+from tests.builders.plain_mails import plain_mail
 from tests.builders.rows import run
 from tests.builders.world import KEYS, PEOPLE, World, make_world
 from tests.console.browser import Browser, Console, give_passwords
-from tests.workers.validate.test_addresses import another_case
-from tests.workers.validate.test_attacks import mail
-from tests.workers.validate.test_copies import Play
-from tests.workers.validate.test_rules import case_address
 from workers.fetch.custody import Arrival, CustodyService
 
 ALWAYS = ["admin", "case_manager"]
@@ -79,7 +78,7 @@ def seen(world: World, name: str) -> set[UUID]:
 class Talk:
     """Updates with secrets in them, and answers by mail that quote these."""
 
-    play: Play
+    play: GenuineAnswer
     group_ids: list[UUID | None] = field(default_factory=list)
     secrets: dict[str, UUID] = field(default_factory=dict)
 
@@ -97,7 +96,7 @@ class Talk:
         """A mail that quotes the secret and answers that notice, at these addresses; the mails of the ledger."""
         body = f"Agreed.\r\n\r\nOn Mon, 23 Nov 2026, Staff wrote:\r\n> Between us: {secret}"
         field_ = f"In-Reply-To: <{in_reply_to}@{self.world.mail_domain}>"
-        raw = mail(addresses[0], field_, author=self.world.email(name), body=body)
+        raw = plain_mail(addresses[0], field_, author=self.world.email(name), body=body)
         batch = new_id()
         arrivals = [Arrival(raw, address, self.world.email(name), "ref") for address in addresses]
         CustodyService(self.play.resources).take(batch, arrivals)
@@ -181,7 +180,7 @@ def test_in_random_worlds_nobody_sees_more_by_an_answer_than_what_it_answers(
     answers: list[tuple[int, int, str, int, Action, bool]],
     changed: list[str],
 ) -> None:
-    talk = Talk(Play(resources, make_world(world.owner_url)))
+    talk = Talk(GenuineAnswer(resources, make_world(world.owner_url)))
     run(talk.world, "update tenants set receipts = :always where id = :t", always=Receipts.ALWAYS, t=talk.t)
     made = [group(talk.world, may_post=post, may_see=see, waits=waits) for post, see, waits in groups]
     talk.group_ids = [None, *made]
@@ -212,7 +211,7 @@ def test_in_random_worlds_nobody_sees_more_by_an_answer_than_what_it_answers(
 @pytest.fixture
 def board(resources: Resources, world: World) -> tuple[Talk, str, str, UUID]:
     """A group that staff see and only admins and case managers post in, and an update there of which staff is told."""
-    talk = Talk(Play(resources, world))
+    talk = Talk(GenuineAnswer(resources, world))
     talk.says("manager", group(world, may_post=ALWAYS, may_see=[*ALWAYS, "staff"]), ["staff"])
     ((secret, update_id),) = talk.secrets.items()
     found = notice(world, update_id, "staff")

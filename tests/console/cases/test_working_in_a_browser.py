@@ -9,12 +9,12 @@ from playwright.sync_api import Dialog, Page, expect
 
 from schemas.tables import MailState
 from storage.database import Database
+from tests.builders.addresses import reply_address
 from tests.builders.rows import add_mail
 from tests.builders.world import World
 from tests.console.browser import PASSWORD, Console
 from tests.console.chromium import fits, log_in
 from tests.console.inbound.test_held_mail import add_held, state
-from tests.workers.validate.test_rules import reply_address
 
 AT = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 

@@ -9,10 +9,10 @@ import pytest
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from storage.database import Database
+from tests.builders.addresses import reply_address
 from tests.builders.rows import add_mail, run
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, tree, words
-from tests.workers.validate.test_rules import reply_address
 
 
 def add_held(world: World, reason: Reason = Reason.NOT_A_RECIPIENT, author: str = "member", **more: Any) -> UUID:

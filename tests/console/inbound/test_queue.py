@@ -10,11 +10,11 @@ import pytest
 from schemas.reasons import Reason
 from schemas.tables import MailState
 from storage.database import Database
+from tests.builders.addresses import reply_address
 from tests.builders.rows import add_mail, run
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, tree, words
 from tests.console.inbound.test_held_mail import add_held, press, state
-from tests.workers.validate.test_rules import reply_address
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

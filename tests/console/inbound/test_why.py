@@ -8,10 +8,10 @@ import pytest
 from schemas.reasons import REASONS, Reason
 from schemas.tables import MailState, now
 from storage.database import Database
+from tests.builders.addresses import reply_address
 from tests.builders.rows import add_mail
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, tree, words
-from tests.workers.validate.test_rules import reply_address
 from workers.validate.rules import RULES
 
 

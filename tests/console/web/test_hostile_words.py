@@ -11,11 +11,11 @@ from playwright.sync_api import Dialog, Page, Request
 
 from schemas.tables import MailState, Role, User, new_id, now
 from storage.database import Database
+from tests.builders.addresses import reply_address
 from tests.builders.rows import add, add_file, add_mail, add_update, run
 from tests.builders.world import World
 from tests.console.browser import Console
 from tests.console.chromium import log_in
-from tests.workers.validate.test_rules import reply_address
 
 #: What has run where it was shown raw; each calls `alert`, or asks the server for something by htmx.
 PAYLOADS = (

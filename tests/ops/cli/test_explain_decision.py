@@ -13,8 +13,8 @@ from schemas.reasons import Reason
 from schemas.tables import new_id
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import reply_address
 from tests.builders.world import KEYS, World
-from tests.workers.validate.test_rules import reply_address
 from workers.fetch.custody import Arrival, CustodyService
 from workers.validate.rules import RULES
 

@@ -14,7 +14,7 @@ import pytest
 from ops.bench import parse as bench
 from ops.cli.mail_parse import KEYS
 from tests.builders.small_mails import HEAD, file, mail, multipart, part, text, whole
-from tests.workers.parse.fuzz import run as fuzz
+from tests.workers.parse.fuzz import fuzz_for
 
 ANSWER = mail(body="Yes.\n\nOn 5/3/24 10:00, Desk wrote:\n> Please confirm.\n")
 ENV = {name: value for name, value in os.environ.items() if not name.startswith("CASEMAIL_")}
@@ -223,6 +223,6 @@ def test_the_large_mails_of_the_benchmark_have_their_size() -> None:
 
 
 def test_a_short_run_of_mutations_finds_nothing(tmp_path: Path) -> None:
-    report = fuzz(5, 1, tmp_path / "findings")
+    report = fuzz_for(5, 1, tmp_path / "findings")
     assert report.mails > 100
     assert report.findings == []

@@ -10,9 +10,8 @@ import pytest
 from schemas.records import ValidatedMail
 from storage import stored_files
 from storage.resources import Resources
-from tests.builders.mails_with_files import PDF, age, let_through, post_one, stored
+from tests.builders.mails_with_files import PDF, age, blobs_of, in_store, let_through, post_one, stored
 from tests.builders.world import World
-from tests.workers.attachments.test_storing import blobs_of, in_store
 from tests.workers.outbox.test_kill import environment
 
 OTHER = PDF + b"% another\n"

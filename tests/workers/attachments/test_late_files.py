@@ -16,10 +16,9 @@ from schemas.records import FilesOrder
 from storage.database import Database
 from storage.late_files import claim_due
 from storage.resources import Resources
-from tests.builders.mails_with_files import PDF, age, let_through, post_one
+from tests.builders.mails_with_files import PDF, age, let_through, post_one, sweep
 from tests.builders.rows import run
 from tests.builders.world import World
-from tests.workers.attachments.test_storing import sweep
 from workers.attachments import late_files
 
 SIX = tuple((f"{number}.pdf", PDF + b"%" * number) for number in range(6))

@@ -17,8 +17,8 @@ from cases.outgoing import notices
 from schemas.records import FetchedMail, FilteredMail, ParsedMail, ValidatedMail
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import reply_address
 from tests.builders.world import KEYS, World, in_ledger
-from tests.workers.validate.test_rules import reply_address
 from workers.attachments.stage import select_all
 from workers.explain import why
 from workers.parse.stage import parse

@@ -1,7 +1,6 @@
 """Files are stored once for each tenant, stay while an update has them, and go when none does."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 from uuid import UUID
@@ -15,28 +14,12 @@ from storage import stored_files
 from storage.blobs.store import BlobMissingError, Blobs
 from storage.database import SQL_STATEMENTS
 from storage.resources import Resources
-from tests.builders.mails_with_files import PDF, age, let_through, post_one, stored
+from tests.builders.mails_with_files import PDF, age, blobs_of, in_store, let_through, post_one, stored, sweep
 from tests.builders.rows import run
 from tests.builders.world import World, make_world
 from workers.attachments.stage import select
 
 OTHER = PDF + b"% another\n"
-
-
-def sweep(resources: Resources) -> None:
-    while stored_files.sweep(resources.database, resources.blobs, most=1_000):
-        pass
-
-
-def in_store(resources: Resources) -> set[str]:
-    """The keys of all files of updates that lie on the disk."""
-    root = Path(resources.settings.blobs.url)
-    return {str(path.relative_to(root)) for path in root.glob("*/file/*/*")}
-
-
-def blobs_of(world: World, update_id: UUID) -> list[str]:
-    rows = run(world, "select blob from update_files where update_id = :id order by position", id=update_id)
-    return [row.blob for row in rows]
 
 
 def test_the_same_bytes_of_one_tenant_lie_there_once_and_those_of_another_apart(

@@ -9,11 +9,11 @@ from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Proof, ProofOrder, Verdict
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import reply_address
 from tests.builders.dkim_keys import key, seal, sign
 from tests.builders.world import World, batch_of, in_ledger
 from tests.servers.name_server import NameServer
 from tests.workers.authenticate.test_stage import letter
-from tests.workers.validate.test_rules import reply_address
 from workers.authenticate.arc import MOST
 from workers.authenticate.stage import authenticate
 from workers.errors import TransientError

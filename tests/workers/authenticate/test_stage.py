@@ -15,10 +15,10 @@ from schemas.tables import now
 from storage import senders
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import reply_address
 from tests.builders.dkim_keys import key, sign
 from tests.builders.world import World, batch_of, in_ledger
 from tests.servers.name_server import NameServer
-from tests.workers.validate.test_rules import reply_address
 from workers.authenticate.stage import authenticate
 from workers.errors import TransientError
 from workers.parse.stage import parse

@@ -9,8 +9,8 @@ from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import Custody, Override, Rejection
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import reply_address
 from tests.builders.world import World, in_ledger
-from tests.workers.validate.test_rules import reply_address
 from workers.deadletter.stage import settle
 
 STATES = {Disposition.FORWARD: "forwarding", Disposition.HOLD: "held", Disposition.DROP: "dropped"}

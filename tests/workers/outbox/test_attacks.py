@@ -12,11 +12,11 @@ from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Rejection
 from schemas.tables import new_id
 from storage.resources import Resources
+from tests.builders.addresses import case_address
+from tests.builders.decisions import take_into_custody
 from tests.builders.rows import run
 from tests.builders.world import KEYS, World
 from tests.workers.outbox.test_stage import Answers, orders, server
-from tests.workers.validate.test_addresses import arrive
-from tests.workers.validate.test_rules import case_address
 from workers.deadletter.stage import settle
 from workers.outbox.stage import send
 from workers.parse.stage import parse
@@ -40,7 +40,7 @@ HOSTILE = {
 
 def end(resources: Resources, world: World, raw: bytes, address: str, sender: str) -> Reason:
     """Takes a mail that does not post through custody and all stages to its end; returns why it did not."""
-    (custody,) = arrive(resources, world, [address], raw)
+    (custody,) = take_into_custody(resources, world, [address], raw)
     parsed = parse(FetchedMail(custody=custody.model_copy(update={"sender": sender})), resources)
     rejection = validate([parsed], resources)[0] if isinstance(parsed, ParsedMail) else parsed
     assert isinstance(rejection, Rejection), rejection

@@ -23,8 +23,8 @@ from schemas.reasons import Reason
 from schemas.records import Rejection
 from tests.builders import relative_cost
 from tests.builders.small_mails import custody, file, mail, multipart, part, text, whole
-from tests.workers.parse.automatic.test_delivery_reports import DAEMON, FIELDS, TEXTS
-from tests.workers.parse.automatic.test_detect import MACHINES
+from tests.mails.automatic_mails import MACHINES
+from tests.mails.delivery_reports import DAEMON, FIELDS, TEXTS
 from tests.workers.parse.text.html_replies import HTML
 from tests.workers.parse.text.replies import PLAIN
 from workers.parse.limits import OverLimit, TooManyHops, Unreadable
@@ -235,7 +235,7 @@ class Report:
     megabytes: list[int] = field(default_factory=list)
 
 
-def run(seconds: float, seed: int, folder: Path) -> Report:
+def fuzz_for(seconds: float, seed: int, folder: Path) -> Report:
     """Mutates and reads mails for so many seconds; findings are saved in `folder`, which is made when it is needed."""
     random, pool, report = Random(seed), seeds(), Report()
     process, begin, warm = psutil.Process(), time.monotonic(), False
@@ -272,7 +272,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path(gettempdir()) / "casemail-fuzz", help="for findings")
     options = parser.parse_args()
-    report = run(options.seconds, options.seed, options.folder)
+    report = fuzz_for(options.seconds, options.seed, options.folder)
     print(f"{report.mails} mails in {options.seconds:.0f} s, seed {options.seed}:", dict(report.results.most_common()))
     for took, size, changes in sorted(report.slowest, reverse=True):
         print(f"  {took:.2f} s for {size} bytes: {changes}")

@@ -7,8 +7,7 @@ import pytest
 from schemas.reasons import Reason
 from schemas.records import Rejection
 from tests.builders import relative_cost
-from tests.builders.small_mails import HEAD, custody, file, mail, part, text, whole
-from tests.workers.parse.test_limits import tower
+from tests.builders.small_mails import HEAD, custody, file, mail, nested_mail, part, text, whole
 from workers.parse.read import read_mail
 
 COST = 120  # units, see tests.builders.relative_cost
@@ -35,11 +34,11 @@ def encoded(kind: str, data: bytes) -> bytes:
 NUL_CHARSET = 'Content-Type: text/plain; charset="a\0b"'
 
 COSTLY = (
-    ("nested 300", tower("multipart/mixed", 300), OVER),
-    ("nested 1,000", tower("multipart/mixed", 1_000), OVER),
-    ("nested 10,000", tower("multipart/mixed", 10_000), OVER),
-    ("mails in mails 1,000", tower("message/rfc822", 1_000), READ),
-    ("mails in mails 10,000", tower("message/rfc822", 10_000), READ),
+    ("nested 300", nested_mail("multipart/mixed", 300), OVER),
+    ("nested 1,000", nested_mail("multipart/mixed", 1_000), OVER),
+    ("nested 10,000", nested_mail("multipart/mixed", 10_000), OVER),
+    ("mails in mails 1,000", nested_mail("message/rfc822", 1_000), READ),
+    ("mails in mails 10,000", nested_mail("message/rfc822", 10_000), READ),
     ("100,000 different fields", many(100_000, "X-{}: 1"), OVER),
     ("100,000 equal fields", many(100_000, "X: 1"), OVER),
     ("100,000 From fields", many(100_000, "From: a@b.example"), OVER),

@@ -7,18 +7,24 @@ import pytest
 from schemas.reasons import Reason
 from schemas.settings import PREFIX, load
 from tests.builders import relative_cost
-from tests.builders.small_mails import HEAD, custody, file, mail, multipart, part, read, refuse, text, whole
+from tests.builders.small_mails import (
+    HEAD,
+    custody,
+    file,
+    mail,
+    multipart,
+    nested_mail,
+    part,
+    read,
+    refuse,
+    text,
+    whole,
+)
 from tests.schemas.test_settings import GOOD
 from workers.parse.limits import DEFAULT, Limits, of_settings, variable_of
 from workers.parse.read import read_mail
 
 COST = 300  # units, see tests.builders.relative_cost; the slowest takes a tenth of it
-
-
-def tower(kind: str, depth: int) -> bytes:
-    """A mail nested so deep."""
-    body = b"".join(f"--b{n}\r\nContent-Type: {kind}; boundary=b{n + 1}\r\n\r\n".encode() for n in range(depth))
-    return mail(f"Content-Type: {kind}; boundary=b0", body=body)
 
 
 OVER = (
@@ -32,10 +38,10 @@ OVER = (
     ("fields", mail(*[f"X-{n}: 1" for n in range(1000)])),
     ("encoded_words", mail(f"Subject: {'=?utf-8?q?a?= ' * 201}")),
     ("encoded_words", mail(f"Subject: {'=?' * 201}")),
-    ("nesting", tower("multipart/mixed", 51)),
-    ("nesting", tower("multipart/mixed", 1_000)),
-    ("nesting", tower("multipart/mixed", 10_000)),
-    ("line_work", tower("multipart/mixed", 40) + b"\n" * 200_000),
+    ("nesting", nested_mail("multipart/mixed", 51)),
+    ("nesting", nested_mail("multipart/mixed", 1_000)),
+    ("nesting", nested_mail("multipart/mixed", 10_000)),
+    ("line_work", nested_mail("multipart/mixed", 40) + b"\n" * 200_000),
     ("parts", whole("mixed", *[text("x") for _ in range(1000)])),
     ("part_field", mail(f"Content-Type: text/plain{'; a=b' * 2000}")),
     (
@@ -91,8 +97,8 @@ def test_limits_can_be_set() -> None:
 
 
 AT = (
-    ("50 levels", tower("multipart/mixed", 50)),
-    ("10,000 attached mails in one another", tower("message/rfc822", 10_000)),
+    ("50 levels", nested_mail("multipart/mixed", 50)),
+    ("10,000 attached mails in one another", nested_mail("message/rfc822", 10_000)),
     ("1,000 parts", whole("mixed", *[text("x") for _ in range(999)])),
     ("250 files", whole("mixed", *[file(f"{n}.txt", b"x", "text/plain") for n in range(250)])),
     ("200 encoded words", mail(f"Subject: {'=?utf-8?q?a?= ' * 200}")),

@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.reasons import Reason
-from schemas.records import ParsedMail, Rejection
+from schemas.records import ParsedMail
+from tests.builders.reading_invariants import check_reading
 from tests.builders.small_mails import HEAD, custody, file, mail, multipart, part, read, refuse, text, whole, words
 from tests.workers.parse.text.html_replies import HTML
 from tests.workers.parse.text.replies import PLAIN
 from workers.parse import read as module
-from workers.parse.mime.parts import decode_transfer, open_parts
 from workers.parse.read import read_mail
 
 
@@ -63,31 +63,10 @@ def test_the_limits_of_time_of_a_worker_pass_through(monkeypatch: pytest.MonkeyP
         read_mail(mail(), custody())
 
 
-def check(raw: bytes) -> None:
-    """What must hold for any bytes."""
-    result = read_mail(raw, custody())
-    assert isinstance(result, ParsedMail | Rejection)
-    dumped = result.model_dump_json()
-    assert "\\u0000" not in dumped
-    if isinstance(result, ParsedMail):
-        assert bool(result.author) != bool(result.author_problem)
-        assert result.body is not None
-        opened = open_parts(raw)
-        for attachment in result.attachments:
-            payload = opened.payload(attachment.part)
-            assert (len(payload.data), payload.defect) == (attachment.size, attachment.defect)
-            if attachment.at >= 0:
-                content = raw[attachment.at : attachment.at + attachment.length]
-                assert decode_transfer(content, attachment.transfer).data == payload.data
-    elif result.reason is Reason.UNREADABLE:
-        problem = result.evidence["problem"]
-        assert problem.endswith((".", "codec.")) or ":" in problem
-
-
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=2000))
 def test_any_bytes_have_a_record(raw: bytes) -> None:
-    check(raw)
+    check_reading(raw)
 
 
 BOTH = multipart("alternative", text("a"), text("<p>b</p>", "html"), boundary="i")
@@ -122,4 +101,4 @@ def test_any_mutation_of_a_mail_has_a_record(raw: bytes, changes: list[tuple[flo
     for place, gone, new in changes:
         at = int(place * len(raw))
         raw = raw[:at] + new + raw[at + gone :]
-    check(raw)
+    check_reading(raw)

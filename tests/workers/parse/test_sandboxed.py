@@ -17,8 +17,7 @@ from cases.sandbox import isolation
 from schemas.reasons import Reason
 from schemas.records import ParsedMail, Rejection
 from tests.builders.sandbox_processes import readers, templates
-from tests.builders.small_mails import custody, file, mail, text, whole
-from tests.workers.parse.test_limits import tower
+from tests.builders.small_mails import custody, file, mail, nested_mail, text, whole
 from workers.errors import TransientError
 from workers.parse.limits import DEFAULT
 from workers.parse.read import read_mail
@@ -26,7 +25,7 @@ from workers.parse.sandboxed import is_ordinary, read_mail_sandboxed, read_mails
 
 LARGE = whole("mixed", text("Yes, I agree."), file("plan.pdf", b"%PDF-1.7" + bytes(3_000_000), "application/pdf"))
 #: It would take minutes, were there no other limits.
-SLOW = tower("multipart/mixed", 40) + b"\n" * 2_000_000
+SLOW = nested_mail("multipart/mixed", 40) + b"\n" * 2_000_000
 PATIENT = replace(DEFAULT, lines=10**7, line_work=10**9)
 
 

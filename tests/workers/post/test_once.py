@@ -11,13 +11,14 @@ from schemas.records import Body, FilteredMail, Proof, Rejection, Target, Verdic
 from storage import senders
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import address_of_case, another_case, reply_address
+from tests.builders.checked_senders import DOMAIN, POSTED, choose_authentication, take_to_its_end
+from tests.builders.decisions import take_into_custody
 from tests.builders.dkim_keys import key, sign
+from tests.builders.rows import run_for_tenant
 from tests.builders.world import World, in_ledger, parsed
 from tests.servers.name_server import NameServer
 from tests.workers.authenticate.test_stage import letter
-from tests.workers.validate.test_addresses import another_case, arrive, on_case
-from tests.workers.validate.test_modes import DOMAIN, POSTED, choose, come_in, run
-from tests.workers.validate.test_rules import reply_address
 from workers.post.stage import post
 from workers.rehearsal import what_if
 
@@ -31,19 +32,19 @@ def server() -> Iterator[NameServer]:
 
 @pytest.fixture
 def address(database: Database, world: World) -> str:
-    choose(world, "enforce")
+    choose_authentication(world, "enforce")
     return reply_address(database, world, world.post(database, "staff", "client"), "client")
 
 
 def posted(world: World) -> int:
-    return len(run(world, "select 1 from updates where via = 'email' and tenant_id = :tenant"))
+    return len(run_for_tenant(world, "select 1 from updates where via = 'email' and tenant_id = :tenant"))
 
 
 def test_a_mail_that_is_shown_again_with_unsigned_changes_is_a_duplicate(
     resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     raw = sign(letter(address, world.email("client")), DOMAIN)
-    assert come_in(resources, world, server, raw, address)[1] == POSTED
+    assert take_to_its_end(resources, world, server, raw, address)[1] == POSTED
     for changed in (
         raw,
         b"X-Note: 1\r\n" + raw,
@@ -57,11 +58,11 @@ def test_a_mail_that_is_shown_again_with_unsigned_changes_is_a_duplicate(
         raw.replace(b"DKIM-Signature: v=1;", b"DKIM-Signature:  v=1;"),
         raw + b"\r\n\r\n",
     ):
-        assert come_in(resources, world, server, changed, address)[1] == Reason.DUPLICATE
+        assert take_to_its_end(resources, world, server, changed, address)[1] == Reason.DUPLICATE
     assert posted(world) == 1
     # another mail with the same words is another mail
     later = sign(letter(address, world.email("client"), more="X-Later: 1\r\n").replace(b"<1@", b"<2@"), DOMAIN)
-    assert come_in(resources, world, server, later, address)[1] == POSTED
+    assert take_to_its_end(resources, world, server, later, address)[1] == POSTED
 
 
 def filtered(world: World, case_id: UUID, words: str, *signatures: str) -> FilteredMail:
@@ -93,20 +94,20 @@ def test_the_same_signature_with_other_content_is_held(resources: Resources, wor
 def test_one_mail_at_the_addresses_of_two_cases_posts_on_both_and_once_on_each(
     resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
-    other = on_case(world, another_case(world))
+    other = address_of_case(world, another_case(world))
     raw = sign(letter(f"{address}, {other}", world.email("client")), DOMAIN)
-    assert [come_in(resources, world, server, raw, one)[1] for one in (address, other)] == [POSTED, POSTED]
-    assert [come_in(resources, world, server, b"X-A: 1\r\n" + raw, one)[1] for one in (address, other)] == [
+    assert [take_to_its_end(resources, world, server, raw, one)[1] for one in (address, other)] == [POSTED, POSTED]
+    assert [take_to_its_end(resources, world, server, b"X-A: 1\r\n" + raw, one)[1] for one in (address, other)] == [
         Reason.DUPLICATE,
         Reason.DUPLICATE,
     ]
 
 
 def test_what_does_not_post_gives_its_signature_back(resources: Resources, world: World) -> None:
-    run(world, "update cases set open = false where id = :id", id=world.case_id)
+    run_for_tenant(world, "update cases set open = false where id = :id", id=world.case_id)
     mails = [filtered(world, world.case_id, "No.", "ee" * 32) for _ in range(2)]
     assert reasons(resources, mails[0]) == [Reason.REFUSED]
-    run(world, "update cases set open = true where id = :id", id=world.case_id)
+    run_for_tenant(world, "update cases set open = true where id = :id", id=world.case_id)
     assert reasons(resources, mails[1]) == [POSTED]
 
 
@@ -126,27 +127,27 @@ def test_a_signature_is_the_tenant_s_own_and_says_nothing_of_a_person(
     resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     raw = sign(letter(address, world.email("client")), DOMAIN)
-    assert come_in(resources, world, server, raw, address)[1] == POSTED
-    ((row,),) = run(world, "select p::text from posted_signatures p where tenant_id = :tenant")
+    assert take_to_its_end(resources, world, server, raw, address)[1] == POSTED
+    ((row,),) = run_for_tenant(world, "select p::text from posted_signatures p where tenant_id = :tenant")
     assert DOMAIN not in row
     assert "client" not in row
     days = senders.SIGNATURE_DAYS + 1
     statement = (
         "update posted_signatures set posted_at = now() - make_interval(days => :days) where tenant_id = :tenant"
     )
-    run(world, statement, days=days)
+    run_for_tenant(world, statement, days=days)
     with resources.database.system() as connection:
         senders.forget(connection)
-    assert run(world, "select 1 from posted_signatures where tenant_id = :tenant") == []
+    assert run_for_tenant(world, "select 1 from posted_signatures where tenant_id = :tenant") == []
 
 
 def test_what_if_says_so_too(resources: Resources, world: World, server: NameServer, address: str) -> None:
     raw = sign(letter(address, world.email("client")), DOMAIN)
     asked = Resources(resources.settings.replace(dns_servers=server.address), resources.database, resources.blobs)
-    assert come_in(resources, world, server, raw, address)[1] == POSTED
-    (custody,) = arrive(resources, world, [address], b"X-Again: 1\r\n" + raw)
-    run(world, "update mails set state = 'held', ended_at = now() where id = :id", id=custody.mail_id)
+    assert take_to_its_end(resources, world, server, raw, address)[1] == POSTED
+    (custody,) = take_into_custody(resources, world, [address], b"X-Again: 1\r\n" + raw)
+    run_for_tenant(world, "update mails set state = 'held', ended_at = now() where id = :id", id=custody.mail_id)
     found = what_if(world.tenant_id, custody.mail_id, asked)
     assert found is not None
     assert found.reason == Reason.DUPLICATE
-    assert len(run(world, "select 1 from posted_signatures where tenant_id = :tenant")) == 1
+    assert len(run_for_tenant(world, "select 1 from posted_signatures where tenant_id = :tenant")) == 1

@@ -10,62 +10,16 @@ from sqlalchemy import text
 
 from cases.updates.posting import Refusal, post_update
 from schemas.reasons import Reason
-from schemas.records import Custody, FilteredMail, ParsedMail, Rejection, ValidatedMail
-from schemas.tables import Case, CaseMember, core
+from schemas.records import FilteredMail, Rejection, ValidatedMail
 from storage.database import Database
 from storage.resources import Resources
-from tests.builders.world import World, batch_of, make_world, parsed
-from tests.workers.validate.test_rules import case_address, decide, reason, reply_address
-from workers.fetch.custody import Arrival, CustodyService
+from tests.builders.addresses import address_of_case, another_case, case_address, reply_address
+from tests.builders.decisions import decide, post_in_turn, reason_of, take_into_custody
+from tests.builders.rows import run_for_tenant
+from tests.builders.world import World, make_world, parsed
+from workers.fetch.custody import CustodyService
 from workers.post.stage import post
 from workers.validate.stage import validate
-
-
-def run(world: World, statement: str, **values: object) -> None:
-    with world.owner().begin() as connection:
-        connection.execute(text(statement), {"tenant": world.tenant_id, **values})
-
-
-def arrive(resources: Resources, world: World, recipients: Sequence[str], raw: bytes = b"") -> list[Custody]:
-    """Takes one mail into custody for these recipients, in their order."""
-    raw = raw or f"Subject: Re: A leak\r\n\r\n{uuid4()}\r\n".encode()
-    batch_id = batch_of(world)
-    CustodyService(resources).take(batch_id, [Arrival(raw, recipient, "a@x", "ref") for recipient in recipients])
-    with resources.database.tenant(world.tenant_id) as connection:
-        rows = connection.execute(
-            text(
-                "select id as mail_id, tenant_id, raw, size, recipient, sender, received_at from mails"
-                " where batch_id = :batch and ended_at is null"
-            ),
-            {"batch": batch_id},
-        ).mappings()
-        found = {str(row["recipient"]): Custody.model_validate(dict(row)) for row in rows}
-    return [found[recipient] for recipient in recipients]
-
-
-def another_case(world: World, number: str = "2026-8") -> UUID:
-    case = Case(tenant_id=world.tenant_id, number=number, title="Other", manager_id=world.people["manager"])
-    member = CaseMember(case_id=case.id, user_id=world.people["client"], tenant_id=world.tenant_id)
-    with world.owner().begin() as connection:
-        for row in (case, member):
-            connection.execute(core(type(row)).insert(), row.model_dump())
-    return case.id
-
-
-def on_case(world: World, case_id: UUID) -> str:
-    return case_address(World(**{**vars(world), "case_id": case_id}))
-
-
-def posts(resources: Resources, mails: Sequence[ParsedMail]) -> dict[str, str]:
-    """What becomes of each mail, by its recipient, when one after the other goes its way: a case, or a reason."""
-    ends: dict[str, str] = {}
-    for mail in mails:
-        decision = validate([mail], resources)[0]
-        end = decision
-        if isinstance(decision, ValidatedMail):
-            (end,) = post([FilteredMail(parsed=mail, target=decision.target, files=(), left_out=())], resources)  # type: ignore[assignment]
-        ends[mail.custody.recipient] = end.reason if isinstance(end, Rejection) else "posted"
-    return ends
 
 
 @pytest.fixture
@@ -84,8 +38,8 @@ def reply(database: Database, world: World, update_id: UUID) -> str:
 def test_a_reply_address_works_for_the_tenants_days(
     resources: Resources, world: World, update_id: UUID, reply: str, age: int, days: int, works: bool
 ) -> None:
-    run(world, "update tenants set reply_days = :days where id = :tenant", days=days)
-    run(
+    run_for_tenant(world, "update tenants set reply_days = :days where id = :tenant", days=days)
+    run_for_tenant(
         world,
         "update update_recipients set logged_at = now() - make_interval(days => :age) where update_id = :id",
         age=age,
@@ -94,7 +48,7 @@ def test_a_reply_address_works_for_the_tenants_days(
     result = decide(resources, world, reply, world.email("client"))
     assert isinstance(result, ValidatedMail) is works
     if not works:
-        assert reason(result) is Reason.EXPIRED_ADDRESS
+        assert reason_of(result) is Reason.EXPIRED_ADDRESS
         assert isinstance(result, Rejection)
         assert "works until" in result.evidence
 
@@ -104,7 +58,7 @@ def test_a_replaced_case_address_works_to_the_end_of_its_grace(
     resources: Resources, world: World, days: int, works: bool
 ) -> None:
     address = case_address(world, retired=True)
-    run(
+    run_for_tenant(
         world,
         "update case_addresses set works_until = now() + make_interval(days => :days) where tenant_id = :tenant",
         days=days,
@@ -126,7 +80,7 @@ def test_a_mistyped_address_posts_nothing_and_tells_the_case_that_was_meant(
         if typed == local:
             continue
         result = decide(resources, world, f"{typed}@{domain}", world.email("client"))
-        assert reason(result) is Reason.MISTYPED_ADDRESS
+        assert reason_of(result) is Reason.MISTYPED_ADDRESS
         assert isinstance(result, Rejection)
         assert result.evidence["did you mean"] == "case 2026-7"
 
@@ -136,7 +90,7 @@ def test_what_is_like_no_address_of_the_tenant_suggests_nothing(resources: Resou
     local = reply.partition("@")[0]
     for typed in (f"{local[:-1]}@{other.mail_domain}", f"{'x' * 34}@{other.mail_domain}"):
         result = decide(resources, other, typed, other.email("client"))
-        assert reason(result) is Reason.UNKNOWN_ADDRESS
+        assert reason_of(result) is Reason.UNKNOWN_ADDRESS
         assert isinstance(result, Rejection)
         assert set(result.evidence) == {"recipient"}
 
@@ -146,16 +100,16 @@ def test_of_several_addresses_of_one_case_the_reply_address_posts_and_nothing_el
     resources: Resources, world: World, reply: str, order: tuple[int, ...]
 ) -> None:
     old = case_address(world, retired=True)
-    run(world, "update case_addresses set works_until = now() + interval '1 day' where tenant_id = :tenant")
+    run_for_tenant(world, "update case_addresses set works_until = now() + interval '1 day' where tenant_id = :tenant")
     addresses = [case_address(world), reply, old]
-    mails = [parsed(custody, world.email("client")) for custody in arrive(resources, world, addresses)]
-    ends = posts(resources, [mails[place] for place in order])
+    mails = [parsed(custody, world.email("client")) for custody in take_into_custody(resources, world, addresses)]
+    ends = post_in_turn(resources, [mails[place] for place in order])
     assert ends == {addresses[0]: "duplicate", reply: "posted", old: "duplicate"}
 
 
 def test_the_dropped_copy_says_where_the_mail_posts(resources: Resources, world: World, reply: str) -> None:
     address = case_address(world)
-    first, second = arrive(resources, world, [address, reply])
+    first, second = take_into_custody(resources, world, [address, reply])
     result = validate([parsed(first, world.email("client"))], resources)[0]
     assert isinstance(result, Rejection)
     assert result.evidence == {"the same mail at": reply, "in the log as": str(second.mail_id)}
@@ -165,24 +119,24 @@ def test_where_the_reply_address_lets_the_author_not_in_the_case_address_may(
     resources: Resources, world: World, reply: str
 ) -> None:
     address = case_address(world)
-    mails = [parsed(custody, world.email("admin")) for custody in arrive(resources, world, [reply, address])]
-    assert posts(resources, mails) == {reply: "not_a_recipient", address: "posted"}
+    mails = [parsed(custody, world.email("admin")) for custody in take_into_custody(resources, world, [reply, address])]
+    assert post_in_turn(resources, mails) == {reply: "not_a_recipient", address: "posted"}
 
 
 def test_addresses_of_two_cases_post_once_on_each(resources: Resources, world: World, reply: str) -> None:
-    other = on_case(world, another_case(world))
-    mails = [parsed(custody, world.email("client")) for custody in arrive(resources, world, [reply, other])]
-    assert posts(resources, mails) == {reply: "posted", other: "posted"}
+    other = address_of_case(world, another_case(world))
+    mails = [parsed(custody, world.email("client")) for custody in take_into_custody(resources, world, [reply, other])]
+    assert post_in_turn(resources, mails) == {reply: "posted", other: "posted"}
 
 
 def test_a_copy_that_comes_later_by_another_address_posts_nothing_more(
     resources: Resources, world: World, reply: str
 ) -> None:
     address, raw = case_address(world), f"Subject: x\r\n\r\n{uuid4()}".encode()
-    (first,) = arrive(resources, world, [address], raw)
-    assert posts(resources, [parsed(first, world.email("client"))]) == {address: "posted"}
-    (second,) = arrive(resources, world, [reply], b"Received: by another way\r\n" + raw)
-    assert posts(resources, [parsed(second, world.email("client"))]) == {reply: "duplicate"}
+    (first,) = take_into_custody(resources, world, [address], raw)
+    assert post_in_turn(resources, [parsed(first, world.email("client"))]) == {address: "posted"}
+    (second,) = take_into_custody(resources, world, [reply], b"Received: by another way\r\n" + raw)
+    assert post_in_turn(resources, [parsed(second, world.email("client"))]) == {reply: "duplicate"}
 
 
 def test_two_copies_that_were_let_through_before_they_knew_of_each_other_post_once(
@@ -205,20 +159,22 @@ def let_through(resources: Resources, world: World, recipients: Sequence[str]) -
     """Copies of one mail, each of which was validated as if the others were not there."""
     raw, ready = f"Subject: x\r\n\r\n{uuid4()}".encode(), []
     for recipient in recipients:
-        (custody,) = arrive(resources, world, [recipient], raw)
-        run(world, "update mails set state = 'held' where tenant_id = :tenant and id <> :id", id=custody.mail_id)
+        (custody,) = take_into_custody(resources, world, [recipient], raw)
+        run_for_tenant(
+            world, "update mails set state = 'held' where tenant_id = :tenant and id <> :id", id=custody.mail_id
+        )
         mail = parsed(custody, world.email("client"))
         decision = validate([mail], resources)[0]
         assert isinstance(decision, ValidatedMail)
         ready.append(FilteredMail(parsed=mail, target=decision.target, files=(), left_out=()))
-    run(world, "update mails set state = 'moving' where tenant_id = :tenant")
+    run_for_tenant(world, "update mails set state = 'moving' where tenant_id = :tenant")
     return ready
 
 
 def test_a_new_case_of_the_same_number_does_not_inherit_the_mail_of_the_old_one(
     resources: Resources, database: Database, world: World, reply: str
 ) -> None:
-    run(world, "update cases set open = false, number = number || ' (closed)' where tenant_id = :tenant")
+    run_for_tenant(world, "update cases set open = false, number = number || ' (closed)' where tenant_id = :tenant")
     new = another_case(world, "2026-7")
     for address in (reply, case_address(world)):
         result = decide(resources, world, address, world.email("client"))
@@ -234,7 +190,7 @@ def test_tenants_share_a_mail_domain_and_each_has_its_own_mail(
     resources: Resources, database: Database, world: World
 ) -> None:
     other = make_world(world.owner_url)
-    run(other, "update tenants set mail_domain = :domain where id = :tenant", domain=world.mail_domain)
+    run_for_tenant(other, "update tenants set mail_domain = :domain where id = :tenant", domain=world.mail_domain)
     custodian = CustodyService(resources)
     for one in (world, other):
         local = reply_address(database, one, one.post(database, "staff", "client"), "client").partition("@")[0]

@@ -9,9 +9,10 @@ from schemas.reasons import Reason
 from schemas.records import Body, Cut, CutKind, Override, Rejection, ValidatedMail
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import case_address, reply_address
+from tests.builders.decisions import decide, post_in_turn, take_into_custody
+from tests.builders.rows import run_for_tenant
 from tests.builders.world import World, in_ledger, parsed
-from tests.workers.validate.test_addresses import arrive, posts, run
-from tests.workers.validate.test_rules import case_address, decide, reply_address
 from workers.validate.stage import validate
 
 QUOTE = Body(text="Yes.", cut=(Cut(kind=CutKind.QUOTE, before=4, text="> What news?", confidence=0.9),))
@@ -96,8 +97,10 @@ def test_the_case_address_wins_over_a_reply_address_that_the_mail_does_not_answe
     resources: Resources, world: World, address: str
 ) -> None:
     of_case = case_address(world)
-    mails = [parsed(one, world.email("client"), **NEW) for one in arrive(resources, world, [address, of_case])]
-    assert posts(resources, mails) == {address: "duplicate", of_case: "posted"}
+    mails = [
+        parsed(one, world.email("client"), **NEW) for one in take_into_custody(resources, world, [address, of_case])
+    ]
+    assert post_in_turn(resources, mails) == {address: "duplicate", of_case: "posted"}
 
 
 @pytest.mark.parametrize(
@@ -112,7 +115,7 @@ def test_the_case_address_wins_over_a_reply_address_that_the_mail_does_not_answe
 def test_a_tenant_says_how_many_signs_make_an_answer(
     resources: Resources, world: World, address: str, score: int, answers: list[bool]
 ) -> None:
-    run(world, "update tenants set answer_score = :score where id = :tenant", score=score)
+    run_for_tenant(world, "update tenants set answer_score = :score where id = :tenant", score=score)
     mails: list[dict[str, Any]] = [
         {},
         {"subject": "Re: x"},

@@ -11,12 +11,12 @@ from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, ProofOrder, Rejection, ValidatedMail
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import case_address, reply_address
 from tests.builders.dkim_keys import key, sign
+from tests.builders.rows import run_for_tenant
 from tests.builders.world import World, in_ledger
 from tests.servers.name_server import NameServer
 from tests.workers.authenticate.test_stage import letter
-from tests.workers.validate.test_addresses import run
-from tests.workers.validate.test_rules import case_address, reply_address
 from workers.authenticate.stage import authenticate
 from workers.parse.stage import parse
 from workers.validate.stage import validate
@@ -100,7 +100,7 @@ def test_a_mail_that_went_to_be_proven_is_one_hit_of_an_old_address(
 ) -> None:
     choose(world, "enforce")
     old = case_address(world, retired=True)
-    run(world, "update case_addresses set works_until = now() + interval '1 day' where tenant_id = :tenant")
+    run_for_tenant(world, "update case_addresses set works_until = now() + interval '1 day' where tenant_id = :tenant")
     raw = sign(letter(old, world.email("client")), "people.example")
     assert isinstance(decide(resources, world, server, raw, old), ValidatedMail)
     with resources.database.tenant(world.tenant_id) as connection:

@@ -1,6 +1,5 @@
 """A delivery report is noted at the recipient whom it is proven to be about, and at nobody else."""
 
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,8 +10,9 @@ from schemas.reasons import Reason
 from schemas.records import AutomaticMail, DeliveryReport, Failure, Rejection
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import case_address, reply_address
+from tests.builders.rows import noted_bounces
 from tests.builders.world import KEYS, World, in_ledger, make_world, parsed
-from tests.workers.validate.test_rules import case_address, reply_address
 from workers.validate.stage import validate
 
 GONE = Failure(address="client@people.example", permanent=True, words="550 5.1.1 User unknown")
@@ -30,19 +30,6 @@ def come(resources: Resources, world: World, recipient: str, *failures: Failure,
     assert isinstance(first, Rejection)
     assert again == first
     return first
-
-
-def noted(world: World) -> dict[str, tuple[Any, ...]]:
-    """What is noted at recipients, by their names."""
-    with world.owner().connect() as connection:
-        rows = connection.execute(
-            text(
-                "select u.name, r.bounced_address, r.bounce_permanent, r.bounce_words from update_recipients r"
-                " join users u on u.id = r.user_id where r.tenant_id = :t and r.bounced_at is not null"
-            ),
-            {"t": world.tenant_id},
-        )
-        return {row.name: tuple(row)[1:] for row in rows}
 
 
 def row_of(world: World, name: str) -> UUID:
@@ -63,7 +50,7 @@ def test_the_address_that_it_came_to_proves_whom_it_is_about(
     assert rejection.reason is Reason.BOUNCE
     assert rejection.evidence["could not be delivered to"] == "client@people.example"
     assert rejection.evidence["the mail server says"] == "550 5.1.1 User unknown"
-    assert noted(world) == {"Client": ("client@people.example", True, "550 5.1.1 User unknown")}
+    assert noted_bounces(world) == {"Client": ("client@people.example", True, "550 5.1.1 User unknown")}
 
 
 def test_what_a_report_claims_beside_that_changes_nobody_elses_line(
@@ -72,7 +59,7 @@ def test_what_a_report_claims_beside_that_changes_nobody_elses_line(
     forged = Failure(address=world.email("member"), permanent=True, words="550 no")
     other = write_mark(KEYS, OwnMail(OwnKind.NOTICE, row_of(world, "member")))
     come(resources, world, reply_address(database, world, update_id, "client"), forged, mark=other)
-    assert set(noted(world)) == {"Client"}
+    assert set(noted_bounces(world)) == {"Client"}
 
 
 def test_at_another_address_the_fingerprint_of_the_quoted_mail_proves_it(
@@ -80,7 +67,7 @@ def test_at_another_address_the_fingerprint_of_the_quoted_mail_proves_it(
 ) -> None:
     mark = write_mark(KEYS, OwnMail(OwnKind.NOTICE, row_of(world, "member")))
     come(resources, world, f"updates@{world.mail_domain}", GONE, mark=mark)
-    assert set(noted(world)) == {"Member"}
+    assert set(noted_bounces(world)) == {"Member"}
 
 
 @pytest.mark.parametrize("mark", ["", "notice", "notice.{}.aaaaaaaaaaaaaaaaa", "{}"])
@@ -88,13 +75,13 @@ def test_without_either_proof_nothing_is_noted(resources: Resources, world: Worl
     row_id = row_of(world, "member").hex
     come(resources, world, f"updates@{world.mail_domain}", GONE, mark=mark.format(row_id))
     come(resources, world, case_address(world), GONE, mark=mark.format(row_id))
-    assert noted(world) == {}
+    assert noted_bounces(world) == {}
 
 
 def test_the_fingerprint_of_a_forward_names_no_recipient(resources: Resources, world: World, update_id: UUID) -> None:
     mark = write_mark(KEYS, OwnMail(OwnKind.FORWARD, row_of(world, "member")))
     come(resources, world, f"updates@{world.mail_domain}", GONE, mark=mark)
-    assert noted(world) == {}
+    assert noted_bounces(world) == {}
 
 
 def test_no_report_reaches_a_recipient_of_another_tenant(
@@ -105,7 +92,7 @@ def test_no_report_reaches_a_recipient_of_another_tenant(
     mark = write_mark(KEYS, OwnMail(OwnKind.NOTICE, row_of(world, "client")))
     come(resources, other, address.replace(world.mail_domain, other.mail_domain), GONE, mark=mark)
     come(resources, other, f"updates@{other.mail_domain}", GONE, mark=mark)
-    assert noted(world) == {}
+    assert noted_bounces(world) == {}
 
 
 def test_that_a_server_goes_on_trying_is_older_news_than_that_it_gave_up(
@@ -113,17 +100,17 @@ def test_that_a_server_goes_on_trying_is_older_news_than_that_it_gave_up(
 ) -> None:
     address = reply_address(database, world, update_id, "client")
     come(resources, world, address, LATE)
-    assert noted(world)["Client"] == ("client@people.example", False, "451 busy")
+    assert noted_bounces(world)["Client"] == ("client@people.example", False, "451 busy")
     come(resources, world, address, LATE, GONE)
     come(resources, world, address, LATE)
-    assert noted(world)["Client"] == ("client@people.example", True, "550 5.1.1 User unknown")
+    assert noted_bounces(world)["Client"] == ("client@people.example", True, "550 5.1.1 User unknown")
 
 
 def test_a_report_of_a_delivery_that_went_well_notes_nothing(
     resources: Resources, database: Database, world: World, update_id: UUID
 ) -> None:
     come(resources, world, reply_address(database, world, update_id, "client"))
-    assert noted(world) == {}
+    assert noted_bounces(world) == {}
 
 
 def test_a_report_is_noted_with_replies_off_too(
@@ -133,4 +120,4 @@ def test_a_report_is_noted_with_replies_off_too(
     with world.owner().begin() as connection:
         connection.execute(text("update tenants set replies_on = false where id = :id"), {"id": world.tenant_id})
     assert come(resources, world, address, GONE).reason is Reason.REPLIES_OFF
-    assert set(noted(world)) == {"Client"}
+    assert set(noted_bounces(world)) == {"Client"}

@@ -12,10 +12,10 @@ from schemas.records import ParsedMail, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import new_id, now
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import reply_address
+from tests.builders.rows import noted_bounces
 from tests.builders.small_mails import mail, part, whole
 from tests.builders.world import KEYS, World, in_ledger
-from tests.workers.validate.test_bounces import noted
-from tests.workers.validate.test_rules import reply_address
 from workers.parse.read import read_mail
 from workers.validate.stage import validate
 
@@ -101,7 +101,7 @@ def test_a_report_about_a_notice_is_noted_at_its_recipient(
     report = whole("report", part(body="Sorry."), part("Content-Type: message/delivery-status", body=STATUS), copy)
     address = notices.envelope_from(notice, KEYS) if to_reply_address else notices.sender(world.mail_domain)
     assert dropped_as(decide(resources, world, report, address)) is Reason.BOUNCE
-    assert noted(world) == {"Client": ("bob@x.example", True, "5.1.1")}
+    assert noted_bounces(world) == {"Client": ("bob@x.example", True, "5.1.1")}
 
 
 def test_the_envelope_sender_of_a_notice_is_the_recipients_own_address(

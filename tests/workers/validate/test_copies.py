@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
 from random import Random
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,130 +12,27 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from cases.erasure import erase
-from cases.inbound import decisions as held
-from cases.inbound.actions import Action
-from cases.inbound.decisions import Decider
-from schemas.reasons import Reason
-from schemas.records import Custody, FetchedMail, FilteredMail, ParsedMail, Rejection, ValidatedMail
-from schemas.tables import MailState, new_id
+from schemas.records import Custody, FilteredMail, Rejection, ValidatedMail
+from schemas.tables import new_id
 from storage.database import Database
 from storage.resources import Resources
-from tests.builders.world import KEYS, World, make_world, parsed
-from tests.workers.validate.test_addresses import posts, run
-from tests.workers.validate.test_attacks import mail
-from tests.workers.validate.test_rules import case_address, reply_address
-from workers.deadletter.stage import settle
+from tests.builders.addresses import case_address
+from tests.builders.copied_mails import HOP, SPOILED, GenuineAnswer
+from tests.builders.decisions import post_in_turn
+from tests.builders.rows import run_for_tenant
+from tests.builders.world import World, make_world, parsed
 from workers.fetch.custody import Arrival, CustodyService
-from workers.parse.stage import parse
 from workers.post.stage import post
 from workers.validate.evidence import MOST_RECIPIENTS
-from workers.validate.stage import validate
-
-HOP = "Received: from a by b; Mon, 23 Nov 2026 12:00:00 +0000\r\n"
-#: What somebody puts before their copy, and the envelope sender they give, None for that of the genuine mail.
-SPOILED: dict[str, tuple[str, str | None]] = {
-    "51 Received": (HOP * 51, "x@evil.example"),
-    "Delivered-To: autoresponder": ("Delivered-To: autoresponder\r\n", None),
-    "the null sender": ("", ""),
-    "X-Spam-Flag": ("X-Spam-Flag: YES\r\n", None),
-    "300 KB of X-Received": (f"X-Received: {'a' * 60_000}\r\n" * 5, "x@evil.example"),
-    "a NUL in Received": ("Received: a\x00b\r\n", None),
-    "a bare CR in Received": ("Received: a\rb\r\n", None),
-    "an encoded word in Received": ("Received: =?punycode?q?a?=\r\n", None),
-    "a forwarder": (f"{HOP}X-Forwarded-For: a@x b@y\r\nX-Forwarded-To: b@y\r\n", "b@y.example"),
-    "a NUL in Status": ("Status: a\x00b\r\n", None),
-    "another sender": ("", "x@evil.example"),
-    "just as it is": ("", None),
-}
-
-
-@dataclass
-class Play:
-    """A case on which the client answers an update; `genuine` is that answer, at its place `address`."""
-
-    resources: Resources
-    world: World
-    address: str = ""
-    genuine: bytes = b""
-    mails: list[UUID] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        update_id = self.world.post(self.resources.database, "staff", "client")
-        self.address = reply_address(self.resources.database, self.world, update_id, "client")
-        author = self.world.email("client")
-        self.genuine = mail(self.address, author=author, body=f"I do not accept the offer. {uuid4()}")
-
-    def enters(self, name: str = "") -> UUID | None:
-        """The genuine mail, or the copy of this name, is taken; None when it is the same delivery as one before."""
-        front, sender = SPOILED[name] if name else (HOP, None)
-        raw = front.encode() + self.genuine
-        batch, envelope = new_id(), self.world.email("client") if sender is None else sender
-        CustodyService(self.resources).take(batch, [Arrival(raw, self.address, envelope, "ref")])
-        with self.world.owner().begin() as connection:
-            statement = text("select id from mails where batch_id = :batch and ended_at is null")
-            return connection.execute(statement, {"batch": batch}).scalar()
-
-    def custody(self, mail_id: UUID) -> Custody:
-        with self.world.owner().begin() as connection:
-            statement = text("select *, id as mail_id from mails where id = :id")
-            return Custody.model_validate(dict(connection.execute(statement, {"id": mail_id}).mappings().one()))
-
-    def decided(self, mail_id: UUID) -> ValidatedMail | Rejection:
-        """What the stages before the last say of the mail."""
-        found = parse(FetchedMail(custody=self.custody(mail_id)), self.resources)
-        (decision,) = validate([found], self.resources) if isinstance(found, ParsedMail) else (found,)
-        assert isinstance(decision, ValidatedMail | Rejection)
-        return decision
-
-    def ends(self, decision: ValidatedMail | Rejection) -> None:
-        """The last stage does what was decided."""
-        end: object = decision
-        if isinstance(decision, ValidatedMail):
-            (end,) = post(
-                [FilteredMail(parsed=decision.parsed, target=decision.target, files=(), left_out=())], self.resources
-            )
-        if isinstance(end, Rejection):
-            settle([end], self.resources)
-
-    def goes(self, name: str = "") -> tuple[str, str]:
-        """The whole way of a mail: its state and reason."""
-        mail_id = self.enters(name)
-        if mail_id is None:
-            return MailState.DROPPED, Reason.DUPLICATE
-        self.ends(self.decided(mail_id))
-        return self.state(mail_id)
-
-    def state(self, mail_id: UUID) -> tuple[str, str]:
-        with self.world.owner().begin() as connection:
-            statement = text("select state, reason from mails where id = :id")
-            return tuple(connection.execute(statement, {"id": mail_id}).one())
-
-    def updates(self) -> list[str]:
-        """The words of what was posted by mail on the case."""
-        with self.world.owner().begin() as connection:
-            statement = text("select text from updates where tenant_id = :id and via = 'email'")
-            return list(connection.execute(statement, {"id": self.world.tenant_id}).scalars())
-
-    def accept_all(self) -> list[UUID]:
-        """The manager accepts all that did not post, and it goes on: which mails that were."""
-        with self.world.owner().begin() as connection:
-            statement = text("select id, run from mails where tenant_id = :id and state in ('held', 'dropped')")
-            runs = {row.id: row.run for row in connection.execute(statement, {"id": self.world.tenant_id})}
-        worker = Decider(self.world.tenant_id, self.world.people["manager"], "Manager", KEYS)
-        with self.resources.database.tenant(self.world.tenant_id) as connection:
-            done = held.act(connection, worker, Action.ACCEPT, runs).done
-        for mail_id in done:
-            self.ends(self.decided(mail_id))
-        return done
 
 
 @pytest.fixture
-def play(resources: Resources, world: World) -> Play:
-    return Play(resources, world)
+def play(resources: Resources, world: World) -> GenuineAnswer:
+    return GenuineAnswer(resources, world)
 
 
 @pytest.mark.parametrize("name", SPOILED)
-def test_the_genuine_mail_posts_whatever_copy_came_first(play: Play, name: str) -> None:
+def test_the_genuine_mail_posts_whatever_copy_came_first(play: GenuineAnswer, name: str) -> None:
     state, _ = play.goes(name)
     expected = ("dropped", "duplicate") if state == "posted" else ("posted", "")
     assert play.goes() == expected
@@ -145,14 +41,16 @@ def test_the_genuine_mail_posts_whatever_copy_came_first(play: Play, name: str) 
 
 
 @pytest.mark.parametrize("name", SPOILED)
-def test_a_copy_that_comes_after_the_genuine_mail_posts_nothing(play: Play, name: str) -> None:
+def test_a_copy_that_comes_after_the_genuine_mail_posts_nothing(play: GenuineAnswer, name: str) -> None:
     assert play.goes() == ("posted", "")
     assert play.goes(name)[0] != "posted"
     assert len(play.updates()) == 1
 
 
-def test_a_copy_that_was_held_does_not_post_when_it_is_accepted_after_the_genuine_mail(play: Play) -> None:
-    run(play.world, "insert into dispositions (tenant_id, reason, disposition) values (:tenant, 'auto_reply', 'hold')")
+def test_a_copy_that_was_held_does_not_post_when_it_is_accepted_after_the_genuine_mail(play: GenuineAnswer) -> None:
+    run_for_tenant(
+        play.world, "insert into dispositions (tenant_id, reason, disposition) values (:tenant, 'auto_reply', 'hold')"
+    )
     assert play.goes("the null sender") == ("held", "auto_reply")
     assert play.goes() == ("posted", "")
     (accepted,) = play.accept_all()
@@ -160,14 +58,14 @@ def test_a_copy_that_was_held_does_not_post_when_it_is_accepted_after_the_genuin
     assert len(play.updates()) == 1
 
 
-def test_what_is_fetched_once_more_from_the_mailbox_is_no_new_mail_whatever_became_of_it(play: Play) -> None:
+def test_what_is_fetched_once_more_from_the_mailbox_is_no_new_mail_whatever_became_of_it(play: GenuineAnswer) -> None:
     for name in ("51 Received", "a NUL in Received", ""):
         assert play.goes(name) != ("dropped", "duplicate")
         assert play.enters(name) is None
 
 
 @pytest.mark.parametrize("name", [*SPOILED, ""])
-def test_what_was_erased_stays_away_by_whatever_way_it_comes_again(play: Play, name: str) -> None:
+def test_what_was_erased_stays_away_by_whatever_way_it_comes_again(play: GenuineAnswer, name: str) -> None:
     assert play.goes("a forwarder")[0] == "posted"
     with play.resources.database.tenant(play.world.tenant_id) as connection:
         erased = erase.erase(connection, play.world.tenant_id, play.world.email("client"), actor_id=None)
@@ -180,7 +78,7 @@ def test_what_was_erased_stays_away_by_whatever_way_it_comes_again(play: Play, n
     assert len(play.updates()) == 1
 
 
-def test_copies_to_many_addresses_by_a_third_person_do_not_make_the_mail_one_to_too_many(play: Play) -> None:
+def test_copies_to_many_addresses_by_a_third_person_do_not_make_the_mail_one_to_too_many(play: GenuineAnswer) -> None:
     for number in range(MOST_RECIPIENTS + 5):
         arrival = Arrival(play.genuine, f"office-{number}@{play.world.mail_domain}", "x@evil.example", "ref")
         CustodyService(play.resources).take(new_id(), [arrival])
@@ -190,13 +88,13 @@ def test_copies_to_many_addresses_by_a_third_person_do_not_make_the_mail_one_to_
 def test_a_copy_under_way_at_the_case_by_another_delivery_does_not_stand_before_the_answer(
     resources: Resources, world: World
 ) -> None:
-    play = Play(resources, world)
+    play = GenuineAnswer(resources, world)
     arrival = Arrival(HOP.encode() * 60 + play.genuine, case_address(world), "", "ref")
     CustodyService(play.resources).take(new_id(), [arrival])
     assert play.goes() == ("posted", "")
 
 
-def test_of_more_copies_than_are_looked_at_still_one_posts(play: Play) -> None:
+def test_of_more_copies_than_are_looked_at_still_one_posts(play: GenuineAnswer) -> None:
     assert play.goes() == ("posted", "")
     with play.world.owner().begin() as connection:
         connection.execute(
@@ -214,7 +112,7 @@ def test_of_more_copies_than_are_looked_at_still_one_posts(play: Play) -> None:
     assert len(play.updates()) == 1
 
 
-def test_two_deliveries_that_do_not_know_of_each_other_post_once(play: Play) -> None:
+def test_two_deliveries_that_do_not_know_of_each_other_post_once(play: GenuineAnswer) -> None:
     records = [mail_id for name in ("", "a forwarder") if (mail_id := play.enters(name))]
     decisions = [play.decided(mail_id) for mail_id in records]
     assert all(isinstance(decision, ValidatedMail) for decision in decisions)
@@ -227,7 +125,7 @@ def test_two_deliveries_that_do_not_know_of_each_other_post_once(play: Play) -> 
 def test_deliveries_of_several_mails_in_eight_workers_at_once_post_once_each(
     resources: Resources, world: World
 ) -> None:
-    plays = [Play(resources, world) for _ in range(4)]
+    plays = [GenuineAnswer(resources, world) for _ in range(4)]
     names = ["", "a forwarder", "X-Spam-Flag", "another sender"]
     decisions = [
         decision
@@ -263,9 +161,9 @@ def test_no_order_of_copies_keeps_the_genuine_mail_from_its_place_or_posts_it_tw
     resources: Resources, world: World, order: tuple[Sequence[str], Sequence[int], bool]
 ) -> None:
     names, steps, machines_held = order
-    play = Play(resources, make_world(world.owner_url))
+    play = GenuineAnswer(resources, make_world(world.owner_url))
     if machines_held:
-        run(
+        run_for_tenant(
             play.world,
             "insert into dispositions (tenant_id, reason, disposition) values (:tenant, 'auto_reply', 'hold')",
         )
@@ -287,13 +185,13 @@ def test_no_order_of_copies_keeps_the_genuine_mail_from_its_place_or_posts_it_tw
 def test_a_mail_to_the_case_and_to_a_reply_address_still_posts_once(
     resources: Resources, database: Database, world: World
 ) -> None:
-    play = Play(resources, world)
+    play = GenuineAnswer(resources, world)
     mails = [parsed(custody, world.email("client")) for custody in _at_both(play)]
-    ends = posts(resources, mails)
+    ends = post_in_turn(resources, mails)
     assert sorted(ends.values()) == ["duplicate", "posted"]
 
 
-def _at_both(play: Play) -> list[Custody]:
+def _at_both(play: GenuineAnswer) -> list[Custody]:
     batch, both = new_id(), (case_address(play.world), play.address)
     CustodyService(play.resources).take(batch, [Arrival(play.genuine, address, "a@x", "ref") for address in both])
     with play.world.owner().begin() as connection:

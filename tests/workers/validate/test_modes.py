@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
 from cases.inbound import sender_policy
 from cases.inbound.sender_policy import Outcome
@@ -13,24 +12,18 @@ from cases.people import access_groups
 from cases.updates import validation
 from cases.updates.posting import NewUpdate, Posted, post_update
 from schemas.reasons import REASONS, Disposition, Reason
-from schemas.records import FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection, Verdict
+from schemas.records import Verdict
 from schemas.tables import Authentication, Decision, Role, Tenant, new_id
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import reply_address
+from tests.builders.checked_senders import DOMAIN, POSTED, UNVERIFIED, choose_authentication, take_to_its_end
 from tests.builders.dkim_keys import key, sign
-from tests.builders.world import World, in_ledger
+from tests.builders.rows import run_for_tenant
+from tests.builders.world import World
 from tests.servers.name_server import NameServer
 from tests.workers.authenticate.test_stage import letter
-from tests.workers.validate.test_rules import reply_address
-from workers.authenticate.stage import authenticate, give_up
-from workers.errors import TransientError
-from workers.parse.stage import parse
-from workers.post.stage import post
-from workers.validate.stage import validate
 
-DOMAIN = "people.example"
-#: What each choice makes of a mail of a client: posted, posted as not verified, or the reason why it is held.
-POSTED, UNVERIFIED = "posted", "unverified"
 TABLE = {
     #          proven  neither                      disowned                  no answer
     "off": (POSTED, POSTED, POSTED, POSTED),
@@ -48,48 +41,6 @@ def server() -> Iterator[NameServer]:
     running.close()
 
 
-def run(world: World, statement: str, **values: Any) -> list[Any]:
-    """The rows of a statement as the owner; `:tenant` is the world's."""
-    with world.owner().begin() as connection:
-        found = connection.execute(text(statement), {"tenant": world.tenant_id, **values})
-        return list(found) if found.returns_rows else []
-
-
-def choose(world: World, authentication: str) -> None:
-    run(world, "update tenants set authentication = :choice where id = :tenant", choice=authentication)
-
-
-def come_in(
-    resources: Resources, world: World, server: NameServer, raw: bytes, address: str, *, message: bytes | None = None
-) -> tuple[UUID, str]:
-    """The mail's id, and what becomes of it when every retry has been made: posted, unverified, or why not.
-
-    Mails with the same `message` are copies, each by a delivery of its own."""
-    custody = in_ledger(world, recipient=address, raw=resources.blobs.put(world.tenant_id, "raw", raw))
-    if message is not None:
-        key = message + custody.mail_id.bytes + bytes(16)
-        run(world, "update mails set content_key = :key where id = :id", key=key, id=custody.mail_id)
-    mail = parse(FetchedMail(custody=custody), resources)
-    assert isinstance(mail, ParsedMail)
-    asked = Resources(resources.settings.replace(dns_servers=server.address), resources.database, resources.blobs)
-    end: Any = validate([mail], resources)[0]
-    if isinstance(end, ProofOrder):
-        try:
-            known = authenticate(end, asked)
-        except TransientError as error:
-            after = give_up(end, error)
-            if after is None:
-                return mail.custody.mail_id, error.reason
-            known = after
-        (end,) = validate([known], resources)
-    if not isinstance(end, Rejection):
-        (end,) = post([FilteredMail(parsed=end.parsed, target=end.target, files=(), left_out=())], resources)
-    if isinstance(end, Rejection):
-        return mail.custody.mail_id, end.reason
-    ((unverified,),) = run(world, "select unverified from updates where mail_id = :id", id=mail.custody.mail_id)
-    return mail.custody.mail_id, UNVERIFIED if unverified else POSTED
-
-
 def arrange(server: NameServer, found: str, raw: bytes) -> bytes:
     """The mail, and the name server, so that this is found."""
     if found == "no answer":
@@ -105,9 +56,9 @@ def test_what_each_choice_makes_of_what_was_found(
     resources: Resources, database: Database, world: World, server: NameServer, choice: str, found: str
 ) -> None:
     address = reply_address(database, world, world.post(database, "staff", "client"), "client")
-    choose(world, choice)
+    choose_authentication(world, choice)
     raw = arrange(server, found, letter(address, world.email("client")))
-    assert come_in(resources, world, server, raw, address)[1] == TABLE[choice][FOUND.index(found)]
+    assert take_to_its_end(resources, world, server, raw, address)[1] == TABLE[choice][FOUND.index(found)]
 
 
 def test_the_page_and_the_stages_go_by_one_table() -> None:
@@ -153,15 +104,17 @@ def asked_in(database: Database, world: World, group_id: UUID, name: str) -> str
 def test_who_waits_for_approval(
     resources: Resources, database: Database, world: World, server: NameServer, name: str, proven: bool, requires: bool
 ) -> None:
-    choose(world, "limit")
+    choose_authentication(world, "limit")
     address = asked_in(database, world, group(database, world, requires=requires, clients=True), name)
     raw = letter(address, world.email(name))
-    mail_id, became = come_in(resources, world, server, sign(raw, DOMAIN) if proven else raw, address)
+    mail_id, became = take_to_its_end(resources, world, server, sign(raw, DOMAIN) if proven else raw, address)
     assert became == (POSTED if proven else UNVERIFIED)
-    ((validated, update_id),) = run(world, "select validated, id from updates where mail_id = :id", id=mail_id)
+    ((validated, update_id),) = run_for_tenant(
+        world, "select validated, id from updates where mail_id = :id", id=mail_id
+    )
     skips = name in ("manager", "admin") or not requires
     assert validated is (skips if proven else name == "client" and not requires)
-    told = run(world, "select 1 from update_recipients where update_id = :id", id=update_id)
+    told = run_for_tenant(world, "select 1 from update_recipients where update_id = :id", id=update_id)
     assert bool(told) is validated
     if not validated:
         with database.tenant(world.tenant_id) as connection:
@@ -175,16 +128,16 @@ def test_a_copy_that_proves_the_author_lifts_what_an_earlier_copy_was_limited_to
     resources: Resources, database: Database, world: World, server: NameServer, name: str, requires: bool
 ) -> None:
     """Somebody who has a copy sends it first, from where nothing proves it: the genuine one must not be kept back."""
-    choose(world, "limit")
+    choose_authentication(world, "limit")
     address = asked_in(database, world, group(database, world, requires=requires, clients=True), name)
     raw, message = letter(address, world.email(name)), new_id().bytes * 2
-    first, became = come_in(resources, world, server, raw, address, message=message)
+    first, became = take_to_its_end(resources, world, server, raw, address, message=message)
     assert became == UNVERIFIED
     again = (raw, address)
-    assert come_in(resources, world, server, *again, message=message)[1] == Reason.DUPLICATE
+    assert take_to_its_end(resources, world, server, *again, message=message)[1] == Reason.DUPLICATE
     assert state_of(world, first)[0] is True
     for _ in range(2):
-        copy = come_in(resources, world, server, sign(raw, DOMAIN), address, message=message)
+        copy = take_to_its_end(resources, world, server, sign(raw, DOMAIN), address, message=message)
         assert copy[1] == Reason.DUPLICATE
         validated = name == "manager" or not requires
         assert state_of(world, first) == (False, validated, "")
@@ -194,22 +147,22 @@ def test_a_copy_that_proves_the_author_lifts_what_an_earlier_copy_was_limited_to
 def test_a_copy_that_proves_the_author_leaves_what_a_person_decided(
     resources: Resources, database: Database, world: World, server: NameServer
 ) -> None:
-    choose(world, "limit")
+    choose_authentication(world, "limit")
     address = asked_in(database, world, group(database, world, requires=False, clients=True), "staff")
     raw, message = letter(address, world.email("staff")), new_id().bytes * 2
-    first, _ = come_in(resources, world, server, raw, address, message=message)
-    ((update_id,),) = run(world, "select id from updates where mail_id = :id", id=first)
+    first, _ = take_to_its_end(resources, world, server, raw, address, message=message)
+    ((update_id,),) = run_for_tenant(world, "select id from updates where mail_id = :id", id=first)
     with database.tenant(world.tenant_id) as connection:
         by: Any = {"by": world.people["admin"], "role": Role.ADMIN, "console_url": "https://console.example"}
         assert not validation.decide(connection, world.case_id, update_id, Decision.REJECTED, "Not yours.", **by)
-    come_in(resources, world, server, sign(raw, DOMAIN), address, message=message)
+    take_to_its_end(resources, world, server, sign(raw, DOMAIN), address, message=message)
     assert state_of(world, first) == (False, False, "rejected")
     assert not told_of(world, first)
 
 
 def state_of(world: World, mail_id: UUID) -> tuple[bool, bool, str]:
     """Of the update of a mail: whether it is unverified, whether it is validated, and what was decided."""
-    ((unverified, validated, decision),) = run(
+    ((unverified, validated, decision),) = run_for_tenant(
         world, "select unverified, validated, decision from updates where mail_id = :id", id=mail_id
     )
     return unverified, validated, decision
@@ -218,32 +171,32 @@ def state_of(world: World, mail_id: UUID) -> tuple[bool, bool, str]:
 def told_of(world: World, mail_id: UUID) -> list[Any]:
     """Who has a notice of the update of a mail."""
     query = "select r.id from update_recipients r join updates u on u.id = r.update_id where u.mail_id = :id"
-    return run(world, query, id=mail_id)
+    return run_for_tenant(world, query, id=mail_id)
 
 
 @pytest.mark.parametrize("name", ["staff", "manager", "admin"])
 def test_what_is_not_proven_goes_where_clients_see_it_or_nowhere(
     resources: Resources, database: Database, world: World, server: NameServer, name: str
 ) -> None:
-    choose(world, "limit")
+    choose_authentication(world, "limit")
     address = asked_in(database, world, group(database, world, requires=False, clients=False), name)
     raw = letter(address, world.email(name))
-    assert come_in(resources, world, server, raw, address)[1] == Reason.UNVERIFIED_IN_PRIVATE
-    assert run(world, "select 1 from updates where via = 'email' and tenant_id = :tenant") == []
-    assert come_in(resources, world, server, sign(raw, DOMAIN), address)[1] == POSTED
+    assert take_to_its_end(resources, world, server, raw, address)[1] == Reason.UNVERIFIED_IN_PRIVATE
+    assert run_for_tenant(world, "select 1 from updates where via = 'email' and tenant_id = :tenant") == []
+    assert take_to_its_end(resources, world, server, sign(raw, DOMAIN), address)[1] == POSTED
 
 
 def test_the_letters_of_a_forger_are_held_or_wait_for_approval(
     resources: Resources, database: Database, world: World, server: NameServer
 ) -> None:
     """As the case manager, the admin and another client, by an address that the forger knows."""
-    choose(world, "limit")
+    choose_authentication(world, "limit")
     server.texts[f"_dmarc.{DOMAIN}"] = ["v=DMARC1; p=quarantine"]
     for name in ("manager", "admin", "client"):
         address = reply_address(database, world, world.post(database, "staff", name), name)
         raw = letter(address, world.email(name), more="Received-SPF: pass\r\nAuthentication-Results: x; dmarc=pass\r\n")
-        assert come_in(resources, world, server, raw, address)[1] == Reason.SENDER_DISOWNED
-    assert run(world, "select 1 from updates where via = 'email' and tenant_id = :tenant") == []
+        assert take_to_its_end(resources, world, server, raw, address)[1] == Reason.SENDER_DISOWNED
+    assert run_for_tenant(world, "select 1 from updates where via = 'email' and tenant_id = :tenant") == []
 
 
 def test_every_verdict_is_counted_once_whichever_choice_is_on(
@@ -251,16 +204,16 @@ def test_every_verdict_is_counted_once_whichever_choice_is_on(
 ) -> None:
     address = reply_address(database, world, world.post(database, "staff", "client"), "client")
     for choice in ("shadow", "limit", "enforce"):
-        choose(world, choice)
+        choose_authentication(world, choice)
         for found in FOUND:
             server.failing.clear()
             server.texts.pop(f"_dmarc.{DOMAIN}", None)
             raw = letter(address, world.email("client"), more=f"X-Number: {choice} {found}\r\n")
             if (choice, found) == ("enforce", "no answer"):
                 continue  # nothing came out: it is parked, and replayed when name servers answer
-            come_in(resources, world, server, arrange(server, found, raw), address)
+            take_to_its_end(resources, world, server, arrange(server, found, raw), address)
     # of a mail that does not post anyway it says nothing what was found
-    come_in(resources, world, server, letter(address, world.email("member")), address)
+    take_to_its_end(resources, world, server, letter(address, world.email("member")), address)
     with database.tenant(world.tenant_id) as connection:
         counts = sender_policy.verdicts(connection)
     assert counts == {Verdict.PROVEN: 3, Verdict.NOT_PROVEN: 3, Verdict.DISOWNED: 3, Verdict.UNKNOWN: 2}
@@ -276,7 +229,7 @@ def test_a_tenant_that_is_off_keeps_nothing(
     resources: Resources, database: Database, world: World, server: NameServer
 ) -> None:
     address = reply_address(database, world, world.post(database, "staff", "client"), "client")
-    assert come_in(resources, world, server, letter(address, world.email("client")), address)[1] == POSTED
+    assert take_to_its_end(resources, world, server, letter(address, world.email("client")), address)[1] == POSTED
     with database.tenant(world.tenant_id) as connection:
         assert sender_policy.verdicts(connection) == {}
     assert server.asked == []

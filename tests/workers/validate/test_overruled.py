@@ -10,8 +10,9 @@ from schemas.reasons import REASONS, Reason
 from schemas.records import AutomaticMail, Override, ProofOrder, Rejection, ValidatedMail
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import case_address, reply_address
+from tests.builders.decisions import reason_of
 from tests.builders.world import World, in_ledger, make_world, parsed
-from tests.workers.validate.test_rules import case_address, reason, reply_address
 from workers.validate.stage import validate
 
 
@@ -48,8 +49,8 @@ def test_an_accepted_mail_answers_the_update_that_its_author_was_not_sent(
 def test_who_somebody_is_and_what_they_may_is_not_overruled(
     resources: Resources, world: World, address: str, author: str, why: Reason
 ) -> None:
-    assert reason(decide(resources, world, address, world.email(author))) is why
-    assert reason(decide(resources, world, address, world.email(author), case_id=world.case_id)) is why
+    assert reason_of(decide(resources, world, address, world.email(author))) is why
+    assert reason_of(decide(resources, world, address, world.email(author), case_id=world.case_id)) is why
 
 
 @pytest.mark.parametrize("machine", AutomaticMail)
@@ -63,7 +64,7 @@ def test_what_was_taken_for_machine_mail_posts_where_that_can_be_a_mistake(
 def test_replies_off_is_not_overruled(resources: Resources, world: World, address: str) -> None:
     with world.owner().begin() as connection:
         connection.execute(text("update tenants set replies_on = false where id = :id"), {"id": world.tenant_id})
-    assert reason(decide(resources, world, address, world.email("client"))) is Reason.REPLIES_OFF
+    assert reason_of(decide(resources, world, address, world.email("client"))) is Reason.REPLIES_OFF
 
 
 @pytest.mark.parametrize("recipient", ["case-7-typo", "reply", "retired"])
@@ -80,6 +81,6 @@ def test_an_attached_mail_posts_a_new_update_on_the_case_wherever_it_was_sent_to
 def test_a_case_of_another_tenant_is_no_case(resources: Resources, world: World, address: str) -> None:
     other = make_world(world.owner_url)
     assert (
-        reason(decide(resources, world, address, world.email("client"), case_id=other.case_id))
+        reason_of(decide(resources, world, address, world.email("client"), case_id=other.case_id))
         is Reason.UNKNOWN_ADDRESS
     )

@@ -12,9 +12,9 @@ from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import AutomaticMail, ParsedMail, Proof, Rejection, ValidatedMail, Verdict
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import reply_address
 from tests.builders.rows import run
 from tests.builders.world import World, in_ledger, make_world, parsed
-from tests.workers.validate.test_rules import reply_address
 from workers.deadletter.stage import settle
 from workers.validate.stage import validate
 

@@ -1,55 +1,20 @@
 """Who may post by mail: each rule, on the real database."""
 
-from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from cases.addresses.tokens import Address, AddressKind, new_handle, write
 from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
 from schemas.reasons import Reason
-from schemas.records import AutomaticMail, ProofOrder, Rejection, ValidatedMail
+from schemas.records import AutomaticMail, Rejection, ValidatedMail
 from schemas.tables import OPERATOR
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import case_address, reply_address
+from tests.builders.decisions import decide, reason_of
 from tests.builders.world import KEYS, World, in_ledger, make_world, parsed
 from workers.validate.stage import validate
-
-
-def reply_address(database: Database, world: World, update_id: UUID, name: str) -> str:
-    with database.tenant(world.tenant_id) as connection:
-        handle = connection.execute(
-            text("select handle from update_recipients where update_id = :update and user_id = :person"),
-            {"update": update_id, "person": world.people[name]},
-        ).scalar_one()
-    return write(KEYS, world.tenant_id, Address(AddressKind.REPLY, handle), "2026-7", world.mail_domain)
-
-
-def case_address(world: World, *, retired: bool = False) -> str:
-    handle = new_handle()
-    with world.owner().begin() as connection:
-        connection.execute(
-            text(
-                "insert into case_addresses (handle, tenant_id, case_id, created_at, retired_at, hits)"
-                " values (:handle, :tenant, :case, now(), case when :retired then now() end, 0)"
-            ),
-            {"handle": handle, "tenant": world.tenant_id, "case": world.case_id, "retired": retired},
-        )
-    return write(KEYS, world.tenant_id, Address(AddressKind.CASE, handle), "2026-7", world.mail_domain)
-
-
-def decide(
-    resources: Resources, world: World, recipient: str, author: str, **changes: Any
-) -> ValidatedMail | Rejection:
-    (result,) = validate([parsed(in_ledger(world, recipient=recipient), author, **changes)], resources)
-    assert not isinstance(result, ProofOrder)
-    return result
-
-
-def reason(result: ValidatedMail | ProofOrder | Rejection) -> Reason:
-    assert isinstance(result, Rejection), result
-    return result.reason
 
 
 @pytest.fixture
@@ -88,13 +53,13 @@ def test_another_recipient_of_the_same_update_may_use_the_address(
 def test_a_reply_address_alone_lets_nobody_in(
     resources: Resources, world: World, address: str, author: str, why: Reason
 ) -> None:
-    assert reason(decide(resources, world, address, world.email(author))) is why
+    assert reason_of(decide(resources, world, address, world.email(author))) is why
 
 
 def test_the_database_decides_at_the_time_of_processing(resources: Resources, world: World, address: str) -> None:
     with world.owner().begin() as connection:
         connection.execute(text("update users set active = false where id = :id"), {"id": world.people["client"]})
-    assert reason(decide(resources, world, address, world.email("client"))) is Reason.AUTHOR_INACTIVE
+    assert reason_of(decide(resources, world, address, world.email("client"))) is Reason.AUTHOR_INACTIVE
 
 
 def test_a_recipient_who_lost_access_to_the_case_can_not_answer(
@@ -102,7 +67,7 @@ def test_a_recipient_who_lost_access_to_the_case_can_not_answer(
 ) -> None:
     with world.owner().begin() as connection:
         connection.execute(text("delete from case_members where user_id = :id"), {"id": world.people["client"]})
-    assert reason(decide(resources, world, address, world.email("client"))) is Reason.NOT_ALLOWED
+    assert reason_of(decide(resources, world, address, world.email("client"))) is Reason.NOT_ALLOWED
 
 
 @pytest.mark.parametrize(
@@ -116,7 +81,7 @@ def test_a_case_address_is_for_those_who_may_post_on_the_case(
 
 def test_a_retired_case_address_posts_nothing(resources: Resources, world: World) -> None:
     assert (
-        reason(decide(resources, world, case_address(world, retired=True), world.email("client")))
+        reason_of(decide(resources, world, case_address(world, retired=True), world.email("client")))
         is Reason.EXPIRED_ADDRESS
     )
 
@@ -124,17 +89,17 @@ def test_a_retired_case_address_posts_nothing(resources: Resources, world: World
 def test_an_address_of_another_tenant_posts_nothing(resources: Resources, world: World, address: str) -> None:
     other = make_world(world.owner_url)
     moved = address.replace(world.mail_domain, other.mail_domain)
-    assert reason(decide(resources, other, moved, other.email("client"))) is Reason.UNKNOWN_ADDRESS
+    assert reason_of(decide(resources, other, moved, other.email("client"))) is Reason.UNKNOWN_ADDRESS
 
 
 def test_a_user_of_another_tenant_is_a_stranger(resources: Resources, world: World, address: str) -> None:
     other = make_world(world.owner_url)
-    assert reason(decide(resources, world, address, other.email("admin"))) is Reason.AUTHOR_UNKNOWN
+    assert reason_of(decide(resources, world, address, other.email("admin"))) is Reason.AUTHOR_UNKNOWN
 
 
 def test_an_unclear_author_is_nobody(resources: Resources, world: World, address: str) -> None:
     result = decide(resources, world, address, "", author_problem="there are two From fields")
-    assert reason(result) is Reason.AUTHOR_UNCLEAR
+    assert reason_of(result) is Reason.AUTHOR_UNCLEAR
     assert isinstance(result, Rejection)
     assert result.evidence == {"problem": "there are two From fields"}
 
@@ -144,7 +109,7 @@ def test_machine_mail_never_posts_whoever_it_is_from(
     resources: Resources, world: World, address: str, machine: AutomaticMail
 ) -> None:
     result = decide(resources, world, address, world.email("client"), machine=machine, machine_evidence="a sign")
-    assert reason(result) == machine.value
+    assert reason_of(result) == machine.value
 
 
 def mark(world: World, kind: OwnKind = OwnKind.NOTICE) -> str:
@@ -156,20 +121,20 @@ def test_our_own_mail_is_known_by_its_fingerprint(
     resources: Resources, world: World, address: str, kind: OwnKind
 ) -> None:
     result = decide(resources, world, address, world.email("client"), own_mark=mark(world, kind))
-    assert reason(result) is Reason.OWN_MAIL
+    assert reason_of(result) is Reason.OWN_MAIL
     assert isinstance(result, Rejection)
     assert mark(world, kind) in result.evidence["sign"]
 
 
 def test_our_own_mail_from_another_tenant_is_known_too(resources: Resources, world: World, address: str) -> None:
     other = make_world(world.owner_url)
-    assert reason(decide(resources, world, address, world.email("client"), own_mark=mark(other))) is Reason.OWN_MAIL
+    assert reason_of(decide(resources, world, address, world.email("client"), own_mark=mark(other))) is Reason.OWN_MAIL
 
 
 @pytest.mark.parametrize("forged", ["notice", "1.abc", "notice.00000000000000000000000000000001.aaaaaaaaaaaaaaaaa"])
 def test_a_forged_fingerprint_changes_nothing(resources: Resources, world: World, address: str, forged: str) -> None:
     assert isinstance(decide(resources, world, address, world.email("client"), own_mark=forged), ValidatedMail)
-    assert reason(decide(resources, world, address, world.email("staff"), own_mark=forged)) is Reason.NOT_A_RECIPIENT
+    assert reason_of(decide(resources, world, address, world.email("staff"), own_mark=forged)) is Reason.NOT_A_RECIPIENT
 
 
 def test_with_replies_off_nothing_posts_and_the_mail_can_be_held(
@@ -177,7 +142,7 @@ def test_with_replies_off_nothing_posts_and_the_mail_can_be_held(
 ) -> None:
     with world.owner().begin() as connection:
         connection.execute(text("update tenants set replies_on = false where id = :id"), {"id": world.tenant_id})
-    assert reason(decide(resources, world, address, world.email("client"))) is Reason.REPLIES_OFF
+    assert reason_of(decide(resources, world, address, world.email("client"))) is Reason.REPLIES_OFF
 
 
 @pytest.mark.parametrize("machine", [AutomaticMail.OWN_MAIL, AutomaticMail.LOOP])
@@ -186,16 +151,16 @@ def test_a_mail_that_goes_round_is_known_as_such_also_while_replies_are_off(
 ) -> None:
     with world.owner().begin() as connection:
         connection.execute(text("update tenants set replies_on = false where id = :id"), {"id": world.tenant_id})
-    assert reason(decide(resources, world, address, world.email("client"), machine=machine)) == machine.value
+    assert reason_of(decide(resources, world, address, world.email("client"), machine=machine)) == machine.value
 
 
 def test_threading_headers_and_subject_decide_nothing(resources: Resources, world: World, address: str) -> None:
     result = decide(
         resources, world, f"other@{world.mail_domain}", world.email("client"), in_reply_to="<1@x>", subject="Re: 2026-7"
     )
-    assert reason(result) is Reason.UNKNOWN_ADDRESS
+    assert reason_of(result) is Reason.UNKNOWN_ADDRESS
 
 
 def test_mail_for_no_tenant_is_the_operators(resources: Resources, world: World) -> None:
     custody = in_ledger(world).model_copy(update={"tenant_id": OPERATOR})
-    assert reason(validate([parsed(custody, world.email("client"))], resources)[0]) is Reason.UNKNOWN_TENANT
+    assert reason_of(validate([parsed(custody, world.email("client"))], resources)[0]) is Reason.UNKNOWN_TENANT

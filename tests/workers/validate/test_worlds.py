@@ -15,9 +15,10 @@ from schemas.records import FetchedMail, FilteredMail, ParsedMail, Rejection, Va
 from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.resources import Resources
+from tests.builders.addresses import another_case
+from tests.builders.rows import run_for_tenant
 from tests.builders.world import KEYS, PEOPLE, World, make_settings, make_world
 from tests.storage.test_row_level_security import TENANT_TABLES
-from tests.workers.validate.test_addresses import another_case, run
 from workers.fetch.custody import Arrival, CustodyService
 from workers.parse.stage import parse
 from workers.post.stage import post
@@ -149,7 +150,9 @@ def test_a_mail_posts_exactly_when_the_plain_rules_let_it(
     for world, plan in zip(worlds, planned, strict=True):
         _build(together.database, world, plan)
     if shared:
-        run(worlds[1], "update tenants set mail_domain = :domain where id = :tenant", domain=worlds[0].mail_domain)
+        run_for_tenant(
+            worlds[1], "update tenants set mail_domain = :domain where id = :tenant", domain=worlds[0].mail_domain
+        )
     domains = (worlds[0].mail_domain, worlds[0 if shared else 1].mail_domain)
     expected = {0: 0, 1: 0}
     for letter in mails:
@@ -178,17 +181,19 @@ values (:id, :tenant, :user, :name, :name, now(), case when :kind = 'confirmed' 
 
 def _build(database: Database, world: World, plan: Plan) -> None:
     second = replace(world, case_id=another_case(world))
-    run(world, _SAME_MEMBERS, first=world.case_id, second=second.case_id)
+    run_for_tenant(world, _SAME_MEMBERS, first=world.case_id, second=second.case_id)
     for number, told in enumerate(plan.told):
         update_id = (second if number >= plan.second_case else world).post(database, "staff", *told)
         plan.log.append(_log(world, update_id))
     for name in NAMES:
         for kind in ("confirmed", "not-confirmed"):
             if name in plan.aliased:
-                run(world, _ALIAS, name=f"{kind}.{world.email(name)}", user=world.people[name], kind=kind, id=uuid4())
+                run_for_tenant(
+                    world, _ALIAS, name=f"{kind}.{world.email(name)}", user=world.people[name], kind=kind, id=uuid4()
+                )
     for retired in (False, True):
         plan.case_handles[retired] = new_handle()
-        run(
+        run_for_tenant(
             world,
             "insert into case_addresses (handle, tenant_id, case_id, created_at, retired_at, hits)"
             " values (:handle, :tenant, :case, now(), case when :retired then now() end, 0)",
@@ -197,15 +202,17 @@ def _build(database: Database, world: World, plan: Plan) -> None:
             retired=retired,
         )
     switches = {"active": plan.active, "on": plan.replies_on}
-    run(world, "update tenants set active = :active, replies_on = :on where id = :tenant", **switches)
-    run(world, "update cases set open = :open where tenant_id = :tenant", open=not plan.closed)
+    run_for_tenant(world, "update tenants set active = :active, replies_on = :on where id = :tenant", **switches)
+    run_for_tenant(world, "update cases set open = :open where tenant_id = :tenant", open=not plan.closed)
     in_first = "delete from case_members where user_id = :id and case_id = :case"
     for name in plan.archived:
-        run(world, "update users set active = false where id = :id", id=world.people[name])
+        run_for_tenant(world, "update users set active = false where id = :id", id=world.people[name])
     for name in plan.thrown_out:
-        run(world, in_first, id=world.people[name], case=world.case_id)
+        run_for_tenant(world, in_first, id=world.people[name], case=world.case_id)
     if plan.expired:
-        run(world, "update update_recipients set logged_at = now() - interval '2 years' where tenant_id = :tenant")
+        run_for_tenant(
+            world, "update update_recipients set logged_at = now() - interval '2 years' where tenant_id = :tenant"
+        )
 
 
 def _log(world: World, update_id: UUID) -> dict[str, str]:

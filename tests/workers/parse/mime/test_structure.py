@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import relative_cost
+from tests.builders.reading_invariants import check_reading
 from tests.builders.small_mails import FROM
-from tests.workers.parse.test_read import check
 
 COST = 80  # units, see tests.builders.relative_cost, for a mail of at most some KB
 BYTES = 50_000_000
@@ -77,7 +77,7 @@ def test_a_mail_of_any_structure_has_a_record_at_bounded_cost_and_memory(structu
     raw = f"{FROM}\n{structure}".replace("\n", end).encode("utf-8", "surrogatepass")
     tracemalloc.start()
     try:
-        relative_cost.at_most(COST, lambda: check(raw))
+        relative_cost.at_most(COST, lambda: check_reading(raw))
         assert tracemalloc.get_traced_memory()[1] < BYTES
     finally:
         tracemalloc.stop()

@@ -3,12 +3,13 @@
 import pytest
 
 from schemas.records import CutKind
+from tests.builders.cut_text import restored, squeezed
 from tests.workers.parse.text.html_replies import HTML
 from tests.workers.parse.text.replies import ATTRIBUTIONS, BLOCKS, FORWARDS, PHONES, PLAIN, Answer
 from workers.parse.limits import OverLimit
 from workers.parse.text.headings import forward_subject
 from workers.parse.text.languages import LANGUAGES
-from workers.parse.text.reply import Reply, extract, extract_html
+from workers.parse.text.reply import extract, extract_html
 
 
 @pytest.mark.parametrize("answer", PLAIN, ids=[answer.name for answer in PLAIN])
@@ -35,19 +36,6 @@ def test_a_forward_by_its_subject_keeps_what_stands_under_a_header_block() -> No
 @pytest.mark.parametrize("answer", [a for a in PLAIN if a.own], ids=[a.name for a in PLAIN if a.own])
 def test_the_cut_text_and_the_own_words_together_are_the_whole_text(answer: Answer) -> None:
     assert squeezed(restored(extract(answer.text))) == squeezed(answer.text)
-
-
-def restored(reply: Reply) -> str:
-    """The text with every cut put back at its offset."""
-    text = reply.text
-    for cut in reversed(reply.cut):
-        text = f"{text[: cut.before]}\n{cut.text}\n{text[cut.before :]}"
-    return text
-
-
-def squeezed(text: str) -> str:
-    """The characters of a text without white space."""
-    return "".join(text.split())
 
 
 def test_every_cut_says_what_kind_it_is_and_how_sure() -> None:
