@@ -1,10 +1,15 @@
 """What a process opens once and its work shares: settings, database, blob store."""
 
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
 
 from schemas.settings import Settings
 from storage.blobs.store import Blobs
 from storage.database import Database, open_database
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -14,6 +19,18 @@ class Resources:
     settings: Settings
     database: Database
     blobs: Blobs
+    _kept: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
+
+    def once(self, make: Callable[["Resources"], _T]) -> _T:
+        """Returns what `make` gives for these resources: made at the first call, kept for the later ones.
+
+        For what a process needs once and no other stage uses, such as threads or a cache.
+        """
+        with self._lock:
+            if make not in self._kept:
+                self._kept[make] = make(self)
+            return cast("_T", self._kept[make])
 
 
 def open_resources(settings: Settings) -> Resources:

@@ -5,11 +5,13 @@ so that a secret copied into another row opens nothing there.
 """
 
 from collections.abc import Sequence
+from typing import Self
 from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from schemas.errors import CasemailError
+from schemas.settings import Settings
 
 
 class SealError(CasemailError):
@@ -21,6 +23,11 @@ class SecretBox:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys]) if keys else None
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Returns the box with the keys of the settings (`CASEMAIL_SECRET_KEYS`)."""
+        return cls([key.get_secret_value() for key in settings.secrets.secret_keys])
 
     def seal(self, owner: UUID, secret: str) -> bytes:
         """Seals a secret of the row `owner`. Raises `SealError` when there is no key."""

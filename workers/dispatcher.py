@@ -13,14 +13,12 @@ import structlog
 from dramatiq.errors import BrokerConnectionError
 
 from schemas.records import Custody, FetchedMail
-from storage import late_files, senders, stored_files
-from storage.ledger import admission, endings, entries, retention
+from storage import late_files, senders, stored_files, webhooks
+from storage.ledger import admission, batches, endings, entries, leases, retention
 from storage.resources import Resources
 from workers import canaries, metrics, runner
 from workers.broker import KafkaBroker
-from workers.fetch import batches
 from workers.fetch.disk_space import DiskSpace
-from workers.fetch.push import endpoints
 from workers.outbox.queue import Limits, claim_due
 
 #: Most rows that a duty takes up at a time.
@@ -102,14 +100,14 @@ class Dispatcher:
         if self._room.stopped:
             return
         with self._house.database.system() as connection:
-            orders = batches.due(connection)
+            orders = leases.due(connection)
         try:
             self._emit(runner.messages(orders), "fetch", len(orders))
         except BrokerConnectionError:
             # the sources are due again in their period, not only when their leases have run out
             with self._house.database.system() as connection:
                 for order in orders:
-                    batches.release(connection, order, "Kafka did not take the order to fetch")
+                    leases.release(connection, order, "Kafka did not take the order to fetch")
             raise
 
     def finish_batches(self) -> None:
@@ -153,7 +151,7 @@ class Dispatcher:
         """Forgets the requests of webhooks that are too old to be shown again, old fetches that found nothing, and what
         is noted of senders."""
         with self._house.database.system() as connection:
-            endpoints.forget(connection)
+            webhooks.forget_requests(connection)
             batches.forget_empty(connection, days=EMPTY_DAYS, most=MOST_DELETED)
             senders.forget(connection)
 

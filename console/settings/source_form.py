@@ -170,4 +170,4 @@ def _problem(error: Exception) -> str:
 
 
 def _secret_box(services: Services) -> SecretBox:
-    return SecretBox([key.get_secret_value() for key in services.settings.secrets.secret_keys])
+    return SecretBox.from_settings(services.settings)

@@ -34,7 +34,7 @@ from schemas.records import FetchOrder
 from schemas.settings import Settings
 from schemas.tables import SourceKind
 from storage.resources import Resources, open_resources
-from workers.fetch import batches
+from storage.source_rows import ensure_source
 from workers.fetch.pull.stage import fetch
 
 #: What a way with a server at the other end should reach of its bare rate; to read a file is no work to compare with.
@@ -77,7 +77,7 @@ def from_maildir(resources: Resources, folder: Path) -> Callable[[Load], float]:
     def take(load: Load) -> float:
         box = _filled(folder / uuid4().hex, load)
         with resources.database.system() as connection:
-            source = batches.ensure_source(connection, SourceKind.MAILDIR, box.name, location=str(box))
+            source = ensure_source(connection, SourceKind.MAILDIR, box.name, location=str(box))
             lease = connection.execute(
                 text("update sources set lease = lease + 1 where id = :id returning lease"), {"id": source}
             ).scalar_one()

@@ -125,7 +125,7 @@ def _source(resources: Resources, server: Server, folder: str) -> UUID:
         idle=False,
     )
     secret = MailboxSecret(password=server.password)
-    seal = SecretBox([key.get_secret_value() for key in resources.settings.secrets.secret_keys])
+    seal = SecretBox.from_settings(resources.settings)
     wanted = sources.Wanted(folder, SourceKind.IMAP, options, secret)
     with resources.database.system() as connection:
         return sources.add(connection, sources.Actor(None, by_operator=True), seal, wanted, old_mails=OldMails.ALL)

@@ -28,7 +28,7 @@ from ops.embedded.process import free_port
 from schemas.tables import SourceKind
 from storage.database import Database
 from storage.ledger.conservation import conservation
-from workers.fetch import batches
+from storage.source_rows import ensure_source
 
 LMTP_CONNECTIONS = 20  # what Postfix opens to one destination, unless told otherwise
 DEADLINE_SECONDS = 600.0
@@ -149,7 +149,7 @@ def by_maildir(bench: Bench, load: Iterable[tuple[Correspondent, bytes]]) -> Non
         path = folder / "new" / f"{count:06}.bench"
         path.write_bytes(f"Return-Path: <{person.email}>\r\nDelivered-To: {person.reply_to}\r\n".encode() + raw)
     with Database(bench.cluster.settings.database.url).system() as connection:
-        batches.ensure_source(connection, SourceKind.MAILDIR, folder.name, location=str(folder), period_seconds=86_400)
+        ensure_source(connection, SourceKind.MAILDIR, folder.name, location=str(folder), period_seconds=86_400)
     deadline = time.monotonic() + DEADLINE_SECONDS
     while any((folder / "new").iterdir()) and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -20,7 +20,7 @@ from schemas.settings import Settings
 from schemas.tables import OPERATOR, PUSHING, OldMails, SourceKind
 from storage.resources import Resources, open_resources
 from storage.secret_box import SealError, SecretBox
-from workers.fetch import batches
+from storage.source_rows import ensure_source
 from workers.fetch.mailbox.connection_test import check
 
 #: What a source without a period of its own, or fields, has.
@@ -95,7 +95,7 @@ def _add(
         if tenant and tenant_id is None:
             raise ValueError(f"there is no tenant {tenant!r}")
         actor = sources.Actor(tenant_id, by_operator=True)
-        seal = _seal(resources.settings)
+        seal = SecretBox.from_settings(resources.settings)
         return sources.add(connection, actor, seal, mailbox, old_mails=mode, since=since, untested=True), tenant_id
 
 
@@ -108,7 +108,7 @@ def add_maildir(
     TypeAdapter(AuthservId).validate_python(options.get("authserv_id", ""))
     with _open(settings) as resources:
         with resources.database.system() as connection:
-            source_id = batches.ensure_source(
+            source_id = ensure_source(
                 connection,
                 SourceKind.MAILDIR,
                 name,
@@ -176,7 +176,7 @@ def act(settings: Settings, deed: str, name: str, tenant: str, which: str = "") 
 
 def reseal(settings: Settings) -> int:
     """Seals all secrets anew with the first key; 1 when one can't be opened, which then is named and stays as it is."""
-    seal, failed = _seal(settings), 0
+    seal, failed = SecretBox.from_settings(settings), 0
     with _open(settings) as resources, resources.database.system() as connection:
         rows = connection.execute(_SECRETS).all()
         for row in rows:
@@ -226,10 +226,6 @@ def _find(resources: Resources, name: str, tenant: str) -> Row[Any] | None:
 def _none(name: str) -> int:
     print(f"casemail: there is no source {visible(name)} that is fetched", file=sys.stderr)
     return 2
-
-
-def _seal(settings: Settings) -> SecretBox:
-    return SecretBox([key.get_secret_value() for key in settings.secrets.secret_keys])
 
 
 def _note(resources: Resources, tenant_id: UUID | None, act: str, source_id: UUID, details: dict[str, str]) -> None:

@@ -22,7 +22,7 @@ def run(settings: Settings, name: str, shape: str, tenant: str, topic: str) -> N
     secret = ""
     if shape == Provider.MAILGUN:
         secret = getpass("Mailgun's HTTP webhook signing key: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
-    seal = SecretBox([key.get_secret_value() for key in settings.secrets.secret_keys])
+    seal = SecretBox.from_settings(settings)
     with open_database(settings).system() as connection:
         tenant_id = connection.execute(_TENANT, {"slug": tenant}).scalar() if tenant else None
         if tenant and tenant_id is None:

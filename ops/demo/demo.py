@@ -31,7 +31,7 @@ from ops.demo.world import (
 from schemas.tables import MailState, SourceKind
 from storage.database import Database
 from storage.ledger import conservation
-from workers.fetch.batches import ensure_source
+from storage.source_rows import ensure_source
 
 #: LMTP batches close soon, so that their latency can be shown; no name server is asked.
 _OVERRIDES = {"push_batch_seconds": "1", "authserv_id": EDGE}

@@ -5,6 +5,9 @@
 - `endings`: end states of mails, and the end of batches.
 - `decided`: mails that ended and go on, by a person's decision.
 - `copies`: the other deliveries and recipients of the same mail.
+- `batches`: the mails that one fetch brought in; opened and closed.
+- `leases`: which fetch may take mails from a source, and how it went; `idle_claims`: who listens to it.
+- `source_progress`: what is remembered of a source between fetches.
 - `retention`: deletes originals whose time is over, or that were erased.
 - `conservation`: counts, for each tenant, where all mails are.
 

@@ -11,11 +11,11 @@ from cases.inbound import sources
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.records import FetchOrder
 from schemas.tables import OldMails, SourceKind
+from storage.ledger import leases
 from storage.resources import Resources
+from storage.secret_box import SecretBox
 from tests.builders.world import World
 from tests.servers.dovecot import PASSWORD, Dovecot
-from workers.fetch import batches
-from workers.fetch.mailbox.credentials import seal
 
 
 def options(dovecot: Dovecot, user: str, kind: SourceKind = SourceKind.IMAP, **more: Any) -> MailboxOptions:
@@ -42,7 +42,7 @@ def add(
     wanted = sources.Wanted(uuid4().hex, kind, given, secret or MailboxSecret(password=PASSWORD))
     actor = sources.Actor(world.tenant_id, world.people["admin"])
     with resources.database.tenant(world.tenant_id) as connection:
-        return sources.add(connection, actor, seal(resources), wanted, old_mails=old_mails)
+        return sources.add(connection, actor, SecretBox.from_settings(resources.settings), wanted, old_mails=old_mails)
 
 
 def order(resources: Resources, source_id: UUID) -> FetchOrder:
@@ -51,7 +51,7 @@ def order(resources: Resources, source_id: UUID) -> FetchOrder:
         connection.execute(
             text("update sources set next_at = now(), leased_until = null where id = :id"), {"id": source_id}
         )
-        return next(one for one in batches.due(connection) if one.source_id == source_id)
+        return next(one for one in leases.due(connection) if one.source_id == source_id)
 
 
 def row(resources: Resources, source_id: UUID) -> Any:

@@ -1,4 +1,4 @@
-"""The LMTP server for tests."""
+"""casemail's LMTP server, run in a thread of the test process."""
 
 import asyncio
 import threading
@@ -10,16 +10,17 @@ from ops.embedded.process import free_port
 from schemas.settings import Settings
 from storage.resources import Resources
 from workers.fetch.push import lmtp
+from workers.fetch.push.memory_budget import Patience
 
 
 @contextmanager
-def serving(resources: Resources, **changes: Any) -> Iterator[Settings]:
-    """The LMTP server in a thread, on a free port unless `changes` of the settings name one."""
+def serving(resources: Resources, *, patience: Patience | None = None, **changes: Any) -> Iterator[Settings]:
+    """Runs the LMTP server with `changes` of the settings, on a free port unless they name one; yields the settings."""
     settings = resources.settings.replace(**{"lmtp_port": free_port(), "push_batch_seconds": 0.2} | changes)
     loop = asyncio.new_event_loop()
     ready, stop = asyncio.Event(), asyncio.Event()
     moved = Resources(settings, resources.database, resources.blobs)
-    thread = threading.Thread(target=loop.run_until_complete, args=(lmtp.serve(moved, ready, stop),))
+    thread = threading.Thread(target=loop.run_until_complete, args=(lmtp.serve(moved, ready, stop, patience=patience),))
     thread.start()
     try:
         asyncio.run_coroutine_threadsafe(ready.wait(), loop).result(10)

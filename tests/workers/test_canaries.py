@@ -16,6 +16,7 @@ from schemas.records import FetchedMail, ParsedMail, Rejection
 from schemas.tables import MailState, SourceKind, new_id
 from storage.ledger import admission, conservation
 from storage.resources import Resources
+from storage.source_rows import ensure_source
 from tests.builders.mailboxes import add, options, order
 from tests.builders.world import KEYS, World
 from tests.servers.dovecot import Dovecot
@@ -24,7 +25,6 @@ from workers import canaries
 from workers.canaries import Due
 from workers.deadletter.stage import settle
 from workers.exporter import HouseCollector
-from workers.fetch import batches
 from workers.fetch.pull.stage import fetch
 from workers.parse.stage import parse
 from workers.validate.stage import validate
@@ -45,7 +45,7 @@ def due(resources: Resources, world: World, seconds: int = 300) -> list[Due]:
 @pytest.fixture(autouse=True)
 def lmtp_source(resources: Resources) -> None:
     with resources.database.system() as connection:
-        batches.ensure_source(connection, SourceKind.LMTP, "lmtp")
+        ensure_source(connection, SourceKind.LMTP, "lmtp")
 
 
 def finish(resources: Resources, world: World) -> Rejection:
@@ -97,7 +97,7 @@ def test_it_comes_by_the_mail_server_in_front_or_to_a_mailbox_where_one_is_named
 ) -> None:
     source_id = new_id()
     with resources.database.system() as connection:
-        batches.ensure_source(connection, SourceKind.IMAP, str(source_id))
+        ensure_source(connection, SourceKind.IMAP, str(source_id))
     with world.owner().begin() as connection:
         connection.execute(
             text("update sources set tenant_id = :tenant, options = cast(:options as jsonb) where name = :name"),

@@ -16,19 +16,19 @@ from storage import stored_files
 from storage.blobs.store import BlobMissingError, of_batch
 from storage.ledger import entries
 from storage.resources import Resources
+from storage.source_rows import ensure_source
 from tests.builders.mails_with_files import age
 from tests.builders.world import World, in_ledger
 from tests.servers.lmtp import serving
 from workers import metrics, runner
 from workers.dispatcher import Dispatcher
-from workers.fetch import batches
 
 
 def test_a_source_whose_order_kafka_did_not_take_is_not_left_leased(resources: Resources, world: World) -> None:
     broker = make_broker(resources.settings)
     runner.declare(broker, lambda: resources)
     with resources.database.system() as connection:
-        source = batches.ensure_source(connection, SourceKind.MAILDIR, uuid4().hex)
+        source = ensure_source(connection, SourceKind.MAILDIR, uuid4().hex)
     with pytest.raises(BrokerConnectionError):
         Dispatcher(resources, broker).order_fetches()
     with resources.database.system() as connection:
@@ -97,7 +97,7 @@ def test_what_did_not_come_through_travels_alone(resources: Resources, world: Wo
 
 def test_while_the_disk_is_nearly_full_no_fetch_is_ordered(resources: Resources, world: World) -> None:
     with resources.database.system() as connection:
-        source = batches.ensure_source(connection, SourceKind.MAILDIR, uuid4().hex)
+        source = ensure_source(connection, SourceKind.MAILDIR, uuid4().hex)
     lease = text("select lease from sources where id = :id")
 
     def order(reserve: int) -> int:
@@ -118,7 +118,7 @@ def test_the_dispatcher_sends_canaries_beside_its_clockwork_and_counts_those_tha
         return float(sum(bucket.get() for bucket in metrics.CANARY_SECONDS.labels("lmtp")._buckets))
 
     with resources.database.system() as connection:
-        batches.ensure_source(connection, SourceKind.LMTP, "lmtp")
+        ensure_source(connection, SourceKind.LMTP, "lmtp")
     with serving(resources, canary_seconds=300) as settings:
         dispatcher = Dispatcher(Resources(settings, resources.database, resources.blobs), Sent())  # type: ignore[arg-type]
         assert dispatcher.send_canaries in dict(dispatcher.duties)

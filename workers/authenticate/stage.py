@@ -17,7 +17,7 @@ from workers.authenticate.dkim_check import Signature
 from workers.authenticate.dns_lookup import Names, NoAnswerError
 from workers.authenticate.domains import aligned, plain
 from workers.authenticate.rfc8601 import Result, shown
-from workers.authenticate.trusted_servers import Way, way_of
+from workers.authenticate.trusted_servers import Trusted, trusted_for
 from workers.errors import TransientError
 from workers.parse.limits import Limits, of_settings
 
@@ -55,7 +55,7 @@ def prove(raw: bytes, order: ProofOrder, resources: Resources) -> Proof:
             limits=of_settings(settings),
             names=Names(settings.authentication.dns_servers),
         )
-        proof = by_edge(found, way_of(resources, mail.custody.mail_id, found.author))
+        proof = by_edge(found, trusted_for(resources, mail.custody.mail_id, found.author))
         if proof.verdict in (Verdict.NOT_PROVEN, Verdict.DISOWNED) and order.sealers:
             proof = by_forwarder(found, order.sealers, proof)
     except NoAnswerError as error:
@@ -83,17 +83,17 @@ class _Mail:
         return BytesHeaderParser(policy=compat32).parsebytes(self.raw[:_HEADER_OCTETS])
 
 
-def by_edge(mail: _Mail, way: Way) -> Proof:
+def by_edge(mail: _Mail, trusted: Trusted) -> Proof:
     """The proof by the word of the mail server that took the mail in, where the mail's source has one that is believed;
     where that says nothing, by signature. Raises `NoAnswerError`."""
-    results = way.found
-    if results is None and way.edge is not None:
-        results = auth_results.results(mail.header, way.edge)
+    results = trusted.found
+    if results is None and trusted.edge is not None:
+        results = auth_results.results(mail.header, trusted.edge)
     if results is None:
         proof = by_signature(mail)
-        words = {"mail server": f"{way.name} wrote no Authentication-Results"} if way.edge else {}
+        words = {"mail server": f"{trusted.name} wrote no Authentication-Results"} if trusted.edge else {}
         return _on_other(proof, {**words, **proof.evidence})
-    evidence = {"mail server": f"{way.name} says {shown(results)}"[:500]}
+    evidence = {"mail server": f"{trusted.name} says {shown(results)}"[:500]}
     said = auth_results.word(results, mail.author)
     if said is Word.COULD_NOT:
         return Proof(verdict=Verdict.UNKNOWN, evidence=evidence)

@@ -1,7 +1,8 @@
-"""Fetch: custody of mail. A source is told "got it" only after the raw bytes and the ledger row are durable.
+"""Fetch: brings mail into custody. A source is told that we have a mail only after its bytes and row are durable.
 
-`custody` is the one way into the ledger. Of sources that are fetched, `stage` has the loop, `sources` what each make
-must be able to do; `imap`, `pop3` and `maildir` are the makes. `wire` keeps their servers within limits, `watch` notes
-how it goes, `fetchers` runs them in a courier, `idle` listens for new mail. `batches` has schedule and leases. `lmtp`
-and `webhook` are pushed to. `recipients` finds whom a fetched mail is for.
+- `custody` is the one way into the ledger; `entering` takes any mail through it, however broken the mail is;
+  `recipients`, `content_key` and `disk_space` serve it.
+- `mailbox/` reads IMAP, POP3 and Maildir sources: `open.open_source`; `connection_test.check` for the console.
+- `pull/` fetches such sources when they are due, or when their server announces new mail: `pool.begin` is the stage.
+- `push/` takes mail that is sent to us: `lmtp.serve`, `webhook.create_app`, and `ingest.take` for files and pipes.
 """

@@ -1,13 +1,13 @@
-"""What makes a mail the same mail, by whatever way, and how often, it comes in; and what the same delivery of it."""
+"""The content key of a mail: equal for the same mail, however often and by whatever way it arrives."""
 
 import re
 from hashlib import sha256
 
 from storage.ledger.copies import DELIVERY_BYTES, RECIPIENT_BYTES
 
-#: Header fields that a hop, a filter or a delivery agent adds to a mail on its way, each with who says so: the same
-#: mail by another way, or at another time, differs only in these. What its author's own program wrote is never among
-#: them, a DKIM signature neither: it is made before the ways part.
+#: Header fields that a hop, a filter or a delivery agent adds to a mail on its way, each with its origin: the same mail
+#: by another way, or at another time, differs only in these. Fields that its author's program wrote are never among
+#: them, nor is a DKIM signature, which is made before the ways separate.
 TRACE_FIELDS: dict[bytes, str] = {
     b"received": "RFC 5321 section 4.4: one a hop",
     b"return-path": "RFC 5321 section 4.4: the final delivery",
@@ -24,9 +24,9 @@ TRACE_FIELDS: dict[bytes, str] = {
     b"x-envelope-from": "delivery agents: the envelope sender",
     b"delivery-date": "Exim: the time of delivery",
     b"x-received": "Gmail: its own hops",
-    b"x-gm-message-state": "Gmail: set by each of its hops anew",
+    b"x-gm-message-state": "Gmail: set again by each of its hops",
     b"x-google-smtp-source": "Gmail: the hop it came in by",
-    b"x-google-dkim-signature": "Gmail: signed anew by each of its hops",
+    b"x-google-dkim-signature": "Gmail: signed again by each of its hops",
     b"x-forwarded-to": "Gmail: a forwarding rule",
     b"x-forwarded-for": "Gmail: a forwarding rule",
     b"x-originating-ip": "web mail and Exchange: the client's address as a hop saw it",
@@ -44,46 +44,45 @@ TRACE_FIELDS: dict[bytes, str] = {
     b"x-status": "mbox and mail programs: flags",
     b"x-uid": "mbox, Dovecot: the number in that mailbox",
     b"x-keywords": "Dovecot: flags",
-    b"content-length": "mbox (mboxcl): counted anew when it is stored",
+    b"content-length": "mbox (mboxcl): counted again when it is stored",
     b"lines": "mbox: the same",
 }
 
 _TRACE = re.compile(
     rb"^(?:" + b"|".join(TRACE_FIELDS) + rb")[ \t]*:[^\n]*\n(?:[ \t][^\n]*(?:\n|\Z))*", re.IGNORECASE | re.MULTILINE
 )
-#: Trace fields that the mailbox itself writes, and changes from one fetch to the next: the delivery stays the same.
-#: Only as mailboxes write them, and no more of them: whatever else a sender puts there makes a delivery another.
+#: Trace fields that the mailbox itself writes, and changes between fetches of the same delivery. Only in the form in
+#: which mailboxes write them, and at most so many: anything else that a sender puts there makes a different delivery.
 _STORED = re.compile(
     rb"^(?:status|x-status|x-uid|x-keywords|content-length|lines): [ -~]{0,900}\n(?![ \t])",
     re.IGNORECASE | re.MULTILINE,
 )
 _MOST_STORED = 6
-#: The line with envelope sender and time that an mbox, and some agents, put before a mail (RFC 4155).
+#: The line with envelope sender and time that mboxes and some agents put before a mail (RFC 4155).
 _FROM_LINE = re.compile(rb"\AFrom [^\n]*\n")
-#: Octets of header that are kept of a mail that is too large.
+#: Most octets of header that are kept of a mail that is too large.
 _MOST_HEADER = 256 * 1024
 
 
 def content_key(raw: bytes, recipient: str, sender: str, whole_size: int = 0) -> bytes:
-    """What makes a mail the same mail: SHA-256 over the mail without its trace fields, then a part of that over its
-    delivery, which is its whole header and the envelope sender, and a part of that over the recipient.
+    """Returns the key of a mail: the SHA-256 of the mail without its trace fields, then the first octets of that of its
+    delivery (whole header and envelope sender), then those of that of its recipient.
 
-    So all copies of a mail stand together, and within them those of one delivery for its recipients. A mail is taken
-    once of each delivery and recipient: what comes again from the same mailbox is the same. Another delivery may
-    have been spoiled on its way by whoever had a copy: what becomes of one decides nothing for another until it posts.
+    So the copies of a mail sort together, and within them those of one delivery. A mail is taken once for each delivery
+    and recipient; the same mailbox fetched again gives the same keys. Another delivery is another key, because anybody
+    who had a copy may have altered it: how it ends decides nothing for the others until it posts.
 
-    Line ends don't count: a Maildir has LF where LMTP has CRLF. Of a mail of which only the header is there, the size
-    of the body counts with it: another body under the same header and Message-ID is most likely of another size.
-    """
+    Line ends don't count: a Maildir has LF where LMTP has CRLF. If only the header is there, the size of the body
+    counts with it: another body under the same header and Message-ID most likely has another size."""
     text = _FROM_LINE.sub(b"", raw.replace(b"\r\n", b"\n"))
     header, blank, body = text.partition(b"\n\n")
     header += b"\n"
     plain = _TRACE.sub(b"", header) + blank + body
     if whole_size:
         plain += b"\0%d" % (whole_size - len(raw))
-    way = sha256(_octets(sender) + b"\0" + _STORED.sub(b"", header, count=_MOST_STORED))
-    whom = sha256(_octets(recipient.lower()))
-    return sha256(plain).digest() + way.digest()[:DELIVERY_BYTES] + whom.digest()[:RECIPIENT_BYTES]
+    delivery = sha256(_octets(sender) + b"\0" + _STORED.sub(b"", header, count=_MOST_STORED))
+    whose = sha256(_octets(recipient.lower()))
+    return sha256(plain).digest() + delivery.digest()[:DELIVERY_BYTES] + whose.digest()[:RECIPIENT_BYTES]
 
 
 def _octets(address: str) -> bytes:
@@ -91,7 +90,7 @@ def _octets(address: str) -> bytes:
 
 
 def header_of(raw: bytes) -> bytes:
-    """The header of a mail with the blank line after it, all that is kept of one that is too large; of a header that
-    is too large itself, its beginning."""
+    """Returns the header of a mail with the blank line after it: all that is kept of a mail that is too large. Of a
+    header that is too large itself, it is the beginning."""
     ends = [at + len(blank) for blank in (b"\r\n\r\n", b"\n\n") if (at := raw.find(blank, 0, _MOST_HEADER)) >= 0]
     return raw[: min(ends, default=_MOST_HEADER)]

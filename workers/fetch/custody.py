@@ -1,4 +1,4 @@
-"""Custody: raw bytes durable in the blob store, then ledger rows committed; only then may a source be told."""
+"""Custody: raw bytes durable in the blob store, then ledger rows committed; only then is the source told."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection
-from sqlalchemy import text as sql
 
 from cases.addresses.tokens import read
 from schemas.tables import OPERATOR, now
-from storage import senders
+from storage import senders, tenants
 from storage.blobs.store import of_batch
 from storage.ledger import entries
 from storage.ledger.entries import NewMail
@@ -18,26 +17,25 @@ from storage.resources import Resources
 from workers.fetch.content_key import content_key
 from workers.fetch.disk_space import DiskSpace
 
-#: What a source may call the size of a mail at most, in bytes: PostgreSQL's bigint; some say anything.
+#: Largest size of a mail that is stored, in bytes: PostgreSQL's bigint; some sources state any number.
 _LARGEST = 2**63 - 1
-#: Most characters of an address, or of a source's own id, that are kept: RFC 5321 lets a path have 256 octets.
+#: Most characters that are stored of an address, or of a source's own id: RFC 5321 lets a path have 256 octets.
 _LONGEST = 500
-#: Seconds for which the tenants' mail domains are remembered.
+#: Seconds for which the tenants' mail domains are cached.
 _DOMAINS_SECONDS = 10.0
-
-_TENANTS = sql("select mail_domain, id from tenants where mail_domain <> ''")
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A mail as it came, for one recipient. `source_ref` is the source's own id of it.
+    """A mail as it arrived, for one recipient; `source_ref` is the source's own id of it.
 
-    Of a mail over `Settings.limits.mail` only the header is taken: `raw` is then what `header_of` gives, or the
-    header as the source gives it without the rest (IMAP's BODY.PEEK[HEADER]), and `whole_size` the size of the whole
-    mail in bytes (IMAP's RFC822.SIZE). Such a mail ends as the tenant chose for `Reason.TOO_LARGE`, and who wrote it
-    is told by the tenant's receipts. Of a mail that is whole, `whole_size` is 0.
+    Of a mail over `Settings.limits.mail` only the header is taken: `raw` is then what `header_of` returns, or the
+    header as the source gives it (IMAP's BODY.PEEK[HEADER]), and `whole_size` is the size of the whole mail in bytes
+    (IMAP's RFC822.SIZE). Such a mail ends as the tenant chose for `Reason.TOO_LARGE`, and the tenant's receipts inform
+    its author. For a mail that is taken whole, `whole_size` is 0.
 
-    `said` is what a provider found of the sender and reported outside of the mail, as Authentication-Results writes it.
+    `said` is what a provider found about the sender and reported outside of the mail, written as in
+    Authentication-Results.
     """
 
     raw: bytes
@@ -49,59 +47,57 @@ class Arrival:
 
 
 class CustodyService:
-    """Takes mails into custody as the system role.
+    """Takes mails into custody, as the system role.
 
-    `tenant_id` is that of a source that belongs to a tenant: all is taken for that tenant alone, whatever address
-    stands in it. Without one, each mail is taken for the tenant of its recipient.
+    With the `tenant_id` of a tenant's source, all mails are taken for that tenant, whatever their recipient. Without,
+    each mail is taken for the tenant of its recipient.
+
+        CustodyService(resources).take(batch_id, [Arrival(raw, "case-7@mail.example", "ann@client.example", "1")])
     """
 
     def __init__(self, resources: Resources, tenant_id: UUID | None = None) -> None:
-        self._house = resources
+        self._resources = resources
         self._tenant_id = tenant_id
-        self._room = DiskSpace(resources.settings)
+        self._disk = DiskSpace(resources.settings)
         self._domains: dict[str, list[UUID]] = {}
         self._read_at = float("-inf")
 
     def knows(self, recipient: str) -> bool:
-        """Whether the others answer without a look into the database."""
+        """Returns whether the cached domains can answer for this recipient, without the database."""
         return _domain(recipient) in self._domains and time.monotonic() - self._read_at <= _DOMAINS_SECONDS
 
     def is_ours(self, recipient: str, since: float | None = None) -> bool:
-        """Whether the address is in the mail domain of a tenant that this takes mail for.
+        """Returns whether the address is in the mail domain of a tenant, or of the one tenant of this service.
 
-        A domain that is not known is looked for afresh; of many addresses at once for the first alone, when `since` is
-        when they began to be looked at (time.monotonic): a mail may name thousands.
-        """
+        For an unknown domain, the domains are read again, unless they were read after `since` (time.monotonic). A
+        caller that checks many addresses passes the time when it began: a mail may name thousands."""
         return bool(self._tenants_at(recipient, since))
 
     def gave_out(self, recipient: str, since: float | None = None) -> bool:
-        """Whether we gave out that very address, for a tenant that this takes mail for; `since` as in `is_ours`."""
+        """Returns whether we gave out this very address for a tenant of these mails; `since` as in `is_ours`."""
         return self._tenant_by_tag(recipient, since) is not None
 
     def tenant_of(self, recipient: str, since: float | None = None) -> UUID | None:
-        """The tenant that the address belongs to: the one in whose mail domain it is; where several share the domain,
-        the one for which we gave it out, and no tenant when it is not one that we gave out. `since` as in `is_ours`."""
+        """Returns the tenant of an address: the one with this mail domain. If several share the domain, it is the one
+        that the address was given out for; None if it was not given out. `since` as in `is_ours`."""
         if self._tenant_id is not None:
             return self._tenant_id
         tenants = self._tenants_at(recipient, since)
         return tenants[0] if len(tenants) == 1 else self._tenant_by_tag(recipient, since)
 
     def _tenant_by_tag(self, recipient: str, since: float | None) -> UUID | None:
-        # the tag is bound to the tenant, so that no table has to tell of handles across tenants
-        local, keys = recipient.rpartition("@")[0], self._house.settings.secrets.address_keys
-        return next((one for one in self._tenants_at(recipient, since) if read(keys, one, local) is not None), None)
+        # the address's tag is bound to the tenant, so no table of addresses across tenants is needed
+        local, keys = recipient.rpartition("@")[0], self._resources.settings.secrets.address_keys
+        return next((tenant for tenant in self._tenants_at(recipient, since) if read(keys, tenant, local)), None)
 
     def _tenants_at(self, recipient: str, since: float | None) -> list[UUID]:
-        """The tenants whose mail domain the address is in."""
+        """Returns the tenants whose mail domain the address is in."""
         if not self.knows(recipient) and not (since is not None and self._read_at >= since):
-            domains: dict[str, list[UUID]] = {}
-            with self._house.database.system() as connection:
-                for row in connection.execute(_TENANTS):
-                    domains.setdefault(row.mail_domain, []).append(row.id)
-            self._domains = domains
+            with self._resources.database.system() as connection:
+                self._domains = tenants.mail_domains(connection)
             self._read_at = time.monotonic()
         found = self._domains.get(_domain(recipient), [])
-        return found if self._tenant_id is None else [one for one in found if one == self._tenant_id]
+        return found if self._tenant_id is None else [tenant for tenant in found if tenant == self._tenant_id]
 
     def take(
         self,
@@ -110,16 +106,17 @@ class CustodyService:
         *,
         guard: Callable[[Connection], None] = lambda _: None,
     ) -> None:
-        """Takes all the mails into custody, or raises and takes none.
+        """Takes all the mails into custody, or raises and takes none of them.
 
-        A recipient of no tenant goes to the operator's held mail. `guard` is called first in the transaction; what
-        it raises, such as a lost lease, stops the custody. Raises `NoRoomError` when the disk is nearly full.
+        Mail for an address of no tenant goes to the operator's held mail. `guard` is called first in the transaction;
+        an error that it raises, such as a lost lease, prevents custody. Raises `NoRoomError` when the disk is nearly
+        full.
         """
-        self._room.check()
+        self._disk.check()
         since = time.monotonic()
-        tenants = [self.tenant_of(arrival.recipient, since) or OPERATOR for arrival in arrivals]
-        keys = self._house.blobs.put_all(
-            [(tenant_id, of_batch(batch_id), arrival.raw) for tenant_id, arrival in zip(tenants, arrivals, strict=True)]
+        owners = [self.tenant_of(arrival.recipient, since) or OPERATOR for arrival in arrivals]
+        keys = self._resources.blobs.put_all(
+            [(tenant_id, of_batch(batch_id), arrival.raw) for tenant_id, arrival in zip(owners, arrivals, strict=True)]
         )
         received_at = now()
         mails = [
@@ -134,19 +131,22 @@ class CustodyService:
                 received_at=received_at,
                 whole_size=min(arrival.whole_size, _LARGEST),
             )
-            for tenant_id, arrival, key in zip(tenants, arrivals, keys, strict=True)
+            for tenant_id, arrival, key in zip(owners, arrivals, keys, strict=True)
         ]
-        with self._house.database.system() as connection:
+        with self._resources.database.system() as connection:
             guard(connection)
             ids = entries.take(connection, batch_id, mails)
             if any(arrival.said for arrival in arrivals):
-                rows = zip(ids, tenants, arrivals, strict=True)
-                senders.note_said(connection, [(id_, tenant, one.said) for id_, tenant, one in rows if one.said])
+                rows = zip(ids, owners, arrivals, strict=True)
+                reported = [(mail_id, owner, arrival.said) for mail_id, owner, arrival in rows if arrival.said]
+                senders.note_said(connection, reported)
 
 
 def _storable(value: str) -> str:
-    """A text as PostgreSQL takes it, without NUL and lone surrogates, and short enough for an index: what a mail or its
-    sender says may be anything, and must not keep it, and those that came with it, out for good."""
+    """Returns a text that PostgreSQL can store and index: short, without NUL and lone surrogates.
+
+    A mail may contain anything, which must not keep it, and the mails that came with it, out for good.
+    """
     return value[:_LONGEST].replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 

@@ -1,6 +1,6 @@
-"""Room on the disk: intake stops before anything else does, and goes on by itself.
+"""Stops taking mail while the disk is nearly full, and resumes by itself.
 
-What is in custody still has to be read, posted and forwarded, and that needs room, too.
+Mail in custody still has to be read, posted and forwarded, which needs space, too.
 """
 
 import shutil
@@ -12,47 +12,48 @@ import structlog
 from schemas.errors import CasemailError
 from schemas.settings import Settings
 
-#: Seconds for which a look at the disk counts.
-_LOOK_SECONDS = 1.0
-#: What must be free, times the reserve, before intake goes on: at the very edge it would stop and go on all the time.
+#: Seconds between two checks of the disk.
+CHECK_SECONDS = 1.0
+#: How many times the reserve must be free before mail is taken again, so that this does not flap at the limit.
 _AMPLE = 1.25
 
 _log = structlog.get_logger(__name__)
 
 
 class NoRoomError(CasemailError, OSError):
-    """The disk of the blob store is nearly full: nothing is taken in. It passes by itself when there is room again."""
+    """The disk of the blob store is nearly full: no mail is taken until there is space again."""
 
 
 class DiskSpace:
-    """Looks after the disk that the blob store lies on; a blob store that is elsewhere always has room."""
+    """The free space for the blob store; a blob store that is not a folder always has space."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, check_seconds: float = CHECK_SECONDS) -> None:
+        self._check_seconds = check_seconds
         url = settings.blobs.url
         self._folder = None if "://" in url and not url.startswith("file://") else Path(url.removeprefix("file://"))
         self._reserve = settings.intake.disk_reserve
         self._stopped = False
-        self._looked_at = float("-inf")
+        self._checked_at = float("-inf")
         self._free = 0
 
     @property
     def free(self) -> int | None:
-        """The free bytes of the disk; None where the blob store is elsewhere."""
+        """The free bytes of the disk; None if the blob store is not a folder."""
         if self._folder is None:
             return None
-        if time.monotonic() - self._looked_at > _LOOK_SECONDS:
+        if time.monotonic() - self._checked_at > self._check_seconds:
             self._free = shutil.disk_usage(self._folder).free
-            self._looked_at = time.monotonic()
+            self._checked_at = time.monotonic()
             self._judge()
         return self._free
 
     @property
     def stopped(self) -> bool:
-        """Whether nothing is to be taken in: less than the reserve is free, or was and not much more is now."""
+        """Whether no mail is to be taken: less than the reserve is free, or it was and not much more is free now."""
         return self.free is not None and self._stopped
 
     def check(self) -> None:
-        """Raises `NoRoomError` when nothing is to be taken in."""
+        """Raises `NoRoomError` when no mail is to be taken."""
         if self.stopped:
             raise NoRoomError(f"only {self._free} bytes are free on the disk of the blob store: no mail is taken in")
 

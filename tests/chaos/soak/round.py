@@ -28,6 +28,8 @@ from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import OldMails, SourceKind, now
 from storage.blobs.store import BlobMissingError, Blobs
 from storage.resources import Resources
+from storage.secret_box import SecretBox
+from storage.source_rows import ensure_source
 from tests.chaos.soak.desk import Desk
 from tests.chaos.soak.faults import AWAY, DISPATCHERS, FAULTS, Scene, start_what_died
 from tests.chaos.soak.hostile import SENDER, SENDERS, Hostile
@@ -35,8 +37,6 @@ from tests.chaos.soak.load import Load
 from tests.chaos.soak.ways import Ways
 from tests.chaos.test_kill import WRITER, Bench, running
 from tests.servers.dovecot import PASSWORD, Dovecot
-from workers.fetch import batches
-from workers.fetch.mailbox.credentials import seal
 
 #: Mails a second.
 RATE = 20.0
@@ -148,13 +148,14 @@ def _add_sources(bench: Bench, dovecot: Dovecot, maildir: Path) -> None:
     settings, planted = bench.cluster.settings, bench.planted
     Maildir(maildir, create=True)
     with bench.database.system() as connection:
-        batches.ensure_source(connection, SourceKind.MAILDIR, "soak", location=str(maildir), period_seconds=5)
+        ensure_source(connection, SourceKind.MAILDIR, "soak", location=str(maildir), period_seconds=5)
     resources = Resources(settings, bench.database, Blobs(settings.blobs.url))
     tenant = planted.tenants[WRITER.tenant]
     given = {"host": "localhost", "port": dovecot.ports["imaps"], "username": "soak"}
     wanted = Wanted("soak", SourceKind.IMAP, MailboxOptions.model_validate(given), MailboxSecret(password=PASSWORD))
     with bench.database.tenant(tenant) as connection:
-        add(connection, Actor(tenant, None), seal(resources), wanted, old_mails=OldMails.ALL)
+        box = SecretBox.from_settings(resources.settings)
+        add(connection, Actor(tenant, None), box, wanted, old_mails=OldMails.ALL)
     with bench.database.system() as connection:
         connection.execute(text("update sources set period_seconds = 5"))
 

@@ -170,7 +170,7 @@ def test_what_is_secret_is_sealed_and_shown_nowhere(
     path = add(admin, dovecot, password=SECRET)
     source = row(desk)
     assert SECRET.encode() not in bytes(source.secret)
-    seal = SecretBox([key.get_secret_value() for key in console.settings.secrets.secret_keys])
+    seal = SecretBox.from_settings(console.settings)
     assert SECRET in seal.open(source.id, bytes(source.secret))
     fetch_now(console, database, source.id)
     pages = [admin.get(PATH), admin.get(path), admin.get(f"{path}/edit"), admin.send(f"{path}/test", {}, on=path)]

@@ -1,4 +1,4 @@
-"""`casemail webhook add`: what it prints opens a door."""
+"""`casemail webhook add`: what it prints opens an endpoint."""
 
 import subprocess
 import sys
@@ -38,16 +38,16 @@ def command(settings: Settings, *arguments: str, stdin: str = "") -> subprocess.
 
 
 @pytest.mark.parametrize("shape", ["generic", "mailgun"])
-def test_it_makes_a_door_for_a_tenant(resources: Resources, world: World, shape: str) -> None:
+def test_it_makes_an_endpoint_for_a_tenant(resources: Resources, world: World, shape: str) -> None:
     done = command(resources.settings, world.slug, "--shape", shape, "--tenant", world.slug, stdin="key-1\n")
     assert done.returncode == 0, done.stderr
     path = done.stdout.split("/in/")[1].split()[0].removesuffix("/mime")
-    seal = SecretBox([key.get_secret_value() for key in resources.settings.secrets.secret_keys])
+    seal = SecretBox.from_settings(resources.settings)
     with resources.database.system() as connection:
-        door = endpoints.find(connection, seal, path)
-    assert door is not None
-    assert (door.tenant_id, door.shape, door.shut) == (world.tenant_id, shape, False)
-    assert ("key-1" if shape == "mailgun" else done.stdout.split("secret: ")[1].split()[0]) == door.secret
+        endpoint = endpoints.find(connection, seal, path)
+    assert endpoint is not None
+    assert (endpoint.tenant_id, endpoint.provider, endpoint.closed) == (world.tenant_id, shape, False)
+    assert ("key-1" if shape == "mailgun" else done.stdout.split("secret: ")[1].split()[0]) == endpoint.secret
 
 
 @pytest.mark.parametrize(

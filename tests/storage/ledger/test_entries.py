@@ -10,11 +10,11 @@ from sqlalchemy import text
 from schemas.reasons import Reason
 from schemas.tables import MailState, SourceKind, new_id, now
 from storage.database import Database
-from storage.ledger import admission, conservation, copies, endings, entries
+from storage.ledger import admission, batches, conservation, copies, endings, entries
 from storage.ledger.endings import End
 from storage.ledger.entries import NewMail
+from storage.source_rows import ensure_source
 from tests.builders.world import World, in_ledger, make_world
-from workers.fetch import batches
 
 pytestmark = pytest.mark.usefixtures("nothing_on_its_way")
 
@@ -181,7 +181,7 @@ def test_a_forward_ends_when_it_is_sent_or_refused(
 def test_a_batch_is_finished_when_its_last_mail_has_ended(database: Database, world: World) -> None:
     with database.system() as connection:
         endings.finish_batches(connection)  # those that other tests left
-        source = batches.ensure_source(connection, SourceKind.MAILDIR, uuid4().hex)
+        source = ensure_source(connection, SourceKind.MAILDIR, uuid4().hex)
         batch = batches.open_batch(connection, source, now())
         ids = entries.take(connection, batch, [new_mail(world), new_mail(world)])
         batches.close_batch(connection, batch)

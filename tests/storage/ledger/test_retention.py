@@ -11,11 +11,11 @@ import pytest
 from schemas.tables import MailState, SourceKind, new_id, now
 from storage.blobs.store import BlobMissingError, Blobs, of_batch, of_mail
 from storage.database import Database
-from storage.ledger import endings, retention
+from storage.ledger import batches, endings, retention
 from storage.resources import Resources
+from storage.source_rows import ensure_source
 from tests.builders.rows import add_mail, run
 from tests.builders.world import World
-from workers.fetch import batches
 
 
 def put(resources: Resources, world: World, state: MailState, *, days: float = 91, **more: Any) -> tuple[UUID, str]:
@@ -121,7 +121,7 @@ def test_the_same_bytes_stay_for_another_recipient_whose_mail_is_held(resources:
 
 def test_none_goes_while_mail_may_still_come_into_its_batch(resources: Resources, world: World) -> None:
     with resources.database.system() as connection:
-        source = batches.ensure_source(connection, SourceKind.MAILDIR, new_id().hex)
+        source = ensure_source(connection, SourceKind.MAILDIR, new_id().hex)
         batch_id = batches.open_batch(connection, source, now())
     _, raw = put(resources, world, MailState.POSTED, batch_id=batch_id)
     sweep(resources)

@@ -28,6 +28,7 @@ from storage.database import Database
 from storage.migrations import upgrade
 from storage.resources import Resources
 from storage.secret_box import SecretBox
+from storage.source_rows import ensure_source
 from tests.builders import mailboxes
 from tests.builders.lmtp_client import Talk
 from tests.builders.world import World, make_settings, make_world
@@ -35,7 +36,6 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.lmtp import serving as lmtp_serving
 from tests.workers.fetch.push.test_webhook import add, serving, signed
 from workers import metrics
-from workers.fetch import batches
 from workers.fetch.custody import CustodyService
 from workers.fetch.entering import Brought, Entry, arrivals, enter
 from workers.fetch.pull.stage import fetch
@@ -161,7 +161,7 @@ class Ways:
         for place, raw in enumerate(raws):
             (box / "new" / f"{place}.mail").write_bytes(raw)
         with self.resources.database.system() as connection:
-            source = batches.ensure_source(connection, SourceKind.MAILDIR, box.name, location=str(box))
+            source = ensure_source(connection, SourceKind.MAILDIR, box.name, location=str(box))
         self._fetch(source)
         assert list((box / "new").iterdir()) == []
         return self._taken(source)
@@ -190,7 +190,7 @@ class Ways:
         return taken
 
     def _webhook(self, raws: Sequence[bytes]) -> int:
-        seal = SecretBox([key.get_secret_value() for key in self.resources.settings.secrets.secret_keys])
+        seal = SecretBox.from_settings(self.resources.settings)
         path, secret = add(self.resources, seal, Provider.GENERIC)
         with serving(self.resources) as url, httpx.Client(timeout=60) as client:
             answers = [client.post(f"{url}/in/{path}", content=raw, headers=_unaddressed(secret, raw)) for raw in raws]

@@ -11,18 +11,15 @@ from storage.blobs.store import Blobs
 from storage.resources import Resources
 from tests.builders.world import World
 from tests.servers.small_disk import small_disk
-from workers.fetch import disk_space as rooms
 from workers.fetch.custody import Arrival, CustodyService
 from workers.fetch.disk_space import DiskSpace, NoRoomError
-from workers.fetch.push.memory_budget import Budget, BusyError
+from workers.fetch.push.memory_budget import BusyError, MemoryBudget
 
 
-def test_intake_stops_below_the_reserve_and_goes_on_only_well_above_it(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rooms, "_LOOK_SECONDS", 0.0)
+def test_intake_stops_below_the_reserve_and_goes_on_only_well_above_it(settings: Settings, tmp_path: Path) -> None:
     with small_disk(tmp_path) as (folder, fill):
-        room = DiskSpace(settings.replace(blob_url=str(folder), disk_reserve=2_000_000))
+        limited = settings.replace(blob_url=str(folder), disk_reserve=2_000_000)
+        room = DiskSpace(limited, check_seconds=0.0)
         stopped = []
         for filled in (0, 1_800_000, 2_200_000, 1_800_000, 1_000_000):
             fill(filled)
@@ -57,7 +54,7 @@ def test_a_disk_that_is_quite_full_leaves_no_half_mail(resources: Resources, wor
 
 def test_a_budget_serves_in_turn_and_sends_away_who_waits_too_long() -> None:
     async def play() -> list[str]:
-        budget, told = Budget(10), []
+        budget, told = MemoryBudget(10), []
 
         async def mail(name: str, size: int, *, patience: float) -> None:
             try:
@@ -82,7 +79,7 @@ def test_a_budget_serves_in_turn_and_sends_away_who_waits_too_long() -> None:
 
 def test_a_budget_is_whole_again_after_a_waiter_was_cancelled() -> None:
     async def play() -> int:
-        budget = Budget(10)
+        budget = MemoryBudget(10)
 
         async def hold() -> None:
             async with budget.hold(10, seconds=9):

@@ -18,6 +18,7 @@ from schemas.records import FetchOrder
 from schemas.tables import OPERATOR, SourceKind
 from storage.database import SQL_STATEMENTS, SYSTEM_ROLE
 from storage.resources import Resources
+from storage.source_rows import ensure_source
 from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, order, prints, row
 from tests.builders.world import World
@@ -26,7 +27,6 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.scripted_imap import Kept, Liar
 from tests.workers.fetch.push.test_webhook import add, seal, serving, signed
 from workers import metrics
-from workers.fetch import batches
 from workers.fetch.custody import Arrival, CustodyService
 from workers.fetch.entering import Brought, Entry, arrivals, enter
 from workers.fetch.pull.stage import fetch
@@ -66,7 +66,7 @@ def maildir(resources: Resources, folder: Path) -> Iterator[Callable[[], None]]:
     for name in ("new", "cur", "tmp"):
         (folder / name).mkdir(parents=True)
     with resources.database.system() as connection:
-        source = batches.ensure_source(connection, SourceKind.MAILDIR, uuid4().hex, location=str(folder))
+        source = ensure_source(connection, SourceKind.MAILDIR, uuid4().hex, location=str(folder))
 
     def ordered() -> FetchOrder:
         return order(resources, source)

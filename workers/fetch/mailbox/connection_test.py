@@ -1,4 +1,4 @@
-"""The connection test of a source, step by step: where it ends says what is wrong. Changes nothing at the server."""
+"""The connection test of a source: its last step shows what is wrong. It changes nothing at the server."""
 
 import socket
 from collections.abc import Callable
@@ -8,44 +8,35 @@ from uuid import UUID
 
 from cryptography import x509
 from imap_tools.utils import encode_folder
-from sqlalchemy import text
 
 from cases.inbound.connection_report import Report, Step
 from schemas.mailboxes import After, Security
 from schemas.tables import SourceKind, now
 from storage.resources import Resources
-from workers.fetch import batches
-from workers.fetch.mailbox import imap_client, pop3
+from storage.source_rows import SourceRow, find_source
+from workers.fetch.mailbox import imap_client, pop3_client
 from workers.fetch.mailbox.credentials import Credentials
 from workers.fetch.mailbox.maildir import Maildir
-from workers.fetch.mailbox.source import SourceRow
 from workers.fetch.mailbox.transport import Meter, Route, SourceError, reason
 
-#: Seconds that a test may take in all, and the longest silence of the server.
+#: Longest time of a test, and longest silence of the server, in seconds.
 SECONDS, SILENCE = 45.0, 15.0
 
-_READ = text("""
-select id, tenant_id, kind, name, location, recipient_fields, period_seconds, options, secret, state, old_mails, since,
-    last_success_at
-from sources where id = :id
-""")
-
-_Found = list[Step]
+_Steps = list[Step]
 
 
 def check(source_id: UUID, resources: Resources) -> Report | None:
-    """Tests the source; None where there is none, or it is not fetched."""
+    """Tests a source and returns the report; None if there is no such source, or it is not one that is fetched."""
     with resources.database.system() as connection:
-        row = connection.execute(_READ, {"id": source_id}).first()
-    if row is None or row.kind not in (SourceKind.IMAP, SourceKind.POP3, SourceKind.MAILDIR):
+        source = find_source(connection, source_id)
+    if source is None or source.kind not in (SourceKind.IMAP, SourceKind.POP3, SourceKind.MAILDIR):
         return None
-    source = batches.source_row(row)
-    steps: _Found = []
+    steps: _Steps = []
     _steps(source, resources, steps)
     return Report(source.name, now(), tuple(steps))
 
 
-def _steps(source: SourceRow, resources: Resources, steps: _Found) -> None:
+def _steps(source: SourceRow, resources: Resources, steps: _Steps) -> None:
     if source.kind is SourceKind.MAILDIR:
         _step(steps, "folder", lambda: f"{Maildir(Path(source.location)).count()} mails wait in {source.location}")
         return
@@ -58,8 +49,7 @@ def _steps(source: SourceRow, resources: Resources, steps: _Found) -> None:
 
     if not _step(steps, "settings", read):
         return
-    one = credentials[0]
-    route = one.route()
+    route = credentials[0].route()
     addresses: list[str] = []
 
     def look_up() -> str:
@@ -75,10 +65,10 @@ def _steps(source: SourceRow, resources: Resources, steps: _Found) -> None:
             return
     elif route.security is Security.NONE:
         steps.append(Step("TLS", None, "not used: everything goes in clear"))
-    (_imap if source.kind is SourceKind.IMAP else _pop3)(one, route, meter, steps)
+    (_imap if source.kind is SourceKind.IMAP else _pop3)(credentials[0], route, meter, steps)
 
 
-def _step(steps: _Found, name: str, do: Callable[[], str]) -> bool:
+def _step(steps: _Steps, name: str, do: Callable[[], str]) -> bool:
     try:
         words = do()
     except (SourceError, OSError) as error:
@@ -118,7 +108,7 @@ def _facts(sock: socket.socket) -> str:
     )
 
 
-def _imap(credentials: Credentials, route: Route, meter: Meter, steps: _Found) -> None:
+def _imap(credentials: Credentials, route: Route, meter: Meter, steps: _Steps) -> None:
     boxes: list[imap_client.Box] = []
     options = credentials.options
 
@@ -135,21 +125,21 @@ def _imap(credentials: Credentials, route: Route, meter: Meter, steps: _Found) -
         _folder(credentials, box, meter, steps)
     finally:
         for box in boxes:
-            imap_client.drop(box)
+            box.drop()
 
 
-def _folder(credentials: Credentials, box: imap_client.Box, meter: Meter, steps: _Found) -> None:
+def _folder(credentials: Credentials, box: imap_client.Box, meter: Meter, steps: _Steps) -> None:
     options, client = credentials.options, box.client
 
-    def told(do: Callable[[], str]) -> Callable[[], str]:
-        def guarded() -> str:
+    def guarded(do: Callable[[], str]) -> Callable[[], str]:
+        def step() -> str:
             meter.allow()
             try:
                 return do()
             except imap_client.ERRORS as error:
                 raise SourceError(credentials.clean(reason(error))) from error
 
-        return guarded
+        return step
 
     def select() -> str:
         _, data = box.folder.set(options.folder)
@@ -159,7 +149,7 @@ def _folder(credentials: Credentials, box: imap_client.Box, meter: Meter, steps:
         if "READ-ONLY" in client.untagged_responses or client.is_readonly:
             raise SourceError("the folder can only be read: mails can't be marked, moved or deleted in it")
         if "ACL" not in client.capabilities:
-            return "the folder can be written to (the server tells no more of rights)"
+            return "the folder can be written to (the server does not say more about rights)"
         status, data = client.myrights(encode_folder(options.folder).decode())
         granted = data[0].decode("ascii", "replace").split()[-1] if status == "OK" and data and data[0] else ""
         wanted = {After.LEAVE: "r", After.FLAG: "rs", After.DELETE: "rte", After.MOVE: "rte"}[options.after]
@@ -179,31 +169,35 @@ def _folder(credentials: Credentials, box: imap_client.Box, meter: Meter, steps:
         )
         return f"{options.move_to} {'is there' if there else 'will be made'}; mails are moved by {by}"
 
-    if not _step(steps, "folder", told(select)):
+    if not _step(steps, "folder", guarded(select)):
         return
-    _step(steps, "rights", told(rights))
+    _step(steps, "rights", guarded(rights))
     if options.after is After.MOVE:
-        _step(steps, "folder to move to", told(target))
+        _step(steps, "folder to move to", guarded(target))
     idle = "IDLE" in client.capabilities
-    words = "the server tells of new mail at once" if idle else "the server can't: new mail comes with the next fetch"
+    words = (
+        "the server announces new mail at once"
+        if idle
+        else "the server can't announce it: it comes with the next fetch"
+    )
     steps.append(Step("new mail", True if idle else None, words))
 
 
-def _pop3(credentials: Credentials, route: Route, meter: Meter, steps: _Found) -> None:
-    clients: list[pop3.Client] = []
+def _pop3(credentials: Credentials, route: Route, meter: Meter, steps: _Steps) -> None:
+    clients: list[pop3_client.Client] = []
     options = credentials.options
 
     def log_in() -> str:
-        clients.append(pop3.connect(credentials, meter))
+        clients.append(pop3_client.connect(credentials, meter))
         return f"{options.username} is logged in ({options.login.value})"
 
     def count() -> str:
         try:
-            meter.allow(pop3.LISTING_BYTES)
+            meter.allow(pop3_client.LISTING_BYTES)
             mails, octets = clients[0].stat()
             clients[0].uidl()
-        except pop3.ERRORS as error:
-            raise SourceError(credentials.clean(pop3.words_of(error))) from error
+        except pop3_client.ERRORS as error:
+            raise SourceError(credentials.clean(pop3_client.words_of(error))) from error
         return f"{mails} mails, {octets} bytes; each has an id (UIDL)"
 
     try:
@@ -214,4 +208,4 @@ def _pop3(credentials: Credentials, route: Route, meter: Meter, steps: _Found) -
         _step(steps, "mails", count)
     finally:
         for client in clients:
-            pop3.drop(client)
+            client.drop()

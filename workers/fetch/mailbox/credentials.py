@@ -1,30 +1,32 @@
-"""What a mailbox is opened with: its options, its secret unsealed, and tokens where it takes these."""
+"""What a mailbox is opened with: its options, its decrypted secret, and OAuth tokens where the server wants these."""
 
 from collections.abc import Callable
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import text
 
 from schemas.mailboxes import Login, MailboxOptions, MailboxSecret
 from storage.resources import Resources
 from storage.secret_box import SealError, SecretBox
+from storage.source_rows import SourceRow, replace_secret
 from workers.fetch.mailbox.oauth import Token, get_token
-from workers.fetch.mailbox.source import SourceRow
 from workers.fetch.mailbox.transport import LoginRefusedError, Meter, Route, SourceError, plain_words
 
-#: Of whoever sealed it anew at the same time, the first stays.
-_SEAL_AGAIN = text("update sources set secret = :secret where id = :id and secret = :before")
+#: Tokens by source, each with the sealed secret that it was got with.
+_Tokens = dict[UUID, tuple[bytes | None, Token]]
 
-_tokens: dict[UUID, tuple[bytes | None, Token]] = {}
+
+def _token_cache(_: Resources) -> _Tokens:
+    return {}
 
 
 class Credentials:
-    """The name and the password, or tokens, of a source. Raises SourceError when they can't be opened."""
+    """The user name and the password, or tokens, of a source. Raises SourceError when they can't be decrypted."""
 
     def __init__(self, source: SourceRow, resources: Resources) -> None:
         self._source = source
-        self._house = resources
+        self._resources = resources
+        self._tokens = resources.once(_token_cache)
         try:
             self.options = MailboxOptions.model_validate(source.options)
             self.secret = self._open(source.secret)
@@ -34,64 +36,57 @@ class Credentials:
             raise SourceError(f"its password can't be opened: {error}") from error
 
     def route(self) -> Route:
-        """The way to the server."""
-        options = self.options
+        """Returns how to reach the server."""
+        options, settings = self.options, self._resources.settings
         port = options.port_of(self._source.kind)
-        return Route(options.host, port, options.security, self._source.tenant_id is not None, self._house.settings)
+        return Route(options.host, port, options.security, self._source.tenant_id is not None, settings)
 
     def log_in(
         self, with_password: Callable[[str, str], None], with_token: Callable[[str, str], None], meter: Meter
     ) -> None:
-        """Logs in by one of these, each given the user name and what proves it; a token that is refused is got anew
-        once. Raises LoginRefusedError, with no secret in its words."""
+        """Logs in with one of the two functions, which take the user name and the password or token.
+
+        A cached token that is refused is replaced once. Raises LoginRefusedError, without secrets in its words.
+        """
         name = self.options.username
         if self.options.login is Login.PASSWORD:
             with_password(name, self.secret.password)
             return
-        known = _tokens.get(self._source.id)
+        known = self._tokens.get(self._source.id)
         if known and known[0] == self._source.secret and known[1].fresh:
             try:
                 with_token(name, known[1].access)
             except LoginRefusedError:
-                _tokens.pop(self._source.id, None)
+                self._tokens.pop(self._source.id, None)
             else:
                 return
         with_token(name, self._new_token(meter).access)
 
     def clean(self, words: str | bytes) -> str:
-        """Words of the server without what is secret."""
-        known = _tokens.get(self._source.id)
+        """Returns the words of a server with all secrets replaced."""
+        known = self._tokens.get(self._source.id)
         secret = self.secret
         return plain_words(
             words, secret.password, secret.client_secret, secret.refresh_token, known[1].access if known else ""
         )
 
     def _new_token(self, meter: Meter) -> Token:
-        source = self._source
+        source, settings = self._source, self._resources.settings
         token = get_token(
-            source.kind,
-            self.options,
-            self.secret,
-            self._house.settings,
-            tenants=source.tenant_id is not None,
-            meter=meter,
+            source.kind, self.options, self.secret, settings, tenants=source.tenant_id is not None, meter=meter
         )
         sealed = source.secret
         if token.refresh_token != self.secret.refresh_token:
             rotated = self.secret.model_copy(update={"refresh_token": token.refresh_token})
-            sealed = seal(self._house).seal(source.id, rotated.model_dump_json())
-            with self._house.database.system() as connection:
-                connection.execute(_SEAL_AGAIN, {"id": source.id, "secret": sealed, "before": source.secret})
+            sealed = SecretBox.from_settings(settings).seal(source.id, rotated.model_dump_json())
+            with self._resources.database.system() as connection:
+                replace_secret(connection, source.id, sealed, before=source.secret)
             self.secret = rotated
-        _tokens[source.id] = (sealed, token)
+        self._tokens[source.id] = (sealed, token)
         return token
 
     def _open(self, sealed: bytes | None) -> MailboxSecret:
         if sealed is None:
             return MailboxSecret()
-        return MailboxSecret.model_validate_json(seal(self._house).open(self._source.id, sealed))
-
-
-def seal(resources: Resources) -> SecretBox:
-    """What seals the secrets of sources."""
-    return SecretBox([key.get_secret_value() for key in resources.settings.secrets.secret_keys])
+        box = SecretBox.from_settings(self._resources.settings)
+        return MailboxSecret.model_validate_json(box.open(self._source.id, sealed))

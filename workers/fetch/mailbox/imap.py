@@ -1,13 +1,13 @@
-"""A folder of an IMAP server as a source (RFC 3501, 6851 MOVE, 4315 UIDPLUS).
+"""An IMAP folder as a source (RFC 3501, 6851 MOVE, 4315 UIDPLUS).
 
-The UIDs of a folder hold for one UIDVALIDITY (RFC 3501 section 2.3.1.1): both are in the ids of its mails, so that
-after a change all are looked at again, and custody tells by their content which are old. Mails are read with PEEK,
-which marks none as seen; a folder is named by the settings alone, never by a mail.
+The UIDs of a folder are valid for one UIDVALIDITY (RFC 3501 section 2.3.1.1). The refs of its mails contain both, so
+after a change all mails are read again, and custody recognizes old mails by their content. Mails are read with PEEK,
+which does not mark them as seen. Folder names come from the settings alone, never from a mail.
 """
 
-import contextlib
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,14 +16,15 @@ from imap_tools.utils import encode_folder
 
 from schemas.mailboxes import After
 from workers.fetch.mailbox.credentials import Credentials
-from workers.fetch.mailbox.imap_client import ERRORS, connect, drop
+from workers.fetch.mailbox.imap_client import ERRORS, connect
+from workers.fetch.mailbox.session import as_source_error
 from workers.fetch.mailbox.source import Fetched, Listed, OpenSource
 from workers.fetch.mailbox.transport import ORDINARY_BYTES, Meter, SourceError, reason
 
-#: Mails listed by one command, and the bytes that their lines may have.
+#: Mails listed by one command, and most bytes of their lines.
 PAGE, PAGE_BYTES = 2_000, 1_000_000
 _DIGITS = re.compile(rb"\d{1,18}")
-#: Most mails that a folder may say it has: PostgreSQL's integer.
+#: Largest number of mails that a folder may state: PostgreSQL's integer.
 _MOST_MAILS = 2**31 - 1
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,12})\b")
@@ -31,17 +32,17 @@ _DATE = re.compile(rb'\bINTERNALDATE "([^"]{20,40})"')
 
 
 class Imap(OpenSource):
-    """The folder of a source's options."""
+    """The folder of a source's options, in an open session."""
 
     def __init__(self, credentials: Credentials, meter: Meter) -> None:
         self._credentials = credentials
         self._options = credentials.options
         self.meter: Meter = meter
         self._box = connect(credentials, meter)
-        self._open = ""  # the folder that is selected
+        self._open = ""  # the selected folder
         self._exists = self._validity = 0
         self._validities: dict[str, int] = {}
-        self._made: set[str] = set()  # folders that are known to be there
+        self._existing: set[str] = set()  # folders known to exist
         self._select(self._options.folder)
         self._mark = {"uidvalidity": self._validity, "uidnext": self._figure("UIDNEXT"), "exists": self._exists}
 
@@ -76,18 +77,18 @@ class Imap(OpenSource):
         options = self._options
         if not again or options.after is not After.MOVE:
             return [options.folder]
-        with self._told():
+        with self._checked():
             self._allow(ORDINARY_BYTES)
             there = self._box.folder.exists(options.move_to)
         return [options.folder, options.move_to] if there else [options.folder]
 
     def _pages(self) -> Iterator[Listed]:
-        """Page by page, by message numbers: these are in the order of the UIDs (RFC 3501 section 2.3.1.2), and none
-        changes while we only list (section 7.4.1)."""
+        """Yields the mails page by page, by message numbers: these are in the order of the UIDs (RFC 3501 section
+        2.3.1.2), and do not change while we only list (section 7.4.1)."""
         seen: set[int] = set()
         for first in range(1, self._exists + 1, PAGE):
             last = min(first + PAGE - 1, self._exists)
-            with self._told():
+            with self._checked():
                 self._allow(PAGE_BYTES)
                 lines = self._command("fetch", f"{first}:{last}", "(UID RFC822.SIZE INTERNALDATE)")
             for line in lines:
@@ -119,7 +120,7 @@ class Imap(OpenSource):
         if not mails:
             return {}
         by_uid = {str(_parts(mail)[2]): mail for mail in mails}
-        with self._told():
+        with self._checked():
             self._allow(limit + 2 * sum(min(mail.size or 0, limit) for mail in mails), limit)
             lines = self._command("uid", "fetch", ",".join(by_uid), f"(UID {part})")
         return {by_uid[uid].ref: Fetched(raw) for uid, raw in _literals(lines).items() if uid in by_uid}
@@ -130,7 +131,7 @@ class Imap(OpenSource):
         if not uids:
             return
         self._select(self._options.folder)
-        with self._told():
+        with self._checked():
             self._allow(ORDINARY_BYTES)
             match after:
                 case After.LEAVE:
@@ -146,7 +147,7 @@ class Imap(OpenSource):
                         return
                     self._command("uid", "COPY", uids, to)
             self._command("uid", "STORE", uids, "+FLAGS.SILENT", r"(\Deleted)")
-            if "UIDPLUS" in client.capabilities:  # a plain EXPUNGE would delete what others have marked
+            if "UIDPLUS" in client.capabilities:  # a plain EXPUNGE would delete mails that other clients have marked
                 self._command("uid", "EXPUNGE", uids)
 
     def reopen(self) -> None:
@@ -160,21 +161,21 @@ class Imap(OpenSource):
             self._allow(ORDINARY_BYTES)
             self._box.logout()
         except (SourceError, *ERRORS):
-            drop(self._box)
+            self._box.drop()
 
     def abandon(self) -> None:
-        drop(self._box)
+        self._box.drop()
 
     def _select(self, folder: str) -> None:
         if self._open == folder:
             return
-        with self._told():
+        with self._checked():
             self._allow(ORDINARY_BYTES)
             _, data = self._box.folder.set(folder)
             self._exists = min(_number(data[0]), _MOST_MAILS)
             self._validity = self._figure("UIDVALIDITY")
         if self._validities.setdefault(folder, self._validity) != self._validity:
-            raise SourceError("the server numbers its mails anew; they are looked at again with the next fetch")
+            raise SourceError("the server has renumbered its mails (UIDVALIDITY); the next fetch reads them again")
         self._open = folder
 
     def _figure(self, name: str) -> int:
@@ -183,9 +184,9 @@ class Imap(OpenSource):
 
     def _make_folder(self) -> None:
         folder = self._options.move_to
-        if folder in self._made:
+        if folder in self._existing:
             return
-        self._made.add(folder)
+        self._existing.add(folder)
         if not self._box.folder.exists(folder):
             self._box.folder.create(folder)
 
@@ -203,22 +204,18 @@ class Imap(OpenSource):
         self.meter.allow(octets + ORDINARY_BYTES)
         self._box.client.literal_bytes = literal
 
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except ERRORS as error:
-            raise SourceError(self._credentials.clean(f"{self._options.host}: {reason(error)}")) from error
+    def _checked(self) -> AbstractContextManager[None]:
+        return as_source_error(self._credentials, ERRORS, reason)
 
 
 def _number(said: bytes | None) -> int:
-    """A number as a server says it, no larger than PostgreSQL's bigint; 0 for none."""
+    """Returns the number that a server states, no larger than PostgreSQL's bigint; 0 for none."""
     found = _DIGITS.match(said or b"")
     return int(found[0]) if found else 0
 
 
 def _parts(mail: Listed) -> tuple[str, int, int]:
-    """Folder, UIDVALIDITY and UID of a mail."""
+    """Returns folder, UIDVALIDITY and UID of a mail."""
     folder, validity, uid = mail.ref.rsplit(":", 2)
     return folder, int(validity), int(uid)
 
@@ -234,7 +231,7 @@ def _date(line: bytes) -> datetime | None:
 
 
 def _literals(lines: Sequence[Any]) -> dict[str, bytes]:
-    """The literals of FETCH responses by UID, which stands before the literal or after it."""
+    """Returns the literals of FETCH responses by UID, which stands before or after the literal."""
     found: dict[str, bytes] = {}
     for place, item in enumerate(lines):
         if not isinstance(item, tuple):

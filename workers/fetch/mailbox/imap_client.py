@@ -1,13 +1,14 @@
-"""An IMAP connection: imap-tools' mailbox on the standard library's client, on a socket of ours and within limits."""
+"""An IMAP connection: imap-tools' mailbox and the standard library's client, on our socket and within its limits."""
 
 import contextlib
 import imaplib
 import socket
+import ssl
 
 from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, UnexpectedCommandStatusError
 
-from schemas.mailboxes import Security
+from workers.fetch.mailbox import session
 from workers.fetch.mailbox.credentials import Credentials
 from workers.fetch.mailbox.transport import (
     LINE_BYTES,
@@ -26,7 +27,7 @@ ERRORS = (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError, TypeError, L
 
 
 class Client(MeteredFile, imaplib.IMAP4):
-    """The standard library's client, on a connection of ours and within limits."""
+    """The standard library's client, on our connection and within limits."""
 
     def __init__(self, route: Route, meter: Meter) -> None:
         self._route = route
@@ -34,20 +35,20 @@ class Client(MeteredFile, imaplib.IMAP4):
         self.literal_bytes = ORDINARY_BYTES
         super().__init__(route.host, route.port)
 
-    def _create_socket(self, timeout: float | None) -> socket.socket:  # noqa: ARG002
+    def _create_socket(self, timeout: float | None) -> socket.socket:  # noqa: ARG002  # imaplib's signature
         return self._route.open(self.meter)
 
     def read(self, size: int) -> bytes:
-        """A literal, whole. Raises SourceError when it is larger than it may be."""
+        """Reads a literal of `size` bytes. Raises TooLargeError when it is larger than `literal_bytes`."""
         if size > self.literal_bytes:
             raise TooLargeError(size, self.literal_bytes)
-        data: bytes = self.file.read(size)  # the client's own reads from the socket itself since Python 3.14
+        data: bytes = self.file.read(size)  # since Python 3.14, imaplib's own method reads from the socket itself
         if len(data) < size:
             raise self.abort("the connection was cut off in the middle of a mail")
         return data
 
     def readline(self) -> bytes:
-        """A line. Raises SourceError when it is too long."""
+        """Reads a line. Raises SourceError when it is too long."""
         line: bytes = self.file.readline(LINE_BYTES + 1)
         if len(line) > LINE_BYTES:
             raise SourceError("the server sends a line without end")
@@ -55,7 +56,7 @@ class Client(MeteredFile, imaplib.IMAP4):
 
 
 class Box(BaseMailBox):
-    """imap-tools' mailbox on our client."""
+    """imap-tools' mailbox on our client; a `session.Session`."""
 
     client: Client
 
@@ -66,61 +67,39 @@ class Box(BaseMailBox):
     def _get_mailbox_client(self) -> Client:
         return Client(self._route, self._meter)
 
+    def start_tls(self, context: ssl.SSLContext) -> None:
+        """Encrypts the connection (RFC 3501 section 6.2.1)."""
+        self.client.starttls(context)
+
+    def log_in_with_password(self, name: str, password: str) -> None:
+        """Logs in by LOGIN, or AUTHENTICATE PLAIN for what is not ASCII."""
+        if "LOGINDISABLED" in self.client.capabilities:
+            raise LoginRefusedError("the server takes no password on a connection like this: choose TLS or STARTTLS")
+        plain = name.isascii() and password.isascii()
+        (self.login if plain else self.login_utf8)(name, password, None)
+
+    def log_in_with_token(self, name: str, token: str) -> None:
+        """Logs in by XOAUTH2."""
+        self.xoauth2(name, token, None)
+
+    def refusal(self, error: Exception) -> str | bytes | None:
+        """Returns the server's words if it refused the log-in with this error; None for any other error."""
+        if isinstance(error, imaplib.IMAP4.abort) or not isinstance(error, (imaplib.IMAP4.error, ImapToolsError)):
+            return None
+        said = error.command_result[1] if isinstance(error, UnexpectedCommandStatusError) else [str(error)]
+        return b" ".join(part for part in said if isinstance(part, bytes)) or str(said[-1])
+
+    def logged_in(self) -> None:
+        """Asks for the capabilities again: there may be more after log-in (RFC 3501 section 6.2.3)."""
+        capabilities = self.client.capability()[1]
+        self.client.capabilities = tuple(capabilities[-1].decode("ascii", "replace").upper().split())
+
+    def drop(self) -> None:
+        """Closes the connection without LOGOUT."""
+        with contextlib.suppress(Exception):
+            self.client.shutdown()
+
 
 def connect(credentials: Credentials, meter: Meter) -> Box:
-    """A connection to the server, logged in. Raises SourceError; LoginRefusedError when the server refuses us."""
-    meter.allow()
-    route = credentials.route()
-    box = None
-    try:
-        box = Box(route, meter)
-        log_in(box, credentials, route, meter)
-    except ERRORS as error:
-        if box is not None:
-            drop(box)
-        raise SourceError(credentials.clean(f"{route.host}: {reason(error)}")) from error
-    except SourceError:
-        if box is not None:
-            drop(box)
-        raise
-    return box
-
-
-def log_in(box: Box, credentials: Credentials, route: Route, meter: Meter) -> None:
-    """Encrypts the connection, where that comes first, and logs in."""
-    if route.security is Security.STARTTLS:
-        box.client.starttls(route.context)
-
-    def refused(error: Exception) -> LoginRefusedError:
-        said = error.command_result[1] if isinstance(error, UnexpectedCommandStatusError) else [str(error)]
-        words = b" ".join(part for part in said if isinstance(part, bytes)) or str(said[-1])
-        return LoginRefusedError(f"the server refused the log-in: {credentials.clean(words)}")
-
-    def with_password(name: str, password: str) -> None:
-        if "LOGINDISABLED" in box.client.capabilities:
-            raise LoginRefusedError("the server takes no password on a connection like this: choose TLS or STARTTLS")
-        try:
-            plain = name.isascii() and password.isascii()
-            (box.login if plain else box.login_utf8)(name, password, None)
-        except imaplib.IMAP4.abort:
-            raise
-        except (imaplib.IMAP4.error, ImapToolsError) as error:
-            raise refused(error) from None
-
-    def with_token(name: str, token: str) -> None:
-        try:
-            box.xoauth2(name, token, None)
-        except imaplib.IMAP4.abort:
-            raise
-        except (imaplib.IMAP4.error, ImapToolsError) as error:
-            raise refused(error) from None
-
-    credentials.log_in(with_password, with_token, meter)
-    capabilities = box.client.capability()[1]  # it may be able to do more now (RFC 3501 section 6.2.3)
-    box.client.capabilities = tuple(capabilities[-1].decode("ascii", "replace").upper().split())
-
-
-def drop(box: Box) -> None:
-    """Closes the connection without a word."""
-    with contextlib.suppress(Exception):
-        box.client.shutdown()
+    """Returns a connection that is logged in. Raises SourceError; LoginRefusedError when the server refuses us."""
+    return session.connect(Box, credentials, meter, ERRORS, reason)

@@ -1,44 +1,17 @@
-"""What every source that is fetched can do, whatever its make; `open_source` opens one."""
+"""The interface of every source that is fetched; `open.open_source` opens one."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
-from schemas.tables import OldMails, SourceKind
 from workers.fetch.mailbox.transport import Meter
 
 
 @dataclass(frozen=True)
-class SourceRow:
-    """A source as its row says; `secret` is sealed."""
-
-    id: UUID
-    tenant_id: UUID | None
-    kind: SourceKind
-    name: str
-    location: str
-    recipient_fields: str
-    period_seconds: int
-    options: dict[str, Any]
-    secret: bytes | None
-    state: dict[str, Any]
-    old_mails: OldMails
-    since: datetime | None
-    last_success_at: datetime | None
-
-    @property
-    def declared(self) -> list[str]:
-        """The header fields that its edge writes the recipient in."""
-        return [name.strip() for name in self.recipient_fields.split(",") if name.strip()]
-
-
-@dataclass(frozen=True)
 class Listed:
-    """A mail that is at a source: the source's own id, which no other mail of it ever has; its size in bytes; when it
-    came. Both are the server's word, None where it gives none."""
+    """A mail at a source: `ref` is the source's own id, which no other mail there ever has; `size` is in bytes; `at` is
+    when it arrived there. Size and time are as the server states them, None where it does not."""
 
     ref: str
     size: int | None = None
@@ -47,63 +20,63 @@ class Listed:
 
 @dataclass(frozen=True)
 class Fetched:
-    """A mail that was read; where it is over the limit `raw` is its header alone, and `whole_size` that of the mail."""
+    """A mail that was read. If it is over the limit, `raw` is its header alone, and `whole_size` the size of all."""
 
     raw: bytes
     whole_size: int = 0
 
 
 class OpenSource(ABC):
-    """A source, open for one fetch. Every method may raise `SourceError` or, of what lies here, `OSError`."""
+    """A source, open for one fetch. Every method may raise `SourceError`, or `OSError` if the source is a folder."""
 
-    #: Limits on what its server sends; None where there is no server.
+    #: Limits on what its server sends; None for a folder.
     meter: Meter | None = None
-    #: Mails that are there and could not be listed, known once all others were.
+    #: Mails that exist but could not be listed; known when all the others were listed.
     unlisted = 0
-    #: The ids of those that are here and could not be read.
+    #: The refs of mails that exist but could not be read.
     unread: frozenset[str] = frozenset()
 
     @property
     def stays(self) -> bool:
-        """Whether a mail is still listed after it was acknowledged, so that we must note that we have it."""
+        """Whether a mail is still listed after it was acknowledged, so that we must remember that we have it."""
         return False
 
     @property
     def dated(self) -> bool:
-        """Whether it tells when a mail came."""
+        """Whether the source states when a mail arrived."""
         return True
 
     @abstractmethod
     def count(self) -> int:
-        """How many mails are there."""
+        """Returns the number of mails there."""
 
     def mark(self) -> dict[str, int]:
-        """Figures that differ after anything has come or gone; empty where there are none to be had."""
+        """Returns numbers that differ after anything was added or removed; empty where there are no such numbers."""
         return {}
 
     @abstractmethod
     def listed(self, *, again: bool = False) -> Iterator[Listed]:
-        """The mails that are there, oldest first; `again` with those that were taken before and can still be read."""
+        """Yields the mails there, oldest first; `again` includes mails that were taken before and can still be read."""
 
-    def was_before(self, mail: Listed, mark: dict[str, int]) -> bool:  # noqa: ARG002  # for those that have no marks
-        """Whether the mail was there when `mark` was made, as far as can be told."""
+    def was_before(self, mail: Listed, mark: dict[str, int]) -> bool:  # noqa: ARG002  # for sources without marks
+        """Returns whether the mail was there when `mark` was made; True where that is unknown."""
         return True
 
     @abstractmethod
     def read(self, mails: Sequence[Listed], limit: int) -> dict[str, Fetched]:
-        """Reads the mails, by their `ref`; of one over `limit` bytes the header. One that is gone is left out."""
+        """Returns the mails by `ref`; of a mail over `limit` bytes the header. Missing mails are left out."""
 
     @abstractmethod
     def acknowledge(self, mails: Sequence[Listed]) -> None:
-        """Tells the source that we have these mails, which were read in this session and are in custody."""
+        """Tells the source that these mails, which were read in this session, are in custody."""
 
-    def reopen(self) -> None:  # noqa: B027  # what lies here needs no connection
-        """Connects anew after something went wrong; what was listed can still be read."""
+    def reopen(self) -> None:  # noqa: B027  # a folder needs no connection
+        """Connects again after an error; mails listed before can still be read."""
 
     @abstractmethod
     def close(self) -> None:
-        """Ends the session; for some sources, what was acknowledged is done only now."""
+        """Ends the session; some sources carry out acknowledgements only now."""
 
     def abandon(self) -> None:
-        """Drops the session after something went wrong."""
+        """Drops the session after an error."""
         self.close()

@@ -1,6 +1,6 @@
-"""The way to other people's servers: where we may connect to, TLS, limits on what a server may send and for how long.
+"""Connections to untrusted servers: allowed addresses, TLS, limits on what a server may send and for how long.
 
-A server is as hostile as a mail (net-imap's CVE-2025-25186 and -43857 are of servers that fill the memory of a client).
+A server may be as hostile as a mail: in net-imap's CVE-2025-25186 and -43857, servers fill the memory of a client.
 """
 
 import http.client
@@ -20,24 +20,24 @@ from workers.fetch.mailbox.internet import is_public
 
 #: Seconds to connect to one address.
 CONNECT_SECONDS = 10.0
-#: Bytes that a server may send in answer to an ordinary command.
+#: Most bytes that a server may send in answer to an ordinary command.
 ORDINARY_BYTES = 1_000_000
 #: Longest line that a server may send.
 LINE_BYTES = 1_000_000
-#: Longest words of a server that are told to people, in characters.
+#: Longest text of a server that is shown to people, in characters.
 _WORDS = 300
 
 
 class SourceError(CasemailError):
-    """A source can't be read; the words are for a person and hold no secret."""
+    """A source can't be read; the message is for a person and contains no secret."""
 
 
 class LoginRefusedError(SourceError):
-    """The server does not take our name and password, or token."""
+    """The server refuses our name and password, or token."""
 
 
 class TooLargeError(SourceError):
-    """The server sends a mail of `size` bytes that was not to be so large; the connection is of no more use."""
+    """The server sends a mail of at least `size` bytes, more than allowed; the connection can't be used any more."""
 
     def __init__(self, size: int, allowed: int) -> None:
         super().__init__(f"the server sends {size} bytes where at most {allowed} were asked for")
@@ -45,8 +45,8 @@ class TooLargeError(SourceError):
 
 
 class Meter:
-    """What a server may still send: `left` bytes in answer to the present command, and all before `deadline`
-    (time.monotonic), with no silence longer than `silence` seconds."""
+    """Limits on what a server sends: `left` more bytes in answer to the current command, everything before `deadline`
+    (time.monotonic), and no silence longer than `silence` seconds."""
 
     def __init__(self, *, seconds: float, silence: float) -> None:
         self.deadline = time.monotonic() + seconds
@@ -54,11 +54,11 @@ class Meter:
         self.left = ORDINARY_BYTES
 
     def allow(self, octets: int = ORDINARY_BYTES) -> None:
-        """Lets the server send so many bytes from now on."""
+        """Lets the server send this many bytes from now on."""
         self.left = octets
 
     def step(self) -> float:
-        """Seconds that the next step may take. Raises TimeoutError when the time is over."""
+        """Returns the seconds that the next step may take. Raises TimeoutError after the deadline."""
         remaining = self.deadline - time.monotonic()
         if remaining <= 0:
             raise TimeoutError("the server took too long in all")
@@ -73,11 +73,11 @@ class MeteredReader(io.RawIOBase):
         self._meter = meter
 
     def readable(self) -> bool:
-        """Always."""
+        """Returns True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Reads what is there. Raises SourceError when it is more than the server may send, TimeoutError too late."""
+        """Reads what has arrived. Raises SourceError when it is too much, TimeoutError when it is too late."""
         self._sock.settimeout(self._meter.step())
         octets = self._sock.recv_into(buffer)
         self._meter.left -= octets
@@ -87,8 +87,11 @@ class MeteredReader(io.RawIOBase):
 
 
 class MeteredFile:
-    """For the clients of the standard library, which read from `file`: whatever file they make of their socket, also
-    anew for TLS, is replaced by a metered one, and what was read ahead before is dropped with the old."""
+    """A mix-in for the standard library's clients, which read from `self.file`.
+
+    Each file that they make of their socket, also the second one for TLS, is replaced by a metered one. What the
+    replaced file had read ahead is dropped, so that nothing sent before TLS counts after it.
+    """
 
     sock: socket.socket
     meter: Meter
@@ -110,8 +113,8 @@ class MeteredFile:
 
 @dataclass(frozen=True)
 class Route:
-    """A server, and what is allowed on the way to it. `tenants` tells whether a tenant chose it, who must not reach
-    what only this machine reaches."""
+    """How to reach a server. `tenants` is whether a tenant chose it: a tenant must not reach servers through us that
+    are not on the Internet."""
 
     host: str
     port: int
@@ -121,11 +124,11 @@ class Route:
 
     @cached_property
     def context(self) -> ssl.SSLContext:
-        """TLS with the server's name and certificate checked."""
+        """The TLS context, which checks the server's name and certificate."""
         return ssl.create_default_context(cafile=self.settings.sources.ca_file)
 
     def addresses(self) -> list[str]:
-        """The addresses of the host. Raises SourceError when it has none, or one that we must not connect to."""
+        """Looks up the addresses of the host. Raises SourceError without any, or if one of them is not allowed."""
         try:
             found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
@@ -136,11 +139,11 @@ class Route:
         return addresses
 
     def connect(self, address: str, meter: Meter) -> socket.socket:
-        """A TCP connection to one of `addresses`."""
+        """Opens a TCP connection to one of `addresses`."""
         return socket.create_connection((address, self.port), min(CONNECT_SECONDS, meter.step()))
 
     def open(self, meter: Meter) -> socket.socket:
-        """A connection to the first address that takes one, with TLS if that is from the start. Raises SourceError."""
+        """Connects to the first address that answers, with TLS if that comes first. Raises SourceError."""
         failure: OSError | None = None
         for address in self.addresses():
             try:
@@ -152,7 +155,7 @@ class Route:
         raise SourceError(f"{self.host} does not answer at port {self.port}: {reason(failure)}") from failure
 
     def secure(self, plain: socket.socket, meter: Meter) -> ssl.SSLSocket:
-        """TLS on the connection. Raises SourceError, and closes it."""
+        """Starts TLS on the connection. Closes it and raises SourceError when that fails."""
         try:
             plain.settimeout(min(CONNECT_SECONDS, meter.step()))
             return self.context.wrap_socket(plain, server_hostname=self.host)
@@ -163,7 +166,7 @@ class Route:
     def _check(self, text: str) -> None:
         address = ipaddress.ip_address(text.partition("%")[0])
         if self.tenants and not self.settings.sources.private and not is_public(text):
-            # at which it is stays untold: a tenant must not learn what names mean in the networks of who runs casemail
+            # the address is not shown: a tenant must not learn what names mean in the operator's networks
             raise SourceError(f"{self.host} is at an address that is not on the Internet")
         if self.security is Security.NONE and not address.is_loopback and not self.settings.sources.plain:
             raise SourceError(
@@ -172,7 +175,7 @@ class Route:
 
 
 def reason(error: BaseException | None) -> str:
-    """Why, in one line of words for a person."""
+    """Returns what went wrong, as one line for a person."""
     match error:
         case ssl.SSLCertVerificationError():
             words = f"its certificate is not good: {error.verify_message}"
@@ -188,15 +191,15 @@ def reason(error: BaseException | None) -> str:
 
 
 def plain_words(words: str | bytes, *secrets: str) -> str:
-    """Words of a server in one short line, without what is secret: a server may say our own command back to us."""
+    """Returns words of a server as one short line without these secrets: a server may echo our own commands."""
     text = words.decode("ascii", "replace") if isinstance(words, bytes) else words
     for secret in filter(None, secrets):
         text = text.replace(secret, "***")
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:_WORDS]
 
 
-class _Plug:
-    """A socket as http.client uses one, read within the limits of a meter."""
+class _MeteredSocket:
+    """A socket for http.client, read within the limits of a meter."""
 
     def __init__(self, sock: socket.socket, meter: Meter) -> None:
         self._sock, self._meter = sock, meter
@@ -208,16 +211,16 @@ class _Plug:
         return io.BufferedReader(MeteredReader(self._sock, self._meter))
 
     def close(self) -> None:
-        """Nothing: the answer may still be read after the client is done with the connection; `post` closes it."""
+        """Does nothing: the answer may be read after http.client closes its connection; `post` closes the socket."""
 
 
 def post(route: Route, path: str, body: bytes, meter: Meter) -> tuple[int, bytes]:
-    """Posts a form by HTTP and returns the status and the answer; follows no redirect. Raises SourceError."""
+    """Posts a form by HTTP and returns status and body of the answer; follows no redirect. Raises SourceError."""
     meter.allow()
     connection = http.client.HTTPConnection(route.host, route.port)
     sock = route.open(meter)
     try:
-        connection.sock = _Plug(sock, meter)
+        connection.sock = _MeteredSocket(sock, meter)
         fields = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         connection.request("POST", path, body, fields | {"Connection": "close"})
         response = connection.getresponse()

@@ -1,34 +1,36 @@
-"""How the fetches of a source go: failures, pauses, gaps; its admins are told once, and once more when it works."""
+"""Records how the fetches of a source go (failures, pauses, gaps), and mails its admins when it fails or works
+again."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from cases.outgoing import source_alerts
 from schemas.records import FetchOrder
-from schemas.tables import OldMails, new_id
+from schemas.tables import OldMails
+from storage.ledger import batches, leases, source_progress
 from storage.resources import Resources
-from workers.fetch import batches
-from workers.fetch.batches import LeaseLostError
-from workers.fetch.mailbox.source import SourceRow
+from storage.source_rows import SourceRow
 
-#: Refused log-ins in a row after which a source is paused: a server may lock out who goes on.
+#: Refused log-ins in a row after which a source is paused: a server may lock out clients that go on.
 MOST_REFUSED = 3
-#: How long a source fails before its admins are told; of refused log-ins they are told with the pause.
+#: How long a source fails before its admins are mailed; about refused log-ins they are mailed with the pause.
 PATIENCE = timedelta(hours=1)
 #: A gap is a stretch of more than two periods and a minute in which no fetch succeeded.
 _GAP_PERIODS, _GAP_MORE = 2, timedelta(minutes=1)
 
 
 @dataclass
-class Outcome:
-    """How a fetch went. `left` mails could not be read, for `withheld` of them the server gave a note of its own, of
-    which `first_withheld` is the id of the first that it had not before; `more` wait for the next; `error` is in words
-    for a person."""
+class FetchOutcome:
+    """How a fetch went: `error` is for a person, empty for a success.
+
+    `seen`, `taken`, `duplicates`: mails that waited, that are in custody now, and of these those that were before.
+    `left`: mails that could not be read. `withheld`: those of them in whose place the server gave a note of its own;
+    `first_withheld` is the ref of the first that was not withheld before. `more`: mails wait for the next fetch.
+    """
 
     started_at: datetime
     seen: int = 0
@@ -46,68 +48,47 @@ class Outcome:
     login_refused: bool = False
 
 
-_NOTE = text("""
-update sources set leased_until = null, last_error = :error, state = cast(:state as jsonb),
-    failures = case when :good then 0 else failures + 1 end,
-    login_failures = case when :good then 0 when :refused then login_failures + 1 else login_failures end,
-    failing_since = case when :good then null else coalesce(failing_since, now()) end,
-    paused_for = case when :refused and login_failures + 1 >= :most then 'login' else paused_for end,
-    last_success_at = case when :good then now() else last_success_at end,
-    left_behind = case when :good then :left else left_behind end,
-    withheld = case when :good then :withheld else withheld end,
-    next_at = case when :more then now() else next_at end,
-    old_mails = coalesce(cast(:old_mails as text), old_mails),
-    old_count = case when cast(:old_mails as text) = 'asked' then :old_count else old_count end
-where id = :id and lease = :lease
-returning id, tenant_id, name, paused_for, last_error, failing_since, told_at, now() - failing_since as failing
-""")
-_GAP = text("""
-insert into source_gaps (id, source_id, began_at, ended_at, seen, taken)
-values (:id, :source_id, :began_at, now(), 0, 0)
-""")
-_TOLD = text("update sources set told_at = case when :told then now() end where id = :id")
+def record(resources: Resources, order: FetchOrder, source: SourceRow, outcome: FetchOutcome) -> None:
+    """Gives the lease back, records how the fetch went, and mails the admins where needed.
 
-
-def note(resources: Resources, order: FetchOrder, source: SourceRow, outcome: Outcome) -> None:
-    """Gives the lease back and notes how the fetch went. Raises `LeaseLostError` when another fetch has begun."""
+    Raises `LeaseLostError` when another fetch has begun.
+    """
     error = outcome.error[:500]
-    values = {
-        "id": order.source_id,
-        "lease": order.lease,
-        "error": error,
-        "good": not outcome.error,
-        "state": orjson.dumps(outcome.state).decode(),
-        "refused": outcome.login_refused,
-        "most": MOST_REFUSED,
-        "left": outcome.left,
-        "withheld": outcome.withheld,
-        "more": outcome.more and outcome.taken > 0 and not outcome.error,
-        "old_mails": outcome.old_mails,
-        "old_count": outcome.old_count,
-    }
     with resources.database.system() as connection:
-        row = connection.execute(_NOTE, values).first()
-        if row is None:
-            raise LeaseLostError(f"source {order.source_id}: a newer fetch has begun")
+        row = leases.finish(
+            connection,
+            order,
+            error=error,
+            refused=outcome.login_refused,
+            most_refused=MOST_REFUSED,
+            state=outcome.state,
+            left=outcome.left,
+            withheld=outcome.withheld,
+            more=outcome.more and outcome.taken > 0 and not error,
+            old_mails=outcome.old_mails,
+            old_count=outcome.old_count,
+        )
         if outcome.batch_id is None:
             batches.note_empty(connection, source.id, outcome.started_at, seen=outcome.seen, error=error)
         elif error:
             batches.note_error(connection, outcome.batch_id, error)
-        if not outcome.error:
-            _note_gap(connection, source, outcome)
-    _tell(resources, row, outcome)
+        if not error:
+            _add_gap(connection, source, outcome)
+    _alert(resources, row, outcome)
 
 
-def _note_gap(connection: Connection, source: SourceRow, outcome: Outcome) -> None:
+def _add_gap(connection: Connection, source: SourceRow, outcome: FetchOutcome) -> None:
     before = source.last_success_at
     allowed = _GAP_PERIODS * timedelta(seconds=source.period_seconds) + _GAP_MORE
     if before is not None and outcome.started_at - before > allowed:
-        connection.execute(_GAP, {"id": new_id(), "source_id": source.id, "began_at": before})
+        source_progress.add_gap(connection, source.id, before)
 
 
-def _tell(resources: Resources, row: Row[Any], outcome: Outcome) -> None:
-    """Mails the admins what is wrong, that it works again, or what they are asked; those of who runs casemail read
-    metrics and logs instead."""
+def _alert(resources: Resources, row: Row[Any], outcome: FetchOutcome) -> None:
+    """Mails a tenant's admins that the source fails or works again, or a question to decide.
+
+    For sources of the operator there are metrics and logs instead.
+    """
     if outcome.old_mails is OldMails.ASKED and row.tenant_id:
         with resources.database.tenant(row.tenant_id) as connection:
             source_alerts.ask_of_old_mails(connection, resources.settings.console.url, row, outcome.old_count)
@@ -119,8 +100,8 @@ def _tell(resources: Resources, row: Row[Any], outcome: Outcome) -> None:
         return
     if outcome.error and (row.told_at is not None or not wrong):
         return
-    if row.tenant_id:  # first the letter, which is written once only, then the note that it was
+    if row.tenant_id:  # first the letter, which is never written twice, then the record that it was written
         with resources.database.tenant(row.tenant_id) as connection:
             source_alerts.tell_of_state(connection, resources.settings.console.url, row)
     with resources.database.system() as connection:
-        connection.execute(_TOLD, {"id": row.id, "told": bool(outcome.error)})
+        source_progress.note_alert(connection, row.id, failing=bool(outcome.error))

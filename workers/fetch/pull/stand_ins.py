@@ -1,25 +1,24 @@
-"""What a server gives in the place of a mail that it can't give: no mail of anybody, so that the mail stays there.
+"""Recognizes the note that a server gives in place of a mail that it can't give: nobody's mail, so it is not taken.
 
-Microsoft Exchange, to IMAP and POP3 alike (OfflineIMAP issue 62, cal.com issue 2429): a note from "Microsoft Exchange
-Server 2010", without an address, whose subject says which protocol failed. A mail that was delivered has trace fields
-(RFC 5321 section 4.4) that its sender can't take away, and a note that was never delivered has none: a mail that quotes
-or imitates the note is a mail.
-"""
+Microsoft Exchange does this over IMAP and POP3 alike (OfflineIMAP issue 62, cal.com issue 2429): a note from "Microsoft
+Exchange Server 2010", without an address, whose subject names the protocol that failed. A mail that was delivered has
+trace fields (RFC 5321 section 4.4) that its sender can't remove, and a note that was never delivered has none. So a
+mail that quotes or imitates the note is still a mail."""
 
 import re
 
-#: Octets of header that are looked at: those of the note have less than 1,000.
+#: Octets of header that are searched: those of the note have less than 1,000.
 _HEADER_OCTETS = 8_192
 _BLANK_LINE = re.compile(rb"^\r?\n", re.MULTILINE)
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?", re.MULTILINE)
-#: All fields of the note; any other was written by somebody, or on the way.
+#: All fields of the note; any other was written by a person's program, or on the way.
 _FIELDS = frozenset({"mime-version", "content-type", "from", "to", "subject", "content-transfer-encoding"})
 _FROM = re.compile(r"\"?Microsoft Exchange\b[^@<>]*", re.IGNORECASE)
 _SUBJECT = re.compile(r".*\b(IMAP4|POP3)\b.*\d+", re.IGNORECASE)
 
 
 def is_stand_in(raw: bytes) -> bool:
-    """Whether these bytes are such a note."""
+    """Returns whether these bytes are such a note."""
     end = _BLANK_LINE.search(raw, 0, _HEADER_OCTETS)
     if end is None:
         return False

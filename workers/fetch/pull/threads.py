@@ -1,4 +1,4 @@
-"""Threads that wait for other people's servers, and for which nothing waits: the process may end meanwhile."""
+"""A pool of daemon threads for slow remote servers: the process may end without waiting for them."""
 
 import threading
 from collections.abc import Callable
@@ -8,7 +8,7 @@ _Job = Callable[[], None]
 
 
 class Threads:
-    """Does jobs, at most `most` at a time, in threads that are made as they are needed. A job must not raise."""
+    """Runs jobs in at most `most` threads, which are started as they are needed. A job must not raise."""
 
     def __init__(self, most: int, name: str) -> None:
         self._most = most
@@ -18,7 +18,7 @@ class Threads:
         self._threads = self._idle = 0
 
     def do(self, job: _Job) -> None:
-        """Has the job done as soon as a thread is free."""
+        """Runs the job as soon as a thread is free; returns at once."""
         with self._lock:
             wanted = self._idle <= self._jobs.qsize() and self._threads < self._most
             self._threads += wanted

@@ -1,4 +1,4 @@
-"""Mails from files and pipes into custody, as `casemail ingest` is given them: one, an mbox (RFC 4155), a Maildir."""
+"""Takes mails from files and pipes into custody, for `casemail ingest`: single mails, mboxes (RFC 4155), Maildirs."""
 
 import mailbox
 import re
@@ -11,25 +11,26 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from schemas.tables import SourceKind, now
+from storage.ledger import batches
 from storage.resources import Resources
-from workers.fetch import batches
+from storage.source_rows import ensure_source, tenant_of_source
 from workers.fetch.content_key import header_of
 from workers.fetch.custody import CustodyService
 from workers.fetch.entering import Brought, Entry, arrivals, enter
 
-#: Mails that share one custody transaction.
+#: Most mails that share one custody transaction.
 GROUP_SIZE = 50
 #: The line before a mail in a pipe or an mbox, with the envelope sender.
 _FROM_LINE = re.compile(rb"\AFrom (\S+)[^\n]*\n")
 _BLOCK = 1_000_000
-#: The header fields that delivery agents write the recipient in.
+#: The header fields in which delivery agents write the recipient.
 _FIELDS = ("Delivered-To", "X-Original-To", "Envelope-To")
 
 
 @dataclass(frozen=True)
 class Found:
-    """A mail as it was found. `raw` is no more than the limit of its reader let in; `size` that of the whole mail in
-    bytes; `sender` what the line before it says, empty for none; `reference` where it was found."""
+    """A mail as it was found, up to the limit of its reader. `size` is that of the whole mail in bytes; `sender` is
+    from the line before it, empty for none; `reference` says where it was found."""
 
     raw: bytes
     size: int
@@ -39,14 +40,14 @@ class Found:
 
 @dataclass(frozen=True)
 class Envelope:
-    """What the caller says of all mails; what it does not say is read from each."""
+    """The envelope of all mails, as the caller gives it; what is not given is read from each mail."""
 
     recipients: Sequence[str] = ()
     sender: str | None = None
 
 
 def read_pipe(pipe: BinaryIO, limit: int) -> Found:
-    """The mail in a pipe; of more than `limit` bytes only so many are kept. Raises `OSError`."""
+    """Reads the mail in a pipe, and keeps one byte more than `limit` at most. Raises `OSError`."""
     raw, size = bytearray(), 0
     while block := pipe.read(_BLOCK):
         size += len(block)
@@ -55,7 +56,7 @@ def read_pipe(pipe: BinaryIO, limit: int) -> Found:
 
 
 def read_path(path: Path, limit: int) -> Iterator[Found]:
-    """The mails at a path: of a Maildir those in `new` and `cur`, of an mbox all, else the file. Raises `OSError`."""
+    """Yields the mails at a path: `new` and `cur` of a Maildir, all of an mbox, or a single file. Raises `OSError`."""
     if path.is_dir():
         if not (path / "cur").is_dir():
             raise NotADirectoryError(f"{path} is a folder, but no Maildir: it has no folder cur")
@@ -72,20 +73,20 @@ def read_path(path: Path, limit: int) -> Iterator[Found]:
 
 
 def take(resources: Resources, source: str, mails: Iterable[Found], envelope: Envelope) -> int:
-    """Takes the mails into custody as one batch of the source of this name, and returns how many there were.
+    """Takes the mails into custody as one batch of the source of this name, and returns their number.
 
-    Those before one that fails stay in custody; raises what stopped it.
+    Raises the error that stopped it; the groups of mails before that stay in custody.
     """
     with resources.database.system() as connection:
-        source_id = batches.ensure_source(connection, SourceKind.COMMAND, source)
-        tenant_id = batches.tenant_of_source(connection, source_id)
+        source_id = ensure_source(connection, SourceKind.COMMAND, source)
+        tenant_id = tenant_of_source(connection, source_id)
         batch_id = batches.open_batch(connection, source_id, now())
-    custodian, count, waiting = CustodyService(resources, tenant_id), 0, iter(mails)
+    custody, count, waiting = CustodyService(resources, tenant_id), 0, iter(mails)
     try:
         while group := list(islice(waiting, GROUP_SIZE)):
             begun = time.monotonic()
-            entries = [_entry(mail, envelope, custodian, resources, begun) for mail in group]
-            taken = len(enter(custodian, batch_id, entries))
+            entries = [_entry(mail, envelope, custody, resources, begun) for mail in group]
+            taken = len(enter(custody, batch_id, entries))
             count += taken
             if taken < len(entries):
                 raise OSError(f"{len(entries) - taken} mails could not be stored; the log says why")
@@ -95,7 +96,7 @@ def take(resources: Resources, source: str, mails: Iterable[Found], envelope: En
     return count
 
 
-def _entry(mail: Found, envelope: Envelope, custodian: CustodyService, resources: Resources, begun: float) -> Entry:
+def _entry(mail: Found, envelope: Envelope, custody: CustodyService, resources: Resources, begun: float) -> Entry:
     sender = envelope.sender if envelope.sender is not None else mail.sender or None
     limit = resources.settings.limits.mail
     large = mail.size > limit
@@ -106,7 +107,7 @@ def _entry(mail: Found, envelope: Envelope, custodian: CustodyService, resources
         envelope.recipients,
         None if sender is None else sender.strip("<>"),
     )
-    return Entry(arrivals(brought, _FIELDS, custodian, limit, begun))
+    return Entry(arrivals(brought, _FIELDS, custody, limit, begun))
 
 
 def _read_file(path: Path, limit: int) -> Found:
@@ -123,7 +124,7 @@ def _head(file: BinaryIO, limit: int) -> tuple[bytes, int]:
 
 
 def _is_mbox(path: Path) -> bool:
-    """Whether a file may have several mails; of one mail with such a line before it, it makes no difference."""
+    """Returns whether a file may hold several mails; a single mail with such a line is read alike."""
     with path.open("rb") as file:
         return file.read(5) == b"From "
 

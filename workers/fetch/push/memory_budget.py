@@ -1,8 +1,8 @@
-"""How much mail is in memory at a time: who finds no room waits in line, and is sent away when that takes too long.
+"""Bounds the mail in memory: a mail waits in line for room, and is refused when that takes too long.
 
-Room is held for what a sender announces. So that nobody keeps the others out by announcing much and sending nothing,
-one peer may hold three quarters at most, and when somebody waits, what comes in too slowly gives way, first of the peer
-that holds most.
+Room is held for the size that a sender announces. A sender may announce much and send nothing. So one peer may hold at
+most three quarters, and when others wait, mails that arrive too slowly give way, first those of the peer that holds
+most.
 """
 
 import asyncio
@@ -15,10 +15,22 @@ from schemas.errors import CasemailError
 
 #: Part of the whole that one peer may hold.
 _SHARE = 0.75
-#: What is slow: after these seconds, less than so many bytes a second.
-SLOW_SECONDS, SLOW_RATE = 5.0, 10_000
-#: Seconds between two looks of who waits at who is slow.
-_LOOK_SECONDS = 0.5
+#: Seconds between two checks whether mails give way to one that waits.
+_CHECK_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a server that takes pushed mail is patient, in seconds.
+
+    A mail waits `busy` for room in memory. One that arrives with less than `slow_rate` bytes a second is slow after
+    `slow`, and gives way to others. An LMTP connection that is idle for `idle` gives way when there are too many.
+    """
+
+    busy: float = 20.0
+    slow: float = 5.0
+    slow_rate: int = 10_000
+    idle: float = 1.0
 
 
 class BusyError(CasemailError):
@@ -27,28 +39,22 @@ class BusyError(CasemailError):
 
 @dataclass(eq=False)
 class Hold:
-    """Room for one mail of a peer. `arrived` bytes of it have come; `give_way` ends it, when it is slow and others
-    wait."""
+    """Room for one mail of a peer, of which `arrived` bytes have come. `give_way` ends it, unless it is `whole`."""
 
-    whose: str
+    peer: str
     size: int
     give_way: Callable[[], None]
     arrived: int = 0
-    whole: bool = False  # whether all has come: then it does not give way
+    whole: bool = False
     since: float = field(default_factory=time.monotonic)
 
-    @property
-    def slow(self) -> bool:
-        """Whether it gives way to somebody who waits."""
-        waited = time.monotonic() - self.since
-        return not self.whole and waited > SLOW_SECONDS and self.arrived < waited * SLOW_RATE
 
+class MemoryBudget:
+    """Room for `size` bytes of mail at a time, first come, first served. For one event loop."""
 
-class Budget:
-    """So many bytes of mail at a time, first come, first served. For one event loop."""
-
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, patience: Patience = Patience()) -> None:  # it is immutable
         self._size = size
+        self._patience = patience
         self._holds: dict[Hold, None] = {}
         self._line: dict[Hold, asyncio.Future[None]] = {}
 
@@ -59,15 +65,15 @@ class Budget:
 
     @asynccontextmanager
     async def hold(
-        self, size: int, *, seconds: float, whose: str = "", give_way: Callable[[], None] = lambda: None
+        self, size: int, *, seconds: float | None = None, peer: str = "", give_way: Callable[[], None] = lambda: None
     ) -> AsyncIterator[Hold]:
-        """Holds `size` bytes for a peer while this is entered; more than there are at all are held as all. After what
-        has come of the mail was written to its `arrived`, `give_way` is called when it comes too slowly for others.
+        """Holds `size` bytes for a peer while the context is entered, or all bytes for a larger mail.
 
-        Raises `BusyError` when there is no room within so many seconds.
+        The caller counts what has arrived in `Hold.arrived`; `give_way` is called when that is too slow while others
+        wait. Raises `BusyError` when there is no room within `seconds`, by default `Patience.busy`.
         """
-        held = Hold(whose, min(size, self._size), give_way)
-        await self._acquire(held, seconds)
+        held = Hold(peer, min(size, self._size), give_way)
+        await self._acquire(held, self._patience.busy if seconds is None else seconds)
         held.since = time.monotonic()
         try:
             yield held
@@ -81,20 +87,20 @@ class Budget:
         deadline = time.monotonic() + seconds
         try:
             while not turn.done() and (left := deadline - time.monotonic()) > 0:
-                await asyncio.wait([turn], timeout=min(left, _LOOK_SECONDS))
+                await asyncio.wait([turn], timeout=min(left, _CHECK_SECONDS))
                 if not turn.done():
                     self._end_slow(held)
         except BaseException:
-            self._holds.pop(held, None)  # it may have come at the same moment
+            self._holds.pop(held, None)  # its turn may have come at the same moment
             raise
         finally:
             if self._line.pop(held, None):
-                self._next()  # a smaller one may have waited behind it
+                self._next()  # a smaller mail may have waited behind it
         if not turn.done():
             raise BusyError(f"no room for {held.size} bytes of mail within {seconds:.0f} s")
 
     def _next(self) -> None:
-        """Lets in who is at the head of the line; who has to wait for a share of their own keeps up nobody behind."""
+        """Gives room to the head of the line; a mail that waits for its own peer's share holds up nobody behind it."""
         for held, turn in list(self._line.items()):
             if held.size > self._size - self.used:
                 return
@@ -104,18 +110,21 @@ class Budget:
                 turn.set_result(None)
 
     def _exceeds_share(self, held: Hold) -> bool:
-        own = self._of(held.whose)
+        own = self._held_by(held.peer)
         return own > 0 and own + held.size > self._size * _SHARE
 
-    def _of(self, whose: str) -> int:
-        return sum(hold.size for hold in self._holds if hold.whose == whose)
+    def _held_by(self, peer: str) -> int:
+        return sum(hold.size for hold in self._holds if hold.peer == peer)
+
+    def _is_slow(self, hold: Hold) -> bool:
+        waited = time.monotonic() - hold.since
+        return not hold.whole and waited > self._patience.slow and hold.arrived < waited * self._patience.slow_rate
 
     def _end_slow(self, waiting: Hold) -> None:
-        """Lets slow ones give way until there is room for the one that waits: its own, where it is its share that is
-        full."""
+        """Ends slow mails until there is room for the waiting one; only its own peer's, if that share is full."""
         own = self._exceeds_share(waiting)
-        slow = [hold for hold in self._holds if hold.slow and (not own or hold.whose == waiting.whose)]
-        slow.sort(key=lambda hold: (-self._of(hold.whose), hold.since))
+        slow = [hold for hold in self._holds if self._is_slow(hold) and (not own or hold.peer == waiting.peer)]
+        slow.sort(key=lambda hold: (-self._held_by(hold.peer), hold.since))
         missing = waiting.size
         for hold in slow:
             if missing <= 0:

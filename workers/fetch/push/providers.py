@@ -1,6 +1,6 @@
-"""What providers push by HTTP, read and proven: the mail, its envelope, and what is unique to the request.
+"""Reads and verifies what providers push by HTTP: the mail, its envelope, and what is unique to the request.
 
-Pure: bytes in, a `Pushed` out; whatever is wrong is a `RefusedError` with the status that tells it.
+Pure functions: bytes in, a `Pushed` out, or a `RefusedError` with the HTTP status for what is wrong.
 """
 
 import hmac
@@ -17,11 +17,11 @@ from python_multipart.exceptions import FormParserError
 from schemas.errors import CasemailError
 from workers.fetch.push.endpoints import Endpoint
 
-#: Seconds that the clock of a client of the generic shape may be off, or its request on the way.
+#: Seconds by which the clock of a generic client may be wrong, or for which its request may be on the way.
 GENERIC_SECONDS = 300
-#: Mailgun tries for eight hours; its documentation leaves open whether it signs anew each time.
+#: Mailgun tries for eight hours; its documentation does not say whether it signs each try again.
 MAILGUN_SECONDS = 24 * 3600
-#: Octets of a field that is not the mail.
+#: Most octets of a field that is not the mail, and most fields.
 _MOST_FIELD = 16_384
 _MOST_FIELDS = 1_000
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN = 400, 401, 403
@@ -29,7 +29,7 @@ _DIGITS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 class RefusedError(CasemailError):
-    """A request that brings no mail in, with the HTTP status that says so."""
+    """A request that brings no mail in; `status` is the HTTP status that says why."""
 
     def __init__(self, status: int, words: str) -> None:
         super().__init__(words)
@@ -38,10 +38,10 @@ class RefusedError(CasemailError):
 
 @dataclass(frozen=True)
 class Pushed:
-    """A mail as a provider pushed it. Without `recipients`, they are read from the mail as the source says.
+    """A mail as a provider pushed it. Without `recipients`, they are read from the mail, in the source's header fields.
 
-    `said` is what the provider found of its sender and reported outside of the mail, as Authentication-Results writes
-    it (RFC 8601); empty for nothing.
+    `nonce` is unique to the request. `said` is what the provider found about the sender and reported outside of the
+    mail, written as in Authentication-Results (RFC 8601); empty for nothing.
     """
 
     raw: bytes
@@ -51,34 +51,36 @@ class Pushed:
     said: str = ""
 
 
-def generic(door: Endpoint, headers: Mapping[str, str], body: bytes, at: datetime) -> Pushed:
-    """The mail as the body of the request, and in its header fields:
+def generic(endpoint: Endpoint, headers: Mapping[str, str], body: bytes, at: datetime) -> Pushed:
+    """Reads the mail from the body of the request, and from its header fields:
 
     - `Casemail-Timestamp`: seconds since 1970
-    - `Casemail-Sender`, `Casemail-Recipient`: the envelope, recipients separated by commas; both may be missing
-    - `Casemail-Signature`: `sha256=` and in hexadecimal the HMAC-SHA256, with the door's secret, of timestamp, sender
-      and recipient, each with a line feed after it, and the body
+    - `Casemail-Sender`, `Casemail-Recipient`: the envelope, recipients separated by commas; both optional
+    - `Casemail-Signature`: `sha256=` and in hexadecimal the HMAC-SHA256, keyed with the webhook's secret, of timestamp,
+      sender and recipient, each with a line feed after it, and the body
     """
     stamp, signature = headers.get("casemail-timestamp", ""), headers.get("casemail-signature", "")
     sender, recipient = headers.get("casemail-sender"), headers.get("casemail-recipient", "")
-    check_signature(f"sha256={sign(door.secret, stamp, sender or '', recipient, body)}", signature)
+    check_signature(f"sha256={sign(endpoint.secret, stamp, sender or '', recipient, body)}", signature)
     check_time(stamp, at, GENERIC_SECONDS)
     return Pushed(body, sender, _addresses(recipient), signature)
 
 
 def sign(secret: str, stamp: str, sender: str, recipient: str, body: bytes) -> str:
-    """The signature of the generic shape, in hexadecimal."""
+    """Returns the signature of a generic request, in hexadecimal."""
     head = f"{stamp}\n{sender}\n{recipient}\n".encode("utf-8", "surrogateescape")
     return hmac.new(secret.encode(), head + body, "sha256").hexdigest()
 
 
-def mailgun(door: Endpoint, headers: Mapping[str, str], body: bytes, at: datetime) -> Pushed:
-    """Mailgun's form (https://documentation.mailgun.com/docs/mailgun/user-manual/receive-forward-store): `body-mime`,
-    `sender`, `recipient`; `signature` is the HMAC-SHA256 of `timestamp` and `token` with the webhook signing key."""
+def mailgun(endpoint: Endpoint, headers: Mapping[str, str], body: bytes, at: datetime) -> Pushed:
+    """Reads Mailgun's form (https://documentation.mailgun.com/docs/mailgun/user-manual/receive-forward-store).
+
+    The mail is `body-mime`, its envelope `sender` and `recipient`; `signature` is the HMAC-SHA256 of `timestamp` and
+    `token` with the webhook signing key."""
     form = _form(headers, body)
     plain = {name: form.get(name, b"")[:_MOST_FIELD].decode("utf-8", "replace") for name in _MAILGUN_FIELDS}
     proof = (plain["timestamp"] + plain["token"]).encode()
-    check_signature(hmac.new(door.secret.encode(), proof, "sha256").hexdigest(), plain["signature"])
+    check_signature(hmac.new(endpoint.secret.encode(), proof, "sha256").hexdigest(), plain["signature"])
     check_time(plain["timestamp"], at, MAILGUN_SECONDS)
     if "body-mime" not in form:
         raise RefusedError(_BAD_REQUEST, "there is no body-mime: let the URL in Mailgun's route end in ?mime or /mime")
@@ -97,13 +99,13 @@ def check_signature(right: str, given: str) -> None:
 
 
 def check_time(stamp: str, at: datetime, seconds: int) -> None:
-    """Raises `RefusedError` when the time of the request, in seconds since 1970, is missing or too far from now."""
+    """Raises `RefusedError` when the time of the request, in seconds since 1970, is missing or too far from `at`."""
     if not _DIGITS.fullmatch(stamp) or abs(at.timestamp() - int(stamp)) > seconds:
         raise RefusedError(_FORBIDDEN, "the request is too old, or its time is wrong")
 
 
 def _form(headers: Mapping[str, str], body: bytes) -> dict[str, bytes]:
-    """The first value of each field of a form, in either of its encodings (HTML standard, form submission)."""
+    """Returns the first value of each field of a form, in either encoding (HTML standard, form submission)."""
     kind, found = headers.get("content-type", ""), dict[str, bytes]()
     if kind.startswith("application/x-www-form-urlencoded"):
         try:

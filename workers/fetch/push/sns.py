@@ -1,9 +1,9 @@
-"""Amazon SES by SNS: a signed notification that has the whole mail in it.
+"""Amazon SES by SNS: a signed notification that contains the whole mail.
 
 The receipt rule's action must be SNS (encoding Base64 or UTF-8), which brings mails of up to 150 KB; the action S3,
-which leaves the mail in a bucket, is refused. Who signed is proven by a certificate from the server of SNS in the
-region of our topic, and that it is for us by the ARN of the topic: anybody may have a topic of their own, or a host of
-another name under amazonaws.com.
+which leaves the mail in a bucket, is refused. The signer is proven by a certificate from the SNS server in our topic's
+region, and the ARN of the topic proves that the message is for us: anybody may have a topic of their own, or a host
+with another name under amazonaws.com.
 https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 """
 
@@ -28,13 +28,13 @@ from schemas.settings import Settings
 from workers.fetch.push.endpoints import TOPIC, Endpoint
 from workers.fetch.push.providers import Pushed, RefusedError
 
-#: SNS tries an HTTP endpoint again for hours, with the time of the first try.
+#: Oldest message: SNS tries an HTTP endpoint again for hours, with the time of the first try.
 MOST_AGE = timedelta(hours=24)
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,255}", re.ASCII)
-#: What SES calls what RFC 8601 does; GRAY: it fails, and the policy is none.
+#: SES's words for the results of RFC 8601; GRAY: DMARC fails, and the policy is none.
 _DMARC = {"PASS": "pass", "FAIL": "fail", "GRAY": "none", "PROCESSING_FAILED": "temperror"}
 _POLICIES = ("none", "quarantine", "reject")
-#: Where Amazon has the certificates of SNS, at the server of the topic's region.
+#: The path of SNS's certificates at the server of the topic's region.
 _CERTIFICATE = re.compile(r"/SimpleNotificationService-[0-9A-Za-z]{1,64}\.pem", re.ASCII)
 _CONFIRMATION_START = "/?Action=ConfirmSubscription&"
 _SECONDS = 10
@@ -56,11 +56,11 @@ _log = structlog.get_logger(__name__)
 
 class _NoRedirect(HTTPRedirectHandler):
     def redirect_request(self, *_: Any, **__: Any) -> None:
-        """Follows none: the address was checked, that to which it leads was not."""
+        """Follows no redirect: only the first address was checked."""
 
 
 class Sns:
-    """Reads what SNS posts. Fetches certificates, and confirms subscriptions, from amazonaws.com alone."""
+    """Reads what SNS posts. Fetches certificates from amazonaws.com alone, and confirms subscriptions there."""
 
     def __init__(self, settings: Settings) -> None:
         context = ssl.create_default_context(cafile=settings.webhooks.ca_file)
@@ -68,23 +68,23 @@ class Sns:
         self._opener = build_opener(ProxyHandler(proxies), HTTPSHandler(context=context), _NoRedirect())
         self._certificates: dict[str, x509.Certificate] = {}
 
-    def read(self, door: Endpoint, body: bytes, at: datetime) -> Pushed | None:
-        """The mail of a notification; None when it was a confirmation, which needs no more.
+    def read(self, endpoint: Endpoint, body: bytes, at: datetime) -> Pushed | None:
+        """Returns the mail of a notification; None for a confirmation, which is carried out here.
 
-        Raises `RefusedError` for what is no message of SES for this door. Waits for Amazon's servers.
+        Raises `RefusedError` for anything but a message of SES for this endpoint. Waits for Amazon's servers.
         """
         message = _object(body)
         fields = {name: str(value) for name, value in message.items() if isinstance(value, str)}
-        if fields.get("TopicArn") != door.topic:
+        if fields.get("TopicArn") != endpoint.topic:
             raise RefusedError(_FORBIDDEN, "the message is of another topic")
-        server = _server(door.topic)
+        server = _server(endpoint.topic)
         self._prove(fields, server, at)
         if fields["Type"] == "SubscriptionConfirmation":
             url = fields.get("SubscribeURL", "")
             if not url.startswith(server + _CONFIRMATION_START):
                 raise RefusedError(_FORBIDDEN, "the subscription is to be confirmed at a server that is not Amazon SNS")
             self._get(url)
-            _log.info("subscription confirmed", topic=door.topic, door=door.name)
+            _log.info("subscription confirmed", topic=endpoint.topic, door=endpoint.name)
         return _mail(fields) if fields["Type"] == "Notification" else None
 
     def _prove(self, fields: dict[str, str], server: str, at: datetime) -> None:
@@ -110,7 +110,9 @@ class Sns:
 
     def _certificate(self, url: str, server: str, at: datetime) -> x509.Certificate:
         if not (url.startswith(server) and _CERTIFICATE.fullmatch(url.removeprefix(server))):
-            raise RefusedError(_FORBIDDEN, f"the certificate is nowhere where Amazon has its own: not at {server}")
+            raise RefusedError(
+                _FORBIDDEN, f"the certificate is not where Amazon keeps those of SNS: it is not at {server}"
+            )
         if url not in self._certificates:
             try:
                 found = x509.load_pem_x509_certificate(self._get(url))
@@ -133,7 +135,7 @@ class Sns:
 
 
 def _server(topic: str) -> str:
-    """The URL of SNS in the region of a topic, by its ARN: never by what a message says."""
+    """Returns the URL of SNS in the region of a topic, from its ARN: never from a message."""
     found = TOPIC.fullmatch(topic)
     if found is None:
         raise RefusedError(_FORBIDDEN, "this webhook has no topic of SNS")
@@ -141,10 +143,10 @@ def _server(topic: str) -> str:
 
 
 def _mail(fields: dict[str, str]) -> Pushed:
-    """The mail in a notification of SES
+    """Returns the mail in a notification of SES
     (https://docs.aws.amazon.com/ses/latest/dg/receiving-email-notifications-contents.html)."""
-    told = _object(fields.get("Message", "").encode())
-    mail, receipt, content = told.get("mail"), told.get("receipt"), told.get("content")
+    message = _object(fields.get("Message", "").encode())
+    mail, receipt, content = message.get("mail"), message.get("receipt"), message.get("content")
     if not isinstance(mail, dict) or not isinstance(receipt, dict) or not isinstance(content, str):
         words = "the mail is not in the message: let the receipt rule have the action SNS, with the encoding Base64"
         raise RefusedError(_UNSUPPORTED, words)
@@ -163,10 +165,10 @@ def _mail(fields: dict[str, str]) -> Pushed:
 
 
 def _said(receipt: dict[str, Any], sender_domain: str) -> str:
-    """What SES found of the sender, as Authentication-Results writes it
+    """Returns what SES found about the sender, written as in Authentication-Results
     (https://docs.aws.amazon.com/ses/latest/dg/receiving-email-notifications-contents.html, `dmarcVerdict`)."""
     verdicts = {name: receipt.get(f"{name}Verdict") for name in ("dmarc", "spf")}
-    status = {name: str(one.get("status", "")).upper() for name, one in verdicts.items() if isinstance(one, dict)}
+    status = {name: str(found.get("status", "")).upper() for name, found in verdicts.items() if isinstance(found, dict)}
     if not (dmarc := _DMARC.get(status.get("dmarc", ""))):
         return ""
     policy = str(receipt.get("dmarcPolicy", "")).lower()
@@ -181,5 +183,5 @@ def _object(body: bytes) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise RefusedError(_BAD_REQUEST, "the message is no JSON object")
+        raise RefusedError(_BAD_REQUEST, "the message is not a JSON object")
     return found

@@ -1,6 +1,6 @@
-"""The HTTP door for providers that push mail: 2xx only after custody, 503 when we can't, so that they try again.
+"""The HTTP application for providers that push mail: it answers 2xx only after custody, and 503 to have them try again.
 
-An application of its own, apart from the console: it stands open to the internet.
+It is separate from the console, because it is open to the Internet.
 """
 
 import asyncio
@@ -28,25 +28,24 @@ from workers.fetch.entering import Brought, arrivals
 from workers.fetch.push import endpoints, providers
 from workers.fetch.push.endpoints import Endpoint, Provider
 from workers.fetch.push.group_commit import GroupCommit, PushSource
-from workers.fetch.push.memory_budget import Budget, BusyError, Hold
+from workers.fetch.push.memory_budget import BusyError, Hold, MemoryBudget, Patience
 from workers.fetch.push.providers import Pushed, RefusedError
 from workers.fetch.push.sns import Sns
 
-#: Most recipients in one envelope; a provider tries no other way when it is told that these are too many.
+#: Most recipients in one envelope; for more, a provider would not split them.
 MOST_RECIPIENTS = 1_000
-#: Seconds that a request may take to arrive, and that it waits for room in memory.
-READ_SECONDS, BUSY_SECONDS = 120.0, 20.0
-#: How many times the largest mail a mail may be of which the header is taken; a larger request is not read.
+#: Seconds that a request may take to arrive.
+READ_SECONDS = 120.0
+#: Of mails up to so many times the largest mail the header is taken; a larger request is not read.
 _OVERSIZE = 2
-#: Octets of a form beside the mail, of which some characters take three octets each; of a message of SNS (256 KB, and
-#: what JSON escapes).
+#: Most octets of a form besides the mail, and of a message of SNS (256 KB, and more by JSON's escapes).
 _FORM_OCTETS, _SNS_OCTETS = 1_000_000, 1_000_000
 #: When a provider may try again, in seconds.
 _RETRY_AFTER = {"Retry-After": "60"}
-_SHUT, _NOT_FOUND, _TOO_LARGE, _TOO_MANY, _UNAVAILABLE = 403, 404, 413, 422, 503
-#: What a path of ours looks like.
+_FORBIDDEN, _NOT_FOUND, _TOO_LARGE, _TOO_MANY, _UNAVAILABLE = 403, 404, 413, 422, 503
+#: The form of our paths.
 _PATH = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
-#: Header fields of refusals: who sends too much is not listened to any longer.
+#: Header fields of refusals; after a request that is too large, the connection is closed.
 _HEADERS = {_UNAVAILABLE: _RETRY_AFTER, _TOO_LARGE: {"Connection": "close"}}
 
 #: Why a mail is not taken now, by what was raised.
@@ -56,24 +55,24 @@ _log = structlog.get_logger(__name__)
 
 
 class Webhooks:
-    """The application's state: an intake for each door, and how much is in memory."""
+    """The application's state: the memory budget, and for each endpoint its mails on the way into custody."""
 
-    def __init__(self, resources: Resources) -> None:
-        """Raises `SettingsError` when there is no key for the secrets of the doors: all would be shut."""
+    def __init__(self, resources: Resources, patience: Patience) -> None:
+        """Raises `SettingsError` without a key for the webhooks' secrets: each would reject every request."""
         settings = resources.settings
         if not settings.secrets.secret_keys:
-            why = "is missing: without it every webhook is shut; `casemail key --secret` makes a key"
+            why = "is missing: without it every webhook is closed; `casemail key --secret` makes a key"
             raise SettingsError([f"{PREFIX}SECRET_KEYS {why}"])
-        self._house = resources
-        self._seal = SecretBox([key.get_secret_value() for key in settings.secrets.secret_keys])
+        self._resources = resources
+        self._box = SecretBox.from_settings(settings)
         self._sns = Sns(settings)
-        self._room = DiskSpace(settings)
-        self._limits = _limits(settings.limits.mail)
-        self._budget = Budget(max(settings.webhooks.memory, _OVERSIZE * settings.limits.mail))
-        self._intakes: dict[UUID, tuple[GroupCommit, asyncio.Task[None]]] = {}
+        self._disk = DiskSpace(settings)
+        self._largest = _largest_requests(settings.limits.mail)
+        self._budget = MemoryBudget(max(settings.webhooks.memory, _OVERSIZE * settings.limits.mail), patience)
+        self._commits: dict[UUID, tuple[GroupCommit, asyncio.Task[None]]] = {}
 
     async def receive(self, request: Request) -> Response:
-        """One request to one door."""
+        """Answers a request to an endpoint."""
         try:
             return await self._receive(request)
         except RefusedError as error:
@@ -89,85 +88,86 @@ class Webhooks:
             return PlainTextResponse("not stored, try again later\n", _UNAVAILABLE, _RETRY_AFTER)
 
     async def close(self) -> None:
-        """Stops the intakes and closes their batches."""
-        for intake, task in self._intakes.values():
+        """Stops taking mails and closes the open batches."""
+        for commit, task in self._commits.values():
             task.cancel()
-            await intake.close()
+            await commit.close()
 
     async def _receive(self, request: Request) -> Response:
-        self._room.check()
-        door = await asyncio.to_thread(self._door, request.path_params["path"])
-        if door is None:
+        self._disk.check()
+        endpoint = await asyncio.to_thread(self._find, request.path_params["path"])
+        if endpoint is None:
             raise RefusedError(_NOT_FOUND, "there is no such webhook")
-        if door.shut:
-            raise RefusedError(_SHUT, "this webhook has no secret, so it is shut")
-        limit = self._limits[door.shape]
+        if endpoint.closed:
+            raise RefusedError(_FORBIDDEN, "this webhook has no secret, so it is closed")
+        limit = self._largest[endpoint.provider]
         length = request.headers.get("content-length", "")
         declared = int(length) if length.isascii() and length.isdigit() else limit
         if declared > limit:
             raise RefusedError(_TOO_LARGE, f"more than {limit} bytes")
-        whose = request.client.host if request.client else ""
+        peer = request.client.host if request.client else ""
 
         def give_way() -> None:
             reading.reschedule(asyncio.get_running_loop().time())
 
-        holding = self._budget.hold(declared, seconds=BUSY_SECONDS, whose=whose, give_way=give_way)
+        holding = self._budget.hold(declared, peer=peer, give_way=give_way)
         async with holding as held, asyncio.timeout(READ_SECONDS) as reading:
             body = await _body(request, limit, held)
-            pushed = await asyncio.to_thread(self._read, door, request, body, now())
+            pushed = await asyncio.to_thread(self._read, endpoint, request, body, now())
             if pushed is None:
                 return PlainTextResponse("noted\n")
-            return await self._take(door, pushed)
+            return await self._take(endpoint, pushed)
 
-    async def _take(self, door: Endpoint, pushed: Pushed) -> Response:
-        intake = self._intake(door)
-        found = await asyncio.to_thread(self._arrivals, door, pushed, intake.custodian)
+    async def _take(self, endpoint: Endpoint, pushed: Pushed) -> Response:
+        commit = self._commit(endpoint)
+        found = await asyncio.to_thread(self._arrivals, endpoint, pushed, commit.custody)
         if len(found) > MOST_RECIPIENTS:
             raise RefusedError(_TOO_MANY, f"more than {MOST_RECIPIENTS} recipients")
-        if await asyncio.to_thread(self._was_seen, door, pushed.nonce):
+        if await asyncio.to_thread(self._was_seen, endpoint, pushed.nonce):
             return PlainTextResponse("in custody already\n")
-        await intake.take(found, partial(endpoints.note, door=door, nonce=pushed.nonce))
+        await commit.take(found, partial(endpoints.note, endpoint=endpoint, nonce=pushed.nonce))
         return PlainTextResponse(f"in custody as {found[0].source_ref}\n")
 
-    def _arrivals(self, door: Endpoint, pushed: Pushed, custodian: CustodyService) -> list[Arrival]:
+    def _arrivals(self, endpoint: Endpoint, pushed: Pushed, custody: CustodyService) -> list[Arrival]:
         sender = None if pushed.sender is None else pushed.sender.strip("<>")
         mail = Brought(pushed.raw, uuid4().hex, recipients=pushed.recipients, sender=sender, said=pushed.said)
-        return arrivals(mail, door.recipient_fields, custodian, self._house.settings.limits.mail)
+        return arrivals(mail, endpoint.recipient_fields, custody, self._resources.settings.limits.mail)
 
-    def _read(self, door: Endpoint, request: Request, body: bytes, at: datetime) -> Pushed | None:
-        match door.shape:
+    def _read(self, endpoint: Endpoint, request: Request, body: bytes, at: datetime) -> Pushed | None:
+        match endpoint.provider:
             case Provider.GENERIC:
-                return providers.generic(door, request.headers, body, at)
+                return providers.generic(endpoint, request.headers, body, at)
             case Provider.MAILGUN:
-                return providers.mailgun(door, request.headers, body, at)
+                return providers.mailgun(endpoint, request.headers, body, at)
             case Provider.SNS:
-                return self._sns.read(door, body, at)
+                return self._sns.read(endpoint, body, at)
 
-    def _door(self, path: str) -> Endpoint | None:
+    def _find(self, path: str) -> Endpoint | None:
         if not _PATH.fullmatch(path):
             return None
-        with self._house.database.system() as connection:
-            return endpoints.find(connection, self._seal, path)
+        with self._resources.database.system() as connection:
+            return endpoints.find(connection, self._box, path)
 
-    def _was_seen(self, door: Endpoint, nonce: str) -> bool:
-        with self._house.database.system() as connection:
-            return endpoints.was_seen(connection, door, nonce)
+    def _was_seen(self, endpoint: Endpoint, nonce: str) -> bool:
+        with self._resources.database.system() as connection:
+            return endpoints.was_seen(connection, endpoint, nonce)
 
-    def _intake(self, door: Endpoint) -> GroupCommit:
-        if door.id not in self._intakes:
-            intake = GroupCommit(self._house, PushSource(SourceKind.HTTP, door.name, door.id, door.tenant_id))
-            self._intakes[door.id] = (intake, asyncio.create_task(intake.run()))
-        return self._intakes[door.id][0]
+    def _commit(self, endpoint: Endpoint) -> GroupCommit:
+        if endpoint.id not in self._commits:
+            source = PushSource(SourceKind.HTTP, endpoint.name, endpoint.id, endpoint.tenant_id)
+            commit = GroupCommit(self._resources, source)
+            self._commits[endpoint.id] = (commit, asyncio.create_task(commit.run()))
+        return self._commits[endpoint.id][0]
 
 
-def _limits(mail: int) -> dict[Provider, int]:
-    """The octets of the largest request of each shape that is read, by those of the largest mail."""
+def _largest_requests(mail: int) -> dict[Provider, int]:
+    """Returns the octets of the largest request of each provider that is read, by those of the largest mail."""
     most = _OVERSIZE * mail
     return {Provider.GENERIC: most, Provider.MAILGUN: most * 3 // 2 + _FORM_OCTETS, Provider.SNS: _SNS_OCTETS}
 
 
 async def _body(request: Request, limit: int, held: Hold) -> bytes:
-    """The body of the request; never more of it than `limit` octets are in memory. Raises `RefusedError`."""
+    """Reads the body of the request, never more than `limit` octets of it. Raises `RefusedError` when it is larger."""
     body = bytearray()
     async for chunk in request.stream():
         if len(body) + len(chunk) > limit:
@@ -178,9 +178,9 @@ async def _body(request: Request, limit: int, held: Hold) -> bytes:
     return bytes(body)
 
 
-def create_app(resources: Resources) -> Starlette:
-    """The application, with `POST /in/PATH` and, for whoever watches it, `GET /health`. Raises `SettingsError`."""
-    webhooks = Webhooks(resources)
+def create_app(resources: Resources, *, patience: Patience | None = None) -> Starlette:
+    """Returns the application: `POST /in/PATH`, and `GET /health` for monitoring. Raises `SettingsError`."""
+    webhooks = Webhooks(resources, patience or Patience())
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -192,7 +192,7 @@ def create_app(resources: Resources) -> Starlette:
 
     routes = [
         Route("/in/{path}", webhooks.receive, methods=["POST"]),
-        Route("/in/{path}/mime", webhooks.receive, methods=["POST"]),  # so that Mailgun sends the mail as it is
+        Route("/in/{path}/mime", webhooks.receive, methods=["POST"]),  # Mailgun then sends the mail unchanged
         Route("/health", health),
     ]
     return Starlette(routes=routes, lifespan=lifespan)

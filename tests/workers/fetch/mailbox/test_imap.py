@@ -11,11 +11,11 @@ from cases.inbound import source_actions, sources
 from schemas.mailboxes import MailboxSecret
 from schemas.tables import OldMails
 from storage.resources import Resources
+from storage.secret_box import SecretBox
 from tests.builders.mailboxes import add, entered, mails, options, order, prints, row
 from tests.builders.world import World, make_world
 from tests.servers.authorization_server import Tokens
 from tests.servers.dovecot import Dovecot, Mailbox
-from workers.fetch.mailbox.credentials import seal
 from workers.fetch.pull.stage import fetch
 
 
@@ -235,7 +235,7 @@ def test_a_wrong_password_pauses_after_three_times_and_the_admins_are_told_once_
     wanted = sources.Wanted(after.name, after.kind, given, MailboxSecret(password="opens_every_mailbox"))
     with fetching.database.tenant(world.tenant_id) as connection:
         actor = sources.Actor(world.tenant_id, world.people["admin"])
-        assert sources.change(connection, actor, seal(fetching), source, wanted)
+        assert sources.change(connection, actor, SecretBox.from_settings(fetching.settings), source, wanted)
     after = fetch_now(fetching, source)
     assert (after.paused_for, after.login_failures, after.failing_since, after.told_at) == ("", 0, None, None)
     assert letters(fetching, world)[1:] == [f"Mail source {after.name} works again"]

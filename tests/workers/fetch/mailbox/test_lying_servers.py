@@ -13,15 +13,15 @@ from sqlalchemy import text
 from cases.inbound import sources
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind
+from storage.ledger import leases
 from storage.resources import Resources
 from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, order, prints, row
 from tests.builders.world import World
 from tests.servers.scripted_imap import Kept, Liar
-from workers.fetch import batches
 from workers.fetch.mailbox.connection_test import check
 from workers.fetch.mailbox.transport import Route, SourceError
-from workers.fetch.pull.pool import Fetchers
+from workers.fetch.pull.pool import FetchPool
 from workers.fetch.pull.stage import fetch
 
 
@@ -136,7 +136,7 @@ def test_a_server_that_says_our_password_back_does_not_bring_it_into_the_error(
 
 def test_eight_hanging_servers_delay_no_other_source(fetching: Resources, world: World) -> None:
     patient = Resources(fetching.settings.replace(source_timeout=120.0), fetching.database, fetching.blobs)
-    fetchers = Fetchers(patient)
+    fetchers = FetchPool(patient)
     given = list(mails(world, 30).values())
     with Liar(hangs=True) as hanging, Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as quick:
         slow = [order(patient, add(patient, world, hanging)) for _ in range(8)]
@@ -159,8 +159,8 @@ def test_no_more_than_eight_sources_of_a_tenant_are_fetched_at_a_time(fetching: 
     with Liar() as liar:
         mine = {add(fetching, world, liar) for _ in range(10)}
     with fetching.database.system() as connection:
-        assert len({one.source_id for one in batches.due(connection)} & mine) == 8
-        assert len({one.source_id for one in batches.due(connection)} & mine) == 0
+        assert len({one.source_id for one in leases.due(connection)} & mine) == 8
+        assert len({one.source_id for one in leases.due(connection)} & mine) == 0
 
 
 def test_a_server_that_drips_is_left_when_the_time_is_over(fetching: Resources, world: World) -> None:

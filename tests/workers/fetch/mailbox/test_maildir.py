@@ -9,9 +9,10 @@ from sqlalchemy import text
 
 from schemas.records import FetchOrder
 from schemas.tables import SourceKind
+from storage.ledger import leases
 from storage.resources import Resources
+from storage.source_rows import ensure_source
 from tests.builders.world import World
-from workers.fetch import batches
 from workers.fetch.mailbox.maildir import Maildir
 from workers.fetch.pull.stage import fetch
 
@@ -28,14 +29,14 @@ def order(resources: Resources, folder: Path) -> Callable[[], FetchOrder]:
     """Has the scheduler order a fetch of the folder, as often as it is called."""
     name = uuid4().hex
     with resources.database.system() as connection:
-        source = batches.ensure_source(connection, SourceKind.MAILDIR, name, location=str(folder))
+        source = ensure_source(connection, SourceKind.MAILDIR, name, location=str(folder))
 
     def ordered() -> FetchOrder:
         with resources.database.system() as connection:
             connection.execute(
                 text("update sources set next_at = now(), leased_until = null where name = :name"), {"name": name}
             )
-            return next(each for each in batches.due(connection) if each.source_id == source)
+            return next(each for each in leases.due(connection) if each.source_id == source)
 
     return ordered
 

@@ -16,8 +16,8 @@ from tests.builders.mailboxes import entered, mails, order, prints, row
 from tests.builders.world import World
 from tests.servers.authorization_server import Tokens
 from tests.servers.dovecot import Dovecot, Mailbox
-from workers.fetch.pull import take
 from workers.fetch.pull.stage import fetch
+from workers.fetch.pull.take import FetchSizes
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def add(resources: Resources, world: World, given: MailboxOptions, **more: Any) 
     return mailboxes.add(resources, world, given, kind=SourceKind.POP3, **more)
 
 
-def fetch_now(resources: Resources, source_id: UUID) -> Any:
-    fetch(order(resources, source_id), resources)
+def fetch_now(resources: Resources, source_id: UUID, sizes: FetchSizes | None = None) -> Any:
+    fetch(order(resources, source_id), resources, sizes)
     return row(resources, source_id)
 
 
@@ -74,13 +74,11 @@ def test_mails_that_are_left_are_not_taken_again_and_forgotten_once_they_are_gon
 
 
 def test_many_mails_are_deleted_in_short_sessions(
-    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
-    monkeypatch.setattr("workers.fetch.mailbox.pop3._DELETED_MOST", 10)
-    monkeypatch.setattr(take, "GROUP_SIZE", 7)
     given = mails(world, 40)
     box.fill(given)
-    after = fetch_now(fetching, add(fetching, world, options(dovecot, box)))
+    after = fetch_now(fetching, add(fetching, world, options(dovecot, box)), FetchSizes(group=7, deleted=10))
     assert after.last_error == ""
     assert entered(fetching, world) == sorted(prints(given.values()))
     assert box.bodies() == []

@@ -16,6 +16,7 @@ from ops.embedded import Postgres
 from schemas.tables import SourceKind
 from storage.blobs.store import Blobs
 from storage.database import Database
+from storage.ledger import leases
 from storage.migrations import upgrade
 from storage.resources import Resources
 from tests.builders import mailboxes
@@ -24,7 +25,6 @@ from tests.builders.world import World, make_world
 from tests.servers.cutting_proxy import Cutter
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.workers.fetch.crash import POINTS, run
-from workers.fetch import batches
 from workers.fetch.custody import CustodyService
 from workers.fetch.pull.stage import fetch
 
@@ -177,7 +177,7 @@ def test_while_postgresql_is_away_for_thirty_seconds_nothing_is_told_and_afterwa
             assert time.monotonic() < until
             try:
                 fetch(order(resources, source), resources)
-            except (DBAPIError, batches.LeaseLostError):
+            except (DBAPIError, leases.LeaseLostError):
                 failures += 1
                 time.sleep(0.5)
         watch.join()

@@ -12,6 +12,7 @@ from cases.inbound import source_actions, sources
 from cases.inbound.connection_report import Report
 from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import SourceKind, now
+from storage.ledger import batches, leases
 from storage.resources import Resources
 from tests.builders.mailboxes import add, entered, mails, options, order, prints, row
 from tests.builders.world import World
@@ -19,11 +20,11 @@ from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.scripted_imap import Liar
 from workers import metrics
 from workers.exporter import HouseCollector
-from workers.fetch import batches
 from workers.fetch.mailbox.connection_test import check
 from workers.fetch.pull.idle import Listener
-from workers.fetch.pull.pool import Fetchers
+from workers.fetch.pull.pool import FetchPool
 from workers.fetch.pull.stage import fetch
+from workers.fetch.pull.take import FetchSizes
 
 _REFUSE = text("""
 create function refuse() returns trigger language plpgsql as $$ begin raise 'not now'; end $$
@@ -96,22 +97,22 @@ def test_the_lease_of_a_fetch_that_died_ends_and_that_of_one_that_runs_does_not(
     first = order(fetching, source)
     change(fetching, source, "next_at = now()")
     with fetching.database.system() as connection:
-        assert source not in {one.source_id for one in batches.due(connection)}
+        assert source not in {one.source_id for one in leases.due(connection)}
         connection.execute(text("update sources set leased_until = now() where id = :id"), {"id": source})
-        batches.renew(connection, [first])
+        leases.renew(connection, [first])
     with fetching.database.system() as connection:
-        assert source not in {one.source_id for one in batches.due(connection)}
+        assert source not in {one.source_id for one in leases.due(connection)}
     change(fetching, source, "leased_until = now() - interval '1 second'")
     with fetching.database.system() as connection:
-        (second,) = [one for one in batches.due(connection) if one.source_id == source]
-        batches.renew(connection, [first])
+        (second,) = [one for one in leases.due(connection) if one.source_id == source]
+        leases.renew(connection, [first])
     assert second.lease == first.lease + 1
     fetch(first, fetching)
     assert row(fetching, source).last_success_at is None
 
 
 def test_an_order_that_comes_twice_is_worked_off_once(fetching: Resources, world: World) -> None:
-    both = [Fetchers(fetching), Fetchers(fetching)]
+    both = [FetchPool(fetching), FetchPool(fetching)]
     with Liar(hangs=True) as liar:
         given = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
         source = add(fetching, world, MailboxOptions.model_validate(given))
@@ -134,7 +135,7 @@ def test_what_a_fetch_that_died_left_open_is_closed_when_the_next_one_begins(
         left, of_another = (batches.open_batch(connection, one, now()) for one in (source, other))
     ordered = order(fetching, source)
     with fetching.database.system() as connection:
-        running = batches.begin(connection, ordered)
+        running = leases.begin(connection, ordered)
     fetch(ordered, fetching)
     assert entered(fetching, world) == []
     fetch(running, fetching)
@@ -149,7 +150,7 @@ def test_what_a_fetch_that_died_left_open_is_closed_when_the_next_one_begins(
 def test_two_schedulers_order_a_source_once(fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox) -> None:
     mine = {add(fetching, world, options(dovecot, box.user)) for _ in range(4)}
     with fetching.database.system() as one, fetching.database.system() as other:
-        ordered = [order.source_id for each in (one, other) for order in batches.due(each)]
+        ordered = [order.source_id for each in (one, other) for order in leases.due(each)]
     assert sorted(set(ordered) & mine) == sorted(mine)
     assert len(ordered) == len(set(ordered))
 
@@ -161,22 +162,22 @@ def test_what_is_paused_or_not_due_is_not_ordered(
     source = add(fetching, world, options(dovecot, box.user))
     change(fetching, source, state)
     with fetching.database.system() as connection:
-        assert source not in {one.source_id for one in batches.due(connection)}
+        assert source not in {one.source_id for one in leases.due(connection)}
 
 
 def test_what_is_over_the_size_of_a_batch_is_fetched_next_oldest_first(
-    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
-    monkeypatch.setattr("workers.fetch.pull.stage.BATCH_SIZE", 4)
+    small = FetchSizes(batch=4)
     given = mails(world, 10)
     box.fill(given)
     source = add(fetching, world, options(dovecot, box.user))
-    fetch(order(fetching, source), fetching)
+    fetch(order(fetching, source), fetching, small)
     assert entered(fetching, world) == sorted(prints(list(given.values())[:4]))
     with fetching.database.system() as connection:
-        (again,) = [one for one in batches.due(connection) if one.source_id == source]
-    fetch(again, fetching)
-    fetch(order(fetching, source), fetching)
+        (again,) = [one for one in leases.due(connection) if one.source_id == source]
+    fetch(again, fetching, small)
+    fetch(order(fetching, source), fetching, small)
     assert entered(fetching, world) == sorted(prints(given.values()))
     statement = "select seen, taken, duplicates, closed_at is not null as closed from batches where source_id = :id"
     with fetching.database.system() as connection:
@@ -316,7 +317,7 @@ class TestListening:
         box.fill(mails(world, 1))
         source = add(fetching, world, options(dovecot, box.user))
         fetch(order(fetching, source), fetching)
-        listener = Listener(fetching, look_seconds=0.2)
+        listener = Listener(fetching, check_seconds=0.2)
         listener.start()
         try:
             wait(lambda: source in listener.listening)
@@ -333,7 +334,7 @@ class TestListening:
     ) -> None:
         source = add(fetching, world, options(dovecot, box.user))
         fetch(order(fetching, source), fetching)
-        listeners = [Listener(fetching, look_seconds=0.2) for _ in range(2)]
+        listeners = [Listener(fetching, check_seconds=0.2) for _ in range(2)]
         for listener in listeners:
             listener.start()
         try:
@@ -352,7 +353,7 @@ class TestListening:
     ) -> None:
         source = add(fetching, world, options(dovecot, box.user))
         fetch(order(fetching, source), fetching)
-        listener = Listener(fetching, look_seconds=0.2, reissue_seconds=1.0)
+        listener = Listener(fetching, check_seconds=0.2, reissue_seconds=1.0)
         listener.start()
         try:
             wait(lambda: source in listener.listening)
@@ -371,7 +372,7 @@ class TestListening:
         for source in (quiet, paused, listened):
             fetch(order(fetching, source), fetching)
         change(fetching, paused, "active = false")
-        listener = Listener(fetching, look_seconds=0.2)
+        listener = Listener(fetching, check_seconds=0.2)
         listener.start()
         try:
             wait(lambda: listened in listener.listening)
@@ -402,7 +403,7 @@ def wait(until: Any, seconds: float = 120.0) -> None:
 
 
 def test_a_broken_off_fetch_leaves_the_threads_whole(fetching: Resources, world: World) -> None:
-    fetchers = Fetchers(fetching)
+    fetchers = FetchPool(fetching)
     with Liar() as liar:
         given = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
         good = add(fetching, world, MailboxOptions.model_validate(given))
@@ -416,10 +417,9 @@ def test_a_broken_off_fetch_leaves_the_threads_whole(fetching: Resources, world:
 
 
 def test_a_fetch_that_could_not_note_its_end_gives_its_lease_back_when_the_database_takes_it(
-    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
-    monkeypatch.setattr("workers.fetch.pull.pool.RENEW_SECONDS", 0.1)
-    fetchers = Fetchers(fetching)
+    fetchers = FetchPool(fetching, renew_seconds=0.1)
     source = add(fetching, world, options(dovecot, box.user, idle=False))
     ordered, before = order(fetching, source), fetches_ended()
     with world.owner().begin() as connection:

@@ -20,20 +20,20 @@ from tests.builders.world import World
 from tests.servers.lmtp import serving
 from tests.workers.fetch.push.test_webhook import add, rows, seal, signed
 from tests.workers.fetch.push.test_webhook import served as webhooks
-from workers.fetch.push import memory_budget as budgets
 from workers.fetch.push.endpoints import Provider
-from workers.fetch.push.memory_budget import Budget, BusyError
+from workers.fetch.push.memory_budget import BusyError, MemoryBudget, Patience
 
 __all__ = ["seal"]
 HOARDER = "127.0.0.9"
+#: Ends mails that arrive too slowly after a second.
+QUICK = Patience(slow=1.0)
 
 
 @pytest.mark.parametrize("other", ["127.0.0.1", HOARDER], ids=["another peer", "the same peer"])
 def test_eleven_clients_that_announce_25_megabytes_and_go_silent_keep_nobody_out(
-    resources: Resources, world: World, other: str, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, other: str
 ) -> None:
-    monkeypatch.setattr(budgets, "SLOW_SECONDS", 1.0)
-    with serving(resources) as settings, ExitStack() as stack:
+    with serving(resources, patience=QUICK) as settings, ExitStack() as stack:
         silent = [stack.enter_context(Talk(settings, HOARDER)) for _ in range(11)]
         for one in silent[:7]:
             assert one.begin(world, 25_000_000).startswith(b"354")
@@ -43,24 +43,23 @@ def test_eleven_clients_that_announce_25_megabytes_and_go_silent_keep_nobody_out
             assert client.deliver(world, 25_000_000).startswith(b"250")
 
 
-def test_the_one_who_hoards_is_the_one_who_is_told_to_come_again(
-    resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(budgets, "SLOW_SECONDS", 1.0)
+def test_the_one_who_hoards_is_the_one_who_is_told_to_come_again(resources: Resources, world: World) -> None:
     small = {"mail_size_limit": 1_000_000, "lmtp_memory": 1_000_000}
-    with serving(resources, **small) as settings, Talk(settings, HOARDER) as first, Talk(settings) as second:
+    quick = serving(resources, patience=QUICK, **small)
+    with quick as settings, Talk(settings, HOARDER) as first, Talk(settings) as second:
         assert first.begin(world, 900_000).startswith(b"354")
         assert second.deliver(world, 900_000).startswith(b"250")
         assert first.lines.readline().startswith(b"452 4.3.1")
 
 
-def test_a_mail_that_comes_quickly_enough_gives_way_to_nobody(
-    resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(budgets, "SLOW_SECONDS", 1.0)
-    monkeypatch.setattr(budgets, "SLOW_RATE", 1)
+def test_a_mail_that_comes_quickly_enough_gives_way_to_nobody(resources: Resources, world: World) -> None:
+    patience = Patience(slow=1.0, slow_rate=1)
     small = {"mail_size_limit": 1_000_000, "lmtp_memory": 1_000_000}
-    with serving(resources, **small) as settings, Talk(settings) as first, Talk(settings, HOARDER) as second:
+    with (
+        serving(resources, patience=patience, **small) as settings,
+        Talk(settings) as first,
+        Talk(settings, HOARDER) as second,
+    ):
         assert first.begin(world, 900_000).startswith(b"354")
         first.socket.sendall(b"Subject: x\r\n" + b"X: y\r\n" * 100)
         second.send_all(world, 900_000)
@@ -123,13 +122,12 @@ def test_a_provider_is_served_while_1500_half_headers_are_open(resources: Resour
 
 
 def test_a_provider_is_served_while_others_announce_mails_that_never_come(
-    resources: Resources, world: World, seal: Any, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, seal: Any
 ) -> None:
-    monkeypatch.setattr(budgets, "SLOW_SECONDS", 1.0)
     path, secret = add(resources, seal, Provider.GENERIC)
     ours, raw = f"case-1@{world.mail_domain}", f"X-Once: {uuid4()}\r\n\r\nhi\r\n".encode()
     with (
-        guarded(resources, HttpLimits(), mail_size_limit=1_000_000, webhook_memory=2_000_000) as url,
+        guarded(resources, HttpLimits(), patience=QUICK, mail_size_limit=1_000_000, webhook_memory=2_000_000) as url,
         ExitStack() as stack,
     ):
         port = int(url.rpartition(":")[2])
@@ -142,12 +140,12 @@ def test_a_provider_is_served_while_others_announce_mails_that_never_come(
 
 def test_one_peer_holds_three_quarters_of_the_budget_at_most() -> None:
     async def play() -> None:
-        budget = Budget(100)
-        async with budget.hold(70, seconds=1, whose="a"):
+        budget = MemoryBudget(100)
+        async with budget.hold(70, seconds=1, peer="a"):
             with pytest.raises(BusyError):
-                async with budget.hold(10, seconds=0.05, whose="a"):
+                async with budget.hold(10, seconds=0.05, peer="a"):
                     raise AssertionError
-            async with budget.hold(30, seconds=0.05, whose="b"):
+            async with budget.hold(30, seconds=0.05, peer="b"):
                 assert budget.used == 100
 
     asyncio.run(play())
@@ -155,17 +153,17 @@ def test_one_peer_holds_three_quarters_of_the_budget_at_most() -> None:
 
 def test_who_waits_for_a_share_of_their_own_keeps_up_nobody_behind() -> None:
     async def play() -> None:
-        budget = Budget(100)
-        async with budget.hold(70, seconds=1, whose="a"):
+        budget = MemoryBudget(100)
+        async with budget.hold(70, seconds=1, peer="a"):
             waiting = asyncio.create_task(_briefly(budget, 20, "a"))
             await asyncio.sleep(0)
-            async with budget.hold(30, seconds=0, whose="b"):
+            async with budget.hold(30, seconds=0, peer="b"):
                 assert not waiting.done()
         await waiting
 
     asyncio.run(play())
 
 
-async def _briefly(budget: Budget, size: int, whose: str) -> None:
-    async with budget.hold(size, seconds=5, whose=whose):
+async def _briefly(budget: MemoryBudget, size: int, whose: str) -> None:
+    async with budget.hold(size, seconds=5, peer=whose):
         pass

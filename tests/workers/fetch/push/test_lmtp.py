@@ -21,7 +21,9 @@ from storage.resources import Resources
 from tests.builders.world import World
 from tests.servers.lmtp import serving
 from tests.servers.small_disk import small_disk
-from workers.fetch.push import lmtp, lmtp_limits
+from workers.fetch.push.lmtp_limits import ConnectionLimit
+from workers.fetch.push.lmtp_protocol import Server
+from workers.fetch.push.memory_budget import Patience
 
 
 def mail(size: int = 100) -> bytes:
@@ -54,8 +56,8 @@ def test_the_null_sender_is_kept(resources: Resources, world: World) -> None:
 
 
 def test_a_mail_over_the_limit_is_refused_and_the_limit_announced(resources: Resources, world: World) -> None:
-    limit = {"mail_size_limit": 10_000}
-    with serving(resources, **limit) as settings, smtplib.LMTP(settings.lmtp.host, settings.lmtp.port) as client:
+    small = serving(resources, mail_size_limit=10_000)
+    with small as settings, smtplib.LMTP(settings.lmtp.host, settings.lmtp.port) as client:
         with pytest.raises(smtplib.SMTPResponseException) as caught:
             client.sendmail("a@x.example", [f"x@{world.mail_domain}"], mail(20_000))
         assert client.esmtp_features["size"] == "10000"
@@ -172,10 +174,9 @@ def test_a_mail_that_proves_too_large_is_refused_for_each_recipient(resources: R
 
 
 def test_connections_that_are_too_many_are_told_to_come_again(
-    resources: Resources, monkeypatch: pytest.MonkeyPatch
+    resources: Resources,
 ) -> None:
-    monkeypatch.setattr(lmtp_limits, "IDLE_SECONDS", 3_600.0)
-    with serving(resources, lmtp_connections=2) as settings, ExitStack() as stack:
+    with serving(resources, patience=Patience(idle=3_600.0), lmtp_connections=2) as settings, ExitStack() as stack:
         clients = [
             stack.enter_context(smtplib.LMTP(settings.lmtp.host, settings.lmtp.port, timeout=10)) for _ in range(2)
         ]
@@ -198,10 +199,10 @@ def begun(settings: Settings, world: World, size: int) -> smtplib.LMTP:
 
 
 def test_more_mail_at_once_than_may_be_in_memory_waits_and_then_is_told_to_come_again(
-    resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World
 ) -> None:
-    monkeypatch.setattr(lmtp, "BUSY_SECONDS", 0.3)
-    with serving(resources, mail_size_limit=1_000_000, lmtp_memory=1_000_000) as settings, ExitStack() as stack:
+    small = {"mail_size_limit": 1_000_000, "lmtp_memory": 1_000_000}
+    with serving(resources, patience=Patience(busy=0.3), **small) as settings, ExitStack() as stack:
         first, second, third = (stack.enter_context(begun(settings, world, size)) for size in (700_000, 600_000, 9_000))
         assert first.docmd("data")[0] == 354
         assert second.docmd("data") == (452, b"4.3.1 Too much mail at once, try again later")
@@ -297,7 +298,7 @@ def test_a_server_that_is_told_to_stop_lets_a_mail_that_is_coming_in_come_to_its
 )
 def test_an_address_is_read_the_short_way_as_aiosmtpd_reads_it(resources: Resources, given: str) -> None:
     async def both() -> tuple[object, object]:
-        server = lmtp.Server(lmtp_limits.ConnectionLimit(resources.settings), object(), loop=asyncio.get_running_loop())
+        server = Server(ConnectionLimit(resources.settings), object(), loop=asyncio.get_running_loop())
         address, rest = server._getaddr(given)
         whole, left = LMTP._getaddr(server, given)
         return (address, (rest or "").split()), (whole, (left or "").split())

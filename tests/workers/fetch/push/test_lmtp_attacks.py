@@ -10,7 +10,7 @@ from storage.resources import Resources
 from tests.builders.lmtp_client import Talk
 from tests.builders.world import World
 from tests.servers.lmtp import serving
-from workers.fetch.push.lmtp import BLOCK_BYTES
+from workers.fetch.push.lmtp_protocol import BLOCK_BYTES
 
 #: What some servers take for the end of a mail, and none is (RFC 5321 section 4.1.1.4).
 LOOK_ALIKES = (

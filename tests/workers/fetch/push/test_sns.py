@@ -169,7 +169,7 @@ def pump(source: Any, target: Any) -> None:
 
 @pytest.fixture
 def seal(resources: Resources) -> SecretBox:
-    return SecretBox([key.get_secret_value() for key in resources.settings.secrets.secret_keys])
+    return SecretBox.from_settings(resources.settings)
 
 
 @pytest.fixture

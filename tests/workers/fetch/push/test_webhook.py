@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 from ops.embedded.process import free_port
 from schemas.settings import SettingsError
+from storage import webhooks
 from storage.database import Database
 from storage.resources import Resources
 from storage.secret_box import SecretBox
@@ -24,6 +25,7 @@ from tests.builders.world import World, make_world
 from workers.fetch.content_key import header_of
 from workers.fetch.push import endpoints, webhook
 from workers.fetch.push.endpoints import Provider
+from workers.fetch.push.memory_budget import Patience
 from workers.fetch.push.providers import sign
 
 KEY = "key-mailgun"
@@ -35,18 +37,25 @@ def plain(app: Starlette, port: int) -> uvicorn.Server:
 
 
 @contextmanager
-def serving(resources: Resources, **changes: Any) -> Iterator[str]:
+def serving(resources: Resources, *, patience: Patience | None = None, **changes: Any) -> Iterator[str]:
     """The webhooks on a free port; their URL."""
-    with served(resources, plain, **changes) as url:
+    with served(resources, plain, patience=patience, **changes) as url:
         yield url
 
 
 @contextmanager
-def served(resources: Resources, make: Callable[[Starlette, int], uvicorn.Server], **changes: Any) -> Iterator[str]:
+def served(
+    resources: Resources,
+    make: Callable[[Starlette, int], uvicorn.Server],
+    *,
+    patience: Patience | None = None,
+    **changes: Any,
+) -> Iterator[str]:
     """The webhooks by a server of the caller's; their URL."""
     settings = resources.settings.replace(**{"push_batch_seconds": 0.2} | changes)
     port = free_port()
-    server = make(webhook.create_app(Resources(settings, resources.database, resources.blobs)), port)
+    app = webhook.create_app(Resources(settings, resources.database, resources.blobs), patience=patience)
+    server = make(app, port)
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
@@ -61,7 +70,7 @@ def served(resources: Resources, make: Callable[[Starlette, int], uvicorn.Server
 
 @pytest.fixture
 def seal(resources: Resources) -> SecretBox:
-    return SecretBox([key.get_secret_value() for key in resources.settings.secrets.secret_keys])
+    return SecretBox.from_settings(resources.settings)
 
 
 def add(resources: Resources, seal: SecretBox, shape: Provider, **options: Any) -> tuple[str, str]:
@@ -226,16 +235,16 @@ def test_a_mail_far_over_the_limit_is_refused_before_it_is_in_memory(
 
 @pytest.mark.parametrize("trouble", ["database", "disk", "memory"])
 def test_when_it_cant_be_stored_the_provider_is_told_to_try_again(
-    resources: Resources, world: World, seal: SecretBox, trouble: str, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, world: World, seal: SecretBox, trouble: str
 ) -> None:
     path, secret = add(resources, seal, Provider.GENERIC)
     raw, ours = mail(), f"case-1@{world.mail_domain}"
     headers = signed(secret, raw, ours)
     nowhere = Resources(resources.settings, Database("postgresql+psycopg://nobody@127.0.0.1:1/none"), resources.blobs)
     changes = {"disk": {"disk_reserve": 2**60}, "memory": {"webhook_memory": 1_000_000}}.get(trouble, {})
-    monkeypatch.setattr(webhook, "BUSY_SECONDS", 0.2)
+    patience = Patience(busy=0.2)
     limit = {"mail_size_limit": 600_000}
-    with serving(nowhere if trouble == "database" else resources, **changes, **limit) as url:
+    with serving(nowhere if trouble == "database" else resources, patience=patience, **changes, **limit) as url:
         with holding(url, path, parts=3 if trouble == "memory" else 0):
             answer = httpx.post(f"{url}/in/{path}", content=raw, headers=headers)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
@@ -334,5 +343,5 @@ def test_old_requests_are_forgotten(resources: Resources, world: World, seal: Se
         assert connection.execute(count, {"path": path}).scalar_one() == 1
         connection.execute(text("update webhook_requests set seen_at = seen_at - interval '4 days'"))
     with resources.database.system() as connection:
-        endpoints.forget(connection)
+        webhooks.forget_requests(connection)
         assert connection.execute(text("select count(*) from webhook_requests")).scalar_one() == 0
