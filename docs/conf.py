@@ -7,6 +7,7 @@ project = "casemail"
 html_title = "casemail"
 extensions = ["myst_parser"]
 myst_heading_anchors = 3  # links to headings, as where the code is shown
+highlight_language = "text"
 html_theme = "furo"
 html_show_copyright = False
 html_show_sphinx = False

@@ -23,6 +23,7 @@ ROOMS = ("cases", "console", "docs", "ops", "schemas", "storage", "tests", "work
 _CODE = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(rf"(?:{'|'.join(ROOMS)})/[\w./-]*|[\w.-]+\.(?:md|toml|lock)")
 _MODULE = re.compile(rf"(?:{'|'.join(ROOMS)})(?!\.example)(?:\.\w+)+")
+_IDENTIFIER = re.compile(r"[A-Za-z]\w*_\w*|[A-Z]{4,}|(?:[A-Z][a-z]+){2,}|_[A-Z]{3,}")
 _LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 #: Files that readers make, and test files named without their folders.
 _NOT_OURS = frozenset({"mail.eml", "chaos-report.md"})
@@ -63,6 +64,20 @@ def test_each_module_and_name_in_it_exists(page: Path) -> None:
                 found = importlib.import_module(".".join(dotted.split(".")[: place + 2]))
             else:
                 found = getattr(found, name)
+
+
+@cache
+def words_of_the_code() -> frozenset[str]:
+    files = [
+        path for room in ROOMS for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".js", ".yml", ".sql")
+    ]
+    return frozenset(word for path in files for word in re.findall(r"\w+", path.read_text()))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_each_identifier_is_in_the_code(page: Path) -> None:
+    unknown = named(page, _IDENTIFIER) - words_of_the_code()
+    assert not {name for name in unknown if not name.startswith(("CASEMAIL_", "AWS_"))}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)
