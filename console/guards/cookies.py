@@ -1,7 +1,7 @@
-"""What a request may bring before anything else looks at it, and the cookies that are ours.
+"""Limits on the header of a request, and the console's own cookies.
 
-`http.cookies` takes quadratic time over backslashes in a quoted value (CVE-2024-7592); so no cookie comes to it but our
-own, in the letters that we write them with.
+`http.cookies` takes quadratic time for backslashes in a quoted value (CVE-2024-7592). So only the console's own cookies
+reach it, and only with the characters that the console writes.
 """
 
 import re
@@ -16,11 +16,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cases.outgoing.signed_links import derive
 from schemas.settings import Settings
 
-#: Largest header of a request, in bytes of names and values, most fields in it, and longest path with its query.
+#: Largest header of a request, in bytes of names and values; most fields in it; longest path with its query.
 MOST_HEADER, MOST_FIELDS, MOST_TARGET = 16_384, 100, 8_192
 #: Largest cookie, in bytes: browsers keep no larger one (RFC 6265 section 6.1).
 MOST_COOKIE = 4_096
-#: The cookies that are ours, by their plain names.
+#: The console's cookies, by their plain names.
 SESSION, DEVICE = "casemail", "casemail_device"
 
 _VALUE = re.compile(rb"[A-Za-z0-9._=+/-]{1,%d}" % MOST_COOKIE)
@@ -31,12 +31,12 @@ Fields = list[tuple[bytes, bytes]]
 
 
 def cookie_name(plain: str, settings: Settings) -> str:
-    """The name of a cookie of ours: behind TLS one that no other host can set (RFC 6265bis section 4.1.3.2)."""
+    """Returns the name of a cookie, behind TLS with a prefix that no other host can set (RFC 6265bis 4.1.3.2)."""
     return f"__Host-{plain}" if settings.console.url.startswith("https:") else plain
 
 
 class HeaderLimits:
-    """ASGI middleware, to stand before all others: refuses oversize headers, and lets our own cookies through alone."""
+    """ASGI middleware, before all others: refuses large headers, and drops all cookies but those with `names`."""
 
     def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
         self._app = app
@@ -57,13 +57,13 @@ class HeaderLimits:
 
 
 def only_ours(fields: Fields, names: frozenset[bytes]) -> Fields:
-    """The header with one Cookie field at most, of cookies with these names; of several with one name the first."""
+    """Returns the header with at most one Cookie field, which has the first cookie of each of these names."""
     kept: dict[bytes, bytes] = {}
     for field, value in fields:
-        for one in value.split(b";") if field == b"cookie" else ():
-            name, _, said = one.strip().partition(b"=")
-            if name in names and _VALUE.fullmatch(said):
-                kept.setdefault(name, said)
+        for cookie in value.split(b";") if field == b"cookie" else ():
+            name, _, content = cookie.strip().partition(b"=")
+            if name in names and _VALUE.fullmatch(content):
+                kept.setdefault(name, content)
     others = [field for field in fields if field[0] != b"cookie"]
     return [*others, (b"cookie", b"; ".join(b"=".join(item) for item in kept.items()))] if kept else others
 

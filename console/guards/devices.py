@@ -1,7 +1,7 @@
-"""Known devices: browsers in which a person has logged in, by a signed cookie that is bound to their accounts.
+"""Known devices: browsers in which a person has logged in, recognised by a signed cookie bound to their accounts.
 
-A stranger's tries do not keep a known device out, and a log-in from one that is not known is told to the person. The
-cookie opens nothing, and names neither address nor tenant.
+A stranger's attempts do not lock a known device out, and a log-in from an unknown device is mailed to the person. The
+cookie gives no access, and names neither address nor tenant.
 """
 
 import hmac
@@ -20,20 +20,20 @@ from schemas.settings import Settings
 
 #: Seconds for which a device is known.
 MAX_AGE = 180 * 24 * 3600
-#: Accounts that one device is known for; a further one takes the place of the first.
+#: Accounts for which a device is known; a further account replaces the oldest.
 MOST = 8
 
 
 @dataclass(frozen=True)
 class Device:
-    """A browser: its number, and the marks of the accounts that it is known for."""
+    """A browser: its number, and the marks of the accounts for which it is known."""
 
     number: str
     accounts: tuple[str, ...] = ()
 
 
 class Devices:
-    """Reads and writes the cookie."""
+    """Reads and writes the cookie of known devices."""
 
     def __init__(self, settings: Settings) -> None:
         self._name = cookie_name(DEVICE, settings)
@@ -43,19 +43,19 @@ class Devices:
         self._signer = TimestampSigner(self._keys[::-1], key_derivation="hmac", digest_method=sha256)
 
     def known(self, request: Request, slug: str, key: str) -> str:
-        """The number of the device, if it is known for this account, given by tenant and `email_key`; else empty."""
+        """Returns the number of the device if it is known for this account (tenant and `email_key`), else ""."""
         device = self._read(request)
         return device.number if any(mark in device.accounts for mark in self._marks(slug, key)) else ""
 
     def number(self, request: Request) -> str:
-        """The number of a device that is known for any account; else empty."""
+        """Returns the number of the device if it is known for any account, else ""."""
         device = self._read(request)
         return device.number if device.accounts else ""
 
     def remember(self, request: Request, response: Response, slug: str, key: str) -> None:
-        """Makes the device one that is known for this account, too."""
+        """Makes the device known for this account, too."""
         device, (mark, *old) = self._read(request), self._marks(slug, key)
-        others = [one for one in device.accounts if one not in (mark, *old)]
+        others = [account for account in device.accounts if account not in (mark, *old)]
         value = ".".join((device.number, *others[-MOST + 1 :], mark))
         response.set_cookie(
             self._name, self._signer.sign(value).decode(), MAX_AGE, httponly=True, samesite="lax", secure=self._secure
@@ -63,13 +63,13 @@ class Devices:
 
     def _read(self, request: Request) -> Device:
         try:
-            said = self._signer.unsign(request.cookies.get(self._name, ""), max_age=MAX_AGE).decode()
+            value = self._signer.unsign(request.cookies.get(self._name, ""), max_age=MAX_AGE).decode()
         except BadData:
             return Device(secrets.token_hex(8))
-        number, *accounts = said.split(".")
+        number, *accounts = value.split(".")
         return Device(number, tuple(accounts))
 
     def _marks(self, slug: str, key: str) -> Sequence[str]:
-        """The mark of an account by each of the keys."""
+        """The marks of an account, one by each key."""
         account = f"{slug} {key}".encode()
         return [hmac.digest(secret, account, sha256).hex()[:24] for secret in self._keys]

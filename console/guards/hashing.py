@@ -1,4 +1,4 @@
-"""Argon2 in a pool of its own: a hash takes 64 MiB and a processor, and strangers try log-ins for free."""
+"""Runs Argon2 in a pool of its own: a hash takes 64 MiB and a processor, and strangers can try log-ins for free."""
 
 import asyncio
 import os
@@ -9,10 +9,10 @@ from typing import ParamSpec, TypeVar
 
 from console.guards.turns import Share, Turns
 
-#: Hashes at a time: half of the processors stay for the pages.
+#: Hashes at a time: half of the processors are left to the pages.
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
-#: How many more may wait: of one address, of all strangers, and of known devices and who is logged in, together. The
-#: lines are short: under a flood a refusal at once is better than an answer that nobody waits for any more.
+#: How many more may wait: of an address, of all strangers together, and of all known devices and logged-in people
+#: together. The lines are short: in a flood a refusal at once is better than an answer for which nobody waits any more.
 ADDRESS, STRANGERS, KNOWN = (1, 3), 5, 20
 
 _Given = ParamSpec("_Given")
@@ -20,7 +20,7 @@ _Made = TypeVar("_Made")
 
 
 class Hashing:
-    """The pool, of a process."""
+    """The pool of a process."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(2 * AT_ONCE, "argon2")
@@ -34,9 +34,9 @@ class Hashing:
         *args: _Given.args,
         **kwargs: _Given.kwargs,
     ) -> _Made:
-        """What `work` makes of the arguments; `known` is whether `whose` is a known device or somebody logged in.
+        """Returns what `work` returns. `whose` is the address, device or user that asks, `known` False for strangers.
 
-        Raises `console.guards.turns.BusyError` when too many wait.
+        Raises `console.guards.turns.BusyError` if too many wait.
         """
         line = Share("known", AT_ONCE, KNOWN) if known else Share("strangers", AT_ONCE, STRANGERS)
         async with self._turns.of((Share(whose, *ADDRESS), line)):
@@ -44,5 +44,5 @@ class Hashing:
             return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
     def close(self) -> None:
-        """Ends the threads when what they do is done."""
+        """Waits for the work that has begun and ends the threads."""
         self._pool.shutdown()

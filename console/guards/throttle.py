@@ -1,8 +1,8 @@
-"""Brakes on guessing passwords and on letters: so many tries in so much time, counted by all processes in the database.
+"""Limits on guessing passwords and on asking for links by mail, counted by all processes in the database.
 
-Tries are counted by where they come from, widest first: network, address, and address and account together. Nobody is
-kept out by the tries of strangers elsewhere, whatever the account: under attack it only leaves fewer tries to addresses
-from which nobody has logged in to it. A known device has a count of its own and takes part in no other.
+Attempts are counted by where they come from, widest first: network, address, and address and account together. So
+nobody is locked out by attempts of strangers elsewhere: for an account under attack, only addresses from which nobody
+has logged in to it have fewer attempts. A known device has a count of its own and takes part in no other.
 """
 
 import hmac
@@ -19,7 +19,7 @@ from storage.database import Database
 
 @dataclass(frozen=True)
 class Limit:
-    """Most tries in a window of so many seconds, which begins with the first of them."""
+    """Most attempts in a window of so many seconds, which begins with the first attempt."""
 
     what: str
     most: int
@@ -28,7 +28,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Try:
-    """One try to log in: from an address, for an account (tenant and `email_key`), by a known device or none."""
+    """An attempt to log in: from an address, to an account (tenant and `email_key`), by a known device or ""."""
 
     address: str
     account: str
@@ -42,10 +42,10 @@ ADDRESS_AND_ACCOUNT = Limit("log-ins of an address to an account", 10, 600)
 UNDER_ATTACK = Limit("log-ins of a new address to an account under attack", 3, 3600)
 DEVICE = Limit("log-ins of a known device to an account", 10, 600)
 OWN_PASSWORD = Limit("tries of the own password", 10, 600)
-#: Refused log-ins to an account, wherever from, with which it is under attack; and for how long an address is known.
+#: Refused log-ins to an account from anywhere, after which it is under attack; and for how long an address is known.
 ATTACK = Limit("refused log-ins to an account", 100, 3600)
 KNOWN = Limit("addresses of an account", 1, 90 * 24 * 3600)
-#: Letters with a link, for whoever asks without being logged in.
+#: Mails with a link to set a password, for people who are not logged in.
 FORGOT = (
     Limit("letters asked for from a network", 100, 600),
     Limit("letters asked for from an address", 20, 600),
@@ -62,7 +62,7 @@ returning tries, extract(epoch from until - now()) as seconds
 _NOW = text("select key, tries from log_in_tries where key = any(:keys) and until > now()")
 _BACK = text("update log_in_tries set tries = tries - 1 where key = :key and tries > 0")
 _FORGET = text("delete from log_in_tries where key = :key")
-# as many as one try makes, and some: the table stays as small as what it must know
+# more rows than one attempt adds, so that the table stays small
 _OVER = text("""
 delete from log_in_tries where key in (
     select key from log_in_tries where until <= now() order by until limit 10 for update skip locked)
@@ -70,19 +70,19 @@ delete from log_in_tries where key in (
 
 
 class Throttle:
-    """Counts in the database; `secret` makes the keys, from which no address or account can be read."""
+    """Counts in the database; its keys are made with `secret`, so that no address or account can be read from them."""
 
     def __init__(self, database: Database, secret: bytes) -> None:
         self._database = database
         self._secret = secret
 
     def log_in(self, wanted: Try) -> int:
-        """Counts a try to log in and returns 0; or returns the seconds until the next one is let through."""
+        """Counts an attempt to log in and returns 0; or returns the seconds until the next attempt is allowed."""
         with self._database.system() as connection:
             return self._count(connection, self._chain(connection, wanted))
 
     def refused(self, wanted: Try) -> int:
-        """The password was wrong: how many were, for this account from anywhere, in the window of `ATTACK`."""
+        """Counts a wrong password; returns how many the account had, from anywhere, in the window of `ATTACK`."""
         with self._database.system() as connection:
             connection.execute(_OVER)
             key = self._key(ATTACK, wanted.account)
@@ -90,7 +90,7 @@ class Throttle:
             return tries
 
     def right(self, wanted: Try) -> None:
-        """The password was right: the try counts nowhere, and those before it from the same place no more."""
+        """Takes back the attempt, whose password was right, and the earlier ones from the same place."""
         wide = [self._key(NETWORK, network(wanted.address)), self._key(ADDRESS, wanted.address)]
         own = [
             self._key(ADDRESS_AND_ACCOUNT, wanted.address, wanted.account),
@@ -99,7 +99,7 @@ class Throttle:
         ]
         known = self._key(KNOWN, wanted.address, wanted.account)
         with self._database.system() as connection:
-            # one by one, in the order in which tries are counted: two can't wait for each other
+            # in the order in which attempts are counted: two transactions can't wait for each other
             for key in () if wanted.device else wide:
                 connection.execute(_BACK, {"key": key})
             for key in (*own, known):
@@ -107,19 +107,19 @@ class Throttle:
             connection.execute(_COUNT, {"key": known, "seconds": KNOWN.seconds})
 
     def letter(self, wanted: Try) -> int:
-        """Counts that somebody asks for a letter and returns 0; or the seconds until the next one is let through."""
+        """Counts a request for a link by mail and returns 0; or returns the seconds until the next one is allowed."""
         names = ((network(wanted.address),), (wanted.address,), (wanted.address, wanted.account))
         chain = [(limit, self._key(limit, *name)) for limit, name in zip(FORGOT, names, strict=True)]
         with self._database.system() as connection:
             return self._count(connection, chain)
 
     def own_password(self, user: str) -> int:
-        """Counts a try of who is logged in to give their password; as `log_in`."""
+        """Counts an attempt of a logged-in user to give their own password; returns as `log_in` does."""
         with self._database.system() as connection:
             return self._count(connection, [(OWN_PASSWORD, self._key(OWN_PASSWORD, user))])
 
     def own_password_right(self, user: str) -> None:
-        """It was right: the tries before it count no more."""
+        """Forgets the attempts of a user who has given the right password."""
         with self._database.system() as connection:
             connection.execute(_FORGET, {"key": self._key(OWN_PASSWORD, user)})
 
@@ -149,12 +149,12 @@ class Throttle:
 
 
 def place(address: str) -> str:
-    """The address as it is counted: of IPv6 the 64 bits that one household has (RFC 6177 section 2)."""
+    """Returns the address as it is counted: of IPv6 only the 64 bits of a household (RFC 6177 section 2)."""
     return _prefix(address, 32, 64)
 
 
 def network(address: str) -> str:
-    """The network that it is counted with: /24 of IPv4, /48 of IPv6."""
+    """Returns the network of an address: /24 of IPv4, /48 of IPv6."""
     return _prefix(address, 24, 48)
 
 

@@ -1,6 +1,6 @@
-"""Turns: how many may do something at a time, of one person, of one tenant and in all, and how many may wait for it.
+"""Limits how many requests do something at a time (of a person, of a tenant, in all) and how many may wait for it.
 
-Waiting costs no thread. Who would have to wait behind too many is told so at once.
+Waiting takes no thread. A request that would wait behind too many is refused at once.
 """
 
 from asyncio import Semaphore
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 class BusyError(Exception):
-    """Too many wait already; `seconds` is when to come again."""
+    """Too many wait already; `seconds` is after how long to try again."""
 
     def __init__(self, seconds: int = 5) -> None:
         super().__init__(f"too many wait; come again in {seconds} seconds")
@@ -19,7 +19,7 @@ class BusyError(Exception):
 
 @dataclass(frozen=True)
 class Share:
-    """`whose` it is, how many may go on at a time, and how many more may wait."""
+    """A limit: its owner, how many of them may go on at a time, and how many more may wait."""
 
     whose: str
     most: int
@@ -33,14 +33,17 @@ class _Place:
 
 
 class Turns:
-    """Who has a turn or waits for one. To be used in one event loop."""
+    """Gives turns in the order of asking. To be used in one event loop."""
 
     def __init__(self) -> None:
         self._places: dict[str, _Place] = {}
 
     @asynccontextmanager
     async def of(self, shares: Sequence[Share]) -> AsyncIterator[None]:
-        """A turn within all the shares, taken in their order, the narrowest first. Raises `BusyError`."""
+        """Holds a turn in all shares until the end of the block. They are taken in order: give the narrowest first.
+
+        Raises `BusyError` if too many wait for one of them.
+        """
         async with AsyncExitStack() as stack:
             for share in shares:
                 await stack.enter_async_context(self._one(share))

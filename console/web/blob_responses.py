@@ -1,6 +1,6 @@
-"""Blobs as HTTP answers: of a type that no browser guesses, in a sandbox, whole or in ranges, in no shared cache.
+"""Sends blobs as HTTP answers: whole or in ranges, with a fixed type, in a sandbox, kept out of shared caches.
 
-Their bytes are checked against their hash each time, and the hash is their ETag.
+The bytes are checked against their hash each time, and the hash is the ETag.
 """
 
 import re
@@ -18,15 +18,15 @@ from storage.blobs.store import BlobMissingError
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*", re.ASCII)
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
 
-#: Content-Security-Policy of what is downloaded, and of what is shown.
+#: Content-Security-Policy of blobs.
 SANDBOX = "sandbox; default-src 'none'"
-#: A sandbox would keep browsers from their own PDF viewer, which runs apart from the page.
+#: The policy of PDFs: a sandbox would disable the browser's PDF viewer, which is isolated from the page anyway.
 NO_SANDBOX = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"
 
 
 @dataclass(frozen=True)
 class Served:
-    """What is given out: a blob, the name and the type it goes by, and whether it may be shown in the page."""
+    """A blob to be sent, the name and type that it is given, and whether it may be shown in the page."""
 
     blob: str
     name: str
@@ -34,16 +34,17 @@ class Served:
     inline: bool = False
 
 
-def serve(request: Request, services: Services, what: Served) -> Response:
-    """The blob, or the range of it that is asked for (RFC 9110 section 14); 503 when it can't be had."""
-    headers = _headers(services, what)
+def serve(request: Request, services: Services, served: Served) -> Response:
+    """Returns the blob, or the range that the request asks for (RFC 9110 section 14). Raises HTTPException (503) if the
+    blob can't be read."""
+    headers = _headers(services, served)
     asked = request.headers
     if _matches(asked.get("if-none-match", ""), headers["etag"]):
         return Response(status_code=304, headers=headers)
     try:
-        data = services.blobs.get(what.blob)
+        data = services.blobs.get(served.blob)
     except (BlobMissingError, ConnectionError):
-        raise HTTPException(503, "This file can't be read now. Tell whoever runs casemail.") from None
+        raise HTTPException(503, "This file can't be read now. Tell the people who run casemail.") from None
     wanted = asked.get("range", "")
     if not wanted or asked.get("if-range", headers["etag"]) != headers["etag"]:
         return Response(data, headers=headers)
@@ -51,7 +52,7 @@ def serve(request: Request, services: Services, what: Served) -> Response:
 
 
 def _range(data: bytes, wanted: str, headers: dict[str, str]) -> Response:
-    """One range; several at once, or another unit, may be answered with the whole."""
+    """The range, or the whole blob if several ranges or another unit are asked for, as RFC 9110 allows."""
     match = _RANGE.fullmatch(wanted.replace(" ", ""))
     if match is None or match.groups() == ("", ""):
         return Response(data, headers=headers)
@@ -65,27 +66,28 @@ def _range(data: bytes, wanted: str, headers: dict[str, str]) -> Response:
     return Response(memoryview(data)[start:stop], 206, headers=headers)
 
 
-def _headers(services: Services, what: Served) -> dict[str, str]:
-    kind = preview_of(what.content_type) if what.inline else ""
+def _headers(services: Services, served: Served) -> dict[str, str]:
+    kind = preview_of(served.content_type) if served.inline else ""
+    is_valid = _MEDIA_TYPE.fullmatch(served.content_type)
     policy = f"{NO_SANDBOX}; frame-ancestors 'self' {services.settings.console.url}" if kind == PDF else SANDBOX
-    # given as a header, or Starlette would claim a character set for text
+    # the type is set as a header: Starlette would add a character set to text
     return {
-        "content-type": what.content_type if _MEDIA_TYPE.fullmatch(what.content_type) else "application/octet-stream",
-        "content-disposition": disposition(what.name, "inline" if kind else "attachment"),
+        "content-type": served.content_type if is_valid else "application/octet-stream",
+        "content-disposition": disposition(served.name, "inline" if kind else "attachment"),
         "content-security-policy": policy,
         "cross-origin-resource-policy": "same-site" if services.settings.console.files_url else "same-origin",
         "cache-control": "private, no-cache",
         "accept-ranges": "bytes",
-        "etag": f'"{re.split(r"[/.]", what.blob)[-1]}"',
+        "etag": f'"{re.split(r"[/.]", served.blob)[-1]}"',
     }
 
 
 def _matches(asked: str, etag: str) -> bool:
-    return asked == "*" or etag in {one.strip().removeprefix("W/") for one in asked.split(",")}
+    return asked == "*" or etag in {tag.strip().removeprefix("W/") for tag in asked.split(",")}
 
 
 def disposition(name: str, kind: str = "attachment") -> str:
-    """Content-Disposition with the name in ASCII and, for those who read it, in full (RFC 6266 section 4.3)."""
+    """Returns Content-Disposition with the name in ASCII and, for clients that read it, in full (RFC 6266 4.3)."""
     name = clear(name)
     ascii_name = re.sub(r'[^ -~]|["\\%/]', "_", name)
     return f"{kind}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,8 +1,9 @@
-"""Compressed answers: pages and their assets, by gzip.
+"""Compresses pages and assets with gzip.
 
-A page holds secrets beside words that others can choose, and its compressed length tells of both (BREACH). Who could
-measure that must make the browser of a person ask from another site; so only what the browser says it asked from here,
-or because somebody typed the address, is compressed (Sec-Fetch-Site, W3C Fetch Metadata). Assets have no secrets.
+A page holds secrets beside text that strangers can choose, and its compressed length depends on both (BREACH). To use
+that, an attacker must make a person's browser send requests from another site. So a page is only compressed if the
+browser says that the request came from the console, or that a person typed the address (Sec-Fetch-Site, W3C Fetch
+Metadata). Assets hold no secrets.
 """
 
 import gzip
@@ -12,15 +13,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.web.security import STATIC_PATHS
 
-#: Types that shrink; files and mails are given out as they are.
+#: Types that are compressed; files and mails are sent as they are.
 _TYPES = ("text/html", "text/css", "text/javascript", "image/svg+xml")
-#: Smallest and largest answer that is compressed, in bytes, and how hard (1 to 9).
+#: Smallest and largest answer that is compressed, in bytes, and gzip's level.
 _LEAST, _MOST, _LEVEL = 500, 2_000_000, 5
 _OWN = ("same-origin", "none")
 
 
 class Compression:
-    """ASGI middleware: compresses for who takes gzip and asks from here."""
+    """ASGI middleware: compresses answers to clients that take gzip and ask from the console's own pages."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -40,7 +41,7 @@ def _may(scope: Scope) -> bool:
 
 
 class _Answer:
-    """One answer on its way: held back until it is whole, where it is to be compressed."""
+    """One answer: if it is to be compressed, it is held back until it is whole."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -75,6 +76,6 @@ class _Answer:
 def _shrinks(headers: Headers) -> bool:
     size = int(headers.get("content-length", "0"))
     kind = headers.get("content-type", "").partition(";")[0]
-    # what is given out as a file has a name, and its own rules
+    # answers with a file name are files, which have their own rules
     own = "content-encoding" not in headers and "content-disposition" not in headers
     return own and kind in _TYPES and _LEAST <= size <= _MOST

@@ -1,4 +1,4 @@
-"""What a person sees when a request does not succeed: one handler per kind of error."""
+"""The answers to requests that fail: one handler for each kind of error."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -32,13 +32,13 @@ _FAILED = "<!doctype html><title>casemail</title><h1>Something went wrong</h1><p
 def _log_in_first(request: Request, _: LoggedOutError) -> Response:
     here = request.url.path + ("?" + request.url.query if request.url.query else "")
     if request.method == "POST":
-        # the form is on the page that it was sent from, and what was typed comes back there
+        # the page that the form was sent from has the form, and restores what was typed
         here = came_from(request) or here
     to = f"/login?next={quote(here, safe='')}"
     if tenant := request.query_params.get("tenant"):
         to += f"&tenant={quote(tenant, safe='')}"
     if "hx-request" in request.headers:
-        # a redirect would put the log-in page into the middle of the page
+        # htmx would put the target of a redirect into the middle of the page
         return Response(status_code=401, headers={"hx-redirect": to})
     return RedirectResponse(to, 303)
 
@@ -50,7 +50,7 @@ def _refused(request: Request, error: HTTPException) -> Response:
 def _no_route(request: Request, error: RoutingError) -> Response:
     above = request.url.path.rpartition("/")[0]
     if error.status_code == _NO_SUCH_METHOD and request.method in ("GET", "HEAD") and above:
-        # the address of a form, reloaded, or opened after a log-in: the form is on the page above it
+        # a form's address that is reloaded, or opened after a log-in: the form is on the page above
         return RedirectResponse(above, 303)
     return error_page(request, error.status_code, _NO_PAGE)
 
@@ -73,18 +73,18 @@ def _no_connection(request: Request, _: NoConnectionError) -> Response:
 
 
 def busy_page(request: Request, error: BusyError) -> Response:
-    """That too many wait, and when to come again (RFC 6585 section 4)."""
+    """Returns the page that says that too many requests wait, and when to try again (RFC 6585 section 4)."""
     return error_page(request, 429, _BUSY.format(error.seconds), {"retry-after": str(error.seconds)})
 
 
 def _failed(_: Request, __: Exception) -> Response:
-    # stands outside all middleware: it has no session, and sets the headers itself
+    # this handler is outside all middleware: it has no session, and must set the headers
     return HTMLResponse(_FAILED, 500, headers=HEADERS)
 
 
 def error_page(request: Request, status: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
-    """The page that says why a request did not succeed."""
-    if status not in (_TOO_MANY, _NO_SERVICE):  # then nobody is read
+    """Returns the page that says why a request failed."""
+    if status not in (_TOO_MANY, _NO_SERVICE):  # with these the viewer is not read
         request.state.viewer = _viewer(request)
     answer = page(request, "error.html", status, status_code=status, words=words, back=came_from(request))
     answer.headers.update(headers or {})
@@ -92,7 +92,7 @@ def error_page(request: Request, status: int, words: str, headers: Mapping[str, 
 
 
 def _viewer(request: Request) -> Viewer | None:
-    """Who asks, for the navigation: an error may come before anything has asked for them."""
+    """The viewer, for the navigation: an error may come before any endpoint has read them."""
     try:
         return getattr(request.state, "viewer", None) or session.viewer(request, request.app.state.services)
     except (LoggedOutError, DBAPIError, NoConnectionError):
@@ -100,14 +100,14 @@ def _viewer(request: Request) -> Viewer | None:
 
 
 def came_from(request: Request) -> str:
-    """The page of ours that a link or a form was followed from; empty for none, and for one elsewhere."""
+    """Returns the page of the console that the request came from; empty if it came from elsewhere or itself."""
     referer = urlsplit(request.headers.get("referer", ""))
     path = urlunsplit(("", "", referer.path, referer.query, ""))
     ours = referer.netloc == request.url.netloc and path != request.url.path
     return path if ours and local_path(path) == path else ""
 
 
-#: Kind of error -> what answers it.
+#: The handler of each kind of error.
 HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Any]] = {
     LoggedOutError: _log_in_first,
     HTTPException: _refused,

@@ -1,4 +1,4 @@
-"""Pages: the templates, and the one filter through which foreign words come onto them."""
+"""Pages from templates, and the filter that all text from outside passes on its way onto a page."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,13 +19,13 @@ _OVERRIDES = "\u202d\u202e"
 _DIRECTIONS = _OVERRIDES + "\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
 _CONTROLS = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))]
 
-#: A text keeps its lines and its directions, which end with its block; only overrides are made visible.
+#: A text keeps its lines and its directions, which end with its HTML block; only overrides are made visible.
 _TEXT = str.maketrans(
     dict.fromkeys(_CONTROLS, "")
     | {"\n": "\n", "\t": "\t", "\u2028": "\n", "\u2029": "\n"}
     | {char: f"[U+{ord(char):04X}]" for char in _OVERRIDES}
 )
-#: In one line, such as a name, everything that could turn or break the line is made visible or removed.
+#: In a single line, such as a name, every character that could turn or break the line is made visible or removed.
 _LINE = str.maketrans(
     dict.fromkeys([*_CONTROLS, "\u2028", "\u2029"], " ")
     | dict.fromkeys(_MARKS, "")
@@ -34,7 +34,7 @@ _LINE = str.maketrans(
 
 
 def clear(value: object, *, lines: bool = False) -> str:
-    """Words from outside without control characters and hidden turns of direction (Unicode UAX #9, UTR #36).
+    """Returns text from outside without control characters and hidden changes of direction (Unicode UAX #9, UTR #36).
 
     `lines` keeps line ends and tabs, for the text of an update.
     """
@@ -42,12 +42,12 @@ def clear(value: object, *, lines: bool = False) -> str:
 
 
 def lost(left_out: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Of what was left out of an update, what was a file in the eyes of who sent it; all of what has no reason."""
+    """Returns the parts left out of an update that were files to their sender; those without a reason count."""
     return [item for item in left_out if item.get("reason") not in NO_FILES]
 
 
 def utc(time: datetime) -> datetime:
-    """The same moment in UTC, whatever zone the database session gave it in."""
+    """Returns the same moment in UTC, whatever time zone the database session has."""
     return time.astimezone(UTC)
 
 
@@ -55,12 +55,12 @@ _STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(?: UT
 
 
 def timed(words: str) -> Markup:
-    """The words as HTML, with each time in UTC that stands in them as one that is shown in the zone of who reads."""
+    """Returns text as HTML in which each UTC time is an element that the page shows in the reader's time zone."""
     parts, end = [], 0
     for found in _STAMP.finditer(words):
         day, clock = found.groups()
         time = f'<time datetime="{day}T{clock}+00:00">{day} {clock}&nbsp;UTC</time>'
-        parts += [escape(words[end : found.start()]), Markup(time)]  # noqa: S704  # digits of the pattern alone
+        parts += [escape(words[end : found.start()]), Markup(time)]  # noqa: S704  # only digits that matched the pattern
         end = found.end()
     return Markup("").join([*parts, escape(words[end:])])
 
@@ -74,16 +74,16 @@ _TEMPLATES.filters.update(
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page from a template, with what all pages need: viewer, CSRF token, path, and the words of the last action."""
+    """Returns a page from a template, with what all pages need: viewer, CSRF token, path, message of the last act."""
     session = request.session
     common = {
         "viewer": getattr(request.state, "viewer", None),
         "csrf": session.get("csrf", ""),
         "path": request.url.path,
-        "view": "",  # which of the lists that the navigation leads to, where it is not told by the path
+        "view": "",  # the navigation entry to mark, if the path does not name it
         "message": None,
         "status": status,
     }
-    if status < 400:  # noqa: PLR2004  # an error page shows the error
+    if status < 400:  # noqa: PLR2004  # an error page shows the error, and the message waits for the next page
         common["message"] = messages.take(session)
     return HTMLResponse(_TEMPLATES.get_template(template).render(common | values), status)

@@ -1,4 +1,4 @@
-"""Keyset paging: a page begins after the last row of the page before it, wherever that row is by now."""
+"""Keyset paging: a page begins after the last row of the page before, wherever that row is by now."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,9 +16,9 @@ _LAST_ID = UUID(int=(1 << 128) - 1)
 
 
 def start(before: str) -> dict[str, Any]:
-    """The parameters `at` and `id` that a cursor stands for, after all rows for the first page, and `most` to read.
+    """Returns the parameters `at` and `id` of a cursor, and `most`; without a cursor they select the first page.
 
-    The statement says `(time, id) < (:at, :id)`, which an index on the time finds its place by.
+    The statement says `(time, id) < (:at, :id)` and `limit :most`, so that an index on the time finds the place.
     """
     if not before:
         return {"at": _END_OF_TIME, "id": _LAST_ID, "most": PAGE + 1}
@@ -30,7 +30,7 @@ def start(before: str) -> dict[str, Any]:
 
 
 def cut(rows: Sequence[Row[Any]], column: str) -> tuple[Sequence[Row[Any]], str]:
-    """The rows of this page and the cursor of the next one, empty on the last; `column` is what they are sorted by."""
+    """Returns the rows of this page, and the cursor of the next page or ""; `column` is the time of the sort order."""
     if len(rows) <= PAGE:
         return rows, ""
     last = rows[PAGE - 1]

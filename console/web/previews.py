@@ -1,4 +1,4 @@
-"""Which files a browser shows in the page, by the type that was proven by their content, and how."""
+"""Decides how a browser shows a file in the page, by the type that was found in its content."""
 
 from cases.files.type_table import TABLE, Group
 
@@ -9,5 +9,5 @@ _PREVIEWS = {row.stored: _BY_GROUP[row.group] for row in TABLE if row.preview}
 
 
 def preview_of(content_type: str) -> str:
-    """How a file of this type is shown; empty when it is only downloaded."""
+    """Returns how a file of this type is shown; empty if it can only be downloaded."""
     return _PREVIEWS.get(content_type, "")

@@ -1,7 +1,7 @@
-"""The body of a request, read by the event loop before anything else is done for it.
+"""Reads the body of a request in the event loop, before anything else is done for the request.
 
-So a form that does not end takes no thread and no disk, and one that is too large is refused when it says so, or when
-it is. Who is not logged in has only small forms to send.
+So a form that never ends takes no thread and no disk, and a form that is too large is refused as soon as its length is
+known. People who are not logged in can only send small forms.
 """
 
 import asyncio
@@ -15,12 +15,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.web.errors import error_page
 
-#: Largest form of who is not logged in, in bytes.
+#: Largest form of a person who is not logged in, in bytes.
 MOST_OF_STRANGERS = 65_536
 
 
 class RequestBodies:
-    """ASGI middleware, within that of the session: the application gets a whole body of at most `limit` bytes."""
+    """ASGI middleware, inside that of the session: passes on whole bodies of at most `limit` bytes."""
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app = app
@@ -36,7 +36,7 @@ class RequestBodies:
             body = await _whole(scope, receive, limit)
         except ServerRefusal as error:
             headers = {**(error.headers or {}), "connection": "close"}
-            # in a thread: it reads who is logged in, from the database
+            # in a thread: the error page reads the viewer from the database
             refusal = await run_in_threadpool(error_page, Request(scope), error.status_code, error.detail, headers)
             await refusal(scope, receive, send)
             return
@@ -45,7 +45,7 @@ class RequestBodies:
 
 
 async def _whole(scope: Scope, receive: Receive, limit: int) -> deque[bytes] | None:
-    """The body in pieces; None when the client has gone. Raises HTTPException (413) for more than `limit` bytes."""
+    """Returns the body in pieces, None if the client has gone. Raises HTTPException (413) above `limit` bytes."""
     declared, taken, more = int(Headers(scope=scope).get("content-length", "0")), 0, True
     pieces: deque[bytes] = deque()
     while more and max(declared, taken) <= limit:
@@ -62,7 +62,7 @@ async def _whole(scope: Scope, receive: Receive, limit: int) -> deque[bytes] | N
 
 
 def _again(pieces: deque[bytes], receive: Receive) -> Receive:
-    """Gives the pieces out, and then what else the connection has to say."""
+    """Returns a `Receive` that gives the pieces, and then the further messages of the connection."""
 
     async def next_piece() -> Message:
         if not pieces:

@@ -1,4 +1,4 @@
-"""Nobody takes all request threads: each person, tenant, known device and stranger's address has a share of them."""
+"""Shares the request threads among people, tenants, known devices and strangers' addresses, so that none takes all."""
 
 from contextlib import AsyncExitStack
 
@@ -12,15 +12,15 @@ from console.web.errors import busy_page
 from console.web.files_host import PREFIX
 from console.web.security import STATIC_PATHS
 
-#: Requests at a time, and how many more may wait: of one person, of one tenant, of one address or device that is not
-#: logged in, of all who are not, of all who open signed links, and for looks at our health. There are 40 threads
-#: (anyio's default).
+#: Requests at a time, and how many more may wait: of a person, of a tenant, of an address or device without a log-in,
+#: of all strangers together, of all signed links together, and of health checks. There are 40 threads (anyio's
+#: default).
 PERSON, TENANT, ADDRESS = (6, 40), (12, 200), (6, 40)
 STRANGERS, FILES, HEALTH = (12, 100), (12, 100), (2, 100)
 
 
 class RequestShares:
-    """ASGI middleware, within that of the session: a request goes on when it is its turn (429 when too many wait)."""
+    """ASGI middleware, inside that of the session: a request waits for its turn; 429 if too many wait."""
 
     def __init__(self, app: ASGIApp, devices: Devices) -> None:
         self._app = app
@@ -28,7 +28,7 @@ class RequestShares:
         self._turns = Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handles one request. Its turn is over when the answer begins: who reads slowly takes no thread."""
+        """Handles one request. Its turn ends when the answer begins: a client that reads slowly takes no thread."""
         if scope["type"] != "http" or scope["path"].startswith(STATIC_PATHS):
             await self._app(scope, receive, send)
             return
@@ -55,6 +55,6 @@ class RequestShares:
         if device := self._devices.number(request):
             return [Share(f"device {device}", *ADDRESS)]
         address = place(request.client.host) if request.client else ""
-        # on the files' own host nobody has a cookie: what is signed there waits for no stranger who tries to log in
-        all_of_them = Share("files", *FILES) if path.startswith(PREFIX) else Share("strangers", *STRANGERS)
-        return [Share(f"address {address}", *ADDRESS), all_of_them]
+        # the host of files has no cookies: signed links there must not wait for strangers who try to log in
+        everybody = Share("files", *FILES) if path.startswith(PREFIX) else Share("strangers", *STRANGERS)
+        return [Share(f"address {address}", *ADDRESS), everybody]

@@ -1,4 +1,4 @@
-"""What guards every page: response headers, the CSRF token, and no character that can't be stored."""
+"""What protects every page: response headers, the CSRF token, and redirects that stay in the console."""
 
 import hmac
 import re
@@ -9,14 +9,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.web.session import LoggedOutError
 
-#: What browsers offer to pages and these do not use.
+#: Features of browsers that the pages do not use.
 UNUSED = (
     *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone", "midi"),
     *("payment", "usb"),
 )
-#: For how long browsers are to come by TLS alone: a year.
+#: Browsers must use TLS for a year.
 HSTS = "max-age=31536000"
-#: Headers of every response that does not set them itself.
+#: Headers of every response, unless it sets them itself.
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "form-action 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -28,7 +28,7 @@ HEADERS = {
     "x-permitted-cross-domain-policies": "none",
     "cache-control": "no-store",
 }
-#: Paths of files that are the same for everybody; browsers keep them and ask whether they changed.
+#: Paths of files that are the same for everybody: browsers cache them and ask whether they changed.
 STATIC_PATHS = ("/assets/", "/static/")
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -36,7 +36,7 @@ _LOCAL_PATH = re.compile(r"/(?!/)[\w/?=&.%+:@~-]*(#[\w-]*)?", re.ASCII)
 
 
 class SecurityHeaders:
-    """ASGI middleware: puts `HEADERS` on every response, and behind TLS that browsers never come without (RFC 6797)."""
+    """ASGI middleware: adds `HEADERS` to every response, and behind TLS also Strict-Transport-Security (RFC 6797)."""
 
     def __init__(self, app: ASGIApp, *, tls: bool) -> None:
         self._app = app
@@ -58,7 +58,7 @@ class SecurityHeaders:
 
 
 class HeadRequests:
-    """ASGI middleware: answers HEAD as GET, without the content (RFC 9110 section 9.3.2)."""
+    """ASGI middleware: answers HEAD like GET, without the content (RFC 9110 section 9.3.2)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -76,7 +76,10 @@ class HeadRequests:
 
 
 async def check_csrf(request: Request) -> None:
-    """Refuses a form without the token of its session (403); stands before every endpoint of the application."""
+    """Raises HTTPException (403) for a form without the CSRF token of its session, `LoggedOutError` without a session.
+
+    Runs before every endpoint.
+    """
     if request.method in _SAFE_METHODS:
         return
     token = request.session.get("csrf")
@@ -88,5 +91,5 @@ async def check_csrf(request: Request) -> None:
 
 
 def local_path(path: str) -> str:
-    """`path` if it leads to a page of ours, else the case list; so that a log-in link can't lead elsewhere."""
+    """Returns `path` if it is a page of the console, else the case list, so that a log-in link can't lead elsewhere."""
     return path if _LOCAL_PATH.fullmatch(path) else "/cases"

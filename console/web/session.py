@@ -1,4 +1,4 @@
-"""Who is asking: a signed cookie names a session, which is read with its user for every request, in one statement."""
+"""The viewer of a request: a signed cookie names a session, which is read with its user in one statement."""
 
 import secrets
 from collections.abc import Callable
@@ -14,56 +14,57 @@ from console.guards import sessions
 from console.services import Services, TheServices
 from schemas.tables import Role
 
-#: Who reads the inbound log.
+#: Roles that read the inbound log.
 READERS = frozenset({Role.ADMIN, Role.CASE_MANAGER})
-#: Held mails of each kind are counted so far, by an index; of more it is said that there are more.
+#: Held mails of each kind are counted up to this number; beyond it the page shows that there are more.
 MOST_COUNTED = 1000
 
-#: SQL over a case `c`: clients see the cases that they are members of, everybody else those of the tenant.
+#: SQL on a case `c`: whether the viewer may see it. Clients see the cases of which they are members, staff see all.
 MAY_SEE = """(:works_here or exists (
     select 1 from case_members seen where seen.case_id = c.id and seen.user_id = :viewer_id))"""
 
-#: SQL over an update `u`: its author sees it, and who may see its access group; while it waits, who may validate it.
+#: SQL on an update `u`: whether the viewer may see it. Its author does, and the roles that see its access group; before
+#: it is validated, only those of them that may validate.
 SEES_UPDATE = """(u.author_id = :viewer_id or ((u.validated or :validates) and exists (
     select 1 from access_groups seen where seen.id = u.access_group_id and :role = any(seen.may_see))))"""
 
 
 class LoggedOutError(Exception):
-    """The request needs somebody who is logged in."""
+    """The request needs a person who is logged in."""
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """The user who asks."""
+    """The user who sent the request."""
 
     id: UUID
     name: str
     role: Role
     tenant_id: UUID
     tenant_name: str
-    held: int = 0  # mails that wait for a decision, but for inbound messages; 0 for who does not read the inbound log
-    sources: int = 0  # sources of mail that somebody must look after; 0 for who is no admin
+    held: int = 0  # mails that wait for a decision, without inbound messages; 0 if the role has no inbound log
+    sources: int = 0  # mail sources that need care; 0 unless the user is an admin
     messages: int = 0  # inbound messages that wait for a case
-    session_id: UUID | None = None  # None for who did not log in: what they open was signed for them
+    session_id: UUID | None = None  # None if they did not log in, but opened a link that was signed for them
 
     @property
     def works_here(self) -> bool:
-        """Whether they work for the tenant; if not they are a client."""
+        """Whether they are staff of the tenant; otherwise they are a client."""
         return self.role is not Role.CLIENT
 
     @property
     def validates(self) -> bool:
-        """Whether they validate updates."""
+        """Whether they may validate updates."""
         return may_validate(self.role)
 
     @property
     def reads_inbound(self) -> bool:
-        """Whether the inbound log is open to them."""
+        """Whether they may read the inbound log."""
         return self.role in READERS
 
     @property
     def administers(self) -> bool:
-        """Whether they change the tenant's settings."""
+        """Whether they may change the tenant's settings."""
         return self.role is Role.ADMIN
 
     @property
@@ -108,20 +109,20 @@ _COUNTS = {"readers": list(READERS), "most": MOST_COUNTED}
 
 
 def begin(request: Request, tenant_id: UUID, user_id: UUID, token: str) -> None:
-    """Names the session that `token` opens in the cookie; nothing of an earlier one is left there."""
+    """Writes the session with this token into the cookie, in place of all that an earlier session left there."""
     request.session.clear()
     request.session.update(tenant=str(tenant_id), user=str(user_id), token=token)
     csrf_token(request)
 
 
 def csrf_token(request: Request) -> str:
-    """The token that the forms of this session carry, made when first asked for."""
+    """Returns the CSRF token of this session, which is made when first asked for."""
     token: str = request.session.setdefault("csrf", secrets.token_urlsafe(32))
     return token
 
 
 def viewer(request: Request, services: TheServices) -> Viewer:
-    """The user who asks, read for this request; raises `LoggedOutError` for nobody."""
+    """Reads the user of the request's session. Raises `LoggedOutError` if there is none."""
     session = request.session
     if "token" not in session:
         raise LoggedOutError
@@ -137,14 +138,14 @@ def viewer(request: Request, services: TheServices) -> Viewer:
 
 
 def find_viewer(services: Services, tenant_id: UUID, user_id: UUID) -> Viewer | None:
-    """A user as one who asks, without a log-in: for what was signed for them. None for one who is not active."""
+    """Returns a user as viewer without a log-in, for a link that was signed for them; None if they are not active."""
     with services.database.tenant(tenant_id) as connection:
         row = connection.execute(_FIND, {"id": user_id, **_COUNTS}).first()
     return _as_viewer(row) if row else None
 
 
 def address(request: Request) -> str:
-    """The address that the request came from, as a trusted proxy says it."""
+    """Returns the address that the request came from, as a trusted proxy reports it."""
     return request.client.host if request.client else ""
 
 
@@ -153,7 +154,7 @@ def _as_viewer(row: Row[Any]) -> Viewer:
     return Viewer(*who, row.held, row.sources, row.messages, row.session_id)
 
 
-#: The user who asks, as a parameter of an endpoint; raises `LoggedOutError` when there is none.
+#: The viewer, as a parameter of an endpoint; raises `LoggedOutError` if there is none.
 TheViewer = Annotated[Viewer, Depends(viewer)]
 
 

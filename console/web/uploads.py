@@ -1,4 +1,4 @@
-"""The files of a form: looked at by the rules that hold for those of a mail, and stored when all of them pass."""
+"""Takes the files of a form: examined by the same rules as files in mails, and stored if all of them pass."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ from schemas.records import LeftOut, StoredFile
 _NAME_LENGTH = 200
 _NOT_SCANNED = "Files can't be checked for malware now. Post the text alone, or try again in some minutes."
 
-#: Requests whose files are looked into at a time, and how many more may wait: of one person, of one tenant, in all.
-#: They are fewer than `console.web.shares` lets go on at a time: pages of the same person and tenant go on meanwhile.
+#: Requests whose files are examined at a time, and how many more may wait: of a person, of a tenant, in all. They are
+#: fewer than those of `console.web.request_shares`, so that other pages of the same person and tenant go on meanwhile.
 _PERSON, _TENANT, _ALL = (1, 3), (3, 5), (16, 100)
 
 
 async def _turn_to_examine(request: Request, services: TheServices, viewer: TheViewer) -> AsyncIterator[None]:
-    """Waits for a turn to have files looked into, where the form has any. Raises `console.guards.turns.BusyError`."""
+    """Waits for a turn to examine files, if the form has any. Raises `console.guards.turns.BusyError`."""
     form = await request.form()
     if not any(isinstance(value, SentFile) and value.filename for _, value in form.multi_items()):
         yield
@@ -41,20 +41,20 @@ async def _turn_to_examine(request: Request, services: TheServices, viewer: TheV
         yield
 
 
-#: What an endpoint takes that looks into files: its request waits for its turn without a thread.
+#: A parameter for endpoints that examine files: the request waits for its turn without a thread.
 TurnToExamine = Annotated[None, Depends(_turn_to_examine, scope="function")]
 
 
 @dataclass(frozen=True)
 class Uploads:
-    """The files of an update, and those left out because they are there already."""
+    """The files of an update, and those left out as duplicates."""
 
     files: tuple[StoredFile, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
 
 
 def take(services: Services, viewer: Viewer, sent: Sequence[UploadFile]) -> Uploads | str:
-    """The files, stored durably before the update names them; or why they can't be posted, in words, and none is."""
+    """Stores the files durably, before an update names them; or stores none and returns why not, in words."""
     if not sent:
         return Uploads()
     with services.database.tenant(viewer.tenant_id) as connection:
@@ -62,7 +62,7 @@ def take(services: Services, viewer: Viewer, sent: Sequence[UploadFile]) -> Uplo
     if len(sent) > policy.most_files:
         return too_many(policy)
     effort = Effort(viewer.tenant_id, str(viewer.id))
-    looked: list[tuple[str, bytes, Examined]] = []
+    passed: list[tuple[str, bytes, Examined]] = []
     left_out: list[LeftOut] = []
     for place, file in enumerate(sent):
         name, content = _name(file), file.file.read()
@@ -71,13 +71,13 @@ def take(services: Services, viewer: Viewer, sent: Sequence[UploadFile]) -> Uplo
             return _NOT_SCANNED
         if examined.reason is not None:
             return cant_post(name, examined.why)
-        if examined.sha256 in {other.sha256 for _, _, other in looked}:
-            left_out.append(_twin(name, place))
+        if examined.sha256 in {other.sha256 for _, _, other in passed}:
+            left_out.append(_duplicate(name, place))
         else:
-            looked.append((name, content, examined))
-    if sum(len(content) for _, content, _ in looked) > policy.most_bytes_together:
+            passed.append((name, content, examined))
+    if sum(len(content) for _, content, _ in passed) > policy.most_bytes_together:
         return too_large_together(policy)
-    files = [store(services.database, services.blobs, viewer.tenant_id, *one) for one in looked]
+    files = [store(services.database, services.blobs, viewer.tenant_id, *file) for file in passed]
     return Uploads(tuple(files), tuple(left_out))
 
 
@@ -94,5 +94,5 @@ def _name(file: UploadFile) -> str:
     return clear(file.filename or "").replace("\\", "/").rpartition("/")[2].strip()[:_NAME_LENGTH] or "file"
 
 
-def _twin(name: str, place: int) -> LeftOut:
+def _duplicate(name: str, place: int) -> LeftOut:
     return LeftOut(name=name, reason=FileReason.SAME_FILE, why=FILE_REASONS[FileReason.SAME_FILE], part=place)
