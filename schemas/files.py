@@ -1,4 +1,4 @@
-"""Files of updates: why one is left out, and what a tenant lets in. For files of the form and of mail alike."""
+"""Files of updates: why a file is left out, and which files a tenant allows. For files of the form and of mails."""
 
 from enum import StrEnum
 
@@ -28,15 +28,15 @@ class FileReason(StrEnum):
     ACTIVE_PDF = "active_pdf"
     ENCRYPTED = "encrypted"
     MALWARE = "malware"
-    NOT_SCANNED = "not_scanned"  # the scanner was away: by itself that passes
-    UNSCANNABLE = "unscannable"  # the scanner can't look into the whole of it
+    NOT_SCANNED = "not_scanned"  # the scanner did not answer; it is scanned later
+    UNSCANNABLE = "unscannable"  # the scanner can't read all of it
     SIGNATURE_PICTURE = "signature_picture"
     DECORATION = "decoration"
     MAIL_PART = "mail_part"
     TNEF = "tnef"
 
 
-#: What each reason means, for a person; a fuller sentence may stand in `LeftOut.why`.
+#: What each reason means, for people; `LeftOut.why` may say more.
 FILE_REASONS: dict[FileReason, str] = {
     FileReason.INLINE: "a picture inside the text",
     FileReason.EMPTY: "it is empty",
@@ -62,23 +62,23 @@ FILE_REASONS: dict[FileReason, str] = {
     FileReason.TNEF: "Outlook packed files into it that only Outlook opens: ask for them in a mail in HTML format",
 }
 
-#: What was no file in the eyes of who sent it: nobody is told that it was left out; the page of the mail shows it.
+#: Parts that their sender would not call files: nobody is notified that they were left out; the mail's page lists them.
 NO_FILES = frozenset({FileReason.INLINE, FileReason.SIGNATURE_PICTURE, FileReason.DECORATION, FileReason.MAIL_PART})
 
 
 class Unscanned(StrEnum):
-    """What happens while the malware scanner does not answer; nothing passes unscanned."""
+    """What happens while the malware scanner does not answer; no file passes unscanned."""
 
     FILES_WAIT = "files_wait"  # the text posts, the files are left out
     MAIL_WAITS = "mail_waits"  # the mail is tried again, and held in the end
 
 
 class FilePolicy(BaseModel):
-    """What files a tenant lets into updates; stored as JSON with the tenant, where what is missing has its default.
+    """The files that a tenant allows in updates; stored as JSON with the tenant, where missing fields have defaults.
 
-    `most_files` is a count, `most_bytes` of one file and `most_bytes_together` of those of an update are in bytes.
-    `types` are the endings that are allowed, in lower case without the dot; None means the default list. `macros`,
-    `external`, `active_pdf` and `encrypted` let in what is left out for the reason of that name.
+    `most_files` is a number; `most_bytes` of one file, and `most_bytes_together` of all files of an update, are in
+    bytes. `types` are the allowed name endings, in lower case without the dot; None means the default list. `macros`,
+    `external`, `active_pdf` and `encrypted` allow files that are else left out for the reason of that name.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -94,9 +94,9 @@ class FilePolicy(BaseModel):
     unscanned: Unscanned = Unscanned.FILES_WAIT
 
     def lets_in(self, reason: FileReason) -> bool:
-        """Whether a file may have in it what the reason is about."""
+        """Returns whether files are allowed that would else be left out for this reason."""
         return reason in SWITCHES and bool(getattr(self, reason))
 
 
-#: The reasons that a tenant may switch off; each is the name of its field of `FilePolicy`.
+#: The reasons that a tenant may switch off; each has a field of its name in `FilePolicy`.
 SWITCHES = (FileReason.MACROS, FileReason.EXTERNAL, FileReason.ACTIVE_PDF, FileReason.ENCRYPTED)

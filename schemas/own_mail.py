@@ -1,7 +1,7 @@
-"""Marks that casemail leaves in its own mails and looks for in what comes back."""
+"""Marks that casemail puts into its own mails, and recognizes in their answers."""
 
-#: The line above which an answer is to be written; everything below it is quoted text.
+#: The line above which people are asked to write; everything below it is quoted text.
 REPLY_MARKER = "##- Please write your answer above this line -##"
 
-#: Header field of every mail that casemail sends, with a fingerprint; `cases.outgoing.fingerprint` says what it proves.
+#: Header field with the fingerprint of every mail that casemail sends; see `cases.outgoing.fingerprint`.
 OWN_MAIL_FIELD = "X-Casemail-Mail"

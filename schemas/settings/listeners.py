@@ -27,11 +27,13 @@ class Console(Group):
     files_url: str = Field(
         "",
         pattern=r"^$|^https?://[A-Za-z0-9.:\[\]-]+$",
-        description="how people reach the files, on a host of their own that leads to the console, too, such as "
-        "https://files.example; default: they are served where the console is",
+        description="URL of the files on a host name of their own that also leads to the console, such as "
+        "https://files.example; default: files are served on the console's host",
     )
     file_link_hours: int = Field(
-        72, ge=0, description="hours that a link to a file in a mail works without a log-in; 0: it always asks for one"
+        72,
+        ge=0,
+        description="hours that a link to a file in a mail works without a log-in; 0: it always asks for a log-in",
     )
     assets_dir: Path | None = Field(
         None, description="folder with htmx.min.js and pico.min.css; default: the user cache"
@@ -51,7 +53,7 @@ class Sessions(Group):
     variable_prefix: ClassVar[str] = "SESSION_"
 
     hours: int = Field(168, ge=1, le=8760, description="hours after which a log-in ends")
-    idle_hours: int = Field(12, ge=1, le=8760, description="hours after which a log-in that is not used ends")
+    idle_hours: int = Field(12, ge=1, le=8760, description="hours after which an unused log-in ends")
 
 
 class Lmtp(Group):
@@ -63,7 +65,7 @@ class Lmtp(Group):
     port: Port = Field(8024, description="port the LMTP server listens on")
     connections: int = Field(200, ge=1, description="most connections to the LMTP server at a time")
     memory: int = Field(
-        256_000_000, ge=1_000_000, description="most bytes of mails that the LMTP server has in memory at a time"
+        256_000_000, ge=1_000_000, description="most bytes of mails that the LMTP server holds in memory"
     )
 
 
@@ -76,13 +78,15 @@ class Webhooks(Group):
     port: Port = Field(8027, description="port that `casemail webhook` listens on")
     url: str = Field("http://127.0.0.1:8027", description="how mail providers reach `casemail webhook`")
     memory: int = Field(
-        256_000_000, ge=1_000_000, description="most bytes of requests that `casemail webhook` has in memory at a time"
+        256_000_000, ge=1_000_000, description="most bytes of requests that `casemail webhook` holds in memory"
     )
     proxy: str = Field(
-        "", pattern=r"^$|^http://", description="http://host:port by which Amazon's certificates are fetched, if needed"
+        "", pattern=r"^$|^http://", description="http://host:port of a proxy to fetch Amazon's certificates, if needed"
     )
     ca_file: File | None = Field(
-        None, description="PEM file of who signs what that proxy shows; default: whom this machine trusts"
+        None,
+        description="PEM file of the authority that signs that proxy's certificates; default: those that this "
+        "machine trusts",
     )
 
 
@@ -104,5 +108,7 @@ class Metrics(Group):
     host: str = Field("127.0.0.1", description="address that serves /metrics")
     port: Port = Field(8026, description="port that serves /metrics")
     dir: Path | None = Field(
-        None, description="folder that the processes of this host share for /metrics; default: each process alone"
+        None,
+        description="folder in which the processes of this host share their metrics; default: each process "
+        "serves its own",
     )

@@ -17,19 +17,21 @@ class Kafka(Group):
 
     servers: str = Field(min_length=3, description="Kafka servers as host:port, separated by commas")
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
-        "PLAINTEXT", description="how Kafka is talked to: SSL is TLS, and SASL a user name and a password"
+        "PLAINTEXT", description="the protocol to Kafka: SSL is TLS, SASL is a user name and a password"
     )
     ca_file: File | None = Field(
-        None, description="PEM file of who signs Kafka's certificates; default: whom this machine trusts"
+        None,
+        description="PEM file of the authority that signs Kafka's certificates; default: those that this machine "
+        "trusts",
     )
     cert_file: File | None = Field(
-        None, description="PEM file with our certificate, and its chain, for a Kafka that asks for one"
+        None, description="PEM file with our certificate and its chain, for a Kafka that asks for one"
     )
     key_file: File | None = Field(
         None, description="PEM file with the key of that certificate, without a password; default: in the same file"
     )
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
-        "SCRAM-SHA-512", description="how the password is proven to Kafka"
+        "SCRAM-SHA-512", description="the SASL mechanism by which the password is checked"
     )
     username: str | None = Field(None, description="our user name at Kafka")
     password: SecretStr | None = Field(None, description="our password at Kafka")
@@ -65,7 +67,7 @@ class Topics(Group):
 
     variable_prefix: ClassVar[str] = "TOPIC_"
 
-    prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]*$", description="put before every topic and group name")
+    prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]*$", description="prefix of all topic and group names")
     partitions: int = Field(4, ge=1, description="partitions of each topic")
     replication: int = Field(1, ge=1, description="replicas of each topic; 3 on a cluster")
 
@@ -81,7 +83,7 @@ class Database(Group):
         None, description="PostgreSQL URL of the role that owns the tables; only `casemail migrate` uses it"
     )
     connect_seconds: int = Field(
-        5, ge=2, le=60, description="longest time to connect to PostgreSQL, and to hear from it at all, in seconds"
+        5, ge=2, le=60, description="longest time to connect to PostgreSQL, or to wait for a simple answer, in seconds"
     )
     statement_seconds: int = Field(
         30, ge=1, le=300, description="longest time of a statement on the rows of one tenant, in seconds"
@@ -92,9 +94,7 @@ class Database(Group):
     lock_seconds: int = Field(
         10, ge=1, le=300, description="longest time that a statement waits for the lock of another one, in seconds"
     )
-    idle_seconds: int = Field(
-        120, ge=10, description="longest time that a transaction is kept open in which nothing is asked, in seconds"
-    )
+    idle_seconds: int = Field(120, ge=10, description="longest time that a transaction may stay idle, in seconds")
 
 
 class Blobs(Group):
@@ -103,7 +103,7 @@ class Blobs(Group):
     variable_prefix: ClassVar[str] = "BLOB_"
 
     url: str = Field(
-        min_length=1, description="where raw mail and files lie: a folder, or an s3://, gs:// or az:// URL"
+        min_length=1, description="where raw mail and files are stored: a folder, or an s3://, gs:// or az:// URL"
     )
 
 
@@ -112,14 +112,16 @@ class Smtp(Group):
 
     variable_prefix: ClassVar[str] = "SMTP_"
 
-    host: str = Field("127.0.0.1", description="mail server that takes outgoing mail")
+    host: str = Field("127.0.0.1", description="mail server for outgoing mail")
     port: Port = Field(25, description="port of that mail server")
     timeout: float = Field(30.0, gt=0, le=30, description="seconds an outgoing SMTP step may take")
     security: Literal["none", "starttls", "tls"] = Field(
-        "none", description="how that mail server is talked to: in clear, encrypted after STARTTLS, or from the start"
+        "none", description="encryption to that mail server: none, after STARTTLS, or TLS from the start"
     )
     ca_file: File | None = Field(
-        None, description="PEM file of who signs that mail server's certificate; default: whom this machine trusts"
+        None,
+        description="PEM file of the authority that signs that mail server's certificate; default: those that "
+        "this machine trusts",
     )
     username: str | None = Field(None, description="our user name at that mail server; default: no log-in")
     password: SecretStr | None = Field(None, description="our password at that mail server")

@@ -1,4 +1,4 @@
-"""What the text of a setting may be, and what becomes of it; a mistake is told in words for whoever sets it."""
+"""Types of settings whose text must be parsed; the error messages are for the operator who sets them."""
 
 from base64 import b32decode, urlsafe_b64decode
 from ipaddress import ip_network
@@ -16,14 +16,14 @@ SECRET_KEY_BYTES = 32
 
 
 def _psycopg(url: object) -> object:
-    """Lets an ordinary `postgresql://` URL through as one for psycopg 3."""
+    """Turns a `postgresql://` URL into one for psycopg 3."""
     if not isinstance(url, str) or not url.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
         raise ValueError("is not a PostgreSQL URL; write postgresql://user:password@host:port/database")
     return "postgresql+psycopg://" + url.split("://", 1)[1]
 
 
 def _address_keys(text: object) -> object:
-    """Reads `a:BASE32,b:BASE32` into pairs of key id and secret; the first makes new addresses."""
+    """Parses `a:BASE32,b:BASE32` into pairs of key id and secret; the first key makes new addresses."""
     if not isinstance(text, str):
         return text
     keys = []
@@ -39,12 +39,12 @@ def _address_keys(text: object) -> object:
             raise ValueError(f"the secret of key {key_id} is shorter than {MIN_KEY_BYTES} bytes")
         keys.append((key_id, raw))
     if len({key_id for key_id, _ in keys}) != len(keys) or not keys:
-        raise ValueError("at least one key is needed, and each key letter may stand once")
+        raise ValueError("at least one key is needed, and each key letter may be used only once")
     return tuple(keys)
 
 
 def _secret_keys(text: object) -> object:
-    """Reads `KEY,KEY` into keys of `storage.secret_box`: 32 bytes in URL-safe base64; the first seals."""
+    """Parses `KEY,KEY` into keys for `storage.secret_box`: 32 bytes in URL-safe base64; the first key seals."""
     if not isinstance(text, str):
         return text
     keys = tuple(filter(None, (part.strip() for part in text.split(","))))
@@ -61,12 +61,14 @@ def _secret_keys(text: object) -> object:
 
 
 def _session_secrets(text: object) -> object:
-    """Reads `SECRET,SECRET`; the first signs."""
+    """Parses `SECRET,SECRET`; the first secret signs."""
     if not isinstance(text, str):
         return text
     secrets = tuple(filter(None, (part.strip() for part in text.split(","))))
     if not secrets or min(len(secret) for secret in secrets) < MIN_SESSION_SECRET:
-        raise ValueError(f"needs {MIN_SESSION_SECRET} characters or more in each secret; a comma parts two of them")
+        raise ValueError(
+            f"needs {MIN_SESSION_SECRET} characters or more in each secret; secrets are separated by commas"
+        )
     return tuple(SecretStr(secret) for secret in secrets)
 
 
@@ -77,7 +79,7 @@ def _file(path: Path) -> Path:
 
 
 def _address(text: str) -> str:
-    """Lets `host:port` and the path of a Unix socket through, and nothing at all."""
+    """Accepts `host:port`, the path of a Unix socket, or an empty text."""
     host, _, port = text.rpartition(":")
     if text and not text.startswith("/") and not (host and port.isdecimal() and 0 < int(port) < 1 << 16):
         raise ValueError(f"is {text!r}, which is neither host:port nor the path of a socket, beginning with /")
@@ -85,15 +87,15 @@ def _address(text: str) -> str:
 
 
 def _networks(text: object) -> object:
-    """Reads addresses and networks, separated by commas."""
+    """Parses addresses and networks, separated by commas."""
     if not isinstance(text, str):
         return text
     found = tuple(filter(None, (part.strip() for part in text.split(","))))
-    for one in found:
+    for network in found:
         try:
-            ip_network(one)
+            ip_network(network)
         except ValueError:
-            raise ValueError(f"names {one!r}; write addresses, or networks such as 10.0.0.0/8") from None
+            raise ValueError(f"names {network!r}; write addresses, or networks such as 10.0.0.0/8") from None
     return found
 
 

@@ -1,4 +1,4 @@
-"""Settings: every mistake is told at once, by name."""
+"""Settings: all mistakes are reported at once, by the names of their variables."""
 
 from pathlib import Path
 
@@ -36,9 +36,9 @@ def test_good_settings_are_read() -> None:
 def test_all_missing_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in GOOD:
         monkeypatch.delenv(PREFIX + name)
-    told = problems()
-    assert [line.split(" ", 1)[0] for line in told] == [PREFIX + name for name in GOOD]
-    assert all("is missing" in line for line in told)
+    found = problems()
+    assert [line.split(" ", 1)[0] for line in found] == [PREFIX + name for name in GOOD]
+    assert all("is missing" in line for line in found)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_all_missing_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch)
         ("ADDRESS_KEYS", "a:0189", "not base32"),
         ("ADDRESS_KEYS", "one:mfrggzdfmztwq2lknnwg23tpoa", "one letter"),
         ("ADDRESS_KEYS", "", "at least one key"),
-        ("ADDRESS_KEYS", ",".join([GOOD["ADDRESS_KEYS"]] * 2), "may stand once"),
+        ("ADDRESS_KEYS", ",".join([GOOD["ADDRESS_KEYS"]] * 2), "only once"),
         ("SESSION_SECRET", "short", "32"),
         ("LMTP_PORT", "70000", "65535"),
         ("TENANT_WINDOW", "many", "integer"),
@@ -91,7 +91,7 @@ def test_settings_of_kafka_that_belong_together_are_read(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "reported"),
     [
         ({"SECURITY_PROTOCOL": "SASL_SSL"}, {"USERNAME": "is missing", "PASSWORD": "is missing"}),
         ({"SECURITY_PROTOCOL": "SASL_SSL", "USERNAME": "me", "PASSWORD": ""}, {"PASSWORD": "is missing"}),
@@ -103,20 +103,22 @@ def test_settings_of_kafka_that_belong_together_are_read(monkeypatch: pytest.Mon
         ({"SASL_MECHANISM": "GSSAPI"}, {"SASL_MECHANISM": "'SCRAM-SHA-512'"}),
     ],
 )
-def test_settings_of_kafka_that_contradict_are_all_told_at_once(
-    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], told: dict[str, str]
+def test_settings_of_kafka_that_contradict_are_all_reported_at_once(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], reported: dict[str, str]
 ) -> None:
     for name, value in given.items():
         monkeypatch.setenv(f"{PREFIX}KAFKA_{name}", value)
     monkeypatch.delenv(PREFIX + "BLOB_URL")
-    expected = {f"{PREFIX}KAFKA_{name}": words for name, words in told.items()} | {f"{PREFIX}BLOB_URL": "is missing"}
+    expected = {f"{PREFIX}KAFKA_{name}": words for name, words in reported.items()} | {
+        f"{PREFIX}BLOB_URL": "is missing"
+    }
     found = {line.split(" ", 1)[0]: line for line in problems()}
     assert found.keys() == expected.keys()
     assert all(words in found[name] for name, words in expected.items())
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "reported"),
     [
         ({"USERNAME": "me", "PASSWORD": "x"}, {"USERNAME": "make it starttls or tls"}),
         ({"SECURITY": "tls", "USERNAME": "me"}, {"PASSWORD": "is missing"}),
@@ -127,12 +129,12 @@ def test_settings_of_kafka_that_contradict_are_all_told_at_once(
         ({"TENANT_LIMIT": "-1"}, {"TENANT_LIMIT": "greater than or equal to 0"}),
     ],
 )
-def test_settings_of_the_mail_server_that_contradict_are_told(
-    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], told: dict[str, str]
+def test_settings_of_the_mail_server_that_contradict_are_reported(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], reported: dict[str, str]
 ) -> None:
     for name, value in given.items():
         monkeypatch.setenv(f"{PREFIX}SMTP_{name}", value)
     found = {line.split(" ", 1)[0]: line for line in problems()}
-    assert found.keys() == {f"{PREFIX}SMTP_{name}" for name in told}
-    assert all(words in found[f"{PREFIX}SMTP_{name}"] for name, words in told.items())
+    assert found.keys() == {f"{PREFIX}SMTP_{name}" for name in reported}
+    assert all(words in found[f"{PREFIX}SMTP_{name}"] for name, words in reported.items())
     assert "my-secret" not in "".join(found.values())
