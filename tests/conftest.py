@@ -14,7 +14,7 @@ from storage.migrations import upgrade
 from storage.resources import Resources
 from tests.builders.mail_transitions import check_transitions
 from tests.builders.world import World, make_settings, make_world
-from tests.servers.authorization_server import Tokens
+from tests.servers.authorization_server import AuthorizationServer
 from tests.servers.clamav import ClamAV
 from tests.servers.dovecot import Dovecot
 from tests.servers.secure_kafka import SecureKafka
@@ -89,14 +89,14 @@ def ca() -> trustme.CA:
 
 
 @pytest.fixture(scope="session")
-def tokens(ca: trustme.CA) -> Iterator[Tokens]:
+def tokens(ca: trustme.CA) -> Iterator[AuthorizationServer]:
     """A server that gives out access tokens by HTTPS, and tells Dovecot by HTTP whose they are."""
-    with Tokens(ca) as server:
+    with AuthorizationServer(ca) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def dovecot(ca: trustme.CA, tokens: Tokens) -> Iterator[Dovecot]:
+def dovecot(ca: trustme.CA, tokens: AuthorizationServer) -> Iterator[Dovecot]:
     """A running Dovecot. Every test takes users of its own; leave it running."""
     with Dovecot(ca, introspection=tokens.introspection) as server:
         yield server

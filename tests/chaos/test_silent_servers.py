@@ -25,10 +25,9 @@ from schemas.tables import Authentication
 from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.resources import Resources
-from storage.secret_box import SecretBox
+from tests.builders.pushed_mails import add_webhook, signed
 from tests.chaos.test_kill import QUESTION, SETTINGS, WRITER, Bench, await_all_posted_once
 from tests.servers.silent_proxy import ProxiedKafka, Proxy
-from tests.workers.fetch.push.test_webhook import add, signed
 from workers.fetch.push.endpoints import Provider
 
 pytestmark = [
@@ -112,8 +111,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         wait_until(lambda: bool(sink.to(WRITER.email)), seconds=60, what="the update mail")
         reply_to = mailprogram.read(sink.to(WRITER.email)[0]).reply_to
         resources = Resources(cluster.settings, database, Blobs(cluster.settings.blobs.url))
-        keys = [key.get_secret_value() for key in cluster.settings.secrets.secret_keys]
-        path, secret = add(resources, SecretBox(keys), Provider.GENERIC)
+        path, secret = add_webhook(resources, Provider.GENERIC)
         cluster.start_process("webhook")
 
         def push(letter: Letter) -> int:

@@ -12,7 +12,7 @@ from uuid import uuid4
 import trustme
 
 
-class Tokens:
+class AuthorizationServer:
     """`refresh` has the refresh tokens that are good, with whose they are, `good` the access tokens; `forms` is what
     was asked. With `rotates`, a refresh token is good once; `lasts` is what is said of a token's life. `says`, where it
     is set, is answered to whatever is asked. `alone` is whose mailbox the client may open by itself."""
@@ -61,7 +61,7 @@ class Tokens:
         return 200, answer
 
 
-def _serve(tokens: Tokens, context: ssl.SSLContext | None) -> ThreadingHTTPServer:
+def _serve(tokens: AuthorizationServer, context: ssl.SSLContext | None) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 
-class Cutter:
+class CuttingProxy:
     """Passes connections to `target` on this machine on, and cuts the n-th off after so many bytes of answers as
     `after` has for it; those after the last are whole. `cut` is how many were cut."""
 

@@ -13,7 +13,7 @@ _FETCH = re.compile(rb"(\S+) UID FETCH ([\d,]+) \(UID BODY\.PEEK\[(HEADER)?\]\)"
 
 
 @dataclass
-class Kept:
+class KeptMail:
     """A mail at the server: `size` is what it says of its size, `sends` what it sends instead of the mail."""
 
     raw: bytes
@@ -22,11 +22,11 @@ class Kept:
 
 
 @dataclass
-class Liar:
+class ScriptedImap:
     """The server, from entry to exit, on a port of its own. `mails` are by UID; `hangs` makes it silent after its
     greeting; `echo` has it say commands back when it refuses them; `selected` is what it says of the folder."""
 
-    mails: dict[int, Kept] = field(default_factory=dict)
+    mails: dict[int, KeptMail] = field(default_factory=dict)
     hangs: bool = False
     echo: bool = False
     shown_uids: Callable[[int], int] = field(default=lambda uid: uid)

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 
-class Pop3Server:
+class ScriptedPop3:
     """The server, from entry to exit. `odd` are lines put before the others of `list` and `uidl`; `read` counts the
     mails that it gave."""
 

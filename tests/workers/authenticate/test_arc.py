@@ -2,22 +2,22 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from schemas.reasons import Reason
-from schemas.records import FetchedMail, ParsedMail, Proof, ProofOrder, Verdict
+from schemas.records import Proof, Verdict
 from storage.database import Database
 from storage.resources import Resources
 from tests.builders.addresses import reply_address
+from tests.builders.authentic_mails import letter
+from tests.builders.authentic_mails import prove as proof_by_stage
 from tests.builders.dkim_keys import key, seal, sign
-from tests.builders.world import World, batch_of, in_ledger
+from tests.builders.world import World
 from tests.servers.name_server import NameServer
-from tests.workers.authenticate.test_stage import letter
 from workers.authenticate.arc import MOST
-from workers.authenticate.stage import authenticate
 from workers.errors import TransientError
-from workers.parse.stage import parse
 
 LIST = "lists.example"
 PASS = "dmarc=pass header.from=legit.org"
@@ -39,16 +39,9 @@ def address(database: Database, world: World) -> str:
 
 @pytest.fixture
 def prove(resources: Resources, world: World, server: NameServer, address: str) -> Callable[..., Proof]:
-    def proof_of(raw: bytes, *sealers: str, may_wait: bool = True, **settings: str) -> Proof:
-        blob = resources.blobs.put(world.tenant_id, "raw", raw)
-        custody = in_ledger(world, recipient=address, raw=blob, batch_id=batch_of(world))
-        mail = parse(FetchedMail(custody=custody), resources)
-        assert isinstance(mail, ParsedMail)
-        changed = {"dns_servers": server.address, **settings}
-        asked = Resources(resources.settings.replace(**changed), resources.database, resources.blobs)
-        proof = authenticate(ProofOrder(parsed=mail, may_wait=may_wait, sealers=sealers), asked).proof
-        assert proof is not None
-        return proof
+    def proof_of(raw: bytes, *sealers: str, may_wait: bool = True, **settings: Any) -> Proof:
+        changes: dict[str, Any] = {"dns_servers": server.address, **settings}
+        return proof_by_stage(resources, world, raw, address, may_wait=may_wait, sealers=sealers, **changes)
 
     return proof_of
 

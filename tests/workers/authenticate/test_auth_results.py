@@ -13,9 +13,9 @@ from schemas.tables import SourceKind
 from storage.database import Database
 from storage.resources import Resources
 from tests.builders.addresses import reply_address
+from tests.builders.authentic_mails import EDGE, letter, prove
 from tests.builders.world import World, batch_of
 from tests.servers.name_server import NameServer
-from tests.workers.authenticate.test_stage import EDGE, letter, prove
 from workers.authenticate.providers import PROVIDERS, provider
 from workers.fetch.push.lmtp import Handler
 

@@ -9,10 +9,10 @@ from schemas.records import Verdict
 from storage.database import Database
 from storage.resources import Resources
 from tests.builders.addresses import reply_address
+from tests.builders.authentic_mails import EDGE, letter, prove
 from tests.builders.dkim_keys import SIGNED, key, sign
 from tests.builders.world import World
 from tests.servers.name_server import NameServer
-from tests.workers.authenticate.test_stage import EDGE, letter, prove
 
 #: What somebody else wrote, and the author answers inline below: with another Content-Type it stands alone.
 QUOTED = (

@@ -2,28 +2,22 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from email.utils import format_datetime
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from schemas.reasons import Reason
-from schemas.records import FetchedMail, ParsedMail, Proof, ProofOrder, Verdict
+from schemas.records import Verdict
 from schemas.tables import now
-from storage import senders
 from storage.database import Database
 from storage.resources import Resources
 from tests.builders.addresses import reply_address
+from tests.builders.authentic_mails import EDGE, letter, prove
 from tests.builders.dkim_keys import key, sign
-from tests.builders.world import World, batch_of, in_ledger
+from tests.builders.world import World
 from tests.servers.name_server import NameServer
-from workers.authenticate.stage import authenticate
 from workers.errors import TransientError
-from workers.parse.stage import parse
-
-EDGE = "mx.casemail.example"
 
 
 @pytest.fixture
@@ -38,39 +32,6 @@ def server() -> Iterator[NameServer]:
 @pytest.fixture
 def address(database: Database, world: World) -> str:
     return reply_address(database, world, world.post(database, "staff", "client"), "client")
-
-
-def letter(to: str, author: str = "client@legit.org", *, date: datetime | None = None, more: str = "") -> bytes:
-    return (
-        f"From: {author}\r\nTo: {to}\r\nSubject: Re: A leak\r\nDate: {format_datetime(date or now())}\r\n"
-        f"Message-ID: <1@legit.org>\r\n{more}\r\nYes, please.\r\n"
-    ).encode()
-
-
-def prove(
-    resources: Resources,
-    world: World,
-    raw: bytes,
-    recipient: str,
-    *,
-    may_wait: bool = True,
-    batch_id: UUID | None = None,
-    said: str = "",
-    **settings: Any,
-) -> Proof:
-    """The proof of a mail that came by LMTP from the server in front, or in this batch, of which its provider `said`
-    something."""
-    blob = resources.blobs.put(world.tenant_id, "raw", raw)
-    custody = in_ledger(world, recipient=recipient, raw=blob, batch_id=batch_id or batch_of(world))
-    if said:
-        with resources.database.system() as connection:
-            senders.note_said(connection, [(custody.mail_id, world.tenant_id, said)])
-    mail = parse(FetchedMail(custody=custody), resources)
-    assert isinstance(mail, ParsedMail)
-    asked = Resources(resources.settings.replace(**settings), resources.database, resources.blobs)
-    proof = authenticate(ProofOrder(parsed=mail, may_wait=may_wait), asked).proof
-    assert proof is not None
-    return proof
 
 
 def signed_verdict(resources: Resources, world: World, server: NameServer, raw: bytes, recipient: str) -> Verdict:

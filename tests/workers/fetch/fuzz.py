@@ -27,14 +27,14 @@ from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.migrations import upgrade
 from storage.resources import Resources
-from storage.secret_box import SecretBox
 from storage.source_rows import ensure_source
 from tests.builders import mailboxes
 from tests.builders.lmtp_client import Talk
+from tests.builders.pushed_mails import add_webhook, signed
 from tests.builders.world import World, make_settings, make_world
 from tests.servers.dovecot import Dovecot
 from tests.servers.lmtp import serving as lmtp_serving
-from tests.workers.fetch.push.test_webhook import add, serving, signed
+from tests.servers.webhooks import serving
 from workers import metrics
 from workers.fetch.custody import CustodyService
 from workers.fetch.entering import Brought, Entry, arrivals, enter
@@ -190,8 +190,7 @@ class Ways:
         return taken
 
     def _webhook(self, raws: Sequence[bytes]) -> int:
-        seal = SecretBox.from_settings(self.resources.settings)
-        path, secret = add(self.resources, seal, Provider.GENERIC)
+        path, secret = add_webhook(self.resources, Provider.GENERIC)
         with serving(self.resources) as url, httpx.Client(timeout=60) as client:
             answers = [client.post(f"{url}/in/{path}", content=raw, headers=_unaddressed(secret, raw)) for raw in raws]
         return sum(answer.status_code == 200 for answer in answers)

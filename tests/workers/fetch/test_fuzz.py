@@ -14,8 +14,8 @@ from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, order, prints, row
 from tests.builders.world import World
 from tests.servers.dovecot import Dovecot
-from tests.servers.scripted_imap import Kept, Liar
-from tests.servers.scripted_pop3 import Pop3Server
+from tests.servers.scripted_imap import KeptMail, ScriptedImap
+from tests.servers.scripted_pop3 import ScriptedPop3
 from tests.workers.fetch.fuzz import Ways, mixed
 from workers.fetch.pull.stage import fetch
 
@@ -62,10 +62,10 @@ def test_absurd_answers_of_a_server_keep_back_no_other_mail(fetching: Resources,
     quick = fetching.settings.replace(source_timeout=1.0)
     resources = Resources(quick, fetching.database, fetching.blobs)
     given = list(mails(world, 40).values())
-    with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as liar:
+    with ScriptedImap({uid: KeptMail(raw) for uid, raw in enumerate(given, 1)}) as server:
         for place, answer in enumerate(answers):
-            liar.mails[4 * place + 2].sends = says(answer)
-        options = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
+            server.mails[4 * place + 2].sends = says(answer)
+        options = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": "ann", "idle": False}
         source = mailboxes.add(
             resources, world, MailboxOptions.model_validate(options), secret=MailboxSecret(password="p")
         )
@@ -86,8 +86,8 @@ def test_absurd_answers_of_a_server_keep_back_no_other_mail(fetching: Resources,
 )
 def test_absurd_numbers_of_a_folder_stop_no_fetch(fetching: Resources, world: World, selected: bytes) -> None:
     given = list(mails(world, 3).values())
-    with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}, selected=selected) as liar:
-        options = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
+    with ScriptedImap({uid: KeptMail(raw) for uid, raw in enumerate(given, 1)}, selected=selected) as server:
+        options = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": "ann", "idle": False}
         source = mailboxes.add(
             fetching, world, MailboxOptions.model_validate(options), secret=MailboxSecret(password="p")
         )
@@ -103,7 +103,7 @@ def test_absurd_lines_of_a_listing_of_pop3_stop_no_other_mail(fetching: Resource
         "list": [b"x", b"1", b"-1 5", b"99999999999999999999 1", b"2 " + b"9" * 5_000, b"\0 \0", b""],
         "uidl": [b"x", b"1", b"9 ", b"99999999999999999999 a", b"0 \0", b"\xff \xff", b""],
     }
-    with Pop3Server(given, {kind: odd[kind]}) as server:
+    with ScriptedPop3(given, {kind: odd[kind]}) as server:
         options = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": "a", "after": "delete"}
         source = mailboxes.add(
             fetching,
@@ -120,7 +120,7 @@ def test_absurd_lines_of_a_listing_of_pop3_stop_no_other_mail(fetching: Resource
 def test_ids_of_pop3_may_be_of_any_octets(fetching: Resources, world: World) -> None:
     given = list(mails(world, 4).values())
     ids = [b"\0nul", b"\xff\xfe", b"i" * 5_000, b"i" * 5_000 + b"j"]
-    with Pop3Server(given, {}, ids) as server:
+    with ScriptedPop3(given, {}, ids) as server:
         options = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": "a", "after": "leave"}
         source = mailboxes.add(
             fetching,

@@ -21,19 +21,18 @@ from storage.resources import Resources
 from storage.source_rows import ensure_source
 from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, order, prints, row
+from tests.builders.pushed_mails import add_webhook, signed
 from tests.builders.world import World
 from tests.ops.cli.test_mail_ingest import ingest
 from tests.servers.dovecot import Dovecot
-from tests.servers.scripted_imap import Kept, Liar
-from tests.workers.fetch.push.test_webhook import add, seal, serving, signed
+from tests.servers.scripted_imap import KeptMail, ScriptedImap
+from tests.servers.webhooks import serving
 from workers import metrics
 from workers.fetch.custody import Arrival, CustodyService
 from workers.fetch.entering import Brought, Entry, arrivals, enter
 from workers.fetch.pull.stage import fetch
 from workers.fetch.push.endpoints import Provider
 from workers.fetch.recipients import MOST_RECIPIENTS, addresses, recipients
-
-__all__ = ["seal"]
 
 #: What stopped a mailbox, and its kin.
 POISON = {
@@ -127,9 +126,9 @@ def test_a_name_that_leaves_no_room_for_the_flags_is_moved_as_it_is(
 
 
 @pytest.mark.parametrize("name", POISON)
-def test_a_webhook_without_an_envelope_takes_it(resources: Resources, seal: Any, name: str) -> None:
+def test_a_webhook_without_an_envelope_takes_it(resources: Resources, name: str) -> None:
     before = of_nobody(resources)
-    path, secret = add(resources, seal, Provider.GENERIC)
+    path, secret = add_webhook(resources, Provider.GENERIC)
     raw = poison(name)
     with serving(resources) as url:
         headers = signed(secret, raw, "", sender="")
@@ -147,9 +146,9 @@ def test_a_pipe_without_a_recipient_takes_it(resources: Resources, name: str) ->
 
 
 def test_a_mail_at_a_thousand_addresses_enters_for_as_many_as_a_mail_may_be_for(
-    resources: Resources, world: World, seal: Any
+    resources: Resources, world: World
 ) -> None:
-    path, secret = add(resources, seal, Provider.GENERIC)
+    path, secret = add_webhook(resources, Provider.GENERIC)
     to = ",\r\n ".join(f"case-{number}@{world.mail_domain}" for number in range(1_000))
     raw = f"To: {to}\r\nX-Once: {uuid4()}\r\n\r\nhi\r\n".encode()
     with serving(resources) as url:
@@ -221,10 +220,10 @@ def test_a_server_that_fails_on_many_mails_keeps_back_none_of_the_others(
     def refuses(sock: Any, _uid: int) -> None:
         sock.shutdown(socket.SHUT_RDWR)
 
-    with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as liar:
+    with ScriptedImap({uid: KeptMail(raw) for uid, raw in enumerate(given, 1)}) as server:
         for uid in range(1, bad + 1):
-            liar.mails[uid].sends = refuses
-        options = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
+            server.mails[uid].sends = refuses
+        options = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": "ann", "idle": False}
         source = mailboxes.add(
             fetching, world, MailboxOptions.model_validate(options), secret=MailboxSecret(password="p")
         )
@@ -238,8 +237,10 @@ def test_a_server_that_gives_no_mail_at_all_shows_as_failing(fetching: Resources
     def refuses(sock: Any, _uid: int) -> None:
         sock.shutdown(socket.SHUT_RDWR)
 
-    with Liar({uid: Kept(raw, sends=refuses) for uid, raw in enumerate(mails(world, 60).values(), 1)}) as liar:
-        options = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
+    with ScriptedImap(
+        {uid: KeptMail(raw, sends=refuses) for uid, raw in enumerate(mails(world, 60).values(), 1)}
+    ) as server:
+        options = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": "ann", "idle": False}
         source = mailboxes.add(
             fetching, world, MailboxOptions.model_validate(options), secret=MailboxSecret(password="p")
         )

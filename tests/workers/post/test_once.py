@@ -12,13 +12,13 @@ from storage import senders
 from storage.database import Database
 from storage.resources import Resources
 from tests.builders.addresses import address_of_case, another_case, reply_address
+from tests.builders.authentic_mails import letter
 from tests.builders.checked_senders import DOMAIN, POSTED, choose_authentication, take_to_its_end
 from tests.builders.decisions import take_into_custody
 from tests.builders.dkim_keys import key, sign
 from tests.builders.rows import run_for_tenant
 from tests.builders.world import World, in_ledger, parsed
 from tests.servers.name_server import NameServer
-from tests.workers.authenticate.test_stage import letter
 from workers.post.stage import post
 from workers.rehearsal import what_if
 

@@ -20,6 +20,7 @@ from storage.database import Database
 from storage.resources import Resources
 from tests.builders import relative_cost
 from tests.builders.addresses import address_of_case, another_case, case_address, reply_address
+from tests.builders.authentic_mails import letter
 from tests.builders.decisions import take_into_custody
 from tests.builders.dkim_keys import key, seal, sign
 from tests.builders.plain_mails import E, L, plain_mail
@@ -27,7 +28,6 @@ from tests.builders.rows import run_for_tenant
 from tests.builders.world import KEYS, World, make_world
 from tests.mails.crafted_authors import CRAFTED, HEADERS
 from tests.servers.name_server import NameServer
-from tests.workers.authenticate.test_stage import letter
 from workers.authenticate.stage import authenticate
 from workers.fetch.recipients import recipients
 from workers.parse.stage import parse

@@ -12,11 +12,11 @@ from schemas.records import FetchedMail, ParsedMail, ProofOrder, Rejection, Vali
 from storage.database import Database
 from storage.resources import Resources
 from tests.builders.addresses import case_address, reply_address
+from tests.builders.authentic_mails import letter
 from tests.builders.dkim_keys import key, sign
 from tests.builders.rows import run_for_tenant
 from tests.builders.world import World, in_ledger
 from tests.servers.name_server import NameServer
-from tests.workers.authenticate.test_stage import letter
 from workers.authenticate.stage import authenticate
 from workers.parse.stage import parse
 from workers.validate.stage import validate

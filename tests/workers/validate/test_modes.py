@@ -17,12 +17,12 @@ from schemas.tables import Authentication, Decision, Role, Tenant, new_id
 from storage.database import Database
 from storage.resources import Resources
 from tests.builders.addresses import reply_address
+from tests.builders.authentic_mails import letter
 from tests.builders.checked_senders import DOMAIN, POSTED, UNVERIFIED, choose_authentication, take_to_its_end
 from tests.builders.dkim_keys import key, sign
 from tests.builders.rows import run_for_tenant
 from tests.builders.world import World
 from tests.servers.name_server import NameServer
-from tests.workers.authenticate.test_stage import letter
 
 TABLE = {
     #          proven  neither                      disowned                  no answer

@@ -14,7 +14,7 @@ from storage.resources import Resources
 from storage.secret_box import SecretBox
 from tests.builders.mailboxes import add, entered, mails, options, order, prints, row
 from tests.builders.world import World, make_world
-from tests.servers.authorization_server import Tokens
+from tests.servers.authorization_server import AuthorizationServer
 from tests.servers.dovecot import Dovecot, Mailbox
 from workers.fetch.pull.stage import fetch
 
@@ -47,7 +47,7 @@ def test_what_waits_is_taken_and_moved_to_the_folder(
 
 
 def test_without_move_mails_are_copied_and_only_those_are_expunged(
-    fetching: Resources, world: World, ca: Any, tokens: Tokens
+    fetching: Resources, world: World, ca: Any, tokens: AuthorizationServer
 ) -> None:
     with Dovecot(ca, capability="IMAP4rev1 UIDPLUS IDLE") as server:
         box = server.mailbox("ann")
@@ -253,14 +253,16 @@ def test_a_password_of_any_letters_opens_the_mailbox(
 class TestTokens:
     """XOAUTH2."""
 
-    def source(self, resources: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens) -> UUID:
+    def source(
+        self, resources: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: AuthorizationServer
+    ) -> UUID:
         tokens.refresh["first refresh"] = box.user
         given = options(dovecot, box.user, login="oauth2", client_id="an app", token_url=tokens.url)
         secret = MailboxSecret(client_secret="of the app", refresh_token="first refresh")
         return add(resources, world, given, secret=secret)
 
     def test_a_mailbox_is_opened_with_a_token_which_is_used_until_it_ends(
-        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: AuthorizationServer
     ) -> None:
         given = mails(world, 2)
         box.fill(given)
@@ -279,7 +281,7 @@ class TestTokens:
         ]
 
     def test_a_token_that_the_server_takes_no_more_is_got_anew(
-        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: AuthorizationServer
     ) -> None:
         source = self.source(fetching, world, dovecot, box, tokens)
         fetch_now(fetching, source)
@@ -287,7 +289,13 @@ class TestTokens:
         assert fetch_now(fetching, source).last_error == ""
 
     def test_a_token_is_got_anew_before_it_ends(
-        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens, monkeypatch: Any
+        self,
+        fetching: Resources,
+        world: World,
+        dovecot: Dovecot,
+        box: Mailbox,
+        tokens: AuthorizationServer,
+        monkeypatch: Any,
     ) -> None:
         source = self.source(fetching, world, dovecot, box, tokens)
         monkeypatch.setattr(tokens, "lasts", 0)
@@ -297,7 +305,13 @@ class TestTokens:
         assert len(tokens.forms) == asked + 2
 
     def test_a_rotated_refresh_token_is_sealed_and_used_from_then_on(
-        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens, monkeypatch: Any
+        self,
+        fetching: Resources,
+        world: World,
+        dovecot: Dovecot,
+        box: Mailbox,
+        tokens: AuthorizationServer,
+        monkeypatch: Any,
     ) -> None:
         source = self.source(fetching, world, dovecot, box, tokens)
         monkeypatch.setattr(tokens, "rotates", True)
@@ -309,7 +323,13 @@ class TestTokens:
         assert bytes(row(fetching, source).secret) != bytes(before)
 
     def test_a_client_opens_the_mailbox_by_itself_where_it_may(
-        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens, monkeypatch: Any
+        self,
+        fetching: Resources,
+        world: World,
+        dovecot: Dovecot,
+        box: Mailbox,
+        tokens: AuthorizationServer,
+        monkeypatch: Any,
     ) -> None:
         monkeypatch.setattr(tokens, "alone", box.user)
         given = options(dovecot, box.user, login="oauth2", client_id="an app", token_url=tokens.url)
@@ -347,7 +367,7 @@ class TestTokens:
         world: World,
         dovecot: Dovecot,
         box: Mailbox,
-        tokens: Tokens,
+        tokens: AuthorizationServer,
         monkeypatch: Any,
         status: int,
         says: Any,
@@ -362,14 +382,20 @@ class TestTokens:
             assert says.get("error_description", "")[:12] in after.last_error
 
     def test_an_answer_without_end_is_not_read_to_its_end(
-        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens, monkeypatch: Any
+        self,
+        fetching: Resources,
+        world: World,
+        dovecot: Dovecot,
+        box: Mailbox,
+        tokens: AuthorizationServer,
+        monkeypatch: Any,
     ) -> None:
         source = self.source(fetching, world, dovecot, box, tokens)
         monkeypatch.setattr(tokens, "says", (200, b"x" * 100_000_000))
         assert fetch_now(fetching, source).last_error == "the server sends more than it was asked for"
 
     def test_a_refused_refresh_token_is_a_refused_log_in_and_told_without_secrets(
-        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
+        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: AuthorizationServer
     ) -> None:
         source = self.source(fetching, world, dovecot, box, tokens)
         tokens.refresh.clear()

@@ -18,15 +18,15 @@ from storage.resources import Resources
 from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, order, prints, row
 from tests.builders.world import World
-from tests.servers.scripted_imap import Kept, Liar
+from tests.servers.scripted_imap import KeptMail, ScriptedImap
 from workers.fetch.mailbox.connection_test import check
 from workers.fetch.mailbox.transport import Route, SourceError
 from workers.fetch.pull.pool import FetchPool
 from workers.fetch.pull.stage import fetch
 
 
-def add(resources: Resources, world: World, liar: Liar, **more: Any) -> UUID:
-    given = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False, **more}
+def add(resources: Resources, world: World, server: ScriptedImap, **more: Any) -> UUID:
+    given = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": "ann", "idle": False, **more}
     secret = MailboxSecret(password="pass word")
     return mailboxes.add(resources, world, MailboxOptions.model_validate(given), secret=secret)
 
@@ -78,25 +78,25 @@ def test_a_mail_that_can_not_be_read_keeps_back_no_other_and_shows_as_a_differen
     given = list(mails(world, 60).values())
     small = fetching.settings.replace(mail_size_limit=1_000_000)
     fetching = Resources(small, fetching.database, fetching.blobs)
-    with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as liar:
-        liar.mails[7].sends = trick
-        source = add(fetching, world, liar)
+    with ScriptedImap({uid: KeptMail(raw) for uid, raw in enumerate(given, 1)}) as server:
+        server.mails[7].sends = trick
+        source = add(fetching, world, server)
         after = fetch_now(fetching, source)
         assert (after.left_behind, after.last_error) == (1, "")
         honest = [raw for uid, raw in enumerate(given, 1) if uid != 7]
         assert entered(fetching, world) == sorted(prints(honest))
-        assert liar.moved == [uid for uid in range(1, 61) if uid != 7]
-        liar.mails[7].sends = None
+        assert server.moved == [uid for uid in range(1, 61) if uid != 7]
+        server.mails[7].sends = None
         assert fetch_now(fetching, source).left_behind == 0
     assert entered(fetching, world) == sorted(prints(given))
 
 
 def test_of_a_mail_of_two_gigabytes_only_the_header_is_taken_and_no_memory(fetching: Resources, world: World) -> None:
     given = list(mails(world, 20).values())
-    with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as liar:
-        liar.mails[3].sends = huge_literal
+    with ScriptedImap({uid: KeptMail(raw) for uid, raw in enumerate(given, 1)}) as server:
+        server.mails[3].sends = huge_literal
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        after = fetch_now(fetching, add(fetching, world, liar))
+        after = fetch_now(fetching, add(fetching, world, server))
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert (after.left_behind, after.last_error) == (0, "")
     assert grown < 100_000  # kilobytes
@@ -105,14 +105,14 @@ def test_of_a_mail_of_two_gigabytes_only_the_header_is_taken_and_no_memory(fetch
             connection.execute(text("select whole_size from mails order by whole_size desc limit 2")).scalars().all()
         )
     assert sizes == [2_147_483_648, 0]
-    assert sorted(liar.moved) == list(range(1, 21))
+    assert sorted(server.moved) == list(range(1, 21))
 
 
 @pytest.mark.parametrize("size", [0, 1, 999_999_999_999])
 def test_a_server_that_lies_about_sizes_loses_us_no_mail(fetching: Resources, world: World, size: int) -> None:
     given = list(mails(world, 5).values())
-    with Liar({uid: Kept(raw, size=size) for uid, raw in enumerate(given, 1)}) as liar:
-        after = fetch_now(fetching, add(fetching, world, liar))
+    with ScriptedImap({uid: KeptMail(raw, size=size) for uid, raw in enumerate(given, 1)}) as server:
+        after = fetch_now(fetching, add(fetching, world, server))
     assert (after.left_behind, after.last_error) == (0, "")
     with fetching.database.tenant(world.tenant_id) as connection:
         assert connection.execute(text("select count(*) from mails")).scalar_one() == 5
@@ -120,15 +120,17 @@ def test_a_server_that_lies_about_sizes_loses_us_no_mail(fetching: Resources, wo
 
 def test_mails_under_one_uid_are_not_told_to_be_all_there(fetching: Resources, world: World) -> None:
     given = list(mails(world, 5).values())
-    with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}, shown_uids=lambda uid: min(uid, 4)) as liar:
-        assert fetch_now(fetching, add(fetching, world, liar)).left_behind == 1
+    with ScriptedImap(
+        {uid: KeptMail(raw) for uid, raw in enumerate(given, 1)}, shown_uids=lambda uid: min(uid, 4)
+    ) as server:
+        assert fetch_now(fetching, add(fetching, world, server)).left_behind == 1
 
 
 def test_a_server_that_says_our_password_back_does_not_bring_it_into_the_error(
     fetching: Resources, world: World
 ) -> None:
-    with Liar(echo=True) as liar:
-        after = fetch_now(fetching, add(fetching, world, liar))
+    with ScriptedImap(echo=True) as server:
+        after = fetch_now(fetching, add(fetching, world, server))
     assert after.login_failures == 1
     assert "pass word" not in after.last_error
     assert "ann" in after.last_error
@@ -138,7 +140,10 @@ def test_eight_hanging_servers_delay_no_other_source(fetching: Resources, world:
     patient = Resources(fetching.settings.replace(source_timeout=120.0), fetching.database, fetching.blobs)
     fetchers = FetchPool(patient)
     given = list(mails(world, 30).values())
-    with Liar(hangs=True) as hanging, Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as quick:
+    with (
+        ScriptedImap(hangs=True) as hanging,
+        ScriptedImap({uid: KeptMail(raw) for uid, raw in enumerate(given, 1)}) as quick,
+    ):
         slow = [order(patient, add(patient, world, hanging)) for _ in range(8)]
         for one in slow:
             fetchers.begin(one)
@@ -156,8 +161,8 @@ def test_eight_hanging_servers_delay_no_other_source(fetching: Resources, world:
 
 
 def test_no_more_than_eight_sources_of_a_tenant_are_fetched_at_a_time(fetching: Resources, world: World) -> None:
-    with Liar() as liar:
-        mine = {add(fetching, world, liar) for _ in range(10)}
+    with ScriptedImap() as server:
+        mine = {add(fetching, world, server) for _ in range(10)}
     with fetching.database.system() as connection:
         assert len({one.source_id for one in leases.due(connection)} & mine) == 8
         assert len({one.source_id for one in leases.due(connection)} & mine) == 0
@@ -171,8 +176,8 @@ def test_a_server_that_drips_is_left_when_the_time_is_over(fetching: Resources, 
             time.sleep(0.05)
 
     hurried = Resources(fetching.settings.replace(source_seconds=5), fetching.database, fetching.blobs)
-    with Liar({1: Kept(b"x", size=100_000, sends=drip)}) as liar:
-        after = fetch_now(hurried, add(hurried, world, liar))
+    with ScriptedImap({1: KeptMail(b"x", size=100_000, sends=drip)}) as server:
+        after = fetch_now(hurried, add(hurried, world, server))
     assert "too long in all" in after.last_error
 
 
@@ -248,11 +253,11 @@ class TestWhereTenantsMayConnect:
 
     def test_a_fetch_does_not_connect_there(self, fetching: Resources, world: World) -> None:
         strict = fetching.settings.replace(source_private=False)
-        with Liar() as liar:
-            source = add(fetching, world, liar)
+        with ScriptedImap() as server:
+            source = add(fetching, world, server)
             after = fetch_now(Resources(strict, fetching.database, fetching.blobs), source)
         assert "not on the Internet" in after.last_error
-        assert liar.connections == 0
+        assert server.connections == 0
 
     def test_a_password_goes_in_clear_to_this_machine_only(self, fetching: Resources) -> None:
         given = MailboxOptions.model_validate({"host": "x", "port": 143, "username": "x", "security": "none"})

@@ -14,7 +14,7 @@ from storage.resources import Resources
 from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, order, prints, row
 from tests.builders.world import World
-from tests.servers.authorization_server import Tokens
+from tests.servers.authorization_server import AuthorizationServer
 from tests.servers.dovecot import Dovecot, Mailbox
 from workers.fetch.pull.stage import fetch
 from workers.fetch.pull.take import FetchSizes
@@ -140,7 +140,7 @@ def decide(resources: Resources, world: World, source: UUID, deed: str, **more: 
 
 
 def test_a_mailbox_is_opened_with_a_token(
-    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: Tokens
+    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: AuthorizationServer
 ) -> None:
     given = mails(world, 1)
     box.fill(given)

@@ -22,7 +22,7 @@ from storage.resources import Resources
 from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, options, order, prints, row
 from tests.builders.world import World, make_world
-from tests.servers.cutting_proxy import Cutter
+from tests.servers.cutting_proxy import CuttingProxy
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.workers.fetch.crash import POINTS, run
 from workers.fetch.custody import CustodyService
@@ -107,7 +107,7 @@ def test_connections_that_are_cut_in_the_middle_of_mails_lose_nothing(
     given = mails(world, MAILS, X_Filler="f" * 500)
     box.fill(given)
     name = "imap" if kind is SourceKind.IMAP else "pop3"
-    with Cutter(dovecot.ports[name], (100_000, 130_001, 155_003, 180_007, 222_011, 1, 700, 260_017)) as cutter:
+    with CuttingProxy(dovecot.ports[name], (100_000, 130_001, 155_003, 180_007, 222_011, 1, 700, 260_017)) as cutter:
         plain = options(dovecot, box.user, kind, security="none").model_copy(update={"port": cutter.port})
         source = mailboxes.add(fetching, world, plain, kind=kind)
         until_done(fetching, source, lambda: box.bodies() == [])

@@ -17,7 +17,7 @@ from storage.resources import Resources
 from tests.builders.mailboxes import add, entered, mails, options, order, prints, row
 from tests.builders.world import World
 from tests.servers.dovecot import Dovecot, Mailbox
-from tests.servers.scripted_imap import Liar
+from tests.servers.scripted_imap import ScriptedImap
 from workers import metrics
 from workers.exporter import HouseCollector
 from workers.fetch.mailbox.connection_test import check
@@ -113,14 +113,14 @@ def test_the_lease_of_a_fetch_that_died_ends_and_that_of_one_that_runs_does_not(
 
 def test_an_order_that_comes_twice_is_worked_off_once(fetching: Resources, world: World) -> None:
     both = [FetchPool(fetching), FetchPool(fetching)]
-    with Liar(hangs=True) as liar:
-        given = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
+    with ScriptedImap(hangs=True) as server:
+        given = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": "ann", "idle": False}
         source = add(fetching, world, MailboxOptions.model_validate(given))
         ordered, before = order(fetching, source), fetches_ended()
         for fetchers in both:
             fetchers.begin(ordered)
         wait(lambda: fetches_ended() == before + 2)
-        assert liar.connections == 1
+        assert server.connections == 1
     assert row(fetching, source).failures == 1
     for fetchers in both:
         fetchers.listener.stop()
@@ -404,8 +404,8 @@ def wait(until: Any, seconds: float = 120.0) -> None:
 
 def test_a_broken_off_fetch_leaves_the_threads_whole(fetching: Resources, world: World) -> None:
     fetchers = FetchPool(fetching)
-    with Liar() as liar:
-        given = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
+    with ScriptedImap() as server:
+        given = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": "ann", "idle": False}
         good = add(fetching, world, MailboxOptions.model_validate(given))
         change(fetching, good, "options = '{}'")
         fetchers.begin(order(fetching, good))

@@ -13,7 +13,7 @@ from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, mails, order, prints, row
 from tests.builders.world import World
 from tests.servers.dovecot import Dovecot
-from tests.servers.scripted_imap import Kept, Liar
+from tests.servers.scripted_imap import KeptMail, ScriptedImap
 from workers.fetch.pull.stage import fetch
 from workers.fetch.pull.stand_ins import is_stand_in
 
@@ -88,12 +88,12 @@ def test_the_mail_stays_on_an_imap_server_and_its_admins_are_told_once(
     fetching: Resources, world: World, after: str
 ) -> None:
     given = list(mails(world, 5).values())
-    with Liar({uid: Kept(raw) for uid, raw in enumerate(given, 1)}) as liar:
+    with ScriptedImap({uid: KeptMail(raw) for uid, raw in enumerate(given, 1)}) as server:
         note = in_crlf(NOTE)
-        liar.mails[3].sends = lambda sock, uid: sock.sendall(
+        server.mails[3].sends = lambda sock, uid: sock.sendall(
             b"* 3 FETCH (UID %d BODY[] {%d}\r\n" % (uid, len(note)) + note + b")\r\n"
         )
-        options = {"host": "127.0.0.1", "port": liar.port, "security": "none", "username": "ann", "idle": False}
+        options = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": "ann", "idle": False}
         source = mailboxes.add(
             fetching,
             world,
@@ -102,8 +102,8 @@ def test_the_mail_stays_on_an_imap_server_and_its_admins_are_told_once(
         )
         for _ in range(3):
             fetch(order(fetching, source), fetching)
-        assert 3 in liar.mails
-        assert not any(b" 3 " in command or b"3" in command.split()[2].split(b",") for command in liar.stored)
+        assert 3 in server.mails
+        assert not any(b" 3 " in command or b"3" in command.split()[2].split(b",") for command in server.stored)
     found = row(fetching, source)
     assert (found.left_behind, found.withheld, found.last_error) == (1, 1, "")
     honest = [raw for uid, raw in enumerate(given, 1) if uid != 3]

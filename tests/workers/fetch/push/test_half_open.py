@@ -16,14 +16,13 @@ from ops.http.limits import HttpLimits
 from ops.http.server import config
 from storage.resources import Resources
 from tests.builders.lmtp_client import Talk
+from tests.builders.pushed_mails import add_webhook, mails_of, signed
 from tests.builders.world import World
 from tests.servers.lmtp import serving
-from tests.workers.fetch.push.test_webhook import add, rows, seal, signed
-from tests.workers.fetch.push.test_webhook import served as webhooks
+from tests.servers.webhooks import serving_by
 from workers.fetch.push.endpoints import Provider
 from workers.fetch.push.memory_budget import BusyError, MemoryBudget, Patience
 
-__all__ = ["seal"]
 HOARDER = "127.0.0.9"
 #: Ends mails that arrive too slowly after a second.
 QUICK = Patience(slow=1.0)
@@ -102,14 +101,14 @@ def test_no_command_stops_the_connection_or_the_server(resources: Resources, wor
 @contextmanager
 def guarded(resources: Resources, limits: HttpLimits, **changes: Any) -> Iterator[str]:
     """The webhooks as `casemail webhook` serves them."""
-    with webhooks(
-        resources, lambda app, port: uvicorn.Server(config(app, limits, host="127.0.0.1", port=port)), **changes
+    with serving_by(
+        lambda app, port: uvicorn.Server(config(app, limits, host="127.0.0.1", port=port)), resources, **changes
     ) as url:
         yield url
 
 
-def test_a_provider_is_served_while_1500_half_headers_are_open(resources: Resources, world: World, seal: Any) -> None:
-    path, secret = add(resources, seal, Provider.GENERIC)
+def test_a_provider_is_served_while_1500_half_headers_are_open(resources: Resources, world: World) -> None:
+    path, secret = add_webhook(resources, Provider.GENERIC)
     ours, raw = f"case-1@{world.mail_domain}", f"X-Once: {uuid4()}\r\n\r\nhi\r\n".encode()
     with guarded(resources, HttpLimits()) as url, ExitStack() as stack:
         port = int(url.rpartition(":")[2])
@@ -118,13 +117,11 @@ def test_a_provider_is_served_while_1500_half_headers_are_open(resources: Resour
             one.sendall(b"POST /in/x HTTP/1.1\r\nHost: x\r\nX")
         answer = httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, ours), timeout=60)
         assert answer.status_code == 200, answer.text
-    assert rows(resources, world) == [(ours, "a@x.example", "waiting")]
+    assert mails_of(resources, world) == [(ours, "a@x.example", "waiting")]
 
 
-def test_a_provider_is_served_while_others_announce_mails_that_never_come(
-    resources: Resources, world: World, seal: Any
-) -> None:
-    path, secret = add(resources, seal, Provider.GENERIC)
+def test_a_provider_is_served_while_others_announce_mails_that_never_come(resources: Resources, world: World) -> None:
+    path, secret = add_webhook(resources, Provider.GENERIC)
     ours, raw = f"case-1@{world.mail_domain}", f"X-Once: {uuid4()}\r\n\r\nhi\r\n".encode()
     with (
         guarded(resources, HttpLimits(), patience=QUICK, mail_size_limit=1_000_000, webhook_memory=2_000_000) as url,

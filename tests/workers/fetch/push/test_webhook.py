@@ -2,126 +2,50 @@
 
 import hmac
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-import uvicorn
 from sqlalchemy import text
-from starlette.applications import Starlette
 
-from ops.embedded.process import free_port
 from schemas.settings import SettingsError
 from storage import webhooks
 from storage.database import Database
 from storage.resources import Resources
 from storage.secret_box import SecretBox
+from tests.builders.pushed_mails import add_webhook, mail, mails_of, signed
 from tests.builders.world import World, make_world
+from tests.servers.webhooks import serving
 from workers.fetch.content_key import header_of
 from workers.fetch.push import endpoints, webhook
 from workers.fetch.push.endpoints import Provider
 from workers.fetch.push.memory_budget import Patience
-from workers.fetch.push.providers import sign
 
 KEY = "key-mailgun"
 
 
-def plain(app: Starlette, port: int) -> uvicorn.Server:
-    """A server without limits."""
-    return uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
-
-
-@contextmanager
-def serving(resources: Resources, *, patience: Patience | None = None, **changes: Any) -> Iterator[str]:
-    """The webhooks on a free port; their URL."""
-    with served(resources, plain, patience=patience, **changes) as url:
-        yield url
-
-
-@contextmanager
-def served(
-    resources: Resources,
-    make: Callable[[Starlette, int], uvicorn.Server],
-    *,
-    patience: Patience | None = None,
-    **changes: Any,
-) -> Iterator[str]:
-    """The webhooks by a server of the caller's; their URL."""
-    settings = resources.settings.replace(**{"push_batch_seconds": 0.2} | changes)
-    port = free_port()
-    app = webhook.create_app(Resources(settings, resources.database, resources.blobs), patience=patience)
-    server = make(app, port)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-
-
-@pytest.fixture
-def seal(resources: Resources) -> SecretBox:
-    return SecretBox.from_settings(resources.settings)
-
-
-def add(resources: Resources, seal: SecretBox, shape: Provider, **options: Any) -> tuple[str, str]:
-    """A new door: its path, and its secret."""
-    with resources.database.system() as connection:
-        return endpoints.add(connection, seal, uuid4().hex, shape, **options)
-
-
-def mail() -> bytes:
-    return b"From: a@x\r\nMessage-ID: <" + uuid4().hex.encode() + b"@x>\r\n\r\nWords\r\n"
-
-
-def signed(secret: str, raw: bytes, recipient: str, *, sender: str = "a@x.example", age: int = 0) -> dict[str, str]:
-    stamp = str(int(time.time()) - age)
-    return {
-        "Casemail-Timestamp": stamp,
-        "Casemail-Sender": sender,
-        "Casemail-Recipient": recipient,
-        "Casemail-Signature": "sha256=" + sign(secret, stamp, sender, recipient, raw),
-    }
-
-
-def rows(resources: Resources, world: World) -> list[tuple[str, str, str]]:
-    with resources.database.tenant(world.tenant_id) as connection:
-        found = connection.execute(text("select recipient, sender, state from mails order by recipient"))
-        return [(row.recipient, row.sender, row.state) for row in found]
-
-
-def test_a_signed_mail_is_taken_for_each_recipient_before_the_answer(
-    resources: Resources, world: World, seal: SecretBox
-) -> None:
-    path, secret = add(resources, seal, Provider.GENERIC)
+def test_a_signed_mail_is_taken_for_each_recipient_before_the_answer(resources: Resources, world: World) -> None:
+    path, secret = add_webhook(resources, Provider.GENERIC)
     ours, raw = [f"case-{name}@{world.mail_domain}" for name in ("one", "two")], mail()
     with serving(resources) as url:
         answer = httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, ", ".join(ours)))
         assert (answer.status_code, answer.text[:14]) == (200, "in custody as ")
-        assert rows(resources, world) == [(address, "a@x.example", "waiting") for address in ours]
+        assert mails_of(resources, world) == [(address, "a@x.example", "waiting") for address in ours]
     with resources.database.tenant(world.tenant_id) as connection:
         assert resources.blobs.get(connection.execute(text("select raw from mails limit 1")).scalar_one()) == raw
 
 
-def test_without_an_envelope_the_recipients_are_read_from_the_mail(
-    resources: Resources, world: World, seal: SecretBox
-) -> None:
-    path, secret = add(resources, seal, Provider.GENERIC)
+def test_without_an_envelope_the_recipients_are_read_from_the_mail(resources: Resources, world: World) -> None:
+    path, secret = add_webhook(resources, Provider.GENERIC)
     raw = f"Return-Path: <b@y>\r\nDelivered-To: case-1@{world.mail_domain}\r\n".encode() + mail()
     headers = signed(secret, raw, "", sender="")
     del headers["Casemail-Sender"]
     with serving(resources) as url:
         assert httpx.post(f"{url}/in/{path}", content=raw, headers=headers).status_code == 200
-    assert rows(resources, world) == [(f"case-1@{world.mail_domain}", "b@y", "waiting")]
+    assert mails_of(resources, world) == [(f"case-1@{world.mail_domain}", "b@y", "waiting")]
 
 
 @pytest.mark.parametrize(
@@ -136,22 +60,22 @@ def test_without_an_envelope_the_recipients_are_read_from_the_mail(
     ids=["a wrong signature", "none", "another recipient", "another sender", "another time"],
 )
 def test_what_is_not_signed_with_the_secret_does_not_come_in(
-    resources: Resources, world: World, seal: SecretBox, change: dict[str, str], status: int
+    resources: Resources, world: World, change: dict[str, str], status: int
 ) -> None:
-    path, secret = add(resources, seal, Provider.GENERIC)
+    path, secret = add_webhook(resources, Provider.GENERIC)
     raw = mail()
     headers = signed(secret, raw, f"case-1@{world.mail_domain}") | change
     with serving(resources) as url:
         assert httpx.post(f"{url}/in/{path}", content=raw, headers=headers).status_code == status
         for other in (f"{path}x", "%00", "a" * 200, "..%2Fin"):
             assert httpx.post(f"{url}/in/{other}", content=raw, headers=headers).status_code == 404
-    assert rows(resources, world) == []
+    assert mails_of(resources, world) == []
 
 
 def test_a_request_that_is_shown_again_has_no_effect_and_an_old_one_is_refused(
-    resources: Resources, world: World, seal: SecretBox
+    resources: Resources, world: World
 ) -> None:
-    path, secret = add(resources, seal, Provider.GENERIC)
+    path, secret = add_webhook(resources, Provider.GENERIC)
     raw, ours = mail(), f"case-1@{world.mail_domain}"
     headers = signed(secret, raw, ours)
     with serving(resources) as url:
@@ -160,44 +84,40 @@ def test_a_request_that_is_shown_again_has_no_effect_and_an_old_one_is_refused(
     assert [answer.status_code for answer in answers] == [200] * 3
     assert answers[1].text == "in custody already\n"
     assert old.status_code == 403
-    assert rows(resources, world) == [(ours, "a@x.example", "waiting")], "not even a duplicate"
+    assert mails_of(resources, world) == [(ours, "a@x.example", "waiting")], "not even a duplicate"
 
 
-def test_attack_21_a_door_without_a_secret_is_shut(resources: Resources, world: World, seal: SecretBox) -> None:
-    path, _ = add(resources, seal, Provider.GENERIC)
+def test_attack_21_a_door_without_a_secret_is_shut(resources: Resources, world: World) -> None:
+    path, _ = add_webhook(resources, Provider.GENERIC)
     with resources.database.system() as connection:
         connection.execute(text("update sources set secret = null where location = :path"), {"path": path})
     raw = mail()
     with serving(resources) as url:
         answer = httpx.post(f"{url}/in/{path}", content=raw, headers=signed("", raw, f"x@{world.mail_domain}"))
     assert answer.status_code == 403
-    assert rows(resources, world) == []
+    assert mails_of(resources, world) == []
     with resources.database.system() as connection, pytest.raises(ValueError, match="signing key is needed"):
-        endpoints.add(connection, seal, "m", Provider.MAILGUN)
+        endpoints.add(connection, SecretBox.from_settings(resources.settings), "m", Provider.MAILGUN)
     with resources.database.system() as connection, pytest.raises(ValueError, match="ARN"):
-        endpoints.add(connection, seal, "s", Provider.SNS)
+        endpoints.add(connection, SecretBox.from_settings(resources.settings), "s", Provider.SNS)
     bare = Resources(resources.settings.replace(secret_keys=()), resources.database, resources.blobs)
     with pytest.raises(SettingsError, match="CASEMAIL_SECRET_KEYS"):
         webhook.create_app(bare)
 
 
-def test_a_tenants_webhook_takes_mail_for_that_tenant_alone(
-    resources: Resources, world: World, seal: SecretBox
-) -> None:
+def test_a_tenants_webhook_takes_mail_for_that_tenant_alone(resources: Resources, world: World) -> None:
     other = make_world(world.owner_url)
-    path, secret = add(resources, seal, Provider.GENERIC, tenant_id=world.tenant_id)
+    path, secret = add_webhook(resources, Provider.GENERIC, tenant_id=world.tenant_id)
     raw, theirs = mail(), f"case-1@{other.mail_domain}"
     with serving(resources) as url:
         assert httpx.post(f"{url}/in/{path}", content=raw, headers=signed(secret, raw, theirs)).status_code == 200
-    assert rows(resources, world) == [(theirs, "a@x.example", "waiting")]
-    assert rows(resources, other) == []
+    assert mails_of(resources, world) == [(theirs, "a@x.example", "waiting")]
+    assert mails_of(resources, other) == []
 
 
 @pytest.mark.parametrize("shape", [Provider.GENERIC, Provider.MAILGUN])
-def test_of_a_mail_over_the_limit_the_header_is_taken(
-    resources: Resources, world: World, seal: SecretBox, shape: Provider
-) -> None:
-    path, secret = add(resources, seal, shape, secret=KEY)
+def test_of_a_mail_over_the_limit_the_header_is_taken(resources: Resources, world: World, shape: Provider) -> None:
+    path, secret = add_webhook(resources, shape, secret=KEY)
     raw, ours = mail() + b"x" * 12_000, f"case-1@{world.mail_domain}"
     with serving(resources, mail_size_limit=10_000) as url:
         if shape is Provider.GENERIC:
@@ -211,10 +131,8 @@ def test_of_a_mail_over_the_limit_the_header_is_taken(
     assert resources.blobs.get(row.raw) == header_of(raw)
 
 
-def test_a_mail_far_over_the_limit_is_refused_before_it_is_in_memory(
-    resources: Resources, world: World, seal: SecretBox
-) -> None:
-    path, secret = add(resources, seal, Provider.GENERIC)
+def test_a_mail_far_over_the_limit_is_refused_before_it_is_in_memory(resources: Resources, world: World) -> None:
+    path, secret = add_webhook(resources, Provider.GENERIC)
     raw = mail() + b"x" * 20_100
     headers = signed(secret, raw, f"case-1@{world.mail_domain}")
     sent = 0
@@ -230,14 +148,14 @@ def test_a_mail_far_over_the_limit_is_refused_before_it_is_in_memory(
         with suppress(httpx.WriteError):  # the server hung up in the middle
             assert httpx.post(f"{url}/in/{path}", content=endless(), headers=headers).status_code == 413
     assert sent < 100_000_000
-    assert rows(resources, world) == []
+    assert mails_of(resources, world) == []
 
 
 @pytest.mark.parametrize("trouble", ["database", "disk", "memory"])
 def test_when_it_cant_be_stored_the_provider_is_told_to_try_again(
-    resources: Resources, world: World, seal: SecretBox, trouble: str
+    resources: Resources, world: World, trouble: str
 ) -> None:
-    path, secret = add(resources, seal, Provider.GENERIC)
+    path, secret = add_webhook(resources, Provider.GENERIC)
     raw, ours = mail(), f"case-1@{world.mail_domain}"
     headers = signed(secret, raw, ours)
     nowhere = Resources(resources.settings, Database("postgresql+psycopg://nobody@127.0.0.1:1/none"), resources.blobs)
@@ -250,7 +168,7 @@ def test_when_it_cant_be_stored_the_provider_is_told_to_try_again(
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     with serving(resources) as url:
         assert httpx.post(f"{url}/in/{path}", content=raw, headers=headers).status_code == 200
-    assert rows(resources, world) == [(ours, "a@x.example", "waiting")]
+    assert mails_of(resources, world) == [(ours, "a@x.example", "waiting")]
 
 
 @contextmanager
@@ -282,10 +200,8 @@ def form(recipient: str, raw: bytes, *, key: str = KEY, age: int = 0) -> dict[st
 
 
 @pytest.mark.parametrize("multipart", [False, True], ids=["urlencoded", "multipart"])
-def test_mailgun_pushes_a_mail_as_it_is_in_either_form(
-    resources: Resources, world: World, seal: SecretBox, multipart: bool
-) -> None:
-    path, _ = add(resources, seal, Provider.MAILGUN, secret=KEY)
+def test_mailgun_pushes_a_mail_as_it_is_in_either_form(resources: Resources, world: World, multipart: bool) -> None:
+    path, _ = add_webhook(resources, Provider.MAILGUN, secret=KEY)
     raw, ours = mail() + "Grüße + 100 %\r\n".encode() * 2_000, f"case-1@{world.mail_domain}"
     fields = form(ours, raw)
     with serving(resources) as url:
@@ -296,7 +212,7 @@ def test_mailgun_pushes_a_mail_as_it_is_in_either_form(
             else:
                 answer = httpx.post(f"{url}/in/{path}/mime", data=fields)
             assert answer.status_code == 200
-    assert rows(resources, world) == [(ours, "a@x.example", "waiting")]
+    assert mails_of(resources, world) == [(ours, "a@x.example", "waiting")]
     with resources.database.tenant(world.tenant_id) as connection:
         assert resources.blobs.get(connection.execute(text("select raw from mails")).scalar_one()) == raw
 
@@ -312,9 +228,9 @@ def test_mailgun_pushes_a_mail_as_it_is_in_either_form(
     ids=["a wrong signature", "another token", "no time", "no mail"],
 )
 def test_mailgun_is_known_by_its_signature(
-    resources: Resources, world: World, seal: SecretBox, change: dict[str, str | None], status: int
+    resources: Resources, world: World, change: dict[str, str | None], status: int
 ) -> None:
-    path, _ = add(resources, seal, Provider.MAILGUN, secret=KEY)
+    path, _ = add_webhook(resources, Provider.MAILGUN, secret=KEY)
     fields = {
         name: value for name, value in (form(f"x@{world.mail_domain}", mail()) | change).items() if value is not None
     }
@@ -327,11 +243,11 @@ def test_mailgun_is_known_by_its_signature(
         )
         assert broken.status_code in {400, 401}
         assert httpx.post(f"{url}/in/{path}", content=b"rubbish").status_code in {400, 401}
-    assert rows(resources, world) == []
+    assert mails_of(resources, world) == []
 
 
-def test_old_requests_are_forgotten(resources: Resources, world: World, seal: SecretBox) -> None:
-    path, secret = add(resources, seal, Provider.GENERIC)
+def test_old_requests_are_forgotten(resources: Resources, world: World) -> None:
+    path, secret = add_webhook(resources, Provider.GENERIC)
     raw = mail()
     with serving(resources) as url:
         headers = signed(secret, raw, f"x@{world.mail_domain}")
