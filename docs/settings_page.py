@@ -41,7 +41,7 @@ GROUPS = (
         "PostgreSQL",
         ("DATABASE_", "OWNER_DATABASE_"),
         f"`{PREFIX}DATABASE_URL` names a plain login role that owns nothing. `casemail migrate` grants it the two "
-        "roles it acts in, without inheritance (PostgreSQL 16 or later). Only `casemail migrate`, `tenant` and `user` "
+        "roles it acts in, without inheritance. Only `casemail migrate`, `tenant` and `user` "
         f"use the owner of `{PREFIX}OWNER_DATABASE_URL`; give it to no other process.",
     ),
     Group(
