@@ -1,4 +1,4 @@
-"""How a mailbox is reached, and what is done there with a mail that is in custody: the `options` of a source."""
+"""The `options` of a mailbox source: how to reach it, and what to do there with mails that are in custody."""
 
 import re
 from enum import StrEnum
@@ -19,9 +19,9 @@ class Security(StrEnum):
 
 
 class Login(StrEnum):
-    """How casemail proves itself to the server."""
+    """How casemail logs in to the server."""
 
-    PASSWORD = "password"  # noqa: S105  # the name of a way, not a password
+    PASSWORD = "password"  # noqa: S105  # the name of a method, not a password
     MICROSOFT = "microsoft"  # XOAUTH2 with tokens of Microsoft Entra ID
     GOOGLE = "google"  # XOAUTH2 with tokens of Google
     OAUTH2 = "oauth2"  # XOAUTH2 with tokens of `token_url`
@@ -46,21 +46,21 @@ PORTS = {
     (SourceKind.POP3, Security.NONE): 110,
 }
 
-#: The names of the sources of mail by LMTP: from the peers whose word on a sender is believed, and from all others.
+#: The names of the LMTP sources: of peers whose Authentication-Results are trusted, and of all other peers.
 LMTP, LMTP_OTHERS = "lmtp", "lmtp, other peers"
-#: What stands in `authserv_id` where the word of no server is to count.
+#: The value of `authserv_id` if no server's Authentication-Results are trusted.
 NOBODY = "none"
 
 #: The shortest period of canary mails to a mailbox.
 LEAST_CANARY_SECONDS = 300
 
-#: One line without control characters: none of these may break a command of IMAP or POP3 in two.
+#: One line without control characters, which could split a command of IMAP or POP3 in two.
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
-#: A name as mail servers write it: a host's, mostly.
+#: A name of a mail server in Authentication-Results, mostly its host name.
 AuthservId = Annotated[Line, StringConstraints(max_length=255, pattern=r"^[A-Za-z0-9._-]*$")]
 
 
-#: What no line has: control characters, and halves of characters, which PostgreSQL does not take.
+#: Control characters, and surrogates, which PostgreSQL does not store.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 #: Names of header fields (RFC 5322 section 3.6.8), separated by commas.
 _FIELDS = re.compile(r" *[!-+\--9;-~]+(?: *, *[!-+\--9;-~]+)* *", re.ASCII)
@@ -68,13 +68,13 @@ _LONGEST_NAME, _LONGEST_FIELDS = 200, 1_000
 
 
 def check_name(name: str) -> None:
-    """Raises ValueError for what can't be the name of a source: it is shown, logged, and in metrics."""
+    """Raises ValueError unless `name` can name a source: names are shown, logged and used in metrics."""
     if not name.strip() or len(name) > _LONGEST_NAME or _UNPRINTABLE.search(name):
         raise ValueError(f"Give the source a name: one line of at most {_LONGEST_NAME} characters.")
 
 
 def check_fields(fields: str) -> None:
-    """Raises ValueError for what are no names of header fields."""
+    """Raises ValueError unless `fields` are names of header fields."""
     if len(fields) > _LONGEST_FIELDS or not _FIELDS.fullmatch(fields):
         raise ValueError("Name header fields, separated by commas, such as Delivered-To,X-Original-To.")
 
@@ -88,11 +88,12 @@ def _is_url(text: str) -> bool:
 
 
 class MailboxOptions(BaseModel):
-    """Of a mailbox at an IMAP or POP3 server; `directory` is the tenant of Microsoft Entra ID, by id or domain.
+    """The options of a mailbox at an IMAP or POP3 server.
 
-    `authserv_id` is the name under which the mailbox's server writes Authentication-Results, and `authserv_fields` how
-    many of these for each mail; empty: by `host`, where that is a provider that is known. To `canary_address`, the
-    mailbox's own, a mail of ours is sent every `canary_seconds` (0: never), to be fetched.
+    - `directory`: the tenant of Microsoft Entra ID, by id or domain.
+    - `authserv_id`: the name under which the mailbox's server writes Authentication-Results, `authserv_fields` times
+      for each mail; empty: known from `host`, for some providers.
+    - `canary_address`: the mailbox's own address, to which a canary is sent every `canary_seconds` (0: never).
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -121,7 +122,7 @@ class MailboxOptions(BaseModel):
         if self.login is Login.OAUTH2 and not self.token_url:
             raise ValueError("to log in with OAuth 2.0, give the address that tokens come from")
         if self.token_url and not _is_url(self.token_url):
-            raise ValueError("the address that tokens come from is no URL")
+            raise ValueError("the address that tokens come from is not a URL")
         if self.canary_seconds and (self.canary_seconds < LEAST_CANARY_SECONDS or not self.canary_address):
             raise ValueError("canary mails need the mailbox's own address, and five minutes from one to the next")
         if self.after is After.MOVE and self.move_to in ("", self.folder):
@@ -129,12 +130,15 @@ class MailboxOptions(BaseModel):
         return self
 
     def port_of(self, kind: SourceKind) -> int:
-        """The port, or the usual one where none is given."""
+        """Returns the port, or the usual one of `kind` if no port is given."""
         return self.port or PORTS[kind, self.security]
 
 
 class MailboxSecret(BaseModel):
-    """What is sealed: the password, or what tokens are got with; no refresh token: those of the client itself."""
+    """The sealed secret of a mailbox: the password, or the OAuth 2.0 secrets.
+
+    Without a refresh token, tokens are requested for the client itself.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 

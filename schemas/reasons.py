@@ -1,6 +1,6 @@
-"""Every reason for which a mail does not post, with its meaning for a person and what is done with the mail.
+"""Every reason why a mail does not post, with its meaning for people and its disposition.
 
-A newcomer adds a reason in one place: a member of `Reason` and its row in `REASONS`.
+To add a reason, add a member of `Reason` and its row in `REASONS`.
 """
 
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from enum import StrEnum
 
 
 class Disposition(StrEnum):
-    """What becomes of a mail that does not post."""
+    """What is done with a mail that does not post."""
 
-    FORWARD = "forward"  # to the tenant's Inbound Email Catch-All; held where the tenant has none
+    FORWARD = "forward"  # to the tenant's Inbound Email Catch-All; held if the tenant has none
     HOLD = "hold"  # kept for a person to decide
-    DROP = "drop"  # counted and visible in the inbound log, nothing else happens
+    DROP = "drop"  # only counted, and shown in the inbound log
 
 
 class Reason(StrEnum):
-    """Why a mail did not post; the value is stored in the ledger and shown as it is."""
+    """Why a mail did not post; the value is stored in the ledger, and shown."""
 
     UNKNOWN_TENANT = "unknown_tenant"
     CANARY = "canary"
@@ -63,12 +63,12 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class ReasonInfo:
-    """One row of the table: the meaning in one line for a person, the default disposition, and why that one.
+    """One row of the table: the meaning in one line for people, the default disposition, and why it is the default.
 
-    `also` are the other dispositions that a tenant may choose. Drop is among them only where no words of somebody whom
-    the tenant knows can be in the mail, and never where the fault is ours; forward only where it is certain by then
-    that the mail is not a forward of ours come back. `overrulable` says that a case worker may accept such a mail all
-    the same: the reason is a judgement, and nobody's identity or right hangs on it.
+    `also` has the other dispositions that a tenant may choose. Drop is allowed only if the mail can't hold words of a
+    person whom the tenant knows, and never if casemail is at fault; forward only if the mail is certainly not one of
+    our own forwards that came back. `overrulable` means that a case worker may accept such a mail anyway: the reason is
+    a judgement, and does not concern anybody's identity or rights.
     """
 
     meaning: str
@@ -79,7 +79,7 @@ class ReasonInfo:
 
     @property
     def choices(self) -> tuple[Disposition, ...]:
-        """What a tenant may choose, the default first."""
+        """The dispositions that a tenant may choose, the default first."""
         return (self.disposition, *self.also)
 
 
@@ -87,10 +87,10 @@ _F, _H, _D = Disposition.FORWARD, Disposition.HOLD, Disposition.DROP
 
 REASONS: dict[Reason, ReasonInfo] = {
     Reason.UNKNOWN_TENANT: ReasonInfo(
-        "No recipient of the mail belongs to any tenant.", _H, "It is nobody's: whoever runs casemail looks at it."
+        "No recipient of the mail belongs to any tenant.", _H, "It belongs to no tenant: the operator looks at it."
     ),
     Reason.CANARY: ReasonInfo(
-        "A mail of casemail's own that shows that the way in works.", _D, "It has done what it was sent for."
+        "A mail of casemail's own that shows that incoming mail works.", _D, "It has done what it was sent for."
     ),
     Reason.TENANT_INACTIVE: ReasonInfo(
         "The tenant is not active.", _H, "Nothing leaves for a tenant that is not active, and nothing is lost."
@@ -105,7 +105,7 @@ REASONS: dict[Reason, ReasonInfo] = {
         "The address is not one that casemail gave out.", _F, "A person may have mistyped it.", (_H, _D)
     ),
     Reason.MISTYPED_ADDRESS: ReasonInfo(
-        "The address is not one that casemail gave out, but very like one.",
+        "The address is not one that casemail gave out, but very similar.",
         _H,
         "A person can tell which case was meant.",
         (_F,),
@@ -118,23 +118,21 @@ REASONS: dict[Reason, ReasonInfo] = {
         overrulable=True,
     ),
     Reason.DUPLICATE: ReasonInfo(
-        "The same mail came in before, or at another address of the case.", _D, "Its first copy is dealt with."
+        "The same mail came in before, or at another address of the case.", _D, "Its first copy is processed."
     ),
-    Reason.LOOP: ReasonInfo(
-        "The mail has gone round in a loop.", _D, "To forward it would keep the loop going.", (_H,)
-    ),
+    Reason.LOOP: ReasonInfo("The mail is in a mail loop.", _D, "To forward it would keep the loop going.", (_H,)),
     Reason.OWN_MAIL: ReasonInfo(
-        "The mail is one of casemail's own, come back.", _D, "To forward it would begin a loop.", (_H,)
+        "The mail is one of casemail's own that came back.", _D, "To forward it would begin a loop.", (_H,)
     ),
     Reason.AUTO_REPLY: ReasonInfo(
         "An automatic reply, such as an out-of-office note.", _D, "Nobody wrote it.", (_F, _H), overrulable=True
     ),
     Reason.READ_RECEIPT: ReasonInfo("A read receipt.", _D, "Nobody wrote it.", (_F, _H), overrulable=True),
     Reason.BOUNCE: ReasonInfo(
-        "A delivery report: a mail could not be delivered.", _F, "An address of a person needs mending.", (_H, _D)
+        "A delivery report: a mail could not be delivered.", _F, "The address of a person must be corrected.", (_H, _D)
     ),
     Reason.COMPLAINT: ReasonInfo(
-        "A spam complaint sent by a mail provider.", _F, "Somebody does not want these mails.", (_H, _D)
+        "A spam complaint sent by a mail provider.", _F, "A person does not want these mails.", (_H, _D)
     ),
     Reason.LIST_MAIL: ReasonInfo(
         "The mail comes from a mailing list.", _F, "A person may wait for an answer.", (_H, _D), overrulable=True
@@ -146,24 +144,28 @@ REASONS: dict[Reason, ReasonInfo] = {
         overrulable=True,
     ),
     Reason.TOO_LARGE: ReasonInfo(
-        "The mail is larger than casemail takes: only its header was kept.",
+        "The mail is larger than casemail accepts: only its header was kept.",
         _H,
-        "A person wrote it, and the rest of it may still be in their hands.",
+        "A person wrote it, and may still have the rest of it.",
         (_F,),
     ),
     Reason.CALENDAR: ReasonInfo(
-        "An answer to a calendar invitation.", _F, "Whoever sent the invitation wants it.", (_H, _D), overrulable=True
+        "An answer to a calendar invitation.",
+        _F,
+        "The person who sent the invitation wants it.",
+        (_H, _D),
+        overrulable=True,
     ),
     Reason.ENCRYPTED: ReasonInfo(
         "The mail is encrypted and can't be read here.", _H, "Whether it may leave is for a person to say.", (_F,)
     ),
     Reason.AUTHOR_UNCLEAR: ReasonInfo(
-        "The From field does not name exactly one author beyond doubt.", _F, "A person may have written it.", (_H,)
+        "The From field does not name exactly one author without doubt.", _F, "A person may have written it.", (_H,)
     ),
     Reason.AUTHOR_UNKNOWN: ReasonInfo(
         "The sender is not a user of this tenant.",
         _F,
-        "A stranger's mail is for whoever reads ordinary mail.",
+        "A stranger's mail is for those who read ordinary mail.",
         (_H, _D),
     ),
     Reason.AUTHOR_INACTIVE: ReasonInfo(
@@ -213,7 +215,7 @@ REASONS: dict[Reason, ReasonInfo] = {
         "In another group people would read it who can't see that update.",
     ),
     Reason.NOT_RELATED: ReasonInfo(
-        "The mail is no answer to the update whose address it was sent to.",
+        "The mail is not an answer to the update whose address it was sent to.",
         _H,
         "An inbound message: a case worker can attach it to a case, or accept it as an answer.",
         (_F,),
@@ -226,17 +228,19 @@ REASONS: dict[Reason, ReasonInfo] = {
         "The files of the mail could not be checked for malware.", _H, "It can be replayed when the scanner answers."
     ),
     Reason.OVER_LIMIT: ReasonInfo(
-        "The mail is over a limit of size or structure.", _H, "It may be made to harm whatever reads it."
+        "The mail is over a limit of size or structure.", _H, "It may be made to harm the programs that read it."
     ),
-    Reason.UNREADABLE: ReasonInfo("The mail could not be read.", _H, "It may be made to harm whatever reads it."),
+    Reason.UNREADABLE: ReasonInfo(
+        "The mail could not be read.", _H, "It may be made to harm the programs that read it."
+    ),
     Reason.INTERNAL_ERROR: ReasonInfo(
-        "Something went wrong in casemail; the mail is safe.", _H, "It can be replayed when that is mended."
+        "Something went wrong in casemail; the mail is safe.", _H, "It can be replayed when that is fixed."
     ),
     Reason.STALLED: ReasonInfo(
-        "The mail did not get through after several tries; it is safe.", _H, "It can be replayed when that is mended."
+        "The mail did not get through after several tries; it is safe.", _H, "It can be replayed when that is fixed."
     ),
     Reason.FORWARD_FAILED: ReasonInfo(
-        "The mail could not be forwarded to the Inbound Email Catch-All.", _H, "What can't be sent on is kept."
+        "The mail could not be forwarded to the Inbound Email Catch-All.", _H, "A mail that can't be sent on is kept."
     ),
     Reason.DISCARDED: ReasonInfo("A person discarded the mail.", _D, "That is what discarding means."),
     Reason.ERASED: ReasonInfo("The mail was erased on request.", _D, "Only its mark is left, so that it stays erased."),

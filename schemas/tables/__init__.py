@@ -1,4 +1,4 @@
-"""What is stored: SQLModel tables, one file per concept."""
+"""SQLModel tables, one module per concept. Import all of them from here."""
 
 from schemas.tables.access import AccessGroup
 from schemas.tables.audit import Audit

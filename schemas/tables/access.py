@@ -1,4 +1,4 @@
-"""Access groups: who may post in which part of a case's updates, who sees it, and what an update there brings about."""
+"""Access groups: which roles may post in a part of a case's updates, which see it, and what an update there causes."""
 
 from datetime import datetime
 from typing import Any, cast
@@ -16,11 +16,13 @@ def _roles() -> Any:
 
 
 class AccessGroup(SQLModel, table=True):
-    """A group of updates, and of the files with them; each tenant has one as its default, made with it by a trigger.
+    """A group of updates and their files. Each tenant has a default group, which a trigger creates with the tenant.
 
-    `require_validation`: an update of somebody who may not validate waits for somebody who may; `refresh_last_update`:
-    an update refreshes the time of the case's last update; `include_in_documents`: it goes into documents. The roles in
-    `may_post` choose the group for an update, those in `may_see` see and are told of its updates.
+    - `require_validation`: the update of a user who may not validate waits for a user who may.
+    - `refresh_last_update`: an update refreshes the time of the case's last update.
+    - `include_in_documents`: updates go into documents.
+    - `may_post`: the roles that may choose the group for an update. `may_see`: those that see its updates and get
+      notices of them.
     """
 
     __tablename__ = "access_groups"

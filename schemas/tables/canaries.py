@@ -1,4 +1,4 @@
-"""Canaries: mails of our own that show that the way in works, all of it."""
+"""Canaries: casemail's own mails to itself, which show that the whole way in works."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,8 +10,11 @@ from schemas.tables.base import time_field
 
 
 class Canary(SQLModel, table=True):
-    """A canary that was sent to a tenant's address by way of a source; `handle` is that of its address, `came_at` when
-    it reached its end state. `counted` is set when its latency was noted."""
+    """A canary that was sent to an address of a tenant, through a source.
+
+    `handle` is that of its address. `came_at` is when it reached its end state; `counted` is set when its latency was
+    recorded.
+    """
 
     __tablename__ = "canaries"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Cases, who belongs to them, and the address that each has."""
+"""Cases, their members, and their addresses."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,8 +10,10 @@ from schemas.tables.base import id_field, named_by_tenant, of_tenant, time_field
 
 
 class Case(SQLModel, table=True):
-    """A case; `number` is what people call it, unique in its tenant. `last_update_at` is the time of its last update
-    in an access group that refreshes it, or when the case was made."""
+    """A case; `number` is its name for people, unique in the tenant.
+
+    `last_update_at` is the time of its last update in an access group that refreshes it, or of the case's creation.
+    """
 
     __tablename__ = "cases"
     __table_args__ = (UniqueConstraint("tenant_id", "number"), named_by_tenant(), of_tenant("manager_id", "users"))
@@ -27,7 +29,7 @@ class Case(SQLModel, table=True):
 
 
 class CaseMember(SQLModel, table=True):
-    """A client who belongs to a case."""
+    """A client who is a member of a case."""
 
     __tablename__ = "case_members"
     __table_args__ = (of_tenant("case_id", "cases"), of_tenant("user_id", "users"))
@@ -38,9 +40,9 @@ class CaseMember(SQLModel, table=True):
 
 
 class CaseAddress(SQLModel, table=True):
-    """The address of a case; `handle` is the random part that mail names it by. One per case is not retired.
+    """An address of a case; `handle` is its random part. Each case has one that is not retired.
 
-    A retired one works until `works_until`; `hits` counts the mails that came to it since it was retired.
+    A retired address works until `works_until`; `hits` counts the mails to it since then.
     """
 
     __tablename__ = "case_addresses"

@@ -1,4 +1,4 @@
-"""What the decision on a mail leaves behind besides its end state."""
+"""Records about the senders of mails: verdicts, unproven mails, used signatures, reports of providers."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from schemas.tables.base import json_field, of_tenant, time_field
 
 
 class UnprovenMail(SQLModel, table=True):
-    """A mail that posted though its sender was not proven: *enforce* would have held it."""
+    """A mail that posted although its sender was not proven: *enforce* would have held it."""
 
     __tablename__ = "unproven_mails"
     __table_args__ = (of_tenant("mail_id", "mails"), Index("unproven_mails_of_tenant", "tenant_id", "noted_at"))
@@ -23,8 +23,10 @@ class UnprovenMail(SQLModel, table=True):
 
 
 class SenderVerdict(SQLModel, table=True):
-    """What came out when the sender of a mail was checked that would post but for that; kept for a while, so that an
-    admin sees what each choice of authentication would do."""
+    """The verdict on the sender of a mail that would post otherwise.
+
+    Kept for a while, so that admins see what each setting of authentication would do.
+    """
 
     __tablename__ = "sender_verdicts"
     __table_args__ = (
@@ -39,10 +41,11 @@ class SenderVerdict(SQLModel, table=True):
 
 
 class PostedSignature(SQLModel, table=True):
-    """A DKIM signature by which a mail has posted on a case, and may not again.
+    """A DKIM signature with which a mail has posted on a case; it must not post there again.
 
-    `signature` is the SHA-256 of domain, selector and signature; `shown` that of what the update shows. Neither says
-    anything of a person. Rows go when a mail with that signature is too old to prove anything.
+    `signature` is the SHA-256 of domain, selector and signature, `shown` that of the content that the update shows.
+    Neither reveals anything about a person. A row is deleted when mails with that signature are too old to prove
+    anything.
     """
 
     __tablename__ = "posted_signatures"
@@ -57,7 +60,7 @@ class PostedSignature(SQLModel, table=True):
 
 
 class SenderWord(SQLModel, table=True):
-    """What a provider that pushed a mail to us found of its sender, and reported outside of the mail (RFC 8601)."""
+    """What the provider that pushed a mail reported about its sender, outside of the mail (RFC 8601)."""
 
     __tablename__ = "sender_words"
 

@@ -1,4 +1,4 @@
-"""What lies in the blob store for updates: which bytes, and whether anybody still needs them."""
+"""The contents of files in the blob store, and whether an update still needs them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,11 +10,11 @@ from schemas.tables.base import time_field
 
 
 class StoredContent(SQLModel, table=True):
-    """The bytes of a file, or of a thumbnail, that lie in the blob store under `blob`; `size` is in bytes.
+    """The bytes of a file or a thumbnail, in the blob store under `blob`; `size` is in bytes.
 
-    `touched_at` is when somebody last began to store them: the row comes first, so no bytes lie there without one.
-    `due_at` is when it is to be looked at whether an update has them, and deleted if none does; null while one does,
-    as far as is known.
+    `touched_at` is when a process last began to store them. The row is written first, so all stored bytes have one.
+    `due_at` is when the sweep checks whether an update has them, and deletes them if none does; null while an update
+    is known to have them.
     """
 
     __tablename__ = "stored_contents"

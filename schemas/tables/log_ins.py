@@ -1,4 +1,4 @@
-"""Log-ins at the console: the sessions that are open, and how often somebody has tried."""
+"""Log-ins at the console: open sessions, and counts of tries."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,10 +10,11 @@ from schemas.tables.base import id_field, of_tenant, time_field
 
 
 class ConsoleSession(SQLModel, table=True):
-    """One browser in which a user is logged in. It goes when they log out, when it is ended, and, by a trigger on
-    `users`, with any change of role or password and when the user is archived.
+    """A browser in which a user is logged in.
 
-    `token` is the SHA-256 of what the cookie carries. `agent` is the browser in words, `address` the one last seen.
+    The row is deleted at log-out, when the session is ended, and, by a trigger on `users`, when the user's role or
+    password changes or the user is archived. `token` is the SHA-256 of the token in the cookie. `agent` describes the
+    browser, `address` is the last IP address.
     """
 
     __tablename__ = "console_sessions"
@@ -33,8 +34,10 @@ class ConsoleSession(SQLModel, table=True):
 
 
 class LogInTries(SQLModel, table=True):
-    """Tries under one key since its window began, which ends at `until`. The key is a keyed hash: nobody's address or
-    account can be read from it."""
+    """The number of tries under one key, in a time window that ends at `until`.
+
+    The key is a keyed hash: no address or account can be read from it.
+    """
 
     __tablename__ = "log_in_tries"
 

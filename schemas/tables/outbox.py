@@ -1,4 +1,4 @@
-"""The outbox: mails of ours that are to go out by SMTP."""
+"""The outbox: mails that wait to be sent by SMTP."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,23 +12,23 @@ from schemas.tables.base import id_field, of_tenant, time_field
 
 
 class OutboxKind(StrEnum):
-    """What goes out."""
+    """The kinds of mails that casemail sends."""
 
     NOTICE = "notice"  # an update, to one of its recipients
     CATCH_ALL = "catch_all"  # a mail that did not post, to the Inbound Email Catch-All
-    ASSIGNMENT = "assignment"  # to who became the manager of a case, or a member of it
-    RECEIPT = "receipt"  # what became of a mail, to who wrote it
-    SOURCE = "source"  # what is wrong with a source of mail, and that it works again, to the admins
-    SENDERS = "senders"  # that a tenant can have senders checked, to the admins
-    TEST = "test"  # whether the Inbound Email Catch-All receives mail, to it
-    PASSWORD = "password"  # noqa: S105  # the link by which a person sets a password, to them
-    DECISION = "decision"  # what was decided of an update that waited, to its author
-    ALIAS = "alias"  # the link that confirms a further address of a person, to that address
-    SECURITY = "security"  # what was done to the account of a person, to them
+    ASSIGNMENT = "assignment"  # to the new manager or member of a case
+    RECEIPT = "receipt"  # the result of a mail, to its author
+    SOURCE = "source"  # that a mail source fails, or works again, to the admins
+    SENDERS = "senders"  # that senders can be checked, to the admins
+    TEST = "test"  # a test mail to the Inbound Email Catch-All
+    PASSWORD = "password"  # noqa: S105  # a link to set the password, to the user
+    DECISION = "decision"  # the decision on an update that waited for validation, to its author
+    ALIAS = "alias"  # a link that confirms a further address of a user, to that address
+    SECURITY = "security"  # a change of the account, to the user
 
 
 class OutboxState(StrEnum):
-    """Where it is."""
+    """The state of a mail in the outbox."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -36,12 +36,14 @@ class OutboxState(StrEnum):
 
 
 class Outbox(SQLModel, table=True):
-    """One mail to one address. A notice names its line of the recipient log, a forward and a receipt the ledger row, a
-    link that confirms an alias the alias, and goes with it.
+    """One mail to one address.
 
-    `content` is that of a letter that was written when its row was (cases.outgoing.letters). Of several rows of a
-    tenant with the same `once` only the first is kept. `domain` is that of the recipient, in lower case.
-    `due_at` is when the next try may begin; a try that was ordered and not heard of again is due after it.
+    - `recipient_id`: of a notice, its row in the recipient log. `mail_id`: of a forward or a receipt, the ledger row.
+      `alias_id`: of a link that confirms an alias, the alias; the row is deleted with it.
+    - `content`: of a letter, its text, which is written together with the row (cases.outgoing.letters).
+    - `once`: of several rows of a tenant with the same value, only the first is kept.
+    - `domain`: the recipient's domain, in lower case.
+    - `due_at`: when the next try may begin. A try that was ordered and never reported back is due again after it.
     """
 
     __tablename__ = "outbox"
@@ -80,8 +82,7 @@ class Outbox(SQLModel, table=True):
 
 
 class OutboxPace(SQLModel, table=True):
-    """How many mails were ordered in one minute: `key` is `domain NAME` or `tenant ID`. Only the dispatchers' limits
-    count."""
+    """The number of mails ordered in one minute, for the dispatchers' limits; `key` is `domain NAME` or `tenant ID`."""
 
     __tablename__ = "outbox_pace"
 

@@ -11,7 +11,7 @@ from schemas.tables.base import id_field, named_by_tenant, of_tenant, time_field
 
 
 class Role(StrEnum):
-    """What a user is to the tenant; a client sees and answers only the cases they are a member of."""
+    """The role of a user in the tenant; clients see and answer only the cases of which they are members."""
 
     ADMIN = "admin"
     CASE_MANAGER = "case_manager"
@@ -20,7 +20,7 @@ class Role(StrEnum):
 
 
 class User(SQLModel, table=True):
-    """A person who can log in. `email_key` is `email` by the rule of `cases.addresses.compare.email_key`."""
+    """A person who can log in. `email_key` is `email` in the form of `cases.addresses.compare.email_key`."""
 
     __tablename__ = "users"
     __table_args__ = (UniqueConstraint("tenant_id", "email_key"), named_by_tenant())
@@ -37,7 +37,7 @@ class User(SQLModel, table=True):
 
 
 class EmailAlias(SQLModel, table=True):
-    """A further address of a user, which counts once `confirmed_at` is set: only then is it no other's, too."""
+    """A further address of a user. It counts once `confirmed_at` is set; only then must it be unique in the tenant."""
 
     __tablename__ = "email_aliases"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What was learned of the pictures that a person's mails bring again and again."""
+"""Pictures that come with an author's mails again and again, as those of signatures do."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,10 +10,10 @@ from schemas.tables.base import id_field, named_by_tenant, of_tenant, time_field
 
 
 class SignaturePicture(SQLModel, table=True):
-    """A picture that mails of this author brought, and that might have become a file.
+    """A picture in mails of this author that might have become a file.
 
-    `mark` are the 64 bits that near-same pictures share nearly, as a signed number; null, as the sizes in pixels, where
-    it could not be measured. `no_signature`: somebody of the tenant said that it is a file.
+    `mark` is a perceptual hash as a signed 64-bit number: similar pictures differ in few bits. It is null, as are the
+    sizes in pixels, where the picture could not be measured. `no_signature`: a user said that it is a file.
     """
 
     __tablename__ = "signature_pictures"
@@ -36,7 +36,7 @@ class SignaturePicture(SQLModel, table=True):
 
 
 class SignatureSighting(SQLModel, table=True):
-    """A mail that brought the picture, once for each mail (a hash of its Message-ID), and whether it was hidden."""
+    """A mail with the picture, by a hash of its Message-ID, and whether the picture was hidden."""
 
     __tablename__ = "signature_sightings"
     __table_args__ = (of_tenant("picture_id", "signature_pictures", ondelete="CASCADE"),)

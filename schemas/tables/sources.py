@@ -1,4 +1,4 @@
-"""Where mail comes from, and the batches it comes in."""
+"""Sources of mail, and the batches in which mail arrives."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,27 +12,27 @@ from schemas.tables.base import id_field, json_field, time_field
 
 
 class SourceKind(StrEnum):
-    """The makes of source."""
+    """The kinds of sources."""
 
-    LMTP = "lmtp"  # pushes to us; never fetched
-    HTTP = "http"  # a provider's webhook; pushes to us, too
+    LMTP = "lmtp"  # a mail server pushes to us; never fetched
+    HTTP = "http"  # a provider's webhook pushes to us
     COMMAND = "command"  # `casemail ingest`
     MAILDIR = "maildir"
     IMAP = "imap"
     POP3 = "pop3"
 
 
-#: Sources that push to us: no fetch of them is ever ordered.
+#: Sources that push to us: they are never fetched.
 PUSHING = frozenset({SourceKind.LMTP, SourceKind.HTTP, SourceKind.COMMAND})
 
 
 class OldMails(StrEnum):
     """What is done with the mails that were in a mailbox before it became a source."""
 
-    ASK = "ask"  # look how many they are at the first fetch: few are taken, of many the admin is asked
-    ASKED = "asked"  # nothing is taken until the admin has decided
-    ALL = "all"  # they are taken
-    SINCE = "since"  # only those that came in after `Source.since`
+    ASK = "ask"  # count them at the first fetch: take a few, but ask the admin about many
+    ASKED = "asked"  # take none until the admin has decided
+    ALL = "all"  # take all
+    SINCE = "since"  # take those that arrived after `Source.since`
 
 
 class Paused(StrEnum):
@@ -44,17 +44,20 @@ class Paused(StrEnum):
 
 
 class Source(SQLModel, table=True):
-    """A source of mail. `recipient_fields` are the header fields, in order, that its edge writes the recipient in.
+    """A source of mail.
 
-    `lease` counts up with every order to fetch, so that a fetch that lost its lease can tell. A source of a tenant
-    (`tenant_id`) takes mail for that tenant alone, whatever address stands in it; one of whoever runs casemail, without
-    a tenant, takes mail for all. `options` are those of its kind; `secret` is encrypted (storage.secret_box), or null.
-    `state` is what the fetches of its kind keep in mind.
-
-    `active` is the admin's switch, `paused_for` casemail's own. `failures` and `login_failures` are those in a row,
-    `failing_since` the first of them; `told_at` is when the admins were told of it by mail, null once it works again.
-    `left_behind` is how many mails the last fetch saw and could not take, `withheld` those among them for which the
-    server gave a note of its own. `idle_until` is until when a courier listens for new mail (RFC 2177).
+    - `recipient_fields`: the header fields, in order, in which the receiving mail server writes the recipient.
+    - `lease`: increases with every order to fetch, so that a fetch can notice that it lost its lease.
+    - `tenant_id`: a source of a tenant takes mail for that tenant only, whatever address it is for. A source of the
+      operator has no tenant, and takes mail for all.
+    - `options`: depend on the kind. `secret`: encrypted (storage.secret_box), or null. `state`: kept between fetches,
+      depends on the kind.
+    - `active`: the admin's switch; `paused_for`: casemail's own.
+    - `failures`, `login_failures`: failures in a row, since `failing_since`. `told_at`: when the admins were notified
+      by mail; null once the source works again.
+    - `left_behind`: mails that the last fetch saw and could not take; `withheld`: those of them for which the server
+      returned a note of its own.
+    - `idle_until`: until then a courier listens for new mail (RFC 2177).
     """
 
     __tablename__ = "sources"
@@ -90,8 +93,11 @@ class Source(SQLModel, table=True):
 
 
 class SourceTaken(SQLModel, table=True):
-    """A mail that is in custody and still at its source, by the source's own id: it is not taken again. Written in the
-    transaction of the custody; gone once the source no longer has the mail. `told`: whether the source was told."""
+    """A mail in custody that is still at its source: it is not taken again. `ref` is the source's id for it.
+
+    The row is written in the custody transaction, and deleted once the source no longer has the mail. `told`: whether
+    the source was told that casemail has the mail.
+    """
 
     __tablename__ = "source_taken"
 
@@ -101,8 +107,11 @@ class SourceTaken(SQLModel, table=True):
 
 
 class SourceGap(SQLModel, table=True):
-    """A stretch of time in which nothing could be read at a source. A person may have it fetched again: asked for at
-    `requested_at`, done at `refetched_at`, with `seen` mails of that time, of which `taken` were new."""
+    """A time span in which a source could not be read.
+
+    An admin may have it fetched again: requested at `requested_at`, done at `refetched_at`, with `seen` mails of that
+    time, of which `taken` were new.
+    """
 
     __tablename__ = "source_gaps"
     __table_args__ = (Index("source_gaps_of_source", "source_id", "began_at"),)
@@ -117,16 +126,16 @@ class SourceGap(SQLModel, table=True):
     taken: int = 0
 
 
-#: SQL over a batch: nothing came in, and it is over.
+#: SQL condition on a batch: it is finished, and nothing came in.
 EMPTY_BATCH = "seen = 0 and taken = 0 and finished_at is not null"
 
 
 class Batch(SQLModel, table=True):
-    """What one fetch of one source brought in; `finished_at` is the end state of its last mail.
+    """The mails of one fetch of one source; `finished_at` is when the last of them reached its end state.
 
-    Of the mails that a fetch has `seen`, `taken` came into custody, `duplicates` of them not for the first time.
-    `error` is what ended the fetch too early, in words for a person. Of a source that was deleted the batches stay,
-    without it.
+    Of the mails that the fetch has `seen`, `taken` came into custody, `duplicates` of them not for the first time.
+    `error` says, for people, what ended the fetch too early. When a source is deleted its batches stay, with a null
+    `source_id`.
     """
 
     __tablename__ = "batches"
@@ -148,7 +157,7 @@ class Batch(SQLModel, table=True):
 
 
 class Intake(SQLModel, table=True):
-    """How many mails of a tenant one custody transaction took: counted apart from the ledger, to check it by."""
+    """The number of mails of a tenant in one custody transaction; the ledger is checked against it."""
 
     __tablename__ = "intake"
 

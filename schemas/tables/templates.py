@@ -1,4 +1,4 @@
-"""Texts that a tenant has written once, to be filled with the words of a case."""
+"""Texts of a tenant with variables that are filled in for a case."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -10,12 +10,12 @@ from schemas.tables.base import id_field
 
 
 class TemplateKind(StrEnum):
-    """What the text is for. A tenant has any number of presets, each with a name, and one of each other kind."""
+    """The use of a text. A tenant has any number of presets, each with a name, and one text of each other kind."""
 
-    PRESET = "preset"  # an update, offered where one is written
-    INTRO = "notice_intro"  # what a notice says in front of the update
-    FOOTER = "notice_footer"  # what a notice says at its end
-    ASSIGNMENT = "assignment"  # the mail to who became the manager of a case, or a member of it
+    PRESET = "preset"  # an update, offered on the form
+    INTRO = "notice_intro"  # in a notice, above the update
+    FOOTER = "notice_footer"  # at the end of a notice
+    ASSIGNMENT = "assignment"  # the mail to the new manager or member of a case
 
 
 class Template(SQLModel, table=True):

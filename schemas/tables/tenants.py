@@ -12,19 +12,19 @@ from schemas.tables.base import id_field, json_field
 
 
 class Receipts(StrEnum):
-    """Whether who wrote a mail is told by mail what became of it; only users of the tenant ever are."""
+    """Whether the author of a mail gets a mail about its result; only users of the tenant ever do."""
 
     OFF = "off"
-    PROBLEMS = "problems"  # when it did not post, or files of it were left out
+    PROBLEMS = "problems"  # if it did not post, or files were left out
     ALWAYS = "always"
 
 
 class Authentication(StrEnum):
-    """What is asked of a mail besides its author's address."""
+    """What a mail must prove besides its author's address."""
 
     OFF = "off"
-    SHADOW = "shadow"  # checked and noted; decides nothing
-    LIMIT = "limit"  # what its author's domain disowns does not post; what is not proven posts with the least rights
+    SHADOW = "shadow"  # checked and recorded, without effect
+    LIMIT = "limit"  # a disowned mail does not post, and an unproven one posts with the least rights
     ENFORCE = "enforce"  # a mail whose sender is not proven does not post
 
 
@@ -32,14 +32,15 @@ class Tenant(SQLModel, table=True):
     """One customer. `mail_domain` is the domain of its reply and case addresses, in lower-case ASCII;
     several tenants may share one.
 
-    `replies_on` is *Enable Email Update Replies*; `catch_all` the *Inbound Email Catch-All*, empty for none.
-    `keep_raw_days` is how long originals are kept after the end of their mails, in days.
-    `strip_sub_addresses`: an author at `ann+anything@x` is who has `ann@x`, where nobody has the whole address.
-    `reply_days` is for how long a reply address works, 0 for ever; `grace_days` for how long the address of a case
-    still works after it was replaced. `file_policy` is a `schemas.files.FilePolicy`.
-    `arc_sealers` are the domains of forwarders whose word is taken for who wrote a mail, by their ARC seal; none: off.
-    `most_text` is the most characters of an update, `text_required` whether files alone are none.
-    `answer_score` is the least score of signs at which a mail to a reply address is an answer to its update.
+    - `replies_on`: *Enable Email Update Replies*. `catch_all`: the *Inbound Email Catch-All*, empty for none.
+    - `keep_raw_days`: for how many days originals are kept after their mails ended.
+    - `strip_sub_addresses`: an author at `ann+anything@x` is the user with `ann@x`, if no user has the whole address.
+    - `reply_days`: for how many days a reply address works, 0 for ever. `grace_days`: for how many days the address of
+      a case still works after it was replaced.
+    - `file_policy`: a `schemas.files.FilePolicy`.
+    - `arc_sealers`: the domains of forwarders that are trusted, by their ARC seal, about the author of a mail.
+    - `most_text`: the most characters of an update. `text_required`: whether an update needs text besides files.
+    - `answer_score`: the least score of signs at which a mail to a reply address counts as an answer to its update.
     """
 
     __tablename__ = "tenants"
@@ -65,7 +66,7 @@ class Tenant(SQLModel, table=True):
 
 
 class ChosenDisposition(SQLModel, table=True):
-    """What the tenant wants done with mails of a reason, where that is not the default of `schemas.reasons`."""
+    """The tenant's disposition for mails of a reason, if it is not the default of `schemas.reasons`."""
 
     __tablename__ = "dispositions"
 

@@ -1,4 +1,4 @@
-"""Case updates, their files, and the log of who was sent each update."""
+"""Case updates, their files, and the log of their recipients."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -20,27 +20,28 @@ class Via(StrEnum):
 
 
 class Decision(StrEnum):
-    """What who may validate made of an update that waited, without validating it."""
+    """The decision on an update that waited for validation, other than to validate it."""
 
     NONE = ""
-    RETURNED = "returned"  # to its author, to be written once more
+    RETURNED = "returned"  # to its author, to be rewritten
     REJECTED = "rejected"
 
 
 class Update(SQLModel, table=True):
-    """An update of a case. `mail_id` is the ledger row it came from, unique: a mail posts once. `message` is the part
-    of its content key that all copies of the mail share: of them one posts on a case.
+    """An update of a case.
 
-    `written_at` is when its author wrote it (the Date of the mail), `posted_at` when it came to exist. `cut` is the
-    text that was cut from the mail, `left_out` the parts that did not become files (schemas.records Cut, LeftOut).
-
-    Of the switches of the access group it has what they were when it was posted. While it is not `validated`, `to_tell`
-    are the users who get a notice of it when it is. `files_due_at` is when a file that was left out without a scan is
-    next tried again; null when there is none. `unverified`: it came by email, and nothing proved who wrote that.
-
-    While it is not validated, a `decision` may have been made of it, by `decided_by` at `decided_at`, with a note for
-    its author: then it waits no more, and only its author and who validates see it. `edited_by` is who put back, or
-    took out again, what was cut from its mail, last.
+    - `mail_id`: the ledger row of its mail; unique, as a mail posts once. `message`: the part of the mail's content key
+      that all its copies share; only one of them posts on a case.
+    - `written_at`: when its author wrote it (the Date of the mail). `posted_at`: when it was created.
+    - `cut`: the texts that were cut from the mail. `left_out`: the parts that did not become files
+      (`schemas.records.Cut`, `LeftOut`).
+    - The switches of the access group are copied when the update is posted.
+    - `to_tell`: while it is not `validated`, the users who will get a notice once it is.
+    - `files_due_at`: when the scan of a left-out file is tried again; null when there is no such file.
+    - `unverified`: it came by email, and its author was not proven.
+    - `decision`: on an update that was not validated, by `decided_by` at `decided_at`, with a note for its author.
+      Then it waits no more, and only its author and users who may validate see it.
+    - `edited_by`: the user who last put back, or took out again, text that was cut from the mail.
     """
 
     __tablename__ = "updates"
@@ -88,7 +89,7 @@ class Update(SQLModel, table=True):
 
 
 class UpdateFile(SQLModel, table=True):
-    """A file of an update; its bytes lie in the blob store under `blob`, a small picture of it under `thumbnail`."""
+    """A file of an update; its bytes are in the blob store under `blob`, a small picture of it under `thumbnail`."""
 
     __tablename__ = "update_files"
     __table_args__ = (
@@ -110,11 +111,11 @@ class UpdateFile(SQLModel, table=True):
 
 
 class UpdateRecipient(SQLModel, table=True):
-    """The recipient log: this person was sent this update at this address.
+    """The recipient log: this user was sent this update at this address.
 
-    `handle` is the random part of the reply address that went out with it; none when replies were off. `bounced_at` is
-    when a delivery report about it came in, and the rest what that says: which address it names, whether the server
-    gave up (or goes on trying), and its words; all null without a report.
+    `handle` is the random part of the reply address in the notice; null when replies were off. `bounced_at` is when a
+    delivery report about it arrived; the other columns have the address that it names, whether the server gave up, and
+    its words. All are null without a report.
     """
 
     __tablename__ = "update_recipients"

@@ -1,4 +1,4 @@
-"""What webhooks remember."""
+"""Requests of webhooks that were accepted before."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,8 +9,10 @@ from schemas.tables.base import time_field
 
 
 class WebhookRequest(SQLModel, table=True):
-    """A request that brought a mail into custody: when it is shown again, it has no effect. `nonce` is what the
-    provider gives to one request alone."""
+    """A request that brought a mail into custody: if it is replayed, it has no effect.
+
+    `nonce` is unique to the request; the provider sets it.
+    """
 
     __tablename__ = "webhook_requests"
 
