@@ -24,7 +24,7 @@ from workers import metrics, runner
 from workers.attachments import late_files
 from workers.dispatcher import Dispatcher
 from workers.explain import why
-from workers.exporter import HostCollector, HouseCollector
+from workers.exporter import ClusterCollector, HostCollector
 from workers.fetch.mailbox.connection_test import check
 from workers.fetch.push import lmtp
 from workers.fetch.push.webhook import create_app as create_webhooks
@@ -93,7 +93,7 @@ def dispatch(settings: Settings) -> None:
     registry = CollectorRegistry()
     if settings.metrics.dir is not None:
         registry.register(HostCollector(settings.metrics.dir))
-    registry.register(HouseCollector(resources, broker))
+    registry.register(ClusterCollector(resources, broker))
     server, thread = start_http_server(settings.metrics.port, settings.metrics.host, registry)
     stop = Event()
     _on_stop(stop.set)

@@ -13,13 +13,14 @@ import structlog
 from dramatiq.errors import BrokerConnectionError
 
 from schemas.records import Custody, FetchedMail
+from storage import canaries as canary_table
 from storage import late_files, senders, stored_files, webhooks
 from storage.ledger import admission, batches, endings, entries, leases, retention
+from storage.outbox_queue import Limits, claim_due
 from storage.resources import Resources
 from workers import canaries, metrics, runner
 from workers.broker import KafkaBroker
 from workers.fetch.disk_space import DiskSpace
-from workers.outbox.queue import Limits, claim_due
 
 #: Most rows that a duty takes up at a time.
 MOST = 1_000
@@ -139,10 +140,10 @@ class Dispatcher:
     def send_canaries(self) -> None:
         """Sends the canaries that are due, beside the clockwork: a mail server may hang. Notes those that came."""
         with self._house.database.system() as connection:
-            for source, seconds in canaries.count(connection):
+            for source, seconds in canary_table.count(connection):
                 metrics.CANARY_SECONDS.labels(source).observe(seconds)
         if self._canaries is None or not self._canaries.is_alive():
-            found = canaries.look(self._house)
+            found = canaries.due_now(self._house)
             if found:
                 self._canaries = Thread(target=canaries.send, args=(found, self._house.settings), daemon=True)
                 self._canaries.start()

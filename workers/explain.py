@@ -1,13 +1,12 @@
-"""Why a mail posts, or does not: every rule asked anew, in a rehearsal that leaves nothing behind."""
+"""Explains why a mail posts or does not: asks every rule again, without any effect."""
 
 from uuid import UUID
-
-from sqlalchemy import text
 
 from cases.inbound.rate_limit import RateLimit
 from cases.inbound.rule_report import Answer, Asked
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, ParsedMail, ProofOrder, Rejection
+from storage.ledger import originals
 from storage.resources import Resources
 from workers.authenticate.stage import prove
 from workers.errors import is_transient
@@ -21,25 +20,20 @@ from workers.validate.stage import proven
 _READ = "It can be read, and is within all limits"
 _FORM = "The update form would take its text and its files"
 
-_MAIL = text("""
-select id as mail_id, tenant_id, raw, size, whole_size, recipient, sender, received_at, run, override
-from mails where id = :id and raw_deleted_by = '' and duplicate_of is null
-""")
-
 
 def why(tenant_id: UUID, mail_id: UUID, resources: Resources) -> tuple[Asked, ...] | None:
-    """What each rule says of a mail of the ledger today, from reading it to the form's own rules.
+    """Returns what each rule says of a mail today, from reading it to the form's own rules.
 
-    None where there is no such mail, it is a copy of another, or its original is gone. Raises what passes by itself,
-    such as a lost connection.
+    None when there is no such mail, it is a copy of another, or its original is gone. Raises what another try may
+    cure, such as a lost connection.
     """
     rehearsal = rehearsal_of(resources)
     with rehearsal.database.tenant(tenant_id) as connection:
-        row = connection.execute(_MAIL, {"id": mail_id}).mappings().first()
-    if row is None:
+        mail = originals.find(connection, mail_id)
+    if mail is None:
         return None
     try:
-        return _asked(Custody.model_validate(dict(row)), rehearsal)
+        return _asked(mail.custody, rehearsal)
     except Exception as error:
         if is_transient(error):
             raise
@@ -48,7 +42,7 @@ def why(tenant_id: UUID, mail_id: UUID, resources: Resources) -> tuple[Asked, ..
 
 
 def facts_of(mail: ParsedMail, raw: bytes, resources: Resources) -> Facts:
-    """The facts on which the rules decide now, with the proof of the sender where the tenant wants one."""
+    """Returns the facts on which the rules decide now, with the proof of the sender if the tenant wants one."""
     facts = _facts(mail, resources)
     if not wants_proof(facts):
         return facts

@@ -1,4 +1,4 @@
-"""What `/metrics` shows: what this host's processes count, conservation of every tenant, the lag of every topic."""
+"""Collects what `/metrics` shows: the counters of this host's processes, and figures from the database and Kafka."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,22 +9,21 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
-from sqlalchemy import text
 
-from schemas.tables import PUSHING, now
+from schemas.tables import now
+from storage import canaries, figures
 from storage.ledger import conservation
 from storage.resources import Resources
-from workers import canaries
 from workers.broker import KafkaBroker, lags
 from workers.fetch.disk_space import DiskSpace
 from workers.readings import Readings
 
-#: Connections to PostgreSQL of the readings alone: those of the dispatcher are for its duties.
+#: Connections to PostgreSQL for the readings alone: those of the dispatcher are for its jobs.
 _CONNECTIONS = 2
 
 _PLACES = ("received", "posted", "forwarded", "held", "dropped", "in_flight", "unaccounted")
 
-#: What is shown of each source that is fetched, and what it means; the columns of `_SOURCES`.
+#: The figures of each source that is fetched, and what they mean: the columns of `figures.sources`.
 _SOURCE_GAUGES = {
     "success_age_seconds": "Time since the last fetch that succeeded, or since the first that failed.",
     "failures": "Fetches that failed in a row.",
@@ -33,23 +32,12 @@ _SOURCE_GAUGES = {
     "undecided": "Old mails on which a person has to decide before anything is taken, else 0.",
     "active": "0 while a person has it paused, else 1.",
 }
-_SOURCES = text("""
-select id, name, failures, left_behind, (paused_for = 'login')::int as paused, active::int as active,
-    case when old_mails = 'asked' then old_count else 0 end as undecided,
-    extract(epoch from now() - coalesce(last_success_at, failing_since))::float8 as success_age_seconds
-from sources where kind <> all(:pushing) order by id
-""")
-# an id of ours has the time in which it was made
-_OUTBOX = text("""
-select kind, count(*) as waiting, min(uuid_extract_timestamp(id)) as since from outbox where state = 'waiting'
-group by kind order by kind
-""")
 #: Longest name of a source in a label, in characters.
 _NAME_LENGTH = 60
 
 
 class HostCollector(Collector):
-    """Adds up what the processes that share `folder` have written there; gauges of those that have died are removed."""
+    """Adds up what the processes that share `folder` have written there, and removes the gauges of dead processes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -58,7 +46,7 @@ class HostCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         for file in self._folder.glob("gauge_live*_*.db"):
             process = int(file.stem.rpartition("_")[2])
-            if not psutil.pid_exists(process):  # it was killed: nobody else could remove them
+            if not psutil.pid_exists(process):  # killed: it could not remove them itself
                 mark_process_dead(process, str(self._folder))  # type: ignore[no-untyped-call]
         yield from self._sum.collect()  # type: ignore[no-untyped-call]
 
@@ -67,13 +55,13 @@ def _age(since: datetime | None) -> float:
     return (now() - since).total_seconds() if since else 0
 
 
-class HouseCollector(Collector):
-    """Reads conservation from the database and lag from Kafka, beside the scrape that asks for them."""
+class ClusterCollector(Collector):
+    """Reads the figures of the whole cluster from the database and Kafka, in threads beside the scrape."""
 
     def __init__(self, resources: Resources, broker: KafkaBroker) -> None:
-        self._house = resources
+        self._resources = resources
         self._broker = broker
-        self._room = DiskSpace(resources.settings)
+        self._disk_space = DiskSpace(resources.settings)
         self._database = resources.database.with_own_connections(_CONNECTIONS)
         self._readings = Readings(
             {
@@ -87,7 +75,7 @@ class HouseCollector(Collector):
         )
 
     def collect(self) -> Iterator[Metric]:
-        """The gauges, at once: what can't be read shows as `casemail_up 0`, with the figures read last, if any."""
+        """Yields the gauges at once. A part that can't be read shows `casemail_up 0`, and its last figures, if any."""
         yield from self._readings.collect()
 
     def close(self) -> None:
@@ -123,16 +111,16 @@ class HouseCollector(Collector):
         count = GaugeMetricFamily("casemail_outbox_waiting", "Mails that wait to be sent.", labels=["kind"])
         oldest = GaugeMetricFamily("casemail_outbox_oldest_seconds", "Age of the oldest of them.", labels=["kind"])
         with self._database.system() as connection:
-            rows = connection.execute(_OUTBOX).all()
+            rows = figures.outbox(connection)
         for row in rows:
             count.add_metric([row.kind], row.waiting)
             oldest.add_metric([row.kind], _age(row.since))
         yield from (count, oldest)
 
     def _sources(self) -> Iterator[Metric]:
-        """How the sources that are fetched do: one line for each, by its id and its name."""
+        """Yields the gauges of the sources that are fetched, labelled with id and name."""
         with self._database.system() as connection:
-            rows = connection.execute(_SOURCES, {"pushing": sorted(PUSHING)}).all()
+            rows = figures.sources(connection)
         for name, words in _SOURCE_GAUGES.items():
             gauge = GaugeMetricFamily(f"casemail_source_{name}", words, labels=["source", "name"])
             for row in rows:
@@ -141,17 +129,17 @@ class HouseCollector(Collector):
             yield gauge
 
     def _disk(self) -> Iterator[Metric]:
-        if self._room.free is not None:
-            free, words = self._room.free, "Free bytes on the disk of the blob store."
+        if self._disk_space.free is not None:
+            free, words = self._disk_space.free, "Free bytes on the disk of the blob store."
             yield GaugeMetricFamily("casemail_disk_free_bytes", words, value=free)
             words = "1 while the disk is nearly full and no mail is taken in, else 0."
-            yield GaugeMetricFamily("casemail_intake_stopped", words, value=int(self._room.stopped))
+            yield GaugeMetricFamily("casemail_intake_stopped", words, value=int(self._disk_space.stopped))
 
     def _canaries(self) -> Iterator[Metric]:
         words = "Canary mails of the last day that are late, by tenant and kind of source; must be zero."
         gauge = GaugeMetricFamily("casemail_canaries_missing", words, labels=["tenant", "source"])
         with self._database.system() as connection:
-            late = canaries.missing(connection, self._house.settings.canaries.late_seconds)
+            late = canaries.missing(connection, self._resources.settings.canaries.late_seconds)
         for tenant, source, number in late:
             gauge.add_metric([tenant, source], number)
         yield gauge

@@ -1,90 +1,64 @@
-"""What if a mail were replayed: the stages themselves, in a rehearsal that leaves nothing behind.
+"""Runs the stages on a mail without any effect, to show how a replay would end.
 
-Their database rolls every transaction back, and what they would store in the blob store stays in memory.
+Their database rolls every transaction back, and what they store in the blob store stays in memory.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import text
-
 from cases.files.cpu_budget import Effort, TooHeavyError
 from cases.inbound.replay_preview import Content, SeenFile, WhatIf
-from cases.updates.posting import Refusal, post_update
+from cases.refusal import Refusal
+from cases.updates import posted_signatures
+from cases.updates.posting import post_update
 from schemas.reasons import Reason
 from schemas.records import Custody, FetchedMail, FilteredMail, ParsedMail, ProofOrder, Rejection, ValidatedMail
 from schemas.tables import MailState
-from storage.blobs.store import Blobs, blob_key
+from storage.blobs.overlay import Overlay
+from storage.blobs.store import Blobs
+from storage.ledger import originals
 from storage.resources import Resources
 from workers.attachments.stage import preview_files, select
 from workers.authenticate.stage import authenticate
 from workers.deadletter.stage import would_be
 from workers.errors import TransientError, is_transient
 from workers.parse.stage import parse
-from workers.post import once
 from workers.post.stage import new_update, read_body, shown_again
 from workers.validate.stage import validate
 
-_MAIL = text("""
-select id as mail_id, tenant_id, raw, size, whole_size, recipient, sender, received_at, run, override, state,
-    reason
-from mails where id = :id and ended_at is not null and raw_deleted_by = '' and duplicate_of is null
-""")
-
-
 _NO_NAME = "a part without a name"
-#: Why it is not known of a file whether it would be let in.
+#: Why it is not known whether a part would become a file.
 _NOT_NOW = "whether it can be a file can't be found out now"
 _SLOW = "it takes long to look into, which is done when the mail posts"
 
 
-class Scratch(Blobs):
-    """The blob store with what is put over it in memory."""
-
-    def __init__(self, below: Blobs) -> None:
-        self._below = below
-        self._put: dict[str, bytes] = {}
-
-    def put_all(self, items: Sequence[tuple[UUID, str, bytes]]) -> list[str]:
-        """Keeps the bytes in memory; returns the keys that they would have."""
-        keys = [blob_key(*item) for item in items]
-        self._put.update({key: data for key, (_, _, data) in zip(keys, items, strict=True)})
-        return keys
-
-    def get(self, key: str) -> bytes:
-        """As `Blobs.get`."""
-        return self._put[key] if key in self._put else self._below.get(key)
-
-
 def what_if(tenant_id: UUID, mail_id: UUID, resources: Resources) -> WhatIf | None:
-    """How a mail that has ended would end by the rules of today, without any effect.
+    """Returns how a mail that has ended would end by the rules of today, without any effect.
 
-    None where there is no such mail, it is a copy of another, or its original is gone. Raises what passes by itself,
-    such as a lost connection.
+    None when there is no such mail, it is a copy of another, or its original is gone. Raises what another try may
+    cure, such as a lost connection.
     """
     rehearsal = rehearsal_of(resources)
     with rehearsal.database.tenant(tenant_id) as connection:
-        row = connection.execute(_MAIL, {"id": mail_id}).mappings().first()
-    if row is None:
+        mail = originals.find(connection, mail_id)
+    if mail is None or not mail.ended:
         return None
-    custody = Custody.model_validate(dict(row))
-    content, rejection = _from_the_start(custody, rehearsal)
+    content, rejection = _from_the_start(mail.custody, rehearsal)
     state = MailState.POSTED
     if rejection:
         with rehearsal.database.tenant(tenant_id) as connection:
             state = would_be(connection, rejection)
     reason, evidence = (rejection.reason, rejection.evidence) if rejection else (None, {})
-    return WhatIf(mail_id, MailState(row["state"]), row["reason"], state, reason, evidence, content)
+    return WhatIf(mail_id, mail.state, mail.reason, state, reason, evidence, content)
 
 
 def rehearsal_of(resources: Resources) -> Resources:
-    """The house, where nothing that is done stays."""
-    return Resources(resources.settings, resources.database.rehearsal, Scratch(resources.blobs))
+    """Returns resources like these, on which nothing that is done stays."""
+    return Resources(resources.settings, resources.database.rehearsal, Blobs(Overlay(resources.blobs.get)))
 
 
 def _from_the_start(custody: Custody, resources: Resources) -> tuple[Content, Rejection | None]:
-    """What the mail says, and why it would not post; None when it would."""
+    """Returns what the mail says, and why it would not post; None when it would."""
     content = Content()
     try:
         parsed = parse(FetchedMail(custody=custody), resources)
@@ -105,7 +79,7 @@ def _content(parsed: ParsedMail, resources: Resources) -> Content:
 
 
 def _files(parsed: ParsedMail, resources: Resources) -> tuple[SeenFile, ...]:
-    """The files of the mail, each with why it would not be one of the update, whatever the rules say of the mail."""
+    """Returns the files of the mail, each with why it would not be a file of the update."""
     sizes = {part.part: part.size for part in parsed.attachments}
     try:
         files, left_out = preview_files(parsed, resources)
@@ -117,21 +91,21 @@ def _files(parsed: ParsedMail, resources: Resources) -> tuple[SeenFile, ...]:
 
 
 def rehearse(parsed: ParsedMail, resources: Resources) -> Rejection | None:
-    """Takes a mail that was read through all stages of a rehearsal; returns why it would not post, None if it would."""
+    """Takes a mail that was read through the other stages; returns why it would not post, None if it would."""
     (decided,) = validate([parsed], resources)
     if isinstance(decided, ProofOrder):
         (decided,) = validate([authenticate(decided, resources)], resources)
     if isinstance(decided, Rejection):
         return decided
     assert isinstance(decided, ValidatedMail)
-    # a mail that posted has its update, and may have no second one: this one is of no mail
+    # a mail that has posted may not have a second update: this one belongs to no mail
     try:
         chosen = select(decided, resources, effort=Effort(parsed.custody.tenant_id, parsed.author, defers=True))
     except TooHeavyError:  # whatever becomes of its files, the mail posts
         chosen = FilteredMail(parsed=decided.parsed, target=decided.target, files=(), left_out=())
     new = replace(new_update(chosen, resources), mail_id=None)
     with resources.database.tenant(new.tenant_id) as connection:
-        if again := shown_again(chosen, once.take(connection, [chosen], [new])):
+        if again := shown_again(chosen, posted_signatures.take(connection, [chosen], [new])):
             return again
         outcome = post_update(connection, new)
     if isinstance(outcome, Refusal):

@@ -1,11 +1,13 @@
-"""What a tenant wants done with mails that don't post, reason by reason; `schemas.reasons` has what is offered."""
+"""What a tenant has chosen to do with mails that don't post, for each reason; `schemas.reasons` lists the choices."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
 from schemas.reasons import REASONS, Disposition, Reason
+from schemas.tables import Receipts
 
 _CHOSEN = text("select reason, disposition from dispositions where tenant_id = :tenant_id")
 _CHOOSE = text("""
@@ -13,31 +15,59 @@ insert into dispositions (tenant_id, reason, disposition) values (:tenant_id, :r
 on conflict (tenant_id, reason) do update set disposition = excluded.disposition
 """)
 
+_POLICY = text("""
+select catch_all, receipts, (
+    select coalesce(jsonb_object_agg(reason, disposition), '{}') from dispositions where tenant_id = t.id) as chosen
+from tenants t where id = :tenant_id
+""")
+# locked: a transaction that switches replies on waits for the mails that are just being held, or these see the change
+_REPLIES_ON = text("select replies_on from tenants where id = :tenant_id for share")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A tenant's settings for mails that don't post: the catch-all, receipts, and the choices that differ by reason."""
+
+    catch_all: str
+    receipts: Receipts
+    chosen: Mapping[str, str]
+
+
+def policy(connection: Connection, tenant_id: UUID) -> Policy:
+    """Returns the settings of a tenant."""
+    row = connection.execute(_POLICY, {"tenant_id": tenant_id}).one()
+    return Policy(row.catch_all, Receipts(row.receipts), row.chosen)
+
+
+def replies_are_on(connection: Connection, tenant_id: UUID) -> bool:
+    """Returns whether the tenant takes email replies now, and keeps that from changing until the transaction ends."""
+    return bool(connection.execute(_REPLIES_ON, {"tenant_id": tenant_id}).scalar_one())
+
 
 def disposition(reason: Reason, chosen: Mapping[str, str]) -> Disposition:
-    """What is done with mails of the reason, given what the tenant chose; a choice that is not offered is none."""
+    """Returns what is done with mails of the reason; a choice of the tenant that is not offered is ignored."""
     info = REASONS[reason]
     wanted = chosen.get(reason)
     return Disposition(wanted) if wanted in info.choices else info.disposition
 
 
 def of_tenant(connection: Connection, tenant_id: UUID) -> dict[Reason, Disposition]:
-    """What is done for each reason, where a catch-all is set."""
+    """Returns what is done for each reason, when a catch-all is set."""
     rows = connection.execute(_CHOSEN, {"tenant_id": tenant_id})
     chosen: dict[str, str] = {row.reason: row.disposition for row in rows}
     return {reason: disposition(reason, chosen) for reason in Reason}
 
 
 def choose(connection: Connection, tenant_id: UUID, wanted: Mapping[Reason, Disposition]) -> dict[str, str]:
-    """Sets what is done for some reasons, and returns those that this changes, for the audit.
+    """Sets what is done for some reasons, and returns the changes, for the audit.
 
     Raises `ValueError` for a choice that is not offered; then nothing is set.
     """
-    for reason, one in wanted.items():
-        if one not in REASONS[reason].choices:
-            raise ValueError(f"{one} is not offered for {reason}")
+    for reason, choice in wanted.items():
+        if choice not in REASONS[reason].choices:
+            raise ValueError(f"{choice} is not offered for {reason}")
     now = of_tenant(connection, tenant_id)
-    changed = {reason: one for reason, one in wanted.items() if now[reason] is not one}
-    for reason, one in changed.items():
-        connection.execute(_CHOOSE, {"tenant_id": tenant_id, "reason": reason, "disposition": one})
-    return {str(reason): str(one) for reason, one in changed.items()}
+    changed = {reason: choice for reason, choice in wanted.items() if now[reason] is not choice}
+    for reason, choice in changed.items():
+        connection.execute(_CHOOSE, {"tenant_id": tenant_id, "reason": reason, "disposition": choice})
+    return {str(reason): str(choice) for reason, choice in changed.items()}

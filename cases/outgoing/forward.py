@@ -2,10 +2,13 @@
 
 import re
 from base64 import encodebytes
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from uuid import UUID
+
+from sqlalchemy import Connection, text
 
 from cases.addresses.tokens import Keys
 from cases.outgoing.fingerprint import OwnKind, OwnMail, write_mark
@@ -33,6 +36,24 @@ class Forward:
     recipient: str
     author: str
     subject: str
+
+
+_LOAD = text("""
+select o.id as outbox_id, m.id as mail_id, o.to_email, t.mail_domain, m.reason, m.evidence, m.received_at,
+    m.recipient, m.author, m.subject, m.raw
+from outbox o join mails m on m.id = o.mail_id join tenants t on t.id = o.tenant_id
+where o.id = any(:ids)
+""")
+
+
+def load(connection: Connection, outbox_ids: Sequence[UUID]) -> list[tuple[Forward, str]]:
+    """Returns the forwards of rows of the outbox, each with the blob key of its original."""
+    found = []
+    for row in connection.execute(_LOAD, {"ids": list(outbox_ids)}).mappings():
+        values = {**row, "reason": Reason(row["reason"])}
+        raw = values.pop("raw")
+        found.append((Forward(**values), raw))
+    return found
 
 
 def compose(forward: Forward, original: bytes, keys: Keys, console_url: str) -> bytes:

@@ -23,11 +23,10 @@ class BlobMissingError(CasemailError):
 
 
 class Blobs:
-    """Puts and gets whole blobs. `url` is a folder, or an `s3://`, `gs://` or `az://` URL."""
+    """Puts and gets whole blobs. `place` is a folder, an `s3://`, `gs://` or `az://` URL, or any other store."""
 
-    def __init__(self, url: str) -> None:
-        remote = "://" in url and not url.startswith("file://")
-        self._store: _Store = Bucket(url) if remote else Folder(Path(url.removeprefix("file://")))
+    def __init__(self, place: "str | Store") -> None:
+        self._store: Store = _store_at(place) if isinstance(place, str) else place
 
     def put(self, tenant_id: UUID, kind: str, data: bytes) -> str:
         """Stores `data` durably and returns its key; `kind` is `file`, or what `of_batch` or `of_mail` give."""
@@ -87,7 +86,14 @@ def blob_key(tenant_id: UUID, kind: str, data: bytes) -> str:
     return f"{tenant_id}/{kind}/{digest[:2]}/{digest}"
 
 
-class _Store(Protocol):
+def _store_at(url: str) -> "Store":
+    remote = "://" in url and not url.startswith("file://")
+    return Bucket(url) if remote else Folder(Path(url.removeprefix("file://")))
+
+
+class Store(Protocol):
+    """Where `Blobs` keeps bytes under keys."""
+
     def put_all(self, blobs: Mapping[str, bytes]) -> Mapping[str, str]: ...
     def get(self, key: str) -> bytes: ...
     def delete(self, keys: Sequence[str]) -> None: ...

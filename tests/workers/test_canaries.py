@@ -14,6 +14,7 @@ from ops.kafka import make_broker
 from schemas.reasons import Reason
 from schemas.records import FetchedMail, ParsedMail, Rejection
 from schemas.tables import MailState, SourceKind, new_id
+from storage import canaries as canary_table
 from storage.ledger import admission, conservation
 from storage.resources import Resources
 from storage.source_rows import ensure_source
@@ -24,7 +25,7 @@ from tests.servers.lmtp import serving
 from workers import canaries
 from workers.canaries import Due
 from workers.deadletter.stage import settle
-from workers.exporter import HouseCollector
+from workers.exporter import ClusterCollector
 from workers.fetch.pull.stage import fetch
 from workers.parse.stage import parse
 from workers.validate.stage import validate
@@ -85,9 +86,9 @@ def test_it_goes_the_whole_way_by_lmtp_to_its_own_end_and_its_latency_is_counted
         assert (row.state, row.reason) == (MailState.DROPPED, "canary")
         assert connection.execute(text("select count(*) from outbox")).scalar_one() == 0, "nothing is sent of it"
     with resources.database.system() as connection:
-        counted = canaries.count(connection)
+        counted = canary_table.count(connection)
         assert [kind for kind, seconds in counted if 0 <= seconds < 120] == [SourceKind.LMTP]
-        assert canaries.count(connection) == []
+        assert canary_table.count(connection) == []
         line = next(one for one in conservation.conservation(connection) if one.tenant == world.slug)
     assert (line.received, line.dropped, line.unaccounted) == (1, 1, 0)
 
@@ -139,13 +140,13 @@ def test_it_comes_back_by_the_mailbox_that_it_was_sent_to(
     fetch(order(resources, source_id), near)
     assert finish(resources, world).reason is Reason.CANARY
     with resources.database.system() as connection:
-        assert SourceKind.IMAP in [kind for kind, seconds in canaries.count(connection) if 0 <= seconds < 120]
+        assert SourceKind.IMAP in [kind for kind, seconds in canary_table.count(connection) if 0 <= seconds < 120]
 
 
 def test_one_that_does_not_come_is_missed(resources: Resources, world: World) -> None:
     canaries.send(due(resources, world), resources.settings)  # nobody listens
     registry = CollectorRegistry()
-    collector = HouseCollector(resources, make_broker(resources.settings))
+    collector = ClusterCollector(resources, make_broker(resources.settings))
     registry.register(collector)
     labels = {"tenant": world.slug, "source": "lmtp"}
     assert registry.get_sample_value("casemail_canaries_missing", labels) is None

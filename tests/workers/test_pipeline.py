@@ -33,7 +33,7 @@ from tests.servers.name_server import NameServer
 from workers import runner
 from workers.broker import KafkaBroker, TopicError
 from workers.dispatcher import Dispatcher
-from workers.exporter import HouseCollector
+from workers.exporter import ClusterCollector
 from workers.fetch.custody import Arrival, CustodyService
 
 DEADLINE = 60.0
@@ -264,7 +264,7 @@ def test_metrics_show_conservation_and_lag(broker: KafkaBroker, resources: Resou
     )
     ended(world, resources)
     registry = CollectorRegistry()
-    collector = HouseCollector(resources, broker)
+    collector = ClusterCollector(resources, broker)
     registry.register(collector)
     server, thread = start_http_server(0, "127.0.0.1", registry)
     with urlopen(f"http://127.0.0.1:{server.server_port}/metrics") as response:

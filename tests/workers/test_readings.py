@@ -21,7 +21,7 @@ from storage.resources import Resources
 from tests.builders.world import World, make_settings
 from tests.servers.silent_proxy import Proxy
 from workers import readings
-from workers.exporter import HouseCollector
+from workers.exporter import ClusterCollector
 from workers.readings import Readings
 
 # of the proxy: a connection that is cut off while it is being made
@@ -128,8 +128,8 @@ def test_what_took_long_rests_long(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def collecting(resources: Resources) -> Iterator[HouseCollector]:
-    collector = HouseCollector(resources, make_broker(resources.settings))
+def collecting(resources: Resources) -> Iterator[ClusterCollector]:
+    collector = ClusterCollector(resources, make_broker(resources.settings))
     yield collector
     settle(collector._readings)
     collector.close()

@@ -1,4 +1,5 @@
-"""Outbox: notices and forwards go out by SMTP, each at most once but between the server's 250 and our note of it.
+"""Outbox: sends notices, forwards and letters by SMTP.
 
-`orders` claims what is due, `stage.send` works an order off, `smtp` speaks to the mail server.
+Each mail is sent at most once, but for the one that the server had accepted when a process died before it was noted.
+`stage.send` carries out an order, `smtp.Sender` speaks to the mail server; `storage.outbox_queue` claims what is due.
 """

@@ -1,4 +1,4 @@
-"""The post stage."""
+"""The post stage: posts mails as updates by the call that the web form uses, and gives them their end state."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from cases.inbound import receipts
+from cases.updates import posted_signatures
+from cases.updates.posted_signatures import Earlier
 from cases.updates.posting import FilesGone, NewUpdate, Outcome, Posted, Refusal, post_updates
 from cases.updates.validation import verify
 from schemas.reasons import Reason
@@ -16,20 +18,21 @@ from storage.ledger import endings
 from storage.ledger.copies import Candidate, lock
 from storage.ledger.endings import End
 from storage.resources import Resources
-from workers.post import once
-from workers.post.once import Earlier
 
 _OPEN = (MailState.WAITING, MailState.MOVING)
-#: How often a transaction is begun again because a copy of one of its mails posted on the same case meanwhile.
+#: How often the transaction is tried when a copy of one of its mails posts on the same case meanwhile.
 _TRIES = 5
 
 
 def post(mails: Sequence[FilteredMail], resources: Resources) -> list[Rejection | ValidatedMail | None]:
     """Posts mails of one tenant as updates of their authors, in one transaction with the ledger's end states.
 
-    Returns for each None when the update exists, now or from an earlier delivery of its
-    record, and a `Rejection` when the form would have refused it, or when the same mail has posted on the case by way
-    of another address or delivery. A mail whose files are not there any more goes back to have them stored again.
+    Returns for each mail
+
+    * None when its update exists, created now or by an earlier delivery of its record;
+    * a `Rejection` when the form would have refused it, or the same mail has posted on the case by way of another
+      address or delivery;
+    * a `ValidatedMail` when its files are no longer there and must be stored again.
     """
     news = {mail.custody.mail_id: new_update(mail, resources) for mail in mails}
     for left in reversed(range(_TRIES)):
@@ -42,7 +45,7 @@ def post(mails: Sequence[FilteredMail], resources: Resources) -> list[Rejection 
 
 
 def _is_copy(error: IntegrityError) -> bool:
-    """Whether a copy of a mail has posted on the case since this transaction looked for one."""
+    """Whether a copy of a mail has posted on the case since the transaction looked for copies."""
     diagnosis = getattr(error.orig, "diag", None)
     return diagnosis is not None and diagnosis.constraint_name == "updates_message"
 
@@ -62,9 +65,9 @@ def _post(
         }:
             verify(connection, sorted(proven))
         firsts = [mail for mail in still_open if mail.custody.mail_id not in twins]
-        again = once.take(connection, firsts, [news[mail.custody.mail_id] for mail in firsts])
+        again = posted_signatures.take(connection, firsts, [news[mail.custody.mail_id] for mail in firsts])
         wanted = [mail for mail in firsts if mail.custody.mail_id not in again]
-        # in one order for all, so that two who post copies of the same mails don't wait for each other
+        # in one order for all, so that transactions with copies of the same mails don't deadlock
         wanted.sort(key=lambda mail: candidates[mail.custody.mail_id].message)
         outcomes = post_updates(connection, [_marked(mail, news, candidates) for mail in wanted]) if wanted else []
         results = {mail.custody.mail_id: outcome for mail, outcome in zip(wanted, outcomes, strict=True)}
@@ -72,7 +75,7 @@ def _post(
             (mail, outcome) for mail, outcome in zip(wanted, outcomes, strict=True) if isinstance(outcome, Posted)
         ]
         done = {mail.custody.mail_id for mail, _ in posted}
-        once.give_back(connection, [mail.custody.mail_id for mail in firsts if _is_left(mail, done)])
+        posted_signatures.give_back(connection, [mail.custody.mail_id for mail in firsts if _is_left(mail, done)])
         endings.end(connection, [_posted(mail) for mail, _ in posted])
         if posted:
             receipts.of_posts(connection, posted[0][1].receipts, [mail for mail, _ in posted])
@@ -85,8 +88,10 @@ def _is_open(mail: FilteredMail, current: Candidate) -> bool:
 
 
 def _twins(mails: Sequence[FilteredMail], candidates: Mapping[UUID, Candidate]) -> dict[UUID, UUID]:
-    """Those of the mails of which a copy has posted on the same case, or stands before them here, one that is proven
-    before others; with that copy."""
+    """Returns the copy that posts instead of a mail, for each mail that has one.
+
+    That is the copy that has posted on the same case, or the first of the copies here, proven mails before the others.
+    """
     first_here: dict[tuple[bytes, UUID], UUID] = {}
     twins: dict[UUID, UUID] = {}
     for mail in sorted(mails, key=lambda one: not _proves(one)):
@@ -99,7 +104,7 @@ def _twins(mails: Sequence[FilteredMail], candidates: Mapping[UUID, Candidate]) 
 
 
 def _proves(mail: FilteredMail) -> bool:
-    """Whether the mail is proven to be its author's."""
+    """Whether the mail is proven to come from its author."""
     return mail.parsed.proof is not None and mail.parsed.proof.verdict is Verdict.PROVEN
 
 
@@ -108,12 +113,12 @@ def _marked(mail: FilteredMail, news: Mapping[UUID, NewUpdate], candidates: Mapp
 
 
 def _is_left(mail: FilteredMail, done: Collection[UUID]) -> bool:
-    """Whether the mail may have taken signatures, and did not post."""
+    """Whether the mail may have taken signatures although it did not post."""
     return mail.parsed.proof is not None and bool(mail.parsed.proof.signatures) and mail.custody.mail_id not in done
 
 
 def new_update(mail: FilteredMail, resources: Resources) -> NewUpdate:
-    """The update that the mail wants to become."""
+    """Returns the update that the mail is to become."""
     parsed, custody = mail.parsed, mail.custody
     body = read_body(parsed, resources)
     return NewUpdate(
@@ -136,7 +141,7 @@ def new_update(mail: FilteredMail, resources: Resources) -> NewUpdate:
 
 
 def read_body(parsed: ParsedMail, resources: Resources) -> Body:
-    """The person's own words, from the record or, where they are too long for it, from the blob store."""
+    """Returns the author's own words, from the record or, when they are too long for it, from the blob store."""
     return parsed.body or Body.model_validate_json(resources.blobs.get(parsed.body_blob))
 
 
@@ -145,7 +150,7 @@ def _posted(mail: FilteredMail) -> End:
 
 
 def shown_again(mail: FilteredMail, again: Mapping[UUID, Earlier]) -> Rejection | None:
-    """Why a mail does not post of which the signature has posted before."""
+    """Returns why a mail does not post whose signature has posted before."""
     earlier = again.get(mail.custody.mail_id)
     if earlier is None:
         return None

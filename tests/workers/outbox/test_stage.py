@@ -14,10 +14,10 @@ from ops.embedded.process import free_port
 from schemas.reasons import Reason
 from schemas.records import Rejection, SendOrder
 from storage.database import Database
+from storage.outbox_queue import claim_due
 from storage.resources import Resources
 from tests.builders.world import World, in_ledger
 from workers.deadletter.stage import settle
-from workers.outbox.queue import claim_due
 from workers.outbox.stage import send
 
 

@@ -19,7 +19,7 @@ from tests.builders.world import World
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.scripted_imap import ScriptedImap
 from workers import metrics
-from workers.exporter import HouseCollector
+from workers.exporter import ClusterCollector
 from workers.fetch.mailbox.connection_test import check
 from workers.fetch.pull.idle import Listener
 from workers.fetch.pull.pool import FetchPool
@@ -215,7 +215,7 @@ def test_metrics_show_how_each_source_does(fetching: Resources, world: World, do
     for _ in range(3):
         fetch(order(fetching, source), fetching)
     change(fetching, source, "left_behind = 2")
-    collector = HouseCollector(fetching, None)  # type: ignore[arg-type]
+    collector = ClusterCollector(fetching, None)  # type: ignore[arg-type]
     found = {
         sample.name: sample.value
         for family in collector._sources()

@@ -10,11 +10,11 @@ from sqlalchemy import text
 from ops.demo.sink import Sink
 from ops.embedded.process import free_port
 from storage.database import Database
+from storage.outbox_queue import claim_due
 from storage.resources import Resources
 from tests.builders.world import World
 from tests.servers.lmtp import serving
 from tests.servers.postfix import Postfix
-from workers.outbox.queue import claim_due
 from workers.outbox.stage import send
 
 LIMIT = 100_000

@@ -1,4 +1,4 @@
-"""Which rows of the outbox are due: claimed by the dispatcher, which sends an order for them."""
+"""Claims the rows of the outbox that are due, as the system role: the dispatcher sends an order for them."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Row, text
 
 from schemas.records import SendOrder
 
-#: Seconds after which rows that were ordered, but not worked off, are ordered again.
+#: Seconds after which rows that were ordered, but not sent, are ordered again.
 ORDER_SECONDS = 120
-#: Most rows in one order: one connection to the mail server sends them.
+#: The most rows in one order: one connection to the mail server sends them.
 ORDER_SIZE = 20
 
 _CLAIM = text("""
@@ -25,7 +25,7 @@ where id in (
 returning tenant_id, id
 """)
 
-# With limits, one dispatcher at a time counts.
+# with limits, only one dispatcher counts at a time
 _TURN = text("select pg_advisory_xact_lock(hashtextextended('outbox pace', 0)), date_trunc('minute', now()) as minute")
 _DUE = text("""
 select id, tenant_id, domain from outbox where state = 'waiting' and due_at <= now() order by due_at, id limit :most
@@ -43,16 +43,16 @@ _LATER = text("update outbox set due_at = cast(:minute as timestamptz) + interva
 
 @dataclass(frozen=True)
 class Limits:
-    """Most mails that are ordered in a minute of the clock, to one recipient domain and of one tenant; 0: no limit."""
+    """The most mails per minute of the clock, to one recipient domain and of one tenant; 0: no limit."""
 
     domain: int = 0
     tenant: int = 0
 
 
 def claim_due(connection: Connection, *, most: int, limits: Limits = Limits()) -> list[SendOrder]:
-    """Claims due rows of all tenants, as the system role; returns the orders to emit once this is committed.
+    """Claims at most `most` due rows of all tenants; returns the orders, to be emitted once this is committed.
 
-    What is over a limit is due again in the next minute.
+    Rows over a limit are due again in the next minute.
     """
     if limits == Limits():
         rows = [tuple(row) for row in connection.execute(_CLAIM, {"seconds": ORDER_SECONDS, "most": most})]
@@ -82,7 +82,7 @@ def _claim_paced(connection: Connection, most: int, limits: Limits) -> list[tupl
 
 
 def _within(due: Iterable[Row[Any]], before: Mapping[str, int], limits: Limits) -> tuple[list[Row[Any]], Counter[str]]:
-    """The rows that no limit keeps back, with how many count for each key."""
+    """Returns the rows within the limits, and how many of them count for each key."""
     picked, counts = [], Counter[str]()
     for row in due:
         keys = ((f"domain {row.domain}", limits.domain), (f"tenant {row.tenant_id}", limits.tenant))

@@ -1,6 +1,6 @@
-"""One signature posts once: a mail that is known again by its DKIM signature is not posted a second time.
+"""One DKIM signature posts once on a case: a mail that has the signature of another mail is not posted.
 
-Anybody who has a signed mail can put other unsigned fields around it, so that it counts as another mail, and show it
+Anybody who has a signed mail can put other unsigned fields around it, so that it counts as another mail, and send it
 again.
 """
 
@@ -11,10 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from cases.updates.posting import NewUpdate
+from cases.updates.new_update import NewUpdate
 from schemas.records import FilteredMail
 
-# Of two transactions the second waits here for the first. The order keeps them from waiting for each other.
+# the second of two transactions waits here for the first; the order keeps them from deadlocks
 _TAKE = text("""
 insert into posted_signatures (tenant_id, signature, case_id, shown, mail_id, posted_at)
 select :tenant_id, k.signature, k.case_id, k.shown, k.mail_id, now()
@@ -35,14 +35,17 @@ _GIVE_BACK = text("delete from posted_signatures where mail_id = any(cast(:ids a
 
 @dataclass(frozen=True)
 class Earlier:
-    """The mail that has posted on the same case by the same signature; `same`: and shows the same."""
+    """The mail that has posted on the case by the same signature. `same`: its update shows the same, too."""
 
     mail_id: UUID
     same: bool
 
 
 def take(connection: Connection, mails: Sequence[FilteredMail], news: Sequence[NewUpdate]) -> dict[UUID, Earlier]:
-    """Takes the signatures of these mails of one tenant for them; returns those of which another mail had one."""
+    """Takes their signatures for mails of one tenant.
+
+    Returns, by the mail's id, those mails of which another mail has taken a signature before.
+    """
     rows = [
         (bytes.fromhex(signature), mail.target.case_id, _shown(new), mail.custody.mail_id)
         for mail, new in zip(mails, news, strict=True)
@@ -58,7 +61,7 @@ def take(connection: Connection, mails: Sequence[FilteredMail], news: Sequence[N
         return {}
     found = connection.execute(_TAKEN, values).all()
     earlier = {row.mail_id: Earlier(row.first, row.same) for row in found}
-    # who shows something else by one of its signatures does so, whatever another one says
+    # a mail that shows something else by one of its signatures does so, whatever its other signatures say
     return earlier | {row.mail_id: Earlier(row.first, False) for row in found if not row.same}
 
 
@@ -69,6 +72,6 @@ def give_back(connection: Connection, mail_ids: Sequence[UUID]) -> None:
 
 
 def _shown(new: NewUpdate) -> bytes:
-    """What the update shows, white space aside: that may change under a signature (RFC 6376 section 3.4.4)."""
+    """Hashes what the update shows, but for white space: that may change under a signature (RFC 6376 section 3.4.4)."""
     files = [file.sha256 for file in new.files]
     return sha256("\0".join(["\n".join(new.text.split()), *files]).encode("utf-8", "surrogatepass")).digest()

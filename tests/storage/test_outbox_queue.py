@@ -7,8 +7,8 @@ from sqlalchemy import text
 from ops.embedded import Postgres
 from schemas.records import SendOrder
 from storage.database import Database
+from storage.outbox_queue import Limits, claim_due
 from tests.builders.world import World, make_world
-from workers.outbox.queue import Limits, claim_due
 
 
 def fill(world: World, count: int, domain: str) -> None:

@@ -1,0 +1,29 @@
+"""A store for `Blobs` that keeps in memory what is put into it, and reads everything else from other blobs."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+
+class Overlay:
+    """Leaves what lies `below` as it is: `below` reads the bytes under a key there."""
+
+    def __init__(self, below: Callable[[str], bytes]) -> None:
+        self._below = below
+        self._put: dict[str, bytes] = {}
+
+    def put_all(self, blobs: Mapping[str, bytes]) -> Mapping[str, str]:
+        """Keeps the blobs in memory, each under its own key."""
+        self._put.update(blobs)
+        return {key: key for key in blobs}
+
+    def get(self, key: str) -> bytes:
+        """Returns the bytes under `key`, from memory or from below."""
+        return self._put[key] if key in self._put else self._below(key)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Deletes blobs from memory."""
+        for key in keys:
+            self._put.pop(key, None)
+
+    def delete_under(self, starts: Sequence[str]) -> None:
+        """Deletes from memory the blobs whose keys begin so."""
+        self.delete([key for key in self._put if key.startswith(tuple(starts))])
