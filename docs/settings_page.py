@@ -34,7 +34,7 @@ GROUPS = (
     Group(
         "Kafka",
         ("KAFKA_", "TOPIC_"),
-        "Apache Kafka 4. `casemail topics` creates missing topics and checks the others: casemail does not start on "
+        "Apache Kafka 4. `casemail topics` creates missing topics and checks existing ones: casemail does not start on "
         "topics that differ from the settings.",
     ),
     Group(
