@@ -1,6 +1,5 @@
 """Odd values in every parameter of every route, from everybody: never an answer of 500 and above."""
 
-import inspect
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -10,16 +9,12 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from console.app import _ROUTERS
-from schemas.reasons import Reason
-from schemas.tables import MailState
 from storage.database import Database
-from tests.builders.rows import add_file, add_mail, run
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, field, words
+from tests.console.routes import encoded, filled, names, real_ids, routes
 
 ODD = (
     *("", "\x00", "a\x00b", "\u202e", "9" * 30, "-1", "1e400", "0x10", "nan", "2" * 5000, "x" * 20000, "2026-02-30"),
@@ -42,44 +37,9 @@ KINDS = (
 )
 
 
-def routes() -> list[tuple[str, str, APIRoute]]:
-    found = [route for room in _ROUTERS for route in room.routes if isinstance(route, APIRoute)]
-    return sorted((one.path, method, one) for one in found for method in (one.methods or set()) - {"HEAD"})
-
-
-def names(dependant: Dependant) -> Iterator[str]:
-    """The names of all that a route reads from query and form."""
-    for parameter in (*dependant.query_params, *dependant.body_params):
-        annotation = parameter.field_info.annotation
-        if inspect.isclass(annotation) and hasattr(annotation, "model_fields"):
-            yield from annotation.model_fields
-        else:
-            yield parameter.alias
-    for inner in dependant.dependencies:
-        yield from names(inner)
-
-
-def encoded(value: str) -> str:
-    return quote(value.encode("utf-8", "surrogatepass"), safe="")
-
-
 @pytest.fixture
 def ids(desk: World, database: Database) -> dict[str, str]:
-    """Something real of the tenant for each parameter of a path."""
-    update = desk.post(database, "staff", "client")
-    mail = add_mail(desk, MailState.HELD, reason=Reason.AUTHOR_UNKNOWN, subject="Odd", author="x@y.example")
-    file = add_file(desk, update, "a.txt", f"{desk.tenant_id}/file/00/{'0' * 64}")
-    ((group,),) = run(desk, "select id from access_groups where tenant_id = :id limit 1", id=desk.tenant_id)
-    ids = {"case_id": desk.case_id, "update_id": update, "mail_id": mail, "file_id": file, "group_id": group}
-    ids |= {"user_id": desk.people["client"], "number": 0, "part": 0, "purpose": "mail", "deed": "fetch", "token": "x"}
-    return {name: str(value) for name, value in ids.items()}
-
-
-def filled(path: str, ids: dict[str, str], **odd: str) -> str:
-    values = {name: odd.get(name) or ids.get(name) or str(uuid4()) for name in re.findall(r"{(\w+)}", path)}
-    for name, value in values.items():
-        path = path.replace("{" + name + "}", encoded(value)[:6_000])
-    return path
+    return real_ids(desk, database)
 
 
 def asked(path: str, method: str, route: APIRoute, ids: dict[str, str]) -> Iterator[tuple[str, str, bytes | None]]:
