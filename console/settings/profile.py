@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import Connection
 
 from cases.addresses.compare import plain_address
 from cases.audit import Act, record
@@ -44,6 +45,7 @@ def show(request: Request, services: TheServices, viewer: TheViewer, user_id: UU
 def mail_link(request: Request, services: TheServices, viewer: Admin, user_id: UUID) -> Response:
     """Mails a link to the person by which they set a password."""
     with services.database.tenant(viewer.tenant_id) as connection:
+        _check_is_there(connection, user_id)
         problem = password_letters.post(connection, viewer.tenant_id, user_id, by=viewer.id)
     if problem:
         say(request, Kind.PROBLEM, f"No link was mailed. {problem}")
@@ -94,6 +96,7 @@ def remove_alias(request: Request, services: TheServices, viewer: TheViewer, use
     """Removes an alias from the person."""
     _check_may_open(viewer, user_id)
     with services.database.tenant(viewer.tenant_id) as connection:
+        _check_is_there(connection, user_id)
         aliases.remove(connection, viewer.tenant_id, user_id, alias_id, by=viewer.id)
     say(request, Kind.DONE, "The address is removed.")
     return RedirectResponse(f"/people/{user_id}", 303)
@@ -101,6 +104,11 @@ def remove_alias(request: Request, services: TheServices, viewer: TheViewer, use
 
 def _check_may_open(viewer: Viewer, user_id: UUID) -> None:
     if viewer.id != user_id and not viewer.administers:
+        raise HTTPException(404, _NO_PERSON)
+
+
+def _check_is_there(connection: Connection, user_id: UUID) -> None:
+    if queries.user(connection, user_id) is None:
         raise HTTPException(404, _NO_PERSON)
 
 
