@@ -1,138 +1,201 @@
-"""An update that waits is returned to its author, or rejected, with a note; and internal updates look it."""
+"""What case workers do with mails that did not post, on the page of one mail and in the list."""
 
 from collections.abc import Callable
-from email.message import EmailMessage
+from typing import Any
+from uuid import UUID
 
 import pytest
 
-from tests.builders.rows import add_update, run
+from schemas.reasons import Reason
+from schemas.tables import MailState, now
+from storage.database import Database
+from tests.builders.addresses import reply_address
+from tests.builders.rows import add_mail, run
 from tests.builders.world import World
-from tests.console.browser import Browser, tree, words
-from tests.console.settings.test_access_groups import STAFF, group, post, set_default, texts, the_update, told, validate
+from tests.console.browser import Browser, Console, tree, words
 
 
-def decide(browser: Browser, world: World, decision: str, note: str = "Whose pipe?") -> str:
-    path = f"/cases/{world.case_id}/updates/{the_update(world).id}/decision"
-    page = browser.send(path, {"decision": decision, "note": note}, on="/cases")
-    return words(page, "//*[@data-message]/p[1]") or str(page.status_code)
+def add_held(world: World, reason: Reason = Reason.NOT_A_RECIPIENT, author: str = "member", **more: Any) -> UUID:
+    values = {"author": world.email(author), "subject": "Re: A leak", "ended_at": now(), "reason": reason, **more}
+    return add_mail(world, MailState.HELD, **values)
 
 
-def acts(world: World) -> list[tuple[str, object, dict[str, str]]]:
-    query = "select act, actor_id, details from audit where subject_id = :id order by at, id"
-    return [tuple(row) for row in run(world, query, id=the_update(world).id)]
+def state(world: World, mail_id: UUID) -> str:
+    return str(run(world, "select state from mails where id = :id", id=mail_id)[0].state)
 
 
-@pytest.mark.parametrize("decision", ["returned", "rejected"])
-def test_what_waits_is_returned_or_rejected_and_its_author_is_mailed_why(
-    desk: World,
-    browse: Callable[..., Browser],
-    letters_of: Callable[[World], list[EmailMessage]],
-    decision: str,
-) -> None:
-    set_default(desk, require_validation=True)
-    client, manager = browse("client"), browse("manager")
-    post(client, desk, "The pipe again", None, "member")
-    assert decide(manager, desk, decision) == f"The update is {decision}. Its author is mailed your note."
-    page = client.get(f"/cases/{desk.case_id}")
-    assert "Whose pipe?" in words(page, "//article")
-    assert texts(browse("member"), desk) == ""
-    assert texts(browse("staff"), desk) == ""
-    assert "waits for validation" not in words(manager.get("/cases"))
-    assert told(desk) == set()
-    (letter,) = letters_of(desk)
-    assert letter["To"] == desk.email("client")
-    assert letter["Subject"] == f"[2026-7] Your update was {decision}"
-    text = letter.get_content()
-    assert "Whose pipe?" in text
-    assert "> The pipe again" in text
-    assert f"/cases/{desk.case_id}?tenant={desk.slug}#u-{the_update(desk).id}" in text
-    assert acts(desk)[1:] == [(f"update.{decision}", desk.people["manager"], {"note": "Whose pipe?"})]
+def buttons(browser: Browser, mail_id: UUID) -> list[str]:
+    found: list[str] = tree(browser.get(f"/inbound/{mail_id}")).xpath("//form/button[@name='action']/@value")
+    return found
 
 
-def test_a_decision_stands_until_a_person_changes_it(desk: World, browse: Callable[..., Browser]) -> None:
-    set_default(desk, require_validation=True)
-    post(browse("client"), desk, "The pipe again", None, "member")
+def press(browser: Browser, mail_id: UUID, action: str, *, seen: int = 0, **more: str) -> Any:
+    here = f"/inbound/{mail_id}"
+    values = {"mail": f"{mail_id}~{seen}", "action": action, "back": here, **more}
+    return browser.send("/inbound/acts", values, on=here)
+
+
+def test_a_held_mail_offers_what_can_be_done_with_it(desk: World, browse: Callable[..., Browser]) -> None:
     manager = browse("manager")
-    decide(manager, desk, "returned")
-    assert decide(browse("admin"), desk, "returned") == "Not done. That update does not wait any more."
-    decide(browse("admin"), desk, "rejected", "No.")
-    assert len(the_update(desk).to_tell) == 2
-    assert (the_update(desk).decision, the_update(desk).decision_note) == ("rejected", "No.")
-    validate(manager, desk)
-    assert (the_update(desk).validated, the_update(desk).decision) == (True, "")
-    assert told(desk) == {desk.email("member"), desk.email("manager")}
-    assert texts(browse("member"), desk) == "The pipe again"
-    assert decide(manager, desk, "rejected") == "Not done. That update does not wait any more."
+    assert buttons(manager, add_held(desk)) == ["accept", "message", "replay", "discard", "attach"]
+    assert buttons(manager, add_held(desk, Reason.UNREADABLE)) == ["message", "replay", "discard"]
+    assert buttons(manager, add_held(desk, Reason.NOT_RELATED)) == ["accept", "replay", "discard", "attach"]
+    assert buttons(manager, add_mail(desk, MailState.POSTED)) == []
+    assert buttons(manager, add_mail(desk, MailState.MOVING)) == []
+    run(desk, "update tenants set catch_all = 'all@catch.example' where id = :id", id=desk.tenant_id)
+    assert "forward" in buttons(manager, add_held(desk))
 
 
-@pytest.mark.parametrize("name", ["staff", "client", "member", "outsider"])
-def test_only_who_may_validate_returns_or_rejects(desk: World, browse: Callable[..., Browser], name: str) -> None:
-    set_default(desk, require_validation=True)
-    post(browse("client"), desk, "The pipe again", None)
-    assert decide(browse(name), desk, "rejected") == "403"
-    assert the_update(desk).decision == ""
-
-
-def test_nobody_decides_in_another_tenant_or_without_a_note(
-    desk: World, other_desk: World, browse: Callable[..., Browser]
+def test_a_forwarded_update_is_told_as_such_and_both_ways_in_are_one_click(
+    database: Database, desk: World, browse: Callable[..., Browser]
 ) -> None:
-    set_default(desk, require_validation=True)
-    post(browse("client"), desk, "The pipe again", None)
-    assert decide(browse("admin", other_desk), desk, "rejected") == "404"
-    assert "Write to its author why" in decide(browse("manager"), desk, "rejected", " ")
-    assert the_update(desk).decision == ""
+    recipient = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
+    mail_id = add_held(desk, recipient=recipient)
+    manager = browse("manager")
+    assert "Client was sent the update, and forwarded it to Member." in words(manager.get(f"/inbound/{mail_id}"))
+    assert {"accept", "recipient"} <= set(buttons(manager, mail_id))
+    page = press(manager, mail_id, "recipient")
+    said = words(page, "//*[@role='status'][@data-message='queued']/p[1]")
+    assert said == "1 mail queued to post, the sender now a recipient of the update."
+    assert state(desk, mail_id) == "waiting"
 
 
-def test_an_internal_update_looks_unlike_one_that_clients_see(desk: World, browse: Callable[..., Browser]) -> None:
-    add_update(desk, "staff", "among us", access_group_id=group(desk, may_see=STAFF))
-    add_update(desk, "staff", "for all")
-    page = tree(browse("staff").get(f"/cases/{desk.case_id}"))
-    classes = {
-        one.xpath("string(.//div[@class='text'])"): "internal" in one.get("class") for one in page.xpath("//article")
-    }
-    assert classes == {"among us": True, "for all": False}
-    assert "internal" not in browse("client").get(f"/cases/{desk.case_id}").text.split("Updates")[1]
+def test_whose_address_a_stranger_may_have_written_from_is_asked_with_one_click(
+    database: Database, desk: World, browse: Callable[..., Browser]
+) -> None:
+    recipient = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
+    mail_id = add_held(desk, Reason.AUTHOR_UNKNOWN, author="ann-at-home", recipient=recipient)
+    manager = browse("manager")
+    assert f"they get a link at {desk.email('client')}" in words(manager.get(f"/inbound/{mail_id}"))
+    assert "alias" in buttons(manager, mail_id)
+    page = press(manager, mail_id, "alias")
+    assert words(page, "//*[@role='status']") == "1 mail kept until the address is confirmed: a link is on its way."
+    assert state(desk, mail_id) == "held"
+    assert "kept until the address is confirmed" in words(page)
 
 
-def test_a_group_that_nothing_is_posted_in_is_deleted(desk: World, browse: Callable[..., Browser]) -> None:
-    made = group(desk, "Old", may_see=STAFF)
-    admin = browse("admin")
-    page = admin.send(f"/settings/access-groups/{made}/remove", {}, on="/settings/access-groups")
-    assert words(page, "//*[@data-message='done']/p") == "The access group is deleted."
-    assert run(desk, "select id from access_groups where id = :id", id=made) == []
-    (act,) = run(desk, "select act, details from audit where subject_id = :id", id=made)
-    assert tuple(act) == ("access_group.removed", {"name": "Old"})
+def test_what_was_done_stands_on_the_page_with_the_name(desk: World, browse: Callable[..., Browser]) -> None:
+    mail_id = add_held(desk)
+    page = press(browse("manager"), mail_id, "accept")
+    assert words(page, "//*[@role='status'][@data-message='queued']/p[1]") == "1 mail queued to post as accepted."
+    assert "accepted by Manager" in words(page)
+    assert state(desk, mail_id) == "waiting"
 
 
-def test_the_updates_of_a_deleted_group_move_to_one_that_nobody_more_sees(
+def test_whoever_comes_second_is_told_who_was_quicker(desk: World, browse: Callable[..., Browser]) -> None:
+    mail_id = add_held(desk)
+    admin, manager = browse("admin"), browse("manager")
+    press(manager, mail_id, "discard")
+    page = press(admin, mail_id, "accept")
+    assert page.status_code == 409
+    assert "Somebody was quicker: it was discarded by Manager" in words(page, "//*[@role='alert']")
+    assert state(desk, mail_id) == "dropped"
+
+
+def test_a_mail_is_attached_to_the_case_of_the_number_that_is_given(
     desk: World, browse: Callable[..., Browser]
 ) -> None:
-    old, narrow = group(desk, "Old", may_see=STAFF), group(desk, "Narrow", may_see=STAFF[:2])
-    wide = group(desk, "Wide")
-    update = add_update(desk, "staff", "among us", access_group_id=old)
-    admin = browse("admin")
-
-    def remove(**values: str) -> str:
-        page = admin.send(f"/settings/access-groups/{old}/remove", values, on="/settings/access-groups")
-        return words(page, "//*[@data-message]/p")
-
-    form = tree(admin.get("/settings/access-groups")).xpath(f"//form[contains(@action, '{old}/remove')]")[0]
-    assert form.xpath(".//option/@value") == ["", str(narrow)]
-    assert "choose the group that they move to" in remove()
-    assert "nobody sees who does not see them now" in remove(into=str(wide))
-    assert "nobody sees who does not see them now" in remove(into=str(old))
-    assert run(desk, "select access_group_id from updates where id = :id", id=update) == [(old,)]
-    assert remove(into=str(narrow)) == "The access group is deleted."
-    assert run(desk, "select access_group_id from updates where id = :id", id=update) == [(narrow,)]
+    mail_id = add_held(desk, Reason.UNKNOWN_ADDRESS)
+    manager = browse("manager")
+    refused = press(manager, mail_id, "attach", case_number="no such case")
+    assert "There is no such case." in words(refused, "//*[@role='alert']")
+    press(manager, mail_id, "attach", case_number=" 2026-7 ")
+    (row,) = run(desk, "select state, override from mails where id = :id", id=mail_id)
+    assert (row.state, row.override["case_id"]) == ("waiting", str(desk.case_id))
 
 
-def test_the_default_group_and_those_of_others_are_not_deleted(
+def test_several_mails_are_discarded_at_once_and_the_list_comes_back(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    mails = [add_held(desk) for _ in range(3)]
+    add_mail(desk, MailState.POSTED)
+    manager = browse("manager")
+    boxes = tree(manager.get("/inbound")).xpath("//input[@name='mail']/@value")
+    assert set(boxes) == {f"{mail_id}~0" for mail_id in mails}
+    values = {"mail": boxes[:2], "action": "discard", "back": "/inbound?state=held&reason=&q="}
+    page = manager.send("/inbound/acts", values, on="/inbound")
+    assert words(page, "//*[@data-message]/p[1]") == "2 mails discarded."
+    assert len(tree(page).xpath("//tbody/tr")) == 1
+    assert sorted(state(desk, mail_id) for mail_id in mails) == ["dropped", "dropped", "held"]
+
+
+def test_several_mails_are_attached_to_a_case_or_made_inbound_messages_at_once(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
+    manager = browse("manager")
+    mails = [add_held(desk) for _ in range(4)]
+    boxes = [f"{mail_id}~0" for mail_id in mails]
+    values = {"mail": boxes[:2], "action": "message", "back": "/inbound?state=held&reason=not_related"}
+    page = manager.send("/inbound/acts", values, on="/inbound")
+    assert words(page, "//*[@data-message]/p[1]") == "2 mails made an inbound message."
+    assert len(tree(page).xpath("//tbody/tr")) == 2
+    page = manager.send("/inbound/acts", {"mail": boxes[2:], "action": "attach", "case_number": "none"}, on="/inbound")
+    assert "2 not done: There is no such case." in words(page)
+    manager.send("/inbound/acts", {"mail": boxes[2:], "action": "attach", "case_number": "2026-7"}, on="/inbound")
+    assert [state(desk, mail_id) for mail_id in mails] == ["held", "held", "waiting", "waiting"]
+
+
+def test_nothing_chosen_is_said(desk: World, browse: Callable[..., Browser]) -> None:
+    add_held(desk)
+    page = browse("manager").send("/inbound/acts", {"action": "discard"}, on="/inbound")
+    assert "No mail was chosen." in words(page)
+
+
+def test_mails_are_found_by_reason(desk: World, browse: Callable[..., Browser]) -> None:
+    add_held(desk, Reason.REPLIES_OFF, subject="off")
+    add_held(desk, Reason.UNREADABLE, subject="odd")
+    page = browse("manager").get("/inbound", reason="replies_off")
+    assert tree(page).xpath("//td[@data-label='Subject']//bdi/text()") == ["off"]
+
+
+@pytest.mark.parametrize("name", ["staff", "client"])
+def test_acts_are_for_admins_and_case_managers(desk: World, browse: Callable[..., Browser], name: str) -> None:
+    mail_id = add_held(desk)
+    values = {"mail": f"{mail_id}~0", "action": "accept"}
+    assert browse(name).send("/inbound/acts", values, on="/cases").status_code == 403
+    assert state(desk, mail_id) == "held"
+
+
+def test_nobody_acts_on_a_mail_of_another_tenant(
     desk: World, other_desk: World, browse: Callable[..., Browser]
 ) -> None:
-    made, foreign = group(desk, is_default=False), group(other_desk)
-    ((default,),) = run(desk, "select id from access_groups where tenant_id = :id and is_default", id=desk.tenant_id)
-    admin, on = browse("admin"), "/settings/access-groups"
-    assert "default group" in words(admin.send(f"{on}/{default}/remove", {}, on=on), "//*[@data-message='problem']")
-    assert admin.send(f"{on}/{foreign}/remove", {}, on=on).status_code == 404
-    assert browse("manager").send(f"{on}/{made}/remove", {}, on="/cases").status_code == 403
-    assert len(run(desk, "select id from access_groups where id = any(:ids)", ids=[made, foreign, default])) == 3
+    mail_id = add_held(desk)
+    values = {"mail": f"{mail_id}~0", "action": "discard"}
+    page = browse("admin", other_desk).send("/inbound/acts", values, on="/inbound")
+    assert "There is no such mail." in words(page)
+    assert state(desk, mail_id) == "held"
+
+
+@pytest.mark.parametrize("mail", ["no-id~0", "00000000-0000-7000-8000-000000000001", ""])
+def test_a_damaged_form_is_refused(desk: World, browse: Callable[..., Browser], mail: str) -> None:
+    values = {"mail": mail, "action": "discard"}
+    assert browse("manager").send("/inbound/acts", values, on="/inbound").status_code == 400
+
+
+def test_what_a_replay_would_make_of_a_mail_is_told_and_nothing_happens(
+    console: Console, database: Database, desk: World, browse: Callable[..., Browser]
+) -> None:
+    recipient = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
+    raw = f"From: {desk.email('client')}\r\nTo: {recipient}\r\nSubject: Re: A leak\r\n\r\nYes.\r\n".encode()
+    key = console.blobs().put(desk.tenant_id, "raw", raw)
+    mail_id = add_held(desk, Reason.REPLIES_OFF, "client", recipient=recipient, raw=key)
+    manager = browse("manager")
+    link = f"/inbound/{mail_id}/what-if"
+    assert link in tree(manager.get(f"/inbound/{mail_id}")).xpath("//a/@href")
+    page = manager.get(link)
+    told = words(page, "//*[@role='status']")
+    assert "What its author wrote Yes." in words(page)
+    assert told == "If it were replayed now, it would be posted That is another end than it had. Nothing was changed."
+    assert state(desk, mail_id) == "held"
+    assert run(desk, "select count(*) from updates where via = 'email' and case_id = :id", id=desk.case_id) == [(0,)]
+
+
+def test_a_deleted_original_is_told_with_day_and_cause(desk: World, browse: Callable[..., Browser]) -> None:
+    mail_id = add_mail(desk, MailState.POSTED, raw="", raw_deleted_at=now(), raw_deleted_by="retention")
+    manager = browse("manager")
+    page = words(manager.get(f"/inbound/{mail_id}"))
+    assert f"The original was deleted on {now():%Y-%m-%d}" in page
+    assert "because its time was over" in page
+    answer = manager.get(f"/inbound/{mail_id}/original")
+    assert answer.status_code == 410
+    assert "by retention" in answer.text
