@@ -1,35 +1,24 @@
 """The console as a real server, and people who use it."""
 
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from threading import Thread
 
 import pytest
-import uvicorn
 from playwright.sync_api import Page
-from sqlalchemy import text
 
 from cases.outgoing.fingerprint import read_mark
-from console.app import create_app
 from ops.demo.sink import Sink
 from ops.embedded import Postgres, assets_folder, install
-from ops.http import server as http_server
-from ops.services import console_limits, offers
 from schemas.own_mail import OWN_MAIL_FIELD
-from schemas.records import SendOrder
-from schemas.settings import Settings
-from storage.resources import Resources, open_resources
+from storage.resources import open_resources
 from tests.builders.world import World, make_settings, make_world
 from tests.console.browser import Browser, Console, give_passwords
 from tests.console.chromium import LAPTOP, PHONE, opened
-from workers.outbox.stage import send
-
-START_SECONDS = 20.0
+from tests.console.outbox import send_waiting
+from tests.console.server import serve
 
 
 @pytest.fixture(scope="session")
@@ -41,26 +30,6 @@ def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory, ca_fil
     settings = settings.replace(**more, source_private=True, source_ca_file=ca_file)
     with serve(settings) as running:
         yield running
-
-
-@contextmanager
-def serve(settings: Settings) -> Iterator[Console]:
-    """A console with these settings, on a free port, until the end of the block."""
-    resources = open_resources(settings)
-    app = create_app(settings, offers(resources))
-    server = uvicorn.Server(http_server.config(app, console_limits(settings), host="127.0.0.1", port=0))
-    thread = Thread(target=server.run)
-    thread.start()
-    deadline = time.monotonic() + START_SECONDS
-    while not server.started:
-        assert thread.is_alive(), "the console did not start"
-        assert time.monotonic() < deadline, "the console did not start in time"
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Console(f"http://127.0.0.1:{port}", settings)
-    server.should_exit = True
-    thread.join(START_SECONDS)
-    resources.database.close()
 
 
 @pytest.fixture
@@ -134,11 +103,3 @@ def letters_of(console: Console) -> Iterator[Callable[[World], list[EmailMessage
 
         yield deliver
         resources.database.close()
-
-
-def send_waiting(resources: Resources, world: World) -> None:
-    """Tries to send what waits in a tenant's outbox."""
-    with resources.database.tenant(world.tenant_id) as connection:
-        ids = connection.execute(text("select id from outbox where state = 'waiting' order by id")).scalars().all()
-    for one in ids:
-        send(SendOrder(tenant_id=world.tenant_id, outbox_ids=(one,)), resources)

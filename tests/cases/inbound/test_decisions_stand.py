@@ -26,9 +26,9 @@ from storage.ledger import decided as storage_held
 from storage.resources import Resources
 from tests.builders.addresses import another_case
 from tests.builders.copied_mails import GenuineAnswer
+from tests.builders.hypothesis_phases import PHASES
 from tests.builders.rows import run
 from tests.builders.world import KEYS, World, make_world
-from tests.console.cases.test_who_sees_answers import PHASES
 from workers.rehearsal import what_if
 
 #: Acts after which a mail does not go on before a person says so.

@@ -12,7 +12,7 @@ from ops.demo.waiting import wait_until
 from tests.builders.rows import run
 from tests.builders.world import World
 from tests.console.browser import PASSWORD, Browser, Console, field, words
-from tests.console.conftest import serve
+from tests.console.server import serve
 
 
 def test_the_right_password_opens_the_case_list(desk: World, stranger: Browser) -> None:

@@ -14,7 +14,7 @@ from tests.builders.rows import add, add_file, run
 from tests.builders.world import World
 from tests.console.browser import PASSWORD, Console
 from tests.console.chromium import log_in
-from tests.console.inbound.test_held_mail import add_held
+from tests.console.held_mails import add_held
 
 STAFF_ONLY = ["admin", "case_manager", "staff"]
 PIXEL = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")

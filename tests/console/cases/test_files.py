@@ -1,7 +1,6 @@
 """Files of updates: every door asks for the rights of now, and nothing that could run is shown."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -10,23 +9,10 @@ from itsdangerous import TimestampSigner
 
 from cases.files.links import FileLinks, Purpose
 from schemas.tables import AccessGroup, Role
-from tests.builders.rows import add, add_file, add_update, run
+from tests.builders.rows import add, run
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, tree, words
-
-JPEG = b"\xff\xd8\xff\xe0 not much of a picture, but the bytes of one"
-THUMB = b"\xff\xd8\xff\xe0 a small one"
-
-
-def plant(
-    console: Console, world: World, *, content_type: str = "image/jpeg", name: str = "a.jpg", **more: Any
-) -> UUID:
-    """A file with a thumbnail, of an update by staff."""
-    file, small = console.blobs().put_all([(world.tenant_id, "file", JPEG), (world.tenant_id, "file", THUMB)])
-    file_id = add_file(world, add_update(world, "staff", "see file", **more), name, file, content_type)
-    run(world, "update update_files set thumbnail = :small where id = :id", small=small, id=file_id)
-    return file_id
-
+from tests.console.files_with_thumbnails import JPEG, THUMB, plant
 
 #: The doors to a file for who is logged in, as paths.
 DOORS = {

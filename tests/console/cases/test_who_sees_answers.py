@@ -5,7 +5,7 @@ from itertools import count
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cases.addresses.tokens import Address, AddressKind, write
@@ -22,6 +22,7 @@ from storage.database import Database
 from storage.resources import Resources
 from tests.builders.addresses import another_case, case_address
 from tests.builders.copied_mails import GenuineAnswer
+from tests.builders.hypothesis_phases import PHASES
 from tests.builders.plain_mails import plain_mail
 from tests.builders.rows import run
 from tests.builders.world import KEYS, PEOPLE, World, make_world
@@ -149,8 +150,6 @@ class Talk:
             assert row.to_email == row.author, "a receipt is for who wrote the mail"
 
 
-#: A world is large: to shrink one that fails would take longer than to read it.
-PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 ROLES = st.lists(st.sampled_from([Role.STAFF.value, Role.CLIENT.value]), unique=True).map(lambda some: [*ALWAYS, *some])
 GROUPS = st.lists(st.tuples(ROLES, ROLES, st.booleans()), min_size=1, max_size=3)
 SAYS = st.tuples(st.sampled_from(NAMES), st.integers(0, 3), st.lists(st.sampled_from(NAMES), unique=True, min_size=1))

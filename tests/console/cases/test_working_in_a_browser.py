@@ -14,7 +14,7 @@ from tests.builders.rows import add_mail
 from tests.builders.world import World
 from tests.console.browser import PASSWORD, Console
 from tests.console.chromium import fits, log_in
-from tests.console.inbound.test_held_mail import add_held, state
+from tests.console.held_mails import add_held, state
 
 AT = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 

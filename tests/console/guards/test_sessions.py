@@ -14,7 +14,7 @@ from console.guards.sessions import browser as named
 from tests.builders.rows import run
 from tests.builders.world import SECRETS, World
 from tests.console.browser import PASSWORD, Browser, Console, field, tree, words
-from tests.console.conftest import serve
+from tests.console.server import serve
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 

@@ -1,8 +1,6 @@
 """What case workers do with mails that did not post, on the page of one mail and in the list."""
 
 from collections.abc import Callable
-from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -13,26 +11,7 @@ from tests.builders.addresses import reply_address
 from tests.builders.rows import add_mail, run
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, tree, words
-
-
-def add_held(world: World, reason: Reason = Reason.NOT_A_RECIPIENT, author: str = "member", **more: Any) -> UUID:
-    values = {"author": world.email(author), "subject": "Re: A leak", "ended_at": now(), "reason": reason, **more}
-    return add_mail(world, MailState.HELD, **values)
-
-
-def state(world: World, mail_id: UUID) -> str:
-    return str(run(world, "select state from mails where id = :id", id=mail_id)[0].state)
-
-
-def buttons(browser: Browser, mail_id: UUID) -> list[str]:
-    found: list[str] = tree(browser.get(f"/inbound/{mail_id}")).xpath("//form/button[@name='action']/@value")
-    return found
-
-
-def press(browser: Browser, mail_id: UUID, action: str, *, seen: int = 0, **more: str) -> Any:
-    here = f"/inbound/{mail_id}"
-    values = {"mail": f"{mail_id}~{seen}", "action": action, "back": here, **more}
-    return browser.send("/inbound/acts", values, on=here)
+from tests.console.held_mails import add_held, buttons, press, state
 
 
 def test_a_held_mail_offers_what_can_be_done_with_it(desk: World, browse: Callable[..., Browser]) -> None:

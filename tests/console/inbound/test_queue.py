@@ -14,7 +14,7 @@ from tests.builders.addresses import reply_address
 from tests.builders.rows import add_mail, run
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, tree, words
-from tests.console.inbound.test_held_mail import add_held, press, state
+from tests.console.held_mails import add_held, press, state
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

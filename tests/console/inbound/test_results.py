@@ -12,7 +12,7 @@ from tests.builders.rows import add_mail, add_update, run
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, tree, words
 from tests.console.chromium import log_in
-from tests.console.inbound.test_held_mail import add_held, buttons, press, state
+from tests.console.held_mails import add_held, buttons, press, state
 
 
 def end(world: World, mail_id: Any, state: str, reason: str = "") -> None:

@@ -3,62 +3,23 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
-from schemas.tables import AccessGroup, Role, now
+from schemas.tables import Role, now
 from storage.database import Database
-from tests.builders.rows import ACTS, add, add_file, default_group, run
+from tests.builders.rows import ACTS, add_file, default_group, run
 from tests.builders.world import World
-from tests.console.browser import Browser, Console, field, tree, words
+from tests.console.access_groups import STAFF, add_group, notified, only_update, post, set_default, texts, validate
+from tests.console.browser import Browser, Console, tree, words
 
 PATH = "/settings/access-groups"
-STAFF = ["admin", "case_manager", "staff"]
-
-
-def group(world: World, name: str = "Internal", **changes: Any) -> UUID:
-    made = AccessGroup(tenant_id=world.tenant_id, name=name, **changes)
-    add(world, made)
-    return made.id
-
-
-def set_default(world: World, **switches: bool) -> None:
-    for switch, value in switches.items():
-        run(world, f"update access_groups set {switch} = :value where id = :id", id=default_group(world), value=value)
 
 
 def saved(world: World) -> list[Any]:
     query = "select * from access_groups where tenant_id = :id order by created_at, id"
     return run(world, query, id=world.tenant_id)
-
-
-def told(world: World) -> set[str]:
-    query = "select to_email from outbox where tenant_id = :id and kind = 'notice'"
-    return {row.to_email for row in run(world, query, id=world.tenant_id)}
-
-
-def post(browser: Browser, world: World, words: str, group_id: UUID | None, *people: str) -> Any:
-    page = browser.get(f"/cases/{world.case_id}")
-    values: dict[str, Any] = {"update_id": field(page, "update_id"), "text": words}
-    values["recipients"] = [str(world.people[name]) for name in people]
-    if group_id:
-        values["access_group"] = str(group_id)
-    return browser.send(f"/cases/{world.case_id}/updates", values, on=f"/cases/{world.case_id}")
-
-
-def texts(browser: Browser, world: World) -> str:
-    return words(browser.get(f"/cases/{world.case_id}"), "//div[@class='text']")
-
-
-def the_update(world: World) -> Any:
-    (row,) = run(world, "select * from updates where case_id = :id", id=world.case_id)
-    return row
-
-
-def validate(browser: Browser, world: World) -> Any:
-    path = f"/cases/{world.case_id}/updates/{the_update(world).id}/validate"
-    return browser.send(path, {}, on=f"/cases/{world.case_id}")
 
 
 def test_every_tenant_begins_with_a_group_for_everybody(desk: World) -> None:
@@ -80,7 +41,7 @@ def test_an_update_that_requires_validation_is_unseen_until_it_is_validated(
     page = post(client, desk, "The pipe again", None, "member")
     assert "waits for validation" in words(page, "//*[@data-message]/p[1]")
     blob = console.blobs().put(desk.tenant_id, "file", b"x")
-    file_id = add_file(desk, the_update(desk).id, "x.txt", blob)
+    file_id = add_file(desk, only_update(desk).id, "x.txt", blob)
     assert texts(client, desk) == "The pipe again", "its author sees it"
     for name in ("member", "staff"):
         assert texts(browse(name), desk) == ""
@@ -91,7 +52,7 @@ def test_an_update_that_requires_validation_is_unseen_until_it_is_validated(
     assert manager.get(f"/files/{file_id}").status_code == 200
     assert "waits for validation" in words(manager.get("/cases"))
     assert "waits for validation" not in words(client.get("/cases"))
-    assert told(desk) == set()
+    assert notified(desk) == set()
     assert run(desk, "select id from update_recipients where tenant_id = :id", id=desk.tenant_id) == []
 
 
@@ -106,32 +67,32 @@ def test_at_validation_everybody_sees_it_and_is_told_once(desk: World, browse: C
     assert said == ["That update does not wait any more."] * 2 + ["The update is validated."]
     assert texts(browse("member"), desk) == "The pipe again"
     rows = run(desk, "select email, handle from update_recipients where tenant_id = :id", id=desk.tenant_id)
-    assert {row.email for row in rows} == told(desk) == {desk.email("member"), desk.email("manager")}
+    assert {row.email for row in rows} == notified(desk) == {desk.email("member"), desk.email("manager")}
     assert all(row.handle for row in rows)
     acts = run(desk, f"select act, actor_id from {ACTS} order by id", id=desk.tenant_id)
     assert acts[0] == ("update.posted", desk.people["client"])
     assert [row.act for row in acts[1:]] == ["update.validated"]
-    assert (the_update(desk).validated, the_update(desk).to_tell) == (True, [])
+    assert (only_update(desk).validated, only_update(desk).to_tell) == (True, [])
 
 
 @pytest.mark.parametrize("name", ["staff", "client", "member", "outsider"])
 def test_only_who_may_validate_can(desk: World, browse: Callable[..., Browser], name: str) -> None:
     set_default(desk, require_validation=True)
     post(browse("client"), desk, "The pipe again", None)
-    path = f"/cases/{desk.case_id}/updates/{the_update(desk).id}/validate"
+    path = f"/cases/{desk.case_id}/updates/{only_update(desk).id}/validate"
     assert browse(name).send(path, {}, on="/cases").status_code == 403
     assert tree(browse("client").get(f"/cases/{desk.case_id}")).xpath("//form[contains(@action, 'validate')]") == []
-    assert the_update(desk).validated is False
+    assert only_update(desk).validated is False
 
 
 def test_nobody_validates_in_another_tenant(desk: World, other_desk: World, browse: Callable[..., Browser]) -> None:
     set_default(desk, require_validation=True)
     post(browse("client"), desk, "The pipe again", None)
-    path = f"/cases/{desk.case_id}/updates/{the_update(desk).id}/validate"
+    path = f"/cases/{desk.case_id}/updates/{only_update(desk).id}/validate"
     assert browse("admin", other_desk).send(path, {}, on="/cases").status_code == 404
     path = path.replace(str(desk.case_id), str(other_desk.case_id))
     browse("admin", other_desk).send(path, {}, on="/cases")
-    assert the_update(desk).validated is False
+    assert only_update(desk).validated is False
 
 
 @pytest.mark.parametrize(("name", "waits"), [("admin", False), ("manager", False), ("staff", True), ("client", True)])
@@ -140,8 +101,8 @@ def test_the_updates_of_those_who_may_validate_do_not_wait(
 ) -> None:
     set_default(desk, require_validation=True)
     post(browse(name), desk, "From me", None, "member")
-    assert the_update(desk).validated is not waits
-    assert (desk.email("member") in told(desk)) is not waits
+    assert only_update(desk).validated is not waits
+    assert (desk.email("member") in notified(desk)) is not waits
 
 
 def moved(world: World) -> Any:
@@ -173,16 +134,16 @@ def test_an_update_that_waits_refreshes_the_case_when_it_is_validated(
 def test_what_a_role_does_not_see_it_is_not_told_of_either(
     desk: World, console: Console, browse: Callable[..., Browser]
 ) -> None:
-    internal = group(desk, may_post=STAFF, may_see=STAFF, include_in_documents=False)
+    internal = add_group(desk, may_post=STAFF, may_see=STAFF, include_in_documents=False)
     page = post(browse("staff"), desk, "Between us", internal, "client", "admin")
     assert page.status_code == 200
     blob = console.blobs().put(desk.tenant_id, "file", b"x")
-    file_id = add_file(desk, the_update(desk).id, "x.txt", blob)
-    assert told(desk) == {desk.email("admin"), desk.email("manager")}
+    file_id = add_file(desk, only_update(desk).id, "x.txt", blob)
+    assert notified(desk) == {desk.email("admin"), desk.email("manager")}
     assert texts(browse("client"), desk) == ""
     assert browse("client").get(f"/files/{file_id}").status_code == 404
     assert "Internal" in words(browse("manager").get(f"/cases/{desk.case_id}"), "//article")
-    assert the_update(desk).include_in_documents is False
+    assert only_update(desk).include_in_documents is False
     shown = words(browse("client").get(f"/cases/{desk.case_id}"), "//div[@class='choice']")
     assert "Staff" not in shown, "who wrote what a client does not see is not shown to them"
 
@@ -190,7 +151,7 @@ def test_what_a_role_does_not_see_it_is_not_told_of_either(
 def test_the_form_offers_the_groups_of_the_role_and_the_default_first(
     desk: World, browse: Callable[..., Browser]
 ) -> None:
-    internal = group(desk, may_post=STAFF, may_see=STAFF)
+    internal = add_group(desk, may_post=STAFF, may_see=STAFF)
 
     def offered(name: str, path: str) -> list[str]:
         found: list[str] = tree(browse(name).get(f"/cases/{desk.case_id}")).xpath(path)

@@ -15,7 +15,7 @@ from storage.resources import open_resources
 from tests.builders.rows import ACTS, add_mail, run
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, tree, words
-from tests.console.conftest import send_waiting
+from tests.console.outbox import send_waiting
 
 PATH = "/settings/general"
 TEST = f"{PATH}/catch-all-test"

@@ -12,9 +12,9 @@ from schemas.tables import Decision, EmailAlias, MailState, Source, SourceKind, 
 from storage.database import Database
 from tests.builders.rows import add, add_file, add_mail, add_update, run
 from tests.builders.world import World
+from tests.console.access_groups import STAFF, add_group
 from tests.console.browser import Console
 from tests.console.chromium import LAPTOP, PHONE, log_in, opened
-from tests.console.settings.test_access_groups import STAFF, group
 
 PAGES = (
     *("/cases", "/cases/{case}", "/inbound", "/inbound?state=held", "/inbound/{mail}", "/people/{client}"),
@@ -41,7 +41,7 @@ def fill(world: World, database: Database) -> UUID:
     cut.append(cut[0] | {"restored": True, "added": 1})
     left_out = [{"name": f"{n}.exe", "why": "not supported", "part": n, "reason": "type"} for n in range(2)]
     mail = add_mail(world, MailState.POSTED)
-    internal = group(world, may_see=STAFF)
+    internal = add_group(world, may_see=STAFF)
     more = {"edited_by": world.people["staff"], "edited_at": now()}
     update = add_update(world, "client", "Yes.", via=Via.EMAIL, cut=cut, left_out=left_out, mail_id=mail, **more)
     for number in range(2):

@@ -14,8 +14,8 @@ from schemas.tables import MailState
 from tests.builders.rows import add_mail, run
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, tree
-from tests.console.cases.test_files import JPEG, THUMB, plant
-from tests.console.conftest import serve
+from tests.console.files_with_thumbnails import JPEG, THUMB, plant
+from tests.console.server import serve
 
 HOST = "files.example"
 

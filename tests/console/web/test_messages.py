@@ -9,10 +9,10 @@ from schemas.reasons import Reason
 from schemas.tables import MailState, Via
 from tests.builders.rows import add_mail, add_update, run
 from tests.builders.world import World
+from tests.console.access_groups import STAFF, add_group
 from tests.console.browser import Browser, Console, tree, words
 from tests.console.chromium import fits, log_in
-from tests.console.inbound.test_held_mail import add_held
-from tests.console.settings.test_access_groups import STAFF, group
+from tests.console.held_mails import add_held
 
 CUT = [{"kind": "quote", "before": 4, "text": "> What news?", "confidence": 0.9}]
 LEFT_OUT = [{"name": "setup.exe", "why": "files of type 'exe' are not supported", "part": 1, "reason": "type"}]
@@ -92,7 +92,7 @@ def test_a_message_stays_in_sight_while_one_scrolls_and_goes_when_it_is_closed(
 def test_failures_are_alerts_and_never_look_like_a_success(desk: World, browse: Callable[..., Browser]) -> None:
     admin = browse("admin")
     here = f"/people/{desk.people['admin']}"
-    made = group(desk, "Old", may_see=STAFF)
+    made = add_group(desk, "Old", may_see=STAFF)
     add_update(desk, "staff", "x", access_group_id=made)
     for path, values, on in (
         ("/profile/password", {"old": "wrong", "new": "x"}, here),
@@ -167,9 +167,9 @@ def test_all_times_of_a_page_are_in_the_zone_of_who_reads_and_say_so(
     expect(found.nth(0)).to_have_text("2026-03-02 00:30\u00a0CET <script>")
     expect(found.nth(1)).to_have_text("2026-03-02 00:30:00\u00a0CET")
     update = add_update(desk, "staff", "x")
-    told = """insert into update_recipients (id, tenant_id, update_id, user_id, email, logged_at, bounced_at,
+    recipient = """insert into update_recipients (id, tenant_id, update_id, user_id, email, logged_at, bounced_at,
         bounce_permanent) values (uuidv7(), :tenant, :update, :user, 'x@x', now(), '2026-03-01 23:30+00', true)"""
-    run(desk, told, tenant=desk.tenant_id, update=update, user=desk.people["client"])
+    run(desk, recipient, tenant=desk.tenant_id, update=update, user=desk.people["client"])
     laptop.goto(f"{console.url}/cases/{desk.case_id}")
     laptop.locator("summary", has_text="1 person was told").click()
     expect(laptop.locator(".bounced time")).to_have_text("2026-03-02 00:30\u00a0CET")

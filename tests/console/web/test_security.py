@@ -13,7 +13,7 @@ from schemas.settings import SettingsError
 from tests.builders.rows import add_file, add_update, run
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, field, words
-from tests.console.conftest import serve
+from tests.console.server import serve
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
