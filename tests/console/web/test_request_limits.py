@@ -1,26 +1,21 @@
 """What strangers, and people of other tenants, did to stall the console: each is refused, and the others go on."""
 
-import asyncio
 import io
 import os
-import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pikepdf
 import pytest
 from sqlalchemy import text
 
 from cases.outgoing import alias_link
-from console.guards.cookies import only_ours
-from console.guards.turns import BusyError, Share, Turns
 from tests.builders.rows import run
 from tests.builders.world import SECRETS, World
 from tests.console.browser import Browser, Console, field, words
+from tests.console.raw_requests import raw
 
-OURS = frozenset({b"casemail"})
 #: Forms that are small to send and long to read.
 BOMBS = {
     "fields without end": ("application/x-www-form-urlencoded", b"a&" * 400_000),
@@ -43,65 +38,6 @@ BOMBS = {
         b"--b\r\n" + b"X: y\r\n" * 150_000 + b"\r\n1\r\n--b--\r\n",
     ),
 }
-
-
-def raw(console: Console, request: bytes, *, ends: bool = True) -> tuple[socket.socket, bytes]:
-    """Sends bytes as they are; the connection, and the first line of the answer."""
-    connection = socket.create_connection((str(urlsplit(console.url).hostname), urlsplit(console.url).port or 0))
-    connection.settimeout(30)
-    connection.sendall(request)
-    return connection, connection.recv(4096).partition(b"\r\n")[0] if ends else b""
-
-
-@pytest.mark.parametrize("path", ["/login", "/static/icon.svg", "/healthz"])
-def test_a_bomb_in_a_cookie_is_refused_before_anything_parses_it(
-    console: Console, stranger: Browser, path: str
-) -> None:
-    for cookie in (b'casemail="' + b"\\\\" * 30_000 + b'"', b"a=b; " * 12_000):
-        request = f"GET {path} HTTP/1.1\r\nHost: x\r\nCookie: ".encode() + cookie + b"\r\n\r\n"
-        connection, answer = raw(console, request)
-        connection.close()
-        assert answer.startswith(b"HTTP/1.1 431")
-    assert stranger.get("/healthz").text == "ok\n"
-
-
-def test_a_small_bomb_does_not_come_to_the_parser_of_cookies(console: Console, stranger: Browser) -> None:
-    token = field(stranger.get("/login"), "csrf")
-    own = stranger.http.cookies["casemail"]
-    cookie = f'other="{chr(92) * 6000}"; casemail="{chr(92) * 6000}"; casemail={own}'
-    page = stranger.http.get("/login", headers={"cookie": cookie})
-    assert field(page, "csrf") == token, "the cookie beside it counts"
-
-
-@pytest.mark.parametrize(
-    ("fields", "kept"),
-    [
-        ([b"casemail=a.b-c_d=="], b"casemail=a.b-c_d=="),
-        ([b'casemail="a"'], None),
-        ([b"casemail=a\\b"], None),
-        ([b"x=1; casemail=a ; y=2"], b"casemail=a"),
-        ([b"casemail=first; casemail=second"], b"casemail=first"),
-        ([b"x=1", b"casemail=a"], b"casemail=a"),
-        ([b"casemail=" + b"a" * 5_000], None),
-        ([b"casemail"], None),
-        ([b";;;=;casemail=;"], None),
-        ([b"Casemail=a"], None),
-    ],
-)
-def test_of_cookies_our_own_come_in_alone(fields: list[bytes], kept: bytes | None) -> None:
-    others = [(b"host", b"x"), (b"accept", b"casemail=a")]
-    left = only_ours([*others, *((b"cookie", one) for one in fields)], OURS)
-    assert left == others + ([(b"cookie", kept)] if kept else [])
-
-
-def test_too_many_fields_and_too_long_an_address_are_refused(console: Console) -> None:
-    for request, status in (
-        (b"GET /login HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * 200 + b"\r\n", b"431"),
-        (b"GET /login?next=" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"414"),
-    ):
-        connection, answer = raw(console, request)
-        connection.close()
-        assert answer.split()[1] == status
 
 
 def _temporary_files() -> list[str]:
@@ -228,43 +164,6 @@ def test_requests_of_one_address_wait_for_each_other_and_one_of_too_many_is_told
 def _link(desk: World) -> str:
     """A link of an alias that is not there: who opens it waits for the database."""
     return alias_link.token(SECRETS, desk.tenant_id, desk.case_id)
-
-
-def test_turns_are_taken_in_order_and_who_would_be_too_many_is_told_at_once() -> None:
-    async def play() -> list[str]:
-        turns, said, go = Turns(), list[str](), asyncio.Event()
-        mine, all_of_us = Share("me", 1, 1), Share("all", 2, 1)
-
-        async def one(name: str, *shares: Share) -> None:
-            try:
-                async with turns.of(shares):
-                    said.append(f"{name} begins")
-                    await go.wait()
-            except BusyError:
-                said.append(f"{name} is refused")
-
-        tasks = []
-        for name, shares in (
-            ("first", (mine, all_of_us)),
-            ("second", (mine, all_of_us)),
-            ("third", (mine, all_of_us)),
-            ("another", (Share("another", 1, 1), all_of_us)),
-        ):
-            tasks.append(asyncio.create_task(one(name, *shares)))
-            await asyncio.sleep(0)
-        go.set()
-        await asyncio.gather(*tasks)
-        async with turns.of((mine, all_of_us)):
-            said.append("all is free again")
-        return said
-
-    assert asyncio.run(play()) == [
-        "first begins",
-        "third is refused",
-        "another begins",
-        "second begins",
-        "all is free again",
-    ]
 
 
 def test_neither_an_answer_nor_the_next_one_on_the_connection_waits_for_what_tells_who_is_a_user(
