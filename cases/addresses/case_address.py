@@ -42,14 +42,14 @@ where a.handle = k.handle
 
 
 def current(connection: Connection, keys: Keys, case_id: UUID) -> str:
-    """The full address of a case, minted if it has none; whoever asks at the same time is given the same one.
+    """Returns the current address of a case, and makes it if the case has none; concurrent calls get the same address.
 
     `keys` are `Settings.secrets.address_keys`; the transaction is in the scope of the case's tenant. Raises
     `LookupError` when this tenant has no such case.
     """
     row = connection.execute(_FIND, {"case_id": case_id}).first()
     if row is not None and row.handle is None:
-        # loses against a transaction that mints at the same time, and then finds what that one minted
+        # does nothing if another transaction makes it at the same time; the address of that one is read then
         connection.execute(_MINT, {"case_id": case_id, "handle": new_handle()})
         row = connection.execute(_FIND, {"case_id": case_id}).first()
     if row is None:
@@ -57,21 +57,21 @@ def current(connection: Connection, keys: Keys, case_id: UUID) -> str:
     return write(keys, row.tenant_id, Address(AddressKind.CASE, row.handle), row.number, row.mail_domain)
 
 
-def rotate(connection: Connection, keys: Keys, case_id: UUID, actor_id: UUID) -> str:
-    """Gives a case a new address and returns it; the old one works for the tenant's days of grace.
+def rotate(connection: Connection, keys: Keys, case_id: UUID, *, by: UUID) -> str:
+    """Gives a case a new address and returns it; the old address works for the tenant's days of grace.
 
     Raises `LookupError` as `current` does.
     """
     current(connection, keys, case_id)
     retired = connection.execute(_RETIRE, {"case_id": case_id}).one()
     until = retired.works_until.isoformat(timespec="seconds")
-    record(connection, [Act(retired.tenant_id, actor_id, "case.address_rotated", case_id, {"old works until": until})])
+    record(connection, [Act(retired.tenant_id, by, "case.address_rotated", case_id, {"old works until": until})])
     return current(connection, keys, case_id)
 
 
 def retired(connection: Connection, case_id: UUID) -> Sequence[Row[Any]]:
-    """The addresses that the case had before, the newest first: when each was retired, until when it works and whether
-    it still does, how many mails have come to it since (`hits`) and when the last one did."""
+    """Returns the replaced addresses of the case, newest first: `retired_at`, `works_until`, whether it still `works`,
+    how many mails came to it since then (`hits`), and `last_hit_at`."""
     return connection.execute(_RETIRED, {"case_id": case_id}).all()
 
 

@@ -1,7 +1,7 @@
-"""Pictures that a person's mails bring again and again: those of a signature. Learned for each person of a tenant.
+"""Learns which pictures belong to a person's mail signature: those that their mails carry again and again.
 
-Every mail in which a picture might have become a file is noted once, however often it is delivered. What a tenant says
-is no signature stays a file, and so do pictures that look nearly the same.
+Every mail in which a picture might have become a file is noted once, however often it is delivered. A picture that an
+admin has marked as not part of a signature stays a file, and so do pictures that look nearly the same.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from cases.audit import Act, record
 from schemas.tables import new_id
 
 _HALF, _ALL = 1 << 63, 1 << 64
-#: Pictures of one person that are compared, those seen last; more of them are a person's photos.
+#: How many pictures of a person are compared, those seen last: a person with more of them sends photos.
 _MOST_KNOWN = 500
 
 _KNOWN = text("""
@@ -47,7 +47,7 @@ from signature_pictures p join users u on u.id = p.author_id join signature_sigh
 group by p.id, u.id having p.no_signature or count(*) filter (where s.hidden) > 0
 order by p.last_seen_at desc, p.id limit 500
 """)
-_SAY = text("""
+_MARK = text("""
 update signature_pictures set no_signature = :no_signature
 where id = :id and no_signature <> :no_signature returning name
 """)
@@ -55,11 +55,11 @@ _FORGET = text("delete from signature_pictures where author_id = :author_id")
 
 
 @dataclass(frozen=True)
-class Known:
-    """A picture that a person's mails brought before: in how many `mails` besides the one that is asked about.
+class KnownPicture:
+    """A picture that a person's mails carried before: in how many `mails` besides the current mail.
 
-    `mark` has 64 bits and is shared nearly by pictures that look alike; None, as the sizes in pixels, where the picture
-    could not be measured. `no_signature`: somebody of the tenant said so.
+    `mark` has 64 bits, nearly all of which are the same for pictures that look alike. It is None, like the sizes in
+    pixels, if the picture could not be measured. `no_signature`: an admin has marked it as not part of a signature.
     """
 
     sha256: str
@@ -72,7 +72,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Sighting:
-    """A picture of a mail that might have become a file, and whether it was `hidden` as one of a signature."""
+    """A picture of a mail that might have become a file, and whether it was `hidden` as part of a signature."""
 
     name: str
     sha256: str
@@ -83,54 +83,59 @@ class Sighting:
 
 
 def mail_key(message_id: str, mail_id: UUID) -> str:
-    """What counts as one mail, at however many addresses it came: its Message-ID, or else the mail of the ledger."""
+    """Returns the key of a mail that is the same at all addresses it came to: of its Message-ID, or else its id."""
     return sha256((message_id or str(mail_id)).encode("utf-8", "replace")).hexdigest()
 
 
-def known(connection: Connection, author_id: UUID, mail: str) -> list[Known]:
-    """What was learned of a person's pictures from their other mails; one statement."""
+def known(connection: Connection, author_id: UUID, mail: str) -> list[KnownPicture]:
+    """Returns the pictures of a person's other mails, in one statement."""
     values = {"author_id": author_id, "mail": mail, "most": _MOST_KNOWN}
     return [_known(row) for row in connection.execute(_KNOWN, values)]
 
 
 def note(connection: Connection, tenant_id: UUID, author_id: UUID, mail: str, seen: Sequence[Sighting]) -> None:
-    """Notes the pictures of one mail; a mail that was noted before changes nothing. One statement."""
-    once = list({sighting.sha256: sighting for sighting in reversed(seen)}.values())
+    """Notes the pictures of one mail, in one statement; a mail that was noted before changes nothing."""
+    pictures = list({sighting.sha256: sighting for sighting in reversed(seen)}.values())
     values = {
         "tenant_id": tenant_id,
         "author_id": author_id,
         "mail": mail,
-        "ids": [new_id() for _ in once],
-        "hashes": [one.sha256 for one in once],
-        "marks": [None if one.mark is None else one.mark - _ALL * (one.mark >= _HALF) for one in once],
-        "widths": [one.width for one in once],
-        "heights": [one.height for one in once],
-        "names": [one.name for one in once],
-        "hidden": [one.hidden for one in once],
+        "ids": [new_id() for _ in pictures],
+        "hashes": [picture.sha256 for picture in pictures],
+        "marks": [_signed(picture.mark) for picture in pictures],
+        "widths": [picture.width for picture in pictures],
+        "heights": [picture.height for picture in pictures],
+        "names": [picture.name for picture in pictures],
+        "hidden": [picture.hidden for picture in pictures],
     }
     connection.execute(_NOTE, values)
 
 
 def listed(connection: Connection) -> Sequence[Row[Any]]:
-    """The pictures of the tenant that were hidden, or are said to be none of a signature, those seen last first."""
+    """Returns the tenant's pictures that were hidden or are marked as not part of a signature, those seen last first."""
     return connection.execute(_LIST).all()
 
 
-def say(connection: Connection, tenant_id: UUID, actor_id: UUID, picture_id: UUID, *, no_signature: bool) -> bool:
-    """Remembers what somebody says of a picture; False when there is no such picture, or it is so already."""
+def mark(connection: Connection, tenant_id: UUID, picture_id: UUID, *, no_signature: bool, by: UUID) -> bool:
+    """Marks a picture as part of a signature or not. Returns False when there is no such picture, or it is so already."""
     values = {"id": picture_id, "no_signature": no_signature}
-    row = connection.execute(_SAY, values).first()
+    row = connection.execute(_MARK, values).first()
     if row is not None:
         act = "signature_picture.kept" if no_signature else "signature_picture.hidden"
-        record(connection, [Act(tenant_id, actor_id, act, picture_id, {"name": row.name})])
+        record(connection, [Act(tenant_id, by, act, picture_id, {"name": row.name})])
     return row is not None
 
 
 def forget(connection: Connection, author_id: UUID) -> None:
-    """Deletes what was learned of a person."""
+    """Deletes what was learned about a person."""
     connection.execute(_FORGET, {"author_id": author_id})
 
 
-def _known(row: Row[Any]) -> Known:
+def _signed(mark: int | None) -> int | None:
+    """Returns the mark as PostgreSQL stores it: a signed integer of 64 bits."""
+    return None if mark is None else mark - _ALL * (mark >= _HALF)
+
+
+def _known(row: Row[Any]) -> KnownPicture:
     mark = None if row.mark is None else row.mark % _ALL
-    return Known(row.sha256, mark, row.width, row.height, row.mails, row.no_signature)
+    return KnownPicture(row.sha256, mark, row.width, row.height, row.mails, row.no_signature)

@@ -1,4 +1,4 @@
-"""A test mail to the Inbound Email Catch-All: an admin sees where forwarded mail will arrive before any does."""
+"""Sends a test mail to the Inbound Email Catch-All, to show an admin where forwarded mail will arrive."""
 
 from typing import Any
 from uuid import UUID
@@ -8,13 +8,14 @@ from sqlalchemy import Connection, Row, text
 from cases import audit
 from cases.outgoing import letters
 from cases.outgoing.mime import one_line
+from cases.refusal import Refusal
 from schemas.tables import OutboxKind, new_id
 
-#: Most tests of a tenant in an hour.
+#: The most tests of a tenant in an hour.
 MOST = 10
 
 _ACT = "settings.catch_all_tested"
-# locked before they are counted: of two who ask at once the second counts the test of the first
+# taken before tests are counted: of two requests at once, the second counts the test of the first
 _TO = text("""
 select t.catch_all, t.name as tenant_name, u.name as person
 from tenants t join users u on u.tenant_id = t.id where t.id = :tenant_id and u.id = :by for no key update of t
@@ -34,25 +35,22 @@ It does, now that you read this: mail that can't become a case update will arriv
 """
 
 
-def post_test(connection: Connection, tenant_id: UUID, *, by: UUID) -> str:
-    """Has a test mail sent to the catch-all as it is saved; `by` is the admin who asks.
-
-    Returns why not, in words; empty when it is on its way.
-    """
+def post_test(connection: Connection, tenant_id: UUID, *, by: UUID) -> Refusal | None:
+    """Puts a test mail to the catch-all, as it is saved, into the outbox; `by` is the admin who asks for it."""
     to = connection.execute(_TO, {"tenant_id": tenant_id, "by": by}).one()
     if not to.catch_all:
-        return "There is no Inbound Email Catch-All to test: write one and save it first."
+        return Refusal("There is no Inbound Email Catch-All to test: write one and save it first.")
     if connection.execute(_TESTS, {"tenant_id": tenant_id, "act": _ACT}).scalar_one() >= MOST:
-        return "That is enough for one hour. Try again later."
+        return Refusal("That is enough for one hour. Try again later.")
     test_id, tenant = str(new_id()), one_line(to.tenant_name)
     words = _WORDS.format(person=one_line(to.person), tenant=tenant)
     content = {"subject": f"Test of the Inbound Email Catch-All of {tenant}", "text": words}
     letters.post(connection, tenant_id, OutboxKind.TEST, [(to.catch_all, content)], once=f"catch-all test {test_id}")
     details = {"address": to.catch_all, "test": test_id}
     audit.record(connection, [audit.Act(tenant_id, by, _ACT, tenant_id, details)])
-    return ""
+    return None
 
 
 def last_test(connection: Connection, tenant_id: UUID) -> Row[Any] | None:
-    """Where the last test mail of a tenant went, and what became of it; None when there was none."""
+    """Returns address, state, error and time of the tenant's last test mail; None when there was none."""
     return connection.execute(_LAST, {"tenant_id": tenant_id, "act": _ACT}).first()

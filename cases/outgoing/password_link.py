@@ -1,7 +1,7 @@
-"""The link by which a person sets a password: what it carries, and the letter that brings it to them.
+"""The link by which a person sets a password, and the letter that carries it to them.
 
-A link is bound to the password that was there when it was made: with a new one, it and all older ones are void. The
-letter is written when it is sent, so that no link lies in the database.
+A link is bound to the password at the time it was made: once another password is set, all links made before are void.
+The letter is written when it is sent, so that no link is stored in the database.
 """
 
 import hmac
@@ -17,26 +17,27 @@ from cases.outgoing import letters
 from cases.outgoing.letters import Letter
 from cases.outgoing.mime import one_line
 from cases.outgoing.signed_links import Secrets, signer
+from cases.refusal import Refusal
 from schemas.tables import OutboxKind
 
 #: Seconds for which a link works.
 VALID_SECONDS = 3 * 24 * 3600
-#: Most letters to one person in a day, of those that the log-in page and of those that admins ask for.
+#: The most letters to one person in a day: so many from the log-in page, and as many again from admins.
 MOST_A_DAY = 5
-#: Where the link leads.
+#: The path of the page that the link opens.
 PATH = "/password"
 
 _PURPOSE = "password"
 
 _ACT = "user.password_mailed"
-# locked before they are counted: of two who ask at once the second counts the letter of the first
+# taken before letters are counted: of two requests at once, the second counts the letter of the first
 _TO = text("""
 select u.email from users u join tenants t on t.id = u.tenant_id
 where u.id = :user_id and u.active and t.active for no key update of u
 """)
 _LETTERS = text("""
 select count(*) from audit where subject_id = :user_id and act = :act and at > now() - interval '1 day'
-  and (actor_id is null) = :asked_by_nobody
+  and (actor_id is null) = :by_nobody
 """)
 _LOAD = text("""
 select o.id, o.kind, o.to_email, o.created_at, t.name as tenant_name, t.mail_domain, t.id as tenant_id, t.slug,
@@ -46,51 +47,48 @@ where o.id = any(:ids)
 """)
 
 
-def post(connection: Connection, tenant_id: UUID, user_id: UUID, *, by: UUID | None) -> str:
-    """Has a link mailed to an active user; `by` is who wants it, None for whoever asks without being logged in.
-
-    Returns why not, in words; empty when it is on its way.
-    """
+def post(connection: Connection, tenant_id: UUID, user_id: UUID, *, by: UUID | None) -> Refusal | None:
+    """Mails a link to an active user; `by` is the user who asks for it, None for somebody who is not logged in."""
     email = connection.execute(_TO, {"user_id": user_id}).scalar()
     if email is None:
-        return "Only an active person can set a password."
-    # a stranger who asks for letters takes none from the admins
-    values = {"user_id": user_id, "act": _ACT, "asked_by_nobody": by is None}
+        return Refusal("Only an active person can set a password.")
+    # requests of strangers don't use up the admins' letters
+    values = {"user_id": user_id, "act": _ACT, "by_nobody": by is None}
     if connection.execute(_LETTERS, values).scalar_one() >= MOST_A_DAY:
-        return "That is enough for one day: go on tomorrow, or hand a link over."
+        return Refusal("That is enough for one day: go on tomorrow, or hand a link over.")
     letters.post(connection, tenant_id, OutboxKind.PASSWORD, [(email, {"user": str(user_id)})])
     audit.record(connection, [audit.Act(tenant_id, by, _ACT, user_id)])
-    return ""
+    return None
 
 
 def link(secrets: Secrets, console_url: str, tenant_id: UUID, user_id: UUID, password_hash: str) -> str:
-    """The link, which carries tenant and user, and the mark of the password that is there, signed now."""
-    token = signer(secrets, _PURPOSE).dumps([tenant_id.hex, user_id.hex, _stamp(password_hash)])
+    """Returns the link: it carries tenant, user and a mark of the current password, signed now."""
+    token = signer(secrets, _PURPOSE).dumps([tenant_id.hex, user_id.hex, _mark(password_hash)])
     return f"{console_url}{PATH}?token={token}"
 
 
 def read(secrets: Secrets, signed: str) -> tuple[UUID, UUID, str] | None:
-    """Tenant, user and mark that a link has; None when it is too old or not one of ours."""
+    """Returns the tenant, user and mark in a link; None when it is too old or was not made by casemail."""
     try:
-        tenant_id, user_id, stamp = signer(secrets, _PURPOSE).loads(signed, max_age=VALID_SECONDS)
+        tenant_id, user_id, mark = signer(secrets, _PURPOSE).loads(signed, max_age=VALID_SECONDS)
     except BadData:
         return None
-    return UUID(hex=tenant_id), UUID(hex=user_id), stamp
+    return UUID(hex=tenant_id), UUID(hex=user_id), mark
 
 
-def is_of(stamp: str, password_hash: str) -> bool:
-    """Whether the link with this mark was made while the user had this password."""
-    return hmac.compare_digest(_stamp(password_hash), stamp)
+def is_of(mark: str, password_hash: str) -> bool:
+    """Whether the link with this mark was made for this password."""
+    return hmac.compare_digest(_mark(password_hash), mark)
 
 
 def load(connection: Connection, outbox_ids: Sequence[UUID], secrets: Secrets, console_url: str) -> list[Letter]:
-    """The letters in these rows of the outbox, each with a link that is made now."""
+    """Returns the letters of these outbox rows, each with a link that is signed now."""
     found = []
     for row in connection.execute(_LOAD, {"ids": list(outbox_ids)}).mappings():
         values = dict(row)
         tenant, person = one_line(values["tenant_name"]), one_line(values.pop("name"))
         user_id, password_hash = values.pop("user_id"), values.pop("password_hash")
-        why, otherwise = (_ANEW, _AS_BEFORE) if password_hash else (_FIRST, _NOT_YOU)
+        why, otherwise = (_AGAIN, _AS_BEFORE) if password_hash else (_FIRST, _NOT_YOU)
         words = _WORDS.format(
             why=why.format(person=person, tenant=tenant),
             link=link(secrets, console_url, values.pop("tenant_id"), user_id, password_hash),
@@ -103,7 +101,7 @@ def load(connection: Connection, outbox_ids: Sequence[UUID], secrets: Secrets, c
 
 
 _FIRST = "{person}, you can log in at {tenant} from now on."
-_ANEW = "{person}, a new password was asked for at {tenant}."
+_AGAIN = "{person}, a new password was asked for at {tenant}."
 _NOT_YOU = "If you do not know of this, do nothing."
 _AS_BEFORE = "If you did not ask for it, do nothing: your password stays as it is."
 _WORDS = """\
@@ -121,5 +119,5 @@ The link works once, for three days. Then log in as {email}:
 """
 
 
-def _stamp(password_hash: str) -> str:
+def _mark(password_hash: str) -> str:
     return sha256(b"password link" + password_hash.encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""Access groups as an admin sets them."""
+"""The access groups of a tenant: which roles see an update, and which may post in the group. Set by admins."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -9,15 +9,16 @@ from sqlalchemy import Connection, Row, bindparam, insert, text, update
 
 from cases import audit
 from cases.people.directory import may_validate
+from cases.refusal import Refusal
 from schemas.tables import AccessGroup, Role, core, new_id, now
 
-#: Longest name, in characters.
+#: The longest name of a group, in characters.
 MAX_NAME = 60
-#: Roles that see the updates of every group, and post in it: who validates must see what waits.
+#: Roles that see the updates of every group and may post in it: those who validate must see what waits.
 ALWAYS = tuple(role for role in Role if may_validate(role))
 
 _GROUPS = core(AccessGroup)
-# two who change groups of a tenant at once come one after the other
+# locked, so that two transactions can't change the groups of a tenant at once
 _LOCK = text("select id from tenants where id = :tenant_id for no key update")
 _READ = text("select * from access_groups where tenant_id = :tenant_id order by not is_default, lower(name)")
 _NO_DEFAULT = text("update access_groups set is_default = false where tenant_id = :tenant_id and is_default")
@@ -33,8 +34,8 @@ _SAVE = update(_GROUPS).where(_GROUPS.c.id == bindparam("group_id"))
 
 
 @dataclass(frozen=True)
-class Group:
-    """What an admin sets of an access group; the roles in `ALWAYS` are in both tuples, whatever is given."""
+class GroupSettings:
+    """What an admin sets for an access group. The roles in `ALWAYS` are added to both tuples."""
 
     name: str
     require_validation: bool
@@ -46,15 +47,17 @@ class Group:
 
 
 def read(connection: Connection, tenant_id: UUID) -> Sequence[Row[Any]]:
-    """The groups of the tenant, its default first."""
+    """Returns the groups of the tenant, the default group first."""
     return connection.execute(_READ, {"tenant_id": tenant_id}).all()
 
 
-def save(connection: Connection, tenant_id: UUID, group_id: UUID | None, group: Group, *, by: UUID) -> str:
-    """Writes a group, a new one if `group_id` is None; returns why not, in words, or nothing.
+def save(
+    connection: Connection, tenant_id: UUID, group_id: UUID | None, group: GroupSettings, *, by: UUID
+) -> Refusal | None:
+    """Saves a group, a new one if `group_id` is None.
 
-    The default is given up only by making another group the default. What was posted stays as it was posted. Raises
-    `LookupError` when the tenant has no such group.
+    A default group stays the default until another group is made it. Updates that are posted already stay as they
+    are. Raises `LookupError` when the tenant has no such group.
     """
     connection.execute(_LOCK, {"tenant_id": tenant_id})
     groups = {row.id: row for row in read(connection, tenant_id)}
@@ -65,9 +68,9 @@ def save(connection: Connection, tenant_id: UUID, group_id: UUID | None, group: 
     if before is not None and before.is_default:
         values["is_default"] = True
     if not 0 < len(group.name) <= MAX_NAME:
-        return f"Give the group a name of at most {MAX_NAME} characters."
+        return Refusal(f"Give the group a name of at most {MAX_NAME} characters.")
     if any(row.name.lower() == group.name.lower() for row in groups.values() if row.id != group_id):
-        return "There is a group of that name already."
+        return Refusal("There is a group of that name already.")
     if values["is_default"]:
         connection.execute(_NO_DEFAULT, {"tenant_id": tenant_id})
     subject_id = group_id or new_id()
@@ -78,23 +81,23 @@ def save(connection: Connection, tenant_id: UUID, group_id: UUID | None, group: 
     if changes := _changes(before, values):
         act = "access_group.changed" if before else "access_group.added"
         audit.record(connection, [audit.Act(tenant_id, by, act, subject_id, changes)])
-    return ""
+    return None
 
 
 def counts(connection: Connection, tenant_id: UUID) -> dict[UUID, int]:
-    """How many updates are posted in each group but the default one."""
+    """Returns how many updates are posted in each group except the default group."""
     return {row.id: row.updates for row in connection.execute(_COUNT, {"tenant_id": tenant_id})}
 
 
 def narrower(group: Row[Any], groups: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """The groups that the updates of `group` can move to: nobody sees them there who does not see them now."""
+    """Returns the groups that the updates of `group` can move to: those that show them to no further role."""
     return [other for other in groups if other.id != group.id and set(other.may_see) <= set(group.may_see)]
 
 
-def remove(connection: Connection, tenant_id: UUID, group_id: UUID, into: UUID | None, *, by: UUID) -> str:
-    """Deletes a group that nothing is posted in, or moves what is to the group `into`, which nobody sees more in.
+def remove(connection: Connection, tenant_id: UUID, group_id: UUID, into: UUID | None, *, by: UUID) -> Refusal | None:
+    """Deletes a group. Its updates, if there are any, move to the group `into`, which must be one of `narrower`.
 
-    Returns why not, in words, or nothing. Raises `LookupError` when the tenant has no such group.
+    Raises `LookupError` when the tenant has no such group.
     """
     connection.execute(_LOCK, {"tenant_id": tenant_id})
     groups = {row.id: row for row in read(connection, tenant_id)}
@@ -102,21 +105,22 @@ def remove(connection: Connection, tenant_id: UUID, group_id: UUID, into: UUID |
     if group is None:
         raise LookupError(f"this tenant has no access group {group_id}")
     if group.is_default:
-        return "The default group can't be deleted: make another group the default first."
-    # from here on nothing is posted in it
+        return Refusal("The default group can't be deleted: make another group the default first.")
+    # from here on nothing can be posted in it
     connection.execute(_LOCK_GROUP, {"id": group_id})
     updates = counts(connection, tenant_id).get(group_id, 0)
     if updates and into is None:
-        return f"There are {updates} updates in the group {group.name}: choose the group that they move to."
+        words = f"There are {updates} updates in the group {group.name}: choose the group that they move to."
+        return Refusal(words)
     if updates and into not in {other.id for other in narrower(group, list(groups.values()))}:
-        return "Updates move only to a group that nobody sees who does not see them now."
+        return Refusal("Updates move only to a group that nobody sees who does not see them now.")
     details = {"name": group.name}
     if updates and into is not None:
         connection.execute(_MOVE, {"id": group_id, "into": into})
         details |= {"updates": str(updates), "moved to": groups[into].name}
     connection.execute(_REMOVE, {"id": group_id})
     audit.record(connection, [audit.Act(tenant_id, by, "access_group.removed", group_id, details)])
-    return ""
+    return None
 
 
 def _roles(given: Sequence[Role]) -> list[str]:
@@ -124,7 +128,7 @@ def _roles(given: Sequence[Role]) -> list[str]:
 
 
 def _changes(before: Row[Any] | None, values: dict[str, Any]) -> dict[str, str]:
-    """What is set, or for a group that was there, what is changed, in words."""
+    """Returns what is changed, in words; for a new group all that is set."""
     if before is None:
         return {name: _words(value) for name, value in values.items()}
     was = before._mapping

@@ -1,4 +1,4 @@
-"""Who is who in a tenant, and who may post on a case."""
+"""Finds the users of a tenant by email address, and says what their roles may do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from schemas.tables import Role
 
 @dataclass(frozen=True)
 class Person:
-    """A user, as far as the rules ask."""
+    """The facts about a user that the rules need."""
 
     id: UUID
     name: str
@@ -20,8 +20,9 @@ class Person:
     active: bool
 
 
-# An address is whose own it is; else who has confirmed it as an alias; else, where the tenant wants that, whose it is
-# without its sub-address. The nearest match comes last. The scope of the transaction shows one tenant.
+# An address belongs to the user with that address; else to the user who confirmed it as an alias; else, if the tenant
+# has chosen so, to the user of the address without its sub-address. The best match comes last. The transaction's scope
+# shows one tenant only.
 _AUTHORS = text("""
 select k.key, u.id, u.name, u.role, u.active
 from tenants t join unnest(cast(:keys as text[]), cast(:wanted as text[]), cast(:stripped as boolean[]))
@@ -37,13 +38,13 @@ order by k.stripped desc, found.alias desc
 
 
 def find(connection: Connection, address: str) -> Person | None:
-    """The user of this tenant who has the address, as their own or as a confirmed alias; None for a stranger."""
+    """Returns the user of this tenant with the address, as their own or a confirmed alias; None for a stranger."""
     return find_all(connection, [email_key(address)])[0]
 
 
 def find_all(connection: Connection, keys: Sequence[str]) -> list[Person | None]:
-    """The user of each of several addresses, given by their `email_key`s; in one round trip."""
-    # an author that could not be read has the empty key, which must be nobody's
+    """Does the same as `find` for several addresses, given by their `email_key`s, in one round trip."""
+    # an unreadable author has the empty key, which must match no user
     asked = [(key, key, False) for key in keys if key]
     asked += [(key, bare, True) for key in keys if (bare := without_sub_address(key))]
     values = {
@@ -57,10 +58,10 @@ def find_all(connection: Connection, keys: Sequence[str]) -> list[Person | None]
 
 
 def may_validate(role: Role) -> bool:
-    """Whether somebody's own updates need nobody's validation, and they may validate those of others."""
+    """Whether users of this role may validate updates; their own need no validation."""
     return role in {Role.ADMIN, Role.CASE_MANAGER}
 
 
 def may_post(role: Role, *, member: bool) -> bool:
-    """Whether somebody may post on a case: everybody who works for the tenant, and clients who are members of it."""
+    """Whether a user may post on a case: all who work for the tenant, and clients who are members of the case."""
     return member or role is not Role.CLIENT

@@ -1,4 +1,4 @@
-"""The members of a case: the clients who see it and may post on it. Who works for the tenant needs no membership."""
+"""The members of a case: the clients who see it and may post on it. Staff need no membership."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,15 +9,16 @@ from sqlalchemy import Connection, Row, text
 from cases import audit
 from cases.addresses.tokens import Keys
 from cases.people import assignment, directory
+from cases.refusal import Refusal
 from schemas.tables import Role
 
-# two who change the members of a case at once come one after the other
+# locked, so that two transactions can't change the members of a case at once
 _CASE = text("select tenant_id from cases where id = :case_id for no key update")
 _MEMBERS = text("""
 select u.id, u.name, u.email, u.active from case_members m join users u on u.id = m.user_id
 where m.case_id = :case_id order by lower(u.name), u.id
 """)
-_OTHERS = text("""
+_CANDIDATES = text("""
 select u.name, u.email from users u where u.role = 'client' and u.active
   and not exists (select 1 from case_members m where m.case_id = :case_id and m.user_id = u.id)
 order by lower(u.name), u.id limit :most
@@ -30,41 +31,41 @@ _REMOVE = text("delete from case_members where case_id = :case_id and user_id = 
 
 
 def of_case(connection: Connection, case_id: UUID) -> Sequence[Row[Any]]:
-    """The members of a case, archived ones too, who neither see nor post: `id`, `name`, `email`, `active`."""
+    """Returns `id`, `name`, `email` and `active` of the members of a case. Archived members neither see it nor post."""
     return connection.execute(_MEMBERS, {"case_id": case_id}).all()
 
 
-def could_be(connection: Connection, case_id: UUID, most: int) -> Sequence[Row[Any]]:
-    """Some active clients who are no members, to propose: `name` and `email` of at most so many."""
-    return connection.execute(_OTHERS, {"case_id": case_id, "most": most}).all()
+def candidates(connection: Connection, case_id: UUID, most: int) -> Sequence[Row[Any]]:
+    """Returns `name` and `email` of up to `most` active clients who are not members, to propose."""
+    return connection.execute(_CANDIDATES, {"case_id": case_id, "most": most}).all()
 
 
-def add(connection: Connection, keys: Keys, case_id: UUID, email: str, *, by: UUID) -> str:
-    """Makes the client at this address a member, and tells them by mail with the address of the case.
+def add(connection: Connection, keys: Keys, case_id: UUID, email: str, *, by: UUID) -> Refusal | None:
+    """Makes the client with this email address a member, and notifies them by mail with the address of the case.
 
-    Returns why not, in words; empty when it is done, or was so before. The act is in the audit. Raises `LookupError`
-    when this tenant has no such case.
+    Does nothing when they are a member already. The act is in the audit. Raises `LookupError` when this tenant has no
+    such case.
     """
     tenant_id = _lock(connection, case_id)
     person = directory.find(connection, email)
     if person is None:
-        return "Nobody here has that address."
+        return Refusal("Nobody here has that address.")
     if person.role is not Role.CLIENT:
-        return f"{person.name} works here, and sees every case."
+        return Refusal(f"{person.name} works here, and sees every case.")
     if not person.active:
-        return f"The account of {person.name} is archived: reactivate it first."
+        return Refusal(f"The account of {person.name} is archived: reactivate it first.")
     values = {"case_id": case_id, "user_id": person.id, "tenant_id": tenant_id}
     if connection.execute(_ADD, values).first() is not None:
         details = {"member": str(person.id)}
         audit.record(connection, [audit.Act(tenant_id, by, "case.member_added", case_id, details)])
-        assignment.tell(connection, keys, case_id, person.id, by)
-    return ""
+        assignment.notify(connection, keys, case_id, person.id, by=by)
+    return None
 
 
 def remove(connection: Connection, case_id: UUID, user_id: UUID, *, by: UUID) -> None:
-    """Takes a member off the case: from now on they neither see it nor post on it, whatever they were sent before.
+    """Removes a member from the case: from now on they neither see it nor post on it, whatever they were sent before.
 
-    Nothing happens when they are no member. The act is in the audit. Raises `LookupError` as `add` does.
+    Does nothing when they are not a member. The act is in the audit. Raises `LookupError` as `add` does.
     """
     tenant_id = _lock(connection, case_id)
     if connection.execute(_REMOVE, {"case_id": case_id, "user_id": user_id}).first() is not None:

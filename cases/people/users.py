@@ -1,4 +1,4 @@
-"""What is done with a user: add them, archive them, take them back, change their role, give them a password."""
+"""Adds a user, changes their role, archives or reactivates them, and sets their password."""
 
 from uuid import UUID
 
@@ -9,9 +9,10 @@ from cases.addresses.compare import email_key
 from cases.outgoing import account_letters
 from cases.outgoing.account_letters import Event
 from cases.people.aliases import OURS, TAKEN
+from cases.refusal import Refusal
 from schemas.tables import Role, new_id
 
-#: The tenant's active admins, locked: two of them can't leave at the same moment. Mail goes on meanwhile.
+#: SQL: locks the tenant's active admins, so that two of them can't leave at the same moment. Does not block mail.
 ADMINS = text(
     "select id from users where tenant_id = :tenant_id and role = 'admin' and active order by id for no key update"
 )
@@ -29,9 +30,9 @@ on conflict (tenant_id, email_key) do nothing returning id
 """)
 _PASSWORD = text("update users set password_hash = :password_hash where id = :user_id and password_hash = :before")
 
-#: Longest name of a person, in characters.
+#: The longest name of a person, in characters.
 LONGEST_NAME = 200
-#: Why somebody can't be archived, reactivated or made something else, in words.
+#: Why a user can't be archived or reactivated, or their role be changed, in words.
 ERASED = "This person was erased on request: nobody can take that back."
 LAST_ADMIN = "This is the last active admin: make somebody else an admin first."
 
@@ -44,8 +45,8 @@ def change(
     by: UUID,
     role: Role | None = None,
     active: bool | None = None,
-) -> str:
-    """Gives a user the role, archives or reactivates them; None changes nothing. Returns why not, in words, or nothing.
+) -> Refusal | None:
+    """Changes a user's role, and archives or reactivates them; None leaves it as it is.
 
     Raises `LookupError` when the tenant has no such user.
     """
@@ -56,9 +57,9 @@ def change(
     role = Role(before.role) if role is None else role
     active = before.active if active is None else active
     if before.erased:
-        return ERASED
+        return Refusal(ERASED)
     if admins == {user_id} and not (active and role is Role.ADMIN):
-        return LAST_ADMIN
+        return Refusal(LAST_ADMIN)
     connection.execute(_CHANGE, {"user_id": user_id, "role": role, "active": active})
     acts = []
     if before.role != role:
@@ -67,7 +68,7 @@ def change(
     if before.active != active:
         acts.append(audit.Act(tenant_id, by, "user.reactivated" if active else "user.archived", user_id))
     audit.record(connection, acts)
-    return ""
+    return None
 
 
 def add(
@@ -79,26 +80,26 @@ def add(
     role: Role,
     by: UUID | None,
     password_hash: str = "",
-) -> tuple[UUID | None, str]:
-    """Makes a user with a plain `email` and returns their id; or None and why not, in words.
+) -> UUID | Refusal:
+    """Adds a user with a plain `email` and returns their id.
 
-    Without a password they can't log in; `by` is None for whoever runs casemail.
+    Without a password they can't log in. `by` is None for the operator of casemail.
     """
     key = email_key(email)
     if connection.execute(_DOMAIN, {"domain": key.rpartition("@")[2]}).first():
-        return None, OURS
+        return Refusal(OURS)
     values = {"id": new_id(), "tenant_id": tenant_id, "name": name, "email": email, "key": key, "role": role}
     user_id: UUID | None = connection.execute(_ADD, values | {"password_hash": password_hash}).scalar()
     if user_id is None:
-        return None, TAKEN
+        return Refusal(TAKEN)
     audit.record(connection, [audit.Act(tenant_id, by, "user.added", user_id, {"role": role})])
-    return user_id, ""
+    return user_id
 
 
 def set_password(
     connection: Connection, tenant_id: UUID, user_id: UUID, *, password_hash: str, before: str, by: UUID | None
 ) -> bool:
-    """Gives a user another password, which ends their sessions; False when it is no longer `before` that they have."""
+    """Sets a user's password, which ends their sessions. Returns False when their password is no longer `before`."""
     values = {"user_id": user_id, "password_hash": password_hash, "before": before}
     if not connection.execute(_PASSWORD, values).rowcount:
         return False

@@ -55,7 +55,7 @@ def load(
         presets = templates.presets(connection) if viewer.works_here else []
         managers = queries.managers(connection) if viewer.reads_inbound else []
         of_case = members.of_case(connection, case_id) if viewer.reads_inbound else []
-        clients = members.could_be(connection, case_id, _MOST_SUGGESTED) if viewer.reads_inbound else []
+        clients = members.candidates(connection, case_id, _MOST_SUGGESTED) if viewer.reads_inbound else []
         retired = case_address.retired(connection, case_id) if viewer.administers else ()
         policy = file_policy.of_tenant(connection, viewer.tenant_id)
         people = queries.people(connection, viewer, case)

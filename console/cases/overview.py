@@ -80,9 +80,9 @@ def set_manager(
     with services.database.tenant(viewer.tenant_id) as connection:
         queries.case(connection, viewer, case_id)
         keys = services.settings.secrets.address_keys
-        problem = assignment.make_manager(connection, keys, case_id, manager, viewer.id)
-    if problem:
-        raise HTTPException(422, problem)
+        refusal = assignment.make_manager(connection, keys, case_id, manager, by=viewer.id)
+    if refusal:
+        raise HTTPException(422, refusal.words)
     say(request, Kind.DONE, "The case manager is set.")
     return RedirectResponse(f"/cases/{case_id}", 303)
 
@@ -98,11 +98,11 @@ def add_member(
     """Makes the client with the address a member of the case, and mails them a notice."""
     with services.database.tenant(viewer.tenant_id) as connection:
         queries.case(connection, viewer, case_id)
-        problem = members.add(
+        refusal = members.add(
             connection, services.settings.secrets.address_keys, case_id, form_text(email), by=viewer.id
         )
-    if problem:
-        values = case_page.load(services, viewer, case_id, case_page.Draft(), member_problem=problem)
+    if refusal:
+        values = case_page.load(services, viewer, case_id, case_page.Draft(), member_problem=refusal.words)
         return page(request, "case.html", 422, **values)
     say(request, Kind.DONE, "The client is a member of the case.")
     return RedirectResponse(f"/cases/{case_id}", 303)
@@ -132,6 +132,6 @@ def rotate_address(request: Request, services: TheServices, viewer: Admin, case_
     """Gives the case a new address; the old one works for the days of grace, and its mails are counted."""
     with services.database.tenant(viewer.tenant_id) as connection:
         queries.case(connection, viewer, case_id)
-        case_address.rotate(connection, services.settings.secrets.address_keys, case_id, viewer.id)
+        case_address.rotate(connection, services.settings.secrets.address_keys, case_id, by=viewer.id)
     say(request, Kind.DONE, "The case has a new email address.")
     return RedirectResponse(f"/cases/{case_id}", 303)

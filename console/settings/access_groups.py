@@ -27,13 +27,13 @@ def _group(
     may_post: Annotated[tuple[Role, ...], Form()] = (),
     may_see: Annotated[tuple[Role, ...], Form()] = (),
     is_default: Annotated[bool, Form()] = False,
-) -> access_groups.Group:
+) -> access_groups.GroupSettings:
     one_line = " ".join(clear(form_text(name)).split())
     switches = (require_validation, refresh_last_update, include_in_documents)
-    return access_groups.Group(one_line, *switches, may_post, may_see, is_default)
+    return access_groups.GroupSettings(one_line, *switches, may_post, may_see, is_default)
 
 
-TheGroup = Annotated[access_groups.Group, Depends(_group)]
+TheGroup = Annotated[access_groups.GroupSettings, Depends(_group)]
 
 
 @router.get(_PATH)
@@ -65,26 +65,26 @@ def remove(
     """Deletes a group; its updates move to the group `into`, which nobody may see who could not see this one."""
     with services.database.tenant(viewer.tenant_id) as connection:
         try:
-            problem = access_groups.remove(connection, viewer.tenant_id, group_id, into, by=viewer.id)
+            refusal = access_groups.remove(connection, viewer.tenant_id, group_id, into, by=viewer.id)
         except LookupError:
             raise HTTPException(404, "There is no such access group.") from None
-    if problem:
-        say(request, Kind.PROBLEM, f"Not deleted. {problem}")
+    if refusal:
+        say(request, Kind.PROBLEM, f"Not deleted. {refusal}")
     else:
         say(request, Kind.DONE, "The access group is deleted.")
     return RedirectResponse(_PATH, 303)
 
 
 def _save(
-    request: Request, services: Services, viewer: Viewer, group_id: UUID | None, group: access_groups.Group
+    request: Request, services: Services, viewer: Viewer, group_id: UUID | None, group: access_groups.GroupSettings
 ) -> Response:
     with services.database.tenant(viewer.tenant_id) as connection:
         try:
-            problem = access_groups.save(connection, viewer.tenant_id, group_id, group, by=viewer.id)
+            refusal = access_groups.save(connection, viewer.tenant_id, group_id, group, by=viewer.id)
         except LookupError:
             raise HTTPException(404, "There is no such access group.") from None
-    if problem:
-        return _page(request, services, viewer, refused=group, refused_id=group_id, problem=problem)
+    if refusal:
+        return _page(request, services, viewer, refused=group, refused_id=group_id, problem=refusal.words)
     say(request, Kind.DONE, "The access group is saved.")
     return RedirectResponse(_PATH, 303)
 
@@ -111,4 +111,4 @@ def _page(request: Request, services: Services, viewer: Viewer, **refused: Any) 
 
 
 #: The form for a new group as it is at first.
-_NEW = access_groups.Group("", False, True, True, tuple(Role), tuple(Role), False)
+_NEW = access_groups.GroupSettings("", False, True, True, tuple(Role), tuple(Role), False)

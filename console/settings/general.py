@@ -88,9 +88,9 @@ def save(request: Request, services: TheServices, viewer: Admin, typed: Annotate
 def test_catch_all(request: Request, services: TheServices, viewer: Admin) -> Response:
     """Sends a test mail to the saved catch-all."""
     with services.database.tenant(viewer.tenant_id) as connection:
-        problem = catch_all_test.post_test(connection, viewer.tenant_id, by=viewer.id)
-    if problem:
-        say(request, Kind.PROBLEM, f"No test mail was sent. {problem}")
+        refusal = catch_all_test.post_test(connection, viewer.tenant_id, by=viewer.id)
+    if refusal:
+        say(request, Kind.PROBLEM, f"No test mail was sent. {refusal}")
     else:
         say(request, Kind.QUEUED, "A test mail is on its way to the catch-all. Look there for it.")
     return RedirectResponse("/settings/general", 303)

@@ -12,6 +12,7 @@ from cases import tenant_settings
 from cases.addresses.compare import plain_address
 from cases.outgoing import password_link
 from cases.people import users
+from cases.refusal import Refusal
 from console.services import Services, TheServices
 from console.settings import queries
 from console.settings.queries import MOST_USERS
@@ -68,11 +69,13 @@ def add_user(
     user_id = None
     if not problem and address:
         with services.database.tenant(viewer.tenant_id) as connection:
-            user_id, problem = users.add(
-                connection, viewer.tenant_id, name=typed_name, email=address, role=role, by=viewer.id
-            )
-            if user_id is not None and mails:
-                password_link.post(connection, viewer.tenant_id, user_id, by=viewer.id)
+            added = users.add(connection, viewer.tenant_id, name=typed_name, email=address, role=role, by=viewer.id)
+            if isinstance(added, Refusal):
+                problem = added.words
+            else:
+                user_id = added
+                if mails:
+                    password_link.post(connection, viewer.tenant_id, user_id, by=viewer.id)
     if user_id is None:
         refused = {
             "name": typed_name,
@@ -99,11 +102,11 @@ def save_user(
     """Changes the role of a user, archives or reactivates them."""
     with services.database.tenant(viewer.tenant_id) as connection:
         try:
-            problem = users.change(connection, viewer.tenant_id, user_id, by=viewer.id, role=role, active=active)
+            refusal = users.change(connection, viewer.tenant_id, user_id, by=viewer.id, role=role, active=active)
         except LookupError:
             raise HTTPException(404, "There is no such person.") from None
-    if problem:
-        return _page(request, services, viewer, problem=problem)
+    if refusal:
+        return _page(request, services, viewer, problem=refusal.words)
     say(request, Kind.DONE, "The person is changed.")
     return RedirectResponse("/settings/people", 303)
 

@@ -46,9 +46,9 @@ def mail_link(request: Request, services: TheServices, viewer: Admin, user_id: U
     """Mails a link to the person by which they set a password."""
     with services.database.tenant(viewer.tenant_id) as connection:
         _check_is_there(connection, user_id)
-        problem = password_letters.post(connection, viewer.tenant_id, user_id, by=viewer.id)
-    if problem:
-        say(request, Kind.PROBLEM, f"No link was mailed. {problem}")
+        refusal = password_letters.post(connection, viewer.tenant_id, user_id, by=viewer.id)
+    if refusal:
+        say(request, Kind.PROBLEM, f"No link was mailed. {refusal}")
     else:
         say(request, Kind.QUEUED, "A link to set a password is on its way to them.")
     return RedirectResponse(f"/people/{user_id}", 303)

@@ -18,6 +18,7 @@ from cases.addresses.compare import email_key, plain_address
 from cases.audit import Act
 from cases.outgoing.mime import one_line
 from cases.people import users
+from cases.refusal import Refusal
 from console.account.passwords import hash_password, problem
 from ops.cli.mail_parse import visible
 from schemas.settings import Settings
@@ -125,7 +126,7 @@ def _add_user(connection: Connection, tenant_id: UUID, email: str, name: str, ro
     if not address:
         raise RefusedError(f"{email!r} is not one plain email address, such as ann@example.org")
     password_hash = hash_password(_password(address))
-    _, why = users.add(
+    added = users.add(
         connection,
         tenant_id,
         name=name or address,
@@ -134,8 +135,8 @@ def _add_user(connection: Connection, tenant_id: UUID, email: str, name: str, ro
         by=None,
         password_hash=password_hash,
     )
-    if why:
-        raise RefusedError(f"{address}: {why}")
+    if isinstance(added, Refusal):
+        raise RefusedError(f"{address}: {added}")
 
 
 def _password(email: str) -> str:

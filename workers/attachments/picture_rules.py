@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from cases.files.examine import Examined
-from cases.files.signature_pictures import Known, Sighting
+from cases.files.signature_pictures import KnownPicture, Sighting
 from schemas.files import FileReason
 from schemas.records import Attachment, Shown
 from workers.attachments.part_rules import RuleMatch, is_picture
@@ -42,7 +42,7 @@ class DecodedPicture:
     match: RuleMatch
     examined: Examined
     quoted_hashes: Collection[str]
-    known: Sequence[Known]
+    known: Sequence[KnownPicture]
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -55,12 +55,12 @@ class DecodedPicture:
         return self.examined.picture.mark if self.examined.picture else None
 
     @property
-    def same(self) -> list[Known]:
+    def same(self) -> list[KnownPicture]:
         """Known pictures with the same bytes."""
         return [known for known in self.known if known.sha256 == self.examined.sha256]
 
     @property
-    def near(self) -> list[Known]:
+    def near(self) -> list[KnownPicture]:
         """Known pictures that look nearly the same."""
         return [known for known in self.known if known.sha256 != self.examined.sha256 and _is_near(self, known)]
 
@@ -95,7 +95,7 @@ def decoded_picture(
     match: RuleMatch,
     examined: Examined,
     quoted_hashes: Collection[str],
-    known: Sequence[Known],
+    known: Sequence[KnownPicture],
 ) -> DecodedPicture | None:
     """Returns the decoded part as the rules see it; None if it is not a picture."""
     if not (is_picture(part) or part.shown is not Shown.NOWHERE):
@@ -168,7 +168,7 @@ def _learned(picture: DecodedPicture) -> str:
     return f"so many earlier mails of the sender had it: {exact}, and nearly the same: {alike}"
 
 
-def _is_near(picture: DecodedPicture, other: Known) -> bool:
+def _is_near(picture: DecodedPicture, other: KnownPicture) -> bool:
     if picture.mark is None or other.mark is None or not picture.size or not other.width or not other.height:
         return False
     width, height = picture.size

@@ -8,7 +8,7 @@ from cases.files import file_policy
 from cases.files.cpu_budget import Effort, TooHeavyError
 from cases.files.examine import Examined, examine
 from cases.files.malware import scanner
-from cases.files.signature_pictures import Known, Sighting, known, mail_key, note
+from cases.files.signature_pictures import KnownPicture, Sighting, known, mail_key, note
 from cases.files.store import store
 from cases.sandbox.errors import SandboxUnavailableError
 from schemas.files import FilePolicy, FileReason, Unscanned
@@ -74,7 +74,7 @@ def select(
         taken, out = candidates(mail.parsed.attachments)
         tenant_id, author_id = mail.custody.tenant_id, mail.target.author_id
         key = mail_key(mail.parsed.message_id, mail.custody.mail_id)
-        pictures: Sequence[Known] = []
+        pictures: Sequence[KnownPicture] = []
         if any(may_be_learned(part, match) for part, match in taken):
             with resources.database.tenant(tenant_id) as connection:
                 pictures = known(connection, author_id, key)
@@ -114,7 +114,7 @@ def _take(
     mail: ValidatedMail,
     resources: Resources,
     policy: FilePolicy,
-    pictures: Sequence[Known],
+    pictures: Sequence[KnownPicture],
     taken: list[FileCandidate],
     out: list[LeftOut],
     effort: Effort,

@@ -21,11 +21,11 @@ def ask_alias(connection: Connection, world: World, number: int) -> str:
 
 
 def ask_password(connection: Connection, world: World, number: int) -> str:
-    return password_link.post(connection, world.tenant_id, world.people["client"], by=None)
+    return str(password_link.post(connection, world.tenant_id, world.people["client"], by=None) or "")
 
 
 def ask_test(connection: Connection, world: World, number: int) -> str:
-    return catch_all_test.post_test(connection, world.tenant_id, by=world.people["admin"])
+    return str(catch_all_test.post_test(connection, world.tenant_id, by=world.people["admin"]) or "")
 
 
 @pytest.mark.parametrize(

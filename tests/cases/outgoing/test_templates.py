@@ -13,6 +13,7 @@ from cases.addresses import case_address
 from cases.outgoing import letters, notices, templates
 from cases.outgoing.templates import KNOWN, MAX_TEXT, VARIABLES, fill, problem
 from cases.people import assignment
+from cases.refusal import Refusal
 from schemas.tables import TemplateKind
 from storage.database import Database
 from tests.builders.world import KEYS, World
@@ -82,7 +83,8 @@ def test_a_notice_carries_the_words_of_the_tenant_in_both_bodies(world: World, d
 def test_a_new_manager_is_told_by_mail_with_the_address_to_answer_to(world: World, database: Database) -> None:
     with database.tenant(world.tenant_id) as connection:
         assert (
-            assignment.make_manager(connection, KEYS, world.case_id, world.people["staff"], world.people["admin"]) == ""
+            assignment.make_manager(connection, KEYS, world.case_id, world.people["staff"], by=world.people["admin"])
+            is None
         )
         ids = connection.execute(text("select id from outbox where kind = 'assignment'")).scalars().all()
         (letter,) = letters.load(connection, ids)
@@ -101,13 +103,13 @@ def test_a_new_manager_is_told_by_mail_with_the_address_to_answer_to(world: Worl
 @pytest.mark.parametrize("name", ["client", "archived"])
 def test_nobody_else_can_be_made_manager(world: World, database: Database, name: str) -> None:
     with database.tenant(world.tenant_id) as connection:
-        words = assignment.make_manager(connection, KEYS, world.case_id, world.people[name], world.people["admin"])
-        assert words == "Choose somebody who works here and is active."
+        refusal = assignment.make_manager(connection, KEYS, world.case_id, world.people[name], by=world.people["admin"])
+        assert refusal == Refusal("Choose somebody who works here and is active.")
         assert connection.execute(text("select count(*) from outbox")).scalar_one() == 0
 
 
 def test_who_takes_a_case_is_not_told_of_it(world: World, database: Database) -> None:
     staff = world.people["staff"]
     with database.tenant(world.tenant_id) as connection:
-        assert assignment.make_manager(connection, KEYS, world.case_id, staff, staff) == ""
+        assert assignment.make_manager(connection, KEYS, world.case_id, staff, by=staff) is None
         assert connection.execute(text("select count(*) from outbox")).scalar_one() == 0

@@ -30,7 +30,7 @@ def test_a_case_of_another_tenant_has_no_address(database: Database, world: Worl
         with pytest.raises(LookupError, match="has no case"):
             case_address.current(connection, KEYS, world.case_id)
         with pytest.raises(LookupError, match="has no case"):
-            case_address.rotate(connection, KEYS, world.case_id, other_desk.people["admin"])
+            case_address.rotate(connection, KEYS, world.case_id, by=other_desk.people["admin"])
 
 
 def test_an_admin_replaces_the_address_and_sees_who_still_uses_the_old_one(

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from cases.erasure.erase import erase
 from cases.files import signature_pictures
 from cases.files.examine import Examined, Picture
-from cases.files.signature_pictures import Known, Sighting, mail_key
+from cases.files.signature_pictures import KnownPicture, Sighting, mail_key
 from schemas.records import Attachment, Shown
 from schemas.tables import new_id
 from storage.resources import Resources
@@ -76,9 +76,9 @@ def test_what_is_said_to_be_no_signature_is_a_file_again_and_stays_one(resources
         chosen(mail(number), resources, world)
     with resources.database.tenant(world.tenant_id) as connection:
         (row,) = signature_pictures.listed(connection)
-        say = (connection, world.tenant_id, world.people["admin"], row.id)
-        assert signature_pictures.say(*say, no_signature=True)
-        assert not signature_pictures.say(*say, no_signature=True)
+        admin = world.people["admin"]
+        assert signature_pictures.mark(connection, world.tenant_id, row.id, no_signature=True, by=admin)
+        assert not signature_pictures.mark(connection, world.tenant_id, row.id, no_signature=True, by=admin)
     assert [names(chosen(mail(number), resources, world)) for number in (7, 8)] == [("logo.png",)] * 2
     assert listed(resources, world) == [("logo.png", 5, 1, True)]
 
@@ -88,7 +88,7 @@ def test_it_also_gives_back_what_was_hidden_for_its_size(resources: Resources, w
     assert reasons(chosen(small, resources, world)) == [("logo.png", "signature_picture")]
     with resources.database.tenant(world.tenant_id) as connection:
         (row,) = signature_pictures.listed(connection)
-        signature_pictures.say(connection, world.tenant_id, world.people["admin"], row.id, no_signature=True)
+        signature_pictures.mark(connection, world.tenant_id, row.id, no_signature=True, by=world.people["admin"])
     assert names(chosen(small, resources, world)) == ("logo.png",)
 
 
@@ -132,7 +132,7 @@ def test_a_mail_without_pictures_costs_no_statement_for_them(resources: Resource
     assert count(mail(1), resources, world) == 3 + 3 + 3 + 3
 
 
-def look(mark: int, known: Sequence[Known], size: tuple[int, int] = (400, 150)) -> str | None:
+def look(mark: int, known: Sequence[KnownPicture], size: tuple[int, int] = (400, 150)) -> str | None:
     """The rule that hides a picture in the words with this mark."""
     part = Attachment(
         part=1, name="a.png", declared_type="image/png", size=9, inline=True, referred=True, shown=Shown.WORDS
@@ -162,13 +162,13 @@ MARK = 0xF0F0_1234_5678_9ABC
 def test_pictures_that_look_nearly_the_same_are_one(
     mark: int, mails: int, size: tuple[int, int], rule: str | None
 ) -> None:
-    assert look(mark, [Known("other", MARK, 400, 150, mails, no_signature=False)], size) == rule
+    assert look(mark, [KnownPicture("other", MARK, 400, 150, mails, no_signature=False)], size) == rule
 
 
 def test_what_looks_nearly_like_no_signature_is_none() -> None:
     known = [
-        Known("other", MARK, 400, 150, 9, no_signature=True),
-        Known("third", MARK, 400, 150, 9, no_signature=False),
+        KnownPicture("other", MARK, 400, 150, 9, no_signature=True),
+        KnownPicture("third", MARK, 400, 150, 9, no_signature=False),
     ]
     assert look(MARK, known) is None
 
@@ -181,7 +181,7 @@ def test_a_mark_of_64_bits_is_kept_as_it_is(resources: Resources, world: World, 
         for _ in range(2):
             signature_pictures.note(connection, world.tenant_id, author_id, "mail", [sighting, sighting])
         (known,) = signature_pictures.known(connection, author_id, "another mail")
-        assert known == Known("hash", mark, size, size, 1, no_signature=False)
+        assert known == KnownPicture("hash", mark, size, size, 1, no_signature=False)
         assert signature_pictures.known(connection, author_id, "mail")[0].mails == 0
 
 

@@ -183,7 +183,7 @@ def test_a_letter_goes_out_as_it_was_written(server: tuple[Answers, Resources], 
     answers, resources = server
     keys, staff = resources.settings.secrets.address_keys, world.people["staff"]
     with resources.database.tenant(world.tenant_id) as connection:
-        assert make_manager(connection, keys, world.case_id, staff, world.people["admin"]) == ""
+        assert make_manager(connection, keys, world.case_id, staff, by=world.people["admin"]) is None
         connection.execute(text("update cases set title = 'Another title'"))
     send(orders(resources.database, world)[0], resources)
     ((envelope_from, to, data),) = answers.mails

@@ -83,7 +83,7 @@ def group(database: Database, world: World, *, requires: bool, clients: bool) ->
     roles = tuple(role for role in Role if clients or role is not Role.CLIENT)
     name = f"{'asks' if requires else 'free'} {'open' if clients else 'private'}"
     with database.tenant(world.tenant_id) as connection:
-        new = access_groups.Group(name, requires, True, True, roles, roles, False)
+        new = access_groups.GroupSettings(name, requires, True, True, roles, roles, False)
         assert not access_groups.save(connection, world.tenant_id, None, new, by=world.people["admin"])
         ids = {row.name: row.id for row in access_groups.read(connection, world.tenant_id)}
     return UUID(str(ids[name]))
