@@ -1,10 +1,10 @@
 """As `ops.worker`, in processes that read mails and files: what they read them with is ready before the first comes."""
 
-from cases.files.inspection.inspect import look
+from cases.files.inspection.inspect import inspect
 from cases.sandbox import isolation
 from ops.worker import broker
 from workers.parse.read import read_mail, read_mails
 
 __all__ = ["broker"]
 
-isolation.preload(look, read_mail, read_mails)
+isolation.preload(inspect, read_mail, read_mails)

@@ -10,7 +10,7 @@ import structlog
 from dramatiq import cli as dramatiq_cli
 from prometheus_client import CollectorRegistry, start_http_server
 
-from cases.files.inspection.inspect import look
+from cases.files.inspection.inspect import inspect
 from cases.sandbox import isolation
 from console.app import create_app
 from console.services import Offers
@@ -142,7 +142,7 @@ def console(settings: Settings) -> None:
     """Runs the web console."""
     _begin(settings)
     confined(settings)
-    isolation.preload(look)
+    isolation.preload(inspect)
     resources = open_resources(settings)
     http_server.serve(
         create_app(settings, offers(resources)),

@@ -6,7 +6,7 @@ Their database rolls every transaction back, and what they store in the blob sto
 from dataclasses import replace
 from uuid import UUID
 
-from cases.files.cpu_budget import Effort, TooHeavyError
+from cases.files.cpu_budget import CpuBudget, TooHeavyError
 from cases.inbound.replay_preview import Content, SeenFile, WhatIf
 from cases.refusal import Refusal
 from cases.updates import posted_signatures
@@ -100,7 +100,7 @@ def rehearse(parsed: ParsedMail, resources: Resources) -> Rejection | None:
     assert isinstance(decided, ValidatedMail)
     # a mail that has posted may not have a second update: this one belongs to no mail
     try:
-        chosen = select(decided, resources, effort=Effort(parsed.custody.tenant_id, parsed.author, defers=True))
+        chosen = select(decided, resources, budget=CpuBudget(parsed.custody.tenant_id, parsed.author, defers=True))
     except TooHeavyError:  # whatever becomes of its files, the mail posts
         chosen = FilteredMail(parsed=decided.parsed, target=decided.target, files=(), left_out=())
     new = replace(new_update(chosen, resources), mail_id=None)

@@ -1,7 +1,7 @@
-"""How much looking into files may take: a budget of CPU time for each mail or form, and for its sender and tenant.
+"""Limits the CPU time that inspecting files may take: a budget for each mail or form, and for its sender and tenant.
 
-Within the budget a file is looked at in its turn. What needs more is heavy: it goes a lane of its own, with more time,
-and behind what others have there.
+Within the budget a file is inspected in its turn. What needs more is heavy: it is inspected in separate processes, with
+more time, and after other heavy files.
 """
 
 import time
@@ -11,41 +11,41 @@ from uuid import UUID
 
 from schemas.errors import CasemailError
 
-#: Seconds of CPU time that the files of one mail, or of one form, may take in their turn.
+#: Seconds of CPU time that the files of one mail or form may take in their turn.
 MAIL_SECONDS = 0.25
-#: Seconds of CPU time that files of one sender, and of one tenant, may take in their turn in so many seconds, in each
-#: process that looks into files. Most files take hundredths of a second.
+#: Seconds of CPU time that the files of one sender, and of one tenant, may take in their turn within `WITHIN` seconds,
+#: in each process that has files inspected. Most files take hundredths of a second.
 SENDER_SECONDS, TENANT_SECONDS, WITHIN = 1.0, 3.0, 60.0
 #: The least CPU time that is worth a try, in seconds.
 WORTH = 0.05
 #: Seconds of CPU time that the files of a heavy mail, or of a form with heavy files, may take.
 HEAVY_SECONDS = 25.0
-#: From this many budgets on, those that are whole again are forgotten.
+#: Above this number of budgets, those that are full again are forgotten.
 _MANY = 10_000
 
 
 class TooHeavyError(CasemailError):
-    """Looking into the files takes more than a mail may take in its turn."""
+    """Inspecting the files takes more than a mail may take in its turn."""
 
 
-class Budgets:
-    """CPU time by key, which comes back in time: what was used of `most` seconds is there again after `WITHIN`."""
+class SharedBudgets:
+    """A budget of CPU time for each key, which refills evenly: all of `most` seconds is back after `WITHIN`."""
 
     def __init__(self) -> None:
         self._used: dict[tuple[str, ...], tuple[float, float]] = {}  # seconds used, at that time
         self._lock = Lock()
 
     def left(self, key: tuple[str, ...], most: float) -> float:
-        """Seconds that are left of `most`."""
+        """Returns how many of `most` seconds are left."""
         with self._lock:
             return most - self._now(key, most)
 
     def use(self, key: tuple[str, ...], most: float, seconds: float) -> None:
-        """Takes what was used off the budget."""
+        """Takes the seconds that were used off the budget."""
         with self._lock:
             if len(self._used) > _MANY:
-                over = time.monotonic() - WITHIN
-                self._used = {one: row for one, row in self._used.items() if row[1] > over}
+                full_since = time.monotonic() - WITHIN
+                self._used = {used: row for used, row in self._used.items() if row[1] > full_since}
             self._used[key] = (min(most, self._now(key, most)) + seconds, time.monotonic())
 
     def _now(self, key: tuple[str, ...], most: float) -> float:
@@ -53,15 +53,15 @@ class Budgets:
         return max(0.0, used - (time.monotonic() - at) * most / WITHIN)
 
 
-_budgets = Budgets()
+_budgets = SharedBudgets()
 
 
 @dataclass
-class Effort:
-    """What looking into the files of one mail or form may still take, for whom.
+class CpuBudget:
+    """The CPU time that inspecting the files of one mail or form may still take.
 
-    `defers` says what becomes of what is heavy: it is refused with `TooHeavyError`, or else done at once, as heavy work
-    among that of others. `heavy` is set when all that comes is heavy.
+    Heavy files are refused with `TooHeavyError` if the budget `defers` them; otherwise they are inspected at once, as
+    heavy tasks among others. `heavy` is set once all further files are heavy.
     """
 
     tenant_id: UUID
@@ -73,13 +73,13 @@ class Effort:
 
     @property
     def left(self) -> float:
-        """Seconds of CPU time that are left, of the heavy ones if it is heavy; none if it is not above 0."""
+        """The seconds of CPU time that are left, as a heavy mail or form if it is one; may be below 0."""
         if self.heavy:
             return self._heavy_left
         return min(self._left, *(_budgets.left(key, most) for key, most in self._shared()))
 
     def use(self, seconds: float) -> None:
-        """Takes off what was used."""
+        """Takes the seconds that were used off the budget."""
         if self.heavy:
             self._heavy_left -= seconds
             return
@@ -88,12 +88,12 @@ class Effort:
             _budgets.use(key, most, seconds)
 
     def begin(self) -> None:
-        """Before anything is looked at: what has nothing left in its turn is heavy."""
+        """Makes it heavy, before the first file, if nothing is left of sender or tenant; raises `TooHeavyError`."""
         if not self.heavy and self.left < WORTH:
             self.begin_heavy()
 
     def begin_heavy(self) -> None:
-        """Nothing is left; what comes is heavy. Raises `TooHeavyError` where that is for later."""
+        """Makes all further files heavy; raises `TooHeavyError` if the budget defers them."""
         if self.defers:
             raise TooHeavyError
         self.heavy = True

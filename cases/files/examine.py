@@ -1,13 +1,13 @@
-"""What a file is, told from its bytes, and whether the tenant lets it in: the same for the form and for mail."""
+"""Decides whether a tenant accepts a file, and what it is by its bytes: the same for the form and for mail."""
 
 from dataclasses import dataclass
 from hashlib import sha256
 
 import structlog
 
-from cases.files.cpu_budget import WORTH, Effort
-from cases.files.inspection.findings import Finding, Look, Picture
-from cases.files.inspection.inspect import look
+from cases.files.cpu_budget import WORTH, CpuBudget
+from cases.files.inspection.findings import Finding, Inspection, Picture
+from cases.files.inspection.inspect import inspect
 from cases.files.malware import Clamd, NotScannedError, UnscannableError
 from cases.files.types import BY_ENDING, declared_agrees, ending, unsupported
 from cases.sandbox import isolation
@@ -16,31 +16,31 @@ from schemas.files import FILE_REASONS, FilePolicy, FileReason
 
 __all__ = ["Examined", "Picture", "examine"]
 
-#: What looking into one file may take at most: seconds, and seconds of CPU time; the same where it is heavy, and gets
-#: the CPU time that is left over; bytes of address space.
+#: The most that inspecting one file may take: seconds on the clock and seconds of CPU time, for a file in its turn and
+#: for a heavy file, which gets only the CPU time that nothing else wants; and bytes of address space.
 _SECONDS, _CPU = 10.0, 5.0
 _HEAVY_SECONDS, _HEAVY_CPU = 300.0, 10.0
 _MEMORY = 1_500_000_000
-#: Longest declared type that is repeated to a person.
+#: The most characters of a declared type that are shown to a person.
 _LONGEST_TYPE = 80
 
-#: The type of what has none here; such a file is never stored.
+#: The content type of an unsupported file, which is never stored.
 _UNKNOWN = "application/octet-stream"
 
-_TOO_LONG = Look(findings=(Finding(FileReason.UNREADABLE, "it takes too long to look into"),))
+_TOO_LONG = Inspection(findings=(Finding(FileReason.UNREADABLE, "it takes too long to look into"),))
 
-#: Why a file is left out, in words too.
-_Found = tuple[FileReason, str]
+#: Why a file is left out, as a code and as part of a sentence.
+_Objection = tuple[FileReason, str]
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Examined:
-    """What came of looking at a file: the type under which it is stored, and why it is left out, if it is.
+    """The result of `examine`: the content type under which a file is stored, and why it is left out, if it is.
 
-    `why` is a sentence part for a person. `picture` is there for pictures that could be measured, and `thumbnail` with
-    it: a small JPEG without metadata, turned as the picture is to be shown.
+    `why` is part of a sentence for a person. `picture` and `thumbnail`, a small upright JPEG without metadata, are set
+    for a picture that could be decoded.
     """
 
     content_type: str
@@ -57,30 +57,34 @@ def examine(
     policy: FilePolicy,
     clamd: Clamd | None,
     declared_type: str = "",
-    effort: Effort | None = None,
+    budget: CpuBudget | None = None,
 ) -> Examined:
-    """Looks at one file, by the cheapest rules first; `clamd` scans what the rules let in, if it is given.
+    """Examines one file, by the cheapest rules first; `clamd`, if given, scans a file that passes all other rules.
 
-    `declared_type` is the media type that a mail or a browser gives, empty for none. Whatever the bytes, the answer is
-    a record; libraries read them in a sandbox process, within the `effort`, if it is given. Raises
-    `SandboxUnavailableError` when there is none at the moment, and `TooHeavyError` as the effort does.
+        examined = examine("plan.pdf", content, policy, scanner(settings), "application/pdf")
+        if examined.reason is not None:  # left out, because `examined.why`
+
+    `declared_type` is the media type that a mail or a browser gives, empty for none. Libraries read the content in the
+    sandbox, within the `budget` if one is given. Raises `SandboxUnavailableError`, and `TooHeavyError` if the budget
+    defers heavy files; the bytes alone raise nothing.
     """
     row = BY_ENDING.get(ending(name))
-    looked = Look()
-    found = _at_sight(name, content, policy, declared_type)
-    if found is None:
-        looked = _look(content, ending(name), effort)
-        found = next(((one.reason, one.why) for one in looked.findings if not policy.lets_in(one.reason)), None)
-    if found is None and clamd is not None:
-        found = _scanned(clamd, content)
+    inspection = Inspection()
+    objection = _by_name_and_size(name, content, policy, declared_type)
+    if objection is None:
+        inspection = _inspect(content, ending(name), budget)
+        refused = (found for found in inspection.findings if not policy.lets_in(found.reason))
+        objection = next(((found.reason, found.why) for found in refused), None)
+    if objection is None and clamd is not None:
+        objection = _scan(clamd, content)
     stored, digest = row.stored if row else _UNKNOWN, sha256(content).hexdigest()
-    if found is not None:
-        return Examined(stored, digest, *found)
-    return Examined(stored, digest, picture=looked.picture, thumbnail=looked.thumbnail)
+    if objection is not None:
+        return Examined(stored, digest, *objection)
+    return Examined(stored, digest, picture=inspection.picture, thumbnail=inspection.thumbnail)
 
 
-def _at_sight(name: str, content: bytes, policy: FilePolicy, declared: str) -> _Found | None:
-    """Why a file is left out before anything looks into it."""
+def _by_name_and_size(name: str, content: bytes, policy: FilePolicy, declared: str) -> _Objection | None:
+    """Returns why a file is left out that need not be inspected for it."""
     kind = ending(name)
     row = BY_ENDING.get(kind)
     sent_as = f"it was sent as {declared[:_LONGEST_TYPE]}, which is not what {kind!r} says"
@@ -94,37 +98,37 @@ def _at_sight(name: str, content: bytes, policy: FilePolicy, declared: str) -> _
     return next(((reason, words) for holds, reason, words in rules if not holds), None)
 
 
-def _look(content: bytes, kind: str, effort: Effort | None) -> Look:
-    if effort is None:
-        return _tried(content, kind, isolation.Bounds(_SECONDS, _CPU, _MEMORY))[0] or _TOO_LONG
-    if not effort.heavy:
-        if effort.left >= WORTH and (looked := _within(content, kind, effort)):
-            return looked
-        effort.begin_heavy()
-    return (effort.left >= WORTH and _within(content, kind, effort)) or _TOO_LONG
+def _inspect(content: bytes, kind: str, budget: CpuBudget | None) -> Inspection:
+    if budget is None:
+        return _run(content, kind, isolation.Bounds(_SECONDS, _CPU, _MEMORY))[0] or _TOO_LONG
+    if not budget.heavy:
+        if budget.left >= WORTH and (inspection := _within(content, kind, budget)):
+            return inspection
+        budget.begin_heavy()
+    return (budget.left >= WORTH and _within(content, kind, budget)) or _TOO_LONG
 
 
-def _within(content: bytes, kind: str, effort: Effort) -> Look | None:
-    seconds, cpu = (_HEAVY_SECONDS, _HEAVY_CPU) if effort.heavy else (_SECONDS, _CPU)
-    bounds = isolation.Bounds(seconds, min(cpu, effort.left), _MEMORY, str(effort.tenant_id), effort.heavy)
-    looked, spent = _tried(content, kind, bounds)
-    effort.use(spent)
-    return looked
+def _within(content: bytes, kind: str, budget: CpuBudget) -> Inspection | None:
+    seconds, cpu = (_HEAVY_SECONDS, _HEAVY_CPU) if budget.heavy else (_SECONDS, _CPU)
+    bounds = isolation.Bounds(seconds, min(cpu, budget.left), _MEMORY, str(budget.tenant_id), budget.heavy)
+    inspection, spent = _run(content, kind, bounds)
+    budget.use(spent)
+    return inspection
 
 
-def _tried(content: bytes, kind: str, bounds: isolation.Bounds) -> tuple[Look | None, float]:
-    """What is in the file, None when that takes longer than it may; and the seconds of CPU time that went into it."""
+def _run(content: bytes, kind: str, bounds: isolation.Bounds) -> tuple[Inspection | None, float]:
+    """Returns the inspection, None if it takes longer than the bounds allow; and the seconds of CPU time it took."""
     try:
-        return isolation.run_timed(bounds, look, content, kind)
+        return isolation.run_timed(bounds, inspect, content, kind)
     except (LimitExceededError, WorkerDiedError) as problem:
         if isinstance(problem, LimitExceededError) and problem.bound != "memory":
             return None, bounds.cpu
         unreadable = Finding(FileReason.UNREADABLE, FILE_REASONS[FileReason.UNREADABLE])
-        return Look(findings=(unreadable,)), bounds.cpu
+        return Inspection(findings=(unreadable,)), bounds.cpu
 
 
-def _scanned(clamd: Clamd, content: bytes) -> _Found | None:
-    """Why the scanner does not let the content pass; None when it does."""
+def _scan(clamd: Clamd, content: bytes) -> _Objection | None:
+    """Returns why the scanner does not let the content pass; None when it does."""
     try:
         name = clamd.scan(content)
     except NotScannedError as problem:

@@ -1,6 +1,6 @@
-"""Signed links to files: what a link opens, for whom and since when stands in it, and what it is for is signed, too.
+"""Signed links to files. A link carries the file, the user it was made for, and the time, all signed for one purpose.
 
-A link proves who it was made for; whether they may still see the file is asked when it is opened.
+A link proves for whom it was made; whether they may still see the file is checked when it is opened.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -17,15 +17,15 @@ from schemas.tables import now
 
 
 class Purpose(StrEnum):
-    """What a link is for; one for one purpose is of no use for another."""
+    """What a link is for. A link for one purpose does not work for another."""
 
-    MAIL = "mail"  # a download, in a mail of ours
-    DOWNLOAD = "download"  # on the files' own host, made by the console for who is logged in
-    INLINE = "inline"  # a preview there
-    ORIGINAL = "original"  # a mail as it came, there
+    MAIL = "mail"  # a download, in a notice
+    DOWNLOAD = "download"  # a download from the files' own host, on a page of the console
+    INLINE = "inline"  # a preview on that host
+    ORIGINAL = "original"  # an original mail on that host
 
 
-#: Hours that a link works which the console makes for the page that it shows.
+#: Hours for which a link on a page of the console works.
 PAGE_HOURS = 1
 #: Octets of an id.
 _ID = 16
@@ -33,7 +33,7 @@ _ID = 16
 
 @dataclass(frozen=True)
 class Grant:
-    """What a link says: this user of this tenant wants this file (or mail); `expired` when it is too old."""
+    """What a link carries: it lets this user of this tenant get this file (or mail), unless it is `expired`."""
 
     tenant_id: UUID
     file_id: UUID
@@ -42,24 +42,24 @@ class Grant:
 
 
 class FileLinks:
-    """Writes and reads the links; `base_url` is where files are served."""
+    """Makes and reads the links; `base_url` is where files are served."""
 
     def __init__(self, settings: Settings) -> None:
         self.base_url = settings.console.files_url or settings.console.url
-        # itsdangerous signs with the last
+        # itsdangerous signs with the last secret
         self._secrets = [secret.get_secret_value() for secret in reversed(settings.secrets.session_secret)]
         self._hours = {Purpose.MAIL: settings.console.file_link_hours}
 
     def write(self, purpose: Purpose, tenant_id: UUID, file_id: UUID, user_id: UUID) -> str:
-        """The URL under which this user gets this file, from now on for the hours of the purpose."""
-        said = urlsafe_b64encode(tenant_id.bytes + file_id.bytes + user_id.bytes)
-        return f"{self.base_url}/f/{purpose}/{self._signer(purpose).sign(said).decode()}"
+        """Returns the URL at which this user gets this file; it works for the hours of the purpose from now on."""
+        ids = urlsafe_b64encode(tenant_id.bytes + file_id.bytes + user_id.bytes)
+        return f"{self.base_url}/f/{purpose}/{self._signer(purpose).sign(ids).decode()}"
 
     def read(self, purpose: Purpose, token: str) -> Grant | None:
-        """What a link says, by the last part of its path; None for one that is not ours, or for another purpose."""
+        """Returns what a link carries, by the last part of its path; None if not made by us, or for another purpose."""
         try:
-            said, written = self._signer(purpose).unsign(token, return_timestamp=True)
-            ids = urlsafe_b64decode(said)
+            signed, written = self._signer(purpose).unsign(token, return_timestamp=True)
+            ids = urlsafe_b64decode(signed)
         except (BadSignature, ValueError):
             return None
         age = now() - written

@@ -112,12 +112,12 @@ def note(connection: Connection, tenant_id: UUID, author_id: UUID, mail: str, se
 
 
 def listed(connection: Connection) -> Sequence[Row[Any]]:
-    """Returns the tenant's pictures that were hidden or are marked as not part of a signature, those seen last first."""
+    """Returns the tenant's pictures that were hidden or are marked as not part of a signature; last seen first."""
     return connection.execute(_LIST).all()
 
 
 def mark(connection: Connection, tenant_id: UUID, picture_id: UUID, *, no_signature: bool, by: UUID) -> bool:
-    """Marks a picture as part of a signature or not. Returns False when there is no such picture, or it is so already."""
+    """Marks a picture as part of a signature or not; returns False if there is none, or it is marked so already."""
     values = {"id": picture_id, "no_signature": no_signature}
     row = connection.execute(_MARK, values).first()
     if row is not None:

@@ -1,4 +1,4 @@
-"""Putting a file that was let in into the blob store: the same for the form and for mail."""
+"""Stores a file that was accepted in the blob store: the same for the form and for mail."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from storage.database import Database
 def store(
     database: Database, blobs: Blobs, tenant_id: UUID, name: str, content: bytes, examined: Examined
 ) -> StoredFile:
-    """Stores a file and its thumbnail durably, before an update names them; the same bytes of one tenant once."""
+    """Stores a file and its thumbnail durably, before an update names them; equal bytes of a tenant only once."""
     keys = stored_files.put(database, blobs, tenant_id, [content, *filter(None, [examined.thumbnail])])
     return StoredFile(
         name=name,

@@ -1,4 +1,4 @@
-"""The table of supported file types: a row says what a file of the type looks like."""
+"""The table of supported file types. To support another type, add a row."""
 
 import re
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 
-class Group(StrEnum):
-    """Kinds of files, as people see them; within one, a wrongly declared type does no harm."""
+class FileGroup(StrEnum):
+    """Kinds of files as people see them. A declared type of the same group does no harm, even if it is wrong."""
 
     PICTURE = "Pictures"
     DOCUMENT = "Documents"
@@ -18,10 +18,10 @@ class Group(StrEnum):
     ARCHIVE = "Archives"
 
 
-class Opinion(StrEnum):
-    """How we ourselves tell the content: a function of `cases.files.inspection.formats`."""
+class Format(StrEnum):
+    """How the content is checked: each has a function in `cases.files.inspection.formats`."""
 
-    SIGNATURE = "signature"  # its first bytes are enough
+    SIGNATURE = "signature"  # its first bytes suffice
     PICTURE = "picture"
     PDF = "pdf"
     TEXT = "text"
@@ -35,16 +35,20 @@ class Opinion(StrEnum):
 
 @dataclass(frozen=True)
 class FileType:
-    """A row: the `endings` of names; what libmagic may `find`, of which the first is stored; `begins`, what the content
-    begins with; our `opinion` and what it looks for, `detail`; other types that are `declared` for it in practice;
-    whether a browser may show it by itself (`preview`); and whether it is allowed by `default`."""
+    """A row of the table.
+
+    `endings` are those of its names. `finds` are the types that libmagic may find; the first is stored. `begins` is how
+    the content begins. `format` says how the content is checked, and `detail` what for. `declared` are further types
+    that mail programs declare for it. `preview`: a browser may show it. `default`: it is allowed unless a tenant
+    chooses otherwise.
+    """
 
     label: str
-    group: Group
+    group: FileGroup
     endings: tuple[str, ...]
     finds: tuple[str, ...]
     begins: re.Pattern[bytes]
-    opinion: Opinion = Opinion.SIGNATURE
+    format: Format = Format.SIGNATURE
     detail: str = ""
     declared: tuple[str, ...] = ()
     preview: bool = False
@@ -52,7 +56,7 @@ class FileType:
 
     @property
     def stored(self) -> str:
-        """The type under which a file is stored and served."""
+        """The content type under which a file is stored and served."""
         return self.finds[0]
 
 
@@ -63,14 +67,14 @@ def _starts(pattern: bytes) -> re.Pattern[bytes]:
 _OX = "application/vnd.openxmlformats-officedocument."
 _OD = "application/vnd.oasis.opendocument."
 _MS = "application/vnd.ms-"
-#: Of the main part of an OOXML document: what its content type holds, without and with macros.
+#: What the content type of the main part of an OOXML document contains, without and with macros.
 _WORD = "wordprocessingml.document ms-word.document"
 _EXCEL = "spreadsheetml.sheet ms-excel.sheet"
 _SLIDES = "presentationml.presentation presentationml.slideshow ms-powerpoint.presentation ms-powerpoint.slideshow"
 _ZIP = "application/zip application/x-zip-compressed"
-#: What libmagic finds in a document under a password, and in the older format where it does not know the program.
+#: What libmagic finds in a document with a password, and in the older format when it does not know the program.
 _LOCKED = "application/encrypted application/CDFV2"
-#: What libmagic calls text of one kind or another: none of it acts when it is served as plain text.
+#: What libmagic calls text of various kinds: all of it is harmless when it is served as plain text.
 _TEXTS = (
     "text/plain text/csv application/csv message/rfc822 message/news application/json application/x-ndjson text/x-c "
     "text/x-c++ text/x-java text/x-tex text/x-diff text/x-asm text/x-makefile text/x-fortran text/x-objective-c "
@@ -78,48 +82,48 @@ _TEXTS = (
 )
 _ANYTHING = _starts(b"")
 _PK, _CFB = _starts(rb"PK\x03\x04"), _starts(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
-_OPEN_XML = _starts(rb"PK\x03\x04|\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # the second is how an encrypted one begins
+_OPEN_XML = _starts(rb"PK\x03\x04|\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # the second is how an encrypted document begins
 
 
-def _row(group: Group, label: str, endings: str, finds: str, begins: re.Pattern[bytes], **more: Any) -> FileType:
+def _row(group: FileGroup, label: str, endings: str, finds: str, begins: re.Pattern[bytes], **more: Any) -> FileType:
     return FileType(label, group, tuple(endings.split()), tuple(finds.split()), begins, **more)
 
 
 def _picture(label: str, endings: str, finds: str, begins: bytes, form: str, *, preview: bool = False) -> FileType:
-    """A picture; `form` is what Pillow calls its format."""
+    """Returns the row of a picture; `form` is Pillow's name of the format."""
     begin = _starts(begins)
-    return _row(Group.PICTURE, label, endings, finds, begin, opinion=Opinion.PICTURE, detail=form, preview=preview)
+    return _row(FileGroup.PICTURE, label, endings, finds, begin, format=Format.PICTURE, detail=form, preview=preview)
 
 
 def _ooxml(label: str, ending: str, finds: str, parts: str) -> FileType:
-    """A document of Office since 2007; `parts` are the content types that its main part may have."""
+    """Returns the row of an Office document since 2007; `parts` are the content types that its main part may have."""
     found = f"{finds} {_ZIP} {_LOCKED}"
-    return _row(Group.DOCUMENT, label, ending, found, _OPEN_XML, opinion=Opinion.OOXML, detail=parts)
+    return _row(FileGroup.DOCUMENT, label, ending, found, _OPEN_XML, format=Format.OOXML, detail=parts)
 
 
 def _odf(label: str, ending: str, kind: str) -> FileType:
-    """An OpenDocument document; libmagic tells a ZIP where the order inside is not the usual."""
-    return _row(Group.DOCUMENT, label, ending, f"{_OD}{kind} {_ZIP}", _PK, opinion=Opinion.ODF, detail=_OD + kind)
+    """Returns the row of an OpenDocument document; libmagic finds a ZIP if the order inside is unusual."""
+    return _row(FileGroup.DOCUMENT, label, ending, f"{_OD}{kind} {_ZIP}", _PK, format=Format.ODF, detail=_OD + kind)
 
 
 def _ole(label: str, ending: str, finds: str, streams: str) -> FileType:
-    """A document in the format that Office had before 2007 (MS-CFB); of the `streams` (split by |) one is in it."""
+    """Returns the row of an Office document before 2007 (MS-CFB); it has one of the `streams` (split by |)."""
     found = f"{finds} application/x-ole-storage {_LOCKED}"
-    return _row(Group.DOCUMENT, label, ending, found, _CFB, opinion=Opinion.OLE, detail=streams)
+    return _row(FileGroup.DOCUMENT, label, ending, found, _CFB, format=Format.OLE, detail=streams)
 
 
 def _sound(label: str, endings: str, finds: str, begins: bytes, *, preview: bool = True) -> FileType:
-    """A recording, which is not looked into: players do that."""
-    return _row(Group.SOUND, label, endings, finds, _starts(begins), preview=preview)
+    """Returns the row of a recording, which is not inspected further."""
+    return _row(FileGroup.SOUND, label, endings, finds, _starts(begins), preview=preview)
 
 
 def _video(label: str, endings: str, finds: str, begins: bytes, *, preview: bool = True) -> FileType:
-    return _row(Group.VIDEO, label, endings, finds, _starts(begins), preview=preview)
+    return _row(FileGroup.VIDEO, label, endings, finds, _starts(begins), preview=preview)
 
 
 # fmt: off
 TABLE: tuple[FileType, ...] = (
-    #        label, endings, what libmagic may find, how the content begins, what Pillow calls it
+    #        label, endings, what libmagic may find, how the content begins, Pillow's name of the format
     _picture("JPEG", "jpg jpeg jfif", "image/jpeg", rb"\xff\xd8\xff", "JPEG", preview=True),
     _picture("PNG", "png", "image/png", rb"\x89PNG\r\n\x1a\n", "PNG", preview=True),
     _picture("GIF", "gif", "image/gif", rb"GIF8[79]a", "GIF", preview=True),
@@ -130,7 +134,7 @@ TABLE: tuple[FileType, ...] = (
     _picture("TIFF", "tif tiff", "image/tiff", rb"II\*\0|MM\0\*", "TIFF"),
     _picture("BMP", "bmp", "image/bmp image/x-ms-bmp", rb"BM", "BMP"),
 
-    _row(Group.DOCUMENT, "PDF", "pdf", "application/pdf", _starts(rb"%PDF-"), opinion=Opinion.PDF, preview=True),
+    _row(FileGroup.DOCUMENT, "PDF", "pdf", "application/pdf", _starts(rb"%PDF-"), format=Format.PDF, preview=True),
     _ooxml("Word", "docx", f"{_OX}wordprocessingml.document", _WORD),
     _ooxml("Excel", "xlsx", f"{_OX}spreadsheetml.sheet", _EXCEL),
     _ooxml("PowerPoint", "pptx", f"{_OX}presentationml.presentation", _SLIDES),
@@ -145,16 +149,16 @@ TABLE: tuple[FileType, ...] = (
     _odf("OpenDocument text", "odt", "text"),
     _odf("OpenDocument table", "ods", "spreadsheet"),
     _odf("OpenDocument slides", "odp", "presentation"),
-    _row(Group.DOCUMENT, "RTF", "rtf", "text/rtf application/rtf", _starts(rb"\{\\rtf"), opinion=Opinion.RTF),
+    _row(FileGroup.DOCUMENT, "RTF", "rtf", "text/rtf application/rtf", _starts(rb"\{\\rtf"), format=Format.RTF),
 
-    _row(Group.TEXT, "Plain text", "txt", _TEXTS, _ANYTHING, opinion=Opinion.TEXT),
-    _row(Group.TEXT, "Table as text (CSV)", "csv", f"text/csv {_TEXTS}", _ANYTHING, opinion=Opinion.TEXT,
+    _row(FileGroup.TEXT, "Plain text", "txt", _TEXTS, _ANYTHING, format=Format.TEXT),
+    _row(FileGroup.TEXT, "Table as text (CSV)", "csv", f"text/csv {_TEXTS}", _ANYTHING, format=Format.TEXT,
          declared=("application/vnd.ms-excel", "text/comma-separated-values", "text/tab-separated-values")),
 
-    _row(Group.MAIL, "Mail", "eml", f"message/rfc822 {_TEXTS}", _ANYTHING, opinion=Opinion.MAIL),
-    _row(Group.MAIL, "Outlook mail", "msg", "application/vnd.ms-outlook application/CDFV2 application/x-ole-storage",
-         _CFB, opinion=Opinion.OLE, detail="__properties_version1.0",
-         declared=("application/msoutlook", "application/msg")),
+    _row(FileGroup.MAIL, "Mail", "eml", f"message/rfc822 {_TEXTS}", _ANYTHING, format=Format.MAIL),
+    _row(FileGroup.MAIL, "Outlook mail", "msg",
+         "application/vnd.ms-outlook application/CDFV2 application/x-ole-storage", _CFB,
+         format=Format.OLE, detail="__properties_version1.0", declared=("application/msoutlook", "application/msg")),
 
     _sound("MP3", "mp3", "audio/mpeg audio/mp3", rb"ID3|\xff[\xe2-\xe7\xf2-\xff]"),
     _sound("WAV", "wav", "audio/x-wav audio/wav audio/vnd.wave", rb"RIFF.{4}WAVE"),
@@ -172,6 +176,6 @@ TABLE: tuple[FileType, ...] = (
     _video("WebM", "webm", "video/webm", rb"\x1a\x45\xdf\xa3"),
     _video("AVI", "avi", "video/x-msvideo video/avi video/msvideo", rb"RIFF.{4}AVI ", preview=False),
 
-    _row(Group.ARCHIVE, "ZIP", "zip", _ZIP, _PK, opinion=Opinion.ZIP, default=False),
+    _row(FileGroup.ARCHIVE, "ZIP", "zip", _ZIP, _PK, format=Format.ZIP, default=False),
 )
 # fmt: on

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from cases import tenant_settings
 from cases.files import file_policy
-from cases.files.type_table import TABLE, Group
+from cases.files.type_table import TABLE, FileGroup
 from cases.files.types import allowed_endings
 from console.services import Services, TheServices
 from console.web.messages import Kind, say
@@ -57,7 +57,7 @@ def show(request: Request, services: TheServices, viewer: Admin) -> Response:
         most_mb=_most_mb(services),
         each_mb=_shown(policy.most_bytes, services),
         together_mb=_shown(policy.most_bytes_together, services),
-        groups={group: [row for row in TABLE if row.group is group] for group in Group},
+        groups={group: [row for row in TABLE if row.group is group] for group in FileGroup},
         allowed=allowed_endings(policy),
         risks=RISKS,
         waiting=WAITING,

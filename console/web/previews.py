@@ -1,10 +1,10 @@
 """Decides how a browser shows a file in the page, by the type that was found in its content."""
 
-from cases.files.type_table import TABLE, Group
+from cases.files.type_table import TABLE, FileGroup
 
 PICTURE, PDF, AUDIO, VIDEO = "picture", "pdf", "audio", "video"
 
-_BY_GROUP = {Group.PICTURE: PICTURE, Group.DOCUMENT: PDF, Group.SOUND: AUDIO, Group.VIDEO: VIDEO}
+_BY_GROUP = {FileGroup.PICTURE: PICTURE, FileGroup.DOCUMENT: PDF, FileGroup.SOUND: AUDIO, FileGroup.VIDEO: VIDEO}
 _PREVIEWS = {row.stored: _BY_GROUP[row.group] for row in TABLE if row.preview}
 
 

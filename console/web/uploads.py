@@ -8,7 +8,7 @@ from fastapi import Depends, HTTPException, Request, UploadFile
 from starlette.datastructures import UploadFile as SentFile
 
 from cases.files import file_policy
-from cases.files.cpu_budget import Effort
+from cases.files.cpu_budget import CpuBudget
 from cases.files.examine import Examined, examine
 from cases.files.malware import scanner
 from cases.files.store import store
@@ -61,12 +61,12 @@ def take(services: Services, viewer: Viewer, sent: Sequence[UploadFile]) -> Uplo
         policy = file_policy.of_tenant(connection, viewer.tenant_id)
     if len(sent) > policy.most_files:
         return too_many(policy)
-    effort = Effort(viewer.tenant_id, str(viewer.id))
+    budget = CpuBudget(viewer.tenant_id, str(viewer.id))
     passed: list[tuple[str, bytes, Examined]] = []
     left_out: list[LeftOut] = []
     for place, file in enumerate(sent):
         name, content = _name(file), file.file.read()
-        examined = _examine(services, policy, name, content, file.content_type or "", effort)
+        examined = _examine(services, policy, name, content, file.content_type or "", budget)
         if examined.reason is FileReason.NOT_SCANNED:
             return _NOT_SCANNED
         if examined.reason is not None:
@@ -82,10 +82,10 @@ def take(services: Services, viewer: Viewer, sent: Sequence[UploadFile]) -> Uplo
 
 
 def _examine(
-    services: Services, policy: FilePolicy, name: str, content: bytes, declared: str, effort: Effort
+    services: Services, policy: FilePolicy, name: str, content: bytes, declared: str, budget: CpuBudget
 ) -> Examined:
     try:
-        return examine(name, content, policy, scanner(services.settings), declared, effort)
+        return examine(name, content, policy, scanner(services.settings), declared, budget)
     except SandboxUnavailableError:
         raise HTTPException(503, "Files can't be looked at now. Go back and try again in some minutes.") from None
 

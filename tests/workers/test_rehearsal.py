@@ -142,15 +142,15 @@ def test_a_mail_whose_bytes_are_lost_would_be_held(resources: Resources, world: 
 def test_nobody_who_opens_a_page_waits_for_files_that_take_long_to_look_into(
     resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cpu_budget, "_budgets", cpu_budget.Budgets())
+    monkeypatch.setattr(cpu_budget, "_budgets", cpu_budget.SharedBudgets())
     looked: list[bool] = []
-    use = cpu_budget.Effort.use
+    use = cpu_budget.CpuBudget.use
 
-    def noted(effort: cpu_budget.Effort, seconds: float) -> None:
-        looked.append(effort.heavy)
-        use(effort, seconds)
+    def noted(budget: cpu_budget.CpuBudget, seconds: float) -> None:
+        looked.append(budget.heavy)
+        use(budget, seconds)
 
-    monkeypatch.setattr(cpu_budget.Effort, "use", noted)
+    monkeypatch.setattr(cpu_budget.CpuBudget, "use", noted)
     mail = EmailMessage(policy=SMTP)
     recipient = reply_address(resources.database, world, world.post(resources.database, "staff", "client"), "client")
     mail["From"], mail["To"], mail["Subject"] = world.email("client"), recipient, "Re: A leak"

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from cases.files import file_policy
-from cases.files.cpu_budget import Effort
+from cases.files.cpu_budget import CpuBudget
 from cases.files.examine import examine
 from cases.files.malware import scanner
 from cases.files.store import store
@@ -75,8 +75,8 @@ def _add(
     with resources.database.tenant(tenant_id) as connection:
         policy = file_policy.of_tenant(connection, tenant_id)
     try:
-        effort = Effort(tenant_id, str(by or ""))
-        examined = examine(item.name, content, policy, scanner(resources.settings), attachment.declared_type, effort)
+        budget = CpuBudget(tenant_id, str(by or ""))
+        examined = examine(item.name, content, policy, scanner(resources.settings), attachment.declared_type, budget)
     except SandboxUnavailableError:
         return Refusal(_NOT_NOW, file_reason=FileReason.NOT_SCANNED)
     if examined.reason is not None:

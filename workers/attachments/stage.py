@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from cases.files import file_policy
-from cases.files.cpu_budget import Effort, TooHeavyError
+from cases.files.cpu_budget import CpuBudget, TooHeavyError
 from cases.files.examine import Examined, examine
 from cases.files.malware import scanner
 from cases.files.signature_pictures import KnownPicture, Sighting, known, mail_key, note
@@ -44,7 +44,7 @@ def _select_or_defer(
     if mail.custody.heavy:
         return HeavyMail(parsed=mail.parsed, target=mail.target)
     try:
-        return select(mail, resources, policy, _effort(mail, defers=True))
+        return select(mail, resources, policy, _budget(mail, defers=True))
     except TooHeavyError:
         with resources.database.tenant(mail.custody.tenant_id) as connection:
             admission.put_with_heavy(connection, mail.custody)
@@ -53,21 +53,21 @@ def _select_or_defer(
 
 def select_heavy(mail: HeavyMail, resources: Resources) -> FilteredMail:
     """Chooses and stores the files of a heavy mail, as `select` does, with more time."""
-    return select(mail, resources, effort=_effort(mail, heavy=True))
+    return select(mail, resources, budget=_budget(mail, heavy=True))
 
 
-def _effort(mail: ValidatedMail, *, defers: bool = False, heavy: bool = False) -> Effort:
-    return Effort(mail.custody.tenant_id, mail.parsed.author, defers=defers, heavy=heavy)
+def _budget(mail: ValidatedMail, *, defers: bool = False, heavy: bool = False) -> CpuBudget:
+    return CpuBudget(mail.custody.tenant_id, mail.parsed.author, defers=defers, heavy=heavy)
 
 
 def select(
-    mail: ValidatedMail, resources: Resources, policy: FilePolicy | None = None, effort: Effort | None = None
+    mail: ValidatedMail, resources: Resources, policy: FilePolicy | None = None, budget: CpuBudget | None = None
 ) -> FilteredMail:
     """Chooses and stores the files of one mail, by the tenant's `policy`, which is read if not given.
 
-    Raises `TooHeavyError` if the `effort` defers heavy files, and `TransientError` if they can't be examined now.
+    Raises `TooHeavyError` if the `budget` defers heavy files, and `TransientError` if they can't be examined now.
     """
-    effort = effort or _effort(mail)
+    budget = budget or _budget(mail)
     files: list[StoredFile] = []
     out: list[LeftOut] = []
     if mail.parsed.attachments:
@@ -79,8 +79,8 @@ def select(
             with resources.database.tenant(tenant_id) as connection:
                 pictures = known(connection, author_id, key)
         if taken:
-            effort.begin()
-            files, seen = _take(mail, resources, policy or _policy(tenant_id, resources), pictures, taken, out, effort)
+            budget.begin()
+            files, seen = _take(mail, resources, policy or _policy(tenant_id, resources), pictures, taken, out, budget)
             if seen:
                 with resources.database.tenant(tenant_id) as connection:
                     note(connection, tenant_id, author_id, key, seen)
@@ -99,9 +99,9 @@ def preview_files(parsed: ParsedMail, resources: Resources) -> tuple[list[Stored
     mail = ValidatedMail(parsed=parsed, target=nobody)
     files: list[StoredFile] = []
     if taken:
-        effort = _effort(mail, defers=True)
-        effort.begin()
-        files, _ = _take(mail, resources, _policy(parsed.custody.tenant_id, resources), [], taken, out, effort)
+        budget = _budget(mail, defers=True)
+        budget.begin()
+        files, _ = _take(mail, resources, _policy(parsed.custody.tenant_id, resources), [], taken, out, budget)
     return files, sorted(out, key=lambda item: item.part)
 
 
@@ -117,7 +117,7 @@ def _take(
     pictures: Sequence[KnownPicture],
     taken: list[FileCandidate],
     out: list[LeftOut],
-    effort: Effort,
+    budget: CpuBudget,
 ) -> tuple[list[StoredFile], list[Sighting]]:
     """Examines the candidates one by one, so that only one is in memory, and stores those that pass; adds the others to
     `out`. Returns the files, and the pictures to note."""
@@ -128,10 +128,10 @@ def _take(
     names: set[str] = set()
     until = time.monotonic() + _SECONDS
     for part, match in taken:
-        if not effort.heavy and time.monotonic() > until:
-            effort.begin_heavy()
+        if not budget.heavy and time.monotonic() > until:
+            budget.begin_heavy()
         content, defect = payload(part)
-        examined = _examine(part, content, policy, resources, effort)
+        examined = _examine(part, content, policy, resources, budget)
         picture = decoded_picture(part, match, examined, quoted.same_size(part), pictures)
         hides = first_match(picture) if picture else None
         if picture and may_be_learned(part, match):
@@ -155,12 +155,12 @@ def _for_picture(reason: FileReason, why: str) -> tuple[FileReason, str]:
 
 
 def _examine(
-    attachment: Attachment, content: bytes, policy: FilePolicy, resources: Resources, effort: Effort
+    attachment: Attachment, content: bytes, policy: FilePolicy, resources: Resources, budget: CpuBudget
 ) -> Examined:
     """Examines a file. Raises `TransientError` when that is not possible now and the mail must wait."""
     try:
         examined = examine(
-            attachment.name, content, policy, scanner(resources.settings), attachment.declared_type, effort
+            attachment.name, content, policy, scanner(resources.settings), attachment.declared_type, budget
         )
     except SandboxUnavailableError as failure:
         raise TransientError(f"examining a file: {failure}") from failure

@@ -1,5 +1,6 @@
-"""What is in a file: libraries read hostile bytes here, so all of it but the records runs in a process of its own.
+"""Looks inside a file. Libraries read hostile bytes here, so all of it but `findings` runs in the sandbox.
 
-`look.look` is what that process is asked for; `looks` has the records that come back. The others are imported in that
-process alone.
+`inspect.inspect` is the task that the sandbox runs, and `findings` has the records that come back. The other modules
+are imported in the sandbox only. A new file type needs a row in `cases.files.type_table`, and a function in `formats`
+if none of those there fits.
 """

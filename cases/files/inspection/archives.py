@@ -1,5 +1,5 @@
-"""ZIP archives, which office documents are too: measured by their directory before anything is unpacked, and looked
-into, archives in archives as well."""
+"""ZIP archives, which office documents are too: measured by their directory before anything is unpacked, then
+inspected, with the archives inside them."""
 
 import zlib
 from collections.abc import Callable, Iterator
@@ -7,41 +7,42 @@ from dataclasses import dataclass
 from io import BytesIO
 from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
-from cases.files.inspection.findings import Finding, Unreadable
+from cases.files.inspection.findings import Finding, UnreadableFileError
 from schemas.files import FileReason
 
-#: Most bytes unpacked, of all that lies in one file; most that they may be of the packed; it counts from so many bytes.
+#: The most unpacked bytes in one file; the highest ratio of unpacked to packed; the unpacked bytes below which the
+#: ratio does not matter.
 MOST_UNPACKED, MOST_RATIO, RATIO_FROM = 200_000_000, 100, 10_000_000
-#: Most entries, and deepest nesting: a document with a table in it, in an archive, is 3.
+#: The most entries, and the deepest nesting: an archive that has a document with a table in it has 3.
 MOST_ENTRIES, DEEPEST = 10_000, 4
 
 _LOCAL_HEADER = 30  # octets (APPNOTE 6.3.10 section 4.3.7)
 _ENCRYPTED = 0x1
 _BEGINNING = 8
 
-#: What speaks against the content of an entry of this name.
-Inner = Callable[[str, bytes, "Budget"], list[Finding]]
+#: Returns the findings in an entry of this name and content.
+Inner = Callable[[str, bytes, "UnpackBudget"], list[Finding]]
 
 
 @dataclass
-class Budget:
-    """What is left for one file of what may be unpacked; `depth` is how many archives are open around what is next."""
+class UnpackBudget:
+    """What may still be unpacked of one file; `depth` is the number of archives around the next entry."""
 
     unpacked: int = MOST_UNPACKED
     entries: int = MOST_ENTRIES
     depth: int = 0
 
 
-def opened(content: bytes) -> ZipFile:
-    """The archive with its directory read, and nothing more; raises `Unreadable`."""
+def open_archive(content: bytes) -> ZipFile:
+    """Opens an archive, of which it reads the directory only; raises `UnreadableFileError`."""
     try:
         return ZipFile(BytesIO(content))
     except (BadZipFile, LargeZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise Unreadable("it is a damaged archive") from error
+        raise UnreadableFileError("it is a damaged archive") from error
 
 
-def measured(archive: ZipFile, size: int, budget: Budget) -> list[Finding]:
-    """What speaks against unpacking an archive of `size` bytes, by its directory alone; takes it out of the budget."""
+def measure(archive: ZipFile, size: int, budget: UnpackBudget) -> list[Finding]:
+    """Returns what speaks against unpacking an archive of `size` bytes, by its directory; takes it off the budget."""
     entries = archive.infolist()
     unpacked = sum(entry.file_size for entry in entries)
     times = unpacked // (size or 1)
@@ -58,7 +59,7 @@ def measured(archive: ZipFile, size: int, budget: Budget) -> list[Finding]:
 
 
 def _overlap(archive: ZipFile) -> bool:
-    """Whether entries share bytes (CVE-2024-0450), or lie over the directory."""
+    """Whether entries share bytes (CVE-2024-0450), or overlap the directory."""
     entries = sorted(archive.infolist(), key=lambda entry: entry.header_offset)
     starts = [*(entry.header_offset for entry in entries[1:]), archive.start_dir]
     return any(
@@ -67,15 +68,15 @@ def _overlap(archive: ZipFile) -> bool:
     )
 
 
-def locked(archive: ZipFile) -> list[Finding]:
-    """That entries are encrypted, if any is."""
+def encrypted(archive: ZipFile) -> list[Finding]:
+    """Returns a finding if any entry is encrypted."""
     if any(entry.flag_bits & _ENCRYPTED for entry in archive.infolist()):
         return [Finding(FileReason.ENCRYPTED, "it is locked with a password")]
     return []
 
 
-def within(archive: ZipFile, budget: Budget, inner: Inner, signatures: tuple[bytes, ...]) -> Iterator[Finding]:
-    """What speaks against those entries that begin with one of the signatures, as `inner` finds it."""
+def within(archive: ZipFile, budget: UnpackBudget, inner: Inner, signatures: tuple[bytes, ...]) -> Iterator[Finding]:
+    """Yields the findings of `inner` in those entries that begin with one of the signatures."""
     budget.depth += 1
     for entry in archive.infolist():
         if entry.file_size < _BEGINNING or entry.flag_bits & _ENCRYPTED:
@@ -86,9 +87,12 @@ def within(archive: ZipFile, budget: Budget, inner: Inner, signatures: tuple[byt
 
 
 def unpack(archive: ZipFile, entry: ZipInfo, octets: int = -1) -> bytes:
-    """The content of an entry, or its beginning; never more than its directory said. Raises `Unreadable`."""
+    """Returns the content of an entry, or its first octets; never more than the directory says.
+
+    Raises `UnreadableFileError`.
+    """
     try:
         with archive.open(entry) as packed:
             return packed.read(octets)
     except (BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error) as error:
-        raise Unreadable("it is a damaged archive") from error
+        raise UnreadableFileError("it is a damaged archive") from error

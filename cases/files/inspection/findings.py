@@ -1,4 +1,4 @@
-"""What came of looking into a file."""
+"""What was found inside a file."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,16 @@ from schemas.errors import CasemailError
 from schemas.files import FileReason
 
 
-class Unreadable(CasemailError):  # noqa: N818  the name says what happened
-    """It can't be read as what it is said to be; the message says why, in a sentence part for a person."""
+class UnreadableFileError(CasemailError):
+    """A file can't be read as its type; the message says why, as part of a sentence for a person."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What a picture looks like: width and height in pixels as it is shown, and a mark of 64 bits (0 to 2**64 - 1) of
-    which near-same pictures share nearly all: `(a ^ b).bit_count()` is how many they don't."""
+    """What a picture looks like: width and height in pixels as shown, and a `mark` of 64 bits (0 to 2**64 - 1).
+
+    Pictures that look alike have nearly the same mark: `(a ^ b).bit_count()` is the number of bits that differ.
+    """
 
     width: int
     height: int
@@ -24,17 +26,19 @@ class Picture:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that speaks against a file, and a sentence part about it for a person."""
+    """A reason against a file, with part of a sentence about it for a person."""
 
     reason: FileReason
     why: str
 
 
 @dataclass(frozen=True)
-class Look:
-    """`found` is the type that libmagic finds. `findings` are in the order in which they count; none for a file that
-    is what it says and has nothing in it that acts. `picture` and `thumbnail`, a small JPEG, are there for a picture
-    that can be decoded."""
+class Inspection:
+    """The result of `inspect`. `found` is the media type by libmagic.
+
+    `findings` are in order of importance, and empty for a file that is what it claims to be and contains nothing that
+    acts by itself. `picture` and `thumbnail`, a small JPEG, are set for a picture that can be decoded.
+    """
 
     __pydantic_config__ = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 

@@ -1,38 +1,40 @@
-"""Looking into one file: what the process for hostile bytes is asked to do."""
+"""Inspects one file: the task that runs in the sandbox."""
 
-from cases.files.inspection.findings import Finding, Look, Unreadable
-from cases.files.type_table import FileType, Opinion
+from cases.files.inspection.findings import Finding, Inspection, UnreadableFileError
+from cases.files.type_table import FileType, Format
 from cases.files.types import BY_ENDING
 from schemas.files import FileReason
 
-#: Octets that libmagic looks at.
+#: The octets that libmagic looks at.
 _SNIFFED = 1 << 20
 
 
-def look(content: bytes, ending: str) -> Look:
-    """What is in the content of a file whose name has this ending, of `cases.files.types`. Whatever the bytes, the
-    answer is a record, unless the process dies of them."""
-    # here and not above: who only asks for the work has no use for libraries that read hostile bytes
+def inspect(content: bytes, ending: str) -> Inspection:
+    """Inspects the content of a file whose name has this ending, one of `BY_ENDING`.
+
+    Returns a record whatever the bytes are, unless the process dies of them.
+    """
+    # imported here, so that our own processes need not load libraries that read hostile bytes
     from cases.files.inspection import pictures  # noqa: PLC0415
-    from cases.files.inspection.formats import OPINIONS  # noqa: PLC0415
+    from cases.files.inspection.formats import CHECKS  # noqa: PLC0415
 
     row = BY_ENDING[ending]
     found = _libmagic(content)
-    if disagrees := _disagrees(row, ending, found, content):
-        return Look(found, (Finding(FileReason.CONTENT, disagrees),))
+    if mismatch := _mismatch(row, ending, found, content):
+        return Inspection(found, (Finding(FileReason.CONTENT, mismatch),))
     try:
-        findings = tuple(OPINIONS[row.opinion](content, row.detail))
-        if row.opinion is not Opinion.PICTURE or findings:
-            return Look(found, findings)
-        return Look(found, (), *pictures.seen(content, row.detail))
-    except Unreadable as problem:
-        return Look(found, (Finding(FileReason.UNREADABLE, str(problem)),))
+        findings = tuple(CHECKS[row.format](content, row.detail))
+        if row.format is not Format.PICTURE or findings:
+            return Inspection(found, findings)
+        return Inspection(found, (), *pictures.preview(content, row.detail))
+    except UnreadableFileError as problem:
+        return Inspection(found, (Finding(FileReason.UNREADABLE, str(problem)),))
     except (Exception, MemoryError):  # noqa: BLE001  # libraries raise what they like on hostile bytes
-        return Look(found, (Finding(FileReason.UNREADABLE, "it can't be read"),))
+        return Inspection(found, (Finding(FileReason.UNREADABLE, "it can't be read"),))
 
 
 def warm() -> None:
-    """Loads what `look` needs: in the process that looks into files nothing can be loaded later."""
+    """Loads all that `inspect` needs: nothing can be loaded later in the sandbox."""
     import email.parser  # noqa: F401, PLC0415
 
     from PIL import Image  # noqa: PLC0415
@@ -51,7 +53,8 @@ def _libmagic(content: bytes) -> str:
     return found
 
 
-def _disagrees(row: FileType, ending: str, found: str, content: bytes) -> str:
+def _mismatch(row: FileType, ending: str, found: str, content: bytes) -> str:
+    """Returns how the content differs from what the ending says; empty if it does not."""
     if found not in row.finds:
         return f"its content is {found}, not what {ending!r} says"
     return "" if row.begins.match(content) else f"its content is not what {ending!r} says"

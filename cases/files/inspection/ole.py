@@ -1,5 +1,5 @@
-"""Documents in the format that Office had before 2007 (MS-CFB), and what else lies in that format: Outlook mails,
-encrypted newer documents, objects embedded in documents."""
+"""Compound files (MS-CFB): Office documents before 2007, Outlook mails, newer documents with a password, and objects
+that are embedded in documents."""
 
 import re
 import struct
@@ -8,41 +8,41 @@ from io import BytesIO
 
 import olefile
 
-from cases.files.inspection.findings import Finding, Unreadable
+from cases.files.inspection.findings import Finding, UnreadableFileError
 from cases.files.types import NEVER, ending
 from schemas.files import FileReason
 
-#: Storages in which macros lie (MS-OVBA section 2.2.1; of Word, of Excel).
+#: The storages that hold macros (MS-OVBA section 2.2.1; of Word, of Excel).
 _MACRO_STORAGES = frozenset(("vba", "macros", "_vba_project", "_vba_project_cur"))
-#: In PowerPoint, a record says that there are some: VbaInfoAtom with fHasMacros (MS-PPT section 2.4.10).
+#: The record of PowerPoint that says that there are macros: VbaInfoAtom with fHasMacros (MS-PPT section 2.4.10).
 _SLIDE_MACROS = re.compile(rb"\x02\x00\x00\x04\x0c\x00\x00\x00.{4}\x01\x00\x00\x00", re.DOTALL)
 #: Records of Excel (MS-XLS section 2.4): encryption, a sheet and its kind, the end of the globals.
 _FILE_PASS, _BOUND_SHEET, _EOF = 0x2F, 0x85, 0x0A
 _KIND_AT, _MACRO_SHEET = 5, b"\x01"
-#: Of Word, the flags of the beginning (MS-DOC section 2.5.2) and the bit that says encrypted.
+#: The flags at the beginning of a Word document (MS-DOC section 2.5.2), and the bit for encrypted.
 _FLAGS_AT, _WORD_ENCRYPTED = 0x0A, 0x0100
-#: An object that is a file, with its name (MS-OLEDS section 2.3.6).
+#: An embedded file, with its name (MS-OLEDS section 2.3.6).
 _NATIVE = "\x01Ole10Native"
 _LONGEST = 100_000_000
 
 
 class Compound:
-    """A compound file, opened; raises `Unreadable`."""
+    """An open compound file; raises `UnreadableFileError`."""
 
     def __init__(self, content: bytes) -> None:
         try:
             self._file = olefile.OleFileIO(BytesIO(content))
             self.paths: list[tuple[str, ...]] = [tuple(path) for path in self._file.listdir(storages=True)]
         except (OSError, ValueError, TypeError, IndexError, struct.error) as error:
-            raise Unreadable("it is a damaged document") from error
+            raise UnreadableFileError("it is a damaged document") from error
 
     def has(self, *names: str) -> bool:
-        """Whether a stream or storage of one of the names lies at its top."""
+        """Whether it has a stream or storage of one of these names at the top."""
         wanted = {name.lower() for name in names}
         return any(path[0].lower() in wanted for path in self.paths)
 
     def read(self, *path: str) -> bytes:
-        """The bytes of a stream; nothing when it is not there or damaged."""
+        """Returns the bytes of a stream; empty when it does not exist or is damaged."""
         try:
             with self._file.openstream(list(path)) as stream:
                 return bytes(stream.read(_LONGEST))
@@ -51,12 +51,12 @@ class Compound:
 
 
 def is_encrypted_package(compound: Compound) -> bool:
-    """Whether it is a newer document under a password (MS-OFFCRYPTO section 2.3.4.4)."""
+    """Whether it is a newer document with a password (MS-OFFCRYPTO section 2.3.4.4)."""
     return compound.has("EncryptedPackage")
 
 
 def findings(compound: Compound) -> Iterator[Finding]:
-    """What speaks against a document."""
+    """Yields the findings in a document."""
     book = compound.read("Workbook") or compound.read("Book")
     records = dict(_records(book)) if book else {}
     if _is_locked(compound, records):
@@ -83,7 +83,7 @@ def _is_locked(compound: Compound, records: dict[int, list[bytes]]) -> bool:
 
 
 def _records(book: bytes) -> Iterator[tuple[int, list[bytes]]]:
-    """The records of the globals of a workbook, by their number."""
+    """Yields the records of a workbook's globals, by their number."""
     found: dict[int, list[bytes]] = {}
     at = 0
     while at + 4 <= len(book):
@@ -96,5 +96,5 @@ def _records(book: bytes) -> Iterator[tuple[int, list[bytes]]]:
 
 
 def _native_name(native: bytes) -> str:
-    """The name of the file in an object: after its length and two octets, up to a zero."""
+    """Returns the name of an embedded file: it follows the length and two octets, and ends with a zero."""
     return native[6:].partition(b"\0")[0][:200].decode("latin-1")

@@ -1,4 +1,4 @@
-"""PDF: whether it acts by itself. Read by qpdf, which undoes what hides names: escapes, object streams, updates."""
+"""PDF: finds what acts by itself. Read by qpdf, which undoes escapes, object streams and updates that hide names."""
 
 import logging
 import re
@@ -7,25 +7,25 @@ from io import BytesIO
 
 import pikepdf
 
-from cases.files.inspection.findings import Finding, Unreadable
+from cases.files.inspection.findings import Finding, UnreadableFileError
 from schemas.files import FileReason
 
-#: Actions that run something (ISO 32000-2 section 12.6.4), and keys that hold a script or one is kept under.
+#: Actions that run something (ISO 32000-2 section 12.6.4), and keys whose values are scripts.
 _ACTS = {"/JavaScript": "JavaScript", "/Launch": "a program that it starts", "/RichMediaExecute": "a script of a film"}
 _SCRIPTS = frozenset(("/JS", "/JavaScript"))
-#: What is not to be seen in the bytes either: other readers may find what qpdf does not.
+#: Names that are refused anywhere in the bytes, too: other readers may find what qpdf does not.
 _SEEN = {re.compile(rb"/JavaScript\b"): "JavaScript", re.compile(rb"/Launch\b"): "a program that it starts"}
-#: In a PDF that qpdf can't mend, what may act, or hide what acts: without any of it, it is a broken but harmless one.
+#: Names that may act or hide what acts: a PDF that qpdf can't repair is broken but harmless without any of them.
 _MAY_ACT = re.compile(rb"/(?:JS|AA|OpenAction|ObjStm|XFA|Encrypt|RichMedia)\b|/[^\s/<>\[\]()%]{0,60}?#[0-9a-fA-F]{2}")
 _NAMES = re.compile(rb"/(?:JS|JavaScript|Launch|RichMediaExecute|XFA)\b")
-#: The deepest that an object lies within others.
+#: The deepest nesting of objects.
 _DEEPEST = 100
 
-logging.getLogger("pikepdf").setLevel(logging.CRITICAL)  # what it mends is nobody's concern
+logging.getLogger("pikepdf").setLevel(logging.CRITICAL)  # what it repairs need not be logged
 
 
 def findings(content: bytes) -> Iterator[Finding]:
-    """What speaks against a PDF. One that opens without a password is not locked, whatever its owner forbids."""
+    """Yields the findings in a PDF. A PDF that opens without a password is not locked, whatever its owner forbids."""
     if what := next((what for sign, what in _SEEN.items() if sign.search(content)), ""):
         yield Finding(FileReason.ACTIVE_PDF, f"it has {what} in it")
         return
@@ -37,16 +37,16 @@ def findings(content: bytes) -> Iterator[Finding]:
         yield Finding(FileReason.ENCRYPTED, "it is locked with a password")
     except pikepdf.PdfError as error:
         if _MAY_ACT.search(content):
-            raise Unreadable("it is a damaged PDF") from error
+            raise UnreadableFileError("it is a damaged PDF") from error
 
 
 def _acts(pdf: pikepdf.Pdf) -> str:
-    """What in it runs something, in words; empty for nothing."""
+    """Returns what in it runs something, in words; empty for nothing."""
     return next((what for item in pdf.objects if _may_act(item) and (what := _acts_within(item, 0))), "")
 
 
 def _may_act(item: pikepdf.Object) -> bool:
-    """Whether a name that matters is anywhere in an object as qpdf writes it: of most, nothing more is looked at."""
+    """Whether a name that matters is in an object as qpdf writes it, which is quick: most objects need no more."""
     if not isinstance(item, pikepdf.Dictionary | pikepdf.Array | pikepdf.Stream):
         return False
     written = item.stream_dict if isinstance(item, pikepdf.Stream) else item
@@ -55,7 +55,7 @@ def _may_act(item: pikepdf.Object) -> bool:
 
 def _acts_within(item: pikepdf.Object, depth: int) -> str:
     if depth > _DEEPEST:
-        raise Unreadable("it is a PDF of more parts than can be looked at")
+        raise UnreadableFileError("it is a PDF of more parts than can be looked at")
     if isinstance(item, pikepdf.Array):
         children = list(item.as_list())
     elif isinstance(item, pikepdf.Dictionary | pikepdf.Stream):
@@ -74,7 +74,7 @@ def _acts_within(item: pikepdf.Object, depth: int) -> str:
         (
             what
             for child in children
-            # an object of its own comes by itself
+            # indirect objects are in `pdf.objects` themselves
             if isinstance(child, pikepdf.Object) and not child.is_indirect
             if (what := _acts_within(child, depth + 1))
         ),
@@ -83,6 +83,6 @@ def _acts_within(item: pikepdf.Object, depth: int) -> str:
 
 
 def _has_script(form: pikepdf.Object) -> bool:
-    """Whether a form (XFA, section 12.7.8) has scripts in it."""
+    """Whether a form (XFA, section 12.7.8) contains scripts."""
     parts = list(form.as_list()) if isinstance(form, pikepdf.Array) else [form]
     return any(b"<script" in part.read_bytes() for part in parts if isinstance(part, pikepdf.Stream))

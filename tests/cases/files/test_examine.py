@@ -13,7 +13,7 @@ from PIL import Image
 
 from cases.files.examine import Examined, examine
 from cases.files.inspection.findings import Finding
-from cases.files.inspection.inspect import look as look_here
+from cases.files.inspection.inspect import inspect
 from cases.files.inspection.pictures import MOST_FRAMES, THUMBNAIL
 from cases.files.types import BY_ENDING, ending
 from schemas.files import SWITCHES, FilePolicy, FileReason
@@ -42,7 +42,7 @@ LENIENT = EVERYTHING.model_copy(update=dict.fromkeys(SWITCHES, True))
 WORD = "word/document.xml"
 
 
-def look(name: str, content: bytes, declared: str = "", policy: FilePolicy = EVERYTHING) -> Examined:
+def check(name: str, content: bytes, declared: str = "", policy: FilePolicy = EVERYTHING) -> Examined:
     return examine(name, content, policy, None, declared)
 
 
@@ -52,7 +52,7 @@ def test_there_is_a_real_file_of_every_ending() -> None:
 
 @pytest.mark.parametrize("name", GOOD)
 def test_a_file_of_each_type_passes_and_is_stored_as_what_it_is(name: str) -> None:
-    examined = look(name, GOOD[name])
+    examined = check(name, GOOD[name])
     assert (examined.reason, examined.why) == (None, "")
     assert examined.content_type == BY_ENDING[ending(name)].stored
     assert examined.sha256 == sha256(GOOD[name]).hexdigest()
@@ -60,7 +60,7 @@ def test_a_file_of_each_type_passes_and_is_stored_as_what_it_is(name: str) -> No
 
 @pytest.mark.parametrize("name", GOOD)
 def test_the_default_lets_in_all_but_archives(name: str) -> None:
-    reason = look(name, GOOD[name], policy=FilePolicy()).reason
+    reason = check(name, GOOD[name], policy=FilePolicy()).reason
     assert reason is (FileReason.TYPE if name == "all.zip" else None)
 
 
@@ -77,7 +77,7 @@ def test_34_content_under_the_name_of_any_other_type_does_not_pass(name: str) ->
     own = ending(name)
     related = {own}.union(*(one for one in SAME if own in one))
     for other in sorted(BY_ENDING.keys() - related):
-        examined = look(f"file.{other}", GOOD[name])
+        examined = check(f"file.{other}", GOOD[name])
         assert examined.reason in (FileReason.CONTENT, FileReason.UNREADABLE), (other, examined)
 
 
@@ -97,25 +97,25 @@ def test_34_content_under_the_name_of_any_other_type_does_not_pass(name: str) ->
     ],
 )  # fmt: skip
 def test_34_the_declared_type_must_agree_or_say_nothing(name: str, declared: str, agrees: bool) -> None:
-    assert look(name, GOOD[name], declared).reason is (None if agrees else FileReason.CONTENT)
+    assert check(name, GOOD[name], declared).reason is (None if agrees else FileReason.CONTENT)
 
 
 GIF_SCRIPT = b"GIF89a/*" + bytes(60) + b"*/=1;alert(1)"
 
 
 def test_34_a_gif_that_is_also_a_script_is_no_picture_and_a_real_one_passes_as_a_picture_alone() -> None:
-    assert look("a.gif", GIF_SCRIPT, "image/gif").reason is FileReason.UNREADABLE
+    assert check("a.gif", GIF_SCRIPT, "image/gif").reason is FileReason.UNREADABLE
     both = GOOD["photo.gif"] + b"*/=1;alert(1)"
-    assert look("a.gif", both, "image/gif").content_type == "image/gif"
+    assert check("a.gif", both, "image/gif").content_type == "image/gif"
     for name in ("a.js", "a.html", "a.txt"):
-        assert look(name, both).reason is not None
-    assert b"alert" not in look("a.gif", both, "image/gif").thumbnail
+        assert check(name, both).reason is not None
+    assert b"alert" not in check("a.gif", both, "image/gif").thumbnail
 
 
 @pytest.mark.parametrize("name", ["a.pdf", "a.zip"])
 def test_34_a_pdf_that_is_also_an_archive_is_at_most_a_pdf(name: str) -> None:
     both = pdf() + zipped({"a.exe": b"MZ" * 99})
-    assert look(name, both).reason is (None if name == "a.pdf" else FileReason.CONTENT)
+    assert check(name, both).reason is (None if name == "a.pdf" else FileReason.CONTENT)
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -125,7 +125,7 @@ HTML = b"<!DOCTYPE html><html><body onload=alert(1)>"
 @pytest.mark.parametrize("name", ["logo.svg", "page.html", "page.htm", "page.xhtml", "a.svgz", "a.mht"])
 @pytest.mark.parametrize("content", [SVG, HTML], ids=["svg", "html"])
 def test_35_svg_and_web_pages_never_pass_under_their_names(name: str, content: bytes) -> None:
-    assert look(name, content, policy=LENIENT).reason is FileReason.TYPE
+    assert check(name, content, policy=LENIENT).reason is FileReason.TYPE
 
 
 @pytest.mark.parametrize(
@@ -142,25 +142,25 @@ def test_35_svg_and_web_pages_never_pass_under_their_names(name: str, content: b
 )
 @pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.eml", "a.png", "a.pdf", "a.docx"])
 def test_35_svg_web_pages_and_programs_do_not_pass_under_other_names(name: str, content: bytes) -> None:
-    assert look(name, content, policy=LENIENT).reason in (FileReason.CONTENT, FileReason.UNREADABLE)
+    assert check(name, content, policy=LENIENT).reason in (FileReason.CONTENT, FileReason.UNREADABLE)
 
 
 def test_36_a_zip_of_twenty_six_zips_is_a_bomb() -> None:
-    assert look("a.zip", nested_zip(26), policy=LENIENT).reason is FileReason.BOMB
-    assert look("a.zip", nested_zip(3)).reason is None
+    assert check("a.zip", nested_zip(26), policy=LENIENT).reason is FileReason.BOMB
+    assert check("a.zip", nested_zip(3)).reason is None
 
 
 def test_36_a_megabyte_that_would_be_a_gigabyte_is_a_bomb_and_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb, why = bombs_zip(1_000), "unpacked it would have more than 200 MB"
     assert len(bomb) < 1_000_000
-    examined = look("a.zip", bomb, policy=LENIENT)
+    examined = check("a.zip", bomb, policy=LENIENT)
     assert (examined.reason, examined.why) == (FileReason.BOMB, why)
 
     def never(*_: object) -> None:
         raise AssertionError("it was unpacked")
 
     monkeypatch.setattr(ZipFile, "open", never)
-    assert look_here(bomb, "zip").findings == (Finding(FileReason.BOMB, why),)
+    assert inspect(bomb, "zip").findings == (Finding(FileReason.BOMB, why),)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_36_a_megabyte_that_would_be_a_gigabyte_is_a_bomb_and_is_not_unpacked(mo
     ids=["overlap", "ratio", "entries", "together", "docx", "odt"],
 )
 def test_36_every_kind_of_zip_bomb_is_measured(name: str, content: bytes, why: str) -> None:
-    examined = look(name, content, policy=LENIENT)
+    examined = check(name, content, policy=LENIENT)
     assert examined.reason is FileReason.BOMB
     assert why in examined.why
 
@@ -200,7 +200,7 @@ def film(frames: int) -> bytes:
     ids=["2,500 megapixels", "just over", "frames"],
 )
 def test_36_a_picture_that_would_be_huge_is_a_bomb_by_its_header(name: str, content: bytes, why: str) -> None:
-    examined = look(name, content, policy=LENIENT)
+    examined = check(name, content, policy=LENIENT)
     assert examined.reason is FileReason.BOMB
     assert why in examined.why
 
@@ -361,10 +361,10 @@ ACTIVE: dict[str, tuple[FileReason, str, bytes]] = {
 @pytest.mark.parametrize("what", ACTIVE)
 def test_38_what_acts_or_is_locked_is_left_out_until_the_tenant_lets_it_in(what: str) -> None:
     reason, name, content = ACTIVE[what]
-    assert look(name, content).reason is reason
+    assert check(name, content).reason is reason
     others = dict.fromkeys((one.value for one in SWITCHES if one is not reason), True)
-    assert look(name, content, policy=EVERYTHING.model_copy(update=others)).reason is reason
-    assert look(name, content, policy=EVERYTHING.model_copy(update={reason.value: True})).reason is None
+    assert check(name, content, policy=EVERYTHING.model_copy(update=others)).reason is reason
+    assert check(name, content, policy=EVERYTHING.model_copy(update={reason.value: True})).reason is None
 
 
 @pytest.mark.parametrize(
@@ -392,7 +392,7 @@ def test_38_what_acts_or_is_locked_is_left_out_until_the_tenant_lets_it_in(what:
     ids=range(18),
 )
 def test_what_only_looks_odd_passes(name: str, content: bytes) -> None:
-    examined = look(name, content)
+    examined = check(name, content)
     assert (examined.reason, examined.why) == (None, "")
 
 
@@ -421,7 +421,7 @@ def test_what_only_looks_odd_passes(name: str, content: bytes) -> None:
 )
 def test_what_can_not_be_is_left_out_with_the_reason(name: str, content: bytes, reason: FileReason) -> None:
     policy = EVERYTHING.model_copy(update={"most_bytes": 50_000})
-    examined = look(name, content, policy=policy)
+    examined = check(name, content, policy=policy)
     assert examined.reason is reason
     assert examined.why
 
@@ -430,17 +430,17 @@ def test_what_can_not_be_is_left_out_with_the_reason(name: str, content: bytes, 
 def test_any_beginning_of_any_file_ends_in_a_record(name: str) -> None:
     content = GOOD[name]
     for length in (1, 9, 30, 100, len(content) // 2, len(content) - 1):
-        assert isinstance(look(name, content[:length]), Examined)
+        assert isinstance(check(name, content[:length]), Examined)
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "BMP", "GIF"])
 def test_a_picture_comes_with_its_size_its_mark_and_a_thumbnail_without_metadata(form: str) -> None:
     name = {"JPEG": "jpg", "HEIF": "heic", "TIFF": "tif"}.get(form, form.lower())
     content = picture(form, drawing(1_600, 1_200))
-    examined = look(f"a.{name}", content)
+    examined = check(f"a.{name}", content)
     assert examined.picture is not None
     assert (examined.picture.width, examined.picture.height) == (1_600, 1_200)
-    reference = look("a.png", picture("PNG", drawing(800, 600))).picture
+    reference = check("a.png", picture("PNG", drawing(800, 600))).picture
     assert reference is not None
     assert (examined.picture.mark ^ reference.mark).bit_count() <= 6
     with Image.open(BytesIO(examined.thumbnail)) as small:
@@ -451,8 +451,8 @@ def test_a_picture_comes_with_its_size_its_mark_and_a_thumbnail_without_metadata
 
 
 def test_pictures_of_other_things_have_other_marks() -> None:
-    first = look("a.png", picture("PNG", drawing())).picture
-    other = look("b.png", picture("PNG", drawing().rotate(180))).picture
+    first = check("a.png", picture("PNG", drawing())).picture
+    other = check("b.png", picture("PNG", drawing().rotate(180))).picture
     assert first is not None
     assert other is not None
     assert (first.mark ^ other.mark).bit_count() > 16
@@ -462,10 +462,10 @@ def test_pictures_of_other_things_have_other_marks() -> None:
 def test_a_picture_that_lies_on_its_side_is_turned(form: str) -> None:
     name = {"JPEG": "jpg", "TIFF": "tif"}.get(form, form.lower())
     upright = drawing(300, 400)
-    turned = look(f"a.{name}", picture(form, upright.rotate(90, expand=True), orientation=6))
+    turned = check(f"a.{name}", picture(form, upright.rotate(90, expand=True), orientation=6))
     assert turned.picture is not None
     assert (turned.picture.width, turned.picture.height) == (300, 400)
-    plain = look("b.png", picture("PNG", upright)).picture
+    plain = check("b.png", picture("PNG", upright)).picture
     assert plain is not None
     assert (turned.picture.mark ^ plain.mark).bit_count() <= 6
     with Image.open(BytesIO(turned.thumbnail)) as small:
@@ -476,12 +476,12 @@ def test_a_picture_that_lies_on_its_side_is_turned(form: str) -> None:
 def test_every_way_of_colour_has_a_thumbnail(mode: str) -> None:
     image = drawing().convert("L").convert("I").convert("I;16") if mode == "I;16" else drawing().convert(mode)
     form, name = ("JPEG", "a.jpg") if mode == "CMYK" else ("PNG", "a.png")
-    assert look(name, picture(form, image)).thumbnail
+    assert check(name, picture(form, image)).thumbnail
 
 
 def test_a_picture_that_breaks_off_passes_without_a_thumbnail() -> None:
     content = picture("JPEG", drawing(1_600, 1_200))
-    examined = look("a.jpg", content[: len(content) // 2])
+    examined = check("a.jpg", content[: len(content) // 2])
     assert (examined.reason, examined.picture, examined.thumbnail) == (None, None, b"")
 
 
@@ -505,21 +505,21 @@ def changed(content: bytes, chance: Random) -> bytes:
 @pytest.mark.parametrize("name", GOOD)
 def test_however_a_file_is_changed_the_process_survives_it(name: str) -> None:
     chance = Random(7)
-    look(name, GOOD[name])
+    check(name, GOOD[name])
     before = [child.pid for child in readers()]
     for _ in range(25):
-        assert isinstance(look(name, changed(GOOD[name], chance)), Examined)
+        assert isinstance(check(name, changed(GOOD[name], chance)), Examined)
     # one that died over a file, or took longer than its bounds, would have another in its place
     assert [child.pid for child in readers()] == before
 
 
 def test_a_file_over_which_the_process_dies_is_left_out_and_the_next_is_looked_at() -> None:
     large = picture("PNG", Image.new("RGBA", (7_000, 7_000), "red"))
-    look("note.txt", GOOD["note.txt"])
+    check("note.txt", GOOD["note.txt"])
     with ThreadPoolExecutor(1) as threads:
-        looking = threads.submit(look, "a.png", large)
+        looking = threads.submit(check, "a.png", large)
         Event().wait(0.2)
         for child in readers():
             child.kill()
         assert looking.result(timeout=30).reason is FileReason.UNREADABLE
-    assert look("note.txt", GOOD["note.txt"]).reason is None
+    assert check("note.txt", GOOD["note.txt"]).reason is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from cases.files.inspection.inspect import look
+from cases.files.inspection.inspect import inspect
 from cases.sandbox import confine, isolation
 from cases.sandbox.errors import WorkerDiedError
 from cases.sandbox.isolation import Bounds
@@ -43,7 +43,7 @@ def test_nothing_can_be_reached_from_the_process() -> None:
 
 def test_the_same_acts_succeed_outside() -> None:
     # so that the test above fails for the fence, and not for the act
-    for name in ("read a file", "list a folder", "look at a file", "open a socket", "see whether another lives"):
+    for name in ("read a file", "list a folder", "inspect at a file", "open a socket", "see whether another lives"):
         assert hostile_work.attempt(hostile_work.ACTS[name]).startswith("done"), name
 
 
@@ -149,7 +149,7 @@ def test_every_file_and_mail_is_read_with_what_was_loaded_before() -> None:
     isolation.set_process_count(0)
     for name, content in [*GOOD.items(), *((name, content) for _, name, content in ACTIVE.values())]:
         kind = name.rpartition(".")[2]
-        assert isolation.run(BOUNDS, look, content, kind) == look(content, kind), name
+        assert isolation.run(BOUNDS, inspect, content, kind) == inspect(content, kind), name
     for answer in corpus()[::7]:
         raw = answer.message()
         assert isolation.run(BOUNDS, read_mail, raw, custody(), DEFAULT) == read_mail(raw, custody(), DEFAULT)

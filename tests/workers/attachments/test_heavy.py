@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from cases.files import cpu_budget, examine
-from cases.files.cpu_budget import Budgets, Effort, TooHeavyError
+from cases.files.cpu_budget import CpuBudget, SharedBudgets, TooHeavyError
 from ops.bench.slow_pdf import slow_pdf
 from schemas.files import FileReason
 from schemas.records import FilteredMail, HeavyMail, ValidatedMail
@@ -27,7 +27,7 @@ SLOW, TOO_SLOW = slow_pdf(20_000), slow_pdf(60_000)
 @pytest.fixture(autouse=True)
 def whole_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test has used up what the next one is about."""
-    monkeypatch.setattr(cpu_budget, "_budgets", Budgets())
+    monkeypatch.setattr(cpu_budget, "_budgets", SharedBudgets())
 
 
 def slow_mail(resources: Resources, world: World, author: str = "client") -> ValidatedMail:
@@ -105,23 +105,23 @@ def test_a_mail_that_is_delivered_twice_goes_back_in_line_once(resources: Resour
 
 def test_who_has_used_up_their_time_is_heavy_at_once_and_others_are_not(resources: Resources, world: World) -> None:
     tenant = world.tenant_id
-    sender, colleague = Effort(tenant, "a@x.example", defers=True), Effort(tenant, "b@x.example", defers=True)
+    sender, colleague = CpuBudget(tenant, "a@x.example", defers=True), CpuBudget(tenant, "b@x.example", defers=True)
     for _ in range(4):
-        Effort(tenant, "a@x.example").use(cpu_budget.SENDER_SECONDS / 4)
+        CpuBudget(tenant, "a@x.example").use(cpu_budget.SENDER_SECONDS / 4)
     with pytest.raises(TooHeavyError):
         sender.begin()
     colleague.begin()
     for number in range(4):
-        Effort(tenant, f"{number}@x.example").use(cpu_budget.TENANT_SECONDS / 4)
+        CpuBudget(tenant, f"{number}@x.example").use(cpu_budget.TENANT_SECONDS / 4)
     with pytest.raises(TooHeavyError):
         colleague.begin()
-    Effort(make_world(world.owner_url).tenant_id, "a@x.example", defers=True).begin()
+    CpuBudget(make_world(world.owner_url).tenant_id, "a@x.example", defers=True).begin()
 
 
 def test_a_budget_comes_back_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    budgets = Budgets()
+    budgets = SharedBudgets()
     budgets.use(("key",), 2.0, 5.0)
     assert budgets.left(("key",), 2.0) < 0
     now += 2 * cpu_budget.WITHIN

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from cases.files import examine as file_content
-from cases.files.cpu_budget import Effort
+from cases.files.cpu_budget import CpuBudget
 from cases.files.examine import Examined
 from cases.files.malware import Clamd
 from schemas.files import FilePolicy, FileReason
@@ -180,9 +180,9 @@ class Scanner:
         real = file_content.examine
 
         def examine(
-            name: str, content: bytes, policy: FilePolicy, clamd: Clamd | None, declared: str, effort: Effort
+            name: str, content: bytes, policy: FilePolicy, clamd: Clamd | None, declared: str, budget: CpuBudget
         ) -> Examined:
-            found = real(name, content, policy, clamd, declared, effort)
+            found = real(name, content, policy, clamd, declared, budget)
             return found if self.says is None else Examined(found.content_type, found.sha256, self.says, "found")
 
         monkeypatch.setattr("workers.attachments.stage.examine", examine)
