@@ -43,7 +43,7 @@ def test_nothing_can_be_reached_from_the_process() -> None:
 
 def test_the_same_acts_succeed_outside() -> None:
     # so that the test above fails for the fence, and not for the act
-    for name in ("read a file", "list a folder", "inspect at a file", "open a socket", "see whether another lives"):
+    for name in ("read a file", "list a folder", "look at a file", "open a socket", "see whether another lives"):
         assert hostile_work.attempt(hostile_work.ACTS[name]).startswith("done"), name
 
 
