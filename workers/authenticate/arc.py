@@ -1,7 +1,7 @@
-"""The Authenticated Received Chain (RFC 8617): what a forwarder found before it changed a mail.
+"""Checks the Authenticated Received Chain (RFC 8617): what a forwarder found before it changed a mail.
 
-A chain proves only that its sealers claim something. So only the topmost set counts, only if whoever sealed it is on
-the tenant's list, and only if it holds with all sets below it.
+A chain proves only that its sealers claim something. So only the topmost set counts, only if its sealer is on the
+tenant's list, and only if it is valid together with all sets below it.
 """
 
 import re
@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 import dkim
 from dkim.util import parse_tag_value
 
-from workers.authenticate.dkim_check import MIN_KEY, asked_of, gap, known_by, names_in
+from workers.authenticate.dkim_check import MIN_KEY, gap, key_lookup, known_by, names_in
 from workers.authenticate.dns_lookup import Names, NoAnswerError
 from workers.authenticate.domains import plain
 from workers.authenticate.rfc8601 import Result, read
 
-#: Most sets that are looked at; each costs two questions and two signatures.
+#: Most sets of a chain; each costs two look-ups and two signatures.
 MOST = 5
 
 _SEAL, _SIGNATURE, _RESULTS = b"arc-seal", b"arc-message-signature", b"arc-authentication-results"
-#: In ARC-Authentication-Results the instance comes first (RFC 8617 section 4.1.1); the others are lists of tags in any
-#: order (sections 4.1.2 and 4.1.3).
+#: In ARC-Authentication-Results the instance comes first (RFC 8617 section 4.1.1); the other fields are lists of tags
+#: in any order (sections 4.1.2 and 4.1.3).
 _INSTANCE = re.compile(rb"\s*i\s*=\s*([1-9][0-9]?)\s*;")
 _NUMBER = re.compile(rb"[1-9][0-9]?")
 
@@ -31,8 +31,11 @@ _Fields = dict[tuple[bytes, int], bytes]
 
 @dataclass(frozen=True)
 class Chain:
-    """Who sealed a mail last; why that does not count, empty when it does; what they say they had found; and which
-    fields their signature covers, in lower case, and by what it is known again (`signatures.known_by`)."""
+    """The last sealer of a mail; `problem` says why its chain does not count, empty if it does.
+
+    `results` are what the sealer says it found. `covered` are the fields that its signature covers, in lower case;
+    `known_by` recognizes that signature (`dkim_check.known_by`).
+    """
 
     sealer: str
     problem: str
@@ -42,8 +45,11 @@ class Chain:
 
 
 def check(raw: bytes, sealers: Sequence[str], names: Names) -> Chain | None:
-    """The chain of a mail, None where there is none; `sealers` are the domains whose word counts, as `plain` gives
-    them. Asks nothing of a chain that was sealed last by another. Raises `NoAnswerError`."""
+    """Returns the chain of a mail, None where there is none; `sealers` are the trusted domains, as `plain` returns
+    them.
+
+    Looks up no names for a chain whose last sealer is not trusted. Raises `NoAnswerError`.
+    """
     verifier = dkim.ARC(raw, minkey=MIN_KEY)
     found = [(name.lower(), value) for name, value in verifier.headers]
     count = Counter(name for name, _ in found)
@@ -59,7 +65,7 @@ def check(raw: bytes, sealers: Sequence[str], names: Names) -> Chain | None:
         return Chain("", "its topmost set can't be read")
     sealer = _domain(seal)
     if sealer not in sealers or _domain(signature) != sealer:
-        return Chain(sealer, "whoever sealed it last is not trusted here")
+        return Chain(sealer, "its last sealer is not trusted here")
     covered = names_in(signature)
     if problem := gap(signature, covered, count, with_recipients=True):
         return Chain(sealer, problem)
@@ -69,19 +75,19 @@ def check(raw: bytes, sealers: Sequence[str], names: Names) -> Chain | None:
 
 def _verified(verifier: dkim.ARC, sealer: str, names: Names) -> Chain:
     try:
-        end, sets, why = verifier.verify(dnsfunc=asked_of(names))
+        end, sets, why = verifier.verify(dnsfunc=key_lookup(names))
     except NoAnswerError:
         raise
-    except Exception as error:  # noqa: BLE001  # dkimpy raises more than its own on hostile fields; none is a pass
+    except Exception as error:  # noqa: BLE001  # on hostile fields, dkimpy raises more than its own errors; none of them is a pass
         return Chain(sealer, f"{type(error).__name__}: {error}"[:200])
     if end != dkim.CV_Pass:
-        return Chain(sealer, f"it does not hold: {why}"[:200])
+        return Chain(sealer, f"it is not valid: {why}"[:200])
     said = _INSTANCE.sub(b"", sets[0]["aar-value"], count=1).decode("utf-8", "replace")
     return Chain(sealer, "", tuple(read(said)[1]))
 
 
 def _sets(fields: Sequence[tuple[bytes, bytes]]) -> _Fields:
-    """The fields by name and instance, if each instance from 1 on has exactly one of each; else nothing."""
+    """Returns the fields by name and instance, if each instance from 1 on has exactly one of each; else nothing."""
     sets: _Fields = {}
     for name, value in fields:
         if name not in (_SEAL, _SIGNATURE, _RESULTS):
@@ -96,7 +102,7 @@ def _sets(fields: Sequence[tuple[bytes, bytes]]) -> _Fields:
 
 
 def _instance(name: bytes, value: bytes) -> int:
-    """The instance that a field of this name is of; 0 where it has none, or not one alone."""
+    """Returns the instance of a field of this name; 0 if it has none, or an invalid one."""
     if name == _RESULTS:
         first = _INSTANCE.match(value)
         return int(first[1]) if first else 0

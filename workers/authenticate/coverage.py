@@ -1,8 +1,8 @@
-"""Whether what a mail shows is what its signature covers.
+"""Checks that a signature covers how a mail is read.
 
-Content-Type and Content-Transfer-Encoding decide how the body is read. Many sign only the body and who, when and what
-(Gmail, Yahoo): then anybody who has the mail can put other such fields in, and words that the author only quoted become
-theirs. So where one of them is there and not signed, the body itself must leave no choice.
+Content-Type and Content-Transfer-Encoding decide how the body is read. Many providers (Gmail, Yahoo) sign the body and
+who, when and what, but not these: then anybody who has the mail can replace them, and words that the author only quoted
+become the author's own. So if one of these fields is present and not signed, the body itself must be unambiguous.
 """
 
 import re
@@ -13,23 +13,23 @@ from workers.parse.limits import Limits
 from workers.parse.mime.tree import Part
 from workers.parse.read import Reading, read_in_steps
 
-#: The fields that decide how the body is read; Content-Disposition makes a file of it.
+#: The fields that decide how the body is read; Content-Disposition can turn it into a file.
 READ_BY = (b"content-type", b"content-transfer-encoding", b"content-disposition")
-#: What mail programs write above the first part, for readers of before 1992.
+#: What mail programs write above the first part, for mail programs from before 1992.
 _PREAMBLE = re.compile(
     r"(?:This is a (?:multi-?part|cryptographically signed) message in MIME format\.?)?", re.IGNORECASE
 )
 _KINDS = ("multipart/mixed", "multipart/alternative", "multipart/related")
-#: How HTML begins.
+#: The beginning of HTML.
 _HTML = re.compile(rb"\s*<(?:!doctype|!--|/?[a-z][a-z0-9]*(?:\s[^<>@]*)?/?>)", re.IGNORECASE)
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 
 
 def problem(raw: bytes, custody: Custody, covered: Collection[bytes], limits: Limits) -> str:
-    """Why a field that is not among the `covered` ones decides what the mail shows; empty when none does.
+    """Returns how a field that is not `covered` decides what the mail shows; empty if none does.
 
-    A multipart must show in its body that it is one, and of which kind; any other mail must read the same without those
-    fields, and not look as if it were more with them.
+    The body of a multipart must show that it is a multipart, and of which kind. Any other mail must read the same
+    without those fields, and must not look like a multipart or HTML.
     """
     free = [name for name in READ_BY if name not in covered]
     if not free:
@@ -48,23 +48,23 @@ def problem(raw: bytes, custody: Custody, covered: Collection[bytes], limits: Li
 
 
 def bare(raw: bytes, names: Collection[bytes]) -> bytes:
-    """The mail without these fields."""
+    """Returns the mail without these fields."""
     field = rb"^(?:" + b"|".join(map(re.escape, names)) + rb")[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)"
-    head, rest = _parted(raw)
+    head, rest = _split(raw)
     return re.sub(field, b"", head, flags=re.IGNORECASE | re.MULTILINE) + rest
 
 
-def _parted(raw: bytes) -> tuple[bytes, bytes]:
-    """The header with the end of its last line, and all from the blank line on."""
+def _split(raw: bytes) -> tuple[bytes, bytes]:
+    """Returns the header with the end of its last line, and all from the blank line on."""
     end = _HEADER_END.search(raw)
     at = raw.index(b"\n", end.start()) + 1 if end else len(raw)
     return raw[:at], raw[at:]
 
 
 def _looks_like_more(raw: bytes) -> bool:
-    """Whether a body, taken for plain text, may be a multipart or HTML whose Content-Type was taken out: what those
-    hide or mark as quoted would stand there as the author's own."""
-    lines = _parted(raw)[1].strip().splitlines() or [b""]
+    """Returns whether a body that is read as plain text may be a multipart or HTML whose Content-Type was removed: what
+    those hide or mark as quoted would then be read as the author's own."""
+    lines = _split(raw)[1].strip().splitlines() or [b""]
     first = next(
         (line for line in lines if line.strip() and not _PREAMBLE.fullmatch(line.decode("latin-1").strip())), b""
     )
@@ -73,7 +73,7 @@ def _looks_like_more(raw: bytes) -> bool:
 
 
 def _same(one: Reading, other: Reading) -> bool:
-    """Whether two readings show the same words and files, and take the same for the author's own."""
+    """Returns whether two readings show the same words and files, and the same words as the author's own."""
     first, second = _shows(one.result), _shows(other.result)
     return first is not None and first == second
 
@@ -87,7 +87,7 @@ def _shows(result: ParsedMail | Rejection) -> object:
 
 
 def _words(text: str) -> list[tuple[int, str]]:
-    """The words, each with how deep it is quoted: a text that is wrapped otherwise (format=flowed) has the same."""
+    """Returns the words, each with its depth of quotation; wrapping (format=flowed) makes no difference."""
     found = []
     for line in text.splitlines():
         words = line.lstrip("> ")
@@ -97,9 +97,9 @@ def _words(text: str) -> list[tuple[int, str]]:
 
 
 def _speaks_for_itself(root: Part) -> bool:
-    """Whether the body begins and ends as this very multipart, and its parts are of the kind that it says it is.
+    """Returns whether the body begins and ends as this very multipart, and its parts fit the declared kind.
 
-    Nothing stands above the first part or below the last, so no other boundary can be meant.
+    Nothing is above the first part or below the last, so no other boundary can be meant.
     """
     kind, parts = root.declared_type(), root.children()
     whole = not root.defects and bool(parts) and not (root.epilogue or "").strip()
@@ -111,7 +111,7 @@ def _speaks_for_itself(root: Part) -> bool:
 
 
 def _natural(parts: list[Part]) -> str:
-    """The kind of multipart that these parts make (RFC 2046 section 5.1, RFC 2387)."""
+    """Returns the kind of multipart that these parts make (RFC 2046 section 5.1, RFC 2387)."""
     first, *others = (part.declared_type() for part in parts)
     files = [part for part in parts if _is_file(part)]
     if not files and first == "text/plain" and len({first, *others}) == len(parts) and all(map(_is_text, others)):

@@ -1,4 +1,4 @@
-"""DKIM signatures (RFC 6376), checked by dkimpy, and by what a signature must have to speak for a mail here."""
+"""Checks DKIM signatures (RFC 6376) with dkimpy, and whether they sign enough to speak for a mail here."""
 
 from base64 import b64decode
 from collections import Counter
@@ -12,13 +12,13 @@ from dkim.util import parse_tag_value
 from workers.authenticate.dns_lookup import Names, NoAnswerError
 from workers.authenticate.domains import plain
 
-#: Most signatures that are looked at, from the top.
+#: Most signatures that are checked, from the top.
 MOST = 5
 #: Shortest RSA key, in bits (RFC 8301 section 3.2).
 MIN_KEY = 1024
-#: Fields that say who, when and what: signed where they are there, and there only once.
+#: Fields that say who, when and what: they must be signed if present, and present only once.
 _MUST_SIGN = (b"from", b"date", b"subject")
-#: Fields that would change the mail if one more were put in.
+#: Fields that would change the mail if a second one were added.
 _ONLY_ONCE = (
     *(*_MUST_SIGN, b"to", b"cc", b"message-id"),
     *(b"content-type", b"content-transfer-encoding", b"content-disposition", b"mime-version"),
@@ -28,8 +28,11 @@ _FIELD = b"dkim-signature"
 
 @dataclass(frozen=True)
 class Signature:
-    """One signature: who signed; whether it is `valid` (RFC 6376 and 8301); why it does not count, empty when it does;
-    which fields it covers, in lower case; whether To and Cc are among them; and by what it is known again (`known_by`).
+    """A signature by `domain`. `problem` says why it does not count, empty if it does; `valid` is as in RFC 6376 and
+    8301.
+
+    `covered` are the fields that it signs, in lower case; `covers_recipients`, whether To and Cc are among them, if
+    present. `known_by` recognizes it in another mail, see `known_by`.
     """
 
     domain: str
@@ -41,8 +44,10 @@ class Signature:
 
 
 def check(raw: bytes, names: Names) -> list[Signature]:
-    """The signatures of a mail, in their order; raises `NoAnswerError` when a key can't be asked for and no other
-    signature counts."""
+    """Returns the signatures of a mail, in their order.
+
+    Raises `NoAnswerError` when a key can't be looked up and no other signature counts.
+    """
     found: list[Signature] = []
     unknown: NoAnswerError | None = None
     count = Counter(name.lower() for name, _ in dkim.DKIM(raw).headers)
@@ -57,8 +62,8 @@ def check(raw: bytes, names: Names) -> list[Signature]:
 
 
 def written(raw: bytes) -> Iterator[tuple[Signature, dict[str, str]]]:
-    """The signatures of a mail as they are written, for a server whose word it is that they are valid; each with its
-    tags `d`, `s` and `b`. One that can't be read is left out."""
+    """Yields the signatures of a mail unverified, because a trusted server says that they are valid; each with its tags
+    `d`, `s` and `b`. Unreadable signatures are left out."""
     fields = dkim.DKIM(raw).headers
     count = Counter(name.lower() for name, _ in fields)
     for value in [value for name, value in fields if name.lower() == _FIELD][:MOST]:
@@ -73,8 +78,8 @@ def written(raw: bytes) -> Iterator[tuple[Signature, dict[str, str]]]:
         yield Signature(domain, problem, True, covered, recipients, known_by(tags)), read
 
 
-def asked_of(names: Names) -> Callable[..., bytes]:
-    """How dkimpy asks for a key."""
+def key_lookup(names: Names) -> Callable[..., bytes]:
+    """Returns the function by which dkimpy looks up a key."""
 
     def key(name: bytes, **_: object) -> bytes:
         return "".join(names.texts(name.decode("ascii", "replace"))[:1]).encode("ascii", "replace")
@@ -89,9 +94,9 @@ def gap(
     *,
     with_recipients: bool = False,
 ) -> str:
-    """Why a signature with these tags does not speak for a mail, though it may be valid; empty when it does.
+    """Returns why a signature with these tags does not speak for a mail, even if it is valid; empty if it does.
 
-    `covered` are the fields that it signs, `count` says how often each field is in the mail, all in lower case.
+    `covered` are the fields that it signs, `count` is how often each field is in the mail, all in lower case.
     """
     rules = (
         (b"l" not in tags, "it signs only a part of the body (l=)"),
@@ -104,7 +109,7 @@ def gap(
 
 
 def names_in(tags: Mapping[bytes, bytes]) -> frozenset[bytes]:
-    """The names of the fields that a signature with these tags covers, in lower case."""
+    """Returns the names of the fields that a signature with these tags covers, in lower case."""
     return frozenset(name.strip().lower() for name in tags.get(b"h", b"").split(b":"))
 
 
@@ -122,7 +127,7 @@ def known_by(tags: Mapping[bytes, bytes]) -> str:
 def _check(raw: bytes, index: int, count: Counter[bytes], names: Names) -> Signature:
     verifier = dkim.DKIM(raw, minkey=MIN_KEY)
     try:
-        valid = verifier.verify(index, dnsfunc=asked_of(names))
+        valid = verifier.verify(index, dnsfunc=key_lookup(names))
     except NoAnswerError:
         raise
     except Exception as error:  # noqa: BLE001  # dkimpy raises more than its own on hostile fields; none is a pass

@@ -1,4 +1,4 @@
-"""Domains: which are plain, and which speak for an author's."""
+"""Domains: whether they are plain host names, and which of them speak for an author's domain."""
 
 import re
 from functools import cache
@@ -10,24 +10,30 @@ from cases.addresses.compare import domain_key
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}", re.ASCII)
-#: What holds for a domain that publishes no policy: any domain under the same registered one is aligned.
+#: The policy for a domain that publishes none: any domain under the same registered domain is aligned.
 _RELAXED = "v=DMARC1; p=none"
 
 
 def plain(domain: str) -> str:
-    """The domain in lower-case ASCII (IDNA 2008), without a final dot; empty for what is no plain host name of two
-    labels or more, and for a public suffix such as `com` or `co.uk`, which nobody's mail comes from."""
+    """Returns the domain in lower-case ASCII (IDNA 2008), without a final dot.
+
+    It is empty for anything but a host name of two labels or more, and for a public suffix such as `com` or `co.uk`,
+    from which no mail comes.
+
+        plain("Mail.Example.")  # "mail.example"
+    """
     domain = domain_key(domain.strip().removesuffix("."))
     return domain if _DOMAIN.fullmatch(domain) and not _suffixes().is_public(domain) else ""
 
 
 def registered(domain: str) -> str:
-    """The registered domain that a plain domain lies under (RFC 7489 section 3.2), or it is itself."""
+    """Returns the registered domain that a plain domain is, or lies under (RFC 7489 section 3.2)."""
     return _suffixes().privatesuffix(domain) or domain
 
 
 def aligned(author: str, voucher: str, policy: Policy | None) -> bool:
-    """Whether `voucher` speaks for mail of `author`, both as `plain` gives them, by the author domain's policy."""
+    """Returns whether `voucher` speaks for mail of `author`, both as `plain` returns them, by the author domain's
+    policy."""
     if not author or not voucher:
         return False
     result = DMARC(_Registered()).get_result(
@@ -37,13 +43,14 @@ def aligned(author: str, voucher: str, policy: Policy | None) -> bool:
 
 
 def read_policy(record: str, author: str) -> Policy:
-    """The policy in a DMARC record; raises `dmarc.RecordSyntaxError` for what is none."""
+    """Returns the policy in a DMARC record. Raises `dmarc.RecordSyntaxError` for any other text."""
     policy: Policy = DMARC().parse_record(record, author, strict=False)
     return policy
 
 
 def policy_of(records: list[str], author: str) -> Policy | None:
-    """The one policy among the TXT records of a `_dmarc` name; None for none or several (RFC 7489 section 6.6.3)."""
+    """Returns the policy among the TXT records of a `_dmarc` name; None for none or several (RFC 7489 section
+    6.6.3)."""
     found = []
     for record in records:
         try:
@@ -54,10 +61,10 @@ def policy_of(records: list[str], author: str) -> Policy | None:
 
 
 def disowns(policy: Policy, *, of_domain_above: bool) -> bool:
-    """Whether a mail that fails DMARC is disowned: the policy is quarantine or reject (RFC 7489 section 6.3).
+    """Returns whether a mail that fails DMARC is disowned: by quarantine or reject (RFC 7489 section 6.3).
 
-    `of_domain_above`: it was published by the registered domain above the author's (`sp`). A policy that is only tried
-    out (`t=y` in RFC 9989 section 4.7, before that `pct=0`) counts one step less.
+    `of_domain_above`: the policy is that of the registered domain above the author's (`sp`). A policy in test mode
+    (`t=y` in RFC 9989 section 4.7, before that `pct=0`) counts one step less.
     """
     wanted = policy.sp if of_domain_above and policy.sp is not DMARCDisposition.UNSPECIFIED else policy.p
     if policy.pct == 0:
@@ -66,7 +73,7 @@ def disowns(policy: Policy, *, of_domain_above: bool) -> bool:
 
 
 class _Registered:
-    """The public suffix list by the method that `dmarc` calls."""
+    """The public suffix list, with the method that `dmarc` calls."""
 
     def get_public_suffix(self, domain: str) -> str:
         return registered(domain)

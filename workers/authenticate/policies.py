@@ -1,4 +1,4 @@
-"""What the author's domain publishes (DMARC), and whether it disowns a mail that fails."""
+"""Finds the DMARC policy of the author's domain, and whether it disowns a mail that fails."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ from workers.authenticate.rfc8601 import Result
 
 @dataclass(frozen=True)
 class Published:
-    """The record, None where there is none; whether it disowns what fails; and where it is, in words."""
+    """A published policy: `record` is None without one; `disowns` is whether mail that fails is disowned; `words` say
+    where it was found."""
 
     record: Policy | None = None
     disowns: bool = False
@@ -21,8 +22,10 @@ class Published:
 
 
 def find(author: str, names: Names) -> Published:
-    """The policy of the author's domain, else of the registered domain above it (RFC 7489 section 6.6.3); raises
-    `NoAnswerError`."""
+    """Returns the policy of the author's domain, else of the registered domain above it (RFC 7489 section 6.6.3).
+
+    Raises `NoAnswerError`.
+    """
     for name in dict.fromkeys((author, registered(author))) if author else ():
         record = policy_of(names.texts(f"_dmarc.{name}"), author)
         if record is not None:
@@ -33,7 +36,7 @@ def find(author: str, names: Names) -> Published:
 
 
 def disowned(author: str, names: Names, results: Sequence[Result]) -> bool:
-    """Whether a mail that fails DMARC by the word of a server is disowned: by the policy that the server tells, else by
-    what is published now. Raises `NoAnswerError`."""
+    """Returns whether a mail that fails DMARC, as a server reports, is disowned: by the policy that the server reports,
+    else by the one that is published now. Raises `NoAnswerError`."""
     named = policy_reported(results, registered(author) == author)
     return named in ("quarantine", "reject") if named else find(author, names).disowns

@@ -1,7 +1,7 @@
-"""Whose word on the sender of a mail is believed, by the source that the mail came in by.
+"""How mail servers and providers report on the sender of a mail.
 
-An edge is the mail server that took a mail from the Internet. Its word (Authentication-Results, RFC 8601) counts only
-where its own fields are the topmost ones: in LMTP from the operator's server, or in a mailbox that it delivers to.
+An edge is the mail server that took a mail from the Internet. What it reports (Authentication-Results, RFC 8601) counts
+only where its own fields are the topmost ones: in LMTP from the operator's server, or in a mailbox that it delivers to.
 """
 
 import re
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 class Edge:
     """How a mail server writes what it found.
 
-    `authserv_id` is a pattern of the name under which it writes; it fits the empty one where the server writes none.
-    Of its fields the topmost `fields` count, as far as no hop's Received stands between them. Where `hops` is given, a
-    pattern of the names of the provider's own servers, no Received above those fields may be of another.
+    `authserv_id` is a pattern of the name under which it writes; it matches the empty name if the server writes none.
+    The topmost `fields` of its fields count, if no hop's Received is between them. `hops` is a pattern of the names of
+    the provider's own servers: where given, no Received field above those fields may be from any other server.
     """
 
     name: str
@@ -24,7 +24,7 @@ class Edge:
 
 
 def named(authserv_id: str, fields: int = 1) -> Edge:
-    """The edge that writes under exactly this name."""
+    """Returns the edge that writes under exactly this name."""
     return Edge(authserv_id, re.compile(re.escape(authserv_id), re.IGNORECASE), fields)
 
 
@@ -38,8 +38,8 @@ def _edge(name: str, authserv_id: str, fields: int, hops: str | None = None) -> 
 
 
 _SUB = r"(?:[a-z0-9-]+\.)*"
-#: The providers that are understood by the host that a mailbox is fetched from: a pattern of it, and how they write.
-#: Each rule is read from mails as these providers deliver them; where one of them says so, its page is named.
+#: The providers that are recognized by the host that a mailbox is fetched from: a pattern of it, and how they write.
+#: Each rule was read from mails as these providers deliver them; where a provider documents it, the page is named.
 PROVIDERS: tuple[tuple[re.Pattern[str], Edge], ...] = tuple(
     (re.compile(hosts, re.IGNORECASE), edge)
     for hosts, edge in (
@@ -80,5 +80,5 @@ PROVIDERS: tuple[tuple[re.Pattern[str], Edge], ...] = tuple(
 
 
 def provider(host: str) -> Edge | None:
-    """The provider whose mailboxes are at this host; None for a host that is not in the table."""
+    """Returns the provider whose mailboxes are at this host; None for a host that is not in the table."""
     return next((edge for hosts, edge in PROVIDERS if hosts.fullmatch(host)), None)

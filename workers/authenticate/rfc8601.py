@@ -1,9 +1,9 @@
-"""Authentication-Results as RFC 8601 section 2.2 writes it, read by a parser of its own.
+"""A parser of Authentication-Results (RFC 8601 section 2.2).
 
-Strict where it matters: what stands in a comment or in quotes is never a result, a field whose quotes or comments do
-not end has none, and a result of which anything is left over, or said twice, is unclear and no pass. Lenient where
-providers are: a field without a name, a value without quotes, properties without a type (Microsoft's `action=none`),
-a semicolon at the end.
+It is strict where it matters: text in comments or quotes is never a result; a field whose quotes or comments do not end
+has no results; a result with anything left over, or said twice, is unclear, which is no pass. It is lenient where
+providers are: a field without a name, a value without quotes, properties without a type (Microsoft's `action=none`), a
+semicolon at the end.
 """
 
 import re
@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 LONGEST = 20_000
 #: Most results of one field.
 MOST = 50
-#: What comes out for a result that can't be read.
+#: The outcome of a result that can't be read.
 UNCLEAR = "unclear"
 
 _SPACE = re.compile(r"[ \t\r\n]+")
 _KEYWORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+", re.ASCII)
-#: A piece of a value: a quoted string (RFC 5322 section 3.2.4), or anything that has no meaning of its own.
+#: A piece of a value: a quoted string (RFC 5322 section 3.2.4), or characters without a special meaning.
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _PLAIN = re.compile(r'[^\s;()"\\\x00-\x1f\x7f]+')
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -28,7 +28,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Result:
-    """One result: the method, what came out, its properties such as `header.d`, and its comments."""
+    """One result: the method, its outcome, its properties such as `header.d`, and its comments."""
 
     method: str
     outcome: str
@@ -37,10 +37,12 @@ class Result:
 
 
 def read(value: str) -> tuple[str, list[Result]]:
-    """The authserv-id of a field, in lower case, empty where it has no such id, and its results.
+    """Returns the authserv-id of a field, in lower case, empty if it has none, and its results.
 
-    A field that can't be read has no results, but its id: it is still the word of that server, and no field below is
-    looked at in its place.
+    A field that can't be read has its id, but no results: it still is that server's, and no field below replaces it.
+
+        read("mx.example; spf=pass smtp.mailfrom=a.example")
+        # ("mx.example", [Result("spf", "pass", {"smtp.mailfrom": "a.example"})])
     """
     text, identity = _Text(value[:LONGEST]), UNCLEAR
     try:
@@ -52,16 +54,16 @@ def read(value: str) -> tuple[str, list[Result]]:
 
 
 def shown(found: Iterable[Result]) -> str:
-    """The results in short, for a person."""
-    return "; ".join(f"{one.method}={one.outcome}" for one in found) or "nothing that can be read"
+    """Returns the results in short, for a person."""
+    return "; ".join(f"{result.method}={result.outcome}" for result in found) or "nothing that can be read"
 
 
 class _UnreadableError(Exception):
-    """Something can't stand where it stands."""
+    """The text does not follow the grammar."""
 
 
 class _Text:
-    """The text of a field, and how far it is read. Its methods raise `_UnreadableError` for what can't stand there."""
+    """The text of a field, read up to `at`. Its methods raise `_UnreadableError` where it breaks the grammar."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -70,15 +72,15 @@ class _Text:
 
     @property
     def ended(self) -> bool:
-        """Whether there is no more."""
+        """Whether all is read."""
         return self.at >= len(self.text)
 
     def next(self) -> str:
-        """The next character, empty at the end."""
+        """Returns the next character, empty at the end."""
         return self.text[self.at : self.at + 1]
 
     def take(self, char: str) -> bool:
-        """Reads this character, if it is the next but for white space and comments."""
+        """Reads this character if it is next, apart from white space and comments; returns whether it was."""
         begin = self.at
         self.skip()
         if self.next() == char:
@@ -88,20 +90,20 @@ class _Text:
         return False
 
     def match(self, pattern: re.Pattern[str]) -> str:
-        """Reads what fits; empty for nothing."""
+        """Reads and returns what matches; empty for nothing."""
         found = pattern.match(self.text, self.at)
         self.at = found.end() if found else self.at
         return found[0] if found else ""
 
     def skip(self) -> bool:
-        """Reads white space and comments (CFWS); whether there was any."""
+        """Reads white space and comments (CFWS); returns whether there were any."""
         begin = self.at
         while self.match(_SPACE) or self._comment():
             pass
         return self.at > begin
 
     def keyword(self) -> str:
-        """Reads a word of the grammar, in lower case."""
+        """Reads and returns a word of the grammar, in lower case."""
         self.skip()
         word = self.match(_KEYWORD)
         if not word:
@@ -109,12 +111,12 @@ class _Text:
         return word.lower()
 
     def number(self) -> str:
-        """Reads digits, if there are any."""
+        """Reads and returns digits, empty for none."""
         self.skip()
         return self.match(_NUMBER)
 
     def value(self) -> str:
-        """Reads a value: quoted strings and plain pieces that stand together, as in `"a b"@example.org`."""
+        """Reads and returns a value: adjacent quoted strings and plain pieces, as in `"a b"@example.org`."""
         self.skip()
         pieces = []
         while not self.ended:
@@ -144,22 +146,22 @@ class _Text:
 
 
 def _identity(text: _Text) -> str:
-    """Reads the authserv-id and the version behind it."""
+    """Reads the authserv-id and the version after it; returns the id in lower case."""
     begin = text.at
     identity = text.value()
     method = _KEYWORD.match(identity)
     if "=" in identity and method:
-        # no name at all: the field begins with its first result
+        # no id: the field begins with its first result
         text.at = begin
         text.comments.clear()
         return ""
     text.number()
     text.skip()
     if not text.ended and text.next() != ";":
-        if text.next() == "=" and method:  # `spf = pass`, without a name
+        if text.next() == "=" and method:  # `spf = pass`, without an id
             text.at = begin
             return ""
-        raise _UnreadableError("something stands behind the name")
+        raise _UnreadableError("something follows the name")
     text.take(";")
     return identity.lower()
 
@@ -179,13 +181,13 @@ def _results(text: _Text) -> Iterable[Result]:
 
 
 def _result(text: _Text) -> Iterable[Result]:
-    """The result at this place; what can't be read of it is read over, up to the next semicolon."""
+    """Yields the result at this place; an unreadable one is skipped up to the next semicolon."""
     text.comments.clear()
     method = text.match(_KEYWORD).lower()
     try:
         yield from _rest_of(method, text)
     except _UnreadableError:
-        _read_over(text)
+        _skip_result(text)
         if method:
             yield Result(method, UNCLEAR)
 
@@ -202,11 +204,11 @@ def _rest_of(method: str, text: _Text) -> Iterable[Result]:
 def _properties(text: _Text) -> dict[str, str]:
     found: dict[str, str] = {}
     while True:
-        parted = text.skip()
+        separated = text.skip()
         if text.ended or text.next() == ";":
             return found
-        if not parted:
-            raise _UnreadableError("something stands right behind a value")
+        if not separated:
+            raise _UnreadableError("something follows a value without a space")
         name = text.keyword()
         if text.take("."):
             name += f".{text.keyword()}"
@@ -217,7 +219,7 @@ def _properties(text: _Text) -> dict[str, str]:
         found[name] = text.value()
 
 
-def _read_over(text: _Text) -> None:
+def _skip_result(text: _Text) -> None:
     while not text.ended and text.next() != ";":
         if not (text.skip() or text.match(_QUOTED) or text.match(_PLAIN)):
             raise _UnreadableError("a quoted string does not end, or there is a character that can't be there")

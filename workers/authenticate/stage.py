@@ -1,4 +1,4 @@
-"""The authenticate stage."""
+"""The authenticate stage: proves, as far as possible, that a mail comes from its author's domain."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,22 +21,23 @@ from workers.authenticate.trusted_servers import Trusted, trusted_for
 from workers.errors import TransientError
 from workers.parse.limits import Limits, of_settings
 
-#: How far before and after its arrival the Date of a mail may lie: an old one is shown again by somebody.
+#: How far before and after its arrival the Date of a mail may be: an older mail may be sent again by somebody else.
 OLDEST, EARLIEST = timedelta(days=5), timedelta(days=1)
 _HEADER_OCTETS = 256 * 1024
 
 
 def authenticate(order: ProofOrder, resources: Resources) -> ParsedMail:
-    """Finds out whether the mail comes from its author's domain, and gives it back with the proof.
+    """Returns the mail with the proof of its sender: whether it comes from its author's domain.
 
-    Raises `TransientError` when that can't be found out now and decides how the mail posts.
+    Raises `TransientError` when that can't be found out now, and the mail must not post without it.
     """
     raw = resources.blobs.get(order.custody.raw)
     return order.parsed.model_copy(update={"proof": prove(raw, order, resources)})
 
 
 def give_up(order: ProofOrder, error: Exception) -> ParsedMail | None:
-    """The mail as not verified, when no retry has found out who sent it and the tenant lets that post; else None."""
+    """Returns the mail as not verified, when no retry found out who sent it and the tenant lets such mail post; else
+    None."""
     waited_for_names = isinstance(error, TransientError) and error.reason is Reason.SENDER_NOT_CHECKED
     if order.must_know or not waited_for_names:
         return None
@@ -45,7 +46,7 @@ def give_up(order: ProofOrder, error: Exception) -> ParsedMail | None:
 
 
 def prove(raw: bytes, order: ProofOrder, resources: Resources) -> Proof:
-    """The proof of a mail with these bytes; raises as `authenticate` does."""
+    """Returns the proof of a mail with these bytes; raises as `authenticate` does."""
     mail, settings = order.parsed, resources.settings
     try:
         found = _Mail(
@@ -69,7 +70,7 @@ def prove(raw: bytes, order: ProofOrder, resources: Resources) -> Proof:
 
 @dataclass(frozen=True)
 class _Mail:
-    """A mail whose sender is to be proven: `author` is the author's domain as `plain` gives it."""
+    """A mail whose sender is to be proven: `author` is the author's domain as `plain` returns it."""
 
     raw: bytes
     parsed: ParsedMail
@@ -79,20 +80,20 @@ class _Mail:
 
     @property
     def header(self) -> Message:
-        """The header, without limits on its values."""
+        """The header of the mail, without limits on its values."""
         return BytesHeaderParser(policy=compat32).parsebytes(self.raw[:_HEADER_OCTETS])
 
 
 def by_edge(mail: _Mail, trusted: Trusted) -> Proof:
-    """The proof by the word of the mail server that took the mail in, where the mail's source has one that is believed;
-    where that says nothing, by signature. Raises `NoAnswerError`."""
+    """Returns the proof by what is trusted about the sender, the report of a mail server or a provider; without such a
+    report, the proof by signature. Raises `NoAnswerError`."""
     results = trusted.found
     if results is None and trusted.edge is not None:
         results = auth_results.results(mail.header, trusted.edge)
     if results is None:
         proof = by_signature(mail)
         words = {"mail server": f"{trusted.name} wrote no Authentication-Results"} if trusted.edge else {}
-        return _on_other(proof, {**words, **proof.evidence})
+        return _with_evidence(proof, {**words, **proof.evidence})
     evidence = {"mail server": f"{trusted.name} says {shown(results)}"[:500]}
     said = auth_results.word(results, mail.author)
     if said is Word.COULD_NOT:
@@ -105,10 +106,10 @@ def by_edge(mail: _Mail, trusted: Trusted) -> Proof:
 
 
 def by_signature(mail: _Mail) -> Proof:
-    """The proof by DKIM, with the author domain's policy; raises `NoAnswerError`.
+    """Returns the proof by DKIM, with the author domain's policy. Raises `NoAnswerError`.
 
-    Without a signature that counts the mail is disowned where the policy is quarantine or reject. That SPF may have
-    passed can't be seen here, and is no excuse: who publishes such a policy must sign (RFC 9989, on p=reject).
+    Without a signature that counts, the mail is disowned if the policy is quarantine or reject. That SPF may have
+    passed can't be seen here, and does not matter: a domain with such a policy must sign (RFC 9989, on p=reject).
     """
     found = dkim_check.check(mail.raw, mail.names)
     evidence = {"signatures": "; ".join(map(_words, found))[:500] or "there is none"}
@@ -125,24 +126,24 @@ def by_signature(mail: _Mail) -> Proof:
 
 
 def by_forwarder(mail: _Mail, sealers: Sequence[str], failed: Proof) -> Proof:
-    """The proof by the word of a forwarder whom the tenant trusts, in place of one that `failed`; raises
+    """Returns the proof by a forwarder that the tenant trusts, in place of one that `failed`. Raises
     `NoAnswerError`."""
     chain = arc.check(mail.raw, sealers, mail.names)
     if chain is None:
         return failed
     if chain.problem:
         words = f"the chain of {chain.sealer or 'nobody'} does not count: {chain.problem}"
-        return _on_other(failed, {**failed.evidence, "forwarder": words})
+        return _with_evidence(failed, {**failed.evidence, "forwarder": words})
     evidence = {**failed.evidence, "forwarder": f"{chain.sealer} sealed that it had {shown(chain.results)}"[:500]}
     if auth_results.word(chain.results, mail.author) is not Word.VOUCHES:
-        return _on_other(failed, evidence)
+        return _with_evidence(failed, evidence)
     seal = Signature(chain.sealer, "", True, chain.covered, True, chain.known_by)
     return _by_one_of(mail, [seal], evidence)
 
 
 def _covered(mail: _Mail, results: Sequence[Result], evidence: dict[str, str]) -> Proof:
-    """The proof of a mail that a server vouches for: by SPF the author's domain sent it as it is; by DKIM it is proven
-    as far as the signature goes, with which anybody can send it on."""
+    """Returns the proof of a mail that a server vouches for. By SPF, the author's domain sent it as it is. By DKIM, it
+    is proven as far as the signature goes, with which anybody can send the mail on."""
     mine = [(one, tags) for one, tags in dkim_check.written(mail.raw) if aligned(mail.author, one.domain, None)]
     passed = auth_results.by_dkim(results, mail.author)
     if passed:
@@ -160,7 +161,7 @@ def _covered(mail: _Mail, results: Sequence[Result], evidence: dict[str, str]) -
 
 
 def _by_one_of(mail: _Mail, good: Sequence[Signature], evidence: dict[str, str]) -> Proof:
-    """The proof by valid signatures, of which one must cover how the mail is read."""
+    """Returns the proof by valid signatures, one of which must cover how the mail is read."""
     problems = [coverage.problem(mail.raw, mail.parsed.custody, one.covered, mail.limits) for one in good]
     if all(problems):
         return Proof(verdict=Verdict.NOT_COVERED, evidence={**evidence, "problem": problems[0]})
@@ -168,7 +169,7 @@ def _by_one_of(mail: _Mail, good: Sequence[Signature], evidence: dict[str, str])
 
 
 def _by_all_of(mail: _Mail, meant: Sequence[Signature], evidence: dict[str, str]) -> Proof:
-    """The proof by signatures of which one is valid, and nobody says which: each must cover how the mail is read."""
+    """Returns the proof by signatures of which an unknown one is valid: all must cover how the mail is read."""
     covered = frozenset.intersection(*(one.covered for one in meant))
     proof = _by_one_of(mail, [replace(meant[0], covered=covered)], evidence)
     known = _known(meant) if proof.verdict is Verdict.PROVEN else ()
@@ -176,7 +177,7 @@ def _by_all_of(mail: _Mail, meant: Sequence[Signature], evidence: dict[str, str]
 
 
 def _is(result: Result, tags: dict[str, str]) -> bool:
-    """Whether the server says this of the signature with these tags."""
+    """Returns whether this result is about the signature with these tags."""
     begin, selector = result.properties.get("header.b", ""), result.properties.get("header.s", "")
     return tags["b"].startswith(begin) and selector.lower() in ("", tags["s"].lower())
 
@@ -185,8 +186,8 @@ def _known(found: Sequence[Signature]) -> tuple[str, ...]:
     return tuple(sorted({one.known_by for one in found if one.known_by}))
 
 
-def _on_other(proof: Proof, evidence: dict[str, str]) -> Proof:
-    """The same verdict on other evidence."""
+def _with_evidence(proof: Proof, evidence: dict[str, str]) -> Proof:
+    """Returns the same verdict with other evidence."""
     return proof.model_copy(update={"evidence": evidence})
 
 
@@ -201,14 +202,14 @@ def _words(signature: Signature) -> str:
 
 
 def _shown_again(mail: ParsedMail, keys: Keys) -> str:
-    """Why a genuine mail may have been sent to us by somebody else than its author; empty when it was not.
+    """Returns why a genuine mail may have been sent to us by somebody other than its author; empty if it was not.
 
-    A signature holds for ever and for whoever has the mail, so it must have been written to us, and lately.
+    A signature stays valid for anybody who has the mail, so the mail must have been written to us, and lately.
     """
     custody = mail.custody
     opens = [read(keys, custody.tenant_id, address.rpartition("@")[0]) for address in (*mail.to, *mail.cc)]
     if read(keys, custody.tenant_id, custody.recipient.rpartition("@")[0]) not in opens:
-        return "our address stands neither in To nor in Cc"
+        return "our address is neither in To nor in Cc"
     if mail.date is None:
         return "there is no Date"
     if not custody.received_at - OLDEST <= mail.date <= custody.received_at + EARLIEST:

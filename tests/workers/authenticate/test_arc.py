@@ -172,7 +172,7 @@ def test_a_sealed_mail_to_somebody_else_is_not_shown_again_to_us(prove: Callable
     proof = prove(raw, LIST)
     assert (proof.verdict, proof.evidence["problem"]) == (
         Verdict.NOT_PROVEN,
-        "our address stands neither in To nor in Cc",
+        "our address is neither in To nor in Cc",
     )
 
 

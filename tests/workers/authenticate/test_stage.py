@@ -158,7 +158,7 @@ def test_a_genuine_mail_to_somebody_else_proves_nothing(
 ) -> None:
     raw = sign(letter("friend@legit.org"), "legit.org")
     proof = prove(resources, world, raw, address, dns_servers=server.address)
-    assert proof.evidence["problem"] == "our address stands neither in To nor in Cc"
+    assert proof.evidence["problem"] == "our address is neither in To nor in Cc"
 
 
 @pytest.mark.parametrize("how", ["failing", "silent"])
