@@ -6,7 +6,7 @@ L, E = "admin@legit.com", "x@evil.com"
 
 
 def encoded(text: str) -> str:
-    """An RFC 2047 word."""
+    """Returns an RFC 2047 word."""
     return f"=?utf-8?b?{b64encode(text.encode()).decode()}?="
 
 

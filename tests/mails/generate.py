@@ -1,33 +1,33 @@
-"""The corpus: every client in every language whose wording of it is known, and the clients of one country or style.
+"""The corpus of whole mails: each program in each language in which its wording is known, and regional programs.
 
-`python -m tests.mails.generate DIR` writes the mails to look at, and what must be left of each as .txt beside it.
+`python -m tests.mails.generate DIR` writes the mails, each with the own words that must be left of it as .txt.
 """
 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.mails.clients import CLIENTS
-from tests.mails.mail import Answer
-from tests.mails.others import OTHERS
-from tests.mails.translations import tongues
+from tests.mails.answer import Answer
+from tests.mails.languages import languages
+from tests.mails.regional_programs import OTHERS
+from tests.mails.worldwide_programs import CLIENTS
 
 
 def corpus() -> list[Answer]:
-    """All answers, always the same in the same order."""
+    """Returns all answers, always in the same order."""
     return [*_everywhere(), *OTHERS]
 
 
 def _everywhere() -> Iterator[Answer]:
-    for tongue in tongues():
+    for language in languages():
         for client in CLIENTS:
-            answer = client(tongue)
+            answer = client(language)
             if answer:
                 yield answer
 
 
 def main(directory: Path) -> None:
-    """Write the corpus."""
+    """Writes the corpus."""
     directory.mkdir(parents=True, exist_ok=True)
     for number, answer in enumerate(corpus()):
         path = directory / f"{number:03} {answer.name}.eml"

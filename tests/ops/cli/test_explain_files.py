@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tests.mails.content import pdf, png
-from tests.mails.files import Item, entity, multipart, text_part
-from tests.mails.odd_files import whole
+from tests.mails.entities import Item, entity, multipart, text_part
+from tests.mails.file_contents import pdf, png
+from tests.mails.unusual_parts import whole
 from tests.ops.cli.test_mail_parse import casemail
 
 

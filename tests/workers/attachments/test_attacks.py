@@ -15,9 +15,10 @@ from tests.builders import relative_cost
 from tests.builders.file_selection import chosen, names, reasons
 from tests.builders.small_mails import custody
 from tests.builders.world import World
-from tests.mails.content import pdf
-from tests.mails.files import HEAD, PLAN, Item, entity, multipart, text_part
-from tests.mails.odd_files import mixed, sized, whole
+from tests.mails.entities import HEAD, Item, entity, multipart, text_part
+from tests.mails.file_cases import PLAN
+from tests.mails.file_contents import pdf
+from tests.mails.unusual_parts import mixed, sized, whole
 from workers.parse.mime.filenames import comparable, numbered, safe_name, with_ending
 from workers.parse.read import read_mail
 

@@ -16,9 +16,10 @@ from schemas.tables import new_id
 from storage.resources import Resources
 from tests.builders.file_selection import chosen, names, reasons, validated
 from tests.builders.world import World, make_world
-from tests.mails.content import jpeg, png
-from tests.mails.files import HEAD, PLAN, Item, entity, multipart, text_part
-from tests.mails.odd_files import rich, shown
+from tests.mails.entities import HEAD, Item, entity, multipart, text_part
+from tests.mails.file_cases import PLAN
+from tests.mails.file_contents import jpeg, png
+from tests.mails.unusual_parts import rich, shown
 from workers.attachments import part_rules, picture_rules
 from workers.attachments.stage import select
 

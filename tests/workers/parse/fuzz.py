@@ -25,8 +25,8 @@ from tests.builders import relative_cost
 from tests.builders.small_mails import custody, file, mail, multipart, part, text, whole
 from tests.mails.automatic_mails import MACHINES
 from tests.mails.delivery_reports import DAEMON, FIELDS, TEXTS
-from tests.workers.parse.text.html_replies import HTML
-from tests.workers.parse.text.replies import PLAIN
+from tests.mails.html_replies import HTML
+from tests.mails.plain_replies import PLAIN
 from workers.parse.limits import OverLimit, TooManyHops, Unreadable
 from workers.parse.mime.parts import open_parts
 from workers.parse.read import read_mail

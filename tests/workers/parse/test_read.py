@@ -10,8 +10,8 @@ from schemas.reasons import Reason
 from schemas.records import ParsedMail
 from tests.builders.reading_invariants import check_reading
 from tests.builders.small_mails import HEAD, custody, file, mail, multipart, part, read, refuse, text, whole, words
-from tests.workers.parse.text.html_replies import HTML
-from tests.workers.parse.text.replies import PLAIN
+from tests.mails.html_replies import HTML
+from tests.mails.plain_replies import PLAIN
 from workers.parse import read as module
 from workers.parse.read import read_mail
 

@@ -1,7 +1,7 @@
-"""Who wrote the mail: the one mailbox of the one From field, read alike by independent readers, or nobody.
+"""Finds the author of a mail: the one mailbox of the one From field, if independent readers agree on it.
 
-The attacks are those of "Composition Kills" (USENIX Security 2020), "Weak Links" (2021), "Splitting the email atom"
-(2024) and CVE-2023-27043. Sender, Reply-To, Resent-From and Return-Path never make anybody an author.
+Known attacks: "Composition Kills" (USENIX Security 2020), "Weak Links" (2021), "Splitting the email atom" (2024) and
+CVE-2023-27043. Sender, Reply-To, Resent-From and Return-Path never name the author.
 """
 
 import re
@@ -20,11 +20,11 @@ from workers.parse.mime.charsets import clean, decode_field, one_line
 from workers.parse.mime.prescan import Scan
 from workers.parse.mime.tree import Part
 
-# Possessive throughout: what was matched once is never matched in another way, so that the time is linear.
+# Possessive quantifiers throughout: nothing matched is tried again in another way, so the time is linear.
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'
 _COMMENT = r"\([^()\\<>@:;,]*+\)"
 # RFC 5322 section 3.4, without groups, routes, obsolete forms, quoted local parts and domain literals.
-_SHAPE = re.compile(
+_ONE_MAILBOX = re.compile(
     rf'\s*+(?:(?P<phrase>(?:{_QUOTED}|{_COMMENT}|[^"()<>@:;,\\\[\]])*+)<(?P<angle>[^<>]*+)>'
     rf"|(?P<same>[^\s<>]++)\s++<(?P=same)>"
     rf'|(?P<bare>[^\s"()<>:;,\\\[\]]++))\s*+(?:{_COMMENT}\s*+)?',
@@ -33,10 +33,10 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDR_SPEC = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@(?P<domain>{_LABEL}(?:\.{_LABEL})+)")
 _LONGEST_LOCAL, _LONGEST = 64, 254  # RFC 5321 section 4.5.3.1
-#: What mail-parser notes of a display name; it leaves no doubt about the mailbox.
+#: Defects that mail-parser finds in a display name; they leave no doubt about the mailbox.
 _DISPLAY_ONLY = frozenset({"overlong-encoded-word", "invalid-encoded-word", "invalid-utf8"})
 _MAX_NAME = 250
-#: Where readers differ on which lines are fields; defects of the MIME structure say nothing about the author.
+#: Defects on which readers differ about which lines are fields. Defects of the MIME structure don't matter here.
 _HEADER_DEFECTS = (
     FirstHeaderLineIsContinuationDefect,
     InvalidHeaderDefect,
@@ -47,7 +47,7 @@ _HEADER_DEFECTS = (
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The addr-spec with its domain in lower case and the display name; or an empty address and the problem."""
+    """The address (domain in lower case) and the display name; or an empty address and the problem, for a person."""
 
     address: str = ""
     name: str = ""
@@ -55,31 +55,31 @@ class Author:
 
 
 def read_author(scan: Scan, root: Part, fields: mailparser.MailParser) -> Author:
-    """Find the author.
+    """Finds the author of a mail.
 
-    `fields` is mail-parser's reading of the fields of `root`. The second reader, fast-mail-parser, gets the header
-    block itself, so that it also has an opinion of its own on where the fields begin and end.
+    `fields` is mail-parser's reading of the fields of `root`. The second reader, fast-mail-parser, gets the raw header
+    block, so it decides by itself where the fields begin and end.
     """
     values = root.field_values("from")
     problem = _header_problem(scan, root, values)
     if problem:
         return Author(problem=problem)
-    shape = _SHAPE.fullmatch(re.sub(r"\r?\n(?=[ \t])", "", values[0]))
-    address = (shape["angle"] or shape["same"] or shape["bare"] or "") if shape else ""
+    mailbox = _ONE_MAILBOX.fullmatch(re.sub(r"\r?\n(?=[ \t])", "", values[0]))
+    address = (mailbox["angle"] or mailbox["same"] or mailbox["bare"] or "") if mailbox else ""
     plain = _normal(address)
-    if shape is None or not plain:
+    if mailbox is None or not plain:
         return Author(problem=f"From is not one plain mailbox: {_shown(values[0])}")
-    first, doubt = _first_reader(fields, same=bool(shape["same"]))
+    first, doubt = _first_reader(fields, same=bool(mailbox["same"]))
     if doubt:
         return Author(problem=f"From is doubtful ({doubt}): {_shown(values[0])}")
     second = _second_reader(scan.header)
     if not plain == first == second:
         return Author(problem=f"Two readers of From disagree: {_shown(first) or 'none'}, {_shown(second) or 'none'}.")
-    return Author(address=plain, name=_name(shape["phrase"] or "", fields))
+    return Author(address=plain, name=_name(mailbox["phrase"] or "", fields))
 
 
 def _header_problem(scan: Scan, root: Part, values: list[str]) -> str:
-    """What makes the whole header doubtful: not one From field by every count, or a line that is no field."""
+    """Returns why the whole header is doubtful: not one From field by every count, or a line that is not a field."""
     count = max(scan.froms, len(values))
     if count > 1:
         return f"The header has {count} From fields."
@@ -90,7 +90,7 @@ def _header_problem(scan: Scan, root: Part, values: list[str]) -> str:
 
 
 def _normal(address: str) -> str:
-    """The addr-spec as it is compared: ASCII, a dot-atom, the domain in lower case; "" for anything else."""
+    """Returns the address in the form for comparison: an ASCII dot-atom and the domain in lower case; "" for others."""
     match = _ADDR_SPEC.fullmatch(address)
     if match is None or "=?" in address or len(match["local"]) > _LONGEST_LOCAL or len(address) > _LONGEST:
         return ""

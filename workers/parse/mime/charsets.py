@@ -1,4 +1,4 @@
-"""From bytes to text: an allow-list of charsets, RFC 2047 words, and no character that PostgreSQL can't store."""
+"""Decodes bytes to text: an allow-list of charsets, RFC 2047 words, and no character that PostgreSQL can't store."""
 
 import binascii
 import re
@@ -43,15 +43,15 @@ _HIGH = re.compile("[\ud800-\udfff]")
 
 
 def codec_of(label: str) -> str | None:
-    """The codec for a charset label (RFC 2978), or None when the label is not on the allow-list."""
+    """Returns the codec for a charset label (RFC 2978), None when the label is not on the allow-list."""
     return _CODECS.get(label.strip().strip("\"'").lower().replace("_", "-"))
 
 
 def decode(data: bytes, label: str) -> tuple[str, str]:
-    """Decode text under its declared charset ("" when undeclared); returns the text and a defect, or "".
+    """Decodes text with its declared charset ("" when undeclared); returns the text and a defect, or "".
 
-    A charset that is not on the allow-list is read as UTF-8 with replacement characters: UTF-7 and punycode turn
-    harmless bytes into markup, or take quadratic time.
+    Text in a charset that is not on the allow-list is read as UTF-8 with replacement characters: UTF-7 and punycode
+    turn harmless bytes into markup, or take quadratic time.
     """
     codec = codec_of(label) if label else "utf-8"
     if codec is None:
@@ -67,16 +67,16 @@ def decode(data: bytes, label: str) -> tuple[str, str]:
 
 
 def decode_8bit(value: str) -> str:
-    """A header value with raw bytes above 127, which stand in it as surrogates (PEP 383), as text."""
+    """Decodes the raw bytes above 127 in a header value, which are surrogates in it (PEP 383)."""
     if not _HIGH.search(value):
         return value
     return decode(value.encode("utf-8", "surrogateescape"), "")[0]
 
 
 def decode_field(value: str) -> str:
-    """The text of an unstructured header field: unfolded, RFC 2047 words and raw 8-bit decoded, one clean line.
+    """Returns the text of an unstructured header field: unfolded, with RFC 2047 words and raw bytes decoded, one line.
 
-    Adjacent words of one charset are joined before decoding, because writers cut multi-byte characters in two.
+    Adjacent encoded words of one charset are joined before decoding: mail programs cut multi-byte characters in two.
     """
     value = decode_8bit(value)
     if "=?" in value:
@@ -113,10 +113,10 @@ def _word_bytes(encoding: str, content: str) -> bytes:
 
 
 def clean(text: str) -> str:
-    """The text with LF line ends and without NUL, other control characters and lone surrogates."""
+    """Returns the text with LF line ends, without NUL, other control characters and lone surrogates."""
     return _UNSTORABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def one_line(text: str, longest: int = 1000) -> str:
-    """The text as one clean line of at most `longest` characters."""
+    """Returns the text as one clean line of at most `longest` characters."""
     return " ".join(clean(text).split())[:longest]

@@ -1,4 +1,4 @@
-"""A file name from a stranger, made safe to show and to save under."""
+"""Makes a file name from a stranger safe to show and to save under."""
 
 import mimetypes
 import re
@@ -20,23 +20,23 @@ for _type, _ending in (
     ("text/vcard", ".vcf"),
 ):
     _TYPES.add_type(_type, _ending)  # not known to every version of Python
-# So much after the last dot is the ending of a name; "Report v1.2" or "Dr. Smith" has none.
+# What counts as the ending of a name; "Report v1.2" and "Dr. Smith" have none.
 _ENDING = re.compile(r"\.(?=\w*[^\W\d_])[\w-]{1,20}$")
-_UNKNOWN_TYPE = "application/octet-stream"  # what programs say that do not know
-# Letters and marks that show nothing: Hangul fillers, the blank of Braille, variation selectors and the like
+_UNKNOWN_TYPE = "application/octet-stream"  # the type that programs give when they don't know it
+# Letters and marks that are invisible: Hangul fillers, the Braille blank, variation selectors and the like
 # (Unicode, Default_Ignorable_Code_Point).
-_UNSEEN = re.compile(
+_INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 
 
 def safe_name(name: str, content_type: str, number: int) -> str:
-    """The last path element of `name` without control, bidi and unseen characters, at most 150 bytes long.
+    """Returns the last path element of `name` without control, bidi and invisible characters, at most 150 bytes long.
 
     Names that Windows reserves get an underscore in front. When nothing is left, the name is made from the declared
-    type and the number of the part. Applying it twice changes nothing: the checks hold for the final form.
+    type and the number of the part. Applying it twice changes nothing.
     """
-    text = unicodedata.normalize("NFC", _UNSEEN.sub("", "".join(map(_visible, name))))
+    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", "".join(map(_visible, name))))
     text = _trim(_FORBIDDEN.sub("_", text.replace("\\", "/").rpartition("/")[2]))
     if not text:
         return f"attachment-{number}{_TYPES.guess_extension(content_type) or ''}"
@@ -45,14 +45,14 @@ def safe_name(name: str, content_type: str, number: int) -> str:
 
 
 def with_ending(name: str, content_type: str) -> str:
-    """A safe name; where it has no ending, such as "Scan 12", with that of the declared type, if that says anything."""
+    """Returns a safe name; a name without an ending, such as "Scan 12", gets that of the declared type, if known."""
     if _ENDING.search(name) or content_type == _UNKNOWN_TYPE:
         return name
     return safe_name(name + (_TYPES.guess_extension(content_type) or ""), content_type, 0)
 
 
 def numbered(name: str, taken: Container[str]) -> str:
-    """The name, with a number where it is `taken` (as `comparable` gives names): `photo.jpg`, then `photo (2).jpg`."""
+    """Returns the name, with a number if it is `taken` (names as from `comparable`): `photo.jpg`, `photo (2).jpg`."""
     found, number = name, 1
     while comparable(found) in taken:
         number += 1
@@ -64,7 +64,7 @@ def numbered(name: str, taken: Container[str]) -> str:
 
 
 def comparable(name: str) -> str:
-    """A name as file systems that ignore case compare it."""
+    """Returns a name in the form in which file systems that ignore case compare it."""
     return unicodedata.normalize("NFC", name.casefold())
 
 

@@ -1,12 +1,12 @@
-"""format=flowed text put back into paragraphs (RFC 3676)."""
+"""Puts format=flowed text back into paragraphs (RFC 3676)."""
 
 _SIGNATURE = "-- "
 
 
 def unflow(text: str, *, delsp: bool) -> str:
-    """Join the soft line breaks of format=flowed text with LF line ends; `delsp` is the DelSp parameter (section 4).
+    """Returns format=flowed text (LF line ends) with its soft line breaks joined; `delsp` is the DelSp parameter.
 
-    Lines are joined only within one quote depth; the signature separator is never joined (section 4.3).
+    Lines are joined only within one quote depth; the signature separator is never joined (sections 4 and 4.3).
     """
     out: list[str] = []
     paragraph: list[str] = []
@@ -19,11 +19,11 @@ def unflow(text: str, *, delsp: bool) -> str:
 
     for line in text.split("\n"):
         content = line.lstrip(">")
-        level = len(line) - len(content)
+        line_depth = len(line) - len(content)
         content = content.removeprefix(" ")
-        if level != depth or content == _SIGNATURE:
+        if line_depth != depth or content == _SIGNATURE:
             close()
-        depth = level
+        depth = line_depth
         soft = content.endswith(" ") and content != _SIGNATURE
         paragraph.append(content[:-1] if soft and delsp else content)
         if not soft:

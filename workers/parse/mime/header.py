@@ -1,4 +1,4 @@
-"""What the header fields say, read with mail-parser where they have structure."""
+"""Reads the header fields of a mail; mail-parser reads those with structure (From, To, Cc, Date)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3
 
 
 class _Fields(mailparser.MailParser):  # type: ignore[misc]
-    """mail-parser without what it does about a body; its header fields are read where it starts anew."""
+    """mail-parser without its work on the body: `_reset` alone reads the header fields."""
 
     def parse(self) -> Self:
         """Reads the header fields."""
@@ -31,7 +31,7 @@ class _Fields(mailparser.MailParser):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The fields that a record carries; `date` is in UTC. What was left out of `to` or `cc` is in `defects`."""
+    """The fields that a record carries; `date` is in UTC. `defects` says what was left out of `to` and `cc`."""
 
     author: Author
     to: tuple[str, ...]
@@ -44,11 +44,11 @@ class Header:
 
 
 def read_header(scan: Scan, root: Part) -> Header:
-    """Read the header fields of the mail.
+    """Reads the header fields of the mail.
 
-    mail-parser is given only the fields with structure. It decodes every field, every Received and every part as soon
-    as it is made, which costs more than all else in the stage, and on a hostile mail minutes (quadratic codecs) and
-    gigabytes (attached multiparts, flattened at every level).
+    mail-parser gets only the fields with structure. Given the mail, it would decode every field and every part at once,
+    which costs more than all else in the stage, and on a hostile mail minutes (quadratic codecs) and gigabytes (nested
+    multiparts, flattened at every level).
     """
     defects: list[str] = []
     try:
@@ -70,7 +70,7 @@ def read_header(scan: Scan, root: Part) -> Header:
 
 
 def _structured_fields(root: Part, *, encoded_word: str = "=?") -> Message:
-    """A message of these fields as they lie in the mail; `encoded_word` is put for what begins encoded words."""
+    """Returns a message of the structured fields as they are in the mail, with `encoded_word` in place of "=?"."""
     message = Message(compat32)
     for name in _STRUCTURED:
         for value in root.field_values(name):
@@ -83,7 +83,7 @@ def _first(root: Part, name: str) -> str:
 
 
 def _message_id(value: str) -> str:
-    """A message id with its angle brackets (RFC 5322 section 3.6.4), the first one when there are more."""
+    """Returns the first message id in a field, with its angle brackets (RFC 5322 section 3.6.4)."""
     words = one_line(decode_field(value)).split()
     return words[0] if words else ""
 

@@ -1,4 +1,4 @@
-"""The leaves of the MIME tree: which they are, what they are called, and their bytes."""
+"""Lists the leaves of the MIME tree (parts without children), with their names, and decodes their bytes."""
 
 import binascii
 import quopri
@@ -20,15 +20,15 @@ _SINGLE = ("content-type", "content-transfer-encoding", "content-disposition")
 _LONGEST_TYPE = 127  # RFC 6838 section 4.2
 _LONGEST_ID = 250
 _CUT_OFF = "the mail ends before this part does"
-# "=" begins two hexadecimal digits, or ends a line, before which spaces may have got lost (RFC 2045 section 6.7)
+# "=" is followed by two hexadecimal digits, or by spaces and a line end (RFC 2045 section 6.7)
 _NOT_QUOTED_PRINTABLE = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*(?:\r?\n|\Z)).{0,2}")
-#: Octets that may stand between those of base64, and how many octets are decoded at a time.
+#: Octets that base64 ignores, and how many octets are decoded at a time.
 _BETWEEN, _PIECE = b"\r\n\t ", 1 << 20
 _UU_BEGIN, _UU_END = b"begin ", (b"end", b"`")
 
 
 class Payload(NamedTuple):
-    """The decoded bytes of a part; `defect` says what was wrong with its encoding, "" for nothing."""
+    """The decoded bytes of a part; `defect` says what is wrong with its encoding, "" for nothing."""
 
     data: bytes
     defect: str
@@ -36,11 +36,10 @@ class Payload(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A part without children: `number` among the leaves from 0, `name` as the sender gave it, decoded, not yet safe.
+    """A part without children. `number` counts the leaves from 0; `name` is the sender's, decoded, not yet made safe.
 
-    `alternative` means that it stands right below a multipart/alternative: another form of the same words. `within` is
-    the subtype of the multipart around it, "" for none; what says that it is related (RFC 2387) and holds no HTML, to
-    which it could be, is "mixed".
+    `alternative`: it stands right below a multipart/alternative, so it is another form of the same words. `within` is
+    the subtype of the multipart around it, "" for none; a multipart/related (RFC 2387) without HTML counts as "mixed".
     """
 
     number: int
@@ -54,20 +53,20 @@ class Leaf:
 
 
 class OpenedMail:
-    """A mail parsed once, whose parts are decoded when they are asked for."""
+    """A mail that was parsed once; `payload` decodes its parts on demand."""
 
     def __init__(self, leaves: tuple[Leaf, ...]) -> None:
         self._leaves = leaves
 
     def payload(self, part: int) -> Payload:
-        """The decoded bytes of the leaf with this number. Raises IndexError when the mail has no such leaf."""
+        """Returns the decoded bytes of the leaf with this number. Raises `IndexError` for a number without a leaf."""
         if not 0 <= part < len(self._leaves):
             raise IndexError(f"The mail has {len(self._leaves)} parts, numbered from 0; there is no part {part}.")
         return payload(self._leaves[part].part)
 
 
 def open_parts(raw: bytes, limits: Limits = DEFAULT) -> OpenedMail:
-    """Parse a mail that `read_mail` has read, to get at its files; the numbers are those of `Attachment.part`.
+    """Parses a mail that `read_mail` has read, to get at its files: `open_parts(raw).payload(attachment.part).data`.
 
     Raises `OverLimit`, `TooManyHops` or `Unreadable` for a mail that `read_mail` would have rejected.
     """
@@ -76,9 +75,9 @@ def open_parts(raw: bytes, limits: Limits = DEFAULT) -> OpenedMail:
 
 
 def leaves(root: Part) -> tuple[Leaf, ...]:
-    """The leaves of the tree in the order of the mail, then the files that stand uuencoded in its texts.
+    """Returns the leaves in the order of the mail, then the uuencoded files, which it takes out of the texts.
 
-    Raises `Unreadable` for a part that says two things. Takes the uuencoded files out of the texts.
+    Raises `Unreadable` for a part with two different types, encodings or dispositions.
     """
     found: list[Leaf] = []
     within: dict[int, str] = {}
@@ -104,8 +103,8 @@ def _subtype(part: Part) -> str:
 
 
 def _is_cut_off(root: Part, last: Part) -> bool:
-    """Whether the last part may lack its end: the boundary that ends the mail is not there, as in a mail of which a
-    piece was lost, and it does not end as base64 alone can say that it ends."""
+    """Returns whether the end of the last part may be missing: the mail lacks its last boundary, and the part does not
+    end with the "=" of base64, the only encoding that can show its end."""
     if not any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in root.defects):
         return False
     return transfer_encoding(last) != "base64" or not last.content().rstrip().endswith(b"=")
@@ -125,15 +124,15 @@ def _leaf(number: int, part: Part, within: str) -> Leaf:
 
 
 def _name(part: Part) -> str:
-    """The file name that the sender gave: RFC 2183 before RFC 2045, and where a field has it twice, the form that can
-    say every letter (RFC 2231; RFC 6266 section 4.3 for the order)."""
+    """Returns the sender's file name: RFC 2183 before RFC 2045, and of two forms in a field the one that can express
+    every letter (RFC 2231; RFC 6266 section 4.3 for the order)."""
     places = (("content-disposition", "filename"), ("content-type", "name"))
     names = (parameter(part, field, form) for field, name in places for form in (f"{name}*", name))
     return next(filter(None, names), "")
 
 
 def _check_single_fields(part: Part) -> None:
-    """Refuse a part whose type, encoding or disposition readers choose differently ("Inbox Invasion", CCS 2024)."""
+    """Raises `Unreadable` if readers may differ on type, encoding or disposition ("Inbox Invasion", CCS 2024)."""
     for name in _SINGLE:
         values = {" ".join(value.split()).lower() for value in part.field_values(name)}
         if len(values) > 1:
@@ -141,7 +140,7 @@ def _check_single_fields(part: Part) -> None:
 
 
 def parameter(part: Part, field: str, name: str) -> str:
-    """A parameter of a MIME field as clean text, with RFC 2231 pieces and RFC 2047 words decoded; "" if absent."""
+    """Returns a parameter of a MIME field as clean text, with RFC 2231 and RFC 2047 decoded; "" if absent."""
     value = part.parameter(field, name)
     if isinstance(value, tuple):
         charset, _, text = value
@@ -150,21 +149,21 @@ def parameter(part: Part, field: str, name: str) -> str:
 
 
 def payload(part: Part) -> Payload:
-    """The decoded bytes of a leaf."""
+    """Returns the decoded bytes of a leaf."""
     found = decode_transfer(part.content(), transfer_encoding(part))
     return Payload(found.data, found.defect or (_CUT_OFF if part.cut_off else ""))
 
 
 def transfer_encoding(part: Part) -> str:
-    """The transfer encoding that a leaf states, in lower case; "" for none."""
+    """Returns the transfer encoding that a leaf states, in lower case; "" for none."""
     return "".join(part.field_values("content-transfer-encoding")[:1]).strip().lower()
 
 
 def decode_transfer(data: bytes, encoding: str) -> Payload:
-    """Decode a transfer encoding (RFC 2045 section 6).
+    """Decodes a transfer encoding (RFC 2045 section 6), strictly.
 
-    It is strict. For what is broken the data is what could be decoded, for people to look at; with a defect it must not
-    be taken for the file that was sent.
+    Of broken data, what could be decoded is returned for people to look at; with a defect it is not the file that was
+    sent.
     """
     if encoding in _IDENTITY:
         return Payload(data, "")
@@ -193,8 +192,8 @@ def _from_base64(data: bytes) -> Payload:
 
 
 def _in_pieces(data: bytes) -> bytes:
-    """Decode base64 strictly, without a second copy of a large file. Raises `binascii.Error` for what is to be looked
-    at as a whole."""
+    """Decodes base64 strictly, piece by piece, to avoid a second copy of a large file. Raises `binascii.Error` for data
+    that must be decoded as a whole."""
     out, rest = BytesIO(), b""
     for at in range(0, len(data), _PIECE):
         packed = rest + data[at : at + _PIECE].translate(None, _BETWEEN)

@@ -1,4 +1,4 @@
-"""The look at the raw bytes that comes before any parser: sizes, counts, and bytes on which parsers disagree."""
+"""Checks the raw bytes before any parser sees them: sizes, counts, and bytes on which parsers disagree."""
 
 import re
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from workers.parse.limits import Limits, TooManyHops, Unreadable, check
 _FIELD = re.compile(rb"^(?![ \t\r\n])[^\n]+(?:\n[ \t][^\n]*)*", re.MULTILINE)
 _FROM = re.compile(rb"^[^\S\n]*from\s*:", re.MULTILINE | re.IGNORECASE)
 _BARE_CR = re.compile(rb"\r(?!\n)")
-# Codecs of Python whose decoders take quadratic time.
+# Python codecs that take quadratic time to decode.
 _SLOW_CHARSET = re.compile(rb"=\?[^?\s]*(?:punycode|idna)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What the bytes show: the header block with its last line end, From fields by the widest reading, lines in all."""
+    """The header block with its last line end, the number of From fields by the widest reading, and of lines in all."""
 
     header: bytes
     froms: int
@@ -22,10 +22,10 @@ class Scan:
 
 
 def prescan(raw: bytes, limits: Limits) -> Scan:
-    """Measure the raw mail, in linear time.
+    """Measures the raw mail, in linear time.
 
     Raises `OverLimit`, `TooManyHops`, or `Unreadable` for a NUL, a bare CR or a refused charset in the header block:
-    readers differ on where such a field ends.
+    readers differ on where a field with them ends.
     """
     check("mail", len(raw), limits)
     lines = raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
@@ -45,7 +45,7 @@ def prescan(raw: bytes, limits: Limits) -> Scan:
             signatures += len(_FROM.findall(field))
     if received > limits.received:
         raise TooManyHops(received)
-    # A folded h= list of a signature may have a line that begins with "from:"; no reader takes it for a field.
+    # A folded h= list in a signature may have a line that begins with "from:"; no reader takes it for a field.
     return Scan(header, len(_FROM.findall(header)) - signatures, lines)
 
 

@@ -1,8 +1,8 @@
-"""The MIME tree of a mail, built by the standard library's parser (the one under mail-parser) within limits.
+"""Builds the MIME tree of a mail with the standard library's parser (which mail-parser uses, too), within limits.
 
-The limits are kept while the tree grows, by the part class that the parser is given, so they hold for what the parser
-does and not for what a scan before it guesses. Policy compat32 only: `email.policy.default` takes minutes on hostile
-header fields.
+The class of parts that the parser gets checks the limits while the tree grows, so they apply to what the parser really
+does, not to the guess of a scan before it. Policy compat32 only: `email.policy.default` takes minutes on hostile header
+fields.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,16 +15,16 @@ from workers.parse.limits import Limits, check
 from workers.parse.mime.charsets import decode_8bit
 from workers.parse.mime.uuencoded import find_uuencoded
 
-_AS_IT_IS: tuple[list[str], ...] = ([], ["7bit"], ["8bit"], ["binary"])  # values of Content-Transfer-Encoding
+_UNENCODED: tuple[list[str], ...] = ([], ["7bit"], ["8bit"], ["binary"])  # values of Content-Transfer-Encoding
 
-#: Octets that the parser is given at a time.
+#: Octets that the parser gets at a time.
 _PIECE = 8192
 
 
 class Part(Message):
-    """A part of the tree. message/* is opaque: its content is kept byte for byte and never parsed as a mail.
+    """A part of the tree. The content of message/* is kept byte for byte, and never parsed as a mail.
 
-    `cut_off` is set where the mail ends before the part is surely complete.
+    `cut_off`: the mail ends where the part may not be complete.
     """
 
     _payload: "list[Part] | str | None"
@@ -41,22 +41,22 @@ class Part(Message):
         self._parameters: dict[str, dict[str, str | tuple[str, str, str]]] = {}
 
     def declared_type(self) -> str:
-        """The content type in lower case as the part states it (RFC 2045 section 5), text/plain when it does not."""
+        """Returns the content type that the part states, in lower case (RFC 2045 section 5); text/plain for none."""
         if not self._type:
             kind = super().get_content_type()
             self._type = kind if kind.strip("/") == kind else "text/plain"
         return self._type
 
     def get_content_type(self) -> str:
-        """What the parser goes by; it would recurse into message/*."""
+        """Returns the content type for the parser, which must not recurse into message/*."""
         kind = self.declared_type()
         return "application/octet-stream" if kind.startswith("message/") else kind
 
     def parameter(self, field: str, name: str) -> str | tuple[str, str, str]:
-        """A parameter of a MIME field, "" if absent; a tuple (charset, language, bytes as Latin-1) by RFC 2231.
+        """Returns a parameter of a MIME field, "" if absent; by RFC 2231 a tuple (charset, language, bytes as Latin-1).
 
-        With `*` at its end the name asks for the tuple alone, where the field has both forms.
-        The parameters of a field are parsed once: the standard library takes quadratic time for them.
+        A name that ends with `*` asks for the tuple, in case the field has both forms. The parameters of a field are
+        parsed only once: the standard library takes quadratic time for them.
         """
         if field not in self._parameters:
             found: list[tuple[str, Any]]  # the standard library's types leave out the tuples
@@ -69,12 +69,12 @@ class Part(Message):
         return self._parameters[field].get(name, "")
 
     def get_boundary(self, failobj: Any = None) -> Any:
-        """The boundary as the parser is to see it; RFC 2231 has no use for one, and a charset of its own costs time."""
+        """Returns the boundary for the parser, but none in the form of RFC 2231: decoding its charset costs time."""
         value = self.parameter("content-type", "boundary")
         return value.rstrip() if isinstance(value, str) and value else failobj
 
     def set_raw(self, name: str, value: str) -> None:
-        """Take one header field from the parser; raises `OverLimit`."""
+        """Takes a header field from the parser. Raises `OverLimit`."""
         self._fields += 1
         self._type = ""
         check("fields", self._fields, self._limits)
@@ -85,25 +85,25 @@ class Part(Message):
         super().set_raw(name, value)
 
     def attach(self, payload: "Part") -> None:  # type: ignore[override]
-        """Take one child from the parser; raises `OverLimit`."""
+        """Takes a child from the parser. Raises `OverLimit`."""
         payload.depth = self.depth + 1
         check("nesting", payload.depth, self._limits)
         check("line_work", payload.depth * self._lines, self._limits)
         super().attach(payload)
 
     def children(self) -> "list[Part]":
-        """The parts of a multipart; empty for a leaf."""
+        """Returns the parts of a multipart; empty for a leaf."""
         return self._payload if isinstance(self._payload, list) else []
 
     def content(self) -> bytes:
-        """The content of a leaf as it lies in the mail, with its transfer encoding."""
+        """Returns the content of a leaf as it is in the mail, still in its transfer encoding."""
         return self._payload.encode("ascii", "surrogateescape") if isinstance(self._payload, str) else b""
 
     def take_uuencoded(self) -> "list[Part]":
-        """The files that stand uuencoded in a plain text, as parts of their own; takes them out of the text."""
+        """Takes the uuencoded files out of a plain text, and returns them as parts."""
         if self.children() or self.get_content_type() != "text/plain" or self.get_content_disposition() == "attachment":
             return []
-        if self.field_values("content-transfer-encoding") not in _AS_IT_IS or not isinstance(self._payload, str):
+        if self.field_values("content-transfer-encoding") not in _UNENCODED or not isinstance(self._payload, str):
             return []
         text, found = self._payload, find_uuencoded(self._payload)
         for file in reversed(found):
@@ -120,12 +120,12 @@ class Part(Message):
         return part
 
     def field_values(self, name: str) -> list[str]:
-        """The raw values of a field, in order, by its name in lower case; bytes above 127 are surrogates (PEP 383)."""
+        """Returns the raw values of a field (name in lower case) in order; bytes above 127 are surrogates (PEP 383)."""
         return self._by_name.get(name, [])
 
 
 def _factory(limits: Limits, lines: int) -> Callable[..., Part]:
-    made = -1  # the parser makes one part only to see whether it can
+    made = -1  # the parser first makes one part only to check that it can
 
     def make(policy: Policy = compat32) -> Part:
         nonlocal made
@@ -137,15 +137,15 @@ def _factory(limits: Limits, lines: int) -> Callable[..., Part]:
 
 
 def build(raw: bytes, limits: Limits, lines: int) -> Part:
-    """Parse a mail that passed the pre-scan into its tree; `lines` is the number of lines in it. Raises `OverLimit`."""
+    """Parses a mail that passed the pre-scan, with this number of lines, into its tree. Raises `OverLimit`."""
     parser: BytesFeedParser[Part] = BytesFeedParser(_factory(limits, lines))  # compat32 by default
-    for at in range(0, len(raw), _PIECE):  # message_from_bytes would make four octets of each first
+    for at in range(0, len(raw), _PIECE):  # message_from_bytes would first take four times the memory
         parser.feed(raw[at : at + _PIECE])
     return parser.close()
 
 
 def walk(part: Part) -> Iterator[Part]:
-    """The part and every part below it, in the order of the mail."""
+    """Yields the part and every part below it, in the order of the mail."""
     yield part
     for child in part.children():
         yield from walk(child)

@@ -1,16 +1,16 @@
-"""Files that stand uuencoded within a plain text, as old Outlook and Unix programs send them (POSIX, uuencode)."""
+"""Finds uuencoded files within a plain text, as old Outlook and Unix programs send them (POSIX, uuencode)."""
 
 import binascii
 import re
 from typing import NamedTuple
 
 _BEGIN = re.compile(r"^begin [0-7]{3,4} (\S[^\r\n]{0,250})\r?$", re.MULTILINE)
-_LONGEST_LINE = 90  # 45 bytes make 61 characters; some programs add one to check the line
+_LONGEST_LINE = 90  # 45 bytes make 61 characters; some programs add a checksum
 _END = "end"
 
 
 class Uuencoded(NamedTuple):
-    """A file within a text: its name, and where it begins and ends in it, with its first and its last line."""
+    """A file within a text: its name, and its start and stop there, with its first and last line."""
 
     name: str
     start: int
@@ -18,7 +18,7 @@ class Uuencoded(NamedTuple):
 
 
 def find_uuencoded(text: str) -> list[Uuencoded]:
-    """The whole files in a text. What has no end, or a line that is none, is words, and stays them."""
+    """Returns the complete files in a text. What lacks its end, or has a line of another form, stays text."""
     found: list[Uuencoded] = []
     stop = 0
     for match in _BEGIN.finditer(text) if "\nend" in text else ():
@@ -31,7 +31,7 @@ def find_uuencoded(text: str) -> list[Uuencoded]:
 
 
 def _end(text: str, at: int) -> int:
-    """Where the file ends whose lines begin at this place; 0 when it has none, or one that is no line of a file."""
+    """Returns where the file ends whose lines begin at `at`; 0 if it lacks its end or has a line of another form."""
     begin = at
     while at < len(text):
         newline = text.find("\n", at, at + _LONGEST_LINE)

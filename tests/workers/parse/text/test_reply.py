@@ -4,8 +4,8 @@ import pytest
 
 from schemas.records import CutKind
 from tests.builders.cut_text import restored, squeezed
-from tests.workers.parse.text.html_replies import HTML
-from tests.workers.parse.text.replies import ATTRIBUTIONS, BLOCKS, FORWARDS, PHONES, PLAIN, Answer
+from tests.mails.html_replies import HTML
+from tests.mails.plain_replies import ATTRIBUTIONS, BLOCKS, FORWARDS, PHONES, PLAIN, TextAnswer
 from workers.parse.limits import OverLimit
 from workers.parse.text.headings import forward_subject
 from workers.parse.text.languages import LANGUAGES
@@ -13,12 +13,12 @@ from workers.parse.text.reply import extract, extract_html
 
 
 @pytest.mark.parametrize("answer", PLAIN, ids=[answer.name for answer in PLAIN])
-def test_the_own_words_of_a_plain_text_are_found(answer: Answer) -> None:
+def test_the_own_words_of_a_plain_text_are_found(answer: TextAnswer) -> None:
     assert extract(answer.text).text == answer.own
 
 
 @pytest.mark.parametrize("answer", HTML, ids=[answer.name for answer in HTML])
-def test_the_own_words_of_an_html_text_are_found(answer: Answer) -> None:
+def test_the_own_words_of_an_html_text_are_found(answer: TextAnswer) -> None:
     assert extract_html(answer.text).text == answer.own
 
 
@@ -34,7 +34,7 @@ def test_a_forward_by_its_subject_keeps_what_stands_under_a_header_block() -> No
 
 
 @pytest.mark.parametrize("answer", [a for a in PLAIN if a.own], ids=[a.name for a in PLAIN if a.own])
-def test_the_cut_text_and_the_own_words_together_are_the_whole_text(answer: Answer) -> None:
+def test_the_cut_text_and_the_own_words_together_are_the_whole_text(answer: TextAnswer) -> None:
     assert squeezed(restored(extract(answer.text))) == squeezed(answer.text)
 
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from schemas.own_mail import REPLY_MARKER
 from schemas.records import Body
 from tests.builders.cut_text import restored, squeezed
-from tests.workers.parse.text.html_replies import HTML
-from tests.workers.parse.text.replies import FORWARDS, PLAIN
+from tests.mails.html_replies import HTML
+from tests.mails.plain_replies import FORWARDS, PLAIN
 from workers.parse.limits import OverLimit
 from workers.parse.mime.charsets import clean
 from workers.parse.text.html import html_lines

@@ -1,12 +1,12 @@
-"""The corpus: whole mails through the whole reading, and each form of the text by itself."""
+"""The corpus: the person's own words are found in whole mails, and in text and HTML alone."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.builders.small_mails import read, words
+from tests.mails.answer import Answer
 from tests.mails.generate import corpus, main
-from tests.mails.mail import Answer
 from workers.parse.text.headings import forward_subject
 from workers.parse.text.reply import extract, extract_html
 

@@ -1,12 +1,15 @@
-# ruff: noqa: RUF001, E501  the data is in many alphabets, and a line of a mail reads best on a line
-"""Variants of what mail programs write, and own words in HTML that look like a quote. One row: name, text, own words."""
+# ruff: noqa: RUF001, E501  # the data is in many alphabets, and a line of a mail stays on one line
+"""Older and rarer wordings of mail programs, and own words in HTML that look like a quote.
 
-from tests.workers.parse.text.replies import Answer
+A row: name, text, the person's own words. Longer than other files, as it is a table.
+"""
+
+from tests.mails.plain_replies import TextAnswer
 
 Q = "> Please confirm.\n> The hearing is on 12 May.\n"
 WHO = "Desk <desk@in.example>"
 
-#: Attributions as Gmail on telephones, older versions, and less common programs write them.
+#: Attributions by Gmail on phones, older versions, and rarer programs.
 _LINES = (
     f"On Fri, May 3, 2024, 10:00 AM {WHO} wrote:",
     f"Am Fr., 3. Mai 2024, 10:00 schrieb {WHO}:",
@@ -72,16 +75,18 @@ _LINES = (
     "Desk schrieb am 03.05.2024 um 10:00:",
     "Thus spake Desk <desk@in.example> [2024-05-03 10:00]:",
 )
-ATTRIBUTED = tuple(Answer(" ".join(line.split())[:60], f"I confirm.\n\n{line}\n\n{Q}", "I confirm.") for line in _LINES)
-#: The same of those with a time, a date and an address in brackets, above a text without signs.
+ATTRIBUTED = tuple(
+    TextAnswer(" ".join(line.split())[:60], f"I confirm.\n\n{line}\n\n{Q}", "I confirm.") for line in _LINES
+)
+#: Those with a time, a date and an address in brackets, above a quote without `>`.
 BARE = tuple(
-    Answer(answer.name, f"I confirm.\n\n{line}\n\nPlease confirm.\n", "I confirm.")
+    TextAnswer(answer.name, f"I confirm.\n\n{line}\n\nPlease confirm.\n", "I confirm.")
     for answer, line in zip(ATTRIBUTED, _LINES, strict=True)
     if "<desk@in.example>" in line
 )
 
 BLOCKS = tuple(
-    Answer(name, f"I confirm.\n\n{block}\n\nPlease confirm.\n", "I confirm.")
+    TextAnswer(name, f"I confirm.\n\n{block}\n\nPlease confirm.\n", "I confirm.")
     for name, block in (
         (
             "many recipients over lines",
@@ -133,7 +138,7 @@ BLOCKS = tuple(
 )
 
 PHONES = tuple(
-    Answer(line[:40], f"I confirm.\n\n{line}\n", "I confirm.")
+    TextAnswer(line[:40], f"I confirm.\n\n{line}\n", "I confirm.")
     for line in (
         "Sent from my Samsung Galaxy smartphone.",
         "Sent from my Samsung Galaxy S24, an AT&T 5G smartphone",
@@ -203,9 +208,9 @@ _TELEPHONE_WORDS = (
     "Envoyé le 3 mai par la poste.",
 )
 KEPT = (
-    *(Answer(line, f"I confirm.\n\n{line}", f"I confirm.\n\n{line}") for line in _TELEPHONE_WORDS),
+    *(TextAnswer(line, f"I confirm.\n\n{line}", f"I confirm.\n\n{line}") for line in _TELEPHONE_WORDS),
     *(
-        Answer(text[:40], text, text)
+        TextAnswer(text[:40], text, text)
         for text in (
             "To: all of you\nFrom: me\n\nThe meeting is on Friday.",
             "Subject: the fence\n\nI want it moved.",
@@ -237,7 +242,7 @@ KEPT = (
 )
 
 HTML_KEPT = tuple(
-    Answer(name, html, own)
+    TextAnswer(name, html, own)
     for name, html, own in (
         (
             "an indented clause",

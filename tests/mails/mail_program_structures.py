@@ -1,53 +1,19 @@
-# ruff: noqa: E501  a line of a mail reads best on a line
-"""Mails with files and pictures, in the structure of each mail program; what must come of each stands beside it.
+# ruff: noqa: E501  # a line of a mail stays on one line
+"""How each mail program nests, marks and names files and pictures: a row of `PROGRAMS` for each.
 
-A program is a row of `PROGRAMS`: how it nests, marks and names the parts. A case is a row of `CASES`: what the person
-did. Every program sends every case.
+Longer than other files, as it is a table. `file_cases.py` makes the mails.
 """
 
-from base64 import encodebytes
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from email.header import Header
-from html import escape
 from typing import NamedTuple
-from urllib.parse import quote
 
-from tests.mails.content import gif, jpeg, pdf, png
-
-HEAD = (
-    "From: Anna Smith <anna@x.example>",
-    "To: Desk <desk@in.example>",
-    "Subject: Re: Case 17",
-    "Date: Fri, 3 May 2024 11:00:00 +0200",
-    "Message-ID: <files@x.example>",
-    "In-Reply-To: <update-1@in.example>",
-    "MIME-Version: 1.0",
-)
-WORDS = "The plan of the cellar is here."
-ASKED = "Can you send the plan?"
-
-
-class Item(NamedTuple):
-    """A file, or a picture of the text: `place` is where a person sees it: file, words, signature or quote."""
-
-    place: str
-    name: str
-    type: str
-    data: bytes
-
-
-class Expected(NamedTuple):
-    """What must come of a mail: the names of the files in their order, and each other part with its reason."""
-
-    files: tuple[str, ...]
-    left_out: tuple[tuple[str, str], ...] = ()
+from tests.mails.entities import multipart, text_part
 
 
 class Program(NamedTuple):
-    """A mail program. `layout` nests the parts; `inline` and `attached` are its dispositions for pictures of the HTML and
-    for files, "" for none; `picture` names the n-th picture of the HTML, `cid` identifies it; `quoted` and `signed` make
-    the HTML of a quote and of a signature; `naming` is how it says a name that is not ASCII."""
+    """A mail program. `layout` nests the parts; `inline` and `attached` are its dispositions for pictures in the HTML and
+    for files, "" for none; `picture` is the name of the n-th picture in the HTML, `cid` its Content-ID; `quoted` and
+    `signed` make the HTML of a quote and of a signature; `naming` is how it writes a name that is not ASCII."""
 
     name: str
     layout: "Layout"
@@ -59,58 +25,10 @@ class Program(NamedTuple):
     signed: Callable[[str], str]
     naming: str = "2231"
     mailer: str = ""
-    extra: str = ""  # a field that it adds to the parts of files
+    extra: str = ""  # a header field that it adds to files
 
 
 Layout = Callable[[bytes, bytes, Sequence[bytes], Sequence[bytes], str], bytes]
-
-
-@dataclass(frozen=True)
-class Case:
-    """What a person did: the items that the mail has."""
-
-    name: str
-    items: Callable[[Program], Sequence[Item]]
-    expected: Callable[[Program], Expected]
-    words: str = WORDS
-    around: str = field(default="{words}{pictures}<p>It is the latest one.</p>")  # the own words in the HTML
-
-
-def multipart(kind: str, *parts: bytes, mark: str = "") -> bytes:
-    """A multipart as an entity of its own; `mark` keeps boundaries of nested ones apart."""
-    boundary = f"=_{kind[:3]}{mark}"
-    head = f'Content-Type: multipart/{kind}; boundary="{boundary}"\n\n'.encode()
-    return (
-        head + b"".join(b"--" + boundary.encode() + b"\n" + one + b"\n" for one in parts) + f"--{boundary}--\n".encode()
-    )
-
-
-def text_part(words: str, kind: str = "plain") -> bytes:
-    """A text as an entity of its own."""
-    return f"Content-Type: text/{kind}; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{words}\n".encode()
-
-
-def entity(item: Item, disposition: str, naming: str = "2231", *more: str) -> bytes:
-    """A file as an entity of its own."""
-    fields = [f"Content-Type: {item.type}" + _parameter("name", item.name, naming)]
-    if disposition:
-        fields.append(f"Content-Disposition: {disposition}" + _parameter("filename", item.name, naming))
-    fields += ["Content-Transfer-Encoding: base64", *filter(None, more)]
-    return "\n".join(fields).encode("utf-8") + b"\n\n" + encodebytes(item.data)
-
-
-def _parameter(key: str, name: str, naming: str) -> str:
-    if name.isascii() or naming == "raw":
-        return f'; {key}="{name}"' if name else ""
-    if naming == "2047":
-        return f';\n {key}="{Header(name, "utf-8", maxlinelen=400).encode()}"'
-    if naming == "pieces":  # RFC 2231 section 3, as Apple Mail and Thunderbird break long names
-        half = len(name) // 2
-        return f";\n {key}*0*=utf-8''{quote(name[:half])};\n {key}*1*={quote(name[half:])}"
-    if naming == "both":  # a name for old readers beside it
-        plain = name.encode("ascii", "replace").decode().replace("?", "_")
-        return f";\n {key}=\"{plain}\";\n {key}*=utf-8''{quote(name)}"
-    return f";\n {key}*=utf-8''{quote(name)}"
 
 
 # the layouts: how programs nest a plain text, an HTML, the pictures of the HTML and the files
@@ -545,120 +463,3 @@ PROGRAMS = (
         "User-Agent: K-9 Mail for Android",
     ),
 )
-
-
-def _picture(program: Program, number: int, size: tuple[int, int], place: str) -> Item:
-    name = program.picture.format(n=number)
-    kind, make = ("image/jpeg", jpeg) if name.endswith(".jpg") else ("image/png", png)
-    return Item(place, name, kind, make(*size, number))
-
-
-def _screenshot(program: Program) -> Item:
-    return _picture(program, 1, (900, 500), "words")
-
-
-def _logo(program: Program) -> Item:
-    return _picture(program, 2, (220, 70), "signature")
-
-
-def _old(program: Program) -> Item:
-    return _picture(program, 3, (240, 90), "quote")
-
-
-PLAN = Item("file", "plan.pdf", "application/pdf", pdf())
-PHOTO = Item("file", "photo.jpg", "image/jpeg", jpeg(1600, 1200))
-LETTERS = "\u00dcbersicht f\u00fcr M\u00e4rz \u2013 \u65e5\u672c.pdf"
-_PIXEL = Item("quote", "spacer.gif", "image/gif", gif(1, 1))
-_ICONS = tuple(Item("signature", f"icon{number}.png", "image/png", png(24, 24, number)) for number in range(3))
-
-
-def _of_icons(program: Program) -> str:
-    """In a signature that is not known as one they are told by their size alone."""
-    return "decoration" if program.signed in (card, other_card, none) else "signature_picture"
-
-
-def _seven(_: Program) -> Sequence[Item]:
-    return [Item("file", f"IMG_{number}.jpg", "image/jpeg", jpeg(800, 600, number)) for number in range(1, 8)]
-
-
-CASES = (
-    Case("a file and a photo", lambda _: (PLAN, PHOTO), lambda _: Expected(("plan.pdf", "photo.jpg"))),
-    Case("a pasted screenshot", lambda p: (_screenshot(p),), lambda p: Expected((_screenshot(p).name,))),
-    Case(
-        "a logo in the signature",
-        lambda p: (_logo(p),),
-        lambda p: Expected((), ((_logo(p).name, "signature_picture"),)),
-    ),
-    Case("a logo in the quote", lambda p: (_old(p),), lambda p: Expected((), ((_old(p).name, "inline"),))),
-    Case(
-        "icons in the signature and a pixel in the quote, and a file",
-        lambda _: (*_ICONS, _PIXEL, PLAN),
-        lambda p: Expected(("plan.pdf",), (*((icon.name, _of_icons(p)) for icon in _ICONS), ("spacer.gif", "inline"))),
-    ),
-    Case(
-        "all of it",
-        lambda p: (_screenshot(p), _logo(p), _old(p), PLAN, PHOTO),
-        lambda p: Expected(
-            ("plan.pdf", "photo.jpg", _screenshot(p).name),
-            ((_logo(p).name, "signature_picture"), (_old(p).name, "inline")),
-        ),
-    ),
-    Case(
-        "seven photos",
-        _seven,
-        lambda _: Expected(
-            tuple(f"IMG_{n}.jpg" for n in range(1, 6)), (("IMG_6.jpg", "too_many"), ("IMG_7.jpg", "too_many"))
-        ),
-    ),
-    Case(
-        "a name with letters of all kinds",
-        lambda _: (PLAN._replace(name=LETTERS),),
-        lambda _: Expected((LETTERS,)),
-    ),
-    Case(
-        "an icon among the words, and a program that is no file",
-        lambda p: (
-            Item("words", "bullet.png", "image/png", png(16, 16)),
-            Item("file", "invoice.pdf.exe", "application/pdf", b"MZ" + bytes(60)),
-        ),
-        lambda _: Expected((), (("bullet.png", "decoration"), ("invoice.pdf.exe", "type"))),
-    ),
-)
-
-
-def message(program: Program, case: Case) -> bytes:
-    """The mail that the program sends, with CRLF line ends."""
-    items = case.items(program)
-    shown = [item for item in items if item.place != "file"]
-    ids = {id(item): program.cid.format(n=number, name=item.name) for number, item in enumerate(shown, 1)}
-
-    def tags(place: str) -> str:
-        return "".join(
-            f'<img width="99" src="cid:{ids[id(item)]}" alt="{escape(item.name)}">'
-            for item in shown
-            if item.place == place
-        )
-
-    own = case.around.format(words=f"<p>{WORDS}</p>", pictures=tags("words"))
-    signature, old = tags("signature"), tags("quote")
-    html = own + (program.signed(signature) if signature else "") + program.quoted(f"<p>{ASKED}</p>{old}")
-    inline = [
-        entity(
-            item, program.inline, program.naming, f"Content-ID: <{ids[id(item)]}>", f"X-Attachment-Id: {ids[id(item)]}"
-        )
-        for item in shown
-    ]
-    files = [entity(item, program.attached, program.naming, program.extra) for item in items if item.place == "file"]
-    plain = text_part(
-        f"{WORDS}\nIt is the latest one.\n\nOn Fri, May 3, 2024 at 10:00 AM Desk <desk@in.example> wrote:\n\n> {ASKED}"
-    )
-    head = "\n".join([*HEAD, *([program.mailer] if program.mailer else [])]) + "\n"
-    body = program.layout(
-        plain, text_part(f"<html><body>{html}</body></html>", "html"), inline, files, "Sent from my iPhone"
-    )
-    return (head.encode() + body).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-
-
-def corpus() -> list[tuple[str, bytes, Expected]]:
-    """Every case of every program: what it is called, the mail, and what must come of it."""
-    return [(f"{p.name}: {c.name}", message(p, c), c.expected(p)) for p in PROGRAMS for c in CASES]

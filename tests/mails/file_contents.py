@@ -1,4 +1,4 @@
-"""Small files that are what they say: pictures of any size and a page of PDF, each other for another seed."""
+"""Makes small valid files: pictures of any size and a page of PDF. Another seed gives other bytes."""
 
 import struct
 import zlib

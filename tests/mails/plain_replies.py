@@ -1,13 +1,16 @@
-# ruff: noqa: RUF001, E501  the data is in many alphabets, and a line of a mail reads best on a line
-"""Answers as mail programs write them, and what the person wrote. One row: name, text, the person's own words."""
+# ruff: noqa: RUF001, E501  # the data is in many alphabets, and a line of a mail stays on one line
+"""Replies in plain text as mail programs write them. A row: name, text, the person's own words.
+
+Add a language or wording to ATTRIBUTIONS, BLOCKS and PHONES, with the language's code in the name. Longer than other files, as it is a table.
+"""
 
 from typing import NamedTuple
 
 from schemas.own_mail import REPLY_MARKER
 
 
-class Answer(NamedTuple):
-    """A plain text answer and the words that must be left of it."""
+class TextAnswer(NamedTuple):
+    """A reply as text or HTML, and the own words that must be left of it."""
 
     name: str
     text: str
@@ -18,19 +21,19 @@ Q = "> The hearing is on 12 May.\n> Please confirm.\n"
 OWN = "Thank you, I confirm.\n\nBest\nAnna"
 
 
-def above(name: str, attribution: str, own: str = OWN) -> Answer:
+def above(name: str, attribution: str, own: str = OWN) -> TextAnswer:
     """An answer above an attribution and a quote."""
-    return Answer(name, f"{own}\n\n{attribution}\n{Q}", own)
+    return TextAnswer(name, f"{own}\n\n{attribution}\n{Q}", own)
 
 
-def outlook(name: str, block: str, own: str = OWN) -> Answer:
+def outlook(name: str, block: str, own: str = OWN) -> TextAnswer:
     """An answer above a header block, with the quoted text without any sign in front."""
-    return Answer(name, f"{own}\n\n{block}\n\nThe hearing is on 12 May.\nPlease confirm.\n", own)
+    return TextAnswer(name, f"{own}\n\n{block}\n\nThe hearing is on 12 May.\nPlease confirm.\n", own)
 
 
-def phone(name: str, line: str) -> Answer:
+def phone(name: str, line: str) -> TextAnswer:
     """An answer above the line of a telephone."""
-    return Answer(name, f"Yes, fine.\n\n{line}\n", "Yes, fine.")
+    return TextAnswer(name, f"Yes, fine.\n\n{line}\n", "Yes, fine.")
 
 
 ATTRIBUTIONS = (
@@ -121,15 +124,15 @@ ATTRIBUTIONS = (
     above("quoting", "Quoting Case Desk <desk@in.example>:\n"),
     above("netease", 'At 2024-05-03 10:00:00, "Case Desk" <desk@in.example> wrote:\n'),
     above("zoho", "---- On Fri, 03 May 2024 10:00:00 +0200 Case Desk <desk@in.example> wrote ---\n"),
-    Answer("usenet, name only", f"Case Desk wrote:\n{Q}\nI confirm.\n", "I confirm."),
-    Answer("usenet, name only, nothing below", f"Case Desk wrote:\n{Q}", f"Case Desk wrote:\n{Q}".strip()),
+    TextAnswer("usenet, name only", f"Case Desk wrote:\n{Q}\nI confirm.\n", "I confirm."),
+    TextAnswer("usenet, name only, nothing below", f"Case Desk wrote:\n{Q}", f"Case Desk wrote:\n{Q}".strip()),
     above("old gmail, no language", "2024-05-03 10:00 GMT+02:00 Case Desk <desk@in.example>:\n"),
-    Answer(
+    TextAnswer(
         "yahoo, quote without signs",
         "Yes.\n\n    On Friday, May 3, 2024 at 10:00:00 AM GMT+2, Desk <d@in.example> wrote:\n\n Hello,\nplease confirm.\n",
         "Yes.",
     ),
-    Answer(
+    TextAnswer(
         "proton",
         f"Fine.\n\nSent with Proton Mail secure email.\n\nOn Friday, May 3rd, 2024 at 10:00, Desk <d@in.example> wrote:\n\n{Q}",
         "Fine.",
@@ -246,141 +249,147 @@ PHONES = (
 )
 
 STYLES = (
-    Answer("nothing around it", "Just this.\n", "Just this."),
-    Answer(
+    TextAnswer("nothing around it", "Just this.\n", "Just this."),
+    TextAnswer(
         "own words that look like an attribution",
         "On Monday I wrote to the court and they wrote:\nno.",
         "On Monday I wrote to the court and they wrote:\nno.",
     ),
-    Answer(
+    TextAnswer(
         "own words with a date, a time and a colon",
         "On 3 May 2024 at 10:00 I wrote to j@x.example and he wrote:\nno, never.",
         "On 3 May 2024 at 10:00 I wrote to j@x.example and he wrote:\nno, never.",
     ),
-    Answer(
+    TextAnswer(
         "own words that introduce a saying",
         "Listen.\n\nOn 3 May 2024 at 10:00 I wrote to j@x.example and he wrote:\nno, never.",
         "Listen.\n\nOn 3 May 2024 at 10:00 I wrote to j@x.example and he wrote:\nno, never.",
     ),
-    Answer("own words about a telephone", "It was\nsent from my iPhone", "It was\nsent from my iPhone"),
-    Answer(
+    TextAnswer("own words about a telephone", "It was\nsent from my iPhone", "It was\nsent from my iPhone"),
+    TextAnswer(
         "own words, sent from an office",
         "See below.\n\nSent from my lawyer's office yesterday.",
         "See below.\n\nSent from my lawyer's office yesterday.",
     ),
-    Answer("a list with dashes", "- one\n- two\n-- three", "- one\n- two\n-- three"),
-    Answer(
+    TextAnswer("a list with dashes", "- one\n- two\n-- three", "- one\n- two\n-- three"),
+    TextAnswer(
         "labels that are no mail",
         "From: the start\nwe said no.\nTo: them it was new.",
         "From: the start\nwe said no.\nTo: them it was new.",
     ),
-    Answer("bottom", f"On Fri, May 3, 2024 at 10:00 AM Desk <d@in.example> wrote:\n\n{Q}\nI confirm.", "I confirm."),
-    Answer("bottom, no attribution", f"{Q}\nI confirm.", "I confirm."),
-    Answer(
+    TextAnswer(
+        "bottom", f"On Fri, May 3, 2024 at 10:00 AM Desk <d@in.example> wrote:\n\n{Q}\nI confirm.", "I confirm."
+    ),
+    TextAnswer("bottom, no attribution", f"{Q}\nI confirm.", "I confirm."),
+    TextAnswer(
         "bottom, with a signature",
         f"On 5/3/24 10:00, Desk wrote:\n{Q}\nI confirm.\n\n-- \nAnna\nPartner",
         "I confirm.",
     ),
-    Answer(
+    TextAnswer(
         "interleaved",
         "On 5/3/24 10:00, Desk wrote:\n> Is it you?\n\nYes.\n\n> And Bob?\n\nNo.\n\n> Regards",
         "Yes.\n\n> And Bob?\n\nNo.",
     ),
-    Answer(
+    TextAnswer(
         "interleaved after a greeting",
         "Hello,\n\nOn 5/3/24 10:00, Desk wrote:\n> Is it you?\nYes.\n> And Bob?\nNo.\n",
         "Hello,\n\nOn 5/3/24 10:00, Desk wrote:\n> Is it you?\nYes.\n> And Bob?\nNo.",
     ),
-    Answer("a quote that the person put there", "The contract says:\n> No dogs.\n", "The contract says:\n> No dogs."),
-    Answer("a signature", "Agreed.\n\n-- \nAnna Smith\nPartner\n+44 20 1234", "Agreed."),
-    Answer("a signature without its space", "Agreed.\n\n--\nAnna Smith\nPartner", "Agreed."),
-    Answer("a signature above the quote", f"Agreed.\n\n-- \nAnna\n\nOn 5/3/24 10:00, Desk wrote:\n{Q}", "Agreed."),
-    Answer("dashes above a long text", "One.\n--\n" + "more\n" * 30, "One.\n--\n" + "more\n" * 29 + "more"),
-    Answer("nothing but a signature", "-- \nAnna Smith", "--\nAnna Smith"),
-    Answer(
+    TextAnswer(
+        "a quote that the person put there", "The contract says:\n> No dogs.\n", "The contract says:\n> No dogs."
+    ),
+    TextAnswer("a signature", "Agreed.\n\n-- \nAnna Smith\nPartner\n+44 20 1234", "Agreed."),
+    TextAnswer("a signature without its space", "Agreed.\n\n--\nAnna Smith\nPartner", "Agreed."),
+    TextAnswer("a signature above the quote", f"Agreed.\n\n-- \nAnna\n\nOn 5/3/24 10:00, Desk wrote:\n{Q}", "Agreed."),
+    TextAnswer("dashes above a long text", "One.\n--\n" + "more\n" * 30, "One.\n--\n" + "more\n" * 29 + "more"),
+    TextAnswer("nothing but a signature", "-- \nAnna Smith", "--\nAnna Smith"),
+    TextAnswer(
         "a telephone above the quote",
         f"Yes.\n\nSent from my iPhone\n\nOn 3 May 2024, at 10:00, Desk <d@in.example> wrote:\n\n{Q}",
         "Yes.",
     ),
-    Answer(
+    TextAnswer(
         "outlook on a telephone",
         f"Yes.\n\nGet Outlook for iOS<https://aka.ms/o0ukef>\n{'_' * 32}\nFrom: Desk <d@x>\nSent: Friday\nTo: A\nSubject: C\n\nHello",
         "Yes.",
     ),
-    Answer("our marker", f"Yes.\n\n{REPLY_MARKER}\nThe hearing is on 12 May.", "Yes."),
-    Answer("our marker, quoted", f"Yes.\n\nOn 5/3/24 10:00, Desk wrote:\n> {REPLY_MARKER}\n> The hearing\n", "Yes."),
-    Answer(
+    TextAnswer("our marker", f"Yes.\n\n{REPLY_MARKER}\nThe hearing is on 12 May.", "Yes."),
+    TextAnswer(
+        "our marker, quoted", f"Yes.\n\nOn 5/3/24 10:00, Desk wrote:\n> {REPLY_MARKER}\n> The hearing\n", "Yes."
+    ),
+    TextAnswer(
         "our marker under an attribution",
         f"Yes.\n\nDesk wrote on 3.5.2024:\n\n{REPLY_MARKER}\nThe hearing",
         "Yes.",
     ),
-    Answer(
+    TextAnswer(
         "our marker under an attribution that is not known",
         f"Yes.\n\nDesk hat gesagt am 3.5.2024:\n\n{REPLY_MARKER}\nThe hearing",
         "Yes.\n\nDesk hat gesagt am 3.5.2024:",
     ),
-    Answer(
+    TextAnswer(
         "our marker under a known attribution",
         f"Yes.\n\nOn 3 May 2024, Desk wrote:\n\n{REPLY_MARKER}\nThe hearing",
         "Yes.",
     ),
-    Answer("bottom, under our marker", f"On 5/3/24 10:00, Desk wrote:\n> {REPLY_MARKER}\n> Hello\n\nYes.", "Yes."),
-    Answer("bottom, under our marker twice", f"{REPLY_MARKER}\n{REPLY_MARKER}\nYes.", "Yes."),
-    Answer(
+    TextAnswer("bottom, under our marker", f"On 5/3/24 10:00, Desk wrote:\n> {REPLY_MARKER}\n> Hello\n\nYes.", "Yes."),
+    TextAnswer("bottom, under our marker twice", f"{REPLY_MARKER}\n{REPLY_MARKER}\nYes.", "Yes."),
+    TextAnswer(
         "nothing under the marker but our mail", f"\n\nOn 5/3/24 10:00, D wrote:\n\n{REPLY_MARKER}\nThe hearing", ""
     ),
-    Answer("only a quote", f"On 5/3/24 10:00, Desk wrote:\n{Q}", ""),
-    Answer(
+    TextAnswer("only a quote", f"On 5/3/24 10:00, Desk wrote:\n{Q}", ""),
+    TextAnswer(
         "only a quote and a telephone",
         f"Sent from my iPhone\n\n> On 3 May 2024, at 10:00, D <d@x> wrote:\n{Q}",
         "",
     ),
-    Answer(
+    TextAnswer(
         "a telephone that quotes its attribution",
         f"Yes.\n\nSent from my iPhone\n\n> On 3 May 2024, at 10:00, D <d@x> wrote:\n> \n{Q}",
         "Yes.",
     ),
-    Answer("only lines with signs", "> a\n> b", "> a\n> b"),
-    Answer(
+    TextAnswer("only lines with signs", "> a\n> b", "> a\n> b"),
+    TextAnswer(
         "an answer, the quote, and a notice of the gateway",
         f"Yes.\n\nOn 5/3/24 10:00, Desk wrote:\n{Q}\nThis email is confidential and may be privileged.",
         "Yes.",
     ),
-    Answer(
+    TextAnswer(
         "an answer, the quote, and the footer of a list",
         f"Yes.\n\nOn 5/3/24 10:00, Desk wrote:\n{Q}\n{'_' * 47}\nteam mailing list\nteam@x.example",
         "Yes.",
     ),
-    Answer(
+    TextAnswer(
         "a word of a notice in an answer below",
         f"Hello.\n\nOn 5/3/24 10:00, Desk wrote:\n{Q}\nThese papers are confidential and privileged.",
         f"Hello.\n\nOn 5/3/24 10:00, Desk wrote:\n{Q}\nThese papers are confidential and privileged.",
     ),
-    Answer(
+    TextAnswer(
         "a notice of the firm under one's own words",
         "Yes.\n\nAnna\n\nThis e-mail and any files with it are confidential. If you have received this in error,\nplease notify the sender.",
         "Yes.\n\nAnna",
     ),
-    Answer(
+    TextAnswer(
         "a notice of the firm and a plea for trees above a header block",
         "Ja.\n\nDiese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind, löschen Sie sie."
         "\n\nDenken Sie an die Umwelt, bevor Sie drucken.\n\nVon: B\nGesendet: Freitag\nAn: A\nBetreff: F\n\nHallo",
         "Ja.",
     ),
-    Answer(
+    TextAnswer(
         "the footer of a list under one's own words",
         f"Agreed.\n\n{'_' * 47}\nteam mailing list\nhttps://lists.x.example/mailman/listinfo/team",
         "Agreed.",
     ),
-    Answer(
+    TextAnswer(
         "the footer of a group",
         "Agreed.\n\n-- \nYou received this message because you are subscribed to the group.\nTo unsubscribe, write to x@y.example.",
         "Agreed.",
     ),
-    Answer("white space only", " \n\u00a0\n\t\n", ""),
-    Answer("empty", "", ""),
-    Answer("windows line ends", "Yes.\r\n\r\nOn 5/3/24 10:00, Desk wrote:\r\n> a\r\n", "Yes."),
-    Answer("indented words", "    def f():\n        pass\n", "    def f():\n        pass"),
+    TextAnswer("white space only", " \n\u00a0\n\t\n", ""),
+    TextAnswer("empty", "", ""),
+    TextAnswer("windows line ends", "Yes.\r\n\r\nOn 5/3/24 10:00, Desk wrote:\r\n> a\r\n", "Yes."),
+    TextAnswer("indented words", "    def f():\n        pass\n", "    def f():\n        pass"),
 )
 
 FORWARDS = (

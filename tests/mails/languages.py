@@ -1,4 +1,4 @@
-"""The languages of the corpus, read from `languages.toml`, which says what each field is."""
+"""The languages of the corpus, from `languages.toml`, whose head explains the fields."""
 
 import tomllib
 from pathlib import Path
@@ -7,8 +7,8 @@ from typing import NamedTuple
 ADDRESS = "desk@in.example"
 
 
-class Tongue(NamedTuple):
-    """What the person writes, and what mail programs add, in one language. What is not known is empty."""
+class Language(NamedTuple):
+    """What the person writes and what mail programs add, in one language; "" for an unknown wording."""
 
     code: str
     charset: str
@@ -29,11 +29,11 @@ class Tongue(NamedTuple):
         return "\n\n".join(self.words)
 
     def says(self, template: str) -> str:
-        """An attribution with the name and the address in it."""
+        """Returns an attribution with the name and the address filled in."""
         return template.format(who=f"{self.name} <{ADDRESS}>", name=self.name)
 
 
-def tongues() -> list[Tongue]:
-    """All of them."""
+def languages() -> list[Language]:
+    """Returns all languages."""
     tables = tomllib.loads(Path(__file__).with_name("languages.toml").read_text("utf-8"))
-    return [Tongue(code=code, **table) for code, table in tables.items()]
+    return [Language(code=code, **table) for code, table in tables.items()]

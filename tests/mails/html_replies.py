@@ -1,13 +1,13 @@
-# ruff: noqa: E501  a line of a mail reads best on a line
-"""Answers in HTML as mail programs write them. One row: name, HTML, the person's own words."""
+# ruff: noqa: E501  # a line of a mail stays on one line
+"""Replies in HTML as mail programs write them. A row: name, HTML, the person's own words."""
 
 from schemas.own_mail import REPLY_MARKER
-from tests.workers.parse.text.replies import Answer
+from tests.mails.plain_replies import TextAnswer
 
 _UPDATE = f"<div>{REPLY_MARKER}</div><p>The hearing is on 12 May.</p><p>Please confirm.</p>"
 
 HTML = (
-    Answer(
+    TextAnswer(
         "gmail",
         '<div dir="ltr"><div>Thank you,</div><div><br></div><div>I confirm.</div></div><br>'
         '<div class="gmail_quote gmail_quote_container"><div dir="ltr" class="gmail_attr">On Fri, May 3, 2024 at 10:00 AM '
@@ -15,26 +15,26 @@ HTML = (
         f'style="margin:0px 0px 0px 0.8ex;border-left:1px solid rgb(204,204,204);padding-left:1ex">{_UPDATE}</blockquote></div>',
         "Thank you,\n\nI confirm.",
     ),
-    Answer(
+    TextAnswer(
         "gmail in a language without a row",
         '<div dir="ltr">Aitäh!</div><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">Kontor kirjutas kuupäeval '
         'R, 3. mai 2024 kell 10:00:<br></div><blockquote class="gmail_quote">Tere</blockquote></div>',
         "Aitäh!",
     ),
-    Answer(
+    TextAnswer(
         "gmail, interleaved",
         '<div class="gmail_quote"><div class="gmail_attr">On 3 May 2024 Desk &lt;d@x.y&gt; wrote:</div>'
         '<blockquote class="gmail_quote">Is it you?</blockquote><div>Yes.</div>'
         '<blockquote class="gmail_quote">And Bob?</blockquote><div>No.</div></div>',
         "Yes.\n\n> And Bob?\n\nNo.",
     ),
-    Answer(
+    TextAnswer(
         "gmail signature",
         '<div dir="ltr">Agreed.<br clear="all"><div><br></div><span class="gmail_signature_prefix">-- </span><br>'
         '<div dir="ltr" class="gmail_signature" data-smartmail="gmail_signature"><div>Anna</div>Partner</div></div>',
         "Agreed.",
     ),
-    Answer(
+    TextAnswer(
         "outlook for windows",
         '<html><head><style>p.MsoNormal{margin:0cm}</style></head><body><div class="WordSection1">'
         '<p class="MsoNormal">Thank you.<o:p></o:p></p><p class="MsoNormal"><o:p>&nbsp;</o:p></p>'
@@ -44,7 +44,7 @@ HTML = (
         f"<b>Vastaanottaja:</b> Anna<br><b>Aihe:</b> Case 1<o:p></o:p></p></div></div>{_UPDATE}</div></body></html>",
         "Thank you.\n\nI confirm.",
     ),
-    Answer(
+    TextAnswer(
         "outlook on the web",
         '<div class="elementToProof">I confirm.</div><div class="elementToProof"><br></div><div id="Signature">Anna</div>'
         '<div id="appendonsend"></div><hr style="display:inline-block;width:98%" tabindex="-1">'
@@ -52,119 +52,119 @@ HTML = (
         f"<b>To:</b> Anna<br><b>Subject:</b> Case 1</font><div>&nbsp;</div></div>{_UPDATE}",
         "I confirm.",
     ),
-    Answer(
+    TextAnswer(
         "outlook on a telephone",
         '<div dir="auto">Yes.</div><div id="ms-outlook-mobile-signature"><div></div>Get <a href="https://aka.ms/o0ukef">'
         "Outlook for iOS</a></div><hr><div id='divRplyFwdMsg'><b>From:</b> Desk<br><b>Sent:</b> x<br><b>To:</b> A</div>"
         f"{_UPDATE}",
         "Yes.",
     ),
-    Answer(
+    TextAnswer(
         "apple mail",
         '<html><body style="overflow-wrap: break-word;">I confirm.<div><br></div><div>Anna<br><div><br><blockquote '
         'type="cite"><div>On 3. May 2024, at 10:00, Desk &lt;d@in.example&gt; wrote:</div><br '
         f'class="Apple-interchange-newline"><div>{_UPDATE}</div></blockquote></div><br></div></body></html>',
         "I confirm.\n\nAnna",
     ),
-    Answer(
+    TextAnswer(
         "apple mail on a telephone",
         '<html><body dir="auto">Yes.<br><br><div dir="ltr">Sent from my iPhone</div><div dir="ltr"><br><blockquote '
         'type="cite">On 3 May 2024, at 10:00, Desk &lt;d@in.example&gt; wrote:<br><br></blockquote></div><blockquote '
         f'type="cite"><div dir="ltr">{_UPDATE}</div></blockquote></body></html>',
         "Yes.",
     ),
-    Answer(
+    TextAnswer(
         "thunderbird",
         '<html><body><p>I confirm.</p><p>Anna<br></p><div class="moz-cite-prefix">Am 03.05.24 um 10:00 schrieb Desk:<br>'
         f'</div><blockquote type="cite" cite="mid:1@x">{_UPDATE}</blockquote>'
         '<pre class="moz-signature" cols="72">-- \nAnna Smith\nPartner</pre></body></html>',
         "I confirm.\n\nAnna",
     ),
-    Answer(
+    TextAnswer(
         "yahoo",
         '<div class="ydp1yahoo-style-wrap"><div>I confirm.</div></div><div id="ydp2yahoo_quoted_1" class="yahoo_quoted">'
         "<div><div>On Friday, May 3, 2024, 10:00:00 AM GMT+2, Desk &lt;d@in.example&gt; wrote:</div>"
         f"<div>{_UPDATE}</div></div></div>",
         "I confirm.",
     ),
-    Answer(
+    TextAnswer(
         "proton",
         '<div style="font-family: Arial">I confirm.</div><div class="protonmail_quote">On Friday, May 3rd, 2024 at 10:00, '
         f'Desk &lt;d@in.example&gt; wrote:<br><blockquote class="protonmail_quote" type="cite">{_UPDATE}</blockquote></div>',
         "I confirm.",
     ),
-    Answer(
+    TextAnswer(
         "yandex",
         '<div>Спасибо.</div><div>\u00a0</div><div>03.05.2024, 10:00, "Desk" &lt;d@in.example&gt;:</div>'
         f"<blockquote>{_UPDATE}</blockquote>",
         "Спасибо.",
     ),
-    Answer(
+    TextAnswer(
         "mail.ru",
         '<div>Спасибо.</div><blockquote style="border-left:1px solid #0857A6; margin:10px; padding:0 0 0 10px;">'
         f"Пятница, 3 мая 2024, 10:00 +03:00 от Desk &lt;d@in.example&gt;:<br>{_UPDATE}</blockquote>",
         "Спасибо.",
     ),
-    Answer(
+    TextAnswer(
         "text that the person indented",
         '<div>The clause:</div><blockquote style="margin:0 0 0 40px;border:none;padding:0px">No dogs.</blockquote><div>Ok?</div>',
         "The clause:\n\nNo dogs.\n\nOk?",
     ),
-    Answer(
+    TextAnswer(
         "a forward by gmail",
         '<div>See below.</div><div class="gmail_quote"><div class="gmail_attr">---------- Forwarded message ---------<br>'
         "From: Bo<br>Subject: S<br></div><div>Hello</div></div>",
         "See below.\n---------- Forwarded message ---------\nFrom: Bo\nSubject: S\nHello",
     ),
-    Answer(
+    TextAnswer(
         "a forward by apple mail",
         'FYI<div><br><div><br><blockquote type="cite"><div>Begin forwarded message:</div><br><div><b>From: </b>Bo</div>'
         "<div><b>Subject: </b>S</div><br><div>Hello</div></blockquote></div></div>",
         "FYI\n\n\nBegin forwarded message:\n\nFrom: Bo\nSubject: S\n\nHello",
     ),
-    Answer(
+    TextAnswer(
         "an answer to a forward",
         '<div>Thanks.</div><div class="gmail_quote"><div class="gmail_attr">On 3 May 2024 Desk &lt;d@x.y&gt; wrote:</div>'
         '<blockquote class="gmail_quote"><div class="gmail_attr">---------- Forwarded message ---------<br>From: Bo</div>'
         "Hello</blockquote></div>",
         "Thanks.",
     ),
-    Answer(
+    TextAnswer(
         "lists",
         "<p>Two things:</p><ul><li>one</li><li>two<ol><li>a</li><li>b</li></ol></li></ul><p>Bye</p>",
         "Two things:\n\n- one\n- two\n  1. a\n  2. b\n\nBye",
     ),
-    Answer(
+    TextAnswer(
         "a table",
         "<table><tr><th>Item</th><th>Cost</th></tr><tr><td><p class=MsoNormal>Fee</p></td><td><p class=MsoNormal>12</p>"
         "</td></tr></table>after",
         "Item\tCost\nFee\t12\nafter",
     ),
-    Answer(
+    TextAnswer(
         "empty cells",
         "<table><tr><td>a</td><td>b</td></tr><tr><td></td><td>c</td></tr><tr><td>d</td><td></td></tr></table>e",
         "a\tb\nc\nd\ne",
     ),
-    Answer(
+    TextAnswer(
         "paragraphs in a list",
         "<ul><li><p>one</p></li><li><div>two</div></li><li><ol><li><p>a</p></li></ol></li></ul><p>Bye</p>",
         "- one\n- two\n-\n  1. a\n\nBye",
     ),
-    Answer(
+    TextAnswer(
         "links",
         'See <a href="https://x.example/a?b=1&amp;c=2">the file</a>, <a href="https://x.example/">x.example</a> and '
         '<a href="mailto:a@b.c">a@b.c</a>.',
         "See the file (https://x.example/a?b=1&c=2), x.example and a@b.c.",
     ),
-    Answer(
+    TextAnswer(
         "what is not shown",
         "<head><title>T</title><style>p{}</style></head><script>x()</script><div style='display: none'>hidden</div>"
         "<!-- comment -->shown",
         "shown",
     ),
-    Answer("white space", "<p>one\n  two&nbsp;three</p>\n\n<p>four<br>five</p>", "one two three\n\nfour\nfive"),
-    Answer("preformatted", "<pre>a\n  b\n</pre>c", "a\n  b\n\nc"),
-    Answer("no HTML at all", "just words", "just words"),
-    Answer("empty", "", ""),
-    Answer("broken", "<div><p>one<b>two</div></p></table>three<", "onetwo\n\nthree<"),
+    TextAnswer("white space", "<p>one\n  two&nbsp;three</p>\n\n<p>four<br>five</p>", "one two three\n\nfour\nfive"),
+    TextAnswer("preformatted", "<pre>a\n  b\n</pre>c", "a\n  b\n\nc"),
+    TextAnswer("no HTML at all", "just words", "just words"),
+    TextAnswer("empty", "", ""),
+    TextAnswer("broken", "<div><p>one<b>two</div></p></table>three<", "onetwo\n\nthree<"),
 )

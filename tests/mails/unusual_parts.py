@@ -1,8 +1,12 @@
-# ruff: noqa: E501  a line of a mail reads best on a line
-"""Mails whose parts are no plain files and pictures; one row: what it is, the mail, and what must come of it."""
+# ruff: noqa: E501  # a line of a mail stays on one line
+"""Mails with unusual parts: broken, empty, nameless, or not files at all. A row: name, the mail, the expected files.
 
-from tests.mails.content import gif, jpeg, pdf, png
-from tests.mails.files import ASKED, HEAD, PLAN, Expected, Item, entity, multipart, text_part
+Longer than other files, as it is a table.
+"""
+
+from tests.mails.entities import ASKED, HEAD, Expected, Item, entity, multipart, text_part
+from tests.mails.file_cases import PLAN
+from tests.mails.file_contents import gif, jpeg, pdf, png
 
 WORDS = "Here it is. It is the latest one."
 ON = "On Fri, May 3, 2024 at 10:00 AM Desk <desk@in.example> wrote:"
@@ -53,7 +57,7 @@ def none_of(name: str, reason: str) -> Expected:
     return Expected(("plan.pdf",), ((name, reason),))
 
 
-#: What is part of how a mail is made, beside a real file.
+#: Parts that belong to the mail itself, each beside a real file.
 PARTS = (
     ("signed with S/MIME", "smime.p7s", "application/pkcs7-signature", "mail_part"),
     ("signed with S/MIME, old name", "smime.p7s", "application/x-pkcs7-signature", "mail_part"),

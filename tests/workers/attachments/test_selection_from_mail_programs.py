@@ -5,8 +5,9 @@ import pytest
 from storage.resources import Resources
 from tests.builders.file_selection import chosen, names, reasons
 from tests.builders.world import World
-from tests.mails.files import Expected, corpus
-from tests.mails.odd_files import ODD
+from tests.mails.entities import Expected
+from tests.mails.file_cases import corpus
+from tests.mails.unusual_parts import ODD
 
 CORPUS = corpus()
 

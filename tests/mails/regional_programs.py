@@ -1,7 +1,10 @@
-# ruff: noqa: RUF001, E501  the data is in many alphabets, and a line of a mail reads best on a line
-"""Mail programs of one country, or with one way of their own, and forwards: each answer as that program sends it."""
+# ruff: noqa: RUF001, E501  # the data is in many alphabets, and a line of a mail stays on one line
+"""Whole mails from programs of one country or with a style of their own, and forwards, as each program sends them.
 
-from tests.mails.mail import Answer, Wire
+Longer than other files, as it is a table.
+"""
+
+from tests.mails.answer import Answer, Wire
 
 _Q = "> The hearing is on 12 May.\n> Can you come?\n"
 _OWN = "Yes, I can.\n\nI bring the papers."

@@ -1,4 +1,4 @@
-"""A whole mail, byte by byte, as a mail program would send it."""
+"""A person's answer, and the whole mail that a mail program makes of it, byte by byte."""
 
 import textwrap
 from base64 import encodebytes
@@ -6,13 +6,13 @@ from email.header import Header
 from quopri import encodestring
 from typing import NamedTuple
 
-#: Codecs of Python for names that mail programs give.
+#: Python codecs for charset names of mail programs that Python does not know.
 _CODECS = {"ks_c_5601-1987": "euc_kr"}
-_FLOWED_WIDTH = 24  # shorter than any program breaks, so that short words are broken too
+_FLOWED_WIDTH = 24  # shorter than in any program, so that short texts are broken, too
 
 
 class Wire(NamedTuple):
-    """How a program puts text on the wire. `encoding`: of the content (quoted-printable, base64, 8bit, 7bit)."""
+    """How a program encodes a text. `encoding` is the transfer encoding: quoted-printable, base64, 8bit or 7bit."""
 
     charset: str = "utf-8"
     encoding: str = "quoted-printable"
@@ -20,7 +20,7 @@ class Wire(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """An answer of a person: what their program made of it, and what they wrote. A form that it has not is empty."""
+    """An answer: `own` is what the person wrote, `text` and `html` what the program made of it ("" for neither)."""
 
     client: str
     language: str
@@ -34,11 +34,11 @@ class Answer(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What a test calls it."""
+        """The name of the test."""
         return f"{self.client}, {self.style}, {self.language}"
 
     def message(self) -> bytes:
-        """The mail, with CRLF line ends; both forms of the text make a multipart/alternative."""
+        """Returns the mail, with CRLF line ends; text and HTML together make a multipart/alternative."""
         head = [
             "From: Anna Smith <anna@x.example>",
             "To: Desk <desk@in.example>",
@@ -81,7 +81,7 @@ def _part(kind: str, parameters: str, text: str, wire: Wire) -> bytes:
 
 
 def _flow(text: str) -> str:
-    """The text in lines that end with a space where they go on (RFC 3676 section 4.2)."""
+    """Returns the text with soft line breaks: lines that end with a space (RFC 3676 section 4.2)."""
     return "\n".join(
         line if line.startswith(">") or line == "-- " else " \n".join(textwrap.wrap(line, _FLOWED_WIDTH) or [line])
         for line in text.split("\n")
