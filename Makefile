@@ -53,8 +53,8 @@ lock: setup ## pin all dependencies anew in both lock files; with ARGS=--upgrade
 	$(PIN) --all-extras -o requirements-dev.lock $(ARGS)
 	$(PIN) --extra embedded --extra build --constraint requirements-dev.lock -o requirements.lock
 
-docs: setup ## write the page of settings and build the documents as a site in build/docs
-	.venv/bin/python -m docs.settings_page
+docs: setup ## write the pages made from the code, and build the documents as a site in build/docs
+	.venv/bin/python -m docs.pages_from_code
 	.venv/bin/python -m sphinx --fail-on-warning --keep-going --quiet docs build/docs
 
 clean: ## remove .venv and what the tools left; data and downloads stay

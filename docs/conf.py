@@ -25,6 +25,7 @@ NAVIGATION = {
     ),
     "administer/index": (
         "inbound-log",
+        "reasons",
         "general",
         "senders",
         "files",

@@ -1,10 +1,13 @@
-"""The documentation site builds without a warning, and the page of settings is that of the code."""
+"""The documentation site builds without a warning, and the pages made from the code are up to date."""
 
 import subprocess
 import sys
 from pathlib import Path, PurePosixPath
 
-from docs import conf, settings_page
+import pytest
+
+from docs import conf
+from docs.pages_from_code import PAGES
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,5 +43,6 @@ def test_a_dead_link_and_a_page_without_a_place_fail_the_build(tmp_path: Path) -
         assert any(words in line for line in warnings), built.stderr
 
 
-def test_the_page_of_settings_is_that_of_the_code() -> None:
-    assert settings_page.PAGE.read_text() == settings_page.page(), "stale: run `make docs`"
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_a_page_from_the_code_is_up_to_date(path: Path) -> None:
+    assert path.read_text() == PAGES[path](), "stale: run `make docs`"

@@ -1,5 +1,6 @@
-"""Writes `docs/operate/settings.md` from the variables of `schemas.settings`: `python -m docs.settings_page`."""
+"""Writes the pages that are made from the code, of settings and of reasons: `python -m docs.pages_from_code`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,16 +8,26 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from schemas.reasons import REASONS
 from schemas.settings import PREFIX, variables
 
-PAGE = Path(__file__).parent / "operate" / "settings.md"
+SETTINGS = """# Settings
 
-HEAD = """# Settings
-
-<!-- Made by `make docs` from schemas/settings/ and docs/settings_page.py. Do not edit it by hand. -->
+<!-- Made by `make docs` from schemas/settings/ and docs/pages_from_code.py. Do not edit it by hand. -->
 
 casemail reads its settings from environment variables. All mistakes are reported at start, together, each with what to
 do. *required* settings have no default. Lists are separated by commas.
+"""
+
+REASONS_HEAD = """# Reasons
+
+<!-- Made by `make docs` from schemas/reasons.py. Do not edit it by hand. -->
+
+Why a mail did not post, what is done with it by default, and what you may choose instead under *Settings > Mail That
+Does Not Post*. Reasons marked with \\* can be overruled: *accept* posts such a mail all the same.
+
+| reason | meaning | by default | why | or |
+|---|---|---|---|---|
 """
 
 
@@ -80,18 +91,34 @@ GROUPS = (
 )
 
 
-def page() -> str:
-    """Returns the whole page as Markdown."""
+def settings() -> str:
+    """Returns the page of settings as Markdown."""
     rows: dict[Group, list[str]] = {group: [] for group in GROUPS}
     for variable, field in variables().items():
         name = variable.removeprefix(PREFIX)
         group = next(group for group in GROUPS if name.startswith(group.begins))
         rows[group].append(f"| `{variable}` | {_default(field)} | {_meaning(field)} |")
-    sections = [HEAD.rstrip()]
+    sections = [SETTINGS.rstrip()]
     for group, lines in rows.items():
         table = "\n".join(["| variable | default | meaning |", "|---|---|---|", *lines])
         sections += [f"## {group.heading}", *([group.note] if group.note else []), table]
     return "\n\n".join(sections) + "\n"
+
+
+def reasons() -> str:
+    """Returns the page of reasons as Markdown."""
+    rows = []
+    for reason, info in REASONS.items():
+        name = f"`{reason}`" + (r" \*" if info.overrulable else "")
+        rows.append(f"| {name} | {info.meaning} | {info.disposition} | {info.why} | {', '.join(info.also)} |\n")
+    return REASONS_HEAD + "".join(rows)
+
+
+#: The pages, and what makes them.
+PAGES: dict[Path, Callable[[], str]] = {
+    Path(__file__).parent / "operate" / "settings.md": settings,
+    Path(__file__).parent / "administer" / "reasons.md": reasons,
+}
 
 
 def _default(field: FieldInfo) -> str:
@@ -116,4 +143,5 @@ def _meaning(field: FieldInfo) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page())
+    for path, page in PAGES.items():
+        path.write_text(page())
