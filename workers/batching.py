@@ -1,6 +1,6 @@
-"""Stages work on several records at once: what a round trip, a commit or a Kafka record costs is paid once for all.
+"""Makes the work of a stage, which takes several records at once, from simpler functions: `each` and `per_tenant`.
 
-`each` and `per_tenant` make the work of a stage from a function that is simpler than that.
+Several records at once share the cost of a round trip, a commit and a Kafka record.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,23 +10,23 @@ from uuid import UUID
 from schemas.records import Record
 from storage.resources import Resources
 
-#: Records in; for each of them, in order, the record to hand on, or None at the end of the way.
+#: Takes records; returns for each, in order, the record to hand on, or None at the end of the way.
 Work = Callable[[Sequence[Any], Resources], Sequence[Record | None]]
 
 
 def each(work: Callable[[Any, Resources], Record | None]) -> Work:
-    """The work of a stage that gains nothing from several records: one after the other."""
+    """Returns the work of a stage that takes its records one after the other."""
 
-    def all_of_them(records: Sequence[Any], resources: Resources) -> list[Record | None]:
+    def work_on_all(records: Sequence[Any], resources: Resources) -> list[Record | None]:
         return [work(record, resources) for record in records]
 
-    return all_of_them
+    return work_on_all
 
 
 def per_tenant(work: Work) -> Work:
-    """The work of a stage that takes several mails, but of one tenant: its database sees one tenant at a time."""
+    """Returns the work of a stage that takes mails of one tenant at a time, as its database does."""
 
-    def all_of_them(records: Sequence[Any], resources: Resources) -> list[Record | None]:
+    def work_on_all(records: Sequence[Any], resources: Resources) -> list[Record | None]:
         places: dict[UUID, list[int]] = {}
         for place, record in enumerate(records):
             places.setdefault(record.custody.tenant_id, []).append(place)
@@ -37,4 +37,4 @@ def per_tenant(work: Work) -> Work:
                 results[place] = outcome
         return results
 
-    return all_of_them
+    return work_on_all

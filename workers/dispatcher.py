@@ -1,7 +1,7 @@
-"""The dispatcher: the clockwork of the cluster. Several may run.
+"""The dispatcher: the cluster's scheduler. Several may run.
 
-The backlog waits in the ledger: the dispatcher lets mails into the topics by turns, emits again what does not move,
-orders what is due to be fetched or sent, and notes which batches are finished.
+The backlog waits in the ledger. The dispatcher moves mails into the topics, tenant by tenant; emits mails again that do
+not move; orders what is due to be fetched, sent or scanned; notes which batches are finished; and deletes what is old.
 """
 
 import time
@@ -22,13 +22,13 @@ from workers import canaries, metrics, runner
 from workers.broker import KafkaBroker
 from workers.fetch.disk_space import DiskSpace
 
-#: Most rows that a duty takes up at a time.
+#: The most rows that a job takes at a time.
 MOST = 1_000
-#: From this many mails let in at once, the next are let in only after so many seconds: under load mails go in larger
-#: groups, which costs each of them less.
+#: After admitting at least `BUSY` mails at once, the next are admitted `BUSY_SECONDS` later: under load mails travel in
+#: larger groups, which cost less.
 BUSY, BUSY_SECONDS = 5, 0.2
-#: Most originals deleted at a time, and the seconds to the next turn while there are more: the clockwork must not stand
-#: still meanwhile.
+#: The most originals deleted at a time, and the seconds to the next turn while there are more: other jobs must not wait
+#: for all of them.
 MOST_DELETED, MORE_SECONDS = 50, 0.5
 #: Days for which fetches that found nothing are remembered.
 EMPTY_DAYS = 14
@@ -37,15 +37,15 @@ _log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """Does its duties, each in its period, until told to stop."""
+    """Runs its jobs, each in its period, until it is stopped."""
 
     def __init__(self, resources: Resources, broker: KafkaBroker) -> None:
-        self._house = resources
+        self._resources = resources
         self._broker = broker
-        self._room = DiskSpace(resources.settings)
+        self._disk_space = DiskSpace(resources.settings)
         self._canaries: Thread | None = None
-        #: duty and period in seconds; a duty may return another period, for this once
-        self.duties: tuple[tuple[Callable[[], float | None], float], ...] = (
+        #: job and period in seconds; a job may return the seconds to its next turn instead
+        self.jobs: tuple[tuple[Callable[[], float | None], float], ...] = (
             (self.admit, 0.05),
             (self.order_outbox, 0.25),
             (self.order_fetches, 0.5),
@@ -59,25 +59,25 @@ class Dispatcher:
         )
 
     def run(self, stop: Event) -> None:
-        """Runs the duties until `stop` is set; one that fails is told, counted, and done again in its turn."""
-        due = {duty: 0.0 for duty, _ in self.duties}
+        """Runs the jobs until `stop` is set. A job that fails is logged and counted, and runs again in its turn."""
+        due = {job: 0.0 for job, _ in self.jobs}
         while not stop.is_set():
-            for duty, period in self.duties:
-                if time.monotonic() >= due[duty]:
-                    due[duty] = time.monotonic() + (self._do(duty) or period)
+            for job, period in self.jobs:
+                if time.monotonic() >= due[job]:
+                    due[job] = time.monotonic() + (self._run_job(job) or period)
             stop.wait(max(0.0, min(due.values()) - time.monotonic()))
 
     def admit(self) -> float | None:
-        """Lets waiting mails into the topics, as far as each tenant's window has room."""
-        with self._house.database.system() as connection:
-            mails = admission.admit(connection, window=self._house.settings.intake.tenant_window, most=MOST)
+        """Moves waiting mails into the topics, as far as each tenant's window has room."""
+        with self._resources.database.system() as connection:
+            mails = admission.admit(connection, window=self._resources.settings.intake.tenant_window, most=MOST)
         self._emit_mails(mails, "admitted")
         return BUSY_SECONDS if len(mails) >= BUSY else None
 
     def emit_again(self) -> None:
-        """Emits mails again that have not ended for too long, and holds those that it does not help."""
-        settings = self._house.settings
-        with self._house.database.system() as connection:
+        """Emits mails again that have not ended for too long, and holds those that were emitted often enough."""
+        settings = self._resources.settings
+        with self._resources.database.system() as connection:
             mails, given_up = admission.stalled(
                 connection,
                 stall_seconds=settings.intake.stall_seconds,
@@ -91,89 +91,89 @@ class Dispatcher:
 
     def order_outbox(self) -> None:
         """Orders the sending of what is due in the outbox, within the limits."""
-        limits = Limits(self._house.settings.smtp.domain_limit, self._house.settings.smtp.tenant_limit)
-        with self._house.database.system() as connection:
+        limits = Limits(self._resources.settings.smtp.domain_limit, self._resources.settings.smtp.tenant_limit)
+        with self._resources.database.system() as connection:
             orders = claim_due(connection, most=MOST, limits=limits)
         self._emit(runner.messages(orders), "outbox", len(orders))
 
     def order_fetches(self) -> None:
         """Orders the fetches that are due; none while the disk is nearly full."""
-        if self._room.stopped:
+        if self._disk_space.stopped:
             return
-        with self._house.database.system() as connection:
+        with self._resources.database.system() as connection:
             orders = leases.due(connection)
         try:
             self._emit(runner.messages(orders), "fetch", len(orders))
         except BrokerConnectionError:
-            # the sources are due again in their period, not only when their leases have run out
-            with self._house.database.system() as connection:
+            # so that the sources are due in their period again, and not only when their leases have run out
+            with self._resources.database.system() as connection:
                 for order in orders:
                     leases.release(connection, order, "Kafka did not take the order to fetch")
             raise
 
     def finish_batches(self) -> None:
         """Notes the latency of batches whose last mail has ended."""
-        with self._house.database.system() as connection:
+        with self._resources.database.system() as connection:
             batches.close_abandoned(connection)
             finished = endings.finish_batches(connection)
         for source, seconds in finished:
             metrics.BATCH_SECONDS.labels(source).observe(seconds)
 
     def delete_originals(self) -> float | None:
-        """Deletes originals whose time is over, and those that are to be erased."""
-        causes = retention.sweep(self._house.database, self._house.blobs, most=MOST_DELETED)
+        """Deletes originals that are older than the retention time, and those that are to be erased."""
+        causes = retention.sweep(self._resources.database, self._resources.blobs, most=MOST_DELETED)
         for cause, count in causes.items():
             metrics.ORIGINALS_DELETED.labels(cause.partition(" ")[0]).inc(count)
         return MORE_SECONDS if causes.total() >= MOST_DELETED else None
 
     def delete_files(self) -> float | None:
-        """Deletes the bytes of files that no update has."""
-        looked_at = stored_files.sweep(self._house.database, self._house.blobs, most=MOST_DELETED)
-        return MORE_SECONDS if looked_at >= MOST_DELETED else None
+        """Deletes the bytes of files that belong to no update."""
+        checked = stored_files.sweep(self._resources.database, self._resources.blobs, most=MOST_DELETED)
+        return MORE_SECONDS if checked >= MOST_DELETED else None
 
     def order_files(self) -> None:
-        """Orders another try of files that were left out because they could not be scanned."""
-        with self._house.database.system() as connection:
+        """Orders another attempt at files that were left out because they could not be scanned."""
+        with self._resources.database.system() as connection:
             orders = late_files.claim_due(connection, most=MOST)
         self._emit(runner.messages(orders), "files", len(orders))
 
     def send_canaries(self) -> None:
-        """Sends the canaries that are due, beside the clockwork: a mail server may hang. Notes those that came."""
-        with self._house.database.system() as connection:
+        """Counts the canaries that arrived, and sends those that are due, in a thread: a mail server may hang."""
+        with self._resources.database.system() as connection:
             for source, seconds in canary_table.count(connection):
                 metrics.CANARY_SECONDS.labels(source).observe(seconds)
         if self._canaries is None or not self._canaries.is_alive():
-            found = canaries.due_now(self._house)
+            found = canaries.due_now(self._resources)
             if found:
-                self._canaries = Thread(target=canaries.send, args=(found, self._house.settings), daemon=True)
+                self._canaries = Thread(target=canaries.send, args=(found, self._resources.settings), daemon=True)
                 self._canaries.start()
 
     def forget(self) -> None:
-        """Forgets the requests of webhooks that are too old to be shown again, old fetches that found nothing, and what
-        is noted of senders."""
-        with self._house.database.system() as connection:
+        """Deletes requests of webhooks that are too old to be replayed, old fetches that found nothing, and old notes
+        about senders."""
+        with self._resources.database.system() as connection:
             webhooks.forget_requests(connection)
             batches.forget_empty(connection, days=EMPTY_DAYS, most=MOST_DELETED)
             senders.forget(connection)
 
-    def _do(self, duty: Callable[[], float | None]) -> float | None:
+    def _run_job(self, job: Callable[[], float | None]) -> float | None:
         try:
-            return duty()
-        except Exception as error:  # noqa: BLE001  # the clockwork goes on; the failure shows in log and metric
-            metrics.DUTY_FAILURES.labels(duty.__name__).inc()
-            _log.warning("duty failed", duty=duty.__name__, error=str(error))
+            return job()
+        except Exception as error:  # noqa: BLE001  # the other jobs go on; the failure shows in log and metric
+            metrics.DUTY_FAILURES.labels(job.__name__).inc()
+            _log.warning("duty failed", duty=job.__name__, error=str(error))
             return None
 
     def _emit_mails(self, mails: Sequence[Custody], kind: str, *, alone: bool = False) -> None:
-        # mails of one tenant stand together, for the stages that work tenant by tenant
+        # mails of one tenant together, for the stages that work tenant by tenant
         records = [FetchedMail(custody=custody) for custody in sorted(mails, key=lambda mail: mail.tenant_id)]
         ordinary = [record for record in records if record.custody.size <= entries.ORDINARY_BYTES and not alone]
         large = [record for record in records if record.custody.size > entries.ORDINARY_BYTES or alone]
         try:
             self._emit(runner.messages(ordinary) + runner.messages(large, alone=True), kind, len(records))
         except BrokerConnectionError:
-            # back in line: some may be in Kafka all the same, and then the post stage finds them ended
-            with self._house.database.system() as connection:
+            # they wait again; some may be in Kafka all the same, and then the post stage finds them ended
+            with self._resources.database.system() as connection:
                 admission.put_back(connection, [custody.mail_id for custody in mails])
             raise
 

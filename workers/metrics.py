@@ -1,4 +1,6 @@
-"""What is counted and timed, by the runner and the dispatcher; stages know nothing of it.
+"""The metrics that casemail counts and times itself.
+
+The runner counts for all stages, the dispatcher for its jobs; fetch and the servers that take mail do it themselves.
 
 The environment variable PROMETHEUS_MULTIPROC_DIR, set before the first import, lets the processes of one host share
 a folder, and any of them expose the sum.
@@ -33,7 +35,7 @@ PUSH_REFUSED = Counter(
     "Mails and connections that were sent away for now, or for their size, by cause.",
     ["cause"],
 )
-#: What a mail may enter without, since it could not be read of it: whom it is for, who sent it, anything but its bytes.
+#: What may be missing when a mail enters, because it could not be read: the recipients, the sender, all but its bytes.
 STEPS = ("recipients", "sender", "custody")
 NOT_READ = Counter(
     "casemail_not_read_total",

@@ -1,7 +1,8 @@
-"""The pipeline, as one table: each stage with its topic, the record it takes, its work, time limit and retries.
+"""The pipeline as one table: each stage with the record it takes, its work, time limit and retries.
 
-A stage returns for each record that of the next arrow (`TOPICS` says which topic that is), or None at the end of the
-way. It knows nothing of Kafka, Dramatiq or metrics.
+The work of a stage is a function: records in, and for each the record to hand on (`TOPICS` names the topic of each
+kind), or None at the end of the way. Only `fetch` works on: its function starts a fetch in a thread and returns. No
+stage knows Kafka or Dramatiq; the runner times and counts for all of them, and only fetch counts some things itself.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from schemas.records import (
     SendOrder,
     ValidatedMail,
 )
+from workers import metrics
 from workers.attachments.late_files import add_scanned
 from workers.attachments.stage import select_all, select_heavy
 from workers.authenticate.stage import authenticate, give_up
@@ -32,19 +34,23 @@ from workers.parse.stage import parse_all
 from workers.post.stage import post
 from workers.validate.stage import validate
 
-#: Retry policies, as delays in milliseconds; a mail is parked for a person after the last.
+#: Retry policies, as delays in milliseconds; after the last, a mail is parked for a person.
 QUICK = (1_000, 5_000, 30_000, 300_000)
-#: The order comes again by itself: the scheduler's next, or the next due time of the row.
+#: No retries: the dispatcher sends the order again when it is due.
 NEVER: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One box of the pipeline. `time_limit` is in milliseconds; `together` is how many records one message brings at
-    most; `parks` tells whether its records are about one mail, which is parked when the stage fails for good; `waits`
-    whether it waits for other people's servers, and so runs in the courier's processes and not in a worker's; `heavy`
-    whether one of its records may take minutes of work, and so runs in processes of its own; `at_last` what a record
-    becomes that no retry has brought through, None for one that is to be parked."""
+    """One stage of the pipeline.
+
+    * `time_limit`: for one message, in milliseconds.
+    * `together`: the most records in one message.
+    * `parks`: each record is about one mail, which is parked for a person when the stage fails for good.
+    * `waits`: it waits for other people's servers, and so runs in the courier's processes instead of a worker's.
+    * `heavy`: a record may take minutes of work, and so runs in processes of its own.
+    * `at_last`: what a record becomes when no retry helped; None: it is parked.
+    """
 
     name: str
     takes: type[Record]
@@ -75,6 +81,18 @@ TOPICS: dict[type[Record], str] = {
     FilesOrder: "inbound.files",
     Rejection: "inbound.deadletter",
     SendOrder: "outbox.send",
+}
+
+
+def _count_files(mail: FilteredMail) -> None:
+    for item in mail.left_out:
+        metrics.LEFT_OUT.labels(item.reason).inc()
+
+
+#: What the runner counts in the records that stages hand on, besides the records themselves.
+COUNTS: dict[type[Record], Callable[[Any], None]] = {
+    Rejection: lambda rejection: metrics.REJECTIONS.labels(rejection.reason).inc(),
+    FilteredMail: _count_files,
 }
 
 STAGES: tuple[Stage, ...] = (

@@ -1,5 +1,5 @@
-"""Figures for a scrape that are read beside it: what can't be read, or takes long, holds up neither the scrape nor the
-work of the process."""
+"""Reads figures for a scrape in threads of their own, so that a slow or failing read delays neither the scrape nor the
+process."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -8,16 +8,16 @@ from threading import Lock, Thread
 import structlog
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-#: Seconds that a scrape waits for what it began to read; then it shows what was read before.
+#: Seconds that a scrape waits for the reads that it began; then it shows what was read before.
 PATIENCE_SECONDS = 2.0
-#: A reading that took longer than this rests many times as long as it took: after it succeeded, and after it failed.
+#: A read that took longer than `QUICK_SECONDS` rests so many times as long: after it succeeded, after it failed.
 QUICK_SECONDS, RESTS = 1.0, {True: 20, False: 5}
 
 _log = structlog.get_logger(__name__)
 
 
 class Reading:
-    """What one part is asked for: `read` gives its figures, in a thread of its own, never twice at a time."""
+    """The figures of one part. `read` returns them; it runs in a thread of its own, never twice at a time."""
 
     def __init__(self, part: str, read: Callable[[], Iterable[Metric]]) -> None:
         self.part = part
@@ -30,31 +30,31 @@ class Reading:
 
     @property
     def current(self) -> bool:
-        """Whether the figures are what was last to be read: nothing failed, and nothing is still on its way."""
-        return self._well and not self._runs
+        """Whether the figures are up to date: the last read did not fail, and none is still running."""
+        return self._well and not self._is_running
 
     def begin(self) -> bool:
-        """Begins to read, unless that is on its way already, or it is too soon; returns whether it began."""
-        if self._runs or time.monotonic() < self._again_at:
+        """Begins to read and returns True, unless a read is running or it is too soon for the next."""
+        if self._is_running or time.monotonic() < self._again_at:
             return False
         self._thread = Thread(target=self._work, name=f"read {self.part}", daemon=True)
         self._thread.start()
         return True
 
     def wait(self, until: float) -> None:
-        """Waits for what is being read, until that monotonic time at most."""
+        """Waits until the running read ends, at most until that monotonic time."""
         if self._thread is not None:
             self._thread.join(max(0.0, until - time.monotonic()))
 
     @property
-    def _runs(self) -> bool:
+    def _is_running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
     def _work(self) -> None:
         begun = time.monotonic()
         try:
             figures = list(self._read())
-        except Exception as error:  # noqa: BLE001  # the scrape must show what can be shown
+        except Exception as error:  # noqa: BLE001  # the scrape must show what can be read
             self._well = False
             _log.warning("not read for /metrics", part=self.part, error=str(error))
         else:
@@ -65,19 +65,19 @@ class Reading:
 
 
 class Readings:
-    """The readings of a scrape together. One scrape waits for them, a while; another at the same time does not."""
+    """All readings of a scrape. One scrape waits a while for them; another scrape at the same time does not."""
 
     def __init__(self, parts: dict[str, Callable[[], Iterable[Metric]]]) -> None:
         self._all = [Reading(part, read) for part, read in parts.items()]
-        self._turn = Lock()
+        self._lock = Lock()
 
     def collect(self) -> Iterator[Metric]:
-        """The figures read last, whether each part could be read at this scrape, and how old its figures are."""
-        if self._turn.acquire(blocking=False):
+        """Yields the figures read last, whether each part could be read at this scrape, and the age of its figures."""
+        if self._lock.acquire(blocking=False):
             try:
                 self._refresh()
             finally:
-                self._turn.release()
+                self._lock.release()
         up = GaugeMetricFamily("casemail_up", "Whether a part could be read at this scrape.", labels=["part"])
         age = GaugeMetricFamily(
             "casemail_read_age_seconds", "Time since the figures of a part that are shown were read.", labels=["part"]

@@ -1,8 +1,8 @@
 """Runs the stages of the pipeline table as Dramatiq actors: reads the records, times the work, hands the results on.
 
-What goes wrong with us is decided here, for all stages alike: records that came together go on alone, so that one
-delays no other; then what passes by itself is tried again, anything else becomes a `Rejection` that parks the mail for
-a person.
+It also decides, for all stages alike, what happens when a stage fails. Records of one message are first split into
+messages of their own, so that none delays another. Then a transient error is retried; any other becomes a `Rejection`
+that parks the mail for a person.
 """
 
 import time
@@ -17,16 +17,16 @@ import structlog
 from dramatiq.middleware import CurrentMessage, Middleware
 
 from schemas.reasons import Reason
-from schemas.records import FilteredMail, Record, Rejection
+from schemas.records import Record, Rejection
 from storage.resources import Resources
 from workers import metrics
 from workers.broker import PoisonError
 from workers.errors import TransientError, is_transient
-from workers.pipeline import STAGES, TOPICS, Stage
+from workers.pipeline import COUNTS, STAGES, TOPICS, Stage
 
-#: Longest piece of an error that goes into evidence, in characters.
+#: Longest part of an error that goes into evidence, in characters.
 _ERROR_LENGTH = 300
-#: Most bytes of records in one message, unless it is one record alone.
+#: The most bytes of records in one message, unless it is a single record.
 _MOST_BYTES = 200 * 1024
 _STAGES = {stage.topic: stage for stage in STAGES}
 
@@ -34,24 +34,24 @@ _log = structlog.get_logger(__name__)
 
 
 class JsonEncoder(dramatiq.Encoder):
-    """Dramatiq's messages as JSON, by orjson: it knows UUIDs and times."""
+    """Encodes Dramatiq's messages as JSON with orjson, which knows UUIDs and times."""
 
     def encode(self, data: dict[str, Any]) -> bytes:
-        """The message as UTF-8 JSON."""
+        """Returns the message as UTF-8 JSON."""
         return orjson.dumps(data)
 
     def decode(self, data: bytes) -> dict[str, Any]:
-        """The message; raises `ValueError` when it is not JSON."""
+        """Returns the message; raises `ValueError` when it is not JSON."""
         message: dict[str, Any] = orjson.loads(data)
         return message
 
 
-class Survivors(Middleware):
-    """What becomes of the mails in a message over which workers died: each goes on alone, and one that was alone is
-    parked for a person."""
+class PoisonSplitter(Middleware):
+    """Keeps the mails of a message that killed workers: each goes on in a message of its own, and a mail that was alone
+    is parked for a person."""
 
     def after_skip_message(self, broker: dramatiq.Broker, message: Any) -> None:
-        """Called by Dramatiq before the message is a dead letter; it settles only when Kafka has what is sent here."""
+        """Called by Dramatiq before the message becomes a dead letter, which waits for what is sent here."""
         error, stage = message.delivery.last_failure, _STAGES[message.queue_name]
         if not isinstance(error, PoisonError) or not stage.parks:
             return
@@ -60,14 +60,14 @@ class Survivors(Middleware):
             onward = [_message(stage, [payload]) for payload in payloads]
         else:
             onward = messages([_parked(stage, stage.takes.model_validate(payloads[0]), error)])
-        for one in onward:
-            broker.enqueue(one)
+        for onward_message in onward:
+            broker.enqueue(onward_message)
 
 
 def declare(broker: dramatiq.Broker, resources: Callable[[], Resources]) -> None:
-    """Declares one actor for each stage on the broker; `resources` is called when the first record comes."""
+    """Declares an actor for each stage on the broker; `resources` is called when the first record comes."""
     dramatiq.set_encoder(JsonEncoder())
-    broker.add_middleware(Survivors())
+    broker.add_middleware(PoisonSplitter())
     for stage in STAGES:
         dramatiq.Actor(
             partial(_run, stage, broker, resources),
@@ -80,7 +80,10 @@ def declare(broker: dramatiq.Broker, resources: Callable[[], Resources]) -> None
 
 
 def messages(records: Iterable[Record], *, alone: bool = False) -> list[dramatiq.Message[None]]:
-    """The messages that carry the records to the stages that take them, together as far as the table lets them."""
+    """Returns the messages that carry the records to the stages that take them.
+
+    As many records share a message as the table allows; with `alone`, none do.
+    """
     waiting: dict[str, list[bytes]] = {}
     for record in records:
         waiting.setdefault(TOPICS[type(record)], []).append(record.model_dump_json().encode())
@@ -123,11 +126,8 @@ def _run(stage: Stage, broker: dramatiq.Broker, resources: Callable[[], Resource
                 broker.enqueue(message)
             outcomes = Counter(type(result).__name__ if result is not None else "done" for result in results)
             for result in results:
-                if isinstance(result, Rejection):
-                    metrics.REJECTIONS.labels(result.reason).inc()
-                if isinstance(result, FilteredMail):
-                    for item in result.left_out:
-                        metrics.LEFT_OUT.labels(item.reason).inc()
+                if result is not None and (count_more := COUNTS.get(type(result))):
+                    count_more(result)
     finally:
         metrics.STAGE_SECONDS.labels(stage.name).observe(time.perf_counter() - started)
         metrics.STAGE_CPU.labels(stage.name).inc(time.thread_time() - cpu_started)
@@ -136,7 +136,7 @@ def _run(stage: Stage, broker: dramatiq.Broker, resources: Callable[[], Resource
 
 
 def _work(stage: Stage, resources: Callable[[], Resources], payloads: list[Any]) -> Sequence[Record | None] | None:
-    """What the stage makes of the records; None when they failed together and are to be tried one by one."""
+    """Returns the results of the stage; None when the records failed together and are to be tried one by one."""
     records: list[Any] = []
     try:
         records = [stage.takes.model_validate(payload) for payload in payloads]

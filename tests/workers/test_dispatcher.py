@@ -47,7 +47,7 @@ def test_the_dispatcher_deletes_originals_whose_time_is_over(resources: Resource
             {"id": custody.mail_id},
         )
     dispatcher = Dispatcher(resources, make_broker(resources.settings))
-    assert dispatcher.delete_originals in dict(dispatcher.duties)
+    assert dispatcher.delete_originals in dict(dispatcher.jobs)
     counted = metrics.ORIGINALS_DELETED.labels("retention")._value.get()
     while dispatcher.delete_originals():
         pass
@@ -60,7 +60,7 @@ def test_the_dispatcher_deletes_files_that_no_update_has(resources: Resources, w
     (key,) = stored_files.put(resources.database, resources.blobs, world.tenant_id, [b"a file"])
     age(world)
     dispatcher = Dispatcher(resources, make_broker(resources.settings))
-    assert dispatcher.delete_files in dict(dispatcher.duties)
+    assert dispatcher.delete_files in dict(dispatcher.jobs)
     while dispatcher.delete_files():
         pass
     with pytest.raises(BlobMissingError):
@@ -121,7 +121,7 @@ def test_the_dispatcher_sends_canaries_beside_its_clockwork_and_counts_those_tha
         ensure_source(connection, SourceKind.LMTP, "lmtp")
     with serving(resources, canary_seconds=300) as settings:
         dispatcher = Dispatcher(Resources(settings, resources.database, resources.blobs), Sent())  # type: ignore[arg-type]
-        assert dispatcher.send_canaries in dict(dispatcher.duties)
+        assert dispatcher.send_canaries in dict(dispatcher.jobs)
         for _ in range(99):
             dispatcher.send_canaries()
             if dispatcher._canaries is not None:

@@ -206,7 +206,7 @@ def sent_on(failure: Exception | None, records: Sequence[Record]) -> list[Messag
     for topic in ("inbound.parse", "inbound.deadletter"):
         broker.declare_queue(topic)
     skipped = dead_letter([record.model_dump(mode="json") for record in records], failure)
-    runner.Survivors().after_skip_message(broker, skipped)
+    runner.PoisonSplitter().after_skip_message(broker, skipped)
     return [Message.decode(queue.get_nowait()) for queue in broker.queues.values() for _ in range(queue.qsize())]
 
 

@@ -1,4 +1,4 @@
-"""Sending to the mail server, over one connection for several mails (RFC 5321)."""
+"""Sends mails to the mail server for outgoing mail, several over one connection (RFC 5321)."""
 
 import smtplib
 import socket
@@ -12,19 +12,19 @@ from schemas.settings import Settings
 
 #: Replies from here on are permanent (RFC 5321 section 4.2.1).
 _PERMANENT = 500
-#: Refusals of us, not of the mail: encryption or log-in is wanted (RFC 4954 section 6). Settings can be mended.
+#: Refusals of us, not of the mail: the server wants encryption or log-in (RFC 4954 section 6). Settings can be fixed.
 _NOT_THE_MAIL = (530, 534, 535, 538)
 _CLOSING, _GO_AHEAD = 421, 354
-#: The answer to a whole mail may take so many times the time of another step: who gives up on it too early sends the
-#: mail twice (RFC 5321 section 4.5.3.2.6).
+#: The reply to a whole mail may take so many times as long as another step: giving up on it too early sends the mail
+#: twice (RFC 5321 section 4.5.3.2.6).
 _PATIENCE = 10
-#: After so many connections that broke in the middle of a mail, the rest of the mails wait for their next order.
+#: After so many connections that broke in the middle of a mail, the other mails wait for their next order.
 _MOST_BREAKS = 2
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the server said of one mail: `sent`, else whether another try can help; `words` are the server's."""
+    """What became of one mail: `sent`, else whether trying `again` can help; `words` are the server's."""
 
     sent: bool
     again: bool
@@ -32,7 +32,11 @@ class Outcome:
 
 
 class Sender:
-    """One connection to the mail server, opened at the first mail, and anew when it breaks."""
+    """One connection to the mail server, opened at the first mail, and opened again when it breaks.
+
+    with Sender(settings) as sender:
+        outcome = sender.send("bounces@cases.example", "ann@example.org", data)
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -52,11 +56,11 @@ class Sender:
                 self._smtp.close()
 
     def send(self, envelope_from: str, to_email: str, data: bytes) -> Outcome:
-        """Sends one mail; `data` has CRLF line ends. 4xx and a broken connection may be tried again, 5xx not.
+        """Sends one mail; `data` has CRLF line ends. After 4xx and a broken connection it may be tried again, not after
+        5xx.
 
-        A mail over which the connection breaks delays only itself. Where there is no connection to be had, the mails
-        after it are not tried: their turn comes with the next order. Raises `ValueError` for an address that SMTP
-        can't carry.
+        A mail over which the connection breaks delays only itself. When the server can't be reached, the mails after it
+        are not tried: their turn comes with the next order. Raises `ValueError` for an address that SMTP can't carry.
         """
         commands = _commands(envelope_from, to_email)
         if self._down is not None:
@@ -74,7 +78,7 @@ class Sender:
             smtp.close()
             self._smtp = None
             if reused and not self._in_data:
-                # a server may end a connection after so many mails, or so long: that says nothing of this mail
+                # a server may end a connection after some mails or some time: this mail is not the cause
                 return self.send(envelope_from, to_email, data)
             self._breaks += 1
             outcome = _broken("the connection to the mail server broke", error)
@@ -95,7 +99,7 @@ class Sender:
             smtp.sock.settimeout(self._settings.smtp.timeout * _PATIENCE)
             code, words = _reply(smtp)
             smtp.sock.settimeout(self._settings.smtp.timeout)
-            if code < 300:  # noqa: PLR2004  # 2yz: taken (RFC 5321 section 4.2.1)
+            if code < 300:  # noqa: PLR2004  # 2yz: accepted (RFC 5321 section 4.2.1)
                 return Outcome(sent=True, again=False, words="")
         else:
             smtp.send("RSET\r\n")
@@ -104,14 +108,14 @@ class Sender:
         return Outcome(sent=False, again=code < _PERMANENT or code in _NOT_THE_MAIL, words=f"{code} {words}")
 
     def _ask(self, smtp: smtplib.SMTP, commands: list[str]) -> tuple[int, str] | None:
-        """Says the commands, in one write where the server lets us (RFC 2920); returns the first refusal."""
+        """Sends the commands, in one write if the server allows it (RFC 2920); returns the first refusal."""
         groups = [commands] if smtp.has_extn("pipelining") else [[command] for command in commands]
         for group in groups:
             smtp.send("".join(f"{command}\r\n" for command in group))
             replies = [_reply(smtp) for _ in group]
             refusals = [reply for reply in replies if reply[0] >= 400]  # noqa: PLR2004  # 4yz and 5yz
             if refusals:
-                if replies[-1][0] == _GO_AHEAD:  # for nobody: an empty mail must follow (RFC 2920 section 3.1)
+                if replies[-1][0] == _GO_AHEAD:  # without a recipient: an empty mail must follow (RFC 2920 section 3.1)
                     smtp.send(".\r\n")
                     _reply(smtp)
                 return refusals[0]
@@ -119,7 +123,7 @@ class Sender:
 
 
 def _connect(settings: Settings) -> smtplib.SMTP:
-    """A connection that is encrypted and logged in as the settings say.
+    """Returns a connection that is encrypted and logged in as the settings say.
 
     Raises `SMTPException`, `OSError` or, for a user name or password that smtplib can't send, `ValueError`.
     """
@@ -148,7 +152,7 @@ def _tls(ca_file: Path | None) -> ssl.SSLContext:
 
 @cache
 def _our_name() -> str:
-    """What we say in EHLO (RFC 5321 section 4.1.4); asked for once, as it can cost a slow look-up."""
+    """Returns our name for EHLO (RFC 5321 section 4.1.4); looked up once, as that can be slow."""
     name = socket.getfqdn()
     return name if "." in name else "[127.0.0.1]"
 
@@ -161,7 +165,7 @@ def _commands(envelope_from: str, to_email: str) -> list[str]:
 
 
 def _stuffed(data: bytes) -> bytes:
-    """The mail as DATA carries it, with its end (RFC 5321 section 4.5.2)."""
+    """Returns the mail as DATA carries it, with its end (RFC 5321 section 4.5.2)."""
     stuffed = data.replace(b"\r\n.", b"\r\n..")
     return (b"." if stuffed.startswith(b".") else b"") + stuffed.removesuffix(b"\r\n") + b"\r\n.\r\n"
 
