@@ -1,14 +1,15 @@
 """`casemail find`: any mail of any tenant, and its way through the system."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+import typer
 from sqlalchemy import Connection, Row, text
 
-from ops.cli.mail_parse import visible
+from ops.cli.terminal import visible
 from schemas.reasons import REASONS, Reason
-from schemas.settings import Settings
+from schemas.settings import load
 from storage.database import Database
 from storage.deadlines import Deadlines
 
@@ -29,28 +30,43 @@ _BY_WORDS = text(f"""{_COLUMNS} from tenants t cross join lateral (
     order by received_at desc, id desc limit :most) m {_JOINS}
 where :slug = '' or t.slug = :slug order by m.received_at desc, m.id desc limit :most
 """)  # noqa: S608  # only constants of ours are put in
-#: Seconds that a person waits for words to be looked for in all that came in.
+#: Seconds that a search through all mails may take.
 _SECONDS = 300
 
 _SENT = text("select kind, state, due_at from outbox where mail_id = :id order by id")
 
 
-def run(settings: Settings, words: str, *, slug: str, days: int, most: int) -> int:
-    """Shows the newest mails that the words are in, or whose id, or the id of whose batch, they are; 1 for none."""
+app = typer.Typer()
+
+
+@app.command("find")
+def find(
+    words: Annotated[
+        str,
+        typer.Argument(
+            help="An address, words of a subject, the reference given to a mail server, an id of a mail or batch."
+        ),
+    ],
+    tenant: Annotated[str, typer.Option(help="Of this tenant only, by its short name.")] = "",
+    days: Annotated[int, typer.Option(min=1, help="Of the last so many days.")] = 7,
+    most: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 10,
+) -> None:
+    """Prints the newest mails with these words, or with this id of their own or their batch; exit code 1 for none."""
+    settings = load()
     limits = Deadlines.of(settings).long(_SECONDS)
     database = Database(settings.database.url, pool_size=1, limits=limits)
     with database.system() as connection:
-        rows = _find(connection, words, slug, days, most)
+        rows = _find(connection, words, tenant, days, most)
         for row in rows:
-            print("\n".join(visible(line) for line in _told(row, connection, settings.console.url)), end="\n\n")
+            print("\n".join(visible(line) for line in _lines(row, connection, settings.console.url)), end="\n\n")
     database.close()
     if not rows:
         print(
             f"no mail of the last {days} days has {visible(words)!r} in recipient, sender, author, subject or reference"
         )
-    elif len(rows) == most:
+        raise typer.Exit(1)
+    if len(rows) == most:
         print(f"these are the newest {most}; --most shows more")
-    return 0 if rows else 1
 
 
 def _find(connection: Connection, words: str, slug: str, days: int, most: int) -> list[Row[Any]]:
@@ -60,7 +76,8 @@ def _find(connection: Connection, words: str, slug: str, days: int, most: int) -
         return list(connection.execute(_BY_WORDS, {"words": words, "slug": slug, "days": days, "most": most}).all())
 
 
-def _told(row: Row[Any], connection: Connection, console_url: str) -> Iterator[str]:
+def _lines(row: Row[Any], connection: Connection, console_url: str) -> Iterator[str]:
+    """Yields all that is known of a mail, line by line."""
     yield f"{row.id}  {row.state} {row.reason}".rstrip()
     yield f"  subject    {row.subject or '(not read)'}"
     yield f"  from       {row.author or '(not read)'}, envelope {row.sender or '<>'}"

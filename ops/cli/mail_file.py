@@ -1,8 +1,6 @@
-"""`casemail parse`: what is understood of a mail in a file, as a table or as JSON; needs no server."""
+"""What is understood of a mail in a file, for `casemail parse` and `casemail explain`; needs no server."""
 
-import json
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +13,7 @@ from schemas.records import AutomaticMail, Custody, Rejection
 from workers.fetch.recipients import envelope_sender
 from workers.parse.automatic.detect import DetectionInput, detect_automatic, own_mark
 from workers.parse.body import meta_charset
-from workers.parse.mime.charsets import clean, decode, one_line
+from workers.parse.mime.charsets import clean, decode
 from workers.parse.mime.filenames import safe_name
 from workers.parse.mime.header import Header
 from workers.parse.mime.parts import Leaf, parameter, payload
@@ -23,12 +21,12 @@ from workers.parse.mime.tree import Part, walk
 from workers.parse.pictures import without_picture_signs
 from workers.parse.read import Reading, read_in_steps
 
-#: The keys of a JSON object, always all there; what is not known is null.
+#: The keys of the JSON object of a mail: always all of them; what is not known is null.
 KEYS = (
     *("path", "from_email", "from_name", "subject", "to", "cc", "date", "text", "html", "reply", "kind"),
     *("attachments", "defects", "rejection"),
 )
-#: What `kind` says of machine mail; mail from a person is `mail`.
+#: The value of `kind` for machine mail; for mail from a person it is `mail`.
 KINDS = {
     AutomaticMail.AUTO_REPLY: "auto",
     AutomaticMail.BOUNCE: "bounce",
@@ -39,16 +37,15 @@ KINDS = {
     AutomaticMail.OWN_MAIL: "own",
     AutomaticMail.ENCRYPTED: "encrypted",
 }
-#: What is said of a fingerprint; the keys are settings, and the commands here need none.
-UNPROVEN = "not looked at here; the workers ask the address keys, and take no notice of a forged one"
-_MOST_BYTES = 100_000_000  # four times what a mail may have; more is not even read
-_SHOWN_TEXT = 2_000  # characters in the table
+#: Shown instead of a check of the fingerprint: the keys for it are settings, and these commands need none.
+UNPROVEN = "not checked here; the workers check it with the address keys, and ignore a forged one"
+_MOST_BYTES = 100_000_000  # four times the size limit of a mail; more is not even read
 
 
 def read_file(path: str) -> Reading:
-    """Read the mail in a file as a mail fetched from a Maildir is read.
+    """Reads the mail in a file as a mail from a Maildir is read.
 
-    Raises OSError or ValueError, with words for a person, for a path that can't be read.
+    Raises OSError or ValueError, with a message for people, for a path that can't be read.
     """
     with Path(path).open("rb") as file:
         raw = file.read(_MOST_BYTES + 1)
@@ -70,12 +67,12 @@ def read_file(path: str) -> Reading:
 def _sender(raw: bytes) -> str:
     try:
         return envelope_sender(raw)
-    except Exception:  # noqa: BLE001  as the standard library raises anything for a field of hostile bytes
+    except Exception:  # noqa: BLE001  # the standard library may raise anything for a field of hostile bytes
         return "unknown"
 
 
 def understood(reading: Reading) -> dict[str, Any]:
-    """What was understood, under all of `KEYS` but `path`; also of a mail that is rejected, as far as it was read."""
+    """Returns what was understood, under all of `KEYS` but `path`; for a rejected mail, as far as it was read."""
     root, header, leaves = _known(reading)
     forms = [leaf for leaf in leaves if _is_form(leaf, reading, alone=len(leaves) == 1)]
     reply = without_picture_signs(reading.reply) if reading.reply else None
@@ -97,7 +94,7 @@ def understood(reading: Reading) -> dict[str, Any]:
 
 
 def _known(reading: Reading) -> tuple[Part | None, Header | None, tuple[Leaf, ...]]:
-    """The tree, the header and the leaves; of a mail that is too large to be read, the header alone, if it can be."""
+    """Returns the tree, the header and the leaves; of a mail too large to be read, the header alone if possible."""
     if reading.header is not None:
         return reading.root, reading.header, reading.leaves
     end = min((at for at in map(reading.raw.find, (b"\n\r\n", b"\n\n")) if at >= 0), default=-1)
@@ -106,7 +103,7 @@ def _known(reading: Reading) -> tuple[Part | None, Header | None, tuple[Leaf, ..
 
 
 def _is_form(leaf: Leaf, reading: Reading, *, alone: bool) -> bool:
-    """Whether a leaf is a form of the body and no file; where none was chosen, whether a mail program shows it."""
+    """Returns whether a leaf is a form of the body and no file; without a chosen body, whether it is shown."""
     if reading.body is not None:
         return leaf.number in reading.body.leaves and (alone or leaf.type in ("text/plain", "text/html"))
     return leaf.disposition != "attachment" and not leaf.name and leaf.type in ("text/plain", "text/html")
@@ -124,9 +121,9 @@ def _decoded(leaf: Leaf) -> str:
 
 
 def _kind(reading: Reading, root: Part | None, header: Header | None, leaves: tuple[Leaf, ...]) -> str | None:
-    """One word for what the mail is; None where too little of it could be read to say.
+    """Returns one word for the kind of mail; None where too little of it could be read.
 
-    A mail that says it is one of ours counts as that here, where there are no keys to prove it with.
+    A mail that claims to be casemail's own counts as that here, as there are no keys to prove it with.
     """
     if root is not None and own_mark(root):
         return KINDS[AutomaticMail.OWN_MAIL]
@@ -171,7 +168,7 @@ def _defects(reading: Reading, root: Part | None, header: Header | None) -> list
 
 
 def rejection(reading: Reading) -> dict[str, Any] | None:
-    """Why the mail alone shows that it does not post: the reason, its words, its evidence; None if it shows nothing."""
+    """Returns why the mail by itself does not post: reason, words and evidence; None if nothing in it is against it."""
     result = reading.result
     if isinstance(result, Rejection):
         reason, evidence = result.reason, result.evidence
@@ -184,96 +181,3 @@ def rejection(reading: Reading) -> dict[str, Any] | None:
     else:
         return None
     return {"reason": str(reason), "words": REASONS[reason].meaning, "evidence": dict(evidence)}
-
-
-def run(paths: list[str], *, jsonl: bool) -> int:
-    """Tell of each path in turn, `-` standing for one path a line of standard input; 1 if one could not be read."""
-    failed = False
-    for path in _each(paths):
-        reading, told = None, {"path": path} | dict.fromkeys(KEYS[1:])
-        try:
-            reading = read_file(path)
-            told |= understood(reading)
-        except Exception as error:  # noqa: BLE001  whatever a path or a mail does, the next one is answered
-            failed = True
-            told["error"] = _words(error)
-        if jsonl:
-            _write(json.dumps(told, ensure_ascii=False))
-        else:
-            show(told, reading)
-    return 1 if failed else 0
-
-
-def _each(paths: list[str]) -> Iterator[str]:
-    for path in paths:
-        if path != "-":
-            yield path
-            continue
-        while line := sys.stdin.buffer.readline():
-            yield line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return one_line(str(error)) or type(error).__name__
-
-
-def _write(line: str) -> None:
-    """A line in UTF-8, out at once; a byte of a path that is not UTF-8 is written as an escape of JSON."""
-    sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
-    sys.stdout.buffer.flush()
-
-
-def show(told: dict[str, Any], reading: Reading | None) -> None:
-    """Print one mail as a table of at most 100 columns."""
-    from rich.console import Console  # noqa: PLC0415  half of the time of a start; JSON needs none of it
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    console = Console()
-    console.width = min(console.width, 100) if console.is_terminal else 100
-    table = Table(title=Text(visible(told["path"])), title_justify="left", title_style="bold", show_header=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in _rows(told, reading):
-        table.add_row(name, Text(visible(value)))
-    console.print(table)
-
-
-def _rows(told: dict[str, Any], reading: Reading | None) -> Iterator[tuple[str, str]]:
-    if "error" in told:
-        yield "error", told["error"]
-        return
-    author = f"{told['from_name'] or ''} <{told['from_email']}>".strip() if told["from_email"] else "nobody for sure"
-    yield "from", author
-    yield "to", ", ".join(told["to"] or ())
-    if told["cc"]:
-        yield "cc", ", ".join(told["cc"])
-    yield "subject", told["subject"] or ""
-    yield "date", told["date"] or ""
-    yield "kind", told["kind"] or "not known"
-    yield "reply", _short(told["reply"] or "")
-    for cut in reading.reply.cut if reading and reading.reply else ():
-        first, *more = [line for line in cut.text.split("\n") if line.strip()] or [""]
-        length = f" and {len(more)} more lines" if len(more) > 1 else " and 1 more line" if more else ""
-        yield "cut", f"{cut.kind}, {cut.confidence:.0%} sure: {one_line(first, 40)}{length}"
-    for file in told["attachments"] or ():
-        how = "inline" if file["inline"] else "file"
-        yield how, f"{file['filename']} ({file['content_type']}, {file['size']:,} bytes)"
-    for defect in told["defects"]:
-        yield "defect", defect
-    if told["rejection"]:
-        evidence = ", ".join(f"{name}: {value}" for name, value in told["rejection"]["evidence"].items())
-        yield "rejection", f"{told['rejection']['reason']}: {told['rejection']['words']} ({evidence})"
-
-
-def _short(text: str) -> str:
-    return (
-        text if len(text) <= _SHOWN_TEXT else f"{text[:_SHOWN_TEXT]}\n... {len(text) - _SHOWN_TEXT:,} more characters"
-    )
-
-
-def visible(text: str) -> str:
-    """The text without what would steer a terminal."""
-    return "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in clean(text))

@@ -1,27 +1,28 @@
-"""`casemail operator-mail`: the mail whose recipient belongs to no tenant, which is held for whoever runs casemail."""
+"""`casemail operator-mail`: the mail whose recipient belongs to no tenant, which is held for the operator."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+import typer
 from sqlalchemy import Row, text
 
 from cases.inbound import decisions
 from cases.inbound.actions import Action
 from cases.inbound.decisions import Decider, Outcome
 from cases.refusal import Refusal
-from ops.cli.mail_parse import visible
+from ops.cli.errors import fail
+from ops.cli.terminal import visible
 from schemas.reasons import REASONS
-from schemas.settings import Settings
+from schemas.settings import load
 from schemas.tables import OPERATOR, new_id
 from storage.resources import Resources, open_resources
 from workers.fetch.custody import Arrival, CustodyService
 
-#: Mails of one transaction.
-TOGETHER = 500
-USAGE_ERROR = 2
+#: Mails that are discarded in one transaction.
+_BATCH = 500
 
 _HELD = text("""
 select id, received_at, author, sender, recipient, subject, size from mails
@@ -36,28 +37,35 @@ order by received_at, id
 """)
 
 
-def show_list(settings: Settings, most: int) -> int:
-    """Prints the newest of what is held, a line for each mail."""
-    with open_resources(settings).database.tenant(OPERATOR) as connection:
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("list")
+def list_held(most: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 100) -> None:
+    """Show what is held."""
+    with open_resources(load()).database.tenant(OPERATOR) as connection:
         rows = connection.execute(_HELD, {"most": most}).all()
         count = connection.execute(_COUNT).scalar_one()
     for row in rows:
         print(visible(f"{row.id}  {row.received_at:%Y-%m-%d %H:%M}  {_from(row)} -> {row.recipient}  {row.subject}"))
     print(f"{count} mails are held, of which {len(rows)} are shown")
-    return 0
 
 
-def show(settings: Settings, mail_id: UUID, *, raw: bool) -> int:
-    """Prints what is known of a mail, or its original as it came; 2 where there is no such mail."""
-    resources = open_resources(settings)
-    row = _find(resources, mail_id)
+@app.command("show")
+def show(
+    mail: Annotated[UUID, typer.Argument(help="Its id, as listed.")],
+    raw: Annotated[bool, typer.Option("--raw", help="Its original instead, byte for byte.")] = False,
+) -> None:
+    """Show all that is known of a mail."""
+    resources = open_resources(load())
+    row = _find(resources, mail)
     if row is None:
-        return _refused(f"no mail {mail_id} is held for the operator")
+        fail(f"no mail {mail} is held for the operator")
     if raw and row.raw_deleted_by:
-        return _refused(f"its original is deleted, by {row.raw_deleted_by}")
+        fail(f"its original is deleted, by {row.raw_deleted_by}")
     if raw:
         sys.stdout.buffer.write(resources.blobs.get(row.raw))
-        return 0
+        return
     known = {
         "state": f"{row.state} {row.reason}".strip(),
         "meaning": REASONS[row.reason].meaning if row.reason else "",
@@ -71,50 +79,53 @@ def show(settings: Settings, mail_id: UUID, *, raw: bool) -> int:
     }
     for name, value in known.items():
         print(visible(f"{name}: {value}"))
-    return 0
 
 
-def deliver(settings: Settings, mail_ids: Sequence[UUID]) -> int:
-    """Gives mails to the tenant that their recipient belongs to by now, as if they came in just now; 1 if some could
-    not be given to anybody."""
-    resources = open_resources(settings)
-    custodian, failed = CustodyService(resources), 0
-    for mail_id in mail_ids:
-        why = _deliver(resources, custodian, mail_id)
-        failed += bool(why)
-        print(visible(f"{mail_id}: {why or 'delivered'}"))
-    return 1 if failed else 0
+@app.command("deliver")
+def deliver(mails: Annotated[list[UUID], typer.Argument(metavar="MAIL...")]) -> None:
+    """Give mails to the tenant that has their address by now. Exit code 1 if some have none."""
+    resources = open_resources(load())
+    custody, failed = CustodyService(resources), 0
+    for mail_id in mails:
+        problem = _deliver(resources, custody, mail_id)
+        failed += bool(problem)
+        print(visible(f"{mail_id}: {problem or 'delivered'}"))
+    raise typer.Exit(1 if failed else 0)
 
 
-def discard(settings: Settings, mail_ids: Sequence[UUID], days: int | None) -> int:
-    """Discards these mails, or all that have been held for so many days; their originals go when those of all ended
-    mail do. 1 if some could not be discarded."""
-    resources = open_resources(settings)
+@app.command("discard")
+def discard(
+    mails: Annotated[list[UUID] | None, typer.Argument(metavar="[MAIL...]")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="All that have been held for so many days.")] = None,
+) -> None:
+    """Discard mails; their originals are deleted as those of all ended mail are. Exit code 1 if some were refused."""
+    if bool(mails) is (days is not None):
+        fail("name the mails to discard, or --days")
+    resources, named = open_resources(load()), mails or []
     with resources.database.tenant(OPERATOR) as connection:
-        statement, values = (_RUNS, {"ids": list(mail_ids)}) if days is None else (_OLD, {"days": days})
+        statement, values = (_RUNS, {"ids": named}) if days is None else (_OLD, {"days": days})
         runs = {row.id: row.run for row in connection.execute(statement, values)}
-    missing = [mail_id for mail_id in mail_ids if mail_id not in runs]
-    refused = dict.fromkeys(missing, Refusal("There is no such mail."))
+    refused = dict.fromkeys([mail_id for mail_id in named if mail_id not in runs], Refusal("There is no such mail."))
     done = 0
     for group in _groups(runs):
         outcome = _discard(resources, group)
         done += len(outcome.done)
         refused |= outcome.refused
-    for mail_id, why in refused.items():
-        print(f"{mail_id}: {why}")
+    for mail_id, problem in refused.items():
+        print(f"{mail_id}: {problem}")
     print(f"{done} mails are discarded")
-    return 1 if refused else 0
+    raise typer.Exit(1 if refused else 0)
 
 
-def _deliver(resources: Resources, custodian: CustodyService, mail_id: UUID) -> str:
-    """Why a mail could not be delivered; empty when it was."""
+def _deliver(resources: Resources, custody: CustodyService, mail_id: UUID) -> str:
+    """Gives a mail to its tenant as if it came in just now; returns why it could not, empty when it did."""
     row = _find(resources, mail_id)
     if row is None or row.state != "held":
         return "it is not held for the operator"
-    if custodian.tenant_of(row.recipient) is None:
+    if custody.tenant_of(row.recipient) is None:
         return f"no tenant has the address {row.recipient}"
-    # first the custody, which takes the same mail only once: whatever breaks off here can be done again
-    custodian.take(new_id(), [Arrival(resources.blobs.get(row.raw), row.recipient, row.sender, f"operator {mail_id}")])
+    # first custody, which takes the same mail only once: whatever breaks off here can be done again
+    custody.take(new_id(), [Arrival(resources.blobs.get(row.raw), row.recipient, row.sender, f"operator {mail_id}")])
     return "; ".join(map(str, _discard(resources, {mail_id: row.run}).refused.values()))
 
 
@@ -131,14 +142,9 @@ def _find(resources: Resources, mail_id: UUID) -> Row[Any] | None:
 
 def _groups(runs: Mapping[UUID, int]) -> Iterator[dict[UUID, int]]:
     left = iter(runs.items())
-    while group := dict(islice(left, TOGETHER)):
+    while group := dict(islice(left, _BATCH)):
         yield group
 
 
 def _from(row: Row[Any]) -> str:
     return str(row.author or row.sender or "<>")
-
-
-def _refused(why: str) -> int:
-    print(f"casemail: {why}", file=sys.stderr)
-    return USAGE_ERROR

@@ -1,62 +1,68 @@
-"""`casemail replay`: mails of a tenant once more through the rules of today, for real or what if."""
+"""`casemail replay`: sends mails of a tenant through today's rules again, or shows what these would do."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from typing import Annotated
 from uuid import UUID
 
+import typer
 from sqlalchemy import text
 
-from cases.inbound import decisions as cases_held
+from cases.inbound import decisions
 from cases.inbound.actions import Action
 from cases.inbound.decisions import Decider
 from cases.inbound.replay_preview import WhatIf
-from ops.cli.mail_parse import visible
-from schemas.settings import Settings
+from ops.cli.errors import fail
+from ops.cli.tenants import tenant_of
+from ops.cli.terminal import visible
+from schemas.settings import load
 from schemas.tables import MailState
 from storage.ledger import decided
 from storage.resources import Resources, open_resources
-from workers.rehearsal import what_if as ask
+from workers import rehearsal
 
-#: Mails put in line in one transaction.
-TOGETHER = 500
-USAGE_ERROR = 2
+#: Mails that are queued in one transaction.
+_BATCH = 500
 
-_TENANT = text("select id from tenants where slug = :slug")
 _RUN = text("select id, run from mails where id = :id")
 
 
-def run(settings: Settings, slug: str, *, days: int, mail_id: UUID | None, what_if: bool) -> int:
-    """Does what the command says; 2 where there is no such tenant or mail."""
-    resources = open_resources(settings)
+app = typer.Typer()
+
+
+@app.command("replay")
+def run(
+    tenant: Annotated[str, typer.Option(help="Slug of the tenant.")],
+    days: Annotated[int, typer.Option(min=1, help="Mails that came in within so many days.")] = 30,
+    mail: Annotated[UUID | None, typer.Option(help="Only this mail, by its id in the inbound log.")] = None,
+    what_if: Annotated[bool, typer.Option("--what-if", help="Change nothing; show what would happen.")] = False,
+) -> None:
+    """Replays the mails that did not post, or with `what_if` shows how all mails would end."""
+    resources = open_resources(load())
     with resources.database.system() as connection:
-        tenant_id = connection.execute(_TENANT, {"slug": slug}).scalar()
-    if tenant_id is None:
-        print(f"casemail: there is no tenant {slug!r}", file=sys.stderr)
-        return USAGE_ERROR
+        tenant_id = tenant_of(connection, tenant)
     with resources.database.tenant(tenant_id) as connection:
-        if mail_id:
-            runs = {row.id: row.run for row in connection.execute(_RUN, {"id": mail_id})}
+        if mail:
+            runs = {row.id: row.run for row in connection.execute(_RUN, {"id": mail})}
         else:
             runs = decided.ended(connection, days, posted=what_if)
-    if mail_id and not runs:
-        print(f"casemail: this tenant has no mail {mail_id}", file=sys.stderr)
-        return USAGE_ERROR
+    if mail and not runs:
+        fail(f"this tenant has no mail {mail}")
     if what_if:
-        _tell(told for one in runs if (told := ask(tenant_id, one, resources)))
+        _show(found for mail_id in runs if (found := rehearsal.what_if(tenant_id, mail_id, resources)))
     else:
         _replay(resources, tenant_id, runs)
-    return 0
 
 
 def _replay(resources: Resources, tenant_id: UUID, runs: Mapping[UUID, int]) -> None:
-    worker = Decider(tenant_id, None, "casemail replay", resources.settings.secrets.address_keys)
+    """Queues the mails, each with the number of times it was decided on, and prints how many were refused and why."""
+    decider = Decider(tenant_id, None, "casemail replay", resources.settings.secrets.address_keys)
     done, refused = 0, Counter[str]()
     left = iter(runs.items())
-    while group := dict(islice(left, TOGETHER)):
+    while group := dict(islice(left, _BATCH)):
         with resources.database.tenant(tenant_id) as connection:
-            outcome = cases_held.act(connection, worker, Action.REPLAY, group)
+            outcome = decisions.act(connection, decider, Action.REPLAY, group)
         done += len(outcome.done)
         refused.update(map(str, outcome.refused.values()))
     print(f"{done} of {len(runs)} mails go through the rules again; the inbound log shows what becomes of them")
@@ -64,15 +70,16 @@ def _replay(resources: Resources, tenant_id: UUID, runs: Mapping[UUID, int]) -> 
         print(f"  {count} not: {why}")
 
 
-def _tell(mails: Iterator[WhatIf]) -> None:
+def _show(mails: Iterator[WhatIf]) -> None:
+    """Prints each mail that would end differently, and the totals."""
     seen = more = fewer = other = 0
-    for one in mails:
+    for mail in mails:
         seen += 1
-        if one.changed:
-            evidence = ", ".join(f"{name}: {value}" for name, value in one.evidence.items())
-            before, after = f"{one.was} {one.was_reason}".strip(), f"{one.now} {one.reason or ''}".strip()
-            print(visible(f"{one.mail_id}  {before} -> {after}" + (f" ({evidence})" if evidence else "")))
-        more += one.was is not MailState.POSTED and one.now is MailState.POSTED
-        fewer += one.was is MailState.POSTED and one.now is not MailState.POSTED
-        other += one.changed and MailState.POSTED not in (one.was, one.now)
+        if mail.changed:
+            evidence = ", ".join(f"{name}: {value}" for name, value in mail.evidence.items())
+            before, after = f"{mail.was} {mail.was_reason}".strip(), f"{mail.now} {mail.reason or ''}".strip()
+            print(visible(f"{mail.mail_id}  {before} -> {after}" + (f" ({evidence})" if evidence else "")))
+        more += mail.was is not MailState.POSTED and mail.now is MailState.POSTED
+        fewer += mail.was is MailState.POSTED and mail.now is not MailState.POSTED
+        other += mail.changed and MailState.POSTED not in (mail.was, mail.now)
     print(f"of {seen} mails {more} more would post, {fewer} fewer, {other} would end otherwise; nothing was changed")

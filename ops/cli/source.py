@@ -1,29 +1,33 @@
-"""What `casemail source` does: sources of mail that are fetched, for whoever runs casemail."""
+"""`casemail source`: adds, tests, pauses and removes the mailboxes and folders that mail is fetched from."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from getpass import getpass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NoReturn
 from uuid import UUID
 
+import typer
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Row, text
 
 from cases import audit
 from cases.audit import Act
 from cases.inbound import source_actions, source_state, sources
-from ops.cli.mail_parse import visible
+from ops.cli.errors import fail
+from ops.cli.tenants import tenant_of
+from ops.cli.terminal import visible
 from schemas.mailboxes import AuthservId, Login, MailboxOptions, MailboxSecret
-from schemas.settings import Settings
+from schemas.settings import load
 from schemas.tables import OPERATOR, PUSHING, OldMails, SourceKind
 from storage.resources import Resources, open_resources
 from storage.secret_box import SealError, SecretBox
 from storage.source_rows import ensure_source
 from workers.fetch.mailbox.connection_test import check
 
-#: What a source without a period of its own, or fields, has.
+#: The recipient fields of a source that names none.
 _FIELDS = "Delivered-To,X-Original-To"
 _LIST = text("""
 select s.id, s.name, s.kind, s.active, s.paused_for, s.failures, s.last_error, s.last_success_at, s.old_mails,
@@ -35,38 +39,187 @@ _FIND = text("""
 select s.id, s.tenant_id from sources s left join tenants t on t.id = s.tenant_id
 where s.name = :name and coalesce(t.slug, '') = :tenant
 """)
-_TENANT = text("select id from tenants where slug = :slug")
 _SECRETS = text("select id, name, secret from sources where secret is not null order by id for update")
 _SEAL = text("update sources set secret = :secret where id = :id")
 
 
-def words(error: ValueError) -> str:
-    """What is wrong, for the caller."""
-    if isinstance(error, ValidationError):
-        return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'source'}: {one['msg']}" for one in error.errors())
-    return str(error)
+_Tenant = Annotated[str, typer.Option(help="Slug of the tenant that it belongs to; default: the operator.")]
+_Name = Annotated[str, typer.Argument(help="Name of the source.")]
+
+app = typer.Typer(no_args_is_help=True)
 
 
-def show(settings: Settings) -> None:
-    """Prints a line for each source."""
-    with _open(settings) as resources, resources.database.system() as connection:
+@app.command("list")
+def list_sources() -> None:
+    """List the sources with their state."""
+    with _resources() as resources, resources.database.system() as connection:
         rows = connection.execute(_LIST, {"pushing": sorted(PUSHING)}).all()
     for row in rows:
         owner = f"{row.tenant}/" if row.tenant else ""
         print(f"{visible(owner + row.name)}  {row.kind}  {visible(source_state.state_of(row))}")
 
 
+@app.command("add")
 def add(
-    settings: Settings,
-    name: str,
-    kind: str,
-    options: dict[str, object],
-    period: int,
-    fields: str,
-    old_mails: str,
-    tenant: str,
+    name: _Name,
+    host: Annotated[str, typer.Option(help="Mail server; for a Maildir: nothing.")] = "",
+    user: Annotated[str, typer.Option(help="User name there.")] = "",
+    kind: Annotated[str, typer.Option(help="imap, pop3 or maildir.")] = "imap",
+    port: Annotated[int, typer.Option(help="Port; 0: the usual one.")] = 0,
+    security: Annotated[str, typer.Option(help="tls, starttls or none.")] = "tls",
+    login: Annotated[str, typer.Option(help="password, microsoft, google or oauth2.")] = "password",
+    client_id: Annotated[str, typer.Option(help="For OAuth 2.0.")] = "",
+    directory: Annotated[str, typer.Option(help="For microsoft: the tenant of Entra ID.")] = "",
+    token_url: Annotated[str, typer.Option(help="For oauth2: where tokens come from.")] = "",
+    folder: Annotated[str, typer.Option(help="Folder to read; for a Maildir: its path.")] = "INBOX",
+    after: Annotated[str, typer.Option(help="Once in custody: move, flag, delete or leave.")] = "",
+    move_to: Annotated[str, typer.Option(help="Folder to move mails to.")] = "casemail",
+    period: Annotated[int, typer.Option(min=10, help="Seconds from fetch to fetch.")] = 300,
+    fields: Annotated[str, typer.Option(help="Header fields with the recipient, in order.")] = "",
+    canary_address: Annotated[str, typer.Option(help="The mailbox's own address, for canary mails.")] = "",
+    canary_minutes: Annotated[int, typer.Option(min=0, help="From one to the next; 0: none.")] = 0,
+    authserv_id: Annotated[
+        str,
+        typer.Option(
+            help="Name under which its server writes Authentication-Results; default: by the host, where that is a "
+            "known provider; none: its word does not count."
+        ),
+    ] = "",
+    authserv_fields: Annotated[int, typer.Option(min=1, max=10, help="Most such fields in one mail.")] = 1,
+    old_mails: Annotated[str, typer.Option(help="ask, all, now, or from a date: 2026-11-01.")] = "ask",
+    tenant: _Tenant = "",
 ) -> None:
-    """Adds a mailbox, its secret from standard input. Raises ValueError for what is not whole."""
+    """Add a source. What is secret is read from standard input: a password; for OAuth 2.0 the client secret, and
+    in a second line the refresh token."""
+    edge: dict[str, object] = {"authserv_id": authserv_id, "authserv_fields": authserv_fields}
+    options: dict[str, object] = {
+        "host": host,
+        "username": user,
+        "port": port,
+        "security": security,
+        "login": login,
+        "client_id": client_id,
+        "directory": directory,
+        "token_url": token_url,
+        "folder": folder,
+        "move_to": move_to,
+        "canary_address": canary_address,
+        "canary_seconds": canary_minutes * 60,
+        "after": after or ("move" if kind == "imap" else "delete"),
+        **edge,
+    }
+    with _mistakes():
+        if kind == SourceKind.MAILDIR:
+            _add_maildir(name, Path(folder), period=period, fields=fields, options=edge)
+        else:
+            _add_mailbox(name, kind, options, period, fields, old_mails, tenant)
+
+
+@app.command("test")
+def run_test(name: _Name, tenant: _Tenant = "") -> None:
+    """Test the connection step by step and print a report without secrets; a new source is fetched from when it
+    went well. Exit code 1 if a step failed."""
+    with _resources() as resources:
+        row = _find(resources, name, tenant)
+        report = check(row.id, resources)
+        if report is None:
+            _fail_missing(name)
+        begins = False
+        if report.good:
+            with resources.database.system() as connection:
+                begins = sources.tested(connection, row.id)
+    print(visible(report.text()))
+    if begins:
+        print("It is fetched from now on.")
+    raise typer.Exit(0 if report.good else 1)
+
+
+@app.command("pause")
+def pause(name: _Name, tenant: _Tenant = "") -> None:
+    """Fetch it no more until it is resumed."""
+    _act("pause", name, tenant)
+
+
+@app.command("resume")
+def resume(name: _Name, tenant: _Tenant = "") -> None:
+    """Fetch it again, also after log-ins that were refused; or a new one without a test."""
+    _act("resume", name, tenant)
+
+
+@app.command("fetch")
+def fetch(name: _Name, tenant: _Tenant = "") -> None:
+    """Have it fetched now."""
+    _act("fetch", name, tenant)
+
+
+@app.command("remove")
+def remove(
+    name: _Name,
+    tenant: _Tenant = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete it with its password or token. Mails, and the batches that they came in, stay."""
+    with _resources() as resources:
+        row = _find(resources, name, tenant)
+        question = f"Delete the source {visible(name)} and its secret? What came in by it stays."
+        if not yes and not typer.confirm(question):
+            raise typer.Exit(1)
+        with resources.database.system() as connection:
+            done = sources.remove(connection, sources.Actor(row.tenant_id, by_operator=True), row.id)
+        if not done:
+            _fail_missing(name)
+        _record(resources, row.tenant_id, "source.removed", row.id, {"name": name})
+    print("deleted")
+
+
+@app.command("old-mails")
+def old_mails(
+    name: _Name,
+    which: Annotated[str, typer.Argument(help="all, now, or a date: 2026-11-01.")],
+    tenant: _Tenant = "",
+) -> None:
+    """Decide what is done with the mails that were there before it was a source."""
+    if which == "all":
+        _act("take_all", name, tenant)
+    else:
+        with _mistakes():
+            _, since = _old_mails(which)
+        _act("take_since", name, tenant, since)
+
+
+@app.command("reseal")
+def reseal() -> None:
+    """Seal all secrets with the first key of CASEMAIL_SECRET_KEYS, after which the others can go. Exit code 1 if a
+    secret can't be opened; it is named, and stays as it is."""
+    failed = 0
+    with _resources() as resources, resources.database.system() as connection:
+        secret_box = SecretBox.from_settings(resources.settings)
+        rows = connection.execute(_SECRETS).all()
+        for row in rows:
+            try:
+                connection.execute(_SEAL, {"id": row.id, "secret": secret_box.renew(bytes(row.secret))})
+            except SealError as error:
+                failed += 1
+                print(f"casemail: {visible(row.name)}: {error}", file=sys.stderr)
+    print(f"sealed {len(rows) - failed} secrets with the first key")
+    raise typer.Exit(1 if failed else 0)
+
+
+@contextmanager
+def _mistakes() -> Iterator[None]:
+    """Ends the command with a plain message for a ValueError in the block."""
+    try:
+        yield
+    except ValidationError as error:
+        fail("; ".join(f"{'.'.join(map(str, one['loc'])) or 'source'}: {one['msg']}" for one in error.errors()))
+    except ValueError as error:
+        fail(str(error))
+
+
+def _add_mailbox(
+    name: str, kind: str, options: dict[str, object], period: int, fields: str, old_mails: str, tenant: str
+) -> None:
+    """Adds a mailbox, its secret from standard input. Raises ValueError for options that are wrong or missing."""
     if kind not in (SourceKind.IMAP, SourceKind.POP3):
         raise ValueError("a source is of the kind imap, pop3 or maildir")
     wanted = MailboxOptions.model_validate(options)
@@ -77,36 +230,23 @@ def add(
         secret = MailboxSecret(client_secret=lines[0], refresh_token=lines[1])
     mailbox = sources.Wanted(name, SourceKind(kind), wanted, secret, period, fields or _FIELDS)
     mode, since = _old_mails(old_mails)
-    with _open(settings) as resources:
-        try:
-            source_id, tenant_id = _add(resources, mailbox, mode, since, tenant)
-        except SealError as error:
-            raise ValueError(str(error)) from error
-        _note(resources, tenant_id, "source.added", source_id, {"name": name, "kind": kind})
+    with _resources() as resources:
+        with resources.database.system() as connection:
+            tenant_id = tenant_of(connection, tenant) if tenant else None
+            actor = sources.Actor(tenant_id, by_operator=True)
+            secret_box = SecretBox.from_settings(resources.settings)
+            source_id = sources.add(connection, actor, secret_box, mailbox, old_mails=mode, since=since, untested=True)
+        _record(resources, tenant_id, "source.added", source_id, {"name": name, "kind": kind})
     print(f"added, and not fetched yet: `casemail source test {name}` tests it, and has it fetched if that goes well")
     print(f"(`casemail source resume {name}` has it fetched without a test)")
 
 
-def _add(
-    resources: Resources, mailbox: sources.Wanted, mode: OldMails, since: datetime | None, tenant: str
-) -> tuple[UUID, UUID | None]:
-    with resources.database.system() as connection:
-        tenant_id = connection.execute(_TENANT, {"slug": tenant}).scalar() if tenant else None
-        if tenant and tenant_id is None:
-            raise ValueError(f"there is no tenant {tenant!r}")
-        actor = sources.Actor(tenant_id, by_operator=True)
-        seal = SecretBox.from_settings(resources.settings)
-        return sources.add(connection, actor, seal, mailbox, old_mails=mode, since=since, untested=True), tenant_id
-
-
-def add_maildir(
-    settings: Settings, name: str, folder: Path, *, period: int, fields: str, options: dict[str, object]
-) -> None:
-    """Adds a Maildir of this machine. Raises ValueError when it is none."""
+def _add_maildir(name: str, folder: Path, *, period: int, fields: str, options: dict[str, object]) -> None:
+    """Adds a Maildir of this machine. Raises ValueError when the folder is not a Maildir."""
     if not (folder / "new").is_dir():
         raise ValueError(f"{folder} is no Maildir: it has no folder new")
     TypeAdapter(AuthservId).validate_python(options.get("authserv_id", ""))
-    with _open(settings) as resources:
+    with _resources() as resources:
         with resources.database.system() as connection:
             source_id = ensure_source(
                 connection,
@@ -117,76 +257,22 @@ def add_maildir(
                 period_seconds=period,
                 options=options,
             )
-        _note(resources, None, "source.added", source_id, {"name": name, "kind": "maildir"})
+        _record(resources, None, "source.added", source_id, {"name": name, "kind": "maildir"})
     print("added")
 
 
-def test(settings: Settings, name: str, tenant: str) -> int:
-    """Prints the report of a connection test; 1 when a step failed, 2 when there is no such source."""
-    with _open(settings) as resources:
+def _act(deed: str, name: str, tenant: str, since: datetime | None = None) -> None:
+    """Does one of `SOURCE_ACTIONS`. Exit code 1 when there was nothing to do."""
+    with _resources() as resources, _mistakes():
         row = _find(resources, name, tenant)
-        report = check(row.id, resources) if row else None
-    if report is None:
-        return _none(name)
-    begins = False
-    with _open(settings) as resources:
-        if report.good and row is not None:
-            with resources.database.system() as connection:
-                begins = sources.tested(connection, row.id)
-    print(visible(report.text()))
-    if begins:
-        print("It is fetched from now on.")
-    return 0 if report.good else 1
-
-
-def remove(settings: Settings, name: str, tenant: str, *, sure: Callable[[str], bool]) -> int:
-    """Deletes a source with its secret if `sure` says so; 1 when not, 2 when there is no such source."""
-    with _open(settings) as resources:
-        row = _find(resources, name, tenant)
-        if row is None:
-            return _none(name)
-        if not sure(f"Delete the source {visible(name)} and its secret? What came in by it stays."):
-            return 1
-        with resources.database.system() as connection:
-            done = sources.remove(connection, sources.Actor(row.tenant_id, by_operator=True), row.id)
-        if done:
-            _note(resources, row.tenant_id, "source.removed", row.id, {"name": name})
-    if not done:
-        return _none(name)
-    print("deleted")
-    return 0
-
-
-def act(settings: Settings, deed: str, name: str, tenant: str, which: str = "") -> int:
-    """Does one of `SOURCE_ACTIONS`; 1 when there was nothing to do, 2 when there is no such source."""
-    since = _old_mails(which)[1] if deed == "take_since" else None
-    with _open(settings) as resources:
-        row = _find(resources, name, tenant)
-        if row is None:
-            return _none(name)
         with resources.database.system() as connection:
             by = sources.Actor(row.tenant_id, by_operator=True)
             done = source_actions.act(connection, by, deed, row.id, since=since)
         if done:
-            act_name = source_actions.SOURCE_ACTIONS[deed].act
-            _note(resources, row.tenant_id, act_name, row.id, {"since": since.isoformat()} if since else {})
+            details = {"since": since.isoformat()} if since else {}
+            _record(resources, row.tenant_id, source_actions.SOURCE_ACTIONS[deed].act, row.id, details)
     print("done" if done else "there was nothing to do")
-    return 0 if done else 1
-
-
-def reseal(settings: Settings) -> int:
-    """Seals all secrets anew with the first key; 1 when one can't be opened, which then is named and stays as it is."""
-    seal, failed = SecretBox.from_settings(settings), 0
-    with _open(settings) as resources, resources.database.system() as connection:
-        rows = connection.execute(_SECRETS).all()
-        for row in rows:
-            try:
-                connection.execute(_SEAL, {"id": row.id, "secret": seal.renew(bytes(row.secret))})
-            except SealError as error:
-                failed += 1
-                print(f"casemail: {visible(row.name)}: {error}", file=sys.stderr)
-    print(f"sealed {len(rows) - failed} secrets anew")
-    return 1 if failed else 0
+    raise typer.Exit(0 if done else 1)
 
 
 def _old_mails(which: str) -> tuple[OldMails, datetime | None]:
@@ -204,8 +290,8 @@ def _old_mails(which: str) -> tuple[OldMails, datetime | None]:
 
 
 @contextmanager
-def _open(settings: Settings) -> Iterator[Resources]:
-    resources = open_resources(settings)
+def _resources() -> Iterator[Resources]:
+    resources = open_resources(load())
     try:
         yield resources
     finally:
@@ -213,22 +299,22 @@ def _open(settings: Settings) -> Iterator[Resources]:
 
 
 def _password() -> str:
-    import getpass  # noqa: PLC0415  # only where somebody types
-
-    return getpass.getpass("Password: ")
+    return getpass("Password: ")
 
 
-def _find(resources: Resources, name: str, tenant: str) -> Row[Any] | None:
+def _find(resources: Resources, name: str, tenant: str) -> Row[Any]:
+    """Returns the id and tenant of a source, or ends the command where there is none of this name."""
     with resources.database.system() as connection:
-        return connection.execute(_FIND, {"name": name, "tenant": tenant}).first()
+        row = connection.execute(_FIND, {"name": name, "tenant": tenant}).first()
+    return row or _fail_missing(name)
 
 
-def _none(name: str) -> int:
-    print(f"casemail: there is no source {visible(name)} that is fetched", file=sys.stderr)
-    return 2
+def _fail_missing(name: str) -> NoReturn:
+    fail(f"there is no source {visible(name)} that is fetched")
 
 
-def _note(resources: Resources, tenant_id: UUID | None, act: str, source_id: UUID, details: dict[str, str]) -> None:
+def _record(resources: Resources, tenant_id: UUID | None, act: str, source_id: UUID, details: dict[str, str]) -> None:
+    """Writes an act of the operator to the audit of the tenant, or of the operator."""
     owner = tenant_id or OPERATOR
     with resources.database.tenant(owner) as connection:
         audit.record(connection, [Act(owner, None, act, source_id, {**details, "by": "whoever runs casemail"})])

@@ -1,41 +1,71 @@
-"""`casemail webhook add`: makes a door for a provider that pushes mail."""
+"""`casemail webhook`: the HTTP endpoints for providers that push mail; `casemail webhook add` creates one."""
 
 import sys
 from getpass import getpass
+from typing import Annotated
 
-from sqlalchemy import text
+import typer
 from sqlalchemy.exc import IntegrityError
 
-from schemas.settings import Settings
+from ops.cli.errors import fail
+from ops.cli.tenants import tenant_of
+from ops.http import server
+from ops.http.limits import HttpLimits
+from ops.startup import begin
+from schemas.settings import load
 from storage.database import open_database
+from storage.resources import open_resources
 from storage.secret_box import SealError, SecretBox
+from workers import metrics
 from workers.fetch.push import endpoints
 from workers.fetch.push.endpoints import Provider
+from workers.fetch.push.webhook import create_app
 
-_TENANT = text("select id from tenants where slug = :slug")
+app = typer.Typer(invoke_without_command=True)
 
 
-def run(settings: Settings, name: str, shape: str, tenant: str, topic: str) -> None:
-    """Makes the webhook and prints what its provider needs. Raises `ValueError` with what is to be mended."""
+@app.callback()
+def serve(context: typer.Context) -> None:
+    """Serves the endpoints until SIGTERM or SIGINT, unless a subcommand is called."""
+    if context.invoked_subcommand:
+        return
+    settings = load()
+    begin(settings)
+    server.serve(
+        create_app(open_resources(settings)),
+        HttpLimits(trusted=settings.http.trusted_proxies),  # the octets in memory are bounded by `webhook_memory`
+        host=settings.webhooks.host,
+        port=settings.webhooks.port,
+        refused=lambda cause: metrics.PUSH_REFUSED.labels(cause).inc(),
+    )
+
+
+@app.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="What to call it.")],
+    shape: Annotated[str, typer.Option(help="generic, mailgun or sns.")] = "generic",
+    tenant: Annotated[str, typer.Option(help="Slug of the tenant that it takes mail for; default: all.")] = "",
+    topic: Annotated[str, typer.Option(help="For sns: the ARN of the topic.")] = "",
+) -> None:
+    """Create a webhook and print its URL, and a generic one's secret. Mailgun's signing key is read from the input."""
+    settings = load()
     if shape not in set(Provider):
-        raise ValueError(f"{shape} is no shape of webhook; there are {', '.join(Provider)}")
+        fail(f"{shape} is no shape of webhook; there are {', '.join(Provider)}")
     secret = ""
     if shape == Provider.MAILGUN:
         secret = getpass("Mailgun's HTTP webhook signing key: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
     seal = SecretBox.from_settings(settings)
     with open_database(settings).system() as connection:
-        tenant_id = connection.execute(_TENANT, {"slug": tenant}).scalar() if tenant else None
-        if tenant and tenant_id is None:
-            raise ValueError(f"there is no tenant {tenant}")
+        tenant_id = tenant_of(connection, tenant) if tenant else None
         try:
-            path, made = endpoints.add(
+            path, generated = endpoints.add(
                 connection, seal, name, Provider(shape), tenant_id=tenant_id, secret=secret, topic=topic
             )
-        except SealError as error:
-            raise ValueError(str(error)) from None
         except IntegrityError:
-            raise ValueError(f"there is a source {name} already") from None
+            fail(f"there is a source {name} already")
+        except (SealError, ValueError) as error:
+            fail(str(error))
     print(f"URL:    {settings.webhooks.url.rstrip('/')}/in/{path}" + ("/mime" if shape == Provider.MAILGUN else ""))
     if shape == Provider.GENERIC:
-        print(f"secret: {made}")
+        print(f"secret: {generated}")
         print("Keep it: it is shown only now.")

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ops.services import lmtp_server
+from ops.cli.lmtp import serve
 from schemas.settings import load
 from storage.blobs.store import Blobs
 from storage.ledger import entries
@@ -76,4 +76,4 @@ def lay(point: str, count: int) -> None:
 
 if __name__ == "__main__":
     lay(sys.argv[1], int(sys.argv[2]))
-    lmtp_server(load())
+    serve(load())

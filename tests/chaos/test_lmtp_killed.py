@@ -18,10 +18,10 @@ from sqlalchemy import text
 
 from ops.embedded.process import free_port
 from storage.resources import Resources
+from tests.builders.command import environment
 from tests.builders.world import World
 from tests.chaos.lmtp_process import POINTS
 from tests.contract.rig import ROUNDS
-from tests.ops.cli.test_webhook import environment
 
 MAILS = 1_000
 SENDERS = 8

@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
-from typer.main import get_command
 
-from ops.cli.main import app
+from ops.cli.main import Commands
 from schemas.settings import variables
-from tests.servers.prometheus import ALERTS, PROMTOOL, WATCH
+from tests.servers import prometheus
+from tests.servers.prometheus import ALERTS, PROMTOOL
 
 
 class Rule(NamedTuple):
@@ -30,7 +30,7 @@ _RULE = re.compile(
     r' +annotations:\n +summary: "(.*)"\n +runbook: (.*)\n'
 )
 RULES = {name: Rule(*told) for name, *told in _RULE.findall(ALERTS.read_text())}
-RUNBOOK = (WATCH / "runbook.md").read_text()
+RUNBOOK = prometheus.RUNBOOK.read_text()
 
 
 class Case(NamedTuple):
@@ -152,9 +152,9 @@ def test_an_alert_leads_to_its_section_of_the_runbook(name: str) -> None:
 def test_the_runbook_names_only_alerts_commands_and_settings_that_there_are() -> None:
     assert set(re.findall(r"CASEMAIL_[A-Z_]+", RUNBOOK)) <= variables().keys()
     assert set(re.findall(r"^## (Casemail\w+)$", RUNBOOK, re.MULTILINE)) == RULES.keys()
-    root: Any = get_command(app)
     for line in re.findall(r"`casemail ([^`]+)`", RUNBOOK):
-        command, words = root, shlex.split(line)
+        name, *words = shlex.split(line)
+        command: Any = Commands.load(name, counts=False)
         while words and hasattr(command, "commands"):
             command = command.commands[words.pop(0)]
         known = {option for parameter in command.params for option in parameter.opts}

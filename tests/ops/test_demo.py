@@ -21,7 +21,7 @@ from ops.demo.scenario import ANSWERS
 from ops.demo.waiting import wait_until
 from ops.demo.world import PEOPLE, TENANTS, UPDATE_WHEN_OFF
 from schemas.own_mail import OWN_MAIL_FIELD
-from tests.servers.prometheus import WATCH, Prometheus
+from tests.servers.prometheus import DASHBOARD, Prometheus
 from workers import metrics
 from workers.broker import metrics as broker_metrics
 
@@ -173,7 +173,7 @@ def test_prometheus_reads_the_metrics_and_every_alert_and_panel_has_its_figures(
         wait_until(lambda: bool(prometheus.ask("query", query="casemail_up")["result"]), seconds=60, what="a scrape")
         alerts = {rule["name"]: rule["query"] for group in prometheus.ask("rules")["groups"] for rule in group["rules"]}
         asked = list(alerts.values())
-        panels = json.loads((WATCH / "dashboard.json").read_text())["panels"]
+        panels = json.loads(DASHBOARD.read_text())["panels"]
         asked += [target["expr"] for panel in panels for target in panel.get("targets", [])]
         assert len(asked) > 50
         for query in asked:

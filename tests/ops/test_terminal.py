@@ -6,12 +6,9 @@ from pathlib import Path
 import pytest
 
 from schemas.tables import MailState, Source, SourceKind, now
+from tests.builders.command import casemail
 from tests.builders.rows import add, add_mail, run
 from tests.builders.world import World
-from tests.ops.cli.test_mail_replay import env
-from tests.ops.cli.test_main import casemail
-
-__all__ = ["env"]
 
 #: Clears the screen, names the window, turns red; the C1 form of the same; turns the direction of what follows.
 STEERING = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202e\u2066\x7f\b"

@@ -12,8 +12,10 @@ from urllib.request import urlopen
 from ops.embedded import ServerProcess, free_port
 
 PROGRAM, PROMTOOL = "/usr/bin/prometheus", "/usr/bin/promtool"
-WATCH = Path(__file__).parents[1] / "ops" / "watch"
-ALERTS = WATCH / "alerts.yml"
+_ROOT = Path(__file__).parents[2]
+ALERTS = _ROOT / "ops" / "prometheus" / "alerts.yml"
+DASHBOARD = _ROOT / "ops" / "grafana" / "dashboard.json"
+RUNBOOK = _ROOT / "docs" / "operate" / "runbook.md"
 
 
 class Prometheus:

@@ -4,16 +4,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 from itertools import groupby
+from typing import Annotated
 
 import fast_mail_parser
 import mailparser
+import typer
 
+from ops.cli.errors import fail
 from ops.cli.explain.decision import decision
 from ops.cli.explain.files import files
-from ops.cli.mail_parse import UNPROVEN, read_file, rejection, understood, visible
+from ops.cli.mail_file import UNPROVEN, read_file, rejection, understood
+from ops.cli.terminal import visible
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import Cut, CutKind, Failure, Rejection
-from schemas.settings import Settings
+from schemas.settings import Settings, SettingsError, load
 from workers.parse.automatic.detect import RULES, DetectionInput, own_mark
 from workers.parse.limits import DEFAULT, variable_of
 from workers.parse.mime.charsets import decode_8bit, one_line
@@ -33,12 +37,36 @@ _QUOTE_RULES = {
 _LONGEST_LINE = 200
 
 
-def run(path: str, settings: Settings | None = None, recipient: str = "") -> int:
-    """Explain the mail at this path; returns 0. Raises OSError or ValueError for a path that can't be read.
+app = typer.Typer()
 
-    With settings, who may post is asked of their database; `recipient` stands for the envelope's.
+
+@app.command("explain")
+def run(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A mail.")],
+    database: Annotated[
+        bool, typer.Option("--database", help="Insist on the settings: the database says who may post.")
+    ] = False,
+    recipient: Annotated[str, typer.Option(help="The envelope recipient; default: as in a fetched mail.")] = "",
+) -> None:
+    """Explains the mail in a file. Without settings, the decision shows only what the mail by itself allows.
+
+    Raises `SettingsError` where `database` asks for settings and they are missing.
     """
-    reading = read_file(path)
+    settings: Settings | None
+    try:
+        settings = load()
+    except SettingsError:
+        if database:
+            raise
+        settings = None
+    try:
+        _explain(read_file(file), settings, recipient)
+    except (OSError, ValueError) as error:
+        fail(f"{file}: {getattr(error, 'strerror', None) or error}")
+
+
+def _explain(reading: Reading, settings: Settings | None, recipient: str) -> None:
+    """Prints each part of the explanation under its title."""
     for title, lines in (
         ("The words", _words(reading)),
         ("Person or machine", _machine(reading)),
@@ -53,7 +81,6 @@ def run(path: str, settings: Settings | None = None, recipient: str = "") -> int
         for line in list(lines) or ["none"]:
             print("  " + visible(line).replace("\n", "\n  "))
         print()
-    return 0
 
 
 def _words(reading: Reading) -> Iterator[str]:
@@ -216,9 +243,9 @@ def _figures(reading: Reading) -> dict[str, int]:
 
 
 def _end(reading: Reading) -> Iterator[str]:
-    told = rejection(reading)
-    if told is None:
-        yield "The mail is understood. Who may post is told under: The decision."
+    rejected = rejection(reading)
+    if rejected is None:
+        yield "The mail is understood. For who may post, see: The decision."
         return
-    yield f"It does not post: {told['reason']}. {told['words']}"
-    yield from (f"{name}: {value}" for name, value in told["evidence"].items())
+    yield f"It does not post: {rejected['reason']}. {rejected['words']}"
+    yield from (f"{name}: {value}" for name, value in rejected["evidence"].items())

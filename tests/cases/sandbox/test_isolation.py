@@ -13,7 +13,7 @@ from cases.files.inspection.inspect import inspect
 from cases.sandbox import confine, isolation
 from cases.sandbox.errors import WorkerDiedError
 from cases.sandbox.isolation import Bounds
-from ops.services import confined
+from ops import startup
 from schemas.settings import SettingsError
 from tests.builders import hostile_work
 from tests.builders.files import GOOD
@@ -163,7 +163,7 @@ def test_a_role_says_at_start_what_is_missing_and_does_not_start_where_that_is_d
     monkeypatch.setattr(confine, "_landlock_version", lambda: -1)
     settings = make_settings("postgresql://nobody@127.0.0.1:1/none", tmp_path)
     with capture_logs() as told:
-        confined(settings)
+        startup.confine(settings)
     assert [line["lacking"] for line in told] == ["Landlock"]
     with pytest.raises(SettingsError, match=r"SANDBOX_REQUIRED is set.*lacks Landlock"):
-        confined(settings.replace(sandbox_required=True))
+        startup.confine(settings.replace(sandbox_required=True))

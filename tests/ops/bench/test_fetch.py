@@ -11,8 +11,7 @@ from ops.embedded import Postgres
 from ops.embedded.process import free_port
 from schemas.settings import Settings
 from storage.resources import Resources
-from tests.ops.cli.test_main import casemail
-from tests.ops.cli.test_webhook import environment
+from tests.builders.command import casemail, environment
 from tests.servers.dovecot import PASSWORD, Dovecot
 
 

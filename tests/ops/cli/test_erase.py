@@ -6,12 +6,9 @@ from uuid import UUID
 import pytest
 
 from schemas.tables import MailState, now
+from tests.builders.command import casemail
 from tests.builders.rows import add_mail, add_update, run
 from tests.builders.world import World
-from tests.ops.cli.test_mail_replay import env
-from tests.ops.cli.test_main import casemail
-
-__all__ = ["env"]
 
 
 def erase(env: dict[str, str], world: World, *flags: str) -> subprocess.CompletedProcess[str]:

@@ -5,13 +5,10 @@ from uuid import UUID
 from schemas.reasons import Reason
 from schemas.tables import MailState, new_id
 from storage.resources import Resources
+from tests.builders.command import casemail
 from tests.builders.rows import add_mail, run
 from tests.builders.world import World, make_world
-from tests.ops.cli.test_mail_replay import env
-from tests.ops.cli.test_main import casemail
 from workers.fetch.custody import Arrival, CustodyService
-
-__all__ = ["env"]
 
 
 def taken(resources: Resources, world: World, name: str) -> tuple[UUID, UUID]:

@@ -1,8 +1,6 @@
 """`casemail ingest`: exit code 0 only after custody, 75 for whatever is wrong."""
 
 import mailbox
-import subprocess
-import sys
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,23 +9,9 @@ from sqlalchemy import text
 
 from ops.demo.delivery import Letter, drop_into
 from storage.resources import Resources
+from tests.builders.command import ingest
 from tests.builders.world import World
-from tests.ops.cli.test_webhook import environment
 from workers.fetch.content_key import header_of
-
-
-def ingest(resources: Resources, *arguments: str, stdin: bytes = b"", **env: str) -> int:
-    """Runs the command; its exit code."""
-    done = subprocess.run(
-        [sys.executable, "-m", "ops", "ingest", *arguments],
-        env=environment(resources.settings) | env,
-        input=stdin,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    print(done.stdout, done.stderr)
-    return done.returncode
 
 
 def mail(words: str = "") -> bytes:
@@ -45,15 +29,15 @@ def rows(resources: Resources, world: World) -> list[tuple[str, str, str, int]]:
 def test_a_mail_from_a_pipe_is_in_custody_for_each_recipient(resources: Resources, world: World) -> None:
     ours = [f"case-{name}@{world.mail_domain}" for name in ("one", "two")]
     options = [part for address in ours for part in ("--recipient", address)]
-    assert ingest(resources, "-", *options, "--sender", "a@x.example", stdin=mail()) == 0
+    assert ingest(resources.settings, "-", *options, "--sender", "a@x.example", stdin=mail()) == 0
     assert rows(resources, world) == [(address, "a@x.example", "waiting", 0) for address in ours]
 
 
 def test_a_line_before_the_mail_gives_the_sender_and_is_no_part_of_it(resources: Resources, world: World) -> None:
     raw, ours = mail(), f"case-1@{world.mail_domain}"
     line = b"From b@y.example  Mon Nov 23 12:00:00 2026\n"
-    assert ingest(resources, "-", stdin=line + f"Delivered-To: {ours}\n".encode() + raw) == 0
-    assert ingest(resources, "-", "--recipient", ours, "--sender", "b@y.example", stdin=raw) == 0
+    assert ingest(resources.settings, "-", stdin=line + f"Delivered-To: {ours}\n".encode() + raw) == 0
+    assert ingest(resources.settings, "-", "--recipient", ours, "--sender", "b@y.example", stdin=raw) == 0
     assert [row[:2] for row in rows(resources, world)] == [(ours, "b@y.example")] * 2
     with resources.database.tenant(world.tenant_id) as connection:
         messages = connection.execute(text("select distinct substr(content_key, 1, 32) from mails")).all()
@@ -80,7 +64,7 @@ def test_many_mails_are_taken_from_files_and_boxes_and_once(
         paths = [tmp_path / "Maildir"]
         raws = [drop_into(paths[0], Letter("a@x", ours, raw))[0] for raw in raws]
     for _ in range(2):
-        assert ingest(resources, *map(str, paths)) == 0
+        assert ingest(resources.settings, *map(str, paths)) == 0
     assert [row[2] for row in rows(resources, world)] == ["waiting"] * 60 + ["dropped"] * 60
     with resources.database.tenant(world.tenant_id) as connection:
         keys = connection.execute(text("select raw from mails where state = 'waiting'")).scalars()
@@ -92,7 +76,7 @@ def test_of_a_mail_over_the_limit_the_header_is_taken(resources: Resources, worl
     raw, ours = mail() + b"x" * 3_000_000, f"case-1@{world.mail_domain}"
     (tmp_path / "large.eml").write_bytes(raw)
     for name, stdin in (("-", raw), (str(tmp_path / "large.eml"), b"")):
-        assert ingest(resources, name, "--recipient", ours, stdin=stdin, CASEMAIL_MAIL_SIZE_LIMIT="10000") == 0
+        assert ingest(resources.settings, name, "--recipient", ours, stdin=stdin, CASEMAIL_MAIL_SIZE_LIMIT="10000") == 0
     assert [row[2:] for row in rows(resources, world)] == [("waiting", len(raw)), ("dropped", len(raw))]
     with resources.database.tenant(world.tenant_id) as connection:
         key = connection.execute(text("select raw from mails where state = 'waiting'")).scalar_one()
@@ -110,15 +94,15 @@ def test_of_a_mail_over_the_limit_the_header_is_taken(resources: Resources, worl
     ids=["no database", "no room", "settings", "no blob store"],
 )
 def test_what_is_wrong_leaves_the_mail_with_its_server(resources: Resources, world: World, env: dict[str, str]) -> None:
-    assert ingest(resources, "-", "--recipient", f"case-1@{world.mail_domain}", stdin=mail(), **env) == 75
+    assert ingest(resources.settings, "-", "--recipient", f"case-1@{world.mail_domain}", stdin=mail(), **env) == 75
     assert rows(resources, world) == []
 
 
 def test_a_wrong_option_leaves_the_mail_with_its_server_too(resources: Resources, world: World) -> None:
-    assert ingest(resources, "-", "--recipent", f"case-1@{world.mail_domain}", stdin=mail()) == 75
-    assert ingest(resources) == 75
+    assert ingest(resources.settings, "-", "--recipent", f"case-1@{world.mail_domain}", stdin=mail()) == 75
+    assert ingest(resources.settings) == 75
 
 
 def test_a_file_that_is_not_there_gives_75_too(resources: Resources, tmp_path: Path) -> None:
-    assert ingest(resources, str(tmp_path / "none")) == 75
-    assert ingest(resources, str(tmp_path)) == 75
+    assert ingest(resources.settings, str(tmp_path / "none")) == 75
+    assert ingest(resources.settings, str(tmp_path)) == 75

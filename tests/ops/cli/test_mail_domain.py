@@ -4,12 +4,9 @@ import pytest
 
 from cases.addresses import mail_domain
 from storage.database import Database
+from tests.builders.command import casemail
 from tests.builders.rows import run
 from tests.builders.world import World, make_world
-from tests.ops.cli.test_mail_replay import env
-from tests.ops.cli.test_main import casemail
-
-__all__ = ["env"]
 
 
 def domain(world: World) -> str:

@@ -1,8 +1,5 @@
 """The `casemail` command tells what the caller can mend in plain lines, and exits with 2."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,17 +7,10 @@ import pytest
 from ops.embedded import Kafka, Postgres
 from ops.embedded.process import free_port
 from schemas.settings import load
+from tests.builders.command import casemail
 from tests.servers.secure_kafka import PASSWORD, USER, SecureKafka
 
 REQUIRED = ("KAFKA_SERVERS", "DATABASE_URL", "BLOB_URL", "ADDRESS_KEYS", "SESSION_SECRET")
-
-
-def casemail(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("CASEMAIL_")}
-    env |= {f"CASEMAIL_{name}": value for name, value in settings.items()}
-    return subprocess.run(
-        [sys.executable, "-m", "ops", *arguments], env=env, capture_output=True, text=True, timeout=90, check=False
-    )
 
 
 @pytest.fixture

@@ -12,16 +12,13 @@ from schemas.tables import OPERATOR, new_id
 from storage.blobs.store import BlobMissingError
 from storage.ledger import retention
 from storage.resources import Resources
+from tests.builders.command import casemail
 from tests.builders.rows import run
 from tests.builders.world import World
-from tests.ops.cli.test_mail_replay import env
-from tests.ops.cli.test_main import casemail
 from workers.deadletter.stage import settle
 from workers.fetch.custody import Arrival, CustodyService
 from workers.parse.stage import parse
 from workers.validate.stage import validate
-
-__all__ = ["env"]
 
 
 def mail_for(resources: Resources, world: World, recipient: str) -> UUID:

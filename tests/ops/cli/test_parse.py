@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,23 +11,12 @@ from random import Random
 import pytest
 
 from ops.bench import parse as bench
-from ops.cli.mail_parse import KEYS
+from ops.cli.mail_file import KEYS
+from tests.builders.command import BARE, casemail
 from tests.builders.small_mails import HEAD, file, mail, multipart, part, text, whole
 from tests.workers.parse.fuzz import fuzz_for
 
 ANSWER = mail(body="Yes.\n\nOn 5/3/24 10:00, Desk wrote:\n> Please confirm.\n")
-ENV = {name: value for name, value in os.environ.items() if not name.startswith("CASEMAIL_")}
-
-
-def casemail(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ops", *map(str, arguments)],
-        env=ENV,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
 
 
 @pytest.fixture
@@ -42,7 +30,7 @@ def answer(tmp_path: Path) -> Path:
 def asking() -> Iterator[subprocess.Popen[bytes]]:
     """One process that answers paths."""
     command = [sys.executable, "-m", "ops", "parse", "--jsonl", "-"]
-    with subprocess.Popen(command, env=ENV, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, env=BARE, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         yield process
         assert process.stdin is not None
         process.stdin.close()

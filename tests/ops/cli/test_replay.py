@@ -1,32 +1,18 @@
 """`casemail replay`: for real, and what if."""
 
 import subprocess
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from ops.embedded import Postgres
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from storage.resources import Resources
+from tests.builders.command import casemail
 from tests.builders.rows import add_mail, run
 from tests.builders.world import World
-from tests.ops.cli.test_main import casemail
 from tests.workers.test_rehearsal import put
-
-
-@pytest.fixture
-def env(migrated: Postgres, resources: Resources, tmp_path: Path) -> dict[str, str]:
-    """The settings of `resources`, for a process of its own."""
-    return {
-        "KAFKA_SERVERS": resources.settings.kafka.servers,
-        "DATABASE_URL": migrated.url,
-        "BLOB_URL": resources.settings.blobs.url,
-        "ADDRESS_KEYS": "a:MEQHGZLDOJSXIIDPMYQHI53FNZ2HSIDC",
-        "SESSION_SECRET": "s" * 32,
-    }
 
 
 def replay(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:

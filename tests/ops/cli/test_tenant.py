@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from ops.embedded import Postgres
+from tests.builders.command import environment
 from tests.builders.world import World
 from tests.console.browser import Browser, Console
-from tests.ops.cli.test_webhook import environment
 
 PASSWORD = "several words of mine"
 Command = Callable[..., tuple[int, str]]

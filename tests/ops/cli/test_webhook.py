@@ -1,40 +1,19 @@
 """`casemail webhook add`: what it prints opens an endpoint."""
 
 import subprocess
-import sys
 
 import pytest
 
-from schemas.settings import PREFIX, Settings
+from schemas.settings import Settings
 from storage.resources import Resources
 from storage.secret_box import SecretBox
+from tests.builders.command import casemail, command_settings
 from tests.builders.world import World
 from workers.fetch.push import endpoints
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """The settings of the tests as a process finds them."""
-    values = {
-        "KAFKA_SERVERS": settings.kafka.servers,
-        "DATABASE_URL": settings.database.url.replace("+psycopg", ""),
-        "BLOB_URL": settings.blobs.url,
-        "ADDRESS_KEYS": "a:MEQHGZLDOJSXIIDPMYQHI53FNZ2HSIDC",
-        "SESSION_SECRET": "s" * 32,
-        "SECRET_KEYS": ",".join(key.get_secret_value() for key in settings.secrets.secret_keys),
-    }
-    return {f"{PREFIX}{name}": value for name, value in values.items()}
-
-
 def command(settings: Settings, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ops", "webhook", "add", *arguments],
-        env=environment(settings),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return casemail("webhook", "add", *arguments, stdin=stdin, **command_settings(settings))
 
 
 @pytest.mark.parametrize("shape", ["generic", "mailgun"])

@@ -20,10 +20,10 @@ from storage.database import SQL_STATEMENTS, SYSTEM_ROLE
 from storage.resources import Resources
 from storage.source_rows import ensure_source
 from tests.builders import mailboxes
+from tests.builders.command import ingest
 from tests.builders.mailboxes import entered, mails, order, prints, row
 from tests.builders.pushed_mails import add_webhook, signed
 from tests.builders.world import World
-from tests.ops.cli.test_mail_ingest import ingest
 from tests.servers.dovecot import Dovecot
 from tests.servers.scripted_imap import KeptMail, ScriptedImap
 from tests.servers.webhooks import serving
@@ -141,7 +141,7 @@ def test_a_webhook_without_an_envelope_takes_it(resources: Resources, name: str)
 @pytest.mark.parametrize("name", ["parentheses", "groups"])
 def test_a_pipe_without_a_recipient_takes_it(resources: Resources, name: str) -> None:
     before = of_nobody(resources)
-    assert ingest(resources, "-", stdin=poison(name)) == 0
+    assert ingest(resources.settings, "-", stdin=poison(name)) == 0
     assert len(of_nobody(resources) - before) == 1
 
 

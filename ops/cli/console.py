@@ -1,0 +1,58 @@
+"""`casemail console`: the web console."""
+
+from functools import partial
+
+import typer
+
+from cases.files.inspection.inspect import look
+from cases.sandbox import isolation
+from console.app import create_app
+from console.services import Offers
+from ops.http import server
+from ops.http.limits import HttpLimits
+from ops.startup import begin, confine
+from schemas.settings import Settings, load
+from storage.resources import Resources, open_resources
+from workers.attachments import late_files
+from workers.explain import why
+from workers.fetch.mailbox.connection_test import check
+from workers.rehearsal import what_if
+
+app = typer.Typer()
+
+
+@app.command("console")
+def console() -> None:
+    """Runs until SIGTERM or SIGINT."""
+    settings = load()
+    begin(settings)
+    confine(settings)
+    isolation.preload(look)
+    resources = open_resources(settings)
+    server.serve(
+        create_app(settings, offers(resources)),
+        limits(settings),
+        host=settings.console.host,
+        port=settings.console.port,
+    )
+
+
+def offers(resources: Resources) -> Offers:
+    """Returns what the workers do for the console."""
+    return Offers(
+        what_if=partial(what_if, resources=resources),
+        why=partial(why, resources=resources),
+        add_file=partial(late_files.add, resources=resources),
+        test_source=partial(check, resources=resources),
+    )
+
+
+def limits(settings: Settings) -> HttpLimits:
+    """Returns what strangers may take of the console: forms with files of ten people at a time, and of three behind
+    one address. Other sites on its host may have cookies, too: they count as header."""
+    return HttpLimits(
+        cookie_bytes=HttpLimits.header_bytes,
+        bodies=10 * settings.limits.mail,
+        address_bodies=3 * settings.limits.mail,
+        trusted=settings.http.trusted_proxies,
+    )

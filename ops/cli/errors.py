@@ -1,0 +1,31 @@
+"""How a command ends when the caller can fix what is wrong: plain lines on standard error, and exit code 2."""
+
+import sys
+from typing import NoReturn
+
+USAGE_ERROR = 2
+
+
+def fail(*lines: str) -> NoReturn:
+    """Ends the command: prints `lines` on standard error and raises SystemExit with exit code 2."""
+    print("casemail: " + "\n  ".join(lines), file=sys.stderr)
+    raise SystemExit(USAGE_ERROR)
+
+
+def explained(error: Exception) -> tuple[str, ...] | None:
+    """Returns the lines for an error that the caller can fix, None for any other error."""
+    # an error of one of these libraries means that it is imported already
+    from dramatiq.errors import BrokerError  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+
+    from ops.embedded import EmbeddedServerError  # noqa: PLC0415
+    from schemas.settings import SettingsError  # noqa: PLC0415
+
+    match error:
+        case SettingsError():
+            return "these settings must be fixed:", *error.problems
+        case BrokerError() | EmbeddedServerError():
+            return (str(error),)
+        case DBAPIError():
+            return f"the database says: {error.orig}", "Check CASEMAIL_DATABASE_URL, and run `casemail migrate`."
+    return None

@@ -1,0 +1,33 @@
+"""What the long-running processes do before they begin."""
+
+import structlog
+
+from cases.sandbox import isolation
+from ops import interpreter, logs, rights
+from schemas.settings import PREFIX, Settings, SettingsError
+
+_log = structlog.get_logger(__name__)
+
+
+def begin(settings: Settings) -> None:
+    """Sets up the logs, and warns of faults of this Python and of too wide database rights.
+
+    Raises SystemExit where this Python has a fault that nothing of ours bounds.
+    """
+    logs.configure()
+    interpreter.check(_log)
+    rights.warn(settings)
+
+
+def confine(settings: Settings) -> None:
+    """Sets how many processes read hostile bytes, and warns of what the kernel lacks to confine them.
+
+    Raises `SettingsError` where the settings demand all of it.
+    """
+    isolation.set_process_count(settings.sandbox.processes)
+    lacking = isolation.missing_protections()
+    if lacking and settings.sandbox.required:
+        what = f"{PREFIX}SANDBOX_REQUIRED is set, and this kernel, or the container, lacks {' and '.join(lacking)}."
+        raise SettingsError([f"{what} Let the container use it, run on a newer kernel, or unset it."])
+    for part in lacking:
+        _log.warning("mails and files are read without a part of the sandbox", lacking=part)

@@ -1,0 +1,56 @@
+"""Runs the `casemail` command in a process of its own."""
+
+import os
+import subprocess
+import sys
+
+from schemas.settings import PREFIX, Settings
+
+#: The address key in `environment`.
+ADDRESS_KEYS = "a:MEQHGZLDOJSXIIDPMYQHI53FNZ2HSIDC"
+#: This process's environment without settings of casemail.
+BARE = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+
+
+def casemail(*arguments: object, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command with these settings alone, such as `casemail("topics", KAFKA_SERVERS="127.0.0.1:9092")`."""
+    return subprocess.run(
+        [sys.executable, "-m", "ops", *map(str, arguments)],
+        env=BARE | {PREFIX + name: value for name, value in settings.items()},
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=90,
+        check=False,
+    )
+
+
+def command_settings(settings: Settings) -> dict[str, str]:
+    """Returns the settings of a test by their names without prefix; the address key and session secret are others."""
+    return {
+        "KAFKA_SERVERS": settings.kafka.servers,
+        "DATABASE_URL": settings.database.url.replace("+psycopg", ""),
+        "BLOB_URL": settings.blobs.url,
+        "ADDRESS_KEYS": ADDRESS_KEYS,
+        "SESSION_SECRET": "s" * 32,
+        "SECRET_KEYS": ",".join(key.get_secret_value() for key in settings.secrets.secret_keys),
+    }
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Returns the settings of a test as a process finds them."""
+    return {PREFIX + name: value for name, value in command_settings(settings).items()}
+
+
+def ingest(settings: Settings, *arguments: str, stdin: bytes = b"", **env: str) -> int:
+    """Runs `casemail ingest` with the environment `env` besides the settings; returns its exit code."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ops", "ingest", *arguments],
+        env=environment(settings) | env,
+        input=stdin,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    print(done.stdout, done.stderr)
+    return done.returncode

@@ -1,0 +1,12 @@
+"""What the tests of the commands share."""
+
+import pytest
+
+from schemas.settings import Settings
+from tests.builders.command import command_settings
+
+
+@pytest.fixture
+def env(settings: Settings) -> dict[str, str]:
+    """The settings of `resources` by their names without prefix, for a process of its own."""
+    return command_settings(settings)
