@@ -6,7 +6,6 @@ Kafka and PostgreSQL are embedded, unless CASEMAIL_KAFKA_SERVERS and CASEMAIL_DA
 import os
 import secrets
 import signal
-import socket
 import sys
 from base64 import b32encode
 from collections.abc import Mapping
@@ -16,8 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ops import gate
 from ops.embedded import Kafka, Postgres, assets_folder
-from ops.embedded.process import ServerProcess, free_port
+from ops.embedded.process import ServerProcess, free_port, listens
 from ops.embedded.server import EmbeddedServer
 from ops.kafka import ensure_topics
 from schemas.settings import environment, load
@@ -40,7 +40,7 @@ class Cluster:
     """Starts everything in `folder` and stops it again; a context manager.
 
     `overrides` are settings by field name, `worker_options` go to `casemail worker`. `kafka` and `postgres` are the
-    embedded servers (None where external ones are used), `processes` ours by name.
+    embedded servers (None where others are used), `processes` our processes by name.
     """
 
     def __init__(
@@ -54,53 +54,80 @@ class Cluster:
         self.env: dict[str, str] = {}
         self._commands: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {}
         self.processes: dict[str, ServerProcess] = {}
-        self.forced: list[str] = []  # processes that did not end by themselves when they were stopped
+        self.forced: list[str] = []  # processes that had to be killed when they were stopped
         for name, command in PROCESSES.items():
             self.add_process(name, command)
 
     def add_process(self, name: str, command: tuple[str, ...], overrides: Mapping[str, str] | None = None) -> None:
-        """One more process of ours, for `start_process`; `overrides` are settings of its own, by field name."""
+        """Adds a process for `start_process`; `overrides` are settings of its own, by field name."""
         self._commands[name] = (command, environment(overrides or {}))
         self.processes[name] = ServerProcess(name, self.folder / name, stop_signal=signal.SIGTERM)
 
     def start(self) -> None:
-        """Starts servers, migrates, makes the topics, starts our processes; returns when they listen."""
-        self.start_servers()
-        for name in PROCESSES:
-            self.start_process(name)
+        """Starts servers and our processes side by side; returns when these listen.
+
+        Our processes import their modules while the servers start, and begin when the database and topics are ready.
+        """
+        self._make_settings()
+        with ThreadPoolExecutor() as pool:
+            lock = self.folder / "gate.lock"
+            with gate.closed(lock):
+                spawned = [pool.submit(self._spawn, name, "ops.early", str(lock)) for name in PROCESSES]
+                self._start_servers()
+            for process in spawned:
+                process.result()
         ports = {
             "lmtp": self.settings.lmtp.port,
             "dispatch": self.settings.metrics.port,
             "console": self.settings.console.port,
         }
         for name, port in ports.items():
-            self.processes[name].wait_until(partial(_listens, port), seconds=START_SECONDS)
+            self.processes[name].wait_until(partial(listens, port), seconds=START_SECONDS)
 
     def start_servers(self) -> None:
-        """Starts Kafka and PostgreSQL, migrates and makes the topics; `settings` are there after it."""
-        for server in (self.postgres, self.kafka):
-            if server is not None:
-                server.start()
-        self.env = environment(self._values())
-        self.settings = load(os.environ | self.env)
-        upgrade(self.settings.database.owner_url or self.settings.database.url, self.settings.database.url)
-        ensure_topics(self.settings)
+        """Starts Kafka and PostgreSQL, migrates and creates the topics; sets `settings`."""
+        self._make_settings()
+        self._start_servers()
 
     def start_process(self, name: str) -> None:
-        """Starts one of our processes; it may still be on its way up."""
+        """Starts one of our processes and returns before it is ready."""
+        self._spawn(name, "ops")
+
+    def _start_servers(self) -> None:
+        with ThreadPoolExecutor() as pool:
+            for server in [pool.submit(self._start_postgres), pool.submit(self._start_kafka)]:
+                server.result()
+
+    def _start_postgres(self) -> None:
+        if self.postgres is not None:
+            self.postgres.start()
+        upgrade(self.settings.database.owner_url or self.settings.database.url, self.settings.database.url)
+
+    def _start_kafka(self) -> None:
+        if self.kafka is not None:
+            self.kafka.start()
+        ensure_topics(self.settings)
+
+    def _spawn(self, name: str, *module: str) -> None:
+        """Runs `python -m` with `module` and the command of the process `name`."""
         process = self.processes[name]
         process.lock_folder()
         command, overrides = self._commands[name]
         options = self._worker_options if name == "worker" else ()
-        process.spawn([sys.executable, "-m", "ops", *command, *options], env=self.env | overrides)
+        process.spawn([sys.executable, "-m", *module, *command, *options], env=self.env | overrides)
 
     def stop(self) -> None:
-        """Stops our processes side by side, then the servers so too, each in its clean way."""
+        """Stops our processes side by side, then the servers side by side, all cleanly."""
         servers = [server for server in (self.kafka, self.postgres) if server is not None]
         with ThreadPoolExecutor() as pool:
             clean = dict(zip(self.processes, pool.map(ServerProcess.stop, self.processes.values()), strict=True))
             self.forced = [name for name, ended in clean.items() if not ended]
             list(pool.map(EmbeddedServer.stop, servers))
+
+    def _make_settings(self) -> None:
+        values = self._values()
+        self.env = environment(values)
+        self.settings = load(os.environ | self.env)
 
     def _values(self) -> dict[str, str]:
         key = b32encode(secrets.token_bytes(20)).decode()
@@ -135,8 +162,3 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

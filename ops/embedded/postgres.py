@@ -1,5 +1,6 @@
 """PostgreSQL 18 from a wheel, for the demo, the tests and the benchmark."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -12,7 +13,6 @@ import psycopg
 from psycopg import sql
 
 from ops.embedded import wheel
-from ops.embedded.errors import EmbeddedServerError
 from ops.embedded.server import EmbeddedServer
 
 DATABASE = SERVICE = "casemail"
@@ -43,7 +43,7 @@ INITDB = (
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
 )
-LOCALE = {"LC_ALL": "C"}  # of the messages; whatever the caller's is may not exist on this machine
+LOCALE = {"LC_ALL": "C"}  # for the messages: the caller's locale may not exist on this machine
 START_SECONDS = 180.0  # a start after a crash replays up to max_wal_size first
 
 
@@ -59,18 +59,18 @@ class Postgres(EmbeddedServer):
 
     @property
     def url(self) -> str:
-        """For the service: SQLAlchemy URL of the database as `casemail`."""
+        """SQLAlchemy URL for the service, which logs in as `casemail`."""
         return self._url(SERVICE)
 
     @property
     def owner_url(self) -> str:
-        """For migrations: SQLAlchemy URL of the database as `casemail_owner`."""
+        """SQLAlchemy URL for migrations, which log in as `casemail_owner`."""
         return self._url(OWNER)
 
     def _start(self) -> None:
         if not self._prepared.exists():
             self._initdb()
-        # We hold the folder's lock, so no server of it lives, whoever has that pid now.
+        # We hold the folder's lock, so its server is dead, even if another process has that pid now.
         (self._data / "postmaster.pid").unlink(missing_ok=True)
         settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
         command = wheel.command("postgres", f"-D{wheel.data_folder(self._data)}", f"--port={self.port}", *settings)
@@ -85,21 +85,21 @@ class Postgres(EmbeddedServer):
 
     @property
     def _passwords(self) -> dict[str, str]:
+        """The password of each role. Made when first asked for, so that the URLs are known before the first start."""
         file = self.folder / "passwords.json"
         if not file.exists():
-            raise EmbeddedServerError(f"PostgreSQL in {self.folder} was never started: call start() first")
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _write_secret(file, json.dumps({role: secrets.token_urlsafe(24) for role in (SUPERUSER, *ROLES)}))
         passwords: dict[str, str] = json.loads(file.read_text())
         return passwords
 
     def _initdb(self) -> None:
-        passwords = {role: secrets.token_urlsafe(24) for role in (SUPERUSER, *ROLES)}
         command = wheel.command("initdb", f"--pgdata={wheel.data_folder(self._data)}", "--pwfile=/dev/stdin", *INITDB)
         shutil.rmtree(self._data, ignore_errors=True)
         self._data.mkdir(mode=0o700)
         wheel.hand_over(self._data)
-        _write_secret(self.folder / "passwords.json", json.dumps(passwords))
-        with tempfile.TemporaryFile("w+") as superuser_password:  # a pipe would be its maker's alone
-            superuser_password.write(passwords[SUPERUSER])
+        with tempfile.TemporaryFile("w+") as superuser_password:  # only our user could open a pipe
+            superuser_password.write(self._passwords[SUPERUSER])
             superuser_password.seek(0)
             wheel.hand_over(superuser_password)
             self._process.run(
@@ -138,6 +138,10 @@ class Postgres(EmbeddedServer):
 
 
 def _write_secret(file: Path, text: str) -> None:
-    file.unlink(missing_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+    """Creates `file` in one step, for our user's eyes only; leaves a file that another process created first."""
+    descriptor, fresh = tempfile.mkstemp(dir=file.parent)
+    with os.fdopen(descriptor, "w") as out:
         out.write(text)
+    with contextlib.suppress(FileExistsError):
+        os.link(fresh, file)
+    Path(fresh).unlink()

@@ -1,10 +1,10 @@
-"""The guard beside an embedded server: when the process that asked for the server dies, the server dies.
+"""The guard beside an embedded server: ends the server when the process that started it dies.
 
 Run as a script: `python -P supervisor.py PARENT_PID COMMAND...`. It prints the server's pid as a line on standard
 output, hands standard error to the server as its log, and exits when the server and all its children are gone.
 
-It stands alone, because it must outlive its parent and must not die with the parent's terminal. On Linux the kernel
-helps: the server is killed if the guard is (PR_SET_PDEATHSIG), and what the server leaves behind comes to the guard
+It is a process of its own because it must outlive its parent and the parent's terminal. On Linux the kernel helps:
+the server is killed if the guard is (PR_SET_PDEATHSIG), and orphans of the server become children of the guard
 (PR_SET_CHILD_SUBREAPER); see prctl(2). Elsewhere PostgreSQL's children notice by themselves that their parent is gone.
 """
 
@@ -14,8 +14,6 @@ import signal
 import subprocess
 import sys
 import time
-
-import psutil
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 ON_LINUX = sys.platform == "linux"
@@ -31,7 +29,7 @@ def main(parent: int, command: list[str]) -> None:
         if ON_LINUX:
             libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
-    # A handler, not SIG_IGN: the server would inherit that and be deaf to its own stop signal.
+    # a handler, not SIG_IGN, which the server would inherit and so ignore its stop signal
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: None)
     server = subprocess.Popen(
@@ -39,7 +37,7 @@ def main(parent: int, command: list[str]) -> None:
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,
         close_fds=False,  # the folder's lock stays with the server and its children
-        preexec_fn=die_with_the_guard,  # noqa: PLW1509 - this process has one thread
+        preexec_fn=die_with_the_guard,  # noqa: PLW1509  # this process has one thread
     )
     print(server.pid, flush=True)
     while server.poll() is None and os.getppid() == parent:
@@ -48,7 +46,9 @@ def main(parent: int, command: list[str]) -> None:
 
 
 def end_all() -> None:
-    """Kill every process below this one, until there is none."""
+    """Kills every process below this one, until there is none."""
+    import psutil  # noqa: PLC0415  # takes a tenth of a second, which the start of the server need not wait for
+
     while family := psutil.Process().children(recursive=True):
         for member in family:
             try:
