@@ -1,4 +1,4 @@
-"""The lane of heavy mails beside a worker: `casemail heavy`, in a process of its own while the worker runs."""
+"""Keeps `casemail heavy`, the lane of heavy mails, running beside a worker."""
 
 import signal
 import subprocess
@@ -14,11 +14,10 @@ _log = structlog.get_logger(__name__)
 
 
 def beside() -> int:
-    """What Dramatiq runs beside a worker's processes, in a fork of their master, until it is told to stop; returns the
-    exit code.
+    """Runs the lane until SIGTERM or SIGHUP, and returns the exit code. Dramatiq calls this in a fork of the master.
 
-    A lane that ends by itself is started again, and the worker goes on: a file that kills the one stops nobody else.
-    While it can't start, such as when Kafka is away, its queues are not read, and that shows in the metrics.
+    A lane that ends by itself is started again while the worker goes on: a file that kills the lane stops nothing else.
+    While it can't start, for example because Kafka is away, its queues are not read, and the metrics show that.
     """
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGHUP):

@@ -1,8 +1,8 @@
-"""Known faults of the Python that runs this, of those that hostile mail or requests could make use of.
+"""Known faults of this Python that hostile mail or requests could use.
 
-Each is recognised by what its mending changed, not by the version: distributions mend older versions too. Run as a
-script by whatever Python it is about, for `make setup`; it needs no packages. A fault whose harm casemail bounds by
-itself is a warning; with any other casemail does not start.
+Each is recognised by what its fix changed, not by the version, because distributions fix older versions, too. `make
+setup` runs this as a script with the Python to check; it needs no packages. A fault that casemail bounds by itself is a
+warning; with any other casemail does not start.
 """
 
 import email.policy
@@ -19,8 +19,8 @@ WARNED, REFUSED = 1, 2  # exit codes
 
 
 class Fault(NamedTuple):
-    """A fault of the interpreter: `harm` is what it lets a stranger do, `bound` what of casemail keeps that small, ""
-    if nothing does; `fixed` are the first versions without it."""
+    """A fault of the interpreter: `harm` is what a stranger can do with it, `bound` how casemail limits that, "" if it
+    does not; `fixed` are the first versions without it."""
 
     name: str
     there: Callable[[], bool]
@@ -30,7 +30,7 @@ class Fault(NamedTuple):
 
 
 class Log(Protocol):
-    """Who takes a warning: a logger of structlog."""
+    """Takes warnings: a logger of structlog."""
 
     def warning(self, event: str, **values: str) -> object: ...
 
@@ -75,12 +75,12 @@ FAULTS = (
 
 
 def known_faults(faults: Sequence[Fault] = FAULTS) -> list[Fault]:
-    """Those of `faults` that this Python has."""
+    """Returns those of `faults` that this Python has."""
     return [fault for fault in faults if fault.there()]
 
 
 def advice(found: Sequence[Fault]) -> str:
-    """What to do about `found`."""
+    """Returns what to do about `found`, in words."""
     branch = ".".join(platform.python_version_tuple()[:2])
     newest = [version for fault in found for version in fault.fixed if version.startswith(f"{branch}.")]
     enough = max(newest, key=_by_number, default="a newer one")
@@ -88,7 +88,7 @@ def advice(found: Sequence[Fault]) -> str:
 
 
 def check(log: Log, faults: Sequence[Fault] = FAULTS) -> None:
-    """Warn in `log` of each known fault that this Python has. Raises SystemExit if casemail does not bound one."""
+    """Warns of each known fault of this Python in `log`. Raises SystemExit for a fault that casemail does not bound."""
     found = known_faults(faults)
     for fault in found:
         log.warning(
@@ -104,7 +104,7 @@ def check(log: Log, faults: Sequence[Fault] = FAULTS) -> None:
 
 
 def main(faults: Sequence[Fault] = FAULTS) -> int:
-    """Print the known faults on standard error; 0 if there is none, WARNED, or REFUSED if casemail does not start."""
+    """Prints the known faults on standard error; returns 0 for none, WARNED, or REFUSED if casemail can't start."""
     found = known_faults(faults)
     if not found:
         return 0
@@ -120,7 +120,7 @@ def _heading(found: Sequence[Fault]) -> str:
 
 
 def _rows(found: Sequence[Fault]) -> str:
-    return "\n".join(f"  {one.name}: {one.harm}; {one.bound or 'nothing bounds that'}" for one in found)
+    return "\n".join(f"  {fault.name}: {fault.harm}; {fault.bound or 'nothing bounds that'}" for fault in found)
 
 
 def _by_number(version: str) -> tuple[int, ...]:

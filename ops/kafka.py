@@ -1,4 +1,4 @@
-"""Kafka as casemail uses it: the broker, and the topics of the pipeline."""
+"""Kafka for casemail: the broker, and the topics of the pipeline."""
 
 from schemas.settings import Settings
 from workers.broker import ClientOptions, KafkaBroker, Security, TopicError, TopicSpec, check, ensure, queue_specs
@@ -8,7 +8,7 @@ GROUP_PREFIX = "casemail"
 
 
 def make_broker(settings: Settings) -> KafkaBroker:
-    """The Dramatiq broker of a process; talks to Kafka when first used."""
+    """Returns the Dramatiq broker of a process; it connects to Kafka when first used."""
     return KafkaBroker(
         settings.kafka.servers,
         group_prefix=GROUP_PREFIX,
@@ -18,7 +18,7 @@ def make_broker(settings: Settings) -> KafkaBroker:
 
 
 def make_wire(settings: Settings) -> Security:
-    """How the connections to Kafka are secured."""
+    """Returns how connections to Kafka are secured."""
     password = settings.kafka.password
     return Security(
         protocol=settings.kafka.security_protocol,
@@ -32,9 +32,9 @@ def make_wire(settings: Settings) -> Security:
 
 
 def ensure_topics(settings: Settings) -> list[str]:
-    """Makes the topics that are missing and returns their names.
+    """Creates the topics that are missing and returns their names.
 
-    Raises `TopicError` when one differs from the settings, `KafkaUnreachable` when Kafka does not answer (to us).
+    Raises `TopicError` when a topic differs from the settings, `KafkaUnreachable` when Kafka does not answer.
     """
     return ensure(settings.kafka.servers, _specs(settings), security=make_wire(settings))
 

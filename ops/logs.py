@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line on standard error, so that nothing in a mail can forge a line of its own."""
+"""Logs: one JSON object a line on standard error, so that no text of a mail can forge a log line."""
 
 import logging
 

@@ -1,8 +1,8 @@
-"""PDFs of one page, for mails that we make up."""
+"""Makes PDFs of one page, for invented mails."""
 
 
 def one_page(content: bytes) -> bytes:
-    """A PDF whose page has this content stream (ISO 32000-2 section 7.8.2); its font is named /F1."""
+    """Returns a PDF whose page has this content stream (ISO 32000-2 section 7.8.2); its font is named /F1."""
     fonts = b"<< /Font << /F1 5 0 R >> >>"
     objects = (
         b"<< /Type /Catalog /Pages 2 0 R >>",

@@ -1,4 +1,4 @@
-"""As `ops.worker`, in processes that read mails and files: what they read them with is ready before the first comes."""
+"""The broker of `ops.worker`, for processes that read mails and files: the sandbox is ready before the first record."""
 
 from cases.files.inspection.inspect import inspect
 from cases.sandbox import isolation

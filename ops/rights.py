@@ -1,4 +1,4 @@
-"""What the login role of the database may do before it has taken a role: looked at when a part of casemail starts."""
+"""Checks, when a process starts, what the database login role may do before it takes a role."""
 
 from contextlib import closing
 
@@ -12,9 +12,9 @@ _log = structlog.get_logger(__name__)
 
 
 def warn(settings: Settings) -> None:
-    """Logs a warning where the login role can read tables of all tenants by itself, with what to do about it.
+    """Logs a warning with a remedy where the login role itself can read tables of all tenants.
 
-    A database that does not answer is no matter of this: whatever starts waits for it, or tells of it.
+    A database that does not answer is ignored: the process that starts waits for it, or reports it.
     """
     with closing(open_database(settings)) as database:
         try:

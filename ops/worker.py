@@ -1,4 +1,4 @@
-"""What the Dramatiq command line imports in each process of workers and couriers: the broker and its actors."""
+"""The broker and its actors, which Dramatiq's command line imports in each process of workers and couriers."""
 
 import gc
 from functools import cache
@@ -18,11 +18,11 @@ broker = make_broker(settings)
 
 @cache
 def resources() -> Resources:
-    """The house of this process, opened at the first record: after the fork."""
+    """Returns the resources of this process, opened at the first record: after the fork."""
     return open_resources(settings)
 
 
 runner.declare(broker, resources)
 
 gc.collect()
-gc.freeze()  # what is loaded by now lives as long as the process: no need to look through it again and again
+gc.freeze()  # objects loaded by now live as long as the process: the collector need not visit them again

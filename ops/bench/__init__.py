@@ -1,1 +1,4 @@
-"""Measuring casemail: a seeded load through the real thing, with conservation asserted in the same run."""
+"""Benchmarks: a seeded load through a real casemail, with checks that no mail is lost or doubled.
+
+`commands` is `casemail bench`; tests may use `generator`, `neighbours` and `slow_pdf`, too.
+"""

@@ -1,7 +1,7 @@
-"""`casemail bench attachments`: what files cost, next to a bare base64 decode of the same mail in the same run.
+"""`casemail bench attachments`: the cost of files, next to a bare base64 decode of the same mail in the same run.
 
-Throughput is that of the attachments stage on a real database and a folder. Memory is measured in a process of its own,
-which has loaded what a worker loads: how far its resident memory goes up while it works on one mail. Linux only.
+Throughput is that of the attachments stage on a real database and a folder. Memory is measured in a process of its own
+that has loaded what a worker loads: the rise of its resident memory while it works on one mail. Linux only.
 """
 
 import json
@@ -19,9 +19,11 @@ from pathlib import Path
 from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Annotated
 from uuid import UUID
 
 import psutil
+import typer
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import create_engine, insert
@@ -39,9 +41,9 @@ from workers.parse.stage import parse
 MB = 1_000_000
 #: Sizes of the mails, in bytes.
 SIZES = (1 * MB, 5 * MB, 25 * MB)
-#: Most memory that any of them may cost a worker, in bytes.
+#: The most memory that a mail may cost a worker, in bytes.
 MOST_MEMORY = 120 * MB
-#: Large enough to be read in the process beside the worker: all is loaded before anything is measured.
+#: Large enough to be read in the sandbox process, so that everything is loaded before the measurement.
 _WARM_UP = 1_200_000
 _HEADER = (
     b"MIME-Version: 1.0\r\nFrom: Ann <ann@people.example>\r\nTo: case-1@cases.example\r\nSubject: Re: A case\r\n"
@@ -52,12 +54,12 @@ _HEADER = (
     b'Content-Disposition: attachment; filename="list.txt"\r\n\r\n'
 )
 _END = b"--mix--\r\n"
-#: Octets of a line of base64, with its end, and what they stand for (RFC 2045 section 6.8).
+#: Octets of a line of base64 with its end, and of the data in it (RFC 2045 section 6.8).
 _LINE, _DECODED = 78, 57
 
 
 def write(size: int, seed: int) -> bytes:
-    """A mail of at most `size` bytes with one file: what costs the most memory of all mails of that size."""
+    """Returns a mail of at most `size` bytes with one file, which costs the most memory of all mails of that size."""
     random = Random(seed)  # noqa: S311  # a load, not a secret
     octets = (size - len(_HEADER) - len(_END)) // _LINE * _DECODED
     text = random.randbytes(octets // 2 + 1).hex()[:octets]
@@ -65,12 +67,12 @@ def write(size: int, seed: int) -> bytes:
 
 
 def bare(raw: bytes) -> bytes:
-    """What a program without casemail would do: decode the file."""
+    """Decodes the file, as a program without casemail would."""
     return a2b_base64(raw[len(_HEADER) : -len(_END)])
 
 
 def arrive(resources: Resources, tenant_id: UUID, raw: bytes) -> Custody:
-    """The mail in the blob store, as it is after custody."""
+    """Puts the mail into the blob store and returns its custody."""
     return Custody(
         mail_id=new_id(),
         tenant_id=tenant_id,
@@ -83,14 +85,14 @@ def arrive(resources: Resources, tenant_id: UUID, raw: bytes) -> Custody:
 
 
 def read(custody: Custody, resources: Resources) -> ValidatedMail:
-    """The mail as the attachments stage takes it."""
+    """Returns the mail as the attachments stage takes it."""
     parsed = parse(FetchedMail(custody=custody), resources)
     assert isinstance(parsed, ParsedMail), parsed
     return ValidatedMail(parsed=parsed, target=Target(case_id=new_id(), author_id=new_id(), answers=None))
 
 
 def speed(resources: Resources, tenant_id: UUID, size: int, turns: int) -> tuple[float, float]:
-    """MB of mail a second through the attachments stage, and through a bare decode: medians of `turns` new mails."""
+    """Returns MB of mail a second through the attachments stage and through a bare decode: medians of `turns` mails."""
     ours, theirs = [], []
     for turn in range(turns):
         raw = write(size, turn)
@@ -107,8 +109,8 @@ def speed(resources: Resources, tenant_id: UUID, size: int, turns: int) -> tuple
 
 @dataclass(frozen=True)
 class Peaks:
-    """How many bytes more of resident memory than before one mail took: in a worker, in each of two stages; and in the
-    processes beside it, which read what is large or odd."""
+    """The rise of resident memory, in bytes, for one mail: of a worker in each of two stages, and of the sandbox
+    processes beside it, which read large and odd mails."""
 
     parse: int
     attachments: int
@@ -116,7 +118,7 @@ class Peaks:
 
 
 def peaks(resources: Resources, tenant_id: UUID, size: int, env: Mapping[str, str]) -> Peaks:
-    """Measures a mail of that size in a process with the settings in `env`, which are those of the house."""
+    """Measures a mail of this size in a process with the settings in `env`, which are those of `resources`."""
     mails = [arrive(resources, tenant_id, write(each, 7)).model_dump_json() for each in (_WARM_UP, size)]
     command = [sys.executable, "-m", "ops.bench.attachments", *mails]
     done = subprocess.run(command, env={**os.environ, **env}, stdout=subprocess.PIPE, check=True)
@@ -124,7 +126,7 @@ def peaks(resources: Resources, tenant_id: UUID, size: int, env: Mapping[str, st
 
 
 def _measure(warm_up: Custody, custody: Custody) -> Peaks:
-    """What that process does."""
+    """Measures a mail in this process, after another mail to warm up."""
     resources = open_resources(load())
     select(read(warm_up, resources), resources)
     me = psutil.Process()
@@ -139,16 +141,25 @@ def _measure(warm_up: Custody, custody: Custody) -> Peaks:
 
 
 def _start(process: psutil.Process) -> int:
-    """Forgets the peak of the process so far; returns what is resident now, in bytes."""
-    with suppress(PermissionError):  # where we are not root, a confined process has no open door: its first peak stays
+    """Resets the peak of the process; returns its resident memory now, in bytes."""
+    with suppress(PermissionError):  # without root, the peak of a confined process can't be reset
         Path(f"/proc/{process.pid}/clear_refs").write_text("5", encoding="ascii")
     return int(process.memory_info().rss)
 
 
 def _peak(process: psutil.Process) -> int:
-    """The most resident memory of the process since `_start`, in bytes (proc(5), VmHWM)."""
+    """Returns the peak of the process since `_start`, in bytes (proc(5), VmHWM)."""
     lines = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+
+
+app = typer.Typer()
+
+
+@app.command("attachments")
+def command(turns: Annotated[int, typer.Option(min=1, help="New mails of each size.")] = 7) -> None:
+    """Runs the benchmark."""
+    raise typer.Exit(run(turns))
 
 
 def run(turns: int) -> int:

@@ -1,6 +1,6 @@
-"""aiosmtpd's LMTP server without casemail, to measure custody by: `python -m ops.bench.bare_lmtp PORT [FOLDER]`.
+"""aiosmtpd's LMTP server without casemail, to compare custody with: `python -m ops.bench.bare_lmtp PORT [FOLDER]`.
 
-Without a folder it forgets every mail; with one, each is a file there, with its fsync, before the reply.
+Without a folder it discards every mail; with a folder it writes and fsyncs each mail there before the reply.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ from aiosmtpd.smtp import Envelope, Session
 
 
 class Bare:
-    """Says that it has the mail, and has it where there is a folder."""
+    """Accepts every mail, and keeps it if there is a folder."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    async def handle_DATA(self, _server: LMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """One reply for each recipient; the name is aiosmtpd's."""
+    async def handle_DATA(self, _server: LMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd calls it so
+        """Returns a reply for each recipient."""
         if self._folder is not None:
             assert isinstance(envelope.content, bytes)
             await asyncio.to_thread(keep, self._folder / uuid4().hex, envelope.content)
@@ -28,7 +28,7 @@ class Bare:
 
 
 def keep(path: Path, data: bytes) -> None:
-    """Writes a file durably, but for its name."""
+    """Writes a file and fsyncs its content; its name in the folder is not fsynced."""
     with path.open("xb") as file:
         file.write(data)
         file.flush()

@@ -2,13 +2,12 @@
 
 A hop is one message through one actor: it is taken, worked on, and the next one is sent unless its chain ends there.
 Each load runs in a fresh process, so that CPU time and memory are its own. All brokers get the same threads,
-prefetch and middleware, but for `Deliveries`, which only Kafka's messages know. Redis writes nothing to disk.
+prefetch and middleware, except `Deliveries`, which is for Kafka's messages alone. Redis writes nothing to disk.
 """
 
 import logging
 import shutil
 import signal
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
@@ -16,14 +15,15 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 from uuid import uuid4
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
 from ops.bench.broker_chain import Backend, Job, Measured, queue, work, work_bare
-from ops.embedded import EmbeddedServerError, Kafka, ServerProcess, free_port
+from ops.embedded import EmbeddedServerError, Kafka, ServerProcess, free_port, listens
 from workers.broker import ensure, queue_specs
 from workers.broker.clients.factory import admin
 
@@ -56,25 +56,25 @@ class Aim(NamedTuple):
 def measure(
     backend: Backend, what: Callable[[Job], Measured], *, stages: int, items: int, threads: int, seconds: float = 0.0
 ) -> Measured:
-    """`what` of a job with these figures, in a fresh process, with topics of its own while it runs."""
+    """Runs `what` with a job of these figures in a fresh process, with topics of its own, and returns the result."""
     job = Job(backend, f"bench-{uuid4().hex[:8]}.", stages, items, threads, seconds)
     with _topics(job) if backend.name == "Kafka" else nullcontext():
         context = get_context("spawn")
         answer, end = context.Pipe(duplex=False)
-        process = context.Process(target=_tell, args=(end, what, job), daemon=True)
+        process = context.Process(target=_send_result, args=(end, what, job), daemon=True)
         process.start()
         end.close()
         try:
             found: Measured = answer.recv()
         except EOFError:
-            raise ChildProcessError(f"no result for {job}; why is told above") from None
+            raise ChildProcessError(f"no result for {job}; the reason is shown above") from None
         finally:
             process.kill()
             process.join()
     return found
 
 
-def _tell(end: Connection, what: Callable[[Job], Measured], job: Job) -> None:
+def _send_result(end: Connection, what: Callable[[Job], Measured], job: Job) -> None:
     logging.getLogger("kafka").addHandler(logging.NullHandler())
     end.send(what(job))
 
@@ -97,7 +97,7 @@ def _topics(job: Job) -> Iterator[None]:
 
 @contextmanager
 def redis_server(folder: Path) -> Iterator[Backend]:
-    """A running Redis in `folder`, on 127.0.0.1. Raises EmbeddedServerError if it is not installed."""
+    """Runs Redis in `folder`, on 127.0.0.1. Raises EmbeddedServerError if it is not installed."""
     program = shutil.which("redis-server")
     if program is None or find_spec("redis") is None:
         raise EmbeddedServerError(
@@ -109,15 +109,23 @@ def redis_server(folder: Path) -> Iterator[Backend]:
     server.lock_folder()
     try:
         server.spawn([program, "--bind", "127.0.0.1", "--port", str(port), "--save", ""], env={})
-        server.wait_until(lambda: _listens(port), seconds=START_SECONDS)
+        server.wait_until(lambda: listens(port), seconds=START_SECONDS)
         yield Backend("Redis", f"redis://127.0.0.1:{port}/0", server.pid)
     finally:
         server.stop()
 
 
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+app = typer.Typer()
+
+
+@app.command("broker")
+def command(
+    items: Annotated[int, typer.Option(min=100, help="Messages through a chain of five actors.")] = 5_000,
+    threads: Annotated[int, typer.Option(help="Of each worker; as many as casemail worker runs.")] = 2,
+    seconds: Annotated[float, typer.Option(help="For each latency.")] = 10.0,
+) -> None:
+    """Runs the benchmark."""
+    raise typer.Exit(run(items=items, threads=threads, seconds=seconds))
 
 
 def run(*, items: int, threads: int, seconds: float) -> int:

@@ -1,13 +1,15 @@
-"""`casemail bench fairness`: what the mails of one tenant that are slow to look into cost its neighbours.
+"""`casemail bench fairness`: how much slow mails of one tenant delay its neighbours.
 
-Quiet and noisy spells take turns in one run, so that what else the machine does falls on both.
+Quiet and noisy spells take turns in one run, so that other load on the machine affects both.
 """
 
 from pathlib import Path
 from random import Random
 from statistics import quantiles
 from tempfile import TemporaryDirectory
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -22,8 +24,21 @@ MOST = 2.0
 _out = Console()
 
 
+app = typer.Typer()
+
+
+@app.command("fairness")
+def command(
+    mails: Annotated[int, typer.Option(min=1, help="Slow mails in each noisy spell.")] = 200,
+    samples: Annotated[int, typer.Option(min=20, help="Plain mails, and forms, in each spell.")] = 40,
+    rounds: Annotated[int, typer.Option(min=1, help="Quiet and noisy spells.")] = 2,
+) -> None:
+    """Runs the benchmark."""
+    raise typer.Exit(run(mails=mails, samples=samples, rounds=rounds))
+
+
 def run(*, mails: int, samples: int, rounds: int) -> int:
-    """Measures; returns 0 if nobody waits more than twice as long, else 1."""
+    """Measures and prints; returns 0 if the neighbours wait at most twice as long, else 1."""
     plain: dict[bool, list[float]] = {False: [], True: []}
     forms: dict[bool, list[float]] = {False: [], True: []}
     with TemporaryDirectory(prefix="casemail-bench-") as name, neighbours(Path(name)) as scene:
@@ -35,17 +50,17 @@ def run(*, mails: int, samples: int, rounds: int) -> int:
             noise.join()
             _out.print(f"Round {number + 1}: {scene.still_open()} of {mails} slow mails were there at its end")
             scene.give_up()
-    return _tell(plain, forms)
+    return _report(plain, forms)
 
 
 def _sample(scene: Neighbours, samples: int, plain: list[float], forms: list[float], seed: int) -> None:
-    browser, chance = scene.log_in(), Random(seed)  # noqa: S311  pictures, not secrets
+    browser, chance = scene.log_in(), Random(seed)  # noqa: S311  # pictures, not secrets
     for _ in range(samples):
         plain.append(scene.plain_mail())
         forms.append(scene.photo_form(browser, chance))
 
 
-def _tell(plain: dict[bool, list[float]], forms: dict[bool, list[float]]) -> int:
+def _report(plain: dict[bool, list[float]], forms: dict[bool, list[float]]) -> int:
     table = Table(title="Beside a tenant that sends slow files", title_justify="left")
     for column in ("", "idle p50", "idle p95", "beside p50", "beside p95", "p95, times"):
         table.add_column(column, justify="left" if not column else "right")

@@ -1,13 +1,12 @@
 """`casemail bench fetch`: mails a second into custody, durable in blob store and ledger, by each way in.
 
-Each way takes turns with bare ones in the same run: aiosmtpd's LMTP server that forgets the mails, a loop that reads
-the files of a Maildir and moves them, one of imap-tools that reads a mailbox and moves its mails, where an IMAP server
-is named; and each once more with a file and an fsync for each mail, which is what keeping
-it costs whoever does it. All get the same mails of about 4 KB; the median of the turns counts.
+Each way takes turns with bare ones in the same run: aiosmtpd's LMTP server that discards the mails; a loop that reads
+the files of a Maildir and moves them; where an IMAP server is named, a loop of imap-tools that reads a mailbox and
+moves its mails. Each runs once more with a file and an fsync for each mail, the least that keeping it costs. All get
+the same mails of about 4 KB; the median of the turns counts.
 """
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,41 +16,42 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Annotated
 from uuid import uuid4
 
 import psutil
+import typer
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
 from ops.bench import imap, world
 from ops.bench.bare_lmtp import keep
-from ops.bench.generator import Correspondent, mails
+from ops.bench.generator import Correspondent, Load, fill_maildir, mails
+from ops.bench.imap import order_fetch
 from ops.bench.run import push
+from ops.cli.errors import fail
 from ops.cluster import Cluster
-from ops.embedded.process import free_port
-from schemas.records import FetchOrder
+from ops.embedded import free_port, listens
 from schemas.settings import Settings
 from schemas.tables import SourceKind
 from storage.resources import Resources, open_resources
 from storage.source_rows import ensure_source
 from workers.fetch.pull.stage import fetch
 
-#: What a way with a server at the other end should reach of its bare rate; to read a file is no work to compare with.
+#: The share of its bare rate that a way with a server should reach. Reading a file is too little work to compare with.
 AIM = "0.5"
 _START_SECONDS = 60.0
 #: Mails in each of the mailboxes that are fetched side by side.
 MAILS_OF_A_BOX = 50
 _COUNT = text("select count(*) from mails where duplicate_of is null")
 
-Load = Sequence[tuple[Correspondent, bytes]]
 _out = Console()
 
 
 @dataclass(frozen=True)
 class Way:
-    """A way in: its name, and the seconds that it and its bare counterparts take for a load: one that keeps nothing,
-    and one that keeps a file."""
+    """A way in, and the seconds that casemail, a bare loop, and a bare loop that keeps files take for a load."""
 
     name: str
     ours: Callable[[Load], float]
@@ -61,7 +61,7 @@ class Way:
 
 
 def by_lmtp(port: int) -> Callable[[Load], float]:
-    """Pushes a load to the LMTP server at the port."""
+    """Returns a delivery of a load to the LMTP server at the port."""
 
     def deliver(load: Load) -> float:
         begun = time.perf_counter()
@@ -72,29 +72,27 @@ def by_lmtp(port: int) -> Callable[[Load], float]:
 
 
 def from_maildir(resources: Resources, folder: Path) -> Callable[[Load], float]:
-    """Fetches a load from a Maildir in one batch."""
+    """Returns a fetch of a load from a Maildir in one batch."""
 
     def take(load: Load) -> float:
-        box = _filled(folder / uuid4().hex, load)
+        box = fill_maildir(folder / uuid4().hex, load)
         with resources.database.system() as connection:
             source = ensure_source(connection, SourceKind.MAILDIR, box.name, location=str(box))
-            lease = connection.execute(
-                text("update sources set lease = lease + 1 where id = :id returning lease"), {"id": source}
-            ).scalar_one()
+        order = order_fetch(resources, source)
         begun = time.perf_counter()
-        fetch(FetchOrder(source_id=source, lease=lease), resources)
+        fetch(order, resources)
         return time.perf_counter() - begun
 
     return take
 
 
 def bare_maildir(folder: Path, *, keeping: bool = False) -> Callable[[Load], float]:
-    """Reads the mails of a Maildir, oldest first, and moves them."""
+    """Returns a loop that reads the mails of a Maildir, oldest first, and moves them."""
 
     def take(load: Load) -> float:
-        box = _filled(folder / uuid4().hex, load)
+        box = fill_maildir(folder / uuid4().hex, load)
         begun = time.perf_counter()
-        for path in sorted((box / "new").iterdir(), key=lambda one: one.stat().st_mtime_ns):
+        for path in sorted((box / "new").iterdir(), key=lambda path: path.stat().st_mtime_ns):
             raw = path.read_bytes()
             if keeping:
                 keep(box / "tmp" / path.name, raw)
@@ -104,25 +102,13 @@ def bare_maildir(folder: Path, *, keeping: bool = False) -> Callable[[Load], flo
     return take
 
 
-def _filled(box: Path, load: Load) -> Path:
-    for name in ("new", "cur", "tmp"):
-        (box / name).mkdir(parents=True)
-    for number, (person, raw) in enumerate(load):
-        trace = f"Return-Path: <{person.email}>\r\nDelivered-To: {person.reply_to}\r\n"
-        (box / "new" / f"{number:06}.bench").write_bytes(trace.encode() + raw)
-    return box
-
-
 @contextmanager
 def server(*command: str, port: int, env: dict[str, str]) -> Iterator[psutil.Process]:
-    """A process of ours that listens at the port."""
+    """Runs a Python module that listens at the port."""
     with subprocess.Popen([sys.executable, "-m", *command], env=os.environ | env) as process:
         try:
             deadline = time.monotonic() + _START_SECONDS
-            while process.poll() is None and time.monotonic() < deadline:
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
+            while process.poll() is None and not listens(port) and time.monotonic() < deadline:
                 time.sleep(0.05)
             yield psutil.Process(process.pid)
         finally:
@@ -130,7 +116,7 @@ def server(*command: str, port: int, env: dict[str, str]) -> Iterator[psutil.Pro
 
 
 def measure(ways: Sequence[Way], people: list[Correspondent], resources: Resources, *, count: int, turns: int) -> int:
-    """Measures each way, prints its figures, and returns how many mails are not in custody, or twice."""
+    """Measures each way, prints its figures, and returns how many mails are missing in custody or there twice."""
     table = Table(title=f"Into custody: {count} mails of 4 KB a turn, median of {turns} turns", title_justify="left")
     columns = ("way", "mails a second", "bare", "of it", "aim", "bare, with fsync", "of it")
     for column in columns:
@@ -189,6 +175,23 @@ def compare(
         _out.print(f"memory of the LMTP server: {lmtp.memory_info().rss / 1e6:.0f} MB")
     resources.database.close()
     return wrong
+
+
+app = typer.Typer()
+
+
+@app.command("fetch")
+def command(
+    mails: Annotated[int, typer.Option(min=50, help="Mails of a turn.")] = 2_000,
+    turns: Annotated[int, typer.Option(min=1, help="Turns of each; the median counts.")] = 3,
+    mailbox: Annotated[str, typer.Option("--imap", help="An IMAP server too: imap://user:password@host:port.")] = "",
+) -> None:
+    """Runs the benchmark."""
+    try:
+        server = imap.Server.parse(mailbox) if mailbox else None
+    except ValueError as error:
+        fail(str(error))
+    raise typer.Exit(run(mails=mails, turns=turns, mailbox=server))
 
 
 def run(*, mails: int, turns: int, mailbox: imap.Server | None) -> int:

@@ -1,8 +1,9 @@
-"""The load: answers as a webmail program writes them, from a seed."""
+"""Makes the load from a seed: answers as a webmail program writes them."""
 
 from base64 import encodebytes
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from ops.pdf import one_page
@@ -14,16 +15,34 @@ _WORDS = _TEXT.split()
 
 @dataclass(frozen=True)
 class Correspondent:
-    """Somebody who was sent an update: their address, and the reply address that came with it."""
+    """A person who got an update: their address, and the reply address of that update."""
 
     email: str
     reply_to: str
 
 
+#: Mails with the person who writes each.
+Load = Sequence[tuple[Correspondent, bytes]]
+
+
+def traced(person: Correspondent, raw: bytes) -> bytes:
+    """Returns the mail with the trace fields of a delivery agent."""
+    return f"Return-Path: <{person.email}>\r\nDelivered-To: {person.reply_to}\r\n".encode() + raw
+
+
+def fill_maildir(box: Path, load: Iterable[tuple[Correspondent, bytes]]) -> Path:
+    """Creates a Maildir with these mails and returns it."""
+    for name in ("new", "cur", "tmp"):
+        (box / name).mkdir(parents=True)
+    for number, (person, raw) in enumerate(load):
+        (box / "new" / f"{number:06}.bench").write_bytes(traced(person, raw))
+    return box
+
+
 def mails(
     seed: int, count: int, people: list[Correspondent], *, with_pdf: bool
 ) -> Iterator[tuple[Correspondent, bytes]]:
-    """`count` answers from `people` in turn, with CRLF line ends: about 4 KB each, or 12.6 KB with a PDF."""
+    """Yields `count` answers from `people` in turn, with CRLF line ends: about 4 KB each, or 12.6 KB with a PDF."""
     random = Random(seed)  # noqa: S311  # a load, not a secret
     for number in range(count):
         person = people[number % len(people)]

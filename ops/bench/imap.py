@@ -1,7 +1,7 @@
-"""A mailbox at an IMAP server, for the benchmark of custody: our fetch of it, and a bare loop of imap-tools."""
+"""A mailbox at an IMAP server, for the benchmark of custody: casemail's fetch of it, and a bare imap-tools loop."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from cases.inbound import sources
 from ops.bench.bare_lmtp import keep
-from ops.bench.generator import Correspondent
+from ops.bench.generator import Load, traced
 from schemas.mailboxes import MailboxOptions, MailboxSecret, Security
 from schemas.records import FetchOrder
 from schemas.tables import OldMails, SourceKind
@@ -24,11 +24,9 @@ from workers.fetch.pull.stage import fetch
 
 #: Mails that the bare loop reads and moves with one command each.
 _AT_ONCE = 50
-#: Mailboxes that are fetched side by side to see what memory that takes, and how often it is looked at.
+#: Mailboxes that are fetched side by side to measure their memory, and the seconds between two readings of it.
 SOURCES, _LOOK_SECONDS = 50, 0.02
 _LEASE = text("update sources set lease = lease + 1 where id = :id returning lease")
-
-Load = Sequence[tuple[Correspondent, bytes]]
 
 
 @dataclass(frozen=True)
@@ -42,14 +40,14 @@ class Server:
 
     @classmethod
     def parse(cls, url: str) -> "Server":
-        """Raises ValueError when the URL is no such one."""
+        """Reads a URL. Raises ValueError when it has another form."""
         parts = urlsplit(url)
         if parts.scheme != "imap" or not (parts.hostname and parts.username and parts.password):
             raise ValueError("an IMAP server is named as imap://user:password@host:port")
         return cls(parts.hostname, parts.port or 143, unquote(parts.username), unquote(parts.password))
 
     def open(self, folder: str) -> BaseMailBox:
-        """The mailbox, logged in to, with this folder selected."""
+        """Logs in and returns the mailbox with this folder selected."""
         return MailBoxUnencrypted(self.host, self.port).login(self.username, self.password, folder)
 
     def fill(self, load: Load) -> str:
@@ -59,17 +57,15 @@ class Server:
             mailbox.folder.create(name)
             mailbox.folder.create(f"{name}-done")
             for person, raw in load:
-                trace = f"Return-Path: <{person.email}>\r\nDelivered-To: {person.reply_to}\r\n"
-                mailbox.append(trace.encode() + raw, name)
+                mailbox.append(traced(person, raw), name)
         return name
 
 
 def ours(resources: Resources, server: Server) -> Callable[[Load], float]:
-    """Fetches a load in one batch, moving each mail once it is in custody; returns the seconds."""
+    """Returns a fetch of a load in one batch, which moves each mail once it is in custody and returns the seconds."""
 
     def take(load: Load) -> float:
-        source = _source(resources, server, server.fill(load))
-        order = FetchOrder(source_id=source, lease=_lease(resources, source))
+        order = order_fetch(resources, _source(resources, server, server.fill(load)))
         begun = time.perf_counter()
         fetch(order, resources)
         return time.perf_counter() - begun
@@ -78,25 +74,22 @@ def ours(resources: Resources, server: Server) -> Callable[[Load], float]:
 
 
 def memory(resources: Resources, server: Server, load: Load) -> float:
-    """Fetches so many mailboxes side by side, each with the load; returns the most MB of memory that took."""
-    orders = []
-    for _ in range(SOURCES):
-        source = _source(resources, server, server.fill(load))
-        orders.append(FetchOrder(source_id=source, lease=_lease(resources, source)))
+    """Fetches `SOURCES` mailboxes side by side, each with the load; returns the most memory that took, in MB."""
+    orders = [order_fetch(resources, _source(resources, server, server.fill(load))) for _ in range(SOURCES)]
     process, most = psutil.Process(), [0]
     before = process.memory_info().rss
     with ThreadPoolExecutor(SOURCES) as pool:
         running = [pool.submit(fetch, order, resources) for order in orders]
-        while not all(one.done() for one in running):
+        while not all(fetched.done() for fetched in running):
             most.append(process.memory_info().rss)
             time.sleep(_LOOK_SECONDS)
-        for one in running:
-            one.result()
+        for fetched in running:
+            fetched.result()
     return (max(most) - before) / 1e6
 
 
 def bare(server: Server, folder: Path | None = None) -> Callable[[Load], float]:
-    """Reads a load with imap-tools and moves it; with a `folder`, keeps each mail there, durably."""
+    """Returns a loop that reads a load with imap-tools and moves it; with `folder`, keeps each mail there durably."""
 
     def take(load: Load) -> float:
         name = server.fill(load)
@@ -131,6 +124,7 @@ def _source(resources: Resources, server: Server, folder: str) -> UUID:
         return sources.add(connection, sources.Actor(None, by_operator=True), seal, wanted, old_mails=OldMails.ALL)
 
 
-def _lease(resources: Resources, source: UUID) -> int:
+def order_fetch(resources: Resources, source: UUID) -> FetchOrder:
+    """Leases a source and returns the order to fetch it."""
     with resources.database.system() as connection:
-        return int(connection.execute(_LEASE, {"id": source}).scalar_one())
+        return FetchOrder(source_id=source, lease=connection.execute(_LEASE, {"id": source}).scalar_one())

@@ -1,4 +1,4 @@
-"""What is read before and after a phase: CPU time by process, CPU time by stage, statements, memory."""
+"""Readings before and after a phase: CPU time by process and by stage, statements, memory."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Snapshot:
 
 
 def snapshot(cluster: Cluster, others: Mapping[str, int]) -> Snapshot:
-    """Reads them now; `others` are further processes by name and pid."""
+    """Takes a reading now; `others` are further processes by name and pid."""
     pids = {name: process.pid for name, process in cluster.processes.items()} | dict(others)
     if cluster.kafka is not None:
         pids["kafka"] = cluster.kafka.pid

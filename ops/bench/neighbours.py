@@ -1,4 +1,4 @@
-"""A casemail with two tenants: somebody of the first sends mails with slow files, somebody of the second plain answers,
+"""A casemail with two tenants: a person of the first sends mails with slow files, a person of the second plain answers
 and forms with a photo."""
 
 import os
@@ -28,7 +28,7 @@ from ops.demo.world import PASSWORD, PEOPLE, UPDATES, Person
 from schemas.tables import Authentication
 from storage.database import Database
 
-#: Who sends slow files, who else writes, and the case of the second.
+#: The sender of slow files, the other person, and the case of the other person.
 NOISY, QUIET, CASE = PEOPLE["joe"], PEOPLE["rosa"], "H-2041"
 
 _ENDED = text("""
@@ -43,7 +43,7 @@ _END_ALL = text(
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The running cluster; `reply_to` are the addresses to which the two answer."""
+    """The running cluster; `reply_to` has the addresses that the two people answer to."""
 
     cluster: Cluster
     database: Database
@@ -51,7 +51,7 @@ class Neighbours:
     reply_to: Mapping[str, str]
 
     def slow_mails(self, count: int, objects: int, files: int = 5) -> Iterator[Letter]:
-        """Mails of the first tenant, each of so many PDFs with so many objects, and none like another."""
+        """Yields `count` mails of the first tenant, each with `files` different PDFs of `objects` objects."""
         return _slow_mails(self.reply_to[NOISY.key], count, objects, files)
 
     def start_noise(self, count: int, objects: int) -> BaseProcess:

@@ -21,7 +21,7 @@ from rich.table import Table
 from sqlalchemy import create_engine, text
 
 from ops.bench import world
-from ops.bench.generator import Correspondent, mails
+from ops.bench.generator import Correspondent, fill_maildir, mails
 from ops.bench.measure import Snapshot, snapshot
 from ops.cluster import Cluster
 from ops.embedded.process import free_port
@@ -30,7 +30,7 @@ from storage.database import Database
 from storage.ledger.conservation import conservation
 from storage.source_rows import ensure_source
 
-LMTP_CONNECTIONS = 20  # what Postfix opens to one destination, unless told otherwise
+LMTP_CONNECTIONS = 20  # Postfix's default for one destination
 DEADLINE_SECONDS = 600.0
 _YARDSTICK_RUNS = 300
 
@@ -51,7 +51,7 @@ _out = Console()
 
 @dataclass(frozen=True)
 class Phase:
-    """One measured part: what it is called, whether mails have a PDF, and how they get in."""
+    """A measured part: its name, whether mails have a PDF, and how they are delivered."""
 
     name: str
     with_pdf: bool
@@ -59,7 +59,7 @@ class Phase:
 
 
 class Bench:
-    """A running cluster with people to write from."""
+    """A running cluster, and the people who write to it."""
 
     def __init__(self, cluster: Cluster, folder: Path, sink: int) -> None:
         self.cluster = cluster
@@ -89,7 +89,7 @@ class Bench:
         return int(wrong)
 
     def drain(self) -> None:
-        """Waits until every mail has ended and the outbox is empty. Raises `TimeoutError` if that never comes."""
+        """Waits until every mail has ended and the outbox is empty. Raises `TimeoutError` after `DEADLINE_SECONDS`."""
         deadline = time.monotonic() + DEADLINE_SECONDS
         while time.monotonic() < deadline:
             with self._owner.connect() as connection:
@@ -105,8 +105,8 @@ def by_lmtp(bench: Bench, load: Iterable[tuple[Correspondent, bytes]]) -> None:
 
 
 def push(port: int, load: Iterable[tuple[Correspondent, bytes]]) -> None:
-    """Delivers over several LMTP connections at once, in one thread: the load must not cost what it measures."""
-    waiting = [(person, _stuffed(raw)) for person, raw in load]
+    """Delivers over several LMTP connections in one thread, so that sending costs little beside what is measured."""
+    waiting = [(person, _dot_stuffed(raw)) for person, raw in load]
 
     async def deliver(share: list[tuple[Correspondent, bytes]]) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -133,21 +133,15 @@ def push(port: int, load: Iterable[tuple[Correspondent, bytes]]) -> None:
     asyncio.run(deliver_all())
 
 
-def _stuffed(raw: bytes) -> bytes:
-    """A mail as DATA carries it (RFC 5321 section 4.5.2)."""
+def _dot_stuffed(raw: bytes) -> bytes:
+    """Returns a mail as DATA carries it (RFC 5321 section 4.5.2)."""
     lines = raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n").replace(b"\r\n.", b"\r\n..")
     return lines.removesuffix(b"\r\n") + b"\r\n.\r\n"
 
 
 def by_maildir(bench: Bench, load: Iterable[tuple[Correspondent, bytes]]) -> None:
-    """Fills a Maildir and lets it be fetched as one batch."""
-    folder = bench.folder / uuid4().hex
-    for name in ("new", "cur", "tmp"):
-        (folder / name).mkdir(parents=True)
-    count = 0
-    for count, (person, raw) in enumerate(load, 1):
-        path = folder / "new" / f"{count:06}.bench"
-        path.write_bytes(f"Return-Path: <{person.email}>\r\nDelivered-To: {person.reply_to}\r\n".encode() + raw)
+    """Fills a Maildir, adds it as a source, and waits until it is fetched, as one batch."""
+    folder = fill_maildir(bench.folder / uuid4().hex, load)
     with Database(bench.cluster.settings.database.url).system() as connection:
         ensure_source(connection, SourceKind.MAILDIR, folder.name, location=str(folder), period_seconds=86_400)
     deadline = time.monotonic() + DEADLINE_SECONDS
@@ -183,7 +177,7 @@ def _print(phase: Phase, count: int, seconds: float, latency: list[float], befor
 
 
 def _yardstick(seed: int) -> float:
-    """CPU milliseconds of bare mail-parser on one 4 KB reply, on this machine now: figures compare only by it."""
+    """Returns CPU milliseconds of bare mail-parser for a 4 KB reply: the yardstick for figures of other machines."""
     (_, raw), *_ = mails(seed, 1, [Correspondent("a@people.example", "b@cases.example")], with_pdf=False)
     started = time.process_time()
     for _ in range(_YARDSTICK_RUNS):
@@ -195,7 +189,7 @@ def _yardstick(seed: int) -> float:
 def run(*, mails: int, seed: int, processes: int) -> int:
     """Runs all phases; returns 0 if no mail was lost or doubled in any, else 1."""
     sink_port = free_port()
-    # of the few people of the bench each writes more than any person does
+    # each of the few people writes more than a real person does
     overrides = {"smtp_host": "127.0.0.1", "smtp_port": str(sink_port), "sender_mails": "0"}
     with TemporaryDirectory(prefix="casemail-bench-") as name:
         folder = Path(name)

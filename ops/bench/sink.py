@@ -1,4 +1,4 @@
-"""A mail server that takes everything and keeps nothing, as cheap as can be: `python -m ops.bench.sink PORT`."""
+"""A mail server that accepts every mail and keeps none, at the lowest cost: `python -m ops.bench.sink PORT`."""
 
 import asyncio
 import sys

@@ -1,15 +1,15 @@
-"""PDFs that take long to look into, as somebody makes them who wants others to wait: small, whole and harmless."""
+"""PDFs that take long to examine, as an attacker would send them to make others wait: small, valid and harmless."""
 
 from io import BytesIO
 
 import pikepdf
 
-#: In each object a text that reads like a script's name, so that the object is looked at closer, and things to look at.
+#: In each object: a text that looks like the name of a script, so that the object is examined, and the parts of it.
 _SIGN, _PARTS = "/JS", 6
 
 
 def slow_pdf(objects: int) -> bytes:
-    """A PDF with so many objects; 30,000 take about a second."""
+    """Returns a PDF with so many objects; 30,000 take about a second to examine."""
     with pikepdf.new() as pdf:
         pdf.add_blank_page()
         parts = [pikepdf.Dictionary(Part=number) for number in range(_PARTS)]

@@ -1,4 +1,4 @@
-"""Whom the load comes from: tenants with cases, and updates that were sent to people."""
+"""Creates the senders of the load: tenants with cases, whose people got an update."""
 
 from sqlalchemy import create_engine, insert, text
 from sqlmodel import SQLModel
@@ -11,7 +11,7 @@ from schemas.settings import Settings
 from schemas.tables import Authentication, Case, CaseMember, Role, Tenant, User, Via, core, new_id, now
 from storage.database import Database
 
-#: An answer on a case is told to the case manager and to the other client.
+#: The case manager and the other client of a case get a notice of each answer.
 TENANTS, CASES, CLIENTS = 4, 10, 2
 
 _HANDLES = text(
@@ -20,12 +20,12 @@ _HANDLES = text(
 
 
 def build(settings: Settings) -> list[Correspondent]:
-    """Makes the tenants and posts an update on each case; returns the clients who were sent one."""
+    """Creates the tenants and posts an update on each case; returns the clients who got it."""
     people: list[Correspondent] = []
     database = Database(settings.database.url)
     for number in range(TENANTS):
         tenant = Tenant(slug=f"bench{number}", name=f"Bench {number}", mail_domain=f"bench{number}.example")
-        # what is measured is casemail, and not the name servers that senders are looked up at
+        # or the name servers of the senders would be measured, too
         tenant.authentication = Authentication.OFF
         rows: list[SQLModel] = [tenant]
         staff = _user(tenant, "staff", Role.STAFF)

@@ -4,7 +4,7 @@ from functools import partial
 
 import typer
 
-from cases.files.inspection.inspect import look
+from cases.files.inspection.inspect import inspect
 from cases.sandbox import isolation
 from console.app import create_app
 from console.services import Offers
@@ -27,7 +27,7 @@ def console() -> None:
     settings = load()
     begin(settings)
     confine(settings)
-    isolation.preload(look)
+    isolation.preload(inspect)
     resources = open_resources(settings)
     server.serve(
         create_app(settings, offers(resources)),

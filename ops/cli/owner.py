@@ -13,6 +13,7 @@ from sqlalchemy import Connection, create_engine
 
 from cases.addresses.compare import plain_address
 from cases.people import users
+from cases.refusal import Refusal
 from console.account.passwords import hash_password, problem
 from ops.cli.errors import fail
 from schemas.settings import Settings
@@ -36,7 +37,7 @@ def create_user(connection: Connection, tenant_id: UUID, email: str, name: str, 
     if not address:
         fail(f"{email!r} is not one plain email address, such as ann@example.org")
     password_hash = hash_password(read_password(address))
-    _, why = users.add(
+    added = users.add(
         connection,
         tenant_id,
         name=name or address,
@@ -45,8 +46,8 @@ def create_user(connection: Connection, tenant_id: UUID, email: str, name: str, 
         by=None,
         password_hash=password_hash,
     )
-    if why:
-        fail(f"{address}: {why}")
+    if isinstance(added, Refusal):
+        fail(f"{address}: {added}")
 
 
 def read_password(email: str) -> str:

@@ -1,5 +1,5 @@
-"""The demo: a small world of tenants whose people answer their update mails, through the whole of casemail.
+"""The demo: people of a few tenants answer their update mails, through the whole of casemail.
 
-`run.run` is `casemail demo`; `demo.Demo` is the same for tests. `scenario` is the table of the mails with what should
-become of each, `mails/` how mail programs write them.
+`run.run` runs `casemail demo`; `demo.Demo` drives the demo, also for tests. `scenario` is the table of the mails with
+the expected result of each, `mails/` has them as mail programs write them, `world` has the tenants and their people.
 """

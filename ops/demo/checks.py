@@ -1,4 +1,4 @@
-"""Whether everything went as the scenario says: each check returns what is wrong, in plain words."""
+"""Checks that everything went as the scenario says. Each check returns a line for each problem."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,37 +10,37 @@ from storage.ledger.conservation import Conservation
 
 
 def everything(demo: Demo, ended: Sequence[Ended]) -> list[str]:
-    """All the checks; empty when all is well."""
+    """Returns the problems that all checks found; empty when there are none."""
     catch_all = demo.catch_all_mails()
     return [
-        *(line for one in ended for line in of_mail(one)),
-        *(line for one in ended for line in of_forward(one, catch_all)),
+        *(line for mail in ended for line in of_mail(mail)),
+        *(line for mail in ended for line in of_forward(mail, catch_all)),
         *of_notices(demo.notices()),
         *of_conservation(demo.conservation()),
     ]
 
 
 def of_mail(ended: Ended) -> Iterator[str]:
-    """The end state of a mail, its reason, and the update that it became."""
+    """Checks the end state of a mail, its reason, and the update that it became."""
     answer, outcome = ended.sent.answer, ended.outcome
     if outcome is None:
         yield f"{answer.name}: is not in the ledger"
         return
-    for what, is_, should_be in (
+    for what, actual, expected in (
         ("it", outcome.state, answer.state),
         ("its reason", outcome.reason, answer.reason or ""),
         ("its files", outcome.files, answer.files),
         ("what was left out", outcome.left_out, answer.left_out),
         ("whether its sender is verified", not outcome.unverified, not answer.unverified),
     ):
-        if is_ != should_be:
-            yield f"{answer.name}: {what} should be {should_be or 'none'} and is {is_ or 'none'}"
+        if actual != expected:
+            yield f"{answer.name}: {what} should be {expected or 'none'} and is {actual or 'none'}"
     yield from (f"{answer.name}: the text lacks {words!r}" for words in answer.says if words not in outcome.text)
     yield from (f"{answer.name}: the text has {words!r}" for words in answer.hides if words in outcome.text)
 
 
 def of_forward(ended: Ended, catch_all: Sequence[Delivered]) -> Iterator[str]:
-    """A forwarded mail must lie in the catch-all mailbox, with its original bytes (line ends apart)."""
+    """Checks that the catch-all mailbox has a forwarded mail with its original bytes, except for line ends."""
     if ended.outcome is None or ended.outcome.state != "forwarded":
         return
     original = ended.sent.data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
@@ -49,9 +49,9 @@ def of_forward(ended: Ended, catch_all: Sequence[Delivered]) -> Iterator[str]:
 
 
 def of_notices(notices: Sequence[Delivered]) -> Iterator[str]:
-    """Each notice must go to one person, with a Reply-To of its own, and show nobody else's address.
+    """Checks that each notice goes to one person, with a Reply-To of its own, and shows nobody else's address.
 
-    With replies switched off the Reply-To is the author's address.
+    With replies switched off, the Reply-To is the author's address.
     """
     people, author = {person.email for person in PEOPLE.values()}, PEOPLE[MANAGER_WHEN_OFF].email
     seen: set[str] = set()
@@ -67,7 +67,7 @@ def of_notices(notices: Sequence[Delivered]) -> Iterator[str]:
 
 
 def of_conservation(lines: Sequence[Conservation]) -> Iterator[str]:
-    """Every mail must have ended, and be accounted for."""
+    """Checks that every mail has ended and is accounted for."""
     for line in lines:
         if line.unaccounted or line.in_flight:
             yield f"{line.tenant}: {line.unaccounted} mails are unaccounted for, {line.in_flight} have not ended"

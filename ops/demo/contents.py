@@ -1,4 +1,4 @@
-"""What is in the files that the demo's mails carry: small, valid, and different for each name."""
+"""Makes the files that the demo's mails carry: small, valid, and different for each name."""
 
 import struct
 import zlib
@@ -17,7 +17,7 @@ _JPEG_COMMENT = b"\xff\xfe"
 
 
 def content(name: str) -> bytes:
-    """The bytes of the file called `name`, by the ending of the name. Raises `KeyError` for an unknown ending."""
+    """Returns the bytes of a file for `name`, by its extension. Raises `KeyError` for an unknown extension."""
     return _MAKERS[PurePosixPath(name).suffix](name)
 
 
@@ -42,7 +42,7 @@ def _pdf(name: str) -> bytes:
 
 
 def _exe(_name: str) -> bytes:
-    # the DOS header with its pointer to the PE header, and the start of that: what the file command goes by
+    # the DOS header with its pointer to the PE header, and the start of that: the `file` command looks at these
     return b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + struct.pack("<H", 0x8664) + bytes(300)
 
 

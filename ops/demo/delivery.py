@@ -1,4 +1,4 @@
-"""Brings mails in as mail servers do: by LMTP, and into a Maildir."""
+"""Delivers mails to casemail as mail servers do: by LMTP, and into a Maildir."""
 
 import mailbox
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _OK = 250
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail on its way in: envelope sender (empty for `<>`) and recipient, and the bytes with CRLF line ends."""
+    """A mail to deliver: envelope sender (empty for `<>`) and recipient, and the bytes with CRLF line ends."""
 
     sender: str
     recipient: str
@@ -27,9 +27,9 @@ class LmtpClient:
         self._server = LMTP(host, port)
 
     def send(self, letter: Letter) -> str:
-        """Delivers a mail and returns the reference under which it is in custody.
+        """Delivers a mail and returns the reference that custody gave it.
 
-        Raises `smtplib.SMTPDataError` when the server doesn't take it.
+        Raises `smtplib.SMTPDataError` when the server refuses it.
         """
         self._server.ehlo_or_helo_if_needed()
         self._server.mail(letter.sender, ["body=8bitmime"])
@@ -50,7 +50,7 @@ class LmtpClient:
 
 
 def drop_into(folder: Path, letter: Letter) -> tuple[bytes, str]:
-    """Drops a mail into `new/` of a Maildir as a delivery agent does, making the folders where there are none.
+    """Drops a mail into `new/` of a Maildir as a delivery agent does; creates the folders that are missing.
 
     Returns the bytes of the file (LF line ends, the envelope in header fields) and its name.
     """

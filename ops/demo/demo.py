@@ -1,4 +1,4 @@
-"""The demo without its words: starts everything, brings the mails in, and reads what became of them."""
+"""Drives the demo: starts everything, delivers the mails, and reads the result of each."""
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
@@ -42,7 +42,7 @@ _OPERATOR_SLUG = "operator"
 
 @dataclass(frozen=True)
 class Sent:
-    """A mail that was brought in: the bytes that casemail was given, and its source's reference."""
+    """A mail that was delivered: the bytes that casemail got, and the reference that its source has for it."""
 
     answer: Answer
     recipient: str
@@ -52,16 +52,16 @@ class Sent:
 
 @dataclass(frozen=True)
 class Ended:
-    """A mail and what became of it; no outcome: it is not in the ledger."""
+    """A mail and its outcome, None if it is not in the ledger."""
 
     sent: Sent
     outcome: Outcome | None
 
 
 class Demo:
-    """A whole casemail in `folder` and a world around it, between entry and exit; `tell` hears of each step.
+    """A whole casemail in `folder` with tenants and their people, between entry and exit; calls `tell` at each step.
 
-    First `seed`, then `deliver`, then `wait`.
+    Call `seed`, then `deliver`, then `wait`.
     """
 
     def __init__(self, folder: Path, tell: Callable[[str], None] = lambda _: None) -> None:
@@ -88,11 +88,11 @@ class Demo:
         self._stack.close()
 
     def seed(self) -> None:
-        """Makes the world, and waits until its updates have reached their recipients.
+        """Creates tenants, people and cases, and waits until their updates have reached the recipients.
 
         One tenant then switches email update replies off and posts one more. Raises `WaitedTooLongError`.
         """
-        self._tell(f"Making {len(TENANTS)} tenants with their people and cases, and posting {len(UPDATES)} updates")
+        self._tell(f"Creating {len(TENANTS)} tenants with their people and cases, and posting {len(UPDATES)} updates")
         self.planted = seed.plant(self.settings.database.owner_url or self.settings.database.url)
         for update in UPDATES:
             seed.post(self.database, self.planted, update)
@@ -105,18 +105,18 @@ class Demo:
         self._await_notices((UPDATE_WHEN_OFF,), 2)
 
     def browser(self, key: str) -> Browser:
-        """This person, logged in at the console."""
+        """Logs a person in at the console and returns their browser."""
         person = PEOPLE[key]
         slug = self.planted.slugs[person.tenant]
         return Browser(self.settings.console.url, slug=slug, email=person.email, password=PASSWORD)
 
     def case_address(self, number: str) -> str:
-        """The address of a case, as its manager reads it on the page of the case."""
+        """Returns the address of a case, as its manager reads it on the case page."""
         manager = next(case.manager for case in CASES if case.number == number)
         return self.browser(manager).case_address(self.planted.cases[number])
 
     def deliver(self) -> None:
-        """Writes the mails of the scenario and brings them in, first those by LMTP, then those by Maildir."""
+        """Writes the mails of the scenario and delivers them, first those by LMTP, then those by Maildir."""
         letters: dict[str, Letter] = {}
         for answer in ANSWERS:
             letters[answer.name] = letters.get(answer.again) or write_letter(
@@ -131,7 +131,7 @@ class Demo:
         folder = self._folder / "maildir"
         for answer, letter in by_maildir:
             self.sent.append(Sent(answer, letter.recipient, *delivery.drop_into(folder, letter)))
-        # the source is named when all are there, so that they come as one batch
+        # the source is added when all are there, so that they are fetched as one batch
         with self.database.system() as connection:
             ensure_source(
                 connection,
@@ -143,7 +143,7 @@ class Demo:
             )
 
     def wait(self, seconds: float) -> list[Ended]:
-        """What became of each mail, at the latest after `seconds`."""
+        """Waits until all mails have ended, at most `seconds`, and returns the outcome of each."""
         references, tenants = [sent.reference for sent in self.sent], list(self.planted.tenants.values())
         try:
             wait_until(
@@ -155,15 +155,15 @@ class Demo:
         return _whichever_posted([Ended(sent, found.get(sent.reference)) for sent in self.sent])
 
     def notices(self) -> list[Delivered]:
-        """The update mails that went out; a forward differs from them by its null sender."""
+        """Returns the update mails that went out; a forward differs from them by its null sender."""
         return [mail for mail in self.sink.mails if mail.sender]
 
     def catch_all_mails(self) -> list[Delivered]:
-        """What came to the catch-alls."""
+        """Returns the mails that the catch-all addresses got."""
         return [mail for tenant in TENANTS for mail in self.sink.to(tenant.catch_all)]
 
     def conservation(self) -> list[conservation.Conservation]:
-        """The conservation line of each tenant of the demo, and of the operator."""
+        """Returns the conservation line of each tenant of the demo, and of the operator."""
         slugs = {*self.planted.slugs.values(), _OPERATOR_SLUG}
         with self.database.system() as connection:
             return [line for line in conservation.conservation(connection) if line.tenant in slugs]
@@ -178,10 +178,10 @@ class Demo:
 
 
 def _whichever_posted(ended: Sequence[Ended]) -> list[Ended]:
-    """The same, but of a mail that came twice the copy that posted counts as the first: where both wait at once, either
-    may be."""
-    by_name = {one.sent.answer.name: one for one in ended}
-    for copy in [one for one in ended if one.sent.answer.again]:
+    """Returns the mails, but of a mail sent twice the copy that posted counts as the first: if both wait at the same
+    time, either may post."""
+    by_name = {mail.sent.answer.name: mail for mail in ended}
+    for copy in [mail for mail in ended if mail.sent.answer.again]:
         first = by_name[copy.sent.answer.again]
         if copy.outcome and first.outcome and copy.outcome.state == MailState.POSTED:
             by_name[first.sent.answer.name] = Ended(first.sent, copy.outcome)

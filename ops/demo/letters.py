@@ -1,4 +1,4 @@
-"""Writes the mails of the scenario: each person answers from what is in their own mailbox."""
+"""Writes the mails of the scenario: each person answers a mail in their own mailbox."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from ops.demo.scenario import Answer, To
 from ops.demo.sink import Delivered
 from ops.demo.world import PEOPLE
 
-#: The mail server that stands in front of casemail, and checks senders.
+#: The mail server in front of casemail, which checks senders.
 EDGE = "mx.casemail.example"
 _NOBODY = "someone@nowhere.example"
 
@@ -19,7 +19,7 @@ _NOBODY = "someone@nowhere.example"
 def write_letter(
     answer: Answer, mailboxes: Mapping[str, Delivered], domains: Mapping[str, str], case_address: Callable[[str], str]
 ) -> Letter:
-    """The mail of one row of the scenario, as the mail server in front hands it over.
+    """Returns the mail of one row of the scenario, as the mail server in front of casemail delivers it.
 
     `mailboxes` has the update mail that each person got, `domains` the mail domain of each tenant; `case_address`
     looks up the address of a case.
@@ -45,5 +45,5 @@ def write_letter(
     of_original = {**vars(original), "quoted": original.quoted} if original else {}
     sender = "" if answer.null_sender else writer.email
     found = answer.found.format(domain=writer.email.rpartition("@")[2])
-    said = f"Authentication-Results: {EDGE}; {found}\r\n"
-    return Letter(sender, recipient, said.encode() + write(answer.template, {**of_original, **values}))
+    results = f"Authentication-Results: {EDGE}; {found}\r\n"
+    return Letter(sender, recipient, results.encode() + write(answer.template, {**of_original, **values}))

@@ -1,8 +1,8 @@
-"""What a mail program does: reads the mail to be answered, and writes the answer in its own way.
+"""Reads the mail to be answered and writes the answer, as a mail program does.
 
-A template in `mails/` is a mail with everything in plain sight: the text of its parts in UTF-8, `{{...}}` where the
-answered mail and the writer come in, and of each file only its name. The charset and the transfer encoding that its
-header fields declare are applied here.
+A template in `mails/` is a readable mail: the text of its parts in UTF-8, `{{...}}` for values of the answered mail and
+the writer, and the name of each file in place of its content. `write` applies the charset and the transfer encoding
+that the header fields declare.
 """
 
 import re
@@ -29,7 +29,7 @@ _ENCODERS = {"quoted-printable": encodestring, "base64": encodebytes}
 
 @dataclass(frozen=True)
 class Original:
-    """A mail that is answered, as far as mail programs look at it; `sent` is its Date."""
+    """The parts of the answered mail that mail programs use; `sent` is its Date."""
 
     reply_to: str
     return_path: str
@@ -45,12 +45,12 @@ class Original:
 
     @property
     def quoted(self) -> str:
-        """The text with the quote sign before each line."""
+        """The text with a quote sign before each line."""
         return "\n".join(f"> {line}".rstrip() for line in self.text.splitlines())
 
 
 def read(mail: Delivered) -> Original:
-    """Reads a notice of ours as the recipient's mail program does."""
+    """Reads a notice of casemail as the recipient's mail program does."""
     parsed = message_from_bytes(mail.data, _class=EmailMessage, policy=SMTP)
     sender = parsed["From"].addresses[0]
     return Original(
@@ -69,9 +69,9 @@ def read(mail: Delivered) -> Original:
 
 
 def write(template: str, values: Mapping[str, object]) -> bytes:
-    """The mail that the template of this name makes with `values`; lines end in CRLF.
+    """Returns the mail of a template with `values` filled in; lines end in CRLF.
 
-    Raises `KeyError` for a field that has no value.
+    Raises `KeyError` for a field without a value.
     """
     text = (files("ops.demo") / "mails" / f"{template}.eml").read_text("utf-8")
     filled = _FIELD.sub(lambda field: format(values[field[1]], field[2] or ""), text)

@@ -1,4 +1,4 @@
-"""What became of the mails: read from the ledger and the updates, as the processes themselves may."""
+"""Reads the outcome of the mails from the ledger and the updates, with the rights that the processes have."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ select (select count(*) from mails where source_ref = any(:references) and ended
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where a mail is, and the update that it became, if any. `milliseconds` run from custody to the end state."""
+    """The state of a mail, and its update if it posted. `milliseconds` is the time from custody to the end state."""
 
     mail_id: UUID
     tenant_id: UUID
@@ -51,7 +51,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class BatchLatency:
-    """A batch: `seconds` from the start of its fetch to the end state of its last mail, None while one is open."""
+    """A batch: `seconds` from the start of its fetch to the end state of its last mail, None while a mail is open."""
 
     kind: str
     mails: int
@@ -59,21 +59,21 @@ class BatchLatency:
 
 
 def settled(database: Database, references: Sequence[str], tenants: Sequence[UUID]) -> bool:
-    """Whether the mails have ended, their batches too, and nothing waits in the outbox of the tenants."""
+    """Returns whether the mails and their batches have ended, and nothing waits in the outbox of the tenants."""
     with database.system() as connection:
         values = {"references": list(references), "sent": len(references), "tenants": list(tenants)}
         return bool(connection.execute(_SETTLED, values).scalar_one())
 
 
 def read(database: Database, references: Sequence[str]) -> Mapping[str, Outcome]:
-    """The outcome of each mail by its source's reference; a mail that is not in the ledger is missing."""
+    """Returns the outcome of each mail by its source's reference, without mails that are not in the ledger."""
     with database.system() as connection:
         rows = connection.execute(_MAILS, {"references": list(references)}).all()
     return {row.source_ref: _outcome(database, row) for row in rows}
 
 
 def batch_latencies(database: Database, ended: Sequence[Outcome]) -> list[BatchLatency]:
-    """The batches that these mails came in, oldest first."""
+    """Returns the batches of these mails, oldest first."""
     ids = list({outcome.batch_id for outcome in ended})
     with database.system() as connection:
         return [BatchLatency(*row) for row in connection.execute(_BATCHES, {"ids": ids})]

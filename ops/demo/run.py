@@ -1,4 +1,4 @@
-"""`casemail demo`: the demo with its words."""
+"""Runs the demo and prints the result."""
 
 import signal
 import sys
@@ -15,18 +15,18 @@ from ops.demo import checks, outcomes, show
 from ops.demo.demo import Demo
 from ops.demo.waiting import WaitedTooLongError
 
-#: Seconds that the mails have to end.
+#: Seconds within which the mails must end.
 _DEADLINE = 60.0
 
 
 def run(*, once: bool, folder: Path | None) -> int:
-    """Runs the demo in `folder`, or in a temporary one that is removed at the end.
+    """Runs the demo in `folder`, or in a temporary folder that is removed at the end.
 
-    Stays until Ctrl-C, or with `once` ends by itself. Returns 0 if every mail ended as it should, else 1.
+    Runs until Ctrl-C; with `once` it ends by itself. Returns 0 if every mail ended as it should, else 1.
     """
-    # in a log, lines have room
+    # lines in a log may be long
     console, started = Console(highlight=False, width=None if sys.stdout.isatty() else 130), monotonic()
-    # whoever ends us: the servers and the temporary folder must go too
+    # SIGTERM, too, must end the servers and remove the temporary folder
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     def tell(words: str) -> None:
@@ -53,7 +53,7 @@ def run(*, once: bool, folder: Path | None) -> int:
 
 
 def _play(demo: Demo, console: Console) -> list[str]:
-    """Brings the mails in and shows what became of them; returns what is not as it should be."""
+    """Delivers the mails and shows the result of each; returns the problems."""
     demo.seed()
     demo.deliver()
     ended = demo.wait(_DEADLINE)

@@ -1,4 +1,4 @@
-"""The mails of the demo as one table: who writes what to whom, how it comes in, and what must become of it."""
+"""The mails of the demo in a table: writer, recipient, way in, and expected result."""
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
@@ -16,7 +16,7 @@ _ENDS = {
 
 
 class To(Enum):
-    """Where a mail goes, as its writer knows it."""
+    """The recipient address of a mail, and where its writer has it from."""
 
     REPLY_TO = auto()  # the Reply-To of the mail that it answers
     RETURN_PATH = auto()  # the envelope sender of that mail, as mail servers answer
@@ -26,7 +26,7 @@ class To(Enum):
 
 
 class Found(StrEnum):
-    """What the mail server in front of casemail found of the sender, as it writes that (RFC 8601)."""
+    """The Authentication-Results of the mail server in front of casemail (RFC 8601)."""
 
     GENUINE = "dmarc=pass header.from={domain}; spf=pass smtp.mailfrom={domain}"
     NOTHING = "dmarc=none header.from={domain}; dkim=none; spf=none smtp.mailfrom={domain}"
@@ -35,12 +35,12 @@ class Found(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """A mail and what must become of it.
+    """A mail and its expected result.
 
-    `template` is its file in `mails/`; `writer` and `answers` (whose notice it answers) are keys of people. With
-    `again` it is the very mail of that name once more. For a mail that posts: `says` must be in the text, `hides`
-    must not; `files` are the update's, `left_out` those that are named as left out; with `unverified` it says that the
-    sender is not verified.
+    `template` is its file in `mails/`; `writer` and `answers` (the recipient of the notice it answers) are keys of
+    people. With `again` the mail of that name is sent again, byte for byte. For a mail that posts: `says` must be in
+    the text, `hides` must not; `files` are the update's, `left_out` the files it names as left out; with `unverified`
+    the update says that the sender is not verified.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Answer:
 
     @property
     def state(self) -> MailState:
-        """The end state that goes with the reason, in a tenant that has a catch-all."""
+        """The end state for the reason, in a tenant that has a catch-all."""
         return _ENDS[REASONS[self.reason].disposition] if self.reason else MailState.POSTED
 
 

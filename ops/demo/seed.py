@@ -1,4 +1,4 @@
-"""Puts the demo's world into the database: rows as the owner of the tables, updates by the form's own call."""
+"""Creates the demo's data: rows as the owner of the tables, updates by the call that the form makes."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,8 +18,8 @@ _EARLIER_DEMOS = text("select count(*) from tenants where slug = :slug or slug l
 
 @dataclass(frozen=True)
 class Planted:
-    """What was made, by the keys of `world`. `slugs` and `mail_domains` have a number in a database that has seen
-    the demo before."""
+    """The ids and names of what was created, by the keys of `world`. `slugs` and `mail_domains` get a number in a
+    database in which the demo ran before."""
 
     slugs: dict[str, str]
     mail_domains: dict[str, str]
@@ -29,8 +29,7 @@ class Planted:
 
 
 def plant(owner_url: str, authentication: Authentication = Authentication.LIMIT) -> Planted:
-    """Makes tenants, people and cases; `authentication` is what the tenants ask of senders, by default what new ones
-    do."""
+    """Creates tenants, people and cases. `authentication` is the tenants' setting, by default that of new tenants."""
     users = [person for person in PEOPLE.values() if person.tenant]
     engine = create_engine(owner_url)
     with engine.begin() as connection:
@@ -55,7 +54,7 @@ def plant(owner_url: str, authentication: Authentication = Authentication.LIMIT)
 
 
 def post(database: Database, planted: Planted, seed: UpdateSeed) -> None:
-    """Posts an update as the case manager does by the form."""
+    """Posts an update as the case manager does with the form."""
     case = next(case for case in CASES if case.number == seed.case)
     tenant_id = planted.tenants[case.tenant]
     with database.tenant(tenant_id) as connection:

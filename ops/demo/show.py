@@ -1,4 +1,4 @@
-"""How the demo shows what happened: tables for the terminal."""
+"""Prints the results of the demo as tables on the terminal."""
 
 from collections.abc import Sequence
 
@@ -17,11 +17,11 @@ _MISSING = "not in the ledger"
 
 
 def mails(console: Console, ended: Sequence[Ended]) -> None:
-    """A line for each mail."""
+    """Prints a line for each mail."""
     table = _table("Mail", "From", "By", "End state", "Reason", title="What became of the answers")
     table.add_column("ms", justify="right")
-    for one in ended:
-        answer, outcome = one.sent.answer, one.outcome
+    for mail in ended:
+        answer, outcome = mail.sent.answer, mail.outcome
         state = outcome.state if outcome else _MISSING
         table.add_row(
             answer.name,
@@ -35,14 +35,14 @@ def mails(console: Console, ended: Sequence[Ended]) -> None:
 
 
 def batches(console: Console, latencies: Sequence[BatchLatency]) -> None:
-    """Batch latency, and how many mails it was for."""
+    """Prints the latency of each batch and how many mails it had."""
     for batch in latencies:
         took = f"{batch.seconds:.2f} s" if batch.seconds is not None else "not finished"
         console.print(f"Batch latency, {batch.kind}: {batch.mails} mails in {took}")
 
 
 def conservation(console: Console, lines: Sequence[Conservation]) -> None:
-    """The conservation line of each tenant."""
+    """Prints the conservation line of each tenant."""
     for line in lines:
         colour = "red" if line.unaccounted else "green"
         console.print(
@@ -54,7 +54,7 @@ def conservation(console: Console, lines: Sequence[Conservation]) -> None:
 
 
 def links(console: Console, settings: Settings, planted: Planted) -> None:
-    """Where to look, and as whom."""
+    """Prints the addresses to visit, and the log-ins for them."""
     url = settings.console.url
     console.print(f"Console      {url}/login")
     console.print(f"Inbound log  {url}/inbound  (admins and case managers)")

@@ -1,4 +1,4 @@
-"""The world's mail servers, played by one: an SMTP server on this machine that keeps every mail it gets."""
+"""An SMTP server on this machine that stands for all recipients' servers and keeps every mail."""
 
 from dataclasses import dataclass
 from types import TracebackType
@@ -12,7 +12,7 @@ from ops.embedded.process import free_port
 
 @dataclass(frozen=True)
 class Delivered:
-    """A mail as it came: envelope sender (empty for `<>`), envelope recipients, and the bytes with CRLF line ends."""
+    """A mail as it arrived: envelope sender (empty for `<>`), envelope recipients, the bytes with CRLF line ends."""
 
     sender: str
     recipients: tuple[str, ...]
@@ -20,7 +20,7 @@ class Delivered:
 
 
 class Sink:
-    """Listens at `host` and `port` between entry and exit; `mails` are all that it got, oldest first."""
+    """Listens at `host` and `port` between entry and exit; `mails` has all mails it got, oldest first."""
 
     def __init__(self) -> None:
         self.host = "127.0.0.1"
@@ -29,11 +29,11 @@ class Sink:
         self._controller = Controller(self, hostname=self.host, port=self.port, enable_SMTPUTF8=True)
 
     def to(self, address: str) -> list[Delivered]:
-        """What was delivered to this address, oldest first."""
+        """Returns the mails delivered to this address, oldest first."""
         return [mail for mail in self.mails if address in mail.recipients]
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Keeps the mail; the name is aiosmtpd's."""
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd calls it so
+        """Keeps the mail."""
         assert isinstance(envelope.content, bytes)
         self.mails.append(Delivered((envelope.mail_from or "").strip("<>"), tuple(envelope.rcpt_tos), envelope.content))
         return "250 2.0.0 Kept"

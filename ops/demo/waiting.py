@@ -1,18 +1,18 @@
-"""Waiting for something to come true, with a deadline."""
+"""Waits for a condition, with a deadline."""
 
 import time
 from collections.abc import Callable
 
-#: Seconds between two looks.
+#: Seconds between two checks.
 _LOOK_EVERY = 0.05
 
 
 class WaitedTooLongError(Exception):
-    """What was waited for did not come true in time; the message says what it was."""
+    """A condition did not come true in time; the message names it."""
 
 
 def wait_until(ready: Callable[[], bool], *, seconds: float, what: str) -> None:
-    """Returns when `ready()`; raises `WaitedTooLongError` naming `what` when `seconds` pass before."""
+    """Returns when `ready()` is true. Raises `WaitedTooLongError` naming `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""Starts an embedded server again when somebody kills it, so that the demo can be tried by killing it."""
+"""Restarts Kafka when it is killed, so that people can kill it in the demo and watch."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ _LOOK_EVERY = 0.5
 
 @contextmanager
 def kept_alive(kafka: Kafka, tell: Callable[[str], None]) -> Iterator[None]:
-    """Looks after Kafka as long as the block runs; `tell` hears of a start that fails."""
+    """Restarts Kafka when it has died, inside the block; calls `tell` when a start fails."""
     over = Event()
 
     def watch() -> None:

@@ -1,4 +1,4 @@
-"""The demo's world: tenants, their people, cases, and the updates that are posted first.
+"""The demo's data: tenants, their people, cases, and the updates that are posted first.
 
 All names are invented and all domains reserved (RFC 2606, RFC 6761).
 """
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from schemas.tables import Role
 
 #: Everybody's password in the demo.
-PASSWORD = "watch the mail go by"  # noqa: S105  # of people who don't exist
+PASSWORD = "watch the mail go by"  # noqa: S105  # of invented people
 
 
 @dataclass(frozen=True)
 class TenantSeed:
-    """A tenant; the other rows name it by its slug. Its own mail domain lies below `domain`."""
+    """A tenant; the other rows name it by its slug. Its mail domain is a subdomain of `domain`."""
 
     slug: str
     name: str
@@ -23,7 +23,7 @@ class TenantSeed:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who writes mail. One with a tenant is a user of it."""
+    """A person who writes mail, and a user of the tenant if one is given."""
 
     key: str
     name: str
@@ -34,7 +34,7 @@ class Person:
 
 @dataclass(frozen=True)
 class CaseSeed:
-    """A case; `manager` and `members` are keys of people."""
+    """A case; `manager` and `members` are keys of `PEOPLE`."""
 
     number: str
     title: str
@@ -93,7 +93,7 @@ CASES = (
     CaseSeed("Q-8", "The garden fence", QUAY, "vera", ("max",)),
 )
 
-#: A phrase of each update that is answered: it is quoted in the answers and must not come back in one.
+#: A phrase of each update that is answered: the answers quote it, and the updates made of them must not contain it.
 QUOTED = {LAW: "signing of the contract", HOMES: "surveyor will call", QUAY: "second meeting"}
 
 UPDATES = (

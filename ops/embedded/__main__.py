@@ -13,14 +13,14 @@ app = typer.Typer(help="What the embedded servers and the web console need on th
 
 @app.command()
 def install() -> None:
-    """Fetch the jars of Apache Kafka and the web assets, if they are not there, and check each against the lock."""
+    """Fetch the jars of Apache Kafka and the web assets that are missing, and check all against the lock."""
     install_everything()
     print(f"Apache Kafka and the web assets are in {jars.cache_folder()}")
 
 
 @app.command()
 def lock() -> None:
-    """Resolve the jars anew and rewrite the lock. For maintainers: look at the difference before committing it."""
+    """Resolve the jars again and rewrite the lock. For maintainers: review the difference before committing it."""
     print(f"{len(jars.lock())} jars written to {jars.LOCK_FILE}")
 
 

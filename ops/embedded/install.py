@@ -1,4 +1,4 @@
-"""Bring what the embedded servers and the console need onto this machine, once."""
+"""Installs what the embedded servers and the console need, once for each machine."""
 
 import os
 import zipfile
@@ -13,9 +13,9 @@ ASSET_FILES = ("htmx.min.js", "pico.min.css")
 
 
 def install() -> list[Path]:
-    """Fetch what is missing, with a progress bar on standard error, and unpack the web assets.
+    """Fetches what is missing, with a progress bar on standard error, and unpacks the web assets.
 
-    Returns the class path of Kafka. Touches no network when all is there. Raises EmbeddedServerError.
+    Returns the class path of Kafka. Uses no network when nothing is missing. Raises EmbeddedServerError.
     """
     if missing := jars.missing_jars():
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -29,12 +29,12 @@ def install() -> list[Path]:
 
 
 def assets_folder() -> Path:
-    """The folder of the web assets to serve, by the names in ASSET_FILES; `install()` fills it."""
+    """Returns the folder of the web assets, which have the names in ASSET_FILES; `install()` fills it."""
     return jars.cache_folder() / "assets"
 
 
 def _unpack(web_jar: Path) -> None:
-    """Write the asset files of `web_jar` where they differ, each in one step."""
+    """Writes the asset files of `web_jar` that are missing or differ, each in one step."""
     folder = assets_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(web_jar) as archive:

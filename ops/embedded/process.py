@@ -1,4 +1,4 @@
-"""A server as a child process: one at a time in a folder, gone when we are gone, its last words kept."""
+"""A server as a child process: one at a time in a folder, ended when this process ends, its output kept."""
 
 import contextlib
 import fcntl
@@ -22,7 +22,7 @@ LOOK_EVERY = 0.05  # seconds
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now."""
+    """Returns a TCP port of 127.0.0.1 that nobody listens on now. Raises EmbeddedServerError where none is found."""
     for port in random.sample(PORTS, 100):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -34,11 +34,17 @@ def free_port() -> int:
     raise EmbeddedServerError(f"found no free port from {PORTS.start} to {PORTS.stop}: give one with port=")
 
 
-class ServerProcess:
-    """One server program in one folder, under the guard of `supervisor.py`.
+def listens(port: int) -> bool:
+    """Returns whether a process listens on this TCP port of 127.0.0.1."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
-    `name` is for messages. The server's output is appended to `folder/server.log`. The folder is locked while any
-    process of the server's family lives: two servers never share it, and a lock file of the server's own is stale.
+
+class ServerProcess:
+    """One server program in one folder, guarded by `supervisor.py`.
+
+    `name` is for messages. The server's output is appended to `folder/server.log`. The folder is locked while the
+    server or a child of it lives: two servers never share it, and a lock file that the server left is stale.
     """
 
     def __init__(self, name: str, folder: Path, *, stop_signal: signal.Signals) -> None:
@@ -64,9 +70,9 @@ class ServerProcess:
         return self._pid
 
     def lock_folder(self) -> None:
-        """Make the folder ours. Waits `patience` seconds for a dying server to go, then raises EmbeddedServerError.
+        """Locks the folder. Waits `patience` seconds for a dying server to end, then raises EmbeddedServerError.
 
-        `spawn` hands the lock to the server: it then lasts as long as the family lives, and we keep no part of it.
+        `spawn` passes the lock to the server: it then lasts as long as the server or a child of it lives.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(self.folder / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -84,7 +90,7 @@ class ServerProcess:
                 return
 
     def spawn(self, command: Sequence[str], *, env: dict[str, str], cwd: Path | None = None) -> None:
-        """Start `command` in the locked folder, or in `cwd`; `env` is added to our environment."""
+        """Starts `command` in the locked folder, or in `cwd`; `env` is added to our environment."""
         assert self._lock is not None, "lock_folder() first"
         with self.log.open("ab") as log:
             self._log_start = log.tell()
@@ -117,7 +123,7 @@ class ServerProcess:
         cwd: Path | None = None,
         stdin: IO[str] | None = None,
     ) -> None:
-        """Run a preparing `command` to its end; raise EmbeddedServerError, saying it could not `what`, if it fails."""
+        """Runs a preparing `command` to its end. Raises EmbeddedServerError (it "could not WHAT") if it fails."""
         assert self._lock is not None, "lock_folder() first"
         with self.log.open("ab") as log:
             self._log_start = log.tell()
@@ -135,7 +141,7 @@ class ServerProcess:
             raise self.failure(f"could not {what}")
 
     def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
-        """Return when `ready()`; raise EmbeddedServerError if the server exits first or `seconds` pass."""
+        """Returns when `ready()` is true. Raises EmbeddedServerError if the server exits first or `seconds` pass."""
         deadline = time.monotonic() + seconds
         while not ready():
             if not self.running:
@@ -146,9 +152,10 @@ class ServerProcess:
             time.sleep(LOOK_EVERY)
 
     def stop(self, *, seconds: float = 30.0) -> bool:
-        """End the server in its own clean way; after `seconds`, by force. Returns whether the clean way was enough.
+        """Stops the server cleanly, or by force after `seconds`. Returns whether it stopped cleanly.
 
-        Nothing happens if it does not run."""
+        Does nothing if it does not run.
+        """
         clean = True
         if self._guard is not None and self.running:
             self._signal(self._stop_signal)
@@ -161,27 +168,27 @@ class ServerProcess:
         return clean
 
     def kill(self) -> None:
-        """SIGKILL the server; returns when its whole family is gone."""
+        """Kills the server with SIGKILL; returns when it and all its children are gone."""
         if self._guard is not None and self.running:
             self._signal(signal.SIGKILL)
             self._guard.wait()
         self._forget()
 
     def failure(self, what: str) -> EmbeddedServerError:
-        """The error for a failed start, with the server's last words."""
+        """Returns the error for a failed start, with the last lines of the server's output."""
         with self.log.open("rb") as log:
             log.seek(self._log_start)
             lines = log.read().decode(errors="replace").splitlines()
-        telling = [f"  {line}" for line in lines if not line.startswith("\t")]  # Java's stack frames begin with a tab
+        shown = [f"  {line}" for line in lines if not line.startswith("\t")]  # Java's stack frames begin with a tab
         return EmbeddedServerError(
             f"{self.name} in {self.folder} {what}. Its last words:\n"
-            + "\n".join(telling[-LOG_LINES_SHOWN:] or ["  (nothing)"])
+            + "\n".join(shown[-LOG_LINES_SHOWN:] or ["  (nothing)"])
             + f"\nAll of them are in {self.log}. Remove the cause and start again. "
             f"If the data may be lost, deleting {self.folder} gives a fresh start."
         )
 
     def _signal(self, number: signal.Signals) -> None:
-        with contextlib.suppress(ProcessLookupError):  # it just ended by itself
+        with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
             os.kill(self._pid, number)
 
     def _forget(self) -> None:

@@ -1,4 +1,4 @@
-"""What the embedded servers have in common for those who use them."""
+"""The interface that the embedded servers share."""
 
 import signal
 from abc import ABC, abstractmethod
@@ -10,9 +10,9 @@ from ops.embedded.process import ServerProcess, free_port
 
 
 class EmbeddedServer(ABC):
-    """A server of our own in `folder`, on 127.0.0.1 only, that ends with this process.
+    """A server in `folder`, on 127.0.0.1 only, that ends with this process.
 
-    `port` None: a free one, the same as long as this object lives. A context manager: starts on entry, stops on exit.
+    Without a `port` it gets a free one, which this object keeps. A context manager: starts on entry, stops on exit.
     """
 
     NAME: str
@@ -22,7 +22,7 @@ class EmbeddedServer(ABC):
         self.folder = folder.absolute()
         self.port = port or free_port()
         self._data = self.folder / "data"
-        self._prepared = self.folder / "prepared"  # there when the data folder is complete
+        self._prepared = self.folder / "prepared"  # exists when the data folder is complete
         self._process = ServerProcess(self.NAME, self.folder, stop_signal=self.STOP_SIGNAL)
 
     @property
@@ -31,9 +31,9 @@ class EmbeddedServer(ABC):
         return self._process.pid
 
     def start(self) -> None:
-        """Start, and return when it answers; on the first start, prepares the folder. Does nothing if it runs already.
+        """Starts the server and returns when it answers; prepares the folder first. Does nothing if it runs already.
 
-        A folder left by a crash, or by a first start that was cut off, is fine. Raises EmbeddedServerError.
+        A folder left by a crash, or by a first start that was interrupted, is fine. Raises EmbeddedServerError.
         """
         if self._process.running:
             return
@@ -45,16 +45,16 @@ class EmbeddedServer(ABC):
             raise
 
     def stop(self) -> None:
-        """Stop cleanly."""
+        """Stops the server cleanly."""
         self._process.stop()
 
     def kill(self) -> None:
-        """SIGKILL the server and all its children, as a crash would; `start()` works again after it."""
+        """Kills the server and all its children, as a crash would; `start()` works again after it."""
         self._process.kill()
 
     @abstractmethod
     def _start(self) -> None:
-        """Prepare the locked folder if `_prepared` is not there, spawn the process, wait for its answer."""
+        """Prepares the locked folder if `_prepared` is missing, spawns the process, and waits for its answer."""
 
     def __enter__(self) -> Self:
         self.start()

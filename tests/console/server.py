@@ -8,8 +8,8 @@ from threading import Thread
 import uvicorn
 
 from console.app import create_app
+from ops.cli.console import limits, offers
 from ops.http import server as http_server
-from ops.services import console_limits, offers
 from schemas.settings import Settings
 from storage.resources import open_resources
 from tests.console.browser import Console
@@ -22,7 +22,7 @@ def serve(settings: Settings) -> Iterator[Console]:
     """A console with these settings, on a free port, until the end of the block."""
     resources = open_resources(settings)
     app = create_app(settings, offers(resources))
-    server = uvicorn.Server(http_server.config(app, console_limits(settings), host="127.0.0.1", port=0))
+    server = uvicorn.Server(http_server.config(app, limits(settings), host="127.0.0.1", port=0))
     thread = Thread(target=server.run)
     thread.start()
     deadline = time.monotonic() + START_SECONDS

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from tests.builders.command import casemail
-from tests.mails.content import pdf, png
-from tests.mails.files import Item, entity, multipart, text_part
-from tests.mails.odd_files import whole
+from tests.mails.entities import Item, entity, multipart, text_part
+from tests.mails.file_contents import pdf, png
+from tests.mails.unusual_parts import whole
 
 
 def test_explain_shows_of_each_part_which_rule_decided_and_on_what_evidence(tmp_path: Path) -> None:
