@@ -1,7 +1,10 @@
 """Dramatiq on Apache Kafka: a broker that loses no message when a worker, a node or Kafka dies.
 
-From outside: what is named here. `topics` makes and checks topics, `KafkaBroker` is given to `dramatiq.set_broker`.
-The rest is private to this room, and this room knows nothing of mail.
+    ensure("127.0.0.1:9092", queue_specs("work", partitions=4))  # create the topics of the queue
+    dramatiq.set_broker(KafkaBroker("127.0.0.1:9092"))
+
+Other rooms use the names in `__all__` only. The broker knows nothing about mail. `broker` lists its guarantees.
+Inside: `reading` (records from Kafka to workers), `poison` (messages that kill workers), `clients` (kafka-python).
 """
 
 from workers.broker.broker import KafkaBroker

@@ -1,32 +1,33 @@
 """Dramatiq on Apache Kafka. What always holds:
 
 1. An offset is committed only when every delivered record below it is settled.
-2. Settled means: Dramatiq has acknowledged the message, and Kafka all that was sent while it was worked on; or Kafka
-   has acknowledged its dead letter.
+2. Settled means: Dramatiq has acknowledged the message, and Kafka every message sent while the actor ran; or Kafka has
+   acknowledged its dead letter.
 3. One thread touches a KafkaConsumer, and it always polls.
-4. An acknowledgement from before a rebalance settles nothing, and lost messages still in memory are not worked on.
-5. No client is made at import time or before a fork, and no topic by chance.
-6. A message over which workers die is a dead letter in the end, and a queue that buries everything stops.
-7. What stalls shows in a metric and is made again: a consumer that reads nothing, joins for ever, hears nothing of its
-   group, can't take over, has lost its topics or hangs; a producer that does not answer, or fails what it is given.
-   What only a person can mend is logged once a minute: credentials, missing topics, commits that Kafka refuses.
+4. An acknowledgement from before a rebalance settles nothing, and messages of a lost partition are not worked on.
+5. No client is created at import time or before a fork, and no topic is created by accident.
+6. A message that kills its workers becomes a dead letter, and a queue whose messages all become dead letters stops.
+7. A stalled client shows in a metric and is replaced: a consumer that reads nothing, never finishes to join, hears
+   nothing from its group, can't take over, lost its topics or hangs; a producer that does not answer, or fails all it
+   is given. Faults that only a person can fix are logged once a minute: credentials, missing topics, refused commits.
 
 What it does not promise:
 
-- Once only. An actor must not mind to see a message twice: after a death, and of a partition that is taken away because
-  another joins, as many as were out (the `prefetch` of each queue) and what was settled since the last commit; after a
-  send that failed, for Kafka may have it all the same.
-- Order. Messages of one key share a partition, but many threads work on them, and some are tried again. The partition
-  of a key is not that of Java's clients.
-- Delays to the second. They are rounded up to a sum of tiers (`delays.TIERS`), and are a minimum as far as the clocks
-  of Kafka and of the workers agree.
-- Messages for ever: Kafka deletes what is older than the topic's retention, worked on or not.
-- That poison is always guilty. Nobody sees why a worker dies: what was out is tried record by record, one at a time in
-  a process, and a record over which two owners die then is buried. As processes may die together, for the second time
-  a record is tried while its queue tries no other, in any process. A healthy message is buried if twice, when it was
-  tried, its process was killed from outside, left while Kafka was away, or died with one that tried for another queue.
-- That a slow message costs nothing: it holds back the commits of its partition, so that a death repeats what was done
-  behind it; `window` messages on, its partition is not read any more until it ends.
+- Exactly-once delivery. Actors must be idempotent. They see messages twice after a crash, and when a partition moves
+  to another process: up to the `prefetch` of each queue, and those settled since the last commit. They also see a
+  message twice after a failed send, as Kafka may have received it.
+- Order. Messages with the same key share a partition, but many threads work on them, and some are retried. Java's
+  clients choose another partition for a key.
+- Delays to the second. They are rounded up to a sum of tiers (`delays.TIERS`), and are a minimum only as far as the
+  clocks of Kafka and the workers agree.
+- Messages for ever: Kafka deletes records that are older than the topic's retention, worked on or not.
+- That poison is always guilty. Nobody sees why a worker dies, so the records it had are tried again one by one, one at
+  a time in a process, and a record over which two owners die then becomes a dead letter. As processes may die together,
+  the second trial of a record waits until its queue tries no other record, in any process. A healthy message becomes a
+  dead letter if during both trials its process was killed from outside, was stopped while Kafka was away, or died with
+  a process that tried a record of another queue.
+- That a slow message costs nothing: it delays the commits of its partition, so a crash repeats all that was done after
+  it. `window` messages later, its partition is not read any further until it ends.
 """
 
 import time
@@ -59,8 +60,10 @@ JOIN_POLL_SECONDS = 0.1
 class KafkaBroker(dramatiq.Broker):
     """Actors on Kafka topics, one topic and one consumer group per queue, and one group for its delays.
 
-    `servers` is a comma-separated list of host:port. `group_prefix` begins the names of the groups and `topic_prefix`
-    those of the topics. `middleware` is put in place of `default_middleware()`.
+    `servers` is a comma-separated list of host:port. `group_prefix` and `topic_prefix` are put before the names of
+    groups and topics. `middleware` replaces `default_middleware()`.
+
+        broker = KafkaBroker("kafka-1:9092,kafka-2:9092", topic_prefix="staging.")
     """
 
     def __init__(
@@ -73,7 +76,7 @@ class KafkaBroker(dramatiq.Broker):
         options: ClientOptions | None = None,
     ) -> None:
         middleware = default_middleware() if middleware is None else middleware
-        if not any(isinstance(one, Deliveries) for one in middleware):
+        if not any(isinstance(each, Deliveries) for each in middleware):
             middleware = [Deliveries(), *middleware]
         super().__init__(middleware)
         self.queues: set[str] = set()
@@ -88,7 +91,7 @@ class KafkaBroker(dramatiq.Broker):
     # queues
 
     def declare_queue(self, queue_name: str) -> None:
-        """Make a queue known, with its delays. Does not talk to Kafka; see `topics.ensure`."""
+        """Declares a queue, with its delays. Does not connect to Kafka; `topics.ensure` creates the topics."""
         if queue_name in self.queues:
             return
         self.emit_before("declare_queue", queue_name)
@@ -101,24 +104,25 @@ class KafkaBroker(dramatiq.Broker):
         return set(self.queues)
 
     def topics(self, queue_name: str) -> QueueTopics:
-        """The topics of a declared queue, or of its delay queue. Raises QueueNotFound."""
+        """Returns the topics of a declared queue, or of its delay queue. Raises QueueNotFound."""
         queue = q_name(queue_name)
         if queue not in self.queues:
             raise QueueNotFound(queue_name)  # type: ignore[no-untyped-call]
         return QueueTopics(queue, self.topic_prefix)
 
     def group(self, queue_name: str) -> str:
-        """The consumer group that reads `queue_name`; a queue and its delay queue have one each."""
+        """Returns the consumer group of a queue; its delay queue has another group."""
         return f"{self.group_prefix}.{self.topic_prefix}{queue_name}"
 
     # sending
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
-        """Send a message, in at least `delay` ms if given; its option `key` chooses the partition, else its id.
+        """Sends a message; with `delay`, it is worked on after at least as many ms. Returns the message.
 
-        Inside an actor this only starts to send: the message worked on settles when Kafka has acknowledged, and is
-        worked on again if that fails. Elsewhere it waits for Kafka, and raises NotAcknowledged (a ConnectionClosed).
-        Raises QueueNotFound and MessageTooLargeError.
+        The message's option `key`, or else its id, chooses the partition. Inside an actor this does not wait for Kafka:
+        the actor's message settles when Kafka has acknowledged this one, and is worked on again if the send fails.
+        Elsewhere it waits, and raises NotAcknowledged (a ConnectionClosed). Raises QueueNotFound and
+        MessageTooLargeError.
         """
         message, topic = self._address(message, delay)
         self.emit_before("enqueue", message, delay)
@@ -127,7 +131,7 @@ class KafkaBroker(dramatiq.Broker):
         return message
 
     def enqueue_many(self, messages: Iterable[Message[Any]]) -> None:
-        """Send `messages` side by side. Waits and raises as `enqueue` does, when what became of all is known."""
+        """Sends `messages` together. Waits and raises as `enqueue` does, once the outcome of all is known."""
         addressed = [self._address(message, None) for message in messages]
         sent: list[tuple[str, Any]] = []
         try:
@@ -141,7 +145,7 @@ class KafkaBroker(dramatiq.Broker):
 
     def _address(self, message: Message[Any], delay: int | None) -> tuple[Message[Any], str]:
         topics = self.topics(message.queue_name)
-        if not delay and message.queue_name in self.delay_queues:  # as `enqueue` returned it: what is left
+        if not delay and message.queue_name in self.delay_queues:  # as `enqueue` returned it: the remaining time
             delay = max(1, round(message.options.get("eta", 0) - time.time() * 1000))
         if not delay:
             return message, topics.main
@@ -151,7 +155,7 @@ class KafkaBroker(dramatiq.Broker):
         return later, topics.delay(tier)
 
     def _send(self, message: Message[Any], topic: str) -> list[tuple[str, Any]]:
-        """Start to send; what comes back is to be waited for, nothing if the delivery worked on does."""
+        """Starts to send. Returns the futures to wait for; none inside an actor, whose delivery waits for them."""
         value, delivery = message.encode(), CURRENT.get()
         if len(value) > self.options.max_message_bytes:
             error = MessageTooLargeError(
@@ -176,9 +180,9 @@ class KafkaBroker(dramatiq.Broker):
         super().emit_after(signal, *args, **kwargs)
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 30_000) -> Consumer:
-        """The messages of a declared queue, or of its delay queue; `timeout` is how many ms to wait for the next.
+        """Returns a consumer of a declared queue, or of its delay queue. Raises QueueNotFound.
 
-        `prefetch` is ignored, see ClientOptions. Raises QueueNotFound.
+        It waits up to `timeout` ms for the next message. `prefetch` is ignored, see ClientOptions.
         """
         del prefetch
         topics = self.topics(queue_name)
@@ -198,39 +202,39 @@ class KafkaBroker(dramatiq.Broker):
         return consumer
 
     def stats(self) -> dict[str, QueueStats]:
-        """How each queue, and delay queue, that this process consumes stands now."""
+        """Returns the current figures of each queue and delay queue that this process consumes."""
         return {queue_name: consumer.stats for queue_name, consumer in self._consumers.items()}
 
     def close(self) -> None:
-        """Wait for what was sent, and close the producer; Dramatiq's worker closes the consumers."""
+        """Waits for messages that are being sent, and closes the producer; Dramatiq's worker closes the consumers."""
         self._producer.close()
 
     # for tests
 
     def flush(self, queue_name: str) -> None:
-        """Delete all records of a queue: waiting, delayed, and dead letters. What consumers have read stays."""
+        """Deletes all records of a queue: waiting, delayed, and dead letters; not those that consumers have read."""
         topics = self.topics(queue_name)
         names = [topics.main, *topics.delays, topics.dead_letters]
         kafka_topics.empty(self.servers, names, security=self.options.security)
 
     def flush_all(self) -> None:
-        """Delete all records of all declared queues."""
+        """Deletes all records of all declared queues."""
         for queue_name in self.queues:
             self.flush(queue_name)
 
     def join(self, queue_name: str, *, timeout: int | None = None) -> None:
-        """Wait until all messages of a queue are settled, delayed ones too. Raises QueueJoinTimeout after `timeout` ms.
+        """Waits until all messages of a queue are settled, delays included. Raises QueueJoinTimeout after `timeout` ms.
 
-        What is settled shows only when it is committed, so this may take a commit interval longer than the work.
+        It sees only commits, so this may take a commit interval longer than the work.
         """
         topics = self.topics(queue_name)
         deadline = None if timeout is None else time.monotonic() + timeout / 1000
-        empty_looks = 0
+        times_empty = 0
         with admin(self.servers, self.options.security) as client:
-            while empty_looks < 2:  # noqa: PLR2004 - between one look at two groups a message may change over
+            while times_empty < 2:  # noqa: PLR2004  # a message may move between the two groups while they are read
                 lag = group_lag(client, self.group(q_name(queue_name)), [topics.main])
                 lag |= group_lag(client, self.group(dq_name(queue_name)), list(topics.delays))
-                empty_looks = 0 if any(lag.values()) else empty_looks + 1
-                if empty_looks == 0 and deadline is not None and time.monotonic() > deadline:
+                times_empty = 0 if any(lag.values()) else times_empty + 1
+                if times_empty == 0 and deadline is not None and time.monotonic() > deadline:
                     raise QueueJoinTimeout(f"{queue_name} still has messages: {lag}")  # type: ignore[no-untyped-call]
                 time.sleep(JOIN_POLL_SECONDS)

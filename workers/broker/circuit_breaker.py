@@ -1,4 +1,4 @@
-"""A circuit breaker: stops a queue whose messages nearly all end as dead letters, before it has buried them all."""
+"""A circuit breaker: stops a queue whose messages nearly all end as dead letters, before all of them have."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ from collections.abc import Callable
 class CircuitBreaker:
     """Opens when `count` of the last `count / ratio` messages are dead letters.
 
-    After `seconds` it lets one message through: if that is worked off it closes, else it waits again. Thread-safe.
+    After `seconds` it lets one message through: if that succeeds it closes, else it waits again. Thread-safe.
     """
 
     def __init__(
@@ -29,19 +29,19 @@ class CircuitBreaker:
         return self._wait_until is not None
 
     def may_take(self) -> bool:
-        """Whether the next message may be worked on; while it is open, True lets one through."""
+        """Returns whether the next message may be worked on; True while it is open lets one message through."""
         with self._lock:
             if self._wait_until is None:
                 return True
             if self._clock() < self._wait_until:
                 return False
-            # the outcome of this one decides; if it never comes, another is let through after the same time
+            # the outcome of this message decides; if there is none, another is tried after the same time
             self._probing = True
             self._wait_until = self._clock() + self._seconds
             return True
 
     def ended(self, *, dead: bool) -> bool:
-        """Note how a message ended. Returns True if the breaker opens with it, for the first time or again."""
+        """Notes how a message ended. Returns True if this opens the breaker, for the first time or again."""
         with self._lock:
             if self._wait_until is None:
                 self._dead.append(dead)
@@ -49,7 +49,7 @@ class CircuitBreaker:
             elif self._probing:
                 opens = dead
             else:
-                return False  # it was taken before
+                return False  # it was taken before the breaker opened
             self._probing = False
             self._wait_until = self._clock() + self._seconds if opens else None
             if opens:

@@ -1,4 +1,4 @@
-"""What Dramatiq consumes from: the main topic of a queue, or its delay topics."""
+"""Dramatiq's consumers: of the main topic of a queue, and of its delay topics."""
 
 import logging
 import threading
@@ -30,16 +30,16 @@ from workers.broker.topics import QueueTopics
 logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 15.0
-SHOW_SECONDS = 1.0  # from one look at how the queue stands, for Prometheus, to the next
-SILENT_SECONDS = 90.0  # a poll thread that has not polled for as long hangs: nothing that it does takes half of it
+SHOW_SECONDS = 1.0  # between two updates of the metrics
+SILENT_SECONDS = 90.0  # without a poll: then the thread hangs, as its longest step takes less than half
 
 
-class Undecided(Exception):  # noqa: N818 - a state, and nobody raises it
-    """Nobody has said what becomes of a message whose actor was started."""
+class Undecided(Exception):  # noqa: N818  # a state, never raised
+    """The actor of a message was started, and its outcome is unknown."""
 
 
 class Consumer(dramatiq.Consumer):
-    """Messages of one queue. Records are read by a thread of its own; here they are only taken, and ended."""
+    """The messages of one queue. A poll thread reads the records; the consumer takes and ends them."""
 
     def __init__(
         self,
@@ -91,15 +91,15 @@ class Consumer(dramatiq.Consumer):
             refused=poller.refused,
         )
 
-    def _look_after(self) -> None:
-        """Show how the queue stands; put a new poll thread in the place of one that hangs."""
+    def _maintain(self) -> None:
+        """Updates the metrics, and replaces a poll thread that hangs."""
         if self._poller.silent > SILENT_SECONDS:
             logger.critical("the poll thread of queue %s hangs: another takes its place", self._queue_name)
             buffer, poller = self._buffer, self._poller
             self._buffer, self._poller = self._make_reader()
             self._buffer.redelivered, self._poller.rebuilt = buffer.redelivered, poller.rebuilt + 1
             poller.stop(0)
-            buffer.drop()  # what it had settles nothing any more
+            buffer.drop()  # its deliveries settle nothing any more
             self._poller.start()
         self._producer.check()
         self._show(self.stats)
@@ -111,7 +111,7 @@ class Consumer(dramatiq.Consumer):
 
     def __next__(self) -> KafkaMessage | None:
         if time.monotonic() >= self._show_next:
-            self._look_after()
+            self._maintain()
         if not self._taken:
             self._taken.extend(self._buffer.take(self._seconds))
         if not self._taken:
@@ -128,18 +128,18 @@ class Consumer(dramatiq.Consumer):
         except DecodeError as error:
             self._bury(delivery, error)
             return None
-        if isinstance(delivery.last_failure, MessageTooLargeError):  # Kafka refused what its actor sent
+        if isinstance(delivery.last_failure, MessageTooLargeError):  # Kafka refused a message that the actor sent
             message.stuff_exception(delivery.last_failure)
             self.nack(message)
             return None
         return self._receive(message)
 
     def _receive(self, message: KafkaMessage) -> KafkaMessage | None:
-        message.options.pop("eta", None)  # with one, Dramatiq would hold the message in memory
+        message.options.pop("eta", None)  # Dramatiq would keep a message with an eta in memory
         return message
 
     def ack(self, message: MessageProxy) -> None:
-        """Dramatiq is done with the message. It settles when all it sent is acknowledged; without a wait here."""
+        """Ends a message that Dramatiq has finished; it settles when all its sends are acknowledged. Does not wait."""
         assert isinstance(message, KafkaMessage)
         unknown = Undecided("the worker failed around the actor") if message.undecided else None
         if not unknown and not message.retried:
@@ -147,15 +147,15 @@ class Consumer(dramatiq.Consumer):
         message.delivery.release(unknown)
 
     def nack(self, message: MessageProxy) -> None:
-        """The message has failed for good. It settles when its dead letter is acknowledged; without a wait here."""
+        """Ends a message that failed for good; it settles when its dead letter is acknowledged. Does not wait."""
         assert isinstance(message, KafkaMessage)
         error = message._exception or Undecided("it was rejected without an exception")
-        if isinstance(message.delivery.last_failure, PoisonError):  # no exception was ever seen
+        if isinstance(message.delivery.last_failure, PoisonError):  # its actor never raised
             error = message.delivery.last_failure
         self._bury(message.delivery, error, message.actor_name, message.options)
 
     def close(self) -> None:
-        """Give out nothing more, wait for what was sent, commit, and leave the group."""
+        """Stops handing out messages, waits for those being sent, commits, and leaves the group."""
         self._closing.set()
         self._buffer.close()
         self._producer.flush()
@@ -174,12 +174,12 @@ class Consumer(dramatiq.Consumer):
         DEAD_LETTERS.labels(self._queue_name, type(error).__name__).inc()
         if self._breaker.ended(dead=True):
             logger.critical("queue %s is stopped: nearly all its messages end as dead letters", self._queue_name)
-        self._pass_on(
+        self._replace(
             delivery, self._topics.dead_letters, *dead_letter(delivery, actor=actor, error=error, options=options)
         )
 
-    def _pass_on(self, delivery: Delivery, topic: str, value: bytes, headers: Headers | None = None) -> None:
-        """End `delivery` by sending `value` to `topic`; if that fails it is delivered again."""
+    def _replace(self, delivery: Delivery, topic: str, value: bytes, headers: Headers | None = None) -> None:
+        """Ends `delivery` by sending `value` to `topic` in its place; if that fails, it is delivered again."""
         delivery.hold()
         try:
             self._producer.send_for(delivery, topic, value, delivery.record.key, headers)
@@ -190,21 +190,21 @@ class Consumer(dramatiq.Consumer):
 
 
 class DelayConsumer(Consumer):
-    """Moves what is due from the delay topics to the main topic of the queue; gives out nothing."""
+    """Moves due messages from the delay topics to the main topic of the queue; hands none to Dramatiq."""
 
     def _receive(self, message: KafkaMessage) -> None:
         if left := delay_left(message._message):
             later, tier = delayed(message._message, left)
-            self._pass_on(message.delivery, self._topics.delay(tier), later.encode())
+            self._replace(message.delivery, self._topics.delay(tier), later.encode())
             return
         for option in ("eta", "delay_left"):
             message.options.pop(option, None)
         due = message.copy(queue_name=q_name(message.queue_name))
-        self._pass_on(message.delivery, self._topics.main, due.encode())
+        self._replace(message.delivery, self._topics.main, due.encode())
 
 
 def _decode(value: bytes | None, queue_name: str) -> Message[Any]:
-    """The message in a record of `queue_name`. Raises DecodeError if Dramatiq could not work on it."""
+    """Decodes the message in a record of `queue_name`. Raises DecodeError if Dramatiq could not work on it."""
     message: Message[Any] = Message.decode(value or b"")
     texts, options = (message.actor_name, message.message_id), message.options
     if message.queue_name != queue_name:

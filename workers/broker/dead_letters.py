@@ -1,4 +1,4 @@
-"""A dead letter: the record as it came, byte for byte, and headers that say where it came from and why it failed."""
+"""Dead letters: the record as it came, byte for byte, with headers that say where it came from and why it failed."""
 
 import json
 from collections.abc import Mapping
@@ -15,10 +15,11 @@ CUT_BYTES = 65_536
 def dead_letter(
     delivery: Delivery, *, actor: str, error: BaseException, options: Mapping[str, Any]
 ) -> tuple[bytes, Headers]:
-    """The value of the dead letter of `delivery`, and its headers: see `dead_letter_headers`.
+    """Returns the value of the dead letter of `delivery`, and its headers (see `dead_letter_headers`).
 
-    Of a record that Kafka has refused as a dead letter for its size, another program's, it is the begin of the value
-    without the headers of its own; `dead-letter.cut` says of how many bytes. Else it would never end.
+    If Kafka has refused the dead letter for its size, which happens with records of other programs, the value is cut
+    and the record's own headers are left out; `dead-letter.cut` has the full size in bytes. Otherwise it would be
+    delivered for ever.
     """
     value = delivery.record.value or b""
     headers = dead_letter_headers(delivery.record, actor=actor, error=error, options=options)
@@ -29,10 +30,10 @@ def dead_letter(
 
 
 def dead_letter_headers(record: Any, *, actor: str, error: BaseException, options: Mapping[str, Any]) -> Headers:
-    """The headers of the dead letter of the client's `record`, after its own.
+    """Returns the headers of a dead letter: those of the client's `record`, then `dead-letter.*`.
 
-    `actor` and the `options` are those of the message in it, empty if it can't be read. `error` is how the last attempt
-    ended; `dead-letter.history`, a list in JSON, has a line for each attempt before.
+    `actor` and `options` are those of the message, empty if it can't be decoded. `error` is the error of the last
+    attempt; `dead-letter.history`, a JSON list, has a line for each attempt before.
     """
     facts = {
         "topic": record.topic,

@@ -1,7 +1,7 @@
-"""Delays: one topic per fixed delay, so that in each partition the record due first stands first.
+"""Delays: one topic per fixed delay, so that the first record of each partition is due first.
 
-A record waits in Kafka: its partition is paused until the head is due. What is due goes to the queue's main topic, or
-once more to a delay topic if its delay is longer than the longest there is: its option `delay_left` says by how much.
+A record waits in Kafka: its partition is paused until the first record is due. A due message goes to the queue's main
+topic, or to a delay topic again if its delay is longer than the longest tier: its option `delay_left` has the rest.
 """
 
 from typing import Any, NamedTuple
@@ -26,17 +26,17 @@ TIERS = (
 
 
 def tier_for(delay_ms: float) -> Tier:
-    """The smallest tier that is at least `delay_ms` long; the last one if none is: from there it hops again."""
+    """Returns the shortest tier of at least `delay_ms`, or the longest tier, after which the message waits again."""
     return next((tier for tier in TIERS if tier.delay_ms >= delay_ms), TIERS[-1])
 
 
 def delayed(message: Message[Any], delay_ms: float) -> tuple[Message[Any], Tier]:
-    """The message as it goes to a delay topic, and to which. No clock says how long it waits: clocks jump."""
+    """Returns the message to send to a delay topic, and the tier. It has a duration, not a time, as clocks may jump."""
     tier = tier_for(delay_ms)
     return message.copy(options={"delay_left": max(0, delay_ms - tier.delay_ms)}), tier
 
 
 def delay_left(message: Message[Any]) -> float:
-    """How many ms the message is to wait yet when it has come through a delay topic."""
+    """Returns the ms that a message from a delay topic must still wait."""
     left = message.options.get("delay_left", 0)
     return left if isinstance(left, int | float) else 0

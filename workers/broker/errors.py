@@ -1,12 +1,12 @@
-"""What the broker raises, under Dramatiq's own classes.
+"""The broker's exceptions, below Dramatiq's own classes.
 
 BrokerError
-+-- TopicError             a topic is missing, or not as wanted: for the operator
-+-- MessageTooLargeError   trying again never helps
-+-- PoisonError            its worker died each time
++-- TopicError             a topic is missing or differs from its specification; for the operator
++-- MessageTooLargeError   sending again never helps
++-- PoisonError            workers died over the message
 +-- ConnectionFailed
 |   +-- KafkaUnreachable   Kafka does not answer
-|       +-- KafkaRefused   it does, but not to us: credentials, certificates, the protocol; for the operator
+|       +-- KafkaRefused   Kafka refuses us: credentials, certificates, protocol; for the operator
 +-- ConnectionClosed
     +-- NotAcknowledged    the message may be in Kafka or not: send it again
 """
@@ -15,21 +15,21 @@ from dramatiq.errors import BrokerError, ConnectionClosed, ConnectionFailed
 
 
 class TopicError(BrokerError):
-    """A topic is missing, or is not as wanted. The message names it and says what to do."""
+    """A topic is missing, or differs from its specification. The message names it and says what to do."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)  # type: ignore[no-untyped-call]
 
 
 class MessageTooLargeError(BrokerError):
-    """The encoded message is above the limit; nothing was sent."""
+    """The encoded message is larger than the limit; nothing was sent."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)  # type: ignore[no-untyped-call]
 
 
 class PoisonError(BrokerError):
-    """The processes that worked on the message died over it, again and again; nobody works on it any more."""
+    """Processes that worked on the message died again and again; it is not worked on any more."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)  # type: ignore[no-untyped-call]
@@ -43,11 +43,11 @@ class KafkaUnreachable(ConnectionFailed):
 
 
 class KafkaRefused(KafkaUnreachable):
-    """Kafka answers, but not to us: wrong credentials, certificates or protocol. The message says what to do."""
+    """Kafka refuses us: wrong credentials, certificates or protocol. The message says what to do."""
 
 
 class NotAcknowledged(ConnectionClosed):
-    """Kafka has not said that it has the message; it may have it all the same."""
+    """Kafka did not acknowledge the message, but may have it."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)  # type: ignore[no-untyped-call]

@@ -1,6 +1,6 @@
-"""What the broker tells Prometheus, by queue; a delay queue is named as Dramatiq names it, `work.DQ`.
+"""The broker's metrics for Prometheus, by queue; a delay queue has Dramatiq's name for it, `work.DQ`.
 
-With several processes a host, prometheus_client adds up those that live: see PROMETHEUS_MULTIPROC_DIR.
+With several processes on a host, prometheus_client sums over the living ones: see PROMETHEUS_MULTIPROC_DIR.
 """
 
 from typing import NamedTuple
@@ -9,17 +9,17 @@ from prometheus_client import Counter, Gauge
 
 
 class QueueStats(NamedTuple):
-    """How a queue stands in this process."""
+    """The figures of a queue in this process."""
 
-    buffered: int = 0  # records read and not worked on
-    in_flight: int = 0  # messages with Dramatiq, or waiting until what they sent is acknowledged
-    rebuilt: int = 0  # how many times the client was made again
-    redelivered: int = 0  # deliveries after one that failed: what was sent in it was not acknowledged
+    buffered: int = 0  # records that were read and that no worker has
+    in_flight: int = 0  # messages with Dramatiq, or waiting until their sends are acknowledged
+    rebuilt: int = 0  # times that the client was replaced
+    redelivered: int = 0  # repeated deliveries, after one whose sends were not acknowledged
     last_commit: float | None = None  # Unix time
-    reading: bool = False  # a member of its group; else it joins, or Kafka is away
-    stopped: bool = False  # nearly all its messages end as dead letters: they are held back
-    full: int = 0  # partitions that are not read on because one message does not settle
-    standstill: float = 0.0  # seconds since the partition that moves least settled its oldest message
+    reading: bool = False  # a member of its group; else it is joining, or Kafka is away
+    stopped: bool = False  # it holds messages back, as nearly all end as dead letters
+    full: int = 0  # partitions not read any further because a message does not settle
+    standstill: float = 0.0  # longest time, in seconds, since a partition settled its oldest message
     refused: float = 0.0  # seconds for which Kafka has refused all commits
 
 
@@ -54,7 +54,7 @@ _COUNTERS = ((REBUILT, "rebuilt"), (REDELIVERED, "redelivered"))
 
 
 def show(queue: str, now: QueueStats, before: QueueStats) -> None:
-    """Set what Prometheus reads of `queue`; `before` is what was shown last."""
+    """Updates the metrics of `queue`; `before` has the figures of the last call."""
     for gauge, field in _GAUGES:
         gauge.labels(queue).set(getattr(now, field))
     for counter, field in _COUNTERS:

@@ -1,4 +1,4 @@
-"""What runs around an actor so that no delivery is settled by mistake."""
+"""The middleware around actors that keeps a delivery from being settled by mistake."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ from workers.broker.time_limit import TimeLimit
 
 
 class Deliveries(Middleware):
-    """Tells the broker which delivery the running actor works on; must be the first of the list.
+    """Links each running actor to its delivery; must be the first middleware of the list.
 
-    First before an actor: a message whose partition was lost while it waited for a thread is not worked on, and
-    neither is one over which workers died; what is sent in its place by `after_skip_message` goes before it is settled.
-    Last after it: only when all others have run without dying is it decided that the message may be settled.
+    It runs first before an actor: a message whose partition was lost while it waited for a thread is skipped, and so is
+    a message over which workers died; what other middleware sends for a skipped message is sent before it settles. It
+    runs last after an actor: the message may settle only after all other middleware has run.
     """
 
     def before_process_message(self, broker: Broker, message: Any) -> None:
@@ -43,13 +43,12 @@ class Deliveries(Middleware):
         self.after_process_message(broker, message)
 
     def before_consumer_thread_shutdown(self, broker: Broker, thread: Any) -> None:
-        """The workers have ended: leave the groups of all queues side by side. Dramatiq goes from one to the next, and
-        others would get the last ones late."""
+        """Leaves the groups of all queues together: Dramatiq closes one consumer after the other, which is slow."""
         del broker
         if thread.consumer is not None:
             thread.consumer.close()
 
 
 def default_middleware() -> list[Middleware]:
-    """The middleware to start from; Dramatiq calls it from the last to the first after an actor."""
+    """Returns the default middleware; after an actor, Dramatiq calls it from last to first."""
     return [Deliveries(), Retries(), CurrentMessage(), ShutdownNotifications(), TimeLimit()]

@@ -1,4 +1,4 @@
-"""The knobs of the Kafka clients, with defaults measured on Kafka 4.3 and kafka-python 3.0."""
+"""Options of the Kafka clients; the defaults were measured on Kafka 4.3 and kafka-python 3.0."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,15 +10,15 @@ Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """How the connections to Kafka are secured. With TLS, the names in Kafka's certificates are always checked.
+    """The security of the connections to Kafka. With TLS, the names in Kafka's certificates are always checked.
 
     `ca_file`, `cert_file` and `key_file` are PEM. Raises ValueError when SASL lacks a part.
     """
 
     protocol: Protocol = "PLAINTEXT"
-    ca_file: Path | None = None  # who signs Kafka's certificates; None: the authorities this machine trusts
+    ca_file: Path | None = None  # authority that signs Kafka's certificates; None: those that this machine trusts
     cert_file: Path | None = None  # our own certificate and its chain, for a Kafka that asks for one
-    key_file: Path | None = None  # its key; None: it is in `cert_file`
+    key_file: Path | None = None  # its key; None: in `cert_file`
     mechanism: Mechanism | None = None
     username: str | None = None
     password: str | None = field(default=None, repr=False)
@@ -36,14 +36,14 @@ class Security:
         return self.protocol.startswith("SASL")
 
     def client_arguments(self) -> dict[str, Any]:
-        """What a client of kafka-python is made with."""
+        """Returns the arguments for a client of kafka-python."""
         arguments: dict[str, Any] = {"security_protocol": self.protocol}
         if self.tls:
             arguments |= {
                 "ssl_cafile": _text(self.ca_file),
                 "ssl_certfile": _text(self.cert_file),
                 "ssl_keyfile": _text(self.key_file),
-                "ssl_password": "",  # a key that needs one is an error then, and no question on the terminal
+                "ssl_password": "",  # a key with a password is an error then, not a question on the terminal
             }
         if self.sasl:
             arguments |= {
@@ -59,30 +59,32 @@ PLAINTEXT = Security()
 
 @dataclass(frozen=True, slots=True)
 class ClientOptions:
-    """How this process talks to Kafka. Times in ms."""
+    """How this process uses Kafka. Times are in ms."""
 
     security: Security = PLAINTEXT
     # consuming
-    prefetch: int = 256  # messages of one queue with Dramatiq at once; in place of its own twice the threads
-    prefetch_bytes: int = 4_194_304  # as many bytes of them, and one message that goes over
-    session_timeout_ms: int = 10_000  # a dead process's partitions are taken over after this and about a second
-    max_partition_fetch_bytes: int = 65_536  # at most this much of a partition per fetch, or one batch if it is larger
+    prefetch: int = 256  # messages of one queue with Dramatiq at once; replaces its own default, twice the threads
+    prefetch_bytes: int = 4_194_304  # bytes of these messages; the last message may exceed it
+    session_timeout_ms: int = 10_000  # partitions of a dead process are taken over after this and about a second
+    max_partition_fetch_bytes: int = 65_536  # of one partition per fetch; a single larger batch is fetched whole
     commit_interval_ms: int = 1_000
-    window: int = 10_000  # offsets of one partition kept behind a message that does not settle, then it pauses
-    redeliver_after_ms: int = 1_000  # from a failed send to the next delivery of what was worked on; then doubled
-    stall_after_ms: int = 15_000  # a partition with records and without progress for up to twice this: made again
-    # a queue that buries everything is stopped
+    window: int = 10_000  # offsets of a partition tracked after a message that does not settle; then it pauses
+    redeliver_after_ms: int = 1_000  # from a failed send to the next delivery of the message; doubles each time
+    stall_after_ms: int = (
+        15_000  # without progress on a partition with records, after up to twice this the client is replaced
+    )
+    # a queue whose messages nearly all become dead letters is stopped
     breaker_count: int = 20  # dead letters
-    breaker_ratio: float = 0.5  # of as many messages that ended
-    breaker_ms: int = 30_000  # from stopping, or a message that fails again, to the next one that is let through
+    breaker_ratio: float = 0.5  # of the messages that ended
+    breaker_ms: int = 30_000  # from the stop, or a failed probe, to the next message that is tried
     # producing
     linger_ms: int = 2
     batch_bytes: int = 65_536
     compression: str | None = None  # gzip, or lz4, snappy or zstd if its package is installed
     max_message_bytes: int = 1_000_000  # of an encoded message; Kafka's own limit for a batch is 1,048,588
     request_timeout_ms: int = 10_000  # of the consumer too
-    delivery_timeout_ms: int = 20_000  # from a send to giving up; above request_timeout_ms + linger_ms
-    metadata_timeout_ms: int = 10_000  # how long a send waits to learn of its topic
+    delivery_timeout_ms: int = 20_000  # from a send to its failure; more than request_timeout_ms + linger_ms
+    metadata_timeout_ms: int = 10_000  # how long a send waits for the metadata of its topic
 
 
 def _text(path: Path | None) -> str | None:

@@ -1,4 +1,4 @@
-"""The one Kafka producer of a process; another takes its place when it does not come through.
+"""The Kafka producer of a process. It is replaced when it stops answering; all consumers share one close deadline.
 
 A client of kafka-python can get into a state in which it answers nothing more, without an error, or fails everything.
 """
@@ -23,26 +23,26 @@ logger = logging.getLogger(__name__)
 
 Headers = list[tuple[str, bytes]]
 TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
-WAIT_MARGIN_SECONDS = 5.0  # a caller waits longer than the producer tries: what is given up was not sent later
+WAIT_MARGIN_SECONDS = 5.0  # callers wait longer than the producer tries, so no message is sent after they gave up
 CLOSE_SECONDS = 10.0
-DOUBT_SECONDS = 60.0  # a client as old that fails a record is made again, as often at most
+DOUBT_SECONDS = 60.0  # age at which a client that fails a record is replaced; also the shortest time between two
 
 
 class _Client:
-    """A client of kafka-python, and since when it owes an answer for what, in order."""
+    """A client of kafka-python, and its unanswered sends in order."""
 
     def __init__(self, kafka: Any) -> None:
         self.kafka = kafka
         self.doubt_from = time.monotonic() + DOUBT_SECONDS
-        self.open: dict[Any, float] = {}  # by future, monotonic time
+        self.open: dict[Any, float] = {}  # monotonic time of the send, by future
 
     def is_silent(self, seconds: float) -> bool:
-        """Whether it owes an answer for longer than `seconds`."""
+        """Returns whether a send has waited longer than `seconds` for its answer."""
         oldest = next(iter(self.open.copy().values()), None)
         return oldest is not None and time.monotonic() - oldest >= seconds
 
     def end(self) -> None:
-        """Close it; what it owes an answer for then has failed."""
+        """Closes the client; sends without an answer have failed."""
         try:
             self.kafka.close(timeout=CLOSE_SECONDS)
         except KafkaError:
@@ -50,13 +50,13 @@ class _Client:
         self.fail()
 
     def fail(self) -> None:
-        """Fail all that it owes an answer for: an answer that comes yet is too late."""
+        """Fails all sends without an answer: a later answer has no effect."""
         for future in list(self.open):
             future.failure(KafkaTimeoutError("the producer did not answer"))
 
 
 class Producer:
-    """Sends records; the client is made when first needed, and once more in a process forked since then."""
+    """Sends records. The client is created at the first use, and again in a forked process."""
 
     def __init__(self, servers: str, options: ClientOptions) -> None:
         self._servers = servers
@@ -68,9 +68,9 @@ class Producer:
         self._longest_answer = options.delivery_timeout_ms / 1000 + WAIT_MARGIN_SECONDS
 
     def send(self, topic: str, value: bytes, key: bytes | None, headers: Headers | None = None) -> Any:
-        """Start to send, and return the client's future.
+        """Starts to send. Returns the client's future.
 
-        Waits for nothing but, the first time, the connection and the topic's metadata.
+        Does not wait, except for the connection and the topic's metadata at the first use.
         Raises MessageTooLargeError, or NotAcknowledged when Kafka does not answer or has no such topic.
         """
         return self._start(None, topic, value, key, headers)
@@ -78,9 +78,9 @@ class Producer:
     def send_for(
         self, delivery: Delivery, topic: str, value: bytes, key: bytes | None, headers: Headers | None = None
     ) -> None:
-        """Start to send, and release a hold on `delivery` when Kafka has acknowledged; a failure delivers it again.
+        """Starts to send, and releases a hold on `delivery` when Kafka has acknowledged or the send failed.
 
-        Raises as `send` does; the failure has been noted on `delivery` then.
+        Raises as `send` does; `delivery` then has the failure already.
         """
         try:
             self._start(delivery, topic, value, key, headers)
@@ -102,9 +102,9 @@ class Producer:
         return future
 
     def wait(self, sent: Iterable[tuple[str, Any]]) -> None:
-        """Wait until Kafka has acknowledged all of `sent`, pairs of topic and future.
+        """Waits until Kafka has acknowledged all of `sent`, pairs of topic and future.
 
-        Raises the first error when all have ended: MessageTooLargeError, or NotAcknowledged.
+        Raises the first error once all have ended: MessageTooLargeError, or NotAcknowledged.
         """
         deadline = time.monotonic() + self._longest_answer
         failure: Exception | None = None
@@ -118,15 +118,12 @@ class Producer:
             raise failure
 
     def check(self) -> None:
-        """Notice a client that answers no more: what it owes an answer for has failed, and another takes its place.
-
-        To be called now and then; does not wait.
-        """
+        """Fails the open sends of a client that stopped answering, and replaces it. Call it regularly."""
         client = self._clients.get(os.getpid())
         if client is not None and client.is_silent(self._longest_answer):
             logger.error("the Kafka producer does not answer")
             client.fail()
-            self._begin_remaking(client)
+            self._start_replacing(client)
 
     @staticmethod
     def _acknowledged(client: _Client, future: Any, delivery: Delivery | None, _: object) -> None:
@@ -141,14 +138,14 @@ class Producer:
         if delivery is not None:
             delivery.release(as_broker_error(error, topic))
         if time.monotonic() >= client.doubt_from and not isinstance(error, TOO_LARGE):
-            self._begin_remaking(client)
+            self._start_replacing(client)
 
-    def _begin_remaking(self, client: _Client) -> None:
+    def _start_replacing(self, client: _Client) -> None:
         client.doubt_from = time.monotonic() + DOUBT_SECONDS
-        threading.Thread(target=self._remake, args=(client,), name="producer", daemon=True).start()
+        threading.Thread(target=self._replace, args=(client,), name="producer", daemon=True).start()
 
-    def _remake(self, client: _Client) -> None:
-        """Put another client in the place of `client`; while Kafka takes none that one stays."""
+    def _replace(self, client: _Client) -> None:
+        """Replaces `client`; keeps it while no new client can connect."""
         pid = os.getpid()
         with self._making.setdefault(pid, threading.Lock()):
             if self._clients.get(pid) is not client:
@@ -156,16 +153,16 @@ class Producer:
             try:
                 self._clients[pid] = _Client(make_producer(self._servers, self._options))
             except KafkaUnreachable as error:
-                logger.error("the Kafka producer does not come through: %s", error)  # noqa: TRY400 - it says it all
+                logger.error("the Kafka producer does not come through: %s", error)  # noqa: TRY400  # the message says it all
                 return
         PRODUCERS_REBUILT.inc()
         logger.warning("the Kafka producer was made again: it did not come through")
         client.end()
 
     def flush(self) -> None:
-        """Wait until what was sent has been acknowledged or given up, callbacks included; not for ever.
+        """Waits until all sends have been acknowledged or have failed, callbacks included, up to CLOSE_SECONDS.
 
-        One worker closes many consumers: what one has waited for in vain, the next does not wait for again.
+        A worker closes many consumers; they share this deadline, so that each does not wait for the same answers.
         """
         self._give_up_at = self._give_up_at or time.monotonic() + CLOSE_SECONDS
         try:
@@ -176,7 +173,7 @@ class Producer:
             logger.warning("messages are still not acknowledged: %s", error)
 
     def close(self) -> None:
-        """Flush and close. What was not acknowledged by then is dropped, so its source must not be settled."""
+        """Flushes and closes. Messages not acknowledged by then are dropped: their deliveries must not settle."""
         self.flush()
         if client := self._clients.pop(os.getpid(), None):
             try:
@@ -195,9 +192,9 @@ class Producer:
 
 
 def as_broker_error(error: BaseException, topic: str) -> MessageTooLargeError | NotAcknowledged:
-    """What the broker raises for an `error` of the client."""
+    """Returns what the broker raises for an `error` of the client."""
     if isinstance(error, TOO_LARGE):
-        return MessageTooLargeError(f"Kafka takes no message as large for topic {topic}: {error}")
+        return MessageTooLargeError(f"Kafka accepts no message of this size for topic {topic}: {error}")
     if isinstance(error, KafkaUnreachable):
         return NotAcknowledged(f"nothing was sent to topic {topic}: {error}")
     return NotAcknowledged(f"Kafka did not acknowledge a message for topic {topic}; does the topic exist? {error!r}")

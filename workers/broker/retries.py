@@ -1,4 +1,4 @@
-"""Trying again later, at fixed delays per actor, without ever losing the message over it."""
+"""Retries after fixed delays per actor, without ever losing the message."""
 
 import logging
 from datetime import UTC, datetime
@@ -14,19 +14,21 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_DELAYS = (5_000, 30_000, 300_000)
 ERROR_CHARACTERS = 200
-HISTORY_LENGTH = 20  # of the attempts, the last so many
+HISTORY_LENGTH = 20  # attempts in the history; older ones are left out
 
 
 class Retries(Middleware):
-    """Sends a message whose actor raised once more, after the next of its delays; after the last one it fails.
+    """Sends a message whose actor raised again, after the next of the delays; after the last delay it fails.
 
-    Actor options: `retry_delays`, a tuple of ms, empty for none; `throws`, exception classes that fail at once.
-    `dramatiq.errors.Retry` counts as an attempt, and its own delay goes before that of the actor. The options of the
-    message that is sent say `retries`, how many times by then, and `history`, a line for each attempt: when it ended
-    (UTC), class and text of the exception.
+        @dramatiq.actor(retry_delays=(1_000, 60_000), throws=(ValueError,))
 
-    Unlike Dramatiq's own, it marks the message as retried only once the later attempt is on its way: if that can't
-    be sent, the message is not acknowledged.
+    Actor options: `retry_delays`, a tuple of ms, empty for no retries; `throws`, exception classes that fail at once.
+    `dramatiq.errors.Retry` counts as an attempt, and its own delay takes precedence. The message that is sent has the
+    options `retries`, the number of retries so far, and `history`, a line for each attempt: when it ended (UTC), class
+    and text of the exception.
+
+    Unlike Dramatiq's own middleware, it marks the message as retried only once the next attempt has been sent: if the
+    send fails, the message is not acknowledged.
     """
 
     def __init__(self, delays: tuple[int, ...] = DEFAULT_DELAYS) -> None:
@@ -64,7 +66,7 @@ class Retries(Middleware):
 
 
 def describe(error: BaseException) -> str:
-    """The class and the text of `error`, in one short line."""
+    """Returns the class and the text of `error`, in one short line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:ERROR_CHARACTERS]
 
 

@@ -1,8 +1,8 @@
 """A time limit that interrupts actors, and nothing around them.
 
-An exception raised in another thread comes wherever that thread happens to be. From Dramatiq's own TimeLimit it may
-come when the actor has just ended: then it ends the worker's thread for good, or in the next actor. Here it is raised
-only while the function of the actor runs, and not while that sends a message.
+An exception raised in another thread arrives wherever that thread happens to be. That of Dramatiq's own TimeLimit may
+arrive just after the actor has ended: then it ends the worker's thread, or hits the next actor. Here it is raised only
+while the actor's function runs, and not while the function sends a message.
 """
 
 import functools
@@ -21,7 +21,7 @@ DEFAULT_MS = 600_000.0
 
 
 class _Run:
-    """An actor's function at work in the current thread, to be interrupted at the monotonic time `deadline`."""
+    """A run of an actor's function in the current thread, to be interrupted at the monotonic time `deadline`."""
 
     def __init__(self, deadline: float) -> None:
         self._thread = threading.get_ident()
@@ -30,7 +30,7 @@ class _Run:
         self._may_interrupt = True
 
     def check(self) -> None:
-        """Interrupt the function if its time is up; once."""
+        """Interrupts the function if its time is up, once."""
         with self._lock:
             if self._may_interrupt and time.monotonic() >= self._deadline:
                 self._may_interrupt = False
@@ -38,7 +38,7 @@ class _Run:
                 raise_thread_exception(self._thread, TimeLimitExceeded)  # type: ignore[no-untyped-call]
 
     def allow(self, *, interrupts: bool) -> None:
-        """Say, in the thread itself, whether it may be interrupted. An interrupt on its way comes in here."""
+        """Sets, in the thread itself, whether it may be interrupted. A pending interrupt is raised here."""
         with self._lock:
             self._may_interrupt = interrupts
 
@@ -48,7 +48,7 @@ _RUNNING = threading.local()
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """In here, no time limit interrupts this thread; afterwards it may."""
+    """Keeps time limits from interrupting this thread inside of the `with` block."""
     run: _Run | None = getattr(_RUNNING, "run", None)
     if run is None:
         yield
@@ -61,16 +61,16 @@ def uninterrupted() -> Iterator[None]:
 
 
 class TimeLimit(Middleware):
-    """Raises TimeLimitExceeded in an actor that runs for longer than its option, or its message's, `time_limit` in ms.
+    """Raises TimeLimitExceeded in an actor that runs longer than the option `time_limit`, in ms, of actor or message.
 
-    Looks every `interval` ms. A call into C that takes long is not interrupted before it returns.
+    It checks every `interval` ms. A long call into C is not interrupted before it returns.
     """
 
     def __init__(self, *, time_limit: float = DEFAULT_MS, interval: float = 1_000) -> None:
         self._time_limit = time_limit
         self._seconds = interval / 1000
         self._runs: dict[int, _Run] = {}
-        self._next = threading.local()  # the limit of the message whose actor is about to be called
+        self._next = threading.local()  # the limit of the message whose actor is called next
 
     @property
     def actor_options(self) -> set[str]:
@@ -92,7 +92,7 @@ class TimeLimit(Middleware):
         @functools.wraps(function)
         def run_limited(*args: Any, **kwargs: Any) -> Any:
             own = self._next.__dict__.pop("limit", None)
-            if own is None:  # it is called as a plain function
+            if own is None:  # called as a plain function
                 return function(*args, **kwargs)
             thread, run = threading.get_ident(), _Run(time.monotonic() + (own or limit) / 1000)
             self._runs[thread] = _RUNNING.run = run

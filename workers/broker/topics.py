@@ -1,7 +1,7 @@
-"""Topics and groups: their names, what a queue needs, and making sure of it. Nothing creates a topic by chance.
+"""Topics and groups: their names, the topics that a queue needs, and creating or checking them. Auto-creation is off.
 
 A queue `inbound.parse` has the topics `inbound.parse`, one `inbound.parse.DQ.<delay>` per delay, and
-`inbound.parse.XQ` for what failed for good; its groups are named after what they read.
+`inbound.parse.XQ` for dead letters; its groups are named after the queues that they read.
 """
 
 import time
@@ -20,18 +20,18 @@ from workers.broker.errors import KafkaUnreachable, TopicError
 from workers.broker.options import PLAINTEXT, Security
 
 DAY_MS = 24 * 3_600_000
-BATCH_BYTES = 1_048_588  # Kafka's default, said so that a topic with less is noticed: its refusal fails many sends
+BATCH_BYTES = 1_048_588  # Kafka's default, stated so that a topic with less is noticed: it would refuse many sends
 CONFIG = {"retention.ms": str(7 * DAY_MS), "max.message.bytes": str(BATCH_BYTES)}
-# what waits is in the order of Kafka's clock: by those of its senders, one that is ahead would hold up all behind it
+# delayed records have Kafka's time: a sender whose clock is ahead would else hold up all records behind its own
 DELAY_CONFIG = CONFIG | {"message.timestamp.type": "LogAppendTime"}
 DEAD_LETTER_CONFIG = {"retention.ms": str(30 * DAY_MS), "max.message.bytes": str(BATCH_BYTES + HEADROOM_BYTES)}
-GROUP_SECONDS = 10.0  # how long to ask for a group while its coordinator moves or is being made, or for new topics
-NODES_SECONDS = 5.0  # how long a topic may be unknown to the node that is asked: under load, it can be behind
+GROUP_SECONDS = 10.0  # how long to retry while a group's coordinator moves or is being created, or topics are new
+NODES_SECONDS = 5.0  # how long a topic may be unknown to a node, which can be behind under load
 
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
-    """A topic as it should be; `config` holds Kafka topic settings, as text."""
+    """The specification of a topic; `config` has Kafka topic settings, as text."""
 
     name: str
     partitions: int
@@ -41,24 +41,24 @@ class TopicSpec:
 
 @dataclass(frozen=True, slots=True)
 class QueueTopics:
-    """The names of the topics of `queue`; `prefix` keeps installations (and tests) in one cluster apart."""
+    """The names of the topics of `queue`; `prefix` separates installations (and tests) in one cluster."""
 
     queue: str
     prefix: str = ""
 
     @property
     def main(self) -> str:
-        """What the actors of the queue read."""
+        """The topic that the actors of the queue read."""
         return self.prefix + self.queue
 
     @property
     def delays(self) -> dict[str, int]:
-        """The delay topics, and the delay of each in ms."""
+        """The delay in ms of each delay topic."""
         return {self.delay(tier): tier.delay_ms for tier in TIERS}
 
     @property
     def dead_letters(self) -> str:
-        """Where a message goes that failed for good."""
+        """The topic of messages that failed for good."""
         return self.prefix + xq_name(self.queue)
 
     def delay(self, tier: Tier) -> str:
@@ -68,8 +68,8 @@ class QueueTopics:
 def queue_specs(
     queue: str, *, partitions: int, delay_partitions: int = 1, replication: int = 1, prefix: str = ""
 ) -> list[TopicSpec]:
-    """All topics of `queue`. `partitions` caps how many processes can share it."""
-    copies = {"min.insync.replicas": str(max(1, replication - 1))}  # one copy may be down
+    """Returns all topics of `queue`. At most `partitions` processes can share it."""
+    copies = {"min.insync.replicas": str(max(1, replication - 1))}  # one replica may be down
     topics = QueueTopics(queue, prefix)
     return [
         TopicSpec(topics.main, partitions, replication, CONFIG | copies),
@@ -79,9 +79,9 @@ def queue_specs(
 
 
 def ensure(servers: str, specs: Iterable[TopicSpec], *, security: Security = PLAINTEXT) -> list[str]:
-    """Create the topics that are missing and return their names, when they can be used.
+    """Creates the missing topics, waits until they can be used, and returns their names.
 
-    Raises TopicError, naming them, if topics differ from `specs`: those are never changed. Raises KafkaUnreachable.
+    Raises TopicError if existing topics differ from `specs`: they are never changed. Raises KafkaUnreachable.
     """
     wanted = {spec.name: spec for spec in specs}
     with admin(servers, security) as client:
@@ -93,20 +93,20 @@ def ensure(servers: str, specs: Iterable[TopicSpec], *, security: Security = PLA
 
 
 def check(servers: str, specs: Iterable[TopicSpec], *, security: Security = PLAINTEXT) -> list[str]:
-    """The names of the topics that are missing, after asking for `NODES_SECONDS`. Raises as `ensure` does."""
+    """Returns the names of the missing topics, after waiting up to `NODES_SECONDS`. Raises as `ensure` does."""
     wanted = {spec.name: spec for spec in specs}
     with admin(servers, security) as client:
         found = _partitions(client, wanted)
         deadline = time.monotonic() + NODES_SECONDS
         while len(found) < len(wanted) and time.monotonic() < deadline:
             time.sleep(0.2)
-            found |= _partitions(client, wanted)  # one that any node knows is there
+            found |= _partitions(client, wanted)  # it exists if any node knows it
         _refuse_differing(client, {name: wanted[name] for name in found})
     return [name for name in wanted if name not in found]
 
 
 def lag(servers: str, group: str, topics: Iterable[str], *, security: Security = PLAINTEXT) -> dict[str, int]:
-    """How many records of each topic `group` has still to settle. Raises TopicError, KafkaUnreachable."""
+    """Returns the number of records of each topic that `group` has not settled. Raises TopicError, KafkaUnreachable."""
     with admin(servers, security) as client:
         return group_lag(client, group, list(topics))
 
@@ -118,9 +118,9 @@ def lags(servers: str, topics: Mapping[str, str], *, security: Security = PLAINT
 
 
 def group_lag(client: Any, group: str, topics: Sequence[str]) -> dict[str, int]:
-    """As `lag`, with an admin client at hand."""
+    """Does what `lag` does, with an open admin client."""
     partitions = _all_partitions(client, topics)
-    # what is committed is read first: lag 0 then means that all was settled that is there when the ends are read
+    # commits are read before ends: a lag of 0 then means that all records up to those ends were settled
     committed = _committed(client, group, partitions)
     first = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
     end = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
@@ -132,7 +132,7 @@ def group_lag(client: Any, group: str, topics: Sequence[str]) -> dict[str, int]:
 
 
 def empty(servers: str, topics: Sequence[str], *, security: Security = PLAINTEXT) -> None:
-    """Delete all records of `topics`. Raises TopicError for a missing one, KafkaUnreachable."""
+    """Deletes all records of `topics`. Raises TopicError for a missing topic, KafkaUnreachable."""
     with admin(servers, security) as client:
         partitions = _all_partitions(client, topics)
         ends = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
@@ -147,7 +147,7 @@ def _all_partitions(client: Any, topics: Sequence[str]) -> list[TopicPartition]:
 
 
 def _partitions(client: Any, names: Iterable[str]) -> dict[str, int]:
-    """The number of partitions of each topic that exists."""
+    """Returns the number of partitions of each topic that exists."""
     described = client.describe_topics(list(names))
     return {topic["name"]: len(topic["partitions"]) for topic in described if topic["partitions"]}
 
@@ -181,7 +181,7 @@ def _refuse_differing(client: Any, wanted: Mapping[str, TopicSpec]) -> None:
 
 
 def _differences(client: Any, wanted: Mapping[str, TopicSpec]) -> list[tuple[str, str]]:
-    """What is not as wanted, and what would change it."""
+    """Returns each difference from `wanted`, and the command that would remove it."""
     found = []
     for topic, settings in _described(client, wanted):
         spec = wanted[topic["name"]]
@@ -197,10 +197,10 @@ def _differences(client: Any, wanted: Mapping[str, TopicSpec]) -> list[tuple[str
 
 
 def _remedy(topic: str, setting: str, has: Any, wanted: Any) -> str:
-    """How an operator makes `topic` as wanted."""
+    """Returns how an operator removes a difference."""
     if setting == "partitions":
         if has > wanted:
-            return f"none takes partitions from {topic}, delete it when it is empty"
+            return f"partitions can't be removed from {topic}, delete it when it is empty"
         return f"kafka-topics.sh --alter --topic {topic} --partitions {wanted}"
     if setting == "replication":
         return f"kafka-reassign-partitions.sh, with {wanted} replicas for each partition of {topic}"
@@ -208,7 +208,7 @@ def _remedy(topic: str, setting: str, has: Any, wanted: Any) -> str:
 
 
 def _described(client: Any, wanted: Mapping[str, TopicSpec]) -> list[tuple[Any, Any]]:
-    """Each topic with its settings, as Kafka describes them; asks again while a node that lags knows only a part."""
+    """Returns Kafka's description of each topic and its settings; retries while a node knows only some of them."""
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted]
     deadline = time.monotonic() + GROUP_SECONDS
     while True:
@@ -220,12 +220,12 @@ def _described(client: Any, wanted: Mapping[str, TopicSpec]) -> list[tuple[Any, 
         ):
             return [(topic, configs.get(topic["name"], {})) for topic in topics]
         if time.monotonic() > deadline:
-            raise TopicError(f"Kafka does not say how its topics are: {', '.join(wanted)}; try again")
+            raise TopicError(f"Kafka does not describe its topics: {', '.join(wanted)}; try again")
         time.sleep(0.2)
 
 
 def _committed(client: Any, group: str, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
-    """What `group` has committed; asks again while its coordinator is moving or being made."""
+    """Returns the commits of `group`; retries while its coordinator is moving or being created."""
     deadline = time.monotonic() + GROUP_SECONDS
     while True:
         try:

@@ -1,5 +1,7 @@
-"""Why Kafka can't be used. kafka-python 3.0 tries again whatever is wrong, a password too, and then only says that the
-time is up; so the cause is looked for afterwards."""
+"""Finds out why Kafka can't be used.
+
+kafka-python 3.0 retries whatever is wrong, even a password, and then only reports a timeout.
+"""
 
 import socket
 import ssl
@@ -14,9 +16,9 @@ DEFAULT_PORT = 9092  # kafka-python's
 
 
 def explain(servers: str, security: Security) -> KafkaUnreachable:
-    """What to raise for a client that could not connect to `servers`; looks for the cause at the first it can reach.
+    """Returns the exception for a client that could not connect; probes the first of `servers` that can be reached.
 
-    The text is one line and holds no password. Takes up to PROBE_SECONDS for each server, and as much for TLS.
+    Its text is one line without passwords. Takes up to PROBE_SECONDS for each server, and as long for TLS.
     """
     for server in servers.split(","):
         try:
@@ -29,7 +31,7 @@ def explain(servers: str, security: Security) -> KafkaUnreachable:
 
 
 def answers(servers: str) -> bool:
-    """Whether one of `servers` takes a connection, whatever it makes of us. Takes up to ANSWER_SECONDS for each."""
+    """Returns whether one of `servers` accepts a connection. Takes up to ANSWER_SECONDS for each."""
     for server in servers.split(","):
         try:
             socket.create_connection(_host_and_port(server), timeout=ANSWER_SECONDS).close()
@@ -42,19 +44,19 @@ def answers(servers: str) -> bool:
 def _cause(reached: socket.socket, server: str, security: Security) -> str:
     if security.tls and (failure := _tls_failure(reached, _host_and_port(server)[0], security)):
         return failure
-    if security.sasl:  # whether it hangs up on us with or without a word is left to chance: no more can be told apart
+    if security.sasl:  # it may close the connection with or without an error: no more can be said
         return (
-            f"it does not let in user {security.username} by {security.protocol} with {security.mechanism}: "
+            f"it refuses user {security.username} by {security.protocol} with {security.mechanism}: "
             "check the user name, the password, the SASL mechanism and the security protocol"
         )
     if security.tls:
-        return "it does not answer to SSL: check the security protocol, and whether it asks for a certificate of ours"
+        return "it does not answer to SSL: check the security protocol, and whether it asks for a client certificate"
     return "it does not answer to PLAINTEXT: check the security protocol"
 
 
 def _tls_failure(reached: socket.socket, host: str, security: Security) -> str | None:
-    """What is wrong with TLS; None if a connection is made, as it is when Kafka will refuse our certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # as kafka-python makes it; names are checked
+    """Returns what is wrong with TLS; None if a connection is made, which also happens if Kafka refuses ours later."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # as in kafka-python; names are checked
     try:
         if security.ca_file:
             context.load_verify_locations(security.ca_file)
@@ -62,8 +64,8 @@ def _tls_failure(reached: socket.socket, host: str, security: Security) -> str |
             context.load_default_certs()
         if security.cert_file:
             context.load_cert_chain(security.cert_file, security.key_file, password="")
-    except OSError as error:  # what ssl raises is one too
-        return f"the CA file, or our certificate or its key, can't be read as PEM, or the key is another's: {error}"
+    except OSError as error:  # ssl's errors are OSErrors, too
+        return f"CA file, certificate or key can't be read as PEM, or the key does not fit the certificate: {error}"
     try:
         context.wrap_socket(reached, server_hostname=host).close()
     except ssl.SSLCertVerificationError as error:

@@ -1,6 +1,6 @@
-"""The three clients of kafka-python, configured the way that is safe under Dramatiq.
+"""Creates the three clients of kafka-python, with the configuration that is safe under Dramatiq.
 
-No client is made at import time or before a fork: a client's threads do not survive one.
+No client is created at import time or before a fork: a client's threads do not survive a fork.
 """
 
 from collections.abc import Iterator
@@ -18,20 +18,20 @@ from workers.broker.errors import KafkaRefused
 from workers.broker.options import PLAINTEXT, ClientOptions, Security
 
 BOOTSTRAP_MS = 10_000
-ADMIN_MS = 15_000  # for an answer; the client's own 30 s are more than a silent node is worth
-OLDEST = (2, 4)  # rebalances step by step are of that version
+ADMIN_MS = 15_000  # for an answer; the client's default of 30 s is too long to wait for a silent node
+OLDEST = (2, 4)  # the first version with incremental rebalances
 FETCH_WAIT_MS = 1_000
-HEADROOM_BYTES = 65_536  # a dead letter is the message as it came, and headers
+HEADROOM_BYTES = 65_536  # for the headers that a dead letter has besides the message
 
 COMMON = {
     "bootstrap_timeout_ms": BOOTSTRAP_MS,
-    "metadata_max_age_ms": 60_000,  # until partitions that were added are read, and written to
-    "reconnect_backoff_max_ms": 1_000,  # metadata refresh waits for it too, and by default up to 30 s
+    "metadata_max_age_ms": 60_000,  # until added partitions are read and written
+    "reconnect_backoff_max_ms": 1_000,  # the metadata refresh waits for it too; the default is up to 30 s
 }
 
 
 class _ByKey(Partitioner):  # type: ignore[misc]
-    """One key, one partition. Not by the murmur2 of Java clients: in Python it costs a fifth of the CPU of a hop."""
+    """Maps each key to a partition. Not by murmur2, as Java's clients do: in Python it takes a fifth of a hop's CPU."""
 
     def partition(
         self, topic: str, key: Any, serialized_key: bytes | None, value: Any, payload: Any, cluster: Any
@@ -41,7 +41,7 @@ class _ByKey(Partitioner):  # type: ignore[misc]
 
 
 def make_consumer(servers: str, group: str, options: ClientOptions) -> Any:
-    """A consumer of `group`, subscribed to nothing yet. Raises as `make_admin` does."""
+    """Creates a consumer of `group`, without a subscription. Raises as `make_admin` does."""
     return _made(
         KafkaConsumer,
         servers,
@@ -52,28 +52,29 @@ def make_consumer(servers: str, group: str, options: ClientOptions) -> Any:
         allow_auto_create_topics=False,
         partition_assignment_strategy=[CooperativeStickyAssignor],
         session_timeout_ms=options.session_timeout_ms,
-        fetch_max_wait_ms=FETCH_WAIT_MS,  # records end the wait at once; each that ends without costs Kafka and us
-        request_timeout_ms=max(options.request_timeout_ms, 3 * FETCH_WAIT_MS),  # else a lost answer is awaited for 30 s
-        heartbeat_interval_ms=options.session_timeout_ms // 10,  # members learn of a rebalance by it
-        max_poll_interval_ms=3 * options.session_timeout_ms,  # rebalances wait as long for one whose poll thread hangs
+        fetch_max_wait_ms=FETCH_WAIT_MS,  # records end the wait at once; an empty fetch costs Kafka and us
+        request_timeout_ms=max(options.request_timeout_ms, 3 * FETCH_WAIT_MS),  # else it waits 30 s for a lost answer
+        heartbeat_interval_ms=options.session_timeout_ms // 10,  # members learn about a rebalance from it
+        max_poll_interval_ms=3
+        * options.session_timeout_ms,  # rebalances wait as long for a member whose poll thread hangs
         max_partition_fetch_bytes=options.max_partition_fetch_bytes,
-        max_poll_records=2**31 - 1,  # a batch left half-read in the client may never be read to its end
+        max_poll_records=2**31 - 1,  # the rest of a half-read batch may never be read
         metrics_enabled=False,
     )
 
 
 def make_producer(servers: str, options: ClientOptions) -> Any:
-    """A producer that waits for all in-sync replicas. Raises as `make_admin` does.
+    """Creates a producer that waits for all in-sync replicas. Raises as `make_admin` does.
 
-    Not the idempotent one: with kafka-python 3.0 that fails everything after one record that is refused, and sends
-    nothing more, without an error, after one record that was tried again and then timed out.
+    It is not idempotent: in kafka-python 3.0, an idempotent producer fails everything after a single refused record,
+    and silently sends nothing more after a record that was retried and then timed out.
     """
     return _made(
         KafkaProducer,
         servers,
         options.security,
         enable_idempotence=False,
-        max_in_flight_requests_per_connection=1,  # records stay in order when some are tried again: delays need it
+        max_in_flight_requests_per_connection=1,  # keeps records in order when some are retried: delays need it
         acks="all",
         allow_auto_create_topics=False,
         linger_ms=options.linger_ms,
@@ -89,13 +90,13 @@ def make_producer(servers: str, options: ClientOptions) -> Any:
 
 
 def make_admin(servers: str, security: Security = PLAINTEXT) -> Any:
-    """A client that makes and describes topics. Raises KafkaUnreachable, or KafkaRefused, its subclass."""
+    """Creates a client that creates and describes topics. Raises KafkaUnreachable, or its subclass KafkaRefused."""
     return _made(KafkaAdminClient, servers, security, request_timeout_ms=ADMIN_MS)
 
 
 @contextmanager
 def admin(servers: str, security: Security = PLAINTEXT) -> Iterator[Any]:
-    """An admin client for a while. Raises KafkaUnreachable."""
+    """Opens an admin client for a `with` block. Raises KafkaUnreachable."""
     client = make_admin(servers, security)
     try:
         yield client
@@ -104,7 +105,7 @@ def admin(servers: str, security: Security = PLAINTEXT) -> Iterator[Any]:
 
 
 def _made(kind: Any, servers: str, security: Security, **config: Any) -> Any:
-    """A client; a constructor that fails leaves no thread that tries to connect for ever."""
+    """Creates a client. If its constructor fails, no thread is left that tries to connect for ever."""
     connections: list[Any] = []
 
     def connect(**arguments: Any) -> Any:
@@ -115,11 +116,11 @@ def _made(kind: Any, servers: str, security: Security, **config: Any) -> Any:
     try:
         client = kind(**config, **security.client_arguments(), **COMMON)
     except KafkaError as error:
-        connections[0].close()  # the client's own close() needs what the constructor did not get to
+        connections[0].close()  # the client's own close() needs attributes that the constructor did not set
         raise explain(servers, security) from error
     version = connections[0].get_broker_version()
     if version < OLDEST:
         client.close()
-        found, needed = (".".join(map(str, one)) for one in (version, OLDEST))
-        raise KafkaRefused(f"Kafka at {servers} is of version {found}: version {needed} or later is needed")
+        found, needed = (".".join(map(str, each)) for each in (version, OLDEST))
+        raise KafkaRefused(f"Kafka at {servers} has version {found}: version {needed} or later is needed")
     return client

@@ -1,11 +1,10 @@
-"""What the owner of a partition leaves for the next one, in the metadata of its commits: how an owner's death shows.
+"""The ownership of a partition, in the metadata of its commits: it shows the next owner whether the previous one died.
 
-A message that kills its worker raises nothing, so it is found by counting: an owner that was followed without having
-left, and without having come on, has died over what it had out. Then records are tried one by one, and the record over
-which owners die alone, twice, is the poison: one death alone can be chance, where many workers die of other things.
-Workers in one container die together, so a record that was alone at a death is tried once more only while the whole
-group tries nothing else: an owner commits that it asks, and then reads whether another does.
-Pure: no clock, no network.
+A message that kills its worker raises nothing, so it is found by counting. An owner that was replaced without having
+left, and without progress, has died over the records that it had out. Then its records are tried alone, one by one. A
+record over which two owners die alone is the poison; a single death can be chance, if workers die of other causes.
+Workers in one container die together, so the second trial of a record waits until the whole group tries nothing else:
+an owner commits that it asks, and then reads whether another owner does. No clock, no network.
 """
 
 from collections.abc import Mapping
@@ -13,10 +12,10 @@ from typing import Literal, NamedTuple
 
 from kafka import OffsetAndMetadata, TopicPartition
 
-#: Deaths of workers over a message until it is a dead letter: one among others, then as many alone.
+#: Deaths over a message until it becomes a dead letter: the first among other messages, the rest alone.
 DEATHS = 3
 ALONE = DEATHS - 1
-#: Deaths over all that was out after which its records are tried alone; after the first when they are few.
+#: Deaths after which the records that were out are tried alone; if there are at most FEW, after the first death.
 TRIED_AFTER = 2
 FEW = 4
 KINDS = ("held", "left", "trying", "asking")
@@ -24,11 +23,11 @@ NUMBERS = 3
 
 
 class Ownership(NamedTuple):
-    """How an owner holds a partition, from the offset `since` on, after `deaths` of owners that began there.
+    """How an owner holds a partition from the offset `since` on, after `deaths` of owners that began there.
 
-    `kind` is `held`; or `left`, when it gave the partition up; or `trying`, when only the record at `since` is out; or
-    `asking`, when that is to be tried next. `alone` counts the deaths while only that record was out. `owner` tells one
-    owner from another.
+    `kind` is `held`, `left` (it gave the partition up), `trying` (only the record at `since` is out), or `asking` (it
+    wants to try that record next). `alone` counts the deaths while only that record was out. `owner` is the id of the
+    owner.
     """
 
     kind: str
@@ -38,12 +37,12 @@ class Ownership(NamedTuple):
     owner: str = "-"
 
     def commit(self) -> OffsetAndMetadata:
-        """The commit of the offset `since` that says so."""
+        """Returns the commit of the offset `since` with this ownership."""
         return OffsetAndMetadata(self.since, str(self))
 
     @property
     def trial(self) -> bool:
-        """Whether the record at `since` is tried, or about to be."""
+        """Whether the record at `since` is being tried, or about to be."""
         return self.kind in {"trying", "asking"}
 
     def __str__(self) -> str:
@@ -51,20 +50,20 @@ class Ownership(NamedTuple):
 
 
 class Takeover(NamedTuple):
-    """What the next owner starts from: deaths over all that was out, deaths over the first record alone, and the offset
-    of the record that is poison, if one is."""
+    """What the next owner starts from: the deaths over all records that were out, the deaths over the first record
+    alone, and the offset of the poison record, if there is one."""
 
     deaths: int
     alone: int
     poison: int | None
 
     def careful(self, waiting: int) -> bool:
-        """Whether the records that were out, of which there are at most `waiting`, are to be tried one by one."""
+        """Returns whether the records that were out, at most `waiting`, must be tried one by one."""
         return self.deaths >= TRIED_AFTER or (self.deaths > 0 and waiting <= FEW)
 
 
 def read(metadata: str | None) -> Ownership | None:
-    """The ownership in the metadata of a commit; None when it holds none, as of another program."""
+    """Parses the metadata of a commit; returns None if another program wrote it."""
     kind, *rest = (metadata or "").split(" ")
     *numbers, owner = rest or [""]
     if kind in KINDS and len(numbers) == NUMBERS and all(map(str.isdecimal, numbers)):
@@ -74,14 +73,14 @@ def read(metadata: str | None) -> Ownership | None:
 
 
 def take_over(before: Ownership | None, offset: int, owner: str) -> Takeover:
-    """What follows for `owner`, who takes over after `before`, with `offset` as the group's committed one.
+    """Returns what `owner` starts from, after the ownership `before`, at the group's committed `offset`.
 
-    Who comes after itself has not died: it could not say that it left, for Kafka was away.
+    An owner that takes over from itself did not crash: it could not commit that it left, as Kafka was away.
     """
     if before is None:
         return Takeover(0, 0, None)
     died = before.kind != "left" and before.owner != owner
-    if before.since != offset:  # it came on: whatever was at its beginning did not kill it
+    if before.since != offset:  # it made progress: its first record did not kill it
         return Takeover(int(died), 0, None)
     alone = before.alone + (died and before.kind == "trying")
     if alone >= ALONE:
@@ -92,11 +91,11 @@ def take_over(before: Ownership | None, offset: int, owner: str) -> Takeover:
 def may_try(
     mine: Ownership, name: TopicPartition, others: Mapping[TopicPartition, Ownership | None]
 ) -> Literal["now", "later", "when they are done"]:
-    """Whether the owner that holds the partition `name` as `mine`, and has said that it asks, may try now.
+    """Returns whether the owner of the partition `name`, whose commit `mine` asks for a trial, may try now.
 
-    `others` are the tenures of the group's other partitions, read after that. A record that was alone at a death is
-    tried when no other is, and of two such the one of the lower partition first. Who is told `later` no longer asks.
-    Of two that ask at the same time at least one sees the other, and one of them goes on.
+    `others` are the ownerships of the group's other partitions, read after that commit. A record that was alone at a
+    death is tried only while no other record is; of two such records, that of the lower partition first. After `later`
+    the owner must stop asking. Of two owners that ask at the same time at least one sees the other, and one goes on.
     """
     trials = {at: one for at, one in others.items() if one and one.trial and one.owner != mine.owner}
     if any(one.alone and (at < name or not mine.alone) for at, one in trials.items()):

@@ -1,31 +1,31 @@
-"""Whose record is tried alone: of all queues of a process one at a time, or a death would be laid to the others too."""
+"""The turn to try a record alone: one record at a time in a process, otherwise one crash would be blamed on several."""
 
 import threading
 import time
 
-SECONDS = 10.0  # who takes longer holds up the others no more: deadly messages rarely take their time
+SECONDS = 10.0  # after which another queue may have the turn: deadly messages kill quickly
 
 
 class SoloTurn:
-    """Held by one at a time. Thread-safe."""
+    """A turn that one partition at a time holds, of all queues of a process. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._holder: object = None
         self._until = 0.0
 
-    def take(self, who: object) -> bool:
-        """Whether it is the turn of `who` now; it stays that until given back, or for `SECONDS`."""
+    def take(self, holder: object) -> bool:
+        """Returns whether `holder` has the turn now; it keeps it until `give_back`, or for `SECONDS`."""
         with self._lock:
             now = time.monotonic()
-            if self._holder is not who:
+            if self._holder is not holder:
                 if self._holder is not None and now < self._until:
                     return False
-                self._holder, self._until = who, now + SECONDS
+                self._holder, self._until = holder, now + SECONDS
             return True
 
-    def give_back(self, who: object) -> None:
-        """End the turn of `who`, if it is theirs."""
+    def give_back(self, holder: object) -> None:
+        """Ends the turn of `holder`, if it has it."""
         with self._lock:
-            if self._holder is who:
+            if self._holder is holder:
                 self._holder = None

@@ -1,8 +1,8 @@
-"""The poll thread: the one thread that touches the KafkaConsumer of a queue.
+"""The poll thread: the only thread that touches the KafkaConsumer of a queue.
 
-It always polls, so the group never takes it for dead; it reads whole batches into the buffer, holds reading back by
-pausing, commits what is settled, and makes the client anew when it has stalled. kafka-python 3.0 stalls in two ways: a
-half-read batch of a paused partition may never be read on, and a join to the group may be forgotten half-way.
+It always polls, so the group never considers it dead. It reads whole batches into the buffer, pauses partitions when
+the buffer is full, commits settled offsets, and replaces a client that has stalled. kafka-python 3.0 stalls in two
+ways: the rest of a half-read batch of a paused partition may never be read, and it may never finish to join its group.
 """
 
 import logging
@@ -25,15 +25,15 @@ from workers.broker.reading.watchdog import JOIN_MARGIN_SECONDS, Stalled, Watchd
 logger = logging.getLogger(__name__)
 
 IDLE_POLL_MS = 500
-BUSY_POLL_MS = 100  # when something waits for its time, or for room; a shorter poll makes the client miss joins
+BUSY_POLL_MS = 100  # while a record waits for its time or for room; with a shorter poll the client misses joins
 RETRY_SECONDS = 3.0
 REPORT_SECONDS = 60.0
-REFUSED_SECONDS = 30.0  # commits refused for as long are no rebalance
+REFUSED_SECONDS = 30.0  # of refused commits, after which the cause is not a rebalance
 CLOSE_MS = 3_000
 
 
 class Poller(threading.Thread):
-    """Reads `topics` as a member of `group` into `buffer`, until `stop`."""
+    """Reads `topics` as a member of `group` into `buffer`, until `stop` is called."""
 
     def __init__(
         self, servers: str, group: str, topics: Collection[str], buffer: RecordBuffer, options: ClientOptions
@@ -49,7 +49,7 @@ class Poller(threading.Thread):
         self._alive_at = time.monotonic()
         self._next_commit = 0.0
         self._refused_since: float | None = None
-        self._took_over = 0.0  # when all that was to be opened or tried was, for the last time
+        self._took_over = 0.0  # last time without anything left to take over
         self._reported = ""
         self._report_again_at = 0.0
         self._member = False
@@ -64,17 +64,17 @@ class Poller(threading.Thread):
 
     @property
     def silent(self) -> float:
-        """For how many seconds it has not polled, nor tried to make a client."""
+        """Seconds since it last polled, or tried to create a client."""
         return time.monotonic() - self._alive_at
 
     @property
     def refused(self) -> float:
-        """For how many seconds Kafka has refused all commits; 0 when it took the last one."""
+        """Seconds for which Kafka has refused all commits; 0 if it accepted the last one."""
         since = self._refused_since
         return 0.0 if since is None else time.monotonic() - since
 
     def stop(self, seconds: float) -> None:
-        """Commit what is settled, leave the group and end; waits up to `seconds` for it."""
+        """Commits settled offsets, leaves the group and ends the thread; waits up to `seconds` for that."""
         self._stopping.set()
         self.join(seconds)
 
@@ -94,8 +94,7 @@ class Poller(threading.Thread):
             self.rebuilt += not self._stopping.is_set()
 
     def _report(self, error: Exception, what: str = "") -> None:
-        """Log what is wrong for a person to mend: `what`, or that no client can be made; the same again only after a
-        while."""
+        """Logs a fault for a person to fix: `what`, or that no client can be created; the same fault once a minute."""
         told, now = what or str(error), time.monotonic()
         if told != self._reported or now >= self._report_again_at:
             self._reported, self._report_again_at = told, now + REPORT_SECONDS
@@ -103,7 +102,7 @@ class Poller(threading.Thread):
             logger.error("the consumer of group %s %s: %s", self._group, what, error)
 
     def _read(self) -> None:
-        """Make a client and read with it until told to stop, or until it fails or stalls."""
+        """Creates a client, and reads with it until `stop` is called, or until it fails or stalls."""
         client = self.client = make_consumer(self._servers, self._group, self._options)
         try:
             self._subscribe(client)
@@ -121,11 +120,14 @@ class Poller(threading.Thread):
         if missing := set(self._topics) - client.topics():
             raise TopicError(f"topics are missing, create them with workers.broker.topics.ensure(): {sorted(missing)}")
         client.subscribe(self._topics, listener=_Listener(self, client))
-        client.topics()  # what it learns of the topics only after its first join makes it join twice, and stall
+        client.topics()  # learning of the topics only after its first join makes it join twice, and stall
 
     def _check_pause(self) -> None:
-        """Notice that this process stood still for longer than a session (stopped, suspended): others have worked off
-        what it held, but the client may join again as if it held it still, and commit what is long past."""
+        """Raises Stalled if this process was suspended for longer than a session.
+
+        Other processes have taken over its partitions by then, but the client may join as if it still owned them, and
+        commit old offsets.
+        """
         if self._late():
             self._buffer.drop()
             raise Stalled(f"it stood still for {time.monotonic() - self._alive_at:.0f} s")
@@ -148,19 +150,21 @@ class Poller(threading.Thread):
         except RetriableError as error:
             logger.info("reading as group %s: %s", self._group, error)
             self._stopping.wait(BUSY_POLL_MS / 1000)
-        except ValueError as error:  # the topic is another by now: what was settled of the old one says nothing
+        except ValueError as error:  # the topic was created again: offsets of the old one mean nothing
             self._buffer.drop()
             raise Stalled(str(error)) from error
-        if tried or time.monotonic() >= self._next_commit:  # who came through a trial is not to be blamed for the next
+        if (
+            tried or time.monotonic() >= self._next_commit
+        ):  # a record that passed its trial must not be blamed for the next death
             self._next_commit = time.monotonic() + self._options.commit_interval_ms / 1000
             self.commit(client, self._buffer.committable())
 
     def _take_over(self, client: Any) -> bool:
-        """Open what is new, and try what is to be tried; whether anything was. Raises Stalled if it never succeeds."""
+        """Opens new partitions, and releases suspects. Returns whether any was released. Raises Stalled."""
         try:
             open_new(client, self._buffer, self._options)
             tried = try_alone(client, self._buffer, self._topics, self._options)
-        except (KafkaError, KeyError) as error:  # in a rebalance, or Kafka is away, or a leader: at a later tick
+        except (KafkaError, KeyError) as error:  # in a rebalance, or Kafka or a leader is away: again at the next tick
             if (seconds := time.monotonic() - self._took_over) > self._session + JOIN_MARGIN_SECONDS:
                 self._report(error, "can't take over its partitions")
                 raise Stalled(f"it could not take over for {seconds:.0f} s") from error
@@ -170,7 +174,7 @@ class Poller(threading.Thread):
         return tried
 
     def commit(self, client: Any, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
-        """Start to commit `offsets`; refused in the middle of a rebalance, they are committed at a later tick."""
+        """Starts to commit `offsets`. If a rebalance refuses them, they are committed at a later tick."""
         if offsets and not self._late():
             client.commit_async(dict(offsets), callback=self._on_commit)
 
@@ -187,7 +191,7 @@ class Poller(threading.Thread):
         self.last_commit = time.time()
 
     def _leave(self, client: Any) -> None:
-        """Commit, so that the next owner starts where we end, and leave the group, so that it starts at once."""
+        """Commits, so that the next owner starts where we ended, and leaves the group, so that it starts at once."""
         try:
             if offsets := self._buffer.final_commits():
                 client.commit(offsets, timeout_ms=CLOSE_MS)
@@ -201,7 +205,7 @@ class Poller(threading.Thread):
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Follows the assignment. Runs in the client's own thread: it must not wait for anything."""
+    """Follows the assignment of partitions. Runs in the client's own thread: it must not wait."""
 
     def __init__(self, poller: Poller, client: Any) -> None:
         self._poller = poller

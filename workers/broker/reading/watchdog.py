@@ -13,11 +13,11 @@ from workers.broker.options import ClientOptions
 
 JOIN_MARGIN_SECONDS = 5.0
 ASK_MS = 2_000
-KNOCK_SECONDS = 2.0  # from one look whether Kafka is there at all to the next
+PROBE_SECONDS = 2.0  # between two checks whether Kafka answers at all
 
 
-class Stalled(Exception):  # noqa: N818 - it is what happened to the consumer, not what went wrong here
-    """The client will not come on by itself."""
+class Stalled(Exception):  # noqa: N818  # a state of the consumer
+    """The client will not recover on its own."""
 
 
 class Watchdog:
@@ -29,14 +29,16 @@ class Watchdog:
         self._join_seconds = options.session_timeout_ms / 1000 + JOIN_MARGIN_SECONDS
         self._period = options.stall_after_ms / 1000
         self._stable = self._in_touch = time.monotonic()
-        self._next_knock = self._stable + KNOCK_SECONDS
+        self._next_probe = self._stable + PROBE_SECONDS
         self._next_look = self._stable + self._period
         self._behind: dict[TopicPartition, int] = {}
         self._missing: set[str] = set()
 
     def check(self, paused: AbstractSet[TopicPartition]) -> bool:
-        """To be called after each poll, with the partitions that are paused. Returns whether the client is a member of
-        its group, not joining, and in touch with it. Raises Stalled."""
+        """Checks the client; must be called after each poll, with the paused partitions.
+
+        Returns whether the client is a member of its group, and in contact with it. Raises Stalled.
+        """
         now = time.monotonic()
         state = self._client.group_metadata().state
         if state is MemberState.STABLE:
@@ -54,10 +56,13 @@ class Watchdog:
         return state is MemberState.STABLE and in_touch
 
     def _touch(self, now: float, *, in_touch: bool) -> None:
-        """A client that finds no coordinator of its group while Kafka is there, or hears nothing of it, is refused and
-        goes on to ask, or waits for what was lost. While Kafka is away it is kept: it is a member still afterwards."""
-        if not in_touch and now >= self._next_knock:
-            self._next_knock = now + KNOCK_SECONDS
+        """Raises Stalled if the client was out of contact with its group for too long while Kafka answered.
+
+        It is then refused again and again, or waits for an answer that was lost. While Kafka is away the client is
+        kept: it is still a member afterwards.
+        """
+        if not in_touch and now >= self._next_probe:
+            self._next_probe = now + PROBE_SECONDS
             in_touch = not answers(self._servers)
         if in_touch:
             self._in_touch = now
@@ -65,8 +70,10 @@ class Watchdog:
             raise Stalled(f"Kafka is there, but it was not in touch with its group for {now - self._in_touch:.0f} s")
 
     def _look(self, paused: AbstractSet[TopicPartition]) -> None:
-        """Compare with the look before: a topic that is still missing has been deleted; a partition that had records to
-        read then and was not read since is stuck."""
+        """Compares with the previous look. Raises Stalled for a topic missing twice, or a partition that is stuck.
+
+        A partition is stuck if it had unread records at the previous look, and was not read since.
+        """
         before, self._missing = self._missing, self._missing_topics()
         if gone := before & self._missing:
             raise Stalled(f"topics are gone: {sorted(gone)}")
@@ -74,8 +81,8 @@ class Watchdog:
             watched = self._client.assignment() - paused
             ends = self._client.end_offsets(list(watched), timeout_ms=ASK_MS) if watched else {}
             positions = {partition: self._client.position(partition, timeout_ms=ASK_MS) for partition in watched}
-        except (KafkaError, KeyError):  # the client's own when a partition has no leader
-            self._behind = {}  # Kafka is away, or a part of it: nothing can be said
+        except (KafkaError, KeyError):  # the client raises KeyError when a partition has no leader
+            self._behind = {}  # Kafka, or a part of it, is away: unknown
             return
         behind = {partition: at for partition, at in positions.items() if at is not None and at < ends[partition]}
         if stuck := [partition for partition, at in behind.items() if self._behind.get(partition) == at]:
@@ -83,6 +90,5 @@ class Watchdog:
         self._behind = behind
 
     def _missing_topics(self) -> set[str]:
-        """The topics that are not there, says the node that was asked last; without these the client has nothing to
-        read, and no complaint."""
+        """Returns the topics unknown to the node that was asked last; the client silently reads nothing of them."""
         return {topic for topic in self._client.subscription() if not self._client.partitions_for_topic(topic)}

@@ -7,7 +7,7 @@ from workers.broker.poison.ownership import ALONE, FEW, TRIED_AFTER, Ownership, 
 
 
 @pytest.mark.parametrize("kind", ["held", "left", "trying", "asking"])
-def test_a_tenure_comes_back_from_the_metadata_of_a_commit(kind: str) -> None:
+def test_an_ownership_comes_back_from_the_metadata_of_a_commit(kind: str) -> None:
     assert read(str(Ownership(kind, 12, 2, 1, "ab"))) == Ownership(kind, 12, 2, 1, "ab")
 
 
