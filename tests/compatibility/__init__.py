@@ -1,0 +1,1 @@
+"""What casemail wrote, and what others call it by, stays good when its code changes."""
