@@ -88,7 +88,7 @@ def test_an_update_shows_who_wrote_it_when_and_who_was_told(desk: World, browse:
     )
     update = words(browse("manager").get(f"/cases/{desk.case_id}"), f"//article[@id='u-{update_id}']")
     assert update.startswith("Staff posted 2026-03-01 23:59 UTC First line second line")
-    assert "1 person was told Client old@people.example" in update
+    assert "1 person was notified Client old@people.example" in update
     assert "by email" not in update
     assert "old@people.example" not in browse("member").get(f"/cases/{desk.case_id}").text
 
@@ -147,7 +147,7 @@ def test_a_notice_that_did_not_arrive_is_shown_at_its_recipient(desk: World, bro
         )
     add(desk, UpdateRecipient(**told, user_id=desk.people["manager"], email="manager@people.example"))
     page = browse("staff").get(f"/cases/{desk.case_id}")
-    assert "3 people were told 2 not delivered" in words(page, "//article//summary")
+    assert "3 people were notified 2 not delivered" in words(page, "//article//summary")
     client, manager, member = [words(page, f"//article//li[{place}]") for place in (1, 2, 3)]
     problem = "could not be delivered to client@gone.example, 2026-03-01 12:05 UTC: 550 <b>no</b> [U+202E]user"
     assert client == f"Client client@people.example {problem}"

@@ -235,7 +235,7 @@ def test_the_choices_of_an_access_group_outlive_the_session(console: Console, de
     new = laptop.locator("details.group").last
     new.locator("summary").click()
     new.get_by_label("Name").fill("Confidential")
-    sees = new.get_by_role("group", name="Who sees it and is told").get_by_label("client")
+    sees = new.get_by_role("group", name="Who sees it and is notified").get_by_label("client")
     sees.uncheck()
     laptop.context.clear_cookies()
     new.get_by_role("button", name="Add Access Group").click()

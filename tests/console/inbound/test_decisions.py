@@ -164,7 +164,7 @@ def test_what_a_replay_would_make_of_a_mail_is_told_and_nothing_happens(
     page = manager.get(link)
     told = words(page, "//*[@role='status']")
     assert "What its author wrote Yes." in words(page)
-    assert told == "If it were replayed now, it would be posted That is another end than it had. Nothing was changed."
+    assert told == "If it were replayed now, it would be posted It ended differently before. Nothing was changed."
     assert state(desk, mail_id) == "held"
     assert run(desk, "select count(*) from updates where via = 'email' and case_id = :id", id=desk.case_id) == [(0,)]
 

@@ -71,4 +71,4 @@ def test_nobody_but_an_admin_opens_it(desk: World, browse: Callable[..., Browser
 
 
 def test_when_nothing_was_hidden_the_page_says_so(desk: World, browse: Callable[..., Browser]) -> None:
-    assert "None was hidden yet." in words(browse("admin").get(PATH))
+    assert "No picture was hidden yet." in words(browse("admin").get(PATH))

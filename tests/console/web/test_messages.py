@@ -34,7 +34,7 @@ def acts(page: Page, name: str) -> None:
             page.locator("summary", has_text="quoted text").click()
             page.get_by_role("button", name="Put this back into the text").click()
         case "left out":
-            page.locator("summary", has_text="Look at what was left out").click()
+            page.locator("summary", has_text="Try again to add what was left out").click()
             page.get_by_role("button", name="Add to the update").click()
         case "validate":
             page.get_by_role("button", name="Validate").click()
@@ -171,6 +171,6 @@ def test_all_times_of_a_page_are_in_the_zone_of_who_reads_and_say_so(
         bounce_permanent) values (uuidv7(), :tenant, :update, :user, 'x@x', now(), '2026-03-01 23:30+00', true)"""
     run(desk, recipient, tenant=desk.tenant_id, update=update, user=desk.people["client"])
     laptop.goto(f"{console.url}/cases/{desk.case_id}")
-    laptop.locator("summary", has_text="1 person was told").click()
+    laptop.locator("summary", has_text="1 person was notified").click()
     expect(laptop.locator(".bounced time")).to_have_text("2026-03-02 00:30\u00a0CET")
     assert "UTC" not in laptop.locator("main").inner_text()
