@@ -1,14 +1,14 @@
 "use strict";
-// Everything here makes a page that works without it quicker to use.
+// Makes pages quicker to use; all of them work without it.
 
-// The envelope and the Copy button: copy the text of the element that data-copy names.
+// Copies the text of the element that data-copy names: the envelope, and the Copy button.
 async function copy(button) {
   const source = document.querySelector(button.dataset.copy);
   let done = true;
   try {
     await navigator.clipboard.writeText(source.textContent);
   } catch {
-    // not a secure context, or refused: the old way
+    // not a secure context, or the browser refused: copy the old way
     getSelection().selectAllChildren(source);
     done = document.execCommand("copy");
   }
@@ -19,7 +19,7 @@ async function copy(button) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   const box = button && button.closest("details");
-  // the envelope copies when it opens its box, not when it closes it; by then the box must be there to select from
+  // the envelope copies when it opens its box, not when it closes it; the box must be open to select from it
   if (button && !(button.tagName === "SUMMARY" && box.open)) setTimeout(() => copy(button));
   for (const open of document.querySelectorAll("details.address[open]")) {
     if (!open.contains(event.target)) open.open = false;
@@ -34,7 +34,7 @@ document.addEventListener("keydown", (event) => {
       open.querySelector("summary").focus();
     }
   } else if (event.key === "Enter" && event.target.matches("[data-filter]")) {
-    // the field narrows a list: nobody means to send the form with it
+    // this field only narrows a list: Enter in it must not send the form
     event.preventDefault();
   } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.tagName === "TEXTAREA") {
     event.target.form.requestSubmit();
@@ -49,7 +49,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A message goes when it was read.
+// Closes a message that was read.
 for (const message of document.querySelectorAll("[data-message]")) {
   const close = document.createElement("button");
   Object.assign(close, { type: "button", className: "close", textContent: "\u00d7", ariaLabel: "Close this message" });
@@ -57,7 +57,7 @@ for (const message of document.querySelectorAll("[data-message]")) {
   message.append(close);
 }
 
-// A long list of people, narrowed by name; who is chosen stays in sight.
+// Narrows a long list of people by name; chosen people stay in view.
 document.addEventListener("input", (event) => {
   const filter = event.target.closest("[data-filter]");
   if (!filter) return;
@@ -68,14 +68,14 @@ document.addEventListener("input", (event) => {
   }
 });
 
-// One box that ticks all the others of its form.
+// A checkbox that ticks all others of its form.
 document.addEventListener("change", (event) => {
   const all = event.target.closest("[data-all]");
   if (!all) return;
   for (const box of all.form.querySelectorAll(`input[name="${all.dataset.all}"]`)) box.checked = all.checked;
 });
 
-// Of the acts on several mails those that none of the chosen allows can't be pressed; the others say for how many.
+// Disables the acts that none of the chosen mails allows; the other buttons show for how many mails they are.
 document.addEventListener("change", (event) => {
   const list = event.target.closest("form:has([data-acts])");
   if (!list) return;
@@ -88,7 +88,7 @@ document.addEventListener("change", (event) => {
   }
 });
 
-// Too many files, or too large together: said before they travel.
+// Says before files are sent that they are too many, or too large together.
 document.addEventListener("change", (event) => {
   const field = event.target;
   if (!field.matches("input[type=file]")) return;
@@ -96,13 +96,13 @@ document.addEventListener("change", (event) => {
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   let problem = "";
   if (files.length > Number(field.dataset.most)) problem = `Choose at most ${field.dataset.most} files.`;
-  // the rest of the form needs some room too
+  // the rest of the form needs some space, too
   else if (bytes > Number(field.dataset.bytes) - 250000) problem = "These files are too large together.";
   field.setCustomValidity(problem);
   field.reportValidity();
 });
 
-// What can't be taken back with a click is asked about first; of what was chosen in a list, with how many there are.
+// Asks before an act that can't be undone with a click; for a list also with the number of chosen mails.
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (!button || !button.dataset.confirm) return;
@@ -114,7 +114,7 @@ document.addEventListener("submit", (event) => {
   }
 });
 
-// A form is sent once at a time.
+// Prevents a form from being sent twice at a time.
 document.addEventListener("submit", (event) => {
   for (const button of event.target.querySelectorAll("button[type=submit]")) {
     if (event.target.method === "post") setTimeout(() => { button.disabled = true; });
@@ -124,17 +124,17 @@ window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[disabled]")) button.disabled = false;
 });
 
-// The place on the page that a link names goes along through the log-in.
+// Keeps the fragment of a link through the log-in.
 const next = document.querySelector("form[action='/login'] [name=next]");
 if (next && next.value && location.hash) next.value += location.hash;
 
-// Times stand in UTC on the page: they are shown in the zone of who reads, and in UTC to who points at them.
+// Shows times in the reader's time zone; the page has them in UTC, which a tooltip shows.
 function local(root) {
   for (const time of root.querySelectorAll("time[datetime]:not([title])")) {
     const at = new Date(time.dateTime);
     const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
     if (/:\d\d:/.test(time.textContent)) clock.second = "2-digit";
-    // Swedish dates are those of ISO 8601
+    // Swedish dates have the form of ISO 8601
     const date = at.toLocaleDateString("sv-SE");
     const zone = new Intl.DateTimeFormat(navigator.language, { timeZoneName: "short" }).formatToParts(at);
     const name = zone.find((part) => part.type === "timeZoneName").value;
@@ -145,7 +145,7 @@ function local(root) {
 local(document);
 document.addEventListener("htmx:load", (event) => local(event.target));
 
-// Days that are asked for are days of that zone, too; it goes along, so that a link shows the same to everybody.
+// Days in a search are days of the reader's zone; the zone is sent along, so that a link shows everybody the same.
 for (const field of document.querySelectorAll("input[data-zone]")) {
   field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

@@ -1,10 +1,10 @@
 "use strict";
-// What is typed or chosen in a form and not saved yet is kept in this tab, for who typed it: it outlives a session that
-// ends, a refusal, a preset, a page left by mistake, and the saving of another form of the page. Passwords and files
-// are never kept. What was sent goes once a page says that it is done.
+// Keeps what is typed or chosen in a form, and not saved yet, in this tab for the person who typed it: through the end of
+// a session, a refusal, a preset, a page left by mistake, and the saving of another form of the page. Passwords and files
+// are never kept. What was sent is dropped once a page says that it is done.
 
 const KEPT = "textarea[name], select[name], input[name]:not([type=hidden], [type=password], [type=file])";
-// hidden fields that tell nothing of which form it is
+// hidden fields that do not identify the form
 const PASSING = ["csrf", "update_id", "before", "back", "access_group"];
 const page = document.getElementById("main");
 const refused = Number(page.dataset.status) >= 400;
@@ -19,7 +19,7 @@ function keyOf(form) {
   return `kept ${page.dataset.viewer} ${form.getAttribute("action")} ${hidden.map((field) => field.value).join(" ")}`;
 }
 
-// Each field as its name and value, and of a box whether it is ticked.
+// Each field as its name and value, and of a checkbox whether it is ticked.
 const now = (field) => isBox(field) ? [field.name, field.value, field.checked] : [field.name, field.value];
 function asSent(field) {
   if (isBox(field)) return [field.name, field.value, field.defaultChecked];
@@ -39,7 +39,7 @@ function keep(form, sent = false) {
   try {
     sessionStorage.setItem(key, JSON.stringify({ id, sent, fields: fieldsOf(form).map(now) }));
   } catch {
-    // the tab has no more room for it
+    // the tab's storage is full
   }
 }
 
@@ -47,20 +47,20 @@ function fill(form, kept) {
   const left = [...kept.fields];
   for (const field of fieldsOf(form)) {
     if (isBox(field)) {
-      // who is new in a list was not chosen
+      // a person who is new in a list was not chosen
       field.checked = kept.fields.some(([name, value, on]) => name === field.name && value === field.value && on);
       continue;
     }
     const place = left.findIndex((one) => one.length === 2 && one[0] === field.name);
     if (place < 0) continue;
     const [[, value]] = left.splice(place, 1);
-    // what is not offered any more is not replaced by something else: the server refuses it
+    // a choice that is no longer offered is not replaced by another: the server refuses it
     if (field.tagName === "SELECT" && ![...field.options].some((option) => option.value === value)) {
       field.add(new Option("no longer offered: choose another", value));
     }
     field.value = value;
   }
-  // nor where there is nothing to choose any more
+  // the same if there is nothing left to choose from
   for (const [name, value, on] of left) {
     const hidden = form.querySelector(`input[type=hidden][name="${name}"]`);
     if (hidden && on === undefined) hidden.value = value;
@@ -88,7 +88,7 @@ for (const form of [...document.forms].filter(isKept)) {
   const key = keyOf(form);
   const kept = JSON.parse(sessionStorage.getItem(key) ?? "null");
   if (!kept) continue;
-  // an update has the id of the form that it was written in
+  // an update has the id of the form in which it was written
   if ((done && kept.sent) || (kept.id && document.getElementById(`u-${kept.id}`))) {
     sessionStorage.removeItem(key);
     continue;
@@ -110,7 +110,7 @@ for (const kind of ["input", "change"]) {
 document.addEventListener("submit", (event) => {
   if (isKept(event.target)) keep(event.target, true);
 });
-// a preset has put its text in
+// a preset has added its text
 document.addEventListener("htmx:afterSwap", (event) => {
   const form = event.target.closest?.("form") ?? event.detail.elt.form;
   if (!form || !isKept(form)) return;
