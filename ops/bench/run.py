@@ -29,6 +29,7 @@ from schemas.tables import SourceKind
 from storage.database import Database
 from storage.ledger.conservation import conservation
 from storage.source_rows import ensure_source
+from workers.outbox.smtp import stuffed
 
 LMTP_CONNECTIONS = 20  # Postfix's default for one destination
 DEADLINE_SECONDS = 600.0
@@ -106,7 +107,7 @@ def by_lmtp(bench: Bench, load: Iterable[tuple[Correspondent, bytes]]) -> None:
 
 def push(port: int, load: Iterable[tuple[Correspondent, bytes]]) -> None:
     """Delivers over several LMTP connections in one thread, so that sending costs little beside what is measured."""
-    waiting = [(person, _dot_stuffed(raw)) for person, raw in load]
+    waiting = [(person, stuffed(raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))) for person, raw in load]
 
     async def deliver(share: list[tuple[Correspondent, bytes]]) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -131,12 +132,6 @@ def push(port: int, load: Iterable[tuple[Correspondent, bytes]]) -> None:
         await asyncio.gather(*(deliver(waiting[start::LMTP_CONNECTIONS]) for start in range(LMTP_CONNECTIONS)))
 
     asyncio.run(deliver_all())
-
-
-def _dot_stuffed(raw: bytes) -> bytes:
-    """Returns a mail as DATA carries it (RFC 5321 section 4.5.2)."""
-    lines = raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n").replace(b"\r\n.", b"\r\n..")
-    return lines.removesuffix(b"\r\n") + b"\r\n.\r\n"
 
 
 def by_maildir(bench: Bench, load: Iterable[tuple[Correspondent, bytes]]) -> None:

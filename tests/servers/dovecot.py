@@ -7,7 +7,6 @@ import grp
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,7 +17,7 @@ from typing import Self
 
 import trustme
 
-from ops.embedded.process import free_port
+from ops.embedded.process import free_port, listens
 from tests.servers import dovecot_config
 
 PASSWORD = "opens_every_mailbox"
@@ -106,7 +105,7 @@ class Dovecot:
                 [_binary(), "-F", "-c", str(self.home / "dovecot.conf")], stderr=words, start_new_session=True
             )
         deadline = time.monotonic() + START_SECONDS
-        while not (self.home / "run" / "master.pid").exists() or not _listens(self.ports["pop3s"]):
+        while not (self.home / "run" / "master.pid").exists() or not listens(self.ports["pop3s"]):
             assert self._process.poll() is None, f"Dovecot did not start: {self._log()}"
             assert time.monotonic() < deadline, f"Dovecot did not start in time: {self._log()}"
             time.sleep(0.05)
@@ -159,8 +158,3 @@ class Dovecot:
 
 def _binary() -> str:
     return shutil.which("dovecot") or "/usr/sbin/dovecot"
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -94,7 +94,7 @@ class Sender:
         refused = self._ask(smtp, [*commands, "DATA"])
         if refused is None:
             self._in_data = True
-            smtp.send(_stuffed(data))
+            smtp.send(stuffed(data))
             assert smtp.sock is not None
             smtp.sock.settimeout(self._settings.smtp.timeout * _PATIENCE)
             code, words = _reply(smtp)
@@ -164,10 +164,10 @@ def _commands(envelope_from: str, to_email: str) -> list[str]:
     return [f"MAIL FROM:<{envelope_from}>", f"RCPT TO:<{to_email}>"]
 
 
-def _stuffed(data: bytes) -> bytes:
+def stuffed(data: bytes) -> bytes:
     """Returns the mail as DATA carries it, with its end (RFC 5321 section 4.5.2)."""
-    stuffed = data.replace(b"\r\n.", b"\r\n..")
-    return (b"." if stuffed.startswith(b".") else b"") + stuffed.removesuffix(b"\r\n") + b"\r\n.\r\n"
+    doubled = data.replace(b"\r\n.", b"\r\n..")
+    return (b"." if doubled.startswith(b".") else b"") + doubled.removesuffix(b"\r\n") + b"\r\n.\r\n"
 
 
 def _reply(smtp: smtplib.SMTP) -> tuple[int, str]:
