@@ -1,24 +1,22 @@
-"""How email addresses are compared and what a plain one looks like."""
+"""Compares email addresses, and says which are plain enough for every mail server."""
 
 import re
 
 import idna
 
-# dot-atom "@" domain (RFC 5321 section 4.1.2), in ASCII: every mail server takes it
+# dot-atom "@" domain (RFC 5321 section 4.1.2), in ASCII: every mail server accepts it
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
-
-
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.ASCII)
-
-
 _LONGEST_LOCAL_PART, _LONGEST_ADDRESS = 64, 254
 
 
 def email_key(address: str) -> str:
-    """The form in which addresses are compared: one written rule.
+    """Returns the form in which addresses are compared.
 
-    The domain in ASCII (IDNA 2008) and lower case, the local part with its ASCII letters in lower case; nothing else
-    is folded: no dots, no sub-addresses, no look-alikes. An address that is not one gives the empty string.
+    The domain is in ASCII (IDNA 2008) and lower case, and the local part has its ASCII letters in lower case. Nothing
+    else is changed: no dots, no sub-addresses, no look-alikes. Returns the empty string for what is not an address.
+
+        email_key("Ann@Bücher.example") == "ann@xn--bcher-kva.example"
     """
     local, _, written = address.strip().rpartition("@")
     domain = domain_key(written)
@@ -28,8 +26,8 @@ def email_key(address: str) -> str:
 
 
 def domain_key(domain: str) -> str:
-    """The domain in ASCII and lower case; a look-alike of one is not the domain it looks like, but the empty string."""
-    # the Kelvin sign is not the letter k, though it is one in lower case
+    """Returns the domain in ASCII and lower case; the empty string for one that only looks like another domain."""
+    # the Kelvin sign is not the letter k, although its lower case is
     lower = "".join(c.lower() if c.isascii() or not c.lower().isascii() else c for c in domain)
     try:
         # IDNA 2008 without mapping (RFC 5891)
@@ -39,7 +37,7 @@ def domain_key(domain: str) -> str:
 
 
 def plain_address(wanted: str) -> str | None:
-    """The address with its domain in lower-case ASCII; empty for none; None for what is not one plain address."""
+    """Returns the address with its domain in lower-case ASCII; "" for ""; None if it is not a plain address."""
     if not wanted:
         return ""
     local = wanted.rpartition("@")[0]
@@ -51,9 +49,9 @@ def plain_address(wanted: str) -> str | None:
 
 
 def without_sub_address(key: str) -> str:
-    """The `email_key` of the mailbox behind a sub-address: of `ann+home@x`, `ann@x` (RFC 5233 section 1).
+    """Returns the `email_key` of the mailbox behind a sub-address: of `ann+home@x`, `ann@x` (RFC 5233 section 1).
 
-    Empty when it has none, and for a quoted local part, in which a plus need not mean that.
+    Returns "" for an address without a sub-address, and for a quoted local part, in which a plus may mean anything.
     """
     local, _, domain = key.rpartition("@")
     user, plus, _ = local.partition("+")

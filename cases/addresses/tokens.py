@@ -1,13 +1,13 @@
-"""Reply and case addresses: mint, write and read.
+"""Makes and reads reply and case addresses, which carry a signed token.
 
     case-1042-ra + 16 letters + 16 letters @ the tenant's mail domain
     |         ||   |            HMAC-SHA256 over kind, tenant and handle, 80 bits in base32 (RFC 4648 section 6)
     |         ||   the handle: 80 random bits, the key of a row
     |         |the id of the secret that made the tag
-    |         kind: r answers an update as sent to one recipient, c posts a new update on a case, w is a canary
-    for people to read; decides nothing
+    |         the kind: r answers an update as one of its recipients, c posts a new update on a case, w is a canary
+    only for people to read
 
-Base32 has one case of letters, so an address survives being lower-cased or upper-cased on its way. The local part
+Base32 has one case of letters, so an address still works when its letters change case on the way. The local part
 stays within 64 octets (RFC 5321 section 4.5.3.1.1).
 """
 
@@ -19,18 +19,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-#: Key id and secret of each key; the first makes new addresses, all of them open old ones.
+#: The id and the secret of each key: the first makes new addresses, and all of them read old addresses.
 Keys = tuple[tuple[str, bytes], ...]
 
 _RANDOM_BYTES = 10
 _PREFIX_LENGTH = 24
-#: Characters of what is read of an address: kind, key, handle and tag.
+#: The length of a token in characters: kind, key id, handle and tag.
 TOKEN_LENGTH = 34
 _LOCAL_PART = re.compile(r"(?:.*-)?([rcw])([a-z])([a-z2-7]{16})([a-z2-7]{16})", re.ASCII)
 
 
 class AddressKind(StrEnum):
-    """What a mail to the address does."""
+    """What a mail to the address is for."""
 
     REPLY = "r"
     CASE = "c"
@@ -39,19 +39,22 @@ class AddressKind(StrEnum):
 
 @dataclass(frozen=True)
 class Address:
-    """What an address that we gave out names: the row of its kind with this handle."""
+    """What an address of ours stands for: the row of its kind with this handle."""
 
     kind: AddressKind
     handle: str
 
 
 def new_handle() -> str:
-    """A handle for a new address: 80 random bits as 16 characters."""
+    """Returns a handle for a new address: 80 random bits as 16 characters."""
     return b32encode(secrets.token_bytes(_RANDOM_BYTES)).decode().lower()
 
 
 def write(keys: Keys, tenant_id: UUID, address: Address, case_number: str, mail_domain: str) -> str:
-    """The full address; `case_number` only makes it readable."""
+    """Returns the full address; `case_number` only makes it readable.
+
+    write(keys, tenant_id, Address(AddressKind.CASE, new_handle()), "1042", "cases.example")
+    """
     readable = re.sub(r"[^a-z0-9]+", "-", case_number.lower())[:_PREFIX_LENGTH].strip("-")
     key_id, secret = keys[0]
     local = f"{address.kind}{key_id}{address.handle}{_tag(secret, tenant_id, address)}"
@@ -59,9 +62,9 @@ def write(keys: Keys, tenant_id: UUID, address: Address, case_number: str, mail_
 
 
 def read(keys: Keys, tenant_id: UUID, local_part: str) -> Address | None:
-    """What the local part of an address names for this tenant; None if we did not make it for this tenant.
+    """Returns what the local part of an address stands for; None if it was not made for this tenant.
 
-    Plus-addressing works: of `inbox+token` the token is read.
+    The token may follow a plus, as in `inbox+token`.
     """
     if len(local_part) < TOKEN_LENGTH:
         return None

@@ -1,7 +1,7 @@
-"""What a mistyped address may have been: for a person to see, never to post by.
+"""Suggests which reply or case address a mistyped address meant. For display only, never to post by.
 
-The tag of an address proves a guess: of all strings that differ from what was typed by one slip, those that
-`cases.addresses.tokens.read` opens were given out by us. The chance that a guess opens by accident is 1 in 2^80.
+The tag of an address proves a guess: all strings that differ from the typed one by one slip are tried, and those that
+`cases.addresses.tokens.read` accepts were made by us. It accepts a wrong guess with a chance of 1 in 2^80.
 """
 
 from collections.abc import Iterator
@@ -11,17 +11,17 @@ from uuid import UUID
 from cases.addresses.tokens import TOKEN_LENGTH, Address, Keys, read
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
-#: What people read instead: base32 has none of these digits.
+#: Digits that people type for letters: base32 has none of these digits.
 _LOOK_ALIKES = {"0": "o", "1": "li", "8": "b", "9": "g"}
-#: Most ways in which the digits of one address are read.
+#: The most combinations of letters that are tried for the digits of one address.
 _MOST_READINGS = 64
 
 
 def likely(keys: Keys, tenant_id: UUID, local_part: str) -> set[Address]:
-    """The addresses of this tenant that the local part may have meant: with digits read as the letters they look like,
-    or with one character changed, missing, doubled or swapped with its neighbour.
+    """Returns the addresses of this tenant that the local part may have meant: with digits read as similar letters, or
+    with one character changed, missing, doubled or swapped with its neighbour.
 
-    Costs some milliseconds for a local part that is about as long as ours, else nothing.
+    Takes some milliseconds for a local part about as long as ours, and no time for others.
     """
     token = local_part.lower().strip('"').rpartition("+")[2].rpartition("-")[2]
     if abs(len(token) - TOKEN_LENGTH) > 1 or not token.isascii():

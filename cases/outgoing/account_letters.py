@@ -1,6 +1,6 @@
-"""Letters on what was done to a person's account, to that person. They carry no link: nothing in them acts.
+"""Letters that notify a person of what was done to their account. They contain no link.
 
-They are written with the act, in its transaction.
+A letter is put into the outbox in the transaction of the act.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class Event(StrEnum):
     NEW_DEVICE = "new device"
 
 
-#: Event -> the subject, and what is told of it, with the names of the details.
+#: The subject of each event, and the sentence about it, with the names of its details.
 _WORDS: Mapping[Event, tuple[str, str]] = {
     Event.PASSWORD: ("Your password was set", "Your password at {tenant} was set. All your sessions have ended."),
     Event.ROLE: (
@@ -47,7 +47,7 @@ _WORDS: Mapping[Event, tuple[str, str]] = {
 _LETTER = """\
 {person},
 
-{told}
+{happened}
 
 It was on {at:%Y-%m-%d} at {at:%H:%M} UTC.
 
@@ -63,16 +63,16 @@ where u.id = :user_id and u.active and t.active
 def post(
     connection: Connection, tenant_id: UUID, user_id: UUID, event: Event, *, once: str | None = None, **details: str
 ) -> None:
-    """Has the person told of the event, whose words want these details; nobody is told who is archived.
+    """Notifies the person of the event; `details` are those of its sentence. An archived person gets no letter.
 
-    Of several with the same `once` the first alone is written.
+    Of several letters with the same `once`, only the first is written.
     """
     row = connection.execute(_TO, {"user_id": user_id}).first()
     if row is None:
         return
-    subject, told = _WORDS[event]
+    subject, happened = _WORDS[event]
     tenant, person = one_line(row.tenant), one_line(row.name)
-    told = told.format(tenant=tenant, **{name: one_line(value) for name, value in details.items()})
-    words = _LETTER.format(person=person, told=told, at=now(), tenant=tenant)
+    happened = happened.format(tenant=tenant, **{name: one_line(value) for name, value in details.items()})
+    words = _LETTER.format(person=person, happened=happened, at=now(), tenant=tenant)
     content = {"subject": f"{subject} at {tenant}", "text": words}
     letters.post(connection, tenant_id, OutboxKind.SECURITY, [(row.email, content)], once=once)

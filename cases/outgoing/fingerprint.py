@@ -1,4 +1,4 @@
-"""The fingerprint in each of casemail's own mails: it proves that a mail which comes back, or is quoted, is ours.
+"""The signed fingerprint in each mail that casemail sends: it proves that a mail that comes back or is quoted is ours.
 
     notice.0198c2f07b6a7d2e8f3a9c1b5d4e6f70.a + 16 letters
     |      |                                |   HMAC-SHA256 over kind and id, 80 bits in base32 (RFC 4648 section 6)
@@ -6,8 +6,8 @@
     |      the id of the row that the mail was made for
     kind of the mail
 
-It names no tenant, so that a mail that wanders from one tenant's address to another's is known as well. Who copies one
-into a mail of their own has only that mail taken for ours.
+It names no tenant, so that a mail that goes from one tenant's address to another's is recognised, too. People who copy
+one into a mail of their own only have that mail taken for ours.
 """
 
 import hmac
@@ -24,7 +24,7 @@ _MARK = re.compile(r"(notice|forward|letter)\.([0-9a-f]{32})\.([a-z])([a-z2-7]{1
 
 
 class OwnKind(StrEnum):
-    """What the mail was; a notice has the id of its line of the recipient log, the others that of their outbox row."""
+    """What the mail is. A notice has the id of its row in the recipient log, the others that of their outbox row."""
 
     NOTICE = "notice"
     FORWARD = "forward"
@@ -40,13 +40,13 @@ class OwnMail:
 
 
 def write_mark(keys: Keys, own: OwnMail) -> str:
-    """The fingerprint, as the value of a header field."""
+    """Returns the fingerprint, as the value of a header field."""
     key_id, secret = keys[0]
     return f"{own.kind}.{own.row_id.hex}.{key_id}{_tag(secret, own)}"
 
 
 def read_mark(keys: Keys, mark: str) -> OwnMail | None:
-    """The mail that a fingerprint proves to be ours; None for one that none of the keys made."""
+    """Returns the mail that a fingerprint proves to be ours; None if none of the keys made the fingerprint."""
     match = _MARK.fullmatch(mark)
     if match is None:
         return None
@@ -57,6 +57,6 @@ def read_mark(keys: Keys, mark: str) -> OwnMail | None:
 
 
 def _tag(secret: bytes, own: OwnMail) -> str:
-    # the tags of addresses begin with another word, so that neither can be shown for the other
+    # the tags of addresses are over other words, so that neither can pass for the other
     message = b"\0".join((b"own mail", own.kind.encode(), own.row_id.bytes))
     return b32encode(hmac.digest(secret, message, "sha256")[:_TAG_BYTES]).decode().lower()

@@ -1,4 +1,4 @@
-"""The mail that carries a mail which did not post to the catch-all: the reason in front, the original behind it."""
+"""Forwards to the catch-all a mail that did not post: first the reason, then the original as an attachment."""
 
 import re
 from base64 import encodebytes
@@ -17,14 +17,14 @@ from cases.outgoing.notices import sender
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.reasons import REASONS, Reason
 
-#: Longest line that SMTP carries, in octets without CRLF (RFC 5321 section 4.5.3.1.6).
+#: The longest line that SMTP carries, in octets without CRLF (RFC 5321 section 4.5.3.1.6).
 _MAX_LINE = 998
 _BARE_CR = re.compile(rb"\r(?!\n)")
 
 
 @dataclass(frozen=True)
 class Forward:
-    """What a forward says. `evidence` is what the reason rests on; `subject` that of the original, empty if unread."""
+    """What a forward says. `evidence` supports the reason; `author` and `subject` are empty if they can't be read."""
 
     outbox_id: UUID
     mail_id: UUID
@@ -57,10 +57,10 @@ def load(connection: Connection, outbox_ids: Sequence[UUID]) -> list[tuple[Forwa
 
 
 def compose(forward: Forward, original: bytes, keys: Keys, console_url: str) -> bytes:
-    """The forward as bytes ready for SMTP; the original is in it byte for byte, but for line ends made CRLF.
+    """Returns the forward as bytes ready for SMTP. It contains the original byte for byte, except for CRLF line ends.
 
-    An original that no SMTP line can carry (over-long lines, bare CR, NUL) goes as a base64 file instead. Nothing
-    of the original stands in a header field of the forward, so it can add none (CVE-2024-6923 and its like).
+    An original that SMTP can't carry (long lines, bare CR, NUL) is attached as a base64 file instead. Nothing of the
+    original is put into a header field of the forward, so it can add none (such as by CVE-2024-6923).
     """
     boundary = f"=_{forward.outbox_id.hex}"
     fields = (

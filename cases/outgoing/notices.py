@@ -1,8 +1,8 @@
-"""The mail that tells one recipient of an update: read from the recipient log, written as text and HTML.
+"""Notices: the mail to one recipient of an update, read from the recipient log, written as text and HTML.
 
-All mails of a case stand in one thread: they share the root of References (a mail that never was; Gmail, Apple Mail,
-Thunderbird), Thread-Index (Outlook) and the subject. An answer stands below the notice, sent to the same recipient,
-of what it answers.
+All mails on a case are in one thread: they share the root of References (the id of a mail that does not exist; for
+Gmail, Apple Mail, Thunderbird), Thread-Index (for Outlook) and the subject. The notice of an answer is below the notice
+of the answered update that went to the same recipient.
 """
 
 from base64 import b64encode
@@ -31,10 +31,9 @@ _BODIES = (("plain", _TEMPLATES.get_template("notice.txt")), ("html", _TEMPLATES
 class Notice:
     """All that the mail to one recipient says. `handle` is None when replies were off: answers go to the author.
 
-    `answered` is the line of the recipient log, of the same person, that the answered update stands in. `intro` and
-    `footer` are the tenant's own words, empty where it has none. The link to the case names the update, and
-    `tenant_slug`: who must log in there need not know the short name of the organisation. `unverified`: nothing proved
-    that its author wrote it.
+    `answered` is the row of the same person in the recipient log of the answered update. `intro` and `footer` are the
+    tenant's own texts, empty if it has none. The link to the case contains the update and `tenant_slug`, so that a
+    person who must log in first need not know it. `unverified`: nothing proved that its author wrote it.
     """
 
     recipient_id: UUID
@@ -61,7 +60,7 @@ class Notice:
     unverified: bool = False
 
 
-# who wrote what is answered was told of what that answered
+# the author of the answered update has no notice of it, but one of the update that it answered
 _LOAD = text("""
 select r.id as recipient_id, r.email as recipient_email, r.handle, t.id as tenant_id, t.name as tenant_name,
     t.slug as tenant_slug, t.mail_domain, c.id as case_id, c.number as case_number, c.title as case_title,
@@ -83,7 +82,7 @@ where r.id = any(:ids)
 
 
 def load(connection: Connection, recipient_ids: list[UUID], keys: Keys) -> list[Notice]:
-    """The notices of these lines of the recipient log, of one tenant, with its own words."""
+    """Returns the notices of these rows of one tenant's recipient log, with the tenant's own texts."""
     rows = connection.execute(_LOAD, {"ids": recipient_ids}).mappings()
     notices = [Notice(**{**row, "files": tuple(row["files"]), "file_ids": tuple(row["file_ids"])}) for row in rows]
     if not any(notice.intro or notice.footer for notice in notices):
@@ -98,7 +97,7 @@ def _filled(notice: Notice, values: Mapping[str, str]) -> Notice:
 
 
 def _files(notice: Notice, links: FileLinks | None) -> list[tuple[str, str]]:
-    """Each file's name, and the link that opens it; empty where there is none."""
+    """Returns the name of each file, and the link that opens it; without links, empty strings."""
     if links is None or notice.user_id is None:
         return [(name, "") for name in notice.files]
     return [
@@ -107,13 +106,13 @@ def _files(notice: Notice, links: FileLinks | None) -> list[tuple[str, str]]:
     ]
 
 
-def _place(notice: Notice) -> str:
+def _link_target(notice: Notice) -> str:
     tenant = f"?{urlencode({'tenant': notice.tenant_slug})}" if notice.tenant_slug else ""
     return f"{tenant}#u-{notice.update_id}" if notice.update_id else tenant
 
 
 def reply_to(notice: Notice, keys: Keys) -> str:
-    """Where an answer goes: to the recipient's own reply address, or to the author when replies were off."""
+    """Returns the address for answers: the recipient's own reply address, or the author's when replies were off."""
     if notice.handle is None:
         return plain_address(notice.author_email)
     address = Address(AddressKind.REPLY, notice.handle)
@@ -121,36 +120,36 @@ def reply_to(notice: Notice, keys: Keys) -> str:
 
 
 def envelope_from(notice: Notice, keys: Keys) -> str:
-    """The envelope sender: what comes back to it can be told by the recipient it was sent to."""
+    """Returns the envelope sender: the reply address, so that a bounce shows which recipient it is about."""
     return sender(notice.mail_domain) if notice.handle is None else reply_to(notice, keys)
 
 
 def sender(mail_domain: str) -> str:
-    """The address in the From field of what casemail sends for a tenant."""
+    """Returns the From address of the mails that casemail sends for a tenant."""
     return f"updates@{mail_domain}"
 
 
 def subject(case_number: str, case_title: str) -> str:
-    """The subject of all mails on a case."""
+    """Returns the subject of all mails on a case."""
     return unstructured(f"[{case_number}] {case_title}")
 
 
 def thread(case_id: UUID, mail_domain: str, answered: UUID | None = None) -> tuple[tuple[str, str], ...]:
-    """The fields that put a mail on a case into its thread, below the notice with the id `answered`."""
+    """Returns the header fields that put a mail into the thread of its case, below the notice `answered`."""
     root = f"<case.{case_id}@{mail_domain}>"
     above = f"<{answered}@{mail_domain}>" if answered else ""
     return (
         ("In-Reply-To", above or root),
         ("References", f"{root}\r\n {above}" if above else root),
-        # [MS-OXOMSG] 2.2.1.3: a reserved octet, five of time, the GUID of the conversation
+        # [MS-OXOMSG] 2.2.1.3: a reserved octet, five octets of time, the GUID of the conversation
         ("Thread-Index", b64encode(b"\x01" + bytes(5) + case_id.bytes).decode()),
     )
 
 
 def compose(notice: Notice, keys: Keys, console_url: str, links: FileLinks | None = None) -> bytes:
-    """The notice as bytes ready for SMTP (CRLF line ends); the Message-ID is the same at every try.
+    """Returns the notice as bytes ready for SMTP (CRLF line ends); each try has the same Message-ID.
 
-    With `links` the recipient gets each file by a link that works for them.
+    With `links`, each file is a link that works for this recipient.
     """
     boundary = f"=_{notice.recipient_id.hex}"
     fields = (
@@ -161,7 +160,7 @@ def compose(notice: Notice, keys: Keys, console_url: str, links: FileLinks | Non
         ("Date", format_datetime(notice.posted_at)),
         ("Message-ID", f"<{notice.recipient_id}@{notice.mail_domain}>"),
         *thread(notice.case_id, notice.mail_domain, notice.answered),
-        # a machine does not answer a list (RFC 5230 section 4.6), nor where Exchange is told not to
+        # automatic replies skip mailing lists (RFC 5230 section 4.6), and Exchange follows the field after it
         ("List-Id", f"<{notice.case_id.hex}.{notice.mail_domain}>"),
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
         ("Auto-Submitted", "auto-generated"),
@@ -174,7 +173,7 @@ def compose(notice: Notice, keys: Keys, console_url: str, links: FileLinks | Non
         "files": _files(notice, links),
         "marker": REPLY_MARKER,
         "replies_on": notice.handle is not None,
-        "case_url": f"{console_url}/cases/{notice.case_id}{_place(notice)}",
+        "case_url": f"{console_url}/cases/{notice.case_id}{_link_target(notice)}",
     }
     parts = [text_part(subtype, template.render(values)) for subtype, template in _BODIES]
     return header(fields) + b"\r\n" + multipart(boundary, parts)

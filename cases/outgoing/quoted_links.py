@@ -1,12 +1,12 @@
-"""Signed links of ours in what people write: in an answer that quotes our mail they would open for whoever reads it.
+"""Removes our signed links from what people write: in an answer that quotes our mail they would work for every reader.
 
-Mail programs and gateways write them in their own ways: wrapped hard, with marks of quotes in between; percent-encoded,
-once or more, in a link of theirs (Microsoft Safe Links, Barracuda, Cisco, Trend Micro, Google); in the code of
-Proofpoint; in Base64 (Sophos); as HTML, quoted-printable or Markdown; with soft hyphens. So what is looked for is the
-token, by its shape, in the text with all that undone; and what is taken out is the whole link, as it was written.
+Mail programs and gateways rewrite links: wrapped hard, with quote marks in between; percent-encoded, once or more, in a
+link of theirs (Microsoft Safe Links, Barracuda, Cisco, Trend Micro, Google); in Proofpoint's encoding; in Base64
+(Sophos); as HTML, quoted-printable or Markdown; with soft hyphens. So the text is searched for the shape of a token
+with all these encodings undone, and the whole link around it is removed, as it was written.
 
-The shape is that of itsdangerous: what was signed, six characters of time, and 43 of an HMAC-SHA256. A token of that
-shape of somebody else goes, too: it is as little meant for others.
+The shape is that of itsdangerous: the signed data, six characters of time, and 43 of an HMAC-SHA256. A token of that
+shape from another service is removed, too: it is not meant for other people either.
 """
 
 import binascii
@@ -17,31 +17,32 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-#: What stands where a link was.
+#: The text in place of a link.
 TAKEN_OUT = "[link]"
-#: Times that one way of writing is undone: links are rewritten on each hop.
+#: How often one encoding is undone: links are rewritten on each hop.
 _ROUNDS = 4
-#: Times that links are looked for: once for each way of writing them, and once more.
+#: How often the text is searched for links: once for each encoding, and once more.
 _MOST_ROUNDS = 12
-#: Octets of Base64 that are looked into: the longest link that a gateway makes is far shorter.
+#: The octets of Base64 that are decoded: the longest link that a gateway makes is far shorter.
 _MOST_BASE64 = 8_192
 
-# its end is looked for first: dots are few
+# the end of a token is searched for first: dots are rare
 _TAIL = re.compile(r"\.[\w-]{6}\.[\w-]{43}", re.ASCII)
-# A file link signs 48 octets, in 64 characters of Base64; the others a list of ids, compressed (a dot first) or not.
+# A file link signs 48 octets, in 64 characters of Base64; other links a list of ids, compressed (with a dot first) or
+# not.
 _HEAD = re.compile(r"\.?[\w-]{50,200}\Z", re.ASCII)
 _LONGEST_HEAD = 201
-#: Without as many of these in a row there is no token, nor a part of one in a line.
+#: A text without so many of these characters in a row contains no token, not even a wrapped one.
 _HINT = re.compile(r"[\w.%=&#;+/\\\u00ad\u200b-\u200d\u2060\ufeff-]{20}", re.ASCII)
-#: And, once its lines are joined, as many: the shortest token has 101.
+#: The same once its lines are joined: the shortest token has 101.
 _LONG_HINT = re.compile(r"[\w.%=&#;+/-]{100}", re.ASCII)
 _SCHEME = re.compile(r"h(?:tt|xx)ps?:", re.IGNORECASE)
-#: Characters of a link before its token, and what in a text is no part of a link.
+#: The most characters of a link before its token, and the characters that are not part of a link.
 _LONGEST_LINK, _NO_LINK = 4_000, re.compile(r"[\s<>\"'(\[]")
 _REST = re.compile(r"(?:[^\s<>\"')\]]*[^\s<>\"')\].,;:!?])?")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{150,}={0,2}")
 
-# between two parts of a token: the end of a line with what begins the next in a quote, and what does not show
+# what may stand between two parts of a token: a line end with the quote marks after it, and invisible characters
 _WRAP = re.compile(r"(?<=[\w.%=&;#/-])=?[ \t]*\r?\n[ \t>|]*(?=[\w.%=&#-])", re.ASCII)
 _UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]|<wbr\\s*/?>|\\\\(?=[_.-])")
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -52,8 +53,8 @@ _PROOFPOINT = re.compile(r"-([0-9A-Fa-f]{2})|_")
 
 @dataclass(frozen=True)
 class _View:
-    """A text in which something is undone, and where its pieces stood: from `at[i]` on, by `shift[i]` characters more;
-    `base` is the text before that."""
+    """A text in which an encoding is undone, made from `base`: from place `at[i]` on, the same character stood
+    `shift[i]` characters further on in `base`."""
 
     text: str
     base: "_View | None" = None
@@ -61,14 +62,14 @@ class _View:
     shift: list[int] = field(default_factory=list)
 
     def origin(self, place: int) -> int:
-        """Where a place of this text was in the first one."""
+        """Returns where a place of this text is in the original text."""
         if self.base is None:
             return place
         known = bisect_right(self.at, place)
         return self.base.origin(place + (self.shift[known - 1] if known else 0))
 
     def undone(self, pattern: re.Pattern[str], meaning: Callable[[re.Match[str]], str]) -> "_View":
-        """The text with what the pattern finds replaced by what it means; itself where there is none."""
+        """Returns the text with each match of the pattern replaced by its meaning; itself if there is no match."""
         pieces, at, shift = [], [], []
         end = made = 0
         for match in pattern.finditer(self.text):
@@ -82,9 +83,9 @@ class _View:
 
 
 def without_links(words: str) -> str:
-    """The text without signed links of ours, however they are written; each becomes `TAKEN_OUT`."""
+    """Returns the text with `TAKEN_OUT` in place of each signed link of ours, however it is written."""
     for _ in range(_MOST_ROUNDS):
-        # what is found with the least undone goes first: the less of what stands around it is taken for a part of it
+        # links found with the least undone go first: then less of the text around them is taken for a part of them
         spans = next((spans for view in _views(words) if (spans := sorted(_links(view, words)))), None)
         if spans is None:
             break
@@ -102,8 +103,10 @@ def _without(words: str, spans: list[tuple[int, int]]) -> str:
 
 
 def _views(words: str) -> Iterator[_View]:
-    """The text as it is, and with the ways of writing undone: each where it means something, as one may hide another.
-    What is no code may look like one, so each is looked at before and after."""
+    """Yields the text as it is, and with the encodings undone, one after another, as one may hide another.
+
+    Plain text may look like an encoding, so the text is searched before and after each is undone.
+    """
     if not _HINT.search(words):
         return
     plain = _View(words)
@@ -114,7 +117,7 @@ def _views(words: str) -> Iterator[_View]:
     decoded = _decoded(whole)
     quoted = _decoded(decoded.undone(_QUOTED, _character))
     twice = _decoded(quoted.undone(_QUOTED, _character))
-    views = list({id(view): view for view in (whole, decoded, quoted, twice)}.values())  # often nothing was to undo
+    views = list({id(view): view for view in (whole, decoded, quoted, twice)}.values())  # often nothing is to undo
     yield from views
     for view in views:
         yield _decoded(view.undone(_PROOFPOINT, _of_proofpoint))
@@ -130,7 +133,7 @@ def _decoded(view: _View) -> _View:
 
 
 def _links(view: _View, words: str) -> Iterator[tuple[int, int]]:
-    """Where the links with a token stand in `words`, of which this is a view."""
+    """Yields start and end of the links with a token in `words`, of which this is a view."""
     for start, stop in _tokens(view.text):
         yield _link(view, words, start, stop)
     for match in _BASE64.finditer(view.text):
@@ -146,12 +149,12 @@ def _tokens(words: str) -> Iterator[tuple[int, int]]:
 
 
 def _link(view: _View, words: str, start: int, stop: int) -> tuple[int, int]:
-    """The whole link around a token: from the scheme before it, if there is one, to its end in its line."""
+    """Returns start and end of the link around a token: from the scheme before it, if any, to its end in its line."""
     left = max(0, start - _LONGEST_LINK)
     run = re.split(r"[\s<>\"]", view.text[left:start])[-1]
     schemes = [start - len(run) + match.start() for match in _SCHEME.finditer(run)]
     places = [view.origin(scheme) for scheme in schemes]
-    # of two links on lines that were joined the nearer one; of one within the other, the outer
+    # of two links on joined lines, the nearer one; of a link inside another, the outer one
     outer = [place for place in places if place == 0 or _NO_LINK.match(words[place - 1])]
     begin = outer[-1] if outer else min([*places, view.origin(start)])
     end = view.origin(stop - 1) + 1

@@ -1,4 +1,4 @@
-"""What the admins of a tenant are told of its sources of mail, once each."""
+"""Mails to the admins of a tenant about its mail sources; each is sent once."""
 
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,8 @@ from schemas.tables import OutboxKind, new_id
 _ADMINS = text("select id, email from users where role = 'admin' and active order by id")
 
 
-def tell_of_state(connection: Connection, console_url: str, row: Row[Any]) -> None:
-    """Mails the admins of a tenant that one of its sources fails, or that it works again, each once."""
+def post_state(connection: Connection, console_url: str, row: Row[Any]) -> None:
+    """Mails the admins that a source fails, or that it works again."""
     name, link = row.name, f"{console_url}/settings/sources/{row.id}"
     if row.failing_since is None:
         subject = f"Mail source {name} works again"
@@ -30,8 +30,8 @@ def tell_of_state(connection: Connection, console_url: str, row: Row[Any]) -> No
     _post(connection, row.tenant_id, subject, words, once)
 
 
-def tell_of_withheld(connection: Connection, console_url: str, row: Row[Any], ref: str) -> None:
-    """Mails the admins of a tenant, once for the mail with this id of its server, that the server does not give it."""
+def post_withheld_mail(connection: Connection, console_url: str, row: Row[Any], ref: str) -> None:
+    """Mails the admins that the server withholds the mail with this id."""
     subject = f"Mail source {row.name}: a mail that Exchange does not give"
     words = (
         f"In the mail source {row.name} is a mail that Microsoft Exchange can't convert: it gives a note in its place. "
@@ -42,8 +42,8 @@ def tell_of_withheld(connection: Connection, console_url: str, row: Row[Any], re
     _post(connection, row.tenant_id, subject, words, f"source {row.id} withholds {ref}")
 
 
-def ask_of_old_mails(connection: Connection, console_url: str, row: Row[Any], count: int) -> None:
-    """Mails the admins of a tenant that a mailbox has old mails, and that nothing is taken before they have decided."""
+def post_old_mails(connection: Connection, console_url: str, row: Row[Any], count: int) -> None:
+    """Mails the admins that a mailbox has old mails, and that nothing is fetched until they decide about them."""
     subject = f"Mail source {row.name}: what about the old mails?"
     words = (
         f"The mail source {row.name} has {count} mails from before it was added. casemail takes none of them, "

@@ -1,7 +1,9 @@
 """The templates of a tenant: texts with variables such as `{{Case.case_number}}`.
 
-A variable is replaced by its value, once, and that is all a template can do: no expression, no loop, no attribute. It
-is written in `{{ }}` and its case of letters counts. What is not known is refused when the text is saved.
+A template only replaces each variable by its value, once: there are no expressions, loops or attributes. The name of a
+variable is case-sensitive. An unknown variable is refused when the text is saved.
+
+    fill("Case {{Case.case_number}}", {"Case.case_number": "1042"}) == "Case 1042"
 """
 
 import re
@@ -14,10 +16,10 @@ from cases.addresses import case_address
 from cases.addresses.tokens import Keys
 from schemas.tables import TemplateKind, new_id
 
-#: Longest template and longest name, in characters.
+#: The longest template and the longest name, in characters.
 MAX_TEXT, MAX_NAME = 5_000, 100
 
-#: Each variable with its meaning.
+#: The meaning of each variable.
 VARIABLES = {
     "Case.case_number": "the number of the case",
     "Case.title": "the title of the case",
@@ -29,7 +31,7 @@ VARIABLES = {
     "Assignee.name": "the name of who the case was assigned to",
 }
 _ALWAYS = ("Case.case_number", "Case.title", "Case.email_address", "Case.manager", "Tenant.name")
-#: The variables that each kind of template knows.
+#: The variables of each kind of template.
 KNOWN: dict[TemplateKind, tuple[str, ...]] = {
     TemplateKind.PRESET: (*_ALWAYS, "Author.name"),
     TemplateKind.INTRO: (*_ALWAYS, "Author.name"),
@@ -55,7 +57,7 @@ _REMOVE = text("delete from templates where kind = :kind and name = :name return
 
 
 def problem(kind: TemplateKind, template: str) -> str:
-    """Why a text can't be saved as a template of this kind, in words; empty when it can."""
+    """Returns why a text can't be saved as a template of this kind, in words; empty when it can."""
     if len(template) > MAX_TEXT:
         return f"The text is longer than {MAX_TEXT:,} characters."
     known = ", ".join(f"{{{{{name}}}}}" for name in KNOWN[kind])
@@ -69,15 +71,15 @@ def problem(kind: TemplateKind, template: str) -> str:
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """The template with the values of its variables; what stands in a value is not looked at again.
+    """Returns the template with its variables replaced; variables inside a value are not replaced.
 
-    Raises `LookupError` when a value is missing: no mail goes out with a hole.
+    Raises `LookupError` when a value is missing: no mail is sent with a gap.
     """
     return _VARIABLE.sub(lambda match: values[match[1].strip()], template)
 
 
 def values_of_case(connection: Connection, keys: Keys, case_id: UUID) -> dict[str, str]:
-    """The values of the variables that every template knows; `keys` are those of addresses."""
+    """Returns the values of the variables that all templates have; `keys` are those of addresses."""
     row = connection.execute(_CASE, {"case_id": case_id}).one()
     return {
         "Case.case_number": row.number,
@@ -89,23 +91,23 @@ def values_of_case(connection: Connection, keys: Keys, case_id: UUID) -> dict[st
 
 
 def read(connection: Connection, *kinds: TemplateKind) -> dict[TemplateKind, str]:
-    """The templates of these kinds, of which there is one each, as far as the tenant has them."""
+    """Returns the tenant's templates of these kinds, each of which has at most one template."""
     rows = connection.execute(_READ, {"kinds": [kind.value for kind in kinds]})
     return {TemplateKind(row.kind): row.text for row in rows}
 
 
 def every(connection: Connection) -> dict[tuple[TemplateKind, str], str]:
-    """All templates of the tenant, by kind and name."""
+    """Returns all templates of the tenant, by kind and name."""
     return {(TemplateKind(row.kind), row.name): row.text for row in connection.execute(_ALL)}
 
 
 def presets(connection: Connection) -> list[tuple[UUID, str]]:
-    """Id and name of each preset of an update."""
+    """Returns the id and name of each preset text for an update."""
     return [(row.id, row.name) for row in connection.execute(_PRESETS)]
 
 
 def preset(connection: Connection, keys: Keys, preset_id: UUID, case_id: UUID, author_name: str) -> str:
-    """The text of a preset for an update on the case; empty when there is no such preset."""
+    """Returns the text of a preset for an update on the case; empty when there is no such preset."""
     template = connection.execute(_PRESET, {"id": preset_id}).scalar()
     if template is None:
         return ""
@@ -113,8 +115,10 @@ def preset(connection: Connection, keys: Keys, preset_id: UUID, case_id: UUID, a
 
 
 def save(connection: Connection, tenant_id: UUID, kind: TemplateKind, name: str, template: str) -> UUID | None:
-    """Saves a template that has no `problem`, or removes it when its text is empty; returns its id, None if nothing
-    was there to be removed."""
+    """Saves a template that has no `problem`, or removes it when its text is empty.
+
+    Returns its id; None if there was nothing to remove.
+    """
     values = {"kind": kind.value, "name": name}
     if not template:
         found = connection.execute(_REMOVE, values)

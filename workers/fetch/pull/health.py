@@ -91,10 +91,10 @@ def _alert(resources: Resources, row: Row[Any], outcome: FetchOutcome) -> None:
     """
     if outcome.old_mails is OldMails.ASKED and row.tenant_id:
         with resources.database.tenant(row.tenant_id) as connection:
-            source_alerts.ask_of_old_mails(connection, resources.settings.console.url, row, outcome.old_count)
+            source_alerts.post_old_mails(connection, resources.settings.console.url, row, outcome.old_count)
     if outcome.first_withheld and row.tenant_id:
         with resources.database.tenant(row.tenant_id) as connection:
-            source_alerts.tell_of_withheld(connection, resources.settings.console.url, row, outcome.first_withheld)
+            source_alerts.post_withheld_mail(connection, resources.settings.console.url, row, outcome.first_withheld)
     wrong = row.paused_for or (row.failing is not None and row.failing >= PATIENCE)
     if not outcome.error and row.told_at is None:
         return
@@ -102,6 +102,6 @@ def _alert(resources: Resources, row: Row[Any], outcome: FetchOutcome) -> None:
         return
     if row.tenant_id:  # first the letter, which is never written twice, then the record that it was written
         with resources.database.tenant(row.tenant_id) as connection:
-            source_alerts.tell_of_state(connection, resources.settings.console.url, row)
+            source_alerts.post_state(connection, resources.settings.console.url, row)
     with resources.database.system() as connection:
         source_progress.note_alert(connection, row.id, failing=bool(outcome.error))
