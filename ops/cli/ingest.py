@@ -11,7 +11,7 @@ import typer
 from schemas.settings import load
 from storage.resources import open_resources
 from workers.fetch.push import ingest
-from workers.fetch.push.ingest import Envelope, Found
+from workers.fetch.push.ingest import Envelope, FoundMail
 
 app = typer.Typer()
 
@@ -42,7 +42,7 @@ def run(
         print(f"{count} mails are in custody")
 
 
-def _mails(files: Sequence[str], limit: int) -> Iterator[Found]:
+def _mails(files: Sequence[str], limit: int) -> Iterator[FoundMail]:
     for name in files:
         if name == "-":
             yield ingest.read_pipe(sys.stdin.buffer, limit)

@@ -54,7 +54,7 @@ def open_batch(connection: Connection, source_id: UUID, started_at: datetime) ->
 def close_batch(connection: Connection, batch_id: UUID, *, seen: int = 0, taken: int = 0) -> int:
     """Closes a batch and returns how many of its mails were duplicates.
 
-    `seen` mails waited at the source, and the source was told that `taken` of them are in custody.
+    `seen` mails waited at the source, and at least `taken` of them are in custody.
     """
     duplicates: int | None = connection.execute(_CLOSE, {"id": batch_id, "seen": seen, "taken": taken}).scalar()
     return duplicates or 0

@@ -72,10 +72,10 @@ def _looks_like_more(raw: bytes) -> bool:
     return delimited or bool(_HTML.match(b"\n".join(lines)))
 
 
-def _same(one: Reading, other: Reading) -> bool:
+def _same(first: Reading, second: Reading) -> bool:
     """Returns whether two readings show the same words and files, and the same words as the author's own."""
-    first, second = _shows(one.result), _shows(other.result)
-    return first is not None and first == second
+    shown = _shows(first.result)
+    return shown is not None and shown == _shows(second.result)
 
 
 def _shows(result: ParsedMail | Rejection) -> object:

@@ -114,14 +114,16 @@ def by_signature(mail: _Mail) -> Proof:
     found = dkim_check.check(mail.raw, mail.names)
     evidence = {"signatures": "; ".join(map(_words, found))[:500] or "there is none"}
     policy = policies.find(mail.author, mail.names)
-    of_author = [one for one in found if one.valid and aligned(mail.author, one.domain, policy.record)]
+    of_author = [
+        signature for signature in found if signature.valid and aligned(mail.author, signature.domain, policy.record)
+    ]
     if not of_author:
         if policy.disowns:
             return Proof(verdict=Verdict.DISOWNED, evidence={**evidence, "policy": policy.words})
-        loosely = any(one.valid and aligned(mail.author, one.domain, None) for one in found)
+        loosely = any(signature.valid and aligned(mail.author, signature.domain, None) for signature in found)
         problem = "the author's domain asks for its very own signature (DMARC adkim=s)" if loosely else ""
         return _not_proven(evidence, problem)
-    good = [one for one in of_author if not one.problem and one.covers_recipients]
+    good = [signature for signature in of_author if not signature.problem and signature.covers_recipients]
     return _by_one_of(mail, good, evidence) if good else _not_proven(evidence)
 
 
@@ -144,17 +146,21 @@ def by_forwarder(mail: _Mail, sealers: Sequence[str], failed: Proof) -> Proof:
 def _covered(mail: _Mail, results: Sequence[Result], evidence: dict[str, str]) -> Proof:
     """Returns the proof of a mail that a server vouches for. By SPF, the author's domain sent it as it is. By DKIM, it
     is proven as far as the signature goes, with which anybody can send the mail on."""
-    mine = [(one, tags) for one, tags in dkim_check.written(mail.raw) if aligned(mail.author, one.domain, None)]
+    mine = [
+        (signature, tags)
+        for signature, tags in dkim_check.written(mail.raw)
+        if aligned(mail.author, signature.domain, None)
+    ]
     passed = auth_results.by_dkim(results, mail.author)
     if passed:
-        mine = [(one, tags) for one, tags in mine if any(_is(result, tags) for result in passed)]
-    meant = [one for one, _ in mine]
+        mine = [(signature, tags) for signature, tags in mine if any(_is(result, tags) for result in passed)]
+    meant = [signature for signature, _ in mine]
     # where DMARC passes without a signature, SPF has passed
     if auth_results.by_spf(results, mail.author) or not (meant or passed):
         return Proof(verdict=Verdict.PROVEN, evidence=evidence, signatures=_known(meant))
     if not meant:
         return _not_proven(evidence, "the signature that it means is not in the mail")
-    weak = next((one for one in meant if one.problem or not one.covers_recipients), None)
+    weak = next((signature for signature in meant if signature.problem or not signature.covers_recipients), None)
     if weak is not None:
         return _not_proven(evidence, f"its signature does not count: {_words(weak)}")
     return _by_all_of(mail, meant, evidence)
@@ -162,7 +168,7 @@ def _covered(mail: _Mail, results: Sequence[Result], evidence: dict[str, str]) -
 
 def _by_one_of(mail: _Mail, good: Sequence[Signature], evidence: dict[str, str]) -> Proof:
     """Returns the proof by valid signatures, one of which must cover how the mail is read."""
-    problems = [coverage.problem(mail.raw, mail.parsed.custody, one.covered, mail.limits) for one in good]
+    problems = [coverage.problem(mail.raw, mail.parsed.custody, signature.covered, mail.limits) for signature in good]
     if all(problems):
         return Proof(verdict=Verdict.NOT_COVERED, evidence={**evidence, "problem": problems[0]})
     return Proof(verdict=Verdict.PROVEN, evidence=evidence, signatures=_known(good))
@@ -170,7 +176,7 @@ def _by_one_of(mail: _Mail, good: Sequence[Signature], evidence: dict[str, str])
 
 def _by_all_of(mail: _Mail, meant: Sequence[Signature], evidence: dict[str, str]) -> Proof:
     """Returns the proof by signatures of which an unknown one is valid: all must cover how the mail is read."""
-    covered = frozenset.intersection(*(one.covered for one in meant))
+    covered = frozenset.intersection(*(signature.covered for signature in meant))
     proof = _by_one_of(mail, [replace(meant[0], covered=covered)], evidence)
     known = _known(meant) if proof.verdict is Verdict.PROVEN else ()
     return proof.model_copy(update={"signatures": known})
@@ -183,7 +189,7 @@ def _is(result: Result, tags: dict[str, str]) -> bool:
 
 
 def _known(found: Sequence[Signature]) -> tuple[str, ...]:
-    return tuple(sorted({one.known_by for one in found if one.known_by}))
+    return tuple(sorted({signature.known_by for signature in found if signature.known_by}))
 
 
 def _with_evidence(proof: Proof, evidence: dict[str, str]) -> Proof:

@@ -28,7 +28,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Brought:
+class SourceMail:
     """A mail as its source gave it. `reference` is the source's own id of it, `whole_size` and `said` are as in
     `Arrival`. Recipients and sender are those of the envelope; without them they are read from the mail."""
 
@@ -50,7 +50,7 @@ class Entry:
 
 
 def arrivals(
-    mail: Brought, declared: Sequence[str], custody: CustodyService, limit: int, since: float | None = None
+    mail: SourceMail, declared: Sequence[str], custody: CustodyService, limit: int, since: float | None = None
 ) -> list[Arrival]:
     """Returns the mail once for each recipient; of a mail over `limit` bytes the header.
 

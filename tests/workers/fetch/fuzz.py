@@ -37,7 +37,7 @@ from tests.servers.lmtp import serving as lmtp_serving
 from tests.servers.webhooks import serving
 from workers import metrics
 from workers.fetch.custody import CustodyService
-from workers.fetch.entering import Brought, Entry, arrivals, enter
+from workers.fetch.entering import Entry, SourceMail, arrivals, enter
 from workers.fetch.pull.stage import fetch
 from workers.fetch.push import ingest
 from workers.fetch.push.endpoints import Provider
@@ -139,7 +139,7 @@ class Ways:
         custodian, batch, taken = CustodyService(self.resources), uuid4(), 0
         for start in range(0, len(raws), 50):
             entries = [
-                Entry(arrivals(Brought(raw, str(start)), _DECLARED, custodian, 25_000_000))
+                Entry(arrivals(SourceMail(raw, str(start)), _DECLARED, custodian, 25_000_000))
                 for raw in raws[start : start + 50]
             ]
             taken += len(enter(custodian, batch, entries))

@@ -29,7 +29,7 @@ from tests.servers.scripted_imap import KeptMail, ScriptedImap
 from tests.servers.webhooks import serving
 from workers import metrics
 from workers.fetch.custody import Arrival, CustodyService
-from workers.fetch.entering import Brought, Entry, arrivals, enter
+from workers.fetch.entering import Entry, SourceMail, arrivals, enter
 from workers.fetch.pull.stage import fetch
 from workers.fetch.push.endpoints import Provider
 from workers.fetch.recipients import MOST_RECIPIENTS, addresses, recipients
@@ -290,7 +290,7 @@ def test_reading_addresses_takes_time_in_proportion_to_their_length(octet: bytes
 
 def test_a_mail_over_the_limit_enters_with_its_header(resources: Resources) -> None:
     raw = b"Subject: x\r\n\r\n" + b"y" * 1_000
-    (one,) = arrivals(Brought(raw, "1", recipients=["a@b"], sender=""), (), CustodyService(resources), 500)
+    (one,) = arrivals(SourceMail(raw, "1", recipients=["a@b"], sender=""), (), CustodyService(resources), 500)
     assert (one.raw, one.whole_size) == (b"Subject: x\r\n\r\n", len(raw))
 
 
@@ -298,6 +298,6 @@ def test_a_mail_that_names_thousands_of_strangers_costs_one_look_into_the_databa
     raw = b"To: " + b",".join(b"a@x%d.example" % number for number in range(4_000)) + b"\r\n\r\nhi\r\n"
     custodian, looks = CustodyService(resources), SQL_STATEMENTS.labels(SYSTEM_ROLE)
     before = looks._value.get()
-    (one,) = arrivals(Brought(raw, "1"), (), custodian, 25_000_000)
+    (one,) = arrivals(SourceMail(raw, "1"), (), custodian, 25_000_000)
     assert one.recipient == ""
     assert looks._value.get() - before <= 3  # begin, select, commit

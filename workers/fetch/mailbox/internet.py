@@ -1,7 +1,8 @@
-"""Which addresses are on the Internet: those that IANA gives out to anybody, as an explicit list.
+"""Tells addresses on the Internet from all others, by an explicit list of what IANA gives out to anybody.
 
-All others are of this machine, of the networks around it, or of the cloud that it runs in, and no tenant may have us
-connect to them. What the standard library calls global is more than that, and differs from one Python to the next.
+All other addresses belong to this machine, to the networks around it, or to the cloud that it runs in, and no tenant
+may have us connect to them. The standard library calls more than that global, and its list differs between Python
+versions.
 
 Sources: IANA's registries of special-purpose addresses for IPv4 and IPv6 (RFC 6890), and of IPv6 unicast addresses.
 """
@@ -10,18 +11,18 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 Network = IPv4Network | IPv6Network
 
-#: What is given out: class A to C, and the one eighth of IPv6 that is global unicast (RFC 4291 section 2.4).
-_GIVEN_OUT = tuple(ip_network(one) for one in ("0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3", "2000::/3"))
-#: What of that is not, by its use.
+#: The networks that are given out: class A to C, and the eighth of IPv6 that is global unicast (RFC 4291 section 2.4).
+_GIVEN_OUT = tuple(ip_network(network) for network in ("0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3", "2000::/3"))
+#: The networks among them that have a special use.
 _SPECIAL = tuple(
-    ip_network(one)
-    for one in (
+    ip_network(network)
+    for network in (
         "0.0.0.0/8",  # this network, RFC 791
         "10.0.0.0/8",  # private, RFC 1918
         "100.64.0.0/10",  # shared by carriers, and by clouds, RFC 6598
         "127.0.0.0/8",  # loopback, RFC 1122
-        "168.63.129.16/32",  # what a machine in Azure is served by
-        "169.254.0.0/16",  # link-local, and what a machine in a cloud is told by, RFC 3927
+        "168.63.129.16/32",  # serves machines in Azure
+        "169.254.0.0/16",  # link-local, and the metadata of machines in a cloud, RFC 3927
         "172.16.0.0/12",  # private, RFC 1918
         "192.0.0.0/24",  # IETF protocols, and Oracle's cloud, RFC 6890
         "192.0.2.0/24",  # documentation, RFC 5737
@@ -40,16 +41,16 @@ _SPECIAL = tuple(
         "3fff::/20",  # documentation, RFC 9637
     )
 )
-#: IPv6 that stands for an address of IPv4, in its last 32 bits: mapped (RFC 4291 section 2.5.5.2), and translated by a
-#: well-known prefix (RFC 6052 section 2.1). Others that do are in none of the networks that are given out.
+#: IPv6 networks whose last 32 bits are an IPv4 address: mapped (RFC 4291 section 2.5.5.2), and translated by a
+#: well-known prefix (RFC 6052 section 2.1). All other such networks are outside of those that are given out.
 _STANDS_FOR_IPV4 = (ip_network("::ffff:0:0/96"), ip_network("64:ff9b::/96"))
-#: Bits 64 to 95 of an address of ISATAP, which ends in one of IPv4 (RFC 5214 section 6.1).
+#: Bits 64 to 95 of an ISATAP address, which ends in an IPv4 address (RFC 5214 section 6.1).
 _ISATAP = (0x0000_5EFE, 0x0200_5EFE)
 _LOW = 0xFFFF_FFFF
 
 
 def is_public(text: str) -> bool:
-    """Whether this is an address on the Internet; raises `ValueError` for what is no address."""
+    """Returns whether an address is on the Internet. Raises `ValueError` for anything but an address."""
     address = ip_address(text.partition("%")[0])
     if isinstance(address, IPv6Address):
         bits = int(address)

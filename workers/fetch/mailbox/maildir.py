@@ -1,4 +1,4 @@
-"""A Maildir as a source: mail is taken from `new/` and, once in custody, moved to `cur/`."""
+"""A Maildir as a source: mails are read from `new/` and, once in custody, moved to `cur/`."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ from workers.fetch.mailbox.source import Fetched, Listed, OpenSource
 
 #: Info suffix of a mail that was read (the Maildir format's flag S).
 _SEEN = ":2,S"
-#: Octets that a file's name may have on most file systems.
+#: Longest name of a file on most file systems, in octets.
 _LONGEST_NAME = 255
 
 
@@ -25,7 +25,8 @@ class Maildir(OpenSource):
         return sum(1 for _ in (self._folder / "new").iterdir())
 
     def listed(self, *, again: bool = False) -> Iterator[Listed]:
-        """Those in `new/`; again: those in `cur/`, too. Raises `FileNotFoundError` when the folder is no Maildir."""
+        """Yields the mails in `new/`; `again`, those in `cur/`, too. Raises `FileNotFoundError` for any other
+        folder."""
         found: list[tuple[int, str, int]] = []
         for place in ("new", "cur") if again else ("new",):
             for path in (self._folder / place).iterdir():
@@ -51,7 +52,7 @@ class Maildir(OpenSource):
         return found
 
     def acknowledge(self, mails: Sequence[Listed]) -> None:
-        """Moves the mails to `cur/`; one that is gone already needs no telling."""
+        """Moves the mails to `cur/`, but for those that are gone already."""
         for mail in mails:
             with contextlib.suppress(FileNotFoundError):
                 name = mail.ref.partition(":")[0] + _SEEN
@@ -60,7 +61,7 @@ class Maildir(OpenSource):
                 (self._folder / "new" / mail.ref).rename(self._folder / "cur" / name)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Does nothing: nothing is open."""
 
     def _head(self, mail: Listed, octets: int) -> bytes:
         with self._path(mail).open("rb") as file:
@@ -72,7 +73,7 @@ class Maildir(OpenSource):
 
 
 def _time(nanoseconds: int) -> datetime | None:
-    """When a file was changed; some tools set that to the date that the mail says, which may be any."""
+    """Returns when a file was changed; None if that is no time: some tools set it to any date that the mail states."""
     try:
         return datetime.fromtimestamp(nanoseconds / 1_000_000_000, UTC)
     except (ValueError, OverflowError, OSError):

@@ -1,4 +1,4 @@
-"""Access tokens for XOAUTH2: got with a refresh token (RFC 6749 section 6), or by the client alone (section 4.4).
+"""Gets access tokens for XOAUTH2: with a refresh token (RFC 6749 section 6), or by the client alone (section 4.4).
 
 Sources: learn.microsoft.com, "Authenticate an IMAP, POP or SMTP connection using OAuth"; developers.google.com,
 "OAuth 2.0 mechanism" of Gmail.
@@ -14,28 +14,28 @@ from schemas.settings import Settings
 from schemas.tables import SourceKind
 from workers.fetch.mailbox.transport import LoginRefusedError, Meter, Route, SourceError, plain_words, post
 
-#: Where tokens come from.
+#: The URLs that issue tokens.
 URLS = {
     Login.MICROSOFT: "https://login.microsoftonline.com/{directory}/oauth2/v2.0/token",
     Login.GOOGLE: "https://oauth2.googleapis.com/token",
 }
-#: What they are for: of people, and of the client alone.
+#: The scopes of tokens: for a person's mailbox, and for the client alone.
 _MICROSOFT_SCOPES = {
     SourceKind.IMAP: "https://outlook.office.com/IMAP.AccessAsUser.All offline_access",
     SourceKind.POP3: "https://outlook.office.com/POP.AccessAsUser.All offline_access",
 }
 _MICROSOFT_CLIENT_SCOPE = "https://outlook.office365.com/.default"
-#: A token is got anew so many seconds before it ends, and at the latest after an hour where its end was not told.
-_EARLY_SECONDS, _UNTOLD_SECONDS = 300, 3_600
+#: How many seconds before its end a token is replaced, and how long a token lasts whose end is not stated.
+_EARLY_SECONDS, _DEFAULT_SECONDS = 300, 3_600
 _OK, _SERVER_ERROR, _TRY_LATER = 200, 500, (408, 429)
-#: Errors that pass by themselves, whatever status they come with (RFC 6749 section 4.1.2.1; Microsoft, "Error codes for
-#: token endpoint errors"). All others need a person: consent, a secret or a directory that is no longer right.
-_PASSES = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
+#: Errors that pass by themselves, whatever their status (RFC 6749 section 4.1.2.1; Microsoft, "Error codes for token
+#: endpoint errors"). All others need a person: consent, a secret or a directory is no longer right.
+_TRANSIENT = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
 
 
 @dataclass(frozen=True)
 class Token:
-    """An access token. `until` (time.monotonic) is when to get the next; `refresh_token` is the one to get it with."""
+    """An access token. `until` (time.monotonic) is when to get the next, with `refresh_token`."""
 
     access: str
     until: float
@@ -43,14 +43,14 @@ class Token:
 
     @property
     def fresh(self) -> bool:
-        """Whether it can be used."""
+        """Whether it can still be used."""
         return time.monotonic() < self.until
 
 
 def get_token(
     kind: SourceKind, options: MailboxOptions, secret: MailboxSecret, settings: Settings, *, tenants: bool, meter: Meter
 ) -> Token:
-    """A new token. Raises LoginRefusedError when it is refused, SourceError when the server can't be asked."""
+    """Gets a new token. Raises LoginRefusedError when it is refused, SourceError when the server can't be asked."""
     url = options.token_url or URLS[options.login].format(directory=options.directory or "common")
     try:
         parts = urlsplit(url)
@@ -94,7 +94,9 @@ def _token(status: int, answer: bytes, secret: MailboxSecret, host: str) -> Toke
     access = values.get("access_token")
     if status == _OK and isinstance(access, str) and access.isascii() and access.isprintable():
         seconds = values.get("expires_in")
-        lasts = float(seconds) if isinstance(seconds, int | float | str) and str(seconds).isdigit() else _UNTOLD_SECONDS
+        lasts = (
+            float(seconds) if isinstance(seconds, int | float | str) and str(seconds).isdigit() else _DEFAULT_SECONDS
+        )
         refresh_token = values.get("refresh_token")
         return Token(
             access,
@@ -104,6 +106,6 @@ def _token(status: int, answer: bytes, secret: MailboxSecret, host: str) -> Toke
     words = plain_words(
         f"{values.get('error', '')} {values.get('error_description', '')}", secret.client_secret, secret.refresh_token
     )
-    if status >= _SERVER_ERROR or status in (_OK, *_TRY_LATER) or values.get("error") in _PASSES:
+    if status >= _SERVER_ERROR or status in (_OK, *_TRY_LATER) or values.get("error") in _TRANSIENT:
         raise SourceError(f"{host} gave no token (HTTP {status}): {words or 'no reason given'}")
     raise LoginRefusedError(f"{host} refused a token (HTTP {status}): {words or 'no reason given'}")

@@ -1,4 +1,4 @@
-"""Logging in to a mail server, by whatever protocol, and what goes wrong there as one kind of error."""
+"""Connects and logs in to a mail server by any protocol, and turns the protocol's errors into SourceError."""
 
 import contextlib
 import ssl

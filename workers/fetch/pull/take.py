@@ -16,7 +16,7 @@ from storage.ledger.source_progress import Gap
 from storage.resources import Resources
 from storage.source_rows import SourceRow
 from workers.fetch.custody import CustodyService
-from workers.fetch.entering import Brought, Entry, arrivals, enter
+from workers.fetch.entering import Entry, SourceMail, arrivals, enter
 from workers.fetch.mailbox.pop3 import DELETED_MOST
 from workers.fetch.mailbox.source import Fetched, Listed, OpenSource
 from workers.fetch.mailbox.transport import SourceError, TooLargeError
@@ -33,8 +33,8 @@ BEGIN_PART = 0.6
 
 @dataclass(frozen=True)
 class FetchSizes:
-    """Most mails of one fetch, the rest come with the next, at once; that share one custody transaction; and that are
-    deleted in one POP3 session."""
+    """Most mails of one `batch` (the rest come with the next fetch, at once), of one custody transaction (`group`), and
+    `deleted` in one POP3 session."""
 
     batch: int = 5_000
     group: int = 50
@@ -122,7 +122,7 @@ def _take(work: Work, mailbox: OpenSource, custody: CustodyService, batch_id: UU
     here = {mail.ref: mail for mail in group if mail.ref in fetched}
     entries = [
         Entry(
-            arrivals(Brought(found.raw, ref, found.whole_size), work.source.declared, custody, work.limit, begun),
+            arrivals(SourceMail(found.raw, ref, found.whole_size), work.source.declared, custody, work.limit, begun),
             reference=ref,
         )
         for ref, found in fetched.items()

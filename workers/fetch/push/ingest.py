@@ -16,7 +16,7 @@ from storage.resources import Resources
 from storage.source_rows import ensure_source, tenant_of_source
 from workers.fetch.content_key import header_of
 from workers.fetch.custody import CustodyService
-from workers.fetch.entering import Brought, Entry, arrivals, enter
+from workers.fetch.entering import Entry, SourceMail, arrivals, enter
 
 #: Most mails that share one custody transaction.
 GROUP_SIZE = 50
@@ -28,7 +28,7 @@ _FIELDS = ("Delivered-To", "X-Original-To", "Envelope-To")
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundMail:
     """A mail as it was found, up to the limit of its reader. `size` is that of the whole mail in bytes; `sender` is
     from the line before it, empty for none; `reference` says where it was found."""
 
@@ -46,7 +46,7 @@ class Envelope:
     sender: str | None = None
 
 
-def read_pipe(pipe: BinaryIO, limit: int) -> Found:
+def read_pipe(pipe: BinaryIO, limit: int) -> FoundMail:
     """Reads the mail in a pipe, and keeps one byte more than `limit` at most. Raises `OSError`."""
     raw, size = bytearray(), 0
     while block := pipe.read(_BLOCK):
@@ -55,7 +55,7 @@ def read_pipe(pipe: BinaryIO, limit: int) -> Found:
     return _without_from_line(bytes(raw), size, "pipe")
 
 
-def read_path(path: Path, limit: int) -> Iterator[Found]:
+def read_path(path: Path, limit: int) -> Iterator[FoundMail]:
     """Yields the mails at a path: `new` and `cur` of a Maildir, all of an mbox, or a single file. Raises `OSError`."""
     if path.is_dir():
         if not (path / "cur").is_dir():
@@ -72,7 +72,7 @@ def read_path(path: Path, limit: int) -> Iterator[Found]:
         yield _read_file(path, limit)
 
 
-def take(resources: Resources, source: str, mails: Iterable[Found], envelope: Envelope) -> int:
+def take(resources: Resources, source: str, mails: Iterable[FoundMail], envelope: Envelope) -> int:
     """Takes the mails into custody as one batch of the source of this name, and returns their number.
 
     Raises the error that stopped it; the groups of mails before that stay in custody.
@@ -96,11 +96,11 @@ def take(resources: Resources, source: str, mails: Iterable[Found], envelope: En
     return count
 
 
-def _entry(mail: Found, envelope: Envelope, custody: CustodyService, resources: Resources, begun: float) -> Entry:
+def _entry(mail: FoundMail, envelope: Envelope, custody: CustodyService, resources: Resources, begun: float) -> Entry:
     sender = envelope.sender if envelope.sender is not None else mail.sender or None
     limit = resources.settings.limits.mail
     large = mail.size > limit
-    brought = Brought(
+    brought = SourceMail(
         header_of(mail.raw) if large else mail.raw,
         mail.reference,
         mail.size if large else 0,
@@ -110,7 +110,7 @@ def _entry(mail: Found, envelope: Envelope, custody: CustodyService, resources: 
     return Entry(arrivals(brought, _FIELDS, custody, limit, begun))
 
 
-def _read_file(path: Path, limit: int) -> Found:
+def _read_file(path: Path, limit: int) -> FoundMail:
     with path.open("rb") as file:
         return _without_from_line(*_head(file, limit), path.name)
 
@@ -129,9 +129,9 @@ def _is_mbox(path: Path) -> bool:
         return file.read(5) == b"From "
 
 
-def _without_from_line(raw: bytes, size: int, reference: str) -> Found:
+def _without_from_line(raw: bytes, size: int, reference: str) -> FoundMail:
     line = _FROM_LINE.match(raw)
     if line is None:
-        return Found(raw, size, "", reference)
+        return FoundMail(raw, size, "", reference)
     sender = line[1].decode("utf-8", "surrogateescape")
-    return Found(raw[line.end() :], size - line.end(), "" if sender == "MAILER-DAEMON" else sender, reference)
+    return FoundMail(raw[line.end() :], size - line.end(), "" if sender == "MAILER-DAEMON" else sender, reference)

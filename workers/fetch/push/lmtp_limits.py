@@ -35,8 +35,8 @@ class ConnectionLimit:
         self.budget = MemoryBudget(max(settings.lmtp.memory, settings.limits.mail), patience)
 
     def admit(self, connection: Connection) -> bool:
-        """Returns whether a new connection may stay; if need be, an idle one ends for it: of the peer that has most of
-        the connections, the one that has been idle for longest."""
+        """Returns whether a new connection may stay. If there are too many, an idle connection ends for it: one of the
+        peer with the most connections, and the longest idle of these."""
         if len(self._open) >= self._most and not self._make_room():
             return False
         self._open[connection] = None

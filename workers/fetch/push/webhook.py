@@ -24,7 +24,7 @@ from storage.secret_box import SecretBox
 from workers import metrics
 from workers.fetch.custody import Arrival, CustodyService
 from workers.fetch.disk_space import DiskSpace, NoRoomError
-from workers.fetch.entering import Brought, arrivals
+from workers.fetch.entering import SourceMail, arrivals
 from workers.fetch.push import endpoints, providers
 from workers.fetch.push.endpoints import Endpoint, Provider
 from workers.fetch.push.group_commit import GroupCommit, PushSource
@@ -32,7 +32,7 @@ from workers.fetch.push.memory_budget import BusyError, Hold, MemoryBudget, Pati
 from workers.fetch.push.providers import Pushed, RefusedError
 from workers.fetch.push.sns import Sns
 
-#: Most recipients in one envelope; for more, a provider would not split them.
+#: Most recipients in one envelope. A provider that is refused for more does not try again with fewer.
 MOST_RECIPIENTS = 1_000
 #: Seconds that a request may take to arrive.
 READ_SECONDS = 120.0
@@ -130,7 +130,7 @@ class Webhooks:
 
     def _arrivals(self, endpoint: Endpoint, pushed: Pushed, custody: CustodyService) -> list[Arrival]:
         sender = None if pushed.sender is None else pushed.sender.strip("<>")
-        mail = Brought(pushed.raw, uuid4().hex, recipients=pushed.recipients, sender=sender, said=pushed.said)
+        mail = SourceMail(pushed.raw, uuid4().hex, recipients=pushed.recipients, sender=sender, said=pushed.said)
         return arrivals(mail, endpoint.recipient_fields, custody, self._resources.settings.limits.mail)
 
     def _read(self, endpoint: Endpoint, request: Request, body: bytes, at: datetime) -> Pushed | None:
