@@ -76,7 +76,7 @@ def tree(page: httpx.Response) -> html.HtmlElement:
 
 
 def words(page: httpx.Response, path: str = "//main") -> str:
-    """The text of the elements at `path`, its spaces made one."""
+    """The text of the elements at `path`, with single spaces."""
     return " ".join(" ".join(element.text_content() for element in tree(page).xpath(path)).split())
 
 

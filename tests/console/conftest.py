@@ -49,7 +49,7 @@ def other_desk(console: Console, migrated: Postgres) -> World:
 
 @pytest.fixture
 def stranger(console: Console) -> Iterator[Browser]:
-    """Somebody who is not logged in."""
+    """A person who is not logged in."""
     browser = Browser(console.url)
     yield browser
     browser.http.close()
@@ -57,7 +57,7 @@ def stranger(console: Console) -> Iterator[Browser]:
 
 @pytest.fixture
 def browse(console: Console, desk: World) -> Iterator[Callable[..., Browser]]:
-    """Logs one of the people in, of the tenant `desk` or of the one that is given."""
+    """Logs a person in, of the tenant `desk` or of another world."""
     browsers: list[Browser] = []
 
     def log_in(name: str, world: World = desk) -> Browser:

@@ -1,4 +1,4 @@
-"""Letters on what was done to a person's account: to that person, and without a link."""
+"""Letters on changes of a person's account: to that person, and without a link."""
 
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -23,7 +23,7 @@ def letters(letters_of: Callable[[World], list[EmailMessage]]) -> Callable[[Worl
     return deliver
 
 
-def test_a_person_is_told_of_what_is_done_to_their_account(
+def test_a_person_gets_a_letter_on_each_change_of_their_account(
     desk: World,
     browse: Callable[..., Browser],
     stranger: Browser,
@@ -50,7 +50,7 @@ def test_a_person_is_told_of_what_is_done_to_their_account(
     assert not any("http" in words or "token" in words for *_, words in found), "nothing in it acts"
 
 
-def test_a_log_in_from_a_new_device_is_told_and_one_from_a_known_device_is_not(
+def test_a_log_in_from_a_new_device_is_mailed_but_not_one_from_a_known_device(
     console: Console,
     desk: World,
     browse: Callable[..., Browser],

@@ -1,4 +1,4 @@
-"""The link to set a password, mailed: to whom an admin adds, and to whoever has forgotten theirs."""
+"""The mailed link to set a password: to people whom an admin adds, and to people who forgot theirs."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A new person: added by an admin, who hands over a link by which they set their password."""
+"""Adding a person, and the link by which they set their password, handed over by the admin."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -100,7 +100,7 @@ def test_a_link_ends_after_three_days_and_with_its_person(
     ],
     ids=["no name", "no address", "taken", "a case address"],
 )
-def test_who_can_not_be_added_is_told_why_with_what_was_typed(
+def test_the_form_says_why_a_person_can_not_be_added_and_keeps_what_was_typed(
     browse: Callable[..., Browser], desk: World, name: str, email: str, why: str
 ) -> None:
     given = email.format(client=desk.email("client").upper(), ours=desk.mail_domain)

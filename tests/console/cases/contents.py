@@ -199,8 +199,8 @@ REFUSALS = {
 }
 
 
-#: Who can't even open the form is told so at its door; by mail it is the reason.
-DOORS = {
+#: Authors who can't even open the form: where the form redirects them, or its status, and the reason of the mail.
+CLOSED = {
     "archived meanwhile": (
         Content(meanwhile="update users set active = false where id = :client"),
         "/login",

@@ -1,4 +1,4 @@
-"""The address of a case, and a new one in its place."""
+"""The address of a case, and replacing it."""
 
 from collections.abc import Callable
 

@@ -77,7 +77,7 @@ def test_every_case_is_on_exactly_one_page(desk: World, browse: Callable[..., Br
     assert seen == [str(number) for number in reversed(range(60))]
 
 
-def test_an_update_shows_who_wrote_it_when_and_who_was_told(desk: World, browse: Callable[..., Browser]) -> None:
+def test_an_update_shows_its_author_times_and_recipients(desk: World, browse: Callable[..., Browser]) -> None:
     at = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
     update_id = add_update(desk, "staff", "First line\nsecond line", written_at=at, posted_at=at)
     add(
@@ -201,7 +201,7 @@ def test_people_who_open_a_case_at_the_same_time_see_one_address(desk: World, br
     assert len({words(page, "//*[@id='address']") for page in pages}) == 1
 
 
-def test_foreign_words_can_neither_run_nor_turn_the_line(desk: World, browse: Callable[..., Browser]) -> None:
+def test_text_from_outside_can_neither_run_nor_turn_the_line(desk: World, browse: Callable[..., Browser]) -> None:
     script = "<script>alert(1)</script>"
     update_id = add_update(desk, "staff", f"{script} http://a.example/?x=1&y=2 \u202eevil")
     add_file(desk, update_id, f"{script}\u202egpj.exe", "none/file/00/0")

@@ -1,5 +1,5 @@
 """What is typed or chosen and not saved yet is never lost, and never widened, in a real browser: whatever comes between
-typing and saving, the text is there, who was left out is left out, and the group is the one that was chosen."""
+typing and saving, the text, the recipients and the group are as they were chosen."""
 
 from base64 import b64decode
 from collections.abc import Callable
@@ -96,7 +96,7 @@ def send_a_stale_form(page: Page, world: World, case: str) -> None:
 @pytest.mark.parametrize(
     "between", [expire, look_at_a_file, go_back, reload_it, send_a_stale_form, expire_within_a_preset]
 )
-def test_a_draft_outlives_what_comes_between_with_who_is_told_and_its_group(
+def test_a_draft_keeps_its_text_recipients_and_group_through_interruptions(
     desk: World, laptop: Page, half_written: str, between: Callable[[Page, World, str], None]
 ) -> None:
     between(laptop, desk, half_written)

@@ -1,4 +1,4 @@
-"""Files of updates: every door asks for the rights of now, and nothing that could run is shown."""
+"""Files of updates: every route checks the present rights, and nothing that could run is shown."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -14,8 +14,8 @@ from tests.builders.world import World
 from tests.console.browser import Browser, Console, tree, words
 from tests.console.files_with_thumbnails import JPEG, THUMB, plant
 
-#: The doors to a file for who is logged in, as paths.
-DOORS = {
+#: The routes to a file for people who are logged in.
+ROUTES = {
     "download": "/files/{}",
     "shown": "/files/{}?inline=true",
     "preview page": "/files/{}/preview",
@@ -34,21 +34,21 @@ def link(console: Console, world: World, purpose: Purpose, file_id: UUID, name: 
 def statuses(
     console: Console, world: World, browse: Callable[..., Browser], stranger: Browser, file_id: UUID, name: str
 ) -> set[int]:
-    """What all doors say to one of the people: those behind the log-in, and the signed links made for them."""
+    """The statuses of all routes for a person: those behind the log-in, and the signed links made for them."""
     browser = browse(name)
-    found = {browser.get(path.format(file_id)).status_code for path in DOORS.values()}
+    found = {browser.get(path.format(file_id)).status_code for path in ROUTES.values()}
     return found | {stranger.get(link(console, world, purpose, file_id, name)).status_code for purpose in SIGNED}
 
 
 @pytest.mark.parametrize(("name", "status"), [("client", 200), ("staff", 200), ("manager", 200), ("outsider", 404)])
-def test_every_door_is_open_to_who_sees_the_case_and_shut_to_others(
+def test_every_route_to_a_file_is_open_only_to_people_who_see_the_case(
     console: Console, desk: World, browse: Callable[..., Browser], stranger: Browser, name: str, status: int
 ) -> None:
     assert statuses(console, desk, browse, stranger, plant(console, desk), name) == {status}
 
 
 @pytest.mark.parametrize(("name", "status"), [("staff", 200), ("manager", 200), ("member", 404)])
-def test_every_door_to_a_waiting_update_is_open_to_its_author_and_who_validates(
+def test_every_route_to_a_file_of_a_waiting_update_is_open_to_its_author_and_validators(
     console: Console, desk: World, browse: Callable[..., Browser], stranger: Browser, name: str, status: int
 ) -> None:
     assert statuses(console, desk, browse, stranger, plant(console, desk, validated=False), name) == {status}
@@ -64,11 +64,11 @@ def test_the_access_group_of_a_file_is_that_of_its_update(
     assert statuses(console, desk, browse, stranger, file_id, name) == {status}
 
 
-def test_no_door_leads_to_another_tenant(
+def test_no_route_leads_to_a_file_of_another_tenant(
     console: Console, desk: World, other_desk: World, browse: Callable[..., Browser], stranger: Browser
 ) -> None:
     file_id, admin = plant(console, desk), browse("admin", other_desk)
-    assert {admin.get(path.format(file_id)).status_code for path in DOORS.values()} == {404}
+    assert {admin.get(path.format(file_id)).status_code for path in ROUTES.values()} == {404}
     links = FileLinks(console.settings)
     for purpose in SIGNED:
         for tenant, person in ((other_desk, other_desk), (desk, other_desk), (other_desk, desk)):
@@ -78,7 +78,7 @@ def test_no_door_leads_to_another_tenant(
 
 def test_who_is_not_logged_in_is_asked_to_be(console: Console, desk: World, stranger: Browser) -> None:
     file_id = plant(console, desk)
-    for path in DOORS.values():
+    for path in ROUTES.values():
         assert stranger.get(path.format(file_id)).url.path == "/login"
 
 
@@ -199,7 +199,7 @@ def test_the_case_page_shows_thumbnails(console: Console, desk: World, browse: C
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "content", "told"),
+    ("asked", "status", "content", "content_range"),
     [
         ("bytes=0-3", 206, JPEG[:4], f"bytes 0-3/{len(JPEG)}"),
         ("bytes=4-", 206, JPEG[4:], f"bytes 4-{len(JPEG) - 1}/{len(JPEG)}"),
@@ -222,11 +222,11 @@ def test_a_range_is_given_so_that_sound_and_film_can_be_wound(
     asked: str,
     status: int,
     content: bytes,
-    told: str | None,
+    content_range: str | None,
 ) -> None:
     client, path = browse("client"), f"/files/{plant(console, desk)}"
     answer = client.http.get(path, headers={"range": asked})
-    assert (answer.status_code, answer.content, answer.headers.get("content-range")) == (status, content, told)
+    assert (answer.status_code, answer.content, answer.headers.get("content-range")) == (status, content, content_range)
     assert answer.headers["accept-ranges"] == "bytes"
     changed = client.http.get(path, headers={"range": asked, "if-range": '"another"'})
     assert (changed.status_code, changed.content) == (200, JPEG)

@@ -17,7 +17,7 @@ from storage.resources import Resources
 from tests.builders.rows import default_group
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, words
-from tests.console.cases.contents import DOORS, POSTS, REFUSALS, STAFF, Content, group
+from tests.console.cases.contents import CLOSED, POSTS, REFUSALS, STAFF, Content, group
 from tests.console.cases.two_ways import Desk, compare, rows
 
 
@@ -73,7 +73,7 @@ def test_form_and_mail_are_refused_in_the_same_words(two_ways: Desk, content: Co
     assert two_ways.updates() == 0
 
 
-@pytest.mark.parametrize(("content", "where", "reason"), DOORS.values(), ids=DOORS)
+@pytest.mark.parametrize(("content", "where", "reason"), CLOSED.values(), ids=CLOSED)
 def test_who_can_not_open_the_form_any_more_can_not_post_by_mail_either(
     two_ways: Desk, content: Content, where: str, reason: Reason
 ) -> None:

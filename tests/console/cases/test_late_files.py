@@ -1,4 +1,4 @@
-"""Who may adds a file that was left out, on the case page, from the original of the mail."""
+"""Adding a left-out file on the case page, from the original of its mail."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -57,7 +57,7 @@ def test_a_case_manager_adds_what_was_left_out_and_sees_it_at_once(
 @pytest.mark.parametrize(
     ("name", "status"), [("admin", 200), ("manager", 200), ("staff", 403), ("client", 403), ("outsider", 403)]
 )
-def test_the_door_is_open_to_admins_and_case_managers_only(
+def test_only_admins_and_case_managers_add_files(
     console: Console, desk: World, browse: Callable[..., Browser], name: str, status: int
 ) -> None:
     update_id = plant(console, desk)
@@ -102,7 +102,9 @@ def test_when_the_original_is_gone_the_page_says_so_and_offers_nothing(
     assert words(after, "//*[@data-message]/p[1]").startswith("Not added: The original of this mail was deleted")
 
 
-def test_what_a_check_refuses_is_told(console: Console, desk: World, browse: Callable[..., Browser]) -> None:
+def test_the_page_says_why_a_check_refused_a_file(
+    console: Console, desk: World, browse: Callable[..., Browser]
+) -> None:
     update_id = plant(console, desk)
     run(desk, "update tenants set file_policy = '{\"most_bytes\": 5}' where id = :id", id=desk.tenant_id)
     after = add_lost(browse("manager"), desk, update_id)

@@ -1,4 +1,4 @@
-"""The members of a case: who may change them, who is told, and what a removed one can still do."""
+"""The members of a case: who may change them, who is notified, and what a removed member can still do."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -45,7 +45,7 @@ def remove(browser: Browser, world: World, name: str) -> int:
 
 
 @pytest.mark.parametrize("who", ["manager", "admin"])
-def test_a_client_is_made_a_member_once_is_told_by_mail_and_sees_the_case(
+def test_a_client_is_made_a_member_once_is_notified_by_mail_and_sees_the_case(
     desk: World, browse: Callable[..., Browser], who: str
 ) -> None:
     outsider, path = browse("outsider"), f"/cases/{desk.case_id}"
@@ -63,7 +63,9 @@ def test_a_client_is_made_a_member_once_is_told_by_mail_and_sees_the_case(
     assert desk.email("outsider") in words(worker.get(path), "//details[contains(@class, 'members')]/ul")
 
 
-def test_who_cannot_be_a_member_is_told_why(desk: World, other_desk: World, browse: Callable[..., Browser]) -> None:
+def test_the_page_says_why_a_person_can_not_be_a_member(
+    desk: World, other_desk: World, browse: Callable[..., Browser]
+) -> None:
     run(desk, "delete from case_members where case_id = :id", id=desk.case_id)
     manager = browse("manager")
     assert add(manager, desk, "nobody@people.example") == "Nobody here has that address."
@@ -107,7 +109,7 @@ def test_a_removed_members_answer_is_judged_by_what_they_may_when_it_is_read_and
     assert isinstance(decide(resources, desk, address, desk.email("client")), ValidatedMail)
 
 
-def test_a_removed_member_is_told_of_nothing_new(
+def test_a_removed_member_is_not_notified_of_new_updates(
     database: Database, desk: World, browse: Callable[..., Browser]
 ) -> None:
     question = desk.post(database, "staff", "client", "member")

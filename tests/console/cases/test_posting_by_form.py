@@ -42,7 +42,7 @@ def test_the_form_writes_the_update_its_recipients_and_their_notices(
     assert f'id="u-{update.id}"' in page.text
 
 
-def test_a_client_cannot_be_told_of_a_case_that_is_not_theirs(desk: World, browse: Callable[..., Browser]) -> None:
+def test_a_client_is_not_notified_of_a_case_that_is_not_theirs(desk: World, browse: Callable[..., Browser]) -> None:
     browse("staff").post_update(desk.case_id, "Hello", desk.people["outsider"], desk.people["archived"])
     assert told(desk) == {desk.email("manager")}
 

@@ -1,4 +1,4 @@
-"""What was cut from a mail is shown folded, and goes back into the text when somebody misses it."""
+"""Text that was cut from a mail is shown folded, and can be put back into the update."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -93,7 +93,7 @@ def test_on_a_closed_case_there_is_no_button_and_it_does_nothing(
 
 
 @pytest.mark.parametrize("number", [-1, 2, 99])
-def test_a_cut_that_is_not_there_is_told(
+def test_the_page_says_when_there_is_no_such_cut(
     desk: World, update_id: UUID, browse: Callable[..., Browser], number: int
 ) -> None:
     staff = browse("staff")
@@ -155,7 +155,7 @@ def test_what_was_put_back_is_taken_out_again_and_the_update_says_who_edited_it(
     assert [act for act, *_ in acts(desk, update_id)] == [*["update.cut_restored"] * 2, *["update.cut_removed"] * 2]
 
 
-def test_nobody_puts_unvalidated_words_into_an_update_that_was_validated(
+def test_nobody_puts_unvalidated_text_into_an_update_that_was_validated(
     desk: World, update_id: UUID, browse: Callable[..., Browser]
 ) -> None:
     run(desk, "update access_groups set require_validation = true where tenant_id = :id", id=desk.tenant_id)

@@ -1,4 +1,4 @@
-"""An update that waits is returned to its author, or rejected, with a note; and internal updates look it."""
+"""A waiting update is returned to its author or rejected, with a note; internal updates are marked as such."""
 
 from collections.abc import Callable
 from email.message import EmailMessage

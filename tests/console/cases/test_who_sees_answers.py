@@ -1,4 +1,4 @@
-"""Nobody gets to see, by way of an answer, what they could not see before: page, file link, notice, receipt."""
+"""No answer shows a person what they could not see before: on a page, by file link, in a notice or a receipt."""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -126,7 +126,7 @@ class Talk:
         return self.world.tenant_id
 
     def check(self) -> None:
-        """Who sees or is sent a secret sees the update that it comes from; but for who wrote it, and who quotes it."""
+        """Everybody who sees or is sent a secret sees its update, except its author and the people who quote it."""
         updates = run(
             self.world,
             "select id, author_id, text || cut::text as words from updates where tenant_id = :t and via = 'email'",
@@ -153,7 +153,7 @@ class Talk:
 ROLES = st.lists(st.sampled_from([Role.STAFF.value, Role.CLIENT.value]), unique=True).map(lambda some: [*ALWAYS, *some])
 GROUPS = st.lists(st.tuples(ROLES, ROLES, st.booleans()), min_size=1, max_size=3)
 SAYS = st.tuples(st.sampled_from(NAMES), st.integers(0, 3), st.lists(st.sampled_from(NAMES), unique=True, min_size=1))
-#: Which secret is answered by whom (one who has a notice of it), at which addresses, and what is done where it fails.
+#: Which secret is answered by whom (a person with a notice of it), at which addresses, and what is done if that fails.
 ANSWERS = st.tuples(
     st.integers(0, 9),
     st.integers(0, 9),
@@ -209,7 +209,7 @@ def test_in_random_worlds_nobody_sees_more_by_an_answer_than_what_it_answers(
 
 @pytest.fixture
 def board(resources: Resources, world: World) -> tuple[Talk, str, str, UUID]:
-    """A group that staff see and only admins and case managers post in, and an update there of which staff is told."""
+    """A group that staff see and only admins and case managers post in, and an update there that was sent to staff."""
     talk = Talk(GenuineAnswer(resources, world))
     talk.says("manager", group(world, may_post=ALWAYS, may_see=[*ALWAYS, "staff"]), ["staff"])
     ((secret, update_id),) = talk.secrets.items()

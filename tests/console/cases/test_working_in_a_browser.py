@@ -127,7 +127,7 @@ def test_the_form_of_a_mailbox_asks_only_for_what_its_choices_need(console: Cons
     expect(folder).to_be_hidden()
 
 
-def test_a_number_out_of_bounds_is_told_at_its_field_and_nothing_typed_is_lost(
+def test_a_number_out_of_bounds_is_reported_at_its_field_and_nothing_typed_is_lost(
     console: Console, desk: World, laptop: Page
 ) -> None:
     log_in(laptop, console, desk, "admin")

@@ -27,8 +27,8 @@ from tests.console.cases.contents import Content
 from workers.fetch.custody import Arrival, CustodyService
 from workers.pipeline import STAGES
 
-#: Everything that an update brings with it. What makes it this one is not compared: ids, handles, times, and how it
-#: came; whether each of them is there is. Files that only the mail had are compared apart.
+#: All rows that belong to an update. Of ids, handles, times, and how it came only whether they are there is compared.
+#: Files that only the mail had are compared separately.
 TABLES = {
     "updates": "select * from updates where id = :id",
     "update_files": "select * from update_files where update_id = :id order by position",
@@ -70,7 +70,7 @@ def rows(desk: "Desk", update_id: UUID) -> dict[str, list[dict[str, Any]]]:
 
 
 def _mail(notice: notices.Notice) -> dict[str, Any]:
-    """A notice as it goes out: its fields and both bodies, without what makes it this one."""
+    """A notice as it goes out: its fields and both bodies, without its ids and times."""
     raw = notices.compose(notice, KEYS, "https://console.example")
     mail = message_from_bytes(raw, policy=default)
     root = f"<case.{notice.case_id}@{notice.mail_domain}>"
@@ -107,7 +107,7 @@ def _compared(row: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Desk:
-    """The two ways in, to one tenant."""
+    """Posts by form and by mail, to one tenant."""
 
     world: World
     resources: Resources
@@ -137,7 +137,7 @@ class Desk:
         return made.id
 
     def question(self, group_id: UUID | None, author: str, told: Sequence[str]) -> UUID:
-        """An update that was sent to these people, in the group: the one that is answered by mail."""
+        """An update that was sent to these people, in the group; it is then answered by mail."""
         draft = replace(self.world.draft(author, *told), access_group=group_id)
         with self.resources.database.tenant(self.world.tenant_id) as connection:
             posted = post_update(connection, draft)

@@ -1,4 +1,4 @@
-"""The brakes on guessing passwords and on letters, in the database."""
+"""Limits on guessing passwords and on asking for links by mail, in the database."""
 
 import pytest
 from sqlalchemy import text

@@ -5,7 +5,7 @@ import asyncio
 from console.guards.turns import BusyError, Share, Turns
 
 
-def test_turns_are_taken_in_order_and_who_would_be_too_many_is_told_at_once() -> None:
+def test_turns_are_taken_in_order_and_one_request_too_many_is_refused_at_once() -> None:
     async def play() -> list[str]:
         turns, said, go = Turns(), list[str](), asyncio.Event()
         mine, all_of_us = Share("me", 1, 1), Share("all", 2, 1)

@@ -1,4 +1,4 @@
-"""What case workers do with mails that did not post, on the page of one mail and in the list."""
+"""Decisions on mails that did not post, on the page of one mail and in the list."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ def test_a_held_mail_offers_what_can_be_done_with_it(desk: World, browse: Callab
     assert "forward" in buttons(manager, add_held(desk))
 
 
-def test_a_forwarded_update_is_told_as_such_and_both_ways_in_are_one_click(
+def test_a_forwarded_update_is_recognised_and_both_ways_to_accept_it_are_one_click(
     database: Database, desk: World, browse: Callable[..., Browser]
 ) -> None:
     recipient = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
@@ -39,7 +39,7 @@ def test_a_forwarded_update_is_told_as_such_and_both_ways_in_are_one_click(
     assert state(desk, mail_id) == "waiting"
 
 
-def test_whose_address_a_stranger_may_have_written_from_is_asked_with_one_click(
+def test_a_user_is_asked_with_one_click_whether_a_stranger_s_address_is_theirs(
     database: Database, desk: World, browse: Callable[..., Browser]
 ) -> None:
     recipient = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
@@ -53,7 +53,7 @@ def test_whose_address_a_stranger_may_have_written_from_is_asked_with_one_click(
     assert "kept until the address is confirmed" in words(page)
 
 
-def test_what_was_done_stands_on_the_page_with_the_name(desk: World, browse: Callable[..., Browser]) -> None:
+def test_the_page_shows_what_was_done_and_by_whom(desk: World, browse: Callable[..., Browser]) -> None:
     mail_id = add_held(desk)
     page = press(browse("manager"), mail_id, "accept")
     assert words(page, "//*[@role='status'][@data-message='queued']/p[1]") == "1 mail queued to post as accepted."
@@ -61,7 +61,7 @@ def test_what_was_done_stands_on_the_page_with_the_name(desk: World, browse: Cal
     assert state(desk, mail_id) == "waiting"
 
 
-def test_whoever_comes_second_is_told_who_was_quicker(desk: World, browse: Callable[..., Browser]) -> None:
+def test_the_second_of_two_people_sees_who_was_quicker(desk: World, browse: Callable[..., Browser]) -> None:
     mail_id = add_held(desk)
     admin, manager = browse("admin"), browse("manager")
     press(manager, mail_id, "discard")
@@ -151,7 +151,7 @@ def test_a_damaged_form_is_refused(desk: World, browse: Callable[..., Browser], 
     assert browse("manager").send("/inbound/acts", values, on="/inbound").status_code == 400
 
 
-def test_what_a_replay_would_make_of_a_mail_is_told_and_nothing_happens(
+def test_the_page_shows_what_a_replay_would_make_of_a_mail_and_nothing_happens(
     console: Console, database: Database, desk: World, browse: Callable[..., Browser]
 ) -> None:
     recipient = reply_address(database, desk, desk.post(database, "staff", "client"), "client")
@@ -169,7 +169,7 @@ def test_what_a_replay_would_make_of_a_mail_is_told_and_nothing_happens(
     assert run(desk, "select count(*) from updates where via = 'email' and case_id = :id", id=desk.case_id) == [(0,)]
 
 
-def test_a_deleted_original_is_told_with_day_and_cause(desk: World, browse: Callable[..., Browser]) -> None:
+def test_the_page_says_when_and_why_an_original_was_deleted(desk: World, browse: Callable[..., Browser]) -> None:
     mail_id = add_mail(desk, MailState.POSTED, raw="", raw_deleted_at=now(), raw_deleted_by="retention")
     manager = browse("manager")
     page = words(manager.get(f"/inbound/{mail_id}"))

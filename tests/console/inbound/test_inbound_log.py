@@ -89,7 +89,7 @@ def test_mails_are_found_by_day_in_the_zone_of_who_asks(desk: World, browse: Cal
 
 
 @pytest.mark.parametrize("zone", ["Nowhere/At_All", "../../etc/passwd", "/etc/passwd", "Europe"])
-def test_a_zone_that_is_none_is_taken_for_utc(desk: World, browse: Callable[..., Browser], zone: str) -> None:
+def test_an_unknown_time_zone_is_taken_for_utc(desk: World, browse: Callable[..., Browser], zone: str) -> None:
     add_mail(desk, MailState.POSTED, subject="noon", received_at=AT)
     page = browse("admin").get("/inbound", since="2026-03-01", until="2026-03-01", zone=zone)
     assert words(page, "//td[@data-label='Subject']") == "noon"

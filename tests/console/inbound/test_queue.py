@@ -1,4 +1,4 @@
-"""The queue of held mails: seen from every page, and worked through one mail after the other."""
+"""The queue of held mails: counted on every page, and worked through mail by mail."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ def navigation(browser: Browser, path: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["admin", "manager"])
-def test_how_many_mails_wait_stands_in_the_navigation_of_every_page(
+def test_the_navigation_of_every_page_shows_how_many_mails_wait(
     desk: World, other_desk: World, browse: Callable[..., Browser], name: str
 ) -> None:
     add_held(other_desk)
@@ -88,7 +88,7 @@ def test_after_the_last_one_the_list_shows_what_is_left(desk: World, browse: Cal
     assert len(tree(page).xpath("//tbody/tr")) == 1
 
 
-def test_a_mail_is_counted_in_one_badge_and_stands_in_one_list(desk: World, browse: Callable[..., Browser]) -> None:
+def test_a_mail_is_counted_in_one_badge_and_is_in_one_list(desk: World, browse: Callable[..., Browser]) -> None:
     three(desk)
     manager = browse("manager")
     here = tree(manager.get("/inbound", state="held")).xpath("//td[@data-label='Subject']//bdi/text()")
@@ -134,7 +134,7 @@ def test_a_queue_of_one_reason_stays_one_of_that_reason(desk: World, browse: Cal
     assert press(manager, message, "discard", back=back).url.path == f"/inbound/{older}"
 
 
-def test_what_is_refused_is_told_on_the_page_of_the_mail(desk: World, browse: Callable[..., Browser]) -> None:
+def test_a_refusal_is_shown_on_the_page_of_the_mail(desk: World, browse: Callable[..., Browser]) -> None:
     first, *_ = three(desk)
     page = press(browse("manager"), first, "attach", case_number="none", back=f"/inbound/{first}/next")
     assert page.status_code == 409
@@ -162,7 +162,7 @@ def test_what_its_author_wrote_is_asked_for_by_the_page_of_a_held_mail(
     assert shown.startswith("What its author wrote The key is under the mat.")
 
 
-def test_on_a_held_mail_one_sees_its_files_the_quoted_part_and_to_whom_else_it_was_written(
+def test_a_held_mail_shows_its_files_its_quotes_and_its_other_recipients(
     console: Console, database: Database, desk: World, browse: Callable[..., Browser]
 ) -> None:
     recipient = reply_address(database, desk, desk.post(database, "staff", "client"), "client")

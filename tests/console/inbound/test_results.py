@@ -1,4 +1,4 @@
-"""Nothing is called done that is only queued: its result is shown when it is there, and no act is offered in vain."""
+"""Nothing that is only queued is called done: its result is shown later, and only acts that can succeed are offered."""
 
 from collections.abc import Callable
 from typing import Any
@@ -78,7 +78,7 @@ def test_of_several_mails_the_numbers_and_those_that_came_back_are_shown(
     assert shown == "2 posted, 1 held again. mail 1: held again: The update form would refuse this text too."
 
 
-def test_what_is_not_done_in_part_or_at_all_is_a_problem_and_not_green(
+def test_an_act_that_was_refused_even_in_part_is_shown_as_a_problem(
     desk: World, browse: Callable[..., Browser]
 ) -> None:
     known, unknown = add_held(desk), add_held(desk, Reason.AUTHOR_UNKNOWN, author="nobody")
@@ -113,7 +113,7 @@ def test_no_act_is_offered_that_would_only_hold_the_mail_again(
     assert state(desk, mail_id) == "held"
 
 
-def test_while_replies_are_off_nothing_is_let_in_and_the_page_says_why(
+def test_while_replies_are_off_no_mail_is_accepted_and_the_page_says_why(
     desk: World, browse: Callable[..., Browser]
 ) -> None:
     run(desk, "update tenants set replies_on = false where id = :id", id=desk.tenant_id)

@@ -33,7 +33,7 @@ def test_the_page_of_a_mail_asks_for_its_rules_and_has_a_link_without_scripts(
     assert place.xpath(".//a/@href") == [f"/inbound/{mail_id}/why"]
 
 
-def test_each_rule_stands_in_plain_words_with_its_answer_and_the_one_that_decides_comes_first(
+def test_each_rule_has_its_answer_in_plain_words_and_the_deciding_rule_comes_first(
     console: Console, database: Database, desk: World, browse: Callable[..., Browser]
 ) -> None:
     mail_id = add(console, database, desk, "member")
@@ -52,7 +52,7 @@ def test_each_rule_stands_in_plain_words_with_its_answer_and_the_one_that_decide
     assert tree(page).xpath("//details[contains(@class, 'why')]/@open"), "asked for by itself, it is open"
 
 
-def test_a_mail_that_passes_is_told_so(
+def test_the_page_says_when_a_mail_passes(
     console: Console, database: Database, desk: World, browse: Callable[..., Browser]
 ) -> None:
     page = browse("admin").get(f"/inbound/{add(console, database, desk, 'client')}/why")

@@ -1,4 +1,4 @@
-"""Access groups: what an admin sets, what an update in one brings about, and who sees it."""
+"""Access groups: the settings page, and who sees, validates and is notified of updates in them."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -56,7 +56,7 @@ def test_an_update_that_requires_validation_is_unseen_until_it_is_validated(
     assert run(desk, "select id from update_recipients where tenant_id = :id", id=desk.tenant_id) == []
 
 
-def test_at_validation_everybody_sees_it_and_is_told_once(desk: World, browse: Callable[..., Browser]) -> None:
+def test_at_validation_everybody_sees_it_and_is_notified_once(desk: World, browse: Callable[..., Browser]) -> None:
     set_default(desk, require_validation=True)
     post(browse("client"), desk, "The pipe again", None, "member", "staff")
     run(desk, "update users set active = false where id = :id", id=desk.people["staff"])
@@ -76,7 +76,7 @@ def test_at_validation_everybody_sees_it_and_is_told_once(desk: World, browse: C
 
 
 @pytest.mark.parametrize("name", ["staff", "client", "member", "outsider"])
-def test_only_who_may_validate_can(desk: World, browse: Callable[..., Browser], name: str) -> None:
+def test_only_people_who_may_validate_can(desk: World, browse: Callable[..., Browser], name: str) -> None:
     set_default(desk, require_validation=True)
     post(browse("client"), desk, "The pipe again", None)
     path = f"/cases/{desk.case_id}/updates/{only_update(desk).id}/validate"
@@ -131,7 +131,7 @@ def test_an_update_that_waits_refreshes_the_case_when_it_is_validated(
     assert moved(desk) >= clicked
 
 
-def test_what_a_role_does_not_see_it_is_not_told_of_either(
+def test_a_role_is_not_notified_of_what_it_does_not_see(
     desk: World, console: Console, browse: Callable[..., Browser]
 ) -> None:
     internal = add_group(desk, may_post=STAFF, may_see=STAFF, include_in_documents=False)

@@ -105,7 +105,7 @@ def test_an_admin_names_the_forwarders_whose_seal_counts(desk: World, browse: Ca
 @pytest.mark.parametrize(
     "wrong", ["a@b.example", "com", "*.example.org", "<script>", "a..b", " ".join(["a.example"] * 21)]
 )
-def test_what_is_no_domain_is_told_and_nothing_is_saved(
+def test_what_is_not_a_domain_is_refused_and_nothing_is_saved(
     desk: World, browse: Callable[..., Browser], wrong: str
 ) -> None:
     page = browse("admin").send(PATH, {**VALUES, "reply_days": "7", "arc_sealers": f"a.example {wrong}"})

@@ -116,7 +116,7 @@ def test_nobody_confirms_an_address_that_became_somebody_elses(
     assert counts_as(database, desk, ALIAS) in {desk.people["client"], desk.people["member"]}
 
 
-def test_the_address_of_a_user_can_not_become_an_alias_and_clients_are_not_told_of_it(
+def test_the_address_of_a_user_can_not_become_an_alias_and_clients_do_not_learn_why(
     database: Database, desk: World, browse: Callable[..., Browser], stranger: Browser
 ) -> None:
     address = desk.email("member")

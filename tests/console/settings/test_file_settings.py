@@ -1,4 +1,4 @@
-"""Settings > Files: what an admin lets in holds for the form at once."""
+"""Settings > Files: what an admin allows counts for the form at once."""
 
 from collections.abc import Callable
 from typing import Any
@@ -95,7 +95,7 @@ def test_what_is_not_offered_is_not_saved(desk: World, browse: Callable[..., Bro
     assert audited(desk) == []
 
 
-def test_no_admin_can_let_in_what_a_browser_or_a_shell_would_run() -> None:
+def test_no_admin_can_allow_what_a_browser_or_a_shell_would_run() -> None:
     assert not NEVER & {one for row in TABLE for one in row.endings}
 
 

@@ -117,7 +117,7 @@ def test_the_page_tells_how_many_mails_are_held_because_replies_were_off(
     assert "2 mails are held because replies were off." in words(admin.get(PATH))
 
 
-def test_an_admin_chooses_whether_who_wrote_a_mail_is_told(desk: World, browse: Callable[..., Browser]) -> None:
+def test_an_admin_chooses_whether_authors_get_receipts(desk: World, browse: Callable[..., Browser]) -> None:
     admin = browse("admin")
     page = admin.send(PATH, {"catch_all": "", "replies_on": "true", "receipts": "problems"})
     assert tree(page).xpath("//select[@name='receipts']/option[@selected]/@value") == ["problems"]
@@ -126,7 +126,7 @@ def test_an_admin_chooses_whether_who_wrote_a_mail_is_told(desk: World, browse: 
     assert admin.send(PATH, {"catch_all": "", "receipts": "sometimes"}).status_code == 400
 
 
-def test_15_an_admin_is_told_when_people_log_in_with_the_domain_of_the_case_addresses(
+def test_15_an_admin_is_warned_when_people_log_in_with_the_domain_of_the_case_addresses(
     desk: World, browse: Callable[..., Browser]
 ) -> None:
     admin = browse("admin")
@@ -163,7 +163,7 @@ def test_a_refused_page_keeps_all_that_was_chosen(desk: World, browse: Callable[
     assert len(tree(page).xpath("//input[@name='text_required'][@checked]")) == 1
 
 
-def test_a_catch_all_that_does_not_take_mail_is_told_beside_it_with_the_way_to_the_mails(
+def test_beside_a_catch_all_that_refuses_mail_is_an_alert_with_a_link_to_the_mails(
     desk: World, browse: Callable[..., Browser]
 ) -> None:
     admin = browse("admin")

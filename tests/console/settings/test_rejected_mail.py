@@ -82,7 +82,7 @@ def test_what_is_done_while_replies_are_off_is_chosen_beside_the_switch(
     assert chosen(desk).get(Reason.REPLIES_OFF, Disposition.HOLD) == disposition
 
 
-def test_switching_replies_on_lets_in_what_was_held_for_that_alone(
+def test_switching_replies_on_replays_only_mails_held_because_they_were_off(
     desk: World, other_desk: World, browse: Callable[..., Browser]
 ) -> None:
     admin = browse("admin")

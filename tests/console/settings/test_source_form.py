@@ -54,7 +54,7 @@ def test_a_change_keeps_the_secret_but_sends_it_nowhere_else(
     assert details[0].details == {"name": "Office to Office 2", "period": "300 to 540"}
 
 
-def test_another_mailbox_of_the_same_source_begins_anew(
+def test_another_mailbox_of_the_same_source_starts_from_scratch(
     desk: World, browse: Callable[..., Browser], dovecot: Dovecot
 ) -> None:
     admin = browse("admin")
@@ -84,7 +84,7 @@ def test_another_mailbox_of_the_same_source_begins_anew(
         ({"authserv_id": "mx; dmarc=pass"}, "authserv id"),
     ],
 )
-def test_what_is_no_mailbox_is_told_and_not_saved(
+def test_what_is_not_a_mailbox_is_refused_and_not_saved(
     desk: World, browse: Callable[..., Browser], dovecot: Dovecot, wrong: dict[str, str], said: str
 ) -> None:
     page = browse("admin").send(PATH, form(dovecot, **wrong), on=f"{PATH}/new")
@@ -149,7 +149,7 @@ def test_an_admin_names_the_server_whose_word_on_senders_counts(
         ("name", "\x1b[2J"),
     ],
 )
-def test_a_text_that_can_not_be_is_told_and_not_stored(
+def test_an_impossible_text_is_refused_and_not_stored(
     desk: World, browse: Callable[..., Browser], dovecot: Dovecot, field: str, text: str
 ) -> None:
     admin = browse("admin")

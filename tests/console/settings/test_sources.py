@@ -111,7 +111,7 @@ def test_a_source_is_deleted_with_its_password_and_what_came_in_by_it_stays(
     assert "Mail sources" not in words(admin.get("/cases"), "//nav"), "nothing needs to be looked after"
 
 
-def test_a_source_that_fails_is_an_alert_and_stands_in_the_navigation_of_every_page(
+def test_a_source_that_fails_is_an_alert_and_in_the_navigation_of_every_page(
     desk: World, browse: Callable[..., Browser], dovecot: Dovecot
 ) -> None:
     admin = browse("admin")
@@ -229,7 +229,7 @@ def test_nobody_but_an_admin_of_the_tenant_sees_or_does_anything(
         connection.execute(text(insert), {"new": uuid4(), "tenant": desk.tenant_id})
 
 
-def test_words_of_a_hostile_server_can_not_break_the_page(
+def test_text_of_a_hostile_server_can_not_break_the_page(
     desk: World, browse: Callable[..., Browser], dovecot: Dovecot
 ) -> None:
     admin = browse("admin")

@@ -105,7 +105,9 @@ def test_a_preset_of_another_tenant_is_nobody_elses(
     assert "Theirs" not in page.text
 
 
-def test_a_case_manager_hands_a_case_over_and_the_new_one_is_told(desk: World, browse: Callable[..., Browser]) -> None:
+def test_a_case_manager_hands_a_case_over_and_the_new_one_is_notified(
+    desk: World, browse: Callable[..., Browser]
+) -> None:
     page, path = f"/cases/{desk.case_id}", f"/cases/{desk.case_id}/manager"
     done = browse("manager").send(path, {"manager": str(desk.people["staff"])}, on=page)
     assert words(done, "//*[@role='status']") == "The case manager is set."

@@ -1,4 +1,4 @@
-"""Compressed answers, and for whom there are none."""
+"""Compressed answers, and requests that get none."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ def test_assets_are_compressed_for_everybody_and_known_again(stranger: Browser) 
     assert plain.text == asset.text
 
 
-def test_a_head_says_what_a_get_would_and_a_range_is_no_part_of_a_compressed_answer(stranger: Browser) -> None:
+def test_a_head_has_the_headers_of_a_get_and_a_range_is_not_cut_from_a_compressed_answer(stranger: Browser) -> None:
     head = stranger.http.head("/assets/pico.min.css")
     assert (head.status_code, head.content) == (200, b"")
     assert int(head.headers["content-length"]) > 0

@@ -1,4 +1,4 @@
-"""Files on a host of their own: they are served there and nowhere else, and there is nothing else, and no cookie."""
+"""Files on a host of their own: they are served there and nowhere else, without cookies, and nothing else is."""
 
 from collections.abc import Callable, Iterator
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Attacks 39 and 40: words of strangers on the console's pages run nothing, and load nothing from elsewhere."""
+"""Attacks 39 and 40: text from strangers on the console's pages runs nothing, and loads nothing from elsewhere."""
 
 import threading
 from collections.abc import Iterator
@@ -123,7 +123,7 @@ def pages(world: World, mails: list[UUID]) -> list[str]:
     ]
 
 
-def test_attack_39_no_words_of_a_mail_a_file_a_person_or_a_setting_run_on_any_page(
+def test_attack_39_no_text_of_a_mail_a_file_a_person_or_a_setting_runs_on_any_page(
     console: Console, database: Database, desk: World, laptop: Page
 ) -> None:
     mails = [held(console, database, desk, words) for words in PAYLOADS]

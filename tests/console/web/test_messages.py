@@ -1,4 +1,4 @@
-"""What an act came to is seen, wherever its page is scrolled to, and a failure is never shown as a success."""
+"""The message of an act is in view wherever the page is scrolled to, and no failure looks like a success."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What strangers, and people of other tenants, did to stall the console: each is refused, and the others go on."""
+"""Strangers and people of other tenants can't stall the console: they are refused, and everybody else goes on."""
 
 import io
 import os
@@ -83,7 +83,7 @@ def test_a_form_that_is_long_to_read_is_refused(
     assert client.get("/cases").status_code == 200
 
 
-def test_a_flood_of_log_ins_is_told_to_come_again_and_the_pages_and_known_devices_go_on(
+def test_a_flood_of_log_ins_gets_429_while_pages_and_known_devices_go_on(
     console: Console, desk: World, browse: Callable[..., Browser]
 ) -> None:
     staff, known = browse("staff"), browse("manager")
@@ -145,7 +145,7 @@ def slow_pdf() -> bytes:
     return out.getvalue()
 
 
-def test_requests_of_one_address_wait_for_each_other_and_one_of_too_many_is_told_to_come_again(
+def test_requests_of_one_address_wait_for_each_other_and_too_many_get_429(
     console: Console, desk: World, browse: Callable[..., Browser]
 ) -> None:
     staff, crowd = browse("staff"), Browser(console.url, "203.0.113.200")
@@ -162,7 +162,7 @@ def test_requests_of_one_address_wait_for_each_other_and_one_of_too_many_is_told
 
 
 def _link(desk: World) -> str:
-    """A link of an alias that is not there: who opens it waits for the database."""
+    """A link of an alias that does not exist: to open it takes the database."""
     return alias_link.token(SECRETS, desk.tenant_id, desk.case_id)
 
 

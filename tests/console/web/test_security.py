@@ -71,7 +71,7 @@ def test_a_form_sent_without_any_session_leads_to_the_log_in(desk: World, strang
     assert stranger.http.post(f"/cases/{desk.case_id}/updates", data={"text": "x"}).url.path == "/login"
 
 
-def test_a_body_over_the_limit_is_refused_with_words(
+def test_a_body_over_the_limit_is_refused_with_an_explanation(
     console: Console, desk: World, browse: Callable[..., Browser]
 ) -> None:
     too_much = console.settings.limits.mail + 1
@@ -87,7 +87,7 @@ def test_who_is_not_logged_in_has_only_small_forms_to_send(stranger: Browser) ->
     assert words(page, "//*[@role='alert']").startswith("The form is larger than 65 KB.")
 
 
-def test_a_body_of_untold_length_is_refused_once_it_is_over_the_limit(
+def test_a_body_of_unknown_length_is_refused_once_it_is_over_the_limit(
     console: Console, desk: World, browse: Callable[..., Browser]
 ) -> None:
     def pieces() -> Iterator[bytes]:
@@ -103,7 +103,7 @@ def test_the_health_check_answers(stranger: Browser) -> None:
     assert stranger.get("/healthz").text == "ok\n"
 
 
-def test_a_database_that_does_not_answer_is_told_as_such(console: Console) -> None:
+def test_the_page_says_when_the_database_does_not_answer(console: Console) -> None:
     nobody_there = "postgresql+psycopg://casemail:x@127.0.0.1:1/casemail"
     with serve(console.settings.replace(database_url=nobody_there)) as lonely:
         browser = Browser(lonely.url)
@@ -141,7 +141,7 @@ def test_a_path_that_leads_elsewhere_becomes_the_case_list(path: str) -> None:
     assert local_path(path) == "/cases"
 
 
-def test_a_failure_of_ours_is_told_without_details(desk: World, browse: Callable[..., Browser]) -> None:
+def test_an_internal_error_shows_no_details(desk: World, browse: Callable[..., Browser]) -> None:
     admin = browse("admin")
     run(desk, "alter table users disable trigger end_console_sessions")
     run(desk, "update users set role = 'unheard of' where id = :id", id=desk.people["admin"])
@@ -152,7 +152,7 @@ def test_a_failure_of_ours_is_told_without_details(desk: World, browse: Callable
     assert page.headers["content-security-policy"] == HEADERS["content-security-policy"]
 
 
-def test_a_file_that_the_blob_store_lost_is_told(desk: World, browse: Callable[..., Browser]) -> None:
+def test_the_page_says_when_the_blob_store_lost_a_file(desk: World, browse: Callable[..., Browser]) -> None:
     file_id = add_file(desk, add_update(desk, "staff", "see file"), "a.txt", f"{desk.tenant_id}/file/00/{'0' * 64}")
     page = browse("staff").get(f"/files/{file_id}")
     assert page.status_code == 503

@@ -1,4 +1,4 @@
-"""What comes onto a page, and what comes from a form."""
+"""Text on its way onto a page, and from a form."""
 
 from datetime import datetime, timedelta, timezone
 
