@@ -1,8 +1,8 @@
-"""PostgreSQL: the engines, and the scope in which a transaction may see rows.
+"""PostgreSQL: the engines, and which rows a transaction may see.
 
-Two roles own no table and work under row-level security. `casemail_app` sees the rows of the one tenant that its
-transaction names, and none if it names none. `casemail_system` sees what the intake, the dispatcher and the metrics
-need of all tenants: never users, cases or texts.
+casemail works in two roles that own no table and are under row-level security. `casemail_app` sees the rows of the one
+tenant that its transaction names, and none without a tenant. `casemail_system` sees, for all tenants, what the intake,
+the dispatcher and the metrics need: never users, cases or texts.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from storage.deadlines import MARGIN_SECONDS, Deadlines
 APP_ROLE = "casemail_app"
 SYSTEM_ROLE = "casemail_system"
 SQL_STATEMENTS = Counter("casemail_sql_statements_total", "Round trips to PostgreSQL, by role.", ["role"])
-#: Connections a process keeps to PostgreSQL for each role.
+#: Connections to PostgreSQL that a process keeps for each role.
 POOL_SIZE = 8
 
 
@@ -37,7 +37,11 @@ select relname from pg_class c where relkind in ('r', 'p') and relnamespace = 'p
 
 
 class Database:
-    """The two engines of a process, made when first used (never before a fork)."""
+    """The two engines of a process, created at their first use (never before a fork).
+
+    with database.tenant(tenant_id) as connection:
+        connection.execute(...)
+    """
 
     def __init__(
         self,
@@ -48,7 +52,7 @@ class Database:
         end: str = "commit",
         limits: Deadlines | None = None,
     ) -> None:
-        """`pool_size` connections are kept for each role, `spare` more are made for a while; default: as many."""
+        """Keeps `pool_size` connections for each role, and opens up to `spare` more for a while (default: as many)."""
         self._url = url
         self._pool_size = pool_size
         self._spare = pool_size if spare is None else spare
@@ -59,33 +63,35 @@ class Database:
 
     @contextmanager
     def tenant(self, tenant_id: UUID) -> Iterator[Connection]:
-        """A transaction that sees this tenant's rows; committed at the end, rolled back on an exception."""
+        """Opens a transaction that sees this tenant's rows; commits at the end, rolls back on an exception."""
         with self._transaction(self._app, f"begin; set local app.tenant_id = '{tenant_id}'") as connection:
             yield connection
 
     @contextmanager
     def system(self) -> Iterator[Connection]:
-        """A transaction of the system role, across tenants."""
+        """Opens a transaction of the system role, across tenants."""
         with self._transaction(self._system, "begin") as connection:
             yield connection
 
     @cached_property
     def rehearsal(self) -> "Database":
-        """The same database, but for a rehearsal: every transaction is rolled back at its end."""
+        """The same database for a rehearsal: every transaction is rolled back at its end."""
         return Database(self._url, pool_size=1, end="rollback", limits=self._limits)
 
     def with_own_connections(self, most: int) -> "Database":
-        """The same database by at most so many connections of their own for each role: for what must not take those
-        that the work needs."""
+        """Returns the same database with at most `most` separate connections for each role.
+
+        For tasks that must not take connections from the normal work.
+        """
         return Database(self._url, pool_size=most, spare=0, end=self._end, limits=self._limits)
 
     def readable_without_role(self) -> tuple[str, list[str]]:
-        """The login role, and the tables that it can read before it has taken a role; there should be none."""
+        """Returns the login role, and the tables that it can read before it has taken a role; there should be none."""
         with self.system() as connection:
             return connection.execute(_LOGIN).scalar_one(), list(connection.execute(_READABLE).scalars())
 
     def close(self) -> None:
-        """Closes the connections that are not in use."""
+        """Closes unused connections."""
         if "rehearsal" in self.__dict__:
             self.__dict__.pop("rehearsal").close()
         for name in ("_app", "_system"):
@@ -105,11 +111,11 @@ class Database:
             self._url,
             pool_size=self._pool_size,
             max_overflow=self._spare,
-            pool_timeout=self._limits.connect + seconds,  # whoever has a connection gives it back, or fails, by then
-            # the transaction is opened by hand: "begin; set local" in one string saves a round trip
+            pool_timeout=self._limits.connect + seconds,  # by then every connection was returned, or failed
+            # transactions are opened by hand: "begin; set local" in one string saves a round trip
             isolation_level="AUTOCOMMIT",
             connect_args=self._limits.arguments(role, seconds),
-            hide_parameters=True,  # an error is logged, and they are what a mail says
+            hide_parameters=True,  # errors are logged, and parameters have the content of mails
         )
         statements = SQL_STATEMENTS.labels(role)
         event.listen(engine, "before_cursor_execute", lambda *_: statements.inc())
@@ -128,8 +134,10 @@ class Database:
             connection.exec_driver_sql(self._end)
 
     def _begun(self, engine: Engine, begin: str) -> Connection:
-        """A connection with a transaction begun. While PostgreSQL does not answer, one thread at a time waits for it:
-        the others need none of their time to learn that it is away."""
+        """Returns a connection with a transaction. While PostgreSQL is away, only one thread at a time waits for it.
+
+        Other threads fail at once.
+        """
         if not self._away:
             return self._noted(engine, begin)
         if not self._asking.acquire(blocking=False):
@@ -142,7 +150,7 @@ class Database:
     def _noted(self, engine: Engine, begin: str) -> Connection:
         try:
             connection = self._replaced(engine, begin)
-        except PoolTimeoutError as error:  # all are in use
+        except PoolTimeoutError as error:  # all connections are in use
             raise _unreachable("no connection to PostgreSQL got free") from error
         except DBAPIError as error:
             self._away = is_transient(error)
@@ -151,18 +159,18 @@ class Database:
         return connection
 
     def _replaced(self, engine: Engine, begin: str) -> Connection:
-        """One that was lost while nobody used it is replaced, and nobody notices."""
+        """Replaces a connection that was lost while it was unused."""
         try:
             return self._connected(engine, begin)
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
-        return self._connected(engine, begin)  # the pool has let go of all that are as old
+        return self._connected(engine, begin)  # the pool has dropped all connections of that age
 
     def _connected(self, engine: Engine, begin: str) -> Connection:
         connection = engine.connect()
         server = cast("deadlines.Connection", connection.connection.dbapi_connection)
-        patience, server.patience = server.patience, self._limits.connect  # it waits for no lock, and for no disk
+        patience, server.patience = server.patience, self._limits.connect  # this waits for no lock and no disk
         try:
             connection.exec_driver_sql(begin)
         except BaseException:
@@ -174,30 +182,30 @@ class Database:
 
 
 def open_database(settings: Settings, *, pool_size: int = POOL_SIZE) -> Database:
-    """The database of the settings, with their deadlines; connects when first used."""
+    """Returns the database of the settings, with their deadlines; it connects at the first use."""
     return Database(settings.database.url, pool_size=pool_size, limits=Deadlines.of(settings))
 
 
 def _unreachable(words: str) -> OperationalError:
-    """What callers know as a database that is away."""
+    """Returns the error that callers know for an unreachable database."""
     return OperationalError(None, None, psycopg.OperationalError(words))
 
 
 def is_not_storable(error: BaseException) -> bool:
-    """Whether a value can't be stored as it is: a character that UTF-8 or PostgreSQL has not (22021, 22P05), a number
-    out of range (22003), a time that overflows (22008); PostgreSQL documentation, appendix A."""
+    """Returns whether PostgreSQL can't store a value: an invalid character (22021, 22P05), a number out of range
+    (22003), a time that overflows (22008); see the PostgreSQL documentation, appendix A."""
     if not isinstance(error, DBAPIError):
         return False
     state = getattr(error.orig, "sqlstate", None)
-    # a NUL is refused by psycopg itself, without a state
+    # psycopg itself refuses a NUL, without a state
     return state in {"22021", "22P05", "22003", "22008"} if state else type(error.orig).__name__ == "DataError"
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether a database error passes by itself: connection lost, server restarting, deadlock, serialization.
+    """Returns whether a database error is temporary: a lost connection, a restart, a deadlock, a lock timeout, ...
 
-    So does a lock that was not had in time. SQLSTATE classes 08, 40, 53, 55, 57 (PostgreSQL documentation, appendix A);
-    no SQLSTATE means no connection.
+    These are the SQLSTATE classes 08, 40, 53, 55, 57 (PostgreSQL documentation, appendix A); without a SQLSTATE there
+    was no connection.
     """
     if not isinstance(error, DBAPIError):
         return False

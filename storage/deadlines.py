@@ -1,8 +1,8 @@
-"""Deadlines of the connections to PostgreSQL: a server, or a proxy in front of it, that goes silent costs seconds.
+"""Deadlines of the connections to PostgreSQL: a silent server, or a silent proxy in front of it, costs only seconds.
 
-PostgreSQL ends a statement that takes too long, a wait for a lock, and a transaction that nobody goes on with. The
-kernel ends a connection whose packets nobody acknowledges (RFC 5482). A proxy that acknowledges them and passes none
-on is seen by neither: so the client has a deadline of its own for each answer.
+PostgreSQL ends long statements, long waits for locks, and idle transactions. The kernel ends a connection whose packets
+are not acknowledged (RFC 5482). Neither notices a proxy that acknowledges packets and forwards none, so the client has
+its own deadline for each answer.
 """
 
 from collections.abc import Callable
@@ -14,15 +14,17 @@ from psycopg.pq import TransactionStatus
 
 from schemas.settings import Settings
 
-#: Seconds that PostgreSQL has, after the deadline of a statement, to say that it ended it.
+#: Seconds for PostgreSQL to report that it ended a statement, after the statement's deadline.
 MARGIN_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Deadlines:
-    """Longest times, in seconds: to connect, and to answer what needs no work (`connect`); for a statement on a
-    tenant's rows (`statement`), and for one across tenants (`system`); for a lock; and for a transaction in which
-    nothing is asked (`idle`)."""
+    """Longest times, in seconds.
+
+    `connect`: to connect, and for answers that need no work. `statement`: for a statement on a tenant's rows; `system`:
+    for a statement across tenants. `lock`: for a lock. `idle`: for a transaction without a statement.
+    """
 
     connect: int = 5
     statement: int = 30
@@ -32,7 +34,7 @@ class Deadlines:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Those of the settings."""
+        """Returns the deadlines of the settings."""
         return cls(
             connect=settings.database.connect_seconds,
             statement=settings.database.statement_seconds,
@@ -42,11 +44,11 @@ class Deadlines:
         )
 
     def long(self, seconds: int) -> Self:
-        """The same, but for statements that may take so long: what a person waits for at a shell."""
+        """Returns the same deadlines with `seconds` for statements, as for a command that a person waits for."""
         return replace(self, statement=seconds, system=seconds)
 
     def arguments(self, role: str, statement: int) -> dict[str, Any]:
-        """What a connection of this role is made with (libpq's parameters), where a statement may take so long."""
+        """Returns libpq's parameters for a connection of `role` with `statement` seconds for each statement."""
         limits = {
             "statement_timeout": statement,
             "lock_timeout": self.lock,
@@ -64,22 +66,22 @@ class Deadlines:
 
 
 class Connection(psycopg.Connection[Any]):
-    """A connection that waits `patience` seconds for an answer; then it is closed, and `OperationalError` raised."""
+    """A connection that waits `patience` seconds for an answer; then it closes, and raises `OperationalError`."""
 
     patience: float = 30.0
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """As psycopg does it, for all that is asked of the server; `interval`: of a look for Ctrl-C, in seconds."""
+        """Waits as psycopg does, for every request to the server; checks for Ctrl-C every `interval` seconds."""
         try:
             return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except psycopg.OperationalError:
-            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:  # an answer may still come: to nobody
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:  # a late answer must reach no other request
                 self.pgconn.finish()
             raise
 
 
 def connector(patience: float) -> Callable[..., Connection]:
-    """For SQLAlchemy's event `do_connect`: connects with so many seconds for each answer."""
+    """Returns a function for SQLAlchemy's event `do_connect`, which connects with `patience` seconds per answer."""
 
     def connect(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Connection:
         connection = Connection.connect(*arguments, **options)

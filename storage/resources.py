@@ -1,4 +1,4 @@
-"""What a process opens once and its work shares: settings, database, blob store."""
+"""The resources that a process opens once and shares: settings, database, blob store."""
 
 import threading
 from collections.abc import Callable
@@ -34,5 +34,5 @@ class Resources:
 
 
 def open_resources(settings: Settings) -> Resources:
-    """Opens the blob store and prepares the database; connects when first used."""
+    """Opens the blob store, and prepares the database, which connects at the first use."""
     return Resources(settings, open_database(settings), Blobs(settings.blobs.url))

@@ -1,7 +1,7 @@
-"""Secrets at rest, such as the passwords of mailboxes: sealed with a key from the settings that can be changed.
+"""Encrypts secrets at rest, such as the passwords of mailboxes, with keys from the settings that can be rotated.
 
-Fernet (https://github.com/fernet/spec): AES-128-CBC and HMAC-SHA256, with the row that a secret belongs to sealed in,
-so that a secret copied into another row opens nothing there.
+Uses Fernet (https://github.com/fernet/spec): AES-128-CBC and HMAC-SHA256. The id of the secret's row is encrypted with
+it, so that a secret copied into another row can't be opened there.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ class SealError(CasemailError):
 
 
 class SecretBox:
-    """Seals with the first of the keys, as `new_key` gives them, and opens with any; without keys, neither."""
+    """Seals with the first key, and opens with any key, as made by `new_key`; without keys, both raise `SealError`."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys]) if keys else None
@@ -30,25 +30,25 @@ class SecretBox:
         return cls([key.get_secret_value() for key in settings.secrets.secret_keys])
 
     def seal(self, owner: UUID, secret: str) -> bytes:
-        """Seals a secret of the row `owner`. Raises `SealError` when there is no key."""
+        """Encrypts a secret of the row `owner`. Raises `SealError` if there is no key."""
         return self._box.encrypt(owner.bytes + secret.encode())
 
     def open(self, owner: UUID, sealed: bytes) -> str:
-        """The secret of the row `owner`. Raises `SealError`."""
+        """Returns the secret of the row `owner`. Raises `SealError`."""
         try:
             opened = self._box.decrypt(sealed)
         except InvalidToken as error:
-            raise SealError("no key in CASEMAIL_SECRET_KEYS opens this secret: enter it anew") from error
+            raise SealError("no key in CASEMAIL_SECRET_KEYS opens this secret: enter it again") from error
         if opened[:16] != owner.bytes:
-            raise SealError("this secret belongs to another row: enter it anew")
+            raise SealError("this secret belongs to another row: enter it again")
         return opened[16:].decode()
 
     def renew(self, sealed: bytes) -> bytes:
-        """The same secret, sealed with the first key. Raises `SealError`."""
+        """Returns the same secret, encrypted with the first key. Raises `SealError`."""
         try:
             return self._box.rotate(sealed)
         except InvalidToken as error:
-            raise SealError("no key in CASEMAIL_SECRET_KEYS opens this secret: enter it anew") from error
+            raise SealError("no key in CASEMAIL_SECRET_KEYS opens this secret: enter it again") from error
 
     @property
     def _box(self) -> MultiFernet:
@@ -58,5 +58,5 @@ class SecretBox:
 
 
 def new_key() -> str:
-    """A new key, in URL-safe base64."""
+    """Returns a new key, in URL-safe base64."""
     return Fernet.generate_key().decode()

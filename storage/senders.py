@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-#: Days for which an admin sees what each choice of authentication would have done.
+#: Days for which admins see what each setting of authentication would have done.
 VERDICT_DAYS = 30
-#: Days for which a signature that has posted is remembered: longer than its Date lets a mail prove anything
-#: (workers.authenticate), however long it was held in between.
+#: Days for which a signature that has posted is kept: longer than a mail's Date allows it to prove anything
+#: (workers.authenticate), even if it was held in between.
 SIGNATURE_DAYS = 90
 
 _NOTE = text(

@@ -43,7 +43,7 @@ class SourceRow:
 #: The columns that `source_row` needs.
 COLUMNS = ", ".join(field.name for field in fields(SourceRow))
 
-_FIND = text(f"select {COLUMNS} from sources where id = :id")  # noqa: S608  # only names of ours are put in
+_FIND = text(f"select {COLUMNS} from sources where id = :id")  # noqa: S608  # only our own names are inserted
 _ENSURE = text("""
 insert into sources (id, kind, name, location, recipient_fields, period_seconds, active, next_at, lease, failures,
     last_error, options)

@@ -1,10 +1,10 @@
 """The bytes of files of updates: stored once for each tenant under their hash, kept while an update has them.
 
-Nothing is searched for in the store. Whoever stores bytes first writes a row that says so, due to be looked at in
-`ORPHAN_HOURS`; the transaction that makes an update of them takes the date away, under a lock of the row; what deletes
-an update's files sets it to now. The sweep looks at the rows that are due, and deletes the bytes that no update has,
-under the same lock, but for those that somebody may be storing at the moment. So whoever died in between leaves nothing
-behind, and bytes that went before their update came are missed in its transaction, and stored again.
+The store is never searched. A row is written before bytes are stored, with a due date in `ORPHAN_HOURS`. The
+transaction that creates an update with these bytes removes the date, under a lock of the row; deleting an update's
+files sets the date to now. The sweep takes the due rows and deletes, under the same lock, the bytes that no update has,
+except for those that a process may be storing at the moment. So a process that dies in between leaves nothing behind;
+and if bytes are deleted before their update is created, its transaction notices, and they are stored again.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,14 +15,14 @@ from sqlalchemy import Connection, text
 from storage.blobs.store import Blobs, blob_key
 from storage.database import Database
 
-#: The kind of blob that lies under its content alone.
+#: The kind of blobs that are stored under their content.
 KIND = "file"
-#: For how long bytes may wait for their update, in hours. Rather short: what came too late is only stored once more.
+#: For how long bytes may wait for their update, in hours. Rather short: late bytes are only stored again.
 ORPHAN_HOURS = 3
-#: For how long storing bytes may take after their row was written, in minutes: longer than any stage may run.
+#: For how long it may take to store bytes after their row was written, in minutes: longer than any stage may run.
 STORING_MINUTES = 2
 
-# a row that an update has goes on having no date; one that is being deleted is waited for, and comes to be anew
+# a row that an update has keeps no date; a row that is being deleted is waited for, and created again
 _TOUCH = text("""
 insert into stored_contents as c (blob, tenant_id, size, touched_at, due_at)
 select k.blob, :tenant_id, k.size, now(), now() + make_interval(hours => :hours)
@@ -31,7 +31,7 @@ on conflict (blob) do update set touched_at = excluded.touched_at,
     due_at = case when c.due_at is not null then excluded.due_at end
 """)
 
-# in the order of their keys, so that two who lock the same rows don't wait for each other
+# in the order of their keys, so that two transactions on the same rows don't deadlock
 _KEEP = text("""
 with locked as materialized (
     select blob, due_at from stored_contents where blob = any(cast(:blobs as text[])) order by blob for no key update
@@ -50,7 +50,7 @@ _DUE = text("""
 select blob from stored_contents where due_at <= now() and touched_at <= now() - make_interval(mins => :storing)
 order by due_at limit :most for update skip locked
 """)
-# asked once the rows are locked: whoever had them before has committed by then
+# runs once the rows are locked: transactions that had them before have committed by then
 _WANTED = text("""
 select blob from update_files where blob = any(cast(:blobs as text[]))
 union select thumbnail from update_files where thumbnail = any(cast(:blobs as text[]))
@@ -60,14 +60,14 @@ _GONE = text("delete from stored_contents where blob = any(cast(:blobs as text[]
 
 
 def is_shared(blob: str) -> bool:
-    """Whether a blob lies under its content, and so may be of several updates; older ones lie under their mail."""
+    """Returns whether a blob is stored under its content, and may be shared by updates; older ones are under a mail."""
     return blob.split("/")[1:2] == [KIND]
 
 
 def put(database: Database, blobs: Blobs, tenant_id: UUID, contents: Sequence[bytes]) -> list[str]:
-    """Stores each of the contents durably, unless the tenant has it already; returns their keys.
+    """Stores each of the contents durably, unless the tenant has it already. Returns their keys.
 
-    They are kept for `ORPHAN_HOURS`, and then only if an update has them (`keep`).
+    They are kept for `ORPHAN_HOURS`; longer only if an update has them (`keep`).
     """
     items = [(tenant_id, KIND, content) for content in contents]
     sizes = {blob_key(*item): len(item[2]) for item in items}
@@ -78,24 +78,26 @@ def put(database: Database, blobs: Blobs, tenant_id: UUID, contents: Sequence[by
 
 
 def keep(connection: Connection, blobs: Collection[str]) -> set[str]:
-    """Has the bytes stay, for updates that are made in this transaction of their tenant.
+    """Keeps blobs for updates that are created in this transaction of their tenant.
 
-    Returns those of the blobs that are not there any more: such an update must not be made. Asks the database only
-    where there is something to ask.
+    Returns the blobs that were deleted meanwhile: an update with them must not be created. Without shared blobs it runs
+    no statement.
     """
     asked = {blob for blob in blobs if is_shared(blob)}
     return asked - set(connection.execute(_KEEP, {"blobs": list(asked)}).scalars()) if asked else set()
 
 
 def let_go(connection: Connection, blobs: Collection[str]) -> None:
-    """Has the sweep look at these bytes in its next turn: an update that had them, or was to have them, does not."""
+    """Marks blobs for the next sweep, because an update no longer has them, or will not have them."""
     if asked := [blob for blob in blobs if is_shared(blob)]:
         connection.execute(_LET_GO, {"blobs": asked})
 
 
 def sweep(database: Database, blobs: Blobs, *, most: int) -> int:
-    """Looks at the bytes that are due, at most `most`, and deletes those that no update has. Returns how many it looked
-    at. Where it is cut off, it is done again: what is gone already is no error."""
+    """Checks at most `most` due blobs, and deletes those that no update has. Returns how many it checked.
+
+    If it is interrupted, the next sweep repeats it: missing blobs are not an error.
+    """
     with database.system() as connection:
         due = list(connection.execute(_DUE, {"most": most, "storing": STORING_MINUTES}).scalars())
         if due:

@@ -122,7 +122,7 @@ def replay_held(connection: Connection, by: Decider, reason: Reason) -> int:
     """Replays all mails that are held for a reason which no longer applies; returns their number."""
     mail_ids = decided.lock_held_for(connection, reason)
     if mail_ids:
-        decided.put_in_line(connection, mail_ids)
+        decided.put_in_queue(connection, mail_ids)
         _audit(connection, by, ACTIONS[Action.REPLAY].act, mail_ids, {"held for": reason})
     return len(mail_ids)
 
@@ -224,14 +224,14 @@ def _carry_out(
             assert by.user_id is not None, "only a person accepts"
             to_case = case_id if action is Action.ATTACH else None
             decided.decide(connection, mail_ids, Override(accepted_by=by.user_id, case_id=to_case))
-            decided.put_in_line(connection, mail_ids)
+            decided.put_in_queue(connection, mail_ids)
         case Action.MESSAGE:
             decided.make_messages(connection, mail_ids, by.name)
         case Action.RECIPIENT:
             decided.decide(connection, mail_ids, None)  # it answers the update that it was sent to
-            decided.put_in_line(connection, mail_ids)
+            decided.put_in_queue(connection, mail_ids)
         case Action.REPLAY:
-            decided.put_in_line(connection, mail_ids)
+            decided.put_in_queue(connection, mail_ids)
         case Action.ALIAS:
             pass  # `aliases.confirm` puts them in the queue
 

@@ -139,7 +139,7 @@ def confirm(connection: Connection, tenant_id: UUID, alias_id: UUID) -> bool:
     if row:
         account_letters.post(connection, tenant_id, row.user_id, Event.ALIAS_CONFIRMED, address=row.email)
     if waiting and (row or alias.confirmed_at):
-        decided.put_in_line(connection, waiting)
+        decided.put_in_queue(connection, waiting)
         acts += [audit.Act(tenant_id, None, "mail.replayed", mail_id, {"alias": alias.email}) for mail_id in waiting]
     audit.record(connection, acts)
     return row is not None

@@ -1,4 +1,4 @@
-"""Blobs in a folder on the local disk: raw mails in packs, all others in a file each."""
+"""Blobs in a folder on the local disk: raw mails in packs, all other blobs in a file each."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -11,34 +11,37 @@ from uuid import uuid4
 
 from storage.blobs import packs
 
-#: Octets of a file that are read at a time to see whether it is whole.
+#: Bytes read at a time to compare a file.
 _PIECE = 1 << 20
 
 #: Modes of folders and files, whatever the umask: they hold what people wrote.
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 
-#: Length of the names of folders that only spread the others out.
+#: Length of the names of folders that only limit the number of entries in a folder.
 _FAN_OUT = 2
 
-#: The name of the folder of a tenant that has a folder for the raw mails of each batch.
+#: The name of a tenant's folder of raw mails, which has a folder for each batch.
 _RAW = "raw"
 
 
 class Folder:
-    """A folder on the local disk. By hand, not with obstore's LocalStore: that does not fsync, and its hops to another
-    thread and back cost twice as much as the rest of the work."""
+    """A blob store in a folder on the local disk.
+
+    It does not use obstore's LocalStore, which does not fsync, and whose thread switches cost twice as much as the rest
+    of the work.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._settled: set[Path] = set()
         _make(root)
-        with suppress(PermissionError):  # a volume of somebody else, who gave us what they chose to
-            root.chmod(_FOLDER_MODE)  # one of an older casemail was open to all, and with it what lies in it
+        with suppress(PermissionError):  # a volume that another user owns
+            root.chmod(_FOLDER_MODE)  # an older casemail left it, and all in it, open to all users
 
     def put_all(self, blobs: Mapping[str, bytes]) -> Mapping[str, str]:
-        """Stores all durably, and says under which key each lies: that of a raw mail names its pack, and its place.
+        """Stores all blobs durably. Returns the key of each; that of a raw mail names its pack, and its place there.
 
-        What is raw is not looked for among what lies there: the same mail enters once by its ledger row alone.
+        It does not check whether a raw mail is stored already: the ledger row makes sure that a mail enters once.
         """
         paths = {key: self._root / key for key in blobs}
         raw = [key for key, path in paths.items() if path.parent.parent.name == _RAW]
@@ -46,7 +49,7 @@ class Folder:
         self._write(
             {path: blobs[key] for key, path in paths.items() if places[key] == key and not _has(path, blobs[key])}
         )
-        # a name is durable only when its folder is, whoever made it; a folder that we have not met may be new itself
+        # a name is durable only when its folder is; a folder that is not known yet may itself be new
         for folder in {path.parent for path in paths.values()}:
             _fsync(folder)
             self._settle(folder)
@@ -65,12 +68,12 @@ class Folder:
         return places
 
     def get(self, key: str) -> bytes:
-        """Raises FileNotFoundError when it is not there."""
+        """Returns the bytes of a blob. Raises FileNotFoundError if it is missing."""
         path, offset, length = self._place(key)
         return path.read_bytes() if offset is None else packs.read(path, offset, length)
 
     def _place(self, key: str) -> tuple[Path, int | None, int]:
-        """Where the blob lies, and for one in a pack its offset and its length there."""
+        """Returns the file of a blob; for a blob in a pack, also its offset and length there."""
         path, in_pack, place = key.partition("@")
         if not in_pack:
             return self._root / key, None, 0
@@ -78,7 +81,7 @@ class Folder:
         return self._root / path, int(offset), int(length)
 
     def delete(self, keys: Sequence[str]) -> None:
-        """What is not there is no error."""
+        """Deletes blobs; missing blobs are not an error."""
         folders: dict[Path, set[str]] = {}
         in_packs: dict[Path, list[int]] = {}
         for key in keys:
@@ -96,7 +99,7 @@ class Folder:
         self._tidy(folders.keys())
 
     def delete_under(self, starts: Sequence[str]) -> None:
-        """Deletes all whose keys begin so."""
+        """Deletes all blobs whose keys begin with one of `starts`."""
         for start in starts:
             folder, _, name = start.rpartition("/")
             with suppress(FileNotFoundError):
@@ -106,7 +109,7 @@ class Folder:
                 self._tidy({self._root / folder})
 
     def _tidy(self, folders: AbstractSet[Path]) -> None:
-        """Makes deletions from these folders durable; that of a batch or a mail goes with the last of its blobs."""
+        """Makes deletions from these folders durable, and removes folders of batches and mails that are empty."""
         for folder in folders:
             with suppress(OSError):
                 if len(folder.name) > _FAN_OUT:
@@ -141,7 +144,7 @@ class Folder:
     def _new(self, path: Path) -> BinaryIO:
         try:
             return _create(path)
-        except FileNotFoundError:  # the folder is new, or went with the last of its blobs
+        except FileNotFoundError:  # the folder is new, or was removed with its last blob
             self._settled.discard(path.parent)
             _make(path.parent)
             return _create(path)
@@ -154,17 +157,17 @@ class Folder:
 
 
 def _make(folder: Path) -> None:
-    """Makes the folder, and those above it that are missing, for us alone."""
+    """Creates the folder and its missing parents, for this user only."""
     if not folder.is_dir():
         _make(folder.parent)
-        with suppress(FileExistsError):  # somebody else was quicker
+        with suppress(FileExistsError):  # another process was quicker
             folder.mkdir(_FOLDER_MODE)
             folder.chmod(_FOLDER_MODE)
 
 
 def _create(path: Path) -> BinaryIO:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
-    os.fchmod(descriptor, _FILE_MODE)  # a umask of 0277 would let us write it and nobody read it
+    os.fchmod(descriptor, _FILE_MODE)  # with a umask of 0277 nobody could read it
     return os.fdopen(descriptor, "wb")
 
 
@@ -173,13 +176,13 @@ def _delete_named(folder: Path, names: AbstractSet[str]) -> None:
         return
     with suppress(FileNotFoundError):
         for path in folder.iterdir():
-            # a draft of it, too, whose writer was killed
+            # also a draft of it, whose writer was killed
             if path.name in names or path.name.rpartition(".")[0] in names:
                 path.unlink(missing_ok=True)
 
 
 def _has(path: Path, data: bytes) -> bool:
-    """Whether the file is there and whole, read in pieces: the bytes are in memory once already."""
+    """Returns whether the file exists and holds `data`; reads it in pieces, to save memory."""
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size != len(data):

@@ -1,7 +1,7 @@
-"""Packs: the raw mails that come into custody together lie in one file, which is one name, one write and one fsync.
+"""Packs: raw mails that come into custody together are stored in one file, with one name, one write and one fsync.
 
-A mail's place is the offset of its head in the pack. The head says whether the mail is still needed, and how long it
-is, so that whoever deletes one sees what else is there. What is deleted is overwritten; with the last the file goes.
+A mail is located by the offset of its head in the pack. The head has the mail's length, and whether it is still needed,
+so that a deletion can see the other mails. Deleted mails are overwritten; with the last mail the file is deleted.
 """
 
 import os
@@ -10,17 +10,17 @@ from pathlib import Path
 from struct import Struct
 from typing import BinaryIO
 
-#: Whether the mail is still needed, and its length in octets.
+#: Whether the mail is still needed, and its length in bytes.
 _HEAD = Struct(">?Q")
 
-#: Octets that are overwritten at a time.
+#: Bytes overwritten at a time.
 _PIECE = 1 << 20
 
 
 def write(path: Path, contents: Sequence[bytes], new: Callable[[Path], BinaryIO]) -> list[int]:
-    """Writes a pack durably, but for its name, and returns the offset of each mail. `new` makes and opens the file.
+    """Writes a pack durably, except for its name, and returns the offset of each mail. `new` creates the file.
 
-    When it raises, no file is left. One that a crash left half written is in the way of nobody: no row names it.
+    If it raises, no file is left. A file that a crash left half written does no harm: no row names it.
     """
     offsets, end = [], 0
     try:
@@ -37,7 +37,7 @@ def write(path: Path, contents: Sequence[bytes], new: Callable[[Path], BinaryIO]
 
 
 def read(path: Path, offset: int, length: int) -> bytes:
-    """The octets of a mail; raises FileNotFoundError when there is no such pack, or the mail was deleted."""
+    """Returns the bytes of a mail. Raises FileNotFoundError if the pack is missing, or the mail was deleted."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         found = os.pread(descriptor, _HEAD.size + length, offset)
@@ -49,7 +49,7 @@ def read(path: Path, offset: int, length: int) -> bytes:
 
 
 def delete(path: Path, offsets: Sequence[int]) -> None:
-    """Deletes these mails from a pack, durably but for its name; raises FileNotFoundError when there is none."""
+    """Deletes these mails from a pack, durably except for its name. Raises FileNotFoundError if it is missing."""
     with path.open("r+b", buffering=0) as file:
         descriptor = file.fileno()
         for offset in offsets:

@@ -1,8 +1,8 @@
 """The blob store: raw mail and files, on the local disk or in S3, Google Cloud Storage or Azure, by URL.
 
-A key begins with the tenant's id and ends with the SHA-256 of the bytes: nothing is shared between tenants. Raw mail
-lies under its batch, long bodies under their mail, so that they can be deleted without a look at all other mails; files
-of updates lie under their content alone, once for each tenant, and storage/stored_files.py knows which are needed.
+A key begins with the tenant's id and ends with the SHA-256 of the bytes: tenants share nothing. Raw mails are stored
+under their batch, and long bodies under their mail, so that they can be deleted without searching other mails. Files of
+updates are stored under their content, once for each tenant; storage/stored_files.py knows which are needed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ __all__ = ["BlobMissingError", "BlobStoreError", "Blobs", "blob_key", "of_batch"
 
 
 class BlobMissingError(CasemailError):
-    """The blob store has no such blob, or its bytes are not the ones that were put."""
+    """The blob store has no such blob, or its bytes are not those that were stored."""
 
 
 class Blobs:
@@ -29,13 +29,13 @@ class Blobs:
         self._store: Store = _store_at(place) if isinstance(place, str) else place
 
     def put(self, tenant_id: UUID, kind: str, data: bytes) -> str:
-        """Stores `data` durably and returns its key; `kind` is `file`, or what `of_batch` or `of_mail` give."""
+        """Stores `data` durably and returns its key. `kind` is `file`, or from `of_batch` or `of_mail`."""
         return self.put_all([(tenant_id, kind, data)])[0]
 
     def put_all(self, items: Sequence[tuple[UUID, str, bytes]]) -> list[str]:
-        """Stores several, each with what `put` takes, and returns their keys; when it raises, some may be stored.
+        """Stores several blobs, each with the arguments of `put`. Returns their keys; if it raises, some may be stored.
 
-        On a local disk the raw mails of a batch that are put together lie in one file (storage/blobs/packs.py).
+        On a local disk, raw mails of a batch that are stored together are in one file (storage/blobs/packs.py).
         """
         if not items:
             return []
@@ -44,43 +44,43 @@ class Blobs:
         return [places[key] for key in keys]
 
     def get(self, key: str) -> bytes:
-        """The bytes under `key`, checked against their hash.
+        """Returns the bytes under `key`, checked against their hash.
 
-        Raises `BlobMissingError` when they are not there or not what was put, as others of this class `BlobStoreError`
-        when an object store does not answer.
+        Raises `BlobMissingError` if they are missing or changed; and, as the other methods, `BlobStoreError` if an
+        object store does not answer.
         """
         try:
             data = self._store.get(key)
         except FileNotFoundError as error:
             raise BlobMissingError(f"the blob store has no {key}") from error
         if not key.endswith(sha256(data).hexdigest()):
-            raise BlobMissingError(f"the bytes of {key} are not the ones that were put")
+            raise BlobMissingError(f"the bytes of {key} are not those that were stored")
         return data
 
     def delete(self, keys: Sequence[str], under: Sequence[str] = ()) -> None:
-        """Deletes blobs, and all those of mails: `under` has the tenant and what `of_mail` gives, as `tenant/of_mail`.
+        """Deletes blobs by key, and all blobs whose keys begin with `under`, such as `tenant/{of_mail(...)}`.
 
-        What is not there is no error.
+        Missing blobs are not an error.
         """
         self._store.delete(keys)
         self._store.delete_under(under)
 
 
 def of_batch(batch_id: UUID) -> str:
-    """The kind of the raw mails of a batch."""
+    """Returns the kind of the raw mails of a batch."""
     return f"raw/{batch_id}"
 
 
 def of_mail(mail_id: UUID, kind: str = "") -> str:
-    """The kind of what was made of one mail, such as `body` or `file`; without `kind`, of all that was made of it."""
+    """Returns the kind of blobs made from a mail, such as `body` or `file`; without `kind`, the start of them all."""
     return f"mail/{mail_id.hex[-2:]}/{mail_id}/{kind}"
 
 
 def blob_key(tenant_id: UUID, kind: str, data: bytes) -> str:
-    """The key under which these bytes lie, but for the raw mails of a batch on a local disk, which lie in packs."""
+    """Returns the key for these bytes; not for raw mails of a batch on a local disk, which are in packs."""
     digest = sha256(data).hexdigest()
     if kind.startswith("mail/"):
-        return f"{tenant_id}/{kind}.{digest}"  # one new folder a mail, or each more would cost an fsync
+        return f"{tenant_id}/{kind}.{digest}"  # a single new folder for each mail, as every folder costs an fsync
     if "/" in kind:
         return f"{tenant_id}/{kind}/{digest}"
     return f"{tenant_id}/{kind}/{digest[:2]}/{digest}"

@@ -27,13 +27,13 @@ _CUSTODY = (
     f"lane = {Lane.HEAVY:d} as heavy",
 )
 
-#: Of large mails of one tenant, and of heavy ones, a hundredth of its window is in the topics at a time, but this many.
+#: Large, and heavy, mails of a tenant in the topics: a hundredth of its window each, but at least this many.
 LEAST_LARGE = 2
-#: How many times as long a heavy mail may take before it counts as stalled.
+#: A heavy mail counts as stalled after this many times the time of other mails.
 _HEAVY_STALL = 10
 
-# One dispatcher at a time lets mails of a tenant in, so that two don't both fill its window. Its turn may come after
-# what it sees was read: mails that another has let in meanwhile are passed over, and none is ever waited for.
+# One dispatcher at a time admits mails of a tenant, so that two of them don't both fill its window. It may get the lock
+# after its snapshot: mails that another dispatcher has admitted meanwhile are skipped, and it never waits for a mail.
 _ADMIT = text(f"""
 with turn as materialized (
     select t.id from tenants t
@@ -56,15 +56,14 @@ with turn as materialized (
 )
 update mails set state = 'moving', emitted_at = now(), emissions = emissions + 1 where id in (select id from locked)
 returning {", ".join(_CUSTODY)}
-""")  # noqa: S608  # only names of ours are put in
+""")  # noqa: S608  # only our own names are inserted
 
 
 def admit(connection: Connection, *, window: int, most: int) -> list[Custody]:
-    """Lets waiting mails into the topics, oldest first, until each tenant has `window` of them there, and beside them a
-    hundredth as many large and heavy ones.
+    """Admits waiting mails to the topics, oldest first, until each tenant has `window` of them there.
 
-    Returns the mails, at most `most`, of every tenant its first before of any its second, for the caller to emit once
-    the transaction is committed.
+    Large and heavy mails have their own windows, a hundredth of it. Returns at most `most` mails, one of each tenant
+    before the second of any, for the caller to emit once the transaction is committed.
     """
     values = {"window": window, "large_window": min(window, max(LEAST_LARGE, window // 100)), "most": most}
     mails = [_custody(row) for row in connection.execute(_ADMIT, values)]
@@ -78,18 +77,18 @@ where id in (select id from mails where id = any(:ids) and state = 'moving' for 
 
 
 def put_back(connection: Connection, mail_ids: Sequence[UUID]) -> None:
-    """Takes back an admission whose records Kafka did not acknowledge; a mail that a stage is ending has arrived."""
+    """Reverts an admission whose records Kafka did not acknowledge; except for mails that a stage is ending."""
     connection.execute(_PUT_BACK, {"ids": list(mail_ids)})
 
 
 _PUT_WITH_HEAVY = text(f"""
 update mails set state = 'waiting', lane = {Lane.HEAVY:d}, emitted_at = null, emissions = 0
 where id = :mail_id and run = :run and state = 'moving' and lane <> {Lane.HEAVY:d}
-""")  # noqa: S608  # only names of ours are put in
+""")  # noqa: S608  # only our own names are inserted
 
 
 def put_with_heavy(connection: Connection, mail: Custody) -> None:
-    """Puts a mail back in line, among the heavy ones; not when it is there already, or a person decided on it."""
+    """Makes a mail wait again, as a heavy mail; not if it is one already, or if a person has decided on it."""
     connection.execute(_PUT_WITH_HEAVY, {"mail_id": mail.mail_id, "run": mail.run})
 
 
@@ -107,7 +106,7 @@ where id in (
     order by emitted_at limit :most for update skip locked
 )
 returning {", ".join(_CUSTODY)}
-""")  # noqa: S608  # only names of ours are put in
+""")  # noqa: S608  # only our own names are inserted
 
 _GIVE_UP = text(f"""
 update mails set state = 'held', ended_at = now(), reason = 'stalled',
@@ -118,15 +117,15 @@ where id in (
       and {_STALLED}
     limit :most for update skip locked
 )
-""")  # noqa: S608  # only names of ours are put in
+""")  # noqa: S608  # only our own names are inserted
 
 
 def stalled(
     connection: Connection, *, stall_seconds: float, max_emissions: int, most: int
 ) -> tuple[list[Custody], int]:
-    """Finds mails in the topics that have not ended for too long; the time doubles with each emission.
+    """Finds mails in the topics without an end state for too long; the time doubles with each emission.
 
-    Returns those to be emitted again, and how many were held because `max_emissions` did not bring them through.
+    Returns the mails to emit again, and the number of mails that were held after `max_emissions`.
     """
     values = {"stall": stall_seconds, "max_emissions": max_emissions, "most": most}
     again = [_custody(row) for row in connection.execute(_RE_EMIT, values)]

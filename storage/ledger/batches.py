@@ -34,7 +34,7 @@ _FORGET = text(f"""
 delete from batches where id in (
     select b.id from batches b where {EMPTY_BATCH} and started_at < now() - make_interval(days => :days)
       and not exists (select from mails where batch_id = b.id) limit :most)
-""")  # noqa: S608  # only a constant of ours is put in
+""")  # noqa: S608  # only our own constant is inserted
 _CLOSE_OPEN = """
 update batches b set closed_at = now(), (seen, taken) = (
     select greatest(b.seen, count(distinct source_ref)), count(distinct source_ref) from mails where batch_id = b.id)

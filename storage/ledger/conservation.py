@@ -1,4 +1,4 @@
-"""Conservation: per tenant, received = posted + forwarded + held + dropped + in flight, and nothing unaccounted."""
+"""Conservation: for each tenant, received = posted + forwarded + held + dropped + in flight."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +8,12 @@ from sqlalchemy import Connection, text
 
 @dataclass(frozen=True)
 class Conservation:
-    """Where the mails of one tenant are, in numbers; `received` is counted apart from the ledger, `posted` by the
-    updates, and `forwarded` only where the outbox has sent it, so that a row which claims what did not happen shows as
-    unaccounted. `held_since` and `in_flight_since` are when the oldest of each came in."""
+    """The numbers of one tenant's mails, by where they are.
+
+    `received` is counted separately from the ledger, `posted` by the updates, and `forwarded` only if the outbox has
+    sent the forward: a ledger row that claims something that did not happen makes the mail unaccounted. `held_since`
+    and `in_flight_since` are when the oldest of these mails was received.
+    """
 
     tenant: str
     received: int
@@ -24,12 +27,12 @@ class Conservation:
 
     @property
     def unaccounted(self) -> int:
-        """Must be zero: mails taken in that are nowhere (or, negative, mails from nowhere)."""
+        """Must be zero: mails that were received and are nowhere (negative: mails that were never received)."""
         return self.received - self.posted - self.forwarded - self.held - self.dropped - self.in_flight
 
 
-# Grouped, table by table: asked for each tenant, it would cost tenants times updates. Of the ledger only the partial
-# indexes are read, each of which has the few mails of one state; those that posted are counted by their updates.
+# Grouped, table by table: a query for each tenant would cost tenants times updates. Of the ledger it reads only partial
+# indexes, each with the few mails of one state; posted mails are counted by their updates.
 _CONSERVATION = text("""
 with taken as (select tenant_id, sum(taken)::bigint as received from intake group by tenant_id),
 posts as (select tenant_id, count(*) as posted from updates where mail_id is not null group by tenant_id),
@@ -59,5 +62,5 @@ left join drops on drops.tenant_id = t.id left join moves on moves.tenant_id = t
 
 
 def conservation(connection: Connection) -> list[Conservation]:
-    """The conservation line of every tenant, in one snapshot."""
+    """Returns the conservation line of every tenant, in one snapshot."""
     return [Conservation(*row) for row in connection.execute(_CONSERVATION)]

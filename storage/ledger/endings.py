@@ -18,7 +18,7 @@ from schemas.tables import MailState, now
 
 @dataclass(frozen=True)
 class End:
-    """The end state of a mail (or `forwarding`), and what the inbound log says about it."""
+    """The end state of a mail (or `forwarding`), and its details for the inbound log."""
 
     mail_id: UUID
     state: MailState
@@ -28,7 +28,7 @@ class End:
     subject: str = ""
 
 
-# in the order of their ids, so that two who lock the same rows don't wait for each other
+# in the order of their ids, so that two transactions on the same rows don't deadlock
 _LOCK_OPEN = text("""
 select id, run from mails where id = any(cast(:ids as uuid[])) and state in ('waiting', 'moving') order by id for update
 """)
@@ -43,28 +43,28 @@ where m.id = e.id and m.state in ('waiting', 'moving')
 
 
 def lock_open(connection: Connection, mails: Sequence[Custody]) -> set[UUID]:
-    """Which of these mails have no end state yet; to the end of the transaction nobody else gives them one.
+    """Locks those of the mails that have no end state yet, until the end of the transaction. Returns their ids.
 
-    A mail that a person has decided on since its record was made is not among them: the record of the new run ends it.
+    A mail that a person has decided on since the record was made is left out: the record of the new run will end it.
     """
     runs = {mail.mail_id: mail.run for mail in mails}
     return {row.id for row in connection.execute(_LOCK_OPEN, {"ids": list(runs)}) if row.run == runs[row.id]}
 
 
 def end(connection: Connection, ends: Sequence[End]) -> None:
-    """Gives mails their end states, or `forwarding`; one that has one of these already keeps it."""
+    """Gives mails their end states, or `forwarding`; a mail that has such a state keeps it."""
     if not ends:
         return
     connection.execute(
         _END,
         {
             "at": now(),
-            "ids": [one.mail_id for one in ends],
-            "states": [one.state.value for one in ends],
-            "reasons": [one.reason.value if one.reason else "" for one in ends],
-            "evidences": [json.dumps(dict(one.evidence)) for one in ends],
-            "authors": [one.author for one in ends],
-            "subjects": [one.subject for one in ends],
+            "ids": [each.mail_id for each in ends],
+            "states": [each.state.value for each in ends],
+            "reasons": [each.reason.value if each.reason else "" for each in ends],
+            "evidences": [json.dumps(dict(each.evidence)) for each in ends],
+            "authors": [each.author for each in ends],
+            "subjects": [each.subject for each in ends],
         },
     )
 
@@ -75,7 +75,7 @@ update mails set sender = '', raw_deleted_by = 'erasure' where id = any(cast(:id
 
 
 def erase_again(connection: Connection, mail_ids: Sequence[UUID]) -> None:
-    """Takes what is left of mails that came in once more after they were erased: the dispatcher deletes their bytes."""
+    """Erases mails that came in again after they were erased: the dispatcher then deletes their bytes."""
     if mail_ids:
         connection.execute(_ERASE_AGAIN, {"ids": list(mail_ids)})
 
@@ -91,7 +91,7 @@ where id = :mail_id and state = 'forwarding'
 
 
 def end_forward(connection: Connection, mail_id: UUID, *, sent: bool, words: str) -> None:
-    """Ends a mail whose forward was sent, or holds it where the mail server refused the forward with `words`."""
+    """Ends a mail whose forward was sent, or holds it if the mail server refused the forward with `words`."""
     connection.execute(_END_FORWARD, {"mail_id": mail_id, "sent": sent, "words": words})
 
 
@@ -106,9 +106,9 @@ returning coalesce((select kind from sources s where s.id = b.source_id), 'remov
 
 
 def finish_batches(connection: Connection) -> list[tuple[str, float]]:
-    """Marks the closed batches whose mails have all ended.
+    """Finishes closed batches whose mails have all ended.
 
-    Returns the kind of source and the batch latency in seconds of each: from the start of the fetch to the end
-    state of its last mail.
+    Returns, for each, the kind of source and the latency in seconds: from the start of the fetch to the end state of
+    its last mail.
     """
     return [(kind, seconds) for kind, seconds in connection.execute(_FINISH)]

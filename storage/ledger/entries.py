@@ -14,10 +14,10 @@ from schemas.tables import ERASED, Deletion, Mail, MailState, core, new_id, now
 
 _MAILS = core(Mail)
 
-#: Bytes of an ordinary mail: a larger one travels alone, so that no other waits for its parse.
+#: Most bytes of an ordinary mail. A larger mail travels alone, so that no other mail waits for its parsing.
 ORDINARY_BYTES = 64 * 1024
 
-# one statement of the same words for any number of mails: PostgreSQL and its driver read it once
+# the same statement for any number of mails: PostgreSQL and its driver prepare it once
 _TAKE = text("""
 with counted as (
     insert into intake (id, tenant_id, batch_id, taken)
@@ -39,7 +39,7 @@ _TAKE_DUPLICATE = insert(_MAILS)
 
 @dataclass(frozen=True)
 class NewMail:
-    """A mail whose raw bytes are durable in the blob store under `raw`, about to enter the ledger."""
+    """A mail that is about to enter the ledger; its raw bytes are durable in the blob store, under `raw`."""
 
     tenant_id: UUID
     content_key: bytes
@@ -53,15 +53,15 @@ class NewMail:
 
 
 def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> list[UUID]:
-    """Writes a ledger row for each mail and returns their ids in order.
+    """Writes a ledger row for each mail. Returns their ids in order.
 
-    A mail whose content key is there already is the same delivery again, and becomes a row that has ended as a dropped
-    duplicate. When the transaction is committed the mails are in custody.
+    A mail whose content key exists already is a repeated delivery: its row ends at once, as a dropped duplicate. When
+    the transaction is committed, the mails are in custody.
     """
     if not mails:
         return []
     rows = [{**vars(mail), "id": new_id()} for mail in mails]
-    # two who take the same mails meet at the first, and not each at what the other has
+    # sorted, so that two transactions with the same mails don't deadlock
     in_order = sorted(rows, key=lambda row: row["content_key"])
     columns = {name: [row[name] for row in in_order] for name in rows[0]}
     entered = set(connection.execute(_TAKE, {**columns, "batch_id": batch_id, "ordinary": ORDINARY_BYTES}).scalars())
@@ -80,7 +80,7 @@ def _take_duplicates(connection: Connection, batch_id: UUID, rows: list[dict[str
     first = {(row.tenant_id, bytes(row.content_key)): row for row in found}
     for row in rows:
         original = first[row["tenant_id"], row["content_key"]]
-        erased = original.raw_deleted_by in ERASED  # what was erased stays so, however often it is delivered again
+        erased = original.raw_deleted_by in ERASED  # an erased mail stays erased, however often it is delivered again
         row.update(
             batch_id=batch_id,
             sender="" if erased else row["sender"],

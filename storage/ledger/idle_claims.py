@@ -20,7 +20,7 @@ where id in (
     order by id = any(:mine) desc, idle_until nulls first limit :most for update skip locked
 )
 returning {COLUMNS}
-""")  # noqa: S608  # only names of ours are put in
+""")  # noqa: S608  # only our own names are inserted
 _GIVE_UP = text("update sources set idle_until = null where id = any(:ids)")
 _MAKE_DUE = text("update sources set next_at = now() where id = :id and active and paused_for = ''")
 

@@ -76,7 +76,7 @@ def begin(connection: Connection, order: FetchOrder) -> FetchOrder:
 _LEASED = text(f"""
 update sources set leased_until = now() + make_interval(secs => :lease_seconds) where id = :id and lease = :lease
 returning {COLUMNS}
-""")  # noqa: S608  # only names of ours are put in
+""")  # noqa: S608  # only our own names are inserted
 
 
 def leased(connection: Connection, order: FetchOrder) -> SourceRow:

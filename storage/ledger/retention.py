@@ -1,8 +1,8 @@
-"""Deleting originals: those whose time is over, and those that are to be erased. The ledger row stays.
+"""Deletes originals whose time is over, or that were erased. The ledger row stays.
 
-Blobs go first, then the rows say so: where that is cut off in between, it is done again, and what is gone already is no
-error. A raw mail that another row of its batch still needs stays until that row goes, and none goes while mail may
-still come into the batch.
+Blobs are deleted first, then the rows are updated: after an interruption it is repeated, and missing blobs are not an
+error. A raw mail that another row of its batch still needs is deleted with that row, and nothing is deleted while mail
+may still come into the batch.
 """
 
 from collections import Counter
@@ -13,10 +13,10 @@ from schemas.tables import KEPT, TO_DELETE, Deletion, MailState
 from storage.blobs.store import Blobs, of_batch, of_mail
 from storage.database import Database
 
-# one at a time: of two rows with the same raw mail, each would leave it to the other
+# one process at a time: two processes with two rows of the same raw mail would each leave it to the other
 _TURN = text("select pg_try_advisory_xact_lock(hashtextextended('casemail originals', 0))")
 
-# sorted, or PostgreSQL would think that such mails are many, and look through the whole table for the few
+# sorted: else PostgreSQL expects many such mails, and scans the whole table for the few
 _DUE = text(f"""
 select m.id, m.tenant_id, m.batch_id, m.raw, m.state, coalesce(nullif(m.raw_deleted_by, ''), 'retention') as cause
 from (
@@ -29,7 +29,7 @@ from (
 where (({TO_DELETE}) or ({KEPT})) and m.ended_at is not null
   and not exists (select 1 from batches b where b.id = m.batch_id and b.closed_at is null)
 limit :most for update of m skip locked
-""")  # noqa: S608  # only constants of ours are put in
+""")  # noqa: S608  # only our own constants are inserted
 
 _STILL_NEEDED = text("""
 select d.raw from unnest(cast(:batches as uuid[]), cast(:raws as text[])) d(batch_id, raw)
@@ -39,7 +39,7 @@ cross join lateral (
 ) other
 """)
 
-# what a fetch had put when it was cut off before its rows were there goes with the last of its batch
+# blobs of a fetch that was interrupted before it wrote its rows are deleted with the last mail of the batch
 _EMPTY = text("""
 select distinct tenant_id, batch_id from mails d where id = any(:ids) and not exists (
     select 1 from mails where batch_id = d.batch_id and tenant_id = d.tenant_id and id <> all(:ids)
@@ -54,9 +54,9 @@ where id = any(:ids)
 
 
 def sweep(database: Database, blobs: Blobs, *, most: int) -> Counter[str]:
-    """Deletes the originals of at most `most` mails, and the long texts and the files made of them that no update has.
+    """Deletes the originals of at most `most` mails, and the long texts and files made from them that no update has.
 
-    Returns how many, by `Deletion`. The rows are locked meanwhile, so that nobody lets such a mail in again.
+    Returns their number by `Deletion`. The rows are locked meanwhile, so that such a mail can't be replayed.
     """
     with database.system() as connection:
         if not connection.execute(_TURN).scalar_one():
@@ -80,5 +80,5 @@ def _sweep(connection: Connection, blobs: Blobs, most: int) -> Counter[str]:
 
 
 def _made_of(state: str, cause: str) -> str:
-    """What of the things made of a mail goes: all, but for the files of an update that stays."""
+    """Returns which blobs made from a mail are deleted: all, except for the files of an update that stays."""
     return "body" if state == MailState.POSTED and cause != Deletion.ERASURE_OF_ALL else ""

@@ -1,4 +1,8 @@
-"""Migrations of the schema (Alembic). `upgrade` is what `casemail migrate` runs."""
+"""Migrations of the database schema (Alembic). `casemail migrate` runs `upgrade`; other rooms use nothing else.
+
+The numbers of the migrations have gaps. Their order is that of `down_revision`, not of their numbers; databases have
+stored the numbers, so they never change.
+"""
 
 from pathlib import Path
 
@@ -10,7 +14,7 @@ from storage.database import APP_ROLE, SYSTEM_ROLE
 
 
 def config(url: str) -> Config:
-    """Alembic's configuration for the database at `url`."""
+    """Returns Alembic's configuration for the database at `url`."""
     made = Config()
     made.set_main_option("script_location", str(Path(__file__).parent))
     made.attributes["url"] = url
@@ -18,10 +22,10 @@ def config(url: str) -> Config:
 
 
 def upgrade(owner_url: str, url: str) -> None:
-    """Brings the schema to the newest version as its owner, and lets the login role of `url` act in the two roles.
+    """Migrates the schema to the newest version as its owner, and allows the login role of `url` to take both roles.
 
-    It inherits nothing of them (PostgreSQL 16 and later): it sees no row before it has taken one of the roles.
-    Raises `sqlalchemy.exc.DBAPIError` when the database can't be reached or the owner may not create roles.
+    The login role inherits no rights (PostgreSQL 16 and later): it sees no row before it has taken one of the roles.
+    Raises `sqlalchemy.exc.DBAPIError` if the database can't be reached, or the owner may not create roles.
     """
     command.upgrade(config(owner_url), "head")
     login = make_url(url).username or ""

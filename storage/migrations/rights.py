@@ -1,20 +1,20 @@
-"""What a migration grants: each table of tenants gets its row-level security with the table itself."""
+"""Grants for migrations: each table with rows of tenants gets row-level security when it is created."""
 
 from alembic import op
 
 from storage.database import APP_ROLE
 
-#: A transaction that has named no tenant compares with null and sees nothing.
+#: SQL: equal to the transaction's tenant; without one it compares with null, and is never true.
 MINE = "= nullif(current_setting('app.tenant_id', true), '')::uuid"
 
 
 def protect(table: str, rights: str) -> None:
-    """Lets the app role do `rights` (such as `select, insert`) with those rows of `table` that are of its tenant."""
+    """Grants the app role `rights` (such as `select, insert`) on its tenant's rows of `table`."""
     op.execute(f"grant {rights} on {table} to {APP_ROLE}")
     restrict(table)
 
 
 def restrict(table: str, *, column: str = "tenant_id") -> None:
-    """Shows the app role those rows of `table` only whose `column` is its tenant, whatever it is granted."""
+    """Restricts the app role to rows of `table` whose `column` is its tenant, whatever its grants."""
     op.execute(f"alter table {table} enable row level security")
     op.execute(f"create policy own_tenant on {table} to {APP_ROLE} using ({column} {MINE})")

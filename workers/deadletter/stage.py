@@ -68,7 +68,7 @@ def _requeue(connection: Connection, tenant_id: UUID, rejections: dict[UUID, Rej
     """Takes out the mails that found replies off, if replies are on again by now: these are queued again."""
     off = [mail_id for mail_id, one in rejections.items() if one.reason is Reason.REPLIES_OFF]
     if off and dispositions.replies_are_on(connection, tenant_id):
-        decided.put_in_line(connection, off)
+        decided.put_in_queue(connection, off)
         for mail_id in off:
             del rejections[mail_id]
 

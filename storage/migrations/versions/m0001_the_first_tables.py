@@ -28,14 +28,14 @@ TENANT_TABLES = (
     "outbox",
 )
 
-#: What the app role may do with its tenant's rows.
+#: The grants of the app role, on its tenant's rows.
 APP_GRANTS = (
     *(f"select, insert, update on {table}" for table in TENANT_TABLES),
     "select, update (name, replies_on, catch_all) on tenants",
     "delete on case_members",
 )
 
-#: What the system role may do across tenants: never users, cases or texts.
+#: The grants of the system role, across tenants: never on users, cases or texts.
 SYSTEM_GRANTS = (
     "select on tenants",
     "select, insert, update on mails",
@@ -50,7 +50,7 @@ SYSTEM_SEES = ("tenants", "mails", "outbox", "updates", "intake")
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     create_tables()
     for role in (APP_ROLE, SYSTEM_ROLE):
         op.execute(f"do $$ begin create role {role}; exception when duplicate_object then null; end $$")
@@ -71,7 +71,7 @@ def upgrade() -> None:
 
 
 def create_tables() -> None:
-    """The tables as generated from `schemas.tables`."""
+    """Creates the tables, as generated from `schemas.tables`."""
     op.create_table(
         "sources",
         sa.Column("id", sa.Uuid(), nullable=False),

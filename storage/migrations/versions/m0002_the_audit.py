@@ -1,4 +1,4 @@
-"""The audit: rows that are written and read, and never changed."""
+"""Adds the audit, whose rows are never changed."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     op.create_table(
         "audit",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -1,4 +1,4 @@
-"""People: further addresses that they have confirmed, and access groups for what they post."""
+"""Adds further addresses of users, and access groups."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ down_revision: str | None = "0002"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
-#: What a tenant begins with: a group for everybody, with validation off and the other two switches on.
+#: The default group of a new tenant: for everybody, with validation off and the other two switches on.
 EVERYONE = """
 insert into access_groups (id, tenant_id, name, require_validation, refresh_last_update, include_in_documents,
     may_post, may_see, is_default, created_at)
@@ -25,7 +25,7 @@ from (values ('{{admin,case_manager,staff,client}}'::text[])) everybody(roles)
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     _email_aliases()
     _access_groups()
     _updates_in_groups()
@@ -86,7 +86,7 @@ def _access_groups() -> None:
         "access_groups_default", "access_groups", ["tenant_id"], unique=True, postgresql_where=sa.text("is_default")
     )
     protect("access_groups", "select, insert, update")
-    # whoever makes a tenant, and by whatever way, it has a group to post in
+    # however a tenant is created, it has a group to post in
     op.execute(
         "create function give_default_access_group() returns trigger language plpgsql as $$ begin"
         f" {EVERYONE.format(tenant='new.id')}; return new; end $$"
@@ -106,7 +106,7 @@ def _updates_in_groups() -> None:
     )
     op.alter_column("cases", "last_update_at", nullable=False)
     yes, uuids = sa.text("true"), postgresql.ARRAY(sa.Uuid())
-    # with a default the table need not be written anew for these
+    # with a default the table need not be rewritten for these
     for switch in ("validated", "refresh_last_update", "include_in_documents"):
         op.add_column("updates", sa.Column(switch, sa.Boolean(), nullable=False, server_default=yes))
         op.alter_column("updates", switch, server_default=None)

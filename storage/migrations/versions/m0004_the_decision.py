@@ -1,4 +1,4 @@
-"""What the decision asks: how long addresses work, and whether senders are proven."""
+"""Adds settings for the decision on a mail: how long addresses work, and whether senders must be proven."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ down_revision: str | None = "0003"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
-#: New columns and what the rows that are there already hold.
+#: New columns, and their values in existing rows.
 COLUMNS = (
     ("tenants", sa.Column("reply_days", sa.Integer(), nullable=False, server_default="365")),
     ("tenants", sa.Column("grace_days", sa.Integer(), nullable=False, server_default="30")),
@@ -26,13 +26,13 @@ COLUMNS = (
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     for table, column in COLUMNS:
         op.add_column(table, column)
         if column.server_default is not None:
             op.alter_column(table, column.name, server_default=None)
     op.execute(f"grant update (reply_days, grace_days, authentication) on tenants to {APP_ROLE}")
-    # several tenants may share a mail domain: an address itself tells whose it is
+    # several tenants may share a mail domain: an address itself shows its tenant
     op.drop_constraint("tenants_mail_domain_key", "tenants")
     op.create_index("ix_tenants_mail_domain", "tenants", ["mail_domain"])
     op.create_table(

@@ -1,4 +1,4 @@
-"""What happens to the rest: dispositions of a tenant, acts on mails that ended, and how long originals are kept."""
+"""Adds a tenant's dispositions, decisions on mails that ended, and how long originals are kept."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ down_revision: str | None = "0004"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
-#: The columns that a running system gets with a value for the rows that are there.
+#: New columns, with the value for existing rows.
 NEW_COLUMNS = (
     ("mails", "run", sa.Integer(), "0"),
     ("mails", "raw_deleted_by", sa.String(), ""),
@@ -23,7 +23,7 @@ NEW_COLUMNS = (
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     for table, name, kind, value in NEW_COLUMNS:
         op.add_column(table, sa.Column(name, kind, nullable=False, server_default=value))
         op.alter_column(table, name, server_default=None)

@@ -1,4 +1,4 @@
-"""The outbox: letters, what is said once, limits by the minute; templates of a tenant, and its receipts."""
+"""Extends the outbox (letters, `once`, limits by the minute); adds a tenant's templates and receipts."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     op.add_column("outbox", sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.add_column("outbox", sa.Column("once", sa.String(), nullable=True))
     domain = sa.Computed("lower(split_part(to_email, '@', -1))", persisted=True)

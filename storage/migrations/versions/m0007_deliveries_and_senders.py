@@ -1,4 +1,4 @@
-"""What delivery reports say, at the recipient; and the indexes that count the mails of a sender."""
+"""Adds delivery reports to the recipient log, and indexes that count the mails of a sender."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     op.add_column("update_recipients", sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("update_recipients", sa.Column("bounced_address", sa.String(), nullable=True))
     op.add_column("update_recipients", sa.Column("bounce_permanent", sa.Boolean(), nullable=True))

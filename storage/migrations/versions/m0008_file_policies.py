@@ -1,4 +1,4 @@
-"""What files a tenant lets into updates."""
+"""Adds the policy for the files that a tenant allows in updates."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     kind = postgresql.JSONB(astext_type=sa.Text())
     op.add_column("tenants", sa.Column("file_policy", kind, nullable=False, server_default="{}"))
     op.alter_column("tenants", "file_policy", server_default=None)

@@ -1,4 +1,4 @@
-"""Sources of tenants, the options of each kind, and sealed secrets."""
+"""Adds sources of tenants, with options for each kind and encrypted secrets."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     kind = postgresql.JSONB(astext_type=sa.Text())
     op.add_column("sources", sa.Column("tenant_id", sa.Uuid(), nullable=True))
     op.add_column("sources", sa.Column("options", kind, nullable=False, server_default="{}"))

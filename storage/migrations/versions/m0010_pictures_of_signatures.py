@@ -1,4 +1,4 @@
-"""Pictures of signatures, as they are learned from mails."""
+"""Adds pictures of signatures that are learned from mails."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     op.create_table(
         "signature_pictures",
         sa.Column("id", sa.Uuid(), nullable=False),

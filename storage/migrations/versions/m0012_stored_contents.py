@@ -1,4 +1,4 @@
-"""Which bytes lie in the blob store for updates; thumbnails; files that wait for the scanner."""
+"""Adds the table of stored file contents, thumbnails, and files that wait for the scanner."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     op.create_table(
         "stored_contents",
         sa.Column("blob", sa.String(), nullable=False),
@@ -38,10 +38,10 @@ def upgrade() -> None:
     op.create_index(
         "update_files_thumbnail", "update_files", ["thumbnail"], postgresql_where=sa.text("thumbnail is not null")
     )
-    # the sweep asks whether any update has a blob, and learns nothing else
+    # the sweep may ask whether any update has a blob, and nothing else
     op.execute(f"create policy all_tenants on update_files to {SYSTEM_ROLE} using (true)")
     op.execute(f"grant select (blob, thumbnail) on update_files to {SYSTEM_ROLE}")
-    # files of the form lie under their content already; those of mail stay under their mail, and go with it
+    # files of the form are stored under their content already; those of a mail stay under it, and are deleted with it
     op.execute(
         "insert into stored_contents (blob, tenant_id, size, touched_at) "
         "select distinct on (blob) blob, tenant_id, size, now() from update_files "

@@ -1,4 +1,4 @@
-"""Sources that are fetched: what fetches keep in mind, how they went, what was missed; what tenants see of theirs."""
+"""Adds the state, results and gaps of fetched sources, and what tenants see of their sources."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ down_revision: str | None = "0012"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
-#: The columns with a value for the rows that are there, and for those of who pushes mail to us, and knows none of them.
+#: New columns, with the value for existing rows, and for sources that push mail and never set them.
 NEW_COLUMNS = (
     ("sources", "state", postgresql.JSONB(astext_type=sa.Text()), "{}"),
     ("sources", "old_mails", sa.Text(), "all"),
@@ -26,7 +26,7 @@ NEW_COLUMNS = (
     ("batches", "taken", sa.Integer(), "0"),
     ("batches", "duplicates", sa.Integer(), "0"),
 )
-#: All that the app role reads of sources: never `secret` nor `state`.
+#: The columns of sources that the app role may read: neither `secret` nor `state`.
 READ = (
     "id, kind, name, location, recipient_fields, period_seconds, active, next_at, leased_until, last_success_at, "
     "failures, last_error, tenant_id, options, old_mails, old_count, since, paused_for, login_failures, failing_since, "
@@ -39,7 +39,7 @@ WRITTEN = (
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     for table, name, kind, value in NEW_COLUMNS:
         op.add_column(table, sa.Column(name, kind, nullable=False, server_default=value))
     for name in ("since", "failing_since", "told_at", "idle_until"):
@@ -64,7 +64,7 @@ def upgrade() -> None:
 
 
 def create_tables() -> None:
-    """The tables as generated from `schemas.tables`."""
+    """Creates the tables, as generated from `schemas.tables`."""
     op.create_table(
         "source_taken",
         sa.Column("source_id", sa.Uuid(), nullable=False),

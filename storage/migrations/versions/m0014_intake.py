@@ -1,4 +1,4 @@
-"""Mails of which only the header was taken, canaries, and requests of webhooks that came before."""
+"""Adds mails of which only the header is kept, canaries, and a memory of webhook requests."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     op.add_column("mails", sa.Column("whole_size", sa.BigInteger(), nullable=False, server_default="0"))
     op.alter_column("mails", "whole_size", server_default=None)
     op.create_table(

@@ -1,4 +1,4 @@
-"""Forwarders whose word a tenant takes for who wrote a mail, and from which score on a mail is an answer."""
+"""Adds the forwarders that a tenant trusts, and the score from which a mail counts as an answer."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     columns: tuple[sa.Column[Any], ...] = (
         sa.Column("arc_sealers", postgresql.ARRAY(sa.Text()), nullable=False, server_default="{}"),
         sa.Column("answer_score", sa.Integer(), nullable=False, server_default="1"),

@@ -1,4 +1,4 @@
-"""What a tenant asks of the text of an update."""
+"""Adds a tenant's rules for the text of an update."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     op.add_column("tenants", sa.Column("most_text", sa.Integer(), nullable=False, server_default="50000"))
     op.add_column("tenants", sa.Column("text_required", sa.Boolean(), nullable=False, server_default="false"))
     for column in ("most_text", "text_required"):

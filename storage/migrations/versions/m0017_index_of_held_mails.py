@@ -1,4 +1,4 @@
-"""The mails that wait for a person, in the order of their list: they are counted on every page."""
+"""Adds an index of held mails in the order of their list: every page counts them."""
 
 from collections.abc import Sequence
 
@@ -12,6 +12,6 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     columns = ["tenant_id", "received_at", "id"]
     op.create_index("mails_held", "mails", columns, postgresql_where=sa.text("state = 'held'"))

@@ -1,4 +1,4 @@
-"""Fetches that found nothing, or failed, have a row too, for a while."""
+"""Gives fetches that found nothing, or failed, a row for a while, too."""
 
 from collections.abc import Sequence
 
@@ -16,10 +16,10 @@ _EMPTY = "seen = 0 and taken = 0 and finished_at is not null"
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     op.add_column("batches", sa.Column("error", sa.String(), nullable=False, server_default=""))
     op.alter_column("batches", "error", server_default=None)
-    # of what was pushed nobody counted until now
+    # pushed mails were not counted until now
     op.execute("""
         update batches b set taken = (select count(distinct source_ref) from mails m where m.batch_id = b.id)
         where seen = 0 and taken = 0

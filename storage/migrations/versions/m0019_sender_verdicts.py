@@ -1,4 +1,4 @@
-"""Whether an update's author was proven, what came out when senders were checked, and signatures that have posted."""
+"""Adds whether an update's author was proven, verdicts on senders, and signatures that have posted."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     op.add_column("updates", sa.Column("unverified", sa.Boolean(), nullable=False, server_default="false"))
     op.alter_column("updates", "unverified", server_default=None)
     op.create_table(
@@ -43,7 +43,7 @@ def upgrade() -> None:
     )
     op.create_index("posted_signatures_age", "posted_signatures", ["posted_at"])
     protect("posted_signatures", "select, insert, delete")
-    # what is too old to matter is forgotten for all tenants
+    # rows that are too old to matter are deleted for all tenants
     for table, column in (("sender_verdicts", "noted_at"), ("posted_signatures", "posted_at")):
         op.execute(f"grant select ({column}), delete on {table} to {SYSTEM_ROLE}")
         op.execute(f"create policy all_tenants on {table} to {SYSTEM_ROLE} using (true)")

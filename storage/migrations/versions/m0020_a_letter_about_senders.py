@@ -59,7 +59,7 @@ from users where tenant_id = :tenant_id and role = 'admin' and active
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     connection = op.get_bind()
     for tenant in connection.execute(_TENANTS, {"operator": OPERATOR}).all():
         numbers = NUMBERS.format(**tenant._mapping) if tenant.authentication == "shadow" else ""

@@ -1,4 +1,4 @@
-"""What a provider that pushes mail found of its sender, and reported outside of the mail."""
+"""Adds what the provider that pushed a mail reported about its sender, outside of the mail."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     op.create_table(
         "sender_words",
         sa.Column("mail_id", sa.Uuid(), nullable=False),

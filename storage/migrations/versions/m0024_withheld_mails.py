@@ -1,4 +1,4 @@
-"""Mails in whose place their server gives a note are counted, and shown to the admins of their tenant."""
+"""Counts mails that their server replaces with a note of its own, for the admins of the tenant."""
 
 from collections.abc import Sequence
 
@@ -14,6 +14,6 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     op.add_column("sources", sa.Column("withheld", sa.Integer(), nullable=False, server_default="0"))
     op.execute(f"grant select (withheld) on sources to {APP_ROLE}")

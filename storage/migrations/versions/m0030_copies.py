@@ -1,4 +1,4 @@
-"""Of all copies of a mail one posts on a case, however many there are and by whatever way they came."""
+"""Makes only one of all copies of a mail post on a case, however many there are and by whatever way they came."""
 
 from collections.abc import Sequence
 
@@ -10,14 +10,14 @@ down_revision: str | None = "0024"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
-#: Octets of a content key that all copies of the mail share (storage.ledger.copies).
+#: Bytes of a content key that all copies of the mail share (storage.ledger.copies).
 _MESSAGE_BYTES = 32
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     op.add_column("updates", sa.Column("message", sa.LargeBinary(), nullable=True))
-    # of copies that posted before there was this rule, the first keeps it
+    # among copies that posted before this rule, the first keeps its message
     op.execute(f"""
         update updates u set message = k.message from (
             select distinct on (p.case_id, substr(m.content_key, 1, {_MESSAGE_BYTES})) p.id,
@@ -25,6 +25,6 @@ def upgrade() -> None:
             from updates p join mails m on m.id = p.mail_id
             order by p.case_id, substr(m.content_key, 1, {_MESSAGE_BYTES}), p.posted_at, p.id
         ) k where k.id = u.id
-    """)  # only a constant of ours is put in
+    """)  # only our own constant is inserted
     present = sa.text("message is not null")
     op.create_index("updates_message", "updates", ["case_id", "message"], unique=True, postgresql_where=present)

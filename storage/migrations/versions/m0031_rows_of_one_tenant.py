@@ -1,4 +1,4 @@
-"""No row of a tenant can name what is another's: each foreign key between tables of tenants holds the tenant, too."""
+"""Adds the tenant to each foreign key between tables of tenants: no row can refer to another tenant's row."""
 
 from collections.abc import Sequence
 
@@ -10,11 +10,11 @@ down_revision: str | None = "0030"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
-#: Tables that are named by others, and have few rows: an index more.
+#: Tables with few rows that other tables refer to: they get another index.
 _SMALL = ("access_groups", "cases", "email_aliases", "signature_pictures", "users")
-#: Those with rows for each mail: the primary key takes the tenant in.
+#: Such tables with a row for each mail: their primary key includes the tenant instead.
 _LARGE = ("mails", "update_recipients", "updates")
-#: Table, column, table that it names, and what becomes of the row when that one is deleted.
+#: Table, column, the table it refers to, and what happens to the row when the other row is deleted.
 _KEYS = (
     ("audit", "actor_id", "users", ""),
     ("case_addresses", "case_id", "cases", ""),
@@ -37,12 +37,12 @@ _KEYS = (
     ("updates", "case_id", "cases", ""),
     ("updates", "mail_id", "mails", ""),
 )
-#: Rows that are told of a table that can't be migrated.
+#: Most rows that are reported of a table that can't be migrated.
 _SHOWN = 5
 
 
 def upgrade() -> None:
-    """Applies this step. Raises `ValueError` where a row names a row of another tenant, or one that is not there."""
+    """Applies this migration. Raises `ValueError` if a row refers to a row of another tenant, or to a missing row."""
     _check()
     for table, column, _, _ in _KEYS:
         op.execute(f"alter table {table} drop constraint if exists {table}_{column}_fkey")
@@ -68,7 +68,7 @@ def _check() -> None:
                 select t.tenant_id, t.{column} from {table} t where t.{column} is not null and not exists (
                     select from {named} n where n.id = t.{column} and n.tenant_id = t.tenant_id)
                 limit {_SHOWN}
-            """)  # only names of ours are put in
+            """)  # only our own names are inserted
         ).all()
         bad += [f"{table} of tenant {row[0]}: {column} = {row[1]} is no row of that tenant in {named}" for row in rows]
     if bad:

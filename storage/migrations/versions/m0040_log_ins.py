@@ -1,4 +1,4 @@
-"""Sessions of the console that can be ended, and tries to log in that all its processes count together."""
+"""Adds console sessions that can be ended, and log-in tries that all processes count together."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     op.create_table(
         "console_sessions",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -39,7 +39,7 @@ def upgrade() -> None:
     op.create_index("console_sessions_of_tenant", "console_sessions", ["tenant_id", "user_id"])
     op.create_index(op.f("ix_console_sessions_user_id"), "console_sessions", ["user_id"])
     protect("console_sessions", "select, insert, update, delete")
-    # whoever changes a user, and by whatever way, ends what was open under the old role or password
+    # however a user is changed, sessions with the old role or password end
     op.execute(
         "create function end_console_sessions() returns trigger language plpgsql as $$ begin"
         " delete from console_sessions where user_id = new.id; return null; end $$"

@@ -1,4 +1,4 @@
-"""Who edited an update and what was decided of it; groups and sources that can be deleted; counts of held mails."""
+"""Adds who edited an update and the decision on it; makes groups and sources deletable; indexes held mails."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     for name in ("edited_by", "decided_by"):
         op.add_column("updates", sa.Column(name, sa.Uuid(), nullable=True))
         op.create_foreign_key(f"updates_{name}_fkey", "updates", "users", [name, "tenant_id"], ["id", "tenant_id"])
@@ -31,7 +31,7 @@ def upgrade() -> None:
 
     op.create_index("mails_held_for", "mails", ["tenant_id", "reason"], postgresql_where=sa.text("state = 'held'"))
 
-    # of a source that is deleted the batches stay, and the mails in them; what only serves to fetch from it goes
+    # when a source is deleted, its batches and mails stay; rows that only serve its fetches are deleted
     op.alter_column("batches", "source_id", nullable=True)
     for table, rule in (("batches", "SET NULL"), ("canaries", "CASCADE")):
         op.drop_constraint(f"{table}_source_id_fkey", table)

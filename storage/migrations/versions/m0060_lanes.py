@@ -1,4 +1,4 @@
-"""Large mails, and those whose files take long to look into, stand in lines of their own."""
+"""Adds lanes: large mails, and mails whose files take long to read, wait in queues of their own."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     op.add_column("mails", sa.Column("lane", sa.SmallInteger(), nullable=False, server_default="0"))
     op.drop_index("mails_waiting", "mails")
     op.create_index(

@@ -1,4 +1,4 @@
-"""Conservation is counted over the few mails of each state, and not over all that ever came."""
+"""Adds indexes so that conservation counts the few mails of each state, not all mails ever."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     for name, columns, state in (
         ("mails_dropped", ["tenant_id"], "dropped"),
         ("mails_forwarded", ["tenant_id", "id"], "forwarded"),

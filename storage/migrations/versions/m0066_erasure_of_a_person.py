@@ -1,4 +1,4 @@
-"""What erasing a person changes. The audit stays closed, but for words that a function of its owner takes out."""
+"""Adds what the erasure of a person needs. The audit stays closed, except for a function that removes words."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ down_revision: str | None = "0065"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
-#: What was said by mail servers stands at sources and batches: those of the tenant, and those that all tenants share.
+#: Words of mail servers are in sources and batches: those of the tenant, and those that all tenants share.
 _MINE = "(select id from sources where tenant_id = mine or tenant_id is null)"
 _STATEMENTS = (
     ("audit", "details", "::jsonb", "tenant_id = mine"),
@@ -21,7 +21,7 @@ _STATEMENTS = (
 
 
 def upgrade() -> None:
-    """Applies this step."""
+    """Applies this migration."""
     steps = "".join(
         f"update {table} set {column} = regexp_replace({column}::text, pattern, instead, 'gi'){cast} "
         f"where {mine} and {column}::text ~* pattern; get diagnostics more = row_count; changed := changed + more; "

@@ -167,7 +167,7 @@ def _wrong(ways: Ways, load: Load, hostile: Hostile, faults: list[str]) -> list[
         start_what_died(bench.cluster)
         with bench.database.system() as connection:
             left = connection.execute(_LEFT).scalar_one()
-        return not left and not any((ways.maildir / "new").iterdir()) and not ways.buffer.bodies()
+        return not left and not any((ways.maildir / "new").iterdir()) and not ways.mailbox.bodies()
 
     try:
         wait_until(all_ended, seconds=_PATIENCE, what="all mails to end")

@@ -19,7 +19,7 @@ class Ways:
 
     bench: Bench
     maildir: Path
-    buffer: Mailbox
+    mailbox: Mailbox
 
     def by_lmtp(self, letter: Letter) -> str:
         """Sends it as a mail server does, again and again until it is taken; returns its reference."""
@@ -38,4 +38,4 @@ class Ways:
     def by_imap(self, letter: Letter, name: str) -> None:
         """Puts it into the mailbox under a name of its own, with its recipient in Delivered-To."""
         delivered = f"Return-Path: <{letter.sender}>\r\nDelivered-To: {letter.recipient}\r\n".encode() + letter.data
-        self.buffer.fill({name: delivered})
+        self.mailbox.fill({name: delivered})
