@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
 from storage.resources import Resources
+from tests.servers.dovecot import Dovecot, Mailbox
 
 
 @pytest.fixture
@@ -19,3 +21,9 @@ def fetching(resources: Resources, ca_file: Path) -> Iterator[Resources]:
     yield Resources(resources.settings.replace(**more), resources.database, resources.blobs)
     with resources.database.system() as connection:
         connection.execute(text("update sources set active = false where kind = 'imap' and tenant_id is not null"))
+
+
+@pytest.fixture
+def box(dovecot: Dovecot) -> Mailbox:
+    """The mailbox of a user of this test's own."""
+    return dovecot.mailbox(uuid4().hex)

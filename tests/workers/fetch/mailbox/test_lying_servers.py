@@ -16,24 +16,18 @@ from schemas.tables import SourceKind
 from storage.ledger import leases
 from storage.resources import Resources
 from tests.builders import mailboxes
-from tests.builders.mailboxes import entered, mails, order, prints, row
+from tests.builders.mailboxes import entered, fetch_now, mails, order, prints, row
 from tests.builders.world import World
 from tests.servers.scripted_imap import KeptMail, ScriptedImap
 from workers.fetch.mailbox.connection_test import check
 from workers.fetch.mailbox.transport import Route, SourceError
 from workers.fetch.pull.pool import FetchPool
-from workers.fetch.pull.stage import fetch
 
 
 def add(resources: Resources, world: World, server: ScriptedImap, **more: Any) -> UUID:
     given = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": "ann", "idle": False, **more}
     secret = MailboxSecret(password="pass word")
     return mailboxes.add(resources, world, MailboxOptions.model_validate(given), secret=secret)
-
-
-def fetch_now(resources: Resources, source: UUID) -> Any:
-    fetch(order(resources, source), resources)
-    return row(resources, source)
 
 
 def huge_literal(sock: socket.socket, uid: int) -> None:

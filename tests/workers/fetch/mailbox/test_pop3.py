@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -12,18 +12,11 @@ from schemas.mailboxes import MailboxOptions, MailboxSecret
 from schemas.tables import OldMails, SourceKind
 from storage.resources import Resources
 from tests.builders import mailboxes
-from tests.builders.mailboxes import entered, mails, order, prints, row
+from tests.builders.mailboxes import entered, fetch_now, mails, prints
 from tests.builders.world import World
 from tests.servers.authorization_server import AuthorizationServer
 from tests.servers.dovecot import Dovecot, Mailbox
-from workers.fetch.pull.stage import fetch
 from workers.fetch.pull.take import FetchSizes
-
-
-@pytest.fixture
-def box(dovecot: Dovecot) -> Mailbox:
-    """The mailbox of a user of this test's own."""
-    return dovecot.mailbox(uuid4().hex)
 
 
 def options(dovecot: Dovecot, box: Mailbox, **more: Any) -> MailboxOptions:
@@ -32,11 +25,6 @@ def options(dovecot: Dovecot, box: Mailbox, **more: Any) -> MailboxOptions:
 
 def add(resources: Resources, world: World, given: MailboxOptions, **more: Any) -> UUID:
     return mailboxes.add(resources, world, given, kind=SourceKind.POP3, **more)
-
-
-def fetch_now(resources: Resources, source_id: UUID, sizes: FetchSizes | None = None) -> Any:
-    fetch(order(resources, source_id), resources, sizes)
-    return row(resources, source_id)
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls", "none"])

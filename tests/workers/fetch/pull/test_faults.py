@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -29,12 +29,6 @@ from workers.fetch.custody import CustodyService
 from workers.fetch.pull.stage import fetch
 
 MAILS = 1_000
-
-
-@pytest.fixture
-def box(dovecot: Dovecot) -> Mailbox:
-    """The mailbox of a user of this test's own."""
-    return dovecot.mailbox(uuid4().hex)
 
 
 def in_custody(resources: Resources, world: World) -> set[str]:

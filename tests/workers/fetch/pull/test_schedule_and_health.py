@@ -1,6 +1,5 @@
-"""What is noted of how sources do: schedule, leases, gaps, batches, metrics; and the connection test."""
+"""What is recorded about the fetches of sources: schedule, leases, gaps, batches, metrics."""
 
-import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,41 +8,16 @@ import pytest
 from sqlalchemy import text
 
 from cases.inbound import source_actions, sources
-from cases.inbound.connection_report import Report
-from schemas.mailboxes import MailboxOptions, MailboxSecret
-from schemas.tables import SourceKind, now
+from schemas.mailboxes import MailboxSecret
+from schemas.tables import now
 from storage.ledger import batches, leases
 from storage.resources import Resources
-from tests.builders.mailboxes import add, entered, mails, options, order, prints, row
+from tests.builders.mailboxes import add, change, entered, mails, options, order, prints, row
 from tests.builders.world import World
 from tests.servers.dovecot import Dovecot, Mailbox
-from tests.servers.scripted_imap import ScriptedImap
-from workers import metrics
 from workers.exporter import ClusterCollector
-from workers.fetch.mailbox.connection_test import check
-from workers.fetch.pull.idle import Listener
-from workers.fetch.pull.pool import FetchPool
 from workers.fetch.pull.stage import fetch
 from workers.fetch.pull.take import FetchSizes
-
-_REFUSE = text("""
-create function refuse() returns trigger language plpgsql as $$ begin raise 'not now'; end $$
-""")
-_ON_SOURCE = """
-create trigger refuse before update on sources for each row
-when (new.id = '{}' and new.leased_until is null) execute function refuse()
-"""
-
-
-@pytest.fixture
-def box(dovecot: Dovecot) -> Mailbox:
-    """The mailbox of a user of this test's own."""
-    return dovecot.mailbox(uuid4().hex)
-
-
-def change(resources: Resources, source: UUID, changes: str, **values: Any) -> None:
-    with resources.database.system() as connection:
-        connection.execute(text(f"update sources set {changes} where id = :id"), {"id": source, **values})
 
 
 def gaps(resources: Resources, source: UUID) -> list[Any]:
@@ -109,21 +83,6 @@ def test_the_lease_of_a_fetch_that_died_ends_and_that_of_one_that_runs_does_not(
     assert second.lease == first.lease + 1
     fetch(first, fetching)
     assert row(fetching, source).last_success_at is None
-
-
-def test_an_order_that_comes_twice_is_worked_off_once(fetching: Resources, world: World) -> None:
-    both = [FetchPool(fetching), FetchPool(fetching)]
-    with ScriptedImap(hangs=True) as server:
-        given = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": "ann", "idle": False}
-        source = add(fetching, world, MailboxOptions.model_validate(given))
-        ordered, before = order(fetching, source), fetches_ended()
-        for fetchers in both:
-            fetchers.begin(ordered)
-        wait(lambda: fetches_ended() == before + 2)
-        assert server.connections == 1
-    assert row(fetching, source).failures == 1
-    for fetchers in both:
-        fetchers.listener.stop()
 
 
 def test_what_a_fetch_that_died_left_open_is_closed_when_the_next_one_begins(
@@ -231,208 +190,6 @@ def test_metrics_show_how_each_source_does(fetching: Resources, world: World, do
         "casemail_source_undecided": 0,
         "casemail_source_active": 1,
     }
-
-
-class TestTheConnection:
-    """The connection test."""
-
-    def steps(self, report: Report | None) -> dict[str, tuple[bool | None, str]]:
-        assert report is not None
-        return {step.name: (step.good, step.words) for step in report.steps}
-
-    def test_it_goes_step_by_step_and_changes_nothing(
-        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
-    ) -> None:
-        box.fill(mails(world, 2))
-        source = add(fetching, world, options(dovecot, box.user))
-        report = check(source, fetching)
-        steps = self.steps(report)
-        assert [good for good, _ in steps.values()] == [True] * 9
-        assert "issued by OU=Testing CA" in steps["TLS"][1]
-        assert steps["folder"][1] == "INBOX has 2 mails"
-        assert steps["folder to move to"][1] == "casemail will be made; mails are moved by MOVE"
-        assert report is not None
-        assert report.good
-        assert "opens_every_mailbox" not in report.text()
-        assert len(box.bodies()) == 2
-        assert not (box.home / "Maildir" / ".casemail").exists()
-
-    @pytest.mark.parametrize(
-        ("more", "step", "words"),
-        [
-            ({"host": "no-such-server.invalid"}, "name", "there is no server of the name"),
-            ({"port": 1}, "connection", "nothing answers at port 1"),
-            ({"folder": "Not there"}, "folder", "doesn't exist"),
-        ],
-    )
-    def test_it_ends_at_the_step_that_fails(
-        self,
-        fetching: Resources,
-        world: World,
-        dovecot: Dovecot,
-        box: Mailbox,
-        more: dict[str, Any],
-        step: str,
-        words: str,
-    ) -> None:
-        steps = self.steps(check(add(fetching, world, options(dovecot, box.user, **more)), fetching))
-        assert list(steps)[-1] == step
-        assert steps[step][0] is False
-        assert words in steps[step][1]
-
-    def test_a_wrong_password_a_wrong_name_in_the_certificate_and_an_unknown_key_are_told(
-        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
-    ) -> None:
-        wrong = add(fetching, world, options(dovecot, box.user), secret=MailboxSecret(password="wrong one"))
-        steps = self.steps(check(wrong, fetching))
-        assert steps["log-in"][0] is False
-        assert "wrong one" not in str(steps)
-        strict = fetching.settings.replace(source_ca_file=None)
-        steps = self.steps(check(wrong, Resources(strict, fetching.database, fetching.blobs)))
-        assert list(steps)[-1] == "TLS"
-        assert "its certificate is not good" in steps["TLS"][1]
-        other = fetching.settings.replace(secret_keys=())
-        steps = self.steps(check(wrong, Resources(other, fetching.database, fetching.blobs)))
-        assert steps["settings"][0] is False
-        assert "CASEMAIL_SECRET_KEYS" in steps["settings"][1]
-
-    @pytest.mark.parametrize("security", ["tls", "starttls", "none"])
-    def test_a_pop3_mailbox_is_tested_too(
-        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, security: str
-    ) -> None:
-        box.fill(mails(world, 2))
-        given = options(dovecot, box.user, SourceKind.POP3, security=security)
-        steps = self.steps(check(add(fetching, world, given, kind=SourceKind.POP3), fetching))
-        assert steps["mails"][1].startswith("2 mails")
-        assert all(good is not False for good, _ in steps.values())
-        assert len(box.bodies()) == 2
-
-
-class TestListening:
-    """IMAP IDLE."""
-
-    def test_a_source_is_due_as_soon_as_its_server_tells_of_new_mail(
-        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
-    ) -> None:
-        box.fill(mails(world, 1))
-        source = add(fetching, world, options(dovecot, box.user))
-        fetch(order(fetching, source), fetching)
-        listener = Listener(fetching, check_seconds=0.2)
-        listener.start()
-        try:
-            wait(lambda: source in listener.listening)
-            fetch(order(fetching, source), fetching)
-            assert not due(fetching, source)
-            box.fill(mails(world, 1, start=5))
-            wait(lambda: due(fetching, source))
-        finally:
-            listener.stop()
-        assert row(fetching, source).idle_until is None
-
-    def test_one_of_two_listeners_listens_and_the_other_takes_over(
-        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
-    ) -> None:
-        source = add(fetching, world, options(dovecot, box.user))
-        fetch(order(fetching, source), fetching)
-        listeners = [Listener(fetching, check_seconds=0.2) for _ in range(2)]
-        for listener in listeners:
-            listener.start()
-        try:
-            wait(lambda: any(source in one.listening for one in listeners))
-            time.sleep(1)
-            (first,) = [one for one in listeners if source in one.listening]
-            (second,) = [one for one in listeners if one is not first]
-            first.stop()
-            wait(lambda: source in second.listening)
-        finally:
-            for listener in listeners:
-                listener.stop()
-
-    def test_idle_is_begun_again_in_time_and_after_the_connection_broke(
-        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
-    ) -> None:
-        source = add(fetching, world, options(dovecot, box.user))
-        fetch(order(fetching, source), fetching)
-        listener = Listener(fetching, check_seconds=0.2, reissue_seconds=1.0)
-        listener.start()
-        try:
-            wait(lambda: source in listener.listening)
-            for _ in range(2):  # each new connection has the source looked at
-                fetch(order(fetching, source), fetching)
-                wait(lambda: due(fetching, source))
-        finally:
-            listener.stop()
-
-    def test_a_paused_source_and_one_without_idle_are_not_listened_to(
-        self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
-    ) -> None:
-        quiet = add(fetching, world, options(dovecot, box.user, idle=False))
-        paused = add(fetching, world, options(dovecot, box.user))
-        listened = add(fetching, world, options(dovecot, box.user))
-        for source in (quiet, paused, listened):
-            fetch(order(fetching, source), fetching)
-        change(fetching, paused, "active = false")
-        listener = Listener(fetching, check_seconds=0.2)
-        listener.start()
-        try:
-            wait(lambda: listened in listener.listening)
-            assert not {quiet, paused} & listener.listening
-            change(fetching, listened, "active = false")
-            wait(lambda: listened not in listener.listening)
-        finally:
-            listener.stop()
-
-
-def due(resources: Resources, source: UUID) -> bool:
-    with resources.database.system() as connection:
-        found = connection.execute(text("select next_at <= now() from sources where id = :id"), {"id": source})
-        return bool(found.scalar_one())
-
-
-def fetches_ended() -> float:
-    """How many fetches have ended here."""
-    (metric,) = metrics.FETCH_SECONDS.collect()
-    return next(sample.value for sample in metric.samples if sample.name.endswith("_count"))
-
-
-def wait(until: Any, seconds: float = 120.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not until():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def test_a_broken_off_fetch_leaves_the_threads_whole(fetching: Resources, world: World) -> None:
-    fetchers = FetchPool(fetching)
-    with ScriptedImap() as server:
-        given = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": "ann", "idle": False}
-        good = add(fetching, world, MailboxOptions.model_validate(given))
-        change(fetching, good, "options = '{}'")
-        fetchers.begin(order(fetching, good))
-        wait(lambda: "not whole" in row(fetching, good).last_error)
-        change(fetching, good, "secret = null")
-        fetchers.begin(order(fetching, good))
-        wait(lambda: row(fetching, good).failures == 2)
-    fetchers.listener.stop()
-
-
-def test_a_fetch_that_could_not_note_its_end_gives_its_lease_back_when_the_database_takes_it(
-    fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
-) -> None:
-    fetchers = FetchPool(fetching, renew_seconds=0.1)
-    source = add(fetching, world, options(dovecot, box.user, idle=False))
-    ordered, before = order(fetching, source), fetches_ended()
-    with world.owner().begin() as connection:
-        connection.execute(_REFUSE)
-        connection.execute(text(_ON_SOURCE.format(source)))
-    fetchers.begin(ordered)
-    wait(lambda: fetches_ended() > before)
-    assert row(fetching, source).leased_until is not None
-    with world.owner().begin() as connection:
-        connection.execute(text("drop function refuse cascade"))
-    wait(lambda: row(fetching, source).leased_until is None)
-    assert "casemail itself failed" in row(fetching, source).last_error
-    fetchers.listener.stop()
 
 
 def test_no_act_is_done_to_what_is_not_there(fetching: Resources, world: World) -> None:
