@@ -1,10 +1,11 @@
-"""What becomes of each text that the database holds when a person is erased: one line for each column.
+"""Says what is done with each text in the database when a person is erased: a line for each column.
 
-A test walks all columns of all tables that hold texts or JSON: a new column without a line here fails it. Choose:
+A test reads all columns that hold text or JSON: a new column without a line here fails it. Choose:
 
-* `PERSON`: in the rows that are the person's, it is emptied or replaced, or the row goes (`cases.erasure.erase`).
-* `MENTION`: that, and in all other rows the person's addresses are taken out of it.
-* `NAME`: that, and the person's name, too: where casemail writes about people, not where people write.
+* `PERSON`: in rows of the person it is emptied or replaced, or the row is deleted (`cases.erasure.erase`).
+* `MENTION`: as `PERSON`, and the person's addresses are removed from all other rows.
+* `NAME`: as `MENTION`, and the person's name is removed, too: for what casemail writes about people, not what people
+  write.
 * `KEPT`: nothing; say why it names nobody, or why it stays.
 """
 
@@ -12,7 +13,7 @@ from enum import StrEnum
 
 
 class Fate(StrEnum):
-    """What becomes of a column."""
+    """What is done with a column."""
 
     PERSON = "the person's own"
     MENTION = "mentions the person"
@@ -25,7 +26,7 @@ _SETTING = "a setting of the tenant"
 _CODE = "a word of casemail's own"
 _KEY = "random, or a hash: names nobody"
 
-#: Table and column -> what becomes of it, and what is done or why it stays.
+#: For each column what is done with it, and how, or why it stays.
 COLUMNS: dict[str, tuple[Fate, str]] = {
     "access_groups.name": (Fate.KEPT, _SETTING),
     "access_groups.may_post": (Fate.KEPT, _CODE),
@@ -37,12 +38,12 @@ COLUMNS: dict[str, tuple[Fate, str]] = {
     "case_addresses.handle": (Fate.KEPT, _KEY),
     "cases.number": (Fate.KEPT, _RECORD),
     "cases.title": (Fate.KEPT, _RECORD),
-    "console_sessions.address": (Fate.PERSON, "the row goes, by the trigger on users"),
-    "console_sessions.agent": (Fate.PERSON, "the row goes, by the trigger on users"),
+    "console_sessions.address": (Fate.PERSON, "the row is deleted, by the trigger on users"),
+    "console_sessions.agent": (Fate.PERSON, "the row is deleted, by the trigger on users"),
     "dispositions.reason": (Fate.KEPT, _CODE),
     "dispositions.disposition": (Fate.KEPT, _CODE),
-    "email_aliases.email": (Fate.PERSON, "the row goes"),
-    "email_aliases.email_key": (Fate.PERSON, "the row goes"),
+    "email_aliases.email": (Fate.PERSON, "the row is deleted"),
+    "email_aliases.email_key": (Fate.PERSON, "the row is deleted"),
     "mails.author": (Fate.PERSON, "emptied"),
     "mails.evidence": (Fate.NAME, "emptied"),
     "mails.override": (Fate.PERSON, "emptied"),
@@ -63,10 +64,10 @@ COLUMNS: dict[str, tuple[Fate, str]] = {
     "outbox.to_email": (Fate.PERSON, "emptied"),
     "outbox_pace.key": (Fate.KEPT, "a domain or a tenant, for some minutes"),
     "sender_verdicts.verdict": (Fate.KEPT, _CODE),
-    "sender_words.said": (Fate.PERSON, "the row goes with what is known of the mail"),
-    "signature_pictures.name": (Fate.PERSON, "the row goes"),
-    "signature_pictures.sha256": (Fate.PERSON, "the row goes"),
-    "signature_sightings.mail": (Fate.PERSON, "the row goes"),
+    "sender_words.said": (Fate.PERSON, "the row is deleted with what is known of the mail"),
+    "signature_pictures.name": (Fate.PERSON, "the row is deleted"),
+    "signature_pictures.sha256": (Fate.PERSON, "the row is deleted"),
+    "signature_sightings.mail": (Fate.PERSON, "the row is deleted"),
     "source_taken.ref": (Fate.KEPT, "the number that a mailbox gives to a mail"),
     "sources.kind": (Fate.KEPT, _CODE),
     "sources.last_error": (Fate.NAME, "what a mail server said"),
@@ -77,7 +78,7 @@ COLUMNS: dict[str, tuple[Fate, str]] = {
     "sources.paused_for": (Fate.KEPT, _CODE),
     "sources.recipient_fields": (Fate.KEPT, _SETTING),
     "sources.state": (Fate.KEPT, "numbers of a mailbox"),
-    "stored_contents.blob": (Fate.KEPT, "a hash; the row goes with the bytes"),
+    "stored_contents.blob": (Fate.KEPT, "a hash; the row is deleted with the bytes"),
     "templates.kind": (Fate.KEPT, _CODE),
     "templates.name": (Fate.KEPT, _SETTING),
     "templates.text": (Fate.KEPT, _SETTING),
@@ -89,12 +90,12 @@ COLUMNS: dict[str, tuple[Fate, str]] = {
     "tenants.name": (Fate.KEPT, _SETTING),
     "tenants.receipts": (Fate.KEPT, _CODE),
     "tenants.slug": (Fate.KEPT, _SETTING),
-    "unproven_mails.evidence": (Fate.NAME, "the row goes with what is known of the mail"),
-    "update_files.blob": (Fate.PERSON, "a hash; the row goes where updates are erased"),
+    "unproven_mails.evidence": (Fate.NAME, "the row is deleted with what is known of the mail"),
+    "update_files.blob": (Fate.PERSON, "a hash; the row is deleted where updates are erased"),
     "update_files.content_type": (Fate.KEPT, _CODE),
-    "update_files.name": (Fate.MENTION, "the row goes where updates are erased"),
-    "update_files.sha256": (Fate.PERSON, "the row goes where updates are erased"),
-    "update_files.thumbnail": (Fate.PERSON, "the row goes where updates are erased"),
+    "update_files.name": (Fate.MENTION, "the row is deleted where updates are erased"),
+    "update_files.sha256": (Fate.PERSON, "the row is deleted where updates are erased"),
+    "update_files.thumbnail": (Fate.PERSON, "the row is deleted where updates are erased"),
     "update_recipients.bounce_words": (Fate.NAME, "emptied"),
     "update_recipients.bounced_address": (Fate.MENTION, "emptied"),
     "update_recipients.email": (Fate.PERSON, "emptied"),
@@ -113,5 +114,5 @@ COLUMNS: dict[str, tuple[Fate, str]] = {
     "webhook_requests.nonce": (Fate.KEPT, "the number that a provider gives to a request"),
 }
 
-#: What a function of the owner cleans: nobody else changes an audit, or what several tenants share.
+#: Columns that a function of the database's owner cleans: no other role may change the audit, or rows tenants share.
 BY_OWNER = frozenset({"audit.details", "batches.error", "sources.last_error"})

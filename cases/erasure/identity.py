@@ -1,4 +1,4 @@
-"""All that names one person in a tenant: their addresses however a mail writes them, and their account."""
+"""Finds all that names a person in a tenant: their account, and their addresses in every form that mails write."""
 
 import json
 import re
@@ -20,7 +20,7 @@ select u.id, u.name, u.email, u.role, u.active,
             and o.confirmed_at is not null)), '{}') as aliases
 from users u where u.id = :id
 """)
-# who has an address of their own that looks like a sub-address of this person's
+# addresses of other people that look like a sub-address of this person
 _OTHERS = text("""
 select email from users where email_key ~* :like and id is distinct from :id
 union select email from email_aliases where email_key ~* :like and user_id is distinct from :id
@@ -28,17 +28,20 @@ union select email from email_aliases where email_key ~* :like and user_id is di
 """)
 _HANDLES = text("select handle from update_recipients where user_id = :id and handle is not null")
 
-#: Words of a name that is looked for in texts: one alone may be any word ("Mark", "Client").
+#: The fewest words of a name that is searched for in texts: a single word may be any word ("Mark", "Client").
 _WORDS = 2
-#: What may stand in front of an address, and behind it, without being a part of it. PostgreSQL reads these as Python.
+#: The borders of an address: nothing that could be part of it stands there. PostgreSQL reads them as Python does.
 _BEFORE, _BEHIND = r"(?<![\w.+%-])", r"(?![\w-]|\.\w)"
 
 
 @dataclass(frozen=True)
 class Identity:
-    """`forms` are the addresses as they are compared and as mails write them, in lower case; `id`, `name` and `role`
-    those of the account, None and empty for a person without one; `others` addresses of other people that only look
-    like theirs; `handles` those of the reply addresses that they were given."""
+    """A person: their addresses and their account.
+
+    `forms` are the addresses as they are compared and as mails write them, in lower case. `id`, `name` and `role` are
+    those of the account; None and empty without an account. `others` are addresses of other people that only look like
+    theirs. `handles` are those of the reply addresses that they were given.
+    """
 
     forms: tuple[str, ...]
     id: UUID | None = None
@@ -49,13 +52,13 @@ class Identity:
 
     @property
     def exactly(self) -> str:
-        """A regular expression for a whole field that is an address of theirs, or a sub-address (RFC 5233)."""
+        """A regular expression for a field that is an address of theirs, or a sub-address (RFC 5233)."""
         return f"^{self._not_others(behind='$')}(?:{'|'.join(_with_sub(form) for form in self.forms)})$"
 
     @property
     def within(self) -> str:
-        """The same for a text in which one stands, or what mail servers make of it on the way: `ann=example.org`
-        (VERP), `example.org=ann` (SRS)."""
+        """A regular expression for an address of theirs in a text, also as mail servers rewrite it on the way:
+        `ann=example.org` (VERP), `example.org=ann` (SRS)."""
         ways = "|".join(
             way for form in self.forms for written in _written(form) for way in (_on_the_way(written), _turned(written))
         )
@@ -63,19 +66,19 @@ class Identity:
 
     @property
     def named(self) -> str:
-        """The same for a text in which an address stands, or their name."""
+        """A regular expression for an address or the name of the person in a text."""
         if len(self.name.split()) < _WORDS:
             return self.within
         names = "|".join(rf"(?<!\w){_escape(name)}(?!\w)" for name in _written(self.name))
         return f"{self.within}|{names}"
 
     def _not_others(self, *, behind: str) -> str:
-        """Addresses of other people, ruled out in front of a match."""
+        """Rules out the addresses of other people in front of a match."""
         return "".join(rf"(?!{_escape(other)}{behind})" for other in self.others)
 
 
 def identify(connection: Connection, address: str) -> Identity:
-    """Who has the address in this tenant, with all that they have; for a stranger, the address alone."""
+    """Returns the person who has the address in this tenant; for a stranger, the address alone."""
     person = find(connection, address)
     if person is None:
         return Identity(_forms([address]), others=_others(connection, _forms([address]), None))
@@ -97,7 +100,7 @@ def _others(connection: Connection, forms: tuple[str, ...], user_id: UUID | None
 
 
 def _forms(addresses: Sequence[str]) -> tuple[str, ...]:
-    """The addresses as mails write them: by the rule of `email_key`, and with the domain in its own letters."""
+    """Returns the addresses as mails write them: by the rule of `email_key`, and with the domain in its own script."""
     forms: set[str] = set()
     for address in addresses:
         key = email_key(address)
@@ -111,7 +114,7 @@ def _forms(addresses: Sequence[str]) -> tuple[str, ...]:
 
 
 def _written(words: str) -> list[str]:
-    """As it stands in a text, and in JSON, where that is another way."""
+    """Returns the words as they stand in a text and, if that differs, in JSON."""
     return sorted({words, json.dumps(words, ensure_ascii=False)[1:-1]})
 
 
@@ -131,5 +134,5 @@ def _turned(form: str) -> str:
 
 
 def _escape(words: str) -> str:
-    # a backslash before what is no letter or digit means that sign itself, for Python and for PostgreSQL
+    # Python and PostgreSQL both take a backslash before a sign that is no letter or digit as that sign itself
     return re.sub(r"([^\w])", r"\\\1", words)

@@ -1,7 +1,7 @@
-"""Delivery reports, noted at the recipient of the update whose notice did not arrive.
+"""Notes delivery reports at the recipient of an update whose notice did not arrive.
 
-A report names its recipient by what only our mail has: it came to that recipient's own reply address, which is the
-envelope sender of their notice, or it quotes the fingerprint of the notice. What else it says proves nothing.
+A report is matched to a recipient only by what our notice alone has: the report came to the recipient's own reply
+address, the envelope sender of their notice, or it quotes the fingerprint of the notice. Anything else can be forged.
 """
 
 from collections.abc import Sequence
@@ -18,15 +18,15 @@ from schemas.records import DeliveryReport
 
 @dataclass(frozen=True)
 class Arrived:
-    """A report that came in at a time; `address` is what its envelope recipient names, if we gave that out."""
+    """A delivery report and when it came in; `address` is its envelope recipient, if that is an address of ours."""
 
     report: DeliveryReport
     address: Address | None
     at: datetime
 
 
-# in the scope of the tenant, so that no report reaches another's; that a server goes on trying is older news than that
-# it gave up
+# in the scope of the tenant, so that a report can't reach another tenant; a delay does not replace a permanent failure,
+# which is the later news
 _NOTE = text("""
 update update_recipients
 set bounced_at = :at, bounced_address = :address, bounce_permanent = :permanent, bounce_words = :words
@@ -35,17 +35,17 @@ where (handle = :handle or id = :id) and (:permanent or bounce_permanent is not 
 
 
 def note(connection: Connection, arrived: Sequence[Arrived], keys: Keys) -> None:
-    """Notes what the reports say at the recipients whom they prove to be about; the same report twice changes nothing.
+    """Notes the failures at the recipients that the reports are proven to be about; a report twice changes nothing.
 
-    Of a report that names several addresses (a list that the recipient's address stands for) the first failure for good
-    is noted, else the first.
+    For a report on several addresses (the recipient's address may be a list) the first permanent failure is noted, or
+    if there is none, the first failure.
     """
-    notes = [found for one in arrived if (found := _of(one, keys)) is not None]
+    notes = [found for report in arrived if (found := _note_of(report, keys)) is not None]
     if notes:
         connection.execute(_NOTE, notes)
 
 
-def _of(arrived: Arrived, keys: Keys) -> dict[str, object] | None:
+def _note_of(arrived: Arrived, keys: Keys) -> dict[str, object] | None:
     handle, row_id = _recipient(arrived, keys)
     failures = sorted(arrived.report.failures, key=lambda failure: not failure.permanent)
     if not failures or (handle is None and row_id is None):
@@ -62,7 +62,7 @@ def _of(arrived: Arrived, keys: Keys) -> dict[str, object] | None:
 
 
 def _recipient(arrived: Arrived, keys: Keys) -> tuple[str | None, UUID | None]:
-    """The handle or the id of a line of the recipient log; the address decides where it names one."""
+    """Returns handle or id of a line of the recipient log; the address decides if it is one of ours."""
     if arrived.address is not None:
         return (arrived.address.handle, None) if arrived.address.kind is AddressKind.REPLY else (None, None)
     own = read_mark(keys, arrived.report.own_mark)

@@ -1,9 +1,9 @@
-"""Receipts: what became of a mail, told to who wrote it, where the tenant wants that.
+"""Receipts: letters that tell authors what became of their mail, when the tenant wants that.
 
-Only an active user of the tenant is told, at the address that is known of them, whatever the mail says, and where the
-tenant asks for proof of senders only with that proof; never a machine; at most once a day of each reason, and once more
-for mails without an envelope sender of their own domain; and of one mail once, so that no two answers contradict. What
-is decided is written in the transaction of the mail's end state.
+A receipt goes only to an active user of the tenant, at their address in the tenant, whatever the mail says; if the
+tenant wants senders proven, only to a proven one; never to a machine. A user gets at most one receipt a day for each
+reason, and one more for mails whose envelope sender is not of the author's domain. A mail has one receipt, so that no
+two contradict each other. Receipts are written in the transaction of the mail's end state.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,9 +23,9 @@ from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import FilteredMail, Rejection
 from schemas.tables import OutboxKind, Receipts, now
 
-#: The reasons that concern who wrote the mail, and of which they can do something. Of the others they are not told:
-#: nobody is known, a machine wrote, or it is ours to mend and the mail may still post.
-TOLD = frozenset(
+#: The reasons that authors get a receipt for: they can do something about them. For the other reasons the author is not
+#: known, a machine wrote the mail, or we must fix something and the mail may still post.
+WITH_RECEIPT = frozenset(
     {
         Reason.REPLIES_OFF,
         Reason.UNKNOWN_ADDRESS,
@@ -36,7 +36,7 @@ TOLD = frozenset(
         Reason.TOO_LARGE,
     }
 )
-#: Longest Message-ID that is answered to: a header field ends at 998 octets.
+#: Longest Message-ID that a receipt refers to, in characters: a header field has at most 998 octets.
 _LONGEST_ID = 500
 _NEXT = {
     Disposition.FORWARD: "It was passed on to {tenant}.",
@@ -58,7 +58,7 @@ where u.active
 
 @dataclass(frozen=True)
 class _Receipt:
-    """One receipt: to whom, of which mail, and what it says."""
+    """A receipt: the user it goes to, the mail it is about, and what it says."""
 
     user_id: UUID
     email: str
@@ -71,7 +71,7 @@ class _Receipt:
 
 
 def of_posts(connection: Connection, receipts: Receipts, mails: Sequence[FilteredMail]) -> None:
-    """Writes the receipts of mails of one tenant that were posted; when they are off, does nothing at all."""
+    """Writes the receipts of posted mails of one tenant; does nothing when receipts are off."""
     wanted = [mail for mail in mails if receipts is Receipts.ALWAYS or (receipts is Receipts.PROBLEMS and _lost(mail))]
     wanted = [m for m in wanted if m.parsed.machine is None and m.custody.sender and not m.parsed.is_unproven]
     if not wanted:
@@ -85,14 +85,17 @@ def of_posts(connection: Connection, receipts: Receipts, mails: Sequence[Filtere
 def of_rejections(
     connection: Connection, receipts: Receipts, rejections: Sequence[Rejection], done: Mapping[UUID, Disposition]
 ) -> None:
-    """Writes the receipts of mails of one tenant that did not post; `done` says what is done with each, by its id."""
+    """Writes the receipts of mails of one tenant that did not post; `done` has by id what is done with each."""
     if receipts is Receipts.OFF:
         return
-    # a mail that is decided on once more was told of at the first time
+    # a mail in a later run had its receipt in the first
     wanted = [
         one
         for one in rejections
-        if one.reason in TOLD and one.by_person and one.custody.sender and not (one.may_be_forged or one.custody.run)
+        if one.reason in WITH_RECEIPT
+        and one.by_person
+        and one.custody.sender
+        and not (one.may_be_forged or one.custody.run)
     ]
     if not wanted:
         return
@@ -108,7 +111,7 @@ def of_rejections(
 
 
 def _lost(mail: FilteredMail) -> list[str]:
-    """What was left out of the files of the mail, each with the reason; of what is no file nothing was lost."""
+    """Returns the files of the mail that were left out, each with the reason; parts that are not files don't count."""
     lost = [item for item in mail.left_out if item.reason not in NO_FILES]
     return [f"{one_line(item.name) or 'a file'}: {item.why}" for item in lost]
 
@@ -171,13 +174,13 @@ def _write(connection: Connection, tenant_id: UUID, receipts: Sequence[_Receipt]
 
 
 def _way(sender: str, author: str) -> str:
-    """What a mail adds to how often a receipt is written, so that mails in somebody's name that came by another way
-    than theirs don't use it up."""
+    """Returns a suffix for the limit on receipts, so that mails in a user's name by way of another domain don't use up
+    the user's receipts."""
     return "" if same_domain(sender, author) else " by another way"
 
 
 def _message_id(value: str) -> str:
-    """The Message-ID as it may stand in a field of ours; empty when it may not."""
+    """Returns the Message-ID if it may stand in a header field of ours, else the empty string."""
     plain = value.strip()
     fits = plain.isascii() and plain.isprintable() and " " not in plain and len(plain) <= _LONGEST_ID
     return plain if fits and plain.startswith("<") and plain.endswith(">") else ""

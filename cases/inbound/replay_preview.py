@@ -1,4 +1,4 @@
-"""What would become of a mail if it were replayed by the rules of today."""
+"""The preview of a replay: how a mail would end by the rules of today, and what it says."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ from schemas.tables import MailState
 
 @dataclass(frozen=True)
 class SeenFile:
-    """A part of a mail that may be a file, of so many bytes; `why` is why it would not be one of the update, in words,
-    empty where it would."""
+    """A part of a mail that may be a file; `size` is in bytes. `why` says why it would not become a file of the update;
+    empty if it would."""
 
     name: str
     size: int
@@ -23,8 +23,11 @@ class SeenFile:
 
 @dataclass(frozen=True)
 class Content:
-    """What a mail says and brings, as far as it can be read: to whom else it was written, when (as its header says),
-    its author's `words`, what would be `cut` from around them, and its files."""
+    """What a mail contains, as far as it can be read.
+
+    `words` are those of its author, `cut` is what would be cut from around them; `to`, `cc` and `date` are as in its
+    header.
+    """
 
     words: str = ""
     cut: tuple[Cut, ...] = ()
@@ -35,7 +38,7 @@ class Content:
 
     @property
     def whole(self) -> str:
-        """The words with all that would be cut, each piece where it stood."""
+        """The words together with all that would be cut, each piece at its place."""
         words, cut = self.words, [piece.model_dump(mode="json") for piece in self.cut]
         for number in range(len(cut)):
             words, cut = put_back(words, cut, number)
@@ -43,14 +46,14 @@ class Content:
 
     @property
     def cut_lines(self) -> int:
-        """Lines that would be cut."""
+        """The number of lines that would be cut."""
         return sum(piece.text.count("\n") + 1 for piece in self.cut)
 
 
 @dataclass(frozen=True)
 class WhatIf:
-    """How a mail ended, and how it would end now. `reason` is why it would not post, `evidence` what that rests on;
-    `content` is what its author sent."""
+    """How a mail ended, and how it would end now: `reason` is why it would not post, with its `evidence`; `content` is
+    what the author sent."""
 
     mail_id: UUID
     was: MailState
@@ -62,5 +65,5 @@ class WhatIf:
 
     @property
     def changed(self) -> bool:
-        """Whether it would end otherwise, or for another reason."""
+        """Whether it would end in another state, or for another reason."""
         return (self.was, self.was_reason) != (self.now, self.reason or "")

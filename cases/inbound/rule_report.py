@@ -1,4 +1,4 @@
-"""Why a mail posts, or does not: the rules of the decision one by one, with what each found."""
+"""The report of why a mail posts or does not: each rule with its answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,17 +8,17 @@ from schemas.reasons import Reason
 
 
 class Answer(StrEnum):
-    """How a rule answered, for a person."""
+    """The answer of a rule, as people see it."""
 
     YES = "yes"
-    NO = "no"  # this one decides
-    OVERRULED = "overruled"  # no, but a case worker has accepted the mail all the same
-    NOT_ASKED = "not asked"  # a rule above had decided
+    NO = "no"  # this rule decides
+    OVERRULED = "overruled"  # no, but a person has accepted the mail all the same
+    NOT_ASKED = "not asked"  # an earlier rule had decided
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One rule: what it `asks` for, in words; how it answered; what that rests on. `reason` is that of a *no*."""
+    """A rule: what it `asks`, in words, its answer, and the evidence; `reason` is that of a *no*."""
 
     reason: Reason
     asks: str

@@ -1,4 +1,4 @@
-"""What a tenant asks of senders: what becomes of a mail by what came out when its sender was checked."""
+"""A tenant's choice of how far senders must be proven, and what it means for a mail with a given verdict."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -11,7 +11,7 @@ from schemas.records import Verdict
 from schemas.tables import Authentication, SenderVerdict, UnprovenMail, core
 from storage.senders import VERDICT_DAYS
 
-#: Which verdicts keep a mail from posting, as the tenant chooses.
+#: The verdicts that keep a mail from posting, for each choice of the tenant.
 STOPPED_BY: dict[Authentication, frozenset[Verdict]] = {
     Authentication.OFF: frozenset(),
     Authentication.SHADOW: frozenset(),
@@ -22,7 +22,7 @@ STOPPED_BY: dict[Authentication, frozenset[Verdict]] = {
 _COUNTS = text(f"""
 select verdict, count(*) as mails from sender_verdicts
 where noted_at > now() - interval '{VERDICT_DAYS} days' group by verdict
-""")  # noqa: S608  # only a constant of ours is put in
+""")  # noqa: S608  # only our own constant is put in
 
 _NOTE_UNPROVEN = insert(core(UnprovenMail)).on_conflict_do_nothing()
 _VERDICT = insert(core(SenderVerdict))
@@ -33,7 +33,7 @@ _NOTE_VERDICT = _VERDICT.on_conflict_do_update(
 
 
 class Outcome(StrEnum):
-    """What becomes of a mail that nothing else keeps from posting."""
+    """What becomes of a mail that no other rule keeps from posting."""
 
     POSTED = "posted"
     UNVERIFIED = "posted as not verified"
@@ -41,7 +41,7 @@ class Outcome(StrEnum):
 
 
 def outcome(authentication: Authentication, verdict: Verdict) -> Outcome:
-    """What becomes of a mail with this verdict, where the tenant has chosen this."""
+    """Returns what becomes of a mail with this verdict, by the tenant's choice."""
     if verdict in STOPPED_BY[authentication]:
         return Outcome.HELD
     limited = authentication is Authentication.LIMIT and verdict is not Verdict.PROVEN
@@ -49,12 +49,12 @@ def outcome(authentication: Authentication, verdict: Verdict) -> Outcome:
 
 
 def verdicts(connection: Connection) -> dict[Verdict, int]:
-    """How many mails of the tenant had which verdict, of those of the last days that nothing else kept from posting."""
+    """Counts the verdicts on the tenant's mails of the last days that no other rule kept from posting."""
     return {Verdict(row.verdict): row.mails for row in connection.execute(_COUNTS)}
 
 
 def would_have(counts: Mapping[Verdict, int]) -> dict[Authentication, dict[Outcome, int]]:
-    """What each choice would have made of these mails."""
+    """Returns what each choice would have done with these mails."""
     return {
         choice: {end: sum(n for verdict, n in counts.items() if outcome(choice, verdict) is end) for end in Outcome}
         for choice in Authentication

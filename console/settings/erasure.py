@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from cases.addresses.compare import email_key
-from cases.erasure.erase import Erased, NotErasableError, erase, in_words, preview
+from cases.erasure.erase import NotErasableError, erase, preview
+from cases.erasure.erased import Erased, in_words
 from cases.erasure.identity import Identity
 from console.services import Services, TheServices
 from console.settings import queries
@@ -76,7 +77,7 @@ def save(request: Request, services: TheServices, viewer: Admin, asked: Asked) -
     try:
         with services.database.tenant(viewer.tenant_id) as connection:
             flags = {"updates": asked.updates, "account": asked.account}
-            erased = erase(connection, viewer.tenant_id, asked.email, actor_id=viewer.id, **flags)
+            erased = erase(connection, viewer.tenant_id, asked.email, by=viewer.id, **flags)
     except NotErasableError as error:
         return _page(request, services, viewer, asked, problem=str(error))
     words = f"Erased: {', '.join(in_words(asdict(erased))) or 'nothing, nothing was there'}."
@@ -92,7 +93,7 @@ def _preview(request: Request, services: Services, viewer: Viewer, asked: Wanted
             services.database,
             viewer.tenant_id,
             asked.email,
-            actor_id=viewer.id,
+            by=viewer.id,
             updates=asked.updates,
             account=asked.account,
         )

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from cases.addresses.compare import email_key
-from cases.erasure.erase import Erased, NotErasableError, erase, in_words, preview
+from cases.erasure.erase import NotErasableError, erase, preview
+from cases.erasure.erased import Erased, in_words
 from cases.erasure.identity import Identity
 from cases.outgoing.mime import one_line
 from ops.cli.errors import fail
@@ -35,13 +36,13 @@ def run(
     if not email_key(email):
         fail(f"{email!r} is no email address")
     try:
-        who, counts = preview(database, tenant_id, email, actor_id=None, updates=updates, account=account)
+        who, counts = preview(database, tenant_id, email, by=None, updates=updates, account=account)
         print("\n".join(["This will go:", *_lines(who, counts)]))
         if not dry_run:
             if not yes and not _confirmed(email):
                 fail("nothing was erased; the address must be typed again, or --yes given")
             with database.tenant(tenant_id) as connection:
-                counts = erase(connection, tenant_id, email, actor_id=None, updates=updates, account=account)
+                counts = erase(connection, tenant_id, email, by=None, updates=updates, account=account)
     except NotErasableError as error:
         fail(str(error))
     if not dry_run:

@@ -16,7 +16,8 @@ from sqlalchemy.types import ARRAY, BigInteger, Boolean, DateTime, Integer, Larg
 from sqlmodel import SQLModel
 
 from cases.erasure.columns import BY_OWNER, COLUMNS, Fate
-from cases.erasure.erase import ERASED_NAME, ERASED_WORDS, OWN_ACCOUNT, Erased, NotErasableError, erase, preview
+from cases.erasure.erase import ERASED_NAME, ERASED_WORDS, OWN_ACCOUNT, NotErasableError, erase, preview
+from cases.erasure.erased import Erased
 from cases.erasure.identity import Identity, identify
 from cases.outgoing import letters
 from cases.people import aliases, users
@@ -187,12 +188,10 @@ def test_nothing_is_left_of_a_person_who_was_erased_with_updates_and_account(
     assert len(list(rows_with(world, zed.words))) > 20
     assert len(blobs_with(resources, zed.words)) > 3
     admin = world.people["admin"]
-    who, told = preview(
-        resources.database, world.tenant_id, zed.alias.upper(), actor_id=admin, updates=True, account=True
-    )
+    who, told = preview(resources.database, world.tenant_id, zed.alias.upper(), by=admin, updates=True, account=True)
     assert (who.name, set(who.forms)) == (NAME, {zed.address, zed.alias})
     with resources.database.tenant(world.tenant_id) as connection:
-        done = erase(connection, world.tenant_id, zed.alias, actor_id=admin, updates=True, account=True)
+        done = erase(connection, world.tenant_id, zed.alias, by=admin, updates=True, account=True)
     assert done == told
     assert (done.mails, done.reports, done.aliases, done.account) == (mails - 2, 1, 1, True)
     assert min(done.updates, done.files, done.letters, done.recipients, done.mentions) > 0
@@ -215,7 +214,7 @@ def test_who_sees_what_stays_and_updates_stay_under_an_erased_person(
     query = f"select {columns} from updates where tenant_id = :id order by id"
     before = run(world, query, id=world.tenant_id)
     with resources.database.tenant(world.tenant_id) as connection:
-        done = erase(connection, world.tenant_id, zed.address, actor_id=None, account=True)
+        done = erase(connection, world.tenant_id, zed.address, by=None, account=True)
     assert run(world, query, id=world.tenant_id) == before
     user = run(world, "select * from users where id = :id", id=zed.id)[0]
     assert (user.name, user.email, user.active, user.password_hash) == (ERASED_NAME, "", False, "")
@@ -236,7 +235,7 @@ def test_without_the_account_it_works_on_and_all_that_came_by_mail_goes(
     zed = Zed(world)
     await_end(world, write_in_every_way(zed, resources))
     with resources.database.tenant(world.tenant_id) as connection:
-        done = erase(connection, world.tenant_id, zed.address, actor_id=None, updates=True)
+        done = erase(connection, world.tenant_id, zed.address, by=None, updates=True)
     sweep(resources, world)
     assert not done.account
     assert blobs_with(resources, zed.words) == []
@@ -249,7 +248,7 @@ def test_without_the_account_it_works_on_and_all_that_came_by_mail_goes(
 
 def test_an_erased_account_does_not_come_back(resources: Resources, world: World) -> None:
     with resources.database.tenant(world.tenant_id) as connection:
-        erase(connection, world.tenant_id, world.email("client"), actor_id=None, account=True)
+        erase(connection, world.tenant_id, world.email("client"), by=None, account=True)
         refusal = users.change(
             connection, world.tenant_id, world.people["client"], by=world.people["admin"], active=True
         )
@@ -270,15 +269,13 @@ def test_the_last_admin_and_ones_own_account_stay(resources: Resources, world: W
     admin = world.people["admin"]
     for actor, words in ((None, LAST_ADMIN), (admin, OWN_ACCOUNT)):
         with pytest.raises(NotErasableError, match=re.escape(words)), resources.database.tenant(world.tenant_id) as one:
-            erase(one, world.tenant_id, world.email("admin"), actor_id=actor, account=True)
+            erase(one, world.tenant_id, world.email("admin"), by=actor, account=True)
     assert run(world, "select active from users where id = :id", id=admin) == [(True,)]
 
 
 def test_a_preview_changes_nothing(resources: Resources, world: World) -> None:
     add_update(world, "client", "Words")
-    _, told = preview(
-        resources.database, world.tenant_id, world.email("client"), actor_id=None, updates=True, account=True
-    )
+    _, told = preview(resources.database, world.tenant_id, world.email("client"), by=None, updates=True, account=True)
     assert told == Erased(updates=1, account=True)
     assert run(world, "select name from users where id = :id", id=world.people["client"]) == [("Client",)]
     assert run(world, "select count(*) from audit where tenant_id = :id", id=world.tenant_id) == [(0,)]

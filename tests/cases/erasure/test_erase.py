@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from cases.erasure.erase import ERASED_WORDS, Erased, erase
+from cases.erasure.erase import ERASED_WORDS, erase
+from cases.erasure.erased import Erased
 from schemas.tables import MailState, Via, new_id, now
 from storage.blobs.store import BlobMissingError, of_mail
 from storage.ledger import retention
@@ -50,9 +51,7 @@ def posted(resources: Resources, world: World, name: str) -> tuple[UUID, UUID, s
 
 def ask(resources: Resources, world: World, name: str, *, updates: bool = False) -> Erased:
     with resources.database.tenant(world.tenant_id) as connection:
-        return erase(
-            connection, world.tenant_id, world.email(name).upper(), actor_id=world.people["admin"], updates=updates
-        )
+        return erase(connection, world.tenant_id, world.email(name).upper(), by=world.people["admin"], updates=updates)
 
 
 def row(world: World, mail_id: UUID) -> Any:
@@ -185,5 +184,5 @@ def test_an_address_with_a_domain_in_other_letters_is_found_as_mails_write_it(
     spelled = add_mail(world, MailState.HELD, author="eva@bücher.example", ended_at=now())
     ascii_ = add_mail(world, MailState.HELD, author="Eva@xn--bcher-kva.example", ended_at=now())
     with resources.database.tenant(world.tenant_id) as connection:
-        assert erase(connection, world.tenant_id, "eva@BÜCHER.example", actor_id=None).mails == 2
+        assert erase(connection, world.tenant_id, "eva@BÜCHER.example", by=None).mails == 2
     assert {row(world, one).state for one in (spelled, ascii_)} == {"dropped"}

@@ -61,7 +61,7 @@ class Desk(SideBySide):
             if chance.random() * 100 < _ERASURES:
                 author = mails[0].author
                 if author and author != WRITER.email:
-                    self.acts += erase.erase(connection, worker.tenant_id, author, actor_id=worker.user_id).mails
+                    self.acts += erase.erase(connection, worker.tenant_id, author, by=worker.user_id).mails
                 return
             seen = {mail.id: mail.run for mail in mails}
             self.acts += len(decisions.act(connection, worker, chance.choice(_ACTS), seen).done)

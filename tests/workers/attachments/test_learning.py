@@ -107,7 +107,7 @@ def test_erasing_a_person_forgets_their_pictures(resources: Resources, world: Wo
     for number in range(3):
         chosen(mail(number), resources, world)
     with resources.database.tenant(world.tenant_id) as connection:
-        erase(connection, world.tenant_id, world.email("client"), actor_id=None)
+        erase(connection, world.tenant_id, world.email("client"), by=None)
     assert listed(resources, world) == []
     with resources.database.tenant(world.tenant_id) as connection:
         assert connection.execute(text("select count(*) from signature_sightings")).scalar_one() == 0

@@ -139,7 +139,7 @@ def test_erased_files_are_gone_unless_another_update_of_the_tenant_has_them(reso
 
     def erase_all(name: str) -> None:
         with resources.database.tenant(world.tenant_id) as connection:
-            erase(connection, world.tenant_id, world.email(name), actor_id=None, updates=True)
+            erase(connection, world.tenant_id, world.email(name), by=None, updates=True)
         age(world, hours=1)
         sweep(resources)
 

@@ -68,7 +68,7 @@ def test_what_is_fetched_once_more_from_the_mailbox_is_no_new_mail_whatever_beca
 def test_what_was_erased_stays_away_by_whatever_way_it_comes_again(play: GenuineAnswer, name: str) -> None:
     assert play.goes("a forwarder")[0] == "posted"
     with play.resources.database.tenant(play.world.tenant_id) as connection:
-        erased = erase.erase(connection, play.world.tenant_id, play.world.email("client"), actor_id=None)
+        erased = erase.erase(connection, play.world.tenant_id, play.world.email("client"), by=None)
     assert erased.mails == 1
     assert play.goes(name)[0] == "dropped"
     with play.world.owner().begin() as connection:
