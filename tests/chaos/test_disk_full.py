@@ -16,7 +16,7 @@ import pytest
 from dramatiq.message import Message
 
 from ops.embedded import Kafka
-from tests.chaos.chain import IMPATIENT, Chain
+from tests.chaos.two_actors import IMPATIENT, Chain
 from tests.contract.rig import Rig, eventually
 from workers.broker import NotAcknowledged
 

@@ -9,7 +9,7 @@ import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from ops.embedded import Kafka
-from tests.chaos.chain import IMPATIENT, Chain
+from tests.chaos.two_actors import IMPATIENT, Chain
 from tests.contract.rig import ROUNDS, Rig, eventually, stats_of
 
 OFFSETS = "__consumer_offsets"

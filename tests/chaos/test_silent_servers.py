@@ -26,7 +26,7 @@ from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.resources import Resources
 from tests.builders.pushed_mails import add_webhook, signed
-from tests.chaos.test_kill import QUESTION, SETTINGS, WRITER, Bench, await_all_posted_once
+from tests.chaos.bench import QUESTION, SETTINGS, WRITER, Bench, await_all_posted_once
 from tests.servers.silent_proxy import ProxiedKafka, Proxy
 from workers.fetch.push.endpoints import Provider
 

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.chaos.chain import IMPATIENT, Chain
+from tests.chaos.two_actors import IMPATIENT, Chain
 from tests.contract.rig import Rig, eventually
 from tests.servers.kafka_nodes import KafkaNodes
 from workers.broker import check, ensure, queue_specs

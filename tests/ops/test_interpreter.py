@@ -16,7 +16,7 @@ from ops.embedded import Postgres
 from ops.embedded.process import free_port
 from ops.interpreter import FAULTS, Fault, advice, check, known_faults, main
 from schemas.settings import PREFIX
-from tests.schemas.test_settings import GOOD
+from tests.builders.environment import GOOD
 
 BOUNDED = Fault("CVE-1", lambda: True, "a word stops all", "words are counted", ("3.11.3", "3.12.9", "3.99.0"))
 UNBOUNDED = BOUNDED._replace(name="CVE-2", bound="")

@@ -5,14 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.settings import PREFIX, SettingsError, load
-
-GOOD = {
-    "KAFKA_SERVERS": "127.0.0.1:9092",
-    "DATABASE_URL": "postgresql://casemail:secret@127.0.0.1/casemail",
-    "BLOB_URL": "/var/lib/casemail",
-    "ADDRESS_KEYS": "a:mfrggzdfmztwq2lknnwg23tpoa",
-    "SESSION_SECRET": "s" * 32,
-}
+from tests.builders.environment import GOOD
 
 
 @pytest.fixture(autouse=True)

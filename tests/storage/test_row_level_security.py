@@ -6,15 +6,8 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from ops.embedded import Postgres
 from storage.database import APP_ROLE, SYSTEM_ROLE, Database
+from tests.builders.tenant_tables import TENANT_TABLES
 from tests.builders.world import World, in_ledger, make_world
-
-TENANT_TABLES = (
-    *("users", "cases", "case_members", "case_addresses", "updates", "update_files", "update_recipients"),
-    *("mails", "outbox", "audit", "dispositions", "templates", "email_aliases", "access_groups", "unproven_mails"),
-    *("sender_verdicts", "posted_signatures"),
-    *("stored_contents", "console_sessions"),
-    "tenants",
-)
 
 
 @pytest.fixture

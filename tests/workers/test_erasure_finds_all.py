@@ -26,9 +26,9 @@ from schemas.tables import Batch, OutboxKind, Role, Source, SourceKind, Via, new
 from storage import stored_files
 from storage.ledger import retention
 from storage.resources import Resources
+from tests.builders.conservation import line
 from tests.builders.rows import add, add_file, add_update, run
 from tests.builders.world import World
-from tests.storage.ledger.test_entries import line
 from tests.workers.test_pipeline import broker, names, reply, resources, server, settings, world
 from workers.broker import KafkaBroker
 from workers.fetch.custody import Arrival, CustodyService

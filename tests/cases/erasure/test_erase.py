@@ -12,9 +12,9 @@ from schemas.tables import MailState, Via, new_id, now
 from storage.blobs.store import BlobMissingError, of_mail
 from storage.ledger import retention
 from storage.resources import Resources
+from tests.builders.conservation import line
 from tests.builders.rows import add_file, add_mail, add_update, run
 from tests.builders.world import World, make_world
-from tests.storage.ledger.test_entries import line
 from workers.fetch.custody import Arrival, CustodyService
 
 

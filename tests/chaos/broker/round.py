@@ -13,7 +13,7 @@ from kafka.errors import KafkaError
 
 from tests.chaos.broker.faults import FAULTS, KILL_WORKERS, SESSION_SECONDS, Tally
 from tests.chaos.broker.fleet import Fleet
-from tests.chaos.broker.letters import Letters, identity
+from tests.chaos.broker.messages import Letters, identity
 from tests.chaos.broker.runs import Runs
 from tests.chaos.broker.verdict import Verdict
 from tests.chaos.broker.watch import Watch

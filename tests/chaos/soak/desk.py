@@ -12,8 +12,8 @@ from cases.inbound import decisions
 from cases.inbound.actions import Action
 from cases.inbound.decisions import Decider
 from storage.database import Database
-from tests.chaos.soak.side_by_side import SideBySide
-from tests.chaos.test_kill import QUESTION, WRITER, Bench
+from tests.chaos.bench import QUESTION, WRITER, Bench
+from tests.chaos.soak.background import SideBySide
 
 #: How many act side by side.
 _PEOPLE = 2

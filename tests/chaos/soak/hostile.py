@@ -13,7 +13,7 @@ from ops.demo import mailprogram, seed
 from ops.demo.delivery import Letter
 from ops.demo.waiting import wait_until
 from ops.demo.world import LAW, PEOPLE, UPDATES
-from tests.chaos.soak.side_by_side import SideBySide
+from tests.chaos.soak.background import SideBySide
 from tests.chaos.soak.ways import Ways
 
 #: The envelope senders of what the hostile writer sends: of poison, and of forged copies.

@@ -8,9 +8,9 @@ from random import Random
 
 from ops.demo.delivery import Letter
 from ops.pdf import one_page
-from tests.chaos.soak.side_by_side import SideBySide
+from tests.chaos.bench import WRITER
+from tests.chaos.soak.background import SideBySide
 from tests.chaos.soak.ways import Ways
-from tests.chaos.test_kill import WRITER
 
 #: How many write side by side.
 _WRITERS = 4

@@ -30,12 +30,12 @@ from storage.blobs.store import BlobMissingError, Blobs
 from storage.resources import Resources
 from storage.secret_box import SecretBox
 from storage.source_rows import ensure_source
+from tests.chaos.bench import WRITER, Bench, running
 from tests.chaos.soak.desk import Desk
 from tests.chaos.soak.faults import AWAY, DISPATCHERS, FAULTS, Scene, start_what_died
 from tests.chaos.soak.hostile import SENDER, SENDERS, Hostile
 from tests.chaos.soak.load import Load
 from tests.chaos.soak.ways import Ways
-from tests.chaos.test_kill import WRITER, Bench, running
 from tests.servers.dovecot import PASSWORD, Dovecot
 
 #: Mails a second.

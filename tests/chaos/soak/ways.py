@@ -6,7 +6,7 @@ from pathlib import Path
 from smtplib import SMTPException
 
 from ops.demo.delivery import Letter, LmtpClient, drop_into
-from tests.chaos.test_kill import Bench
+from tests.chaos.bench import Bench
 from tests.servers.dovecot import Mailbox
 
 #: Seconds until a mail that the LMTP server did not take is sent again.

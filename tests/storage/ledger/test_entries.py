@@ -10,10 +10,11 @@ from sqlalchemy import text
 from schemas.reasons import Reason
 from schemas.tables import MailState, SourceKind, new_id, now
 from storage.database import Database
-from storage.ledger import admission, batches, conservation, copies, endings, entries
+from storage.ledger import admission, batches, copies, endings, entries
 from storage.ledger.endings import End
 from storage.ledger.entries import NewMail
 from storage.source_rows import ensure_source
+from tests.builders.conservation import line
 from tests.builders.world import World, in_ledger, make_world
 
 pytestmark = pytest.mark.usefixtures("nothing_on_its_way")
@@ -43,11 +44,6 @@ def rows(world: World) -> dict[UUID, tuple[str, str]]:
             text("select id, state, reason from mails where tenant_id = :id"), {"id": world.tenant_id}
         )
         return {row.id: (row.state, row.reason) for row in found}
-
-
-def line(database: Database, world: World) -> conservation.Conservation:
-    with database.system() as connection:
-        return next(each for each in conservation.conservation(connection) if each.tenant == world.slug)
 
 
 def test_the_same_mail_enters_once_also_within_one_group(database: Database, world: World) -> None:

@@ -7,6 +7,7 @@ import pytest
 from schemas.reasons import Reason
 from schemas.settings import PREFIX, load
 from tests.builders import relative_cost
+from tests.builders.environment import GOOD
 from tests.builders.small_mails import (
     HEAD,
     custody,
@@ -20,7 +21,6 @@ from tests.builders.small_mails import (
     text,
     whole,
 )
-from tests.schemas.test_settings import GOOD
 from workers.parse.limits import DEFAULT, Limits, of_settings, variable_of
 from workers.parse.read import read_mail
 

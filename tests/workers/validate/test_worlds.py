@@ -17,8 +17,8 @@ from storage.database import Database
 from storage.resources import Resources
 from tests.builders.addresses import another_case
 from tests.builders.rows import run_for_tenant
+from tests.builders.tenant_tables import TENANT_TABLES
 from tests.builders.world import KEYS, PEOPLE, World, make_settings, make_world
-from tests.storage.test_row_level_security import TENANT_TABLES
 from workers.fetch.custody import Arrival, CustodyService
 from workers.parse.stage import parse
 from workers.post.stage import post

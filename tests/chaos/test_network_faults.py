@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from dramatiq import Actor, actor
 
-from tests.chaos.chain import IMPATIENT, Chain
+from tests.chaos.two_actors import IMPATIENT, Chain
 from tests.contract.rig import FAST, Rig, eventually
 from tests.servers.silent_proxy import Fault, ProxiedKafka, Proxy
 from workers.broker import KafkaBroker, ensure, queue_specs

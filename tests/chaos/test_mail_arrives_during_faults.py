@@ -18,7 +18,7 @@ from ops.kafka import ensure_topics
 from storage.blobs.store import Blobs
 from storage.resources import Resources
 from tests.builders.world import World
-from tests.chaos.test_kill import Bench, await_all_posted_once, deliver, running
+from tests.chaos.bench import Bench, await_all_posted_once, deliver, running
 from tests.contract.rig import ROUNDS
 from tests.servers.lmtp import serving
 from tests.servers.postfix import Postfix
