@@ -6,5 +6,6 @@
 - `files`: why a file is left out, and which files a tenant allows.
 - `mailboxes`: how a mailbox is configured that mail is fetched from.
 - `own_mail`: marks of casemail's own mails.
+- `errors`: the root of casemail's exceptions.
 - `settings`: all settings, read from environment variables.
 """
