@@ -26,7 +26,7 @@ from workers.parse.mime.tree import walk
 from workers.parse.read import Reading
 from workers.parse.text.line_labels import BY_BARE_ATTRIBUTION, BY_HEADER_BLOCK, BY_MARKER, BY_QUOTE_SIGN
 from workers.parse.text.lines import Line, Mark
-from workers.parse.text.signatures import is_mobile_signature
+from workers.parse.text.mobile_lines import is_mobile_line
 
 _QUOTE_RULES = {
     BY_MARKER: "the line that casemail puts above its own text; it and all below",
@@ -132,7 +132,7 @@ def _rule(cut: Cut, first: Line) -> str:
     if cut.kind is CutKind.SIGNATURE:
         if first.mark is Mark.SIGNATURE:
             return "the HTML marks it as a signature"
-        return "a mail program's line" if is_mobile_signature(first.text) else 'the separator "-- " and what follows it'
+        return "a mail program's line" if is_mobile_line(first.text) else 'the separator "-- " and what follows it'
     if cut.confidence in _QUOTE_RULES:
         return _QUOTE_RULES[cut.confidence]
     if first.certain:

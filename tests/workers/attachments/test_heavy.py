@@ -1,4 +1,4 @@
-"""A mail whose files take long to look into goes a lane of its own: it waits for others of its kind, and nobody waits
+"""A mail whose files take long to examine goes to a lane of its own: it waits for others of its kind, and nobody waits
 for it."""
 
 import time
@@ -26,7 +26,7 @@ SLOW, TOO_SLOW = slow_pdf(20_000), slow_pdf(60_000)
 
 @pytest.fixture(autouse=True)
 def whole_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test has used up what the next one is about."""
+    """Gives each test a full CPU budget."""
     monkeypatch.setattr(cpu_budget, "_budgets", SharedBudgets())
 
 
@@ -39,14 +39,14 @@ def plain_mail(resources: Resources, world: World, author: str = "client") -> Va
 
 
 def place(world: World, mail: ValidatedMail) -> tuple[str, int, int]:
-    """Where the ledger has the mail: state, lane, and how often it went into the topics."""
+    """Returns the mail's state, lane, and how often it went into the topics."""
     with world.owner().connect() as connection:
         query = text("select state, lane, emissions from mails where id = :id")
         return tuple(connection.execute(query, {"id": mail.custody.mail_id}).one())
 
 
 def waiting_heavy(world: World, count: int) -> None:
-    """So many mails of the tenant wait in the heavy lane."""
+    """Puts this many mails of the tenant into the heavy lane."""
     for _ in range(count):
         mail = in_ledger(world)
         with world.owner().begin() as connection:

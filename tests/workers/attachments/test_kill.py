@@ -1,4 +1,4 @@
-"""SIGKILL of the process that stores files and posts, at every step: no bytes stay behind, and none are missing."""
+"""The process that stores files and posts is killed at every step: no bytes stay behind, and none are missing."""
 
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""What was left out is fetched later from the kept original, through the same checks, once."""
+"""Late files: what was left out is fetched from the kept original, checked again, and added once."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +29,7 @@ def policy(world: World, **more: Any) -> None:
 
 
 def posted(resources: Resources, world: World, *files: tuple[str, bytes], cut_off: int = 0) -> UUID:
-    """The update of a mail with these files; the mail has ended."""
+    """Posts a mail with these files; returns the update."""
     mail = let_through(resources, world, *files, cut_off=cut_off)
     update = post_one(mail, resources)
     assert isinstance(update, UUID), update
@@ -42,7 +42,7 @@ def row(world: World, update_id: UUID) -> Any:
 
 
 def left_out(world: World, update_id: UUID) -> dict[str, tuple[int, str]]:
-    """Number and reason of what was left out, by its name."""
+    """Returns by name the part number and reason of what was left out."""
     return {item["name"]: (item["part"], item["reason"]) for item in row(world, update_id).left_out}
 
 
@@ -173,7 +173,7 @@ def test_a_closed_case_stays_as_it_is(resources: Resources, world: World) -> Non
 
 
 class Scanner:
-    """Stands where the malware scanner's answer comes in: `examine`, when the scanner is away or finds something."""
+    """Replaces `examine`, as if the malware scanner were away or had found something."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.says: FileReason | None = FileReason.NOT_SCANNED
@@ -195,7 +195,7 @@ def scanner(monkeypatch: pytest.MonkeyPatch) -> Scanner:
 
 
 def due(resources: Resources, world: World) -> list[FilesOrder]:
-    """The orders of this tenant that are due now."""
+    """Returns the orders of this tenant that are due now."""
     with resources.database.system() as connection:
         return [order for order in claim_due(connection, most=1_000) if order.tenant_id == world.tenant_id]
 

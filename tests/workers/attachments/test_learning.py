@@ -1,4 +1,4 @@
-"""Pictures that the mails of a person bring again and again: learned, counted, and given back."""
+"""Pictures that come in each mail of a person are learned as signature pictures, and can be given back."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -134,7 +134,7 @@ def test_a_mail_without_pictures_costs_no_statement_for_them(resources: Resource
 
 
 def look(mark: int, known: Sequence[KnownPicture], size: tuple[int, int] = (400, 150)) -> str | None:
-    """The rule that hides a picture in the words with this mark."""
+    """Returns the rule that leaves out a picture in the words with this perceptual mark."""
     part = Attachment(
         part=1, name="a.png", declared_type="image/png", size=9, inline=True, referred=True, shown=Shown.WORDS
     )

@@ -1,4 +1,4 @@
-"""What a large mail costs a worker in memory, in a process that has loaded what a worker loads."""
+"""The memory that a large mail costs a worker, in a process that has loaded what a worker loads."""
 
 from base64 import b64encode
 from binascii import Error, a2b_base64

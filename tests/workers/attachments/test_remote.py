@@ -1,4 +1,4 @@
-"""Nothing of ours fetches what a mail names: a listener on loopback counts who comes."""
+"""Casemail fetches nothing that a mail names: a listener on loopback counts requests."""
 
 import io
 import threading
@@ -37,7 +37,7 @@ TAGS = (
 
 @contextmanager
 def listening(seen: list[str]) -> Iterator[str]:
-    """A web server that notes who asks; its URL."""
+    """Starts a web server that notes requests; returns its URL."""
 
     class Listener(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -58,7 +58,7 @@ def listening(seen: list[str]) -> Iterator[str]:
 
 
 def office(name: Iterator[str]) -> bytes:
-    """A document that asks for a DTD, an entity and a template of another server."""
+    """Returns a document that refers to a DTD, an entity and a template on another server."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         package = "http://schemas.openxmlformats.org/package/2006"
@@ -78,7 +78,7 @@ def office(name: Iterator[str]) -> bytes:
 
 
 def hostile(to: str, author: str, url: str) -> tuple[bytes, int]:
-    """A mail that names addresses of this server in every way, and how many."""
+    """Returns a mail that names addresses on this server in every way, and their number."""
     numbers = count()
     name = (f"{url}/{number}" for number in numbers)
     page = "".join(tag.format(*(next(name) for _ in range(tag.count("{}")))) for tag in TAGS)

@@ -1,4 +1,4 @@
-"""What the tables say of parts one by one, and the names and types of files."""
+"""The tables of rules, part by part, and the names and types of files."""
 
 from typing import Any
 

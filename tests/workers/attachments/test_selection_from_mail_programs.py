@@ -1,4 +1,4 @@
-"""Every case of every mail program, through the stage: which files, under which names, and why not the others."""
+"""The files of each case for each mail program, in order, and why the other parts are left out."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Files are stored once for each tenant, stay while an update has them, and go when none does."""
+"""Files are stored once for each tenant, stay while an update has them, and are deleted when none does."""
 
 from collections.abc import Callable, Sequence
 from threading import Event, Thread

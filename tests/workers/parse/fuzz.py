@@ -1,4 +1,4 @@
-"""Mutated mails without end: `python -m tests.workers.parse.fuzz --seconds 1800 --seed 1`.
+"""Reads endless mutated mails: `python -m tests.workers.parse.fuzz --seconds 1800 --seed 1`.
 
 Takes the mails of the demo and of the tests, changes bytes and structure, and has each understood. A finding is an
 exception, a rejection that only says which exception it was, a mail over its time, or memory that grows. The mail is
@@ -65,7 +65,7 @@ _TYPES = (
 
 
 def seeds() -> list[bytes]:
-    """The mails to start from."""
+    """Returns the mails to start from."""
     demo = sorted((Path(ops.demo.__file__).parent / "mails").glob("*.eml"))
     answers = [mail(body=answer.text) for answer in PLAIN]
     pages = [mail("Content-Type: text/html; charset=utf-8", body=answer.text) for answer in HTML]
@@ -97,7 +97,7 @@ def _insert(random: Random, raw: bytes, _: bytes) -> bytes:
 
 
 def _splice(random: Random, raw: bytes, other: bytes) -> bytes:
-    """Lines of one mail in another: header fields among fields, or anything anywhere."""
+    """Puts lines of one mail into another: header fields among fields, or any lines anywhere."""
     lines, strange = raw.splitlines(keepends=True), other.splitlines(keepends=True)
     start = random.randrange(len(strange) or 1)
     at = random.randrange(min(len(lines), 30) + 1) if random.random() < 0.5 else random.randrange(len(lines) + 1)
@@ -105,7 +105,7 @@ def _splice(random: Random, raw: bytes, other: bytes) -> bytes:
 
 
 def _boundary(random: Random, raw: bytes, _: bytes) -> bytes:
-    """A delimiter that is doubled, closed early, cut short or made longer, or a boundary declared differently."""
+    """Doubles a delimiter, closes it early, shortens or lengthens it, or declares another boundary."""
     _head, found, rest = raw.partition(b"boundary=")
     name = rest.split(b"\n")[0].split(b";")[0].strip(b'" \r') if found else b"b"
     delimiter = b"\r\n--" + name
@@ -119,7 +119,7 @@ def _boundary(random: Random, raw: bytes, _: bytes) -> bytes:
 
 
 def _encoding(random: Random, raw: bytes, _: bytes) -> bytes:
-    """A field of a part that says something else."""
+    """Changes a field of a part."""
     new = random.choice(
         (
             b"Content-Type: " + random.choice(_TYPES),
@@ -137,7 +137,7 @@ def _encoding(random: Random, raw: bytes, _: bytes) -> bytes:
 
 
 def _nest(random: Random, raw: bytes, other: bytes) -> bytes:
-    """The mail in parts in parts, or in attached mails, or next to another."""
+    """Puts the mail into nested parts, into attached mails, or next to another mail."""
     for level in range(random.choice((1, 2, 5, 30, 60))):
         kind = random.choice((b"multipart/mixed", b"multipart/alternative", b"multipart/related", b"message/rfc822"))
         name = b"n%d" % level if random.random() < 0.9 else b"n"
@@ -154,7 +154,7 @@ def _nest(random: Random, raw: bytes, other: bytes) -> bytes:
 
 
 def _huge(random: Random, raw: bytes, _: bytes) -> bytes:
-    """A field, a list of fields, or a text that is very long."""
+    """Adds a very long field, list of fields, or text."""
     size = random.choice((300, 3_000, 60_000, 250_000))
     filler = random.choice((*_TOKENS, b"a", b"a@b.example, ", b"=?utf-8?q?a?= ", b"> ", b"\r\n ", b"(", b"; a*1=b"))
     long = (filler * (size // len(filler) + 1))[:size]
@@ -167,7 +167,7 @@ def _huge(random: Random, raw: bytes, _: bytes) -> bytes:
 
 
 def _ends(random: Random, raw: bytes, _: bytes) -> bytes:
-    """Other line ends."""
+    """Changes the line ends."""
     plain = raw.replace(b"\r\n", b"\n")
     return plain.replace(b"\n", random.choice((b"\n", b"\r\n", b"\r", b"\r\r\n", b"\n\r")))
 
@@ -178,12 +178,12 @@ _MUTATIONS: tuple[Callable[[Random, bytes, bytes], bytes], ...] = (
 
 
 def _at(random: Random, raw: bytes) -> int:
-    """A place in the mail; half of them near its start, where the header is."""
+    """Returns an offset in the mail; half of them near its start, where the header is."""
     return random.randrange(min(len(raw), 1_500) + 1) if random.random() < 0.5 else random.randrange(len(raw) + 1)
 
 
 def mutate(random: Random, raw: bytes, other: bytes) -> tuple[bytes, list[str]]:
-    """The mail after one to six changes, and their names."""
+    """Returns the mail after one to six changes, and their names."""
     names = []
     for _ in range(random.randint(1, 6)):
         change = random.choice(_MUTATIONS)
@@ -195,7 +195,7 @@ def mutate(random: Random, raw: bytes, other: bytes) -> tuple[bytes, list[str]]:
 
 
 def _costly(raw: bytes) -> str:
-    """That a mail costs too much, if it does so beside another work too; "" if the machine was only busy."""
+    """Returns how much too costly a mail is, compared with other work; "" if only the machine was busy."""
     try:
         relative_cost.at_most(UNITS_PER_MAIL, lambda: problem_of(raw))
     except AssertionError as error:
@@ -204,12 +204,12 @@ def _costly(raw: bytes) -> str:
 
 
 def problem_of(raw: bytes) -> tuple[str, str]:
-    """What came of a mail ("read" or the reason of its rejection), and what is wrong with that, or ""."""
+    """Reads a mail; returns "read" or the reason of its rejection, and what is wrong with that, or ""."""
     try:
         # half of them as delivery reports come; by the mail itself, so that a saved one is read in the same way
         result = read_mail(raw, custody("" if len(raw) % 2 else "anna@x.example"))
         result.model_dump_json()
-    except Exception as error:  # noqa: BLE001  this is what is looked for
+    except Exception as error:  # noqa: BLE001  # this is what the test looks for
         return "exception", f"{type(error).__name__}: {error}"
     if not isinstance(result, Rejection):
         return "read", ""
@@ -236,7 +236,7 @@ class Report:
 
 
 def fuzz_for(seconds: float, seed: int, folder: Path) -> Report:
-    """Mutates and reads mails for so many seconds; findings are saved in `folder`, which is made when it is needed."""
+    """Mutates and reads mails for this many seconds; saves findings in `folder`, which it creates if needed."""
     random, pool, report = Random(seed), seeds(), Report()
     process, begin, warm = psutil.Process(), time.monotonic(), False
     while (passed := time.monotonic() - begin) < seconds:
@@ -266,7 +266,7 @@ def fuzz_for(seconds: float, seed: int, folder: Path) -> Report:
 
 
 def main() -> int:
-    """The command; returns its exit code."""
+    """Runs the command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.workers.parse.fuzz", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=1)

@@ -1,4 +1,4 @@
-"""Mails that took other parsers seconds, minutes or gigabytes: each is answered soon, read or held with its reason."""
+"""Mails that cost other parsers seconds, minutes or gigabytes are soon read, or held with a reason."""
 
 from base64 import encodebytes
 
@@ -16,18 +16,18 @@ READ, OVER, UNREADABLE, LOOP = "read", Reason.OVER_LIMIT, Reason.UNREADABLE, Rea
 
 
 def filled(field: str, token: str, size: int = MB) -> bytes:
-    """A mail with a field of this size made of a token."""
+    """Returns a mail with a field of this size, made of a repeated token."""
     head = tuple(line for line in HEAD if not line.startswith(f"{field}:"))
     return mail(f"{field}: {token * (size // len(token))}", head=head)
 
 
 def many(count: int, field: str) -> bytes:
-    """A mail with so many fields."""
+    """Returns a mail with this many fields."""
     return mail(*[field.format(number) for number in range(count)])
 
 
 def encoded(kind: str, data: bytes) -> bytes:
-    """A mail with a part of these bytes, which may or may not be base64."""
+    """Returns a mail with a part of these bytes, which may not be base64."""
     return whole("mixed", text("x"), part(f"Content-Type: {kind}", "Content-Transfer-Encoding: base64", body=data))
 
 

@@ -1,4 +1,4 @@
-"""Every limit, and the mails that are built to cost much."""
+"""Each limit, and mails that are made to be costly."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""One whole mail to its record; and whatever the bytes, there is a record."""
+"""Reading a whole mail; and any bytes whatever give a record."""
 
 from datetime import UTC, datetime
 

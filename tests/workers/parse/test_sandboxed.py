@@ -1,4 +1,4 @@
-"""Large and odd mails are read in a process of their own: what it needs too much, or dies of, harms nobody."""
+"""Large and odd mails are read in a process of their own: one that takes too much, or kills it, harms no other."""
 
 import os
 import signal
@@ -98,7 +98,7 @@ def test_a_process_that_cannot_start_leaves_the_mail_to_be_tried_again(monkeypat
 
 
 def reading_while(act: Callable[[psutil.Process], None]) -> ParsedMail | Rejection:
-    """What becomes of a slow mail when something is done to the process that reads it."""
+    """Reads a slow mail while something happens to the process that reads it; returns the result."""
     read_mail_sandboxed(LARGE, custody())
     with ThreadPoolExecutor(1) as threads:
         reading = threads.submit(read_mail_sandboxed, SLOW, custody(), PATIENT)
@@ -131,7 +131,7 @@ def test_a_process_that_dies_with_nothing_to_do_keeps_no_mail_from_being_read(
 
 
 def patiently(raw: bytes) -> ParsedMail | Rejection:
-    """What is made of the mail by a stage, which tries again what passes by itself."""
+    """Reads the mail as a stage does, which tries again after transient errors."""
     for _ in range(3):
         with suppress(TransientError):
             return read_mail_sandboxed(raw, custody())

@@ -1,4 +1,4 @@
-"""The parse stage: the raw mail from the blob store to its record, within the limits of the settings."""
+"""The parse stage reads raw mails from the blob store, within the limits of the settings."""
 
 from schemas.reasons import Reason
 from schemas.records import Body, FetchedMail, ParsedMail, Rejection
@@ -8,7 +8,7 @@ from workers.parse.stage import parse
 
 
 def fetched(resources: Resources, raw: bytes) -> FetchedMail:
-    """A mail in the blob store."""
+    """Puts a mail into the blob store."""
     plain = custody()
     return FetchedMail(custody=plain.model_copy(update={"raw": resources.blobs.put(plain.tenant_id, "raw", raw)}))
 

@@ -1,4 +1,4 @@
-"""Addresses in the decision: how long they work, what a mistyped one gives, and several of them in one mail."""
+"""Addresses of a mail: how long they work, what a mistyped address leads to, and several addresses in one mail."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -156,7 +156,7 @@ def test_two_copies_in_eight_workers_at_once_post_once(resources: Resources, wor
 
 
 def let_through(resources: Resources, world: World, recipients: Sequence[str]) -> list[FilteredMail]:
-    """Copies of one mail, each of which was validated as if the others were not there."""
+    """Returns copies of one mail, each validated as if there were no others."""
     raw, ready = f"Subject: x\r\n\r\n{uuid4()}".encode(), []
     for recipient in recipients:
         (custody,) = take_into_custody(resources, world, [recipient], raw)

@@ -1,4 +1,4 @@
-"""Attacks on who may post, each by its number in the list of attacks on mail systems that the project keeps.
+"""Attacks on who may post, each with its number in the project's list of attacks on mail systems.
 
 Each mail goes its whole way: custody, parse, validate, authenticate where it is on, post. L is a recipient of the
 update whose address the attacker has; E is the attacker.
@@ -39,7 +39,7 @@ EDGE = "mx.casemail.example"
 
 @pytest.fixture
 def server() -> Iterator[NameServer]:
-    """A name server on which everybody publishes the same key, the attacker too."""
+    """Starts a name server on which all domains publish the same key, the attacker's too."""
     running = NameServer({f"s._domainkey.{domain}": [key(2048)[1]] for domain in ("legit.com", "evil.com")})
     yield running
     running.close()
@@ -47,7 +47,7 @@ def server() -> Iterator[NameServer]:
 
 @pytest.fixture
 def target(database: Database, world: World) -> str:
-    """A reply address of an update that was sent to L."""
+    """Returns a reply address of an update that was sent to L."""
     rename(world, L)
     return reply_address(database, world, world.post(database, "staff", "client"), "client")
 
@@ -58,7 +58,7 @@ def rename(world: World, email: str) -> None:
 
 
 def go(resources: Resources, world: World, raw: bytes, *addresses: str, **settings: str) -> list[str]:
-    """What becomes of a mail for these recipients: `posted`, or the reason why not, of each."""
+    """Takes a mail for these recipients to its end; returns for each `posted`, or the reason why not."""
     asked = Resources(resources.settings.replace(**settings), resources.database, resources.blobs)
     return [_go(asked, FetchedMail(custody=custody)) for custody in take_into_custody(resources, world, addresses, raw)]
 
@@ -300,9 +300,9 @@ def test_21_without_secrets_there_is_no_door(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("CASEMAIL_SESSION_SECRET", "")
     with pytest.raises(SettingsError) as raised:
         load()
-    told = "\n".join(raised.value.problems)
-    assert "CASEMAIL_ADDRESS_KEYS" in told
-    assert "CASEMAIL_SESSION_SECRET" in told
+    problems = "\n".join(raised.value.problems)
+    assert "CASEMAIL_ADDRESS_KEYS" in problems
+    assert "CASEMAIL_SESSION_SECRET" in problems
 
 
 @pytest.mark.parametrize("author", ["admin@attacker-legit.com", "admin@legit.com.evil.com", "admin@sub.legit.com"])

@@ -1,4 +1,4 @@
-"""What the tenant's choice of authentication does to the decision, by way of both stages."""
+"""How the tenant's choice of authentication changes the decision, through both stages."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -41,7 +41,7 @@ def choose(world: World, authentication: str) -> None:
 
 
 def decide(resources: Resources, world: World, server: NameServer, raw: bytes, address: str) -> Any:
-    """What the stages make of a mail, with its id."""
+    """Takes a mail through the stages; returns its id and the decision."""
     blob = resources.blobs.put(world.tenant_id, "raw", raw)
     custody = in_ledger(world, recipient=address, raw=blob)
     mail = parse(FetchedMail(custody=custody), resources)

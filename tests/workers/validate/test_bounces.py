@@ -1,4 +1,4 @@
-"""A delivery report is noted at the recipient whom it is proven to be about, and at nobody else."""
+"""A delivery report is noted at the recipient it provably concerns, and at no other."""
 
 from uuid import UUID
 
@@ -20,13 +20,13 @@ LATE = Failure(address="client@people.example", permanent=False, words="451 busy
 
 
 def come(resources: Resources, world: World, recipient: str, *failures: Failure, mark: str = "") -> Rejection:
-    """A delivery report comes in at an address."""
+    """Validates a delivery report that was sent to an address, twice, as its record may be delivered twice."""
     report = DeliveryReport(failures=failures, own_mark=mark)
     custody = in_ledger(world, recipient=recipient, sender="")
     mail = parsed(
         custody, "mailer-daemon@mx.example", machine=AutomaticMail.BOUNCE, machine_evidence="x", report=report
     )
-    [first], [again] = validate([mail], resources), validate([mail], resources)  # its record may be delivered twice
+    [first], [again] = validate([mail], resources), validate([mail], resources)
     assert isinstance(first, Rejection)
     assert again == first
     return first

@@ -1,4 +1,4 @@
-"""Whoever has a copy of a mail may send it first, and as they like: the genuine one comes to its place all the same."""
+"""An attacker with a copy of a mail may send it first, in any form: the genuine mail posts all the same."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

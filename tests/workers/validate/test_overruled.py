@@ -1,4 +1,4 @@
-"""What a case worker who has accepted a mail overrules, and what nobody does."""
+"""Which reasons a case worker overrules by accepting a mail, and which nobody can overrule."""
 
 from typing import Any
 from uuid import UUID

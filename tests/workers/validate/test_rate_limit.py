@@ -1,4 +1,4 @@
-"""How many mails one sender may write to a tenant in a while."""
+"""The limit on mails that a sender may write to a tenant in a while."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,25 +23,25 @@ MOST = 3
 
 @pytest.fixture
 def slow(resources: Resources) -> Resources:
-    """Three mails of a sender in ten minutes."""
+    """Resources with a limit of three mails of a sender in ten minutes."""
     return Resources(resources.settings.replace(sender_mails=MOST), resources.database, resources.blobs)
 
 
 def letters(
     world: World, count: int, *, sender: str = "bot@people.example", author: str = "bot@x.example"
 ) -> list[ParsedMail]:
-    """So many mails in the ledger, one after the other."""
+    """Returns this many mails, in the ledger one after the other."""
     return [parsed(in_ledger(world, sender=sender), author) for _ in range(count)]
 
 
 def held(resources: Resources, mails: list[ParsedMail]) -> list[bool]:
-    """Which of the mails are held for their number, each asked for alone."""
+    """Validates the mails one by one; returns for each whether it is held by the limit."""
     results = [validate([mail], resources)[0] for mail in mails]
     return [isinstance(result, Rejection) and result.reason is Reason.TOO_MANY for result in results]
 
 
 def move(world: World, minutes: int) -> None:
-    """All mails of the tenant came in so much earlier."""
+    """Moves the arrival of all mails of the tenant this many minutes into the past."""
     with world.owner().begin() as connection:
         connection.execute(
             text("update mails set received_at = received_at - make_interval(mins => :m) where tenant_id = :t"),
@@ -97,7 +97,7 @@ def test_an_envelope_sender_that_is_nobody_is_not_counted(slow: Resources, world
 
 
 def posted(world: World, author: str, sender: str, count: int, *, unproven: bool = False) -> None:
-    """So many mails of this author have posted just now."""
+    """Inserts this many mails of this author that have just posted."""
     for _ in range(count):
         custody = in_ledger(world, sender=sender)
         run(
@@ -113,7 +113,7 @@ def posted(world: World, author: str, sender: str, count: int, *, unproven: bool
 
 @pytest.fixture
 def answer(database: Database, world: World) -> Callable[..., ParsedMail]:
-    """The client's answer to an update, from an envelope sender of their own domain unless another is given."""
+    """Returns the client's answer to an update, from an envelope sender of their own domain unless another is given."""
     address = reply_address(database, world, world.post(database, "staff", "client"), "client")
 
     def made(sender: str = "", verdict: Verdict | None = None) -> ParsedMail:
@@ -184,8 +184,8 @@ def test_a_stranger_does_not_use_up_the_receipts_of_a_person(
     author = world.email("client")
     for sender in ("x@evil.example", "y@evil.example", author, author):
         custody = in_ledger(world, sender=sender)
-        told = {"author": author, "message_id": "<1@x>", "by_person": True}
-        settle([Rejection(custody=custody, reason=Reason.UNKNOWN_ADDRESS, evidence={}, **told)], resources)
+        known = {"author": author, "message_id": "<1@x>", "by_person": True}
+        settle([Rejection(custody=custody, reason=Reason.UNKNOWN_ADDRESS, evidence={}, **known)], resources)
     rows = run(
         world,
         "select m.sender from outbox o join mails m on m.id = o.mail_id where o.kind = 'receipt' and o.tenant_id = :t"

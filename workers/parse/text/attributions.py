@@ -9,7 +9,7 @@ from workers.parse.text.lines import COLONS, DASH_CHARACTERS, Line, Mark, fold
 
 _LONGEST_ATTRIBUTION = 600  # characters
 _MOST_LINES = 4
-_QUOTED = Mark.QUOTE  # looked up for every line; a member of an enum takes its time
+_QUOTED = Mark.QUOTE  # used for every line; looking up an enum's member is slow
 
 _ADDRESS = re.compile(r"\S@\w")
 _BRACKETED_ADDRESS = re.compile(r"[<(\[]\s?[^<>()\[\]\s]{1,254}@\w")

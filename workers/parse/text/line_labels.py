@@ -14,8 +14,10 @@ from workers.parse.text.attributions import (
 )
 from workers.parse.text.headings import heading
 from workers.parse.text.lines import Line, Mark, is_rule
+from workers.parse.text.mobile_lines import is_mobile_line, may_follow
+from workers.parse.text.notices import is_notice_below_quote, notice_at_end
 from workers.parse.text.outlook_header_block import header_block
-from workers.parse.text.signatures import author_block, is_disclaimer, is_joined, is_mobile_signature, notice, separator
+from workers.parse.text.signatures import author_block, separator
 
 #: The confidence of a cut, by what it was found by.
 BY_MARKER = 0.99  # casemail's own "reply above this line"
@@ -166,7 +168,7 @@ class LineLabels:
             return
         text = self.lines[index].text
         alone = index == first or self.kinds[index - 1] is _BLANK
-        if (alone or is_joined(text, self.lines[index - 1].text)) and is_mobile_signature(text):
+        if (alone or may_follow(text, self.lines[index - 1].text)) and is_mobile_line(text):
             self.label(index, index + 1, Kind.MOBILE, BY_SEPARATOR if alone else BY_JOINED_LINE)
 
     def _find_author(self, first: int, last: int) -> None:
@@ -184,7 +186,7 @@ class LineLabels:
         first, last = runs[-1]
         texts = [line.text for line in self.lines[first:last]]
         below = self.sure and len(runs) == _ABOVE_AND_BELOW and self.end == len(self.lines)
-        found = 0 if below and is_disclaimer(texts) else notice(texts)
+        found = 0 if below and is_notice_below_quote(texts) else notice_at_end(texts)
         if found is not None:
             self.label(first + found, last, Kind.FOOTER, BY_NOTICE)
 

@@ -14,6 +14,8 @@ DASHES = re.compile(r"[-_=*\u2010-\u2015\u2501]{2}")
 _RULE = re.compile(r"[-_=*\u2010-\u2015\u2501\s]{5,300}")
 #: The sign for a picture in the mail, with its Content-ID, as Outlook writes it in plain text.
 PICTURE = re.compile(r"\[cid:([^\]\n]{1,250})\]")
+#: A mail or web address, or a telephone number.
+CONTACT = re.compile(r"\S@\w|\bwww\.|https?://|\+?\(?\d[\d ()./-]{6,20}\d")
 _QUOTE = re.compile(r" {0,3}[>\uff1e]")
 # The start of a line that is neither quoted nor blank.
 _UNQUOTED = re.compile(r"^(?! {0,3}[>\uff1e]|[^\S\n]*$)", re.MULTILINE)

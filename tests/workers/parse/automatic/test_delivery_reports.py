@@ -1,4 +1,4 @@
-"""What delivery reports say, whoever wrote them."""
+"""Delivery reports are read, whichever mail server wrote them."""
 
 from base64 import encodebytes
 
@@ -11,7 +11,7 @@ from tests.mails.delivery_reports import COPY, DAEMON, EXIM, FIELDS, MARK, QMAIL
 
 
 def report(raw: bytes) -> DeliveryReport:
-    """The report of a mail that must be one."""
+    """Reads a mail that must be a bounce; returns its report."""
     result = read(raw, sender="")
     assert (result.machine, result.report is None) == (AutomaticMail.BOUNCE, False)
     assert result.report is not None

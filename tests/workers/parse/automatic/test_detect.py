@@ -1,4 +1,4 @@
-"""Which mail no person wrote as an answer."""
+"""Automatic mail is detected, and mail from people is not taken for it."""
 
 from base64 import b64encode
 

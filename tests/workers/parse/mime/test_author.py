@@ -1,4 +1,4 @@
-"""Who is the author: every crafted From of the attack table, and the honest ones."""
+"""The author of a mail: honest From fields give one, crafted From fields give none."""
 
 import pytest
 
@@ -37,7 +37,7 @@ REST = HEAD[1:]
 
 
 def author_of(raw: bytes) -> tuple[str, str]:
-    """The author and the problem of a mail that is read."""
+    """Reads a mail; returns its author and the problem with it."""
     result = read(raw)
     return result.author, result.author_problem
 

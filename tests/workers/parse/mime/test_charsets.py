@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  the data is in many alphabets
-"""From bytes to text, and file names."""
+"""Decoding bytes to text, and safe file names."""
 
 import unicodedata
 

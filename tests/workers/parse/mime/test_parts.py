@@ -1,4 +1,4 @@
-"""The body and the files of a mail."""
+"""The body, the files and the pictures of a mail."""
 
 import pytest
 
@@ -15,13 +15,13 @@ HTML_STUB = "Your mail program cannot show HTML."
 
 
 def nested(kind: str, *parts: bytes, boundary: str) -> bytes:
-    """A multipart within another."""
+    """Returns a multipart as a part."""
     field, body = multipart(kind, *parts, boundary=boundary)
     return part(field, body=body)
 
 
 def names(raw: bytes) -> list[str]:
-    """The names of the files of a mail."""
+    """Reads a mail; returns the names of its files."""
     return [attachment.name for attachment in read(raw).attachments]
 
 
@@ -175,7 +175,7 @@ def test_the_name_of_the_content_type_is_used_when_there_is_no_other() -> None:
 
 
 def picture(name: str, ident: str, disposition: str = "inline") -> bytes:
-    """A picture with a Content-ID."""
+    """Returns a part with a picture and a Content-ID."""
     return file(
         name, b"PNG", "image/png", f"Content-Disposition: {disposition}; filename={name}", f"Content-ID: <{ident}>"
     )

@@ -1,4 +1,4 @@
-"""Mails of any structure: parts in parts with any fields, boundaries that clash, ends that are missing."""
+"""Random structures: nested parts with any fields, clashing boundaries, missing ends."""
 
 import tracemalloc
 

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  the data is in many alphabets
-"""Words that look like a quote, a signature or a notice and are the person's own: all of them stay."""
+"""Own words that look like a quote, a signature or a notice stay."""
 
 import pytest
 

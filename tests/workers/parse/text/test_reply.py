@@ -1,4 +1,4 @@
-"""The person's own words in plain text and in HTML."""
+"""The person's own words are found in plain text and in HTML."""
 
 import pytest
 

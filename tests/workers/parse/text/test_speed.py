@@ -11,7 +11,7 @@ COST = 40  # units, see tests.builders.relative_cost; what is quadratic costs th
 
 
 def repeated(text: str) -> str:
-    """So many of a text as make 1 MB."""
+    """Returns the text repeated to 1 MB."""
     return text * (MB // len(text.encode()))
 
 

@@ -31,9 +31,9 @@ MEMBERS = {"client", "member", "archived"}
 
 @dataclass
 class Plan:
-    """What one tenant is to be like: what is sent first, and what changes after that."""
+    """What a tenant is like: what is sent first, and what changes after that."""
 
-    told: list[list[str]]
+    recipients: list[list[str]]
     active: bool
     replies_on: bool
     closed: bool
@@ -67,7 +67,7 @@ class Letter:
 
 plans = st.builds(
     Plan,
-    told=st.lists(st.lists(st.sampled_from(NAMES), unique=True, min_size=2, max_size=6), min_size=1, max_size=2),
+    recipients=st.lists(st.lists(st.sampled_from(NAMES), unique=True, min_size=2, max_size=6), min_size=1, max_size=2),
     active=st.sampled_from([True] * 5 + [False]),
     replies_on=st.sampled_from([True] * 5 + [False]),
     closed=st.sampled_from([False] * 5 + [True]),
@@ -108,7 +108,7 @@ answers = st.builds(
 
 
 def allowed(letter: Letter, planned: tuple[Plan, Plan], *, shared: bool) -> bool:
-    """The plain model: whether a mail may post, by the words of the rules alone."""
+    """Returns whether a mail may post: the plain model, made from the words of the rules alone."""
     plan = planned[letter.address_of]
     if letter.spoiled or not (shared or letter.domain_of == letter.address_of):
         return False
@@ -127,14 +127,14 @@ def allowed(letter: Letter, planned: tuple[Plan, Plan], *, shared: bool) -> bool
 
 
 def _is_somebody(letter: Letter, plan: Plan) -> bool:
-    """Whether the author is an active user of the tenant, at an address of theirs that counts."""
+    """Returns whether the author is an active user of the tenant, writing from an address that counts."""
     known = letter.alias == "" or (letter.alias == "confirmed" and letter.author in plan.aliased)
     active = letter.author in set(NAMES) - plan.archived - {"archived"}
     return known and active and letter.author_of == letter.address_of
 
 
 @pytest.fixture(scope="module")
-def together(migrated: Postgres, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Resources:
+def shared_resources(migrated: Postgres, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Resources:
     made = make_settings(migrated.url, tmp_path_factory.mktemp("worlds"))
     return Resources(made, database, Blobs(made.blobs.url))
 
@@ -144,11 +144,11 @@ def together(migrated: Postgres, database: Database, tmp_path_factory: pytest.Te
     planned=st.tuples(plans, plans), mails=st.lists(letters | answers, min_size=8, max_size=16), shared=st.booleans()
 )
 def test_a_mail_posts_exactly_when_the_plain_rules_let_it(
-    migrated: Postgres, together: Resources, planned: tuple[Plan, Plan], mails: list[Letter], shared: bool
+    migrated: Postgres, shared_resources: Resources, planned: tuple[Plan, Plan], mails: list[Letter], shared: bool
 ) -> None:
     worlds = (make_world(migrated.owner_url), make_world(migrated.owner_url))
     for world, plan in zip(worlds, planned, strict=True):
-        _build(together.database, world, plan)
+        _build(shared_resources.database, world, plan)
     if shared:
         run_for_tenant(
             worlds[1], "update tenants set mail_domain = :domain where id = :tenant", domain=worlds[0].mail_domain
@@ -162,11 +162,11 @@ def test_a_mail_posts_exactly_when_the_plain_rules_let_it(
         if letter.author in NAMES:
             author = worlds[letter.author_of].email(letter.author)
             author = f"{letter.alias.replace(' ', '-')}.{author}" if letter.alias else author
-        outcome = _go(together, author, address or f"office@{domains[0]}")
+        outcome = _go(shared_resources, author, address or f"office@{domains[0]}")
         assert (outcome == "posted") is may, (outcome, letter, planned)
         expected[letter.address_of] += may
     for number, world in enumerate(worlds):
-        _check_rows(together.database, world, expected[number])
+        _check_rows(shared_resources.database, world, expected[number])
 
 
 _SAME_MEMBERS = """
@@ -182,8 +182,8 @@ values (:id, :tenant, :user, :name, :name, now(), case when :kind = 'confirmed' 
 def _build(database: Database, world: World, plan: Plan) -> None:
     second = replace(world, case_id=another_case(world))
     run_for_tenant(world, _SAME_MEMBERS, first=world.case_id, second=second.case_id)
-    for number, told in enumerate(plan.told):
-        update_id = (second if number >= plan.second_case else world).post(database, "staff", *told)
+    for number, recipients in enumerate(plan.recipients):
+        update_id = (second if number >= plan.second_case else world).post(database, "staff", *recipients)
         plan.log.append(_log(world, update_id))
     for name in NAMES:
         for kind in ("confirmed", "not-confirmed"):
@@ -225,7 +225,7 @@ def _log(world: World, update_id: UUID) -> dict[str, str]:
 def _address(
     letter: Letter, worlds: tuple[World, World], planned: tuple[Plan, Plan], domains: tuple[str, str]
 ) -> str | None:
-    """The address that the letter goes to; None when the update was sent to nobody."""
+    """Returns the address of the letter; None when the update was sent to nobody."""
     world, plan = worlds[letter.address_of], planned[letter.address_of]
     handle = plan.case_handles[letter.retired]
     if letter.kind is AddressKind.REPLY:

@@ -1,4 +1,4 @@
-"""What casemail sends, as bytes, on its way back: from composing through parsing to the decision."""
+"""Casemail's own mails that come back: composed, parsed as bytes, and recognised by the decision."""
 
 from email import message_from_bytes
 
@@ -25,7 +25,7 @@ Decision = ValidatedMail | ProofOrder | Rejection
 
 @pytest.fixture
 def notice(database: Database, world: World) -> notices.Notice:
-    """The notice to the client."""
+    """Returns the notice to the client."""
     world.post(database, "staff", "client")
     with database.tenant(world.tenant_id) as connection:
         ids = connection.execute(
@@ -37,7 +37,7 @@ def notice(database: Database, world: World) -> notices.Notice:
 def decide(
     resources: Resources, world: World, raw: bytes, recipient: str, sender: str = ""
 ) -> ValidatedMail | ProofOrder | Rejection:
-    """What becomes of these bytes at this address."""
+    """Parses and validates these bytes, sent to this address; returns the decision."""
     parsed = read_mail(raw, in_ledger(world, recipient=recipient, sender=sender))
     assert isinstance(parsed, ParsedMail), parsed
     return validate([parsed], resources)[0]

@@ -1,4 +1,4 @@
-"""What becomes of a mail: by what the tenant asks of senders, what came out, the author's role and the access group."""
+"""How a mail ends, by what the tenant asks of senders, the verdict, the author's role and the access group."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -42,7 +42,7 @@ def server() -> Iterator[NameServer]:
 
 
 def arrange(server: NameServer, found: str, raw: bytes) -> bytes:
-    """The mail, and the name server, so that this is found."""
+    """Prepares the name server for this verdict, and returns the mail that gets it."""
     if found == "no answer":
         server.failing.add(f"_dmarc.{DOMAIN}")
     if found == "disowned":
@@ -79,7 +79,7 @@ def test_a_new_tenant_is_safe_from_the_first_day() -> None:
 
 
 def group(database: Database, world: World, *, requires: bool, clients: bool) -> UUID:
-    """An access group in which everybody who sees it may post."""
+    """Inserts an access group in which all who see it may post."""
     roles = tuple(role for role in Role if clients or role is not Role.CLIENT)
     name = f"{'asks' if requires else 'free'} {'open' if clients else 'private'}"
     with database.tenant(world.tenant_id) as connection:
@@ -90,7 +90,7 @@ def group(database: Database, world: World, *, requires: bool, clients: bool) ->
 
 
 def asked_in(database: Database, world: World, group_id: UUID, name: str) -> str:
-    """The reply address of an update in this group that was sent to this person."""
+    """Returns the reply address of an update in this group that was sent to this person."""
     draft = world.draft("manager" if name != "manager" else "admin", name)
     with database.tenant(world.tenant_id) as connection:
         posted = post_update(connection, NewUpdate(**{**vars(draft), "access_group": group_id}))
@@ -114,8 +114,8 @@ def test_who_waits_for_approval(
     )
     skips = name in ("manager", "admin") or not requires
     assert validated is (skips if proven else name == "client" and not requires)
-    told = run_for_tenant(world, "select 1 from update_recipients where update_id = :id", id=update_id)
-    assert bool(told) is validated
+    recipients = run_for_tenant(world, "select 1 from update_recipients where update_id = :id", id=update_id)
+    assert bool(recipients) is validated
     if not validated:
         with database.tenant(world.tenant_id) as connection:
             by = world.people["admin"]
@@ -127,7 +127,7 @@ def test_who_waits_for_approval(
 def test_a_copy_that_proves_the_author_lifts_what_an_earlier_copy_was_limited_to(
     resources: Resources, database: Database, world: World, server: NameServer, name: str, requires: bool
 ) -> None:
-    """Somebody who has a copy sends it first, from where nothing proves it: the genuine one must not be kept back."""
+    """An attacker sends a copy first, from where nothing proves it: the genuine mail must still post."""
     choose_authentication(world, "limit")
     address = asked_in(database, world, group(database, world, requires=requires, clients=True), name)
     raw, message = letter(address, world.email(name)), new_id().bytes * 2
@@ -161,7 +161,7 @@ def test_a_copy_that_proves_the_author_leaves_what_a_person_decided(
 
 
 def state_of(world: World, mail_id: UUID) -> tuple[bool, bool, str]:
-    """Of the update of a mail: whether it is unverified, whether it is validated, and what was decided."""
+    """Returns of a mail's update whether it is unverified, whether it is validated, and what was decided."""
     ((unverified, validated, decision),) = run_for_tenant(
         world, "select unverified, validated, decision from updates where mail_id = :id", id=mail_id
     )
@@ -169,7 +169,7 @@ def state_of(world: World, mail_id: UUID) -> tuple[bool, bool, str]:
 
 
 def told_of(world: World, mail_id: UUID) -> list[Any]:
-    """Who has a notice of the update of a mail."""
+    """Returns the names of those with a notice of a mail's update."""
     query = "select r.id from update_recipients r join updates u on u.id = r.update_id where u.mail_id = :id"
     return run_for_tenant(world, query, id=mail_id)
 

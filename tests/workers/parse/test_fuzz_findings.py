@@ -1,4 +1,4 @@
-"""Mails that the fuzz run found, made as small as they go."""
+"""Mails that the fuzz run found, made as small as possible."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A mail to a reply address that is no answer to the update becomes an inbound message; any sign makes it an answer."""
+"""A mail to a reply address that is not an answer to the update does not post; any sign makes it an answer."""
 
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ def address(database: Database, world: World, update_id: UUID) -> str:
 
 
 def unrelated(resources: Resources, world: World, address: str, **changes: Any) -> dict[str, str]:
-    """Why the mail is no answer; empty when it is one."""
+    """Returns why the mail is not an answer; empty when it is."""
     result = decide(resources, world, address, world.email("client"), **{**NEW, **changes})
     if isinstance(result, ValidatedMail):
         return {}
