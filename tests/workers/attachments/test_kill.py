@@ -21,12 +21,12 @@ import os, pathlib, signal, sys
 import cases.updates.posting, storage.stored_files, workers.post.stage
 from schemas.records import ValidatedMail
 from schemas.settings import load
-from storage.blobs import Blobs
+from storage.blobs.store import Blobs
 from workers.attachments.stage import select
 from storage.resources import open_resources
 from workers.post.stage import post
 
-places = {"blobs": Blobs, "post": workers.post.stage.entries, "files": storage.stored_files, "path": pathlib.Path}
+places = {"blobs": Blobs, "post": workers.post.stage.endings, "files": storage.stored_files, "path": pathlib.Path}
 place, name, when, at = places[sys.argv[2]], *sys.argv[3:]
 real, calls = getattr(place, name), 0
 
