@@ -156,12 +156,12 @@ class Chain:
         return mark(sum(len(items) for items in self.items), self._server)
 
     def fill(self, count: int) -> None:
-        """Send `count` items more to the first actor, in batches."""
+        """Sends `count` items more to the first actor, in batches."""
         for start in range(0, count, BATCH):
             self.send(min(BATCH, count - start))
 
     def send(self, count: int) -> None:
-        """Send `count` items more to the first actor, together if the broker can do that."""
+        """Sends `count` items more to the first actor, together if the broker can do that."""
         items = range(self._sent, self._sent + count)
         self._sent += count
         messages = [self._first.message(item, time.monotonic()) for item in items]
@@ -179,7 +179,7 @@ class Chain:
             time.sleep(TICK)
 
     def latency(self, rate: float, seconds: float) -> Latency:
-        """Send `rate` items a second for `seconds`, and look how long their hops took."""
+        """Sends `rate` items a second for `seconds`, and look how long their hops took."""
         self.waits.clear()
         begin = self.mark()
         total, sent = max(1, round(rate * seconds)), 0
@@ -222,7 +222,7 @@ def make_broker(backend: Backend, prefix: str) -> dramatiq.Broker:
 
 
 def work(job: Job) -> Measured:
-    """Do `job` in this process. Raises TimeoutError if messages get lost."""
+    """Does `job` in this process. Raises TimeoutError if messages get lost."""
     broker = make_broker(job.backend, job.prefix)
     chain = Chain(broker, job)
     gc.collect()

@@ -1,1 +1,1 @@
-"""What happens to mail when a process or a server is killed."""
+"""Processes and servers are killed, frozen or cut off while mail flows."""

@@ -26,7 +26,7 @@ WRITER = PEOPLE[QUESTION.told[0]]
 
 @dataclass(frozen=True)
 class Bench:
-    """A running casemail, the address to which the writer answers, and where its mails go out."""
+    """A running casemail, the reply address of its update, and the sink for its outgoing mail."""
 
     cluster: Cluster
     database: Database
@@ -35,7 +35,7 @@ class Bench:
     sink: Sink
 
     def letters(self, topic: str, count: int = MAILS) -> dict[str, Letter]:
-        """Small answers by their text, no two alike."""
+        """Returns different small answers, by their text."""
         written = {}
         for number in range(count):
             words = f"Answer {number} about {topic}."
@@ -48,13 +48,13 @@ class Bench:
         return written
 
     def posted(self, topic: str) -> list[str]:
-        """The texts of the updates that were posted about the topic."""
+        """Returns the texts of the updates that were posted about the topic."""
         with self.database.tenant(self.planted.tenants[WRITER.tenant]) as connection:
             query = text("select text from updates where via = 'email' and text like :like")
             return list(connection.execute(query, {"like": f"% about {topic}."}).scalars())
 
     def conservation(self) -> conservation.Conservation:
-        """The conservation line of the tenant."""
+        """Returns the conservation line of the tenant."""
         with self.database.system() as connection:
             return next(
                 line
@@ -67,7 +67,7 @@ class Bench:
 def running(
     folder: Path, overrides: Mapping[str, str] | None = None, worker_options: tuple[str, ...] = ()
 ) -> Iterator[Bench]:
-    """A casemail with one update out, to be answered; `overrides` are settings by field name."""
+    """Runs a casemail with one update out; `overrides` are settings by short name, such as `smtp_port`."""
     with ExitStack() as stack:
         sink = stack.enter_context(Sink())
         smtp = {"smtp_host": sink.host, "smtp_port": str(sink.port)}
@@ -82,7 +82,7 @@ def running(
 
 
 def deliver(bench: Bench, letters: dict[str, Letter]) -> int:
-    """Delivers by LMTP; returns how many were taken into custody."""
+    """Delivers by LMTP. Returns how many mails were accepted."""
     settings = bench.cluster.settings
     with LmtpClient(settings.lmtp.host, settings.lmtp.port) as client:
         return len([client.send(letter) for letter in letters.values()])

@@ -1,4 +1,4 @@
-"""What the tests that kill have in common."""
+"""Fixtures of the tests that kill servers."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(scope="module", autouse=True)
 def embedded() -> Iterator[None]:
-    """Embedded servers, whatever the environment names: these are to be killed."""
+    """Uses embedded servers, whatever the environment names, as they will be killed."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("CASEMAIL_KAFKA_SERVERS", "CASEMAIL_DATABASE_URL"):
             patch.delenv(name, raising=False)

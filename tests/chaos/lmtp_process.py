@@ -21,13 +21,13 @@ POINTS = ("read", "blob", "row", "commit", "reply")
 
 
 class Mine:
-    """Kills this process at the passing of this number."""
+    """Kills this process at the pass with this number."""
 
     def __init__(self, count: int) -> None:
         self._left = count
 
     def step(self) -> None:
-        """A passing."""
+        """Counts a pass."""
         self._left -= 1
         if self._left <= 0:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -44,7 +44,7 @@ def two_disks(tmp_path: Path) -> Iterator[Kafka]:
 
 
 def limit_files(kafka: Kafka, size: int) -> None:
-    """Let every write of `kafka` fail that would make a file larger than `size` bytes."""
+    """Lets every write of `kafka` fail that would make a file larger than `size` bytes."""
     resource.prlimit(kafka.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 

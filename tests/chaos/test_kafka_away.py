@@ -29,7 +29,7 @@ def rig(kafka: Kafka) -> Iterator[Rig]:
 
 
 def limit_commits(rig: Rig, size: int) -> None:
-    """Let Kafka write no commit of more than `size` bytes."""
+    """Lets Kafka write no commit of more than `size` bytes."""
     rig.admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, OFFSETS, {"max.message.bytes": str(size)})])
 
 

@@ -33,14 +33,14 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProxiedKafka]:
 
 @pytest.fixture
 def rig(proxied: ProxiedKafka) -> Iterator[Rig]:
-    """What looks at Kafka for the test, past the proxy."""
+    """The test's own view of Kafka, past the proxy."""
     with closing(Rig(proxied.servers)) as rig:
         yield rig
 
 
 @pytest.fixture
 def broker(proxied: ProxiedKafka, rig: Rig) -> Iterator[KafkaBroker]:
-    """A broker that knows Kafka only through the proxy."""
+    """A broker that reaches Kafka only through the proxy."""
     options = replace(FAST, **IMPATIENT)
     with closing(KafkaBroker(proxied.proxy.address, topic_prefix=rig.prefix, options=options)) as broker:
         yield broker

@@ -1,5 +1,5 @@
-"""PostgreSQL, or Kafka too, goes silent: its connections stay open and swallow what is said. Every role says so, goes
-on by itself when there is somebody to talk to again, and ends when it is asked to."""
+"""PostgreSQL, or Kafka too, goes silent: its connections stay open, without answers. Every role reports it, goes
+on by itself when the servers answer again, and stops when it is asked to."""
 
 import os
 import signal
@@ -129,12 +129,12 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 
 
 def pushed(rig: Rig, letter: Letter) -> bool:
-    """Whether the webhook takes the mail."""
+    """Returns whether the webhook accepts the mail."""
     return rig.push(letter) == httpx.codes.OK
 
 
 def has_ended(process: ServerProcess) -> bool:
-    """Whether it runs no more."""
+    """Returns whether it has ended."""
     return not process.running
 
 
@@ -186,7 +186,7 @@ def test_a_frozen_postgresql_is_waited_for_and_no_mail_is_lost(rig: Rig) -> None
     await_all_posted_once(rig.bench, letters, "frost")
 
 
-def test_every_role_ends_when_it_is_told_to_while_postgresql_and_kafka_are_silent(rig: Rig) -> None:
+def test_every_role_stops_when_asked_to_while_postgresql_and_kafka_are_silent(rig: Rig) -> None:
     processes = rig.bench.cluster.processes
     with rig.postgres.fault("blackhole"), rig.kafka.fault("blackhole"):
         assert not take(rig.bench, next(iter(rig.bench.letters("end", 1).values())))

@@ -1,4 +1,4 @@
-"""Slow files of one tenant delay nobody else: by the order in which things end, on a whole casemail."""
+"""Slow files of one tenant delay no other tenant, by the order in which mails and forms end."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -9,7 +9,7 @@ from tests.contract.rig import ROUNDS
 
 
 @pytest.mark.timeout(900)
-def test_whatever_is_killed_or_frozen_every_mail_ends_once_and_whom_it_concerns_is_told(tmp_path: Path) -> None:
+def test_whatever_is_killed_or_frozen_every_mail_ends_once_and_its_recipients_are_notified(tmp_path: Path) -> None:
     soak = play(tmp_path, seed=1, seconds=300 if ROUNDS > 2 else 30)
     assert soak.wrong == []
     assert soak.mails > 100

@@ -31,7 +31,7 @@ def chain(rig: Rig) -> Chain:
 
 
 def restart(nodes: KafkaNodes, rig: Rig) -> None:
-    """Start what is down, and wait until all copies of the chain are whole."""
+    """Starts what is down, and wait until all copies of the chain are whole."""
     nodes.start()
     eventually(lambda: nodes.in_sync([rig.prefix + "first", rig.prefix + "second", "__consumer_offsets"]))
 

@@ -1,4 +1,4 @@
-"""Two actors in a row under load while something breaks, and what became of what was sent."""
+"""Two actors in a row under load during a fault, and the outcome of each message."""
 
 import threading
 import time
@@ -67,7 +67,7 @@ class Chain:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Send and work: in the middle of it when this is entered; when it is left, all is found to be worked off."""
+        """Sends and work: in the middle of it when this is entered; when it is left, all is found to be worked off."""
         self._next = BACKLOG
         self._broker.enqueue_many([self._first.message(number) for number in range(BACKLOG)])
         self.acknowledged += range(BACKLOG)
@@ -82,12 +82,12 @@ class Chain:
             self._is_whole()
 
     def goes_on(self, seconds: float = 30.0) -> None:
-        """Wait until a number that is sent from now on went through both actors; fails after `seconds`."""
+        """Waits until a number that is sent from now on went through both actors; fails after `seconds`."""
         begin = self._next
         eventually(lambda: max(self.seconds) > begin, seconds)
 
     def _send(self) -> None:
-        """Send the next number, and note what came of it and how long it took."""
+        """Sends the next number, and note what came of it and how long it took."""
         self._next += 1
         number = self._next
         try:
@@ -97,7 +97,7 @@ class Chain:
             self.refused.append(error)
 
     def _is_whole(self, seconds: float = 60.0) -> None:
-        """Wait until all that was acknowledged went through both actors and is settled; nothing has failed for good."""
+        """Waits till all that was acknowledged went through both actors and is settled; nothing has failed for good."""
         eventually(lambda: set(self.acknowledged) <= set(self.seconds), seconds)
         eventually(lambda: self._rig.all_committed("first") and self._rig.all_committed("second"), seconds)
         assert self.most_runs <= MOST_RUNS

@@ -1,1 +1,1 @@
-"""What every message may count on, held against a real Kafka: see the invariants in workers.broker.broker."""
+"""The guarantees of the broker, tested with a real Kafka: workers/broker/broker.py lists them."""

@@ -1,4 +1,4 @@
-"""The rig of the contract tests."""
+"""Fixtures of the contract tests."""
 
 import gc
 import logging

@@ -32,6 +32,6 @@ def first(number: int) -> None:
 
 @dramatiq.actor(queue_name="second")
 def second(number: int) -> None:
-    """Write the number down, in one system call."""
+    """Writes the number down, in one system call."""
     with OUT.open("ab", buffering=0) as out:
         out.write(f"{number}\n".encode())

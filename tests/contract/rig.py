@@ -1,4 +1,4 @@
-"""A broker on topics of its own, and a look at what Kafka holds."""
+"""A test's own topics in a real Kafka, brokers on them, and what Kafka has stored."""
 
 import os
 import time
@@ -20,11 +20,11 @@ from workers.broker.reading.delivery import KafkaMessage
 
 FAST = ClientOptions(commit_interval_ms=100, redeliver_after_ms=100)
 SECONDS = 30.0
-ROUNDS = int(os.environ.get("CASEMAIL_CHAOS_ROUNDS", "2"))  # of what is seen only when tried often
+ROUNDS = int(os.environ.get("CASEMAIL_CHAOS_ROUNDS", "2"))  # repetitions of tests whose faults are rare
 
 
 def eventually(condition: Callable[[], Any], seconds: float = SECONDS) -> Any:
-    """Wait until `condition()` is true and return it; fails after `seconds`."""
+    """Waits until `condition()` is true, and returns its value; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, f"not within {seconds} s"
@@ -33,7 +33,7 @@ def eventually(condition: Callable[[], Any], seconds: float = SECONDS) -> Any:
 
 
 def take(consumer: Consumer, count: int, seconds: float = SECONDS) -> list[KafkaMessage]:
-    """The next `count` messages, not acknowledged."""
+    """Returns the next `count` messages, without acknowledging them."""
     taken: list[KafkaMessage] = []
     deadline = time.monotonic() + seconds
     while len(taken) < count:
@@ -44,7 +44,7 @@ def take(consumer: Consumer, count: int, seconds: float = SECONDS) -> list[Kafka
 
 
 def stats_of(broker: KafkaBroker, queue: str) -> QueueStats:
-    """How `queue` stands; all 0 before its consumer is there."""
+    """Returns the figures of `queue`; all are 0 before it has a consumer."""
     return broker.stats().get(queue, QueueStats())
 
 
@@ -59,7 +59,7 @@ class Rig:
         self._producer: Any = None
 
     def broker(self, *queues: str, partitions: int = 1, **options: Any) -> KafkaBroker:
-        """A broker, as a process of its own would have one, whose `queues` are declared and have their topics."""
+        """Returns a broker, as of another process, with `queues` declared and their topics created."""
         broker = KafkaBroker(self.servers, topic_prefix=self.prefix, options=replace(FAST, **options))
         self._closing.callback(broker.close)
         for queue in queues:
@@ -68,7 +68,7 @@ class Rig:
         return broker
 
     def consume(self, broker: KafkaBroker, queue: str) -> Consumer:
-        """A consumer that is closed at the end of the test, if not before."""
+        """Returns a consumer that is closed at the end of the test."""
         consumer = broker.consume(queue_name=queue, prefetch=1, timeout=100)
         self._closing.callback(consumer.close)
         return consumer
@@ -76,7 +76,7 @@ class Rig:
     @staticmethod
     @contextmanager
     def working(broker: dramatiq.Broker, *, threads: int = 4, delays: bool = False) -> Iterator[dramatiq.Worker]:
-        """Dramatiq's worker on all queues of `broker`; on their delay queues too, which take time, with `delays`."""
+        """Runs Dramatiq's worker on all queues of `broker`; on delay queues, too, with `delays` (slow)."""
         if not delays:
             broker.delay_queues.clear()
         worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=50)
@@ -87,23 +87,23 @@ class Rig:
             worker.stop(timeout=20_000)
 
     def put(self, queue: str, value: bytes, *, partition: int | None = None) -> None:
-        """A raw record in the main topic of `queue`."""
+        """Writes a raw record into the main topic of `queue`."""
         if self._producer is None:
             self._producer = make_producer(self.servers, FAST)
             self._closing.callback(self._producer.close, timeout=5)
         self._producer.send(self.prefix + queue, value, partition=partition).get(timeout=10)
 
     def configure(self, topic: str, config: dict[str, str]) -> None:
-        """Change settings of the topic."""
+        """Changes settings of the topic."""
         self.admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, self.prefix + topic, config)])
 
     def refuse(self, topic: str, *, refused: bool = True) -> None:
-        """Make Kafka refuse all records of the topic, as older than a millisecond, or take them again."""
+        """Makes Kafka refuse all records of the topic, as older than a millisecond, or accept them again."""
         before = "1" if refused else str(2**63 - 1)
         self.configure(topic, {"message.timestamp.type": "CreateTime", "message.timestamp.before.max.ms": before})
 
     def records(self, topic: str) -> list[Any]:
-        """All records of the topic, by partition."""
+        """Returns all records of the topic, by partition."""
         start_first = {"auto_offset_reset": "earliest", "enable_auto_commit": False}
         with KafkaConsumer(bootstrap_servers=self.servers, **start_first) as reader:
             name = self.prefix + topic
@@ -117,7 +117,7 @@ class Rig:
             return sorted(found, key=lambda record: (record.partition, record.offset))
 
     def committed(self, queue: str) -> dict[int, int]:
-        """What the group of `queue` has committed, by partition of its main topic."""
+        """Returns the commits of the group of `queue`, by partition of its main topic."""
         group = f"casemail.{self.prefix}{queue}"
 
         def found() -> Any:
@@ -130,23 +130,23 @@ class Rig:
         return {tp.partition: found.offset for tp, found in offsets.items() if tp.topic == self.prefix + queue}
 
     def ends(self, topic: str) -> dict[int, int]:
-        """The end offset of each partition of the topic."""
+        """Returns the end offset of each partition of the topic."""
         name = self.prefix + topic
         described = self.admin.describe_topics([name])[0]["partitions"]
         wanted = {TopicPartition(name, one["partition_index"]): OffsetSpec.LATEST for one in described}
         return {tp.partition: end.offset for tp, end in self.admin.list_partition_offsets(wanted).items()}
 
     def count(self, topic: str) -> int:
-        """How many records the topic has had."""
+        """Returns how many records the topic ever had."""
         return sum(self.ends(topic).values())
 
     def all_committed(self, queue: str) -> bool:
-        """Whether the group of `queue` has committed up to the end of its main topic."""
+        """Returns whether the group of `queue` has committed up to the end of its main topic."""
         committed = self.committed(queue)
         return all(committed.get(partition, 0) == end for partition, end in self.ends(queue).items())
 
     def close(self) -> None:
-        """Close what was opened and delete the topics."""
+        """Closes brokers and consumers, and deletes the topics."""
         self._closing.close()
         if topics := [name for name in self.admin.list_topics() if name.startswith(self.prefix)]:
             self.admin.delete_topics(topics)

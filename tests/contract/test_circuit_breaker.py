@@ -1,11 +1,11 @@
-"""A queue whose messages all fail is stopped, so that they are still there when the fault is mended."""
+"""A queue whose messages all fail is stopped, so that they are still there when the fault is fixed."""
 
 import dramatiq
 
 from tests.contract.rig import Rig, eventually, stats_of
 
 
-def test_a_queue_that_buries_everything_stops_and_goes_on_when_it_is_mended(rig: Rig) -> None:
+def test_a_queue_whose_messages_all_fail_stops_and_goes_on_when_it_is_fixed(rig: Rig) -> None:
     broker = rig.broker("work", breaker_count=5, breaker_ms=1_000, prefetch=8)
     seen: list[int] = []
     broken = True

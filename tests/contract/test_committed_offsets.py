@@ -34,7 +34,7 @@ def test_only_the_oldest_unsettled_offset_is_committed(rig: Rig) -> None:
     assert [message.args[0] for message in again] == [3, 4, 5]
 
 
-def test_what_settles_is_committed_once_in_an_interval(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settled_offsets_are_committed_once_in_an_interval(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     commits: list[float] = []
     commit = KafkaConsumer.commit_async
 
@@ -80,7 +80,7 @@ def test_closing_commits_all_and_nothing_is_delivered_again(rig: Rig) -> None:
     assert rig.count("next") == 201
 
 
-def test_what_a_stopping_worker_had_not_begun_is_worked_on_by_the_next_and_is_not_sent_again(rig: Rig) -> None:
+def test_messages_that_a_stopping_worker_had_not_begun_are_worked_on_by_the_next_without_a_new_send(rig: Rig) -> None:
     broker = rig.broker("work")
     seen: list[int] = []
 
@@ -133,7 +133,7 @@ def test_the_partition_that_stays_keeps_what_was_read_and_what_is_out(rig: Rig) 
     assert rig.committed("work").get(moved, 0) == 0
 
 
-def test_no_commit_passes_what_is_not_done_while_another_joins_a_full_consumer(rig: Rig) -> None:
+def test_no_commit_passes_an_open_message_while_another_joins_a_full_consumer(rig: Rig) -> None:
     brokers = [rig.broker("work", partitions=4, prefetch=8) for _ in range(2)]
     for partition in range(4):
         put_numbered(rig, partition, range(40))
@@ -252,7 +252,7 @@ def test_a_message_lost_while_it_waited_for_a_thread_is_not_worked_on(rig: Rig) 
     assert rig.committed("work").get(0, 0) == 0
 
 
-def test_a_message_nobody_decided_about_is_delivered_again(rig: Rig) -> None:
+def test_a_message_without_an_outcome_is_delivered_again(rig: Rig) -> None:
     broker = rig.broker("work")
     broker.enqueue_many(numbered(1))
     consumer = rig.consume(broker, "work")

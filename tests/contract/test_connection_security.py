@@ -1,4 +1,4 @@
-"""TLS and passwords between us and a real Kafka, and what is told when they are wrong."""
+"""TLS and passwords with a real Kafka, and the errors when they are wrong."""
 
 import threading
 import uuid
@@ -28,13 +28,13 @@ def closing() -> Iterator[ExitStack]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For a test in which no connection comes about: the client tries for less long."""
+    """For tests without a connection: the client gives up sooner."""
     monkeypatch.setitem(factory.COMMON, "bootstrap_timeout_ms", 1_500)
     monkeypatch.setattr(poller, "RETRY_SECONDS", 0.5)
 
 
 def carries(servers: str, security: Security, closing: ExitStack) -> None:
-    """A message makes its way from a broker to its actor, is settled, and its topics can be looked at and emptied."""
+    """Sends a message to its actor, waits until it is settled, and reads and empties its topics."""
     broker = KafkaBroker(servers, topic_prefix=f"{uuid.uuid4().hex[:8]}.", options=replace(FAST, security=security))
     closing.callback(broker.close)
     done: list[str] = []
@@ -58,7 +58,7 @@ def carries(servers: str, security: Security, closing: ExitStack) -> None:
 
 
 def refusal(servers: str, security: Security) -> str:
-    """What is told of Kafka at `servers`, in a line without the password; no thread is left."""
+    """Returns the error for Kafka at `servers`: one line without the password; no thread is left."""
     threads = threading.active_count()
     with pytest.raises(KafkaRefused) as caught:
         check(servers, [], security=security)
@@ -90,42 +90,42 @@ def test_a_message_makes_its_way_with_a_password_and_no_tls(secure_kafka: Secure
 @pytest.mark.usefixtures("impatient", "refused_connections")
 class TestNoConnection:
     @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"])
-    def test_a_wrong_password_is_told(self, mechanism: Mechanism, secure_kafka: SecureKafka) -> None:
+    def test_a_wrong_password_is_reported(self, mechanism: Mechanism, secure_kafka: SecureKafka) -> None:
         security = secure_kafka.security(mechanism, password="wrong-guess")
         told = refusal(secure_kafka.addresses["SASL_SSL"], security)
         assert f"refuses user {USER} by SASL_SSL with {mechanism}: check the user name, the password" in told
         assert "wrong-guess" not in told + repr(security)
 
-    def test_a_kafka_that_someone_unknown_signed_for_is_told(self, secure_kafka: SecureKafka) -> None:
+    def test_an_untrusted_certificate_is_reported(self, secure_kafka: SecureKafka) -> None:
         security = secure_kafka.security(ca_file=secure_kafka.foreign_ca_file)
         assert "not trusted" in refusal(secure_kafka.addresses["SASL_SSL"], security)
 
-    def test_a_certificate_for_another_name_is_told(self, secure_kafka: SecureKafka) -> None:
+    def test_a_certificate_for_another_name_is_reported(self, secure_kafka: SecureKafka) -> None:
         servers = secure_kafka.addresses["SASL_SSL"].replace("127.0.0.1", "localhost")
         assert "not valid for 'localhost'" in refusal(servers, secure_kafka.security())
 
-    def test_a_ca_file_that_is_none_is_told(self, secure_kafka: SecureKafka, tmp_path: Path) -> None:
+    def test_an_invalid_ca_file_is_reported(self, secure_kafka: SecureKafka, tmp_path: Path) -> None:
         nonsense = tmp_path / "nonsense.pem"
         nonsense.write_text("no certificate")
         told = refusal(secure_kafka.addresses["SASL_SSL"], secure_kafka.security(ca_file=nonsense))
         assert "can't be read as PEM" in told
 
-    def test_a_client_without_tls_is_told(self, secure_kafka: SecureKafka) -> None:
+    def test_a_client_without_tls_is_reported(self, secure_kafka: SecureKafka) -> None:
         assert "does not answer to PLAINTEXT" in refusal(secure_kafka.addresses["SASL_SSL"], Security())
 
-    def test_a_client_with_tls_for_a_kafka_without_is_told(self, secure_kafka: SecureKafka) -> None:
+    def test_a_client_with_tls_for_a_kafka_without_is_reported(self, secure_kafka: SecureKafka) -> None:
         assert "there is no TLS with it" in refusal(secure_kafka.servers, Security("SSL", secure_kafka.ca_file))
 
-    def test_a_client_without_the_certificate_that_kafka_wants_is_told(self, secure_kafka: SecureKafka) -> None:
+    def test_a_client_without_the_certificate_that_kafka_wants_is_reported(self, secure_kafka: SecureKafka) -> None:
         told = refusal(secure_kafka.addresses["SSL"], Security("SSL", secure_kafka.ca_file))
         assert "whether it asks for a client certificate" in told
 
-    def test_a_mechanism_that_kafka_does_not_have_is_told(self, secure_kafka: SecureKafka) -> None:
+    def test_a_mechanism_that_kafka_does_not_have_is_reported(self, secure_kafka: SecureKafka) -> None:
         security = Security("SASL_PLAINTEXT", mechanism="PLAIN", username=USER, password=PASSWORD)
         told = refusal(secure_kafka.addresses["SASL_PLAINTEXT"], security)
         assert "by SASL_PLAINTEXT with PLAIN: check the user name, the password, the SASL mechanism" in told
 
-    def test_a_password_that_is_not_valid_any_more_is_told_once_and_work_goes_on_when_it_is(
+    def test_a_password_that_is_not_valid_any_more_is_reported_once_and_work_goes_on_when_it_is(
         self, secure_kafka: SecureKafka, closing: ExitStack, caplog: pytest.LogCaptureFixture
     ) -> None:
         rig = Rig(secure_kafka.servers)
@@ -151,7 +151,7 @@ class TestNoConnection:
             eventually(lambda: done == ["hello"])
             eventually(lambda: stats_of(locked_out, "work").reading)
 
-    def test_a_password_revoked_at_run_time_is_told_and_work_goes_on_when_it_is_right_again(
+    def test_a_password_revoked_at_run_time_is_reported_and_work_goes_on_when_it_is_right_again(
         self, secure_kafka: SecureKafka, closing: ExitStack, caplog: pytest.LogCaptureFixture
     ) -> None:
         rig = Rig(secure_kafka.servers)
@@ -184,6 +184,6 @@ class TestNoConnection:
             eventually(lambda: 2 in done and rig.all_committed("work"))
 
 
-def test_a_password_that_is_missing_is_told_before_anything_is_sent() -> None:
+def test_a_password_that_is_missing_is_reported_before_anything_is_sent() -> None:
     with pytest.raises(ValueError, match="SASL_SSL needs a mechanism, a user name and a password"):
         Security("SASL_SSL", mechanism="PLAIN", username=USER)

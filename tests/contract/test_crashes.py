@@ -91,7 +91,7 @@ def has_more(out: Path, than: int) -> bool:
 
 
 @pytest.mark.often
-def test_a_member_that_joins_full_workers_and_is_killed_holds_nothing_up(rig: Rig, tmp_path: Path) -> None:
+def test_a_member_that_joins_full_workers_and_is_killed_delays_nothing(rig: Rig, tmp_path: Path) -> None:
     out = tmp_path / "out"
     broker = rig.broker("work", partitions=3, prefetch=8)
     seen: list[int] = []
@@ -131,7 +131,7 @@ def members(rig: Rig, queue: str) -> int:
     return len(found["members"]) if found["group_state"] == "Stable" else 0
 
 
-def test_a_process_that_stands_still_for_longer_than_its_session_loses_nothing(rig: Rig, tmp_path: Path) -> None:
+def test_a_process_that_is_suspended_for_longer_than_its_session_loses_nothing(rig: Rig, tmp_path: Path) -> None:
     out = tmp_path / "out"
     broker = rig.broker("first", "second", partitions=4)
     sent = range(1, 6_000, 10)  # none that fails at first
@@ -161,7 +161,7 @@ def test_a_process_that_stands_still_for_longer_than_its_session_loses_nothing(r
     assert rig.count("first.XQ") + rig.count("second.XQ") == 0
 
 
-def test_a_process_that_is_told_to_stop_hands_over_at_once_and_nothing_is_done_twice(rig: Rig, tmp_path: Path) -> None:
+def test_a_process_that_is_asked_to_stop_hands_over_at_once_and_nothing_is_done_twice(rig: Rig, tmp_path: Path) -> None:
     out = tmp_path / "out"
     broker = rig.broker("first", "second", partitions=4)
     sent: dict[int, float] = {}

@@ -1,4 +1,4 @@
-"""Messages that are to come later."""
+"""Delayed messages."""
 
 import time
 

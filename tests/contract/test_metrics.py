@@ -1,4 +1,4 @@
-"""What Prometheus is told."""
+"""The broker's metrics for Prometheus."""
 
 import threading
 
@@ -54,7 +54,7 @@ def test_dead_letters_and_failed_deliveries_are_counted(rig: Rig) -> None:
     assert shown("dead_letters_total", error="ActorNotFound") == before[0] + 1
 
 
-def test_a_client_made_again_is_counted(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replaced_client_is_counted(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     broker = rig.broker("shown", stall_after_ms=500)
     before = shown("rebuilt_total")
 

@@ -1,4 +1,4 @@
-"""A message over which its worker dies is found, though nobody ever sees an exception, and delays no other for long."""
+"""A message that kills its worker is found, although it raises nothing, and does not delay other messages for long."""
 
 import signal
 import subprocess
@@ -37,7 +37,7 @@ class Crew:
         return {int(line) for line in self._out.read_text().splitlines()} if self._out.exists() else set()
 
     def look(self) -> None:
-        """Kill all when one has died, and start them again."""
+        """Kills all when one has died, and start them again."""
         died = [process for process in self._processes if process.poll() is not None]
         assert all(process.returncode == -signal.SIGKILL for process in died)
         self.deaths += bool(died)
@@ -75,7 +75,7 @@ def slow(number: int, seconds: float = 0.0) -> Message[Any]:
 
 
 def buries_only(rig: Rig, made: Crew, number: int, others: set[int]) -> None:
-    """Wait until the message `number` is a dead letter and the `others` are worked off."""
+    """Waits until the message `number` is a dead letter and the `others` are worked off."""
 
     def is_done() -> bool:
         made.look()
@@ -156,7 +156,7 @@ class InItsPlace(Middleware):
 
 
 def leave_as_poison(rig: Rig) -> None:
-    """Commit what the owners leave behind that died over the first message of `work` alone."""
+    """Commits what the owners leave behind that died over the first message of `work` alone."""
     partition = TopicPartition(f"{rig.prefix}work", 0)
     group = f"casemail.{rig.prefix}work"
     with KafkaConsumer(bootstrap_servers=rig.servers, group_id=group, enable_auto_commit=False) as owner:

@@ -1,4 +1,4 @@
-"""The poll loop: it always polls, it reads everything, and it gets over a client that has stalled."""
+"""The poll loop: it always polls, reads everything, and replaces a client that has stalled."""
 
 import threading
 import time
@@ -26,20 +26,20 @@ from workers.broker.reading.buffer import HIGH_WATER
 
 
 def fill(rig: Rig, *, partitions: int, each: int) -> None:
-    """Put `each` numbered messages into every partition of `work`."""
+    """Puts `each` numbered messages into every partition of `work`."""
     for partition in range(partitions):
         put(rig, partition, range(each))
 
 
 def put(rig: Rig, partition: int, numbers: Iterable[int]) -> None:
-    """Put messages with `numbers` into one partition of `work`."""
+    """Puts messages with `numbers` into one partition of `work`."""
     for number in numbers:
         message: Message[Any] = Message("work", "none", (partition, number), {}, {})
         rig.put("work", message.encode(), partition=partition)
 
 
 def read(consumer: Consumer, count: int) -> list[tuple[int, int]]:
-    """Take `count` messages and acknowledge each."""
+    """Takes `count` messages and acknowledge each."""
     seen = []
     for _ in range(count):
         [message] = take(consumer, 1)
@@ -54,7 +54,7 @@ def small_broker(rig: Rig, partitions: int) -> KafkaBroker:
 
 
 def test_the_raw_client_forgets_half_read_paused_batches(rig: Rig) -> None:
-    """If this fails, kafka-python has been mended: see workers.broker.reading.poller for what need no longer be."""
+    """If this fails, kafka-python has been fixed: see workers.broker.reading.poller for what is not needed then."""
     small_broker(rig, 2)
     fill(rig, partitions=2, each=10)
     a, b = TopicPartition(f"{rig.prefix}work", 0), TopicPartition(f"{rig.prefix}work", 1)
@@ -184,7 +184,7 @@ def remakes(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if "is made again" in record.getMessage()]
 
 
-def test_a_partition_that_the_client_does_not_read_makes_the_consumer_new(
+def test_a_partition_that_the_client_does_not_read_replaces_the_consumer(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
     broker = rig.broker("work", stall_after_ms=500)
@@ -201,7 +201,7 @@ def test_a_partition_that_the_client_does_not_read_makes_the_consumer_new(
     eventually(lambda: rig.all_committed("work"))
 
 
-def test_a_join_that_never_ends_makes_the_consumer_new(
+def test_a_join_that_never_ends_replaces_the_consumer(
     rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watchdog, "JOIN_MARGIN_SECONDS", -8.0)
@@ -219,7 +219,7 @@ def test_a_join_that_never_ends_makes_the_consumer_new(
     eventually(lambda: rig.all_committed("work"))
 
 
-def test_a_client_that_finds_no_coordinator_while_kafka_is_there_is_made_again(
+def test_a_client_that_finds_no_coordinator_while_kafka_is_there_is_replaced(
     rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watchdog, "JOIN_MARGIN_SECONDS", 2.0)
@@ -264,7 +264,7 @@ def test_a_poll_thread_that_hangs_shows_and_is_replaced(rig: Rig, monkeypatch: p
     eventually(lambda: rig.all_committed("work"))
 
 
-def test_offsets_that_come_again_make_the_consumer_new_and_settle_nothing(
+def test_offsets_that_come_again_replace_the_consumer_and_settle_nothing(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
     broker = rig.broker("work")
@@ -281,7 +281,7 @@ def test_offsets_that_come_again_make_the_consumer_new_and_settle_nothing(
     eventually(lambda: rig.all_committed("work"))
 
 
-def test_a_topic_that_is_deleted_is_told_and_read_again_when_it_is_made_anew(
+def test_a_topic_that_is_deleted_is_reported_and_read_again_when_it_is_created_again(
     rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(factory.COMMON, "metadata_max_age_ms", 1_000)

@@ -1,4 +1,4 @@
-"""Trying again, and dead letters."""
+"""Retries, and dead letters."""
 
 import json
 import time

@@ -123,7 +123,7 @@ def test_after_a_send_that_timed_out_the_producer_goes_on(rig: Rig) -> None:
 
 
 def test_the_idempotent_producer_stops_for_good_after_a_send_that_timed_out(rig: Rig) -> None:
-    """If this fails, kafka-python has been mended: see workers.broker.clients.factory.make_producer."""
+    """If this fails, kafka-python has been fixed: see workers.broker.clients.factory.make_producer."""
     rig.broker("work", "lost")
     with KafkaProducer(bootstrap_servers=rig.servers, request_timeout_ms=300, delivery_timeout_ms=600) as client:
         client.send(f"{rig.prefix}lost", b"").get(timeout=5)
@@ -135,7 +135,7 @@ def test_the_idempotent_producer_stops_for_good_after_a_send_that_timed_out(rig:
         client._sender.force_close()
 
 
-def test_a_producer_that_answers_nothing_more_is_made_again_and_what_it_owed_is_sent(
+def test_a_producer_that_answers_nothing_more_is_replaced_and_what_it_owed_is_sent(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(producer, "WAIT_MARGIN_SECONDS", 1.0)
@@ -159,7 +159,7 @@ def test_a_producer_that_answers_nothing_more_is_made_again_and_what_it_owed_is_
     broker.enqueue(message("next"))
 
 
-def test_a_producer_that_fails_for_a_while_is_made_again(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_producer_that_fails_for_a_while_is_replaced(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(producer, "DOUBT_SECONDS", 0.0)
     broker = rig.broker("work", "next", linger_ms=20)
     broker.enqueue(message())

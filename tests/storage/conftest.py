@@ -1,4 +1,4 @@
-"""A ledger in which nothing is on its way."""
+"""Fixtures of the storage tests."""
 
 import pytest
 from sqlalchemy import text
@@ -8,7 +8,7 @@ from tests.builders.world import World
 
 @pytest.fixture
 def nothing_on_its_way(world: World) -> None:
-    """Ends what other files of tests have left on its way: what is let in, and when, is for all tenants together."""
+    """Ends the mails that other test files left unfinished: admission works on all tenants together."""
     with world.owner().begin() as connection:
         connection.execute(
             text("update mails set state = 'held', ended_at = now() where state in ('waiting', 'moving', 'forwarding')")

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL come and go."""
+"""Lost connections to PostgreSQL are replaced."""
 
 from sqlalchemy import create_engine, text
 

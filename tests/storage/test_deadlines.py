@@ -1,4 +1,4 @@
-"""A PostgreSQL that goes silent, slow or busy costs seconds: nobody waits for it for ever."""
+"""A silent, slow or busy PostgreSQL costs seconds: nothing waits for it for ever."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -44,7 +44,7 @@ def own(migrated: Postgres, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def ask(database: Database, *, between: Callable[[], object] = bool, before_commit: Callable[[], object] = bool) -> int:
-    """The process of PostgreSQL that answers, asked in a transaction of two statements."""
+    """Returns the process of PostgreSQL that answers, in a transaction of two statements."""
     with database.system() as connection:
         connection.execute(ONE)
         between()
@@ -75,7 +75,7 @@ def test_a_commit_that_is_not_answered_fails(own: Database, proxy: Proxy) -> Non
     assert is_transient(caught.value)
 
 
-def test_while_postgresql_is_silent_only_one_waits_for_it_and_work_goes_on_when_it_is_back(
+def test_while_postgresql_is_silent_one_thread_waits_for_it_and_work_resumes_when_it_is_back(
     own: Database, proxy: Proxy
 ) -> None:
     with proxy.fault("blackhole"), ThreadPoolExecutor(1) as pool:
@@ -110,7 +110,7 @@ def test_a_lock_that_is_not_had_in_time_is_tried_again_later(own: Database, worl
     assert is_transient(caught.value)
 
 
-def test_a_transaction_that_nobody_goes_on_with_is_ended(migrated: Postgres) -> None:
+def test_an_idle_transaction_is_ended(migrated: Postgres) -> None:
     hasty = Database(migrated.url, limits=Deadlines(idle=1))
     with pytest.raises(DBAPIError) as caught:
         ask(hasty, between=lambda: sleep(1.5))

@@ -1,4 +1,4 @@
-"""Below the code, PostgreSQL keeps tenants apart."""
+"""PostgreSQL itself separates tenants."""
 
 import pytest
 from sqlalchemy import text
@@ -28,9 +28,7 @@ def test_a_transaction_sees_the_rows_of_its_own_tenant_only(world: World, other:
             assert seen <= {world.tenant_id}, table
 
 
-def test_a_session_that_has_not_been_told_its_tenant_sees_no_rows(
-    world: World, other: World, database: Database
-) -> None:
+def test_a_session_without_a_tenant_sees_no_rows(world: World, other: World, database: Database) -> None:
     with database._app.connect() as connection:
         for table in TENANT_TABLES:
             assert connection.execute(text(f"select count(*) from {table}")).scalar_one() == 0, table

@@ -1,4 +1,4 @@
-"""A row of one tenant can't name what is another's, and the login role sees nothing before it has taken a role."""
+"""A row can't refer to another tenant's row, and the login role sees nothing before it has taken a role."""
 
 import json
 from contextlib import closing
@@ -41,7 +41,7 @@ TABLES = SQLModel.metadata.sorted_tables
 
 
 def keys() -> list[tuple[Table, ForeignKeyConstraint]]:
-    """Every foreign key from a table of tenants to another, in one order for all who collect the tests."""
+    """Returns every foreign key between tables of tenants, in the same order in all test processes."""
     every = [(table, key) for table in TABLES if "tenant_id" in table.c for key in table.foreign_key_constraints]
     found = sorted(every, key=lambda one: (one[0].name, sorted(column.name for column in one[1].columns)))
     return [(table, key) for table, key in found if "tenant_id" in key.referred_table.c]
@@ -64,7 +64,7 @@ def test_every_foreign_key_between_tables_of_tenants_holds_the_tenant() -> None:
 
 
 def value(column: Column[Any]) -> object:
-    """Something that a column takes."""
+    """Returns a valid value for a column."""
     made: tuple[tuple[type, object], ...] = (
         (JSONB, json.dumps({})),
         (ARRAY, []),
@@ -78,13 +78,13 @@ def value(column: Column[Any]) -> object:
 
 
 class Rows:
-    """Makes rows of tenants, with the rows that they name."""
+    """Creates rows of tenants, with the rows that they refer to."""
 
     def __init__(self, world: World) -> None:
         self.world = world
 
     def make(self, table: Table, tenant_id: UUID, **given: object) -> dict[str, object]:
-        """A row with these values; all it names is made as well. Raises what PostgreSQL does."""
+        """Creates a row with these values, and the rows that it refers to. Raises PostgreSQL's errors."""
         row: dict[str, object] = {}
         for column in table.c:
             if column.name in given:
@@ -101,7 +101,7 @@ class Rows:
 
 
 @pytest.mark.parametrize(("table", "key"), OWN, ids=[f"{table.name}.{column_of(key)}" for table, key in OWN])
-def test_no_row_names_a_row_of_another_tenant(world: World, table: Table, key: ForeignKeyConstraint) -> None:
+def test_no_row_refers_to_a_row_of_another_tenant(world: World, table: Table, key: ForeignKeyConstraint) -> None:
     rows, other = Rows(world), make_world(world.owner_url)
     theirs = rows.make(key.referred_table, other.tenant_id)["id"]
     mine = rows.make(key.referred_table, world.tenant_id)["id"]
@@ -127,7 +127,7 @@ def test_rls_the_login_role_reads_nothing_before_it_has_taken_a_role(migrated: P
         assert database.readable_without_role() == ("casemail", [])
 
 
-def test_a_login_role_that_inherits_its_rights_is_told_at_the_start(migrated: Postgres, tmp_path: Path) -> None:
+def test_a_login_role_that_inherits_its_rights_is_reported_at_start(migrated: Postgres, tmp_path: Path) -> None:
     login = f"login_{uuid4().hex[:8]}"
     owner = create_engine(migrated.owner_url)
     with owner.begin() as connection:
@@ -151,7 +151,7 @@ def test_a_login_role_that_inherits_its_rights_is_told_at_the_start(migrated: Po
     owner.dispose()
 
 
-def test_a_row_that_names_another_tenants_stops_the_migration_by_name(world: World) -> None:
+def test_a_row_that_refers_to_another_tenants_stops_the_migration_and_is_named(world: World) -> None:
     other = make_world(world.owner_url)
     connection = world.owner().connect()
     begun = connection.begin()

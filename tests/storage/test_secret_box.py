@@ -16,7 +16,7 @@ def test_what_was_sealed_opens_again_and_can_not_be_read_before() -> None:
     assert SecretBox([OLD]).open(MAILBOX, sealed) == "pässword"
 
 
-def test_old_keys_still_open_and_a_secret_is_sealed_anew_with_the_first() -> None:
+def test_old_keys_still_open_and_a_secret_is_sealed_again_with_the_first() -> None:
     sealed = SecretBox([OLD]).seal(MAILBOX, "secret")
     both = SecretBox([NEW, OLD])
     assert both.open(MAILBOX, sealed) == "secret"
@@ -24,7 +24,7 @@ def test_old_keys_still_open_and_a_secret_is_sealed_anew_with_the_first() -> Non
 
 
 @pytest.mark.parametrize("keys", [[], [NEW]], ids=["no key", "another key"])
-def test_without_its_key_a_secret_stays_shut_and_it_is_said_what_to_do(keys: list[str]) -> None:
+def test_without_its_key_a_secret_stays_shut_and_the_error_says_what_to_do(keys: list[str]) -> None:
     with pytest.raises(SealError, match="CASEMAIL_SECRET_KEYS"):
         SecretBox(keys).open(MAILBOX, SecretBox([OLD]).seal(MAILBOX, "secret"))
 

@@ -1,1 +1,1 @@
-"""The broker while processes die, freeze, come and go, and odd messages and clocks come between."""
+"""Rounds of chaos for the broker: processes die, freeze, come and go, with odd messages and wrong clocks."""

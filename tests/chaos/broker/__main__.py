@@ -46,7 +46,7 @@ def long_plan(chance: random.Random, left_out: list[str]) -> Plan:
 
 
 def main() -> int:
-    """Play rounds until the time is over; returns the exit code, 1 if one has failed."""
+    """Plays rounds until the time is over; returns the exit code, 1 if one has failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.broker", description=__doc__)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=600.0, help="no round begins later than this")

@@ -11,7 +11,7 @@ from tests.chaos.broker.clock import follow
 
 follow(Path(os.environ["CHAOS_CLOCK"]))
 
-from workers.broker import ClientOptions, KafkaBroker  # noqa: E402 - its client keeps the clock it finds
+from workers.broker import ClientOptions, KafkaBroker  # noqa: E402  # its client keeps the clock it finds
 
 OUT = Path(os.environ["CHAOS_FOLDER"], f"runs-{os.getpid()}")
 TOO_MANY_BYTES = 1_100_000
@@ -32,7 +32,7 @@ dramatiq.set_broker(broker)
 
 @dramatiq.actor(queue_name="first", retry_delays=RETRY_DELAYS)
 def first(number: int) -> None:
-    """Hand on; a few only when they are tried again."""
+    """Passes the number on; a few only at the second try."""
     time.sleep(0.005)
     message = CurrentMessage.get_current_message()
     if number % RETRIED_EACH == 0 and message and not message.options.get("retries"):
@@ -42,18 +42,18 @@ def first(number: int) -> None:
 
 @dramatiq.actor(queue_name="second")
 def second(number: int, ballast: str = "") -> None:
-    """Write down, in one system call, which message was worked on and by whom."""
+    """Writes down, in one system call, which message was worked on and by whom."""
     with OUT.open("ab", buffering=0) as out:
         out.write(f"{number} {os.getpid()}\n".encode())
 
 
 @dramatiq.actor(queue_name="first", retry_delays=RETRY_DELAYS)
 def hopeless(number: int) -> None:
-    """Fail, each time."""
+    """Fails each time."""
     raise ValueError(number)
 
 
 @dramatiq.actor(queue_name="first")
 def bloated(number: int) -> None:
-    """Send what is over the size limit."""
+    """Sends what is over the size limit."""
     second.send(number, "x" * TOO_MANY_BYTES)

@@ -18,7 +18,7 @@ class Clock:
         file.write_bytes(SECONDS.pack(0.0))
 
     def set(self, seconds: float) -> None:
-        """Move the clock at once, to `seconds` ahead of the real one; behind it if negative."""
+        """Moves the clock at once, to `seconds` ahead of the real one; behind it if negative."""
         with self.file.open("r+b", buffering=0) as out:  # in place: the others have it mapped
             out.write(SECONDS.pack(seconds))
 

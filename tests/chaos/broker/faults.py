@@ -1,4 +1,4 @@
-"""What is done to a fleet while it works. Each fault takes its choices from a seeded `random.Random`."""
+"""The faults of a fleet at work. Each makes its choices with a seeded `random.Random`."""
 
 import os
 import random
@@ -18,7 +18,7 @@ KILL_WORKERS = "SIGKILL of workers"
 
 @dataclass
 class Tally:
-    """What was done so far: faults by kind, and worker processes that lost what they had in flight."""
+    """The faults so far by kind, and the number of worker processes that lost their work."""
 
     faults: Counter[str] = field(default_factory=Counter)
     kills: int = 0
@@ -26,7 +26,7 @@ class Tally:
 
 
 def kill_workers(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
-    """SIGKILL for one to three worker processes; their main processes notice and end."""
+    """Kills one to three worker processes; their main processes notice and end."""
     alive = fleet.workers()
     for worker in chance.sample(alive, min(len(alive), chance.randint(1, 3))):
         with suppress(ProcessLookupError):
@@ -35,22 +35,22 @@ def kill_workers(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
 
 
 def kill_group(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
-    """SIGKILL for a whole node, its main process too."""
+    """Kills a whole node, with its main process."""
     tally.kills += fleet.some(chance).signal(signal.SIGKILL)
 
 
 def kill_all(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
-    """SIGKILL for all nodes at once."""
+    """Kills all nodes at once."""
     tally.kills += sum(node.signal(signal.SIGKILL) for node in fleet.nodes)
 
 
 def terminate(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
-    """SIGTERM for a main process; it ends cleanly, and another takes its place."""
+    """Stops a main process cleanly, and starts another."""
     fleet.some(chance).main.terminate()
 
 
 def retire(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
-    """SIGTERM for a main process, and none takes its place: the others have its partitions at once."""
+    """Stops a main process without a replacement: the other nodes get its partitions at once."""
     with fleet.held():
         node = fleet.some(chance)
         fleet.nodes.remove(node)
@@ -61,7 +61,7 @@ def retire(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
 
 
 def freeze(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
-    """SIGSTOP for a node, longer than the session, then SIGCONT: it wakes up as the owner of nothing."""
+    """Freezes a node for longer than the session: it wakes up without partitions."""
     node = fleet.some(chance)
     with fleet.held():
         tally.frozen += node.signal(signal.SIGSTOP)

@@ -30,33 +30,33 @@ class Node:
         self.start()
 
     def start(self) -> None:
-        """Start it, or start it again when it has ended."""
+        """Starts it, or starts it again when it has ended."""
         with self._log.open("ab") as log:
             self.main = subprocess.Popen(
                 self._command, env=self._environment, start_new_session=True, stdout=log, stderr=log
             )
 
     def workers(self) -> list[int]:
-        """The process ids of its worker processes."""
+        """Returns the process ids of its workers."""
         try:
             return sorted(child.pid for child in psutil.Process(self.main.pid).children())
         except psutil.NoSuchProcess:
             return []
 
     def signal(self, number: signal.Signals) -> int:
-        """Send a signal to all of its processes; returns how many of them are workers."""
+        """Sends a signal to all of its processes; returns how many of them are workers."""
         workers = self.workers()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.main.pid, number)
         return len(workers)
 
     def stop(self, seconds: float = 30.0) -> None:
-        """End it cleanly: only the main process is told, a second SIGTERM would be a hard stop."""
+        """Ends it cleanly: only the main process is told, a second SIGTERM would be a hard stop."""
         self.main.terminate()
         self.main.wait(seconds)
 
     def close(self) -> None:
-        """End it at once."""
+        """Kills it."""
         self.signal(signal.SIGKILL)
         self.main.wait()
 
@@ -84,13 +84,13 @@ class Fleet:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Meanwhile nothing is started again."""
+        """Starts nothing again inside of the `with` block."""
         with self._lock:
             yield
 
     @contextlib.contextmanager
     def guest(self, name: str) -> Iterator[Node]:
-        """One node more, for a while; it leaves cleanly."""
+        """Adds a node for a while; it leaves cleanly."""
         node = Node(name, self._folder, self._environment, 1)
         self.starts += 1
         try:

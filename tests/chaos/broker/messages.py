@@ -35,7 +35,7 @@ class Letters:
         self.doomed: dict[str, str] = {}  # the error that its dead letter must name, by identity
 
     def send(self, count: int, seconds: float, odd: int, chance: random.Random) -> None:
-        """Send `count` healthy messages over `seconds`, and between them `odd` times one of each odd kind."""
+        """Sends `count` healthy messages over `seconds`, and between them `odd` times one of each odd kind."""
         begun = time.monotonic()
         turns = set(chance.sample(range(count), odd))
         for number in range(count):

@@ -43,7 +43,7 @@ class Plan:
 
 
 def play(servers: str, folder: Path, plan: Plan, seed: int) -> Verdict:
-    """Play a round on the Kafka at `servers`; what its processes write stays in `folder`."""
+    """Plays a round on the Kafka at `servers`; what its processes write stays in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     rig = Rig(servers)
     try:
@@ -66,7 +66,7 @@ class Round:
         self._tally = Tally()
 
     def play(self) -> Verdict:
-        """Let it happen, wait until all has ended, and judge."""
+        """Runs the round, waits until all messages have ended, and returns the verdict."""
         begun = time.monotonic()
         groups = [self._broker.group(name) for queue in QUEUES for name in (queue, dq_name(queue))]
         fleet = Fleet(self._plan.nodes, self._folder, self._environment())
@@ -87,7 +87,7 @@ class Round:
         return verdict
 
     def _wait_until_joined(self, groups: list[str], processes: int) -> None:
-        """Wait until all `processes` are in all groups, and no group has anything left to share out for a while: what a
+        """Waits till all `processes` are in all groups, and no group has anything left to share out for a while: what a
         member gives up because others join may be worked on twice, and is not what a round is about."""
         since: float | None = None
         deadline = time.monotonic() + JOIN_SECONDS
@@ -115,7 +115,7 @@ class Round:
 
     @contextmanager
     def _sending(self) -> Iterator[None]:
-        """Send meanwhile; ends when all is sent. Raises what the sending raised."""
+        """Sends meanwhile; ends when all is sent. Raises what the sending raised."""
         plan = self._plan
         with ThreadPoolExecutor(1) as pool:
             chance = random.Random(self._seed)

@@ -19,7 +19,7 @@ class Runs:
         return self.by_number.total() - len(self.by_number)
 
     def look(self) -> int:
-        """Take in what is new; returns how many runs there are in all."""
+        """Takes in what is new; returns how many runs there are in all."""
         for file in self._folder.glob("runs-*"):
             with file.open("rb") as opened:
                 opened.seek(self._read.get(file, 0))

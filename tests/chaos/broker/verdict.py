@@ -1,4 +1,4 @@
-"""What became of the messages of a round."""
+"""The outcome of a round."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Who works during a soak, side by side, until it is over."""
+"""Threads that work during a soak until it is over."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What befalls a running casemail in a soak."""
+"""The faults of a soak."""
 
 import time
 from collections.abc import Callable

@@ -1,7 +1,7 @@
-"""One soak, and what became of its mails.
+"""One soak, and the outcome of its mails.
 
-It has two parts. In the first all runs, and mails of the hostile writer are added in its second half: so each knows how
-long the mails of the others take without it and with it. In the second everything is killed and frozen by turns.
+It has two parts. In the first part nothing fails, and the hostile writer sends in its second half: this shows how long
+other mails take without and with it. In the second part everything is killed and frozen in turn.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The ways by which the mails of a soak come in: LMTP, a Maildir and a mailbox."""
+"""The ways into casemail during a soak: LMTP, a Maildir and a mailbox."""
 
 import threading
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _RETRY = 0.3
 
 @dataclass(frozen=True)
 class Ways:
-    """Each way takes a letter, and returns when the mail has been taken."""
+    """Each way delivers a letter, and returns when the mail was accepted."""
 
     bench: Bench
     maildir: Path

@@ -1,4 +1,4 @@
-"""The blob store gives back what was put, or says that it can't."""
+"""The blob store returns the bytes that were stored, or raises."""
 
 import os
 import stat
@@ -26,7 +26,7 @@ BATCH = uuid4()
 
 
 def files_in(root: Path) -> list[Path]:
-    """All files that lie in a folder, however deep."""
+    """Returns all files in a folder and its subfolders."""
     return [path for path in root.rglob("*") if path.is_file()]
 
 
@@ -70,7 +70,7 @@ def test_a_blob_that_is_not_there_is_named(tmp_path: Path) -> None:
         Blobs(str(tmp_path)).get(f"{TENANT}/raw/00/00")
 
 
-def test_changed_bytes_are_not_given_out(tmp_path: Path) -> None:
+def test_changed_bytes_are_not_returned(tmp_path: Path) -> None:
     blobs = Blobs(str(tmp_path))
     key = blobs.put(TENANT, "file", b"a mail")
     (tmp_path / key).write_bytes(b"another")
@@ -96,7 +96,7 @@ def test_several_are_put_at_once_and_each_comes_back(tmp_path: Path) -> None:
     assert blobs.put_all([]) == []
 
 
-def test_what_could_not_be_written_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
@@ -152,7 +152,7 @@ def test_a_mail_that_lies_in_a_file_of_its_own_is_read_and_deleted(tmp_path: Pat
 
 
 @pytest.mark.parametrize("damage", ["changed", "cut off"])
-def test_a_mail_that_is_damaged_in_its_file_is_not_given_out(tmp_path: Path, damage: str) -> None:
+def test_a_mail_that_is_damaged_in_its_file_is_not_returned(tmp_path: Path, damage: str) -> None:
     blobs = Blobs(str(tmp_path))
     first, second = blobs.put_all([(TENANT, of_batch(BATCH), b"one"), (TENANT, of_batch(BATCH), b"two")])
     (pack,) = files_in(tmp_path)
@@ -180,7 +180,7 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
 @pytest.fixture
 def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Blobs:
-    """A bucket of the test's own, under a prefix, on a server that is talked to over HTTP."""
+    """The test's own bucket, under a prefix, on an S3 server over HTTP."""
     for name, value in s3_server.env.items():
         monkeypatch.setenv(name, value)
     bucket = f"bucket-{uuid4()}"
@@ -208,7 +208,7 @@ def test_of_the_same_bytes_in_a_bucket_the_first_stay_and_none_are_shared_by_ten
         bare(s3).put(keys[0], b"other bytes", mode="create")
 
 
-def test_bytes_that_changed_in_a_bucket_are_not_given_out(s3: Blobs) -> None:
+def test_bytes_that_changed_in_a_bucket_are_not_returned(s3: Blobs) -> None:
     key = s3.put(TENANT, "file", b"one")
     bare(s3).put(key, b"another")
     with pytest.raises(BlobMissingError, match="not the ones"):
@@ -243,7 +243,7 @@ def test_of_a_bucket_with_more_than_a_page_of_one_mail_all_go(s3: Blobs) -> None
     assert bare(s3).list().collect() == []
 
 
-def test_an_object_store_that_is_away_is_told_as_what_passes_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_object_store_that_is_away_is_reported_as_temporary(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**KEYS, "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ALLOW_HTTP": "true"}.items():
         monkeypatch.setenv(name, value)
     away = Blobs("s3://mails")

@@ -1,4 +1,4 @@
-"""Admission to the topics: by turns, so that no tenant's backlog delays another, however many dispatchers there are."""
+"""Admission to the topics: no tenant's backlog delays another tenant, with any number of dispatchers."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +34,7 @@ def fill(world: World, count: int) -> None:
 
 
 def turn(database: Database, *, most: int = 1_000) -> dict[UUID, list[UUID]]:
-    """What one turn lets in, by tenant."""
+    """Returns the mails that one turn admits, by tenant."""
     with database.system() as connection:
         admitted = admission.admit(connection, window=WINDOW, most=most)
     found: dict[UUID, list[UUID]] = {}
@@ -44,7 +44,7 @@ def turn(database: Database, *, most: int = 1_000) -> dict[UUID, list[UUID]]:
 
 
 def end(database: Database, world: World, ids: list[UUID]) -> None:
-    """Ends mails as many at a time as a stage does."""
+    """Ends mails in groups as large as a stage's."""
     for start in range(0, len(ids), 20):
         with database.tenant(world.tenant_id) as connection:
             endings.end(connection, [End(one, MailState.HELD) for one in ids[start : start + 20]])
@@ -79,7 +79,7 @@ def test_when_more_wait_than_a_turn_takes_every_tenant_gets_its_share(database: 
     assert {len(admitted.get(one.tenant_id, [])) for one in worlds} == {4}
 
 
-def test_several_dispatchers_let_each_mail_in_once_and_never_more_than_the_window(
+def test_several_dispatchers_admit_each_mail_once_and_never_more_than_the_window(
     database: Database, world: World
 ) -> None:
     fill(world, 3_000)

@@ -1,4 +1,4 @@
-"""The ledger: a mail enters once, ends once, and is never out of sight in between."""
+"""The ledger: a mail enters once, ends once, and is counted at every moment in between."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -63,7 +63,7 @@ def test_the_same_content_in_two_tenants_is_two_mails(database: Database, world:
     assert {state for state, _ in (*rows(world).values(), *rows(other).values())} == {"waiting"}
 
 
-def test_at_most_a_window_of_mails_is_let_in_and_the_oldest_first(database: Database, world: World) -> None:
+def test_at_most_a_window_of_mails_is_admitted_oldest_first(database: Database, world: World) -> None:
     ids = [take(database, new_mail(world))[0] for _ in range(5)]
     assert admit(database, world, window=3) == ids[:3]
     assert admit(database, world, window=3) == []
@@ -79,7 +79,7 @@ def test_one_tenants_backlog_does_not_keep_out_another(database: Database, world
     assert admit(database, other, window=3) == [mail]
 
 
-def test_mails_that_kafka_did_not_take_go_back_in_line(database: Database, world: World) -> None:
+def test_mails_that_kafka_did_not_take_wait_again(database: Database, world: World) -> None:
     ids = take(database, new_mail(world), new_mail(world))
     with database.system() as connection:
         admission.put_back(connection, admit(database, world))
@@ -114,7 +114,7 @@ def test_a_mail_that_moves_is_left_alone(database: Database, world: World) -> No
     assert world.tenant_id not in {mail.tenant_id for mail in again}
 
 
-def test_who_lets_mails_in_or_takes_that_back_waits_for_nobody(database: Database, world: World) -> None:
+def test_admission_and_putting_back_never_wait_for_a_lock(database: Database, world: World) -> None:
     first, second = take(database, new_mail(world), new_mail(world))
     with world.owner().begin() as somebody:
         somebody.execute(_LOCK, {"id": first})
@@ -131,7 +131,7 @@ def test_who_lets_mails_in_or_takes_that_back_waits_for_nobody(database: Databas
     assert {mail_id: state for mail_id, (state, _) in rows(world).items()} == {first: "moving", second: "waiting"}
 
 
-def test_two_who_take_the_same_mails_in_another_order_both_take_them(database: Database, world: World) -> None:
+def test_two_transactions_take_the_same_mails_in_another_order(database: Database, world: World) -> None:
     start = threading.Barrier(2)
     mails = [[new_mail(world, f"{turn} {number}") for number in range(300)] for turn in range(5)]
 

@@ -1,4 +1,4 @@
-"""Originals go when their time is over, and never one that somebody may still need."""
+"""Originals are deleted when their time is over, and never while they may still be needed."""
 
 from collections import Counter
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.builders.world import World
 
 
 def put(resources: Resources, world: World, state: MailState, *, days: float = 91, **more: Any) -> tuple[UUID, str]:
-    """A mail that ended so many days ago, with its original."""
+    """Creates a mail that ended so many days ago, with its original."""
     batch_id = more.pop("batch_id", new_id())
     raw = more.pop("raw", None) or resources.blobs.put(world.tenant_id, of_batch(batch_id), new_id().bytes)
     mail_id = add_mail(world, state, raw=raw, **more)
@@ -159,7 +159,7 @@ def test_a_sweep_that_was_cut_off_is_done_again(resources: Resources, world: Wor
     assert row(world, mail_id).raw_deleted_at is not None
 
 
-def test_a_mail_that_a_person_is_letting_in_again_keeps_its_original(
+def test_a_mail_that_a_person_is_replaying_keeps_its_original(
     resources: Resources, world: World, database: Database
 ) -> None:
     mail_id, raw = put(resources, world, MailState.FORWARDED)

@@ -39,7 +39,7 @@ def test_dead_letters_among_more_that_are_worked_off_do_not_open_it(breaker: Cir
     assert breaker.may_take()
 
 
-def test_after_its_time_one_message_is_let_through_and_closes_it(breaker: CircuitBreaker, clock: Clock) -> None:
+def test_after_its_time_one_message_is_tried_and_closes_it(breaker: CircuitBreaker, clock: Clock) -> None:
     opened(breaker)
     clock.now = 10
     assert [breaker.may_take(), breaker.may_take()] == [True, False]
@@ -57,7 +57,7 @@ def test_the_message_that_fails_again_opens_it_again(breaker: CircuitBreaker, cl
     assert not breaker.may_take()
 
 
-def test_what_was_taken_before_decides_nothing(breaker: CircuitBreaker) -> None:
+def test_messages_taken_before_it_opened_decide_nothing(breaker: CircuitBreaker) -> None:
     opened(breaker)
     assert not breaker.ended(dead=False)
     assert breaker.is_open

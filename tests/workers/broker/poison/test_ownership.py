@@ -1,4 +1,4 @@
-"""Who dies over a record is counted by the owners that follow, and the record is found."""
+"""Each owner counts the deaths of previous owners over a record, until the record is found."""
 
 import pytest
 from kafka import TopicPartition
@@ -25,7 +25,7 @@ def test_an_ownership_comes_back_from_the_metadata_of_a_commit(kind: str) -> Non
         "held 1 1 \u00b2 a",
     ],
 )
-def test_the_metadata_of_others_says_nothing(metadata: str | None) -> None:
+def test_metadata_of_other_programs_is_ignored(metadata: str | None) -> None:
     assert read(metadata) is None
     assert take_over(read(metadata), 5, "me") == Takeover(0, 0, None)
 
@@ -43,7 +43,7 @@ def test_the_metadata_of_others_says_nothing(metadata: str | None) -> None:
         (Ownership("trying", 5, 2, 1), 6, 1),
     ],
 )
-def test_deaths_are_counted_while_nothing_comes_on(before: Ownership, offset: int, deaths: int) -> None:
+def test_deaths_are_counted_while_there_is_no_progress(before: Ownership, offset: int, deaths: int) -> None:
     assert take_over(before, offset, "me") == Takeover(deaths, 0, None)
 
 
@@ -53,7 +53,7 @@ def test_a_death_over_a_record_alone_can_be_chance_and_a_second_one_makes_it_poi
 
 
 @pytest.mark.parametrize("kind", ["held", "trying", "asking"])
-def test_who_comes_after_itself_has_not_died(kind: str) -> None:
+def test_an_owner_that_takes_over_from_itself_did_not_crash(kind: str) -> None:
     again = take_over(Ownership(kind, 5, TRIED_AFTER, 1, "me"), 5, "me")
     assert again == Takeover(TRIED_AFTER, 1, None)
     assert take_over(Ownership(kind, 5, 0, 0, "me"), 6, "me") == Takeover(0, 0, None)
@@ -76,7 +76,7 @@ def test_a_deadly_record_that_comes_first_is_found_at_the_third_death_or_the_fou
     assert (died, found.poison) == (deaths, 5)
 
 
-def test_who_dies_while_it_asks_has_not_died_over_the_record_alone() -> None:
+def test_a_death_while_asking_is_not_a_death_over_the_record_alone() -> None:
     assert take_over(Ownership("asking", 5, 0, 1), 5, "me") == Takeover(TRIED_AFTER, 1, None)
 
 

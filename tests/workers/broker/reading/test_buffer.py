@@ -1,4 +1,4 @@
-"""The buffer: how much it takes in and gives out; after deaths, what it holds back until it is tried alone."""
+"""The buffer: how much it reads and hands out; after deaths, which records it tries alone."""
 
 import time
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ def records(offsets: Sequence[int], size: int = 1) -> list[Any]:
 
 
 def opened(**options: int) -> RecordBuffer:
-    """An buffer with a partition of which nothing was read yet, and which nobody held before."""
+    """Returns a buffer with a new partition of which nothing was read yet."""
     made = RecordBuffer({"work": 0}, ClientOptions(**options))  # type: ignore[arg-type]
     made.assign([HERE])
     made.open(HERE, Takeover(0, 0, None), 0, 0)
@@ -38,7 +38,7 @@ def opened(**options: int) -> RecordBuffer:
 
 
 def begin(made: RecordBuffer) -> TopicPartition:
-    """Begin the trial that is next; of which partition it is."""
+    """Starts the next trial. Returns its partition."""
     asked = made.ask()
     assert asked is not None
     made.begin(asked[0])
@@ -49,7 +49,7 @@ def out(made: RecordBuffer) -> list[Delivery]:
     return made.take(0)
 
 
-def test_nothing_is_given_out_nor_committed_before_the_partition_is_opened() -> None:
+def test_nothing_is_handed_out_or_committed_before_the_partition_is_opened() -> None:
     made = buffer_of(5, 6)
     assert (out(made), made.committable(), made.final_commits()) == ([], {}, {})
     assert made.unopened() == [HERE]
@@ -59,7 +59,7 @@ def test_nothing_is_given_out_nor_committed_before_the_partition_is_opened() -> 
     assert made.unopened() == []
 
 
-def test_after_deaths_records_are_tried_one_by_one_and_each_trial_is_committed_first() -> None:
+def test_after_deaths_records_are_tried_one_by_one_each_after_a_commit() -> None:
     made = buffer_of(5, 6, 8)
     made.open(HERE, Takeover(2, 1, None), 5, 8)  # careful below offset 8
     eventually(made.ask)  # it killed before: it waits, up to a session
@@ -81,7 +81,7 @@ def test_after_deaths_records_are_tried_one_by_one_and_each_trial_is_committed_f
     assert (seen, [one.record.offset for one in out(made)]) == ([5, 6], [8])
 
 
-def test_the_poison_comes_with_its_failure_and_the_others_without() -> None:
+def test_only_the_poison_record_comes_with_a_failure() -> None:
     made = buffer_of(5, 6)
     made.open(HERE, Takeover(0, 0, 5), 5, 0)
     made.release_due()
@@ -90,7 +90,7 @@ def test_the_poison_comes_with_its_failure_and_the_others_without() -> None:
     assert second.last_failure is None
 
 
-def test_who_leaves_says_so_even_when_nothing_came_on() -> None:
+def test_an_owner_that_leaves_commits_that_even_without_progress() -> None:
     made = buffer_of()
     made.open(HERE, Takeover(1, 0, None), 5, 0)
     assert read(made.final_commits()[HERE].metadata) == Ownership("left", 5, 1, owner=made.owner)
@@ -109,7 +109,7 @@ def test_a_delivery_that_failed_keeps_the_next_trial_waiting() -> None:
     assert made.ask() is None
 
 
-def test_who_gives_way_asks_again_a_little_later() -> None:
+def test_an_owner_that_gives_way_asks_again_later() -> None:
     made = buffer_of(5)
     made.open(HERE, Takeover(2, 0, None), 5, 9)
     assert made.ask()
@@ -122,7 +122,7 @@ def test_who_gives_way_asks_again_a_little_later() -> None:
     assert made.give_way(HERE, 0.1) is None
 
 
-def test_what_is_worked_on_at_once_is_bounded_in_bytes() -> None:
+def test_deliveries_at_the_same_time_are_limited_in_bytes() -> None:
     made = opened(prefetch=10, prefetch_bytes=100)
     made.put({HERE: records(range(5), size=60)})
     first, second = out(made)  # the second goes over
@@ -135,7 +135,7 @@ def test_what_is_worked_on_at_once_is_bounded_in_bytes() -> None:
     assert len(out(made)) == 2
 
 
-def test_a_record_larger_than_the_bound_goes_out_alone() -> None:
+def test_a_record_larger_than_the_limit_goes_out_alone() -> None:
     made = opened(prefetch_bytes=100)
     made.put({HERE: records(range(2), size=1_000)})
     assert [one.record.offset for one in out(made)] == [0]
@@ -155,7 +155,7 @@ def test_reading_pauses_at_four_times_the_prefetch_in_bytes_and_goes_on_at_twice
     assert made.paused() == set()
 
 
-def test_what_is_lost_with_its_partition_makes_room() -> None:
+def test_records_lost_with_their_partition_make_room() -> None:
     made = opened(prefetch=10, prefetch_bytes=100)
     made.put({HERE: records(range(5), size=100)})
     (lost,) = out(made)
@@ -196,7 +196,7 @@ def test_the_queues_of_a_process_try_one_record_at_a_time() -> None:
     assert begin(one) == THERE
 
 
-def test_what_is_known_of_the_first_record_is_handed_on_until_that_is_settled() -> None:
+def test_deaths_over_the_first_record_are_committed_until_it_is_settled() -> None:
     made = buffer_of(5, 6)
     made.open(HERE, Takeover(2, 1, None), 5, 0)
     made.release_due()
@@ -208,7 +208,7 @@ def test_what_is_known_of_the_first_record_is_handed_on_until_that_is_settled() 
     second.release()
 
 
-def test_what_waits_because_nobody_knows_how_its_partition_was_held_shows() -> None:
+def test_records_that_wait_for_the_ownership_count_as_a_standstill() -> None:
     made = buffer_of(5)
     made.held_up()
     time.sleep(0.01)

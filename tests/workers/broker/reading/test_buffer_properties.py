@@ -1,4 +1,4 @@
-"""The buffer against a plain model of Kafka and of who has done what, through rebalances, failures and gaps.
+"""The buffer against a plain model of Kafka and of finished work, through rebalances, failures and gaps.
 
 What must hold: the group's committed offset never passes a record that is not done, and catches up when all is done.
 """
@@ -24,7 +24,7 @@ which = st.sampled_from(PARTITIONS)
 
 @dataclass
 class Log:
-    """A partition as Kafka has it, and where our client stands in it."""
+    """A partition in Kafka, and the position of our client in it."""
 
     offsets: list[int] = field(default_factory=list)
     committed: OffsetAndMetadata | None = None
@@ -41,7 +41,7 @@ class Log:
         return not self.undone and self.committed is not None and self.committed.offset == self.offsets[-1] + 1
 
     def commit(self, committed: OffsetAndMetadata) -> None:
-        assert self.assigned, "who does not hold a partition does not commit"
+        assert self.assigned, "only the owner of a partition commits"
         assert self.committed is None or committed.offset >= self.committed.offset, "the committed offset went back"
         assert all(offset >= committed.offset for offset in self.undone), "the commit passes what is not done"
         self.committed = committed

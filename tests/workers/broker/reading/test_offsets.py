@@ -81,7 +81,7 @@ def test_one_stuck_offset_fills_the_window() -> None:
 
 
 class TrackerAgainstModel(RuleBasedStateMachine):
-    """The model keeps every offset ever delivered, and works out each answer from all of them."""
+    """The model keeps every offset ever delivered, and computes each answer from all of them."""
 
     def __init__(self) -> None:
         super().__init__()
