@@ -58,10 +58,10 @@ class Browser:
         return self.http.post(path, data={"csrf": token, **values}, files=parts or None)
 
     def post_update(
-        self, case_id: UUID, words: str, *told: UUID, files: list[tuple[str, bytes]] | None = None
+        self, case_id: UUID, words: str, *recipients: UUID, files: list[tuple[str, bytes]] | None = None
     ) -> httpx.Response:
         page = self.get(f"/cases/{case_id}")
-        values = {"update_id": field(page, "update_id"), "text": words, "recipients": [str(one) for one in told]}
+        values = {"update_id": field(page, "update_id"), "text": words, "recipients": list(map(str, recipients))}
         return self.send(f"/cases/{case_id}/updates", values, files)
 
 

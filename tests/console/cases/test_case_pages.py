@@ -130,13 +130,13 @@ def test_an_update_by_email_shows_both_times_what_was_left_out_and_what_was_cut(
 
 def test_a_notice_that_did_not_arrive_is_shown_at_its_recipient(desk: World, browse: Callable[..., Browser]) -> None:
     update_id = add_update(desk, "staff", "What news?")
-    told: dict[str, Any] = {"tenant_id": desk.tenant_id, "update_id": update_id}
+    values: dict[str, Any] = {"tenant_id": desk.tenant_id, "update_id": update_id}
     at = datetime(2026, 3, 1, 12, 5, tzinfo=UTC)
     for name, permanent in (("client", True), ("member", False)):
         add(
             desk,
             UpdateRecipient(
-                **told,
+                **values,
                 user_id=desk.people[name],
                 email=f"{name}@people.example",
                 bounced_at=at,
@@ -145,7 +145,7 @@ def test_a_notice_that_did_not_arrive_is_shown_at_its_recipient(desk: World, bro
                 bounce_words="550 <b>no</b> \u202euser",
             ),
         )
-    add(desk, UpdateRecipient(**told, user_id=desk.people["manager"], email="manager@people.example"))
+    add(desk, UpdateRecipient(**values, user_id=desk.people["manager"], email="manager@people.example"))
     page = browse("staff").get(f"/cases/{desk.case_id}")
     assert "3 people were notified 2 not delivered" in words(page, "//article//summary")
     client, manager, member = [words(page, f"//article//li[{place}]") for place in (1, 2, 3)]

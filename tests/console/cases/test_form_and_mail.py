@@ -34,7 +34,7 @@ def test_an_answer_by_mail_leaves_what_the_form_leaves_with_those_people_chosen(
     asker = "manager" if content.author != "manager" else "admin"
     question = two_ways.question(group_id, asker, ["admin", "client", "member", "staff"])
     address = two_ways.reply_address(question, content.author)
-    everybody = two_ways.told(question) - {content.author} | {asker}
+    everybody = two_ways.recipients_of(question) - {content.author} | {asker}
     by_form, page = two_ways.by_form(content, group_id, everybody)
     assert page.status_code == 200, words(page)
     before = rows(two_ways, by_form)

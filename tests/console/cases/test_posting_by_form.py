@@ -18,7 +18,8 @@ def updates(world: World) -> list[Any]:
     return run(world, "select * from updates where case_id = :id order by posted_at", id=world.case_id)
 
 
-def told(world: World) -> set[str]:
+def notified(world: World) -> set[str]:
+    """Returns the addresses to which notices wait to be sent, as the update's log of recipients has them."""
     rows = run(
         world,
         "select o.to_email, o.kind, o.state, r.email from outbox o join update_recipients r on r.id = o.recipient_id "
@@ -38,13 +39,13 @@ def test_the_form_writes_the_update_its_recipients_and_their_notices(
     (update,) = updates(desk)
     assert (update.text, update.via, update.author_id) == ("It is mended.\nAll of it.", "form", desk.people["staff"])
     assert update.written_at == update.posted_at
-    assert told(desk) == {desk.email("client"), desk.email("manager")}
+    assert notified(desk) == {desk.email("client"), desk.email("manager")}
     assert f'id="u-{update.id}"' in page.text
 
 
 def test_a_client_is_not_notified_of_a_case_that_is_not_theirs(desk: World, browse: Callable[..., Browser]) -> None:
     browse("staff").post_update(desk.case_id, "Hello", desk.people["outsider"], desk.people["archived"])
-    assert told(desk) == {desk.email("manager")}
+    assert notified(desk) == {desk.email("manager")}
 
 
 def test_a_form_sent_twice_posts_once(desk: World, browse: Callable[..., Browser]) -> None:
@@ -59,7 +60,7 @@ def test_a_form_sent_twice_posts_once(desk: World, browse: Callable[..., Browser
         assert list(pool.map(send, range(3))) == [200, 200, 200]
     assert send(4) == 200
     assert [update.text for update in updates(desk)] == ["Only once"]
-    assert told(desk) == {desk.email("manager")}
+    assert notified(desk) == {desk.email("manager")}
 
 
 def test_a_form_cannot_take_the_id_of_somebody_elses_update(desk: World, browse: Callable[..., Browser]) -> None:

@@ -43,9 +43,9 @@ def group(world: World, *, may_post: list[str], may_see: list[str], waits: bool 
     return made.id
 
 
-def tell(world: World, database: Database, author: str, group_id: UUID | None, words: str, *told: str) -> UUID | None:
-    """An update by the form, in this group or the default; None where the form refuses it."""
-    draft = world.draft(author, *told, text=words)
+def post(world: World, database: Database, author: str, group_id: UUID | None, words: str, *to: str) -> UUID | None:
+    """An update by the form, in this group or the default; None if the form refuses it."""
+    draft = world.draft(author, *to, text=words)
     with database.tenant(world.tenant_id) as connection:
         posted = post_update(connection, type(draft)(**{**vars(draft), "access_group": group_id}))
     return posted.update_id if isinstance(posted, Posted) else None
@@ -87,9 +87,10 @@ class Talk:
     def world(self) -> World:
         return self.play.world
 
-    def says(self, author: str, group_id: UUID | None, told: list[str]) -> None:
+    def says(self, author: str, group_id: UUID | None, recipients: list[str]) -> None:
         secret = f"SECRET{next(_secret)}X"
-        update_id = tell(self.world, self.play.resources.database, author, group_id, f"Between us: {secret}", *told)
+        words, database = f"Between us: {secret}", self.play.resources.database
+        update_id = post(self.world, database, author, group_id, words, *recipients)
         if update_id:
             self.secrets[secret] = update_id
 
@@ -132,14 +133,14 @@ class Talk:
             "select id, author_id, text || cut::text as words from updates where tenant_id = :t and via = 'email'",
             t=self.t,
         )
-        told = run(self.world, "select update_id, user_id from update_recipients where tenant_id = :t", t=self.t)
+        recipients = run(self.world, "select update_id, user_id from update_recipients where tenant_id = :t", t=self.t)
         visible = {self.world.people[name]: seen(self.world, name) for name in NAMES}
         for secret, origin in self.secrets.items():
             insiders = {person_id for person_id, updates_ in visible.items() if origin in updates_}
             for one in updates:
                 if secret in one.words:
                     on_page = {person_id for person_id, updates_ in visible.items() if one.id in updates_}
-                    sent = {row.user_id for row in told if row.update_id == one.id}
+                    sent = {row.user_id for row in recipients if row.update_id == one.id}
                     assert on_page - {one.author_id} <= insiders, f"{secret} is seen on the page"
                     assert sent <= insiders, f"{secret} is sent out"
         for row in run(
@@ -183,8 +184,8 @@ def test_in_random_worlds_nobody_sees_more_by_an_answer_than_what_it_answers(
     run(talk.world, "update tenants set receipts = :always where id = :t", always=Receipts.ALWAYS, t=talk.t)
     made = [group(talk.world, may_post=post, may_see=see, waits=waits) for post, see, waits in groups]
     talk.group_ids = [None, *made]
-    for author, which, told in says:
-        talk.says(author, talk.group_ids[which % len(talk.group_ids)], told)
+    for author, which, recipients in says:
+        talk.says(author, talk.group_ids[which % len(talk.group_ids)], recipients)
     talk.validate_all()
     run(talk.world, "update access_groups set may_post = :roles where id = :id", roles=changed, id=made[0])
     other_case, case = another_case(talk.world), case_address(talk.world)

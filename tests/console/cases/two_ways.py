@@ -136,15 +136,15 @@ class Desk:
         add(world, made)
         return made.id
 
-    def question(self, group_id: UUID | None, author: str, told: Sequence[str]) -> UUID:
+    def question(self, group_id: UUID | None, author: str, recipients: Sequence[str]) -> UUID:
         """An update that was sent to these people, in the group; it is then answered by mail."""
-        draft = replace(self.world.draft(author, *told), access_group=group_id)
+        draft = replace(self.world.draft(author, *recipients), access_group=group_id)
         with self.resources.database.tenant(self.world.tenant_id) as connection:
             posted = post_update(connection, draft)
         assert isinstance(posted, Posted)
         return posted.update_id
 
-    def by_form(self, content: Content, group_id: UUID | None, told: Iterable[str]) -> tuple[UUID, httpx.Response]:
+    def by_form(self, content: Content, group_id: UUID | None, to: Iterable[str]) -> tuple[UUID, httpx.Response]:
         """Opens the case, writes, and sends the form as it stands on the page."""
         browser, case = self.browse(content.author), f"/cases/{self.world.case_id}"
         page = browser.get(case)
@@ -153,7 +153,7 @@ class Desk:
             "csrf": input_field(page, "csrf"),
             "update_id": input_field(page, "update_id"),
             "text": content.text.replace("\n", "\r\n"),
-            "recipients": [str(self.world.people[name]) for name in told],
+            "recipients": [str(self.world.people[name]) for name in to],
             "access_group": str(group_id or tree(page).xpath(options)[0]),
         }
         parts = [("files", file) for file in content.files]
@@ -187,8 +187,8 @@ class Desk:
             record = stages[type(record)].work([record], self.resources)[0]
         return record
 
-    def told(self, update_id: UUID) -> set[str]:
-        """Who was sent an update."""
+    def recipients_of(self, update_id: UUID) -> set[str]:
+        """The names of the people who were sent an update."""
         ids = run(self.world, "select user_id from update_recipients where update_id = :id", id=update_id)
         return {name for name, person in self.world.people.items() if (person,) in ids}
 

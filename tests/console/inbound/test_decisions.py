@@ -162,9 +162,9 @@ def test_the_page_shows_what_a_replay_would_make_of_a_mail_and_nothing_happens(
     link = f"/inbound/{mail_id}/what-if"
     assert link in tree(manager.get(f"/inbound/{mail_id}")).xpath("//a/@href")
     page = manager.get(link)
-    told = words(page, "//*[@role='status']")
+    status = words(page, "//*[@role='status']")
     assert "What its author wrote Yes." in words(page)
-    assert told == "If it were replayed now, it would be posted It ended differently before. Nothing was changed."
+    assert status == "If it were replayed now, it would be posted It ended differently before. Nothing was changed."
     assert state(desk, mail_id) == "held"
     assert run(desk, "select count(*) from updates where via = 'email' and case_id = :id", id=desk.case_id) == [(0,)]
 

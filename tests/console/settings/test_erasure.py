@@ -45,9 +45,9 @@ def test_before_it_they_see_what_will_go_and_must_confirm(desk: World, browse: C
     add_update(desk, "client", "My words")
     admin = browse("admin")
     page = admin.send(f"{PATH}/preview", {"email": email.upper(), "account": "true"}, on=PATH)
-    told = words(page)
+    shown = words(page)
     for part in ("1 mail that they wrote", "the account", "1 of their updates stays", email, "Client"):
-        assert part in told
+        assert part in shown
     button = tree(page).xpath("//button[contains(@class, 'danger')]")[0]
     assert button.text_content() == "Erase for good"
     assert authors(desk) == {email}

@@ -133,9 +133,9 @@ def test_15_an_admin_is_warned_when_people_log_in_with_the_domain_of_the_case_ad
     assert words(admin.get(PATH), "//*[@role='alert']") == ""
     email = f"ann@{desk.mail_domain}"
     run(desk, "update users set email = :to, email_key = :to where id = :id", to=email, id=desk.people["staff"])
-    told = words(admin.get(PATH), "//*[@role='alert']")
-    assert f"1 of your people logs in with an address in {desk.mail_domain}" in told
-    assert f"such as cases.{desk.mail_domain}" in told
+    alert = words(admin.get(PATH), "//*[@role='alert']")
+    assert f"1 of your people logs in with an address in {desk.mail_domain}" in alert
+    assert f"such as cases.{desk.mail_domain}" in alert
 
 
 def test_an_admin_sets_what_is_asked_of_the_text_of_an_update(desk: World, browse: Callable[..., Browser]) -> None:

@@ -58,8 +58,8 @@ def test_a_preset_comes_below_what_was_typed_and_leaves_recipients_and_group_as_
     add(desk, internal)
     browse("admin").send(PATH, {"kind": "preset", "name": "Greeting", "text": "Hello"})
     ((preset,),) = run(desk, "select id from templates where tenant_id = :id", id=desk.tenant_id)
-    told = {"recipients": [str(desk.people["member"])], "access_group": str(internal.id)}
-    page = use_preset(browse("staff"), desk, str(preset), "Half a sentence", **told)
+    chosen = {"recipients": [str(desk.people["member"])], "access_group": str(internal.id)}
+    page = use_preset(browse("staff"), desk, str(preset), "Half a sentence", **chosen)
     assert words(page, "//textarea[@name='text']") == "Half a sentence Hello"
     assert tree(page).xpath("//input[@name='recipients'][@checked]/@value") == [str(desk.people["member"])]
     assert tree(page).xpath("//select[@name='access_group']/option[@selected]/@value") == [str(internal.id)]

@@ -81,4 +81,4 @@ def test_nothing_keeps_anybody_from_reading_and_using_a_page(
         for path in PAGES:
             page.goto(console.url + path.format(**names))
             found[path] = problems(page)
-    assert {path: told for path, told in found.items() if told} == {}
+    assert {path: problems for path, problems in found.items() if problems} == {}
