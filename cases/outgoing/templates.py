@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from cases import audit
 from cases.addresses import case_address
 from cases.addresses.tokens import Keys
 from schemas.tables import TemplateKind, new_id
@@ -114,15 +115,14 @@ def preset(connection: Connection, keys: Keys, preset_id: UUID, case_id: UUID, a
     return fill(template, values_of_case(connection, keys, case_id) | {"Author.name": author_name})
 
 
-def save(connection: Connection, tenant_id: UUID, kind: TemplateKind, name: str, template: str) -> UUID | None:
-    """Saves a template that has no `problem`, or removes it when its text is empty.
-
-    Returns its id; None if there was nothing to remove.
-    """
+def save(connection: Connection, tenant_id: UUID, kind: TemplateKind, name: str, template: str, *, by: UUID) -> None:
+    """Saves a template that has no `problem`, or removes it if its text is empty, with an entry in the audit."""
     values = {"kind": kind.value, "name": name}
     if not template:
         found = connection.execute(_REMOVE, values)
     else:
         found = connection.execute(_SAVE, {**values, "id": new_id(), "tenant_id": tenant_id, "text": template})
     saved: UUID | None = found.scalar()
-    return saved
+    if saved is not None:
+        act = "template.saved" if template else "template.removed"
+        audit.record(connection, [audit.Act(tenant_id, by, act, saved, values)])

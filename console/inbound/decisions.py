@@ -58,9 +58,7 @@ def act(
         outcome = decisions.act(connection, decider(services, viewer), action, seen, case_id)
     single = next(iter(seen)) if len(seen) == 1 else None
     if single and single in outcome.refused and back.startswith(f"/inbound/{single}"):
-        return mail_page(
-            request, services, viewer, single, str(outcome.refused[single]), case_number=form_text(case_number)
-        )
+        return mail_page(request, services, viewer, single, str(outcome.refused[single]), case_number=typed_number)
     follow = [results.name(mail_id, seen[mail_id] + 1) for mail_id in outcome.done] if action in QUEUES else []
     to = f"/inbound/{single}" if single and back != f"/inbound/{single}" else ""
     say(request, _kind(action, outcome), _words(action, outcome), to=to, follow=follow[: results.MOST])
@@ -73,6 +71,7 @@ def decider(services: Services, viewer: Viewer) -> Decider:
 
 
 def _seen(name: str) -> tuple[UUID, int]:
+    """Reads a mail's id and the run at which it was seen, from the value of its checkbox."""
     mail_id, _, run = name.partition("~")
     try:
         return UUID(mail_id), int(run)

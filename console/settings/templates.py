@@ -7,8 +7,6 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
-from cases import audit
-from cases.audit import Act
 from cases.outgoing import templates
 from cases.outgoing.templates import KNOWN, MAX_NAME, VARIABLES
 from cases.people.assignment import DEFAULT
@@ -67,11 +65,7 @@ def save(
     if preview:
         return _page(request, services, viewer, problem="", kind=kind, name=name, text=template)
     with services.database.tenant(viewer.tenant_id) as connection:
-        saved = templates.save(connection, viewer.tenant_id, kind, name, template)
-        if saved is not None:
-            act = "template.saved" if template else "template.removed"
-            details = {"kind": kind.value, "name": name}
-            audit.record(connection, [Act(viewer.tenant_id, viewer.id, act, saved, details)])
+        templates.save(connection, viewer.tenant_id, kind, name, template, by=viewer.id)
     say(request, Kind.DONE, "The text is saved." if template else "The text is removed.")
     return RedirectResponse("/settings/templates", 303)
 

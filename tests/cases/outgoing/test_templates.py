@@ -64,8 +64,9 @@ def test_a_notice_carries_the_words_of_the_tenant_in_both_bodies(world: World, d
     world.post(database, "staff", "client")
     with database.tenant(world.tenant_id) as connection:
         intro = "News from {{Tenant.name}} on {{ Case.case_number }} <b>by</b> {{Author.name}}"
-        templates.save(connection, world.tenant_id, TemplateKind.INTRO, "", intro)
-        templates.save(connection, world.tenant_id, TemplateKind.FOOTER, "", "Write to {{Case.email_address}}")
+        by = world.people["admin"]
+        templates.save(connection, world.tenant_id, TemplateKind.INTRO, "", intro, by=by)
+        templates.save(connection, world.tenant_id, TemplateKind.FOOTER, "", "Write to {{Case.email_address}}", by=by)
         ids = connection.execute(text("select id from update_recipients")).scalars().all()
         loaded = notices.load(connection, list(ids), KEYS)
         address = case_address.current(connection, KEYS, world.case_id)
