@@ -25,6 +25,7 @@ _Destinations = Mapping[Question, Destination]
 
 def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, limit: RateLimit) -> list[Facts]:
     """Returns the facts about mails of one tenant, in order; `connection` is in the tenant's scope."""
+    # what the tenant asks, who the authors are, and which other copies of the mails there are
     tenant = tenant_policy.read(connection, mails[0].custody.tenant_id, mails, limit)
     authors = find_all(connection, [email_key(mail.author) for mail in mails])
     copies = ledger_copies.copies(connection, [mail.custody.mail_id for mail in mails])
@@ -32,6 +33,7 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, limi
         _bare(mail, tenant, keys, author, [copy for copy in copies if copy.of == mail.custody.mail_id], count, limit)
         for mail, author, *count in zip(mails, authors, tenant.mails_of_senders, tenant.mails_of_authors, strict=True)
     ]
+    # what the addresses name; a case that a person attached a mail to comes before its address
     addressed = _with_destinations(connection, bare, keys, tenant.reply_days)
     attached = _attached(connection, addressed)
     placed = [

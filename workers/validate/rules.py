@@ -1,7 +1,7 @@
 """The decision whether a mail may post, as a table: the rules in their order, each with the reason when it fails.
 
-In-Reply-To, References and Subject decide nothing here about who may post. A new rule is a new row; what it asks of a
-mail is a function above the tables, what it shows one in evidence.py.
+In-Reply-To, References and Subject decide nothing here about who may post. A new rule is a new row. What it asks is a
+function above the tables; what it shows of a mail, a function in evidence.py.
 """
 
 from cases.addresses.tokens import AddressKind

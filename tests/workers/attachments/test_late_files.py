@@ -160,7 +160,7 @@ def test_of_two_who_ask_at_once_one_adds_it_and_none_is_refused(resources: Resou
     ],
     ids=["going", "gone"],
 )
-def test_an_original_that_was_deleted_is_told(resources: Resources, world: World, gone: str) -> None:
+def test_a_deleted_original_is_the_reason_for_a_refusal(resources: Resources, world: World, gone: str) -> None:
     update = posted(resources, world, *SIX)
     run(world, gone, id=row(world, update).mail_id)
     assert add(resources, world, update, "5.pdf").startswith("The original of this mail was deleted")
@@ -228,7 +228,9 @@ def test_what_the_scanner_finds_is_left_out_for_good(resources: Resources, world
     assert row(world, update).files_due_at is None
 
 
-def test_where_nobody_asked_the_limit_of_the_count_holds(resources: Resources, world: World, scanner: Scanner) -> None:
+def test_the_limit_on_the_number_of_files_applies_unless_a_person_asks(
+    resources: Resources, world: World, scanner: Scanner
+) -> None:
     update = posted(resources, world, *SIX)
     scanner.says = None
     late_files.add_scanned(due(resources, world)[0], resources)

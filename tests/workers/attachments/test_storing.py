@@ -22,9 +22,7 @@ from workers.attachments.stage import select
 OTHER = PDF + b"% another\n"
 
 
-def test_the_same_bytes_of_one_tenant_lie_there_once_and_those_of_another_apart(
-    resources: Resources, world: World
-) -> None:
+def test_the_same_bytes_are_stored_once_for_each_tenant(resources: Resources, world: World) -> None:
     neighbour = make_world(world.owner_url)
     updates = [post_one(let_through(resources, world, ("a.pdf", PDF)), resources) for _ in range(2)]
     foreign = post_one(let_through(resources, neighbour, ("a.pdf", PDF)), resources)

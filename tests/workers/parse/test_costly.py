@@ -143,7 +143,7 @@ def test_a_field_that_claims_what_only_we_know_changes_nothing(field: str) -> No
     assert read_mail(mail(field), custody()) == read_mail(mail(), custody())
 
 
-def test_a_winmail_dat_is_one_whole_file_that_nobody_opens() -> None:
+def test_a_winmail_dat_is_one_file_and_is_not_opened() -> None:
     tnef = b"\x78\x9f\x3e\x22" + bytes(77)
     result = read_mail(whole("mixed", text("Yes."), file("winmail.dat", tnef, "application/ms-tnef")), custody())
     assert not isinstance(result, Rejection)

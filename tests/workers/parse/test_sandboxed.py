@@ -138,7 +138,7 @@ def patiently(raw: bytes) -> ParsedMail | Rejection:
     raise AssertionError("it does not pass by itself")
 
 
-def test_a_mail_is_tried_again_when_its_process_was_told_to_stop() -> None:
+def test_a_mail_is_tried_again_when_its_process_was_stopped() -> None:
     with pytest.raises(TransientError):
         reading_while(psutil.Process.terminate)
 

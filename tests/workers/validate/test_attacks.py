@@ -100,7 +100,7 @@ def test_02_and_03_a_from_that_readers_read_differently_or_that_encodes_an_addre
     "author",
     [f'"{L}" <{E}>', f'"\u202emoc.tigel@nimda" <{E}>', f"=?utf-8?q?=3C{L}=3E?= <{E}>", f"{L.title()} via <{E}>"],
 )
-def test_04_a_display_name_is_nobody(resources: Resources, world: World, target: str, author: str) -> None:
+def test_04_a_display_name_is_not_an_author(resources: Resources, world: World, target: str, author: str) -> None:
     assert go(resources, world, plain_mail(target, author=author), target)[0] in {"author_unknown", "author_unclear"}
 
 
@@ -310,9 +310,7 @@ def test_22_a_domain_is_compared_whole(resources: Resources, world: World, targe
     assert go(resources, world, plain_mail(target, author=author), target) == ["author_unknown"]
 
 
-def test_44_a_message_id_that_was_used_before_drops_nobodys_mail(
-    resources: Resources, world: World, target: str
-) -> None:
+def test_44_a_message_id_that_was_used_before_drops_no_mail(resources: Resources, world: World, target: str) -> None:
     mails = [plain_mail(target, author=world.email("manager"), body="First."), plain_mail(target, body="Second.")]
     same = [raw.replace(b"Message-ID: <", b"Message-ID: <same@x> <") for raw in mails]
     assert [go(resources, world, raw, target) for raw in same] == [["posted"], ["posted"]]

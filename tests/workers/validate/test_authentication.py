@@ -58,7 +58,7 @@ def noted(resources: Resources, world: World) -> list[UUID]:
         return list(connection.execute(text("select mail_id from unproven_mails")).scalars())
 
 
-def test_off_asks_nobody(resources: Resources, world: World, server: NameServer, address: str) -> None:
+def test_off_checks_no_sender(resources: Resources, world: World, server: NameServer, address: str) -> None:
     decision = decide(resources, world, server, letter(address, world.email("client")), address)
     assert isinstance(decision, ValidatedMail)
     assert decision.parsed.proof is None
@@ -114,7 +114,7 @@ def test_strangers_cost_no_questions(resources: Resources, world: World, server:
     assert server.asked == []
 
 
-def test_a_proof_lets_nobody_in_who_may_not_post(
+def test_a_proven_sender_still_needs_permission_to_post(
     resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
     choose(world, "enforce")

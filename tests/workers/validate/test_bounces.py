@@ -53,7 +53,7 @@ def test_the_address_that_it_came_to_proves_whom_it_is_about(
     assert noted_bounces(world) == {"Client": ("client@people.example", True, "550 5.1.1 User unknown")}
 
 
-def test_what_a_report_claims_beside_that_changes_nobody_elses_line(
+def test_what_else_a_report_claims_changes_no_other_recipient(
     resources: Resources, database: Database, world: World, update_id: UUID
 ) -> None:
     forged = Failure(address=world.email("member"), permanent=True, words="550 no")

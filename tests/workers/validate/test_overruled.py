@@ -46,7 +46,7 @@ def test_an_accepted_mail_answers_the_update_that_its_author_was_not_sent(
         ("nobody", Reason.AUTHOR_UNKNOWN),
     ],
 )
-def test_who_somebody_is_and_what_they_may_is_not_overruled(
+def test_identity_and_permission_can_not_be_overruled(
     resources: Resources, world: World, address: str, author: str, why: Reason
 ) -> None:
     assert reason_of(decide(resources, world, address, world.email(author))) is why

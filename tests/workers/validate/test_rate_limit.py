@@ -67,7 +67,7 @@ def test_the_first_mails_pass_and_the_rest_is_held_with_the_figures(slow: Resour
     assert REASONS[Reason.TOO_MANY].disposition is Disposition.HOLD
 
 
-def test_whoever_asks_whenever_and_in_whatever_order_the_answer_is_the_same(slow: Resources, world: World) -> None:
+def test_the_result_does_not_depend_on_worker_time_or_order(slow: Resources, world: World) -> None:
     mails = letters(world, 20)
     shuffled = Random(1).sample(mails, len(mails)) + mails[:5]
     with closing(Database(slow.settings.database.url)) as database, ThreadPoolExecutor(8) as threads:
@@ -92,7 +92,7 @@ def test_nothing_of_another_tenant_or_another_sender_counts(slow: Resources, wor
 
 
 @pytest.mark.parametrize("sender", ["", "unknown"])
-def test_an_envelope_sender_that_is_nobody_is_not_counted(slow: Resources, world: World, sender: str) -> None:
+def test_a_null_or_unknown_envelope_sender_is_not_counted(slow: Resources, world: World, sender: str) -> None:
     assert held(slow, letters(world, 10, sender=sender)) == [False] * 10
 
 
@@ -124,7 +124,7 @@ def answer(database: Database, world: World) -> Callable[..., ParsedMail]:
     return made
 
 
-def test_pace_poison_a_stranger_with_somebodys_envelope_sender_does_not_use_up_their_number(
+def test_a_stranger_who_forges_an_envelope_sender_does_not_use_up_its_limit(
     slow: Resources, world: World, answer: Callable[..., ParsedMail]
 ) -> None:
     letters(world, 50, sender=world.email("client"), author="x@evil.example")

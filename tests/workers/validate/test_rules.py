@@ -50,7 +50,7 @@ def test_another_recipient_of_the_same_update_may_use_the_address(
         ("nobody", Reason.AUTHOR_UNKNOWN),
     ],
 )
-def test_a_reply_address_alone_lets_nobody_in(
+def test_a_reply_address_alone_is_no_permission(
     resources: Resources, world: World, address: str, author: str, why: Reason
 ) -> None:
     assert reason_of(decide(resources, world, address, world.email(author))) is why
@@ -97,19 +97,19 @@ def test_a_user_of_another_tenant_is_a_stranger(resources: Resources, world: Wor
     assert reason_of(decide(resources, world, address, other.email("admin"))) is Reason.AUTHOR_UNKNOWN
 
 
-def test_an_unclear_author_is_nobody(resources: Resources, world: World, address: str) -> None:
+def test_an_unclear_author_can_not_post(resources: Resources, world: World, address: str) -> None:
     result = decide(resources, world, address, "", author_problem="there are two From fields")
     assert reason_of(result) is Reason.AUTHOR_UNCLEAR
     assert isinstance(result, Rejection)
     assert result.evidence == {"problem": "there are two From fields"}
 
 
-@pytest.mark.parametrize("machine", AutomaticMail)
-def test_machine_mail_never_posts_whoever_it_is_from(
-    resources: Resources, world: World, address: str, machine: AutomaticMail
+@pytest.mark.parametrize("kind", AutomaticMail)
+def test_automatic_mail_never_posts_whoever_sent_it(
+    resources: Resources, world: World, address: str, kind: AutomaticMail
 ) -> None:
-    result = decide(resources, world, address, world.email("client"), machine=machine, machine_evidence="a sign")
-    assert reason_of(result) == machine.value
+    result = decide(resources, world, address, world.email("client"), machine=kind, machine_evidence="a sign")
+    assert reason_of(result) == kind.value
 
 
 def mark(world: World, kind: OwnKind = OwnKind.NOTICE) -> str:
@@ -145,13 +145,13 @@ def test_with_replies_off_nothing_posts_and_the_mail_can_be_held(
     assert reason_of(decide(resources, world, address, world.email("client"))) is Reason.REPLIES_OFF
 
 
-@pytest.mark.parametrize("machine", [AutomaticMail.OWN_MAIL, AutomaticMail.LOOP])
+@pytest.mark.parametrize("kind", [AutomaticMail.OWN_MAIL, AutomaticMail.LOOP])
 def test_a_mail_that_goes_round_is_known_as_such_also_while_replies_are_off(
-    resources: Resources, world: World, address: str, machine: AutomaticMail
+    resources: Resources, world: World, address: str, kind: AutomaticMail
 ) -> None:
     with world.owner().begin() as connection:
         connection.execute(text("update tenants set replies_on = false where id = :id"), {"id": world.tenant_id})
-    assert reason_of(decide(resources, world, address, world.email("client"), machine=machine)) == machine.value
+    assert reason_of(decide(resources, world, address, world.email("client"), machine=kind)) == kind.value
 
 
 def test_threading_headers_and_subject_decide_nothing(resources: Resources, world: World, address: str) -> None:

@@ -44,7 +44,7 @@ def test_the_field_of_exim_names_the_recipients() -> None:
     assert [one[:2] for one in failures(raw)] == [("bob@x.example", True), ("amy@x.example", True)]
 
 
-def test_the_words_of_several_recipients_are_told_apart() -> None:
+def test_each_recipient_gets_the_words_about_it() -> None:
     body = "<bob@x.example>:\n550 no bob\n\n<amy@x.example>:\n552 full\n"
     assert failures(mail(head=DAEMON, body=body)) == [
         ("bob@x.example", True, "550 no bob <amy@x.example>:"),

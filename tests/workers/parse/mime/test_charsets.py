@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001  the data is in many alphabets
+# ruff: noqa: RUF001  # the data is in many alphabets
 """Decoding bytes to text, and safe file names."""
 
 import unicodedata

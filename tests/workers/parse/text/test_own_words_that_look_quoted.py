@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001  the data is in many alphabets
+# ruff: noqa: RUF001  # the data is in many alphabets
 """Own words that look like a quote, a signature or a notice stay."""
 
 import pytest
