@@ -10,9 +10,9 @@ import pytest
 from schemas.records import ValidatedMail
 from storage import stored_files
 from storage.resources import Resources
+from tests.builders.child_processes import environment_of
 from tests.builders.mails_with_files import PDF, age, blobs_of, in_store, let_through, post_one, stored
 from tests.builders.world import World
-from tests.workers.outbox.test_kill import environment
 
 OTHER = PDF + b"% another\n"
 #: Chooses, stores and posts, and is killed at the given call: before it, or when it has returned.
@@ -59,7 +59,9 @@ IN_A_WRITE = {"the bytes have not got their name": ("path", "rename", "before", 
 
 def run_until_killed(mail: ValidatedMail, resources: Resources, step: tuple[str, ...]) -> None:
     command = [sys.executable, "-c", CHILD, mail.model_dump_json(), *step]
-    done = subprocess.run(command, env=environment(resources.settings), capture_output=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, env=environment_of(resources.settings), capture_output=True, timeout=120, check=False
+    )
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
 
 

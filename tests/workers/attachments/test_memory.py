@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from ops.bench.attachments import MB, MOST_MEMORY, bare, peaks, write
 from storage.blobs.store import Blobs
 from storage.resources import Resources
+from tests.builders.child_processes import environment_of
 from tests.builders.world import World
 from tests.servers.s3 import S3Server
-from tests.workers.outbox.test_kill import environment
 from workers.parse.mime import parts
 
 #: What the measuring itself and the machine's allocator may add, in bytes.
@@ -21,7 +21,7 @@ LARGEST = 25 * MB
 
 
 def test_the_largest_mail_costs_no_process_more_than_its_share(resources: Resources, world: World) -> None:
-    found = peaks(resources, world.tenant_id, LARGEST, environment(resources.settings))
+    found = peaks(resources, world.tenant_id, LARGEST, environment_of(resources.settings))
     assert 20 * MB < found.parse < MOST_MEMORY, "it is measured, and the bytes are there at least once"
     assert 40 * MB < found.attachments < MOST_MEMORY, "the mail and one file are there"
     assert 60 * MB < found.beside < MOST_MEMORY + ROOM
@@ -36,7 +36,7 @@ def test_nor_does_it_where_blobs_lie_in_a_bucket(
         server.make_bucket("mails")
         settings = resources.settings.replace(blob_url="s3://mails")
         there = Resources(settings, resources.database, Blobs(settings.blobs.url))
-        found = peaks(there, world.tenant_id, LARGEST, environment(settings))
+        found = peaks(there, world.tenant_id, LARGEST, environment_of(settings))
     assert found.parse < MOST_MEMORY
     assert found.attachments < MOST_MEMORY
 

@@ -1,11 +1,9 @@
 """SIGKILL of the process that sends, in the middle of an order: at most the one mail that the server had taken by then
 goes out twice, and then with the same Message-ID."""
 
-import os
 import signal
 import subprocess
 import sys
-from base64 import b32encode
 from collections import Counter
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -16,8 +14,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from ops.embedded.process import free_port
 from schemas.records import SendOrder
-from schemas.settings import PREFIX, Settings
 from storage.resources import Resources
+from tests.builders.child_processes import environment_of
 from tests.builders.world import World
 from tests.workers.outbox.test_stage import orders, states
 from workers.outbox.stage import send
@@ -75,24 +73,11 @@ def killer(resources: Resources) -> Iterator[tuple[Killer, Resources]]:
     controller.stop()
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """The settings as environment variables."""
-    values = {
-        "KAFKA_SERVERS": settings.kafka.servers,
-        "DATABASE_URL": settings.database.url,
-        "BLOB_URL": settings.blobs.url,
-        "ADDRESS_KEYS": ",".join(
-            f"{key}:{b32encode(secret).decode()}" for key, secret in settings.secrets.address_keys
-        ),
-        "SESSION_SECRET": ",".join(secret.get_secret_value() for secret in settings.secrets.session_secret),
-        "SMTP_PORT": str(settings.smtp.port),
-    }
-    return os.environ | {PREFIX + name: value for name, value in values.items()}
-
-
 def child(order: SendOrder, resources: Resources) -> "subprocess.Popen[bytes]":
     """A process of its own that works the order off."""
-    return subprocess.Popen([sys.executable, "-c", CHILD, order.model_dump_json()], env=environment(resources.settings))
+    return subprocess.Popen(
+        [sys.executable, "-c", CHILD, order.model_dump_json()], env=environment_of(resources.settings)
+    )
 
 
 @pytest.mark.parametrize(("verb", "most_doubles"), [("RCPT", 0), ("DATA", 1)])
