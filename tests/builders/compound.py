@@ -1,4 +1,4 @@
-"""Writes compound files (MS-CFB, version 3): what Office before 2007, Outlook and encrypted documents are made of."""
+"""Writes compound files (MS-CFB, version 3): Office before 2007, Outlook mails, encrypted documents."""
 
 import struct
 from collections.abc import Mapping
@@ -7,14 +7,14 @@ from itertools import pairwise
 _SECTOR = 512
 _FREE, _END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 _STORAGE, _STREAM, _ROOT = 1, 2, 5
-#: Shorter streams would lie in a stream of small ones, which nothing here needs.
+#: Shorter streams would be stored together in another stream, which no test needs.
 _SHORTEST = 4096
 
 Tree = Mapping[str, "bytes | Tree"]
 
 
 def compound(tree: Tree) -> bytes:
-    """The file with these streams and storages; short streams are filled up with zeros."""
+    """Returns a file with these streams and storages; short streams are filled up with zeros."""
     entries: list[list[int | str]] = [["Root Entry", _ROOT, _FREE, _FREE, _END, 0]]  # name, kind, next, child, at, size
     sectors: list[bytes] = []
     fat: list[int] = []

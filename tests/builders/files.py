@@ -1,4 +1,4 @@
-"""Files of every supported type with real content, and hostile ones, built here."""
+"""Builds files of every supported type with real content, and hostile files."""
 
 import zlib
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 
 
 def drawing(width: int = 400, height: int = 300) -> Image.Image:
-    """A picture with light and dark places, of which left and right, top and bottom differ."""
+    """Returns a picture with light and dark places that is not symmetric."""
     image = Image.linear_gradient("L").resize((width, height)).convert("RGB")
     draw = ImageDraw.Draw(image)
     draw.rectangle((width // 8, height // 8, width // 3, height // 2), "navy")
@@ -33,7 +33,7 @@ def drawing(width: int = 400, height: int = 300) -> Image.Image:
 
 
 def picture(form: str, image: Image.Image | None = None, *, orientation: int = 0) -> bytes:
-    """A picture in a format of Pillow's, turned by an EXIF orientation if one is given."""
+    """Returns a picture in a format of Pillow, turned by an EXIF orientation if one is given."""
     exif = Exif()
     exif[0x010E] = "Our kitchen, Mill Lane 5"
     if orientation:
@@ -44,7 +44,7 @@ def picture(form: str, image: Image.Image | None = None, *, orientation: int = 0
 
 
 def pdf(root: Mapping[str, object] | None = None, *, streams: bool = False, password: str = "") -> bytes:
-    """A PDF of one page, with more entries in its root; `streams` packs its objects into streams."""
+    """Returns a PDF of one page, with more entries in its root; `streams` packs its objects into streams."""
     document = pikepdf.new()
     document.add_blank_page()
     for key, value in (root or {}).items():
@@ -57,7 +57,7 @@ def pdf(root: Mapping[str, object] | None = None, *, streams: bool = False, pass
 
 
 def zipped(entries: Mapping[str, bytes | str], method: int = ZIP_DEFLATED) -> bytes:
-    """An archive with these entries in their order."""
+    """Returns an archive with these entries in their order."""
     out = BytesIO()
     with ZipFile(out, "w", method) as archive:
         for name, content in entries.items():
@@ -68,7 +68,7 @@ def zipped(entries: Mapping[str, bytes | str], method: int = ZIP_DEFLATED) -> by
 def ooxml(
     main: str, more: Mapping[str, bytes | str] | None = None, *, kind: str = "", main_first: bool = False
 ) -> bytes:
-    """An office document whose main part is `main`, `word/document.xml` and so on; `kind` is another content type."""
+    """Returns an office document with the main part `main`, such as `word/document.xml`; `kind` is its content type."""
     content_type = kind or f"application/vnd.openxmlformats-officedocument.{_OOXML_MAIN[main]}"
     types = (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
@@ -86,7 +86,7 @@ def ooxml(
 
 
 def relationships(*rows: tuple[str, str, bool]) -> str:
-    """A part with relationships: kind, target, and whether that is outside of the document."""
+    """Returns a part with relationships: kind, target, and whether that is outside of the document."""
     lines = "".join(
         f'<Relationship Id="rId{number}" Type="{_OFFICE}{kind}" Target="{target}"'
         + (' TargetMode="External"/>' if outside else "/>")
@@ -96,14 +96,14 @@ def relationships(*rows: tuple[str, str, bool]) -> str:
 
 
 def odf(kind: str, more: Mapping[str, bytes | str] | None = None) -> bytes:
-    """An OpenDocument document."""
+    """Returns an OpenDocument document."""
     kind = f"application/vnd.oasis.opendocument.{kind}"
     manifest = f'<manifest:manifest xmlns:manifest="m"><manifest:file-entry media-type="{kind}"/></manifest:manifest>'
     return zipped({"mimetype": kind, "content.xml": "<c/>", "META-INF/manifest.xml": manifest, **(more or {})})
 
 
 def box(brand: str, more: bytes = b"") -> bytes:
-    """The beginning of a film or recording in the format of ISO/IEC 14496-12."""
+    """Returns the beginning of a film or recording in the format of ISO/IEC 14496-12."""
     content = b"ftyp" + brand.encode().ljust(4) + bytes(4) + brand.encode().ljust(4)
     return (len(content) + 4).to_bytes(4, "big") + content + b"\0\0\0\x08mdat" + more
 
@@ -114,12 +114,12 @@ _BOF, _EOF = b"\x09\x08\x10\0\0\x06\x05\0" + bytes(12), b"\x0a\0\0\0"
 
 
 def workbook(*records: bytes) -> bytes:
-    """An Excel document of before 2007 with these records in its globals."""
+    """Returns an Excel document of before 2007 with these records in its globals."""
     return compound({"Workbook": _BOF + b"".join(records) + _EOF})
 
 
 def record(number: int, content: bytes) -> bytes:
-    """A record of an Excel document."""
+    """Returns a record of an Excel document."""
     return number.to_bytes(2, "little") + len(content).to_bytes(2, "little") + content
 
 
@@ -175,7 +175,7 @@ GOOD: dict[str, bytes] = {
 
 
 def png_header(width: int, height: int) -> bytes:
-    """A PNG of 67 bytes that says to be so large (the checksum of the header is right)."""
+    """Returns a PNG of 67 bytes that claims this size (the checksum of the header is right)."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
@@ -186,7 +186,7 @@ def png_header(width: int, height: int) -> bytes:
 
 
 def bombs_zip(megabytes: int) -> bytes:
-    """An archive of a thousandth of what it unpacks to: zeros, deflated a megabyte at a time."""
+    """Returns an archive of a thousandth of its unpacked size: zeros, deflated a megabyte at a time."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     million = packer.compress(bytes(1_000_000)) + packer.flush(zlib.Z_FULL_FLUSH)
     packed = million * megabytes + b"\x03\0"  # an empty last block
@@ -207,7 +207,7 @@ _MILLION = bytes(1_000_000)
 
 
 def nested_zip(depth: int) -> bytes:
-    """An archive in an archive in an archive, so deep."""
+    """Returns an archive in an archive, nested to this depth."""
     content = zipped({"note.txt": b"Hello.\n"})
     for _ in range(depth - 1):
         content = zipped({"inner.zip": content})
@@ -215,10 +215,10 @@ def nested_zip(depth: int) -> bytes:
 
 
 def overlapping_zip() -> bytes:
-    """An archive of two entries over the same bytes (CVE-2024-0450)."""
+    """Returns an archive with two entries over the same bytes (CVE-2024-0450)."""
     content = zipped({"a.txt": b"x" * 1_000, "b.txt": b"x" * 1_000}, ZIP_STORED)
     with ZipFile(BytesIO(content)) as archive:
         second = archive.getinfo("b.txt").header_offset
-    at = content.rindex(b"PK\x01\x02") + 42  # where the directory says that the second begins (APPNOTE 4.3.12)
+    at = content.rindex(b"PK\x01\x02") + 42  # where the directory has the place of the second entry (APPNOTE 4.3.12)
     assert int.from_bytes(content[at : at + 4], "little") == second
     return content[:at] + (100).to_bytes(4, "little") + content[at + 4 :]

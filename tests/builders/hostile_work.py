@@ -1,4 +1,4 @@
-"""Works for the process for hostile bytes: what it would do if a library in it were taken over."""
+"""Sandbox tasks that do what code would do that has taken over a library in the process."""
 
 import ctypes
 import errno
@@ -14,39 +14,39 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-#: What must not be read, and what must not be made.
+#: A file that must not be read, and one that must not be written.
 PASSWORDS, TRACE = Path("/etc/passwd"), Path("/tmp/casemail-was-here")
 
 
 class Hostile:
-    """What a process that was taken over would answer with, were it read as a pickle: a call."""
+    """An object whose pickle makes a call when it is read: a harmful answer, if answers were pickles."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return os.mkdir, (str(TRACE),)
 
 
 def words(content: str) -> str:
-    """A work without harm."""
+    """Returns the content in upper case: a harmless task."""
     return content.upper()
 
 
 def environment() -> list[str]:
-    """The names of the variables there, as the process sees them and as it was started with."""
+    """Returns the names of the environment variables that the process sees."""
     return sorted(os.environ)
 
 
 def folder() -> str:
-    """The folder there."""
+    """Returns the working folder of the process, and what is in it."""
     return repr(attempt(os.getcwd)) + repr(attempt(lambda: list(Path().iterdir())))
 
 
 def attempt(act: Callable[[], object]) -> str:
-    """What becomes of an act."""
+    """Tries an act and returns its outcome."""
     try:
         return f"done: {act()}"
     except OSError as problem:
         return f"refused: {problem.errno}"
-    except Exception as problem:  # noqa: BLE001  whatever it is
+    except Exception as problem:  # noqa: BLE001  # any refusal counts
         return f"refused: {problem!r}"
 
 
@@ -62,7 +62,7 @@ def _system_call(number: int, *values: object) -> None:
 
 ACTS: dict[str, Callable[[], object]] = {
     "read a file": PASSWORDS.read_text,
-    "read the environment of who started it": lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes(),
+    "read the environment of its parent": lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes(),
     "write a file": lambda: TRACE.write_text("here"),
     "list a folder": lambda: list(Path("/").iterdir()),
     "look at a file": PASSWORDS.stat,
@@ -89,12 +89,12 @@ ACTS: dict[str, Callable[[], object]] = {
 
 
 def acts() -> dict[str, str]:
-    """What becomes of each act there."""
+    """Returns the outcome of each act in the process."""
     return {name: attempt(act) for name, act in ACTS.items()}
 
 
 def descriptors() -> list[int]:
-    """The file descriptors that are open there."""
+    """Returns the file descriptors that are open in the process."""
     found = []
     for number in range(64):
         try:
@@ -107,7 +107,7 @@ def descriptors() -> list[int]:
 
 
 def thread() -> str:
-    """What a thread there does."""
+    """Returns what a thread in the process can do."""
     seen: list[str] = []
     worker = threading.Thread(target=lambda: seen.extend(("began", attempt(PASSWORDS.read_text))))
     worker.start()
@@ -116,29 +116,29 @@ def thread() -> str:
 
 
 def pickled() -> Any:
-    """An answer that is no data."""
+    """Answers with an object that is not plain data."""
     return Hostile()
 
 
 def forged() -> int:
-    """An answer that is of another type than it should be, written past the process's own words."""
+    """Writes an answer of another type past the code that should write it."""
     content = pickle.dumps(Hostile())
     os.write(3, struct.pack("<cQ", b"R", len(content)) + content)
     os._exit(0)
 
 
 def endless() -> int:
-    """An answer without end."""
+    """Writes an answer without end."""
     os.write(3, b"R" + (2**60).to_bytes(8, "little"))
     while True:
         os.write(3, bytes(65536))
 
 
 def failing() -> int:
-    """A work that raises."""
+    """Raises an error."""
     raise ZeroDivisionError("of a mail")
 
 
 def number() -> int:
-    """Its process."""
+    """Returns the id of the process."""
     return os.getpid()

@@ -1,14 +1,14 @@
-"""The processes in which this one reads hostile bytes."""
+"""Finds the sandbox processes of this process."""
 
 import psutil
 
 
-def templates() -> list[psutil.Process]:
-    """The process that they are forked of."""
+def fork_servers() -> list[psutil.Process]:
+    """Returns the fork servers."""
     children = psutil.Process().children()
     return [child for child in children if "cases.sandbox.fork_server" in " ".join(child.cmdline())]
 
 
 def readers() -> list[psutil.Process]:
-    """Those that read mails, or look into files."""
-    return [reader for template in templates() for reader in template.children()]
+    """Returns the processes that read mails or inspect files."""
+    return [reader for server in fork_servers() for reader in server.children()]

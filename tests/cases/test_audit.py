@@ -1,4 +1,4 @@
-"""Acts are written with what they tell, and stay as they were written."""
+"""Acts are written in the transaction that does them, and can't be changed later."""
 
 import pytest
 from sqlalchemy import text
@@ -9,7 +9,7 @@ from storage.database import Database
 from tests.builders.world import World
 
 
-def test_an_act_tells_who_did_what_to_what(world: World, database: Database) -> None:
+def test_an_act_records_who_did_what_to_which_row(world: World, database: Database) -> None:
     act = Act(world.tenant_id, world.people["staff"], "case.renamed", world.case_id, {"from": "A leak"})
     with database.tenant(world.tenant_id) as connection:
         record(connection, [act])
@@ -19,12 +19,12 @@ def test_an_act_tells_who_did_what_to_what(world: World, database: Database) -> 
 
 
 @pytest.mark.parametrize("statement", ["update audit set act = 'x'", "delete from audit"])
-def test_an_act_can_not_be_changed_or_taken_back(statement: str, world: World, database: Database) -> None:
+def test_an_act_can_not_be_changed_or_deleted(statement: str, world: World, database: Database) -> None:
     with pytest.raises(DBAPIError, match="permission denied"), database.tenant(world.tenant_id) as connection:
         connection.execute(text(statement))
 
 
-def test_an_act_that_is_rolled_back_is_not_told(world: World, database: Database) -> None:
+def test_an_act_that_is_rolled_back_is_not_recorded(world: World, database: Database) -> None:
     with database.tenant(world.tenant_id) as connection:
         record(connection, [Act(world.tenant_id, None, "case.renamed", world.case_id)])
         connection.execute(text("rollback; begin"))

@@ -1,4 +1,4 @@
-"""A mistyped address: what it may have meant is found, and it opens nothing."""
+"""A mistyped address: the address that was meant is suggested, and the typed one is refused."""
 
 from uuid import UUID, uuid4
 
@@ -11,7 +11,7 @@ from cases.addresses.typos import likely
 from tests.builders.world import KEYS
 
 TENANT = UUID(int=5 << 64)
-#: With an o and an l, which people read as digits.
+#: With an o and an l, which people take for digits.
 ADDRESS = Address(AddressKind.CASE, "loabcdefghijkl23")
 LOCAL = write(KEYS, TENANT, ADDRESS, "2026-7", "cases.example").partition("@")[0]
 PLACE = LOCAL.index("loabc")
@@ -32,14 +32,14 @@ PLACE = LOCAL.index("loabc")
         f'"{LOCAL[:-1]}"',
     ],
 )
-def test_a_slip_is_seen_through(typed: str) -> None:
+def test_the_meant_address_is_suggested(typed: str) -> None:
     assert read(KEYS, TENANT, typed) is None
     assert likely(KEYS, TENANT, typed) == {ADDRESS}
 
 
 @settings(deadline=None)
 @given(st.data())
-def test_any_one_slip_is_seen_through_and_opens_nothing(data: st.DataObject) -> None:
+def test_for_any_one_slip_the_meant_address_is_suggested_and_the_typed_one_refused(data: st.DataObject) -> None:
     address = Address(data.draw(st.sampled_from(AddressKind)), new_handle())
     token = write(KEYS, TENANT, address, "7", "x").partition("@")[0].rpartition("-")[2]
     at = data.draw(st.integers(0, len(token) - 2))
@@ -59,7 +59,7 @@ def test_any_one_slip_is_seen_through_and_opens_nothing(data: st.DataObject) -> 
     assert address in likely(KEYS, TENANT, typed)
 
 
-def test_what_is_far_from_an_address_or_of_another_tenant_is_like_none() -> None:
+def test_nothing_is_suggested_for_other_strings_and_addresses_of_other_tenants() -> None:
     for typed in ("", "office", LOCAL[:-3], LOCAL[:-2] + "77", "0189" * 9, "é" * 34):
         assert likely(KEYS, TENANT, typed) == set()
     assert likely(KEYS, uuid4(), LOCAL[:-1]) == set()

@@ -1,4 +1,4 @@
-"""Links to files in notices: each recipient has their own, and no answer that quotes one shows it to others."""
+"""Links to files in notices: each recipient has their own links, and an answer that quotes one is posted without it."""
 
 from dataclasses import replace
 from email import message_from_bytes
@@ -24,7 +24,7 @@ URL = "https://console.example"
 
 
 def bodies(world: World, database: Database, update_id: UUID, links: FileLinks) -> dict[str, tuple[str, str]]:
-    """The plain and the HTML body of each recipient's notice, by their address."""
+    """Returns the plain and the HTML body of each recipient's notice, by their address."""
     with database.tenant(world.tenant_id) as connection:
         query = text("select id from update_recipients where update_id = :id")
         ids = list(connection.execute(query, {"id": update_id}).scalars())
@@ -39,7 +39,7 @@ def bodies(world: World, database: Database, update_id: UUID, links: FileLinks) 
     return found
 
 
-def test_each_recipient_gets_a_link_of_their_own_to_each_file(resources: Resources, world: World) -> None:
+def test_each_recipient_gets_their_own_link_to_each_file(resources: Resources, world: World) -> None:
     update_id = world.post(resources.database, "staff", "client", "member")
     file_id = add_file(world, update_id, "plän <1>.pdf", f"{world.tenant_id}/file/00/0")
     links = FileLinks(resources.settings)
@@ -61,7 +61,7 @@ def test_a_link_works_for_as_long_as_the_settings_say(settings: Settings, world:
     assert never.read(Purpose.DOWNLOAD, page) == Grant(*ids, expired=False)
 
 
-def test_links_of_another_secret_are_none_of_ours(settings: Settings, world: World) -> None:
+def test_links_signed_with_another_secret_are_refused(settings: Settings, world: World) -> None:
     ids = (world.tenant_id, world.case_id, world.people["client"])
     other = FileLinks(settings.replace(session_secret=(SecretStr("t" * 32),)))
     token = other.write(Purpose.MAIL, *ids).rpartition("/")[2]
@@ -84,5 +84,5 @@ def test_an_answer_that_quotes_a_link_is_posted_without_it(resources: Resources,
 
 
 @pytest.mark.parametrize("words", ["no link", "see /f/ and /f/mail/ and https://x.example/f/mail/short", "a/f/mail"])
-def test_other_words_stay_as_they_are(words: str) -> None:
+def test_text_without_our_links_stays_as_it_is(words: str) -> None:
     assert without_links(words) == words

@@ -1,4 +1,4 @@
-"""What is proven to be a mail of ours."""
+"""A fingerprint proves that a mail is ours, and can't be forged."""
 
 from uuid import UUID, uuid4
 
@@ -18,7 +18,7 @@ def test_a_fingerprint_reads_back_as_the_mail_it_was_made_for() -> None:
     assert len(f"X-Casemail-Mail: {MARK}") <= 78
 
 
-def test_it_is_known_after_a_new_key_and_forged_without_one() -> None:
+def test_it_is_accepted_after_a_new_key_is_added_and_refused_without_its_key() -> None:
     assert read_mark(NEW_KEYS, MARK) == OWN
     assert read_mark(KEYS, write_mark(NEW_KEYS, OWN)) is None
     assert read_mark((("a", b"a stolen letter only"),), MARK) is None
@@ -39,10 +39,10 @@ def test_it_is_known_after_a_new_key_and_forged_without_one() -> None:
         "x" * 100_000,
     ],
 )
-def test_a_forged_one_proves_nothing(forged: str) -> None:
+def test_a_forged_fingerprint_is_refused(forged: str) -> None:
     assert read_mark(KEYS, forged) is None
 
 
-def test_the_tag_of_an_address_is_no_fingerprint() -> None:
+def test_the_tag_of_an_address_is_refused_as_a_fingerprint() -> None:
     local = write(KEYS, uuid4(), Address(AddressKind.REPLY, new_handle()), "1", "in.example").partition("@")[0]
     assert read_mark(KEYS, f"notice.{OWN.row_id.hex}.a{local[-16:]}") is None

@@ -1,4 +1,4 @@
-"""What casemail mails for the asking has a limit, also when it is asked for many times at the same moment."""
+"""Letters that people can ask for have a limit, also when many are asked for at the same moment."""
 
 import threading
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def ask_test(connection: Connection, world: World, number: int) -> str:
     ],
     ids=["further addresses", "links to set a password", "tests of the catch-all"],
 )
-def test_of_many_who_ask_at_once_no_more_than_the_limit_get_a_letter(
+def test_of_many_requests_at_once_no_more_than_the_limit_get_a_letter(
     database: Database, world: World, ask: Callable[[Connection, World, int], str], most: int
 ) -> None:
     with world.owner().begin() as connection:

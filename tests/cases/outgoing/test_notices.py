@@ -1,4 +1,4 @@
-"""The mail that tells of an update: where an answer goes, and that nothing can be slipped into it."""
+"""Notices: where answers to them go, and that no name, title or text can inject a header field."""
 
 import re
 from base64 import b64decode
@@ -62,7 +62,7 @@ def test_both_bodies_carry_the_text_the_marker_and_the_files() -> None:
     assert plain.lstrip().startswith(REPLY_MARKER)
 
 
-def test_the_notice_says_that_a_machine_sent_it_and_keeps_its_message_id() -> None:
+def test_the_notice_is_marked_as_automatic_and_keeps_its_message_id() -> None:
     mail = message_from_bytes(compose(NOTICE, KEYS, URL), policy=default)
     assert mail["Auto-Submitted"] == "auto-generated"
     assert read_mark(KEYS, mail[OWN_MAIL_FIELD]) == OwnMail(OwnKind.NOTICE, NOTICE.recipient_id)
@@ -80,7 +80,7 @@ def test_no_name_or_title_can_add_a_header_field_or_hide_one(bad: str) -> None:
     assert "\u202e" not in message_from_bytes(data, policy=default)["Subject"]
 
 
-def test_what_looks_like_an_encoded_word_is_shown_as_it_is() -> None:
+def test_text_that_looks_like_an_encoded_word_is_shown_as_it_is() -> None:
     hidden = "=?utf-8?q?=E2=80=AEgnp=0D=0ABcc:_x?="
     mail = message_from_bytes(
         compose(replace(NOTICE, author_name=hidden, case_title=hidden), KEYS, URL), policy=default
@@ -102,7 +102,7 @@ def test_lines_end_in_crlf_and_fit_smtp(name: str) -> None:
     assert "".join(mail["From"].addresses[0].display_name.split()).startswith("".join(name[:90].split()))
 
 
-def test_all_mails_of_a_case_stand_in_one_thread_and_an_answer_below_what_it_answers() -> None:
+def test_all_mails_on_a_case_are_in_one_thread_and_an_answer_is_below_the_notice_it_answers() -> None:
     first = replace(NOTICE, recipient_id=uuid4())
     answer = replace(NOTICE, recipient_id=uuid4(), answered=first.recipient_id)
     mails = [message_from_bytes(compose(notice, KEYS, URL), policy=default) for notice in (first, answer)]
@@ -115,12 +115,12 @@ def test_all_mails_of_a_case_stand_in_one_thread_and_an_answer_below_what_it_ans
 
 
 @pytest.mark.parametrize("bad", ["a@b.example\r\nBcc: x@evil.example", "a b@c.example", "ü@b.example", "a@b,c@d", "no"])
-def test_an_address_that_mail_can_not_be_sent_to_is_told(bad: str) -> None:
+def test_an_address_that_mail_can_not_be_sent_to_raises(bad: str) -> None:
     with pytest.raises(ValueError, match="can't be sent"):
         compose(replace(NOTICE, recipient_email=bad), KEYS, URL)
 
 
-def test_a_domain_beyond_ascii_is_written_as_mail_servers_know_it() -> None:
+def test_a_non_ascii_domain_is_written_in_ascii() -> None:
     data = compose(replace(NOTICE, recipient_email="a@bücher.example"), KEYS, URL)
     assert message_from_bytes(data, policy=default)["To"] == "a@xn--bcher-kva.example"
 
@@ -146,7 +146,7 @@ def test_in_a_whole_correspondence_nothing_of_one_recipient_is_in_the_mail_of_an
                 assert other.email not in data
                 assert other.handle not in data
                 assert str(other.id) not in data
-    # each answer stands below the notice that the same person had
+    # each answer is below the notice that the same person had
     for name in ("member", "manager"):
         to = world.email(name)
         assert found[lines[answer.update_id, to]].answered == lines[question, to]
@@ -157,7 +157,7 @@ def test_in_a_whole_correspondence_nothing_of_one_recipient_is_in_the_mail_of_an
     assert found[lines[answer.update_id, staff]].answered is None
 
 
-def test_the_link_leads_to_the_update_and_names_the_organisation_for_who_must_log_in(
+def test_the_link_leads_to_the_update_and_names_the_tenant_for_a_person_who_must_log_in(
     database: Database, world: World
 ) -> None:
     update_id = world.post(database, "staff", "client")

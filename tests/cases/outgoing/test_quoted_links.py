@@ -1,4 +1,4 @@
-"""No signed link of ours stays usable in a posted update, however a mail program or a gateway writes it."""
+"""No signed link of ours still works in a posted update, however a mail program or gateway has rewritten it."""
 
 import html
 import json
@@ -48,7 +48,7 @@ def entities(url: str) -> str:
     return "".join(f"&#{ord(sign)};" if sign in "/.:_-" else sign for sign in url)
 
 
-#: How a link is written, by what: each must leave nothing that works.
+#: How programs rewrite a link: of each, nothing that works may be left.
 WAYS: dict[str, Callable[[str], str]] = {
     "plain": str,
     "in brackets": lambda url: f"<{url}>",
@@ -115,7 +115,7 @@ KINDS = [file_link, alias_link, password_link]
 
 
 def every_reading(words: str) -> set[str]:
-    """What a person, or a program, could make of the text to follow a link in it."""
+    """Returns the texts that a person or a program could make of the text to follow a link in it."""
     found = {words}
     for _ in range(4):
         for text in list(found):
@@ -128,7 +128,7 @@ def every_reading(words: str) -> set[str]:
 
 
 def live(words: str, opens: Callable[[str], object]) -> bool:
-    """Whether anything in the text opens."""
+    """Whether any link in the text works."""
     shape = re.compile(r"(?=(\.?[\w-]{30,200}\.[\w-]{6}\.[\w-]{43}))", re.ASCII)
     tokens = {
         found[1][at:] for text in every_reading(words) for found in shape.finditer(text) for at in range(len(found[1]))
@@ -138,7 +138,7 @@ def live(words: str, opens: Callable[[str], object]) -> bool:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("way", WAYS)
-def test_a_link_is_taken_out_as_each_program_writes_it(
+def test_a_link_is_removed_as_each_program_writes_it(
     settings: Settings, kind: Callable[[Settings, int], tuple[str, Callable[[str], object]]], way: str
 ) -> None:
     for number in range(2):
@@ -151,7 +151,7 @@ def test_a_link_is_taken_out_as_each_program_writes_it(
         assert "[link]" in posted
 
 
-def test_words_and_links_around_it_stay(settings: Settings) -> None:
+def test_the_text_and_other_links_around_it_stay(settings: Settings) -> None:
     url, _ = file_link(settings, 0)
     mine = "https://maps.example/a"
     assert without_links(f"Look at {mine}\n{url}, then\n{mine}") == f"Look at {mine}\n[link], then\n{mine}"
@@ -174,11 +174,11 @@ def test_words_and_links_around_it_stay(settings: Settings) -> None:
         "..." * 500,
     ],
 )
-def test_other_words_stay_as_they_are(words: str) -> None:
+def test_text_without_our_links_stays_as_it_is(words: str) -> None:
     assert without_links(words) == words
 
 
-def test_whatever_is_written_around_it_nothing_that_opens_stays(settings: Settings) -> None:
+def test_whatever_is_written_around_it_no_link_that_works_stays(settings: Settings) -> None:
     dice = random.Random(7)
     for number in range(60):
         url, opens = dice.choice(KINDS)(settings, number % 50)
@@ -191,7 +191,7 @@ def test_whatever_is_written_around_it_nothing_that_opens_stays(settings: Settin
         assert not live(posted, opens), (first, second, posted)
 
 
-def test_an_update_is_posted_and_its_cuts_are_kept_without_links(resources: Resources, world: World) -> None:
+def test_an_update_and_its_cut_text_are_stored_without_links(resources: Resources, world: World) -> None:
     url, opens = file_link(resources.settings, 0)
     words, quoted = f"I can't open {safe_links(url)}. Can you?", "> " + "\n> ".join(textwrap.wrap(proofpoint(url), 70))
     draft = replace(

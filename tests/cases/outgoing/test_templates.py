@@ -1,4 +1,4 @@
-"""The templates of a tenant: what they may say is settled when they are saved, and no mail has a hole."""
+"""The templates of a tenant are checked when they are saved, and no mail is sent with a gap."""
 
 import re
 from email import message_from_bytes
@@ -20,7 +20,7 @@ from tests.builders.world import KEYS, World
 
 
 @pytest.mark.parametrize("kind", TemplateKind)
-def test_every_known_variable_may_be_used_and_has_a_meaning(kind: TemplateKind) -> None:
+def test_every_known_variable_can_be_used_and_is_explained(kind: TemplateKind) -> None:
     template = " ".join(f"{{{{{name}}}}} {{{{ {name} }}}}" for name in KNOWN[kind])
     assert problem(kind, template) == ""
     assert fill(template, dict.fromkeys(KNOWN[kind], "x")) == " ".join(["x"] * 2 * len(KNOWN[kind]))
@@ -41,7 +41,7 @@ def test_every_known_variable_may_be_used_and_has_a_meaning(kind: TemplateKind) 
         ("x" * (MAX_TEXT + 1), "longer than 5,000"),
     ],
 )
-def test_what_is_wrong_is_told_when_the_text_is_saved(template: str, words: str) -> None:
+def test_a_wrong_variable_is_refused_when_the_text_is_saved(template: str, words: str) -> None:
     assert words in problem(TemplateKind.PRESET, template)
 
 
@@ -49,18 +49,18 @@ PIECES = ("{{Case.title}}", "{{ Case.title }}", "{{Tenant.name}}", "{", "}", "{{
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.sampled_from(PIECES))
-def test_what_is_saved_can_always_be_filled_and_a_value_is_never_a_template(template: str, value: str) -> None:
+def test_a_saved_text_can_always_be_filled_and_a_value_is_never_a_template(template: str, value: str) -> None:
     if not problem(TemplateKind.PRESET, template):
         variables = re.compile(r"\{\{ ?[A-Za-z.]+ ?\}\}")
         assert fill(template, dict.fromkeys(KNOWN[TemplateKind.PRESET], value)) == variables.sub(value, template)
 
 
-def test_a_missing_value_is_an_error_and_not_a_hole() -> None:
+def test_a_missing_value_raises() -> None:
     with pytest.raises(LookupError):
         fill("{{Case.title}}", {})
 
 
-def test_a_notice_carries_the_words_of_the_tenant_in_both_bodies(world: World, database: Database) -> None:
+def test_a_notice_has_the_texts_of_the_tenant_in_both_bodies(world: World, database: Database) -> None:
     world.post(database, "staff", "client")
     with database.tenant(world.tenant_id) as connection:
         intro = "News from {{Tenant.name}} on {{ Case.case_number }} <b>by</b> {{Author.name}}"
@@ -81,7 +81,7 @@ def test_a_notice_carries_the_words_of_the_tenant_in_both_bodies(world: World, d
         assert "posted an update" not in plain
 
 
-def test_a_new_manager_is_told_by_mail_with_the_address_to_answer_to(world: World, database: Database) -> None:
+def test_a_new_manager_is_notified_by_mail_with_the_address_to_answer_to(world: World, database: Database) -> None:
     with database.tenant(world.tenant_id) as connection:
         assert (
             assignment.make_manager(connection, KEYS, world.case_id, world.people["staff"], by=world.people["admin"])
@@ -102,14 +102,14 @@ def test_a_new_manager_is_told_by_mail_with_the_address_to_answer_to(world: Worl
 
 
 @pytest.mark.parametrize("name", ["client", "archived"])
-def test_nobody_else_can_be_made_manager(world: World, database: Database, name: str) -> None:
+def test_only_active_staff_can_be_made_manager(world: World, database: Database, name: str) -> None:
     with database.tenant(world.tenant_id) as connection:
         refusal = assignment.make_manager(connection, KEYS, world.case_id, world.people[name], by=world.people["admin"])
         assert refusal == Refusal("Choose somebody who works here and is active.")
         assert connection.execute(text("select count(*) from outbox")).scalar_one() == 0
 
 
-def test_who_takes_a_case_is_not_told_of_it(world: World, database: Database) -> None:
+def test_a_user_who_takes_a_case_is_not_notified(world: World, database: Database) -> None:
     staff = world.people["staff"]
     with database.tenant(world.tenant_id) as connection:
         assert assignment.make_manager(connection, KEYS, world.case_id, staff, by=staff) is None

@@ -1,4 +1,4 @@
-"""What takes over the process for hostile bytes finds nothing there, and answers with plain data alone."""
+"""Code that takes over a sandbox process finds nothing there, and can answer with plain data only."""
 
 import os
 import platform
@@ -16,11 +16,11 @@ from cases.sandbox.isolation import Bounds
 from ops import startup
 from schemas.settings import SettingsError
 from tests.builders import hostile_work
+from tests.builders.active_files import ACTIVE
 from tests.builders.files import GOOD
 from tests.builders.sandbox_processes import readers
 from tests.builders.small_mails import custody
 from tests.builders.world import make_settings
-from tests.cases.files.test_examine import ACTIVE
 from tests.mails.generate import corpus
 from workers.parse.limits import DEFAULT
 from workers.parse.read import read_mail
@@ -28,12 +28,12 @@ from workers.parse.read import read_mail
 BOUNDS = Bounds(seconds=20, cpu=10, memory=2_000_000_000, owner="t")
 
 
-def test_what_a_work_returns_comes_back() -> None:
+def test_the_result_of_a_task_comes_back() -> None:
     assert isolation.run(BOUNDS, hostile_work.words, "yes") == "YES"
 
 
 def test_nothing_can_be_reached_from_the_process() -> None:
-    assert isolation.missing_protections() == [], "this kernel has all parts"
+    assert isolation.missing_protections() == [], "this kernel has all protections"
     reached = {
         name: what for name, what in isolation.run(BOUNDS, hostile_work.acts).items() if not what.startswith("refused")
     }
@@ -42,7 +42,7 @@ def test_nothing_can_be_reached_from_the_process() -> None:
 
 
 def test_the_same_acts_succeed_outside() -> None:
-    # so that the test above fails for the fence, and not for the act
+    # so that the acts in the test above fail because of the sandbox
     for name in ("read a file", "list a folder", "look at a file", "open a socket", "see whether another lives"):
         assert hostile_work.attempt(hostile_work.ACTS[name]).startswith("done"), name
 
@@ -84,11 +84,11 @@ def test_the_kernel_says_that_it_is_confined() -> None:
 
 
 @pytest.mark.parametrize(
-    "work", [hostile_work.pickled, hostile_work.forged, hostile_work.endless, hostile_work.failing]
+    "task", [hostile_work.pickled, hostile_work.forged, hostile_work.endless, hostile_work.failing]
 )
-def test_an_answer_that_is_no_data_is_none(work: Callable[[], int]) -> None:
+def test_an_answer_that_is_not_plain_data_is_refused(task: Callable[[], int]) -> None:
     with pytest.raises(WorkerDiedError):
-        isolation.run(BOUNDS, work)
+        isolation.run(BOUNDS, task)
     assert not hostile_work.TRACE.exists()
     assert isolation.run(BOUNDS, hostile_work.words, "yes") == "YES"
 
@@ -102,22 +102,22 @@ def test_a_process_works_for_one_tenant_alone() -> None:
     assert isolation.run(second, hostile_work.number) == of_second
 
 
-def test_heavy_work_has_a_process_of_its_own_that_ends_with_it() -> None:
+def test_a_heavy_task_has_its_own_process_which_ends_with_it() -> None:
     heavy = Bounds(20, 10, 2_000_000_000, owner="a", heavy=True)
     pids = {isolation.run(heavy, hostile_work.number), isolation.run(heavy, hostile_work.number)}
     assert len(pids) == 2
     assert pids.isdisjoint(reader.pid for reader in readers())
 
 
-def test_bulky_work_leaves_the_cpu_to_others_and_ordinary_work_does_not() -> None:
+def test_a_bulky_task_has_a_low_priority_and_an_ordinary_task_has_not() -> None:
     bulky = Bounds(20, 10, 2_000_000_000, owner="a", bulky=True)
     assert os.getpriority(os.PRIO_PROCESS, isolation.run(bulky, hostile_work.number)) > 0
     assert os.getpriority(os.PRIO_PROCESS, isolation.run(BOUNDS, hostile_work.number)) == 0
 
 
 @pytest.mark.parametrize("without", ["_seccomp", "_landlock"])
-def test_either_fence_alone_keeps_files_and_network_away(without: str) -> None:
-    """As on a kernel that lacks the other."""
+def test_either_protection_alone_denies_files_and_network(without: str) -> None:
+    """Runs with one protection, as on a kernel that lacks the other."""
     there, ours = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -137,15 +137,15 @@ def test_either_fence_alone_keeps_files_and_network_away(without: str) -> None:
     os.close(ours)
 
 
-def test_a_kernel_without_a_part_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_protections_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confine, "_landlock_version", lambda: -1)
     assert confine.missing_protections() == ["Landlock"]
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     assert confine.missing_protections() == ["seccomp", "Landlock"]
 
 
-def test_every_file_and_mail_is_read_with_what_was_loaded_before() -> None:
-    """What is loaded too late is missing there, and a harmless file would be left out for it."""
+def test_every_file_and_mail_is_read_with_modules_that_were_loaded_before() -> None:
+    """A module that is imported too late is missing there, and a harmless file would be left out for it."""
     isolation.set_process_count(0)
     for name, content in [*GOOD.items(), *((name, content) for _, name, content in ACTIVE.values())]:
         kind = name.rpartition(".")[2]
@@ -157,7 +157,7 @@ def test_every_file_and_mail_is_read_with_what_was_loaded_before() -> None:
     assert "cases.files.inspection.inspect" in sys.modules
 
 
-def test_a_role_says_at_start_what_is_missing_and_does_not_start_where_that_is_demanded(
+def test_a_process_logs_missing_protections_at_start_and_does_not_start_if_they_are_required(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(confine, "_landlock_version", lambda: -1)

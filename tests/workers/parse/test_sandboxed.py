@@ -16,7 +16,7 @@ import pytest
 from cases.sandbox import isolation
 from schemas.reasons import Reason
 from schemas.records import ParsedMail, Rejection
-from tests.builders.sandbox_processes import readers, templates
+from tests.builders.sandbox_processes import fork_servers, readers
 from tests.builders.small_mails import custody, file, mail, nested_mail, text, whole
 from workers.errors import TransientError
 from workers.parse.limits import DEFAULT
@@ -116,7 +116,7 @@ def test_a_mail_over_which_its_process_dies_is_held_and_the_next_is_read() -> No
     assert isinstance(read_mail_sandboxed(LARGE, custody()), ParsedMail)
 
 
-@pytest.mark.parametrize("whose", [readers, templates])
+@pytest.mark.parametrize("whose", [readers, fork_servers])
 @pytest.mark.parametrize("pause", [0.0, 1.0], ids=["before it shows", "after it showed"])
 def test_a_process_that_dies_with_nothing_to_do_keeps_no_mail_from_being_read(
     whose: Callable[[], list[psutil.Process]], pause: float
@@ -127,7 +127,7 @@ def test_a_process_that_dies_with_nothing_to_do_keeps_no_mail_from_being_read(
             process.kill()
         time.sleep(pause)
         assert isinstance(patiently(LARGE), ParsedMail)
-    assert len(templates()) == 1
+    assert len(fork_servers()) == 1
 
 
 def patiently(raw: bytes) -> ParsedMail | Rejection:
@@ -145,8 +145,8 @@ def test_a_mail_is_tried_again_when_its_process_was_stopped() -> None:
 
 def test_interrupting_the_group_does_not_end_the_reading() -> None:
     read_mail_sandboxed(LARGE, custody())
-    before = templates()
+    before = fork_servers()
     for process in [*before, *readers()]:
         os.kill(process.pid, signal.SIGINT)
     assert isinstance(read_mail_sandboxed(LARGE, custody()), ParsedMail)
-    assert templates() == before
+    assert fork_servers() == before

@@ -1,0 +1,14 @@
+"""Examines a file with all types allowed, for the tests of what is found in files."""
+
+from cases.files.examine import Examined, examine
+from cases.files.types import BY_ENDING
+from schemas.files import SWITCHES, FilePolicy
+
+#: Accepts every type, and nothing that acts; and with everything that a tenant can switch on.
+EVERYTHING = FilePolicy(types=frozenset(BY_ENDING))
+LENIENT = EVERYTHING.model_copy(update=dict.fromkeys(SWITCHES, True))
+
+
+def check(name: str, content: bytes, declared: str = "", policy: FilePolicy = EVERYTHING) -> Examined:
+    """Returns what `examine` says about the file, without a scanner."""
+    return examine(name, content, policy, None, declared)
