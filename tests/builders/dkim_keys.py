@@ -7,7 +7,7 @@ import dkim
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-#: A key of 768 bits, which libraries do not make any more.
+#: A key of 768 bits, which libraries no longer generate.
 _SHORT_PEM = b"""-----BEGIN RSA PRIVATE KEY-----
 MIIBywIBAAJhAK7PWUUILdsK12JSb7uurTA5vOXg422J6PguE7JfIildSJSXoVV8
 F4Jlflj8mh4u7wh88kAGEFhF10OADIGUfnOuVSyeWF1RleT8aNcxOuCts8hXWK0s
@@ -30,7 +30,7 @@ SIGNED = (b"from", b"to", b"cc", b"subject", b"date", b"message-id")
 
 @cache
 def key(bits: int) -> tuple[bytes, str]:
-    """A private key in PEM, and the TXT record of its public key."""
+    """Returns a private key in PEM, and the TXT record of its public key."""
     if bits == 768:
         return _SHORT_PEM, _SHORT_RECORD
     private = rsa.generate_private_key(65537, bits)
@@ -52,7 +52,7 @@ def sign(
     fields: tuple[bytes, ...] = SIGNED,
     length: bool = False,
 ) -> bytes:
-    """The mail with one more signature in front."""
+    """Returns the mail with one more signature in front."""
     there = {line.partition(b":")[0].lower() for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n")}
     include = [name for name in fields if name in there]
     field = dkim.sign(
@@ -77,8 +77,8 @@ def seal(
     bits: int = 2048,
     fields: tuple[bytes, ...] = SIGNED,
 ) -> bytes:
-    """The mail as a forwarder hands it on: with one more ARC set, which says what it had `found`; `chain` is how the
-    sets below had come out, empty for the first."""
+    """Returns the mail as a forwarder hands it on: with one more ARC set, which says what it had `found`; `chain` is
+    the result of the sets below, empty for the first."""
     there = {line.partition(b":")[0].lower() for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n")}
     said = f"Authentication-Results: mx.{domain}; {found}" + (f"; arc={chain}" if chain else "") + "\r\n"
     lines = dkim.arc_sign(

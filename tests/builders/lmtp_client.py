@@ -1,4 +1,4 @@
-"""An LMTP client on a plain socket, which says what a test has it say."""
+"""An LMTP client on a plain socket, for any commands and any bytes."""
 
 import socket
 from types import TracebackType
@@ -10,7 +10,7 @@ from tests.builders.world import World
 
 
 class Talk:
-    """A connection from an address of this machine."""
+    """A connection from the address `source` of this machine."""
 
     def __init__(self, settings: Settings, source: str = "127.0.0.1") -> None:
         where = (settings.lmtp.host, settings.lmtp.port)
@@ -28,7 +28,7 @@ class Talk:
         self.socket.close()
 
     def say(self, *words: str) -> bytes:
-        """Says these, and returns the answer to the last."""
+        """Sends these commands one by one, and returns the reply to the last."""
         last = b""
         for one in words:
             self.socket.sendall(one.encode() + b"\r\n")
@@ -42,23 +42,24 @@ class Talk:
         return last
 
     def send_mail(self, raw: bytes) -> bytes:
-        """Sends a mail after DATA, with its dots doubled (RFC 5321 section 4.5.2); the answer for one recipient."""
+        """Sends a mail after DATA, with its dots doubled (RFC 5321 section 4.5.2); returns the first recipient's
+        reply."""
         stuffed = (b"\r\n" + raw).replace(b"\r\n.", b"\r\n..")[2:]
         self.socket.sendall(stuffed + (b"" if raw.endswith(b"\r\n") else b"\r\n") + b".\r\n")
         return self._answer()
 
     def begin(self, world: World, size: int) -> bytes:
-        """Announces a mail of so many bytes; the answer to DATA."""
+        """Announces a mail of `size` bytes, and returns the reply to DATA."""
         announced = f"MAIL FROM:<a@x.example> SIZE={size}"
         return self.say("LHLO x", announced, f"RCPT TO:<case-1@{world.mail_domain}>", "DATA")
 
     def send_all(self, world: World, size: int) -> None:
-        """Announces a mail without waiting for answers."""
+        """Announces a mail of `size` bytes without waiting for replies."""
         announced = f"LHLO x\r\nMAIL FROM:<a@x.example> SIZE={size}\r\nRCPT TO:<c@{world.mail_domain}>\r\nDATA\r\n"
         self.socket.sendall(announced.encode())
 
     def deliver(self, world: World, size: int) -> bytes:
-        """Delivers a small mail that is announced as one of so many bytes."""
+        """Delivers a small mail that is announced as one of `size` bytes; returns the last reply."""
         if not (begun := self.begin(world, size)).startswith(b"354"):
             return begun
         return self.send_mail(f"Subject: {uuid4()}\r\n\r\nhi\r\n".encode())

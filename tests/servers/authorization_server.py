@@ -1,4 +1,4 @@
-"""A small authorization server: access tokens by HTTPS (RFC 6749), what they are worth by HTTP (RFC 7662)."""
+"""A small authorization server: issues access tokens by HTTPS (RFC 6749), and checks them by HTTP (RFC 7662)."""
 
 import json
 import ssl
@@ -13,9 +13,10 @@ import trustme
 
 
 class AuthorizationServer:
-    """`refresh` has the refresh tokens that are good, with whose they are, `good` the access tokens; `forms` is what
-    was asked. With `rotates`, a refresh token is good once; `lasts` is what is said of a token's life. `says`, where it
-    is set, is answered to whatever is asked. `alone` is whose mailbox the client may open by itself."""
+    """Runs from entry to exit. `refresh` and `good` are the valid refresh and access tokens, each with its user;
+    `forms` are the requests. With `rotates`, a refresh token is valid once. `lasts` is the stated lifetime of a token,
+    in seconds. `says`, if set, is the answer to all requests. `alone` is the user whose mailbox the client may open by
+    itself."""
 
     def __init__(self, ca: trustme.CA) -> None:
         self.refresh: dict[str, str] = {}
@@ -43,7 +44,7 @@ class AuthorizationServer:
             server.server_close()
 
     def give(self, form: dict[str, str]) -> tuple[int, Any]:
-        """The answer to a request for a token."""
+        """Returns status and values of the answer to a request for a token."""
         self.forms.append(form)
         if self.says:
             return self.says

@@ -1,4 +1,4 @@
-"""A clamd of the tests, with a signature of its own for the EICAR test string, and no other."""
+"""A real clamd, whose only signature is one for the EICAR test string."""
 
 import signal
 import socket
@@ -9,15 +9,16 @@ from typing import Self
 from ops.embedded import ServerProcess, free_port
 
 _CLAMD = "/usr/sbin/clamd"
-#: The test string (eicar.org), in two pieces, or scanners would find it in here.
+#: The test string (eicar.org), in two pieces, so that scanners do not find it here.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}" + b"$EICAR-STANDARD-" + b"ANTIVIRUS-TEST-FILE!$H+H*"
 SIGNATURE = "Eicar-Test-Signature.UNOFFICIAL"
-#: The largest that it takes, in bytes.
+#: The largest file that it takes, in bytes.
 LARGEST = 2_000_000
 
 
 class ClamAV:
-    """A running clamd; `address` is `host:port`, `path` that of its Unix socket. It is Debian's (ops/packages.sh)."""
+    """Runs from entry to exit; `address` is `host:port`, `path` its Unix socket. Needs Debian's clamd
+    (ops/packages.sh)."""
 
     def __init__(self, folder: Path) -> None:
         self._process = ServerProcess("clamd", folder, stop_signal=signal.SIGTERM)
@@ -36,11 +37,11 @@ class ClamAV:
 
     @property
     def pid(self) -> int:
-        """The id of its process."""
+        """The id of the process."""
         return self._process.pid
 
     def start(self) -> None:
-        """Starts it, or starts it again."""
+        """Starts clamd, also again."""
         self._process.lock_folder()
         folder = self._process.folder
         (folder / "db").mkdir(exist_ok=True)
@@ -60,7 +61,7 @@ class ClamAV:
         self._process.wait_until(self._answers, seconds=60)
 
     def kill(self) -> None:
-        """Ends it by force."""
+        """Kills clamd."""
         self._process.kill()
 
     def _answers(self) -> bool:

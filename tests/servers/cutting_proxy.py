@@ -1,4 +1,4 @@
-"""A way to a server on which connections are cut off in the middle of an answer."""
+"""A TCP proxy that cuts connections off in the middle of an answer."""
 
 import socket
 import threading
@@ -9,8 +9,8 @@ from typing import Self
 
 
 class CuttingProxy:
-    """Passes connections to `target` on this machine on, and cuts the n-th off after so many bytes of answers as
-    `after` has for it; those after the last are whole. `cut` is how many were cut."""
+    """Passes connections on to the port `target`. The n-th is cut off after as many bytes of answers as `after` says
+    for it; later connections are whole. `cut` counts those that were cut."""
 
     def __init__(self, target: int, after: Sequence[int]) -> None:
         self._target, self._after = target, list(after)

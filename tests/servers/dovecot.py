@@ -1,6 +1,6 @@
-"""A real Dovecot: IMAP and POP3 on ports of its own, with TLS, one password for every user, and tokens.
+"""A real Dovecot: IMAP and POP3 on ports of its own, with TLS, one password for all users, and tokens.
 
-Every user's mails lie in a Maildir under `mails/`, which a test may fill and look into.
+The mails of each user are in a Maildir under `mails/`, which a test may fill and read.
 """
 
 import grp
@@ -33,9 +33,9 @@ class Mailbox:
     owner: tuple[int, int] | None
 
     def fill(self, mails: dict[str, bytes], *, at: float | None = None, folder: str = "") -> None:
-        """Puts mails into a folder, the inbox if none is named, each under a name, as a delivery would.
+        """Delivers mails, by name, into a folder, by default the inbox.
 
-        `at` is when they came, in epoch seconds."""
+        `at` is when they arrived, in epoch seconds."""
         box = self._place(folder)
         for made in (self.home, self.home / "Maildir", box, *(box / name for name in ("new", "cur", "tmp"))):
             made.mkdir(parents=True, exist_ok=True)
@@ -46,7 +46,7 @@ class Mailbox:
             self._give(draft)
             if at is not None:
                 os.utime(draft, (at, at))
-            draft.rename(box / "new" / draft.name)  # Dovecot may take it up at once
+            draft.rename(box / "new" / draft.name)  # Dovecot may see it at once
 
     def _place(self, folder: str) -> Path:
         return self.home / "Maildir" / (f".{folder}" if folder else "")
@@ -56,16 +56,17 @@ class Mailbox:
             os.chown(path, *self.owner)
 
     def bodies(self, folder: str = "") -> list[bytes]:
-        """The mails in a folder, the inbox if none is named."""
+        """Returns the mails in a folder, by default the inbox."""
         return [path.read_bytes() for sub in ("new", "cur") for path in (self._place(folder) / sub).glob("*")]
 
     def flags(self) -> list[str]:
-        """The flags of the mails in the inbox, without keywords (in lower case), which later servers set themselves."""
+        """Returns the flags of the mails in the inbox, without keywords (lower case), which later servers set
+        themselves."""
         names = [path.name.rpartition(":2,")[2] for path in (self.home / "Maildir" / "cur").glob("*:2,*")]
         return ["".join(flag for flag in name if flag.isupper()) for name in names]
 
-    def number_anew(self, validity: int) -> None:
-        """Has the server number all mails anew, under another UIDVALIDITY."""
+    def renumber(self, validity: int) -> None:
+        """Has the server renumber all mails, under another UIDVALIDITY."""
         for path in (self.home / "Maildir").glob("dovecot*"):
             path.unlink()
         (self.home / "Maildir" / "dovecot-uidlist").write_text(f"3 V{validity} N1 G{'0' * 31}1\n")
@@ -75,8 +76,8 @@ class Mailbox:
 
 @dataclass
 class Dovecot:
-    """The server, from entry to exit. `introspection` is where it asks about tokens; `capability` replaces what it
-    says that it can do."""
+    """The server, from entry to exit. `introspection` is the URL at which it checks tokens; `capability` replaces the
+    capabilities that it announces."""
 
     ca: trustme.CA
     introspection: str = "http://127.0.0.1:1/"
@@ -85,7 +86,7 @@ class Dovecot:
     _process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        # not in pytest's folder: that is open to its owner only, and mail processes are never root's
+        # not in pytest's folder, which only its owner may open: Dovecot's mail processes never run as root
         self.home = Path(tempfile.mkdtemp(prefix="dovecot-"))
         self.home.chmod(0o755)
         (self.home / "mails").mkdir(mode=0o777)
@@ -99,7 +100,7 @@ class Dovecot:
         return self
 
     def start(self) -> None:
-        """Starts the server, which must not run; returns when it listens."""
+        """Starts the server, which must not be running; returns when it listens."""
         with (self.home / "stderr.log").open("ab") as words:
             self._process = subprocess.Popen(
                 [_binary(), "-F", "-c", str(self.home / "dovecot.conf")], stderr=words, start_new_session=True
@@ -125,7 +126,7 @@ class Dovecot:
         shutil.rmtree(self.home, ignore_errors=True)
 
     def mailbox(self, user: str) -> Mailbox:
-        """The mails of a user, who needs no other making."""
+        """Returns the mailbox of a user; any name will do."""
         return Mailbox(user, self.home / "mails" / user, self.owner)
 
     def _write(self, root: bool) -> None:
@@ -151,7 +152,7 @@ class Dovecot:
             (self.home / name).write_text(text)
 
     def _log(self) -> str:
-        """Its last words, before it had a log and in it."""
+        """Returns its last output, on stderr and in its log."""
         logs = (self.home / "stderr.log", self.home / "dovecot.log")
         return "\n".join(log.read_text()[-2_000:] for log in logs if log.exists())
 

@@ -1,9 +1,9 @@
-"""What Dovecot's configuration file says: 2.4 speaks another language than 2.3."""
+"""The configuration of Dovecot, in the languages of 2.3 and 2.4."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-#: What both understand.
+#: The settings that both understand.
 COMMON = """
 base_dir = {home}/run
 state_dir = {home}/state
@@ -14,7 +14,7 @@ ssl = yes
 auth_failure_delay = 0
 auth_cache_size = 0
 mail_fsync = never
-# what inotify misses of files that are put in by hand
+# finds files that inotify misses
 mailbox_idle_check_interval = 2 secs
 mail_max_userip_connections = 200
 namespace inbox {{
@@ -117,13 +117,13 @@ userdb static {{
 }}
 {capability_setting}
 """
-#: The first lines; the version is that of the language, which later ones of 2.4 still understand.
+#: The first lines; the version is that of the language, which later versions of 2.4 still understand.
 HEAD_SINCE_2_4 = "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a test wants of the server: where all lies, as whom it runs, on which ports; see `tests.servers.dovecot`."""
+    """The values of a configuration: folder, user, ports, ...; see `tests.servers.dovecot`."""
 
     home: Path
     identity: str
@@ -137,13 +137,13 @@ class Wanted:
 
 
 def files(version: str, wanted: Wanted) -> dict[str, str]:
-    """The files of the configuration, by name, for a Dovecot of this version, as in 2.4.1."""
+    """Returns the configuration files, by name, for a Dovecot of this `version`, such as 2.4.1."""
     values = {**vars(wanted), **wanted.ports}
     if tuple(int(number) for number in version.split(".")[:2]) < (2, 4):
         return {
             "dovecot.conf": (COMMON + TO_2_3).format(**values),
             "oauth2.conf": OAUTH2_TO_2_3.format(**values),
         }
-    # an empty one says that the server can do nothing
+    # an empty setting would announce no capabilities
     values["capability_setting"] = f"imap_capability = {wanted.capability}" if wanted.capability else ""
     return {"dovecot.conf": HEAD_SINCE_2_4 + (COMMON + SINCE_2_4).format(**values)}

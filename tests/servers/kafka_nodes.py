@@ -15,7 +15,7 @@ BROKER_IDS = (1, 2, 3)
 
 
 class Node(Kafka):
-    """One node of several, under the number `node_id`; `controllers` is host:port of the controller."""
+    """One node of several, with the number `node_id`; `controllers` is host:port of the controller."""
 
     HEAP = "256m"
     ROLE = "broker"
@@ -42,7 +42,7 @@ class Node(Kafka):
 
 
 class Controller(Node):
-    """The node that says who leads; without clients, and never killed here."""
+    """The node that elects leaders; it has no clients, and is never killed here."""
 
     HEAP = "128m"
     ROLE = "controller"
@@ -55,7 +55,7 @@ class Controller(Node):
 
 
 class KafkaNodes:
-    """Three brokers and a controller in `folder`; a context manager: starts them on entry, kills them on exit."""
+    """Three brokers and a controller in `folder`, from entry to exit."""
 
     def __init__(self, folder: Path) -> None:
         controllers = f"127.0.0.1:{free_port()}"
@@ -65,28 +65,28 @@ class KafkaNodes:
 
     @property
     def servers(self) -> str:
-        """The bootstrap addresses, host:port with commas between."""
+        """The bootstrap addresses: host:port, separated by commas."""
         return ",".join(broker.servers for broker in self.brokers.values())
 
     def leader(self, topic: str, partition: int) -> int:
-        """The number of the broker that leads the partition, -1 for none."""
+        """Returns the number of the broker that leads the partition, -1 for none."""
         with admin(self.servers) as client:
             described: list[dict[str, Any]] = client.describe_topics([topic])[0]["partitions"]
         return next(int(one["leader_id"]) for one in described if one["partition_index"] == partition)
 
     def in_sync(self, topics: Iterable[str]) -> bool:
-        """Whether every partition of `topics` has all its copies."""
+        """Returns whether all replicas of `topics` are in sync."""
         with admin(self.servers) as client:
             described = client.describe_topics(list(topics))
         return all(len(one["isr_nodes"]) == len(BROKER_IDS) for topic in described for one in topic["partitions"])
 
     def coordinator(self, group: str) -> int:
-        """The number of the broker that keeps the group."""
+        """Returns the number of the broker that coordinates the group."""
         with admin(self.servers) as client:
             return int(client._manager.run(client._find_coordinator_id, group))
 
     def start(self, numbers: Iterable[int] = BROKER_IDS) -> None:
-        """Start the brokers `numbers`, side by side; returns when all answer."""
+        """Starts the brokers `numbers` in parallel; returns when all answer."""
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda number: self.brokers[number].start(), numbers))
 

@@ -1,4 +1,4 @@
-"""A name server on a free port of loopback, with the TXT records that a test gives it."""
+"""A name server on a free port of 127.0.0.1, with the TXT records of a test."""
 
 import socket
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ import dns.rrset
 
 @dataclass
 class NameServer:
-    """Answers for what is in `texts`; names in `failing` get SERVFAIL, and those in `silent` no answer at all."""
+    """Answers with the records in `texts`; names in `failing` get SERVFAIL, names in `silent` no answer."""
 
     texts: dict[str, list[str]] = field(default_factory=dict)
     failing: set[str] = field(default_factory=set)
@@ -63,5 +63,5 @@ class NameServer:
 
 
 def _quoted(text: str) -> str:
-    """A record of strings, none longer than 255 octets (RFC 1035 section 3.3)."""
+    """Returns a record of strings of at most 255 octets each (RFC 1035 section 3.3)."""
     return " ".join(f'"{text[at : at + 250]}"' for at in range(0, len(text), 250))

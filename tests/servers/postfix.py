@@ -1,4 +1,4 @@
-"""A Postfix of the tests' own, with configuration, queue and log in a folder of its own, on 127.0.0.1 only."""
+"""A real Postfix, with configuration, queue and log in a folder of its own, on 127.0.0.1 only."""
 
 import os
 import shutil
@@ -37,15 +37,15 @@ postlog unix-dgram n - n - 1 postlogd
 
 
 class Postfix:
-    """Takes mail by SMTP at `host` and `port`, from 127.0.0.1 for any domain, and delivers all of it by `transport`,
-    such as `lmtp:inet:127.0.0.1:24`; what it can't deliver it tries again every second or two.
+    """Accepts mail by SMTP at `host` and `port`, from 127.0.0.1 for any domain, and delivers all of it by `transport`,
+    such as `lmtp:inet:127.0.0.1:24`. Mail that it can't deliver it tries again every second or two.
 
-    Must be started by root, as Postfix itself. `settings` go into main.cf.
+    Root must start it, like any Postfix. `settings` go into main.cf.
     """
 
     def __init__(self, transport: str, **settings: str) -> None:
         self.host, self.port = "127.0.0.1", free_port()
-        # not in pytest's folder: that is closed to the user as whom Postfix works
+        # not in pytest's folder, which Postfix's user may not open
         self.folder = Path(tempfile.mkdtemp(prefix="casemail-postfix-"))
         self._process = ServerProcess("Postfix", self.folder / "master", stop_signal=signal.SIGTERM)
         self._settings = {
@@ -67,7 +67,7 @@ class Postfix:
             "maximal_backoff_time": "2s",
             "lmtp_connect_timeout": "5s",
             "transport_retry_time": "1s",
-            # a destination that is away is not given up for a minute
+            # or a destination that is away would be given up for a minute
             "default_destination_concurrency_failed_cohort_limit": "1000",
             "smtpd_forbid_bare_newline": "normalize",
             "smtpd_forbid_bare_newline_exclusions": "",
@@ -78,20 +78,20 @@ class Postfix:
 
     @property
     def log(self) -> str:
-        """What it has logged."""
+        """The log so far."""
         file = self.folder / "mail.log"
         return file.read_text(errors="replace") if file.exists() else ""
 
     @property
     def queued(self) -> int:
-        """How many mails it still has."""
+        """How many mails are in the queue."""
         queues = ("maildrop", "incoming", "active", "deferred")
-        # there and back: a mail that moves on between two looks must not be missed
+        # in both directions, so as not to miss a mail that moves between two queues meanwhile
         looks = [(self.folder / "queue" / name).rglob("*") for name in (*queues, *reversed(queues))]
         return len({path.name for look in looks for path in look if path.is_file()})
 
     def client(self) -> smtplib.SMTP:
-        """A connection to it; a context manager."""
+        """Opens a connection to it; a context manager."""
         return smtplib.SMTP(self.host, self.port, timeout=30)
 
     def __enter__(self) -> Self:
@@ -117,7 +117,7 @@ class Postfix:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def flush(self) -> None:
-        """Lets it try all that waits now."""
+        """Has it try all queued mail now."""
         subprocess.run(
             ["/usr/sbin/postqueue", "-c", str(self.folder / "conf"), "-f"], check=True, env=os.environ, timeout=30
         )

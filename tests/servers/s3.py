@@ -1,4 +1,4 @@
-"""An S3 server: moto's, in a process of its own, which takes the requests of any S3 client over HTTP."""
+"""An S3 server: moto's, in a process of its own, for any S3 client over HTTP."""
 
 import subprocess
 import sys
@@ -12,12 +12,12 @@ from ops.demo.waiting import wait_until
 from ops.embedded.process import free_port
 
 START_SECONDS = 60.0
-#: What an S3 client takes from its environment.
+#: The environment variables of an S3 client.
 KEYS = {"AWS_ACCESS_KEY_ID": "casemail", "AWS_SECRET_ACCESS_KEY": "secret of the tests", "AWS_REGION": "us-east-1"}
 
 
 class S3Server:
-    """Runs in the background until the end of the block; `env` is what a process needs to talk to it."""
+    """Runs from entry to exit; `env` are the environment variables with which a process reaches it."""
 
     def __init__(self, folder: Path) -> None:
         self._log = folder / "s3.log"
@@ -26,7 +26,7 @@ class S3Server:
         self.env = {**KEYS, "AWS_ENDPOINT_URL": self.url, "AWS_ALLOW_HTTP": "true"}
 
     def make_bucket(self, name: str) -> None:
-        """Makes an empty bucket; its name has 3 letters or more."""
+        """Creates an empty bucket; its name must have 3 letters or more."""
         httpx.put(f"{self.url}/{name}", timeout=START_SECONDS).raise_for_status()
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""An IMAP server that does as it is scripted: honest but for what a test has it lie about."""
+"""A scripted IMAP server: honest, but for what a test has it lie about."""
 
 import re
 import socket
@@ -14,7 +14,7 @@ _FETCH = re.compile(rb"(\S+) UID FETCH ([\d,]+) \(UID BODY\.PEEK\[(HEADER)?\]\)"
 
 @dataclass
 class KeptMail:
-    """A mail at the server: `size` is what it says of its size, `sends` what it sends instead of the mail."""
+    """A mail at the server: `size` is the size that it states, `sends` sends something else instead of the mail."""
 
     raw: bytes
     size: int | None = None
@@ -23,8 +23,8 @@ class KeptMail:
 
 @dataclass
 class ScriptedImap:
-    """The server, from entry to exit, on a port of its own. `mails` are by UID; `hangs` makes it silent after its
-    greeting; `echo` has it say commands back when it refuses them; `selected` is what it says of the folder."""
+    """Runs from entry to exit, on a port of its own. `mails` are by UID. With `hangs`, it is silent after its greeting;
+    with `echo`, it repeats commands that it refuses. `selected` is its answer to SELECT."""
 
     mails: dict[int, KeptMail] = field(default_factory=dict)
     hangs: bool = False

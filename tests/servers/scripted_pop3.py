@@ -1,4 +1,4 @@
-"""A POP3 server that does as it is scripted: honest but for odd lines in its listings, and for the ids of its mails."""
+"""A scripted POP3 server: honest, but for odd lines in its listings, and for the ids of its mails."""
 
 import socket
 import threading
@@ -8,8 +8,8 @@ from typing import Self
 
 
 class ScriptedPop3:
-    """The server, from entry to exit. `odd` are lines put before the others of `list` and `uidl`; `read` counts the
-    mails that it gave."""
+    """Runs from entry to exit. `odd` are lines that it sends first in the listings `list` and `uidl`; `read` counts the
+    mails that it sent."""
 
     def __init__(
         self, mails: Sequence[bytes], odd: Mapping[str, Sequence[bytes]], ids: Sequence[bytes] | None = None

@@ -1,4 +1,4 @@
-"""A Kafka that wants TLS, passwords and certificates, beside the plain listener that it was started by."""
+"""A Kafka that requires TLS, passwords and certificates, but on the plain listener with which it is started."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class SecureKafka(Kafka):
     def security(
         self, mechanism: Mechanism = "SCRAM-SHA-256", password: str = PASSWORD, ca_file: Path | None = None
     ) -> Security:
-        """What the listener for SASL_SSL wants, but for what is given."""
+        """Returns what the listener for SASL_SSL requires, changed by the arguments."""
         return Security("SASL_SSL", ca_file or self.ca_file, mechanism=mechanism, username=USER, password=password)
 
     def _issue(self, authority: CA, name: str, file: str) -> Path:
@@ -78,6 +78,6 @@ class SecureKafka(Kafka):
 
 
 def _pkcs8(leaf: LeafCert) -> bytes:
-    """The private key in the one form that Kafka reads."""
+    """Returns the private key in PKCS #8, the one form that Kafka reads."""
     key = load_pem_private_key(leaf.private_key_pem.bytes(), None)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

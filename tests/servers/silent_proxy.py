@@ -27,7 +27,7 @@ class Link:
 
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
     left: int = RESET_AFTER_BYTES
-    lost: bool = False  # some of its bytes were swallowed: it never carries any again
+    lost: bool = False  # some of its bytes were dropped: it never passes any on again
 
     def reset(self) -> None:
         for writer in self.writers:
@@ -49,12 +49,12 @@ class Proxy:
 
     @property
     def address(self) -> str:
-        """What clients are to use, `host:port`."""
+        """The address for clients, `host:port`."""
         return f"127.0.0.1:{self.port}"
 
     @contextmanager
     def fault(self, kind: Fault) -> Iterator[None]:
-        """Break connections, old and new, in one way. What was broken stays so; new connections are whole afterwards.
+        """Breaks connections, old and new, in one way. Broken connections stay broken; later connections are whole.
 
         `blackhole` takes all bytes and passes none on; `slow` passes on a few at a time; `reset` cuts each connection
         off in the middle of an answer; `refuse` cuts all off and listens no more.
@@ -64,8 +64,8 @@ class Proxy:
         self._run(self._end())
 
     def silence(self) -> None:
-        """The connections of now go silent for ever, and stay open; new ones work. So it is after a failover behind a
-        balancer."""
+        """Makes the present connections silent for ever, without closing them, as after a failover behind a load
+        balancer; new connections work."""
         self._run(self._silence())
 
     def __enter__(self) -> Self:

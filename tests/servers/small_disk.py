@@ -1,4 +1,4 @@
-"""A disk of four megabytes, for tests of what happens when it is full."""
+"""A disk of four megabytes, for tests of a full disk."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -10,9 +10,9 @@ SIZE = 4_000_000
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[tuple[Path, Callable[[int], None]]]:
-    """A folder on a small disk of its own, and a call that lets something else take up so many bytes of it.
+    """Yields a folder on a small disk of its own, and a function that fills so many bytes of it.
 
-    Mounts a tmpfs, and so must be called by root.
+    Mounts a tmpfs, which only root may do.
     """
     disk = folder / "disk"
     disk.mkdir()

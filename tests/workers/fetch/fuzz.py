@@ -136,13 +136,13 @@ class Ways:
 
     def custody(self, raws: Sequence[bytes]) -> int:
         """By what stands before custody and custody itself, fifty at a time, without a server."""
-        custodian, batch, taken = CustodyService(self.resources), uuid4(), 0
+        custody, batch, taken = CustodyService(self.resources), uuid4(), 0
         for start in range(0, len(raws), 50):
             entries = [
-                Entry(arrivals(SourceMail(raw, str(start)), _DECLARED, custodian, 25_000_000))
+                Entry(arrivals(SourceMail(raw, str(start)), _DECLARED, custody, 25_000_000))
                 for raw in raws[start : start + 50]
             ]
-            taken += len(enter(custodian, batch, entries))
+            taken += len(enter(custody, batch, entries))
         return taken
 
     def _mailbox(self, raws: Sequence[bytes], kind: SourceKind) -> int:

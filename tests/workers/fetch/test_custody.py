@@ -1,4 +1,4 @@
-"""Custody: what makes a mail the same mail, and that nobody is told before it is durable."""
+"""Custody: when two mails are the same, and that none is acknowledged before it is durable."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -49,20 +49,20 @@ def test_custody_is_all_or_nothing(resources: Resources, world: World) -> None:
 
 
 def test_a_domain_is_found_whatever_its_letters_and_an_unknown_one_is_not(resources: Resources, world: World) -> None:
-    custodian = CustodyService(resources)
-    assert custodian.tenant_of(f"x@{world.mail_domain.upper()}") == world.tenant_id
-    assert custodian.tenant_of(f"x@evil-{world.mail_domain}") is None
-    assert custodian.tenant_of("") is None
+    custody = CustodyService(resources)
+    assert custody.tenant_of(f"x@{world.mail_domain.upper()}") == world.tenant_id
+    assert custody.tenant_of(f"x@evil-{world.mail_domain}") is None
+    assert custody.tenant_of("") is None
 
 
 def test_a_tenants_source_takes_for_that_tenant_alone_whatever_address_stands_in_the_mail(
     resources: Resources, world: World
 ) -> None:
     other = make_world(world.owner_url)
-    custodian = CustodyService(resources, world.tenant_id)
-    assert custodian.is_ours(f"x@{world.mail_domain}")
-    assert not custodian.is_ours(f"x@{other.mail_domain}")
-    custodian.take(new_id(), [arrival(f"case-1@{other.mail_domain}")])
+    custody = CustodyService(resources, world.tenant_id)
+    assert custody.is_ours(f"x@{world.mail_domain}")
+    assert not custody.is_ours(f"x@{other.mail_domain}")
+    custody.take(new_id(), [arrival(f"case-1@{other.mail_domain}")])
     with resources.database.tenant(world.tenant_id) as connection:
         assert connection.execute(text("select recipient from mails")).scalars().all() == [
             f"case-1@{other.mail_domain}"
@@ -95,9 +95,9 @@ def test_a_delivery_enters_once_after_a_crash_or_from_two_sources_and_another_de
 ) -> None:
     first = arrival(f"case-1@{world.mail_domain}")
     hop = replace(first, raw=b"Received: from a by b; 1 Jan 2026\r\n" + first.raw, source_ref="other")
-    custodians = (CustodyService(resources), CustodyService(resources, world.tenant_id), CustodyService(resources))
-    for custodian, one in zip(custodians, (first, first, hop), strict=True):
-        custodian.take(new_id(), [one])
+    services = (CustodyService(resources), CustodyService(resources, world.tenant_id), CustodyService(resources))
+    for custody, one in zip(services, (first, first, hop), strict=True):
+        custody.take(new_id(), [one])
     assert states(resources, world) == [("waiting", ""), ("waiting", ""), ("dropped", "duplicate")]
 
 

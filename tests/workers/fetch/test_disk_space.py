@@ -54,15 +54,15 @@ def test_a_disk_that_is_quite_full_leaves_no_half_mail(resources: Resources, wor
 
 def test_a_budget_serves_in_turn_and_sends_away_who_waits_too_long() -> None:
     async def play() -> list[str]:
-        budget, told = MemoryBudget(10), []
+        budget, results = MemoryBudget(10), []
 
         async def mail(name: str, size: int, *, patience: float) -> None:
             try:
                 async with budget.hold(size, seconds=patience):
-                    told.append(name)
+                    results.append(name)
                     await asyncio.sleep(0.05)
             except BusyError:
-                told.append(f"{name} is sent away")
+                results.append(f"{name} is sent away")
 
         await asyncio.gather(
             mail("first", 8, patience=1),
@@ -71,7 +71,7 @@ def test_a_budget_serves_in_turn_and_sends_away_who_waits_too_long() -> None:
             mail("third", 2, patience=1),
         )
         assert budget.used == 0
-        return told
+        return results
 
     # the second waits behind the large one, and the third behind the second
     assert asyncio.run(play()) == ["first", "large is sent away", "second", "third"]

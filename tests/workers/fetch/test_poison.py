@@ -53,7 +53,7 @@ def poison(name: str) -> bytes:
 
 
 def of_nobody(resources: Resources) -> set[UUID]:
-    """The mails that are held for whoever runs casemail, for which no recipient is known."""
+    """Returns the mails that are held for the operator, for which no recipient is known."""
     with resources.database.system() as connection:
         found = connection.execute(text("select id from mails where tenant_id = :id"), {"id": OPERATOR})
         return set(found.scalars())
@@ -61,7 +61,7 @@ def of_nobody(resources: Resources) -> set[UUID]:
 
 @contextmanager
 def maildir(resources: Resources, folder: Path) -> Iterator[Callable[[], None]]:
-    """A Maildir of whoever runs casemail, and what fetches it."""
+    """Yields a Maildir of the operator, and a function that fetches it."""
     for name in ("new", "cur", "tmp"):
         (folder / name).mkdir(parents=True)
     with resources.database.system() as connection:
@@ -183,12 +183,12 @@ class TestWhatCustodyItselfCanNotTake:
         self, resources: Resources, world: World, picky: str
     ) -> None:
         before, held = metrics.NOT_READ.labels("custody")._value.get(), of_nobody(resources)
-        batch, custodian = uuid4(), CustodyService(resources)
+        batch, custody = uuid4(), CustodyService(resources)
         entries = [
             Entry([Arrival(uuid4().bytes, whom, "", "1")])
             for whom in (f"a@{world.mail_domain}", picky, f"b@{world.mail_domain}")
         ]
-        assert enter(custodian, batch, entries) == entries
+        assert enter(custody, batch, entries) == entries
         with resources.database.tenant(world.tenant_id) as connection:
             found = connection.execute(text("select recipient from mails order by recipient")).scalars().all()
         assert found == [f"a@{world.mail_domain}", f"b@{world.mail_domain}"]
@@ -296,8 +296,8 @@ def test_a_mail_over_the_limit_enters_with_its_header(resources: Resources) -> N
 
 def test_a_mail_that_names_thousands_of_strangers_costs_one_look_into_the_database(resources: Resources) -> None:
     raw = b"To: " + b",".join(b"a@x%d.example" % number for number in range(4_000)) + b"\r\n\r\nhi\r\n"
-    custodian, looks = CustodyService(resources), SQL_STATEMENTS.labels(SYSTEM_ROLE)
+    custody, looks = CustodyService(resources), SQL_STATEMENTS.labels(SYSTEM_ROLE)
     before = looks._value.get()
-    (one,) = arrivals(SourceMail(raw, "1"), (), custodian, 25_000_000)
+    (one,) = arrivals(SourceMail(raw, "1"), (), custody, 25_000_000)
     assert one.recipient == ""
     assert looks._value.get() - before <= 3  # begin, select, commit

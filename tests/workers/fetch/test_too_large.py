@@ -1,4 +1,4 @@
-"""The way of a mail that is larger than casemail takes: its header alone goes to the tenant's rule, and is told of."""
+"""A mail that is larger than casemail takes: its header alone goes to the tenant's rule, and its author is informed."""
 
 import pytest
 from sqlalchemy import text
@@ -40,7 +40,7 @@ def rejected(resources: Resources, custody: Custody) -> Rejection:
     return result
 
 
-def told(resources: Resources, world: World) -> list[str]:
+def informed(resources: Resources, world: World) -> list[str]:
     with resources.database.tenant(world.tenant_id) as connection:
         return list(connection.execute(text("select to_email from outbox where kind = 'receipt'")).scalars())
 
@@ -59,7 +59,7 @@ def test_it_is_held_and_its_writer_is_told(resources: Resources, world: World) -
     settle([rejection], resources)
     with resources.database.tenant(world.tenant_id) as connection:
         assert connection.execute(text("select state from mails")).scalar_one() == "held"
-    assert told(resources, world) == [world.email("client")]
+    assert informed(resources, world) == [world.email("client")]
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_after_a_new_uidvalidity_old_mails_are_not_posted_again_and_new_ones_are
     fetch_now(fetching, source)
     if after == "move":  # somebody puts them back
         box.fill(old)
-    box.number_anew(77)
+    box.renumber(77)
     box.fill(new)  # under UIDs that the old mails had before
     fetch_now(fetching, source)
     assert entered(fetching, world) == sorted(prints([*old.values(), *new.values()]))
@@ -154,7 +154,7 @@ def test_a_mailbox_of_many_old_mails_asks_before_anything_is_taken(
     fetch_now(cautious, source)
     assert entered(cautious, world) == sorted(prints(new.values()))
     assert prints(box.bodies()) == prints(old.values())
-    box.number_anew(99)
+    box.renumber(99)
     fetch_now(cautious, source)
     assert entered(cautious, world) == sorted(prints(new.values()))
 

@@ -101,7 +101,7 @@ def test_of_many_old_mails_none_is_taken_when_only_those_from_now_on_are_wanted(
     fetch_now(cautious, source)
     assert entered(cautious, world) == sorted(prints([*meanwhile.values(), *new.values()]))
     assert prints(box.bodies()) == prints(old.values())
-    box.number_anew(88)
+    box.renumber(88)
     after = fetch_now(cautious, source)
     assert (after.old_mails, after.old_count) == ("asked", 5)
     decide(cautious, world, source, "take_all")

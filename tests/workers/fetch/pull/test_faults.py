@@ -1,4 +1,4 @@
-"""1,000 mails and every fault: none is lost, none enters twice, and the server is never told before custody."""
+"""1,000 mails and every fault: none is lost, none enters twice, and none is acknowledged before custody."""
 
 import signal
 import threading
@@ -32,31 +32,32 @@ MAILS = 1_000
 
 
 def in_custody(resources: Resources, world: World) -> set[str]:
-    """All mails in the ledger, duplicates and all."""
+    """Returns the hashes of all mails in the ledger, also of duplicates."""
     with resources.database.tenant(world.tenant_id) as connection:
         raws = connection.execute(text("select raw from mails")).scalars().all()
     return prints({resources.blobs.get(raw) for raw in raws})
 
 
 class Observer:
-    """Compares the mailbox with the ledger: what the server was told of must be there, bytes and row."""
+    """Compares the mailbox with the ledger: mails that were acknowledged must be there, bytes and row."""
 
-    def __init__(self, resources: Resources, world: World, box: Mailbox, given: dict[str, bytes], told: str) -> None:
-        self._house, self._world, self._box = resources, world, box
-        self._given, self._told = prints(given.values()), told
+    def __init__(self, resources: Resources, world: World, box: Mailbox, given: dict[str, bytes], after: str) -> None:
+        self._resources, self._world, self._box = resources, world, box
+        self._given, self._after = prints(given.values()), after
 
     def look(self) -> int:
-        """How many mails the server was told of."""
-        match self._told:
+        """Returns how many mails were acknowledged."""
+        match self._after:
             case "move":
-                told = prints(self._box.bodies("casemail"))
+                acknowledged = prints(self._box.bodies("casemail"))
             case "flag":
                 cur = (self._box.home / "Maildir" / "cur").glob("*:2,S")
-                told = prints([path.read_bytes() for path in cur])
+                acknowledged = prints([path.read_bytes() for path in cur])
             case _:
-                told = self._given - prints(self._box.bodies())
-        assert told <= in_custody(self._house, self._world), "the server was told of a mail that is not in custody"
-        return len(told)
+                acknowledged = self._given - prints(self._box.bodies())
+        missing = acknowledged - in_custody(self._resources, self._world)
+        assert not missing, "a mail was acknowledged that is not in custody"
+        return len(acknowledged)
 
 
 @pytest.mark.parametrize(

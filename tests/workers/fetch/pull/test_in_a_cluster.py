@@ -1,4 +1,4 @@
-"""A mailbox fetched by real processes: dispatcher, courier, Kafka, and a server that tells of new mail."""
+"""A mailbox fetched by real processes: dispatcher, courier, Kafka, and a server that announces new mail."""
 
 import time
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.builders.mailboxes import entered, mails, options, prints
 from tests.builders.world import World, make_world
 from tests.servers.dovecot import Dovecot
 
-#: Far longer than the test: what comes by then came because the server told of it.
+#: Far longer than the test: mail that comes earlier came because the server announced it.
 PERIOD = 3_600
 
 

@@ -1,4 +1,4 @@
-"""Intake in groups: whoever waits is told of their own mail."""
+"""Custody in groups: each sender gets the result of its own mail."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,13 +18,13 @@ def taken(resources: Resources, arrivals: list[list[Arrival]], notes: list[Calla
     """Which of the groups were taken; all come in at once."""
 
     async def play() -> list[bool]:
-        intake = GroupCommit(resources, PushSource(SourceKind.LMTP, "lmtp"))
-        waiting = [asyncio.create_task(intake.take(*one)) for one in zip(arrivals, notes, strict=True)]
+        commit = GroupCommit(resources, PushSource(SourceKind.LMTP, "lmtp"))
+        waiting = [asyncio.create_task(commit.take(*one)) for one in zip(arrivals, notes, strict=True)]
         await asyncio.sleep(0)
-        worker = asyncio.create_task(intake.run())
+        worker = asyncio.create_task(commit.run())
         results = await asyncio.gather(*waiting, return_exceptions=True)
         worker.cancel()
-        await intake.close()
+        await commit.close()
         return [result is None for result in results]
 
     return asyncio.run(play())
@@ -60,16 +60,16 @@ def test_what_passes_by_itself_is_told_to_all_at_once(resources: Resources, worl
 
 def test_whoever_goes_away_stops_nobody(resources: Resources, world: World) -> None:
     async def play() -> None:
-        intake = GroupCommit(resources, PushSource(SourceKind.LMTP, "lmtp"))
+        commit = GroupCommit(resources, PushSource(SourceKind.LMTP, "lmtp"))
         (first,), (second,) = mails(world, 2)
-        gone = asyncio.create_task(intake.take([first]))
-        stays = asyncio.create_task(intake.take([second]))
+        gone = asyncio.create_task(commit.take([first]))
+        stays = asyncio.create_task(commit.take([second]))
         await asyncio.sleep(0)
         gone.cancel()
-        worker = asyncio.create_task(intake.run())
+        worker = asyncio.create_task(commit.run())
         await stays
         worker.cancel()
-        await intake.close()
+        await commit.close()
 
     asyncio.run(play())
     assert f"case-1@{world.mail_domain}" in entered(resources, world)

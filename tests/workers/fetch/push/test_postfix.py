@@ -21,15 +21,15 @@ LIMIT = 100_000
 
 
 @pytest.fixture(scope="module")
-def door() -> int:
+def port() -> int:
     """The port of our LMTP server, which each test starts itself."""
     return free_port()
 
 
 @pytest.fixture(scope="module")
-def postfix(door: int) -> Iterator[Postfix]:
+def postfix(port: int) -> Iterator[Postfix]:
     """A Postfix that delivers everything to our LMTP server."""
-    with Postfix(f"lmtp:inet:127.0.0.1:{door}") as server:
+    with Postfix(f"lmtp:inet:127.0.0.1:{port}") as server:
         yield server
 
 
@@ -57,10 +57,10 @@ def eventually(is_so: Callable[[], bool], seconds: float = 30) -> None:
 
 
 def test_mails_come_from_postfix_into_custody_for_each_recipient(
-    postfix: Postfix, door: int, resources: Resources, world: World
+    postfix: Postfix, port: int, resources: Resources, world: World
 ) -> None:
     ours = [f"case-{name}@{world.mail_domain}" for name in ("one", "two", "three")]
-    with serving(resources, lmtp_port=door), postfix.client() as client:
+    with serving(resources, lmtp_port=port), postfix.client() as client:
         client.sendmail("a@x.example", ours, mail(size=20_000))
         client.sendmail("", ours[:1], mail("a bounce"))
         eventually(lambda: len(entered(resources, world)) == 4 and not postfix.queued)
@@ -69,52 +69,52 @@ def test_mails_come_from_postfix_into_custody_for_each_recipient(
 
 
 def test_while_nobody_listens_postfix_keeps_the_mails_and_then_all_enter_once(
-    postfix: Postfix, door: int, resources: Resources, world: World
+    postfix: Postfix, port: int, resources: Resources, world: World
 ) -> None:
     with postfix.client() as client:
         for number in range(20):
             client.sendmail("a@x.example", [f"case-{number}@{world.mail_domain}"], mail())
     assert postfix.queued == 20
-    with serving(resources, lmtp_port=door):
+    with serving(resources, lmtp_port=port):
         eventually(lambda: len(entered(resources, world)) == 20 and not postfix.queued)
     assert len(entered(resources, world)) == 20
 
 
 def test_while_there_is_no_database_postfix_keeps_the_mails_and_then_all_enter_once(
-    postfix: Postfix, door: int, resources: Resources, world: World
+    postfix: Postfix, port: int, resources: Resources, world: World
 ) -> None:
     nowhere = Resources(resources.settings, Database("postgresql+psycopg://nobody@127.0.0.1:1/none"), resources.blobs)
-    with serving(nowhere, lmtp_port=door), postfix.client() as client:
+    with serving(nowhere, lmtp_port=port), postfix.client() as client:
         for number in range(5):
             client.sendmail("a@x.example", [f"case-{number}@{world.mail_domain}"], mail())
         eventually(lambda: postfix.log.count(world.mail_domain) > 10 and "451 4.3.0" in postfix.log)
         assert postfix.queued >= 5
-    with serving(resources, lmtp_port=door):
+    with serving(resources, lmtp_port=port):
         eventually(lambda: len(entered(resources, world)) == 5 and not postfix.queued)
     assert len(entered(resources, world)) == 5
 
 
 def test_while_the_disk_is_nearly_full_postfix_keeps_the_mail_and_then_it_enters_once(
-    postfix: Postfix, door: int, resources: Resources, world: World
+    postfix: Postfix, port: int, resources: Resources, world: World
 ) -> None:
-    with serving(resources, lmtp_port=door, disk_reserve=2**60), postfix.client() as client:
+    with serving(resources, lmtp_port=port, disk_reserve=2**60), postfix.client() as client:
         client.sendmail("a@x.example", [f"case-1@{world.mail_domain}"], mail())
         eventually(lambda: "452 4.3.1 No room on the disk" in postfix.log)
         assert postfix.queued >= 1
-    with serving(resources, lmtp_port=door):
+    with serving(resources, lmtp_port=port):
         eventually(lambda: not postfix.queued)
     assert len(entered(resources, world)) == 1
 
 
 def test_a_mail_over_the_limit_is_refused_before_it_is_sent_and_its_sender_is_told(
-    door: int, resources: Resources, world: World
+    port: int, resources: Resources, world: World
 ) -> None:
     with (
         Sink() as sink,
         Postfix(
-            f"lmtp:inet:127.0.0.1:{door}", transport_maps=f"inline:{{x.example=smtp:[127.0.0.1]:{sink.port}}}"
+            f"lmtp:inet:127.0.0.1:{port}", transport_maps=f"inline:{{x.example=smtp:[127.0.0.1]:{sink.port}}}"
         ) as postfix,
-        serving(resources, lmtp_port=door, mail_size_limit=LIMIT),
+        serving(resources, lmtp_port=port, mail_size_limit=LIMIT),
         postfix.client() as client,
     ):
         client.sendmail("a@x.example", [f"case-1@{world.mail_domain}"], mail(size=2 * LIMIT))
@@ -131,11 +131,11 @@ SMUGGLING = [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r.\r\n",
 
 @pytest.mark.parametrize("end", SMUGGLING, ids=repr)
 def test_attack_23_no_mail_is_smuggled_through_postfix_in_another(
-    postfix: Postfix, door: int, resources: Resources, world: World, end: bytes
+    postfix: Postfix, port: int, resources: Resources, world: World, end: bytes
 ) -> None:
     ours = f"case-1@{world.mail_domain}"
     smuggled = f"MAIL FROM:<evil@x.example>\r\nRCPT TO:<{ours}>\r\nDATA\r\nFrom: admin@x\r\n\r\nsmuggled".encode()
-    with serving(resources, lmtp_port=door), postfix.client() as client:
+    with serving(resources, lmtp_port=port), postfix.client() as client:
         client.ehlo()
         client.mail("a@x.example")
         client.rcpt(ours)
@@ -149,7 +149,7 @@ def test_attack_23_no_mail_is_smuggled_through_postfix_in_another(
 
 
 def test_attack_12_fields_of_ours_from_outside_change_nothing(
-    postfix: Postfix, door: int, resources: Resources, world: World
+    postfix: Postfix, port: int, resources: Resources, world: World
 ) -> None:
     ours = f"case-1@{world.mail_domain}"
     forged = [
@@ -157,7 +157,7 @@ def test_attack_12_fields_of_ours_from_outside_change_nothing(
         *("Casemail-Recipient: case-2@elsewhere.example", "Delivered-To: case-2@elsewhere.example"),
         *("X-Original-To: case-3@elsewhere.example", "Return-Path: <admin@elsewhere.example>"),
     ]
-    with serving(resources, lmtp_port=door), postfix.client() as client:
+    with serving(resources, lmtp_port=port), postfix.client() as client:
         client.sendmail("a@x.example", [ours], "\r\n".join(forged).encode() + b"\r\n" + mail())
         eventually(lambda: not postfix.queued)
     assert entered(resources, world) == [(ours, "a@x.example")]
@@ -171,7 +171,7 @@ def test_what_the_outbox_sends_goes_out_through_postfix_once(resources: Resource
             orders = [one for one in claim_due(connection, most=10_000) if one.tenant_id == world.tenant_id]
         for order in orders:
             send(order, Resources(settings, resources.database, resources.blobs))
-        told = sorted(world.email(name) for name in ("client", "member", "manager"))
-        eventually(lambda: sorted(to for mail in sink.mails for to in mail.recipients) == told and not postfix.queued)
+        people = sorted(world.email(name) for name in ("client", "member", "manager"))
+        eventually(lambda: sorted(to for mail in sink.mails for to in mail.recipients) == people and not postfix.queued)
     with resources.database.tenant(world.tenant_id) as connection:
         assert set(connection.execute(text("select state from outbox")).scalars()) == {"sent"}
