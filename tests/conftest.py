@@ -1,4 +1,4 @@
-"""The servers that all tests share. Each is real, started once and only when a test asks for it."""
+"""Fixtures for all tests: real servers, each started once, when the first test asks for it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +22,7 @@ from tests.servers.secure_kafka import SecureKafka
 
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
-    """A running Kafka. Use topics and groups of your own names; leave it running."""
+    """A running Kafka. Use your own names for topics and groups; leave it running."""
     with Kafka(tmp_path_factory.mktemp("kafka")) as server:
         yield server
 
@@ -43,7 +43,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def migrated(postgres: Postgres) -> Postgres:
-    """PostgreSQL with the newest schema. Make tenants of your own in it (`tests.builders.world`)."""
+    """PostgreSQL with the newest schema. Create your own tenants in it (`tests.builders.world`)."""
     upgrade(postgres.owner_url, postgres.url)
     check_transitions(postgres.owner_url)
     return postgres
@@ -66,38 +66,38 @@ def clamav(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClamAV]:
 
 @pytest.fixture
 def world(migrated: Postgres) -> World:
-    """A tenant of this test's own, with people and a case."""
+    """The test's own tenant, with people and a case."""
     return make_world(migrated.owner_url)
 
 
 @pytest.fixture
 def settings(migrated: Postgres, tmp_path: Path) -> Settings:
-    """Settings of a process on the test servers; Kafka is named but not there."""
+    """Settings of a process on the test servers; Kafka's address is not used."""
     return make_settings(migrated.url, tmp_path)
 
 
 @pytest.fixture
 def resources(settings: Settings, database: Database) -> Resources:
-    """What a stage may use, on the real database and a blob store of this test's own."""
+    """The resources of a stage, with the real database and the test's own blob store."""
     return Resources(settings, database, Blobs(settings.blobs.url))
 
 
 @pytest.fixture(scope="session")
 def ca() -> trustme.CA:
-    """Who signs the certificates of the servers."""
+    """The authority that signs the certificates of the servers."""
     return trustme.CA()
 
 
 @pytest.fixture(scope="session")
 def tokens(ca: trustme.CA) -> Iterator[AuthorizationServer]:
-    """A server that gives out access tokens by HTTPS, and tells Dovecot by HTTP whose they are."""
+    """A server that issues access tokens by HTTPS, and confirms them to Dovecot by HTTP."""
     with AuthorizationServer(ca) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def dovecot(ca: trustme.CA, tokens: AuthorizationServer) -> Iterator[Dovecot]:
-    """A running Dovecot. Every test takes users of its own; leave it running."""
+    """A running Dovecot. Each test uses its own users; leave it running."""
     with Dovecot(ca, introspection=tokens.introspection) as server:
         yield server
 

@@ -23,7 +23,11 @@ class BlobMissingError(CasemailError):
 
 
 class Blobs:
-    """Puts and gets whole blobs. `place` is a folder, an `s3://`, `gs://` or `az://` URL, or any other store."""
+    """Stores and returns whole blobs. `place` is a folder, an `s3://`, `gs://` or `az://` URL, or any other store.
+
+    key = blobs.put(tenant_id, of_batch(batch_id), raw)
+    blobs.get(key)
+    """
 
     def __init__(self, place: "str | Store") -> None:
         self._store: Store = _store_at(place) if isinstance(place, str) else place

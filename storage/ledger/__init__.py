@@ -1,4 +1,4 @@
-"""The ledger's SQL statements. Other rooms use these modules:
+"""SQL statements on the ledger of mails, and on the fetches that fill it. Other rooms use these modules:
 
 - `entries`: custody, a row for each new mail.
 - `admission`: from waiting into the topics, and back.
@@ -10,6 +10,8 @@
 - `source_progress`: what is remembered of a source between fetches.
 - `retention`: deletes originals whose time is over, or that were erased.
 - `conservation`: counts, for each tenant, where all mails are.
+- `originals`: the row of a mail whose original is still kept.
+- `batches`, `leases`, `source_progress`, `idle_claims`: the fetches of sources.
 
 `schemas/tables/mails.py` draws the states of a mail, and says who moves it.
 """

@@ -1,4 +1,4 @@
-"""A small world for a test: a tenant of its own with people and a case, written as the owner of the tables."""
+"""A small world for a test: its own tenant with people and a case, written as the owner of the tables."""
 
 from base64 import b32encode
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ SECRETS = (SecretStr("s" * 32),)
 
 @dataclass(frozen=True)
 class World:
-    """Ids and addresses of what was made; everybody's address is `name@people.example`, under the tenant's slug."""
+    """The ids and addresses of a test's tenant; addresses are `name@people.example`, with the tenant's slug."""
 
     owner_url: str
     tenant_id: UUID
@@ -53,22 +53,22 @@ class World:
     people: dict[str, UUID]
 
     def email(self, name: str) -> str:
-        """The address of one of the people."""
+        """Returns the address of a person."""
         return f"{name}.{self.slug}@people.example"
 
     def owner(self) -> Engine:
-        """An engine that row-level security does not bind."""
+        """Returns an engine that row-level security does not restrict."""
         return _engine(self.owner_url)
 
     def post(self, database: Database, author: str, *told: str, text: str = "What news?") -> UUID:
-        """Posts an update by the form's call and returns its id."""
+        """Posts an update as the form does. Returns its id."""
         with database.tenant(self.tenant_id) as connection:
             posted = post_update(connection, self.draft(author, *told, text=text))
         assert isinstance(posted, Posted)
         return posted.update_id
 
     def draft(self, author: str, *told: str, text: str = "What news?") -> NewUpdate:
-        """A new update as the form would give it."""
+        """Returns a new update as the form would submit it."""
         return NewUpdate(
             tenant_id=self.tenant_id,
             case_id=self.case_id,
@@ -92,13 +92,13 @@ PEOPLE = {
 
 
 def make_world(owner_url: str, authentication: Authentication = Authentication.OFF) -> World:
-    """A tenant with one case, to which client, member and archived belong; outsider is a client who does not."""
+    """Creates a tenant with a case; client, member and archived are its members, the client outsider is not."""
     slug = uuid4().hex[:12]
     people = {name: new_id() for name in (*PEOPLE, "outsider")}
     world = World(owner_url, new_id(), slug, f"{slug}.example", new_id(), people)
     with world.owner().begin() as connection:
         tenant = Tenant(id=world.tenant_id, slug=slug, name="Tenant", mail_domain=world.mail_domain)
-        # what most tests are about is not who sent a mail; those that are choose what is asked of senders
+        # most tests are not about the sender of a mail; those that are choose `authentication`
         tenant.authentication = authentication
         _insert(connection, tenant)
         for name, person_id in people.items():
@@ -131,7 +131,7 @@ def _engine(url: str) -> Engine:
 
 
 def make_settings(url: str, folder: Path) -> Settings:
-    """Settings that lack nothing; the blob store is a folder of the test."""
+    """Returns complete settings; the blob store is a folder of the test."""
     values = {
         "kafka_servers": "127.0.0.1:1",
         "database_url": url,
@@ -146,13 +146,13 @@ def make_settings(url: str, folder: Path) -> Settings:
 def batch_of(
     world: World, kind: SourceKind = SourceKind.LMTP, name: str = LMTP, *, of_tenant: bool = False, **options: Any
 ) -> UUID:
-    """A closed batch of a source of this kind and name: LMTP from a trusted peer, if nothing else is given."""
+    """Creates a closed batch of a source of this kind and name; by default, LMTP from a trusted peer."""
     find = sql("select id from sources where kind = :kind and name = :name and tenant_id is not distinct from :tenant")
     tenant_id = world.tenant_id if of_tenant else None
     with world.owner().begin() as connection:
         source_id = connection.execute(find, {"kind": kind, "name": name, "tenant": tenant_id}).scalar()
         if source_id is None:
-            # one that is fetched would be fetched by the tests that do so
+            # an active source would be fetched by the tests of fetching
             active = kind is SourceKind.LMTP
             source = Source(kind=kind, name=name, tenant_id=tenant_id, options=options, active=active)
             source_id = source.id
@@ -170,7 +170,7 @@ def in_ledger(
     sender: str = "x@people.example",
     batch_id: UUID | None = None,
 ) -> Custody:
-    """A mail in custody and in the topics, as its record and its ledger row; of no known source without `batch_id`."""
+    """Creates a ledger row of a mail in the topics, and returns its record; without `batch_id`, of no known source."""
     custody = Custody(
         mail_id=new_id(),
         tenant_id=world.tenant_id,
@@ -201,7 +201,7 @@ def in_ledger(
 
 
 def parsed(custody: Custody, author: str, *, text: str = "Yes, please.", **changes: Any) -> ParsedMail:
-    """A mail that was read without trouble."""
+    """Returns a mail that was parsed without problems."""
     plain = ParsedMail(
         custody=custody,
         author=author,

@@ -97,7 +97,7 @@ class Chain:
             self.refused.append(error)
 
     def _is_whole(self, seconds: float = 60.0) -> None:
-        """Waits till all that was acknowledged went through both actors and is settled; nothing has failed for good."""
+        """Waits until all acknowledged numbers went through both actors and are settled; none has failed for good."""
         eventually(lambda: set(self.acknowledged) <= set(self.seconds), seconds)
         eventually(lambda: self._rig.all_committed("first") and self._rig.all_committed("second"), seconds)
         assert self.most_runs <= MOST_RUNS

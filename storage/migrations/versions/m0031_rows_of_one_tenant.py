@@ -73,6 +73,6 @@ def _check() -> None:
         bad += [f"{table} of tenant {row[0]}: {column} = {row[1]} is no row of that tenant in {named}" for row in rows]
     if bad:
         raise ValueError(
-            "Some rows name rows of another tenant, or rows that are gone. Nothing was changed. Mend or delete these,"
+            "Some rows name rows of another tenant, or rows that are gone. Nothing was changed. Fix or delete these,"
             " and migrate again:\n" + "\n".join(bad)
         )
