@@ -11,17 +11,15 @@ Accounts: the row stays without name and address, as the author of what is kept.
 `cases.erasure.columns` says for each text in the database what is done with it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy import Connection, text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import SQLModel
 
 from cases import audit
 from cases.audit import Act
-from cases.erasure.columns import BY_OWNER, COLUMNS, Fate
+from cases.erasure import names
 from cases.erasure.erased import Erased
 from cases.erasure.identity import Identity, identify
 from cases.files import signature_pictures
@@ -33,10 +31,6 @@ from storage.database import Database
 
 #: The text of an update whose words were erased.
 ERASED_WORDS = "Erased on request."
-#: The name of an erased account.
-ERASED_NAME = "Erased person"
-#: Replaces an address or a name in texts of other people.
-_INSTEAD = "[erased]"
 #: Why an account can't be erased, in words.
 OWN_ACCOUNT = "This is your own account: ask another admin."
 
@@ -96,37 +90,6 @@ where {_OF_PERSON}
 """)  # noqa: S608
 _KEPT = text("select count(*) from updates u where author_id = :person_id and text <> :words")
 
-_BLANK_LETTERS = text("""
-update outbox o set content = null, to_email = '', error = '',
-    state = case when state = 'waiting' then 'failed' else state end
-where kind not in ('catch_all', 'test') and to_email <> '' and (lower(to_email) ~* :exactly
-    or recipient_id in (select id from update_recipients where user_id = :person_id)
-    or content ->> 'user' = cast(:person_id as text))
-""")
-_BLANK_FORWARDS = text("""
-update outbox set to_email = ''
-where kind in ('catch_all', 'test') and state <> 'waiting' and lower(to_email) ~* :exactly
-""")
-_BLANK_RECIPIENTS = text("""
-update update_recipients set email = '', handle = null, bounced_at = null, bounced_address = null,
-    bounce_permanent = null, bounce_words = null
-where user_id = :person_id
-""")
-_DROP_ALIASES = text("delete from email_aliases where user_id = :person_id")
-_BLANK_USER = text("""
-update users set name = :name, email = '', email_key = 'erased ' || id, password_hash = '', active = false
-where id = :person_id
-""")
-# in mails of other people that went through the person's mailbox, or to it
-_BLANK_ENVELOPES = text("""
-update mails set sender = case when lower(sender) ~* :exactly then '' else sender end,
-    recipient = case when state <> 'posted' and recipient ~* :within
-        then '@' || split_part(recipient, '@', -1) else recipient end
-where ended_at is not null
-  and (lower(sender) ~* :exactly or (state <> 'posted' and recipient ~* :within))
-""")
-_BY_OWNER = text("select erase_words(:pattern, :instead)")
-
 
 class NotErasableError(CasemailError):
     """The account can't be erased; the message says why, in a sentence for the admin."""
@@ -181,7 +144,7 @@ def erase(
     ids = [row.id for row in ended]
     counts = _erase_mails(connection, person, ids, updates=updates)
     if person.id is None or account:
-        more = _erase_names(connection, person, asked)
+        more = names.erase(connection, person, asked)
         counts = {name: counts.get(name, 0) + more.get(name, 0) for name in counts | more}
     kept = connection.execute(_KEPT, {"person_id": person.id, "words": ERASED_WORDS}).scalar_one()
     reports = sum(row.report for row in ended)
@@ -221,34 +184,6 @@ def _erase_mails(connection: Connection, person: Identity, ids: Sequence[UUID], 
         stored_files.let_go(connection, {blob for row in dropped for blob in row if blob})
         counts |= {"files": len(dropped), "updates": connection.execute(_BLANK_UPDATES, values).rowcount}
     return counts
-
-
-def _erase_names(connection: Connection, person: Identity, asked: Mapping[str, object]) -> dict[str, int]:
-    """Erases the account, and removes the person's addresses and name from everything else."""
-    letters = connection.execute(_BLANK_LETTERS, asked).rowcount
-    connection.execute(_BLANK_FORWARDS, asked)
-    counts = {"letters": letters}
-    if person.id is not None:
-        counts["recipients"] = connection.execute(_BLANK_RECIPIENTS, asked).rowcount
-        counts["aliases"] = connection.execute(_DROP_ALIASES, asked).rowcount
-        connection.execute(_BLANK_USER, {**asked, "name": ERASED_NAME})
-    mentions = connection.execute(_BLANK_ENVELOPES, asked).rowcount
-    for column, (fate, _) in COLUMNS.items():
-        if column not in BY_OWNER and fate in (Fate.MENTION, Fate.NAME):
-            pattern = person.named if fate is Fate.NAME else person.within
-            mentions += _clean(connection, column, pattern)
-    mentions += connection.execute(_BY_OWNER, {"pattern": person.named, "instead": _INSTEAD}).scalar_one()
-    return counts | {"mentions": mentions}
-
-
-def _clean(connection: Connection, column: str, pattern: str) -> int:
-    table, _, name = column.partition(".")
-    kind = "jsonb" if isinstance(SQLModel.metadata.tables[table].c[name].type, JSONB) else "text"
-    clean = text(f"""
-        update {table} set {name} = cast(regexp_replace(cast({name} as text), :pattern, :instead, 'gi') as {kind})
-        where cast({name} as text) ~* :pattern
-    """)  # noqa: S608  # only our own names are put in
-    return connection.execute(clean, {"pattern": pattern, "instead": _INSTEAD}).rowcount
 
 
 def _record(

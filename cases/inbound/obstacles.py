@@ -128,7 +128,7 @@ def to_accept(mail: Row[Any]) -> Refusal | None:
     info = REASONS[reason]
     if info.overrulable:
         return None
-    return Refusal(f"That can't be overruled: {info.meaning} When it is mended, replay the mail.")
+    return Refusal(f"That can't be overruled: {info.meaning} When that is fixed, replay the mail.")
 
 
 def to_attach(mail: Row[Any]) -> Refusal | None:

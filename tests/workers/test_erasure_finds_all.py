@@ -16,9 +16,10 @@ from sqlalchemy.types import ARRAY, BigInteger, Boolean, DateTime, Integer, Larg
 from sqlmodel import SQLModel
 
 from cases.erasure.columns import BY_OWNER, COLUMNS, Fate
-from cases.erasure.erase import ERASED_NAME, ERASED_WORDS, OWN_ACCOUNT, NotErasableError, erase, preview
+from cases.erasure.erase import ERASED_WORDS, OWN_ACCOUNT, NotErasableError, erase, preview
 from cases.erasure.erased import Erased
 from cases.erasure.identity import Identity, identify
+from cases.erasure.names import ERASED_NAME
 from cases.outgoing import letters
 from cases.people import aliases, users
 from cases.people.users import LAST_ADMIN
