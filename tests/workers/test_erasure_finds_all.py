@@ -30,7 +30,7 @@ from storage.resources import Resources
 from tests.builders.conservation import line
 from tests.builders.rows import add, add_file, add_update, run
 from tests.builders.world import World
-from tests.workers.test_pipeline import broker, names, reply, resources, server, settings, world
+from tests.servers.pipeline import broker, names, reply, resources, server, settings, world
 from workers.broker import KafkaBroker
 from workers.fetch.custody import Arrival, CustodyService
 

@@ -9,9 +9,9 @@ from cases.inbound.rule_report import Answer, Asked
 from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from storage.resources import Resources
+from tests.builders.replayable_mails import everything, put
 from tests.builders.rows import add_mail
 from tests.builders.world import World, make_world
-from tests.workers.test_rehearsal import everything, put
 from workers.explain import why
 from workers.validate.rules import RULES
 

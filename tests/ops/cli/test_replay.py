@@ -10,9 +10,9 @@ from schemas.reasons import Reason
 from schemas.tables import MailState, now
 from storage.resources import Resources
 from tests.builders.command import casemail
+from tests.builders.replayable_mails import put
 from tests.builders.rows import add_mail, run
 from tests.builders.world import World
-from tests.workers.test_rehearsal import put
 
 
 def replay(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:

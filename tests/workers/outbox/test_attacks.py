@@ -14,9 +14,10 @@ from schemas.tables import new_id
 from storage.resources import Resources
 from tests.builders.addresses import case_address
 from tests.builders.decisions import take_into_custody
+from tests.builders.outbox import orders
 from tests.builders.rows import run
 from tests.builders.world import KEYS, World
-from tests.workers.outbox.test_stage import Answers, orders, server
+from tests.servers.mail_server import Answers, server
 from workers.deadletter.stage import settle
 from workers.outbox.stage import send
 from workers.parse.stage import parse

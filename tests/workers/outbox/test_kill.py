@@ -16,8 +16,8 @@ from ops.embedded.process import free_port
 from schemas.records import SendOrder
 from storage.resources import Resources
 from tests.builders.child_processes import environment_of
+from tests.builders.outbox import orders, states
 from tests.builders.world import World
-from tests.workers.outbox.test_stage import orders, states
 from workers.outbox.stage import send
 
 MAILS = 12

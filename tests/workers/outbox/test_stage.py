@@ -1,62 +1,24 @@
 """The outbox against a real SMTP server that can say no."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from cases.people.assignment import make_manager
 from ops.embedded.process import free_port
 from schemas.reasons import Reason
-from schemas.records import Rejection, SendOrder
+from schemas.records import Rejection
 from storage.database import Database
-from storage.outbox_queue import claim_due
 from storage.resources import Resources
+from tests.builders.outbox import orders, states
 from tests.builders.world import World, in_ledger
+from tests.servers.mail_server import Answers, server
 from workers.deadletter.stage import settle
 from workers.outbox.stage import send
 
-
-class Answers:
-    """An SMTP server's handler: keeps the mails and answers as it is told."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[str, str, bytes]] = []
-        self.answer = "250 OK"
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
-        assert isinstance(envelope.content, bytes)
-        if self.answer.startswith("250"):
-            self.mails.append((str(envelope.mail_from), envelope.rcpt_tos[0], envelope.content))
-        return self.answer
-
-
-@pytest.fixture
-def server(resources: Resources) -> Iterator[tuple[Answers, Resources]]:
-    """The SMTP server, and a house that sends to it."""
-    answers = Answers()
-    controller = Controller(answers, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    settings = resources.settings.replace(smtp_port=controller.port, smtp_timeout=5.0)
-    yield answers, Resources(settings, resources.database, resources.blobs)
-    controller.stop()
-
-
-def orders(database: Database, world: World) -> list[SendOrder]:
-    with database.system() as connection:
-        return [order for order in claim_due(connection, most=10_000) if order.tenant_id == world.tenant_id]
-
-
-def states(world: World) -> list[tuple[str, int, str]]:
-    with world.owner().connect() as connection:
-        rows = connection.execute(
-            text("select state, attempts, error from outbox where tenant_id = :id order by id"), {"id": world.tenant_id}
-        )
-        return [(row.state, row.attempts, row.error) for row in rows]
+__all__ = ["server"]
 
 
 def test_each_recipient_gets_one_notice_and_nothing_of_another(server: tuple[Answers, Resources], world: World) -> None:

@@ -1,0 +1,35 @@
+"""A mail server for outgoing mail that answers as a test tells it."""
+
+from collections.abc import Iterator
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from ops.embedded.process import free_port
+from storage.resources import Resources
+
+
+class Answers:
+    """Keeps the mails of an SMTP server; `answer` is its reply to each mail."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, str, bytes]] = []
+        self.answer = "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        assert isinstance(envelope.content, bytes)
+        if self.answer.startswith("250"):
+            self.mails.append((str(envelope.mail_from), envelope.rcpt_tos[0], envelope.content))
+        return self.answer
+
+
+@pytest.fixture
+def server(resources: Resources) -> Iterator[tuple[Answers, Resources]]:
+    """The SMTP server, and resources that send to it."""
+    answers = Answers()
+    controller = Controller(answers, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    settings = resources.settings.replace(smtp_port=controller.port, smtp_timeout=5.0)
+    yield answers, Resources(settings, resources.database, resources.blobs)
+    controller.stop()
