@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, LargeBinary, Uuid
+from sqlalchemy import ARRAY, CheckConstraint, Index, LargeBinary, Uuid
 from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel, Text
 
@@ -89,11 +89,16 @@ class Update(SQLModel, table=True):
 
 
 class UpdateFile(SQLModel, table=True):
-    """A file of an update; its bytes are in the blob store under `blob`, a small picture of it under `thumbnail`."""
+    """A file of an update; its bytes are in the blob store under `blob`, a small picture of it under `thumbnail`.
+
+    Both keys begin with the id of the tenant: a row can't name the bytes of another tenant.
+    """
 
     __tablename__ = "update_files"
     __table_args__ = (
         of_tenant("update_id", "updates"),
+        CheckConstraint("starts_with(blob, tenant_id::text || '/')", name="update_files_blob_of_tenant"),
+        CheckConstraint("starts_with(thumbnail, tenant_id::text || '/')", name="update_files_thumbnail_of_tenant"),
         Index("update_files_blob", "blob"),
         Index("update_files_thumbnail", "thumbnail", postgresql_where=sql_text("thumbnail is not null")),
     )

@@ -35,6 +35,7 @@ from ops.embedded import Postgres
 from storage.database import APP_ROLE, SYSTEM_ROLE, Database
 from storage.migrations import upgrade
 from storage.migrations.versions import m0031_rows_of_one_tenant as rows_of_one_tenant
+from tests.builders.rows import add_file, add_update, run
 from tests.builders.world import World, make_settings, make_world
 
 TABLES = SQLModel.metadata.sorted_tables
@@ -91,6 +92,8 @@ class Rows:
                 row[column.name] = given[column.name]
             elif column.name == "tenant_id":
                 row["tenant_id"] = tenant_id
+            elif column.name == "blob":
+                row["blob"] = f"{tenant_id}/file/00/0"
             elif not (column.nullable or column.computed):
                 named = next((k for t, k in keys() if t is table and column_of(k) == column.name), None)
                 row[column.name] = self.make(named.referred_table, tenant_id)["id"] if named else value(column)
@@ -108,6 +111,14 @@ def test_no_row_refers_to_a_row_of_another_tenant(world: World, table: Table, ke
     rows.make(table, world.tenant_id, **{column_of(key): mine})
     with pytest.raises(IntegrityError, match=f"{table.name}_{column_of(key)}_fkey"):
         rows.make(table, world.tenant_id, **{column_of(key): theirs})
+
+
+@pytest.mark.parametrize("column", ["blob", "thumbnail"])
+def test_a_file_names_no_bytes_of_another_tenant(world: World, column: str) -> None:
+    other = make_world(world.owner_url)
+    file_id = add_file(world, add_update(world, "staff", "see file"), "a.png", f"{world.tenant_id}/file/00/0")
+    with pytest.raises(IntegrityError, match=f"update_files_{column}_of_tenant"):
+        run(world, f"update update_files set {column} = :blob where id = :id", blob=f"{other.tenant_id}/x", id=file_id)
 
 
 def test_rls_the_login_role_reads_nothing_before_it_has_taken_a_role(migrated: Postgres, world: World) -> None:

@@ -45,7 +45,7 @@ def fill(world: World, database: Database) -> UUID:
     more = {"edited_by": world.people["staff"], "edited_at": now()}
     update = add_update(world, "client", "Yes.", via=Via.EMAIL, cut=cut, left_out=left_out, mail_id=mail, **more)
     for number in range(2):
-        add_file(world, update, f"{number}.png", "blob", "image/png")
+        add_file(world, update, f"{number}.png", f"{world.tenant_id}/file/00/0", "image/png")
     add_update(world, "client", "May I?", validated=False, access_group_id=internal)
     decided = {"decision": Decision.RETURNED, "decided_by": world.people["manager"], "decided_at": now()}
     add_update(world, "client", "And this?", validated=False, **decided)
