@@ -1,7 +1,7 @@
-"""Installs what a lock file names, with one line that says how far it is: `python ops/pip_install.py LOCK`.
+"""Installs the packages of a lock file, with a line that shows progress: `python ops/pip_install.py LOCK`.
 
-For ops/setup.sh, by the Python of .venv, before any package is there. pip's own output goes to .venv/pip.log and is
-shown when it fails.
+ops/setup.sh runs it with the Python of .venv, before any package is installed. pip's output goes to .venv/pip.log and
+is shown when pip fails.
 """
 
 import subprocess
@@ -15,7 +15,7 @@ LOOK_EVERY = 0.2  # seconds
 
 
 def main(lock: Path) -> int:
-    """Installs it; returns pip's exit code."""
+    """Installs the packages; returns pip's exit code."""
     with LOG.open("w") as log:
         pip = subprocess.Popen(
             [sys.executable, "-m", "pip", "install", "--progress-bar=off", "--require-hashes", "-r", str(lock)],
@@ -30,7 +30,7 @@ def main(lock: Path) -> int:
     if code:
         lines = LOG.read_text(errors="replace").splitlines()
         print(*("", *lines[-LINES_SHOWN:]), sep="\n", file=sys.stderr)
-        print(f"error: pip could not install {lock}; all that it said is in {LOG.absolute()}", file=sys.stderr)
+        print(f"error: pip could not install {lock}; its output is in {LOG.absolute()}", file=sys.stderr)
     elif sys.stdout.isatty():
         print(f"\r\033[KInstalled {lock}")
     return code
@@ -48,7 +48,7 @@ def _installed() -> int:
 
 
 def _show(total: int, installed: int) -> None:
-    """One line: packages are collected first, all of them, and then unpacked."""
+    """Shows progress in one line: pip first collects all packages, then unpacks them."""
     if not sys.stdout.isatty():
         return
     said = LOG.read_text(errors="replace")

@@ -1,11 +1,11 @@
-"""Both commands on bare Debian releases: `make test-releases`, or with ARGS the releases and more, `ARGS=--help`.
+"""Runs demo and tests on bare Debian releases: `make test-releases`; `ARGS` names releases, or `ARGS=--help`.
 
-For each release debootstrap(8) makes a root file system. What is committed of this clone is cloned into the home of
-its root, in a folder with a space in its name, under a umask of 077; there `make demo ARGS=--once` and `make test` run.
-Where packages come from is the machine's own affair: apt's and pip's configuration, proxies and certificates are taken
-from it. Needs root and, on the machine, debootstrap and git. By the machine's python3, with no packages.
+For each release debootstrap(8) makes a root file system. The commits of this clone are cloned into root's home there,
+in a folder with a space in its name, under a umask of 077; there `make demo ARGS=--once` and `make test` run. Packages
+come from where this machine gets them: its configuration of apt and pip, its proxies and certificates are used. Needs
+root, debootstrap and git. Runs with the machine's python3, without packages.
 
-The release runs in namespaces of its own for mounts and processes: all that it mounted or started ends with it.
+The release runs in its own mount and PID namespaces: all its mounts and processes end with it.
 """
 
 import argparse
@@ -20,11 +20,11 @@ import time
 from pathlib import Path
 
 RELEASES = ("bookworm", "trixie", "forky")
-STABLE = ("bookworm", "trixie")  # these have security updates in a place of their own
+STABLE = ("bookworm", "trixie")  # security updates of these come from a separate archive
 BARE = "ca-certificates,git,make,mount,python3,python3-venv"
 SCRIPTS = Path("/usr/share/debootstrap/scripts")
 CLONE = "root/case mail"  # in root's home, which only root may enter
-#: What of apt's configuration and of the environment says how to get to packages.
+#: The parts of apt's configuration and of the environment that say how to reach packages.
 APT_OPTIONS = re.compile(r"^Acquire::(https?::|Retries|Check-|ForceIPv)")
 VARIABLES = re.compile(r"^(PIP_.*|UV_.*|SSL_CERT_.*|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|\w+_(proxy|PROXY)|TERM|CI)$")
 CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
@@ -50,7 +50,7 @@ eval "$3"
 
 
 def main() -> int:
-    """Runs what is asked for; 0 if all of it passed."""
+    """Runs the releases asked for; returns 0 if all passed."""
     asked = _arguments()
     if os.geteuid() != 0 or not shutil.which("debootstrap"):
         print("error: this needs root, and debootstrap: apt-get install debootstrap", file=sys.stderr)
@@ -94,7 +94,7 @@ def _passes(release: str, asked: argparse.Namespace) -> bool:
 
 
 def _make(release: str, root: Path) -> None:
-    """A bare `release` in `root`, that gets its packages as this machine does."""
+    """Makes a bare `release` in `root` that gets its packages as this machine does."""
     mirror, security = _place_of("Debian"), _place_of("Debian-Security")
     if mirror is None:
         raise SystemExit(
@@ -128,7 +128,7 @@ def _inside(root: Path, commands: str) -> int:
 
 
 def _place_of(label: str) -> "str | None":
-    """Where apt of this machine finds the archive that Debian calls `label`."""
+    """Returns where apt of this machine finds the archive with this Debian label, None if nowhere."""
     wanted = "--format=$(ORIGIN)|$(LABEL)|$(REPO_URI)"
     for line in _output("apt-get", "indextargets", wanted).splitlines():
         origin, found, uri = line.split("|")

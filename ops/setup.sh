@@ -1,6 +1,6 @@
-# Makes .venv fit the lock, from the repository root: `sh ops/setup.sh`, what casemail needs to run, or
-# `sh ops/setup.sh dev`, the tools of its developers too. PYTHON names the Python to use.
-# Installs nothing, and needs no network, when that was done before.
+# Makes .venv fit the lock, run in the repository root: `sh ops/setup.sh` installs what casemail needs to run,
+# `sh ops/setup.sh dev` the developers' tools, too. PYTHON names the Python to use.
+# Installs nothing, and uses no network, when .venv is up to date.
 set -eu
 
 : "${PYTHON:=}"
@@ -14,7 +14,7 @@ fail() {
     exit 1
 }
 
-version() { # of the Python "$1": 3.12, or nothing if it does not run
+version() { # prints the version of the Python "$1", such as 3.12, or nothing if it does not run
     "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || :
 }
 
@@ -22,8 +22,8 @@ is_supported() {
     case $1 in 3.11 | 3.12 | 3.13 | 3.14) return 0 ;; *) return 1 ;; esac
 }
 
-# Sets $python. The machine's own python3 comes first, since that is what its owner keeps up to date; another one only if
-# that has known faults and the other has none, the newest first.
+# Sets $python. The machine's own python3 comes first, because its owner keeps it up to date; another Python, the newest
+# first, only if that has known faults and the other has none.
 find_python() {
     seen=
     without_venv=
@@ -51,7 +51,7 @@ find_python() {
         "Install one, or name one: make setup PYTHON=/path/to/python3.12"
 }
 
-warn_of_faults() { # of the Python in .venv; ends here if one of them is too bad
+warn_of_faults() { # of the Python in .venv; exits if casemail can't run with one of them
     .venv/bin/python -P ops/interpreter.py || [ $? = 1 ]
 }
 
@@ -66,7 +66,7 @@ case $(cat "$stamp" 2>/dev/null || :) in
     fi
     ;;
 '' | "dev $(pwd) "* | "run $(pwd) "*) ;;
-*) have= ;; # the folder was moved: the scripts in it name the old place
+*) have= ;; # the folder was moved: the scripts in .venv name the old path
 esac
 
 if [ -e "$unfinished" ] || ! is_supported "$have"; then

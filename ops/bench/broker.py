@@ -141,7 +141,7 @@ def run(*, items: int, threads: int, seconds: float) -> int:
 
 
 def compare(kafka: Backend, redis: Backend, items: int, threads: int, seconds: float) -> Comparison:
-    """Measures all brokers, prints the figures, and returns whether Kafka's were as they must be.
+    """Measures all brokers, prints the figures, and returns whether Kafka's are within their bounds.
 
     `items` go through the chain, and as many hops are made through one actor; `seconds` are for each latency.
     """
@@ -185,7 +185,7 @@ def _latencies(chains: Mapping[str, Measured]) -> Table:
 
 
 def _bounds(singles: Mapping[str, Measured], chains: Mapping[str, Measured], bare: Measured) -> tuple[Aim, ...]:
-    """What the broker may add to the CPU of a hop; not a rate, which depends on what else the machine does."""
+    """Returns how much CPU the broker may add to a hop. A rate would depend on other load on the machine."""
     # a hop can't cost less than what Dramatiq does with a message in memory and what the client does with its record
     least = chains["Stub"].flow.cpu + bare.flow.cpu
     return (

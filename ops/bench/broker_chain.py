@@ -1,4 +1,4 @@
-"""The work that is measured of a broker, in the process that does it: a chain of actors, or a bare loop beside it."""
+"""The measured work of a broker, in the process that does it: a chain of actors, or a bare kafka-python loop."""
 
 import gc
 import itertools
@@ -17,8 +17,8 @@ from kafka import TopicPartition
 from workers.broker import ClientOptions, KafkaBroker, default_middleware
 from workers.broker.clients.factory import make_consumer, make_producer
 
-WARM_UP = 100  # messages that go before the clock starts: all consumers must be there
-IDLE_A_SECOND = 20.0  # messages into the chain, so few that each is alone
+WARM_UP = 100  # messages before the clock starts, so that all consumers have joined
+IDLE_A_SECOND = 20.0  # messages into the chain: so few that each travels alone
 BATCH = 500  # messages sent together while a queue is filled
 TICK = 0.01  # seconds
 STALL_SECONDS = 60.0  # without any progress, after which a measurement fails
@@ -28,7 +28,7 @@ _Hop = dramatiq.Actor[[int, float], None]
 
 @dataclass(frozen=True)
 class Backend:
-    """What messages go through: `name` is Kafka, Redis or Stub; the server's address (Redis: its URL), its pid."""
+    """The server of a broker: `name` is Kafka, Redis or Stub; the server's address (Redis: its URL) and its pid."""
 
     name: str
     address: str = ""
@@ -51,7 +51,7 @@ class Job:
 
 
 class Flow(NamedTuple):
-    """What a backlog cost: hops a second, CPU ms a hop of worker and server, the worker's memory in bytes."""
+    """The cost of a backlog: hops a second, CPU ms a hop of worker and server, the worker's memory in bytes."""
 
     rate: float
     cpu: float
@@ -60,7 +60,7 @@ class Flow(NamedTuple):
 
 
 class Latency(NamedTuple):
-    """Ms from the send of a message to the start of its actor, while there were `rate` hops a second."""
+    """Milliseconds from sending a message to the start of its actor, at `rate` hops a second."""
 
     rate: float
     p50: float
@@ -68,7 +68,7 @@ class Latency(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What came of a job. `wrong` counts the stages that an item came to not at all, and those it came to again."""
+    """The result of a job. `wrong` counts the stages that an item never reached, and those that it reached again."""
 
     flow: Flow
     latencies: tuple[Latency, ...]
@@ -76,7 +76,7 @@ class Measured(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A moment: hops until then, monotonic time, CPU seconds of this process and of the server."""
+    """A reading: hops so far, monotonic time, CPU seconds of this process and of the server."""
 
     hops: int
     time: float
@@ -85,13 +85,13 @@ class Mark(NamedTuple):
 
 
 def mark(hops: int, server: int | None) -> Mark:
-    """Now, after `hops`; `server` is the server's pid."""
+    """Takes a reading after `hops`; `server` is the server's pid."""
     times = psutil.Process(server).cpu_times() if server else None
     return Mark(hops, time.monotonic(), time.process_time(), times.user + times.system if times else 0.0)
 
 
 def flow_between(begin: Mark, end: Mark) -> Flow:
-    """What the hops between the two cost, in this process."""
+    """Returns the cost of the hops between two readings, in this process."""
     hops = end.hops - begin.hops
     memory = psutil.Process().memory_info()
     return Flow(
@@ -119,9 +119,9 @@ class Stall:
 
 
 class Chain:
-    """Actors that do nothing but hand on, and what they saw: items by stage, and seconds that messages were on the way.
+    """Actors that only pass items on and note what they got: items by stage, and seconds that messages were on the way.
 
-    The first actor works only while `gate` is set: what waits before it is a backlog.
+    The first actor works only while `gate` is set, so that a backlog can build up.
     """
 
     def __init__(self, broker: dramatiq.Broker, job: Job) -> None:
@@ -156,12 +156,12 @@ class Chain:
         return mark(sum(len(items) for items in self.items), self._server)
 
     def fill(self, count: int) -> None:
-        """Sends `count` items more to the first actor, in batches."""
+        """Sends `count` more items to the first actor, in batches."""
         for start in range(0, count, BATCH):
             self.send(min(BATCH, count - start))
 
     def send(self, count: int) -> None:
-        """Sends `count` items more to the first actor, together if the broker can do that."""
+        """Sends `count` more items to the first actor, together if the broker can do that."""
         items = range(self._sent, self._sent + count)
         self._sent += count
         messages = [self._first.message(item, time.monotonic()) for item in items]
@@ -172,14 +172,14 @@ class Chain:
                 self._broker.enqueue(message)
 
     def wait(self) -> None:
-        """Waits until every item sent has reached the last actor. Raises TimeoutError when no item moves any more."""
+        """Waits until every item sent has reached the last actor. Raises TimeoutError when no item moves."""
         stall = Stall(f"items at each actor, of {self._sent} sent")
         while len(self.items[-1]) < self._sent:
             stall.check([len(items) for items in self.items])
             time.sleep(TICK)
 
     def latency(self, rate: float, seconds: float) -> Latency:
-        """Sends `rate` items a second for `seconds`, and look how long their hops took."""
+        """Sends `rate` items a second for `seconds`, and returns how long their hops took."""
         self.waits.clear()
         begin = self.mark()
         total, sent = max(1, round(rate * seconds)), 0
@@ -195,12 +195,12 @@ class Chain:
         return Latency(rate, percentiles[49] * 1_000, percentiles[98] * 1_000)
 
     def wrong(self) -> int:
-        """See `Measured`; waits until the broker says that nothing is left."""
+        """Waits until the broker is empty; returns the count for `Measured.wrong`."""
         for stage in range(len(self.items)):
             self._broker.join(queue(stage), timeout=int(STALL_SECONDS * 1_000))
-        came = [Counter(items) for items in self.items]
+        arrived = [Counter(items) for items in self.items]
         sent = range(self._sent)
-        return sum(abs(seen[item] - (item in sent)) for seen in came for item in {*sent, *seen})
+        return sum(abs(seen[item] - (item in sent)) for seen in arrived for item in {*sent, *seen})
 
 
 def queue(stage: int) -> str:
@@ -208,12 +208,12 @@ def queue(stage: int) -> str:
 
 
 def make_broker(backend: Backend, prefix: str) -> dramatiq.Broker:
-    """The broker on `backend`."""
+    """Returns a broker on `backend`."""
     if backend.name == "Kafka":
         return KafkaBroker(backend.address, topic_prefix=prefix)
     middleware = default_middleware()[1:]  # Deliveries is the first
     if backend.name == "Redis":
-        from dramatiq.brokers.redis import RedisBroker  # noqa: PLC0415 - its client is not always installed
+        from dramatiq.brokers.redis import RedisBroker  # noqa: PLC0415  # its client is not always installed
 
         return RedisBroker(  # type: ignore[no-untyped-call]
             url=backend.address, namespace=prefix, middleware=middleware
@@ -222,13 +222,13 @@ def make_broker(backend: Backend, prefix: str) -> dramatiq.Broker:
 
 
 def work(job: Job) -> Measured:
-    """Does `job` in this process. Raises TimeoutError if messages get lost."""
+    """Does `job` in this process. Raises TimeoutError if messages are lost."""
     broker = make_broker(job.backend, job.prefix)
     chain = Chain(broker, job)
     gc.collect()
     gc.freeze()  # as casemail's own workers do
     worker = dramatiq.Worker(broker, worker_threads=job.threads)
-    worker.queue_prefetch = ClientOptions().prefetch  # ours has that by itself; it serves the others well too
+    worker.queue_prefetch = ClientOptions().prefetch  # the default of our broker, good for the others, too
     worker.start()
     chain.gate.set()
     chain.send(WARM_UP)
@@ -246,7 +246,7 @@ def work(job: Job) -> Measured:
 def work_bare(job: Job) -> Measured:
     """Moves the messages of `job` from its first topic to its second by kafka-python alone, configured as ours.
 
-    The consumer assigns all partitions to itself: a rebalance of a group is not what is measured. Raises TimeoutError
+    The consumer assigns all partitions to itself, so that no rebalance is measured. Raises TimeoutError
     when no more messages arrive.
     """
     broker = KafkaBroker(job.backend.address, topic_prefix=job.prefix)

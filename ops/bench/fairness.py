@@ -18,7 +18,7 @@ from ops.demo.waiting import wait_until
 
 #: Objects of a slow PDF: about three seconds of CPU time.
 OBJECTS = 100_000
-#: The most that p95 may become, times what it is without the noise.
+#: The highest p95, as a multiple of p95 without the noise.
 MOST = 2.0
 
 _out = Console()

@@ -55,8 +55,8 @@ class Neighbours:
         return _slow_mails(self.reply_to[NOISY.key], count, objects, files)
 
     def start_noise(self, count: int, objects: int) -> BaseProcess:
-        """Starts a process that delivers slow mails by LMTP, as fast as they are taken. It stands for another machine:
-        what writes the mails leaves the CPU to casemail."""
+        """Starts a process that delivers slow mails by LMTP, as fast as they are taken. It stands for another
+        machine, and leaves the CPU to casemail."""
         settings = self.cluster.settings
         arguments = (settings.lmtp.host, settings.lmtp.port, self.reply_to[NOISY.key], count, objects)
         process = get_context("spawn").Process(target=_send_slow_mails, args=arguments, daemon=True)
@@ -69,7 +69,10 @@ class Neighbours:
         _send(settings.lmtp.host, settings.lmtp.port, letters)
 
     def plain_mail(self, seconds: float = 120.0) -> float:
-        """Seconds from custody to the end of a plain answer in the second tenant. Raises `WaitedTooLongError`."""
+        """Sends a plain answer in the second tenant; returns the seconds from custody to its end.
+
+        Raises `WaitedTooLongError`.
+        """
         words = f"A plain answer, {uuid4().hex}."
         self.send([_letter(QUIET, self.reply_to[QUIET.key], words, [])])
         found: list[float] = []
@@ -83,7 +86,7 @@ class Neighbours:
         return found[0]
 
     def photo_form(self, browser: Browser, chance: Random) -> float:
-        """Seconds that the second tenant's form with a photo takes."""
+        """Posts a form with a photo in the second tenant; returns the seconds it took."""
         case = f"/cases/{self.planted.cases[CASE]}"
         fields = {"update_id": str(uuid4()), "text": f"With a photo, {uuid4().hex}."}
         photo = a_photo(chance)
@@ -93,17 +96,17 @@ class Neighbours:
         return time.perf_counter() - started
 
     def log_in(self, person: Person = QUIET) -> Browser:
-        """Somebody at the console."""
+        """Logs a person in at the console and returns their browser."""
         slug = self.planted.slugs[person.tenant]
         return Browser(self.cluster.settings.console.url, slug=slug, email=person.email, password=PASSWORD)
 
     def still_open(self, person: Person = NOISY) -> int:
-        """Mails of a tenant that have not ended."""
+        """Returns how many mails of the person's tenant have not ended."""
         with self.database.tenant(self.planted.tenants[person.tenant]) as connection:
             return int(connection.execute(_OPEN).scalar_one())
 
     def give_up(self) -> None:
-        """Drops what waits of the noisy tenant, and waits until the rest of it is through."""
+        """Drops the waiting mails of the noisy tenant, and waits until its other mails have ended."""
         with self.database.tenant(self.planted.tenants[NOISY.tenant]) as connection:
             connection.execute(_END_ALL)
         wait_until(lambda: self._given_up() == 0, seconds=900, what="the last slow mails to end")
@@ -115,7 +118,7 @@ class Neighbours:
 
 
 def a_photo(chance: Random) -> bytes:
-    """A JPEG of 1,200 by 900 pixels, no two alike."""
+    """Returns a JPEG of 1,200 by 900 pixels, different each time."""
     out = BytesIO()
     small = Image.frombytes("RGB", (60, 45), chance.randbytes(60 * 45 * 3))
     small.resize((1_200, 900), Image.Resampling.BICUBIC).save(out, "JPEG", quality=90)
@@ -124,13 +127,15 @@ def a_photo(chance: Random) -> bytes:
 
 @contextmanager
 def neighbours(folder: Path) -> Iterator[Neighbours]:
-    """A casemail with an update out to each of the two."""
+    """Runs a casemail in which each of the two people has got an update."""
     with ExitStack() as stack:
         sink = stack.enter_context(Sink())
         overrides = {"smtp_host": sink.host, "smtp_port": str(sink.port), "sender_mails": "0"}
         cluster = stack.enter_context(Cluster(folder, overrides=overrides))
         database = stack.enter_context(closing(Database(cluster.settings.database.url)))
-        planted = seed.plant(str(cluster.settings.database.owner_url), Authentication.OFF)  # nobody signs
+        planted = seed.plant(
+            str(cluster.settings.database.owner_url), Authentication.OFF
+        )  # the mails have no signatures
         for update in UPDATES:
             seed.post(database, planted, update)
         people = {person.key: person.email for person in (NOISY, QUIET)}

@@ -97,7 +97,7 @@ class Demo:
         for update in UPDATES:
             seed.post(self.database, self.planted, update)
         self._await_notices(UPDATES, 1)
-        self.mailboxes = {key: self.sink.to(PEOPLE[key].email)[0] for update in UPDATES for key in update.told}
+        self.mailboxes = {key: self.sink.to(PEOPLE[key].email)[0] for update in UPDATES for key in update.recipients}
         self._tell(f"{len(self.mailboxes)} update mails went out; one tenant now switches email update replies off")
         catch_all = next(tenant.catch_all for tenant in TENANTS if tenant.slug == SWITCHED_OFF)
         self.browser(ADMIN_WHEN_OFF).send("/settings/general", {"catch_all": catch_all})
@@ -169,9 +169,9 @@ class Demo:
             return [line for line in conservation.conservation(connection) if line.tenant in slugs]
 
     def _await_notices(self, updates: Sequence[UpdateSeed], number: int) -> None:
-        told = [PEOPLE[key].email for update in updates for key in update.told]
+        emails = [PEOPLE[key].email for update in updates for key in update.recipients]
         wait_until(
-            lambda: all(len(self.sink.to(email)) >= number for email in told),
+            lambda: all(len(self.sink.to(email)) >= number for email in emails),
             seconds=_NOTICE_SECONDS,
             what="the update mails to go out",
         )

@@ -68,7 +68,7 @@ def post(database: Database, planted: Planted, seed: UpdateSeed) -> None:
                 via=Via.FORM,
                 written_at=now(),
                 posted_at=now(),
-                recipients=tuple(planted.people[key] for key in seed.told),
+                recipients=tuple(planted.people[key] for key in seed.recipients),
             ),
         )
     assert isinstance(outcome, Posted), outcome

@@ -45,11 +45,11 @@ class CaseSeed:
 
 @dataclass(frozen=True)
 class UpdateSeed:
-    """An update that the case manager posts by the form and that goes out to `told`."""
+    """An update that the case manager posts by the form and that goes out to `recipients`."""
 
     case: str
     text: str
-    told: tuple[str, ...]
+    recipients: tuple[str, ...]
 
 
 LAW, HOMES, QUAY = "harbour-law", "linden-homes", "quay-mediation"

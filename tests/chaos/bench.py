@@ -20,8 +20,8 @@ from storage.ledger import conservation
 MAILS = 400
 SETTINGS = {"stall_seconds": "5", "push_batch_seconds": "1", "tenant_window": "50", "sender_mails": "0"}
 # an update with one recipient, so that each answer makes one notice
-QUESTION = next(update for update in UPDATES if len(update.told) == 1)
-WRITER = PEOPLE[QUESTION.told[0]]
+QUESTION = next(update for update in UPDATES if len(update.recipients) == 1)
+WRITER = PEOPLE[QUESTION.recipients[0]]
 
 
 @dataclass(frozen=True)

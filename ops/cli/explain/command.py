@@ -1,4 +1,4 @@
-"""`casemail explain`: why a mail is understood as it is, line by line and rule by rule; needs no server for that."""
+"""`casemail explain`: why a mail is understood as it is, line by line and rule by rule; needs no server."""
 
 import re
 from collections.abc import Iterator
@@ -101,9 +101,9 @@ def _words(reading: Reading) -> Iterator[str]:
 
 
 def _labelled(reading: Reading) -> Iterator[tuple[Cut | None, Line]]:
-    """Each line of the body with the cut that took it, or None for a line that was kept.
+    """Yields each line of the body with the cut that took it, or None for a line that was kept.
 
-    The cuts and the kept words together are the lines with text of the body in their order.
+    The cuts and the kept words together are the body's lines with text, in their order.
     """
     assert reading.body is not None
     assert reading.reply is not None
@@ -126,7 +126,7 @@ def _texts(text: str) -> int:
 
 
 def _rule(cut: Cut, first: Line) -> str:
-    """The rule that made a cut, in words."""
+    """Returns the rule that made a cut, in words."""
     if cut.kind is CutKind.DISCLAIMER:
         return "a legal notice or the footer of a list, below the quoted text"
     if cut.kind is CutKind.SIGNATURE:
@@ -216,7 +216,7 @@ def _limits(reading: Reading) -> Iterator[str]:
 
 
 def _figures(reading: Reading) -> dict[str, int]:
-    """What the mail has of what is limited, as far as it was read."""
+    """Returns the figures of the mail that are limited, as far as it was read."""
     raw = reading.raw
     found = {"mail": len(raw), "lines": raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")}
     if reading.scan is not None:

@@ -1,4 +1,4 @@
-"""The part of `casemail explain` that shows the decision: each rule, its verdict, and the evidence for it."""
+"""The decision in `casemail explain`: each rule, its verdict, and the evidence for it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -28,7 +28,7 @@ from workers.validate.rules import RULES
 
 #: Where a delivery agent writes the recipient, unless a source says otherwise.
 _DECLARED = ("Delivered-To", "X-Original-To", "Envelope-To")
-#: What the mail alone shows.
+#: The rules that the mail alone decides.
 _BY_MAIL = {Reason.AUTHOR_UNCLEAR, *(Reason(machine) for machine in AutomaticMail)}
 
 _VERDICTS = {Answer.YES: "holds", Answer.NO: "FAILS", Answer.OVERRULED: "overruled", Answer.NOT_ASKED: "not asked"}
@@ -41,7 +41,7 @@ order by received_at, id
 
 
 def decision(reading: Reading, settings: Settings | None, recipient: str) -> Iterator[str]:
-    """The lines of the decision: by the database of the settings, or without one as far as the mail alone shows."""
+    """Yields the lines of the decision: by the database of the settings, or without settings by the mail alone."""
     if isinstance(reading.result, Rejection):
         yield "Not asked: the mail was rejected before that."
     elif settings is None:
@@ -53,7 +53,7 @@ def decision(reading: Reading, settings: Settings | None, recipient: str) -> Ite
 
 
 def _without_server(mail: ParsedMail) -> Iterator[str]:
-    yield "No settings, so no database is asked: only what the mail alone shows is told."
+    yield "No settings, so no database is asked: these are the rules that the mail alone decides."
     facts = Facts(
         mail=mail,
         at=now(),
@@ -96,7 +96,7 @@ def _tenant(resources: Resources, tenant_id: UUID) -> str:
 
 
 def _in_ledger(resources: Resources, tenant_id: UUID, raw: bytes, recipient: str) -> Sequence[Row[Any]]:
-    """The rows of the mail for the recipient: one of each delivery of it."""
+    """Returns the ledger rows of the mail for the recipient, one for each delivery."""
     key = content_key(raw, recipient, "")
     message = key[:MESSAGE_BYTES]
     values = {"first": message, "last": message + b"\xff" * len(key), "recipient": recipient}

@@ -1,6 +1,6 @@
-"""What `casemail explain` tells of the parts of a mail: which rule decided, on what evidence; needs no server.
+"""The parts of a mail in `casemail explain`: the rule that decided each, and its evidence; needs no server.
 
-What a tenant's policy and the pictures that were learned would change is not known here: the defaults stand.
+A tenant's policy and the pictures that it learned are not known here; the defaults are used.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from workers.parse.read import Reading
 
 
 def files(reading: Reading) -> Iterator[str]:
-    """A line for each part, in the order of the mail."""
+    """Yields a line for each part, in the order of the mail."""
     if reading.body is None:
         yield "Not looked at: the mail was rejected before that."
         return
@@ -39,7 +39,7 @@ def files(reading: Reading) -> Iterator[str]:
 
 
 def _looked_at(reading: Reading, taken: list[FileCandidate]) -> Iterator[tuple[int, RuleMatch]]:
-    """Of each candidate what its content says, or else the rule by which it is one."""
+    """Yields for each candidate what its content says, or the rule that made it a candidate."""
 
     def content_of(part: Attachment) -> bytes:
         return payload(reading.leaves[part.part].part).data

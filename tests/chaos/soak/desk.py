@@ -43,7 +43,7 @@ class Desk(SideBySide):
 
     def _decide(self, chance: Random) -> None:
         settings, planted = self._bench.cluster.settings, self._bench.planted
-        tenant_id, user_id = planted.tenants[WRITER.tenant], planted.people[QUESTION.told[0]]
+        tenant_id, user_id = planted.tenants[WRITER.tenant], planted.people[QUESTION.recipients[0]]
         worker = Decider(tenant_id, user_id, WRITER.name, settings.secrets.address_keys)
         with closing(Database(settings.database.url)) as database:
             while not self.over.wait(_PAUSE):

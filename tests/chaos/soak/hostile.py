@@ -53,8 +53,8 @@ _ABOVE: tuple[bytes, ...] = (
     b"Received: a\rb\r\n",
     b"Received: =?punycode?q?a?=\r\n",
 )
-_QUESTION = next(update for update in UPDATES if PEOPLE[update.told[0]].tenant == LAW)
-_PERSON = PEOPLE[_QUESTION.told[0]]
+_QUESTION = next(update for update in UPDATES if PEOPLE[update.recipients[0]].tenant == LAW)
+_PERSON = PEOPLE[_QUESTION.recipients[0]]
 
 
 class Hostile(SideBySide):
