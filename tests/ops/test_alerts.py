@@ -1,4 +1,4 @@
-"""The alerts: each fires when it should and is quiet when it should, by promtool, and has a way to go on."""
+"""The alerts: promtool checks that each fires and is quiet when it should; each has a section in the runbook."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from tests.servers.prometheus import ALERTS, PROMTOOL
 
 
 class Rule(NamedTuple):
-    """What is told of an alert."""
+    """The severity, summary and runbook link of an alert."""
 
     severity: str
     summary: str
@@ -29,7 +29,7 @@ _RULE = re.compile(
     r"- alert: (\w+)\n +expr: .*\n(?: +for: .*\n)? +labels: \{severity: (\w+)\}\n"
     r' +annotations:\n +summary: "(.*)"\n +runbook: (.*)\n'
 )
-RULES = {name: Rule(*told) for name, *told in _RULE.findall(ALERTS.read_text())}
+RULES = {name: Rule(*fields) for name, *fields in _RULE.findall(ALERTS.read_text())}
 RUNBOOK = prometheus.RUNBOOK.read_text()
 
 
@@ -115,12 +115,12 @@ def test_an_alert_fires_when_it_should_and_is_quiet_when_it_should(name: str, tm
         checks.append({"interval": "1m", "input_series": given, "alert_rule_test": [alert]})
     file = tmp_path / "test.yml"
     file.write_text(json.dumps({"rule_files": [str(ALERTS)], "evaluation_interval": "1m", "tests": checks}))
-    told = subprocess.run([PROMTOOL, "test", "rules", file], capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stdout + told.stderr
+    done = subprocess.run([PROMTOOL, "test", "rules", file], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _annotations(name: str, case: Case) -> dict[str, str]:
-    """The words of the alert as they are told, with its labels and its value put in."""
+    """Returns the summary of the alert with its labels and value filled in."""
     words = RULES[name].summary
     for label, value in case.labels.items():
         words = words.replace(f"{{{{ $labels.{label} }}}}", value)

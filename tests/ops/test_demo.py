@@ -36,7 +36,7 @@ FORWARDED = [answer.name for answer in ANSWERS if answer.state == "forwarded"]
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo with all its mails brought in."""
+    """The demo after its mails were delivered."""
     with Demo(tmp_path_factory.mktemp("demo")) as running:
         running.seed()
         running.deliver()
@@ -45,7 +45,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture(scope="module")
 def ended(demo: Demo) -> dict[str, Ended]:
-    """What became of each mail, by its name."""
+    """Each mail with its outcome, by its name."""
     return {one.sent.answer.name: one for one in demo.wait(90)}
 
 
@@ -95,7 +95,7 @@ def test_only_forwarded_mails_reach_a_catch_all(demo: Demo) -> None:
 def test_a_notice_goes_to_one_person_with_the_reply_address_made_for_them(demo: Demo, ended: dict[str, Ended]) -> None:
     keys, seen = demo.settings.secrets.address_keys, set()
     on = [mail for mail in demo.notices() if UPDATE_WHEN_OFF.text not in mailprogram.read(mail).text]
-    # three updates by form, and one for everybody told of each answer
+    # three updates by form, and one for everybody found of each answer
     assert len(on) > len(ended)
     for mail in on:
         local, _, domain = mailprogram.read(mail).reply_to.partition("@")
@@ -122,9 +122,9 @@ def test_a_notice_shows_nobody_elses_address_or_reply_address(demo: Demo) -> Non
 
 
 @pytest.mark.usefixtures("ended")
-def test_an_answer_is_told_to_the_author_and_the_other_recipients(demo: Demo) -> None:
-    told = [mail.recipients for mail in demo.notices() if "Thursday at ten suits" in mailprogram.read(mail).text]
-    assert sorted(told) == sorted((PEOPLE[key].email,) for key in ("tom", "dev", "karl", "aiko"))
+def test_the_author_and_the_other_recipients_get_a_notice_of_an_answer(demo: Demo) -> None:
+    found = [mail.recipients for mail in demo.notices() if "Thursday at ten suits" in mailprogram.read(mail).text]
+    assert sorted(found) == sorted((PEOPLE[key].email,) for key in ("tom", "dev", "karl", "aiko"))
 
 
 def test_with_replies_switched_off_answers_go_to_the_author_and_late_ones_are_held(
@@ -209,7 +209,7 @@ def test_the_demo_finds_nothing_wrong_and_shows_each_mail(demo: Demo, ended: dic
     assert demo.settings.console.url in shown.getvalue()
 
 
-def test_the_demo_tells_when_a_mail_did_not_end_as_it_should(demo: Demo, ended: dict[str, Ended]) -> None:
+def test_the_demo_reports_a_mail_that_did_not_end_as_it_should(demo: Demo, ended: dict[str, Ended]) -> None:
     good = ended[POSTED[0]]
     assert good.outcome is not None
     lost = Ended(good.sent, None)

@@ -1,4 +1,4 @@
-"""The embedded servers start, survive a crash, and never outlive whoever started them."""
+"""The embedded servers start, survive a crash, and never outlive the process that started them."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ ONE = TopicPartition("letters", 0)
 
 
 def send(kafka: Kafka, value: bytes) -> None:
-    """Return when Kafka has acknowledged `value`."""
+    """Returns when Kafka has acknowledged `value`."""
     producer = KafkaProducer(bootstrap_servers=kafka.servers, acks="all")
     producer.send(ONE.topic, value, partition=ONE.partition).get(timeout=10)
     producer.close()
@@ -44,7 +44,7 @@ def connect(url: str) -> psycopg.Connection:
     return psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
 
 
-def test_both_start_and_carry_a_letter_and_a_row(tmp_path: Path) -> None:
+def test_both_start_and_take_a_record_and_a_row(tmp_path: Path) -> None:
     with Kafka(tmp_path / "ka, fka") as kafka, Postgres(tmp_path / "postgrés") as postgres:
         create_topic(kafka)
         send(kafka, b"hello")
@@ -132,7 +132,7 @@ def test_a_killed_postgres_starts_again_with_every_committed_row(tmp_path: Path)
             assert session.execute("SELECT row FROM kept").fetchall() == [(7,)]
 
 
-def test_a_stale_pid_file_with_a_pid_that_another_process_has_now_hinders_no_start(
+def test_a_stale_pid_file_does_not_prevent_a_start_even_if_another_process_has_the_pid(
     tmp_path: Path, postgres: Postgres
 ) -> None:
     with Postgres(tmp_path) as crashed:
@@ -144,7 +144,7 @@ def test_a_stale_pid_file_with_a_pid_that_another_process_has_now_hinders_no_sta
         connect(crashed.url).close()
 
 
-def test_a_first_start_that_was_cut_off_is_made_anew(tmp_path: Path) -> None:
+def test_a_first_start_that_was_interrupted_begins_again(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "PG_VERSION").write_text("18\n")
     with Postgres(tmp_path) as postgres:

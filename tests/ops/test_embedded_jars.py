@@ -1,4 +1,4 @@
-"""Only the locked jars are used, and what is there is not fetched again."""
+"""Only the locked jars are used, and a jar in the cache is not fetched again."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ JAR = jars.Jar("org.slf4j:slf4j-simple:1.7.36", "2f39bed943d624dfa8f4102d0571283
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache folder of the test's own, in which every jar is there."""
+    """A cache folder of the test's own, with every jar."""
     install()
     filled = [jars.jar_path(jar) for jar in jars.locked_jars()]
     monkeypatch.setenv("CASEMAIL_CACHE_DIR", str(tmp_path))
@@ -88,7 +88,7 @@ def test_a_download_cut_in_the_middle_leaves_nothing_and_the_next_one_succeeds(
     assert sorted(path.name for path in cache.iterdir()) == ["assets", "jars"]
 
 
-def test_a_repository_that_serves_something_else_is_not_believed(cache: Path, repository: Repository) -> None:
+def test_a_jar_with_other_content_than_the_locked_is_refused(cache: Path, repository: Repository) -> None:
     jars.jar_path(JAR).unlink()
     repository.content = b"something else"
     repository.sent = len(repository.content)

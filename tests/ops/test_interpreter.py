@@ -23,7 +23,7 @@ UNBOUNDED = BOUNDED._replace(name="CVE-2", bound="")
 ABSENT = BOUNDED._replace(name="CVE-3", there=lambda: False)
 
 
-def test_what_a_fix_brought_tells_that_the_fault_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_is_gone_where_the_change_of_its_fix_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http.cookies, "_unquote_sub", None, raising=False)
     monkeypatch.setattr(email.utils, "supports_strict_parsing", True, raising=False)
     here = {fault.name for fault in known_faults()}
@@ -49,7 +49,7 @@ def test_a_bounded_fault_is_a_warning_in_the_log_with_advice() -> None:
     assert "make setup" in logs[0]["advice"]
 
 
-def test_with_a_fault_that_nothing_bounds_nothing_starts() -> None:
+def test_casemail_does_not_start_with_a_fault_that_nothing_bounds() -> None:
     with pytest.raises(SystemExit, match=r"CVE-2: a word stops all; nothing bounds that\n.*install Python"):
         check(structlog.get_logger(), (BOUNDED, UNBOUNDED))
 
@@ -58,7 +58,7 @@ def test_with_a_fault_that_nothing_bounds_nothing_starts() -> None:
     ("faults", "code", "word"),
     [((ABSENT,), 0, ""), ((BOUNDED,), interpreter.WARNED, "warning"), ((UNBOUNDED,), interpreter.REFUSED, "error")],
 )
-def test_setup_hears_of_it_by_the_exit_code(
+def test_the_exit_code_tells_setup_of_a_fault(
     faults: tuple[Fault, ...], code: int, word: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(faults) == code

@@ -23,7 +23,7 @@ esac
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """What setup needs of a clone, and no .venv."""
+    """The parts of a clone that setup needs, without .venv."""
     place = tmp_path / "a clone"
     shutil.copytree(ROOT / "ops", place / "ops")
     for name in ("requirements.lock", "requirements-dev.lock", "pyproject.toml"):
@@ -32,7 +32,7 @@ def clone(tmp_path: Path) -> Path:
 
 
 def setup(clone: Path, pythons: dict[str, dict[str, object]], **variables: str) -> subprocess.CompletedProcess[str]:
-    """Runs it on a machine that has these Pythons and no other."""
+    """Runs setup on a machine that has only these Pythons."""
     programs = clone / "bin"
     programs.mkdir()
     for name in ("sh", "cat", "cksum", "rm", "mkdir", "printf"):
@@ -56,7 +56,7 @@ def setup(clone: Path, pythons: dict[str, dict[str, object]], **variables: str) 
         ({"python3": {"version": "3.12", "without_venv": 1}, "python3.11": {"version": "3.11"}}, "3.11"),
     ],
 )
-def test_the_machines_own_python_is_taken_unless_it_has_faults_that_another_has_not(
+def test_the_machines_own_python_is_taken_unless_only_it_has_faults(
     pythons: dict[str, dict[str, object]], taken: str, clone: Path
 ) -> None:
     done = setup(clone, pythons)
@@ -84,7 +84,7 @@ def test_a_python_that_is_named_is_taken_with_its_faults(clone: Path) -> None:
     assert setup(clone, pythons, PYTHON="mine").stdout == "Making .venv with Python 3.12\n"
 
 
-def test_when_pip_fails_its_own_words_are_shown_and_where_the_rest_is(tmp_path: Path) -> None:
+def test_when_pip_fails_its_output_is_shown_and_where_the_rest_is(tmp_path: Path) -> None:
     (tmp_path / ".venv").mkdir()
     (tmp_path / "some.lock").write_text(f"./no_such_thing-1.0-py3-none-any.whl --hash=sha256:{'0' * 64}\n")
     command = [sys.executable, "-P", str(ROOT / "ops" / "pip_install.py"), "some.lock"]

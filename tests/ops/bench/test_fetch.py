@@ -29,13 +29,13 @@ def test_each_way_is_measured_beside_a_bare_one_and_every_mail_is_in_custody(
         assert words in printed
 
 
-def test_mails_that_did_not_come_are_counted(resources: Resources) -> None:
+def test_missing_mails_are_counted(resources: Resources) -> None:
     ways = [Way("nothing", lambda _: 1.0, lambda _: 1.0, lambda _: 1.0)]
     people = [Correspondent("a@people.example", "case-1@cases.example")]
     assert measure(ways, people, resources, count=7, turns=2) == 14
 
 
-def test_an_imap_server_that_is_named_wrongly_is_told() -> None:
+def test_a_wrong_imap_url_is_refused() -> None:
     done = casemail("bench", "fetch", "--imap", "mail.example.org")
     assert done.returncode == 2
     assert "imap://user:password@host:port" in done.stderr

@@ -1,4 +1,4 @@
-"""The benchmark's load is what it says, and the same for the same seed."""
+"""The benchmark's load has the stated form, and is the same for the same seed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`casemail erase`."""
+"""`casemail erase`: shows what will go, asks, and erases."""
 
 import subprocess
 from uuid import UUID
@@ -20,7 +20,7 @@ def authors(world: World) -> dict[UUID, tuple[str, str]]:
     return {row.id: (row.author, row.raw_deleted_by) for row in rows}
 
 
-def test_a_persons_mails_are_erased_and_what_waits_is_told(env: dict[str, str], world: World) -> None:
+def test_a_persons_mails_are_erased_and_those_on_their_way_are_reported(env: dict[str, str], world: World) -> None:
     mail_id = add_mail(world, MailState.HELD, author=world.email("client"), ended_at=now())
     moving = add_mail(world, MailState.MOVING, sender=world.email("client"))
     done = erase(env, world, "--yes")
@@ -33,7 +33,7 @@ def test_a_persons_mails_are_erased_and_what_waits_is_told(env: dict[str, str], 
 
 
 @pytest.mark.parametrize("flags", [("--dry-run", "--account", "--updates"), ()])
-def test_without_a_yes_it_only_tells_what_would_go(env: dict[str, str], world: World, flags: tuple[str, ...]) -> None:
+def test_without_a_yes_it_only_shows_what_would_go(env: dict[str, str], world: World, flags: tuple[str, ...]) -> None:
     mail_id = add_mail(world, MailState.HELD, author=world.email("client"), ended_at=now())
     done = erase(env, world, *flags)
     assert done.returncode == (0 if flags else 2)
@@ -52,7 +52,7 @@ def test_an_account_is_erased_and_its_updates_stay(env: dict[str, str], world: W
     assert users == [("Erased person", "")]
 
 
-def test_a_tenant_that_is_not_there_is_told(env: dict[str, str]) -> None:
+def test_an_unknown_tenant_is_refused(env: dict[str, str]) -> None:
     done = casemail("erase", "--tenant", "nobody", "--email", "a@b.example", **env)
     assert done.returncode == 2
     assert "no tenant 'nobody'" in done.stderr

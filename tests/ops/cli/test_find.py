@@ -1,4 +1,4 @@
-"""`casemail find`: an SRE finds any mail, and its way."""
+"""`casemail find`: finds any mail and its way through the system."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from workers.fetch.custody import Arrival, CustodyService
 
 
 def taken(resources: Resources, world: World, name: str) -> tuple[UUID, UUID]:
-    """A mail that came in just now: its id, and its batch."""
+    """Takes a mail into custody; returns its id and its batch."""
     raw = f"From: {name}@people.example\r\nSubject: s\r\n\r\nSecret words.\r\n".encode()
     batch = new_id()
     CustodyService(resources).take(
@@ -27,24 +27,22 @@ def test_a_mail_is_found_by_its_id_its_batch_an_address_or_the_reference_of_the_
 ) -> None:
     mail, batch = taken(resources, world, f"ann-{world.slug}")
     for words in (str(mail), str(batch), f"ANN-{world.slug}@people", f"ref-ann-{world.slug}"):
-        told = casemail("find", words, **env)
-        assert told.returncode == 0
-        assert told.stdout.startswith(f"{mail}  waiting\n")
-        assert f"  to         ann-{world.slug}@{world.mail_domain}, of {world.slug}\n" in told.stdout
-        assert "Secret" not in told.stdout
+        done = casemail("find", words, **env)
+        assert done.returncode == 0
+        assert done.stdout.startswith(f"{mail}  waiting\n")
+        assert f"  to         ann-{world.slug}@{world.mail_domain}, of {world.slug}\n" in done.stdout
+        assert "Secret" not in done.stdout
 
 
-def test_what_became_of_a_mail_is_told_with_the_reason(env: dict[str, str], world: World) -> None:
+def test_the_end_of_a_mail_is_shown_with_the_reason(env: dict[str, str], world: World) -> None:
     mail = add_mail(world, MailState.HELD, reason=Reason.AUTHOR_UNKNOWN, subject=f"Odd \x1b[2J {world.slug}")
-    told = casemail("find", f"odd \x1b[2j {world.slug}", **env).stdout
-    assert told.startswith(f"{mail}  held author_unknown\n")
-    assert "\x1b" not in told
-    assert f"/inbound/{mail}\n" in told
+    done = casemail("find", f"odd \x1b[2j {world.slug}", **env).stdout
+    assert done.startswith(f"{mail}  held author_unknown\n")
+    assert "\x1b" not in done
+    assert f"/inbound/{mail}\n" in done
 
 
-def test_only_mails_of_the_tenant_and_of_the_days_that_are_asked_for_are_found(
-    env: dict[str, str], world: World
-) -> None:
+def test_only_mails_of_the_given_tenant_and_days_are_found(env: dict[str, str], world: World) -> None:
     other = make_world(world.owner_url)
     subject = f"Shared {world.slug}"
     mine, theirs = (add_mail(each, MailState.DROPPED, subject=subject) for each in (world, other))

@@ -1,4 +1,4 @@
-"""`casemail ingest`: exit code 0 only after custody, 75 for whatever is wrong."""
+"""`casemail ingest`: exit code 0 only after custody, 75 for any error."""
 
 import mailbox
 from pathlib import Path
@@ -93,7 +93,7 @@ def test_of_a_mail_over_the_limit_the_header_is_taken(resources: Resources, worl
     ],
     ids=["no database", "no room", "settings", "no blob store"],
 )
-def test_what_is_wrong_leaves_the_mail_with_its_server(resources: Resources, world: World, env: dict[str, str]) -> None:
+def test_any_error_leaves_the_mail_with_its_server(resources: Resources, world: World, env: dict[str, str]) -> None:
     assert ingest(resources.settings, "-", "--recipient", f"case-1@{world.mail_domain}", stdin=mail(), **env) == 75
     assert rows(resources, world) == []
 
@@ -103,6 +103,6 @@ def test_a_wrong_option_leaves_the_mail_with_its_server_too(resources: Resources
     assert ingest(resources.settings) == 75
 
 
-def test_a_file_that_is_not_there_gives_75_too(resources: Resources, tmp_path: Path) -> None:
+def test_a_missing_file_gives_75_too(resources: Resources, tmp_path: Path) -> None:
     assert ingest(resources.settings, str(tmp_path / "none")) == 75
     assert ingest(resources.settings, str(tmp_path)) == 75

@@ -18,10 +18,10 @@ def log_in_with(world: World, name: str, where: str) -> None:
     run(world, statement, email=f"{name}@{where}", id=world.people[name])
 
 
-def test_the_domain_is_told_and_set_and_the_change_is_in_the_audit(env: dict[str, str], world: World) -> None:
+def test_the_domain_is_shown_and_set_and_the_change_is_in_the_audit(env: dict[str, str], world: World) -> None:
     old, new = world.mail_domain, f"cases.{world.slug}.example"
-    told = casemail("mail-domain", "--tenant", world.slug, **env)
-    assert f"has the mail domain {old}; 0 addresses were given out in it" in told.stdout
+    found = casemail("mail-domain", "--tenant", world.slug, **env)
+    assert f"has the mail domain {old}; 0 addresses were given out in it" in found.stdout
     done = casemail("mail-domain", "--tenant", world.slug, f"{new.title()}.", **env)
     assert (done.returncode, domain(world)) == (0, new), done.stderr
     (act,) = run(world, "select act, details from audit where subject_id = :id", id=world.tenant_id)
@@ -36,11 +36,11 @@ def test_15_a_domain_that_people_of_any_tenant_log_in_with_is_refused(env: dict[
     assert (done.returncode, domain(world)) == (2, world.mail_domain)
     assert f"people log in with addresses in {where} (1 of {other.slug})" in done.stderr
     log_in_with(world, "admin", world.mail_domain)
-    told = casemail("mail-domain", "--tenant", world.slug, **env)
-    assert f"warning: people log in with addresses in {world.mail_domain}" in told.stdout
+    found = casemail("mail-domain", "--tenant", world.slug, **env)
+    assert f"warning: people log in with addresses in {world.mail_domain}" in found.stdout
 
 
-def test_addresses_that_were_given_out_are_not_broken_unasked(
+def test_addresses_that_were_given_out_only_break_with_force(
     env: dict[str, str], database: Database, world: World
 ) -> None:
     world.post(database, "staff", "client")
@@ -52,7 +52,7 @@ def test_addresses_that_were_given_out_are_not_broken_unasked(
     assert domain(world) == new
 
 
-def test_what_is_not_there_or_no_domain_is_told(env: dict[str, str], world: World) -> None:
+def test_an_unknown_tenant_and_a_wrong_domain_are_refused(env: dict[str, str], world: World) -> None:
     assert "no tenant 'nobody'" in casemail("mail-domain", "--tenant", "nobody", "a.example", **env).stderr
     assert "'a@b' is not a domain" in casemail("mail-domain", "--tenant", world.slug, "a@b", **env).stderr
 

@@ -1,4 +1,4 @@
-"""The `casemail` command tells what the caller can mend in plain lines, and exits with 2."""
+"""The `casemail` command reports what the caller can fix in plain lines, and exits with 2."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ REQUIRED = ("KAFKA_SERVERS", "DATABASE_URL", "BLOB_URL", "ADDRESS_KEYS", "SESSIO
 
 @pytest.fixture
 def good(tmp_path: Path) -> dict[str, str]:
-    """Settings that are right, for servers that are not there."""
+    """Valid settings, for servers that do not answer."""
     return {
         "KAFKA_SERVERS": f"127.0.0.1:{free_port()}",
         "DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/none",
@@ -34,14 +34,14 @@ def test_every_missing_setting_is_named_at_once(command: str) -> None:
 
 
 @pytest.mark.parametrize(("command", "words"), [("topics", "Kafka"), ("worker", "Kafka"), ("migrate", "database")])
-def test_a_server_that_is_not_there_is_told_in_a_line(command: str, words: str, good: dict[str, str]) -> None:
+def test_a_server_that_does_not_answer_is_reported_in_a_line(command: str, words: str, good: dict[str, str]) -> None:
     done = casemail(command, **good)
     assert done.returncode == 2, done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_benchmark_whose_servers_are_not_there_ends_and_says_so(good: dict[str, str]) -> None:
+def test_a_benchmark_whose_servers_do_not_answer_ends_and_says_so(good: dict[str, str]) -> None:
     done = casemail("bench", **good)
     assert done.returncode == 2, done.stderr
     assert "the database says" in done.stderr
@@ -64,7 +64,7 @@ def test_a_worker_without_topics_says_how_to_make_them(kafka: Kafka, postgres: P
     ],
     ids=["password", "CA"],
 )
-def test_a_kafka_that_refuses_us_is_told_in_one_line(
+def test_a_kafka_that_refuses_the_log_in_is_reported_in_one_line(
     command: str, wrong: dict[str, str], words: str, good: dict[str, str], secure_kafka: SecureKafka
 ) -> None:
     wire = {"CA_FILE": "ca_file", "PASSWORD": PASSWORD} | wrong
@@ -77,7 +77,7 @@ def test_a_kafka_that_refuses_us_is_told_in_one_line(
     assert wire["PASSWORD"] not in done.stderr
 
 
-def test_a_new_key_is_one_that_the_settings_take(monkeypatch: pytest.MonkeyPatch, good: dict[str, str]) -> None:
+def test_the_settings_take_a_new_key(monkeypatch: pytest.MonkeyPatch, good: dict[str, str]) -> None:
     for name, value in (good | {"ADDRESS_KEYS": casemail("key").stdout.strip()}).items():
         monkeypatch.setenv(f"CASEMAIL_{name}", value)
     ((key_id, secret),) = load().secrets.address_keys

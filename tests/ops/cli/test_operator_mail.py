@@ -1,4 +1,4 @@
-"""`casemail operator-mail`: mail of no tenant is seen, handed over, discarded and deleted in time."""
+"""`casemail operator-mail`: mail of no tenant is shown, delivered, discarded and deleted in time."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ from workers.validate.stage import validate
 
 
 def mail_for(resources: Resources, world: World, recipient: str) -> UUID:
-    """A mail to nobody that has gone all its way; its id."""
+    """Takes in a mail for no tenant and brings it to its end; returns its id."""
     raw = f"From: ann@{world.slug}.example\r\nTo: {recipient}\r\nSubject: For \u202e{world.slug}\r\n\r\nHello.\r\n"
     CustodyService(resources).take(new_id(), [Arrival(raw.encode(), recipient, f"ann@{world.slug}.example", "test")])
     names = ", ".join(
@@ -65,7 +65,7 @@ def test_what_is_held_is_listed_and_shown(
     assert raw == resources.blobs.get(run(world, "select raw from mails where id = :id", id=mail_id)[0].raw)
 
 
-def test_a_mail_is_handed_to_the_tenant_that_has_its_address_by_now_and_only_once(
+def test_a_mail_is_given_to_the_tenant_that_now_has_its_address_and_only_once(
     env: dict[str, str], resources: Resources, world: World, recipient: str
 ) -> None:
     mail_id = mail_for(resources, world, recipient)
@@ -118,7 +118,7 @@ def test_all_that_have_been_held_for_long_are_discarded_at_once(
     assert casemail("operator-mail", "discard", str(new), "--days", "30", **env).returncode == 2
 
 
-def test_a_tenants_mail_is_none_of_it_and_a_persons_can_be_erased(
+def test_a_tenants_mail_is_not_shown_and_a_persons_can_be_erased(
     env: dict[str, str], resources: Resources, world: World, recipient: str
 ) -> None:
     mail_id = mail_for(resources, world, recipient)

@@ -28,7 +28,7 @@ def answer(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def asking() -> Iterator[subprocess.Popen[bytes]]:
-    """One process that answers paths."""
+    """A process that answers paths."""
     command = [sys.executable, "-m", "ops", "parse", "--jsonl", "-"]
     with subprocess.Popen(command, env=BARE, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         yield process
@@ -38,7 +38,7 @@ def asking() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def ask(process: subprocess.Popen[bytes], path: bytes) -> dict[str, object]:
-    """Send one path, and wait for its answer before anything else is sent."""
+    """Sends a path and waits for its answer."""
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(path + b"\n")
@@ -63,7 +63,7 @@ def test_no_line_ends_the_answers(asking: subprocess.Popen[bytes], answer: Path,
     assert ask(asking, bytes(answer))["reply"] == "Yes."
 
 
-def test_a_mail_is_told_with_all_keys(asking: subprocess.Popen[bytes], tmp_path: Path) -> None:
+def test_a_mail_is_shown_with_all_keys(asking: subprocess.Popen[bytes], tmp_path: Path) -> None:
     field, body = multipart(
         "alternative", text("Grüße ✓"), text("<p>Grüße ✓ <img src='cid:p'></p>", "html"), boundary="i"
     )
@@ -130,7 +130,7 @@ def test_a_mail_is_told_with_all_keys(asking: subprocess.Popen[bytes], tmp_path:
         *("long text", "too large", "loop", "two From"),
     ],
 )
-def test_what_is_known_of_a_mail_that_does_not_post_is_told_with_the_reason(
+def test_a_mail_that_does_not_post_is_shown_with_the_reason(
     asking: subprocess.Popen[bytes], tmp_path: Path, raw: bytes, kind: str | None, reason: str
 ) -> None:
     path = tmp_path / "mail.eml"
@@ -143,7 +143,7 @@ def test_what_is_known_of_a_mail_that_does_not_post_is_told_with_the_reason(
     assert told["subject"] == (None if reason == "loop" else "Re: Case 1")
 
 
-def test_a_file_that_is_not_there_is_told_and_the_next_is_read(answer: Path) -> None:
+def test_a_missing_file_is_reported_and_the_next_is_read(answer: Path) -> None:
     done = casemail("parse", "--jsonl", "nowhere.eml", answer)
     first, second = map(json.loads, done.stdout.splitlines())
     assert (done.returncode, first["path"], second["reply"]) == (1, "nowhere.eml", "Yes.")
@@ -181,7 +181,7 @@ def test_explain_shows_what_made_it_machine_mail_and_which_limit_it_is_over(tmp_
     assert "It does not post: over_limit." in out
 
 
-def test_explain_tells_of_a_field_that_says_the_mail_is_ours_and_of_whom_a_report_is_about(tmp_path: Path) -> None:
+def test_explain_shows_the_field_of_casemails_own_mail_and_the_address_of_a_delivery_report(tmp_path: Path) -> None:
     path = tmp_path / "mail.eml"
     body = "<bob@x.example>:\n550 no such user"
     fields = ("Return-Path: <>", "X-Casemail-Mail: notice.1")
@@ -191,7 +191,7 @@ def test_explain_tells_of_a_field_that_says_the_mail_is_ours_and_of_whom_a_repor
     assert "delivery report: the server gave up on bob@x.example: 550 no such user" in out
 
 
-def test_explain_of_a_file_that_is_not_there_is_one_line_and_exit_code_2() -> None:
+def test_explain_of_a_missing_file_is_one_line_and_exit_code_2() -> None:
     done = casemail("explain", "nowhere.eml")
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""`casemail replay`: for real, and what if."""
+"""`casemail replay`: with and without `--what-if`."""
 
 import subprocess
 from uuid import UUID
@@ -24,7 +24,7 @@ def states(world: World) -> dict[UUID, str]:
     return {row.id: row.state for row in rows}
 
 
-def test_what_if_tells_what_would_change_and_changes_nothing(
+def test_what_if_shows_what_would_change_and_changes_nothing(
     env: dict[str, str], resources: Resources, world: World
 ) -> None:
     waits, _ = put(resources, world, "client", MailState.HELD, reason=Reason.REPLIES_OFF)
@@ -68,7 +68,7 @@ def test_one_mail_is_replayed_by_its_id(env: dict[str, str], world: World) -> No
 
 
 @pytest.mark.parametrize("mail", [(), ("--mail", "00000000-0000-7000-8000-000000000001")])
-def test_a_tenant_or_mail_that_is_not_there_is_told(env: dict[str, str], world: World, mail: tuple[str, ...]) -> None:
+def test_an_unknown_tenant_or_mail_is_refused(env: dict[str, str], world: World, mail: tuple[str, ...]) -> None:
     done = replay(env, "--tenant", world.slug if mail else "nobody", *mail)
     assert done.returncode == 2
     assert "no mail" in done.stderr if mail else "no tenant 'nobody'" in done.stderr

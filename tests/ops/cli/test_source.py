@@ -1,17 +1,15 @@
-"""`casemail source`: what whoever runs casemail does to sources of mail."""
+"""`casemail source`: the operator adds, tests, pauses and removes sources of mail."""
 
-import os
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from ops.cli.main import app
 from ops.embedded import Postgres
-from schemas.settings import PREFIX
 from storage.secret_box import SecretBox, new_key
+from tests.builders.command import casemail_here
 from tests.builders.rows import run
 from tests.builders.world import World
 from tests.servers.dovecot import PASSWORD, Dovecot
@@ -33,10 +31,8 @@ def env(migrated: Postgres, tmp_path: Path, ca_file: Path) -> dict[str, str]:
 
 
 def source(env: dict[str, str], *arguments: str, typed: str = "") -> Result:
-    """Runs the command in this process: a new one for each would take most of the time of these tests."""
-    own = dict.fromkeys((name for name in os.environ if name.startswith(PREFIX)), None)
-    given = {PREFIX + name: value for name, value in env.items()}
-    return CliRunner().invoke(app, ["source", *arguments], input=typed, env={**own, **given})
+    """Runs the command in this process."""
+    return casemail_here("source", *arguments, typed=typed, **env)
 
 
 def row(world: World, name: str) -> Any:
@@ -76,7 +72,7 @@ def test_a_mailbox_is_added_listed_tested_paused_and_resumed(
     assert {act.actor_id for act in acts} == {None}
 
 
-def test_a_source_is_deleted_with_its_secret_by_who_is_sure(
+def test_a_source_is_deleted_with_its_secret_after_a_confirmation(
     env: dict[str, str], world: World, dovecot: Dovecot
 ) -> None:
     name, port = uuid4().hex, str(dovecot.ports["imaps"])
@@ -93,9 +89,7 @@ def test_a_source_is_deleted_with_its_secret_by_who_is_sure(
     assert [act for (act,) in acts] == ["source.added", "source.removed"]
 
 
-def test_a_source_of_whoever_runs_casemail_takes_mail_for_all(
-    env: dict[str, str], world: World, tmp_path: Path
-) -> None:
+def test_a_source_of_the_operator_takes_mail_for_all_tenants(env: dict[str, str], world: World, tmp_path: Path) -> None:
     name = uuid4().hex
     refused = source(env, "add", name, "--kind", "maildir", "--folder", str(tmp_path))
     assert refused.exit_code == 2
@@ -120,7 +114,7 @@ def test_a_source_of_whoever_runs_casemail_takes_mail_for_all(
         (("--host", "x", "--user", "ann", "--login", "google"), "client ID"),
     ],
 )
-def test_what_is_no_source_is_told_in_a_line(env: dict[str, str], arguments: tuple[str, ...], said: str) -> None:
+def test_wrong_options_are_refused_in_a_line(env: dict[str, str], arguments: tuple[str, ...], said: str) -> None:
     done = source(env, "add", "some name", *arguments, typed="secret words\n")
     assert done.exit_code == 2
     assert said in done.stderr
@@ -129,13 +123,13 @@ def test_what_is_no_source_is_told_in_a_line(env: dict[str, str], arguments: tup
 
 
 @pytest.mark.parametrize("name", ["a\0b", "a\nb", "a\udc80b", "", "n" * 201])
-def test_a_name_that_can_not_be_is_told_in_a_line(env: dict[str, str], tmp_path: Path, name: str) -> None:
+def test_a_wrong_name_is_refused_in_a_line(env: dict[str, str], tmp_path: Path, name: str) -> None:
     (tmp_path / "new").mkdir()
     mailbox = source(env, "add", name, "--host", "localhost", "--user", "ann", typed="p\n")
     folder = source(env, "add", name, "--kind", "maildir", "--folder", str(tmp_path))
-    for told in (mailbox, folder):
-        assert told.exit_code == 2
-        assert "Give the source a name" in told.stderr
+    for shown in (mailbox, folder):
+        assert shown.exit_code == 2
+        assert "Give the source a name" in shown.stderr
 
 
 def test_without_a_key_no_secret_is_stored(env: dict[str, str]) -> None:
@@ -144,14 +138,14 @@ def test_without_a_key_no_secret_is_stored(env: dict[str, str]) -> None:
     assert "casemail key --secret" in done.stderr
 
 
-def test_an_unknown_name_is_told(env: dict[str, str]) -> None:
+def test_an_unknown_name_is_refused(env: dict[str, str]) -> None:
     for command in ("test", "pause", "fetch"):
         done = source(env, command, "no such source")
         assert done.exit_code == 2
         assert "there is no source" in done.stderr
 
 
-def test_secrets_are_sealed_anew_with_the_first_key(env: dict[str, str], world: World) -> None:
+def test_secrets_are_sealed_again_with_the_first_key(env: dict[str, str], world: World) -> None:
     name = uuid4().hex
     added = source(env, "add", name, "--host", "x", "--user", "ann", typed="secret words\n")
     assert added.exit_code == 0, added.stderr

@@ -19,7 +19,7 @@ Command = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def casemail(console: Console, migrated: Postgres) -> Command:
-    """Runs the command with the rights of the owner of the tables; gives its exit code, and what it says."""
+    """Runs the command with the rights of the owner of the tables; returns its exit code and its output."""
     owner = {"CASEMAIL_OWNER_DATABASE_URL": migrated.owner_url.replace("+psycopg", "")}
 
     def run(*arguments: str, password: str = PASSWORD) -> tuple[int, str]:
@@ -45,7 +45,7 @@ def logs_in(console: Console, slug: str, email: str, password: str = PASSWORD) -
 
 @pytest.fixture
 def slug(casemail: Command) -> str:
-    """A tenant that the command has made, with its admin ann@SLUG.example."""
+    """A tenant that the command created, with its admin ann@SLUG.example."""
     slug = f"new-{uuid4().hex[:8]}"
     code, said = casemail(
         *("tenant", "add", slug, "A new one", "--mail-domain", f"cases.{slug}.example"),
@@ -55,7 +55,7 @@ def slug(casemail: Command) -> str:
     return slug
 
 
-def test_a_tenant_is_made_and_its_admin_works_with_it_at_once(
+def test_a_tenant_is_created_and_its_admin_works_with_it_at_once(
     casemail: Command, slug: str, console: Console, world: World
 ) -> None:
     ann = logs_in(console, slug, f"ann@{slug}.example")
@@ -110,7 +110,7 @@ def test_nobody_of_a_tenant_that_is_off_logs_in(casemail: Command, slug: str, co
     ],
     ids=["name", "taken", "no domain", "log-ins", "no address", "a case address", "short", "guessed"],
 )
-def test_what_can_not_be_is_refused_with_words_and_nothing_is_made(
+def test_wrong_input_is_refused_with_a_reason_and_nothing_is_created(
     casemail: Command, world: World, change: dict[str, str], password: str, why: str
 ) -> None:
     slug = f"new-{uuid4().hex[:8]}"
@@ -125,7 +125,7 @@ def test_what_can_not_be_is_refused_with_words_and_nothing_is_made(
     assert slug not in casemail("tenant", "list")[1]
 
 
-def test_a_user_is_there_once_and_only_in_a_tenant_that_is_there(casemail: Command, slug: str) -> None:
+def test_a_user_is_created_once_and_only_in_an_existing_tenant(casemail: Command, slug: str) -> None:
     code, said = casemail("user", "add", f"ANN@{slug}.example", "--tenant", slug)
     assert (code, "belongs to a person of this organisation already" in said) == (2, True)
     for command in ("add", "password"):

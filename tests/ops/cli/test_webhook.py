@@ -38,7 +38,7 @@ def test_it_makes_an_endpoint_for_a_tenant(resources: Resources, world: World, s
         (("x", "--tenant", "nobody"), "no tenant"),
     ],
 )
-def test_what_would_not_work_is_told(resources: Resources, arguments: tuple[str, ...], words: str) -> None:
+def test_wrong_options_are_refused(resources: Resources, arguments: tuple[str, ...], words: str) -> None:
     done = command(resources.settings, *arguments)
     assert done.returncode == 2
     assert words in done.stderr

@@ -1,4 +1,4 @@
-"""Servers that stand open to strangers, on real sockets: who says too much, too little or nothing stops nobody else."""
+"""The limits of HTTP servers, on real sockets: a client that sends too much, or nothing, stops no other client."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ NO_BODY = b"POST /in HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n--b\
 
 
 class Site:
-    """A server of one page, which counts what it has read and what it refused."""
+    """A server of one page that counts the octets it read and the clients it refused."""
 
     def __init__(self, limits: HttpLimits) -> None:
         self.seen: list[str] = []
@@ -50,13 +50,13 @@ class Site:
         return port
 
     def connect(self, first: bytes = b"", *, source: str = "127.0.0.1") -> socket.socket:
-        """A connection that says `first`."""
+        """Opens a connection and sends `first`."""
         connection = socket.create_connection(("127.0.0.1", self.port), 30, source_address=(source, 0))
         connection.sendall(first)
         return connection
 
     def get(self, **headers: str) -> httpx.Response:
-        """What somebody gets who asks as browsers do."""
+        """Returns the answer to a request such as a browser sends."""
         return httpx.get(f"http://127.0.0.1:{self.port}/in", headers=headers, timeout=30)
 
 
@@ -87,7 +87,7 @@ def held(site: Site, first: bytes, count: int, *, source: str = "127.0.0.1") -> 
 
 
 def _answer(connection: socket.socket) -> bytes:
-    """All that a server says until it ends the connection."""
+    """Returns all octets that a server sends until it ends the connection."""
     said = b""
     with contextlib.suppress(ConnectionResetError):
         while part := connection.recv(65_536):
@@ -118,7 +118,7 @@ def test_one_address_can_not_have_all_connections() -> None:
         assert "slow" in site.refused
 
 
-def test_connections_that_are_served_give_way_to_nobody() -> None:
+def test_connections_with_a_request_are_not_closed_for_new_ones() -> None:
     with served(HttpLimits(trusted=(), connections=2)) as site:
         site.hold.set()
         with held(site, b"GET /in HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 2) as served_ones:
@@ -166,7 +166,7 @@ def test_a_slow_body_that_comes_at_the_least_rate_is_read_whole() -> None:
         assert b"600 from" in _answer(connection)
 
 
-def test_who_does_not_read_the_answer_is_ended() -> None:
+def test_a_client_that_does_not_read_the_answer_is_ended() -> None:
     large = b"GET /in?size=20000000 HTTP/1.1\r\nHost: x\r\n\r\n"
     with served(HttpLimits(trusted=(), write_seconds=1)) as site, site.connect(large):
         _until(lambda: "slow" in site.refused)
@@ -231,7 +231,7 @@ def test_one_address_can_not_have_all_requests() -> None:
             assert site.get().status_code == 200
 
 
-def test_a_trusted_proxy_names_who_has_too_many_requests() -> None:
+def test_behind_a_trusted_proxy_requests_count_for_the_address_it_names() -> None:
     with served(HttpLimits(address_requests=1)) as site:
         site.hold.set()
         ask = b"GET /in HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-For: 203.0.113.%d\r\n\r\n"
@@ -247,7 +247,7 @@ def test_a_stranger_can_not_name_another_address() -> None:
         assert site.get(**{"X-Forwarded-For": "203.0.113.9"}).text == "0 from 127.0.0.1"
 
 
-def test_requests_that_are_served_give_way_to_nobody() -> None:
+def test_requests_in_progress_are_not_ended_for_new_ones() -> None:
     with served(HttpLimits(trusted=(), requests=1)) as site:
         site.hold.set()
         with site.connect(b"GET /in HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as first:
@@ -269,6 +269,6 @@ def test_one_address_can_not_fill_the_memory() -> None:
         assert set(site.refused) <= set(CAUSES)
 
 
-def test_limits_name_what_is_no_network() -> None:
+def test_limits_refuse_a_wrong_network() -> None:
     with pytest.raises(ValueError, match="not-a-network"):
         config(Starlette(), HttpLimits(trusted=("not-a-network",)), host="127.0.0.1", port=0)

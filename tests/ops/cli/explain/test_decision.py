@@ -1,4 +1,4 @@
-"""`casemail explain` shows the decision: by the database where there is one, else as far as the mail shows."""
+"""`casemail explain` shows the decision: by the database, or without settings by the mail alone."""
 
 import os
 import subprocess
@@ -68,19 +68,19 @@ def test_every_rule_holds_for_a_recipients_answer(
     assert "In-Reply-To: no sign of an answer, quote: no sign of an answer, subject: re:" in out
 
 
-def test_the_rule_that_fails_is_told_with_its_evidence_and_the_rest_is_not_asked(
+def test_the_rule_that_fails_is_shown_with_its_evidence_and_the_rest_is_not_asked(
     world: World, address: str, env: dict[str, str], tmp_path: Path
 ) -> None:
     out = explain(letter(tmp_path, world.email("member"), address), "--database", env=env).stdout
-    told = rows(out)
-    assert told["author_inactive"] == "holds"
-    assert told["not_a_recipient"] == "FAILS"
-    assert told["duplicate"] == "not asked"
+    found = rows(out)
+    assert found["author_inactive"] == "holds"
+    assert found["not_a_recipient"] == "FAILS"
+    assert found["duplicate"] == "not asked"
     assert f"author: {world.email('member')}, recipient: {address}" in out
     assert "The sender was not sent the update that the mail answers." in out
 
 
-def test_a_mail_that_is_in_the_ledger_is_told_from_there(
+def test_a_mail_in_the_ledger_is_shown_as_it_is_there(
     resources: Resources, world: World, address: str, env: dict[str, str], tmp_path: Path
 ) -> None:
     path = letter(tmp_path, world.email("client"), address)
@@ -98,13 +98,13 @@ def test_the_recipient_can_be_given_and_a_mistyped_one_is_explained(
     assert (rows(out)["mistyped_address"], "did you mean: case 2026-7" in out) == ("FAILS", True)
 
 
-def test_without_settings_only_what_the_mail_shows_is_told(tmp_path: Path) -> None:
-    told = rows(explain(letter(tmp_path, "a@b.example", "c@d.example")).stdout)
-    assert (told["author_unclear"], told["auto_reply"]) == ("holds", "holds")
-    assert told["not_a_recipient"] == "needs the database"
+def test_without_settings_only_rules_that_the_mail_decides_are_shown(tmp_path: Path) -> None:
+    found = rows(explain(letter(tmp_path, "a@b.example", "c@d.example")).stdout)
+    assert (found["author_unclear"], found["auto_reply"]) == ("holds", "holds")
+    assert found["not_a_recipient"] == "needs the database"
 
 
-def test_who_asks_for_the_database_is_told_which_settings_are_missing(tmp_path: Path) -> None:
+def test_with_database_and_no_settings_the_missing_settings_are_named(tmp_path: Path) -> None:
     done = explain(letter(tmp_path, "a@b.example", "c@d.example"), "--database")
     assert done.returncode == 2
     assert "CASEMAIL_DATABASE_URL is missing" in done.stderr
