@@ -12,10 +12,10 @@ from cases.erasure.erased import Erased, in_words
 from cases.erasure.identity import Identity
 from cases.outgoing.mime import one_line
 from ops.cli.errors import fail
+from ops.cli.opened import opened
 from ops.cli.tenants import tenant_of
 from ops.cli.terminal import visible
-from schemas.settings import load
-from storage.resources import open_resources
+from storage.database import Database
 
 app = typer.Typer()
 
@@ -30,7 +30,15 @@ def run(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Shows what will go, asks, erases and reports. Exit code 1 if mails are still on their way."""
-    database = open_resources(load()).database
+    with opened() as resources:
+        left = _erase(resources.database, tenant, email, updates=updates, account=account, dry_run=dry_run, yes=yes)
+    raise typer.Exit(1 if left else 0)
+
+
+def _erase(
+    database: Database, tenant: str, email: str, *, updates: bool, account: bool, dry_run: bool, yes: bool
+) -> int:
+    """Returns how many mails are still on their way."""
     with database.system() as connection:
         tenant_id = tenant_of(connection, tenant)
     if not email_key(email):
@@ -48,7 +56,7 @@ def run(
     if not dry_run:
         print("\n".join(["Erased:", *_lines(who, counts)]))
         print("The dispatcher deletes the bytes in its next turns.")
-    raise typer.Exit(1 if counts.on_their_way else 0)
+    return counts.on_their_way
 
 
 def _lines(who: Identity, counts: Erased) -> list[str]:

@@ -9,11 +9,10 @@ from sqlalchemy import text
 from cases import audit
 from cases.addresses import mail_domain
 from ops.cli.errors import fail
+from ops.cli.opened import opened
 from ops.cli.tenants import tenant_of
-from schemas.settings import load
 from schemas.tables import OPERATOR
 from storage.database import Database
-from storage.resources import open_resources
 
 _TENANTS = text("select id, slug from tenants where id <> :operator order by slug")
 
@@ -27,7 +26,11 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Although addresses in the old domain stop working.")] = False,
 ) -> None:
     """Shows the domain, or sets it if one is given; ends with exit code 2 where it can't be set."""
-    database = open_resources(load()).database
+    with opened() as resources:
+        _show_or_set(resources.database, tenant, domain, force=force)
+
+
+def _show_or_set(database: Database, tenant: str, domain: str, *, force: bool) -> None:
     with database.system() as connection:
         tenant_id = tenant_of(connection, tenant, operator=False)
     with database.tenant(tenant_id) as connection:

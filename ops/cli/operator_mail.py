@@ -14,11 +14,11 @@ from cases.inbound.actions import Action
 from cases.inbound.decisions import Decider, Outcome
 from cases.refusal import Refusal
 from ops.cli.errors import fail
+from ops.cli.opened import opened
 from ops.cli.terminal import visible
 from schemas.reasons import REASONS
-from schemas.settings import load
 from schemas.tables import OPERATOR, new_id
-from storage.resources import Resources, open_resources
+from storage.resources import Resources
 from workers.fetch.custody import Arrival, CustodyService
 
 #: Mails that are discarded in one transaction.
@@ -43,7 +43,7 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("list")
 def list_held(most: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 100) -> None:
     """Show what is held."""
-    with open_resources(load()).database.tenant(OPERATOR) as connection:
+    with opened() as resources, resources.database.tenant(OPERATOR) as connection:
         rows = connection.execute(_HELD, {"most": most}).all()
         count = connection.execute(_COUNT).scalar_one()
     for row in rows:
@@ -57,39 +57,39 @@ def show(
     raw: Annotated[bool, typer.Option("--raw", help="Its original instead, byte for byte.")] = False,
 ) -> None:
     """Show all that is known of a mail."""
-    resources = open_resources(load())
-    row = _find(resources, mail)
-    if row is None:
-        fail(f"no mail {mail} is held for the operator")
-    if raw and row.raw_deleted_by:
-        fail(f"its original is deleted, by {row.raw_deleted_by}")
-    if raw:
-        sys.stdout.buffer.write(resources.blobs.get(row.raw))
-        return
-    known = {
-        "state": f"{row.state} {row.reason}".strip(),
-        "meaning": REASONS[row.reason].meaning if row.reason else "",
-        "received": f"{row.received_at:%Y-%m-%d %H:%M:%S %Z}",
-        "from": _from(row),
-        "envelope sender": row.sender or "<>",
-        "to": row.recipient,
-        "subject": row.subject,
-        "bytes": f"{row.size:,}",
-        **row.evidence,
-    }
-    for name, value in known.items():
-        print(visible(f"{name}: {value}"))
+    with opened() as resources:
+        row = _find(resources, mail)
+        if row is None:
+            fail(f"no mail {mail} is held for the operator")
+        if raw and row.raw_deleted_by:
+            fail(f"its original is deleted, by {row.raw_deleted_by}")
+        if raw:
+            sys.stdout.buffer.write(resources.blobs.get(row.raw))
+            return
+        known = {
+            "state": f"{row.state} {row.reason}".strip(),
+            "meaning": REASONS[row.reason].meaning if row.reason else "",
+            "received": f"{row.received_at:%Y-%m-%d %H:%M:%S %Z}",
+            "from": _from(row),
+            "envelope sender": row.sender or "<>",
+            "to": row.recipient,
+            "subject": row.subject,
+            "bytes": f"{row.size:,}",
+            **row.evidence,
+        }
+        for name, value in known.items():
+            print(visible(f"{name}: {value}"))
 
 
 @app.command("deliver")
 def deliver(mails: Annotated[list[UUID], typer.Argument(metavar="MAIL...")]) -> None:
     """Give mails to the tenant that has their address by now. Exit code 1 if some have none."""
-    resources = open_resources(load())
-    custody, failed = CustodyService(resources), 0
-    for mail_id in mails:
-        problem = _deliver(resources, custody, mail_id)
-        failed += bool(problem)
-        print(visible(f"{mail_id}: {problem or 'delivered'}"))
+    with opened() as resources:
+        custody, failed = CustodyService(resources), 0
+        for mail_id in mails:
+            problem = _deliver(resources, custody, mail_id)
+            failed += bool(problem)
+            print(visible(f"{mail_id}: {problem or 'delivered'}"))
     raise typer.Exit(1 if failed else 0)
 
 
@@ -101,16 +101,19 @@ def discard(
     """Discard mails; their originals are deleted as those of all ended mail are. Exit code 1 if some were refused."""
     if bool(mails) is (days is not None):
         fail("name the mails to discard, or --days")
-    resources, named = open_resources(load()), mails or []
-    with resources.database.tenant(OPERATOR) as connection:
-        statement, values = (_RUNS, {"ids": named}) if days is None else (_OLD, {"days": days})
-        runs = {row.id: row.run for row in connection.execute(statement, values)}
-    refused = dict.fromkeys([mail_id for mail_id in named if mail_id not in runs], Refusal("There is no such mail."))
-    done = 0
-    for group in _groups(runs):
-        outcome = _discard(resources, group)
-        done += len(outcome.done)
-        refused |= outcome.refused
+    named = mails or []
+    with opened() as resources:
+        with resources.database.tenant(OPERATOR) as connection:
+            statement, values = (_RUNS, {"ids": named}) if days is None else (_OLD, {"days": days})
+            runs = {row.id: row.run for row in connection.execute(statement, values)}
+        refused = dict.fromkeys(
+            [mail_id for mail_id in named if mail_id not in runs], Refusal("There is no such mail.")
+        )
+        done = 0
+        for group in _groups(runs):
+            outcome = _discard(resources, group)
+            done += len(outcome.done)
+            refused |= outcome.refused
     for mail_id, problem in refused.items():
         print(f"{mail_id}: {problem}")
     print(f"{done} mails are discarded")

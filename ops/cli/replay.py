@@ -14,12 +14,12 @@ from cases.inbound.actions import Action
 from cases.inbound.decisions import Decider
 from cases.inbound.replay_preview import WhatIf
 from ops.cli.errors import fail
+from ops.cli.opened import opened
 from ops.cli.tenants import tenant_of
 from ops.cli.terminal import visible
-from schemas.settings import load
 from schemas.tables import MailState
 from storage.ledger import decided
-from storage.resources import Resources, open_resources
+from storage.resources import Resources
 from workers import rehearsal
 
 #: Mails that are queued in one transaction.
@@ -39,20 +39,20 @@ def run(
     what_if: Annotated[bool, typer.Option("--what-if", help="Change nothing; show what would happen.")] = False,
 ) -> None:
     """Replays the mails that did not post, or with `what_if` shows how all mails would end."""
-    resources = open_resources(load())
-    with resources.database.system() as connection:
-        tenant_id = tenant_of(connection, tenant)
-    with resources.database.tenant(tenant_id) as connection:
-        if mail:
-            runs = {row.id: row.run for row in connection.execute(_RUN, {"id": mail})}
+    with opened() as resources:
+        with resources.database.system() as connection:
+            tenant_id = tenant_of(connection, tenant)
+        with resources.database.tenant(tenant_id) as connection:
+            if mail:
+                runs = {row.id: row.run for row in connection.execute(_RUN, {"id": mail})}
+            else:
+                runs = decided.ended(connection, days, posted=what_if)
+        if mail and not runs:
+            fail(f"this tenant has no mail {mail}")
+        if what_if:
+            _show(found for mail_id in runs if (found := rehearsal.what_if(tenant_id, mail_id, resources)))
         else:
-            runs = decided.ended(connection, days, posted=what_if)
-    if mail and not runs:
-        fail(f"this tenant has no mail {mail}")
-    if what_if:
-        _show(found for mail_id in runs if (found := rehearsal.what_if(tenant_id, mail_id, resources)))
-    else:
-        _replay(resources, tenant_id, runs)
+            _replay(resources, tenant_id, runs)
 
 
 def _replay(resources: Resources, tenant_id: UUID, runs: Mapping[UUID, int]) -> None:

@@ -17,12 +17,12 @@ from cases import audit
 from cases.audit import Act
 from cases.inbound import source_actions, source_state, sources
 from ops.cli.errors import fail
+from ops.cli.opened import opened
 from ops.cli.tenants import tenant_of
 from ops.cli.terminal import visible
 from schemas.mailboxes import AuthservId, Login, MailboxOptions, MailboxSecret
-from schemas.settings import load
 from schemas.tables import OPERATOR, PUSHING, OldMails, SourceKind
-from storage.resources import Resources, open_resources
+from storage.resources import Resources
 from storage.secret_box import SealError, SecretBox
 from storage.source_rows import ensure_source
 from workers.fetch.mailbox.connection_test import check
@@ -52,7 +52,7 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("list")
 def list_sources() -> None:
     """List the sources with their state."""
-    with _resources() as resources, resources.database.system() as connection:
+    with opened() as resources, resources.database.system() as connection:
         rows = connection.execute(_LIST, {"pushing": sorted(PUSHING)}).all()
     for row in rows:
         owner = f"{row.tenant}/" if row.tenant else ""
@@ -119,7 +119,7 @@ def add(
 def run_test(name: _Name, tenant: _Tenant = "") -> None:
     """Test the connection step by step and print a report without secrets; a new source is fetched from when it
     went well. Exit code 1 if a step failed."""
-    with _resources() as resources:
+    with opened() as resources:
         row = _find(resources, name, tenant)
         report = check(row.id, resources)
         if report is None:
@@ -159,7 +159,7 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete it with its password or token. Mails, and the batches that they came in, stay."""
-    with _resources() as resources:
+    with opened() as resources:
         row = _find(resources, name, tenant)
         question = f"Delete the source {visible(name)} and its secret? What came in by it stays."
         if not yes and not typer.confirm(question):
@@ -192,7 +192,7 @@ def reseal() -> None:
     """Seal all secrets with the first key of CASEMAIL_SECRET_KEYS, after which the others can go. Exit code 1 if a
     secret can't be opened; it is named, and stays as it is."""
     failed = 0
-    with _resources() as resources, resources.database.system() as connection:
+    with opened() as resources, resources.database.system() as connection:
         secret_box = SecretBox.from_settings(resources.settings)
         rows = connection.execute(_SECRETS).all()
         for row in rows:
@@ -207,12 +207,12 @@ def reseal() -> None:
 
 @contextmanager
 def _mistakes() -> Iterator[None]:
-    """Ends the command with a plain message for a ValueError in the block."""
+    """Ends the command with a plain message for a ValueError or SealError in the block."""
     try:
         yield
     except ValidationError as error:
         fail("; ".join(f"{'.'.join(map(str, one['loc'])) or 'source'}: {one['msg']}" for one in error.errors()))
-    except ValueError as error:
+    except (ValueError, SealError) as error:
         fail(str(error))
 
 
@@ -230,7 +230,7 @@ def _add_mailbox(
         secret = MailboxSecret(client_secret=lines[0], refresh_token=lines[1])
     mailbox = sources.Wanted(name, SourceKind(kind), wanted, secret, period, fields or _FIELDS)
     mode, since = _old_mails(old_mails)
-    with _resources() as resources:
+    with opened() as resources:
         with resources.database.system() as connection:
             tenant_id = tenant_of(connection, tenant) if tenant else None
             actor = sources.Actor(tenant_id, by_operator=True)
@@ -246,7 +246,7 @@ def _add_maildir(name: str, folder: Path, *, period: int, fields: str, options: 
     if not (folder / "new").is_dir():
         raise ValueError(f"{folder} is no Maildir: it has no folder new")
     TypeAdapter(AuthservId).validate_python(options.get("authserv_id", ""))
-    with _resources() as resources:
+    with opened() as resources:
         with resources.database.system() as connection:
             source_id = ensure_source(
                 connection,
@@ -263,7 +263,7 @@ def _add_maildir(name: str, folder: Path, *, period: int, fields: str, options: 
 
 def _act(deed: str, name: str, tenant: str, since: datetime | None = None) -> None:
     """Does one of `SOURCE_ACTIONS`. Exit code 1 when there was nothing to do."""
-    with _resources() as resources, _mistakes():
+    with opened() as resources, _mistakes():
         row = _find(resources, name, tenant)
         with resources.database.system() as connection:
             by = sources.Actor(row.tenant_id, by_operator=True)
@@ -287,15 +287,6 @@ def _old_mails(which: str) -> tuple[OldMails, datetime | None]:
         return OldMails.SINCE, datetime.fromisoformat(which).replace(tzinfo=UTC)
     except ValueError:
         raise ValueError("old mails are: ask, all, now, or a date like 2026-11-01") from None
-
-
-@contextmanager
-def _resources() -> Iterator[Resources]:
-    resources = open_resources(load())
-    try:
-        yield resources
-    finally:
-        resources.database.close()
 
 
 def _password() -> str:

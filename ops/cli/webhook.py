@@ -1,6 +1,7 @@
 """`casemail webhook`: the HTTP endpoints for providers that push mail; `casemail webhook add` creates one."""
 
 import sys
+from contextlib import closing
 from getpass import getpass
 from typing import Annotated
 
@@ -55,7 +56,7 @@ def add(
     if shape == Provider.MAILGUN:
         secret = getpass("Mailgun's HTTP webhook signing key: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
     seal = SecretBox.from_settings(settings)
-    with open_database(settings).system() as connection:
+    with closing(open_database(settings)) as database, database.system() as connection:
         tenant_id = tenant_of(connection, tenant) if tenant else None
         try:
             path, generated = endpoints.add(

@@ -95,7 +95,7 @@ def test_only_forwarded_mails_reach_a_catch_all(demo: Demo) -> None:
 def test_a_notice_goes_to_one_person_with_the_reply_address_made_for_them(demo: Demo, ended: dict[str, Ended]) -> None:
     keys, seen = demo.settings.secrets.address_keys, set()
     on = [mail for mail in demo.notices() if UPDATE_WHEN_OFF.text not in mailprogram.read(mail).text]
-    # three updates by form, and one for everybody found of each answer
+    # those of three updates by form, and of each answer to everybody concerned
     assert len(on) > len(ended)
     for mail in on:
         local, _, domain = mailprogram.read(mail).reply_to.partition("@")

@@ -153,7 +153,7 @@ def test_secrets_are_sealed_again_with_the_first_key(env: dict[str, str], world:
     run(world, "update sources set secret = null where id <> :id", id=before.id)
     newer = new_key()
     done = source({**env, "SECRET_KEYS": f"{newer},{env['SECRET_KEYS']}"}, "reseal")
-    assert (done.exit_code, done.stdout) == (0, "sealed 1 secrets anew\n")
+    assert (done.exit_code, done.stdout) == (0, "sealed 1 secrets with the first key\n")
     after = row(world, name)
     assert "secret words" in SecretBox([newer]).open(after.id, bytes(after.secret))
     lost = source({**env, "SECRET_KEYS": new_key()}, "reseal")
