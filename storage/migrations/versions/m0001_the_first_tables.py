@@ -1,4 +1,7 @@
-"""The first tables, the two roles that work on them, and row-level security."""
+"""Creates the first tables, the two roles that work on them, and row-level security.
+
+Long, as all these tables came at once.
+"""
 
 from collections.abc import Sequence
 
