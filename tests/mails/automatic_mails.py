@@ -13,18 +13,18 @@ ICS = "BEGIN:VCALENDAR\nMETHOD:REPLY\nEND:VCALENDAR\n"
 
 
 def report(kind: str) -> bytes:
-    """A multipart/report of one type."""
+    """Returns a multipart/report of one type."""
     field, body = multipart("report", text("See below."), REPORT)
     return mail(f"{field}; report-type={kind}", body=body)
 
 
 def untyped(kind: str) -> bytes:
-    """A multipart/report that does not say its type, with a part of this type."""
+    """Returns a multipart/report that does not say its type, with a part of this type."""
     return whole("report", text("See below."), part(f"Content-Type: message/{kind}", body="X: y\n"))
 
 
 def calendar(*fields: str, method: str = "; method=REPLY") -> bytes:
-    """A note with a calendar part."""
+    """Returns a note with a calendar part."""
     field, body = multipart(
         "alternative", text("Accepted"), part(f"Content-Type: text/calendar{method}", *fields, body=ICS)
     )

@@ -13,7 +13,7 @@ DAEMON = ("From: Mail Delivery System <MAILER-DAEMON@mx.example>", "Subject: fai
 
 
 def dsn(*groups: str, kind: str = "delivery-status", copy: bytes | None = None) -> bytes:
-    """A report by RFC 3464 with these groups about recipients."""
+    """Returns a report by RFC 3464 with these groups about recipients."""
     status = "Reporting-MTA: dns; mx.example\nArrival-Date: Fri, 3 May 2024 10:00:00 +0200\n\n" + "\n".join(groups)
     quoted = copy or part("Content-Type: message/rfc822", body=COPY)
     field, body = multipart(
@@ -23,7 +23,7 @@ def dsn(*groups: str, kind: str = "delivery-status", copy: bytes | None = None) 
 
 
 def group(action: str = "failed", status: str = "5.1.1", said: str = "smtp; 550 5.1.1 User unknown") -> str:
-    """The fields about one recipient."""
+    """Returns the fields about one recipient."""
     said = f"Diagnostic-Code: {said}\n" if said else ""
     return f"Final-Recipient: rfc822; bob@x.example\nAction: {action}\nStatus: {status}\n{said}"
 

@@ -5,7 +5,7 @@ import zlib
 
 
 def png(width: int, height: int, seed: int = 0) -> bytes:
-    """A picture in shades of grey (W3C PNG, third edition)."""
+    """Returns a picture in shades of grey (W3C PNG, third edition)."""
     row = bytes((column * 7 + seed * 31) % 256 for column in range(width))
     rows = b"".join(b"\0" + row[(line * seed) % width :] + row[: (line * seed) % width] for line in range(height))
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
@@ -16,14 +16,14 @@ def png(width: int, height: int, seed: int = 0) -> bytes:
 
 
 def gif(width: int, height: int) -> bytes:
-    """A picture of one colour, transparent, as tracking pixels are (GIF89a)."""
+    """Returns a picture of one colour, transparent, as tracking pixels are (GIF89a)."""
     head = b"GIF89a" + struct.pack("<HH", width, height) + b"\x80\0\0" + b"\xff\xff\xff\0\0\0"
     frame = b"," + struct.pack("<HHHH", 0, 0, width, height) + b"\0"
     return head + b"!\xf9\x04\x01\0\0\0\0" + frame + b"\x02\x02\x44\x01\0;"
 
 
 def jpeg(width: int, height: int, seed: int = 0) -> bytes:
-    """A grey picture (ITU-T T.81): every block says that it is as the one before, and has nothing else."""
+    """Returns a grey picture (ITU-T T.81): every block says only that it equals the block before."""
 
     def segment(code: int, data: bytes) -> bytes:
         return struct.pack(">BBH", 0xFF, code, len(data) + 2) + data

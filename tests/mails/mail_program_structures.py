@@ -111,22 +111,22 @@ def gmx_quote(inner: str) -> str:
 
 
 def card(picture: str) -> str:
-    """A signature that no mark shows: a closing, the name of the author, how to reach her, and the picture."""
+    """Returns an unmarked signature: a closing, the author's name, a way to reach her, and the picture."""
     return f"<p>Kind regards</p><p>Anna Smith<br>Partner, Smith Ltd<br>+44 20 7946 0000<br>{picture}</p>"
 
 
 def other_card(picture: str) -> str:
-    """One whose name is not that of the From field: only its closing tells."""
+    """Returns an unmarked signature with another name than the From field: only its closing shows what it is."""
     return f"<p>Mit freundlichen Gr\u00fc\u00dfen</p><p>i. A. A. Smith<br>{picture}<br>Smith GmbH</p>"
 
 
 def marked(mark: str) -> Callable[[str], str]:
-    """A signature in an element that the program marks."""
+    """Returns a signature in an element that the program marks."""
     return lambda picture: f"<div {mark}><div>Anna Smith</div>{picture}</div>"
 
 
 def none(picture: str) -> str:
-    """No signature of its own; the picture stands below the words."""
+    """Returns no signature; the picture stands below the words."""
     return f"<p>{picture}</p>"
 
 

@@ -22,17 +22,17 @@ OWN = "Thank you, I confirm.\n\nBest\nAnna"
 
 
 def above(name: str, attribution: str, own: str = OWN) -> TextAnswer:
-    """An answer above an attribution and a quote."""
+    """Returns an answer above an attribution and a quote."""
     return TextAnswer(name, f"{own}\n\n{attribution}\n{Q}", own)
 
 
 def outlook(name: str, block: str, own: str = OWN) -> TextAnswer:
-    """An answer above a header block, with the quoted text without any sign in front."""
+    """Returns an answer above a header block, whose quoted text has no sign in front."""
     return TextAnswer(name, f"{own}\n\n{block}\n\nThe hearing is on 12 May.\nPlease confirm.\n", own)
 
 
 def phone(name: str, line: str) -> TextAnswer:
-    """An answer above the line of a telephone."""
+    """Returns an answer above a line such as "Sent from my iPhone"."""
     return TextAnswer(name, f"Yes, fine.\n\n{line}\n", "Yes, fine.")
 
 

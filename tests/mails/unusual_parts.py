@@ -15,7 +15,7 @@ PHOTO = Item("file", "image0.jpeg", "image/jpeg", jpeg(1200, 900))
 
 
 def whole(body: bytes, *, ends: bool = True) -> bytes:
-    """The mail, with CRLF line ends; or without the last of its boundaries."""
+    """Returns the mail, with CRLF line ends; or without the last of its boundaries."""
     raw = ("\n".join(HEAD) + "\n").encode() + body
     if not ends:
         raw = raw.rstrip()[: raw.rstrip().rfind(b"\n--")]
@@ -23,27 +23,27 @@ def whole(body: bytes, *, ends: bool = True) -> bytes:
 
 
 def mixed(*parts: bytes, words: str = WORDS) -> bytes:
-    """A mail of words and parts."""
+    """Returns a mail of words and parts."""
     return whole(multipart("mixed", text_part(words), *parts))
 
 
 def rich(html: str, *parts: bytes, plain: str = WORDS) -> bytes:
-    """A mail of HTML and the pictures that it may show."""
+    """Returns a mail of HTML and the pictures that it may show."""
     return whole(multipart("related", multipart("alternative", text_part(plain), text_part(html, "html")), *parts))
 
 
 def sized(name: str, kind: str, data: bytes = b"data", disposition: str = "attachment") -> bytes:
-    """A part of any type."""
+    """Returns a part of any type."""
     return entity(Item("file", name, kind, data), disposition)
 
 
 def shown(item: Item, ident: str, disposition: str = "inline") -> bytes:
-    """A picture with a Content-ID."""
+    """Returns a picture with a Content-ID."""
     return entity(item, disposition, "2231", f"Content-ID: <{ident}>")
 
 
 def picture(name: str, width: int, height: int, seed: int = 0) -> Item:
-    """A picture of this size."""
+    """Returns a picture of this size."""
     return Item("words", name, "image/png", png(width, height, seed))
 
 
@@ -53,7 +53,7 @@ FILE = entity(PLAN, "attachment")
 
 
 def none_of(name: str, reason: str) -> Expected:
-    """The plan alone is a file."""
+    """Returns what is expected where the plan is the only file, and another part is left out."""
     return Expected(("plan.pdf",), ((name, reason),))
 
 

@@ -31,7 +31,7 @@ HTML_NOTICE = (
 
 
 def kept(name: str, text: str) -> TextAnswer:
-    """An answer of which everything stays."""
+    """Returns an answer of which everything stays."""
     return TextAnswer(name, text, text.strip("\n"))
 
 

@@ -27,7 +27,7 @@ def _signs(text: str) -> str:
 
 
 def _asked(language: Language) -> str:
-    """What the person answers to, in every other language one of casemail's own mails."""
+    """Returns the text that the person answers; in about half of the languages one of casemail's own mails."""
     return f"{REPLY_MARKER}\n\n{language.question}" if sum(map(ord, language.code)) % 2 else language.question
 
 
@@ -54,7 +54,7 @@ def gmail(language: Language) -> Answer:
 
 
 def gmail_signed(language: Language) -> Answer:
-    """Gmail with a signature of one's own above the quote."""
+    """Gmail with the person's signature above the quote."""
     plain = gmail(language)
     text = plain.text.replace(language.own, f"{language.own}\n\n-- \nAnna Smith\n+44 20 7946 0958", 1)
     html = plain.html.replace(
@@ -82,7 +82,7 @@ def apple_mail(language: Language) -> Answer | None:
 
 
 def iphone(language: Language) -> Answer | None:
-    """Mail on an iPhone: the attribution is quoted too, and a sign of the byte order stands before the quoted text."""
+    """Mail on an iPhone: the attribution is quoted, too, and a byte order mark stands before the quoted text."""
     if not language.apple:
         return None
     line = language.says(language.apple)
@@ -143,7 +143,7 @@ def outlook_web(language: Language) -> Answer:
 
 
 def outlook_phone(language: Language) -> Answer:
-    """Outlook on a telephone, which signs in English wherever its own words are not known here."""
+    """Outlook on a phone; signs in English where its wording in the language is not known here."""
     text = f"{language.own}\n\n{_OUTLOOK_APP}<https://aka.ms/o0ukef>\n{'_' * 32}\n{_block(language)}\n\n{_asked(language)}\n"
     html = (
         f'<html><body><div dir="ltr">{_divs(language)}</div><div id="ms-outlook-mobile-signature" dir="ltr"><div><br></div>Get <a href="https://aka.ms/o0ukef">'
@@ -154,7 +154,7 @@ def outlook_phone(language: Language) -> Answer:
 
 
 def outlook_bold(language: Language) -> Answer:
-    """What a program that makes plain text of Outlook's HTML sends: labels between stars."""
+    """Outlook's HTML as other programs turn it into plain text: labels between stars."""
     text = f"{language.own}\n\n{_block(language, '*')}\n\n{_asked(language)}\n"
     return Answer("outlook, made plain", language.code, "top", language.own, text, wire=Wire("utf-8", "8bit"))
 
@@ -205,7 +205,7 @@ def thunderbird_below(language: Language) -> Answer | None:
 
 
 def thunderbird_between(language: Language) -> Answer | None:
-    """Thunderbird, answered between the lines: what is quoted between the own lines stays."""
+    """Thunderbird, answered between the lines: the quotes between the own lines stay."""
     if not language.thunderbird or len(language.words) == 1:
         return None
     line = language.says(language.thunderbird)

@@ -59,7 +59,7 @@ leaf = st.builds(
 
 
 def _container(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """A multipart of parts; few boundaries, so that one inside often is one outside, and not always closed."""
+    """Returns a multipart of parts; few boundaries, so that one inside often is one outside, and not always closed."""
 
     def build(kind: str, boundary: str, inner: list[str], more: list[str], closed: bool) -> str:
         body = "".join(f"--{boundary}\n{one}" for one in inner)
