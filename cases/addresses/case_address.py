@@ -1,4 +1,4 @@
-"""The address of a case: the one that is in use now, and those that it replaced."""
+"""The email address of a case: the current address, and those that it replaced."""
 
 from collections.abc import Sequence
 from typing import Any

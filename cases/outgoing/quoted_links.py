@@ -103,7 +103,7 @@ def _without(words: str, spans: list[tuple[int, int]]) -> str:
 
 
 def _views(words: str) -> Iterator[_View]:
-    """Yields the text as it is, and with the encodings undone, one after another, as one may hide another.
+    """Yields the text as it is, and with the encodings undone, one after another, as each may hide the next.
 
     Plain text may look like an encoding, so the text is searched before and after each is undone.
     """

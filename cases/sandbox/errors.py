@@ -16,7 +16,7 @@ class SandboxError(CasemailError):
 
 
 class SandboxUnavailableError(SandboxError):
-    """There is no process right now: it could not be started, was told to stop, or too many tasks wait for one.
+    """There is no process right now: it could not be started, was told to stop, or too many tasks wait.
 
     The cause passes by itself.
     """

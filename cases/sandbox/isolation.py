@@ -57,7 +57,7 @@ _lock = Lock()
 
 
 def set_process_count(number: int) -> None:
-    """Sets how many light tasks run at a time from now on; 0 for one on each core. Ends the processes there are."""
+    """Sets how many light tasks run at a time from now on; 0 means one for each core. Ends the current processes."""
     global _current, _slots
     with _lock:
         _slots, before, _current = number or os.cpu_count() or 1, _current, None
