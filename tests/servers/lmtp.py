@@ -28,14 +28,14 @@ def serving(resources: Resources, *, patience: Patience | None = None, **changes
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(10)
-        _end_tasks(loop)
+        loop.run_until_complete(_end_tasks())
         loop.close()
 
 
-def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+async def _end_tasks() -> None:
     """Cancels what is left, as `asyncio.run` does: a connection may have come in while the server stopped."""
-    left = asyncio.all_tasks(loop)
+    left = asyncio.all_tasks() - {asyncio.current_task()}
     for task in left:
         task.cancel()
-    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-    loop.run_until_complete(asyncio.sleep(0))  # in which their connections close
+    await asyncio.gather(*left, return_exceptions=True)
+    await asyncio.sleep(0)  # in which their connections close
