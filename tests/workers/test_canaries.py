@@ -1,4 +1,4 @@
-"""Canaries: sent on a period, by the way that mail comes in, to their own end state, and missed when they don't."""
+"""Canaries are sent regularly, come in as mail does, reach their own end state, and are missed when they don't."""
 
 from email import message_from_bytes
 from pathlib import Path

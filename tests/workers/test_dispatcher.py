@@ -1,4 +1,4 @@
-"""The dispatcher: which mails travel together, and that nothing it took up stays taken up while Kafka is away."""
+"""The dispatcher: which mails share a message, and that it releases what it has claimed when Kafka is away."""
 
 from collections.abc import Iterable, Sequence
 from uuid import uuid4
@@ -111,7 +111,7 @@ def test_while_the_disk_is_nearly_full_no_fetch_is_ordered(resources: Resources,
     assert [order(2**60), order(0)] == [0, 1]
 
 
-def test_the_dispatcher_sends_canaries_beside_its_clockwork_and_counts_those_that_came(
+def test_the_dispatcher_sends_canaries_in_a_thread_and_counts_those_that_arrived(
     resources: Resources, world: World
 ) -> None:
     def counted() -> float:

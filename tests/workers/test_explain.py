@@ -1,4 +1,4 @@
-"""Why a mail posts, or does not: each rule by itself, and nothing is written."""
+"""Why a mail posts or does not: the answer of each rule, and that nothing is written."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from workers.explain import why
 from workers.validate.rules import RULES
 
 
-def told(resources: Resources, world: World, mail_id: UUID) -> tuple[Asked, ...]:
+def explained(resources: Resources, world: World, mail_id: UUID) -> tuple[Asked, ...]:
     rows = why(world.tenant_id, mail_id, resources)
     assert rows is not None
     return rows
@@ -30,7 +30,7 @@ def deciding(rows: tuple[Asked, ...]) -> Asked:
 def test_every_rule_says_yes_to_a_mail_that_posts_and_nothing_is_written(resources: Resources, world: World) -> None:
     mail_id, _ = put(resources, world, "client", MailState.HELD, words="long " * 8_000)
     before = everything(resources, world)
-    rows = told(resources, world, mail_id)
+    rows = explained(resources, world, mail_id)
     assert everything(resources, world) == before
     assert {row.answer for row in rows} == {Answer.YES}
     assert [row.reason for row in rows] == [Reason.UNREADABLE, *(rule.reason for rule in RULES), Reason.REFUSED]
@@ -39,7 +39,7 @@ def test_every_rule_says_yes_to_a_mail_that_posts_and_nothing_is_written(resourc
 
 def test_below_the_rule_that_says_no_nothing_is_asked(resources: Resources, world: World) -> None:
     mail_id, _ = put(resources, world, "member", MailState.HELD)
-    rows = told(resources, world, mail_id)
+    rows = explained(resources, world, mail_id)
     row = deciding(rows)
     assert (row.reason, row.evidence["author"]) == (Reason.NOT_A_RECIPIENT, world.email("member"))
     answers = [one.answer for one in rows]
@@ -47,19 +47,19 @@ def test_below_the_rule_that_says_no_nothing_is_asked(resources: Resources, worl
     assert (set(answers[:at]), set(answers[at + 1 :])) == ({Answer.YES}, {Answer.NOT_ASKED})
 
 
-def test_a_rule_that_a_case_worker_overruled_is_told_as_such(resources: Resources, world: World) -> None:
+def test_a_rule_that_a_person_overruled_is_shown_as_such(resources: Resources, world: World) -> None:
     mail_id, _ = put(resources, world, "member", MailState.HELD)
     with world.owner().begin() as connection:
         statement = "update mails set override = jsonb_build_object('accepted_by', cast(:by as text)) where id = :id"
         connection.execute(text(statement), {"by": str(world.people["manager"]), "id": mail_id})
-    answers = {row.reason: row.answer for row in told(resources, world, mail_id)}
+    answers = {row.reason: row.answer for row in explained(resources, world, mail_id)}
     assert answers[Reason.NOT_A_RECIPIENT] is Answer.OVERRULED
     assert Answer.NO not in answers.values()
 
 
 def test_what_the_form_would_refuse_is_the_last_row(resources: Resources, world: World) -> None:
     mail_id, _ = put(resources, world, "client", MailState.HELD, words="long " * 20_000)
-    row = told(resources, world, mail_id)[-1]
+    row = explained(resources, world, mail_id)[-1]
     assert (row.answer, row.reason) == (Answer.NO, Reason.REFUSED)
     assert "longer than 50,000" in row.evidence["the form says"]
 
@@ -73,11 +73,11 @@ def test_a_mail_that_cannot_be_read_has_no_other_row(
 ) -> None:
     key = resources.blobs.put(world.tenant_id, "raw", raw) if raw else f"{world.tenant_id}/raw/00/00"
     mail_id = add_mail(world, MailState.HELD, raw=key, ended_at=now())
-    (row,) = told(resources, world, mail_id)
+    (row,) = explained(resources, world, mail_id)
     assert (row.answer, row.reason) == (Answer.NO, reason)
 
 
-def test_nothing_is_told_of_another_tenants_mail_or_of_one_without_its_original(
+def test_nothing_is_explained_about_another_tenants_mail_or_of_one_without_its_original(
     resources: Resources, world: World
 ) -> None:
     mail_id, _ = put(resources, world, "client", MailState.HELD)

@@ -1,4 +1,4 @@
-"""What the processes of a host show together."""
+"""The sum of what the processes of a host count."""
 
 import os
 import subprocess

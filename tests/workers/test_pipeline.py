@@ -121,7 +121,7 @@ def test_a_mail_that_kafka_forgot_comes_through_all_the_same(
 ) -> None:
     CustodyService(resources).take(new_id(), [reply(world, resources, "client")])
     with world.owner().begin() as connection:
-        # as if it had been let in, and then the topic was emptied by hand
+        # as if it had been admitted, and then the topic was emptied by hand
         connection.execute(
             text(
                 "update mails set state = 'moving', emissions = 1, emitted_at = now() - interval '1 hour'"

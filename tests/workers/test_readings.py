@@ -1,4 +1,4 @@
-"""A scrape is answered at once, whatever it asks about is doing; and asking harms nothing."""
+"""A scrape is answered at once, also when what it reads is slow or away, and reading harms nothing."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceW
 
 
 class Part:
-    """Something that is read: it counts how often it was begun, and waits where it is told to."""
+    """Something to read: it counts how often a read began, and waits when a test wants it to."""
 
     def __init__(self) -> None:
         self.begun = 0

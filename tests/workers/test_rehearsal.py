@@ -20,25 +20,25 @@ from workers.explain import why
 from workers.rehearsal import what_if
 
 
-def test_a_mail_that_would_post_now_is_told_and_no_table_and_no_blob_is_touched(
+def test_a_mail_that_would_post_now_is_shown_and_no_table_and_no_blob_is_touched(
     resources: Resources, world: World
 ) -> None:
     mail_id, _ = put(resources, world, "client", MailState.HELD, words="long " * 20_000, reason=Reason.REPLIES_OFF)
     short, _ = put(resources, world, "client", MailState.HELD, reason=Reason.REPLIES_OFF)
     before = everything(resources, world)
     assert len(before) > 10
-    told = [what_if(world.tenant_id, one, resources) for one in (short, mail_id)]
+    outcome = [what_if(world.tenant_id, one, resources) for one in (short, mail_id)]
     assert everything(resources, world) == before
-    assert told[0] is not None
-    assert told[1] is not None
-    assert told[0].content.words == "Yes."
-    assert (told[0].was, told[0].was_reason) == (MailState.HELD, "replies_off")
-    assert (told[0].now, told[0].reason, told[0].changed) == (MailState.POSTED, None, True)
-    assert (told[1].now, told[1].reason) == (MailState.HELD, Reason.REFUSED)
+    assert outcome[0] is not None
+    assert outcome[1] is not None
+    assert outcome[0].content.words == "Yes."
+    assert (outcome[0].was, outcome[0].was_reason) == (MailState.HELD, "replies_off")
+    assert (outcome[0].now, outcome[0].reason, outcome[0].changed) == (MailState.POSTED, None, True)
+    assert (outcome[1].now, outcome[1].reason) == (MailState.HELD, Reason.REFUSED)
 
 
 @pytest.mark.parametrize(("catch_all", "state"), [("", MailState.HELD), ("all@catch.example", MailState.FORWARDED)])
-def test_a_posted_mail_that_would_not_post_now_is_told_with_the_rule(
+def test_a_posted_mail_that_would_not_post_now_is_shown_with_the_rule(
     resources: Resources, world: World, catch_all: str, state: MailState
 ) -> None:
     mail_id, _ = put(resources, world, "client", MailState.POSTED)
@@ -47,18 +47,18 @@ def test_a_posted_mail_that_would_not_post_now_is_told_with_the_rule(
         connection.execute(text("update users set active = false where id = :id"), {"id": world.people["client"]})
         values = {"to": catch_all, "id": world.tenant_id}
         connection.execute(text("update tenants set catch_all = :to where id = :id"), values)
-    told = what_if(world.tenant_id, mail_id, resources)
-    assert told is not None
-    assert (told.was, told.now, told.reason) == (MailState.POSTED, state, Reason.AUTHOR_INACTIVE)
-    assert told.changed
+    outcome = what_if(world.tenant_id, mail_id, resources)
+    assert outcome is not None
+    assert (outcome.was, outcome.now, outcome.reason) == (MailState.POSTED, state, Reason.AUTHOR_INACTIVE)
+    assert outcome.changed
 
 
 def test_a_posted_mail_that_would_post_again_has_not_changed(resources: Resources, world: World) -> None:
     mail_id, _ = put(resources, world, "client", MailState.POSTED)
     add_update(world, "client", "Yes.", mail_id=mail_id)
-    told = what_if(world.tenant_id, mail_id, resources)
-    assert told is not None
-    assert not told.changed
+    outcome = what_if(world.tenant_id, mail_id, resources)
+    assert outcome is not None
+    assert not outcome.changed
 
 
 def test_of_a_mail_that_was_too_large_it_is_remembered_that_only_its_header_is_here(
@@ -67,15 +67,15 @@ def test_of_a_mail_that_was_too_large_it_is_remembered_that_only_its_header_is_h
     mail_id, _ = put(resources, world, "client", MailState.HELD, reason=Reason.TOO_LARGE)
     with world.owner().begin() as connection:
         connection.execute(text("update mails set whole_size = 30000000 where id = :id"), {"id": mail_id})
-    told = what_if(world.tenant_id, mail_id, resources)
-    assert told is not None
-    assert told.reason is Reason.TOO_LARGE
+    outcome = what_if(world.tenant_id, mail_id, resources)
+    assert outcome is not None
+    assert outcome.reason is Reason.TOO_LARGE
     rules = why(world.tenant_id, mail_id, resources)
     assert rules is not None
     assert [one.reason for one in rules if one.answer is Answer.NO] == [Reason.TOO_LARGE]
 
 
-def test_nothing_is_told_of_a_mail_on_its_way_or_of_another_tenant_or_without_its_original(
+def test_there_is_no_preview_of_a_mail_on_its_way_or_of_another_tenant_or_without_its_original(
     resources: Resources, world: World
 ) -> None:
     mail_id, _ = put(resources, world, "client", MailState.HELD)
@@ -88,16 +88,16 @@ def test_nothing_is_told_of_a_mail_on_its_way_or_of_another_tenant_or_without_it
 
 def test_the_words_of_a_mail_that_would_not_post_can_be_read_too(resources: Resources, world: World) -> None:
     mail_id, _ = put(resources, world, "member", MailState.HELD, words="Let me in.")
-    told = what_if(world.tenant_id, mail_id, resources)
-    assert told is not None
-    assert (told.reason, told.content.words) == (Reason.NOT_A_RECIPIENT, "Let me in.")
+    outcome = what_if(world.tenant_id, mail_id, resources)
+    assert outcome is not None
+    assert (outcome.reason, outcome.content.words) == (Reason.NOT_A_RECIPIENT, "Let me in.")
 
 
 def test_a_mail_whose_bytes_are_lost_would_be_held(resources: Resources, world: World) -> None:
     mail_id = add_mail(world, MailState.POSTED, raw=f"{world.tenant_id}/raw/00/00", ended_at=now())
-    told = what_if(world.tenant_id, mail_id, resources)
-    assert told is not None
-    assert (told.now, told.reason) == (MailState.HELD, Reason.INTERNAL_ERROR)
+    outcome = what_if(world.tenant_id, mail_id, resources)
+    assert outcome is not None
+    assert (outcome.now, outcome.reason) == (MailState.HELD, Reason.INTERNAL_ERROR)
 
 
 def test_nobody_who_opens_a_page_waits_for_files_that_take_long_to_look_into(

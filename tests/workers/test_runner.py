@@ -1,4 +1,4 @@
-"""The runner: what goes wrong with us parks the mail or is tried again; nothing else happens to it."""
+"""The runner: when a stage fails, the mail is parked or tried again; nothing else happens to it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A person's mails go on request, for good; the mark of them stays, and so do the tenant's own records."""
+"""A person's mails are erased on request; their content keys stay, and so do the tenant's own records."""
 
 from typing import Any
 from uuid import UUID

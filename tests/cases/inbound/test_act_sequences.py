@@ -1,4 +1,4 @@
-"""Whatever people do with mails, in whatever order, and however these end then: none goes missing, none posts twice."""
+"""Random sequences of actions by people and ends by stages: no mail goes missing, and none posts twice."""
 
 from uuid import UUID
 

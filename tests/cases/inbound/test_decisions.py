@@ -1,4 +1,4 @@
-"""What a case worker does with mails that did not post: each act, who wins of two, and that nothing goes missing."""
+"""Each action on a mail that did not post, two people who act at once, and that no mail goes missing."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -110,7 +110,9 @@ def test_a_mail_on_its_way_or_posted_is_left_alone(
     assert f"It is {state}" in act(database, world, action, mail_id, case_id=world.case_id).refused[mail_id].words
 
 
-def test_a_copy_and_a_mail_whose_original_is_gone_are_told_apart(database: Database, world: World) -> None:
+def test_a_copy_and_a_mail_without_its_original_are_refused_for_their_own_reasons(
+    database: Database, world: World
+) -> None:
     first = add_held(world)
     copy = add_mail(world, MailState.DROPPED, reason=Reason.DUPLICATE, duplicate_of=first)
     gone = add_held(world, raw="", raw_deleted_by="retention")
@@ -141,14 +143,14 @@ def test_a_mail_whose_forward_failed_is_forwarded_again_with_its_own_reason(data
     ]
 
 
-def test_of_two_who_act_at_once_one_wins_and_the_other_is_told_who_was_quicker(
+def test_if_two_people_act_at_once_one_wins_and_the_other_sees_who_was_quicker(
     database: Database, world: World
 ) -> None:
     mail_id = add_held(world)
-    together, outcomes = Barrier(2), {}
+    start, outcomes = Barrier(2), {}
 
     def decide(name: str, action: Action) -> None:
-        together.wait()
+        start.wait()
         outcomes[name] = act(database, world, action, mail_id, by=name)
 
     people = [Thread(target=decide, args=pair) for pair in (("manager", Action.ACCEPT), ("admin", Action.DISCARD))]

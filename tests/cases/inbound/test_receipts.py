@@ -1,4 +1,4 @@
-"""Receipts: who wrote a mail is told what became of it, if the tenant wants that, and only then."""
+"""Receipts: the author of a mail hears what became of it, if the tenant wants that, and only then."""
 
 from collections.abc import Sequence
 from email import message_from_bytes
@@ -60,7 +60,7 @@ def mistyped(resources: Resources, world: World, author: str, **more: Any) -> Re
     return result
 
 
-def test_always_means_that_a_post_is_told_with_what_was_left_out(resources: Resources, world: World) -> None:
+def test_always_means_a_receipt_for_a_post_with_what_was_left_out(resources: Resources, world: World) -> None:
     want(world, Receipts.ALWAYS)
     assert post([good(world, LEFT_OUT)], resources) == [None]
     (mail,) = written(resources, world)
@@ -76,7 +76,7 @@ def test_always_means_that_a_post_is_told_with_what_was_left_out(resources: Reso
 
 
 @pytest.mark.parametrize(
-    ("receipts", "left_out", "told"),
+    ("receipts", "left_out", "count"),
     [
         (Receipts.OFF, LEFT_OUT, 0),
         (Receipts.PROBLEMS, (), 0),
@@ -85,25 +85,25 @@ def test_always_means_that_a_post_is_told_with_what_was_left_out(resources: Reso
         (Receipts.ALWAYS, (), 1),
     ],
 )
-def test_a_post_is_told_as_the_tenant_wants(
-    resources: Resources, world: World, receipts: Receipts, left_out: tuple[LeftOut, ...], told: int
+def test_a_post_has_a_receipt_as_the_tenant_wants(
+    resources: Resources, world: World, receipts: Receipts, left_out: tuple[LeftOut, ...], count: int
 ) -> None:
     want(world, receipts)
     mail = good(world, left_out)
     assert [post([mail], resources), post([mail], resources)] == [[None], [None]]  # delivered twice
-    assert len(written(resources, world)) == told
+    assert len(written(resources, world)) == count
 
 
-@pytest.mark.parametrize(("receipts", "told"), [(Receipts.OFF, 0), (Receipts.PROBLEMS, 1), (Receipts.ALWAYS, 1)])
-def test_a_mail_that_did_not_post_is_told_with_the_reason_in_plain_words(
-    resources: Resources, world: World, receipts: Receipts, told: int
+@pytest.mark.parametrize(("receipts", "count"), [(Receipts.OFF, 0), (Receipts.PROBLEMS, 1), (Receipts.ALWAYS, 1)])
+def test_a_mail_that_did_not_post_has_a_receipt_with_the_reason_in_plain_words(
+    resources: Resources, world: World, receipts: Receipts, count: int
 ) -> None:
     want(world, receipts)
     rejection = mistyped(resources, world, world.email("client"), subject="Hi\r\nBcc: x@evil.example")
     settle([rejection], resources)
     settle([rejection], resources)  # delivered twice
     mails = written(resources, world)
-    assert len(mails) == told
+    assert len(mails) == count
     for mail in mails:
         assert mail["To"] == world.email("client")
         assert mail["Bcc"] is None
@@ -120,7 +120,7 @@ def test_the_words_of_the_form_are_the_reason(resources: Resources, world: World
     assert "Why: The update has neither text nor a file." in written(resources, world)[0].get_content()
 
 
-def test_nobody_is_told_the_same_more_than_once_a_day(resources: Resources, world: World) -> None:
+def test_nobody_gets_the_same_receipt_more_than_once_a_day(resources: Resources, world: World) -> None:
     want(world, Receipts.ALWAYS)
     post([good(world), good(world)], resources)
     post([good(world)], resources)
@@ -136,8 +136,8 @@ def test_nobody_is_told_the_same_more_than_once_a_day(resources: Resources, worl
 def test_one_mail_gets_one_answer_whatever_is_decided_later(resources: Resources, world: World) -> None:
     want(world, Receipts.ALWAYS)
     mail = good(world)
-    told = {"author": mail.parsed.author, "message_id": mail.parsed.message_id, "by_person": True}
-    settle([Rejection(custody=mail.custody, reason=Reason.NOT_ALLOWED, evidence={}, **told)], resources)
+    written_by = {"author": mail.parsed.author, "message_id": mail.parsed.message_id, "by_person": True}
+    settle([Rejection(custody=mail.custody, reason=Reason.NOT_ALLOWED, evidence={}, **written_by)], resources)
     with world.owner().begin() as connection:
         connection.execute(text("update mails set state = 'moving' where id = :id"), {"id": mail.custody.mail_id})
     assert post([mail], resources) == [None]
@@ -145,7 +145,7 @@ def test_one_mail_gets_one_answer_whatever_is_decided_later(resources: Resources
 
 
 @pytest.mark.parametrize("author", ["nobody@people.example", "archived", "outsider of another tenant"])
-def test_who_is_no_active_user_is_not_told(resources: Resources, world: World, author: str) -> None:
+def test_nobody_but_an_active_user_gets_a_receipt(resources: Resources, world: World, author: str) -> None:
     want(world, Receipts.ALWAYS)
     settle([mistyped(resources, world, world.email(author) if author == "archived" else author)], resources)
     assert written(resources, world) == []
@@ -173,7 +173,7 @@ def test_a_message_id_that_can_not_be_answered_is_left_out(resources: Resources,
 
 
 @pytest.mark.parametrize("verdict", Verdict)
-def test_where_senders_are_to_be_proven_only_who_is_proven_is_told(
+def test_where_senders_must_be_proven_only_a_proven_sender_gets_a_receipt(
     resources: Resources, world: World, verdict: Verdict
 ) -> None:
     want(world, Receipts.ALWAYS)

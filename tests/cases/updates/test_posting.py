@@ -28,7 +28,7 @@ def change(world: World, statement: str) -> None:
         connection.execute(text(statement), {"tenant": world.tenant_id, "case": world.case_id})
 
 
-def test_the_chosen_people_and_the_case_manager_are_told_but_not_the_author(database: Database, world: World) -> None:
+def test_chosen_people_and_the_case_manager_get_a_notice_but_not_the_author(database: Database, world: World) -> None:
     posted = post(database, world.draft("staff", "client", "staff"))
     assert isinstance(posted, Posted)
     assert set(posted.notified) == {world.people["client"], world.people["manager"]}
@@ -42,7 +42,7 @@ def test_an_answer_goes_to_the_author_and_the_recipients_of_what_it_answers(data
     assert set(posted.notified) == {world.people[name] for name in ("staff", "admin", "manager")}
 
 
-def test_archived_people_and_clients_who_do_not_belong_to_the_case_are_not_told(
+def test_archived_people_and_clients_who_do_not_belong_to_the_case_get_no_notice(
     database: Database, world: World
 ) -> None:
     posted = post(database, world.draft("staff", "archived", "outsider"))

@@ -1,4 +1,4 @@
-"""What a tenant wants done with mails of a reason, and what becomes of a mail that a person has decided on before."""
+"""What a tenant chose to do with mails of a reason, and what becomes of a mail that a person decided on before."""
 
 from typing import Any
 
@@ -94,7 +94,7 @@ def test_a_mail_that_found_replies_off_just_before_they_were_switched_on_goes_ba
     assert settled(resources, world, Reason.REPLIES_OFF) == "waiting"
 
 
-def test_whose_update_it_was_is_told_of_a_mail_that_somebody_else_answers(
+def test_the_evidence_names_the_recipient_of_an_update_that_somebody_else_answers(
     resources: Resources, world: World, database: Database
 ) -> None:
     recipient = reply_address(database, world, world.post(database, "staff", "client"), "client")

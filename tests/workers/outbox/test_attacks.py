@@ -1,4 +1,4 @@
-"""Attacks on what we send, over real SMTP: fields put in by a mail that is forwarded, and loops."""
+"""Attacks on what we send, over real SMTP: header fields injected by a forwarded mail, and loops."""
 
 from collections.abc import Sequence
 

@@ -62,7 +62,7 @@ class Killer:
 
 @pytest.fixture
 def killer(resources: Resources) -> Iterator[tuple[Killer, Resources]]:
-    """The mail server, and a house that sends to it."""
+    """The mail server, and resources that send to it."""
     server = Killer()
     controller = Controller(server, hostname="127.0.0.1", port=free_port())
     controller.start()

@@ -1,4 +1,4 @@
-"""Talking to a real mail server: encrypted, logged in, in few round trips, and whatever the server does in between."""
+"""Sends to a real mail server: encrypted, logged in, in few round trips, and with a server that misbehaves."""
 
 import asyncio
 import ssl
@@ -174,7 +174,7 @@ def test_a_wrong_password_fails_no_mail_for_good(settings: Settings, ca: tuple[s
 @pytest.mark.parametrize(
     "to", ["ann@people.example>\r\nRCPT TO:<x@evil.example", "a b@people.example", "ü@people.example"]
 )
-def test_an_address_that_smtp_can_not_carry_is_told_to_nobody(settings: Settings, to: str) -> None:
+def test_an_address_that_smtp_can_not_carry_is_not_sent_to_the_server(settings: Settings, to: str) -> None:
     keeper = Keeper()
     with serving(keeper, settings) as to_server, pytest.raises(ValueError, match="can't carry"):
         send_one(to_server, to)

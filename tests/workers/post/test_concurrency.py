@@ -1,4 +1,4 @@
-"""Posting while others do the same, or something that speaks against it, at the same moment."""
+"""Posting while other transactions post the same, or something that forbids it, at the same moment."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -96,8 +96,8 @@ def test_the_same_mails_in_eight_workers_at_once_post_once(resources: Resources,
 
     with ThreadPoolExecutor(WORKERS) as pool:
         assert list(pool.map(work, range(WORKERS))) == [[None] * 20] * WORKERS
-    told = 3  # the staff who asked, the case manager, and the other client
-    assert posted(world) == (20, 20 * told, 20, 20)
+    notices = 3  # the staff who asked, the case manager, and the other client
+    assert posted(world) == (20, 20 * notices, 20, 20)
 
 
 @pytest.mark.parametrize(

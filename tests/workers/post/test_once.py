@@ -1,4 +1,4 @@
-"""One signature posts once: on a case, whatever unsigned fields somebody puts around the mail."""
+"""A DKIM signature posts once on a case, whatever unsigned fields somebody puts around the mail."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
