@@ -13,7 +13,7 @@ CasemailError                  schemas/errors.py
 +-- TooManyError, TakenNameError, SecretMissingError
 |                              cases/inbound/sources, also ValueErrors: shown to the admin
 +-- TooHeavyError              cases/files: the file goes to the heavy stage
-+-- NotScannedError, UnscannableError, Unreadable
++-- ScanError and its subclasses, UnreadableFileError
 |                              cases/files: the file is left out
 +-- SandboxError               cases/sandbox: becomes a Rejection, a reason for a file, or a TransientError
 |   +-- SandboxUnavailableError, WorkerDiedError, LimitExceededError, BadAnswerError
@@ -22,7 +22,7 @@ CasemailError                  schemas/errors.py
 +-- NoAnswerError              workers/authenticate: becomes a verdict, or a TransientError
 +-- SourceError                workers/fetch: noted at the source, which is fetched again in its period
 |   +-- LoginRefusedError, TooLargeError
-+-- LeaseLostError             workers/fetch: another process fetches the source now; this one stops
++-- LeaseLostError             storage/ledger: another process fetches the source now; this one stops
 +-- NoRoomError                workers/fetch, also an OSError: the sender is asked to come again
 +-- BusyError                  workers/fetch: LMTP asks the sender to come again
 +-- RefusedError               workers/fetch: the HTTP answer of a webhook
