@@ -1,6 +1,6 @@
-"""Makes the work of a stage, which takes several records at once, from simpler functions: `each` and `per_tenant`.
+"""Adapts functions to stages, which take several records at a time: `each` and `per_tenant` wrap simpler functions.
 
-Several records at once share the cost of a round trip, a commit and a Kafka record.
+Records taken together share the cost of a round trip, a commit and a Kafka record.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,12 +10,12 @@ from uuid import UUID
 from schemas.records import Record
 from storage.resources import Resources
 
-#: Takes records; returns for each, in order, the record to hand on, or None at the end of the way.
+#: Takes records; returns for each, in order, the record to hand on, or None if the pipeline ends here.
 Work = Callable[[Sequence[Any], Resources], Sequence[Record | None]]
 
 
 def each(work: Callable[[Any, Resources], Record | None]) -> Work:
-    """Returns the work of a stage that takes its records one after the other."""
+    """Wraps a function that takes one record; the records of a message are then worked on one after the other."""
 
     def work_on_all(records: Sequence[Any], resources: Resources) -> list[Record | None]:
         return [work(record, resources) for record in records]
@@ -24,7 +24,7 @@ def each(work: Callable[[Any, Resources], Record | None]) -> Work:
 
 
 def per_tenant(work: Work) -> Work:
-    """Returns the work of a stage that takes mails of one tenant at a time, as its database does."""
+    """Wraps a function that takes mails of one tenant, because a transaction is limited to one tenant."""
 
     def work_on_all(records: Sequence[Any], resources: Resources) -> list[Record | None]:
         places: dict[UUID, list[int]] = {}

@@ -1,7 +1,7 @@
-"""Canaries: mails of our own that regularly go the whole way in, for each tenant and source, to their own end state.
+"""Sends canaries: test mails that regularly pass the whole pipeline, for each tenant and source.
 
-They show what no counter does: that mail sent to us comes in. Each has an address that only we can make
-(cases.addresses.tokens), so that other people's mail can't be taken for one.
+They show what no counter does: that mail sent to us arrives. Each has an address that only we can make
+(cases.addresses.tokens), so other people's mail can't be mistaken for a canary.
 """
 
 import smtplib
@@ -22,7 +22,7 @@ from storage import canaries as table
 from storage.resources import Resources
 from workers.outbox.smtp import Sender
 
-#: The most canaries sent in one turn, and the seconds that each step of sending may take.
+#: The most canaries sent in one run of the job, and the seconds that each step of sending may take.
 MOST, TIMEOUT = 20, 10
 
 _log = structlog.get_logger(__name__)
@@ -37,10 +37,10 @@ class Due:
 
 
 def due(connection: Connection, keys: Keys, period_seconds: int) -> list[Due]:
-    """Returns the canaries that are due, as the system role, and notes them as sent.
+    """Returns the canaries that are due and notes them as sent; `connection` has the system role.
 
-    A pushing source has one every `period_seconds` (0: none), a fetched source as its options say. A canary that then
-    can't be sent is missing, and that shows.
+    A pushing source gets a canary every `period_seconds` (0: never), a fetched source as its options say. A canary
+    that then can't be sent counts as missing, which the metrics show.
     """
     rows = table.due(connection, period_seconds, most=MOST)
     if not rows:
@@ -54,10 +54,10 @@ def due(connection: Connection, keys: Keys, period_seconds: int) -> list[Due]:
 
 
 def send(canaries: Iterable[Due], settings: Settings) -> None:
-    """Sends canaries, and logs those that can't be sent.
+    """Sends canaries; logs each canary that can't be sent.
 
-    A canary for a mailbox goes by the server for outgoing mail; any other by the mail server in front of us, if
-    `canary_smtp` names one, else to our own LMTP server.
+    A canary for a mailbox goes through the server for outgoing mail; any other through the mail server in front of us
+    if `canary_smtp` names it, else directly to our LMTP server.
     """
     for canary in canaries:
         try:
@@ -94,7 +94,7 @@ def _mail(canary: Due) -> bytes:
 
 
 def arrived(connection: Connection, keys: Keys, rejections: Sequence[Rejection]) -> None:
-    """Notes the canaries among mails of one tenant that have reached their end state, in the tenant's scope."""
+    """Notes which canaries of a tenant have reached their end state; `connection` is in the tenant's scope."""
     local_parts = [
         (rejection.custody.tenant_id, rejection.custody.recipient.rpartition("@")[0])
         for rejection in rejections
@@ -106,6 +106,6 @@ def arrived(connection: Connection, keys: Keys, rejections: Sequence[Rejection])
 
 
 def due_now(resources: Resources) -> list[Due]:
-    """Returns what one turn of the dispatcher has to send."""
+    """Returns the canaries that the dispatcher has to send now."""
     with resources.database.system() as connection:
         return due(connection, resources.settings.secrets.address_keys, resources.settings.canaries.seconds)

@@ -1,7 +1,7 @@
 """The dispatcher: the cluster's scheduler. Several may run.
 
-The backlog waits in the ledger. The dispatcher moves mails into the topics, tenant by tenant; emits mails again that do
-not move; orders what is due to be fetched, sent or scanned; notes which batches are finished; and deletes what is old.
+Waiting mails stay in the ledger until the dispatcher moves them into the topics, tenant by tenant. It also emits
+stalled mails again, orders due fetches, sendings and scans, notes which batches are finished, and deletes old data.
 """
 
 import time
@@ -27,10 +27,10 @@ MOST = 1_000
 #: After admitting at least `BUSY` mails at once, the next are admitted `BUSY_SECONDS` later: under load mails travel in
 #: larger groups, which cost less.
 BUSY, BUSY_SECONDS = 5, 0.2
-#: The most originals deleted at a time, and the seconds to the next turn while there are more: other jobs must not wait
-#: for all of them.
+#: The most originals deleted in one run, and the seconds to the next run while more are left: other jobs must not wait
+#: until all are deleted.
 MOST_DELETED, MORE_SECONDS = 50, 0.5
-#: Days for which fetches that found nothing are remembered.
+#: Days for which fetches that found nothing are kept in the database.
 EMPTY_DAYS = 14
 
 _log = structlog.get_logger(__name__)
@@ -44,7 +44,7 @@ class Dispatcher:
         self._broker = broker
         self._disk_space = DiskSpace(resources.settings)
         self._canaries: Thread | None = None
-        #: job and period in seconds; a job may return the seconds to its next turn instead
+        #: each job with its period in seconds; a job may return the seconds to its next run instead
         self.jobs: tuple[tuple[Callable[[], float | None], float], ...] = (
             (self.admit, 0.05),
             (self.order_outbox, 0.25),
@@ -59,7 +59,7 @@ class Dispatcher:
         )
 
     def run(self, stop: Event) -> None:
-        """Runs the jobs until `stop` is set. A job that fails is logged and counted, and runs again in its turn."""
+        """Runs the jobs until `stop` is set. A failed job is logged and counted, and runs again after its period."""
         due = {job: 0.0 for job, _ in self.jobs}
         while not stop.is_set():
             for job, period in self.jobs:
@@ -68,14 +68,14 @@ class Dispatcher:
             stop.wait(max(0.0, min(due.values()) - time.monotonic()))
 
     def admit(self) -> float | None:
-        """Moves waiting mails into the topics, as far as each tenant's window has room."""
+        """Moves waiting mails into the topics, up to the limit of mails in flight for each tenant."""
         with self._resources.database.system() as connection:
             mails = admission.admit(connection, window=self._resources.settings.intake.tenant_window, most=MOST)
         self._emit_mails(mails, "admitted")
         return BUSY_SECONDS if len(mails) >= BUSY else None
 
     def emit_again(self) -> None:
-        """Emits mails again that have not ended for too long, and holds those that were emitted often enough."""
+        """Emits stalled mails again; holds for a person a mail that was emitted `max_emissions` times."""
         settings = self._resources.settings
         with self._resources.database.system() as connection:
             mails, given_up = admission.stalled(
@@ -90,14 +90,14 @@ class Dispatcher:
         self._emit_mails(mails, "again", alone=True)
 
     def order_outbox(self) -> None:
-        """Orders the sending of what is due in the outbox, within the limits."""
+        """Orders the sending of mails that are due in the outbox, within the limits for each domain and tenant."""
         limits = Limits(self._resources.settings.smtp.domain_limit, self._resources.settings.smtp.tenant_limit)
         with self._resources.database.system() as connection:
             orders = claim_due(connection, most=MOST, limits=limits)
         self._emit(runner.messages(orders), "outbox", len(orders))
 
     def order_fetches(self) -> None:
-        """Orders the fetches that are due; none while the disk is nearly full."""
+        """Orders the fetches that are due, unless the disk is nearly full."""
         if self._disk_space.stopped:
             return
         with self._resources.database.system() as connection:
@@ -105,7 +105,7 @@ class Dispatcher:
         try:
             self._emit(runner.messages(orders), "fetch", len(orders))
         except BrokerConnectionError:
-            # so that the sources are due in their period again, and not only when their leases have run out
+            # so that the sources are due again in their period, not only when their leases have run out
             with self._resources.database.system() as connection:
                 for order in orders:
                     leases.release(connection, order, "Kafka did not take the order to fetch")
@@ -120,7 +120,7 @@ class Dispatcher:
             metrics.BATCH_SECONDS.labels(source).observe(seconds)
 
     def delete_originals(self) -> float | None:
-        """Deletes originals that are older than the retention time, and those that are to be erased."""
+        """Deletes originals that are older than the retention time or are to be erased."""
         causes = retention.sweep(self._resources.database, self._resources.blobs, most=MOST_DELETED)
         for cause, count in causes.items():
             metrics.ORIGINALS_DELETED.labels(cause.partition(" ")[0]).inc(count)
@@ -132,13 +132,13 @@ class Dispatcher:
         return MORE_SECONDS if checked >= MOST_DELETED else None
 
     def order_files(self) -> None:
-        """Orders another attempt at files that were left out because they could not be scanned."""
+        """Orders another scan of files that were left out because they could not be scanned."""
         with self._resources.database.system() as connection:
             orders = late_files.claim_due(connection, most=MOST)
         self._emit(runner.messages(orders), "files", len(orders))
 
     def send_canaries(self) -> None:
-        """Counts the canaries that arrived, and sends those that are due, in a thread: a mail server may hang."""
+        """Counts the canaries that arrived; sends the due canaries in a thread, because a mail server may hang."""
         with self._resources.database.system() as connection:
             for source, seconds in canary_table.count(connection):
                 metrics.CANARY_SECONDS.labels(source).observe(seconds)
@@ -149,7 +149,7 @@ class Dispatcher:
                 self._canaries.start()
 
     def forget(self) -> None:
-        """Deletes requests of webhooks that are too old to be replayed, old fetches that found nothing, and old notes
+        """Deletes webhook requests that are too old to be replayed, old fetches that found nothing, and old notes
         about senders."""
         with self._resources.database.system() as connection:
             webhooks.forget_requests(connection)
@@ -165,14 +165,14 @@ class Dispatcher:
             return None
 
     def _emit_mails(self, mails: Sequence[Custody], kind: str, *, alone: bool = False) -> None:
-        # mails of one tenant together, for the stages that work tenant by tenant
+        # sorted by tenant, because some stages work on the mails of one tenant together
         records = [FetchedMail(custody=custody) for custody in sorted(mails, key=lambda mail: mail.tenant_id)]
         ordinary = [record for record in records if record.custody.size <= entries.ORDINARY_BYTES and not alone]
         large = [record for record in records if record.custody.size > entries.ORDINARY_BYTES or alone]
         try:
             self._emit(runner.messages(ordinary) + runner.messages(large, alone=True), kind, len(records))
         except BrokerConnectionError:
-            # they wait again; some may be in Kafka all the same, and then the post stage finds them ended
+            # the mails wait again; Kafka may still have some of them, and then the post stage sees that they have ended
             with self._resources.database.system() as connection:
                 admission.put_back(connection, [custody.mail_id for custody in mails])
             raise

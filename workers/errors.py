@@ -1,14 +1,14 @@
-"""The exceptions of casemail, and which failures of a stage are worth another try.
+"""Lists the exceptions of casemail, and decides which failures of a stage are retried.
 
-What is wrong with a mail is not an exception but a value: a stage returns a `Rejection`, a rule of the case system a
-`Refusal`. Exceptions are for what is wrong with us, or with a server that we need.
+A problem with a mail is a value, not an exception: a stage returns a `Rejection`, a rule of the case system a
+`Refusal`. Exceptions are for faults of casemail and of servers that it needs.
 
 CasemailError                  schemas/errors.py
 +-- TransientError             the runner tries the stage again later; then the mail is parked under its `reason`
 +-- SettingsError              schemas/settings: the command line prints it
-+-- SealError                  storage/secret_box: fetch notes it at the source; shown to the admin who adds one
-+-- BlobMissingError           storage/blobs: the mail is parked; a page says that the file is gone
-+-- BlobStoreError             storage/blobs, also a ConnectionError: as TransientError
++-- SealError                  storage/secret_box: fetch notes it at the source; shown to an admin who adds a source
++-- BlobMissingError           storage/blobs: the mail is parked; on a page, shown as a file that is gone
++-- BlobStoreError             storage/blobs, also a ConnectionError: handled as a TransientError
 +-- NotErasableError           cases/erasure: shown to the admin
 +-- TooManyError, TakenNameError, SecretMissingError
 |                              cases/inbound/sources, also ValueErrors: shown to the admin
@@ -23,8 +23,8 @@ CasemailError                  schemas/errors.py
 +-- SourceError                workers/fetch: noted at the source, which is fetched again in its period
 |   +-- LoginRefusedError, TooLargeError
 +-- LeaseLostError             storage/ledger: another process fetches the source now; this one stops
-+-- NoRoomError                workers/fetch, also an OSError: the sender is asked to come again
-+-- BusyError                  workers/fetch: LMTP asks the sender to come again
++-- NoRoomError                workers/fetch, also an OSError: the sender is asked to try again later
++-- BusyError                  workers/fetch: LMTP asks the sender to try again later
 +-- RefusedError               workers/fetch: the HTTP answer of a webhook
 
 BrokerError                    Dramatiq's; workers/broker/errors.py has ours: TopicError, MessageTooLargeError, and
@@ -39,7 +39,7 @@ from storage.database import is_transient as database_is_transient
 
 
 class TransientError(CasemailError):
-    """Something outside is not available at the moment. `reason` is what the mail is held for if that lasts."""
+    """A server or other resource is unavailable for now. If that lasts, the mail is held for `reason`."""
 
     def __init__(self, words: str = "", *, reason: Reason = Reason.INTERNAL_ERROR) -> None:
         super().__init__(words)
@@ -47,5 +47,5 @@ class TransientError(CasemailError):
 
 
 def is_transient(error: Exception) -> bool:
-    """Returns whether trying again later can help: a `TransientError`, a failed connection, a database restart."""
+    """Returns whether a retry can help: after a `TransientError`, a failed connection or a database restart."""
     return isinstance(error, TransientError | ConnectionError | TimeoutError) or database_is_transient(error)

@@ -1,4 +1,4 @@
-"""Explains why a mail posts or does not: asks every rule again, without any effect."""
+"""Explains why a mail posts or does not: applies every rule again, without any effect."""
 
 from uuid import UUID
 
@@ -22,10 +22,10 @@ _FORM = "The update form would take its text and its files"
 
 
 def why(tenant_id: UUID, mail_id: UUID, resources: Resources) -> tuple[Asked, ...] | None:
-    """Returns what each rule says of a mail today, from reading it to the form's own rules.
+    """Returns the answer of each rule to a mail today, from reading the mail to the rules of the update form.
 
-    None when there is no such mail, it is a copy of another, or its original is gone. Raises what another try may
-    cure, such as a lost connection.
+    Returns None when there is no such mail, it is a copy of another mail, or its original is gone. Raises transient
+    errors, such as a lost connection; any other error becomes an answer.
     """
     rehearsal = rehearsal_of(resources)
     with rehearsal.database.tenant(tenant_id) as connection:
@@ -42,7 +42,7 @@ def why(tenant_id: UUID, mail_id: UUID, resources: Resources) -> tuple[Asked, ..
 
 
 def facts_of(mail: ParsedMail, raw: bytes, resources: Resources) -> Facts:
-    """Returns the facts on which the rules decide now, with the proof of the sender if the tenant wants one."""
+    """Returns the facts that the rules use now, with the proof of the sender if the tenant requires it."""
     facts = _facts(mail, resources)
     if not wants_proof(facts):
         return facts

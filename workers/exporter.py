@@ -1,4 +1,4 @@
-"""Collects what `/metrics` shows: the counters of this host's processes, and figures from the database and Kafka."""
+"""Collects the metrics for `/metrics`: counters of this host's processes, and figures from database and Kafka."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,7 +18,7 @@ from workers.broker import KafkaBroker, lags
 from workers.fetch.disk_space import DiskSpace
 from workers.readings import Readings
 
-#: Connections to PostgreSQL for the readings alone: those of the dispatcher are for its jobs.
+#: Connections to PostgreSQL only for these figures: the dispatcher's other connections are for its jobs.
 _CONNECTIONS = 2
 
 _PLACES = ("received", "posted", "forwarded", "held", "dropped", "in_flight", "unaccounted")
@@ -37,7 +37,7 @@ _NAME_LENGTH = 60
 
 
 class HostCollector(Collector):
-    """Adds up what the processes that share `folder` have written there, and removes the gauges of dead processes."""
+    """Sums the metrics that processes have written to `folder`, and removes the gauges of dead processes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -46,7 +46,7 @@ class HostCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         for file in self._folder.glob("gauge_live*_*.db"):
             process = int(file.stem.rpartition("_")[2])
-            if not psutil.pid_exists(process):  # killed: it could not remove them itself
+            if not psutil.pid_exists(process):  # it was killed, and could not remove its gauges
                 mark_process_dead(process, str(self._folder))  # type: ignore[no-untyped-call]
         yield from self._sum.collect()  # type: ignore[no-untyped-call]
 
@@ -56,7 +56,7 @@ def _age(since: datetime | None) -> float:
 
 
 class ClusterCollector(Collector):
-    """Reads the figures of the whole cluster from the database and Kafka, in threads beside the scrape."""
+    """Reads the figures of the whole cluster from the database and Kafka, in other threads than the scrape."""
 
     def __init__(self, resources: Resources, broker: KafkaBroker) -> None:
         self._resources = resources
@@ -75,7 +75,7 @@ class ClusterCollector(Collector):
         )
 
     def collect(self) -> Iterator[Metric]:
-        """Yields the gauges at once. A part that can't be read shows `casemail_up 0`, and its last figures, if any."""
+        """Yields all gauges; for a part that can't be read `casemail_up 0`, and the figures read last, if any."""
         yield from self._readings.collect()
 
     def close(self) -> None:
@@ -118,7 +118,7 @@ class ClusterCollector(Collector):
         yield from (count, oldest)
 
     def _sources(self) -> Iterator[Metric]:
-        """Yields the gauges of the sources that are fetched, labelled with id and name."""
+        """Yields the gauges of the fetched sources, labelled with id and name."""
         with self._database.system() as connection:
             rows = figures.sources(connection)
         for name, words in _SOURCE_GAUGES.items():

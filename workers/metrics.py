@@ -35,7 +35,7 @@ PUSH_REFUSED = Counter(
     "Mails and connections that were sent away for now, or for their size, by cause.",
     ["cause"],
 )
-#: What may be missing when a mail enters, because it could not be read: the recipients, the sender, all but its bytes.
+#: What could not be read when a mail came in: the recipients, the sender, or (custody) everything but its bytes.
 STEPS = ("recipients", "sender", "custody")
 NOT_READ = Counter(
     "casemail_not_read_total",

@@ -1,8 +1,8 @@
 """The pipeline as one table: each stage with the record it takes, its work, time limit and retries.
 
-The work of a stage is a function: records in, and for each the record to hand on (`TOPICS` names the topic of each
-kind), or None at the end of the way. Only `fetch` works on: its function starts a fetch in a thread and returns. No
-stage knows Kafka or Dramatiq; the runner times and counts for all of them, and only fetch counts some things itself.
+The work of a stage is a function that takes records and returns for each the record to hand on (`TOPICS` names the
+topic of each kind), or None if the pipeline ends there. Only `fetch` goes on after its function has returned: it
+starts a fetch in a thread. No stage knows Kafka or Dramatiq. The runner measures all stages; only fetch adds counters.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ from workers.parse.stage import parse_all
 from workers.post.stage import post
 from workers.validate.stage import validate
 
-#: Retry policies, as delays in milliseconds; after the last, a mail is parked for a person.
+#: Delays before each retry, in milliseconds; after the last retry, a mail is parked for a person.
 QUICK = (1_000, 5_000, 30_000, 300_000)
 #: No retries: the dispatcher sends the order again when it is due.
 NEVER: tuple[int, ...] = ()
@@ -45,11 +45,11 @@ class Stage:
     """One stage of the pipeline.
 
     * `time_limit`: for one message, in milliseconds.
-    * `together`: the most records in one message.
+    * `together`: the largest number of records in one message.
     * `parks`: each record is about one mail, which is parked for a person when the stage fails for good.
-    * `waits`: it waits for other people's servers, and so runs in the courier's processes instead of a worker's.
-    * `heavy`: a record may take minutes of work, and so runs in processes of its own.
-    * `at_last`: what a record becomes when no retry helped; None: it is parked.
+    * `waits`: it waits for remote servers, so it runs in courier processes instead of workers.
+    * `heavy`: a record may take minutes of work, so it runs in separate processes.
+    * `at_last`: returns the record to hand on when all retries have failed; None: the mail is parked.
     """
 
     name: str
@@ -89,7 +89,7 @@ def _count_files(mail: FilteredMail) -> None:
         metrics.LEFT_OUT.labels(item.reason).inc()
 
 
-#: What the runner counts in the records that stages hand on, besides the records themselves.
+#: Additional counters, which the runner applies to the records that stages hand on.
 COUNTS: dict[type[Record], Callable[[Any], None]] = {
     Rejection: lambda rejection: metrics.REJECTIONS.labels(rejection.reason).inc(),
     FilteredMail: _count_files,

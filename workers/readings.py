@@ -1,4 +1,4 @@
-"""Reads figures for a scrape in threads of their own, so that a slow or failing read delays neither the scrape nor the
+"""Reads figures for a scrape in separate threads, so that a slow or failing read delays neither the scrape nor the
 process."""
 
 import time
@@ -8,16 +8,17 @@ from threading import Lock, Thread
 import structlog
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-#: Seconds that a scrape waits for the reads that it began; then it shows what was read before.
+#: Seconds that a scrape waits for the reads that it began; then it shows the figures of the last successful reads.
 PATIENCE_SECONDS = 2.0
-#: A read that took longer than `QUICK_SECONDS` rests so many times as long: after it succeeded, after it failed.
+#: After a read that took longer than `QUICK_SECONDS`, the next begins only after a pause of 20 times that duration if
+#: it succeeded, 5 times if it failed.
 QUICK_SECONDS, RESTS = 1.0, {True: 20, False: 5}
 
 _log = structlog.get_logger(__name__)
 
 
 class Reading:
-    """The figures of one part. `read` returns them; it runs in a thread of its own, never twice at a time."""
+    """The figures of one part. `read` returns them; it runs in a separate thread, never twice at the same time."""
 
     def __init__(self, part: str, read: Callable[[], Iterable[Metric]]) -> None:
         self.part = part
@@ -34,7 +35,7 @@ class Reading:
         return self._well and not self._is_running
 
     def begin(self) -> bool:
-        """Begins to read and returns True, unless a read is running or it is too soon for the next."""
+        """Begins a read and returns True; returns False while a read is running or when it is too soon for the next."""
         if self._is_running or time.monotonic() < self._again_at:
             return False
         self._thread = Thread(target=self._work, name=f"read {self.part}", daemon=True)
@@ -42,7 +43,7 @@ class Reading:
         return True
 
     def wait(self, until: float) -> None:
-        """Waits until the running read ends, at most until that monotonic time."""
+        """Waits for the running read to end, but not beyond `until` (monotonic time)."""
         if self._thread is not None:
             self._thread.join(max(0.0, until - time.monotonic()))
 
@@ -65,14 +66,14 @@ class Reading:
 
 
 class Readings:
-    """All readings of a scrape. One scrape waits a while for them; another scrape at the same time does not."""
+    """All readings of a scrape. It waits up to `PATIENCE_SECONDS` for them; a second scrape meanwhile does not wait."""
 
     def __init__(self, parts: dict[str, Callable[[], Iterable[Metric]]]) -> None:
         self._all = [Reading(part, read) for part, read in parts.items()]
         self._lock = Lock()
 
     def collect(self) -> Iterator[Metric]:
-        """Yields the figures read last, whether each part could be read at this scrape, and the age of its figures."""
+        """Yields the figures that were read last; for each part also whether it could be read now, and their age."""
         if self._lock.acquire(blocking=False):
             try:
                 self._refresh()

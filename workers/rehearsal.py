@@ -1,6 +1,6 @@
 """Runs the stages on a mail without any effect, to show how a replay would end.
 
-Their database rolls every transaction back, and what they store in the blob store stays in memory.
+Every transaction is rolled back, and new blobs stay in memory.
 """
 
 from dataclasses import replace
@@ -27,16 +27,16 @@ from workers.post.stage import new_update, read_body, shown_again
 from workers.validate.stage import validate
 
 _NO_NAME = "a part without a name"
-#: Why it is not known whether a part would become a file.
+#: Reasons why the preview can't say whether a part would become a file.
 _NOT_NOW = "whether it can be a file can't be found out now"
 _SLOW = "it takes long to look into, which is done when the mail posts"
 
 
 def what_if(tenant_id: UUID, mail_id: UUID, resources: Resources) -> WhatIf | None:
-    """Returns how a mail that has ended would end by the rules of today, without any effect.
+    """Returns how a mail that has ended would end by today's rules.
 
-    None when there is no such mail, it is a copy of another, or its original is gone. Raises what another try may
-    cure, such as a lost connection.
+    Returns None when there is no such mail, it has not ended, it is a copy of another mail, or its original is gone.
+    Raises transient errors, such as a lost connection; any other error becomes the reason why it would not post.
     """
     rehearsal = rehearsal_of(resources)
     with rehearsal.database.tenant(tenant_id) as connection:
@@ -53,12 +53,12 @@ def what_if(tenant_id: UUID, mail_id: UUID, resources: Resources) -> WhatIf | No
 
 
 def rehearsal_of(resources: Resources) -> Resources:
-    """Returns resources like these, on which nothing that is done stays."""
+    """Returns the same resources, but with a database and a blob store that keep no changes."""
     return Resources(resources.settings, resources.database.rehearsal, Blobs(Overlay(resources.blobs.get)))
 
 
 def _from_the_start(custody: Custody, resources: Resources) -> tuple[Content, Rejection | None]:
-    """Returns what the mail says, and why it would not post; None when it would."""
+    """Returns the content of the mail, and the rejection with which it would end; None instead if it would post."""
     content = Content()
     try:
         parsed = parse(FetchedMail(custody=custody), resources)
@@ -79,7 +79,7 @@ def _content(parsed: ParsedMail, resources: Resources) -> Content:
 
 
 def _files(parsed: ParsedMail, resources: Resources) -> tuple[SeenFile, ...]:
-    """Returns the files of the mail, each with why it would not be a file of the update."""
+    """Returns the files of the mail, each with the reason why it would not become a file of the update, if any."""
     sizes = {part.part: part.size for part in parsed.attachments}
     try:
         files, left_out = preview_files(parsed, resources)
@@ -91,17 +91,17 @@ def _files(parsed: ParsedMail, resources: Resources) -> tuple[SeenFile, ...]:
 
 
 def rehearse(parsed: ParsedMail, resources: Resources) -> Rejection | None:
-    """Takes a mail that was read through the other stages; returns why it would not post, None if it would."""
+    """Runs the stages after `parse` on a parsed mail; returns why it would not post, or None if it would."""
     (decided,) = validate([parsed], resources)
     if isinstance(decided, ProofOrder):
         (decided,) = validate([authenticate(decided, resources)], resources)
     if isinstance(decided, Rejection):
         return decided
     assert isinstance(decided, ValidatedMail)
-    # a mail that has posted may not have a second update: this one belongs to no mail
+    # a mail that has posted can't have a second update, so the rehearsed update names no mail
     try:
         chosen = select(decided, resources, budget=CpuBudget(parsed.custody.tenant_id, parsed.author, defers=True))
-    except TooHeavyError:  # whatever becomes of its files, the mail posts
+    except TooHeavyError:  # the mail posts even without its files
         chosen = FilteredMail(parsed=decided.parsed, target=decided.target, files=(), left_out=())
     new = replace(new_update(chosen, resources), mail_id=None)
     with resources.database.tenant(new.tenant_id) as connection:

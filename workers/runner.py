@@ -1,8 +1,8 @@
 """Runs the stages of the pipeline table as Dramatiq actors: reads the records, times the work, hands the results on.
 
-It also decides, for all stages alike, what happens when a stage fails. Records of one message are first split into
-messages of their own, so that none delays another. Then a transient error is retried; any other becomes a `Rejection`
-that parks the mail for a person.
+It also handles failures, alike for all stages. When a message with several records fails, each record goes into a
+separate message, so that none delays another. Then a transient error is retried; any other becomes a `Rejection` that
+parks the mail for a person.
 """
 
 import time
@@ -24,7 +24,7 @@ from workers.broker import PoisonError
 from workers.errors import TransientError, is_transient
 from workers.pipeline import COUNTS, STAGES, TOPICS, Stage
 
-#: Longest part of an error that goes into evidence, in characters.
+#: An error in evidence is cut to this many characters.
 _ERROR_LENGTH = 300
 #: The most bytes of records in one message, unless it is a single record.
 _MOST_BYTES = 200 * 1024
@@ -34,7 +34,7 @@ _log = structlog.get_logger(__name__)
 
 
 class JsonEncoder(dramatiq.Encoder):
-    """Encodes Dramatiq's messages as JSON with orjson, which knows UUIDs and times."""
+    """Encodes Dramatiq's messages as JSON with orjson, which can encode UUIDs and times."""
 
     def encode(self, data: dict[str, Any]) -> bytes:
         """Returns the message as UTF-8 JSON."""
@@ -47,11 +47,11 @@ class JsonEncoder(dramatiq.Encoder):
 
 
 class PoisonSplitter(Middleware):
-    """Keeps the mails of a message that killed workers: each goes on in a message of its own, and a mail that was alone
-    is parked for a person."""
+    """Handles a message that killed workers: puts each of its mails into a separate message, or parks the mail for a
+    person if it was the only one in its message."""
 
     def after_skip_message(self, broker: dramatiq.Broker, message: Any) -> None:
-        """Called by Dramatiq before the message becomes a dead letter, which waits for what is sent here."""
+        """Enqueues the messages that replace this message, which becomes a dead letter only when they are sent."""
         error, stage = message.delivery.last_failure, _STAGES[message.queue_name]
         if not isinstance(error, PoisonError) or not stage.parks:
             return
@@ -80,9 +80,9 @@ def declare(broker: dramatiq.Broker, resources: Callable[[], Resources]) -> None
 
 
 def messages(records: Iterable[Record], *, alone: bool = False) -> list[dramatiq.Message[None]]:
-    """Returns the messages that carry the records to the stages that take them.
+    """Returns messages that carry the records to the stages that take them.
 
-    As many records share a message as the table allows; with `alone`, none do.
+    A message has as many records as the pipeline table allows; with `alone`, only one.
     """
     waiting: dict[str, list[bytes]] = {}
     for record in records:
@@ -116,7 +116,7 @@ def _run(stage: Stage, broker: dramatiq.Broker, resources: Callable[[], Resource
     outcomes = Counter({"failed": len(payloads)})
     try:
         results = _work(stage, resources, payloads)
-        # inside an actor, enqueue ties the new message to this delivery: it settles when Kafka has both
+        # inside an actor, enqueue ties the new message to this delivery, which settles only when Kafka has both
         if results is None:
             for payload in payloads:
                 broker.enqueue(_message(stage, [payload]))
@@ -136,7 +136,7 @@ def _run(stage: Stage, broker: dramatiq.Broker, resources: Callable[[], Resource
 
 
 def _work(stage: Stage, resources: Callable[[], Resources], payloads: list[Any]) -> Sequence[Record | None] | None:
-    """Returns the results of the stage; None when the records failed together and are to be tried one by one."""
+    """Returns the results of the stage; None when several records failed together and must be tried one by one."""
     records: list[Any] = []
     try:
         records = [stage.takes.model_validate(payload) for payload in payloads]
@@ -151,7 +151,7 @@ def _work(stage: Stage, resources: Callable[[], Resources], payloads: list[Any])
 
 
 def _parked(stage: Stage, record: Any, error: Exception) -> Rejection:
-    custody = record.custody  # every record that parks is about a mail
+    custody = record.custody  # every record of a stage that parks is about one mail
     _log.error("mail parked", stage=stage.name, mail=str(custody.mail_id), exc_info=error)
     evidence = {"stage": stage.name, "error": f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]}
     reason = error.reason if isinstance(error, TransientError) else Reason.INTERNAL_ERROR
