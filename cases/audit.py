@@ -1,4 +1,4 @@
-"""The audit: who did what. An act is written in the transaction that does it: neither exists without the other."""
+"""The audit of who did what. An entry is written in the transaction of its act: neither exists without the other."""
 
 import json
 from collections.abc import Mapping, Sequence

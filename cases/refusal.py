@@ -1,4 +1,4 @@
-"""The one value with which the rules of the case system say no."""
+"""The value that the rules of the case system return to refuse something."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from schemas.reasons import Reason
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why something was not done. A function that may refuse returns it where else it returns its result, or None.
+    """Why something was not done. A function that may refuse returns a `Refusal` instead of its result or None.
 
-    `words` is a sentence for the person who asked, and what `str()` gives. `reason` is the code under which a refused
-    mail is filed, `file_reason` that of a file which is left out of an update.
+    `words` is a sentence for the person who asked; `str()` returns it. `reason` is the code under which a refused mail
+    is filed, and `file_reason` the code for a file that is left out of an update.
     """
 
     words: str

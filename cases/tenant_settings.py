@@ -1,7 +1,7 @@
 """The settings that a tenant's admins choose: their limits, and saving them with an entry in the audit.
 
-Those of one page of the console are saved together. Choices with tables of their own are elsewhere: what is done with
-mail that does not post (`cases.inbound.dispositions`), file types (`cases.files.file_policy`), templates
+The settings on one page of the console are saved together. Three choices are read elsewhere: what is done with mail
+that does not post (`cases.inbound.dispositions`), file types (`cases.files.file_policy`) and templates
 (`cases.outgoing.templates`).
 """
 
@@ -22,13 +22,13 @@ from schemas.tables import Authentication, Receipts
 from storage import tenants
 from storage.database import Database
 
-#: Fewest characters that an update may be limited to.
+#: The lowest limit, in characters, that a tenant may set for the text of an update.
 LEAST_TEXT = 100
-#: Most days for which addresses can be set to work: a hundred years.
+#: The most days that an address can be set to work: a hundred years.
 MOST_DAYS = 36_500
-#: Most forwarders that can be trusted.
+#: The most forwarders that a tenant can trust.
 MOST_SEALERS = 20
-#: Days that originals may be kept, at least and at most: they are looked at for some days, and not for ever.
+#: The fewest and the most days that originals may be kept: people need some days to look at them, but not for ever.
 KEEP_RAW_DAYS = (7, 3650)
 
 
@@ -45,9 +45,10 @@ class General:
 
 @dataclass(frozen=True)
 class SenderRules:
-    """For how long addresses work, and what is asked of senders.
+    """For how long addresses work, and how senders must be proven.
 
-    `arc_sealers` are the domains of trusted forwarders, `answer_score` one of `answer_signs.LEAST_SCORES`.
+    `reply_days` are the days that a reply address works, `grace_days` those of a replaced case address. `arc_sealers`
+    are the domains of trusted forwarders, and `answer_score` is one of `answer_signs.LEAST_SCORES`.
     """
 
     reply_days: int
@@ -59,7 +60,7 @@ class SenderRules:
 
 _GENERAL = "select replies_on, catch_all, receipts, most_text, text_required from tenants where id = :id"
 _READ_GENERAL = text(_GENERAL)
-# locked: of two admins who switch replies on at once, only one releases the held mails
+# locked: if two admins switch replies on at once, only the first releases the held mails
 _LOCK_GENERAL = text(f"{_GENERAL} for no key update")
 _SAVE_GENERAL = text("""
 update tenants set replies_on = :replies_on, catch_all = :catch_all, receipts = :receipts, most_text = :most_text,
@@ -89,8 +90,7 @@ def general(connection: Connection, tenant_id: UUID) -> General:
 def save_general(connection: Connection, wanted: General, while_off: Disposition | None, decider: Decider) -> int:
     """Saves the general settings, and what is done with mail while replies are off (None leaves that as it is).
 
-    When replies are switched on, the mails that were held because they were off go through the rules again; returns
-    how many.
+    When replies are switched on, replays the mails that were held because replies were off. Returns their number.
     """
     before = _general(connection, _LOCK_GENERAL, decider.tenant_id)
     connection.execute(_SAVE_GENERAL, {"id": decider.tenant_id, **asdict(wanted)})
@@ -105,7 +105,10 @@ def save_general(connection: Connection, wanted: General, while_off: Disposition
 
 
 def comes_back(database: Database, address: str) -> bool:
-    """Returns whether mail to the address comes back to casemail: a tenant's mail domain is its domain, or above it."""
+    """Returns whether casemail itself would receive mail to this address.
+
+    It would if the domain of the address, or a parent domain, is the mail domain of a tenant.
+    """
     if not address:
         return False
     labels = address.rpartition("@")[2].split(".")
@@ -114,23 +117,23 @@ def comes_back(database: Database, address: str) -> bool:
 
 
 def sender_rules(connection: Connection, tenant_id: UUID) -> SenderRules:
-    """Reads what is asked of senders, in the tenant's scope."""
+    """Reads the rules on addresses and senders, in the tenant's scope."""
     row = connection.execute(_READ_SENDER_RULES, {"id": tenant_id}).one()
     rules = row.reply_days, row.grace_days, Authentication(row.authentication), row.answer_score
     return SenderRules(*rules, tuple(row.arc_sealers))
 
 
 def sealers_in(words: str) -> tuple[str, ...] | None:
-    """Reads the domains of trusted forwarders from text, between spaces, commas or line ends, each of them once.
+    """Returns the domains of trusted forwarders in a text, separated by spaces, commas or line ends, without repeats.
 
-    Returns None if a word is not a domain, or if there are more than `MOST_SEALERS`.
+    Returns None if a word is not a domain, or if the text has more than `MOST_SEALERS`.
     """
     domains = [mail_domain.plain(word) for word in words.replace(",", " ").split()]
     return None if not all(domains) or len(domains) > MOST_SEALERS else tuple(dict.fromkeys(domains))
 
 
 def save_sender_rules(connection: Connection, tenant_id: UUID, wanted: SenderRules, *, by: UUID) -> None:
-    """Saves what is asked of senders."""
+    """Saves the rules on addresses and senders."""
     was, will_be = _shown(sender_rules(connection, tenant_id)), _shown(wanted)
     connection.execute(_SAVE_SENDER_RULES, {"id": tenant_id, **will_be})
     changes = {name: f"{was[name]} to {value}" for name, value in will_be.items() if was[name] != value}
@@ -138,7 +141,7 @@ def save_sender_rules(connection: Connection, tenant_id: UUID, wanted: SenderRul
 
 
 def keep_raw_days(connection: Connection, tenant_id: UUID) -> int:
-    """Reads for how many days originals are kept."""
+    """Returns for how many days originals are kept."""
     return int(connection.execute(_READ_KEEP, {"id": tenant_id}).scalar_one())
 
 
@@ -156,12 +159,12 @@ def save_rejected_mail(
 
 
 def strips_sub_addresses(connection: Connection, tenant_id: UUID) -> bool:
-    """Reads whether an author is also found without the sub-address of their mailbox."""
+    """Returns whether mail from `ann+home@x` counts as mail from the user `ann@x`."""
     return bool(connection.execute(_READ_STRIPS, {"id": tenant_id}).scalar_one())
 
 
 def save_strips_sub_addresses(connection: Connection, tenant_id: UUID, strips: bool, *, by: UUID) -> None:
-    """Saves whether an author is also found without the sub-address of their mailbox."""
+    """Saves whether mail from `ann+home@x` counts as mail from the user `ann@x`."""
     if connection.execute(_SAVE_STRIPS, {"id": tenant_id, "strips": strips}).rowcount:
         _record(connection, tenant_id, by, {"strip sub-addresses": "on" if strips else "off"})
 
@@ -177,7 +180,7 @@ def _general(connection: Connection, statement: TextClause, tenant_id: UUID) -> 
 
 
 def _shown(rules: SenderRules) -> dict[str, object]:
-    """Returns the rules as the database takes them and as the audit shows them."""
+    """Returns the rules as plain values, for the database and for the audit."""
     return asdict(rules) | {"authentication": rules.authentication.value, "arc_sealers": list(rules.arc_sealers)}
 
 

@@ -1,5 +1,5 @@
-"""Email addresses: those of cases and updates, which carry a signed token, and how all addresses are compared.
+"""Email addresses: makes and reads the signed addresses of cases and updates, and compares any two addresses.
 
-Other rooms use `tokens` (make and read an address), `case_address` (of a case), `mail_domain` (of a tenant), `compare`
-(`email_key`) and `typos` (suggestions for a mistyped address).
+Other packages use `tokens` (make and read an address), `case_address` (the address of a case), `mail_domain` (the
+domain of a tenant), `compare` (`email_key`) and `typos` (suggestions for a mistyped address).
 """

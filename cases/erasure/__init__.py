@@ -1,5 +1,5 @@
-"""Erasing a person from a tenant's data on request.
+"""Erases a person from a tenant's data on request.
 
-Public: `erase` (`erase`, `preview`), `erased` (the result in numbers and words), `identity` (who the person is), and
-`columns`, which must have a line for every text column of the database.
+Public modules: `erase` (`erase`, `preview`), `erased` (the result in numbers and words), `identity` (the person's
+account and addresses), and `columns`, which must list every text column of the database.
 """

@@ -1,6 +1,7 @@
-"""Case updates: posting, recipients, validation, and changes afterwards.
+"""Case updates: posting, recipients, validation, and later changes.
 
-Public: `posting.post_update` is the only way an update is created, by form and mail alike; `posting_rules` are its
-rules. `validation` approves or returns an update that waits, `late_files` adds files that were left out, `restore_text`
-puts back what was cut from a mail, `posted_signatures` lets a DKIM signature post once.
+* `posting.post_update` is the only way to create an update, from the form and from mail; `posting_rules` has its rules.
+* `validation` approves, returns or rejects an update that waits.
+* `late_files` adds files that were left out, and `restore_text` puts back text that was cut from a mail.
+* `posted_signatures` lets a DKIM signature post only once on a case.
 """
