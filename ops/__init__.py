@@ -1,5 +1,6 @@
 """Runs casemail: the command, embedded servers, Kafka set-up, demo and benchmarks. No rule of the product is here.
 
-`cli` is the `casemail` command; `embedded` Kafka and PostgreSQL on one machine; `cluster` a whole casemail on it, for
-`demo`, `bench` and tests; `http` the server of console and webhooks; `prometheus` and `grafana` alerts and dashboard.
+`cli` is the `casemail` command. `embedded` runs Kafka and PostgreSQL on one machine, `cluster` a whole casemail there,
+for `demo`, `bench` and tests. `http` serves the console and the webhooks. `prometheus` has the alerts, `grafana` the
+dashboard.
 """

@@ -1,6 +1,6 @@
 """A whole casemail on this machine: servers, settings and processes, for the demo, the tests and the benchmark.
 
-Kafka and PostgreSQL are embedded, unless CASEMAIL_KAFKA_SERVERS and CASEMAIL_DATABASE_URL name others.
+Kafka and PostgreSQL are embedded, unless CASEMAIL_KAFKA_SERVERS and CASEMAIL_DATABASE_URL name other servers.
 """
 
 import os
@@ -40,7 +40,7 @@ class Cluster:
     """Starts everything in `folder` and stops it again; a context manager.
 
     `overrides` are settings by field name, `worker_options` go to `casemail worker`. `kafka` and `postgres` are the
-    embedded servers (None where others are used), `processes` our processes by name.
+    embedded servers (None where other servers are used), `processes` our processes by name.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Cluster:
             self.add_process(name, command)
 
     def add_process(self, name: str, command: tuple[str, ...], overrides: Mapping[str, str] | None = None) -> None:
-        """Adds a process for `start_process`; `overrides` are settings of its own, by field name."""
+        """Adds a process for `start_process`; `overrides` are settings for this process alone, by field name."""
         self._commands[name] = (command, environment(overrides or {}))
         self.processes[name] = ServerProcess(name, self.folder / name, stop_signal=signal.SIGTERM)
 

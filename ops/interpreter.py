@@ -1,8 +1,8 @@
 """Known faults of this Python that hostile mail or requests could use.
 
 Each is recognised by what its fix changed, not by the version, because distributions fix older versions, too. `make
-setup` runs this as a script with the Python to check; it needs no packages. A fault that casemail bounds by itself is a
-warning; with any other casemail does not start.
+setup` runs this as a script with the Python to check; it needs no packages. casemail warns of a fault that it limits
+itself, and does not start with any other fault.
 """
 
 import email.policy

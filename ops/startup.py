@@ -12,7 +12,7 @@ _log = structlog.get_logger(__name__)
 def begin(settings: Settings) -> None:
     """Sets up the logs, and warns of faults of this Python and of too wide database rights.
 
-    Raises SystemExit where this Python has a fault that nothing of ours bounds.
+    Raises SystemExit if this Python has a fault that casemail does not limit.
     """
     logs.configure()
     interpreter.check(_log)
@@ -22,7 +22,7 @@ def begin(settings: Settings) -> None:
 def confine(settings: Settings) -> None:
     """Sets how many processes read hostile bytes, and warns of what the kernel lacks to confine them.
 
-    Raises `SettingsError` where the settings demand all of it.
+    Raises `SettingsError` if the kernel lacks something and the settings require the whole sandbox.
     """
     isolation.set_process_count(settings.sandbox.processes)
     lacking = isolation.missing_protections()

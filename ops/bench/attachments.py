@@ -1,7 +1,7 @@
 """`casemail bench attachments`: the cost of files, next to a bare base64 decode of the same mail in the same run.
 
-Throughput is that of the attachments stage on a real database and a folder. Memory is measured in a process of its own
-that has loaded what a worker loads: the rise of its resident memory while it works on one mail. Linux only.
+Throughput is that of the attachments stage on a real database and a blob store in a folder. Memory is the rise of
+resident memory while one mail is processed, in a separate process that has loaded what a worker loads. Linux only.
 """
 
 import json
@@ -43,7 +43,7 @@ MB = 1_000_000
 SIZES = (1 * MB, 5 * MB, 25 * MB)
 #: The most memory that a mail may cost a worker, in bytes.
 MOST_MEMORY = 120 * MB
-#: Large enough to be read in the sandbox process, so that everything is loaded before the measurement.
+#: Bytes of the first mail: enough to be read in the sandbox process, so that everything is loaded before measuring.
 _WARM_UP = 1_200_000
 _HEADER = (
     b"MIME-Version: 1.0\r\nFrom: Ann <ann@people.example>\r\nTo: case-1@cases.example\r\nSubject: Re: A case\r\n"

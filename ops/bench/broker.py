@@ -1,8 +1,9 @@
 """`casemail bench broker`: our broker beside Dramatiq's RedisBroker and StubBroker, and beside kafka-python alone.
 
-A hop is one message through one actor: it is taken, worked on, and the next one is sent unless its chain ends there.
-Each load runs in a fresh process, so that CPU time and memory are its own. All brokers get the same threads,
-prefetch and middleware, except `Deliveries`, which is for Kafka's messages alone. Redis writes nothing to disk.
+A hop is one message through one actor: the worker takes it, runs the actor, and sends the next message unless the chain
+ends there. Each load runs in a fresh process, so that its CPU time and memory are measured alone. All brokers get the
+same threads, prefetch and middleware, except `Deliveries`, which is for Kafka's messages alone. Redis writes nothing to
+disk.
 """
 
 import logging
@@ -27,7 +28,7 @@ from ops.embedded import EmbeddedServerError, Kafka, ServerProcess, free_port, l
 from workers.broker import ensure, queue_specs
 from workers.broker.clients.factory import admin
 
-STAGES = 5  # of the chain: as many as a mail has
+STAGES = 5  # actors in the chain: as many as a mail has stages
 PARTITIONS = 4
 START_SECONDS = 10.0
 
@@ -56,7 +57,7 @@ class Aim(NamedTuple):
 def measure(
     backend: Backend, what: Callable[[Job], Measured], *, stages: int, items: int, threads: int, seconds: float = 0.0
 ) -> Measured:
-    """Runs `what` with a job of these figures in a fresh process, with topics of its own, and returns the result."""
+    """Runs `what` in a fresh process, with a job of these figures and new topics, and returns the result."""
     job = Job(backend, f"bench-{uuid4().hex[:8]}.", stages, items, threads, seconds)
     with _topics(job) if backend.name == "Kafka" else nullcontext():
         context = get_context("spawn")
@@ -148,7 +149,7 @@ def compare(kafka: Backend, redis: Backend, items: int, threads: int, seconds: f
     backends = (kafka, redis, Backend("Stub"))
     hops = items * STAGES
     singles = {each.name: measure(each, work, stages=1, items=hops, threads=threads) for each in backends}
-    bare = measure(kafka, work_bare, stages=2, items=hops, threads=threads)  # right before what it is compared to
+    bare = measure(kafka, work_bare, stages=2, items=hops, threads=threads)  # right before the runs it is compared with
     chains = {
         each.name: measure(each, work, stages=STAGES, items=items, threads=threads, seconds=seconds)
         for each in backends

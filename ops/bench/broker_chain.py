@@ -68,7 +68,7 @@ class Latency(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """The result of a job. `wrong` counts the stages that an item never reached, and those that it reached again."""
+    """The result of a job. `wrong` counts how often an item missed a stage or reached it again."""
 
     flow: Flow
     latencies: tuple[Latency, ...]
@@ -119,7 +119,7 @@ class Stall:
 
 
 class Chain:
-    """Actors that only pass items on and note what they got: items by stage, and seconds that messages were on the way.
+    """Actors that only pass items on, and note the items at each stage and the seconds that messages took to arrive.
 
     The first actor works only while `gate` is set, so that a backlog can build up.
     """
@@ -228,7 +228,7 @@ def work(job: Job) -> Measured:
     gc.collect()
     gc.freeze()  # as casemail's own workers do
     worker = dramatiq.Worker(broker, worker_threads=job.threads)
-    worker.queue_prefetch = ClientOptions().prefetch  # the default of our broker, good for the others, too
+    worker.queue_prefetch = ClientOptions().prefetch  # the default of our broker, good for the other brokers, too
     worker.start()
     chain.gate.set()
     chain.send(WARM_UP)
@@ -244,7 +244,7 @@ def work(job: Job) -> Measured:
 
 
 def work_bare(job: Job) -> Measured:
-    """Moves the messages of `job` from its first topic to its second by kafka-python alone, configured as ours.
+    """Moves the messages of `job` from its first topic to its second by kafka-python alone, with our broker's options.
 
     The consumer assigns all partitions to itself, so that no rebalance is measured. Raises TimeoutError
     when no more messages arrive.

@@ -1,4 +1,4 @@
-"""`casemail bench`: the table of its commands. Each benchmark's module has the command beside the work."""
+"""`casemail bench`: the table of its commands. Each benchmark's module has both the command and the work."""
 
 from collections.abc import Mapping
 from typing import ClassVar

@@ -1,9 +1,9 @@
 """`casemail bench fetch`: mails a second into custody, durable in blob store and ledger, by each way in.
 
-Each way takes turns with bare ones in the same run: aiosmtpd's LMTP server that discards the mails; a loop that reads
-the files of a Maildir and moves them; where an IMAP server is named, a loop of imap-tools that reads a mailbox and
-moves its mails. Each runs once more with a file and an fsync for each mail, the least that keeping it costs. All get
-the same mails of about 4 KB; the median of the turns counts.
+Each way takes turns with a bare program in the same run: aiosmtpd's LMTP server that discards the mails; a loop that
+reads the files of a Maildir and moves them; where an IMAP server is named, a loop of imap-tools that reads a mailbox
+and moves its mails. Each bare program also runs with a file and an fsync for each mail, the least that keeping a mail
+costs. All get the same mails of about 4 KB; the median of the turns counts.
 """
 
 import os
@@ -116,7 +116,7 @@ def server(*command: str, port: int, env: dict[str, str]) -> Iterator[psutil.Pro
 
 
 def measure(ways: Sequence[Way], people: list[Correspondent], resources: Resources, *, count: int, turns: int) -> int:
-    """Measures each way, prints its figures, and returns how many mails are missing in custody or there twice."""
+    """Measures each way, prints its figures, and returns how many mails custody lacks or has twice."""
     table = Table(title=f"Into custody: {count} mails of 4 KB a turn, median of {turns} turns", title_justify="left")
     columns = ("way", "mails a second", "bare", "of it", "aim", "bare, with fsync", "of it")
     for column in columns:
@@ -195,7 +195,7 @@ def command(
 
 
 def run(*, mails: int, turns: int, mailbox: imap.Server | None) -> int:
-    """Runs the benchmark on servers of its own; returns 0 if no mail was lost or doubled, else 1."""
+    """Starts servers and runs the benchmark on them; returns 0 if no mail was lost or doubled, else 1."""
     with TemporaryDirectory(prefix="casemail-bench-") as name:
         cluster = Cluster(Path(name))
         try:

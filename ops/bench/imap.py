@@ -22,7 +22,7 @@ from storage.resources import Resources
 from storage.secret_box import SecretBox
 from workers.fetch.pull.stage import fetch
 
-#: Mails that the bare loop reads and moves with one command each.
+#: Mails that the bare loop reads with one command and moves with another.
 _AT_ONCE = 50
 #: Mailboxes that are fetched side by side to measure their memory, and the seconds between two readings of it.
 SOURCES, _LOOK_SECONDS = 50, 0.02
@@ -62,7 +62,8 @@ class Server:
 
 
 def ours(resources: Resources, server: Server) -> Callable[[Load], float]:
-    """Returns a fetch of a load in one batch, which moves each mail once it is in custody and returns the seconds."""
+    """Returns a function that fetches a load in one batch, moves each mail once it is in custody, and returns the
+    seconds."""
 
     def take(load: Load) -> float:
         order = order_fetch(resources, _source(resources, server, server.fill(load)))
@@ -74,7 +75,7 @@ def ours(resources: Resources, server: Server) -> Callable[[Load], float]:
 
 
 def memory(resources: Resources, server: Server, load: Load) -> float:
-    """Fetches `SOURCES` mailboxes side by side, each with the load; returns the most memory that took, in MB."""
+    """Fetches `SOURCES` mailboxes side by side, each with the load; returns the highest rise of memory, in MB."""
     orders = [order_fetch(resources, _source(resources, server, server.fill(load))) for _ in range(SOURCES)]
     process, most = psutil.Process(), [0]
     before = process.memory_info().rss

@@ -172,7 +172,7 @@ def _print(phase: Phase, count: int, seconds: float, latency: list[float], befor
 
 
 def _yardstick(seed: int) -> float:
-    """Returns CPU milliseconds of bare mail-parser for a 4 KB reply: the yardstick for figures of other machines."""
+    """Returns CPU milliseconds of bare mail-parser for a 4 KB reply, to compare figures of different machines."""
     (_, raw), *_ = mails(seed, 1, [Correspondent("a@people.example", "b@cases.example")], with_pdf=False)
     started = time.process_time()
     for _ in range(_YARDSTICK_RUNS):
@@ -202,7 +202,7 @@ def run(*, mails: int, seed: int, processes: int) -> int:
 
 @contextmanager
 def _sink(port: int) -> Iterator[int]:
-    """A mail server for the notices, in a process of its own whose id this is; gone when it is left, however."""
+    """Runs a mail server for the notices as a child process and yields its id; kills it at the end in any case."""
     with subprocess.Popen([sys.executable, "-m", "ops.bench.sink", str(port)]) as process:
         try:
             yield process.pid

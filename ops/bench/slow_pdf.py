@@ -1,10 +1,10 @@
-"""PDFs that take long to examine, as an attacker would send them to make others wait: small, valid and harmless."""
+"""PDFs that take long to examine, as an attacker would send them to delay other mail: small, valid and harmless."""
 
 from io import BytesIO
 
 import pikepdf
 
-#: In each object: a text that looks like the name of a script, so that the object is examined, and the parts of it.
+#: In each object: a text that looks like the name of a script, so that the object is examined, and how many parts.
 _SIGN, _PARTS = "/JS", 6
 
 

@@ -3,5 +3,5 @@
 This is the only code that knows both workers and console.
 
 `main` is the entry point and the table of commands; a command's module is imported when the command runs.
-`errors`, `settings`, `tenants` and `terminal` are what the commands share.
+The commands share `errors`, `opened`, `owner`, `tenants` and `terminal`.
 """

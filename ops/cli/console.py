@@ -38,7 +38,7 @@ def console() -> None:
 
 
 def offers(resources: Resources) -> Offers:
-    """Returns what the workers do for the console."""
+    """Returns the functions of the workers that the console calls."""
     return Offers(
         what_if=partial(what_if, resources=resources),
         why=partial(why, resources=resources),
@@ -48,8 +48,10 @@ def offers(resources: Resources) -> Offers:
 
 
 def limits(settings: Settings) -> HttpLimits:
-    """Returns what strangers may take of the console: forms with files of ten people at a time, and of three behind
-    one address. Other sites on its host may have cookies, too: they count as header."""
+    """Returns the console's limits: forms with files of ten people at a time, and of three from one address.
+
+    Cookies may fill the header: other sites on the console's host may set cookies, too.
+    """
     return HttpLimits(
         cookie_bytes=HttpLimits.header_bytes,
         bodies=10 * settings.limits.mail,

@@ -38,7 +38,7 @@ def run(
 def _erase(
     database: Database, tenant: str, email: str, *, updates: bool, account: bool, dry_run: bool, yes: bool
 ) -> int:
-    """Returns how many mails are still on their way."""
+    """Shows what will go, asks, erases and reports; returns how many mails are still on their way."""
     with database.system() as connection:
         tenant_id = tenant_of(connection, tenant)
     if not email_key(email):
@@ -60,7 +60,7 @@ def _erase(
 
 
 def _lines(who: Identity, counts: Erased) -> list[str]:
-    """Returns the person, and how many of each kind of thing go, a line for each."""
+    """Returns a line for the person, and a line for each kind of thing that goes, with its number."""
     named = f" ({one_line(who.name)})" if who.id else " (no account)"
     lines = [visible(f"  of {', '.join(who.forms)}{named}")]
     lines += [f"  {words}" for words in in_words(asdict(counts)) or ["nothing"]]

@@ -23,7 +23,7 @@ _BY_ID = text(f"""{_COLUMNS} from (
     select * from mails where id = :id union select * from mails where batch_id = :id limit :most) m
 join tenants t on t.id = m.tenant_id {_JOINS} order by m.received_at desc, m.id desc
 """)  # noqa: S608  # only constants of ours are put in
-# tenant by tenant, because so the index on them and their times serves
+# tenant by tenant, so that the index on tenant and time is used
 _BY_WORDS = text(f"""{_COLUMNS} from tenants t cross join lateral (
     select * from mails where tenant_id = t.id and received_at > now() - make_interval(days => :days)
       and position(lower(:words) in lower(concat_ws(E'\\n', recipient, sender, author, subject, source_ref))) > 0

@@ -11,7 +11,7 @@ from typer.main import get_group
 
 
 class Command(NamedTuple):
-    """A command: the module with its Typer `app`, its help, and whether what it counts is kept for /metrics."""
+    """A command: the module with its Typer `app`, its help, and whether its metrics are kept for /metrics."""
 
     module: str
     help: str
@@ -19,7 +19,7 @@ class Command(NamedTuple):
 
 
 class LazyGroup(TyperGroup):
-    """Lists the commands of `TABLE` by name and help, and loads the one that is called."""
+    """Lists the commands of `TABLE` by name and help, and loads the command that is called."""
 
     TABLE: ClassVar[Mapping[str, Command]]
 
@@ -39,7 +39,7 @@ class LazyGroup(TyperGroup):
 
     @classmethod
     def load(cls, name: str, *, counts: bool = True) -> Any:
-        """Imports the module of a command and returns the command: the module's one of that name, or all of them."""
+        """Imports the module of a command; returns its command of that name, or else the group of all its commands."""
         entry = cls.TABLE[name]
         if counts and entry.counts:
             _keep_metrics()
@@ -50,7 +50,7 @@ class LazyGroup(TyperGroup):
 
 
 def _keep_metrics() -> None:
-    """Makes prometheus_client keep the metrics of this process in files; it decides when it is imported."""
+    """Makes prometheus_client keep the metrics of this process in files. It reads the variable when it is imported."""
     given = {name.upper(): value for name, value in os.environ.items()}
     if folder := given.get("CASEMAIL_METRICS_DIR"):
         Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What is understood of a mail in a file, for `casemail parse` and `casemail explain`; needs no server."""
+"""Reads a mail in a file for `casemail parse` and `casemail explain`; needs no server."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from workers.parse.mime.tree import Part, walk
 from workers.parse.pictures import without_picture_signs
 from workers.parse.read import Reading, read_in_steps
 
-#: The keys of the JSON object of a mail: always all of them; what is not known is null.
+#: The keys of a mail's JSON object. All are always there; an unknown value is null.
 KEYS = (
     *("path", "from_email", "from_name", "subject", "to", "cc", "date", "text", "html", "reply", "kind"),
     *("attachments", "defects", "rejection"),
@@ -103,7 +103,8 @@ def _known(reading: Reading) -> tuple[Part | None, Header | None, tuple[Leaf, ..
 
 
 def _is_form(leaf: Leaf, reading: Reading, *, alone: bool) -> bool:
-    """Returns whether a leaf is a form of the body and no file; without a chosen body, whether it is shown."""
+    """Returns whether a leaf is a form of the body and not a file. If no body was chosen, these are all texts without a
+    name that are not attachments."""
     if reading.body is not None:
         return leaf.number in reading.body.leaves and (alone or leaf.type in ("text/plain", "text/html"))
     return leaf.disposition != "attachment" and not leaf.name and leaf.type in ("text/plain", "text/html")
@@ -123,7 +124,7 @@ def _decoded(leaf: Leaf) -> str:
 def _kind(reading: Reading, root: Part | None, header: Header | None, leaves: tuple[Leaf, ...]) -> str | None:
     """Returns one word for the kind of mail; None where too little of it could be read.
 
-    A mail that claims to be casemail's own counts as that here, as there are no keys to prove it with.
+    A mail that claims to be casemail's own counts as that here, because there are no keys to check the claim.
     """
     if root is not None and own_mark(root):
         return KINDS[AutomaticMail.OWN_MAIL]
@@ -168,7 +169,7 @@ def _defects(reading: Reading, root: Part | None, header: Header | None) -> list
 
 
 def rejection(reading: Reading) -> dict[str, Any] | None:
-    """Returns why the mail by itself does not post: reason, words and evidence; None if nothing in it is against it."""
+    """Returns why the mail by itself does not post: reason, words and evidence; None if nothing in it prevents that."""
     result = reading.result
     if isinstance(result, Rejection):
         reason, evidence = result.reason, result.evidence

@@ -1,4 +1,4 @@
-"""Opens what a command works with."""
+"""Opens database and blob store for a command."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -121,13 +121,13 @@ def discard(
 
 
 def _deliver(resources: Resources, custody: CustodyService, mail_id: UUID) -> str:
-    """Gives a mail to its tenant as if it came in just now; returns why it could not, empty when it did."""
+    """Gives a mail to its tenant as if it came in just now; returns why that was not possible, empty if it was."""
     row = _find(resources, mail_id)
     if row is None or row.state != "held":
         return "it is not held for the operator"
     if custody.tenant_of(row.recipient) is None:
         return f"no tenant has the address {row.recipient}"
-    # first custody, which takes the same mail only once: whatever breaks off here can be done again
+    # custody comes first: it takes the same mail only once, so that an interrupted delivery can be repeated
     custody.take(new_id(), [Arrival(resources.blobs.get(row.raw), row.recipient, row.sender, f"operator {mail_id}")])
     return "; ".join(map(str, _discard(resources, {mail_id: row.run}).refused.values()))
 

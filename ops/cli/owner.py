@@ -1,4 +1,4 @@
-"""What the commands for tenants and users share: the owner's connection, and the first step of every user.
+"""The owner's connection, and how a user is created: shared by the commands for tenants and users.
 
 They work as the owner of the tables (CASEMAIL_OWNER_DATABASE_URL): no role of the running system may create a tenant.
 """
@@ -32,7 +32,7 @@ def owner(settings: Settings) -> Iterator[Connection]:
 
 
 def create_user(connection: Connection, tenant_id: UUID, email: str, name: str, role: Role) -> None:
-    """Creates a user, whose password is read from standard input; ends the command where that is not possible."""
+    """Creates a user, whose password is read from standard input; ends the command if the user can't be created."""
     address = plain_address(email)
     if not address:
         fail(f"{email!r} is not one plain email address, such as ann@example.org")
@@ -51,7 +51,7 @@ def create_user(connection: Connection, tenant_id: UUID, email: str, name: str, 
 
 
 def read_password(email: str) -> str:
-    """Reads a password for `email` from standard input; ends the command if it is a bad one."""
+    """Reads a password for `email` from standard input; ends the command if the password is not acceptable."""
     password = getpass(f"Password of {email}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
     if why := problem(password, email):
         fail(f"{why} It is read from standard input.")

@@ -294,7 +294,7 @@ def _password() -> str:
 
 
 def _find(resources: Resources, name: str, tenant: str) -> Row[Any]:
-    """Returns the id and tenant of a source, or ends the command where there is none of this name."""
+    """Returns the id and tenant of a source, or ends the command if no source has this name."""
     with resources.database.system() as connection:
         row = connection.execute(_FIND, {"name": name, "tenant": tenant}).first()
     return row or _fail_missing(name)
@@ -305,7 +305,7 @@ def _fail_missing(name: str) -> NoReturn:
 
 
 def _record(resources: Resources, tenant_id: UUID | None, act: str, source_id: UUID, details: dict[str, str]) -> None:
-    """Writes an act of the operator to the audit of the tenant, or of the operator."""
+    """Writes an act of the operator to the audit of the tenant, or to the operator's if no tenant is given."""
     owner = tenant_id or OPERATOR
     with resources.database.tenant(owner) as connection:
         audit.record(connection, [Act(owner, None, act, source_id, {**details, "by": "whoever runs casemail"})])

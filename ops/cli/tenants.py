@@ -11,7 +11,7 @@ _TENANT = text("select id from tenants where slug = :slug")
 
 
 def tenant_of(connection: Connection, slug: str, *, operator: bool = True) -> UUID:
-    """Returns the id of the tenant with this slug, or ends the command; with `operator` false, also for `operator`.
+    """Returns the id of the tenant with this slug, or ends the command. `operator` says whether the operator counts.
 
     `connection` must see all tenants: that of the system role, or the owner's.
     """

@@ -11,7 +11,7 @@ from ops.startup import begin, confine
 from schemas.settings import load
 from workers.pipeline import STAGES
 
-#: Milliseconds a worker has to end what it works on.
+#: Milliseconds in which a worker that stops must finish its work.
 SHUTDOWN_MS = 60_000
 
 app = typer.Typer()

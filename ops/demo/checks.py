@@ -49,7 +49,7 @@ def of_forward(ended: Ended, catch_all: Sequence[Delivered]) -> Iterator[str]:
 
 
 def of_notices(notices: Sequence[Delivered]) -> Iterator[str]:
-    """Checks that each notice goes to one person, with a Reply-To of its own, and shows nobody else's address.
+    """Checks that each notice goes to one person, has its own Reply-To, and shows nobody else's address.
 
     With replies switched off, the Reply-To is the author's address.
     """

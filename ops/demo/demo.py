@@ -131,7 +131,7 @@ class Demo:
         folder = self._folder / "maildir"
         for answer, letter in by_maildir:
             self.sent.append(Sent(answer, letter.recipient, *delivery.drop_into(folder, letter)))
-        # the source is added when all are there, so that they are fetched as one batch
+        # the source is added when all its mails are there, so that they are fetched as one batch
         with self.database.system() as connection:
             ensure_source(
                 connection,
@@ -178,8 +178,8 @@ class Demo:
 
 
 def _whichever_posted(ended: Sequence[Ended]) -> list[Ended]:
-    """Returns the mails, but of a mail sent twice the copy that posted counts as the first: if both wait at the same
-    time, either may post."""
+    """Returns the mails. Of a mail sent twice, the copy that posted counts as the first, because either copy may post
+    if both wait at the same time."""
     by_name = {mail.sent.answer.name: mail for mail in ended}
     for copy in [mail for mail in ended if mail.sent.answer.again]:
         first = by_name[copy.sent.answer.again]

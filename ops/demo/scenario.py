@@ -16,10 +16,10 @@ _ENDS = {
 
 
 class To(Enum):
-    """The recipient address of a mail, and where its writer has it from."""
+    """The recipient address of a mail, and where its writer found it."""
 
     REPLY_TO = auto()  # the Reply-To of the mail that it answers
-    RETURN_PATH = auto()  # the envelope sender of that mail, as mail servers answer
+    RETURN_PATH = auto()  # the envelope sender of that mail, to which mail servers answer
     OTHER_DOMAIN = auto()  # the Reply-To, but in the mail domain of the tenant in `place`
     CASE_ADDRESS = auto()  # the address of the case in `place`, as its page shows it
     NOBODY = auto()  # an address of no tenant

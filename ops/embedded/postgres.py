@@ -85,7 +85,7 @@ class Postgres(EmbeddedServer):
 
     @property
     def _passwords(self) -> dict[str, str]:
-        """The password of each role. Made when first asked for, so that the URLs are known before the first start."""
+        """The password of each role. Created on first use, so that the URLs are known before the first start."""
         file = self.folder / "passwords.json"
         if not file.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -138,7 +138,7 @@ class Postgres(EmbeddedServer):
 
 
 def _write_secret(file: Path, text: str) -> None:
-    """Creates `file` in one step, for our user's eyes only; leaves a file that another process created first."""
+    """Creates `file` in one step, readable by our user alone; leaves a file that another process created first."""
     descriptor, fresh = tempfile.mkstemp(dir=file.parent)
     with os.fdopen(descriptor, "w") as out:
         out.write(text)

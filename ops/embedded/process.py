@@ -17,7 +17,7 @@ from ops.embedded import supervisor
 from ops.embedded.errors import EmbeddedServerError
 
 LOG_LINES_SHOWN = 15
-PORTS = range(15_000, 32_000)  # below the ports that Linux gives to clients: one retrying there can meet itself
+PORTS = range(15_000, 32_000)  # below Linux's ports for clients, where a client that retries can connect to itself
 LOOK_EVERY = 0.05  # seconds
 
 

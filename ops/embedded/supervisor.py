@@ -46,7 +46,7 @@ def main(parent: int, command: list[str]) -> None:
 
 
 def end_all() -> None:
-    """Kills every process below this one, until there is none."""
+    """Kills every process below this process, until none is left."""
     import psutil  # noqa: PLC0415  # takes a tenth of a second, which the start of the server need not wait for
 
     while family := psutil.Process().children(recursive=True):

@@ -24,7 +24,7 @@ _WATER_OCTETS = 48 * 1024
 
 
 class Gate:
-    """All connections of a server: how many there may be, and which is closed for a new one.
+    """All connections of a server. Limits their number, and closes a waiting connection to admit a new one.
 
     `refused` is called with a cause of `limits.CAUSES` for each connection and request that is refused.
     """
@@ -39,7 +39,7 @@ class Gate:
     def admit(self, connection: "Connection") -> bool:
         """Returns whether a new connection is admitted.
 
-        At a limit, a connection without a complete header is closed for it: the oldest of the address with the most.
+        At a limit, it closes a connection whose header is not complete: the oldest of the address with most of these.
         """
         limits, peer = self.limits, connection.peer
         crowded = not limits.trusts(peer) and self._by_peer[peer] >= limits.address_connections

@@ -1,4 +1,4 @@
-"""How much strangers may take of an HTTP server: connections, requests, octets and time, for each address and in all.
+"""Limits on what strangers may use of an HTTP server: connections, requests, octets, time; by address and in total.
 
 Behind a trusted proxy, the address is that in X-Forwarded-For; the proxy's own address has no limit.
 """
@@ -50,7 +50,7 @@ class HttpLimits:
 
 
 def network_of(host: str) -> str:
-    """Returns what an address counts as: itself, or for IPv6 its /64 network, which one client has all addresses of."""
+    """Returns what is counted for an address: itself, or for IPv6 its /64 network, all of which one client may use."""
     try:
         address = ip_address(host)
     except ValueError:

@@ -216,7 +216,7 @@ def _limits(reading: Reading) -> Iterator[str]:
 
 
 def _figures(reading: Reading) -> dict[str, int]:
-    """Returns the figures of the mail that are limited, as far as it was read."""
+    """Returns the figures of the mail that have a limit; only those known so far for a mail whose reading stopped."""
     raw = reading.raw
     found = {"mail": len(raw), "lines": raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")}
     if reading.scan is not None:

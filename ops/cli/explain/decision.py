@@ -26,9 +26,9 @@ from workers.validate.decision import table
 from workers.validate.facts import Facts
 from workers.validate.rules import RULES
 
-#: Where a delivery agent writes the recipient, unless a source says otherwise.
+#: The header fields in which a delivery agent writes the recipient, unless a source names other fields.
 _DECLARED = ("Delivered-To", "X-Original-To", "Envelope-To")
-#: The rules that the mail alone decides.
+#: The reasons for which the mail alone decides.
 _BY_MAIL = {Reason.AUTHOR_UNCLEAR, *(Reason(machine) for machine in AutomaticMail)}
 
 _VERDICTS = {Answer.YES: "holds", Answer.NO: "FAILS", Answer.OVERRULED: "overruled", Answer.NOT_ASKED: "not asked"}
@@ -41,7 +41,7 @@ order by received_at, id
 
 
 def decision(reading: Reading, settings: Settings | None, recipient: str) -> Iterator[str]:
-    """Yields the lines of the decision: by the database of the settings, or without settings by the mail alone."""
+    """Yields the lines of the decision, made with the database in `settings`, or without settings by the mail alone."""
     if isinstance(reading.result, Rejection):
         yield "Not asked: the mail was rejected before that."
     elif settings is None:

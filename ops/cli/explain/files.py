@@ -39,7 +39,8 @@ def files(reading: Reading) -> Iterator[str]:
 
 
 def _looked_at(reading: Reading, taken: list[FileCandidate]) -> Iterator[tuple[int, RuleMatch]]:
-    """Yields for each candidate what its content says, or the rule that made it a candidate."""
+    """Yields for each candidate its number, and the rule that its content matched or else the rule that made it a
+    candidate."""
 
     def content_of(part: Attachment) -> bytes:
         return payload(reading.leaves[part.part].part).data
