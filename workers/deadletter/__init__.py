@@ -1,5 +1,5 @@
-"""Deadletter: a mail that does not post is forwarded to the tenant's catch-all, held for a person, or dropped.
+"""The deadletter stage: mail that does not post is forwarded to the tenant's catch-all, held for a person or dropped.
 
-`schemas.reasons` is the table of what is done for which reason, `cases.outgoing.forward` writes the forward.
-`stage.would_be` tells a preview where a mail would go.
+`schemas.reasons` is the table of reasons with their dispositions; `cases.outgoing.forward` writes the forward. A
+preview uses `stage.would_be`, the end state that a mail would get.
 """

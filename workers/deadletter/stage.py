@@ -1,4 +1,4 @@
-"""The deadletter stage: gives each rejected mail its end state."""
+"""The deadletter stage: sets the end state of each rejected mail."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -29,9 +29,9 @@ _DISPOSITIONS = {state: disposition for disposition, state in _STATES.items()} |
 
 
 def settle(rejections: Sequence[Rejection], resources: Resources) -> list[None]:
-    """Gives rejected mails of one tenant their end states.
+    """Sets the end states of rejected mails of one tenant.
 
-    A mail to be forwarded goes to the outbox; its end comes when the forward is sent.
+    A mail to be forwarded is put into the outbox; it ends when the forward is sent.
     """
     tenant_id = rejections[0].custody.tenant_id
     keys = resources.settings.secrets.address_keys
@@ -59,13 +59,14 @@ def settle(rejections: Sequence[Rejection], resources: Resources) -> list[None]:
 
 
 def would_be(connection: Connection, rejection: Rejection) -> MailState:
-    """Returns the end state that a mail rejected so would get."""
+    """Returns the end state that a mail with this rejection would get."""
     state = _state(rejection, dispositions.policy(connection, rejection.custody.tenant_id))
     return MailState.FORWARDED if state is MailState.FORWARDING else state
 
 
 def _requeue(connection: Connection, tenant_id: UUID, rejections: dict[UUID, Rejection]) -> None:
-    """Takes out the mails that found replies off, if replies are on again by now: these are queued again."""
+    """Queues the mails again that were rejected because replies were off, if replies are on by now; removes them from
+    `rejections`."""
     off = [mail_id for mail_id, one in rejections.items() if one.reason is Reason.REPLIES_OFF]
     if off and dispositions.replies_are_on(connection, tenant_id):
         decided.put_in_queue(connection, off)
@@ -74,7 +75,7 @@ def _requeue(connection: Connection, tenant_id: UUID, rejections: dict[UUID, Rej
 
 
 def _erased_before(connection: Connection, rejections: Mapping[UUID, Rejection]) -> dict[UUID, Rejection]:
-    """Returns the mails of which a copy was erased: whatever kept them from posting, nothing of them is kept again."""
+    """Returns a rejection as ERASED for each mail of which a copy was erased, so that none of its content is kept."""
     gone = copies.erased(connection, list(rejections))
     return {
         mail_id: Rejection(
@@ -85,10 +86,10 @@ def _erased_before(connection: Connection, rejections: Mapping[UUID, Rejection])
 
 
 def _states(connection: Connection, rejections: Sequence[Rejection], policy: Policy) -> dict[UUID, MailState]:
-    """Returns the state of each mail.
+    """Returns the state of each mail, by mail id.
 
-    A mail that a person accepted, and that fails all the same, waits for a person. A mail that was forwarded in an
-    earlier run is not forwarded again.
+    A mail that a person accepted but that still fails is held for a person. A mail that was forwarded in an earlier run
+    is not forwarded again.
     """
     states = {one.custody.mail_id: _state(one, policy) for one in rejections}
     sent = outbox_rows.forwarded(connection, [one.custody.mail_id for one in rejections if one.custody.run])
@@ -98,7 +99,7 @@ def _states(connection: Connection, rejections: Sequence[Rejection], policy: Pol
 
 def _state(rejection: Rejection, policy: Policy) -> MailState:
     wanted = dispositions.disposition(rejection.reason, policy.chosen)
-    if rejection.reason is Reason.ERASED:  # whatever a person decided on it before
+    if rejection.reason is Reason.ERASED:  # even if a person has decided on it before
         return MailState.DROPPED
     if rejection.custody.override or (wanted is Disposition.FORWARD and not policy.catch_all):
         wanted = Disposition.HOLD
@@ -117,7 +118,7 @@ def _end(rejection: Rejection, state: MailState, more: Mapping[str, str]) -> End
 
 
 def _is_discarded(end: End) -> bool:
-    """Whether nobody will see the mail because the tenant chose so, and not because of the mail itself."""
+    """Returns whether the mail is dropped by the tenant's choice, and not because of the mail itself."""
     return end.state is MailState.DROPPED and end.reason is Reason.REPLIES_OFF
 
 

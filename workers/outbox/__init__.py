@@ -1,5 +1,6 @@
-"""Outbox: sends notices, forwards and letters by SMTP.
+"""The outbox stage: sends notices, forwards and letters by SMTP.
 
-Each mail is sent at most once, but for the one that the server had accepted when a process died before it was noted.
-`stage.send` carries out an order, `smtp.Sender` speaks to the mail server; `storage.outbox_queue` claims what is due.
+Each mail is sent only once, with one exception: if a process dies after the server has accepted a mail and before this
+is noted, that mail is sent again. `stage.send` carries out an order, `smtp.Sender` is the SMTP client, and
+`storage.outbox_queue` claims the mails that are due.
 """

@@ -10,21 +10,22 @@ from typing import Self
 
 from schemas.settings import Settings
 
-#: Replies from here on are permanent (RFC 5321 section 4.2.1).
+#: Replies from this code on are permanent failures (RFC 5321 section 4.2.1).
 _PERMANENT = 500
-#: Refusals of us, not of the mail: the server wants encryption or log-in (RFC 4954 section 6). Settings can be fixed.
+#: The server refuses our client, not the mail: it requires encryption or log-in (RFC 4954 section 6). The mail is tried
+#: again, because an operator can fix the settings.
 _NOT_THE_MAIL = (530, 534, 535, 538)
 _CLOSING, _GO_AHEAD = 421, 354
-#: The reply to a whole mail may take so many times as long as another step: giving up on it too early sends the mail
-#: twice (RFC 5321 section 4.5.3.2.6).
+#: The reply to the data of a mail may take this many times the timeout of other steps: giving up too early would send
+#: the mail twice (RFC 5321 section 4.5.3.2.6).
 _PATIENCE = 10
-#: After so many connections that broke in the middle of a mail, the other mails wait for their next order.
+#: After this many connections that broke during a mail, the remaining mails wait for their next order.
 _MOST_BREAKS = 2
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one mail: `sent`, else whether trying `again` can help; `words` are the server's."""
+    """The outcome for one mail: whether it was `sent`, if not whether to try `again`, and the server's `words`."""
 
     sent: bool
     again: bool
@@ -32,7 +33,7 @@ class Outcome:
 
 
 class Sender:
-    """One connection to the mail server, opened at the first mail, and opened again when it breaks.
+    """A connection to the mail server, opened for the first mail and again after it broke.
 
     with Sender(settings) as sender:
         outcome = sender.send("bounces@cases.example", "ann@example.org", data)
@@ -56,11 +57,12 @@ class Sender:
                 self._smtp.close()
 
     def send(self, envelope_from: str, to_email: str, data: bytes) -> Outcome:
-        """Sends one mail; `data` has CRLF line ends. After 4xx and a broken connection it may be tried again, not after
-        5xx.
+        """Sends one mail; `data` has CRLF line ends. A mail may be tried again after a reply 4xx, a broken connection
+        or a refusal of our client (`_NOT_THE_MAIL`), not after another 5xx.
 
-        A mail over which the connection breaks delays only itself. When the server can't be reached, the mails after it
-        are not tried: their turn comes with the next order. Raises `ValueError` for an address that SMTP can't carry.
+        A first connection that breaks during a mail delays only that mail. After the second, or if the server can't be
+        reached, later mails are not tried until their next order. Raises `ValueError` for an address that SMTP can't
+        carry.
         """
         commands = _commands(envelope_from, to_email)
         if self._down is not None:
@@ -78,7 +80,7 @@ class Sender:
             smtp.close()
             self._smtp = None
             if reused and not self._in_data:
-                # a server may end a connection after some mails or some time: this mail is not the cause
+                # servers close a connection after some mails or some time: this mail is not the cause
                 return self.send(envelope_from, to_email, data)
             self._breaks += 1
             outcome = _broken("the connection to the mail server broke", error)
@@ -108,14 +110,14 @@ class Sender:
         return Outcome(sent=False, again=code < _PERMANENT or code in _NOT_THE_MAIL, words=f"{code} {words}")
 
     def _ask(self, smtp: smtplib.SMTP, commands: list[str]) -> tuple[int, str] | None:
-        """Sends the commands, in one write if the server allows it (RFC 2920); returns the first refusal."""
+        """Sends the commands, in one write if the server allows it (RFC 2920); returns the first refusal, or None."""
         groups = [commands] if smtp.has_extn("pipelining") else [[command] for command in commands]
         for group in groups:
             smtp.send("".join(f"{command}\r\n" for command in group))
             replies = [_reply(smtp) for _ in group]
             refusals = [reply for reply in replies if reply[0] >= 400]  # noqa: PLR2004  # 4yz and 5yz
             if refusals:
-                if replies[-1][0] == _GO_AHEAD:  # without a recipient: an empty mail must follow (RFC 2920 section 3.1)
+                if replies[-1][0] == _GO_AHEAD:  # no recipient: an empty mail must follow (RFC 2920 section 3.1)
                     smtp.send(".\r\n")
                     _reply(smtp)
                 return refusals[0]
@@ -152,7 +154,7 @@ def _tls(ca_file: Path | None) -> ssl.SSLContext:
 
 @cache
 def _our_name() -> str:
-    """Returns our name for EHLO (RFC 5321 section 4.1.4); looked up once, as that can be slow."""
+    """Returns our host name for EHLO (RFC 5321 section 4.1.4); cached, because the look-up can be slow."""
     name = socket.getfqdn()
     return name if "." in name else "[127.0.0.1]"
 
@@ -165,14 +167,14 @@ def _commands(envelope_from: str, to_email: str) -> list[str]:
 
 
 def stuffed(data: bytes) -> bytes:
-    """Returns the mail as DATA carries it, with its end (RFC 5321 section 4.5.2)."""
+    """Returns the mail as sent after DATA: leading dots doubled, and the final dot (RFC 5321 section 4.5.2)."""
     doubled = data.replace(b"\r\n.", b"\r\n..")
     return (b"." if doubled.startswith(b".") else b"") + doubled.removesuffix(b"\r\n") + b"\r\n.\r\n"
 
 
 def _reply(smtp: smtplib.SMTP) -> tuple[int, str]:
     code, words = smtp.getreply()
-    if code == _CLOSING or code < 200:  # noqa: PLR2004  # no reply of SMTP
+    if code == _CLOSING or code < 200:  # noqa: PLR2004  # SMTP has no replies below 200
         raise smtplib.SMTPServerDisconnected(f"{code} {_text(words)}")
     return code, _text(words)
 

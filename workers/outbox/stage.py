@@ -1,4 +1,4 @@
-"""The outbox stage: sends the mails of an order and notes what became of each."""
+"""The outbox stage: sends the mails of an order and notes the outcome of each."""
 
 import random
 import time
@@ -20,25 +20,25 @@ from storage.ledger import endings
 from storage.resources import Resources
 from workers.outbox.smtp import Outcome, Sender
 
-#: How long to wait after each failed try; the last step repeats until `GIVE_UP` (RFC 5321 section 4.5.4.1).
+#: The wait after each failed try; the last wait is repeated until `GIVE_UP` (RFC 5321 section 4.5.4.1).
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 GIVE_UP = timedelta(days=5)
 
-#: Letters that are written when they are sent, because they carry a link.
+#: Letters that are written only when they are sent, because they contain a link.
 _WITH_LINK = {OutboxKind.PASSWORD: password_link, OutboxKind.ALIAS: alias_link}
 
-#: Seconds after which no further mail of an order is begun, so that the time limit never falls into the middle of one.
+#: Seconds after which an order begins no further mail, so that the time limit never interrupts a mail.
 BEGIN_SECONDS = 240.0
 
-#: Writes the mail of each row when called: its envelope sender and its bytes.
+#: For each row a function that writes the mail; it returns the envelope sender and the bytes.
 _Mails = dict[UUID, Callable[[], tuple[str, bytes]]]
 
 
 def send(order: SendOrder, resources: Resources) -> None:
     """Sends the mails of an order and notes the outcome of each; a failed forward holds its mail.
 
-    Each mail is sent in a transaction that holds its row, and is noted before the next is begun: when a process dies,
-    at most the one mail that the server had accepted is sent again, with the same Message-ID.
+    Each mail is sent in a transaction that locks its row, and its outcome is noted before the next mail begins. When a
+    process dies, at most one mail that the server had accepted is sent again, with the same Message-ID.
     """
     until = time.monotonic() + BEGIN_SECONDS
     sent: UUID | None = None
@@ -49,8 +49,8 @@ def send(order: SendOrder, resources: Resources) -> None:
             mails |= write(connection, rows, resources)
         for row in rows:
             if time.monotonic() > until:
-                break  # the rest is ordered again
-            if row is not rows[0]:  # that one is held since it was read
+                break  # the dispatcher orders the remaining mails again
+            if row is not rows[0]:  # the first row is already locked
                 is_held, sent = outbox_rows.hold_next(connection, order.tenant_id, row.id, sent), None
                 if not is_held:
                     continue
@@ -69,7 +69,7 @@ def _send_one(sender: Sender, row: Row[Any], mails: _Mails) -> Outcome:
         return sender.send(envelope_from, plain_address(row.to_email), data)
     except ValueError as error:
         return Outcome(sent=False, again=False, words=f"the mail can't be written: {error}")
-    except Exception as error:  # noqa: BLE001  # one mail that can't be written must not hold up the others
+    except Exception as error:  # noqa: BLE001  # a mail that can't be written must not delay the other mails
         return Outcome(sent=False, again=True, words=f"the mail can't be written: {error!r}")
 
 
@@ -116,7 +116,7 @@ def _note(connection: Connection, row: Row[Any], outcome: Outcome) -> None:
     again = outcome.again and now() - row.created_at < GIVE_UP
     state = OutboxState.SENT if outcome.sent else OutboxState.WAITING if again else OutboxState.FAILED
     wait = BACK_OFF[min(row.attempts, len(BACK_OFF) - 1)]
-    # up to a tenth more, so that mails which failed together do not come back together
+    # up to a tenth longer, so that mails which failed together are not tried again together
     next_try = now() + wait * random.uniform(1, 1.1)  # noqa: S311  # no secret
     outbox_rows.note(connection, row.id, state, next_try=next_try, words=outcome.words)
     if row.kind == OutboxKind.CATCH_ALL and state is not OutboxState.WAITING:

@@ -1,4 +1,4 @@
-"""Post: the mail becomes an update, by the same call that the web form makes.
+"""The post stage: turns a mail into an update, with the same function that the web form calls.
 
 `stage.post` is the stage; a preview uses `stage.new_update`, `read_body` and `shown_again`.
 """

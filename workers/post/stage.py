@@ -1,4 +1,4 @@
-"""The post stage: posts mails as updates by the call that the web form uses, and gives them their end state."""
+"""The post stage: posts mails as updates, as the web form does, and sets their end state."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -20,19 +20,19 @@ from storage.ledger.endings import End
 from storage.resources import Resources
 
 _OPEN = (MailState.WAITING, MailState.MOVING)
-#: How often the transaction is tried when a copy of one of its mails posts on the same case meanwhile.
+#: How often the transaction is tried if, meanwhile, a copy of one of its mails posts on the same case.
 _TRIES = 5
 
 
 def post(mails: Sequence[FilteredMail], resources: Resources) -> list[Rejection | ValidatedMail | None]:
-    """Posts mails of one tenant as updates of their authors, in one transaction with the ledger's end states.
+    """Posts mails of one tenant as updates of their authors, and sets their end states in the same transaction.
 
     Returns for each mail
 
-    * None when its update exists, created now or by an earlier delivery of its record;
-    * a `Rejection` when the form would have refused it, or the same mail has posted on the case by way of another
-      address or delivery;
-    * a `ValidatedMail` when its files are no longer there and must be stored again.
+    * None when its update was created, or its record is out of date: the mail has ended, or a person decided on it;
+    * a `Rejection` when the form would have refused it, a copy of the mail (sent to another address, or delivered
+      again) has posted on the case, or its signature has posted before;
+    * a `ValidatedMail` when its files are no longer stored, and must be stored again.
     """
     news = {mail.custody.mail_id: new_update(mail, resources) for mail in mails}
     for left in reversed(range(_TRIES)):
@@ -45,7 +45,7 @@ def post(mails: Sequence[FilteredMail], resources: Resources) -> list[Rejection 
 
 
 def _is_copy(error: IntegrityError) -> bool:
-    """Whether a copy of a mail has posted on the case since the transaction looked for copies."""
+    """Returns whether a copy of a mail has posted on the case since the transaction looked for copies."""
     diagnosis = getattr(error.orig, "diag", None)
     return diagnosis is not None and diagnosis.constraint_name == "updates_message"
 
@@ -54,8 +54,8 @@ def _post(
     mails: Sequence[FilteredMail], news: Mapping[UUID, NewUpdate], resources: Resources
 ) -> list[Rejection | ValidatedMail | None]:
     with resources.database.tenant(mails[0].custody.tenant_id) as connection:
-        # the ledger rows are locked first: of two deliveries of a record at once the second finds the end state and
-        # does nothing; of two copies of one mail the second finds the update of the first, or fails at its index
+        # the ledger rows are locked first. If a record is delivered twice at once, the second transaction finds the end
+        # state and does nothing; with two copies of a mail, it finds the first update, or violates its unique index
         found = lock(connection, {mail.custody.mail_id: mail.target.case_id for mail in mails})
         candidates = {one.mail_id: one for one in found}
         still_open = [mail for mail in mails if _is_open(mail, candidates[mail.custody.mail_id])]
@@ -67,7 +67,7 @@ def _post(
         firsts = [mail for mail in still_open if mail.custody.mail_id not in twins]
         again = posted_signatures.take(connection, firsts, [news[mail.custody.mail_id] for mail in firsts])
         wanted = [mail for mail in firsts if mail.custody.mail_id not in again]
-        # in one order for all, so that transactions with copies of the same mails don't deadlock
+        # the same order in every transaction, so that two of them with copies of the same mails don't deadlock
         wanted.sort(key=lambda mail: candidates[mail.custody.mail_id].message)
         outcomes = post_updates(connection, [_marked(mail, news, candidates) for mail in wanted]) if wanted else []
         results = {mail.custody.mail_id: outcome for mail, outcome in zip(wanted, outcomes, strict=True)}
@@ -83,14 +83,14 @@ def _post(
 
 
 def _is_open(mail: FilteredMail, current: Candidate) -> bool:
-    """Whether the mail has no end yet, and nobody has decided on it since its record was made."""
+    """Returns whether the mail has not ended, and nobody has decided on it since its record was made."""
     return current.state in _OPEN and current.run == mail.custody.run
 
 
 def _twins(mails: Sequence[FilteredMail], candidates: Mapping[UUID, Candidate]) -> dict[UUID, UUID]:
-    """Returns the copy that posts instead of a mail, for each mail that has one.
+    """Returns, by mail id, the copy that posts instead; mails that post themselves are left out.
 
-    That is the copy that has posted on the same case, or the first of the copies here, proven mails before the others.
+    The copy is the mail that has already posted on the case, else the first copy in `mails`, proven mails first.
     """
     first_here: dict[tuple[bytes, UUID], UUID] = {}
     twins: dict[UUID, UUID] = {}
@@ -104,7 +104,7 @@ def _twins(mails: Sequence[FilteredMail], candidates: Mapping[UUID, Candidate]) 
 
 
 def _proves(mail: FilteredMail) -> bool:
-    """Whether the mail is proven to come from its author."""
+    """Returns whether the mail is proven to come from its author."""
     return mail.parsed.proof is not None and mail.parsed.proof.verdict is Verdict.PROVEN
 
 
@@ -113,12 +113,12 @@ def _marked(mail: FilteredMail, news: Mapping[UUID, NewUpdate], candidates: Mapp
 
 
 def _is_left(mail: FilteredMail, done: Collection[UUID]) -> bool:
-    """Whether the mail may have taken signatures although it did not post."""
+    """Returns whether the mail did not post, but may have claimed signatures."""
     return mail.parsed.proof is not None and bool(mail.parsed.proof.signatures) and mail.custody.mail_id not in done
 
 
 def new_update(mail: FilteredMail, resources: Resources) -> NewUpdate:
-    """Returns the update that the mail is to become."""
+    """Returns the update to create from the mail."""
     parsed, custody = mail.parsed, mail.custody
     body = read_body(parsed, resources)
     return NewUpdate(
@@ -141,7 +141,7 @@ def new_update(mail: FilteredMail, resources: Resources) -> NewUpdate:
 
 
 def read_body(parsed: ParsedMail, resources: Resources) -> Body:
-    """Returns the author's own words, from the record or, when they are too long for it, from the blob store."""
+    """Returns the author's own words: from the record, or from the blob store if they are too long for a record."""
     return parsed.body or Body.model_validate_json(resources.blobs.get(parsed.body_blob))
 
 
@@ -150,7 +150,7 @@ def _posted(mail: FilteredMail) -> End:
 
 
 def shown_again(mail: FilteredMail, again: Mapping[UUID, Earlier]) -> Rejection | None:
-    """Returns why a mail does not post whose signature has posted before."""
+    """Returns the rejection of a mail whose signature has posted before; None for any other mail."""
     earlier = again.get(mail.custody.mail_id)
     if earlier is None:
         return None

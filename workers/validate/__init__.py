@@ -1,9 +1,9 @@
-"""The validate stage: which tenant, case and update is a mail for, and may its author post there?
+"""The validate stage: decides which case and update a mail is for, and whether its author may post there.
 
     rules.py         the decision as a table; a new rule is a new row there
-    evidence.py      what each rule shows of a mail
-    facts.py         all that a rule may ask about a mail; gather.py reads it from the database
-    answer_score.py  whether a mail is an answer to the update at all
+    evidence.py      the evidence that each rule shows to a person
+    facts.py         the facts about a mail that rules may use; gather.py reads them from the database
+    answer_score.py  whether a mail is an answer to the update, or a new matter
     decision.py      runs the rules
     stage.py         the stage itself
 

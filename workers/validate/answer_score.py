@@ -1,8 +1,7 @@
-"""Scores whether a mail to a reply address is an answer to its update at all, or a new matter sent to an old address.
+"""Scores whether a mail to a reply address answers the update, or is a new matter sent to an old address.
 
-By default one sign is enough, so that a short answer typed on a phone counts: only a mail with a new subject, without
-reply headers and without a quote fails. A tenant may ask for more signs, or for none. The signs don't decide who may
-post.
+By default one sign is enough, so that a short answer typed on a phone counts: only a mail with a new subject, no reply
+headers and no quote fails. A tenant may require more signs, or no sign. The signs don't decide who may post.
 """
 
 import re
@@ -13,7 +12,7 @@ from cases.inbound.destinations import Destination
 from schemas.records import CutKind, ParsedMail
 from workers.validate.facts import Facts
 
-#: Shortest title of a case, in characters, that is searched for in a subject.
+#: The title of a case is searched for in a subject only if it has at least this many characters.
 _SHORTEST_TITLE = 4
 
 #: What mail programs put before the subject of an answer or a forward, in many languages.
@@ -43,7 +42,7 @@ def _quote(mail: ParsedMail, _: Destination) -> str:
     return "there is one" if any(cut.kind is CutKind.QUOTE for cut in mail.body.cut) else ""
 
 
-#: Each returns what shows the sign in a mail, "" for nothing.
+#: Each function returns the evidence of a sign in a mail, "" if the mail lacks the sign.
 _FIND: dict[Sign, Callable[[ParsedMail, Destination], str]] = {
     Sign.REPLY_HEADER: lambda mail, _: mail.in_reply_to,
     Sign.QUOTE: _quote,
@@ -52,7 +51,7 @@ _FIND: dict[Sign, Callable[[ParsedMail, Destination], str]] = {
 
 
 def is_answer(facts: Facts) -> bool:
-    """Returns whether the mail has the score of an answer. Mail to a case address always passes: it answers nothing."""
+    """Returns whether the score is that of an answer. Mail to a case address always passes: it answers no update."""
     return (
         facts.destination is None
         or facts.destination.answers is None
@@ -61,7 +60,7 @@ def is_answer(facts: Facts) -> bool:
 
 
 def evidence(facts: Facts) -> dict[str, str]:
-    """Returns the score, and what was found of each sign."""
+    """Returns the score, and the evidence of each sign."""
     if facts.destination is None or facts.destination.answers is None:
         return {"address": "of a case, where every mail begins something new"}
     signs = {sign.value: find(facts.mail, facts.destination) or "no sign of an answer" for sign, find in _FIND.items()}

@@ -1,4 +1,4 @@
-"""Runs the rules on one mail: the verdict, whether the sender must be proven first, and the whole table."""
+"""Applies the rules to one mail: the verdict, whether the sender must be proven first, and the table of answers."""
 
 from cases.inbound.rule_report import Answer, Asked
 from schemas.reasons import Reason
@@ -9,13 +9,13 @@ from workers.validate.rules import BEFORE_PROOF, RULES
 
 
 def verdict(facts: Facts) -> tuple[Reason, dict[str, str]] | None:
-    """Returns reason and evidence of the first rule that fails and is not overruled; None when the mail may post."""
+    """Returns reason and evidence of the first rule that fails and is not overruled; None if the mail may post."""
     failed = first_failure(facts, RULES)
     return (failed.reason, failed.evidence(facts)) if failed else None
 
 
 def wants_proof(facts: Facts) -> bool:
-    """Returns whether the stage `authenticate` must first find out who really sent the mail."""
+    """Returns whether the stage `authenticate` must first check the sender of the mail."""
     return (
         facts.authentication is not Authentication.OFF
         and facts.mail.proof is None
@@ -24,7 +24,7 @@ def wants_proof(facts: Facts) -> bool:
 
 
 def table(facts: Facts) -> tuple[Asked, ...]:
-    """Returns the whole decision, a row for each rule; the rules below the first that fails are not asked."""
+    """Returns a row for each rule with its answer; the rules below the first rule that fails are not asked."""
     rows: list[Asked] = []
     for rule in RULES:
         if any(row.answer is Answer.NO for row in rows):

@@ -14,19 +14,19 @@ from schemas.tables import Authentication
 
 @dataclass(frozen=True)
 class Facts:
-    """All that the rules may ask about one mail, as of the time `at`.
+    """The facts about one mail that rules may use, as of the time `at`.
 
-    `destination`: what its address names, or the case that a person attached it to, `attached_to`. `meant_cases`: the
-    numbers of cases with an address like its mistyped one. `mails_of_sender` and `mails_of_author` are counted as
-    `cases.inbound.rate_limit` says. `recipients`: the number of addresses at which this delivery of the mail came in.
-    `answers`: the update that the mail answers, if any; `groups`: the access group that the answer must not leave, or
-    several if none of them will do. `sealers`: the forwarders that the tenant trusts. `answer_score`: the least score
-    of an answer (`answer_score.py`).
+    `destination`: the case, and the update if any, that its address names; or the case `attached_to`, to which a person
+    attached the mail. `meant_cases`: if the address is mistyped, the numbers of cases with a similar address.
+    `mails_of_sender`, `mails_of_author`: counted as in `cases.inbound.rate_limit`. `recipients`: the number of
+    addresses at which this delivery of the mail came in. `answers`: the update that the mail answers, if any. `groups`:
+    the access group that limits who sees the answer; several groups if none of them is narrow enough. `sealers`: the
+    forwarders that the tenant trusts (ARC). `answer_score`: the lowest score of an answer (`answer_score.py`).
 
-    `copies`: the facts of this delivery's other copies of the mail, and of other deliveries' copies that have posted;
-    other deliveries count for nothing else, as a mail may be damaged on its way. Only for a copy: `posted` (it has
-    become an update), `posted_unverified` (nothing proved who wrote it), `under_way` (it may still post) and
-    `same_delivery` (it came with this mail). `erased`: a copy that was erased.
+    `copies`: the facts of the other copies of the mail in this delivery, and of copies in other deliveries that have
+    posted. Other copies from other deliveries are ignored, as a mail may be damaged on its way. Only set for a copy:
+    `posted` (it has become an update), `posted_unverified` (its author was not proven), `under_way` (it may still post)
+    and `same_delivery` (it is of this delivery). `erased`: the id of a copy that was erased.
     """
 
     mail: ParsedMail

@@ -25,7 +25,7 @@ _Destinations = Mapping[Question, Destination]
 
 def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, limit: RateLimit) -> list[Facts]:
     """Returns the facts about mails of one tenant, in order; `connection` is in the tenant's scope."""
-    # what the tenant asks, who the authors are, and which other copies of the mails there are
+    # the tenant's policy, the authors, and the other copies of the mails
     tenant = tenant_policy.read(connection, mails[0].custody.tenant_id, mails, limit)
     authors = find_all(connection, [email_key(mail.author) for mail in mails])
     copies = ledger_copies.copies(connection, [mail.custody.mail_id for mail in mails])
@@ -33,7 +33,7 @@ def gather(connection: Connection, mails: Sequence[ParsedMail], keys: Keys, limi
         _bare(mail, tenant, keys, author, [copy for copy in copies if copy.of == mail.custody.mail_id], count, limit)
         for mail, author, *count in zip(mails, authors, tenant.mails_of_senders, tenant.mails_of_authors, strict=True)
     ]
-    # what the addresses name; a case that a person attached a mail to comes before its address
+    # the destinations of the addresses; a case to which a person attached a mail takes precedence
     addressed = _with_destinations(connection, bare, keys, tenant.reply_days)
     attached = _attached(connection, addressed)
     placed = [
@@ -54,7 +54,7 @@ def _bare(
     counts: Sequence[int],
     limit: RateLimit,
 ) -> Facts:
-    """Returns the facts of a mail and its copies, without what its address names."""
+    """Returns the facts of a mail and its copies, still without destinations."""
     facts = Facts(
         mail=mail,
         at=tenant.at,
@@ -78,14 +78,14 @@ def _bare(
 
 
 def _attached_to(mail: ParsedMail, copies: Sequence[Row[Any]]) -> UUID | None:
-    """Returns the case that a person attached the mail to, or, if nobody decided on it, another delivery of it."""
+    """Returns the case to which a person attached the mail or, if nobody decided on this mail, another copy of it."""
     if override := mail.custody.override:
         return override.case_id
     return next((row.attached_to for row in copies if row.attached_to), None)
 
 
 def _copy(facts: Facts, row: Row[Any], keys: Keys) -> Facts:
-    # a person's decision is about one mail, not its copies
+    # a person's decision applies to one mail, not to its copies
     changes = {"mail_id": row.id, "recipient": row.recipient, "override": None}
     custody = facts.mail.custody.model_copy(update=changes)
     mail = facts.mail.model_copy(update={"custody": custody})
@@ -105,7 +105,7 @@ def _address(mail: ParsedMail, keys: Keys) -> Address | None:
 
 
 def _with_destinations(connection: Connection, mails: Sequence[Facts], keys: Keys, reply_days: int) -> Sequence[Facts]:
-    """Returns the facts with what the addresses of mails and copies name, and what mistyped addresses may mean."""
+    """Returns the facts with the destinations of mails and copies, and the cases that mistyped addresses may mean."""
     likely_addresses = {facts.mail.custody.mail_id: _likely(facts, keys) for facts in mails}
     guesses = [(address.kind, address.handle, None) for found in likely_addresses.values() for address in found]
     asked = [question for facts in mails for mail in (facts, *facts.copies) if (question := _question(mail))]
@@ -144,7 +144,7 @@ def _case_numbers(addresses: Iterable[Address], found: _Destinations) -> tuple[s
 
 
 def _attached(connection: Connection, mails: Sequence[Facts]) -> dict[UUID, Destination | None]:
-    """Returns by mail id the cases that mails are attached to; None for a case that does not exist."""
+    """Returns, by mail id, the cases to which mails are attached; None for a case that does not exist."""
     attached = [
         (facts.mail.custody.mail_id, facts.attached_to, facts.author.id if facts.author else None)
         for facts in mails
@@ -156,9 +156,9 @@ def _attached(connection: Connection, mails: Sequence[Facts]) -> dict[UUID, Dest
 
 
 def _with_answers(connection: Connection, mails: Sequence[tuple[Facts, Destination | None]]) -> list[Facts]:
-    """Returns the facts with what each mail answers. Takes each mail with the destination that its address names."""
+    """Returns the facts with the update that each mail answers. Takes pairs: facts, and destination of the address."""
     named = [answered_update.notice_id(facts.mail.in_reply_to) if facts.destination else None for facts, _ in mails]
-    # nearly all answers name the notice that had their address; that notice is known
+    # nearly all answers name the notice that contained their address, which is already known
     unknown = [
         notice
         for notice, (_, addressed) in zip(named, mails, strict=True)
@@ -172,10 +172,11 @@ def _with_answers(connection: Connection, mails: Sequence[tuple[Facts, Destinati
 
 
 def _with_answer(connection: Connection, facts: Facts, addressed: Destination | None, notice: Row[Any] | None) -> Facts:
-    """A mail answers the update whose notice it names, if that was sent to its author, else the update of its address.
+    """Returns the facts with the answered update and the access groups.
 
-    Only a person who can see all that it answers on the case may see it: by that notice, by its address, and by the
-    other addresses of its delivery. If a person attached it to a case, what it answers on any case counts.
+    A mail answers the update whose notice it names, if that notice was sent to its author; else the update of its
+    address. `groups` are the access groups of all that the mail answers on this case: of that notice, of its address,
+    and of the other addresses of its delivery. For a mail that a person attached, groups of other cases count, too.
     """
     if facts.destination is None:
         return facts

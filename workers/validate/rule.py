@@ -1,4 +1,4 @@
-"""A rule of the decision, and the first of several rules that a mail fails."""
+"""Defines a rule of the decision, and finds the first rule that a mail fails."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ from workers.validate.facts import Facts
 
 @dataclass(frozen=True)
 class Rule:
-    """`holds` returns whether a mail passes; if not, `reason` is the verdict, and `evidence` returns what shows it.
+    """A rule of the decision; it may rely on all rules above it.
 
-    A rule may rely on all rules above it. `asks` says what it demands, in words for a person.
+    `holds` returns whether a mail passes; if not, `reason` is the verdict and `evidence` returns the facts behind it.
+    `asks` states the rule in words for a person.
     """
 
     reason: Reason
@@ -21,10 +22,10 @@ class Rule:
 
 
 def first_failure(facts: Facts, rules: Sequence[Rule]) -> Rule | None:
-    """Returns the first of the rules that fails and is not overruled; None when there is none."""
+    """Returns the first rule that fails and is not overruled; None if all others hold."""
     return next((rule for rule in rules if not rule.holds(facts) and not overruled(rule.reason, facts)), None)
 
 
 def overruled(reason: Reason, facts: Facts) -> bool:
-    """Returns whether a case worker has accepted the mail, and may do so against this reason."""
+    """Returns whether a case worker has accepted the mail and may overrule this reason."""
     return facts.mail.custody.override is not None and REASONS[reason].overrulable

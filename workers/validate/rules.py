@@ -1,7 +1,7 @@
-"""The decision whether a mail may post, as a table: the rules in their order, each with the reason when it fails.
+"""Decides whether a mail may post: tables of rules in their order, each with the reason that applies when it fails.
 
-In-Reply-To, References and Subject decide nothing here about who may post. A new rule is a new row. What it asks is a
-function above the tables; what it shows of a mail, a function in evidence.py.
+In-Reply-To, References and Subject never decide who may post. To add a rule, add a row; put its condition into a
+function above the tables, and its evidence into a function in evidence.py.
 """
 
 from cases.addresses.tokens import AddressKind
@@ -23,7 +23,7 @@ def _works(facts: Facts) -> bool:
 
 
 def _is_not(facts: Facts, verdict: Verdict) -> bool:
-    """Returns whether the check of the sender had another verdict, or the tenant does not stop this one (any more)."""
+    """Returns whether the sender got another verdict, or the tenant does not (or no longer) stop this verdict."""
     proof = facts.mail.proof
     return (
         proof is None or proof.verdict is not verdict or verdict not in sender_policy.STOPPED_BY[facts.authentication]
@@ -31,7 +31,7 @@ def _is_not(facts: Facts, verdict: Verdict) -> bool:
 
 
 def unverified(facts: Facts) -> bool:
-    """Returns whether the mail posts with the least rights, because nothing proves its author."""
+    """Returns whether the mail posts as unverified, because nothing proves its author."""
     proof = facts.mail.proof
     return proof is not None and sender_policy.outcome(facts.authentication, proof.verdict) is Outcome.UNVERIFIED
 
@@ -46,16 +46,16 @@ def _is_allowed(facts: Facts) -> bool:
 
 
 def _could_post(facts: Facts) -> bool:
-    """Returns whether the author may post at this address: a stranger who forges an envelope sender knows no address
-    of that person."""
+    """Returns whether the author may post at this address. A stranger who forges an envelope sender does not know an
+    address at which that person may post."""
     return facts.author is not None and facts.author.active and _was_sent(facts) and _is_allowed(facts)
 
 
 def _better_copy(facts: Facts) -> Facts | None:
-    """Returns the copy of the mail that posts on this case instead: one that has posted, or one of the same delivery
-    that ranks before it.
+    """Returns the copy of the mail that posts on this case instead: a copy that has posted, or a copy of the same
+    delivery that ranks before this mail.
 
-    A proven mail goes on although an unproven copy has posted: the post stage then marks that update as verified.
+    A proven mail passes although an unproven copy has posted: the post stage then marks that update as verified.
     """
     if facts.destination is None:
         return None
@@ -74,7 +74,7 @@ def _ranks_before(copy: Facts, facts: Facts) -> bool:
 
 
 def _rank(facts: Facts) -> tuple[bool, bool, str]:
-    """Ranks an answer before other mail, a reply address before a case address, an older mail before a newer one."""
+    """Returns a sort key: answers before other mail, then reply addresses before case addresses, then older mail."""
     is_reply = facts.address is not None and facts.address.kind is AddressKind.REPLY
     return not answer_score.is_answer(facts), not is_reply, str(facts.mail.custody.mail_id)
 
@@ -107,7 +107,7 @@ def _not_automatic(kind: AutomaticMail) -> Rule:
     return Rule(Reason(kind), _NOT_AUTOMATIC[kind], lambda f: f.mail.machine is not kind, evidence.automatic)
 
 
-#: Asked before the reasons for which a tenant may forward mail: a forward of ours that comes back must go no further.
+#: Asked before the reasons for which a tenant may forward mail: our own forward that comes back must not be forwarded.
 _ENDLESS = (AutomaticMail.OWN_MAIL, AutomaticMail.LOOP)
 
 #: Asked before the sender is proven.
@@ -176,7 +176,7 @@ BEFORE_PROOF: tuple[Rule, ...] = (
     ),
 )
 
-#: Asked, where the tenant wants it, of mail that passed the rules above and the stage `authenticate`.
+#: Asked of mail that passed the rules above and the stage `authenticate`, if the tenant checks senders.
 PROOF: tuple[Rule, ...] = (
     Rule(
         Reason.SENDER_DISOWNED,

@@ -1,4 +1,4 @@
-"""The validate stage: decides whether mails may post, and notes what it learned of their addresses and senders."""
+"""The validate stage: decides whether mails may post, and records bounces, address use and verdicts on senders."""
 
 from collections.abc import Sequence
 
@@ -21,10 +21,10 @@ from workers.validate.rules import AFTER_PROOF, BEFORE_PROOF, unverified
 
 
 def validate(mails: Sequence[ParsedMail], resources: Resources) -> list[ValidatedMail | ProofOrder | Rejection]:
-    """Decides for mails of one tenant, in order, whether their authors may now post where the mails are addressed to.
+    """Decides for mails of one tenant whether their authors may now post there; returns the decisions in order.
 
-    A mail whose sender must be proven first goes to the stage `authenticate` as a `ProofOrder`, and comes back. What a
-    delivery report says is noted at the recipient whom it is about.
+    A mail whose sender must be proven first goes to the stage `authenticate` as a `ProofOrder`, and comes back. A
+    delivery report is noted at the recipient that it names.
     """
     settings, keys = resources.settings, resources.settings.secrets.address_keys
     limit = RateLimit(settings.intake.sender_mails, settings.intake.sender_minutes)
@@ -32,7 +32,7 @@ def validate(mails: Sequence[ParsedMail], resources: Resources) -> list[Validate
         found = gather(connection, [proven(mail, keys) for mail in mails], keys, limit)
         bounces.note(connection, [report for facts in found for report in _report(facts)], keys)
         decisions = [_decide(facts) for facts in found]
-        # a mail that goes to be proven comes back, and is counted then
+        # a mail that goes to `authenticate` comes back, and is counted then
         decided = [facts for facts, end in zip(found, decisions, strict=True) if not isinstance(end, ProofOrder)]
         _count_hits(connection, decided)
         _note_verdicts(connection, found)
@@ -41,7 +41,7 @@ def validate(mails: Sequence[ParsedMail], resources: Resources) -> list[Validate
 
 
 def proven(mail: ParsedMail, keys: Keys) -> ParsedMail:
-    """Returns the mail, marked as our own if its fingerprint proves that; a forged fingerprint changes nothing."""
+    """Returns the mail, marked as sent by casemail if its fingerprint proves that; ignores a forged fingerprint."""
     if not mail.own_mark or read_mark(keys, mail.own_mark) is None:
         return mail
     evidence = f"{OWN_MAIL_FIELD}: {mail.own_mark}"
@@ -88,7 +88,7 @@ def _decide(facts: Facts) -> ValidatedMail | ProofOrder | Rejection:
 
 
 def _count_hits(connection: Connection, mails: Sequence[Facts]) -> None:
-    """Counts mail to replaced case addresses; a mail that is delivered again is counted again."""
+    """Counts mails to replaced case addresses; a mail whose record is delivered twice is counted twice."""
     hits = [
         facts.address.handle for facts in mails if facts.address and facts.destination and facts.destination.retired
     ]
@@ -97,7 +97,7 @@ def _count_hits(connection: Connection, mails: Sequence[Facts]) -> None:
 
 
 def _note_verdicts(connection: Connection, mails: Sequence[Facts]) -> None:
-    """Notes the verdicts on checked mails that nothing else keeps from posting."""
+    """Notes the verdict on the sender of each checked mail that no other rule stops."""
     rows = [
         {
             "mail_id": facts.mail.custody.mail_id,
