@@ -1,5 +1,5 @@
-"""The root of all exceptions of casemail but those of its broker, which stands alone (workers/broker/errors.py)."""
+"""The base class of casemail's exceptions, except those of the broker, which are in workers/broker/errors.py."""
 
 
 class CasemailError(Exception):
-    """Something that casemail raises itself. `workers/errors.py` draws the tree of all that derives from it."""
+    """The base class of casemail's own exceptions. `workers/errors.py` shows the tree of its subclasses."""

@@ -1,4 +1,4 @@
-"""Files of updates: why a file is left out, and which files a tenant allows. For files of the form and of mails."""
+"""Why a file is left out of an update, and which files a tenant allows: the same for mails and for the form."""
 
 from enum import StrEnum
 
@@ -62,7 +62,7 @@ FILE_REASONS: dict[FileReason, str] = {
     FileReason.TNEF: "Outlook packed files into it that only Outlook opens: ask for them in a mail in HTML format",
 }
 
-#: Parts that their sender would not call files: nobody is notified that they were left out; the mail's page lists them.
+#: Parts that the sender would not call files. Nobody is notified that they were left out; the mail's page lists them.
 NO_FILES = frozenset({FileReason.INLINE, FileReason.SIGNATURE_PICTURE, FileReason.DECORATION, FileReason.MAIL_PART})
 
 
@@ -76,9 +76,10 @@ class Unscanned(StrEnum):
 class FilePolicy(BaseModel):
     """The files that a tenant allows in updates; stored as JSON with the tenant, where missing fields have defaults.
 
-    `most_files` is a number; `most_bytes` of one file, and `most_bytes_together` of all files of an update, are in
-    bytes. `types` are the allowed name endings, in lower case without the dot; None means the default list. `macros`,
-    `external`, `active_pdf` and `encrypted` allow files that are else left out for the reason of that name.
+    `most_files` limits the number of files of an update, `most_bytes` the bytes of each file, `most_bytes_together` the
+    bytes of all files. `types` are the allowed name endings, in lower case without the dot; None means the default
+    list. `macros`, `external`, `active_pdf` and `encrypted` allow files that would be left out for the reason of that
+    name.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -94,7 +95,7 @@ class FilePolicy(BaseModel):
     unscanned: Unscanned = Unscanned.FILES_WAIT
 
     def lets_in(self, reason: FileReason) -> bool:
-        """Returns whether files are allowed that would else be left out for this reason."""
+        """Returns whether the policy allows files that would otherwise be left out for this reason."""
         return reason in SWITCHES and bool(getattr(self, reason))
 
 

@@ -1,4 +1,4 @@
-"""The `options` of a mailbox source: how to reach it, and what to do there with mails that are in custody."""
+"""The `options` of a mailbox source: how to reach it, and what to do with its mails once they are in custody."""
 
 import re
 from enum import StrEnum
@@ -46,12 +46,12 @@ PORTS = {
     (SourceKind.POP3, Security.NONE): 110,
 }
 
-#: The names of the LMTP sources: of peers whose Authentication-Results are trusted, and of all other peers.
+#: The two LMTP sources: mail from peers whose Authentication-Results are trusted, and mail from all other peers.
 LMTP, LMTP_OTHERS = "lmtp", "lmtp, other peers"
 #: The value of `authserv_id` if no server's Authentication-Results are trusted.
 NOBODY = "none"
 
-#: The shortest period of canary mails to a mailbox.
+#: The shortest time between two canary mails to a mailbox, in seconds.
 LEAST_CANARY_SECONDS = 300
 
 #: One line without control characters, which could split a command of IMAP or POP3 in two.
@@ -68,7 +68,7 @@ _LONGEST_NAME, _LONGEST_FIELDS = 200, 1_000
 
 
 def check_name(name: str) -> None:
-    """Raises ValueError unless `name` can name a source: names are shown, logged and used in metrics."""
+    """Raises ValueError unless `name` is valid for a source: names are shown, logged and used in metrics."""
     if not name.strip() or len(name) > _LONGEST_NAME or _UNPRINTABLE.search(name):
         raise ValueError(f"Give the source a name: one line of at most {_LONGEST_NAME} characters.")
 
@@ -91,8 +91,8 @@ class MailboxOptions(BaseModel):
     """The options of a mailbox at an IMAP or POP3 server.
 
     - `directory`: the tenant of Microsoft Entra ID, by id or domain.
-    - `authserv_id`: the name under which the mailbox's server writes Authentication-Results, `authserv_fields` times
-      for each mail; empty: known from `host`, for some providers.
+    - `authserv_id`: the name under which the mailbox's server writes Authentication-Results. Empty: for some
+      providers it is known from `host`. `authserv_fields`: how many such fields the server writes into each mail.
     - `canary_address`: the mailbox's own address, to which a canary is sent every `canary_seconds` (0: never).
     """
 
@@ -135,9 +135,9 @@ class MailboxOptions(BaseModel):
 
 
 class MailboxSecret(BaseModel):
-    """The sealed secret of a mailbox: the password, or the OAuth 2.0 secrets.
+    """The secret of a mailbox, stored encrypted: the password, or the OAuth 2.0 secrets.
 
-    Without a refresh token, tokens are requested for the client itself.
+    Without a refresh token, casemail requests tokens for the client itself.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)

@@ -63,12 +63,12 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class ReasonInfo:
-    """One row of the table: the meaning in one line for people, the default disposition, and why it is the default.
+    """One row of `REASONS`: its meaning for people, in one line; the default disposition, and why it is the default.
 
-    `also` has the other dispositions that a tenant may choose. Drop is allowed only if the mail can't hold words of a
-    person whom the tenant knows, and never if casemail is at fault; forward only if the mail is certainly not one of
-    our own forwards that came back. `overrulable` means that a case worker may accept such a mail anyway: the reason is
-    a judgement, and does not concern anybody's identity or rights.
+    `also` lists the other dispositions that a tenant may choose. Drop is allowed only if the mail can't contain words
+    of a person whom the tenant knows, and never if casemail is at fault. Forward is allowed only if the mail is
+    certainly not one of our own forwards that came back. `overrulable` means that a case worker may accept such a mail
+    anyway: the reason is a judgement, and does not concern anybody's identity or rights.
     """
 
     meaning: str

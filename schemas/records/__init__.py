@@ -1,7 +1,7 @@
-"""The records that travel on Kafka, one kind per topic: frozen, versioned, under 256 KiB.
+"""The records on Kafka, one kind per topic: frozen, versioned, smaller than 256 KiB.
 
-Raw mail, files and long texts stay in the blob store; a record has their key (claim check). A reader ignores unknown
-fields, so that a newer version of casemail can run next to it.
+Raw mail, files and long texts stay in the blob store, and a record has only their keys (the claim check pattern).
+Readers ignore unknown fields, so that a newer version of casemail can run beside an older one.
 """
 
 from schemas.records.custody import Custody, FetchedMail, Override, Record

@@ -14,7 +14,7 @@ class Record(BaseModel):
 
 
 class Override(Record):
-    """A case worker's decision on a mail that did not post: it is accepted, this once.
+    """A case worker's decision to accept a mail that did not post.
 
     `accepted_by` is the case worker. With `case_id`, the mail posts as a new update on that case, wherever it was sent.
     """
@@ -24,13 +24,13 @@ class Override(Record):
 
 
 class Custody(Record):
-    """A mail for which casemail is responsible: its source was told so.
+    """A mail for which casemail is responsible: it is in the ledger and the blob store.
 
-    `raw` is the blob key of the bytes as they came, `size` their number. `recipient` is the envelope recipient of this
-    ledger row, `sender` the envelope sender (empty for `<>`). `run` and `override` are those of the ledger when the
-    mail went into the topics: a record of an earlier run can't end the mail. `whole_size` is set, in bytes, if the
-    mail was too large and only its header was kept; else 0. `heavy` means that its files take too long to read for the
-    ordinary attachments stage.
+    `raw` is the blob key of the mail's bytes as they came in, `size` their number. `recipient` is the envelope
+    recipient of this ledger row, `sender` the envelope sender (empty for `<>`). `run` and `override` have their values
+    in the ledger when the mail went into the topics; a record of an earlier run can't end the mail. `whole_size` is the
+    full size in bytes of a mail that was too large, of which only the header was kept; else 0. `heavy` means that the
+    files take too long to read for the ordinary attachments stage.
     """
 
     mail_id: UUID

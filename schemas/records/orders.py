@@ -1,4 +1,4 @@
-"""Orders: records that ask a stage for work on what is stored."""
+"""Orders: records that ask a stage to work on stored data."""
 
 from typing import Literal
 from uuid import UUID
@@ -8,10 +8,10 @@ from schemas.records.parsed import ParsedMail
 
 
 class ProofOrder(Record):
-    """`inbound.authenticate`: verify the sender of this mail; `may_wait` if the result decides whether it posts.
+    """`inbound.authenticate`: verify the sender of this mail. `may_wait`: the result decides whether it posts.
 
-    If the check fails in the end, the mail is held with `must_know`, and goes on as not verified without. `sealers`
-    are the domains of the forwarders that the tenant trusts for mails that are not proven otherwise.
+    If the check fails in the end, the mail is held if `must_know` is set, and otherwise goes on as not verified.
+    `sealers` are the domains of forwarders that the tenant trusts for mails that nothing else proves.
     """
 
     version: Literal[1] = 1
@@ -27,7 +27,7 @@ class ProofOrder(Record):
 
 
 class FetchOrder(Record):
-    """`inbound.fetch`: fetch this source now; `lease` is the fencing number that the scheduler assigned."""
+    """`inbound.fetch`: fetch this source now. `lease` is the fencing number that the dispatcher assigned."""
 
     version: Literal[1] = 1
     source_id: UUID
@@ -35,7 +35,7 @@ class FetchOrder(Record):
 
 
 class FilesOrder(Record):
-    """`inbound.files`: try again the files of an update that were left out because they could not be scanned."""
+    """`inbound.files`: try again to add the files of an update that could not be scanned for malware."""
 
     version: Literal[1] = 1
     tenant_id: UUID
@@ -43,7 +43,7 @@ class FilesOrder(Record):
 
 
 class SendOrder(Record):
-    """`outbox.send`: send these rows of the outbox, which are due."""
+    """`outbox.send`: send the mails of these outbox rows, which are due."""
 
     version: Literal[1] = 1
     tenant_id: UUID

@@ -9,7 +9,7 @@ from schemas.records.custody import Custody, Record
 
 
 class CutKind(StrEnum):
-    """The kind of a text that was cut from around the author's own words."""
+    """Why a text around the author's own words was cut."""
 
     QUOTE = "quote"
     SIGNATURE = "signature"
@@ -17,7 +17,7 @@ class CutKind(StrEnum):
 
 
 class Cut(Record):
-    """A text that was cut; `before` is its former place, as an offset in the kept text in characters."""
+    """A text that was cut. It stood `before` the character of the kept text at this offset."""
 
     kind: CutKind
     before: int
@@ -33,7 +33,7 @@ class Body(Record):
 
 
 class AutomaticMail(StrEnum):
-    """Kinds of mail that no person wrote as an answer; each is also the `Reason` of that name."""
+    """Kinds of mail that no person wrote as an answer. Each is also a `Reason` of the same name."""
 
     AUTO_REPLY = Reason.AUTO_REPLY
     BOUNCE = Reason.BOUNCE
@@ -47,7 +47,7 @@ class AutomaticMail(StrEnum):
 
 
 class Shown(StrEnum):
-    """Where a mail shows one of its pictures; if in several places, the last of these values counts.
+    """Where a mail shows one of its pictures. If it shows it in several places, the last of these values counts.
 
     WORDS: among the author's own words. END: below them. CLOSING: where a signature is likely, but not certain: under a
     closing ("Regards"), above the lines of a visiting card, under the author's name. SIGNATURE: in a signature, or in a
@@ -65,11 +65,11 @@ class Shown(StrEnum):
 class Attachment(Record):
     """A part of the mail that may be a file; `part` is its number among the leaves of the MIME tree, from 0.
 
-    `size` is that of the decoded bytes. `inline` means Content-Disposition: inline, or a Content-ID that the HTML
-    refers to; `referred` means that the author's own (kept) words refer to it. `at` and `length` locate its bytes in
-    the raw mail, still in their `transfer` encoding; `at` is -1 if unknown. `disposition` is the stated one, or "".
-    `within` is the subtype of the multipart around the part, "related" only if that has an HTML text. `defect` says why
-    the decoded bytes may differ from those that were sent.
+    `size` is the number of decoded bytes. `inline` means Content-Disposition: inline, or a Content-ID that the HTML
+    refers to. `referred` means that the author's own (kept) words refer to it. `at` and `length` locate its bytes in
+    the raw mail, still in their `transfer` encoding; `at` is -1 if unknown. `disposition` is the stated disposition, or
+    "". `within` is the subtype of the multipart around the part; "related" only if the multipart has an HTML text.
+    `defect` says why the decoded bytes may differ from the bytes that were sent.
     """
 
     part: int
@@ -89,7 +89,7 @@ class Attachment(Record):
 
 
 class Failure(Record):
-    """A recipient in a delivery report: not reached, for good or (`permanent` is false) not yet; the server's words."""
+    """A recipient whom a mail did not reach: for good if `permanent`, else not yet. `words` are the mail server's."""
 
     address: str
     permanent: bool
@@ -97,7 +97,7 @@ class Failure(Record):
 
 
 class DeliveryReport(Record):
-    """The content of a delivery report; `own_mark` is the fingerprint in the mail that it quotes, not yet verified."""
+    """The content of a delivery report. `own_mark` is the fingerprint in the quoted mail, not yet verified."""
 
     failures: tuple[Failure, ...]
     own_mark: str
@@ -116,8 +116,8 @@ class Verdict(StrEnum):
 class Proof(Record):
     """The result of checking a mail's sender, and its evidence.
 
-    `signatures` identify a proven mail if it is replayed: the SHA-256 of domain, selector and signature of each of its
-    DKIM signatures, in hexadecimal.
+    `signatures` serve to recognize a proven mail that is sent again: for each of its DKIM signatures, the SHA-256 of
+    domain, selector and signature, in hexadecimal.
     """
 
     verdict: Verdict
@@ -128,10 +128,10 @@ class Proof(Record):
 class ParsedMail(Record):
     """`inbound.validate`: the content of a mail.
 
-    `author` is the addr-spec of the one mailbox in the one From field; if there is no such mailbox it is empty, and
+    `author` is the addr-spec of the only mailbox in the only From field; if there is none, it is empty and
     `author_problem` says why. A body that is too long for a record is in the blob store under `body_blob`. `own_mark`
     is the fingerprint that marks a mail as sent by casemail (`cases.outgoing.fingerprint`), not yet verified. `proof`
-    is set once the sender was checked, which each tenant may switch on.
+    is set once the sender was checked; each tenant may switch that on.
     """
 
     version: Literal[1] = 1

@@ -1,4 +1,4 @@
-"""Records after validation: a mail on its way to its update, or rejected."""
+"""The records of a mail after validation: on its way to an update, or rejected."""
 
 from typing import Literal
 from uuid import UUID
@@ -10,11 +10,11 @@ from schemas.records.parsed import ParsedMail
 
 
 class Target(Record):
-    """Where a mail posts, and as whom.
+    """The case that a mail posts on, and the author of the update.
 
-    `answers` is the update that it answers, if any. `group` is the access group that may see it; None for that of the
-    update, or for the tenant's default. `unverified` means that the author is not proven: the mail posts with the least
-    rights.
+    `answers` is the update that the mail answers, if any. `group` is the access group to post in; None for the group of
+    the answered update, or for the tenant's default group. `unverified` means that the author is not proven: the mail
+    posts with the fewest rights.
     """
 
     case_id: UUID
@@ -58,8 +58,8 @@ class StoredFile(Record):
 class LeftOut(Record):
     """A part of the mail that did not become a file of the update; `why` is for people.
 
-    `part` is its number as in `Attachment`; for the console's form, its place among the uploaded files. `reason` is
-    None in records and updates of older versions.
+    `part` is its number as in `Attachment`; for a file of the console's form, its place among the uploaded files.
+    `reason` is None in records and updates that older versions wrote.
     """
 
     name: str
@@ -86,9 +86,10 @@ class FilteredMail(Record):
 class Rejection(Record):
     """`inbound.deadletter`: the decision that a mail does not post, with its evidence.
 
-    `author` and `subject` are for the inbound log, as far as they are known. `by_person` is set when the mail was
-    parsed and shows no sign of a machine: only then its author may be notified, in answer to `message_id`. Not if it
-    `may_be_forged`: the tenant wants senders checked, even if only to watch, and this one is not proven.
+    `author` and `subject` are for the inbound log; empty if not known. `by_person` is set when the mail was parsed and
+    shows no sign of a machine: only then may its author be notified, in answer to `message_id`. The author is not
+    notified if the mail `may_be_forged`: the tenant has senders checked, even if only to watch, and this sender is not
+    proven.
     """
 
     version: Literal[1] = 1

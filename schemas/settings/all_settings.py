@@ -1,4 +1,4 @@
-"""All settings, and how they are read from environment variables: every mistake is reported at once, by variable."""
+"""All settings, read from environment variables. All mistakes are reported together, each with its variable."""
 
 import os
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class SettingsError(CasemailError):
 
 
 class Settings(BaseModel):
-    """All settings, in groups by subject, such as `settings.kafka.servers` of CASEMAIL_KAFKA_SERVERS."""
+    """All settings, in groups by subject: `settings.kafka.servers` comes from CASEMAIL_KAFKA_SERVERS."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,9 +48,9 @@ class Settings(BaseModel):
     metrics: Metrics
 
     def replace(self, **values: Any) -> Self:
-        """Returns a copy with other values, named as their variables: `settings.replace(smtp_port=2525)`.
+        """Returns a copy with other values, by the short names of their variables: `settings.replace(smtp_port=2525)`.
 
-        The values are not validated. Raises KeyError if there is no variable of such a name.
+        The values are not validated. Raises KeyError for a name that no variable has.
         """
         groups: dict[str, dict[str, Any]] = {}
         for name, value in values.items():
@@ -75,14 +75,14 @@ def variables() -> dict[str, FieldInfo]:
 
 
 def environment(values: Mapping[str, str]) -> dict[str, str]:
-    """Returns environment variables for values by short name: `{"smtp_port": "25"}` as CASEMAIL_SMTP_PORT."""
+    """Returns values by short name as environment variables: `{"smtp_port": "25"}` becomes CASEMAIL_SMTP_PORT."""
     return {f"{PREFIX}{name.upper()}": value for name, value in values.items()}
 
 
 def load(variables: Mapping[str, str] = os.environ) -> Settings:
-    """Reads the settings from environment variables, whose names may be in lower case, too.
+    """Reads the settings from environment variables, whose names may also be in lower case.
 
-    Raises `SettingsError` with a line for each missing or wrong variable, all at once.
+    Raises `SettingsError` with a line for each missing or wrong variable.
     """
     given = {name.upper(): value for name, value in variables.items()}
     try:

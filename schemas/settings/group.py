@@ -1,18 +1,18 @@
-"""The base of a group of settings: knows the environment variable of each of its fields."""
+"""The base class of a group of settings, which knows the environment variable of each field."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-#: Begins the name of every variable.
+#: The start of every variable's name.
 PREFIX = "CASEMAIL_"
 
 
 class Group(BaseModel):
-    """Some settings of one subject. The field `x_y` is read from PREFIX, `variable_prefix` and `X_Y`.
+    """Settings of one subject. The field `x_y` is read from the variable PREFIX + `variable_prefix` + `X_Y`.
 
-    `variable_names` has the names of those variables that do not follow this rule, by field and without PREFIX.
+    `variable_names` has, by field and without PREFIX, the names of variables that do not follow this rule.
     """
 
     model_config = ConfigDict(frozen=True, validate_default=True)
@@ -27,5 +27,5 @@ class Group(BaseModel):
 
     @classmethod
     def pick(cls, variables: Mapping[str, str]) -> dict[str, Any]:
-        """Returns the values of this group by field, as far as `variables` has them."""
+        """Returns the values that `variables` has for fields of this group, by field."""
         return {field: variables[name] for field in cls.model_fields if (name := cls.variable(field)) in variables}

@@ -1,4 +1,4 @@
-"""Settings of how mail is treated on its way: keys, intake, limits, sandbox, authentication, sources."""
+"""Settings of how mail is processed: keys, intake, limits, sandbox, authentication, sources, canaries."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -10,7 +10,7 @@ from schemas.settings.value_types import AddressKeys, File, Networks, SecretKeys
 
 
 class Secrets(Group):
-    """Keys that sign and seal."""
+    """Keys that sign addresses and log-ins, and encrypt passwords."""
 
     address_keys: AddressKeys = Field(
         description="keys of the reply and case addresses, as a:BASE32[,b:BASE32]; the first key makes new addresses, "

@@ -1,4 +1,4 @@
-"""Access groups: which roles may post in a part of a case's updates, which see it, and what an update there causes."""
+"""Access groups: which roles may post in a group of updates, which roles see them, and what an update there causes."""
 
 from datetime import datetime
 from typing import Any, cast
@@ -16,12 +16,12 @@ def _roles() -> Any:
 
 
 class AccessGroup(SQLModel, table=True):
-    """A group of updates and their files. Each tenant has a default group, which a trigger creates with the tenant.
+    """An access group of updates and their files. A trigger creates the default group of each new tenant.
 
-    - `require_validation`: the update of a user who may not validate waits for a user who may.
-    - `refresh_last_update`: an update refreshes the time of the case's last update.
+    - `require_validation`: an update by a user who may not validate waits until a user who may has validated it.
+    - `refresh_last_update`: an update here counts as the case's last update.
     - `include_in_documents`: updates go into documents.
-    - `may_post`: the roles that may choose the group for an update. `may_see`: those that see its updates and get
+    - `may_post`: the roles that may choose the group for an update. `may_see`: the roles that see its updates and get
       notices of them.
     """
 

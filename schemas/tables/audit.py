@@ -10,7 +10,7 @@ from schemas.tables.base import id_field, json_field, of_tenant, time_field
 
 
 class Audit(SQLModel, table=True):
-    """One act. `actor_id` is the user who did it, None for casemail itself; `subject_id` is the row that was changed.
+    """One act. `actor_id` is the user who did it, None for casemail itself. `subject_id` is the row that was changed.
 
     `act` is a short name such as `update.posted` or `mail.accepted`; rows are written once and never changed.
     """

@@ -1,4 +1,4 @@
-"""Helpers for all tables: ids, times, foreign keys within a tenant, and the Core table of a model."""
+"""Helpers for all tables: ids, times, foreign keys within a tenant, SQLAlchemy Core tables."""
 
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -9,17 +9,17 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
 
-#: The operator's tenant, which is no customer: mail whose recipient belongs to no tenant is held here.
+#: The operator's own tenant. Mail whose recipient belongs to no customer is held here.
 OPERATOR = UUID("00000000-0000-7000-8000-000000000001")
 
 
 def new_id() -> UUID:
-    """Returns a new row id: UUID version 7 (RFC 9562 section 5.7), so that new rows are stored together."""
+    """Returns a new row id: a UUID of version 7 (RFC 9562 section 5.7), so that new rows are stored together."""
     return uuid7()
 
 
 def now() -> datetime:
-    """Returns the current time, with its zone (UTC)."""
+    """Returns the current time in UTC, as an aware datetime."""
     return datetime.now(UTC)
 
 
@@ -29,9 +29,9 @@ def of_tenant(column: str, table: str, *, ondelete: str | None = None) -> Foreig
 
 
 def named_by_tenant() -> UniqueConstraint:
-    """Returns the constraint that `of_tenant` refers to.
+    """Returns the unique constraint on id and tenant that the foreign keys of `of_tenant` refer to.
 
-    Tables with a row for each mail have both columns in their primary key instead, to save an index.
+    Tables with a row for each mail have both columns in their primary key instead, which saves an index.
     """
     return UniqueConstraint("id", "tenant_id")
 
@@ -49,10 +49,10 @@ def time_field(*, optional: bool = False, **options: Any) -> Any:
 
 
 def json_field(default: Any) -> Any:
-    """Returns a `jsonb` column; `default` makes its default value."""
+    """Returns a `jsonb` column; `default` is called for its default value."""
     return Field(default_factory=default, sa_type=JSONB)
 
 
 def core(model: type[SQLModel]) -> Table:
-    """Returns the Core table of a model, for statements on the hot path."""
+    """Returns the SQLAlchemy Core table of a model, for statements that must be fast."""
     return SQLModel.metadata.tables[str(model.__tablename__)]

@@ -1,4 +1,4 @@
-"""Canaries: casemail's own mails to itself, which show that the whole way in works."""
+"""Canaries: test mails that casemail sends to itself, to see that incoming mail works from end to end."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,8 +12,8 @@ from schemas.tables.base import time_field
 class Canary(SQLModel, table=True):
     """A canary that was sent to an address of a tenant, through a source.
 
-    `handle` is that of its address. `came_at` is when it reached its end state; `counted` is set when its latency was
-    recorded.
+    `handle` is the random part of the address. `came_at` is when the canary reached its end state; `counted` is set
+    when its latency was recorded.
     """
 
     __tablename__ = "canaries"

@@ -10,9 +10,9 @@ from schemas.tables.base import id_field, named_by_tenant, of_tenant, time_field
 
 
 class Case(SQLModel, table=True):
-    """A case; `number` is its name for people, unique in the tenant.
+    """A case. People know it by its `number`, which is unique in the tenant.
 
-    `last_update_at` is the time of its last update in an access group that refreshes it, or of the case's creation.
+    `last_update_at` is the time of the last update in an access group that refreshes it; at first, of the creation.
     """
 
     __tablename__ = "cases"
@@ -40,7 +40,7 @@ class CaseMember(SQLModel, table=True):
 
 
 class CaseAddress(SQLModel, table=True):
-    """An address of a case; `handle` is its random part. Each case has one that is not retired.
+    """An address of a case; `handle` is its random part. Each case has one address that is not retired.
 
     A retired address works until `works_until`; `hits` counts the mails to it since then.
     """

@@ -1,4 +1,4 @@
-"""Records about the senders of mails: verdicts, unproven mails, used signatures, reports of providers."""
+"""What is recorded about the senders of mails: verdicts, unproven mails, used signatures, reports of providers."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from schemas.tables.base import json_field, of_tenant, time_field
 
 
 class UnprovenMail(SQLModel, table=True):
-    """A mail that posted although its sender was not proven: *enforce* would have held it."""
+    """A mail that posted although its sender was not proven; with *enforce* it would have been held."""
 
     __tablename__ = "unproven_mails"
     __table_args__ = (of_tenant("mail_id", "mails"), Index("unproven_mails_of_tenant", "tenant_id", "noted_at"))
@@ -23,9 +23,9 @@ class UnprovenMail(SQLModel, table=True):
 
 
 class SenderVerdict(SQLModel, table=True):
-    """The verdict on the sender of a mail that would post otherwise.
+    """The verdict on the sender of a mail that passed all other rules.
 
-    Kept for a while, so that admins see what each setting of authentication would do.
+    Kept for a while, so that admins see what each authentication setting would have done.
     """
 
     __tablename__ = "sender_verdicts"
@@ -43,9 +43,9 @@ class SenderVerdict(SQLModel, table=True):
 class PostedSignature(SQLModel, table=True):
     """A DKIM signature with which a mail has posted on a case; it must not post there again.
 
-    `signature` is the SHA-256 of domain, selector and signature, `shown` that of the content that the update shows.
-    Neither reveals anything about a person. A row is deleted when mails with that signature are too old to prove
-    anything.
+    `signature` is the SHA-256 of domain, selector and signature; `shown` is the SHA-256 of the content that the update
+    shows. Neither reveals anything about a person. The row is deleted when a mail with that signature would be too old
+    to prove anything.
     """
 
     __tablename__ = "posted_signatures"
@@ -60,7 +60,7 @@ class PostedSignature(SQLModel, table=True):
 
 
 class SenderWord(SQLModel, table=True):
-    """What the provider that pushed a mail reported about its sender, outside of the mail (RFC 8601)."""
+    """The verdict on a mail's sender that the pushing provider reported outside of the mail (RFC 8601)."""
 
     __tablename__ = "sender_words"
 

@@ -1,4 +1,4 @@
-"""The contents of files in the blob store, and whether an update still needs them."""
+"""The stored bytes of files, and whether an update still needs them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,9 +12,9 @@ from schemas.tables.base import time_field
 class StoredContent(SQLModel, table=True):
     """The bytes of a file or a thumbnail, in the blob store under `blob`; `size` is in bytes.
 
-    `touched_at` is when a process last began to store them. The row is written first, so all stored bytes have one.
-    `due_at` is when the sweep checks whether an update has them, and deletes them if none does; null while an update
-    is known to have them.
+    `touched_at` is when a process last began to store the bytes. The row is written before the bytes, so all stored
+    bytes have a row. At `due_at` the sweep checks whether an update has the bytes, and deletes them if not; it is null
+    while an update is known to have them.
     """
 
     __tablename__ = "stored_contents"

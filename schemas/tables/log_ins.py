@@ -1,4 +1,4 @@
-"""Log-ins at the console: open sessions, and counts of tries."""
+"""Log-ins to the console: open sessions, and counts of attempts."""
 
 from datetime import datetime
 from uuid import UUID
@@ -34,7 +34,7 @@ class ConsoleSession(SQLModel, table=True):
 
 
 class LogInTries(SQLModel, table=True):
-    """The number of tries under one key, in a time window that ends at `until`.
+    """The number of attempts under one key, in a time window that ends at `until`.
 
     The key is a keyed hash: no address or account can be read from it.
     """

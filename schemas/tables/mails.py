@@ -1,9 +1,9 @@
 """The ledger: one row for each mail in custody, from custody to its end state.
 
-The life of a mail, and who moves it on:
+The states of a mail, and which process changes them:
 
       source
-        | intake            A copy of a mail that is there already enters as DROPPED.
+        | intake            A delivery that came in before enters as DROPPED.
         v
      WAITING <---------+    dispatcher: Kafka did not acknowledge the record
         | dispatcher   |    attachments stage: the mail is heavy, and waits in another lane
@@ -16,7 +16,7 @@ The life of a mail, and who moves it on:
 
 A person can send a mail that ended without being posted through it again: HELD, FORWARDED and DROPPED go back to
 WAITING (accept, attach, replay), HELD and DROPPED to FORWARDING (forward); HELD becomes DROPPED (discard, erase);
-FORWARDED and DROPPED become HELD (keep as an inbound message). A POSTED mail stays so. `TRANSITIONS` has all of it.
+FORWARDED and DROPPED become HELD (keep as an inbound message). A POSTED mail stays so. `TRANSITIONS` lists all.
 """
 
 from collections.abc import Mapping
@@ -31,14 +31,14 @@ from sqlmodel import Field, SQLModel, Text
 
 from schemas.tables.base import id_field, json_field, time_field
 
-#: Ended mails whose original is kept, and may be deleted when its time is over: never that of a held mail.
+#: SQL: ended mails whose original is kept, and is deleted when its time is over. Held mails keep their original.
 KEPT = "state in ('posted', 'forwarded', 'dropped') and raw_deleted_by = ''"
-#: Mails whose original must be deleted now.
+#: SQL: mails whose original must be deleted now.
 TO_DELETE = "raw_deleted_by <> '' and raw_deleted_at is null"
 
 
 class MailState(StrEnum):
-    """Where a mail is; the last four are end states. The head of this file draws how a mail moves between them."""
+    """The state of a mail; the last four are end states. The diagram at the head of this file shows the changes."""
 
     WAITING = "waiting"  # in custody, not yet in the topics
     MOVING = "moving"  # in the topics
@@ -51,9 +51,9 @@ class MailState(StrEnum):
 
 _ENDED = frozenset({MailState.POSTED, MailState.FORWARDED, MailState.HELD, MailState.DROPPED})
 
-#: Every change of state that the ledger's statements may make; the database of the tests refuses all others.
+#: Every change of state that the ledger's statements may make; the tests' database refuses any other change.
 TRANSITIONS: Mapping[MailState, frozenset[MailState]] = {
-    # a mail that was put back may have arrived in the topics all the same, and end from there
+    # the record of a mail that was put back may have reached Kafka after all, and a stage may end the mail
     MailState.WAITING: frozenset({MailState.MOVING, MailState.FORWARDING}) | _ENDED,
     MailState.MOVING: frozenset({MailState.WAITING, MailState.FORWARDING}) | _ENDED,
     MailState.FORWARDING: frozenset({MailState.FORWARDED, MailState.HELD}),
@@ -65,11 +65,11 @@ TRANSITIONS: Mapping[MailState, frozenset[MailState]] = {
 
 
 class Lane(IntEnum):
-    """The queue in which a mail waits; each has its own limit of a tenant's mails in the topics."""
+    """The queue in which a mail waits. Each lane has its own limit on a tenant's mails in the topics."""
 
     ORDINARY = 0
     LARGE = 1  # travels alone in its record
-    HEAVY = 2  # reading its files took longer than a mail may take in the attachments stage
+    HEAVY = 2  # reading its files took longer than the attachments stage allows
 
 
 class Deletion(StrEnum):
@@ -80,7 +80,7 @@ class Deletion(StrEnum):
     ERASURE_OF_ALL = "erasure of mail and update"  # likewise, and the text and files of the update were erased, too
 
 
-#: An original that was deleted for one of these causes is not kept when the mail comes in again.
+#: When a mail comes in again whose original was deleted for one of these causes, the new original is not kept.
 ERASED = frozenset({Deletion.ERASURE, Deletion.ERASURE_OF_ALL})
 
 
@@ -89,13 +89,14 @@ class Mail(SQLModel, table=True):
 
     - `content_key`: 32 bytes of hash over the mail without its trace fields, 16 over its delivery, 16 over its
       recipient.
-    - `duplicate_of`: set when the same delivery came in before; among all other rows the key is unique. It is not a
-      foreign key: to check one, custody would wait for the transaction that works on the first mail.
-    - `run`: how often a person decided on the mail after it had ended; `override` is that decision, until they decide
-      otherwise (`schemas.records.Override`).
-    - `raw_deleted_by`: why the original may not be shown any more, set when that is decided. `raw_deleted_at`: when it
-      was deleted; then `raw` is empty.
-    - `whole_size`: the size in bytes of a mail that was too large, and of which `raw` is only the header; else 0.
+    - `duplicate_of`: the first mail, if the same delivery came in before. Among the rows without it, the content key
+      is unique. It is not a foreign key: to check one, custody would have to wait for the transaction that works on
+      the first mail.
+    - `run`: how often a person acted on the mail after it had ended. `override`: a person's decision on it, until a
+      person decides otherwise (`schemas.records.Override`).
+    - `raw_deleted_by`: why the original may no longer be shown, set when that is decided. `raw_deleted_at`: when it was
+      deleted; from then on `raw` is empty.
+    - `whole_size`: the full size in bytes of a mail that was too large, of which `raw` has only the header; else 0.
     """
 
     __tablename__ = "mails"
@@ -108,7 +109,7 @@ class Mail(SQLModel, table=True):
         Index("mails_author", "tenant_id", "author", "received_at", postgresql_where=text("state = 'posted'")),
         Index("mails_log", "tenant_id", "received_at"),
         Index("mails_held", "tenant_id", "received_at", "id", postgresql_where=text("state = 'held'")),
-        # counted by conservation
+        # for the counts of `storage.ledger.conservation`
         Index("mails_dropped", "tenant_id", postgresql_where=text("state = 'dropped'")),
         Index("mails_forwarded", "tenant_id", "id", postgresql_where=text("state = 'forwarded'")),
         Index("mails_forwarding", "tenant_id", "received_at", postgresql_where=text("state = 'forwarding'")),

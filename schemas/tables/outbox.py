@@ -38,12 +38,12 @@ class OutboxState(StrEnum):
 class Outbox(SQLModel, table=True):
     """One mail to one address.
 
-    - `recipient_id`: of a notice, its row in the recipient log. `mail_id`: of a forward or a receipt, the ledger row.
-      `alias_id`: of a link that confirms an alias, the alias; the row is deleted with it.
-    - `content`: of a letter, its text, which is written together with the row (cases.outgoing.letters).
-    - `once`: of several rows of a tenant with the same value, only the first is kept.
+    - `recipient_id`: for a notice, its row in the recipient log. `mail_id`: for a forward or a receipt, the ledger row.
+      `alias_id`: for a link that confirms an alias, the alias; the row is deleted with it.
+    - `content`: for a letter, its text, which is written together with the row (cases.outgoing.letters).
+    - `once`: if several rows of a tenant have the same value, only the first is kept.
     - `domain`: the recipient's domain, in lower case.
-    - `due_at`: when the next try may begin. A try that was ordered and never reported back is due again after it.
+    - `due_at`: when the next attempt may begin. An attempt that was ordered and never reported back is repeated then.
     """
 
     __tablename__ = "outbox"
@@ -82,7 +82,7 @@ class Outbox(SQLModel, table=True):
 
 
 class OutboxPace(SQLModel, table=True):
-    """The number of mails ordered in one minute, for the dispatchers' limits; `key` is `domain NAME` or `tenant ID`."""
+    """How many mails were ordered in one minute, for the dispatcher's limits; `key` is `domain NAME` or `tenant ID`."""
 
     __tablename__ = "outbox_pace"
 

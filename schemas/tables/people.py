@@ -20,7 +20,7 @@ class Role(StrEnum):
 
 
 class User(SQLModel, table=True):
-    """A person who can log in. `email_key` is `email` in the form of `cases.addresses.compare.email_key`."""
+    """A person who can log in. `email_key` is `email` as `cases.addresses.compare.email_key` normalizes it."""
 
     __tablename__ = "users"
     __table_args__ = (UniqueConstraint("tenant_id", "email_key"), named_by_tenant())
@@ -37,7 +37,7 @@ class User(SQLModel, table=True):
 
 
 class EmailAlias(SQLModel, table=True):
-    """A further address of a user. It counts once `confirmed_at` is set; only then must it be unique in the tenant."""
+    """A further address of a user. It counts once `confirmed_at` is set; from then on it is unique in the tenant."""
 
     __tablename__ = "email_aliases"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Pictures that come with an author's mails again and again, as those of signatures do."""
+"""Pictures that come with an author's mails again and again, such as logos in a signature."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,8 +12,8 @@ from schemas.tables.base import id_field, named_by_tenant, of_tenant, time_field
 class SignaturePicture(SQLModel, table=True):
     """A picture in mails of this author that might have become a file.
 
-    `mark` is a perceptual hash as a signed 64-bit number: similar pictures differ in few bits. It is null, as are the
-    sizes in pixels, where the picture could not be measured. `no_signature`: a user said that it is a file.
+    `mark` is a perceptual hash as a signed 64-bit number: similar pictures differ in few bits. The mark and the sizes
+    in pixels are null if the picture could not be measured. `no_signature`: a user decided that the picture is a file.
     """
 
     __tablename__ = "signature_pictures"
@@ -36,7 +36,7 @@ class SignaturePicture(SQLModel, table=True):
 
 
 class SignatureSighting(SQLModel, table=True):
-    """A mail with the picture, by a hash of its Message-ID, and whether the picture was hidden."""
+    """A mail that contained the picture, by a hash of its Message-ID, and whether the picture was hidden there."""
 
     __tablename__ = "signature_sightings"
     __table_args__ = (of_tenant("picture_id", "signature_pictures", ondelete="CASCADE"),)

@@ -27,12 +27,12 @@ PUSHING = frozenset({SourceKind.LMTP, SourceKind.HTTP, SourceKind.COMMAND})
 
 
 class OldMails(StrEnum):
-    """What is done with the mails that were in a mailbox before it became a source."""
+    """What to do with the mails that were in a mailbox before it became a source."""
 
-    ASK = "ask"  # count them at the first fetch: take a few, but ask the admin about many
+    ASK = "ask"  # count them at the first fetch: take a few, ask the admin if there are many
     ASKED = "asked"  # take none until the admin has decided
     ALL = "all"  # take all
-    SINCE = "since"  # take those that arrived after `Source.since`
+    SINCE = "since"  # take the mails that arrived after `Source.since`
 
 
 class Paused(StrEnum):
@@ -52,12 +52,12 @@ class Source(SQLModel, table=True):
       operator has no tenant, and takes mail for all.
     - `options`: depend on the kind. `secret`: encrypted (storage.secret_box), or null. `state`: kept between fetches,
       depends on the kind.
-    - `active`: the admin's switch; `paused_for`: casemail's own.
+    - `active`: set by the admin. `paused_for`: why casemail itself paused the source; empty if it did not.
     - `failures`, `login_failures`: failures in a row, since `failing_since`. `told_at`: when the admins were notified
-      by mail; null once the source works again.
-    - `left_behind`: mails that the last fetch saw and could not take; `withheld`: those of them for which the server
-      returned a note of its own.
-    - `idle_until`: until then a courier listens for new mail (RFC 2177).
+      of them by mail; null once the source works again.
+    - `left_behind`: the number of mails that the last successful fetch saw and could not take. `withheld`: for how
+      many of them the server returned a note in place of the mail.
+    - `idle_until`: a courier listens for new mail (RFC 2177) until then, unless it renews the claim.
     """
 
     __tablename__ = "sources"
@@ -93,10 +93,10 @@ class Source(SQLModel, table=True):
 
 
 class SourceTaken(SQLModel, table=True):
-    """A mail in custody that is still at its source: it is not taken again. `ref` is the source's id for it.
+    """A mail in custody that is still at its source, and must not be taken again. `ref` is the source's id of it.
 
     The row is written in the custody transaction, and deleted once the source no longer has the mail. `told`: whether
-    the source was told that casemail has the mail.
+    the mail was acknowledged to the source.
     """
 
     __tablename__ = "source_taken"
@@ -109,8 +109,8 @@ class SourceTaken(SQLModel, table=True):
 class SourceGap(SQLModel, table=True):
     """A time span in which a source could not be read.
 
-    An admin may have it fetched again: requested at `requested_at`, done at `refetched_at`, with `seen` mails of that
-    time, of which `taken` were new.
+    An admin may ask to fetch it again: asked at `requested_at`, done at `refetched_at`. The source had `seen` mails of
+    that time, of which `taken` were new.
     """
 
     __tablename__ = "source_gaps"
@@ -126,16 +126,16 @@ class SourceGap(SQLModel, table=True):
     taken: int = 0
 
 
-#: SQL condition on a batch: it is finished, and nothing came in.
+#: SQL condition on a batch: it is finished, and the fetch found no mail.
 EMPTY_BATCH = "seen = 0 and taken = 0 and finished_at is not null"
 
 
 class Batch(SQLModel, table=True):
     """The mails of one fetch of one source; `finished_at` is when the last of them reached its end state.
 
-    Of the mails that the fetch has `seen`, `taken` came into custody, `duplicates` of them not for the first time.
-    `error` says, for people, what ended the fetch too early. When a source is deleted its batches stay, with a null
-    `source_id`.
+    The fetch has `seen` so many mails and has `taken` so many of them into custody, `duplicates` of these not for the
+    first time. `error` says, for people, what ended the fetch early. When a source is deleted, its batches stay with a
+    null `source_id`.
     """
 
     __tablename__ = "batches"
@@ -157,7 +157,7 @@ class Batch(SQLModel, table=True):
 
 
 class Intake(SQLModel, table=True):
-    """The number of mails of a tenant in one custody transaction; the ledger is checked against it."""
+    """The number of a tenant's mails in one custody transaction; conservation checks the ledger against the sum."""
 
     __tablename__ = "intake"
 

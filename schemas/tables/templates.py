@@ -10,7 +10,7 @@ from schemas.tables.base import id_field
 
 
 class TemplateKind(StrEnum):
-    """The use of a text. A tenant has any number of presets, each with a name, and one text of each other kind."""
+    """What a text is used for. A tenant has any number of named presets, and one text of each other kind."""
 
     PRESET = "preset"  # an update, offered on the form
     INTRO = "notice_intro"  # in a notice, above the update

@@ -12,7 +12,7 @@ from schemas.tables.base import id_field, json_field
 
 
 class Receipts(StrEnum):
-    """Whether the author of a mail gets a mail about its result; only users of the tenant ever do."""
+    """Whether the author of a mail gets a mail about its result. Only users of the tenant get such mails."""
 
     OFF = "off"
     PROBLEMS = "problems"  # if it did not post, or files were left out
@@ -33,14 +33,14 @@ class Tenant(SQLModel, table=True):
     several tenants may share one.
 
     - `replies_on`: *Enable Email Update Replies*. `catch_all`: the *Inbound Email Catch-All*, empty for none.
-    - `keep_raw_days`: for how many days originals are kept after their mails ended.
+    - `keep_raw_days`: for how many days the original of a mail is kept after the mail has ended.
     - `strip_sub_addresses`: an author at `ann+anything@x` is the user with `ann@x`, if no user has the whole address.
     - `reply_days`: for how many days a reply address works, 0 for ever. `grace_days`: for how many days the address of
       a case still works after it was replaced.
     - `file_policy`: a `schemas.files.FilePolicy`.
-    - `arc_sealers`: the domains of forwarders that are trusted, by their ARC seal, about the author of a mail.
+    - `arc_sealers`: the domains of forwarders whose ARC seal is trusted as proof of a mail's author.
     - `most_text`: the most characters of an update. `text_required`: whether an update needs text besides files.
-    - `answer_score`: the least score of signs at which a mail to a reply address counts as an answer to its update.
+    - `answer_score`: the lowest score at which a mail to a reply address counts as an answer to its update.
     """
 
     __tablename__ = "tenants"

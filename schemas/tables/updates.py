@@ -30,18 +30,18 @@ class Decision(StrEnum):
 class Update(SQLModel, table=True):
     """An update of a case.
 
-    - `mail_id`: the ledger row of its mail; unique, as a mail posts once. `message`: the part of the mail's content key
-      that all its copies share; only one of them posts on a case.
+    - `mail_id`: the ledger row of its mail; unique, because a mail posts once. `message`: the part of the mail's
+      content key that all its copies share; it is unique on a case, so that only one copy posts there.
     - `written_at`: when its author wrote it (the Date of the mail). `posted_at`: when it was created.
     - `cut`: the texts that were cut from the mail. `left_out`: the parts that did not become files
       (`schemas.records.Cut`, `LeftOut`).
     - The switches of the access group are copied when the update is posted.
-    - `to_tell`: while it is not `validated`, the users who will get a notice once it is.
-    - `files_due_at`: when the scan of a left-out file is tried again; null when there is no such file.
+    - `to_tell`: until the update is `validated`, the users who will then get a notice.
+    - `files_due_at`: when the malware scan of its left-out files is tried again; null if no file waits for that.
     - `unverified`: it came by email, and its author was not proven.
-    - `decision`: on an update that was not validated, by `decided_by` at `decided_at`, with a note for its author.
-      Then it waits no more, and only its author and users who may validate see it.
-    - `edited_by`: the user who last put back, or took out again, text that was cut from the mail.
+    - `decision`: to return or reject an update instead of validating it, by `decided_by` at `decided_at`, with a note
+      for its author. Then the update no longer waits, and only its author and users who may validate see it.
+    - `edited_by`: the user who last restored text that was cut from the mail, or removed it again.
     """
 
     __tablename__ = "updates"
@@ -91,7 +91,7 @@ class Update(SQLModel, table=True):
 class UpdateFile(SQLModel, table=True):
     """A file of an update; its bytes are in the blob store under `blob`, a small picture of it under `thumbnail`.
 
-    Both keys begin with the id of the tenant: a row can't name the bytes of another tenant.
+    Both keys begin with the id of the tenant, so that a row can't name the bytes of another tenant.
     """
 
     __tablename__ = "update_files"
@@ -119,8 +119,8 @@ class UpdateRecipient(SQLModel, table=True):
     """The recipient log: this user was sent this update at this address.
 
     `handle` is the random part of the reply address in the notice; null when replies were off. `bounced_at` is when a
-    delivery report about it arrived; the other columns have the address that it names, whether the server gave up, and
-    its words. All are null without a report.
+    delivery report about the notice arrived; the other `bounce` columns have the address in the report, whether the
+    mail server gave up, and the server's words. All four are null without a report.
     """
 
     __tablename__ = "update_recipients"

@@ -1,4 +1,4 @@
-"""Requests of webhooks that were accepted before."""
+"""Webhook requests that were accepted, so that a replayed request is recognized."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from schemas.tables.base import time_field
 
 
 class WebhookRequest(SQLModel, table=True):
-    """A request that brought a mail into custody: if it is replayed, it has no effect.
+    """A request that brought a mail into custody; a replay of it has no effect.
 
     `nonce` is unique to the request; the provider sets it.
     """
