@@ -1,4 +1,4 @@
-"""Adds files to an update that were left out of it: when a person asks for one, or once it could be scanned."""
+"""Adds a file that was left out of an update, when a person asks for it or once it could be scanned."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from storage import stored_files as stored
 
 #: Roles that may add files that were left out.
 MAY_ADD = frozenset({Role.ADMIN, Role.CASE_MANAGER})
-#: Reasons for which asking again is of no use.
+#: Reasons that stay: asking for the file again can't help.
 FINAL = frozenset({FileReason.EMPTY, FileReason.SAME_FILE})
 
 _GONE = "The original of this mail was deleted: the file can no longer be fetched."
@@ -43,20 +43,19 @@ where id = :update_id
 
 @dataclass(frozen=True)
 class Source:
-    """Where the left-out files of an update come from: its mail, kept as it came. `names` are those of the files that
-    the update has."""
+    """The original mail of an update, from which left-out files are fetched. `names` are the files the update has."""
 
     custody: Custody
     left_out: tuple[LeftOut, ...]
     names: tuple[str, ...]
 
     def item(self, part: int) -> LeftOut | None:
-        """Returns what was left out under this number; None when it is not, or no longer, left out."""
+        """Returns the left-out part with this number; None when it is not, or no longer, left out."""
         return next((item for item in self.left_out if item.part == part), None)
 
 
 def find(connection: Connection, update_id: UUID) -> Source | Refusal:
-    """Returns the mail of an update, in the scope of its tenant, or why there is nothing to fetch from."""
+    """Returns the mail of an update, in the scope of its tenant, or why nothing can be fetched from it."""
     row = connection.execute(_MAIL, {"update_id": update_id}).mappings().first()
     if row is None:
         return Refusal("There is no mail to fetch this file from.")
@@ -70,9 +69,9 @@ def find(connection: Connection, update_id: UUID) -> Source | Refusal:
 def add(
     connection: Connection, update_id: UUID, part: int, file: StoredFile, policy: FilePolicy, *, by: UUID | None
 ) -> Refusal | FilesGone | None:
-    """Adds a stored file to an update, in place of the note that it was left out; once, however often it is asked for.
+    """Adds a stored file to an update, in place of the note that it was left out. A second call changes nothing.
 
-    `by` is the user who asks, for whom there is no limit on the number of files; None is casemail itself.
+    `by` is the user who asks; None is casemail itself. The limit on the number of files binds casemail only.
     """
     row = connection.execute(_LOCK, {"update_id": update_id}).first()
     if row is None or (by and not _may(connection, by)):
@@ -95,7 +94,7 @@ def add(
 
 
 def note(connection: Connection, update_id: UUID, refusal: Refusal, part: int | None = None) -> None:
-    """Writes down why a file that waited for the scanner is left out after all; without `part`, for all that wait."""
+    """Notes why a file that waited for the scanner is left out for good; without `part`, does so for all that wait."""
     row = connection.execute(_LOCK, {"update_id": update_id}).first()
     if row is None:
         return

@@ -1,4 +1,4 @@
-"""What somebody wants to post: the same record from the web form and from mail."""
+"""An update that somebody wants to post: the same record from the web form and from mail."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,14 +15,15 @@ class NewUpdate:
     `recipients` are the users chosen on the form. An answer by mail chooses nobody: None means the author and the
     recipients of the answered update.
 
-    `access_group` is the group chosen on the form. None means that of the answered update, and for what answers no
-    update the tenant's default. An answer is never moved to another group: that would show it to other people.
+    `access_group` is the group chosen on the form. None means the group of the answered update, or the tenant's default
+    group if the update answers none. An answer never moves to another group: that would show it to other people.
 
-    `unverified`: nothing proved who wrote the mail, so it has the rights of a client, who has the fewest: it waits for
-    approval unless a client's need not, and it posts only where clients see it.
+    `unverified`: nothing proved who wrote the mail, so it has the rights of a client, the role with the fewest. It
+    waits for approval unless the named author is a client whose updates need none, and it posts only in a group that
+    clients see.
 
-    `message` is what all copies of a mail share: one of them posts on a case. `update_id` comes from the form, so that
-    a form which is sent twice posts once.
+    `message` is the part of the content key that all copies of a mail share: only one copy posts on a case. `update_id`
+    comes from the form, so that a form that is sent twice posts once.
     """
 
     tenant_id: UUID

@@ -1,7 +1,7 @@
-"""One DKIM signature posts once on a case: a mail that has the signature of another mail is not posted.
+"""Lets a DKIM signature post only once on a case: a second mail with the same signature is not posted.
 
-Anybody who has a signed mail can put other unsigned fields around it, so that it counts as another mail, and send it
-again.
+Without this, anybody who has a signed mail could change its unsigned fields, so that it counts as another mail, and
+send it again.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from cases.updates.new_update import NewUpdate
 from schemas.records import FilteredMail
 
-# the second of two transactions waits here for the first; the order keeps them from deadlocks
+# of two transactions with the same signature the second waits here for the first; the order prevents deadlocks
 _TAKE = text("""
 insert into posted_signatures (tenant_id, signature, case_id, shown, mail_id, posted_at)
 select :tenant_id, k.signature, k.case_id, k.shown, k.mail_id, now()
@@ -35,16 +35,16 @@ _GIVE_BACK = text("delete from posted_signatures where mail_id = any(cast(:ids a
 
 @dataclass(frozen=True)
 class Earlier:
-    """The mail that has posted on the case by the same signature. `same`: its update shows the same, too."""
+    """The mail that posted on the case by the same signature before. `same`: it shows the same text and files."""
 
     mail_id: UUID
     same: bool
 
 
 def take(connection: Connection, mails: Sequence[FilteredMail], news: Sequence[NewUpdate]) -> dict[UUID, Earlier]:
-    """Takes their signatures for mails of one tenant.
+    """Records the DKIM signatures of mails of one tenant as used on their cases.
 
-    Returns, by the mail's id, those mails of which another mail has taken a signature before.
+    Returns the earlier mail, by the id of each mail that has a signature which another mail used on the case before.
     """
     rows = [
         (bytes.fromhex(signature), mail.target.case_id, _shown(new), mail.custody.mail_id)
@@ -61,17 +61,18 @@ def take(connection: Connection, mails: Sequence[FilteredMail], news: Sequence[N
         return {}
     found = connection.execute(_TAKEN, values).all()
     earlier = {row.mail_id: Earlier(row.first, row.same) for row in found}
-    # a mail that shows something else by one of its signatures does so, whatever its other signatures say
+    # a mail with several used signatures counts as different if it shows something else for any of them
     return earlier | {row.mail_id: Earlier(row.first, False) for row in found if not row.same}
 
 
 def give_back(connection: Connection, mail_ids: Sequence[UUID]) -> None:
-    """Gives back the signatures of mails that did not post after all."""
+    """Frees the signatures of mails that did not post in the end."""
     if mail_ids:
         connection.execute(_GIVE_BACK, {"ids": list(mail_ids)})
 
 
 def _shown(new: NewUpdate) -> bytes:
-    """Hashes what the update shows, but for white space: that may change under a signature (RFC 6376 section 3.4.4)."""
+    """Returns a hash of the update's text and files, without white space, which may change under a signature
+    (RFC 6376 section 3.4.4)."""
     files = [file.sha256 for file in new.files]
     return sha256("\0".join(["\n".join(new.text.split()), *files]).encode("utf-8", "surrogatepass")).digest()

@@ -1,4 +1,4 @@
-"""`post_update`: the only way an update is created, for the web form and for mail alike.
+"""`post_update`: the only way to create an update, from the web form and from mail.
 
 outcome = post_update(connection, NewUpdate(tenant_id, case_id, author_id, "Done.", Via.FORM, at, at))
 assert isinstance(outcome, Posted)
@@ -39,8 +39,8 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Posted:
-    """The update was created. `notified` are the users who get a notice: at once, or, when the update `waits`, once it
-    is validated. `receipts` is the tenant's setting for receipts."""
+    """The update was created. `notified` are the users who get a notice: now, or after validation if the update
+    `waits` for it. `receipts` is the tenant's setting for receipts."""
 
     update_id: UUID
     notified: tuple[UUID, ...]
@@ -57,7 +57,7 @@ class FilesGone:
 
 Outcome = Posted | Refusal | FilesGone
 
-# in the order of their ids, so that two transactions that lock the same cases don't wait for each other
+# locks the cases in the order of their ids, so that two transactions can't deadlock
 _REFRESH = text("""
 with moved as materialized (
     select c.id, k.at from cases c join unnest(cast(:ids as uuid[]), cast(:times as timestamptz[])) k(id, at)
@@ -71,7 +71,8 @@ _INSERT_FILES = insert(core(UpdateFile))
 
 @dataclass(frozen=True)
 class _Accepted:
-    """An update that no rule refused, with its situation and the people (`id`, `email`) to notify."""
+    """An update that no rule refused, with the facts of `posting_rules.situations` and the people (`id`, `email`) to
+    notify."""
 
     new: NewUpdate
     situation: Row[Any]
@@ -80,7 +81,7 @@ class _Accepted:
 
     @property
     def waits(self) -> bool:
-        """Whether nobody is notified before it is validated."""
+        """Whether the update must be validated before anybody is notified."""
         role, required = Role(self.situation.role), self.situation.require_validation
         if self.new.unverified:
             return required or role is not Role.CLIENT
@@ -90,7 +91,7 @@ class _Accepted:
 def post_update(connection: Connection, new: NewUpdate) -> Outcome:
     """Posts an update with its files, its recipient log and its notices, in the caller's transaction.
 
-    The rules are checked here and now, whoever checked them before. Unless it returns `Posted`, nothing was written.
+    Checks the rules again, even if the caller has checked them. Unless it returns `Posted`, nothing was written.
     """
     return post_updates(connection, [new])[0]
 
@@ -138,7 +139,7 @@ def _audience(new: NewUpdate, situation: Row[Any]) -> Audience:
 
 
 def _write(connection: Connection, accepted: Sequence[_Accepted]) -> None:
-    """Writes all that the updates bring with them; the cases' times last, as other transactions may wait for them."""
+    """Writes the updates with their files, recipients and audit, then the cases, for which other posts may wait."""
     connection.execute(_INSERT_UPDATE, [_update_row(one) for one in accepted])
     if files := [row for one in accepted for row in _file_rows(one.new)]:
         connection.execute(_INSERT_FILES, files)
@@ -150,8 +151,8 @@ def _write(connection: Connection, accepted: Sequence[_Accepted]) -> None:
 
 
 def refresh(connection: Connection, moved: Sequence[tuple[UUID, datetime]]) -> None:
-    """Sets the time of the last update of cases, each given with a time; it never goes back."""
-    # of several times for one case the latest stays
+    """Sets the time of the last update of each case, from pairs of case id and time; it never goes back."""
+    # sorted, so that the latest of several times for one case wins
     latest = dict(sorted(moved, key=lambda one: one[1]))
     if latest:
         connection.execute(_REFRESH, {"ids": list(latest), "times": list(latest.values())})
@@ -197,6 +198,6 @@ def _file_rows(new: NewUpdate) -> list[dict[str, object]]:
 
 
 def file_row(tenant_id: UUID, update_id: UUID, position: int, file: StoredFile) -> dict[str, object]:
-    """Returns the row of `update_files` for a file of an update at a position, from 0."""
+    """Returns the row of `update_files` for a file of an update; `position` counts from 0."""
     owner = {"tenant_id": tenant_id, "update_id": update_id, "id": new_id(), "position": position}
     return {**file.model_dump(), **owner}

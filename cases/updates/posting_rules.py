@@ -1,4 +1,4 @@
-"""The rules that an update must pass to be posted, by form and by mail alike."""
+"""The rules that an update must pass to be posted, from the form and from mail."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,10 +14,10 @@ from schemas.reasons import Reason
 from schemas.records import StoredFile
 from schemas.tables import Role, Via
 
-#: Longest text of an update that a tenant may allow, in characters.
+#: The longest text, in characters, that a tenant may allow for an update.
 MAX_TEXT = 50_000
 
-# What the rules need to know about case, tenant, author and access group, for each of several updates.
+# The facts on case, tenant, author and access group that the rules need, for each of several updates.
 _SITUATIONS = text("""
 select k.place, t.active as tenant_active, t.replies_on, t.receipts, t.file_policy, t.most_text, t.text_required,
     c.open, c.manager_id, u.role, u.active as author_active,
@@ -39,9 +39,9 @@ left join lateral (
 
 
 def situations(connection: Connection, news: Sequence[NewUpdate]) -> Mapping[int, Row[Any]]:
-    """Returns what the rules need to know for each of several updates of one tenant, by its place among them.
+    """Returns the facts that the rules need on several updates of one tenant, by the index of the update in `news`.
 
-    One whose case or author does not exist has no entry.
+    An update whose case or author does not exist has no entry.
     """
     found = connection.execute(
         _SITUATIONS,
@@ -56,7 +56,7 @@ def situations(connection: Connection, news: Sequence[NewUpdate]) -> Mapping[int
 
 
 def refusal(new: NewUpdate, situation: Row[Any] | None) -> Refusal | None:
-    """Returns why the update can't be posted, by the first rule that it breaks; None when it keeps all."""
+    """Returns why the update can't be posted: the first rule that it breaks, or None."""
     if situation is None:
         return Refusal("There is no such case or no such author.", Reason.NOT_ALLOWED)
     by_mail, has_text = new.via is Via.EMAIL, bool(new.text.strip())
@@ -90,7 +90,7 @@ def refusal(new: NewUpdate, situation: Row[Any] | None) -> Refusal | None:
 
 
 def _files_refusal(files: Sequence[StoredFile], file_policy: dict[str, Any]) -> Refusal | None:
-    """Applies the tenant's policy as it is now; the content of the files was examined before."""
+    """Applies the tenant's current policy to files whose content was examined before."""
     policy = FilePolicy.model_validate(file_policy)
     rules = (
         (len(files) <= policy.most_files, too_many(policy)),

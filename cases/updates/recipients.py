@@ -1,4 +1,4 @@
-"""The recipients of an update: chosen by the same rules for form and mail, logged, and sent a notice."""
+"""Finds the recipients of an update, by the same rules for form and mail, logs them, and queues their notices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from cases.addresses.tokens import new_handle
 from schemas.tables import OutboxKind
 from storage import outbox
 
-# The case manager, the people chosen on the form, and for an answer by mail everybody who got the answered update.
-# Never the author, or a user whose role may not see the access group; of clients only the members of the case.
+# The case manager, the people chosen on the form, and for an answer by mail the author and recipients of the answered
+# update. Never the author of this update, or a user whose role may not see the access group. A client only as a member.
 _PEOPLE = text("""
 with posted as materialized (
     select * from unnest(cast(:places as int[]), cast(:case_ids as uuid[]), cast(:author_ids as uuid[]),
@@ -46,9 +46,10 @@ with logged as (
 
 @dataclass(frozen=True)
 class Audience:
-    """What decides who gets a notice of an update: the people `chosen`, and those who got the update that it `answers`.
+    """The facts that decide who gets a notice of an update.
 
-    `with_address`: each gets a reply address of their own.
+    `chosen` are people chosen on the form; `answers` is the update whose author and recipients get a notice, too.
+    `with_address`: each recipient gets their own reply address.
     """
 
     update_id: UUID
@@ -63,7 +64,7 @@ class Audience:
 
 
 def find(connection: Connection, audiences: Sequence[Audience]) -> list[list[Row[Any]]]:
-    """Returns the people (`id`, `email`) to notify as things are now, for each of several updates of one tenant."""
+    """Returns the people (`id`, `email`) to notify now, for each of several updates of one tenant."""
     chosen = [(place, user_id) for place, one in enumerate(audiences) for user_id in one.chosen]
     rows = connection.execute(
         _PEOPLE,

@@ -1,4 +1,4 @@
-"""Puts text that was cut from a mail back into its update, and takes it out again, when a person asks for it."""
+"""Puts text that was cut from a mail back into its update, and removes it again, when a person asks for it."""
 
 import json
 from collections.abc import Callable
@@ -25,25 +25,26 @@ update updates set text = :text, cut = cast(:cut as jsonb), edited_by = :by, edi
 
 
 def may_edit(role: Role, *, wrote_it: bool, validated: bool, require_validation: bool) -> bool:
-    """Returns whether a user may put back what was cut from an update that they see: its author and staff may.
+    """Returns whether a user may put back text into an update that they see: its author and staff may.
 
-    Where updates are validated, only users who may validate add words that nobody has validated.
+    If the access group requires validation and the update is validated, only users who may validate can: nobody has
+    validated the text that was cut.
     """
     skips = may_validate(role) or not (validated and require_validation)
     return skips and (wrote_it or role is not Role.CLIENT)
 
 
 def restore(connection: Connection, update_id: UUID, number: int, by: UUID) -> Refusal | None:
-    """Puts a cut back to where it stood; `number` is its place in `updates.cut`, from 0, and `by` the user who asks.
+    """Puts a cut back where it stood; `number` is its index in `updates.cut`, and `by` the user who asks.
 
-    Only people who see the update see the text. The cut stays in the list, marked, so that the other cuts keep their
-    numbers, and doing it twice changes nothing.
+    Only people who see the update see the text. The cut stays in the list, marked as restored, so that the other cuts
+    keep their numbers, and a second call changes nothing. Returns why it was refused, or None.
     """
     return _edit(connection, update_id, number, by, "update.cut_restored", put_back)
 
 
 def undo(connection: Connection, update_id: UUID, number: int, by: UUID) -> Refusal | None:
-    """Takes out again what `restore` put back: the text is what it was before."""
+    """Removes the text that `restore` put back. Returns why it was refused, or None."""
     return _edit(connection, update_id, number, by, "update.cut_removed", take_out)
 
 
@@ -82,9 +83,9 @@ def _refusal(row: Row[Any]) -> Refusal | None:
 
 
 def put_back(words: str, cut: list[dict[str, Any]], number: int) -> tuple[str, list[dict[str, Any]]]:
-    """Returns the text with the cut `number` in it, on lines of its own, and the cuts with their new places.
+    """Returns the text with the cut `number` in it, on separate lines, and the cuts with their new positions.
 
-    The cut notes how many characters it `added`, so that `take_out` finds them.
+    The cut notes in `added` how many characters were inserted, so that `take_out` finds them.
     """
     piece = cut[number]
     if piece.get("restored"):
@@ -105,7 +106,7 @@ def put_back(words: str, cut: list[dict[str, Any]], number: int) -> tuple[str, l
 
 
 def take_out(words: str, cut: list[dict[str, Any]], number: int) -> tuple[str, list[dict[str, Any]]]:
-    """Returns the text without the cut `number`, which `put_back` put there, and the cuts with their new places."""
+    """Returns the text without the cut `number` that `put_back` inserted, and the cuts with their new positions."""
     piece = cut[number]
     if not piece.get("restored") or "added" not in piece:
         return words, cut

@@ -1,7 +1,7 @@
-"""Validation of an update that waits: it becomes visible and its notices go out, or its author gets it back.
+"""Validates an update that waits, so that it becomes visible and its notices go out, or returns or rejects it.
 
-A person who may validate approves the update, returns it to its author, or rejects it. In the latter two cases nobody
-else sees it, and its author is mailed the reason; it can still be validated later.
+If it is returned or rejected, only its author and people who validate see it, and its author is mailed the reason. It
+can still be validated later.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from cases.updates import posting, recipients
 from cases.updates.recipients import Audience
 from schemas.tables import Decision, OutboxKind, Role, now
 
-# if two people click at once, the second waits for the row, and then finds it validated
+# if two people validate at once, the second waits for the row, and then finds it validated
 _VALIDATE = text("""
 update updates u set validated = true, to_tell = '{}', decision = '', decided_by = null, decided_at = null,
     decision_note = ''
@@ -28,7 +28,7 @@ where u.id = :update_id and u.case_id = :case_id and not u.validated
 returning u.tenant_id, u.author_id, c.manager_id, u.access_group_id, old.to_tell, u.refresh_last_update,
     t.replies_on
 """)
-# what a person has decided on stays as they decided
+# `waits` is false for an update that a person returned or rejected: their decision stands
 _VERIFY = text("""
 update updates u set unverified = false from users a, access_groups g
 where u.id = any(:ids) and u.unverified and a.id = u.author_id and g.id = u.access_group_id
@@ -51,7 +51,7 @@ returning u.tenant_id, u.text, c.number, c.title, t.name as tenant, t.slug, t.ma
     author.email, author.active and author.id <> decider.id as hears, decider.name as decider
 """)
 
-#: Longest note to the author, and longest quote of their text in the letter, both in characters.
+#: The longest note to the author, and the longest quote of the author's text in the letter, in characters.
 MAX_NOTE, _QUOTED = 2_000, 1_000
 _LETTER = """\
 {author},
@@ -78,8 +78,8 @@ _THEN = {
 def validate(connection: Connection, case_id: UUID, update_id: UUID, *, by: UUID, role: Role) -> bool:
     """Validates a waiting update of the case for the user `by`, whose role is `role`, and sends its notices.
 
-    Its recipients are looked up again: a user who was archived meanwhile gets no notice. Returns False when this user
-    has nothing to validate.
+    Its recipients are looked up again: a user who was archived meanwhile gets no notice. Returns False when the role
+    may not validate it, or the update does not wait.
     """
     row = (
         may_validate(role)
@@ -93,7 +93,7 @@ def validate(connection: Connection, case_id: UUID, update_id: UUID, *, by: UUID
 
 
 def verify(connection: Connection, update_ids: Sequence[UUID]) -> None:
-    """Marks updates as verified, after a copy of their mail came in that proves its author.
+    """Marks updates as verified, after another copy of their mail arrived that proves the author.
 
     An update that waited only because its author was not proven becomes visible.
     """
@@ -105,7 +105,7 @@ def verify(connection: Connection, update_ids: Sequence[UUID]) -> None:
 
 
 def _show(connection: Connection, case_id: UUID, update_id: UUID, row: Row[Any]) -> None:
-    """Sends the notices of an update that no longer waits."""
+    """Queues the notices of an update that no longer waits, and sets the case's time of the last update."""
     audience = Audience(
         update_id=update_id,
         tenant_id=row.tenant_id,
@@ -137,7 +137,7 @@ def decide(
 ) -> Refusal | None:
     """Returns a waiting update of the case to its author, or rejects it, for the user `by`, whose role is `role`.
 
-    The author gets a letter with the `note`.
+    Mails the `note` to the author. Returns why it was refused, or None.
     """
     note = note.strip()
     if decision is Decision.NONE or not may_validate(role):
