@@ -1,4 +1,4 @@
-"""What people may do with a mail that did not post, as a table: from which states, and how each action is called."""
+"""The table of actions on a mail that did not post: the states in which each is possible, and its names."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class ActionInfo:
-    """The states of a mail in which the action is possible, its name in the audit, and its words for a person."""
+    """The states of a mail in which an action is possible, its name in the audit, and its words for a person."""
 
     states: frozenset[MailState]
     act: str
@@ -48,7 +48,7 @@ ACTIONS: Mapping[Action, ActionInfo] = {
     Action.DISCARD: ActionInfo(frozenset({MailState.HELD}), "mail.discarded", "discarded"),
 }
 
-#: Actions that only queue the mail: their result is known when it has ended again.
+#: Actions that only queue the mail: their result is known when the mail has reached an end state again.
 QUEUES = frozenset({Action.ACCEPT, Action.ATTACH, Action.RECIPIENT, Action.REPLAY, Action.FORWARD})
 
 #: The words for a person, by the action's name in the audit.

@@ -1,4 +1,4 @@
-"""The signs that a mail answers an update: what each counts, and which scores a tenant may ask for.
+"""The signs that a mail answers an update: how much each counts, and the scores that a tenant may require.
 
 `workers.validate.answer_score` finds the signs in a mail.
 """
@@ -16,7 +16,7 @@ class Sign(StrEnum):
 
 #: What each sign adds to the score of a mail.
 WEIGHTS = {Sign.REPLY_HEADER: 2, Sign.QUOTE: 2, Sign.SUBJECT: 1}
-#: The least scores that a tenant may choose, and what each asks for, in words.
+#: The least scores that a tenant may require, and the meaning of each in words.
 LEAST_SCORES = {
     0: "Every mail to the address of an update is an answer",
     1: "One sign is enough: an answer's subject, a quote of the update, or a reply header",

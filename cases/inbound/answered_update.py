@@ -1,7 +1,7 @@
 """Finds the update that a mail answers, by the notice it replies to, and the access group that may see the answer.
 
-None of this decides who may post. It keeps an answer among the people who can see what it answers, also when it was
-sent to the case, to the address of another update, or was forwarded there by a person with a copy.
+This does not decide who may post. It keeps an answer among the people who can see the answered update, even if the
+answer was sent to the case or to the address of another update, or was forwarded there by a person with a copy.
 """
 
 import re
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-# a notice has the id of its row in the recipient log in its Message-ID (`cases.outgoing.notices.compose`)
+# the Message-ID of a notice contains the id of its row in the recipient log (`cases.outgoing.notices.compose`)
 _NOTICE = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@", re.ASCII)
 _OF_NOTICES = text("""
 select r.id, r.user_id, r.update_id, u.case_id, u.access_group_id as group_id
@@ -26,19 +26,22 @@ order by g.id limit 1
 
 
 def notice_id(in_reply_to: str) -> UUID | None:
-    """Returns the id of the notice that In-Reply-To names first (RFC 5322 section 3.6.4), if it has our form."""
+    """Returns the id in the first Message-ID of In-Reply-To (RFC 5322 section 3.6.4) that looks like a notice of ours.
+
+    Returns None if there is no such Message-ID.
+    """
     found = _NOTICE.search(in_reply_to)
     return UUID(found[1]) if found else None
 
 
 def notices(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, Row[Any]]:
-    """Returns the tenant's notices with these ids: recipient (`user_id`), `update_id`, `case_id` and access group
-    (`group_id`)."""
+    """Returns the tenant's notices with these ids, by id: `user_id` of the recipient, `update_id`, `case_id` and
+    `group_id` of the access group."""
     return {row.id: row for row in connection.execute(_OF_NOTICES, {"ids": list(ids)})} if ids else {}
 
 
 def narrowest(connection: Connection, groups: frozenset[UUID]) -> frozenset[UUID]:
-    """Returns the access group whose members see all of `groups`; all of `groups` if none of them is so narrow."""
+    """Returns the access group whose roles may all see the other groups, too; all of `groups` if there is none."""
     if len(groups) < 2:  # noqa: PLR2004
         return groups
     found = connection.execute(_NARROWEST, {"ids": list(groups)}).scalar()

@@ -1,7 +1,7 @@
-"""Notes delivery reports at the recipient of an update whose notice did not arrive.
+"""Notes in the recipient log that a notice could not be delivered, from delivery reports (bounces).
 
-A report is matched to a recipient only by what our notice alone has: the report came to the recipient's own reply
-address, the envelope sender of their notice, or it quotes the fingerprint of the notice. Anything else can be forged.
+A report is matched to a recipient only by what our notice alone contains: it came to the recipient's own reply address,
+which is the envelope sender of their notice, or it quotes the fingerprint of the notice. Anything else can be forged.
 """
 
 from collections.abc import Sequence
@@ -25,8 +25,8 @@ class Arrived:
     at: datetime
 
 
-# in the scope of the tenant, so that a report can't reach another tenant; a delay does not replace a permanent failure,
-# which is the later news
+# in the scope of the tenant, so that a report can't change rows of another tenant; a delay never replaces a permanent
+# failure: it came before the failure, even if it is reported later
 _NOTE = text("""
 update update_recipients
 set bounced_at = :at, bounced_address = :address, bounce_permanent = :permanent, bounce_words = :words
@@ -35,10 +35,10 @@ where (handle = :handle or id = :id) and (:permanent or bounce_permanent is not 
 
 
 def note(connection: Connection, arrived: Sequence[Arrived], keys: Keys) -> None:
-    """Notes the failures at the recipients that the reports are proven to be about; a report twice changes nothing.
+    """Notes each failure in the row of the recipient that the report is proven to be about. Idempotent.
 
-    For a report on several addresses (the recipient's address may be a list) the first permanent failure is noted, or
-    if there is none, the first failure.
+    Of a report on several addresses (the recipient's address may be a list) it notes the first permanent failure, or
+    else the first failure.
     """
     notes = [found for report in arrived if (found := _note_of(report, keys)) is not None]
     if notes:
@@ -62,7 +62,7 @@ def _note_of(arrived: Arrived, keys: Keys) -> dict[str, object] | None:
 
 
 def _recipient(arrived: Arrived, keys: Keys) -> tuple[str | None, UUID | None]:
-    """Returns handle or id of a line of the recipient log; the address decides if it is one of ours."""
+    """Returns the handle or the id of a row of the recipient log; an address of ours counts before the fingerprint."""
     if arrived.address is not None:
         return (arrived.address.handle, None) if arrived.address.kind is AddressKind.REPLY else (None, None)
     own = read_mark(keys, arrived.report.own_mark)

@@ -15,7 +15,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Report:
-    """What a connection test found. It has no secrets: people send it to the admin of the mail server."""
+    """The results of a connection test. It contains no secrets: people send it to the admin of the mail server."""
 
     source: str
     at: datetime
@@ -23,7 +23,7 @@ class Report:
 
     @property
     def good(self) -> bool:
-        """Whether the mailbox can be read, and its mails be treated as the source says."""
+        """Whether no step failed: the mailbox can be read, and its mails treated as the source's settings say."""
         return all(step.good is not False for step in self.steps)
 
     def text(self) -> str:

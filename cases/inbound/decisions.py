@@ -1,9 +1,9 @@
-"""Carries out the decisions of a person on mails that did not post (`cases.inbound.actions` has the table of actions).
+"""Carries out a person's decisions on mails that did not post; `cases.inbound.actions` has the table of actions.
 
-To accept, attach or replay a mail puts it in the queue again: it goes the ordinary way, under all the rules of today
-but those that the person may overrule. A decision stands, also when the mail is held again for another reason, until a
-person decides otherwise. Only the active user of the tenant whom the From field names can be the author of an update:
-nobody can post in another user's name.
+Accepting, attaching or replaying a mail puts it in the queue again: it goes through the pipeline under today's rules,
+except the rules that the person may overrule. A decision stands, even if the mail is held again for another reason,
+until a person decides otherwise. The author of an update is always the active user whom the From field names: nobody
+can post in another user's name.
 
     by = Decider(tenant_id, user_id, "Ann", settings.secrets.address_keys)
     outcome = act(connection, by, Action.DISCARD, {mail_id: run})
@@ -35,7 +35,7 @@ from storage.ledger import decided
 
 @dataclass(frozen=True)
 class Decider:
-    """The user who decides, in which tenant; `user_id` is None for the operator.
+    """The user who decides, and their tenant; `user_id` is None for the operator.
 
     `keys` are `Settings.secrets.address_keys`.
     """
@@ -48,7 +48,7 @@ class Decider:
 
 @dataclass
 class Outcome:
-    """The mails on which the action was carried out, and why it was not on the other mails."""
+    """The mails on which the action was carried out, and for every other mail why it was refused."""
 
     done: list[UUID] = field(default_factory=list)
     refused: dict[UUID, Refusal] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Request:
-    """One action on one mail, with all that its checks need."""
+    """One action on one mail, with the facts that its checks need."""
 
     connection: Connection
     by: Decider
@@ -68,13 +68,13 @@ class _Request:
 
     @cached_property
     def forwarded(self) -> ForwardedUpdate | None:
-        """The update that its recipient has forwarded to the author of the mail."""
+        """The update that its recipient forwarded to the author of the mail, if there is one."""
         mail, by = self.mail, self.by
         return forwarded_updates.find(self.connection, by.keys, by.tenant_id, mail.recipient, mail.author)
 
     @cached_property
     def owner(self) -> Row[Any] | None:
-        """The user whose own reply address the mail was sent to."""
+        """The user to whose own reply address the mail was sent, if there is one."""
         return forwarded_updates.owner(self.connection, self.by.keys, self.by.tenant_id, self.mail.recipient)
 
 
@@ -91,9 +91,9 @@ def act(
     seen: Mapping[UUID, int],
     case_id: UUID | None = None,
 ) -> Outcome:
-    """Carries out one action on several mails, each as far as its rules allow, and records it in the audit.
+    """Carries out one action on those of several mails for which the rules allow it, and records it in the audit.
 
-    `seen` has for each mail the `run` that the page showed: if two people act at once, the second is refused.
+    `seen` maps the id of each mail to the `run` that the page showed: if two people act at once, the second is refused.
     `case_id` is for `ATTACH`. The transaction is in the scope of the tenant.
     """
     mails = decided.lock(connection, list(seen))
@@ -119,7 +119,7 @@ def act(
 
 
 def replay_held(connection: Connection, by: Decider, reason: Reason) -> int:
-    """Replays all mails that are held for a reason which no longer applies; returns their number."""
+    """Replays all mails that are held for this reason, which no longer applies; returns their number."""
     mail_ids = decided.lock_held_for(connection, reason)
     if mail_ids:
         decided.put_in_queue(connection, mail_ids)
@@ -128,9 +128,9 @@ def replay_held(connection: Connection, by: Decider, reason: Reason) -> int:
 
 
 def _check(request: _Request, run: int) -> Refusal | None:
-    """Applies the rules that all actions share, then those of this one; the first that is broken decides.
+    """Returns why the action is refused, by the rules that all actions share and then by its own rules; else None.
 
-    It writes nothing and sends nothing: that is for `_prepare`.
+    Writes nothing and sends nothing: `_prepare` does.
     """
     mail, info = request.mail, ACTIONS[request.action]
     if mail.run != run:
@@ -141,7 +141,7 @@ def _check(request: _Request, run: int) -> Refusal | None:
         return Refusal(f"It is {mail.state}: it can't be {info.words} now.")
     if mail.raw_deleted_by:
         return Refusal("Its original is deleted.")
-    # the operator replays after a change of the rules themselves, whatever is known of the mail now
+    # the operator replays mails after a change of the rules themselves, so known obstacles don't count
     by_operator = request.by.user_id is None and request.action is Action.REPLAY
     known = None if by_operator else obstacles.in_the_way(mail, request.action, request.now, request.author)
     return known or _check_action(request)
@@ -194,7 +194,7 @@ def _outrun(request: _Request) -> Refusal:
 
 
 def _prepare(request: _Request) -> None:
-    """Does for one mail that passed `_check` what must be done before its action is carried out."""
+    """Writes what an action on one mail needs, after `_check`: a row in the recipient log, or an alias."""
     mail, by = request.mail, request.by
     match request.action:
         case Action.RECIPIENT:

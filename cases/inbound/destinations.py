@@ -15,12 +15,12 @@ from cases.addresses.tokens import AddressKind
 
 @dataclass(frozen=True)
 class Destination:
-    """The case and update that a mail's address names, or the case that a person chose, as seen by the mail's author.
+    """The case and update that a mail's address names, or the case that a person chose, and the author's part in them.
 
-    `answers` is the update whose reply address it is, None for a case address; `group` is that update's access group,
-    `notice` its row in the recipient log. `works_until` is when the address stops working, None for never. `retired`:
-    the case has a newer address. `was_sent`: the author is in the log of that update's recipients. `member`: the author
-    is a member of the case.
+    `answers` is the update to which the reply address belongs, None for a case address. `group` is that update's access
+    group, `notice` the address's row in the recipient log. `works_until` is when the address stops working, None for
+    never. `retired`: the case has a newer address. `was_sent`: the author is in the recipient log of that update.
+    `member`: the author is a member of the case.
     """
 
     case_id: UUID
@@ -71,7 +71,7 @@ _BY_KIND = {AddressKind.REPLY: _OF_REPLY_ADDRESSES, AddressKind.CASE: _OF_CASE_A
 def find(connection: Connection, questions: Iterable[Question], reply_days: int) -> dict[Question, Destination]:
     """Returns the destinations that these addresses name; an address that names none is left out.
 
-    `reply_days` is for how many days a reply address works, 0 for ever.
+    `reply_days` is the number of days that a reply address works, 0 for ever.
     """
     found: dict[Question, Destination] = {}
     for kind, statement in _BY_KIND.items():
@@ -98,9 +98,9 @@ def find(connection: Connection, questions: Iterable[Question], reply_days: int)
 
 
 def of_cases(connection: Connection, attached: Sequence[tuple[UUID, UUID, UUID | None]]) -> Mapping[UUID, Destination]:
-    """Returns by mail id the cases to which a person attached mails; a case that does not exist is left out.
+    """Returns the cases to which a person attached mails, by mail id; a case that does not exist is left out.
 
-    `attached` has the ids of mail, case and author, if the author is a user.
+    `attached` has for each mail its id, the id of the case, and the id of the author, None for a stranger.
     """
     mail_ids, case_ids, author_ids = zip(*attached, strict=True)
     values = {"mail_ids": list(mail_ids), "case_ids": list(case_ids), "author_ids": list(author_ids)}

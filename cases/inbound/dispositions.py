@@ -1,4 +1,4 @@
-"""What a tenant has chosen to do with mails that don't post, for each reason; `schemas.reasons` lists the choices."""
+"""A tenant's choice of what to do with mails that don't post, by reason; `schemas.reasons` lists the choices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,13 +20,14 @@ select catch_all, receipts, (
     select coalesce(jsonb_object_agg(reason, disposition), '{}') from dispositions where tenant_id = t.id) as chosen
 from tenants t where id = :tenant_id
 """)
-# locked: a transaction that switches replies on waits for the mails that are just being held, or these see the change
+# locked: a transaction that switches replies on waits until mails that are being held now are committed, and then
+# releases them; or else it commits first, and these mails see the change
 _REPLIES_ON = text("select replies_on from tenants where id = :tenant_id for share")
 
 
 @dataclass(frozen=True)
 class Policy:
-    """A tenant's settings for mails that don't post: the catch-all, receipts, and the choices that differ by reason."""
+    """A tenant's settings for mails that don't post: the catch-all, receipts, and the dispositions chosen by reason."""
 
     catch_all: str
     receipts: Receipts
@@ -40,26 +41,26 @@ def policy(connection: Connection, tenant_id: UUID) -> Policy:
 
 
 def replies_are_on(connection: Connection, tenant_id: UUID) -> bool:
-    """Returns whether the tenant takes email replies now, and keeps that from changing until the transaction ends."""
+    """Returns whether the tenant accepts email replies, and locks that setting until the transaction ends."""
     return bool(connection.execute(_REPLIES_ON, {"tenant_id": tenant_id}).scalar_one())
 
 
 def disposition(reason: Reason, chosen: Mapping[str, str]) -> Disposition:
-    """Returns what is done with mails of the reason; a choice of the tenant that is not offered is ignored."""
+    """Returns what is done with mails of the reason: the tenant's choice if it is offered, else the default."""
     info = REASONS[reason]
     wanted = chosen.get(reason)
     return Disposition(wanted) if wanted in info.choices else info.disposition
 
 
 def of_tenant(connection: Connection, tenant_id: UUID) -> dict[Reason, Disposition]:
-    """Returns what is done for each reason, when a catch-all is set."""
+    """Returns what is done with mails of each reason if a catch-all is set (without one, forward means hold)."""
     rows = connection.execute(_CHOSEN, {"tenant_id": tenant_id})
     chosen: dict[str, str] = {row.reason: row.disposition for row in rows}
     return {reason: disposition(reason, chosen) for reason in Reason}
 
 
 def choose(connection: Connection, tenant_id: UUID, wanted: Mapping[Reason, Disposition]) -> dict[str, str]:
-    """Sets what is done for some reasons, and returns the changes, for the audit.
+    """Sets what is done with mails of these reasons, and returns the changes for the audit.
 
     Raises `ValueError` for a choice that is not offered; then nothing is set.
     """

@@ -64,13 +64,14 @@ def find(connection: Connection, keys: Keys, tenant_id: UUID, recipient: str, au
 
 
 def owner(connection: Connection, keys: Keys, tenant_id: UUID, recipient: str) -> Row[Any] | None:
-    """Returns the active user (`id`, `name`, `email`) whose own reply address a mail was sent to, if there is one."""
+    """Returns the active user (`id`, `name`, `email`) to whose own reply address a mail was sent; None for nobody."""
     handle = _handle(keys, tenant_id, recipient)
     return connection.execute(_OWNER, {"handle": handle}).first() if handle else None
 
 
 def evidence(connection: Connection, keys: Keys, rejections: Sequence[Rejection]) -> dict[UUID, dict[str, str]]:
-    """Returns what to note, by the mail's id, for mails whose author is not a recipient of the answered update."""
+    """Returns further evidence, by mail id, for mails from a user who is no recipient of the answered update: the name
+    of the user to whom the reply address belongs."""
     handles = {
         rejection.custody.mail_id: _handle(keys, rejection.custody.tenant_id, rejection.custody.recipient)
         for rejection in rejections
@@ -85,7 +86,7 @@ def evidence(connection: Connection, keys: Keys, rejections: Sequence[Rejection]
 
 
 def check(connection: Connection, forwarded: ForwardedUpdate) -> Refusal | None:
-    """Returns why the author can't become a recipient of the update."""
+    """Returns why the author can't become a recipient of the update; None if they can."""
     author = forwarded.author
     values = {"update_id": forwarded.update_id, "user_id": author.id, "role": author.role}
     rights = connection.execute(_RIGHTS, values).one()
@@ -99,10 +100,10 @@ def check(connection: Connection, forwarded: ForwardedUpdate) -> Refusal | None:
 
 
 def make_recipient(connection: Connection, tenant_id: UUID, forwarded: ForwardedUpdate, email: str) -> None:
-    """Writes the author into the update's log of recipients, with the address `email` that they wrote from.
+    """Adds the author to the recipient log of the update, with the address `email` that they wrote from.
 
     The caller has called `check`. The log says who has the update; it gives no access to the case: a client who is not
-    a member of it still can't open it.
+    a member of the case still can't open it.
     """
     connection.execute(
         _LOG,

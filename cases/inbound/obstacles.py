@@ -1,7 +1,7 @@
-"""What is known to keep a mail from posting when a person decides on it, without reading the mail again.
+"""Finds known obstacles to an action on a mail, without reading the mail again.
 
-A page offers an action only where no obstacle is known, and the obstacles are looked for again before the action is
-carried out. The rules themselves (workers.validate) have the last word: what they find is shown as its result.
+A page offers an action only where no obstacle is known, and the obstacles are checked again before the action is
+carried out. The rules themselves (`workers.validate`) decide in the end: what they find is shown as the result.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ from cases c where c.id = :case_id
 
 @dataclass(frozen=True)
 class Situation:
-    """The settings of a tenant: whether replies are on, where mail is forwarded to, for which reasons it is held."""
+    """The settings of a tenant: whether replies are on, the catch-all's address, and the reasons to hold a mail."""
 
     replies_on: bool
     catch_all: str
@@ -56,7 +56,7 @@ class Situation:
 
 
 def situation(connection: Connection, tenant_id: UUID) -> Situation:
-    """Returns the settings of the tenant of the transaction."""
+    """Returns the settings of the tenant, in the tenant's scope."""
     row = connection.execute(_TENANT, {"id": tenant_id}).one()
     chosen = dispositions.of_tenant(connection, tenant_id)
     held = {Disposition.HOLD} | (set() if row.catch_all else {Disposition.FORWARD})
@@ -76,7 +76,7 @@ def reason_of(mail: Row[Any]) -> Reason | None:
 
 
 def in_the_way(mail: Row[Any], action: Action, now: Situation, author: Person | None) -> Refusal | None:
-    """Returns the obstacle by which the action would fail; None when none is known."""
+    """Returns the obstacle that would make the action fail; None when no obstacle is known."""
     match action:
         case Action.ACCEPT:
             return to_accept(mail) or to_post(now, author)
@@ -99,8 +99,8 @@ def offers(
 ) -> list[Action]:
     """Returns the actions that make sense for a mail of this author, and that no known obstacle prevents.
 
-    `forwarded` is the update that its recipient forwarded to the author, `owner` the user whose reply address a
-    stranger wrote to.
+    `forwarded` is the update that its recipient forwarded to the author; `owner` is the user to whose reply address a
+    stranger wrote.
     """
     reason = mail.evidence.get("rejected for", mail.reason)
     sensible = {
@@ -114,14 +114,14 @@ def offers(
 
 
 def to_post(now: Situation, author: Person | None) -> Refusal | None:
-    """Returns the obstacle to every update that a mail of this author could become."""
+    """Returns why no mail of this author can post; None when it may."""
     if not now.replies_on:
         return REPLIES_OFF
     return None if author and author.active else NO_AUTHOR
 
 
 def to_accept(mail: Row[Any]) -> Refusal | None:
-    """Returns why a mail can't be accepted as it is."""
+    """Returns why a mail can't be accepted as it is; None when it may."""
     reason = reason_of(mail)
     if reason is None:
         return Refusal("Why it did not post is not known: replay it.")
@@ -132,7 +132,7 @@ def to_accept(mail: Row[Any]) -> Refusal | None:
 
 
 def to_attach(mail: Row[Any]) -> Refusal | None:
-    """Returns why a mail can't become an update of any case."""
+    """Returns why a mail can't become an update of any case; None when it may."""
     reason = reason_of(mail)
     if reason is None or reason not in _OF_THE_MAIL:
         return None
@@ -140,7 +140,7 @@ def to_attach(mail: Row[Any]) -> Refusal | None:
 
 
 def to_attach_to(connection: Connection, case_id: UUID, author: Person) -> Refusal | None:
-    """Returns why a case can't take an update of this author."""
+    """Returns why an update of this author can't be posted on a case; None when it may."""
     case = connection.execute(_CASE, {"case_id": case_id, "author_id": author.id}).first()
     if case is None:
         return Refusal("There is no such case.")
@@ -154,7 +154,7 @@ def to_attach_to(connection: Connection, case_id: UUID, author: Person) -> Refus
 
 
 def to_replay(now: Situation, mail: Row[Any], author: Person | None) -> Refusal | None:
-    """Returns why the mail would only be held again for the same reason; None when that is not certain."""
+    """Returns why the mail would only be held again; None when that is not certain."""
     if not now.replies_on and Reason.REPLIES_OFF in now.holds:
         return REPLIES_OFF
     reason = reason_of(mail)

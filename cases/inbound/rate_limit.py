@@ -1,9 +1,9 @@
-"""How many mails a sender wrote to a tenant in a while; a sender of more is a program, perhaps in a loop.
+"""Counts the mails that a sender wrote to a tenant lately; a sender of too many is a program, perhaps in a loop.
 
 Anybody can forge the From field and the envelope, so no stranger's mail may count against a person. A mail that could
-post is counted with the author's posted mails that are as well proven: a proven mail with proven mails; else a mail
-whose envelope sender has the author's domain with such mails; else with the rest. A mail that could not post anyway is
-counted by its envelope sender: the limit then only keeps it from being forwarded.
+post is counted with the author's posted mails of the same class: proven mails; or unproven mails whose envelope sender
+has the author's domain; or all other mails. A mail that could not post anyway is counted by its envelope sender: then
+the limit only keeps it from being forwarded.
 """
 
 from collections.abc import Sequence
@@ -21,9 +21,9 @@ class RateLimit:
     minutes: int = 0
 
 
-#: For a query `from tenants t` of one tenant: for each of several mails, in order, how many mails its envelope sender
-#: sent in the minutes before it, itself included; counts to at most one over the limit. Counted by the ledger, so that
-#: each worker gets the same figure at any time.
+#: SQL for a query `from tenants t` of one tenant: for each of several mails, in order, how many mails its envelope
+#: sender sent in the minutes before it, itself included; stops counting at one over the limit. The count comes from the
+#: ledger, so that every worker gets the same number at any time.
 MAILS_OF_SENDERS = """array(
     select (select count(*) from (
         select from mails m
@@ -33,8 +33,8 @@ MAILS_OF_SENDERS = """array(
     from unnest(cast(:rate_ids as uuid[]), cast(:rate_senders as text[]),
         cast(:rate_times as timestamptz[])) with ordinality k(id, sender, received_at, place)
     order by k.place)"""
-#: The same by author: those that posted, and the mail itself. Mails on their way at the same time are not counted yet:
-#: in a flood as many more may post as the tenant has in the topics.
+#: SQL for the same by author: counts the author's mails that posted, and the mail itself. Mails that are still on their
+#: way are not counted: in a flood, as many mails over the limit may post as the tenant has in the topics.
 MAILS_OF_AUTHORS = """array(
     select (select count(*) + 1 from (
         select from mails m
@@ -48,7 +48,7 @@ MAILS_OF_AUTHORS = """array(
         cast(:rate_proven as boolean[]), cast(:rate_own as boolean[]), cast(:rate_domains as text[]))
         with ordinality k(id, author, received_at, proven, own, domain, place)
     order by k.place)"""
-#: Envelope senders that belong to nobody: the null sender, and the word of a source that does not know the sender.
+#: Envelope senders that belong to nobody: the null sender, and the word that a source writes for an unknown sender.
 _NOBODY = ("", "unknown")
 
 

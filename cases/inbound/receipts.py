@@ -1,9 +1,9 @@
-"""Receipts: letters that tell authors what became of their mail, when the tenant wants that.
+"""Receipts: letters that say to authors whether their mail posted, if the tenant wants that.
 
 A receipt goes only to an active user of the tenant, at their address in the tenant, whatever the mail says; if the
-tenant wants senders proven, only to a proven one; never to a machine. A user gets at most one receipt a day for each
-reason, and one more for mails whose envelope sender is not of the author's domain. A mail has one receipt, so that no
-two contradict each other. Receipts are written in the transaction of the mail's end state.
+tenant requires proof of senders, only to a proven sender; never to a machine. A user gets at most one receipt a day for
+each reason, and one more for mails whose envelope sender is not in the author's domain. A mail has only one receipt, so
+that no two contradict each other. Receipts are written in the transaction of the mail's end state.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,8 +23,8 @@ from schemas.reasons import REASONS, Disposition, Reason
 from schemas.records import FilteredMail, Rejection
 from schemas.tables import OutboxKind, Receipts, now
 
-#: The reasons that authors get a receipt for: they can do something about them. For the other reasons the author is not
-#: known, a machine wrote the mail, or we must fix something and the mail may still post.
+#: The reasons for which an author gets a receipt: the author can do something about them. For all other reasons the
+#: author is not known, a machine wrote the mail, or we must fix something and the mail may still post.
 WITH_RECEIPT = frozenset(
     {
         Reason.REPLIES_OFF,
@@ -36,7 +36,7 @@ WITH_RECEIPT = frozenset(
         Reason.TOO_LARGE,
     }
 )
-#: Longest Message-ID that a receipt refers to, in characters: a header field has at most 998 octets.
+#: The longest Message-ID that a receipt refers to, in characters: a line of a header has at most 998 octets.
 _LONGEST_ID = 500
 _NEXT = {
     Disposition.FORWARD: "It was passed on to {tenant}.",
@@ -85,10 +85,10 @@ def of_posts(connection: Connection, receipts: Receipts, mails: Sequence[Filtere
 def of_rejections(
     connection: Connection, receipts: Receipts, rejections: Sequence[Rejection], done: Mapping[UUID, Disposition]
 ) -> None:
-    """Writes the receipts of mails of one tenant that did not post; `done` has by id what is done with each."""
+    """Writes the receipts of mails of one tenant that did not post; `done` has their dispositions by mail id."""
     if receipts is Receipts.OFF:
         return
-    # a mail in a later run had its receipt in the first
+    # a mail in a later run got its receipt in the first run
     wanted = [
         one
         for one in rejections
@@ -174,13 +174,13 @@ def _write(connection: Connection, tenant_id: UUID, receipts: Sequence[_Receipt]
 
 
 def _way(sender: str, author: str) -> str:
-    """Returns a suffix for the limit on receipts, so that mails in a user's name by way of another domain don't use up
-    the user's receipts."""
+    """Returns a suffix for the key that limits receipts, so that mails in a user's name from another domain don't use
+    up the user's receipts."""
     return "" if same_domain(sender, author) else " by another way"
 
 
 def _message_id(value: str) -> str:
-    """Returns the Message-ID if it may stand in a header field of ours, else the empty string."""
+    """Returns the Message-ID if it is safe in a header field of ours, else the empty string."""
     plain = value.strip()
     fits = plain.isascii() and plain.isprintable() and " " not in plain and len(plain) <= _LONGEST_ID
     return plain if fits and plain.startswith("<") and plain.endswith(">") else ""

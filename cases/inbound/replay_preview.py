@@ -1,4 +1,4 @@
-"""The preview of a replay: how a mail would end by the rules of today, and what it says."""
+"""The preview of a replay: how a mail would end by today's rules, and what it says."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ from schemas.tables import MailState
 
 @dataclass(frozen=True)
 class SeenFile:
-    """A part of a mail that may be a file; `size` is in bytes. `why` says why it would not become a file of the update;
-    empty if it would."""
+    """A part of a mail that may be a file; `size` is in bytes. `why` says why it would not become a file of the update,
+    and is empty if it would."""
 
     name: str
     size: int
@@ -23,10 +23,10 @@ class SeenFile:
 
 @dataclass(frozen=True)
 class Content:
-    """What a mail contains, as far as it can be read.
+    """The readable content of a mail.
 
-    `words` are those of its author, `cut` is what would be cut from around them; `to`, `cc` and `date` are as in its
-    header.
+    `words` is the text of its author, and `cut` the pieces around it that would be cut. `to`, `cc` and `date` are from
+    its header.
     """
 
     words: str = ""
@@ -38,7 +38,7 @@ class Content:
 
     @property
     def whole(self) -> str:
-        """The words together with all that would be cut, each piece at its place."""
+        """The words together with all pieces that would be cut, each at its place."""
         words, cut = self.words, [piece.model_dump(mode="json") for piece in self.cut]
         for number in range(len(cut)):
             words, cut = put_back(words, cut, number)
@@ -52,7 +52,7 @@ class Content:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """How a mail ended, and how it would end now: `reason` is why it would not post, with its `evidence`; `content` is
+    """How a mail ended, and how it would end now. `reason` is why it would not post, with its `evidence`; `content` is
     what the author sent."""
 
     mail_id: UUID

@@ -1,4 +1,4 @@
-"""The report of why a mail posts or does not: each rule with its answer."""
+"""The report on why a mail posts or does not: each rule with its answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,8 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """A rule: what it `asks`, in words, its answer, and the evidence; `reason` is that of a *no*."""
+    """A rule: what it `asks`, in words, its answer, and the evidence. `reason` is the reason of the mail if the answer
+    is *no*."""
 
     reason: Reason
     asks: str

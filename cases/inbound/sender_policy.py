@@ -1,4 +1,4 @@
-"""A tenant's choice of how far senders must be proven, and what it means for a mail with a given verdict."""
+"""A tenant's choice of how strictly senders must be proven, and its effect on a mail with a given verdict."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -26,14 +26,14 @@ where noted_at > now() - interval '{VERDICT_DAYS} days' group by verdict
 
 _NOTE_UNPROVEN = insert(core(UnprovenMail)).on_conflict_do_nothing()
 _VERDICT = insert(core(SenderVerdict))
-# a mail that is checked again has the later verdict
+# a mail that is checked again gets the later verdict
 _NOTE_VERDICT = _VERDICT.on_conflict_do_update(
     index_elements=["mail_id"], set_={name: _VERDICT.excluded[name] for name in ("verdict", "noted_at")}
 )
 
 
 class Outcome(StrEnum):
-    """What becomes of a mail that no other rule keeps from posting."""
+    """What happens to a mail that no other rule keeps from posting."""
 
     POSTED = "posted"
     UNVERIFIED = "posted as not verified"
@@ -41,7 +41,7 @@ class Outcome(StrEnum):
 
 
 def outcome(authentication: Authentication, verdict: Verdict) -> Outcome:
-    """Returns what becomes of a mail with this verdict, by the tenant's choice."""
+    """Returns what happens to a mail with this verdict, by the tenant's choice."""
     if verdict in STOPPED_BY[authentication]:
         return Outcome.HELD
     limited = authentication is Authentication.LIMIT and verdict is not Verdict.PROVEN
@@ -49,12 +49,12 @@ def outcome(authentication: Authentication, verdict: Verdict) -> Outcome:
 
 
 def verdicts(connection: Connection) -> dict[Verdict, int]:
-    """Counts the verdicts on the tenant's mails of the last days that no other rule kept from posting."""
+    """Counts the verdicts of the last `VERDICT_DAYS` days on the tenant's mails that no other rule stopped."""
     return {Verdict(row.verdict): row.mails for row in connection.execute(_COUNTS)}
 
 
 def would_have(counts: Mapping[Verdict, int]) -> dict[Authentication, dict[Outcome, int]]:
-    """Returns what each choice would have done with these mails."""
+    """Returns how many of these mails each choice would have posted, marked as not verified, or held."""
     return {
         choice: {end: sum(n for verdict, n in counts.items() if outcome(choice, verdict) is end) for end in Outcome}
         for choice in Authentication
@@ -64,7 +64,7 @@ def would_have(counts: Mapping[Verdict, int]) -> dict[Authentication, dict[Outco
 def note_verdicts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Notes the verdicts on mails that nothing else keeps from posting, as rows of `sender_verdicts`."""
     if rows:
-        # in the order of their ids, so that two workers that note the same mails don't wait for each other
+        # in the order of their ids, so that two workers that note the same mails can't deadlock
         connection.execute(_NOTE_VERDICT, sorted(rows, key=lambda row: str(row["mail_id"])))
 
 

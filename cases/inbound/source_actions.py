@@ -1,4 +1,4 @@
-"""Actions on a mail source besides changing it, as a table: pause, resume, fetch, take old mails, fill a gap."""
+"""The table of actions on a mail source, besides changing it: pause, resume, fetch, take old mails, fill a gap."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,8 @@ from cases.inbound.sources import Actor
 
 @dataclass(frozen=True)
 class SourceAction:
-    """A statement that returns a row if there was something to do, its name in the audit, and what `also` to run then.
+    """A statement that returns a row if there was something to do, the action's name in the audit, and statements that
+    are `also` run in that case.
 
     The statements may use `:id`, `:gap_id` and `:since`.
     """

@@ -14,22 +14,22 @@ from schemas.mailboxes import MailboxOptions, MailboxSecret, check_fields, check
 from schemas.tables import OldMails, Paused, SourceKind, new_id
 from storage.secret_box import SecretBox
 
-#: Kinds of source that a tenant may have: a tenant must not name folders of the machine.
+#: The kinds of source that a tenant may have. A folder of the machine is for the operator only.
 OF_TENANTS = (SourceKind.IMAP, SourceKind.POP3)
 #: The most mailboxes of a tenant: each may keep a connection open.
 MOST_OF_TENANT = 100
-#: Longest period, in seconds.
+#: The longest time between two fetches, in seconds.
 _LONGEST_PERIOD = 7 * 24 * 3600
-#: Options that decide which mails a source has: when one changes, it is another mailbox.
+#: Options that decide which mailbox it is: if any of them changes, its mails are other mails.
 _PLACE = ("host", "username", "folder")
-#: Options that decide which server gets the secret: when one changes, the secret must be given again,
-#: so that nobody can have a stored secret sent elsewhere.
+#: Options that decide which server gets the secret: if any of them changes, the secret must be given again, so that
+#: nobody can have a stored secret sent elsewhere.
 _REACH = ("host", "port", "security", "username", "login", "client_id", "directory", "token_url")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A mailbox as it is to be. With `secret` None its stored secret stays."""
+    """The settings that a mailbox is to have. With `secret` None its stored secret stays."""
 
     name: str
     kind: SourceKind
@@ -48,7 +48,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts on a source of a tenant, or, with `tenant_id` None, of the machine: a user, or the operator.
+    """The user or operator who acts on a source of a tenant or, with `tenant_id` None, of the machine.
 
     The operator acts as the system role, which can't write to the audit: the caller must.
     """
@@ -108,7 +108,7 @@ def add(
     since: datetime | None = None,
     untested: bool = False,
 ) -> UUID:
-    """Adds a mailbox and returns its id. It is fetched at once; if `untested`, only after `tested` or when resumed.
+    """Adds a mailbox and returns its id. It is fetched at once or, if `untested`, after `tested` or when resumed.
 
     Raises `TakenNameError`, `TooManyError`, and `SealError` when there is no key to seal its secret with.
     """
@@ -137,8 +137,8 @@ def add(
 def change(connection: Connection, by: Actor, seal: SecretBox, source_id: UUID, wanted: Wanted) -> bool:
     """Changes a mailbox and ends its pause for refused log-ins; returns False when there is no such mailbox.
 
-    With another server, user name or folder it is another mailbox: a person is asked again what to do with its old
-    mails. Raises as `add` does, and `SecretMissingError`.
+    With another server, user name or folder it is another mailbox: a person must decide again what to do with its old
+    mails. Raises `TakenNameError`, `SealError` and `SecretMissingError`.
     """
     row = connection.execute(_READ, {"id": source_id}).first()
     if row is None:
@@ -163,15 +163,15 @@ def change(connection: Connection, by: Actor, seal: SecretBox, source_id: UUID, 
 
 
 def tested(connection: Connection, source_id: UUID) -> bool:
-    """Has a new source fetched after its connection was tested; returns False when it did not wait for that."""
+    """Releases a new source for fetching after its connection test; returns False when it did not wait for the test."""
     return connection.execute(_TESTED, {"id": source_id}).first() is not None
 
 
 def remove(connection: Connection, by: Actor, source_id: UUID) -> bool:
-    """Deletes a source that is fetched, with its sealed secret, its gaps, and the notes about the mails in it.
+    """Deletes a mailbox or folder that is fetched, with its sealed secret, its gaps, and the notes on the mails in it.
 
-    What came in by it stays: mails, updates, and the batches, which then belong to no source. A running fetch takes
-    nothing more. Returns False when there is no such source.
+    Mails and updates that came from it stay, and so do the batches, which then belong to no source. A running fetch
+    takes no more mails. Returns False when there is no such source.
     """
     row = connection.execute(_DELETE, {"id": source_id}).first()
     if row is None:

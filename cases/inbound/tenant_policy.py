@@ -1,4 +1,4 @@
-"""What a tenant asks of inbound mail, and how many mails each sender wrote to it: one statement for several mails."""
+"""Reads a tenant's rules for inbound mail, and how many mails each sender wrote to it, in one statement."""
 
 from collections.abc import Sequence
 from typing import Any
