@@ -1,4 +1,4 @@
-"""Files that contain something active or are locked, and what may carry such a file."""
+"""Files with active content, such as scripts, and locked files; and a mail that carries a file."""
 
 from email.message import EmailMessage
 

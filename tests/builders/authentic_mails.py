@@ -1,4 +1,4 @@
-"""Mails whose sender is to be proven, and the authenticate stage's proof of one."""
+"""Mails whose sender is to be proven, and the authenticate stage's proof of a sender."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ EDGE = "mx.casemail.example"
 
 
 def letter(to: str, author: str = "client@legit.org", *, date: datetime | None = None, more: str = "") -> bytes:
-    """Returns an answer by this author; `more` is further header fields."""
+    """Returns an answer by this author; `more` has further header fields."""
     return (
         f"From: {author}\r\nTo: {to}\r\nSubject: Re: A leak\r\nDate: {format_datetime(date or now())}\r\n"
         f"Message-ID: <1@legit.org>\r\n{more}\r\nYes, please.\r\n"
@@ -40,7 +40,7 @@ def prove(
 ) -> Proof:
     """Returns the proof of a mail that came in by LMTP from `EDGE`, or in the batch `batch_id`.
 
-    `said` is what its provider reported, `sealers` are the trusted forwarders, `settings` changes of the settings.
+    `said` is what its provider reported, `sealers` are the trusted forwarders, `settings` are changes of the settings.
     """
     blob = resources.blobs.put(world.tenant_id, "raw", raw)
     custody = in_ledger(world, recipient=recipient, raw=blob, batch_id=batch_id or batch_of(world))

@@ -1,4 +1,4 @@
-"""Mails whose sender is checked, taken through all stages to their end."""
+"""Takes mails whose sender is checked through all stages to their end."""
 
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ POSTED, UNVERIFIED = "posted", "unverified"
 
 
 def choose_authentication(world: World, authentication: str) -> None:
-    """Sets what the tenant asks of senders."""
+    """Sets how strictly the tenant checks senders."""
     run_for_tenant(world, "update tenants set authentication = :choice where id = :tenant", choice=authentication)
 
 
@@ -29,7 +29,7 @@ def take_to_its_end(
 ) -> tuple[UUID, str]:
     """Returns the mail's id and its end after all retries: posted, unverified, or the reason why not.
 
-    Mails with the same `message` are copies, each with a delivery of its own."""
+    Mails with the same `message` are copies of one mail, each with its own delivery."""
     custody = in_ledger(world, recipient=address, raw=resources.blobs.put(world.tenant_id, "raw", raw))
     if message is not None:
         key = message + custody.mail_id.bytes + bytes(16)

@@ -29,14 +29,14 @@ def casemail(*arguments: object, stdin: str = "", **settings: str) -> subprocess
 
 
 def casemail_here(*arguments: str, typed: str = "", **settings: str) -> Result:
-    """Runs the command in this process with these settings alone. A process of its own takes a second to start."""
+    """Runs the command in this process with these settings alone. A separate process takes a second to start."""
     inherited = dict.fromkeys((name for name in os.environ if name.startswith(PREFIX)), None)
     given = {PREFIX + name: value for name, value in settings.items()}
     return CliRunner().invoke(app, arguments, input=typed, env={**inherited, **given})
 
 
 def command_settings(settings: Settings) -> dict[str, str]:
-    """Returns the settings of a test by their names without prefix; the address key and session secret are others."""
+    """Returns the settings of a test by their names without prefix, with another address key and session secret."""
     return {
         "KAFKA_SERVERS": settings.kafka.servers,
         "DATABASE_URL": settings.database.url.replace("+psycopg", ""),
@@ -48,12 +48,12 @@ def command_settings(settings: Settings) -> dict[str, str]:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """Returns the settings of a test as a process finds them."""
+    """Returns the settings of a test as environment variables."""
     return {PREFIX + name: value for name, value in command_settings(settings).items()}
 
 
 def ingest(settings: Settings, *arguments: str, stdin: bytes = b"", **env: str) -> int:
-    """Runs `casemail ingest` with the environment `env` besides the settings; returns its exit code."""
+    """Runs `casemail ingest` with the settings and the variables `env`; returns its exit code."""
     done = subprocess.run(
         [sys.executable, "-m", "ops", "ingest", *arguments],
         env=environment(settings) | env,

@@ -7,7 +7,7 @@ from itertools import pairwise
 _SECTOR = 512
 _FREE, _END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 _STORAGE, _STREAM, _ROOT = 1, 2, 5
-#: Shorter streams would be stored together in another stream, which no test needs.
+#: The shortest stream, in bytes. Shorter streams would be stored together in another stream, which no test needs.
 _SHORTEST = 4096
 
 Tree = Mapping[str, "bytes | Tree"]

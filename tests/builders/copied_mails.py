@@ -22,7 +22,7 @@ from workers.post.stage import post
 from workers.validate.stage import validate
 
 HOP = "Received: from a by b; Mon, 23 Nov 2026 12:00:00 +0000\r\n"
-#: What an attacker puts before their copy, and its envelope sender, None for that of the genuine mail.
+#: By name: what an attacker puts before their copy, and its envelope sender (None: that of the genuine mail).
 SPOILED: dict[str, tuple[str, str | None]] = {
     "51 Received": (HOP * 51, "x@evil.example"),
     "Delivered-To: autoresponder": ("Delivered-To: autoresponder\r\n", None),
@@ -41,7 +41,7 @@ SPOILED: dict[str, tuple[str, str | None]] = {
 
 @dataclass
 class GenuineAnswer:
-    """A case on which the client answers an update: `genuine` is the answer, `address` where it is sent to."""
+    """A client's answer to an update: `genuine` is the answer, `address` the address that it is sent to."""
 
     resources: Resources
     world: World

@@ -1,10 +1,10 @@
-"""Puts a text together again from what was kept and cut of it."""
+"""Puts a text together again from its kept and cut pieces."""
 
 from workers.parse.text.reply import Reply
 
 
 def restored(reply: Reply) -> str:
-    """The text with every cut put back at its offset."""
+    """Returns the text with every cut put back at its offset."""
     text = reply.text
     for cut in reversed(reply.cut):
         text = f"{text[: cut.before]}\n{cut.text}\n{text[cut.before :]}"
@@ -12,5 +12,5 @@ def restored(reply: Reply) -> str:
 
 
 def squeezed(text: str) -> str:
-    """The characters of a text without white space."""
+    """Returns the text without white space."""
     return "".join(text.split())

@@ -1,4 +1,4 @@
-"""Takes mails into custody, validates and posts them, and returns what was decided."""
+"""Takes mails into custody, validates and posts them, and returns the decisions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +25,7 @@ def decide(
 
 
 def reason_of(result: ValidatedMail | ProofOrder | Rejection) -> Reason:
-    """Returns the reason of what must be a rejection."""
+    """Returns the reason of a result that must be a rejection."""
     assert isinstance(result, Rejection), result
     return result.reason
 
@@ -48,7 +48,7 @@ def take_into_custody(resources: Resources, world: World, recipients: Sequence[s
 
 
 def post_in_turn(resources: Resources, mails: Sequence[ParsedMail]) -> dict[str, str]:
-    """Validates and posts the mails one after the other; returns by recipient `posted`, or the reason why not."""
+    """Validates and posts the mails one after the other; returns by recipient `posted`, or the rejection's reason."""
     ends: dict[str, str] = {}
     for mail in mails:
         decision = validate([mail], resources)[0]

@@ -77,8 +77,11 @@ def seal(
     bits: int = 2048,
     fields: tuple[bytes, ...] = SIGNED,
 ) -> bytes:
-    """Returns the mail as a forwarder hands it on: with one more ARC set, which says what it had `found`; `chain` is
-    the result of the sets below, empty for the first."""
+    """Returns the mail as a forwarder hands it on, with one more ARC set in front.
+
+    `found` is the forwarder's result of checking the sender, `chain` its result for the earlier sets, empty if the mail
+    has none.
+    """
     there = {line.partition(b":")[0].lower() for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n")}
     said = f"Authentication-Results: mx.{domain}; {found}" + (f"; arc={chain}" if chain else "") + "\r\n"
     lines = dkim.arc_sign(

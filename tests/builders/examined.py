@@ -1,10 +1,10 @@
-"""Examines a file with all types allowed, for the tests of what is found in files."""
+"""Examines a file with all types allowed, for the tests of the findings in files."""
 
 from cases.files.examine import Examined, examine
 from cases.files.types import BY_ENDING
 from schemas.files import SWITCHES, FilePolicy
 
-#: Accepts every type, and nothing that acts; and with everything that a tenant can switch on.
+#: A policy that accepts every type but nothing active; and a policy that accepts all that a tenant can switch on.
 EVERYTHING = FilePolicy(types=frozenset(BY_ENDING))
 LENIENT = EVERYTHING.model_copy(update=dict.fromkeys(SWITCHES, True))
 

@@ -8,12 +8,12 @@ from workers.parse.read import read_mail
 
 
 def chosen(raw: bytes, resources: Resources, world: World, author: str = "client") -> FilteredMail:
-    """Reads a mail of `author`, one of the world's people, and returns what the attachments stage makes of it."""
+    """Reads a mail of `author`, a person of the world, and returns the result of the attachments stage."""
     return select(validated(raw, resources, world, author), resources)
 
 
 def validated(raw: bytes, resources: Resources, world: World, author: str = "client") -> ValidatedMail:
-    """Reads a mail and returns it as validated, with a ledger row of its own."""
+    """Creates a ledger row for a mail, reads the mail, and returns it as validated."""
     custody = in_ledger(world, raw=resources.blobs.put(world.tenant_id, "raw", raw))
     parsed = read_mail(raw, custody)
     assert isinstance(parsed, ParsedMail), parsed

@@ -86,7 +86,7 @@ def ooxml(
 
 
 def relationships(*rows: tuple[str, str, bool]) -> str:
-    """Returns a part with relationships: kind, target, and whether that is outside of the document."""
+    """Returns a part with relationships. A row has the kind, the target, and whether that lies outside the document."""
     lines = "".join(
         f'<Relationship Id="rId{number}" Type="{_OFFICE}{kind}" Target="{target}"'
         + (' TargetMode="External"/>' if outside else "/>")
@@ -186,7 +186,7 @@ def png_header(width: int, height: int) -> bytes:
 
 
 def bombs_zip(megabytes: int) -> bytes:
-    """Returns an archive of a thousandth of its unpacked size: zeros, deflated a megabyte at a time."""
+    """Returns an archive that unpacks to a thousand times its size: zeros, deflated a megabyte at a time."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     million = packer.compress(bytes(1_000_000)) + packer.flush(zlib.Z_FULL_FLUSH)
     packed = million * megabytes + b"\x03\0"  # an empty last block

@@ -1,4 +1,4 @@
-"""Sandbox tasks that do what code would do that has taken over a library in the process."""
+"""Sandbox tasks that act like an attacker's code that has taken over a library in the process."""
 
 import ctypes
 import errno
@@ -89,7 +89,7 @@ ACTS: dict[str, Callable[[], object]] = {
 
 
 def acts() -> dict[str, str]:
-    """Returns the outcome of each act in the process."""
+    """Returns the outcome of each act of `ACTS` in the process."""
     return {name: attempt(act) for name, act in ACTS.items()}
 
 

@@ -2,5 +2,5 @@
 
 from hypothesis import Phase
 
-#: A world is large: to shrink one that fails would take longer than to read it.
+#: No shrinking: a world is so large that to shrink a failing world would take longer than to read it.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)

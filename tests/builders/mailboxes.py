@@ -1,4 +1,4 @@
-"""Mailboxes as sources of tests: added as an admin adds them, fetched as the scheduler has them fetched."""
+"""Mailboxes as sources of tests: added as an admin adds them, fetched on orders as the scheduler gives them."""
 
 import time
 from collections.abc import Callable, Collection
@@ -64,7 +64,7 @@ def row(resources: Resources, source_id: UUID) -> Any:
 
 
 def mails(world: World, count: int, start: int = 0, **fields: str) -> dict[str, bytes]:
-    """Returns `count` different mails to an address of the tenant, by name; `fields` are further header fields."""
+    """Returns `count` different mails to an address of the tenant, by name. `fields` are further header fields."""
     more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items())
     return {
         f"n{number}": (
@@ -100,7 +100,7 @@ def change(resources: Resources, source_id: UUID, changes: str, **values: Any) -
 
 
 def wait(until: Callable[[], object], seconds: float = 120.0) -> None:
-    """Returns when `until` is true; fails after so many seconds."""
+    """Returns when `until()` is true; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not until():
         assert time.monotonic() < deadline

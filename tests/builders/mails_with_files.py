@@ -53,7 +53,7 @@ def let_through(
 
 
 def post_one(mail: ValidatedMail | FilteredMail, resources: Resources) -> Rejection | ValidatedMail | UUID:
-    """Chooses and stores the files, and posts; returns the id of the update, or what came instead."""
+    """Chooses and stores the files, and posts; returns the id of the update, or the result that came instead."""
     filtered = select(mail, resources) if isinstance(mail, ValidatedMail) else mail
     (result,) = post([filtered], resources)
     if result is not None:
@@ -82,7 +82,7 @@ def stored(world: World) -> list[str]:
 
 
 def sweep(resources: Resources) -> None:
-    """Deletes the files that no update has, and whose time is over."""
+    """Deletes the stored files that are due for a check and that no update has."""
     while stored_files.sweep(resources.database, resources.blobs, most=1_000):
         pass
 

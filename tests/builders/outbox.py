@@ -1,4 +1,4 @@
-"""The outbox in tests: orders to send, and what became of the mails."""
+"""The outbox in tests: the orders to send, and the states of the mails."""
 
 from sqlalchemy import text
 
@@ -9,7 +9,7 @@ from tests.builders.world import World
 
 
 def orders(database: Database, world: World) -> list[SendOrder]:
-    """Claims what is due of all tenants; returns the orders of the world's tenant."""
+    """Claims all mails that are due, of all tenants; returns the orders of the world's tenant."""
     with database.system() as connection:
         return [order for order in claim_due(connection, most=10_000) if order.tenant_id == world.tenant_id]
 

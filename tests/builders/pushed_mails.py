@@ -22,7 +22,7 @@ def add_webhook(resources: Resources, provider: Provider, **options: Any) -> tup
 
 
 def mail() -> bytes:
-    """Returns a mail unlike any other."""
+    """Returns a new mail, different from all mails before."""
     return b"From: a@x\r\nMessage-ID: <" + uuid4().hex.encode() + b"@x>\r\n\r\nWords\r\n"
 
 

@@ -1,4 +1,4 @@
-"""What must hold of any mail that is read, whatever its bytes."""
+"""Checks what must hold for every mail that is read, whatever its bytes."""
 
 from schemas.reasons import Reason
 from schemas.records import ParsedMail, Rejection
@@ -8,7 +8,7 @@ from workers.parse.read import read_mail
 
 
 def check_reading(raw: bytes) -> None:
-    """Reads the bytes and checks what must hold for any."""
+    """Reads the bytes and checks what must hold for every mail."""
     result = read_mail(raw, custody())
     assert isinstance(result, ParsedMail | Rejection)
     dumped = result.model_dump_json()

@@ -1,7 +1,7 @@
 """Measures the cost of a function in units: multiples of a known piece of work, in the same process at the same time.
 
 CPU time alone says more about the machine than about the function: a busy or slow machine takes several times as long.
-Only the least of some tries counts, since other load only adds.
+Only the fastest of some tries counts, because other load only adds time.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Mails that have ended and can be replayed, and a digest of all that is stored, to show that nothing was written."""
+"""Mails that have ended and can be replayed, and a digest of all stored data, to show that nothing was written."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Rows of the database: reads and changes them as the owner of the tables, past the rules of the product."""
+"""Reads and changes rows of the database as the owner of the tables, past the rules of the product."""
 
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 from schemas.tables import Mail, MailState, Update, UpdateFile, Via, core, new_id
 from tests.builders.world import World
 
-#: SQL: what a tenant's people did, as the audit has it, without log-ins and log-outs. Its parameter is `:id`.
+#: SQL: the audit's rows of a tenant, without log-ins and log-outs. Its parameter `:id` is the tenant.
 ACTS = "(select * from audit where tenant_id = :id and act not like 'user.log%') acts"
 
 
@@ -83,7 +83,7 @@ def add_mail(world: World, state: MailState, **more: Any) -> UUID:
 
 
 def noted_bounces(world: World) -> dict[str, tuple[Any, ...]]:
-    """Returns by name the recipients with a noted bounce: address, whether it is permanent, and the server's words."""
+    """Returns each noted bounce by the recipient's name: address, whether it is permanent, and the server's words."""
     with world.owner().connect() as connection:
         rows = connection.execute(
             text(

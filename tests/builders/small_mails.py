@@ -89,6 +89,6 @@ def words(result: ParsedMail) -> str:
 
 
 def nested_mail(kind: str, depth: int) -> bytes:
-    """Returns a mail of `depth` parts of this type, each within the one before."""
+    """Returns a mail of `depth` parts of this type, each within the part before."""
     body = b"".join(f"--b{n}\r\nContent-Type: {kind}; boundary=b{n + 1}\r\n\r\n".encode() for n in range(depth))
     return mail(f"Content-Type: {kind}; boundary=b0", body=body)

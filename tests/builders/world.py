@@ -98,7 +98,7 @@ def make_world(owner_url: str, authentication: Authentication = Authentication.O
     world = World(owner_url, new_id(), slug, f"{slug}.example", new_id(), people)
     with world.owner().begin() as connection:
         tenant = Tenant(id=world.tenant_id, slug=slug, name="Tenant", mail_domain=world.mail_domain)
-        # most tests are not about the sender of a mail; those that are choose `authentication`
+        # most tests are not about the sender of a mail; tests of senders choose `authentication`
         tenant.authentication = authentication
         _insert(connection, tenant)
         for name, person_id in people.items():
@@ -170,7 +170,7 @@ def in_ledger(
     sender: str = "x@people.example",
     batch_id: UUID | None = None,
 ) -> Custody:
-    """Creates a ledger row of a mail in the topics, and returns its record; without `batch_id`, of no known source."""
+    """Creates a ledger row of a mail in the topics; returns its record. Without `batch_id` its source is unknown."""
     custody = Custody(
         mail_id=new_id(),
         tenant_id=world.tenant_id,

@@ -1,4 +1,4 @@
-"""Amazon SNS: a signer with a certificate of its own, at the name of Amazon's server, reached through a proxy."""
+"""Amazon SNS: a signer with its own certificate, under the name of Amazon's server, reached through a proxy."""
 
 import ssl
 import threading
@@ -33,7 +33,8 @@ SIGNED = {
 
 @dataclass
 class AmazonSns:
-    """A TLS server with the certificate of a signer, and a `proxy` that leads all names to it; `asked` has paths."""
+    """A TLS server that serves the signer's certificate, and a `proxy` that leads all names to it. `asked` are the
+    requested paths."""
 
     key: rsa.RSAPrivateKey
     certificate: bytes

@@ -13,10 +13,13 @@ import trustme
 
 
 class AuthorizationServer:
-    """Runs from entry to exit. `refresh` and `good` are the valid refresh and access tokens, each with its user;
-    `forms` are the requests. With `rotates`, a refresh token is valid once. `lasts` is the stated lifetime of a token,
-    in seconds. `says`, if set, is the answer to all requests. `alone` is the user whose mailbox the client may open by
-    itself."""
+    """Runs from entry to exit.
+
+    `refresh` and `good` are the valid refresh and access tokens, each with its user; `forms` are the token requests.
+    With `rotates`, a refresh token is valid once. `lasts` is the stated lifetime of an access token, in seconds.
+    `says`, if set, is the answer to all token requests. `alone` is the user whose mailbox the client may open with its
+    own credentials.
+    """
 
     def __init__(self, ca: trustme.CA) -> None:
         self.refresh: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""A real clamd, whose only signature is one for the EICAR test string."""
+"""A real clamd with a single signature, that of the EICAR test string."""
 
 import signal
 import socket
@@ -41,7 +41,7 @@ class ClamAV:
         return self._process.pid
 
     def start(self) -> None:
-        """Starts clamd, also again."""
+        """Starts clamd; works again after `kill`."""
         self._process.lock_folder()
         folder = self._process.folder
         (folder / "db").mkdir(exist_ok=True)

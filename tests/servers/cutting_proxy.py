@@ -9,8 +9,8 @@ from typing import Self
 
 
 class CuttingProxy:
-    """Passes connections on to the port `target`. The n-th is cut off after as many bytes of answers as `after` says
-    for it; later connections are whole. `cut` counts those that were cut."""
+    """Passes connections on to the port `target`. `after` has, for each of the first connections, the bytes of answers
+    after which it is cut off; later connections are whole. `cut` counts the connections that were cut."""
 
     def __init__(self, target: int, after: Sequence[int]) -> None:
         self._target, self._after = target, list(after)

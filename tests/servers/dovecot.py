@@ -1,4 +1,4 @@
-"""A real Dovecot: IMAP and POP3 on ports of its own, with TLS, one password for all users, and tokens.
+"""A real Dovecot: IMAP and POP3 on free ports, with TLS, one password for all users, and tokens.
 
 The mails of each user are in a Maildir under `mails/`, which a test may fill and read.
 """
@@ -66,7 +66,7 @@ class Mailbox:
         return ["".join(flag for flag in name if flag.isupper()) for name in names]
 
     def renumber(self, validity: int) -> None:
-        """Has the server renumber all mails, under another UIDVALIDITY."""
+        """Makes the server renumber all mails, under another UIDVALIDITY."""
         for path in (self.home / "Maildir").glob("dovecot*"):
             path.unlink()
         (self.home / "Maildir" / "dovecot-uidlist").write_text(f"3 V{validity} N1 G{'0' * 31}1\n")
@@ -152,7 +152,7 @@ class Dovecot:
             (self.home / name).write_text(text)
 
     def _log(self) -> str:
-        """Returns its last output, on stderr and in its log."""
+        """Returns the server's last output, on stderr and in its log."""
         logs = (self.home / "stderr.log", self.home / "dovecot.log")
         return "\n".join(log.read_text()[-2_000:] for log in logs if log.exists())
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-#: The settings that both understand.
+#: The settings that both versions understand.
 COMMON = """
 base_dir = {home}/run
 state_dir = {home}/state

@@ -1,4 +1,4 @@
-"""Kafka as three brokers and their controller, each a process that can be killed and started again."""
+"""A Kafka of three brokers and a controller, each a process that can be killed and started again."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ BROKER_IDS = (1, 2, 3)
 
 
 class Node(Kafka):
-    """One node of several, with the number `node_id`; `controllers` is host:port of the controller."""
+    """A node of a Kafka of several, with the number `node_id`; `controllers` is host:port of the controller."""
 
     HEAP = "256m"
     ROLE = "broker"
@@ -37,7 +37,7 @@ class Node(Kafka):
             "offsets.topic.replication.factor": "3",
             "broker.session.timeout.ms": "2000",
             "replica.lag.time.max.ms": "2000",  # or producers wait for a dead copy for 30 s
-            "controlled.shutdown.enable": "false",  # the last node to be stopped would wait for the others
+            "controlled.shutdown.enable": "false",  # or the last node to be stopped would wait for the other nodes
         }
 
 
@@ -51,7 +51,7 @@ class Controller(Node):
         return super()._properties() | {"listeners": f"CONTROLLER://{self.servers}"}
 
     def _answers(self) -> bool:
-        return True  # the brokers start only once it does
+        return True  # needs no check: the brokers start only once the controller answers
 
 
 class KafkaNodes:

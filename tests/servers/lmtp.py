@@ -33,9 +33,9 @@ def serving(resources: Resources, *, patience: Patience | None = None, **changes
 
 
 async def _end_tasks() -> None:
-    """Cancels what is left, as `asyncio.run` does: a connection may have come in while the server stopped."""
+    """Cancels the remaining tasks, as `asyncio.run` does: a connection may have come in while the server stopped."""
     left = asyncio.all_tasks() - {asyncio.current_task()}
     for task in left:
         task.cancel()
     await asyncio.gather(*left, return_exceptions=True)
-    await asyncio.sleep(0)  # in which their connections close
+    await asyncio.sleep(0)  # lets their connections close

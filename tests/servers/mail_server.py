@@ -11,7 +11,7 @@ from storage.resources import Resources
 
 
 class Answers:
-    """Keeps the mails of an SMTP server; `answer` is its reply to each mail."""
+    """Handles the mails of an SMTP server: replies with `answer`, and keeps a mail if that begins with 250."""
 
     def __init__(self) -> None:
         self.mails: list[tuple[str, str, bytes]] = []
@@ -26,7 +26,7 @@ class Answers:
 
 @pytest.fixture
 def server(resources: Resources) -> Iterator[tuple[Answers, Resources]]:
-    """The SMTP server, and resources that send to it."""
+    """Yields the handler of a running SMTP server, and resources that send to this server."""
     answers = Answers()
     controller = Controller(answers, hostname="127.0.0.1", port=free_port())
     controller.start()

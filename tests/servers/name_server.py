@@ -12,7 +12,8 @@ import dns.rrset
 
 @dataclass
 class NameServer:
-    """Answers with the records in `texts`; names in `failing` get SERVFAIL, names in `silent` no answer."""
+    """Answers with the records in `texts`; names in `failing` get SERVFAIL, names in `silent` no answer, and all other
+    names NXDOMAIN."""
 
     texts: dict[str, list[str]] = field(default_factory=dict)
     failing: set[str] = field(default_factory=set)
@@ -63,5 +64,5 @@ class NameServer:
 
 
 def _quoted(text: str) -> str:
-    """Returns a record of strings of at most 255 octets each (RFC 1035 section 3.3)."""
+    """Returns the text as strings of at most 255 octets each (RFC 1035 section 3.3)."""
     return " ".join(f'"{text[at : at + 250]}"' for at in range(0, len(text), 250))

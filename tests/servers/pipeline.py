@@ -1,4 +1,4 @@
-"""Fixtures for the whole pipeline: Kafka, a PostgreSQL of its own, a worker and a dispatcher in this process.
+"""Fixtures for the whole pipeline: Kafka, a separate PostgreSQL, a worker and a dispatcher in this process.
 
 A test module imports all of them: they depend on each other.
 """
@@ -30,7 +30,7 @@ from workers.fetch.custody import Arrival
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A PostgreSQL of our own: the dispatcher would take up the mails that other tests left open."""
+    """Yields a separate PostgreSQL, because the dispatcher would work on mails that other tests left open."""
     with Postgres(tmp_path_factory.mktemp("postgres")) as started:
         upgrade(started.owner_url, started.url)
         yield started
@@ -63,7 +63,7 @@ def resources(settings: Settings) -> Iterator[Resources]:
 
 @pytest.fixture(scope="module")
 def broker(settings: Settings, resources: Resources) -> Iterator[KafkaBroker]:
-    """The broker, with a worker and a dispatcher at work."""
+    """Yields the broker, with a worker and a dispatcher at work."""
     with pytest.raises(TopicError, match="run `casemail topics`"):
         check_topics(settings)
     ensure_topics(settings)
@@ -87,7 +87,7 @@ def world(server: Postgres) -> World:
 
 
 def reply(world: World, resources: Resources, author: str, words: str = "Yes, it is.") -> Arrival:
-    """An answer by `author` to an update that was sent to the client."""
+    """Returns an answer by `author` to an update that was sent to the client."""
     update_id = world.post(resources.database, "staff", "client")
     with resources.database.tenant(world.tenant_id) as connection:
         handle = connection.execute(

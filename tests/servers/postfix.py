@@ -1,4 +1,4 @@
-"""A real Postfix, with configuration, queue and log in a folder of its own, on 127.0.0.1 only."""
+"""A real Postfix, with configuration, queue and log in a temporary folder, on 127.0.0.1 only."""
 
 import os
 import shutil
@@ -67,7 +67,7 @@ class Postfix:
             "maximal_backoff_time": "2s",
             "lmtp_connect_timeout": "5s",
             "transport_retry_time": "1s",
-            # or a destination that is away would be given up for a minute
+            # or Postfix would stop trying an unreachable destination for a minute
             "default_destination_concurrency_failed_cohort_limit": "1000",
             "smtpd_forbid_bare_newline": "normalize",
             "smtpd_forbid_bare_newline_exclusions": "",
@@ -84,14 +84,14 @@ class Postfix:
 
     @property
     def queued(self) -> int:
-        """How many mails are in the queue."""
+        """The number of mails in the queue."""
         queues = ("maildrop", "incoming", "active", "deferred")
         # in both directions, so as not to miss a mail that moves between two queues meanwhile
         looks = [(self.folder / "queue" / name).rglob("*") for name in (*queues, *reversed(queues))]
         return len({path.name for look in looks for path in look if path.is_file()})
 
     def client(self) -> smtplib.SMTP:
-        """Opens a connection to it; a context manager."""
+        """Opens a connection to Postfix; returns it as a context manager."""
         return smtplib.SMTP(self.host, self.port, timeout=30)
 
     def __enter__(self) -> Self:
@@ -117,7 +117,7 @@ class Postfix:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def flush(self) -> None:
-        """Has it try all queued mail now."""
+        """Makes Postfix try all queued mail now."""
         subprocess.run(
             ["/usr/sbin/postqueue", "-c", str(self.folder / "conf"), "-f"], check=True, env=os.environ, timeout=30
         )

@@ -1,4 +1,4 @@
-"""A real Prometheus with our alerts, which scrapes one address. Needs Debian's (ops/packages.sh)."""
+"""A real Prometheus with our alerts, which scrapes one address. Needs Debian's package (ops/packages.sh)."""
 
 import json
 import signal
@@ -27,7 +27,7 @@ class Prometheus:
         self._url = f"http://127.0.0.1:{free_port()}"
 
     def ask(self, path: str, **values: str) -> Any:
-        """Returns the data of its API's answer."""
+        """Asks the API of Prometheus; returns the data of the answer."""
         with urlopen(f"{self._url}/api/v1/{path}?{urlencode(values)}", timeout=20) as response:
             return json.load(response)["data"]
 

@@ -1,4 +1,4 @@
-"""An S3 server: moto's, in a process of its own, for any S3 client over HTTP."""
+"""An S3 server: moto's, in a child process, for any S3 client over HTTP."""
 
 import subprocess
 import sys

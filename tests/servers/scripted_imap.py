@@ -1,4 +1,4 @@
-"""A scripted IMAP server: honest, but for what a test has it lie about."""
+"""A scripted IMAP server: answers truly, except where a test makes it lie."""
 
 import re
 import socket
@@ -23,8 +23,8 @@ class KeptMail:
 
 @dataclass
 class ScriptedImap:
-    """Runs from entry to exit, on a port of its own. `mails` are by UID. With `hangs`, it is silent after its greeting;
-    with `echo`, it repeats commands that it refuses. `selected` is its answer to SELECT."""
+    """Runs from entry to exit, on a free port. `mails` are by UID. With `hangs`, it is silent after its greeting; with
+    `echo`, it refuses log-ins and repeats their command. `selected` is its answer to SELECT."""
 
     mails: dict[int, KeptMail] = field(default_factory=dict)
     hangs: bool = False

@@ -1,4 +1,4 @@
-"""A scripted POP3 server: honest, but for odd lines in its listings, and for the ids of its mails."""
+"""A scripted POP3 server: answers truly, except for odd lines in its listings and chosen ids of its mails."""
 
 import socket
 import threading
@@ -8,8 +8,8 @@ from typing import Self
 
 
 class ScriptedPop3:
-    """Runs from entry to exit. `odd` are lines that it sends first in the listings `list` and `uidl`; `read` counts the
-    mails that it sent."""
+    """Runs from entry to exit. `odd` has lines that it sends first in the listings `list` and `uidl`; `ids` are the ids
+    of the mails. `read` counts the mails that it sent."""
 
     def __init__(
         self, mails: Sequence[bytes], odd: Mapping[str, Sequence[bytes]], ids: Sequence[bytes] | None = None

@@ -1,4 +1,4 @@
-"""A Kafka that requires TLS, passwords and certificates, but on the plain listener with which it is started."""
+"""A Kafka that requires TLS, passwords and certificates, except on the plain listener with which it is started."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class SecureKafka(Kafka):
     def security(
         self, mechanism: Mechanism = "SCRAM-SHA-256", password: str = PASSWORD, ca_file: Path | None = None
     ) -> Security:
-        """Returns what the listener for SASL_SSL requires, changed by the arguments."""
+        """Returns the security that the listener for SASL_SSL requires, changed by the arguments."""
         return Security("SASL_SSL", ca_file or self.ca_file, mechanism=mechanism, username=USER, password=password)
 
     def _issue(self, authority: CA, name: str, file: str) -> Path:
@@ -69,7 +69,7 @@ class SecureKafka(Kafka):
                 "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
                 "listener.name.sasl_plaintext.sasl.enabled.mechanisms": "SCRAM-SHA-256",
                 "ssl.keystore.type": "PEM",
-                "ssl.keystore.location": self._server_pem.name,  # it runs in the folder
+                "ssl.keystore.location": self._server_pem.name,  # Kafka runs in the folder
                 "ssl.truststore.type": "PEM",
                 "ssl.truststore.location": self.ca_file.name,
                 "listener.name.ssl.ssl.client.auth": "required",

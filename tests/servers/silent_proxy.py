@@ -16,9 +16,9 @@ from ops.embedded import Kafka, free_port
 
 Fault = Literal["blackhole", "slow", "reset", "refuse"]
 CHUNK_BYTES = 65_536
-SLOW_BYTES, SLOW_SECONDS = 32, 0.5  # so many bytes each time
+SLOW_BYTES, SLOW_SECONDS = 32, 0.5  # bytes passed on at a time, and the pause after them
 RESET_AFTER_BYTES = 3_000  # of answers: a client gets through the first requests, then is cut off in the middle of one
-LINGER_NOT = struct.pack("ii", 1, 0)  # close with a reset
+LINGER_NOT = struct.pack("ii", 1, 0)  # closes with a reset
 
 
 @dataclass(eq=False)
@@ -54,10 +54,11 @@ class Proxy:
 
     @contextmanager
     def fault(self, kind: Fault) -> Iterator[None]:
-        """Breaks connections, old and new, in one way. Broken connections stay broken; later connections are whole.
+        """Breaks connections, old and new, in one way inside the block. Later connections are whole.
 
-        `blackhole` takes all bytes and passes none on; `slow` passes on a few at a time; `reset` cuts each connection
-        off in the middle of an answer; `refuse` cuts all off and listens no more.
+        `blackhole` takes all bytes and passes none on; a connection that lost bytes stays silent. `slow` passes on few
+        bytes at a time. `reset` cuts each connection off in the middle of an answer. `refuse` cuts all connections off
+        and stops listening.
         """
         self._run(self._begin(kind))
         yield
@@ -146,7 +147,7 @@ class Proxy:
 
 
 class ProxiedKafka(Kafka):
-    """A Kafka with a second listener, of which clients learn only the address of `proxy`."""
+    """A Kafka with a second listener, for which it advertises only the address of `proxy`."""
 
     def __init__(self, folder: Path, proxy: Proxy) -> None:
         super().__init__(folder)

@@ -10,7 +10,7 @@ SIZE = 4_000_000
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[tuple[Path, Callable[[int], None]]]:
-    """Yields a folder on a small disk of its own, and a function that fills so many bytes of it.
+    """Yields a folder on a new small disk, and a function that fills a number of bytes of it.
 
     Mounts a tmpfs, which only root may do.
     """
