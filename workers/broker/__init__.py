@@ -3,8 +3,9 @@
     ensure("127.0.0.1:9092", queue_specs("work", partitions=4))  # create the topics of the queue
     dramatiq.set_broker(KafkaBroker("127.0.0.1:9092"))
 
-Other rooms use the names in `__all__` only. The broker knows nothing about mail. `broker` lists its guarantees.
-Inside: `reading` (records from Kafka to workers), `poison` (messages that kill workers), `clients` (kafka-python).
+Code outside this package uses only the names in `__all__`. The broker knows nothing about mail. The module `broker`
+lists its guarantees. Inside: `reading` (records from Kafka to workers), `poison` (messages that kill workers),
+`clients` (kafka-python).
 """
 
 from workers.broker.broker import KafkaBroker

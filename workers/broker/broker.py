@@ -1,33 +1,34 @@
-"""Dramatiq on Apache Kafka. What always holds:
+"""Dramatiq on Apache Kafka. Its guarantees:
 
 1. An offset is committed only when every delivered record below it is settled.
-2. Settled means: Dramatiq has acknowledged the message, and Kafka every message sent while the actor ran; or Kafka has
-   acknowledged its dead letter.
+2. A message is settled when Dramatiq has acknowledged it, and Kafka has acknowledged every message that was sent while
+   the actor ran; or when Kafka has acknowledged its dead letter.
 3. One thread touches a KafkaConsumer, and it always polls.
 4. An acknowledgement from before a rebalance settles nothing, and messages of a lost partition are not worked on.
 5. No client is created at import time or before a fork, and no topic is created by accident.
 6. A message that kills its workers becomes a dead letter, and a queue whose messages all become dead letters stops.
-7. A stalled client shows in a metric and is replaced: a consumer that reads nothing, never finishes to join, hears
-   nothing from its group, can't take over, lost its topics or hangs; a producer that does not answer, or fails all it
-   is given. Faults that only a person can fix are logged once a minute: credentials, missing topics, refused commits.
+7. A stalled client is replaced, and a metric counts it. A consumer has stalled when it reads nothing, never finishes
+   joining its group, loses contact with its group, can't take over its partitions, has lost its topics, or hangs. A
+   producer is replaced when it does not answer, or when a send fails (at most once a minute). Faults that only a person
+   can fix are logged once a minute: credentials, missing topics, refused commits.
 
-What it does not promise:
+It does not promise:
 
-- Exactly-once delivery. Actors must be idempotent. They see messages twice after a crash, and when a partition moves
-  to another process: up to the `prefetch` of each queue, and those settled since the last commit. They also see a
-  message twice after a failed send, as Kafka may have received it.
+- Exactly-once delivery. Actors must be idempotent. After a crash, or when a partition moves to another process, they
+  may see messages again: up to the `prefetch` of each queue, and the messages settled since the last commit. They also
+  see a message twice after a failed send, as Kafka may have received it.
 - Order. Messages with the same key share a partition, but many threads work on them, and some are retried. Java's
   clients choose another partition for a key.
-- Delays to the second. They are rounded up to a sum of tiers (`delays.TIERS`), and are a minimum only as far as the
-  clocks of Kafka and the workers agree.
-- Messages for ever: Kafka deletes records that are older than the topic's retention, worked on or not.
-- That poison is always guilty. Nobody sees why a worker dies, so the records it had are tried again one by one, one at
-  a time in a process, and a record over which two owners die then becomes a dead letter. As processes may die together,
-  the second trial of a record waits until its queue tries no other record, in any process. A healthy message becomes a
-  dead letter if during both trials its process was killed from outside, was stopped while Kafka was away, or died with
-  a process that tried a record of another queue.
-- That a slow message costs nothing: it delays the commits of its partition, so a crash repeats all that was done after
-  it. `window` messages later, its partition is not read any further until it ends.
+- Delays to the second. They are rounded up to a sum of tiers (`delays.TIERS`), and are a minimum only if the clocks
+  of Kafka and the workers agree.
+- That messages are kept for ever. Kafka deletes records that are older than the topic's retention, worked on or not.
+- That only poison becomes a dead letter. The broker can't see why a worker dies, so the records that the worker had are
+  tried again alone, one at a time in each process. A record becomes a dead letter when two owners die while they try it
+  alone. As processes may die together, the second trial of a record waits until its queue tries no other record, in any
+  process. A healthy message becomes a dead letter if during both trials its process was killed from outside, was
+  stopped while Kafka was away, or died with a process that tried a record of another queue.
+- That slow messages are cheap. A slow message delays the commits of its partition, so after a crash all messages behind
+  it are repeated. When `window` messages were read behind it, its partition is paused until it ends.
 """
 
 import time
@@ -58,7 +59,7 @@ JOIN_POLL_SECONDS = 0.1
 
 
 class KafkaBroker(dramatiq.Broker):
-    """Actors on Kafka topics, one topic and one consumer group per queue, and one group for its delays.
+    """A Dramatiq broker on Kafka. Each queue has a topic and a consumer group, and a second group for its delay topics.
 
     `servers` is a comma-separated list of host:port. `group_prefix` and `topic_prefix` are put before the names of
     groups and topics. `middleware` replaces `default_middleware()`.
@@ -120,8 +121,8 @@ class KafkaBroker(dramatiq.Broker):
         """Sends a message; with `delay`, it is worked on after at least as many ms. Returns the message.
 
         The message's option `key`, or else its id, chooses the partition. Inside an actor this does not wait for Kafka:
-        the actor's message settles when Kafka has acknowledged this one, and is worked on again if the send fails.
-        Elsewhere it waits, and raises NotAcknowledged (a ConnectionClosed). Raises QueueNotFound and
+        the actor's own message settles when Kafka has acknowledged the sent message, and is delivered again if the send
+        fails. Elsewhere it waits, and raises NotAcknowledged (a ConnectionClosed). Raises QueueNotFound and
         MessageTooLargeError.
         """
         message, topic = self._address(message, delay)
@@ -145,7 +146,7 @@ class KafkaBroker(dramatiq.Broker):
 
     def _address(self, message: Message[Any], delay: int | None) -> tuple[Message[Any], str]:
         topics = self.topics(message.queue_name)
-        if not delay and message.queue_name in self.delay_queues:  # as `enqueue` returned it: the remaining time
+        if not delay and message.queue_name in self.delay_queues:  # from `enqueue`: the remaining time
             delay = max(1, round(message.options.get("eta", 0) - time.time() * 1000))
         if not delay:
             return message, topics.main
@@ -155,7 +156,7 @@ class KafkaBroker(dramatiq.Broker):
         return later, topics.delay(tier)
 
     def _send(self, message: Message[Any], topic: str) -> list[tuple[str, Any]]:
-        """Starts to send. Returns the futures to wait for; none inside an actor, whose delivery waits for them."""
+        """Starts to send. Returns the futures to wait for; inside an actor an empty list, as its delivery waits."""
         value, delivery = message.encode(), CURRENT.get()
         if len(value) > self.options.max_message_bytes:
             error = MessageTooLargeError(
@@ -225,7 +226,7 @@ class KafkaBroker(dramatiq.Broker):
     def join(self, queue_name: str, *, timeout: int | None = None) -> None:
         """Waits until all messages of a queue are settled, delays included. Raises QueueJoinTimeout after `timeout` ms.
 
-        It sees only commits, so this may take a commit interval longer than the work.
+        It sees only commits, so it may return a commit interval after the work is done.
         """
         topics = self.topics(queue_name)
         deadline = None if timeout is None else time.monotonic() + timeout / 1000

@@ -29,13 +29,13 @@ class CircuitBreaker:
         return self._wait_until is not None
 
     def may_take(self) -> bool:
-        """Returns whether the next message may be worked on; True while it is open lets one message through."""
+        """Returns whether the next message may be worked on. While it is open, a True lets one message through."""
         with self._lock:
             if self._wait_until is None:
                 return True
             if self._clock() < self._wait_until:
                 return False
-            # the outcome of this message decides; if there is none, another is tried after the same time
+            # the outcome of this message decides; without an outcome, another message is tried after the same time
             self._probing = True
             self._wait_until = self._clock() + self._seconds
             return True

@@ -1,4 +1,4 @@
-"""Dramatiq's consumers: of the main topic of a queue, and of its delay topics."""
+"""Dramatiq's consumers: `Consumer` reads the main topic of a queue, `DelayConsumer` its delay topics."""
 
 import logging
 import threading
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 15.0
 SHOW_SECONDS = 1.0  # between two updates of the metrics
-SILENT_SECONDS = 90.0  # without a poll: then the thread hangs, as its longest step takes less than half
+SILENT_SECONDS = 90.0  # a thread without a poll for this long hangs: its longest step takes less than half
 
 
 class Undecided(Exception):  # noqa: N818  # a state, never raised
@@ -39,7 +39,7 @@ class Undecided(Exception):  # noqa: N818  # a state, never raised
 
 
 class Consumer(dramatiq.Consumer):
-    """The messages of one queue. A poll thread reads the records; the consumer takes and ends them."""
+    """Hands out the messages of one queue, and ends them. A poll thread reads the records into a buffer."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Consumer(dramatiq.Consumer):
             self._buffer, self._poller = self._make_reader()
             self._buffer.redelivered, self._poller.rebuilt = buffer.redelivered, poller.rebuilt + 1
             poller.stop(0)
-            buffer.drop()  # its deliveries settle nothing any more
+            buffer.drop()  # its deliveries no longer settle anything
             self._poller.start()
         self._producer.check()
         self._show(self.stats)

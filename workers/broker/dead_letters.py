@@ -17,9 +17,9 @@ def dead_letter(
 ) -> tuple[bytes, Headers]:
     """Returns the value of the dead letter of `delivery`, and its headers (see `dead_letter_headers`).
 
-    If Kafka has refused the dead letter for its size, which happens with records of other programs, the value is cut
-    and the record's own headers are left out; `dead-letter.cut` has the full size in bytes. Otherwise it would be
-    delivered for ever.
+    If Kafka has refused the dead letter for its size, the value is cut and the record's own headers are left out:
+    otherwise the record would be delivered for ever. This happens with records of other programs. `dead-letter.cut` has
+    the full size in bytes.
     """
     value = delivery.record.value or b""
     headers = dead_letter_headers(delivery.record, actor=actor, error=error, options=options)
@@ -33,7 +33,7 @@ def dead_letter_headers(record: Any, *, actor: str, error: BaseException, option
     """Returns the headers of a dead letter: those of the client's `record`, then `dead-letter.*`.
 
     `actor` and `options` are those of the message, empty if it can't be decoded. `error` is the error of the last
-    attempt; `dead-letter.history`, a JSON list, has a line for each attempt before.
+    attempt; `dead-letter.history`, a JSON list, has a line for each earlier attempt.
     """
     facts = {
         "topic": record.topic,

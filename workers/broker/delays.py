@@ -1,7 +1,7 @@
 """Delays: one topic per fixed delay, so that the first record of each partition is due first.
 
 A record waits in Kafka: its partition is paused until the first record is due. A due message goes to the queue's main
-topic, or to a delay topic again if its delay is longer than the longest tier: its option `delay_left` has the rest.
+topic. If its delay is longer than the longest tier, it goes to a delay topic again: `delay_left` has the remaining ms.
 """
 
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ def tier_for(delay_ms: float) -> Tier:
 
 
 def delayed(message: Message[Any], delay_ms: float) -> tuple[Message[Any], Tier]:
-    """Returns the message to send to a delay topic, and the tier. It has a duration, not a time, as clocks may jump."""
+    """Returns the message to send to a delay topic, and its tier. It has a duration, no time, as clocks may jump."""
     tier = tier_for(delay_ms)
     return message.copy(options={"delay_left": max(0, delay_ms - tier.delay_ms)}), tier
 

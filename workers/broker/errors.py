@@ -1,4 +1,4 @@
-"""The broker's exceptions, below Dramatiq's own classes.
+"""The broker's exceptions, subclasses of Dramatiq's own.
 
 BrokerError
 +-- TopicError             a topic is missing or differs from its specification; for the operator

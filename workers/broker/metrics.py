@@ -1,6 +1,6 @@
 """The broker's metrics for Prometheus, by queue; a delay queue has Dramatiq's name for it, `work.DQ`.
 
-With several processes on a host, prometheus_client sums over the living ones: see PROMETHEUS_MULTIPROC_DIR.
+With several processes on a host, prometheus_client sums over the living processes: see PROMETHEUS_MULTIPROC_DIR.
 """
 
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""The middleware around actors that keeps a delivery from being settled by mistake."""
+"""Middleware that keeps a delivery from being settled by mistake."""
 
 from typing import Any
 
@@ -14,9 +14,9 @@ from workers.broker.time_limit import TimeLimit
 class Deliveries(Middleware):
     """Links each running actor to its delivery; must be the first middleware of the list.
 
-    It runs first before an actor: a message whose partition was lost while it waited for a thread is skipped, and so is
-    a message over which workers died; what other middleware sends for a skipped message is sent before it settles. It
-    runs last after an actor: the message may settle only after all other middleware has run.
+    Before an actor, it runs first. It skips a message whose partition was lost while it waited for a thread, and a
+    message over which workers died; such a message settles only after all that other middleware sends for it. After an
+    actor, it runs last: the message may settle only after all other middleware has run.
     """
 
     def before_process_message(self, broker: Broker, message: Any) -> None:
@@ -43,7 +43,7 @@ class Deliveries(Middleware):
         self.after_process_message(broker, message)
 
     def before_consumer_thread_shutdown(self, broker: Broker, thread: Any) -> None:
-        """Leaves the groups of all queues together: Dramatiq closes one consumer after the other, which is slow."""
+        """Leaves the groups of all queues at once: Dramatiq closes the consumers one after another, which is slow."""
         del broker
         if thread.consumer is not None:
             thread.consumer.close()

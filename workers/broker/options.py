@@ -16,9 +16,9 @@ class Security:
     """
 
     protocol: Protocol = "PLAINTEXT"
-    ca_file: Path | None = None  # authority that signs Kafka's certificates; None: those that this machine trusts
+    ca_file: Path | None = None  # authority that signs Kafka's certificates; None: all that this machine trusts
     cert_file: Path | None = None  # our own certificate and its chain, for a Kafka that asks for one
-    key_file: Path | None = None  # its key; None: in `cert_file`
+    key_file: Path | None = None  # the key of our certificate; None: it is in `cert_file`
     mechanism: Mechanism | None = None
     username: str | None = None
     password: str | None = field(default=None, repr=False)
@@ -63,15 +63,15 @@ class ClientOptions:
 
     security: Security = PLAINTEXT
     # consuming
-    prefetch: int = 256  # messages of one queue with Dramatiq at once; replaces its own default, twice the threads
+    prefetch: int = 256  # most messages of a queue with Dramatiq; its own default is twice the threads
     prefetch_bytes: int = 4_194_304  # bytes of these messages; the last message may exceed it
     session_timeout_ms: int = 10_000  # partitions of a dead process are taken over after this and about a second
     max_partition_fetch_bytes: int = 65_536  # of one partition per fetch; a single larger batch is fetched whole
     commit_interval_ms: int = 1_000
-    window: int = 10_000  # offsets of a partition tracked after a message that does not settle; then it pauses
+    window: int = 10_000  # offsets tracked of a partition behind an unsettled message; then it is paused
     redeliver_after_ms: int = 1_000  # from a failed send to the next delivery of the message; doubles each time
     stall_after_ms: int = (
-        15_000  # without progress on a partition with records, after up to twice this the client is replaced
+        15_000  # a client without progress on a partition with records is replaced after up to twice this
     )
     # a queue whose messages nearly all become dead letters is stopped
     breaker_count: int = 20  # dead letters
@@ -82,7 +82,7 @@ class ClientOptions:
     batch_bytes: int = 65_536
     compression: str | None = None  # gzip, or lz4, snappy or zstd if its package is installed
     max_message_bytes: int = 1_000_000  # of an encoded message; Kafka's own limit for a batch is 1,048,588
-    request_timeout_ms: int = 10_000  # of the consumer too
+    request_timeout_ms: int = 10_000  # also the consumer's
     delivery_timeout_ms: int = 20_000  # from a send to its failure; more than request_timeout_ms + linger_ms
     metadata_timeout_ms: int = 10_000  # how long a send waits for the metadata of its topic
 

@@ -25,7 +25,7 @@ Headers = list[tuple[str, bytes]]
 TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 WAIT_MARGIN_SECONDS = 5.0  # callers wait longer than the producer tries, so no message is sent after they gave up
 CLOSE_SECONDS = 10.0
-DOUBT_SECONDS = 60.0  # age at which a client that fails a record is replaced; also the shortest time between two
+DOUBT_SECONDS = 60.0  # age from which a client that fails a send is replaced, and least time between replacements
 
 
 class _Client:
@@ -42,11 +42,11 @@ class _Client:
         return oldest is not None and time.monotonic() - oldest >= seconds
 
     def end(self) -> None:
-        """Closes the client; sends without an answer have failed."""
+        """Closes the client, and fails its sends without an answer."""
         try:
             self.kafka.close(timeout=CLOSE_SECONDS)
         except KafkaError:
-            self.kafka._sender.force_close()  # its own close() gives up before that
+            self.kafka._sender.force_close()  # close() gives up before it does this
         self.fail()
 
     def fail(self) -> None:
@@ -192,7 +192,7 @@ class Producer:
 
 
 def as_broker_error(error: BaseException, topic: str) -> MessageTooLargeError | NotAcknowledged:
-    """Returns what the broker raises for an `error` of the client."""
+    """Returns the broker's exception for an `error` of the client."""
     if isinstance(error, TOO_LARGE):
         return MessageTooLargeError(f"Kafka accepts no message of this size for topic {topic}: {error}")
     if isinstance(error, KafkaUnreachable):

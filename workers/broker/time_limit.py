@@ -1,8 +1,8 @@
 """A time limit that interrupts actors, and nothing around them.
 
-An exception raised in another thread arrives wherever that thread happens to be. That of Dramatiq's own TimeLimit may
-arrive just after the actor has ended: then it ends the worker's thread, or hits the next actor. Here it is raised only
-while the actor's function runs, and not while the function sends a message.
+An exception raised in another thread arrives wherever that thread happens to be. With Dramatiq's own
+TimeLimit it may arrive just after the actor has ended: then it ends the worker's thread, or hits the next actor. Here
+it is raised only while the actor's function runs, and not while the function sends a message.
 """
 
 import functools
@@ -61,7 +61,7 @@ def uninterrupted() -> Iterator[None]:
 
 
 class TimeLimit(Middleware):
-    """Raises TimeLimitExceeded in an actor that runs longer than the option `time_limit`, in ms, of actor or message.
+    """Raises TimeLimitExceeded in an actor that runs longer than `time_limit` ms, an option of message or actor.
 
     It checks every `interval` ms. A long call into C is not interrupted before it returns.
     """

@@ -1,4 +1,4 @@
-"""Topics and groups: their names, the topics that a queue needs, and creating or checking them. Auto-creation is off.
+"""Names, creates and checks the topics of a queue, and measures the lag of groups. Kafka's auto-creation is not used.
 
 A queue `inbound.parse` has the topics `inbound.parse`, one `inbound.parse.DQ.<delay>` per delay, and
 `inbound.parse.XQ` for dead letters; its groups are named after the queues that they read.
@@ -22,11 +22,11 @@ from workers.broker.options import PLAINTEXT, Security
 DAY_MS = 24 * 3_600_000
 BATCH_BYTES = 1_048_588  # Kafka's default, stated so that a topic with less is noticed: it would refuse many sends
 CONFIG = {"retention.ms": str(7 * DAY_MS), "max.message.bytes": str(BATCH_BYTES)}
-# delayed records have Kafka's time: a sender whose clock is ahead would else hold up all records behind its own
+# Kafka sets the time of delayed records: otherwise a sender whose clock is ahead would delay the records behind its own
 DELAY_CONFIG = CONFIG | {"message.timestamp.type": "LogAppendTime"}
 DEAD_LETTER_CONFIG = {"retention.ms": str(30 * DAY_MS), "max.message.bytes": str(BATCH_BYTES + HEADROOM_BYTES)}
 GROUP_SECONDS = 10.0  # how long to retry while a group's coordinator moves or is being created, or topics are new
-NODES_SECONDS = 5.0  # how long a topic may be unknown to a node, which can be behind under load
+NODES_SECONDS = 5.0  # how long a topic may be unknown to a node: under load, nodes can lag behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def lag(servers: str, group: str, topics: Iterable[str], *, security: Security =
 
 
 def lags(servers: str, topics: Mapping[str, str], *, security: Security = PLAINTEXT) -> dict[str, int]:
-    """As `lag`, of several groups, by each, with the topic that it reads."""
+    """Returns the lag of each group; `topics` maps a group to the topic that it reads. Raises as `lag` does."""
     with admin(servers, security) as client:
         return {group: group_lag(client, group, [topic])[topic] for group, topic in topics.items()}
 
@@ -165,7 +165,7 @@ def _create(client: Any, specs: list[TopicSpec]) -> None:
             }
         )
     except TopicAlreadyExistsError:
-        pass  # another process was quicker
+        pass  # another process created them first
     except KafkaError as error:
         raise TopicError(f"Kafka refused to create topics: {error}") from error
     client.wait_for_topics([spec.name for spec in specs])

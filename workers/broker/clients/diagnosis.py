@@ -44,7 +44,7 @@ def answers(servers: str) -> bool:
 def _cause(reached: socket.socket, server: str, security: Security) -> str:
     if security.tls and (failure := _tls_failure(reached, _host_and_port(server)[0], security)):
         return failure
-    if security.sasl:  # it may close the connection with or without an error: no more can be said
+    if security.sasl:  # Kafka may close the connection with or without an error: no more is known
         return (
             f"it refuses user {security.username} by {security.protocol} with {security.mechanism}: "
             "check the user name, the password, the SASL mechanism and the security protocol"
@@ -55,7 +55,7 @@ def _cause(reached: socket.socket, server: str, security: Security) -> str:
 
 
 def _tls_failure(reached: socket.socket, host: str, security: Security) -> str | None:
-    """Returns what is wrong with TLS; None if a connection is made, which also happens if Kafka refuses ours later."""
+    """Returns what is wrong with TLS; None after a handshake, even if Kafka will refuse our certificate later."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # as in kafka-python; names are checked
     try:
         if security.ca_file:

@@ -1,10 +1,11 @@
-"""The ownership of a partition, in the metadata of its commits: it shows the next owner whether the previous one died.
+"""The ownership of a partition, in the metadata of its commits: shows the next owner whether the previous owner died.
 
-A message that kills its worker raises nothing, so it is found by counting. An owner that was replaced without having
-left, and without progress, has died over the records that it had out. Then its records are tried alone, one by one. A
-record over which two owners die alone is the poison; a single death can be chance, if workers die of other causes.
-Workers in one container die together, so the second trial of a record waits until the whole group tries nothing else:
-an owner commits that it asks, and then reads whether another owner does. No clock, no network.
+A message that kills its worker raises nothing, so it is found by counting deaths. An owner that was replaced without
+having left has died. After two deaths without progress between them, or one if only few records waited, the records
+that were out are tried alone, one by one. A record is poison when two owners die while they try it alone; a single
+death can be chance, if workers die of other causes. Workers in one container die together, so the second trial of a
+record waits until the whole group tries nothing else: an owner commits that it asks for a trial, and then reads whether
+another owner asks or tries. No clock, no network.
 """
 
 from collections.abc import Mapping
@@ -93,9 +94,10 @@ def may_try(
 ) -> Literal["now", "later", "when they are done"]:
     """Returns whether the owner of the partition `name`, whose commit `mine` asks for a trial, may try now.
 
-    `others` are the ownerships of the group's other partitions, read after that commit. A record that was alone at a
-    death is tried only while no other record is; of two such records, that of the lower partition first. After `later`
-    the owner must stop asking. Of two owners that ask at the same time at least one sees the other, and one goes on.
+    `others` are the ownerships of the group's other partitions, read after that commit. A record that was
+    out alone at a death is tried only while no other record is tried; of two such records, the record in the lower
+    partition goes first. After `later` the owner must stop asking. If two owners ask at the same time, at least one of
+    them sees the other's commit, and one of them goes on.
     """
     trials = {at: one for at, one in others.items() if one and one.trial and one.owner != mine.owner}
     if any(one.alone and (at < name or not mine.alone) for at, one in trials.items()):

@@ -3,11 +3,11 @@
 import threading
 import time
 
-SECONDS = 10.0  # after which another queue may have the turn: deadly messages kill quickly
+SECONDS = 10.0  # after this another queue may take the turn: deadly messages kill quickly
 
 
 class SoloTurn:
-    """A turn that one partition at a time holds, of all queues of a process. Thread-safe."""
+    """A turn that one partition at a time may hold, among all queues of a process. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,7 +1,7 @@
 """The records that were read from Kafka and are not settled: waiting, ready, or being worked on.
 
 Thread-safe, and without a Kafka client. The poll thread puts records in, Dramatiq's consumer thread takes deliveries
-out, workers and the producer end them. Longer than other files, as one lock guards all of it.
+out, workers and the producer end them. This file is long because one lock guards all of it.
 """
 
 import bisect
@@ -25,7 +25,7 @@ from workers.broker.reading.offsets import OffsetTracker
 from workers.broker.reading.partition import Partition
 
 HIGH_WATER = 4  # reading pauses at this many times the prefetch, in records or bytes
-LOW_WATER = 2  # and goes on at this many times
+LOW_WATER = 2  # and resumes at this many times
 MOST_DOUBLINGS = 6  # of the delay before a record is delivered again
 
 
@@ -70,7 +70,7 @@ class RecordBuffer:
         self._closed = False
         self.redelivered = 0
         self._source = Source(self.is_current, self.finish)
-        #: Monotonic time until which the partitions are surely ours: a process that was suspended hands out nothing.
+        #: Monotonic time until which the partitions are certainly ours: a suspended process may have lost them.
         self.held_until = float("inf")
 
     @property
@@ -109,7 +109,7 @@ class RecordBuffer:
                 self._partitions[name] = Partition(offsets, self._delays[name.topic], self.owner)
 
     def drop(self, partitions: Iterable[TopicPartition] | None = None) -> None:
-        """Forgets `partitions` (None: all). Their deliveries that are out settle nothing any more."""
+        """Forgets `partitions` (None: all). Deliveries that were handed out no longer settle."""
         with self._change:
             for name in list(self._partitions) if partitions is None else partitions:
                 self._solo_turn.give_back(self._partitions.pop(name, None))
@@ -130,7 +130,7 @@ class RecordBuffer:
             self.release_due()
 
     def release_due(self) -> None:
-        """Makes ready what has waited long enough: records of delay topics, and records to deliver again."""
+        """Makes records ready that have waited long enough: those of delay topics, and those to deliver again."""
         with self._change:
             now_ms, now = time.time() * 1000, time.monotonic()
             while self._again and self._again[0][0] <= now:
@@ -182,9 +182,9 @@ class RecordBuffer:
                 partition.careful_until = careful_until
 
     def ask(self, seconds: float = 0.0) -> tuple[TopicPartition, Ownership, float] | None:
-        """Chooses the record to try alone next; waits up to `seconds` for the trial before it to end.
+        """Chooses the record to try alone next; waits up to `seconds` for the previous trial to end.
 
-        Returns its partition, the ownership to commit for it, and for how many seconds this trial has been asked for.
+        Returns its partition, the ownership to commit for it, and the seconds since this trial was first asked for.
         Returns None when there is nothing to try, or when another queue of this process has the turn.
         """
         with self._change:
@@ -197,7 +197,7 @@ class RecordBuffer:
             return None
 
     def give_way(self, name: TopicPartition, seconds: float) -> OffsetAndMetadata | None:
-        """Stops asking for `seconds`. Returns the commit that says so, or None when the partition is lost."""
+        """Asks for no trial for `seconds`. Returns the commit that says so, or None when the partition is lost."""
         with self._change:
             if (partition := self._partitions.get(name)) is None:
                 return None
@@ -217,7 +217,7 @@ class RecordBuffer:
             self.release_due()
 
     def committable(self) -> dict[TopicPartition, OffsetAndMetadata]:
-        """Returns the commit of each partition whose last commit is behind."""
+        """Returns the commit of each partition that has settled more than was committed."""
         with self._change:
             found = {}
             for name, partition in self._partitions.items():
@@ -229,7 +229,7 @@ class RecordBuffer:
     def final_commits(
         self, partitions: Iterable[TopicPartition] | None = None
     ) -> dict[TopicPartition, OffsetAndMetadata]:
-        """Returns the commits of `partitions` (None: all) for when they are given up."""
+        """Returns the last commits of `partitions` (None: all), which are about to be given up."""
         with self._change:
             found = {}
             for name in self._partitions if partitions is None else partitions:
@@ -251,7 +251,7 @@ class RecordBuffer:
     # for Dramatiq's consumer thread
 
     def take(self, seconds: float) -> list[Delivery]:
-        """Hands out the ready records, as far as the prefetch allows; waits up to `seconds` for the first."""
+        """Hands out ready records, up to the prefetch limits; waits up to `seconds` for the first."""
         with self._change:
             self._change.wait_for(lambda: self._closed or (self._ready and self._has_room), seconds)
             taken: list[Delivery] = []
@@ -315,7 +315,7 @@ class RecordBuffer:
         self.redelivered += 1
         failure = failed.failure
         if isinstance(failed.last_failure, PoisonError) and not isinstance(failure, MessageTooLargeError):
-            failure = failed.last_failure  # its dead letter could not be sent; it must not kill another worker for that
+            failure = failed.last_failure  # only its dead letter failed: the record must not reach a worker again
         failures = failed.failures + 1
         again = Delivery(failed.record, failed.partition, failed.epoch, self._source, failures, last_failure=failure)
         seconds = self._options.redeliver_after_ms / 1000 * 2 ** min(failed.failures, MOST_DOUBLINGS)

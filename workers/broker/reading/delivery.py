@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class Source(NamedTuple):
-    """What a delivery needs of the buffer that handed it out."""
+    """The functions that a delivery calls in its buffer."""
 
     is_current: Callable[[Delivery], bool]  # whether the delivery's partition is still held
     finish: Callable[[Delivery], None]  # called once, when its last hold is released
@@ -27,8 +27,8 @@ class Delivery:
 
     It ends when every hold on it is released: Dramatiq's own, and one for each message sent while the actor ran.
     Only then does its offset settle. If a hold was released with a failure, the record is delivered again instead.
-    `failures` counts the deliveries of this record that failed before, and `last_failure` is the error of the last.
-    `source` is the buffer that handed it out.
+    `failures` counts the deliveries of this record that failed before, and `last_failure` is the error of the latest.
+    `source` has functions of the buffer that handed it out.
     """
 
     __slots__ = (

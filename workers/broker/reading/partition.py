@@ -47,7 +47,7 @@ class Partition:
         self.careful_until = 0
         self.alone = 0  # deaths while only its first record was out
         self.try_from = 0.0  # monotonic time before which no record is tried alone
-        self.asked: int | None = None  # offset of the record for whose trial it asks, or asked last
+        self.asked: int | None = None  # offset of the record that it asks to try, or last asked to try
         self.asked_since = 0.0  # monotonic time
         self.asking = False
         self.trying: int | None = None  # offset of the record that is tried alone now
@@ -102,7 +102,7 @@ class Partition:
         self.trying, self.asking = self.asked, False
 
     def give_way(self, seconds: float) -> OffsetAndMetadata:
-        """Stops asking for `seconds`. Returns the commit that says so."""
+        """Asks for no trial for `seconds`. Returns the commit that says so."""
         assert self.asked is not None
         self.asking = False
         self.try_from = time.monotonic() + seconds
@@ -120,5 +120,5 @@ class Partition:
         return OffsetAndMetadata(offset, str(Ownership(kind, since, deaths, self._alone(offset), self.owner)))
 
     def _alone(self, offset: int) -> int:
-        """Returns the deaths over the record at `offset` alone; they are known for the first record only."""
+        """Returns the deaths while only the record at `offset` was out; 0 unless it is the first record."""
         return self.alone if self.ownership is not None and self.ownership.since == offset else 0

@@ -2,7 +2,7 @@
 
 It always polls, so the group never considers it dead. It reads whole batches into the buffer, pauses partitions when
 the buffer is full, commits settled offsets, and replaces a client that has stalled. kafka-python 3.0 stalls in two
-ways: the rest of a half-read batch of a paused partition may never be read, and it may never finish to join its group.
+ways: the rest of a half-read batch of a paused partition may never be read, and it may never finish joining its group.
 """
 
 import logging
@@ -28,7 +28,7 @@ IDLE_POLL_MS = 500
 BUSY_POLL_MS = 100  # while a record waits for its time or for room; with a shorter poll the client misses joins
 RETRY_SECONDS = 3.0
 REPORT_SECONDS = 60.0
-REFUSED_SECONDS = 30.0  # of refused commits, after which the cause is not a rebalance
+REFUSED_SECONDS = 30.0  # commits that are refused for longer are not refused because of a rebalance
 CLOSE_MS = 3_000
 
 
@@ -49,7 +49,7 @@ class Poller(threading.Thread):
         self._alive_at = time.monotonic()
         self._next_commit = 0.0
         self._refused_since: float | None = None
-        self._took_over = 0.0  # last time without anything left to take over
+        self._took_over = 0.0  # monotonic time when nothing was left to take over
         self._reported = ""
         self._report_again_at = 0.0
         self._member = False
@@ -94,7 +94,7 @@ class Poller(threading.Thread):
             self.rebuilt += not self._stopping.is_set()
 
     def _report(self, error: Exception, what: str = "") -> None:
-        """Logs a fault for a person to fix: `what`, or that no client can be created; the same fault once a minute."""
+        """Logs a fault for a person to fix: `what`, or that no client can be created; each at most once a minute."""
         told, now = what or str(error), time.monotonic()
         if told != self._reported or now >= self._report_again_at:
             self._reported, self._report_again_at = told, now + REPORT_SECONDS
@@ -120,7 +120,7 @@ class Poller(threading.Thread):
         if missing := set(self._topics) - client.topics():
             raise TopicError(f"topics are missing, create them with workers.broker.topics.ensure(): {sorted(missing)}")
         client.subscribe(self._topics, listener=_Listener(self, client))
-        client.topics()  # learning of the topics only after its first join makes it join twice, and stall
+        client.topics()  # if it learns of the topics only after its first join, it joins twice and stalls
 
     def _check_pause(self) -> None:
         """Raises Stalled if this process was suspended for longer than a session.
@@ -150,7 +150,7 @@ class Poller(threading.Thread):
         except RetriableError as error:
             logger.info("reading as group %s: %s", self._group, error)
             self._stopping.wait(BUSY_POLL_MS / 1000)
-        except ValueError as error:  # the topic was created again: offsets of the old one mean nothing
+        except ValueError as error:  # the topic was created again: old offsets mean nothing
             self._buffer.drop()
             raise Stalled(str(error)) from error
         if (
@@ -164,7 +164,7 @@ class Poller(threading.Thread):
         try:
             open_new(client, self._buffer, self._options)
             tried = try_alone(client, self._buffer, self._topics, self._options)
-        except (KafkaError, KeyError) as error:  # in a rebalance, or Kafka or a leader is away: again at the next tick
+        except (KafkaError, KeyError) as error:  # in a rebalance, or without Kafka or a leader: again next tick
             if (seconds := time.monotonic() - self._took_over) > self._session + JOIN_MARGIN_SECONDS:
                 self._report(error, "can't take over its partitions")
                 raise Stalled(f"it could not take over for {seconds:.0f} s") from error
@@ -191,7 +191,7 @@ class Poller(threading.Thread):
         self.last_commit = time.time()
 
     def _leave(self, client: Any) -> None:
-        """Commits, so that the next owner starts where we ended, and leaves the group, so that it starts at once."""
+        """Commits, so that the next owner starts where we ended; leaves the group, so that it starts at once."""
         try:
             if offsets := self._buffer.final_commits():
                 client.commit(offsets, timeout_ms=CLOSE_MS)

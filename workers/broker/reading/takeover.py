@@ -1,6 +1,7 @@
-"""Takes over newly assigned partitions: finds out whether workers died over their records, and tries those alone.
+"""Takes over newly assigned partitions: finds out whether workers died over their records, and tries these alone.
 
-Runs in the poll thread. The functions raise KafkaError, or the client's own KeyError, when this has to wait.
+Runs in the poll thread. The functions raise KafkaError, or the client's own KeyError, when they have to be called again
+later.
 """
 
 import logging
@@ -18,12 +19,12 @@ from workers.broker.reading.buffer import RecordBuffer
 logger = logging.getLogger(__name__)
 
 ASK_MS = 2_000
-TRY_SECONDS = 0.1  # of trials, between two polls
+TRY_SECONDS = 0.1  # how long trials may take between two polls
 GIVE_WAY_SECONDS = 0.2
 
 
 def open_new(client: Any, buffer: RecordBuffer, options: ClientOptions) -> None:
-    """Reads who held new partitions before, and commits that this owner holds them now.
+    """Reads the previous ownership of new partitions, and commits that this owner holds them now.
 
     Only then are their records worked on: otherwise a worker that dies at once would leave no trace.
     """
@@ -52,7 +53,7 @@ def _begin(client: Any, buffer: RecordBuffer, name: TopicPartition) -> int:
 def try_alone(client: Any, buffer: RecordBuffer, topics: Iterable[str], options: ClientOptions) -> bool:
     """Releases suspects one at a time, each after a commit says so. Returns whether any was released.
 
-    Other owners may go first, but not for longer than `patience`: an owner that has died may still seem to try.
+    Other owners may go first, but for `patience` seconds at most: the commit of a dead owner still says that it tries.
     """
     until, tried = time.monotonic() + TRY_SECONDS, False
     patience = solo_turn.SECONDS + options.session_timeout_ms / 1000
@@ -67,7 +68,7 @@ def try_alone(client: Any, buffer: RecordBuffer, topics: Iterable[str], options:
 
 
 def _may_try(client: Any, buffer: RecordBuffer, topics: Iterable[str], name: TopicPartition, mine: Ownership) -> bool:
-    """Returns whether no other owner of the group stands against this trial now; see `ownership.may_try`."""
+    """Returns whether the other owners of the group allow this trial now; see `ownership.may_try`."""
     everywhere = {TopicPartition(topic, at) for topic in topics for at in client.partitions_for_topic(topic) or ()}
     if not (others := everywhere - client.assignment()):
         return True

@@ -58,8 +58,8 @@ class Watchdog:
     def _touch(self, now: float, *, in_touch: bool) -> None:
         """Raises Stalled if the client was out of contact with its group for too long while Kafka answered.
 
-        It is then refused again and again, or waits for an answer that was lost. While Kafka is away the client is
-        kept: it is still a member afterwards.
+        Such a client is refused again and again, or waits for an answer that was lost. While Kafka is away, the client
+        is kept: it is still a member afterwards.
         """
         if not in_touch and now >= self._next_probe:
             self._next_probe = now + PROBE_SECONDS
@@ -70,9 +70,9 @@ class Watchdog:
             raise Stalled(f"Kafka is there, but it was not in touch with its group for {now - self._in_touch:.0f} s")
 
     def _look(self, paused: AbstractSet[TopicPartition]) -> None:
-        """Compares with the previous look. Raises Stalled for a topic missing twice, or a partition that is stuck.
+        """Compares with the previous check. Raises Stalled if a topic is missing both times, or a partition is stuck.
 
-        A partition is stuck if it had unread records at the previous look, and was not read since.
+        A partition is stuck if it had unread records at the previous check and has not been read since.
         """
         before, self._missing = self._missing, self._missing_topics()
         if gone := before & self._missing:
@@ -90,5 +90,5 @@ class Watchdog:
         self._behind = behind
 
     def _missing_topics(self) -> set[str]:
-        """Returns the topics unknown to the node that was asked last; the client silently reads nothing of them."""
+        """Returns the topics that the last node asked does not know; the client silently reads nothing of them."""
         return {topic for topic in self._client.subscription() if not self._client.partitions_for_topic(topic)}
