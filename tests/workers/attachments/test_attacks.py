@@ -1,6 +1,6 @@
-"""The attacks by files of mails, numbered as in the list of attacks that the reading of mails is held against.
+"""Attacks by attached files, with their numbers in the project's list of attacks on mail systems.
 
-Their marks are names, encodings and structure; what is in a file is tried where files are looked at.
+These attacks use names, encodings and structure. The tests of cases.files try hostile file contents.
 """
 
 import unicodedata
@@ -23,7 +23,7 @@ from workers.parse.mime.filenames import comparable, numbered, safe_name, with_e
 from workers.parse.read import read_mail
 
 LONGEST = 150
-COST = 200  # units, see tests.builders.relative_cost; each takes a tenth of it
+COST = 200  # units, see tests.builders.relative_cost; each attack takes about a tenth of it
 
 TWO_READINGS = (
     ("types", b"Content-Type: text/plain\nContent-Type: application/octet-stream; name=a.exe\n\nMZ\n"),
@@ -74,7 +74,7 @@ def test_attack_32_no_nul_comes_into_the_name_of_a_file(resources: Resources, wo
     assert names(found) == ("plan.pdf",)
 
 
-#: The name that is sent, what it is shown as.
+#: The name in the mail, and the name that casemail shows.
 NAMES = (
     ("\u200b.htaccess", "htaccess"),
     ("..\\..\\x.exe", "x.exe"),
@@ -145,7 +145,7 @@ def test_attack_33_names_are_unique_and_stay_short(name: str) -> None:
         taken.add(comparable(found))
 
 
-#: 81 bytes on which a reader of TNEF spends more than a minute: a table of nearly 2^32 rows.
+#: 81 bytes that keep a TNEF reader busy for more than a minute: they announce a table of nearly 2^32 rows.
 TNEF = b"\x78\x9f\x3e\x22\x01\x00\x01\x06\x90\x08\x00" + b"\xff\xff\xff\xfe" * 17 + b"\0\0"
 
 

@@ -1,5 +1,5 @@
-"""A mail whose files take long to examine goes to a lane of its own: it waits for others of its kind, and nobody waits
-for it."""
+"""A mail whose files take long to examine goes to the heavy lane: it waits for other heavy mails, and ordinary mails
+do not wait for it."""
 
 import time
 
@@ -20,7 +20,7 @@ from tests.builders.mails_with_files import let_through
 from tests.builders.world import World, in_ledger, make_world
 from workers.attachments.stage import select_all, select_heavy
 
-#: About half a second of CPU time, and two.
+#: Files that take about half a second and about two seconds of CPU time.
 SLOW, TOO_SLOW = slow_pdf(20_000), slow_pdf(60_000)
 
 
@@ -39,7 +39,7 @@ def plain_mail(resources: Resources, world: World, author: str = "client") -> Va
 
 
 def place(world: World, mail: ValidatedMail) -> tuple[str, int, int]:
-    """Returns the mail's state, lane, and how often it went into the topics."""
+    """Returns the mail's state, its lane, and how often it was sent to the topics."""
     with world.owner().connect() as connection:
         query = text("select state, lane, emissions from mails where id = :id")
         return tuple(connection.execute(query, {"id": mail.custody.mail_id}).one())
@@ -84,7 +84,7 @@ def test_a_heavy_mail_is_handed_on_without_a_look_and_its_files_are_all_stored(
 def test_what_runs_out_of_the_longer_time_too_is_left_out_with_the_reason_and_the_rest_is_kept(
     resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(examine, "_HEAVY_CPU", 0.5)  # or it takes minutes on a machine that has others to do
+    monkeypatch.setattr(examine, "_HEAVY_CPU", 0.5)  # the real limit would take minutes on a busy machine
     mail = let_through(resources, world, ("a.pdf", TOO_SLOW), ("b.jpg", GOOD["photo.jpg"]))
     filtered = select_heavy(HeavyMail(parsed=mail.parsed, target=mail.target), resources)
     assert [file.name for file in filtered.files] == ["b.jpg"]
@@ -99,7 +99,7 @@ def test_a_mail_that_is_delivered_twice_goes_back_in_line_once(resources: Resour
     with resources.database.system() as connection:
         admitted = {one.mail_id: one.heavy for one in admission.admit(connection, window=200, most=1_000)}
     assert admitted[mail.custody.mail_id]
-    select_all([mail], resources)  # the record of the first run comes once more
+    select_all([mail], resources)  # Kafka delivers the record of the first run again
     assert place(world, mail) == ("moving", Lane.HEAVY, 1)
 
 

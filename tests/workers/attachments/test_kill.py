@@ -1,4 +1,4 @@
-"""The process that stores files and posts is killed at every step: no bytes stay behind, and none are missing."""
+"""The process that stores files and posts is killed at every step: no bytes are left over, and none are missing."""
 
 import signal
 import subprocess
@@ -15,7 +15,7 @@ from tests.builders.mails_with_files import PDF, age, blobs_of, in_store, let_th
 from tests.builders.world import World
 
 OTHER = PDF + b"% another\n"
-#: Chooses, stores and posts, and is killed at the given call: before it, or when it has returned.
+#: A program that chooses files, stores them and posts; it kills itself before or after the given call.
 CHILD = """
 import os, pathlib, signal, sys
 import cases.updates.posting, storage.stored_files, workers.post.stage
@@ -53,7 +53,7 @@ STEPS = {
     "the bytes are claimed by an update that is not committed": ("files", "keep", "after", "1"),
     "all is written but for the commit": ("post", "end", "after", "1"),
 }
-#: Here the disk has a draft of the bytes besides, which goes with them.
+#: At this step the disk also holds a draft of the bytes under a temporary name.
 IN_A_WRITE = {"the bytes have not got their name": ("path", "rename", "before", "2")}
 
 

@@ -1,4 +1,4 @@
-"""Late files: what was left out is fetched from the kept original, checked again, and added once."""
+"""Late files: a file that was left out is read from the kept original, checked again, and added once."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +29,7 @@ def policy(world: World, **more: Any) -> None:
 
 
 def posted(resources: Resources, world: World, *files: tuple[str, bytes], cut_off: int = 0) -> UUID:
-    """Posts a mail with these files; returns the update."""
+    """Posts a mail with these files; returns the id of the update."""
     mail = let_through(resources, world, *files, cut_off=cut_off)
     update = post_one(mail, resources)
     assert isinstance(update, UUID), update
@@ -42,7 +42,7 @@ def row(world: World, update_id: UUID) -> Any:
 
 
 def left_out(world: World, update_id: UUID) -> dict[str, tuple[int, str]]:
-    """Returns by name the part number and reason of what was left out."""
+    """Returns the part number and the reason of each file that was left out, by its name."""
     return {item["name"]: (item["part"], item["reason"]) for item in row(world, update_id).left_out}
 
 
@@ -109,7 +109,7 @@ def test_a_file_that_is_added_later_gets_a_name_that_no_other_has(resources: Res
 
 
 def test_half_a_file_is_not_added_under_the_name_of_the_whole(resources: Resources, world: World) -> None:
-    # the mail ends within the file, at a place where base64 may end
+    # the mail ends in the middle of the file, where base64 may end
     update = posted(
         resources, world, ("a.txt", b"Half of this letter is missing, and nobody sees it."), cut_off=9 + 2 + 24
     )
@@ -173,7 +173,7 @@ def test_a_closed_case_stays_as_it_is(resources: Resources, world: World) -> Non
 
 
 class Scanner:
-    """Replaces `examine`, as if the malware scanner were away or had found something."""
+    """Replaces `examine`: returns what it would if the malware scanner were away or had found malware."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.says: FileReason | None = FileReason.NOT_SCANNED
@@ -213,7 +213,7 @@ def test_files_that_could_not_be_scanned_are_added_by_themselves_once_they_could
     run(world, "update updates set files_due_at = now() where id = :id", id=update)
     (order,) = due(resources, world)
     scanner.says = None
-    for _ in range(2):  # an order may come twice
+    for _ in range(2):  # Kafka may deliver an order twice
         late_files.add_scanned(order, resources)
     assert names(world, update) == ["a.pdf", "b.pdf"]
     assert (row(world, update).left_out, row(world, update).files_due_at) == ([], None)

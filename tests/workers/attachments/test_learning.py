@@ -1,4 +1,4 @@
-"""Pictures that come in each mail of a person are learned as signature pictures, and can be given back."""
+"""Pictures that come in each mail of a person are learned as signature pictures; an admin can undo that."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -24,7 +24,7 @@ from workers.attachments import part_rules, picture_rules
 from workers.attachments.stage import select
 
 LOGO = Item("words", "logo.png", "image/png", png(400, 150, 5))
-#: Its place says that it is a file: a language whose closings nobody taught us.
+#: By its place the picture is a file: casemail does not know the closing phrases of this language.
 HTML = "<p>Sawa.</p><img src='cid:a@x'><p>Kampuni ya Smith</p>"
 
 
@@ -125,8 +125,8 @@ def count(raw: bytes, resources: Resources, world: World) -> float:
 
 
 def test_a_mail_without_pictures_costs_no_statement_for_them(resources: Resources, world: World) -> None:
-    # each transaction is begun, with the name of its tenant, and committed: one reads the policy (for all mails that
-    # come together), one stores the file; of a picture, one reads what is known and one notes it
+    # a transaction is begun, names its tenant, and is committed: one transaction reads the policy (for all mails of a
+    # message), one stores the file; for a picture, one more reads the known pictures and one notes this picture
     words = "\r\n".join([*HEAD, "", "Yes."]).encode()
     assert count(words, resources, world) == 0
     assert count(attached(1, PLAN), resources, world) == 3 + 3
@@ -134,7 +134,7 @@ def test_a_mail_without_pictures_costs_no_statement_for_them(resources: Resource
 
 
 def look(mark: int, known: Sequence[KnownPicture], size: tuple[int, int] = (400, 150)) -> str | None:
-    """Returns the rule that leaves out a picture in the words with this perceptual mark."""
+    """Returns the rule that leaves out a picture with this perceptual mark in the text; None if none does."""
     part = Attachment(
         part=1, name="a.png", declared_type="image/png", size=9, inline=True, referred=True, shown=Shown.WORDS
     )
@@ -154,10 +154,10 @@ MARK = 0xF0F0_1234_5678_9ABC
         (MARK, 3, (400, 150), "learned"),
         (MARK ^ 0b11111, 3, (400, 150), "learned"),
         (MARK ^ 0b111111, 9, (400, 150), None),  # six bits differ
-        (MARK, 2, (400, 150), None),  # one mail more than for the very same bytes
+        (MARK, 2, (400, 150), None),  # identical bytes need two mails, similar pictures need three
         (MARK, 9, (150, 400), None),  # another shape
         (MARK, 3, (440, 165), "learned"),  # made larger
-        (MARK, 9, (1200, 450), None),  # two large pictures that look nearly the same are two letters
+        (MARK, 9, (1200, 450), None),  # large pictures: two scanned letters look nearly the same
     ],
 )
 def test_pictures_that_look_nearly_the_same_are_one(

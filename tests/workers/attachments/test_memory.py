@@ -1,4 +1,4 @@
-"""The memory that a large mail costs a worker, in a process that has loaded what a worker loads."""
+"""How much memory a worker needs for a large mail, measured in a process that has loaded the worker's modules."""
 
 from base64 import b64encode
 from binascii import Error, a2b_base64
@@ -15,7 +15,7 @@ from tests.builders.world import World
 from tests.servers.s3 import S3Server
 from workers.parse.mime import parts
 
-#: What the measuring itself and the machine's allocator may add, in bytes.
+#: Bytes that the measurement and the memory allocator may add.
 ROOM = 20 * MB
 LARGEST = 25 * MB
 

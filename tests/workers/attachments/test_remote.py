@@ -45,7 +45,7 @@ def listening(seen: list[str]) -> Iterator[str]:
             self.send_response(200)
             self.end_headers()
 
-        do_POST = do_HEAD = do_OPTIONS = do_GET  # noqa: N815  # the names are the library's
+        do_POST = do_HEAD = do_OPTIONS = do_GET  # noqa: N815  # the library sets the names
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -78,7 +78,7 @@ def office(name: Iterator[str]) -> bytes:
 
 
 def hostile(to: str, author: str, url: str) -> tuple[bytes, int]:
-    """Returns a mail that names addresses on this server in every way, and their number."""
+    """Returns a mail that names URLs of this server in every known way, and how many URLs it names."""
     numbers = count()
     name = (f"{url}/{number}" for number in numbers)
     page = "".join(tag.format(*(next(name) for _ in range(tag.count("{}")))) for tag in TAGS)

@@ -1,4 +1,4 @@
-"""The tables of rules, part by part, and the names and types of files."""
+"""The rules that choose files, one part of a mail at a time, and the names and types of the files."""
 
 from typing import Any
 

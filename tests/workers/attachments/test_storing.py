@@ -1,4 +1,4 @@
-"""Files are stored once for each tenant, stay while an update has them, and are deleted when none does."""
+"""Files are stored once for each tenant, kept while an update has them, and deleted when no update does."""
 
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
@@ -105,7 +105,7 @@ def test_the_sweep_leaves_what_is_being_posted(resources: Resources, world: Worl
     age(world)
     with resources.database.tenant(world.tenant_id) as connection:
         assert stored_files.keep(connection, [filtered.files[0].blob]) == set()
-        sweep(resources)  # does not wait for the row
+        sweep(resources)  # does not wait for the locked row
         assert in_store(resources) == {filtered.files[0].blob}
     sweep(resources)
     assert in_store(resources) == {filtered.files[0].blob}
@@ -197,10 +197,11 @@ def test_a_mail_without_files_pays_nothing_and_one_with_files_little(resources: 
         let_through(resources, world, ("a.pdf", PDF)),
         let_through(resources, world, *((f"{number}.pdf", PDF + b"%" * number) for number in range(5))),
     )
-    post_one(let_through(resources, world), resources)  # warms the connections up
+    post_one(let_through(resources, world), resources)  # opens the connections
     assert statements(resources, lambda: select(without, resources)) == 0
     bare = statements(resources, lambda: post_one(without, resources))
     posted = statements(resources, lambda: post_one(select(with_one, resources), resources))
-    # the policy, and the row before the bytes: a transaction each; then the files' rows, and that they stay
+    # two transactions of three statements: read the policy, write the row before the bytes; then two statements: keep
+    # the bytes, insert the files' rows
     assert posted - bare == 3 + 3 + 2
     assert statements(resources, lambda: select(with_five, resources)) == 3 + 5 * 3

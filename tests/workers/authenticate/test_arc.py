@@ -47,7 +47,7 @@ def prove(resources: Resources, world: World, server: NameServer, address: str) 
 
 
 def changed(address: str) -> bytes:
-    """A mail that was signed by its author's domain, with a footer that a forwarder put below it."""
+    """Returns a mail that its author's domain signed and to which a forwarder added a footer."""
     return sign(letter(address), "legit.org") + b"-- \r\nA footer of the list\r\n"
 
 
@@ -98,7 +98,7 @@ def test_only_the_topmost_sealer_is_believed(prove: Callable[..., Proof], addres
     on_top = seal(first, "evil.net", PASS, chain="pass")
     assert prove(on_top, LIST).verdict is Verdict.NOT_PROVEN
     assert prove(on_top, LIST, "evil.net").verdict is Verdict.PROVEN
-    # what the trusted one had found when the mail came from another, not what that one says
+    # what counts is what the trusted forwarder found when it got the mail, not what the forwarder before it wrote
     below = seal(seal(changed(address), "evil.net", PASS), LIST, "dmarc=fail header.from=legit.org", chain="pass")
     assert prove(below, LIST).verdict is Verdict.NOT_PROVEN
 
@@ -200,7 +200,7 @@ def test_the_forwarder_stands_in_where_the_mail_server_in_front_found_a_failure(
 
 
 def test_the_instance_of_a_seal_may_stand_anywhere_among_its_tags(prove: Callable[..., Proof], address: str) -> None:
-    """RFC 8617 section 4.1.1 puts it first in ARC-Authentication-Results alone; nobody else's chain is asked about."""
+    """RFC 8617 section 4.1.1 requires it to come first only in ARC-Authentication-Results."""
     sealed = seal(changed(address), LIST, PASS)
     for field in (b"ARC-Seal", b"ARC-Message-Signature"):
         moved = re.sub(rb"(?m)^(%s:) i=1;( [^;]+;)" % field, rb"\1\2 i=1;", sealed)

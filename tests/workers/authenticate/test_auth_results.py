@@ -1,4 +1,4 @@
-"""Whose word on a sender is believed: that of the server that a mail's source stands behind, and nobody else's."""
+"""Whose Authentication-Results count: those of the server that hands mail to the source, and no others."""
 
 import asyncio
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tests.servers.name_server import NameServer
 from workers.authenticate.providers import PROVIDERS, provider
 from workers.fetch.push.lmtp import Handler
 
-#: As a sender would write it, to be taken for the operator's server.
+#: A field with which a sender pretends that the operator's server wrote it.
 FORGED = f"Authentication-Results: {EDGE}; dmarc=pass header.from=legit.org\r\n"
 
 
@@ -37,7 +37,7 @@ def address(database: Database, world: World) -> str:
 
 @pytest.fixture
 def verdict(resources: Resources, world: World, server: NameServer, address: str) -> Any:
-    """The verdict on a mail with this header in front, that came by such a source."""
+    """Returns a function that gives the verdict on a mail with this header on top that came by such a source."""
 
     def of(header: str, kind: SourceKind, name: str = "source", *, of_tenant: bool = False, **options: Any) -> Verdict:
         batch_id = batch_of(world, kind, name, of_tenant=of_tenant, **options)
@@ -93,14 +93,14 @@ def test_a_server_that_writes_several_fields_is_read_to_its_hop(verdict: Any) ->
     assert verdict("".join(lines), SourceKind.MAILDIR, "two", **two) is Verdict.PROVEN
     hop = "Received: from legit.org by mx.own.example\r\n"
     assert verdict(hop.join(lines), SourceKind.MAILDIR, "two", **two) is Verdict.NOT_PROVEN
-    # a sender's own line may stand right below: which says again what the server has said, and does not count
+    # the sender's own line may follow directly; it repeats a method that the server has reported, so it does not count
     forged = lines[0].replace("none", "pass")
     assert verdict(lines[0] + forged, SourceKind.MAILDIR, "two", **two) is Verdict.NOT_PROVEN
     one = {"authserv_id": "mx.own.example"}
     assert verdict("".join(lines), SourceKind.MAILDIR, "one", **one) is Verdict.NOT_PROVEN
 
 
-#: How mails of each provider begin in a mailbox that is fetched from it, here of a mail that passes.
+#: The top of a mail that passes, as each provider writes it into its mailboxes.
 BEGIN = {
     "imap.gmail.com": (
         "Delivered-To: ann@gmail.com\r\nReceived: by 2002:a05:7022:1 with SMTP id x\r\n"
@@ -162,7 +162,7 @@ def test_the_fields_of_the_big_providers_are_understood_by_the_host(verdict: Any
     failed = failed.replace("policy=none", "policy=reject")
     found = verdict(failed, SourceKind.IMAP, f"fail {host}", of_tenant=True, host=host)
     assert found in (Verdict.DISOWNED, Verdict.NOT_PROVEN)
-    # of another mailbox, or of a sender who writes the same lines further down, they count nothing
+    # the same lines do not count in another provider's mailbox, or where a sender wrote them further down
     other = verdict(header, SourceKind.IMAP, f"other {host}", of_tenant=True, host="imap.hoster.example")
     assert other is Verdict.NOT_PROVEN
     below = f"{failed}Received: from evil.example by evil.example\r\n{header}"
@@ -211,7 +211,7 @@ def test_lmtp_from_elsewhere_is_a_source_of_its_own(resources: Resources, peer: 
 def test_what_a_provider_says_outside_of_the_mail_counts_for_its_webhook(
     resources: Resources, world: World, server: NameServer, address: str
 ) -> None:
-    """As Amazon SES does; what stands in the mail counts nothing there."""
+    """Amazon SES reports its results beside the mail; there, results inside the mail do not count."""
     batch_id = batch_of(world, SourceKind.HTTP, "ses", shape="sns")
     wanted = {
         "amazonses.com; dmarc=pass": Verdict.PROVEN,

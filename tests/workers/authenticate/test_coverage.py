@@ -1,4 +1,4 @@
-"""A signature proves only what it covers: fields that it leaves out may not decide what a mail shows."""
+"""A signature proves only what it covers: fields outside it must not change what the mail shows."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ from tests.builders.dkim_keys import SIGNED, key, sign
 from tests.builders.world import World
 from tests.servers.name_server import NameServer
 
-#: What somebody else wrote, and the author answers inline below: with another Content-Type it stands alone.
+#: Another person's words, which the author answers inline: under another Content-Type, those words are the whole text.
 QUOTED = (
     "Rosa wrote:\r\n\r\nlook at this:\r\n--xx\r\nContent-Type: text/plain\r\n\r\nI agree. Please sign today.\r\n\r\n"
     "--xx--\r\n\r\nNo, I do not agree to that at all. Tom\r\n"
@@ -88,18 +88,18 @@ def test_a_mail_that_reads_the_same_whichever_way_is_proven(
 @pytest.mark.parametrize(
     ("body", "more", "before", "after"),
     [
-        # the attacks, each with what the author's mail had and what is put in its place
+        # the attacks: the field that the author's mail had, and the field that replaces it
         (QUOTED, "", b"", b"MIME-Version: 1.0\r\n" + MIXED_XX.encode()),
         (QUOTED, PLAIN, b"Content-Type: text/plain; charset=utf-8", MIXED_XX.encode().strip()),
         ("We <b>cannot</b> go on. <!--\r\nRosa wrote -->\r\nbye\r\n", "", b"", b"Content-Type: text/html\r\n"),
         ("SSBhZ3JlZS4gUGxlYXNlIHNpZ24gdG9kYXkuCg==\r\n", "", b"", b"Content-Transfer-Encoding: base64\r\n"),
         ("No. =0D=0AYes.=\r\n No.\r\n", PLAIN, b"MIME", b"Content-Transfer-Encoding: quoted-printable\r\nMIME"),
         ("Yes =1B$B\x1b$B0!\x1b(B\r\n", "", b"", b"Content-Type: text/plain; charset=iso-2022-jp\r\n"),
-        # what only a Content-Type shows as quoted or hidden, without it
+        # text that only its Content-Type marks as quoted or hidden, with that field removed
         (parts(TEXT, HTML), multipart("alternative"), multipart("alternative").strip().encode(), b"X-Gone: 1"),
         ("<p>No.</p><blockquote>Yes.</blockquote>\r\n", HTML[0] + "\r\n", HTML[0].encode(), b"X-Gone: 1"),
         ("Yes, please.\r\n", "", b"", b"Content-Disposition: attachment; filename=a.txt\r\n"),
-        # the author's multipart, read as another kind of multipart or with another boundary
+        # the author's multipart, changed to another kind of multipart or to another boundary
         (parts(TEXT, ("Content-Type: text/html", "x"), NOTE), multipart("mixed"), b"mixed", b"alternative"),
         (parts(TEXT, HTML), multipart("alternative"), b"alternative", b"mixed"),
         (parts(TEXT, PICTURE, TEXT), multipart("mixed"), b"multipart/mixed", b"multipart/related"),
@@ -140,7 +140,7 @@ def test_what_is_signed_may_be_of_any_kind(
     for fields, verdict in ((whole, Verdict.PROVEN), (SIGNED, Verdict.NOT_COVERED)):
         raw = sign(html, "legit.org", fields=fields)
         assert prove(resources, world, raw, address, dns_servers=server.address).verdict is verdict
-    # one more field is not covered, whatever is signed
+    # an added field is not covered, whatever was signed
     raw = b"Content-Transfer-Encoding: base64\r\n" + sign(html, "legit.org", fields=whole)
     assert prove(resources, world, raw, address, dns_servers=server.address).verdict is not Verdict.PROVEN
 

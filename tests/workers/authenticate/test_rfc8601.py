@@ -1,4 +1,4 @@
-"""The parser of Authentication-Results: the grammar of RFC 8601, what providers make of it, and what senders put in."""
+"""The parser of Authentication-Results: the grammar of RFC 8601, the dialects of providers, and text from senders."""
 
 import string
 
@@ -10,7 +10,7 @@ from workers.authenticate.rfc8601 import LONGEST, UNCLEAR, Result, read
 
 
 def plain(value: str) -> list[tuple[str, str, dict[str, str]]]:
-    """The results without their comments."""
+    """Returns the parsed results without their comments."""
     return [(one.method, one.outcome, one.properties) for one in read(value)[1]]
 
 
@@ -171,13 +171,13 @@ def commented(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """What a server that quotes nothing lets through: what can stand in a value as it is."""
+    """Returns the text as a server writes it that never quotes: only characters that a bare value may contain."""
     return (
         "".join(char for char in text if char in string.ascii_letters + string.digits + "@.=+-_/'*!$%&#?^`{|}~:") or "x"
     )
 
 
-#: What a sender may put where a server writes it down again.
+#: Text that a sender may put where a server copies it into the field.
 WORDS = st.one_of(
     st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60),
     st.lists(

@@ -267,7 +267,7 @@ def test_checked_here_a_mail_without_a_valid_signature_is_disowned_where_the_pol
         for raw in (plain, other, changed):
             assert signed_verdict(resources, world, server, raw, address) is verdict
         assert signed_verdict(resources, world, server, sign(plain, "legit.org"), address) is Verdict.PROVEN
-        # DMARC passes: it is no case for the policy, and proves nothing here
+        # DMARC passes, so the policy does not apply; but a signature with l= proves nothing here
         partly = sign(plain, "legit.org", length=True)
         assert signed_verdict(resources, world, server, partly, address) is Verdict.NOT_PROVEN
 

@@ -1,4 +1,4 @@
-"""The circuit breaker: opens at dead letters by count and ratio, and closes when a message is worked off again."""
+"""The circuit breaker opens when dead letters reach a count and a ratio, and closes when a message succeeds."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The time limit, in Dramatiq's worker on its own broker."""
+"""The time limit, in Dramatiq's worker on Dramatiq's StubBroker."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ MESSAGES = 1_000
 
 
 class Ended(Middleware):
-    """How the actor of each message ended: None in time, else what it raised."""
+    """Records how the actor of each message ended: None if in time, else the type of the exception."""
 
     def __init__(self) -> None:
         self.messages: list[tuple[str, type[BaseException] | None]] = []
@@ -36,7 +36,7 @@ def broker() -> Iterator[StubBroker]:
 
 
 def work_off(broker: StubBroker, queue: str = "default") -> list[threading.Thread]:
-    """Have four threads work off the queue, and return those of them that still live."""
+    """Has four threads work off the queue; returns the threads that are still alive."""
     worker = dramatiq.Worker(broker, worker_threads=4, worker_timeout=50)
     worker.start()
     try:

@@ -1,4 +1,4 @@
-"""What a tenant chose to do with mails of a reason, and what becomes of a mail that a person decided on before."""
+"""The tenant's choice for each reason, and what happens to a mail on which a person has already decided."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The forward carries the original untouched, and takes no header field from it."""
+"""The forward contains the original unchanged, and copies no header field from it."""
 
 from datetime import UTC, datetime
 from email import message_from_bytes

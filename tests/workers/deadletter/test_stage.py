@@ -1,4 +1,4 @@
-"""What becomes of a mail that does not post."""
+"""What happens to a mail that does not post."""
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +13,7 @@ from workers.deadletter.stage import settle
 def reject(
     resources: Resources, world: World, reason: Reason, *, catch_all: str = "catch@tenant.example"
 ) -> tuple[str, int]:
-    """The state of the mail after the stage, and the number of forwards in the outbox."""
+    """Rejects a mail; returns its state after the stage, and the number of forwards in the outbox."""
     with world.owner().begin() as connection:
         connection.execute(
             text("update tenants set catch_all = :to, replies_on = false where id = :id"),
@@ -21,7 +21,7 @@ def reject(
         )
     rejection = Rejection(custody=in_ledger(world), reason=reason, evidence={"a": "b"}, author="x@y", subject="s")
     settle([rejection], resources)
-    settle([rejection], resources)  # delivered twice
+    settle([rejection], resources)  # Kafka may deliver a record twice
     with resources.database.tenant(world.tenant_id) as connection:
         row = connection.execute(text("select state, reason, evidence, author, subject from mails")).one()
         forwards = connection.execute(text("select count(*) from outbox where kind = 'catch_all'")).scalar_one()

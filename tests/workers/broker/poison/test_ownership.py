@@ -1,4 +1,4 @@
-"""Each owner counts the deaths of previous owners over a record, until the record is found."""
+"""Each owner of a partition counts how often earlier owners died there, until the deadly record is found."""
 
 import pytest
 from kafka import TopicPartition
@@ -34,12 +34,12 @@ def test_metadata_of_other_programs_is_ignored(metadata: str | None) -> None:
     ("before", "offset", "deaths"),
     [
         (Ownership("left", 5, 0), 5, 0),
-        (Ownership("left", 5, 2), 5, 2),  # who leaves before it comes on has proven nothing
+        (Ownership("left", 5, 2), 5, 2),  # an owner that left without progress proves nothing
         (Ownership("left", 5, 2), 6, 0),
         (Ownership("held", 5, 0), 5, 1),
         (Ownership("held", 5, 1), 5, 2),
-        (Ownership("held", 5, 1), 9, 1),  # it came on, then died over something else
-        (Ownership("held", 5, 7), 5, 8),  # never poison by count alone: many were out
+        (Ownership("held", 5, 1), 9, 1),  # it made progress, then died over another record
+        (Ownership("held", 5, 7), 5, 8),  # never poison by count alone: many records were out
         (Ownership("trying", 5, 2, 1), 6, 1),
     ],
 )
@@ -85,7 +85,7 @@ def test_a_death_while_asking_is_not_a_death_over_the_record_alone() -> None:
     [
         ("held", 1, True, 1, "now"),
         ("left", 1, True, 1, "now"),
-        ("trying", 0, True, 0, "now"),  # nobody is blamed for a first death alone
+        ("trying", 0, True, 0, "now"),  # the first death alone proves nothing
         ("asking", 0, True, 0, "now"),
         ("trying", 1, False, 0, "later"),
         ("asking", 1, False, 0, "later"),

@@ -30,7 +30,7 @@ def records(offsets: Sequence[int], size: int = 1) -> list[Any]:
 
 
 def opened(**options: int) -> RecordBuffer:
-    """Returns a buffer with a new partition of which nothing was read yet."""
+    """Returns a buffer with one opened partition, before any record was read."""
     made = RecordBuffer({"work": 0}, ClientOptions(**options))  # type: ignore[arg-type]
     made.assign([HERE])
     made.open(HERE, Takeover(0, 0, None), 0, 0)
@@ -62,7 +62,7 @@ def test_nothing_is_handed_out_or_committed_before_the_partition_is_opened() -> 
 def test_after_deaths_records_are_tried_one_by_one_each_after_a_commit() -> None:
     made = buffer_of(5, 6, 8)
     made.open(HERE, Takeover(2, 1, None), 5, 8)  # careful below offset 8
-    eventually(made.ask)  # it killed before: it waits, up to a session
+    eventually(made.ask)  # the suspected record first waits, at most for a session timeout
     seen = []
     while asked := made.ask():
         made.release_due()
@@ -125,7 +125,7 @@ def test_an_owner_that_gives_way_asks_again_later() -> None:
 def test_deliveries_at_the_same_time_are_limited_in_bytes() -> None:
     made = opened(prefetch=10, prefetch_bytes=100)
     made.put({HERE: records(range(5), size=60)})
-    first, second = out(made)  # the second goes over
+    first, second = out(made)  # the second exceeds the limit
     assert out(made) == []
     first.release()
     (third,) = out(made)
@@ -175,7 +175,7 @@ def test_records_that_killed_before_are_not_all_tried_at_once() -> None:
     for name in names:
         made.put({name: records([5])})
         made.open(name, Takeover(2, 1, None), 5, 9)
-    assert made.ask() is None  # the chance that one of them is to wait for less than a millisecond is 1 to 90,000
+    assert made.ask() is None  # that a record waits less than a millisecond has a chance of 1 in 90,000
 
 
 def test_the_queues_of_a_process_try_one_record_at_a_time() -> None:

@@ -1,6 +1,6 @@
-"""The buffer against a plain model of Kafka and of finished work, through rebalances, failures and gaps.
+"""Compares the buffer with a plain model of Kafka and of finished work, through rebalances, failures and gaps.
 
-What must hold: the group's committed offset never passes a record that is not done, and catches up when all is done.
+The group's committed offset never passes a record that is not done, and catches up when all records are done.
 """
 
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ which = st.sampled_from(PARTITIONS)
 
 @dataclass
 class Log:
-    """A partition in Kafka, and the position of our client in it."""
+    """A partition in Kafka, and our client's position in it."""
 
     offsets: list[int] = field(default_factory=list)
     committed: OffsetAndMetadata | None = None
@@ -53,10 +53,10 @@ class BufferAgainstModel(RuleBasedStateMachine):
         options = ClientOptions(prefetch=PREFETCH, window=6, redeliver_after_ms=0)
         self.buffer = RecordBuffer({"work": 0}, options)
         self.logs = {name: Log() for name in PARTITIONS}
-        self.out: list[tuple[Delivery, list[bool]]] = []  # with an entry for each hold left: does it fail?
-        self.answers: list[dict[TopicPartition, int]] = []  # of commits, still on their way
+        self.out: list[tuple[Delivery, list[bool]]] = []  # for each open hold: will it fail?
+        self.answers: list[dict[TopicPartition, int]] = []  # to commits, not yet received
 
-    # Kafka
+    # What Kafka does
 
     @initialize()
     def begin(self) -> None:
@@ -97,7 +97,7 @@ class BufferAgainstModel(RuleBasedStateMachine):
             log.done.update(worked)
             log.committed = OffsetAndMetadata(next(iter(log.undone), log.offsets[-1] + 1), "")
 
-    # the poll thread
+    # What the poll thread does
 
     @rule(careful=st.booleans(), reachable=st.booleans(), allowed=st.booleans(), most=st.integers(0, 6))
     def tick(self, careful: bool, reachable: bool, allowed: bool, most: int) -> None:
@@ -149,7 +149,7 @@ class BufferAgainstModel(RuleBasedStateMachine):
     def hear_of_a_commit(self) -> None:
         self.buffer.committed(self.answers.pop(0))
 
-    # Dramatiq
+    # What Dramatiq does
 
     @rule()
     def take(self) -> None:
@@ -179,7 +179,7 @@ class BufferAgainstModel(RuleBasedStateMachine):
             self.logs[delivery.partition].done.add(delivery.record.offset)
 
     def teardown(self) -> None:
-        """However it went: when nothing fails any more, all that is assigned is done and committed."""
+        """Checks that everything assigned gets done and committed once nothing fails any more."""
         held = [log for log in self.logs.values() if log.assigned]
         for _ in range(500):
             if not self.out and all(log.caught_up for log in held):

@@ -1,4 +1,4 @@
-"""The offset tracker, by example and against a plain model of it."""
+"""The offset tracker, tested by example and against a plain model."""
 
 import pytest
 from hypothesis import settings
