@@ -1,4 +1,4 @@
-"""Canaries are sent regularly, come in as mail does, reach their own end state, and are missed when they don't."""
+"""Canaries are sent regularly, come in like other mail, reach their own end state, and are counted when missing."""
 
 from email import message_from_bytes
 from pathlib import Path
@@ -32,7 +32,7 @@ from workers.validate.stage import validate
 
 
 def due(resources: Resources, world: World, seconds: int = 300) -> list[Due]:
-    """The canaries of this world that are due; others take their turns, too."""
+    """Returns this world's canaries that are due; claims those of other worlds, too."""
     found: list[Due] = []
     for _ in range(99):
         with resources.database.system() as connection:
@@ -50,7 +50,7 @@ def lmtp_source(resources: Resources) -> None:
 
 
 def finish(resources: Resources, world: World) -> Rejection:
-    """Takes the one mail of the world through the stages, and returns how it was rejected."""
+    """Takes the world's only mail through the stages; returns its rejection."""
     with resources.database.system() as connection:
         (custody,) = [
             one for one in admission.admit(connection, window=9, most=9_999) if one.tenant_id == world.tenant_id
@@ -144,7 +144,7 @@ def test_it_comes_back_by_the_mailbox_that_it_was_sent_to(
 
 
 def test_one_that_does_not_come_is_missed(resources: Resources, world: World) -> None:
-    canaries.send(due(resources, world), resources.settings)  # nobody listens
+    canaries.send(due(resources, world), resources.settings)  # no server listens
     registry = CollectorRegistry()
     collector = ClusterCollector(resources, make_broker(resources.settings))
     registry.register(collector)

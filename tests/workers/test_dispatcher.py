@@ -1,4 +1,4 @@
-"""The dispatcher: which mails share a message, and that it releases what it has claimed when Kafka is away."""
+"""The dispatcher: which mails share a message, and that it releases claimed mails when Kafka is away."""
 
 from collections.abc import Iterable, Sequence
 from uuid import uuid4
@@ -68,7 +68,7 @@ def test_the_dispatcher_deletes_files_that_no_update_has(resources: Resources, w
 
 
 class Sent(StubBroker):
-    """Keeps what is sent to it."""
+    """A broker that notes how many mails each message has."""
 
     def __init__(self) -> None:
         super().__init__(middleware=[])
@@ -79,7 +79,7 @@ class Sent(StubBroker):
 
 
 def emitted(resources: Resources, mails: Sequence[Custody], *, alone: bool = False) -> list[int]:
-    """How many mails each message brings."""
+    """Emits the mails; returns how many each message has."""
     broker = Sent()
     Dispatcher(resources, broker)._emit_mails(mails, "admitted", alone=alone)  # type: ignore[arg-type]
     return broker.shares

@@ -1,5 +1,5 @@
-"""After a person was erased nothing of them is left: every table, the blob store and the logs are searched for each of
-their addresses and words, after they wrote in each way there is."""
+"""After a person is erased, nothing of them is left. The person writes in every possible way; after the erasure, every
+table, the blob store and the logs are searched for each of their addresses and words."""
 
 import io
 import re
@@ -37,7 +37,7 @@ from workers.fetch.custody import Arrival, CustodyService
 __all__ = ["broker", "names", "resources", "server", "settings", "world"]
 
 NAME = "Zed Person"
-#: Columns of these types hold no words.
+#: Columns of these types can hold no words.
 _WORDLESS = (BigInteger, Boolean, DateTime, Integer, LargeBinary, Uuid)
 
 
@@ -59,7 +59,7 @@ def test_every_column_that_can_hold_words_has_its_fate() -> None:
 
 
 class Zed:
-    """The person who is erased: `secret` is a word that only they, and what is about them, say."""
+    """The person who is erased: `secret` is a word that occurs only in what they write and in what is about them."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -91,7 +91,7 @@ def photo(secret: str) -> bytes:
 
 
 def report(zed: Zed, recipient: str) -> Arrival:
-    """A delivery report about a notice to them."""
+    """Returns a delivery report about a notice to the person."""
     raw = (
         f"From: MAILER-DAEMON@x.example\r\nTo: {recipient}\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n"
         "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
@@ -103,7 +103,8 @@ def report(zed: Zed, recipient: str) -> Arrival:
 
 
 def write_in_every_way(zed: Zed, resources: Resources) -> int:
-    """Mails of theirs and about them, what they posted by the form, letters to them; returns how many mails came."""
+    """Writes mails by and about the person, updates by the form, and letters to the person; returns the number of mails
+    that came in."""
     world, custodian = zed.world, CustodyService(resources)
     run(world, "update users set name = :name where id = :id", name=NAME, id=zed.id)
     run(world, "update tenants set receipts = 'always', authentication = 'shadow' where id = :id", id=world.tenant_id)
@@ -130,7 +131,7 @@ def write_in_every_way(zed: Zed, resources: Resources) -> int:
         report(zed, to),
         rosa,
     ]
-    custodian.take(new_id(), arrivals)  # so they lie in one pack
+    custodian.take(new_id(), arrivals)  # so that they are stored in one pack
     custodian.take(new_id(), [twice])
     source = Source(kind=SourceKind.IMAP, name="box", tenant_id=world.tenant_id, last_error=f"NO <{zed.address}>")
     add(world, source)
@@ -157,7 +158,7 @@ def await_end(world: World, mails: int) -> None:
 
 
 def rows_with(world: World, words: list[str]) -> Iterator[str]:
-    """Every row of every table that holds one of the words, as PostgreSQL writes it."""
+    """Yields each row of each table that contains one of the words, as PostgreSQL prints it."""
     tables = run(world, "select table_name from information_schema.tables where table_schema = 'public'")
     for (table,) in tables:
         for (row,) in run(world, f"select t::text from {table} t"):
@@ -172,7 +173,7 @@ def blobs_with(resources: Resources, words: list[str]) -> list[str]:
 
 
 def sweep(resources: Resources, world: World) -> None:
-    """What the dispatcher does in its turns, as if the files had been stored long ago."""
+    """Runs the dispatcher's sweeps as if the files had been stored an hour ago."""
     run(world, "update batches set closed_at = now() where closed_at is null")
     run(world, "update stored_contents set touched_at = now() - interval '1 hour'")
     while retention.sweep(resources.database, resources.blobs, most=100).total():

@@ -1,4 +1,4 @@
-"""Why a mail posts or does not: the answer of each rule, and that nothing is written."""
+"""Why a mail posts or does not post: the answer of each rule; explaining writes nothing."""
 
 from uuid import UUID
 

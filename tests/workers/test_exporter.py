@@ -1,4 +1,4 @@
-"""The sum of what the processes of a host count."""
+"""The exporter adds up the metrics of all processes of a host."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ input()
 
 
 def started(folder: Path) -> subprocess.Popen[bytes]:
-    """A process that shows a consumer which reads, and which was made again once; it waits for a line."""
+    """Starts a process that exports a reading consumer that was rebuilt once; it ends when it reads a line."""
     process = subprocess.Popen(
         [sys.executable, "-c", PROCESS],
         env=os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(folder)},

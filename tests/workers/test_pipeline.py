@@ -1,4 +1,4 @@
-"""The pipeline on real Kafka and PostgreSQL, with a worker in this process: from custody to the end state."""
+"""The pipeline from custody to the end state, on real Kafka and PostgreSQL, with a worker in this process."""
 
 import time
 from collections import Counter
@@ -30,7 +30,7 @@ DEADLINE = 60.0
 
 
 def ended(world: World, resources: Resources) -> tuple[str, str]:
-    """State and reason of the tenant's one mail, once it has ended."""
+    """Waits until the tenant's only mail has ended; returns its state and reason."""
     deadline = time.monotonic() + DEADLINE
     while time.monotonic() < deadline:
         with resources.database.tenant(world.tenant_id) as connection:
@@ -97,7 +97,7 @@ def test_a_bad_mail_does_not_keep_those_that_travel_with_it(
     broker: KafkaBroker, resources: Resources, world: World
 ) -> None:
     class Losing(Blobs):
-        """Stores all blobs of a group but the third."""
+        """Stores all blobs of a group, then deletes the third."""
 
         def put_all(self, items: Sequence[tuple[UUID, str, bytes]]) -> list[str]:
             keys = super().put_all(items)
@@ -121,7 +121,7 @@ def test_a_mail_that_kafka_forgot_comes_through_all_the_same(
 ) -> None:
     CustodyService(resources).take(new_id(), [reply(world, resources, "client")])
     with world.owner().begin() as connection:
-        # as if it had been admitted, and then the topic was emptied by hand
+        # as if the mail had been admitted and an operator had then emptied the topic
         connection.execute(
             text(
                 "update mails set state = 'moving', emissions = 1, emitted_at = now() - interval '1 hour'"
@@ -140,7 +140,7 @@ def test_a_file_that_waited_for_the_scanner_is_added_by_itself(
     CustodyService(resources).take(new_id(), [replace(answer, raw=raw)])
     assert ended(world, resources) == ("posted", "")
     with world.owner().begin() as connection:
-        # as if the scanner had been away when the mail came
+        # as if the malware scanner had been away when the mail came
         mine = {"id": world.tenant_id}
         connection.execute(text("delete from update_files where tenant_id = :id"), mine)
         waits = '[{"name": "a.pdf", "why": "", "part": 1, "reason": "not_scanned"}]'

@@ -1,4 +1,4 @@
-"""A scrape is answered at once, also when what it reads is slow or away, and reading harms nothing."""
+"""A scrape is answered at once, even when the database or Kafka is slow or away, and reading harms nothing."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,12 +24,12 @@ from workers import readings
 from workers.exporter import ClusterCollector
 from workers.readings import Readings
 
-# of the proxy: a connection that is cut off while it is being made
+# the proxy may cut a connection off while it is being opened
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceWarning")
 
 
 class Part:
-    """Something to read: it counts how often a read began, and waits when a test wants it to."""
+    """A source of metrics that counts how often a reading began, and waits while `goes_on` is not set."""
 
     def __init__(self) -> None:
         self.begun = 0
@@ -47,7 +47,7 @@ class Part:
 
 
 def shown(collect: Callable[[], Iterator[Metric]]) -> dict[str, float]:
-    """What a scrape shows, by name and part."""
+    """Returns the samples of a scrape, by name and part."""
     return {
         " ".join([sample.name, sample.labels.get("part", "")]).strip(): sample.value
         for metric in collect()
@@ -56,7 +56,7 @@ def shown(collect: Callable[[], Iterator[Metric]]) -> dict[str, float]:
 
 
 def settle(of: Readings) -> None:
-    """Returns when nothing is read any more."""
+    """Waits until all readings have ended."""
     for reading in of._all:
         reading.wait(monotonic() + 60)
 

@@ -1,4 +1,4 @@
-"""What if a mail were replayed: today's rules tell, and nothing at all is written."""
+"""`what_if` shows how a mail would end if it were replayed by today's rules, and writes nothing."""
 
 from email.message import EmailMessage
 from email.policy import SMTP

@@ -1,4 +1,4 @@
-"""The runner: when a stage fails, the mail is parked or tried again; nothing else happens to it."""
+"""The runner: when a stage fails, the mail is parked or tried again, and nothing else."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -43,7 +43,7 @@ def fails(error: Exception) -> One:
 
 
 def tried(monkeypatch: pytest.MonkeyPatch, retries: int) -> None:
-    """As if Dramatiq worked on a message that has been tried again so many times."""
+    """Makes Dramatiq's current message one that has been retried this many times."""
     (order,) = runner.messages([FetchOrder(source_id=new_id(), lease=1)])
     message = order.copy(options={"retries": retries})
     monkeypatch.setattr(CurrentMessage, "get_current_message", lambda: message)
@@ -92,7 +92,7 @@ def test_who_knows_what_a_mail_is_to_be_held_for_in_the_end_says_so(
 def test_what_no_retry_brings_through_goes_on_as_the_stage_says(
     resources: Resources, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A mail whose sender can't be found out, where the tenant lets that post: never lost, never trusted."""
+    """If the sender can't be checked and the tenant lets such mail post, the mail goes on, but never as proven."""
     (authenticating,) = (one for one in STAGES if one.name == "authenticate")
     work = each(fails(TransientError("no name server", reason=Reason.SENDER_NOT_CHECKED)))
     mail = parsed(in_ledger(world), world.email("client"))
@@ -127,7 +127,7 @@ def fetched(world: World, count: int, *, recipient: str = "a@b") -> list[Fetched
 
 
 def read(message: Message[None]) -> list[FetchedMail]:
-    """The records of a message that went through JSON."""
+    """Returns the records of a message after encoding it as JSON and decoding it again."""
     encoder = runner.JsonEncoder()
     back = encoder.decode(encoder.encode(dict(message.asdict())))
     assert (back["queue_name"], back["actor_name"]) == ("inbound.parse", "parse")
@@ -193,7 +193,7 @@ def test_every_record_has_one_topic_and_every_topic_one_stage() -> None:
 
 
 def dead_letter(payloads: list[Any], failure: Exception | None) -> Any:
-    """A message of the parse stage as Dramatiq tells of it; `failure` is what its delivery before failed of."""
+    """Returns a message of the parse stage as Dramatiq passes it to a hook; `failure` ended its last delivery."""
     message = runner._message(STAGES[1], payloads)
     return SimpleNamespace(
         queue_name=message.queue_name, args=message.args, delivery=SimpleNamespace(last_failure=failure)
@@ -201,7 +201,7 @@ def dead_letter(payloads: list[Any], failure: Exception | None) -> Any:
 
 
 def sent_on(failure: Exception | None, records: Sequence[Record]) -> list[Message[Any]]:
-    """What is sent when a message of the parse stage is a dead letter."""
+    """Returns the messages that are sent when a message of the parse stage becomes a dead letter."""
     broker = StubBroker(middleware=[])
     for topic in ("inbound.parse", "inbound.deadletter"):
         broker.declare_queue(topic)

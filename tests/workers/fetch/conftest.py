@@ -1,4 +1,4 @@
-"""Resources that may fetch from servers of this machine."""
+"""Fixtures of the fetch tests: resources that may fetch from this machine's servers, and a mailbox."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +13,9 @@ from tests.servers.dovecot import Dovecot, Mailbox
 
 @pytest.fixture
 def fetching(resources: Resources, ca_file: Path) -> Iterator[Resources]:
-    """Resources with the settings of an operator who allows to fetch from servers of this machine.
+    """Yields resources whose settings allow fetching from servers on this machine.
 
-    Afterwards the test's mailboxes are off: listeners of later tests would connect to all of them first.
+    Afterwards it turns the tenants' mailboxes off: listeners of later tests would first connect to all of them.
     """
     more = {"source_ca_file": ca_file, "source_private": True, "source_timeout": 10.0, "source_seconds": 60}
     yield Resources(resources.settings.replace(**more), resources.database, resources.blobs)
@@ -25,5 +25,5 @@ def fetching(resources: Resources, ca_file: Path) -> Iterator[Resources]:
 
 @pytest.fixture
 def box(dovecot: Dovecot) -> Mailbox:
-    """The mailbox of a user of this test's own."""
+    """Returns the mailbox of a user that only this test has."""
     return dovecot.mailbox(uuid4().hex)

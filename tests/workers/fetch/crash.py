@@ -1,6 +1,6 @@
-"""One fetch in a process of its own, which kills itself at a point.
+"""Runs one fetch in a separate process that kills itself at a point.
 
-The n-th time that the point is reached, the process is gone, as by power loss: SIGKILL leaves no time for anything.
+When the process reaches the point for the n-th time, it sends itself SIGKILL: as after a power loss, no cleanup runs.
 """
 
 import multiprocessing
@@ -20,7 +20,7 @@ from workers.fetch.mailbox.imap import Imap
 from workers.fetch.mailbox.pop3 import Pop3
 from workers.fetch.pull.stage import fetch
 
-#: Point -> what is called there, and whether the process dies before or after that.
+#: Point -> the calls at which the process may die, and whether it dies before or after the call.
 POINTS: dict[str, tuple[tuple[tuple[Any, str], ...], str]] = {
     "before read": (((Imap, "read"), (Pop3, "read")), "before"),
     "read": (((Imap, "read"), (Pop3, "read")), "after"),
@@ -33,7 +33,7 @@ POINTS: dict[str, tuple[tuple[tuple[Any, str], ...], str]] = {
 
 
 def arm(point: str, times: int) -> None:
-    """Has the process die the `times`-th time that it comes to the point."""
+    """Makes the process kill itself when it reaches the point for the `times`-th time."""
     left = times
 
     def die() -> None:
@@ -48,7 +48,7 @@ def arm(point: str, times: int) -> None:
 
 
 def deadly(real: Callable[..., Any], die: Callable[[], None], when: str) -> Callable[..., Any]:
-    """The real function, with death before or after it."""
+    """Returns the real function with a call of `die` before or after it."""
 
     def call(*args: Any, **named: Any) -> Any:
         if when == "before":
@@ -62,7 +62,7 @@ def deadly(real: Callable[..., Any], die: Callable[[], None], when: str) -> Call
 
 
 def main(settings: Settings, source_id: UUID, point: str, times: int) -> None:
-    """Fetches the source; without a point, to the end."""
+    """Fetches the source until the process dies at the point; to the end without a point."""
     resources = open_resources(settings)
     if point:
         arm(point, times)
@@ -70,7 +70,7 @@ def main(settings: Settings, source_id: UUID, point: str, times: int) -> None:
 
 
 def run(settings: Settings, source_id: UUID, point: str = "", times: int = 0) -> int:
-    """`main` in a new process; returns its exit code, below zero for the signal that it died of."""
+    """Runs `main` in a new process; returns its exit code, negative if a signal killed it."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     process = context.Process(target=main, args=(settings, source_id, point, times))

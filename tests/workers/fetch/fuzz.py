@@ -1,9 +1,9 @@
-"""Mails with mutated headers, brought in by every way there is; none may stop those behind it.
+"""Brings in mails with mutated headers by every kind of source; no mail may stop the mails after it.
 
     python -m tests.workers.fetch.fuzz --mails 100000 --seed 7
 
-takes so many into custody, a share of them (`--share`) by each way through real servers, and prints what became of
-them; exit code 1 when one is missing. `make test` plays a short round of each way.
+takes this many mails into custody, `--share` of them by each way through real servers, and prints the results. The exit
+code is 1 if a mail is missing. `make test` plays a short round of each way.
 """
 
 import argparse
@@ -44,11 +44,11 @@ from workers.fetch.push.endpoints import Provider
 from workers.fetch.push.ingest import Envelope
 
 _DECLARED = ("Delivered-To", "X-Original-To")
-#: Names of fields that are read, others, and such as end a header for some readers.
+#: Names of fields: those that casemail reads, other fields, and names at which some parsers end the header.
 _READ = (*("To", "Cc") * 3, "Delivered-To", "X-Original-To", "Return-Path")
 _OTHERS = ("From", "Received", "Date", "Message-ID", "Subject", "Content-Type", "X-Spam-Flag", "Content-Length")
 _ODD = ("", "\xff", "To ", " To", "TO\t", "\0", "From x", ">From")
-#: Pieces that values are made of; and such as are repeated, deep or long, by which readers have been stopped.
+#: Pieces of field values; `_DEEP` are pieces whose repetition, deep or long, has stopped parsers.
 _PIECES: tuple[bytes, ...] = (
     *(
         b": ",
@@ -90,7 +90,7 @@ _DEEP = (b"(", b"g:", b"<", b"[", b'"', b"\\", b"=?x?q?a?= ", b"a@b,", b"\r\n ",
 
 
 def mutated(rnd: random.Random, mail_domain: str) -> bytes:
-    """A mail whose header is mutated; it is unlike all others."""
+    """Returns a mail with a mutated header and a unique body."""
     names = (*_READ, *_OTHERS, *(_ODD if rnd.random() < 0.5 else ()))
     lines = [
         rnd.choice(names).encode("latin-1") + rnd.choice((b": ", b": ", b":")) + _value(rnd, mail_domain)
@@ -110,13 +110,13 @@ def _value(rnd: random.Random, mail_domain: str) -> bytes:
 
 
 def good(mail_domain: str) -> bytes:
-    """A mail as people send it."""
+    """Returns an ordinary mail."""
     return f"Delivered-To: case-1@{mail_domain}\r\nFrom: a@x.example\r\n\r\n{uuid4()}\r\n".encode()
 
 
 @dataclass
 class Ways:
-    """The ways in, each of which takes mails and returns how many are in custody; raises what stopped it."""
+    """The ways into casemail: each takes mails and returns how many are in custody, or raises what stopped it."""
 
     resources: Resources
     world: World
@@ -124,7 +124,7 @@ class Ways:
     folder: Path
 
     def all(self) -> dict[str, Callable[[Sequence[bytes]], int]]:
-        """The ways through servers, by name."""
+        """Returns the ways that need servers or folders, by name."""
         return {
             "IMAP": lambda raws: self._mailbox(raws, SourceKind.IMAP),
             "POP3": lambda raws: self._mailbox(raws, SourceKind.POP3),
@@ -135,7 +135,7 @@ class Ways:
         }
 
     def custody(self, raws: Sequence[bytes]) -> int:
-        """By what stands before custody and custody itself, fifty at a time, without a server."""
+        """Takes the mails through recipient detection into custody, fifty at a time, without a server."""
         custody, batch, taken = CustodyService(self.resources), uuid4(), 0
         for start in range(0, len(raws), 50):
             entries = [
@@ -168,7 +168,7 @@ class Ways:
 
     def _fetch(self, source: UUID) -> None:
         before = None
-        while (left := self._taken(source)) != before:  # a fetch ends when its time does
+        while (left := self._taken(source)) != before:  # a fetch ends when its time is over
             before = left
             fetch(mailboxes.order(self.resources, source), self.resources)
         after = mailboxes.row(self.resources, source)
@@ -206,13 +206,13 @@ class Ways:
 
 
 def _unaddressed(secret: str, raw: bytes) -> dict[str, str]:
-    """What proves a request that names no envelope, so that it is read from the mail."""
+    """Returns the headers of a signed request without an envelope, so that casemail reads it from the mail."""
     headers = signed(secret, raw, "", sender="")
     return {name: value for name, value in headers.items() if name not in ("Casemail-Recipient", "Casemail-Sender")}
 
 
 def mixed(rnd: random.Random, mail_domain: str, count: int) -> list[bytes]:
-    """So many mutated mails, and before, among and behind them good ones: one for twenty."""
+    """Returns this many mutated mails, with a good mail at every twentieth place."""
     raws = [mutated(rnd, mail_domain) for _ in range(count)]
     for place in range(0, len(raws) + 1, 20):
         raws.insert(place, good(mail_domain))
@@ -220,7 +220,7 @@ def mixed(rnd: random.Random, mail_domain: str, count: int) -> list[bytes]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command; returns its exit code."""
+    """Runs the command; returns its exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mails", type=int, default=100_000, help="mutated mails in all")
     parser.add_argument("--share", type=int, default=2_000, help="of these, by each way through a server")

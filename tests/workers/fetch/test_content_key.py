@@ -1,4 +1,4 @@
-"""What makes a mail the same mail, and what another; and what the same delivery of it."""
+"""The content key: which raw mails count as the same mail, and which as the same delivery of it."""
 
 import pytest
 
@@ -10,12 +10,12 @@ MAIL = b"From: a@x\r\nSubject: hello\r\nMessage-ID: <1@x>\r\n\r\nText\r\n"
 
 
 def message(raw: bytes, whole_size: int = 0) -> bytes:
-    """What all copies of a mail share."""
+    """Returns the part of the key that all copies of a mail share."""
     return content_key(raw, "r@x", SENDER, whole_size)[:MESSAGE_BYTES]
 
 
 def delivery(raw: bytes, sender: str = SENDER) -> bytes:
-    """What all recipients of one delivery share."""
+    """Returns the part of the key that all recipients of one delivery share."""
     return content_key(raw, "r@x", sender)[:-RECIPIENT_BYTES]
 
 
@@ -38,7 +38,7 @@ def test_the_same_mail_by_another_way_is_the_same(other: bytes) -> None:
 
 
 def examples() -> list[bytes]:
-    """A field for each row of the table."""
+    """Returns an example name for each pattern in `TRACE_FIELDS`."""
     return [
         name.replace(b"[a-z-]+", b"a-b").replace(b"[a-z0-9-]+", b"a-1").replace(b"[a-z-]*", b"")
         for name in TRACE_FIELDS

@@ -1,4 +1,4 @@
-"""Custody: when two mails are the same, and that none is acknowledged before it is durable."""
+"""Custody: which mails are duplicates, and that no mail is acknowledged before it is durable."""
 
 from dataclasses import replace
 from uuid import uuid4

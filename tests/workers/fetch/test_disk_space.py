@@ -1,4 +1,4 @@
-"""Room on the disk, and for mail in memory."""
+"""Limits on free disk space and on the memory for incoming mail."""
 
 import asyncio
 from pathlib import Path
@@ -73,7 +73,7 @@ def test_a_budget_serves_in_turn_and_sends_away_who_waits_too_long() -> None:
         assert budget.used == 0
         return results
 
-    # the second waits behind the large one, and the third behind the second
+    # "second" waits behind "large", and "third" behind "second"
     assert asyncio.run(play()) == ["first", "large is sent away", "second", "third"]
 
 

@@ -1,4 +1,4 @@
-"""Mutated headers by every way in, a short round of each; `python -m tests.workers.fetch.fuzz` plays long ones."""
+"""A short round of mutated headers by every way in; `python -m tests.workers.fetch.fuzz` plays long rounds."""
 
 import random
 from collections.abc import Callable
@@ -131,6 +131,6 @@ def test_ids_of_pop3_may_be_of_any_octets(fetching: Resources, world: World) -> 
         )
         for _ in range(2):
             fetch(order(fetching, source), fetching)
-        assert server.read == 4  # each once, and known the second time
+        assert server.read == 4  # each mail once; the second fetch knows them
     assert (row(fetching, source).last_error, row(fetching, source).left_behind) == ("", 0)
     assert entered(fetching, world) == sorted(prints(given))

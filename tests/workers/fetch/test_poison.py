@@ -1,4 +1,4 @@
-"""Nothing that a mail says keeps it, or the mails behind it, from being taken in."""
+"""No content of a mail keeps that mail, or the mails after it, out of custody."""
 
 import os
 import socket
@@ -34,7 +34,7 @@ from workers.fetch.pull.stage import fetch
 from workers.fetch.push.endpoints import Provider
 from workers.fetch.recipients import MOST_RECIPIENTS, addresses, recipients
 
-#: What stopped a mailbox, and its kin.
+#: Headers that stopped a mailbox, and similar headers.
 POISON = {
     "parentheses": b"To: " + b"(" * 1_400,
     "groups": b"To: " + b"g:" * 1_400,
@@ -53,7 +53,7 @@ def poison(name: str) -> bytes:
 
 
 def of_nobody(resources: Resources) -> set[UUID]:
-    """Returns the mails that are held for the operator, for which no recipient is known."""
+    """Returns the ids of the operator's mails: those without a known recipient."""
     with resources.database.system() as connection:
         found = connection.execute(text("select id from mails where tenant_id = :id"), {"id": OPERATOR})
         return set(found.scalars())
@@ -61,7 +61,7 @@ def of_nobody(resources: Resources) -> set[UUID]:
 
 @contextmanager
 def maildir(resources: Resources, folder: Path) -> Iterator[Callable[[], None]]:
-    """Yields a Maildir of the operator, and a function that fetches it."""
+    """Makes `folder` a Maildir source of the operator; yields a function that fetches it."""
     for name in ("new", "cur", "tmp"):
         (folder / name).mkdir(parents=True)
     with resources.database.system() as connection:
@@ -158,7 +158,7 @@ def test_a_mail_at_a_thousand_addresses_enters_for_as_many_as_a_mail_may_be_for(
 
 
 class TestWhatCustodyItselfCanNotTake:
-    """A trigger in the database stands for whatever nobody has thought of: rows with one recipient can't be written."""
+    """A database trigger simulates unforeseen errors: rows with one certain recipient can't be written."""
 
     @pytest.fixture
     def picky(self, resources: Resources, world: World) -> Iterator[str]:
@@ -285,7 +285,7 @@ def test_reading_addresses_takes_time_in_proportion_to_their_length(octet: bytes
             times.append(time.process_time() - begun)
         return min(times)
 
-    assert seconds(64_000) < 40 * max(seconds(8_000), 0.000_2)  # eight times as long; were it quadratic, 64 times
+    assert seconds(64_000) < 40 * max(seconds(8_000), 0.000_2)  # linear would be 8 times as long, quadratic 64 times
 
 
 def test_a_mail_over_the_limit_enters_with_its_header(resources: Resources) -> None:
@@ -300,4 +300,4 @@ def test_a_mail_that_names_thousands_of_strangers_costs_one_look_into_the_databa
     before = looks._value.get()
     (one,) = arrivals(SourceMail(raw, "1"), (), custody, 25_000_000)
     assert one.recipient == ""
-    assert looks._value.get() - before <= 3  # begin, select, commit
+    assert looks._value.get() - before <= 3  # BEGIN, SELECT, COMMIT

@@ -1,4 +1,4 @@
-"""Whom a fetched mail is for."""
+"""The recipients of a fetched mail."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def given(address: str) -> bool:
         ("Delivered-To: box@elsewhere.example\nX-Original-To: a@cases.example", ["a@cases.example"]),
         ("X-Original-To: a@elsewhere.example\nTo: b@cases.example", ["b@cases.example"]),
         ("X-Original-To: a@elsewhere.example\nTo: x@y.example", ["a@elsewhere.example"]),
-        # what we gave out comes before what is only in a domain of ours
+        # an address that casemail issued comes before an address that is only in a casemail domain
         ("Delivered-To: box@cases.example\nX-Original-To: given-1@cases.example", ["given-1@cases.example"]),
         ("Delivered-To: box@cases.example\nTo: given-1@cases.example", ["given-1@cases.example"]),
         ("Delivered-To: given-1@cases.example\nTo: given-2@cases.example", ["given-1@cases.example"]),

@@ -1,4 +1,4 @@
-"""A mail that is larger than casemail takes: its header alone goes to the tenant's rule, and its author is informed."""
+"""A mail over the size limit: only its header is taken, the tenant's rule decides, and the author is informed."""
 
 import pytest
 from sqlalchemy import text
@@ -20,7 +20,7 @@ SIZE = 40_000_000
 
 
 def taken(resources: Resources, world: World, more: str = "") -> Custody:
-    """The record of a mail of which only the header was taken; its type has a body that is not there."""
+    """Returns the record of a mail of which only the header was taken; the header announces a body that is missing."""
     recipient = write(KEYS, world.tenant_id, Address(AddressKind.CASE, new_handle()), "2026-7", world.mail_domain)
     raw = (
         f"From: {world.email('client')}\r\nTo: {recipient}\r\nSubject: The film\r\nMessage-ID: <1@people.example>\r\n"

@@ -1,4 +1,4 @@
-"""The mail with the link that confirms an email alias, on its way through the outbox."""
+"""The outbox sends the mail with the link that confirms an email alias."""
 
 import re
 from email import message_from_bytes
@@ -20,7 +20,7 @@ from workers.outbox.stage import send
 
 
 class Mailbox:
-    """An SMTP server's handler that keeps the mails."""
+    """A handler for an SMTP server that keeps all mails."""
 
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []

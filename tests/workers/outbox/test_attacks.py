@@ -40,7 +40,7 @@ HOSTILE = {
 
 
 def end(resources: Resources, world: World, raw: bytes, address: str, sender: str) -> Reason:
-    """Takes a mail that does not post through custody and all stages to its end; returns why it did not."""
+    """Takes a mail through custody and all stages; returns the reason why it does not post."""
     (custody,) = take_into_custody(resources, world, [address], raw)
     parsed = parse(FetchedMail(custody=custody.model_copy(update={"sender": sender})), resources)
     rejection = validate([parsed], resources)[0] if isinstance(parsed, ParsedMail) else parsed
@@ -55,7 +55,7 @@ def send_all(resources: Resources, world: World) -> None:
 
 
 def fields(data: bytes) -> Sequence[str]:
-    """The names of the fields at the top of a mail, as a mail server counts lines."""
+    """Returns the names of a mail's header fields as a mail server sees them: only CRLF ends a line."""
     header = data.partition(b"\r\n\r\n")[0]
     return [line.partition(b":")[0].decode() for line in header.split(b"\r\n") if not line.startswith((b" ", b"\t"))]
 
@@ -70,7 +70,7 @@ def test_41_no_mail_puts_a_field_or_a_recipient_into_its_forward(
     hostile = line + b"\r\nX-From: y\r\n" + PLAIN
     for raw in (PLAIN, hostile):
         end(resources, world, raw, address, "x@evil.example")
-    # what is held because it can't be read, a case worker forwards by hand
+    # if the hostile mail is held because it can't be read, a case worker forwards it by hand
     worker = Decider(world.tenant_id, world.people["manager"], "Manager", KEYS)
     held_back = {row.id: row.run for row in run(world, HELD, id=world.tenant_id)}
     with resources.database.tenant(world.tenant_id) as connection:

@@ -1,5 +1,5 @@
-"""SIGKILL of the process that sends, in the middle of an order: at most the one mail that the server had taken by then
-goes out twice, and then with the same Message-ID."""
+"""The sending process gets SIGKILL in the middle of an order: at most one mail goes out twice, the last that the server
+had taken, and it has the same Message-ID both times."""
 
 import signal
 import subprocess
@@ -32,7 +32,7 @@ send(SendOrder.model_validate_json(sys.argv[1]), open_resources(load()))
 
 
 class Killer:
-    """A mail server that keeps every mail, and kills `victim` at its `at`-th `verb` of the session."""
+    """A mail server that keeps every Message-ID, and kills `victim` at the `at`-th `verb`."""
 
     def __init__(self) -> None:
         self.taken: list[str] = []
@@ -62,7 +62,7 @@ class Killer:
 
 @pytest.fixture
 def killer(resources: Resources) -> Iterator[tuple[Killer, Resources]]:
-    """The mail server, and resources that send to it."""
+    """Yields the mail server, and resources that send to it."""
     server = Killer()
     controller = Controller(server, hostname="127.0.0.1", port=free_port())
     controller.start()
@@ -74,7 +74,7 @@ def killer(resources: Resources) -> Iterator[tuple[Killer, Resources]]:
 
 
 def child(order: SendOrder, resources: Resources) -> "subprocess.Popen[bytes]":
-    """A process of its own that works the order off."""
+    """Starts a process that works the order off."""
     return subprocess.Popen(
         [sys.executable, "-c", CHILD, order.model_dump_json()], env=environment_of(resources.settings)
     )
@@ -92,7 +92,7 @@ def test_a_kill_in_the_middle_of_an_order_doubles_at_most_one_mail(
     server.verb, server.at = verb, at
     server.victim = child(order, resources)
     assert server.victim.wait(60) == -signal.SIGKILL
-    # between two mails all that the server took before is noted; in the window one is not
+    # all mails before the `at`-th are noted as sent; at DATA, the server has taken one more than is noted
     assert Counter(state for state, _, _ in states(world))["sent"] == at - 1
     server.victim = None
     send(order, resources)

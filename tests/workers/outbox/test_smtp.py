@@ -1,4 +1,4 @@
-"""Sends to a real mail server: encrypted, logged in, in few round trips, and with a server that misbehaves."""
+"""Sends to a real mail server: with TLS, with log-in, in few round trips, and to a server that misbehaves."""
 
 import asyncio
 import ssl
@@ -24,7 +24,7 @@ SENT = Outcome(sent=True, again=False, words="")
 
 
 class Keeper:
-    """Keeps the mails, each with its session; `extensions` are offered after EHLO."""
+    """An SMTP handler that keeps each mail with its session, and offers `extensions` after EHLO."""
 
     def __init__(self, *extensions: str) -> None:
         self.mails: list[tuple[Session, Envelope]] = []
@@ -48,7 +48,7 @@ def check_password(_server: SMTP, _session: Session, _envelope: Envelope, _mecha
 
 @pytest.fixture(scope="module")
 def ca(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
-    """The TLS context of a server on this machine, and the file of who signed its certificate."""
+    """Returns the TLS context of a server on this machine, and the CA file that verifies its certificate."""
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -59,7 +59,7 @@ def ca(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
 
 @contextmanager
 def serving(keeper: Keeper, settings: Settings, **options: Any) -> Iterator[Settings]:
-    """The keeper as an SMTP server, and settings that send to it."""
+    """Runs the keeper as an SMTP server; yields settings that send to it."""
     controller = Controller(keeper, hostname="127.0.0.1", port=free_port(), **options)
     controller.start()
     try:
@@ -99,7 +99,7 @@ def test_a_mail_goes_out_after_starttls_and_log_in(settings: Settings, ca: tuple
 
 def test_a_mail_goes_out_over_tls_from_the_start(settings: Settings, ca: tuple[ssl.SSLContext, Path]) -> None:
     keeper = Keeper()
-    # aiosmtpd's own controller can't: it tries its port in clear
+    # aiosmtpd's controller can't do this: it probes its port without TLS
     with listening(lambda port: _tls_server(keeper, ca[0], port)) as port:
         more = {"smtp_port": port, "smtp_security": "tls", "smtp_ca_file": ca[1], "smtp_timeout": 5.0}
         assert send_one(settings.replace(**more)) == SENT
@@ -113,7 +113,7 @@ def _tls_server(keeper: Keeper, context: ssl.SSLContext, port: int) -> Coroutine
 
 @contextmanager
 def listening(serve: Callable[[int], Coroutine[Any, Any, asyncio.Server]]) -> Iterator[int]:
-    """Runs a server in a thread of its own, on a free port."""
+    """Runs a server on a free port in another thread; yields the port."""
     port, ready, stops = free_port(), Event(), []
 
     async def run() -> None:
@@ -164,7 +164,7 @@ def test_a_wrong_password_fails_no_mail_for_good(settings: Settings, ca: tuple[s
         assert "wrong" not in outcome.words
         outcome = send_one(with_log_in(to_server, ca[1], "starttls", "pässword"))
         assert (outcome.sent, outcome.again) == (False, True)
-        # nor does a server that wants a log-in, and we have none
+        # it does not go out either if the server requires a log-in and the settings have none
         no_log_in = {"smtp_security": "starttls", "smtp_ca_file": ca[1]}
         outcome = send_one(to_server.replace(**no_log_in))
         assert (outcome.sent, outcome.again) == (False, True)
@@ -182,9 +182,9 @@ def test_an_address_that_smtp_can_not_carry_is_not_sent_to_the_server(settings: 
 
 
 class Script:
-    """A mail server that answers as `answer` says, given the bytes of one read; None hangs up, `HANG` says nothing.
+    """A mail server that answers each read with `answer(data)`: None closes the connection, `HANG` sends nothing.
 
-    `reads` are what came in one piece, `connections` how many there were.
+    `reads` holds the bytes of each read; `connections` counts the connections.
     """
 
     HANG = b""
@@ -228,7 +228,7 @@ GOOD = {
 
 
 def answers(**other: bytes) -> Callable[[bytes], bytes]:
-    """Answers to each command of a read; what is no command is a mail, or its end."""
+    """Returns a function that answers each command in a read; a read that starts with no command is mail data."""
     table = GOOD | {verb.encode(): answer for verb, answer in other.items()}
 
     def answer(data: bytes) -> bytes:
@@ -331,7 +331,7 @@ def test_the_answer_to_a_whole_mail_is_waited_for_longer_so_that_no_mail_goes_tw
     class Slow(Script):
         async def say(self, data: bytes) -> bytes | None:
             if data.startswith(b"Subject"):
-                await asyncio.sleep(1.0)  # twice the time of another step
+                await asyncio.sleep(1.0)  # twice the timeout of the other steps
             return await super().say(data)
 
     with playing(Slow(answers()), settings) as to_server:

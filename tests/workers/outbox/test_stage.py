@@ -1,4 +1,4 @@
-"""The outbox against a real SMTP server that can say no."""
+"""The outbox sends to a real SMTP server that can refuse mails."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ def test_each_recipient_gets_one_notice_and_nothing_of_another(server: tuple[Ans
     world.post(resources.database, "staff", "client", "member")
     (order,) = orders(resources.database, world)
     send(order, resources)
-    send(order, resources)  # delivered twice
+    send(order, resources)  # Kafka may deliver an order twice
     assert sorted(to for _, to, _ in answers.mails) == sorted(
         world.email(name) for name in ("client", "member", "manager")
     )
@@ -156,7 +156,7 @@ def test_a_letter_goes_out_as_it_was_written(server: tuple[Answers, Resources], 
 
 def fail(database: Database, world: World) -> None:
     with database.tenant(world.tenant_id) as connection:
-        for _ in range(10):  # often enough for the driver to prepare it
+        for _ in range(10):  # often enough that the driver prepares the statement
             connection.execute(text("select 1"))
         connection.execute(text("select 1 / 0"))
 

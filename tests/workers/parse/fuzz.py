@@ -1,8 +1,8 @@
-"""Reads endless mutated mails: `python -m tests.workers.parse.fuzz --seconds 1800 --seed 1`.
+"""Reads mutated mails for a given time: `python -m tests.workers.parse.fuzz --seconds 1800 --seed 1`.
 
-Takes the mails of the demo and of the tests, changes bytes and structure, and has each understood. A finding is an
-exception, a rejection that only says which exception it was, a mail over its time, or memory that grows. The mail is
-saved in the folder of findings; so is one that is only slow. Exit code 1 with findings.
+Takes mails of the demo and of the tests, changes their bytes and structure, and parses each. A finding is an exception,
+a rejection that only names an exception, a mail that takes too long, or memory that grows. Mails of findings and slow
+mails are saved in a folder. The exit code is 1 if there are findings.
 """
 
 import argparse
@@ -31,13 +31,13 @@ from workers.parse.limits import OverLimit, TooManyHops, Unreadable
 from workers.parse.mime.parts import open_parts
 from workers.parse.read import read_mail
 
-SECONDS_PER_MAIL = 5.0  # of CPU; what takes more is measured again, in units of tests.builders.relative_cost
+SECONDS_PER_MAIL = 5.0  # of CPU; a slower mail is measured again, in units of tests.builders.relative_cost
 UNITS_PER_MAIL = 100
 SECONDS_WORTH_A_LOOK = 1.0
 MEGABYTES_OF_GROWTH = 150
-_LONGEST = 3_000_000  # bytes; a mutation on top of others may not make a mail longer
+_LONGEST = 3_000_000  # bytes; mutations that would make a mail longer are dropped
 _SLOWEST = 5
-_WARM_UP = 0.2  # of the time; what the process holds then is where its memory may not grow from
+_WARM_UP = 0.2  # share of the time after which the process's memory must not grow any more
 
 _BOTH = multipart("alternative", text("Yes.\n\nOn 5/3/24 10:00, Desk wrote:\n> a"), text("<p>Yes.</p>", "html"))
 _MIXED = whole("mixed", part(_BOTH[0], body=_BOTH[1]), file("a.pdf", b"%PDF" * 90), file("b.png", b"x", "image/png"))
@@ -178,7 +178,7 @@ _MUTATIONS: tuple[Callable[[Random, bytes, bytes], bytes], ...] = (
 
 
 def _at(random: Random, raw: bytes) -> int:
-    """Returns an offset in the mail; half of them near its start, where the header is."""
+    """Returns a random offset in the mail, half of the time near its start, where the header is."""
     return random.randrange(min(len(raw), 1_500) + 1) if random.random() < 0.5 else random.randrange(len(raw) + 1)
 
 
@@ -195,7 +195,7 @@ def mutate(random: Random, raw: bytes, other: bytes) -> tuple[bytes, list[str]]:
 
 
 def _costly(raw: bytes) -> str:
-    """Returns how much too costly a mail is, compared with other work; "" if only the machine was busy."""
+    """Returns by how much a mail is too costly, compared with other work; "" if only the machine was busy."""
     try:
         relative_cost.at_most(UNITS_PER_MAIL, lambda: problem_of(raw))
     except AssertionError as error:
@@ -204,12 +204,13 @@ def _costly(raw: bytes) -> str:
 
 
 def problem_of(raw: bytes) -> tuple[str, str]:
-    """Reads a mail; returns "read" or the reason of its rejection, and what is wrong with that, or ""."""
+    """Reads a mail; returns "read" or the reason of its rejection, and the problem with that result, or ""."""
     try:
-        # half of them as delivery reports come; by the mail itself, so that a saved one is read in the same way
+        # half of the mails have no envelope sender, like delivery reports; the mail's length decides, so that a saved
+        # mail is read in the same way
         result = read_mail(raw, custody("" if len(raw) % 2 else "anna@x.example"))
         result.model_dump_json()
-    except Exception as error:  # noqa: BLE001  # this is what the test looks for
+    except Exception as error:  # noqa: BLE001  # any exception is a finding
         return "exception", f"{type(error).__name__}: {error}"
     if not isinstance(result, Rejection):
         return "read", ""
@@ -226,7 +227,7 @@ def problem_of(raw: bytes) -> tuple[str, str]:
 
 @dataclass
 class Report:
-    """The figures of a run; `slowest` as seconds of CPU, size in bytes and the changes, `findings` in words."""
+    """The figures of a run; an item of `slowest` is CPU seconds, size in bytes and the names of the changes."""
 
     mails: int = 0
     results: Counter[str] = field(default_factory=Counter)

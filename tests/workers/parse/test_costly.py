@@ -1,4 +1,4 @@
-"""Mails that cost other parsers seconds, minutes or gigabytes are soon read, or held with a reason."""
+"""Mails that cost other parsers seconds, minutes or gigabytes are read quickly, or held with a reason."""
 
 from base64 import encodebytes
 
@@ -27,7 +27,7 @@ def many(count: int, field: str) -> bytes:
 
 
 def encoded(kind: str, data: bytes) -> bytes:
-    """Returns a mail with a part of these bytes, which may not be base64."""
+    """Returns a mail with a part that is declared as base64 and has these bytes, which may be invalid base64."""
     return whole("mixed", text("x"), part(f"Content-Type: {kind}", "Content-Transfer-Encoding: base64", body=data))
 
 

@@ -1,4 +1,4 @@
-"""Mails that the fuzz run found, made as small as possible."""
+"""Mails that the fuzz run found, reduced to the essential."""
 
 import pytest
 

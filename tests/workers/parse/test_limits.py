@@ -1,4 +1,4 @@
-"""Each limit, and mails that are made to be costly."""
+"""Each limit of the parser, and mails that are crafted to be costly."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ from tests.builders.small_mails import (
 from workers.parse.limits import DEFAULT, Limits, of_settings, variable_of
 from workers.parse.read import read_mail
 
-COST = 300  # units, see tests.builders.relative_cost; the slowest takes a tenth of it
+COST = 300  # units, see tests.builders.relative_cost; the slowest mail takes a tenth of it
 
 
 OVER = (

@@ -1,4 +1,4 @@
-"""Reading a whole mail; and any bytes whatever give a record."""
+"""A whole mail is read, and any bytes give a record."""
 
 from datetime import UTC, datetime
 

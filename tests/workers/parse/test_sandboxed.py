@@ -1,4 +1,4 @@
-"""Large and odd mails are read in a process of their own: one that takes too much, or kills it, harms no other."""
+"""Large and odd mails are read in a separate process: a mail that takes too much, or kills it, harms no other mail."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ from workers.parse.read import read_mail
 from workers.parse.sandboxed import is_ordinary, read_mail_sandboxed, read_mails_sandboxed
 
 LARGE = whole("mixed", text("Yes, I agree."), file("plan.pdf", b"%PDF-1.7" + bytes(3_000_000), "application/pdf"))
-#: It would take minutes, were there no other limits.
+#: A mail that would take minutes to read without limits on lines and time.
 SLOW = nested_mail("multipart/mixed", 40) + b"\n" * 2_000_000
 PATIENT = replace(DEFAULT, lines=10**7, line_work=10**9)
 
@@ -51,7 +51,7 @@ def test_several_mails_say_together_what_each_says_here() -> None:
 
 
 def test_a_mail_over_which_its_process_dies_spares_those_that_are_read_with_it() -> None:
-    # the bomb is small enough to be read with others, and takes more memory than there is
+    # the bomb is small enough to be read together with other mails
     bomb = mail("Content-Type: text/plain; charset=utf-8", body="x" * 900_000)
     small = replace(DEFAULT, seconds=1)
     mails, custodies = [mail(), bomb, mail()], [custody(), custody(), custody()]
@@ -72,7 +72,7 @@ def test_a_mail_that_takes_too_long_is_held_and_the_next_is_read() -> None:
 
 
 def test_a_mail_that_takes_too_much_cpu_time_is_held_and_the_next_is_read() -> None:
-    for _ in range(2):  # the process is a new one, and the time of one mail is not that of another
+    for _ in range(2):  # the second round shows that CPU time is counted for each mail, not for the process
         rejection = read_mail_sandboxed(SLOW, custody(), replace(PATIENT, cpu=1, seconds=50))
         assert isinstance(rejection, Rejection)
         assert (rejection.reason, rejection.evidence["limit"]) == (Reason.OVER_LIMIT, "cpu")
@@ -89,7 +89,7 @@ def test_a_mail_that_takes_too_much_memory_is_held() -> None:
 
 
 def test_a_process_that_cannot_start_leaves_the_mail_to_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    isolation.set_process_count(0)  # those of today are gone
+    isolation.set_process_count(0)  # stops all running processes
     with monkeypatch.context() as context:
         context.setattr(sys, "executable", "/nowhere/python")
         with pytest.raises(TransientError):
@@ -98,7 +98,7 @@ def test_a_process_that_cannot_start_leaves_the_mail_to_be_tried_again(monkeypat
 
 
 def reading_while(act: Callable[[psutil.Process], None]) -> ParsedMail | Rejection:
-    """Reads a slow mail while something happens to the process that reads it; returns the result."""
+    """Reads a slow mail and does `act` to the process that reads it; returns the result."""
     read_mail_sandboxed(LARGE, custody())
     with ThreadPoolExecutor(1) as threads:
         reading = threads.submit(read_mail_sandboxed, SLOW, custody(), PATIENT)
@@ -131,7 +131,7 @@ def test_a_process_that_dies_with_nothing_to_do_keeps_no_mail_from_being_read(
 
 
 def patiently(raw: bytes) -> ParsedMail | Rejection:
-    """Reads the mail as a stage does, which tries again after transient errors."""
+    """Reads the mail and, like a stage, tries again after transient errors."""
     for _ in range(3):
         with suppress(TransientError):
             return read_mail_sandboxed(raw, custody())

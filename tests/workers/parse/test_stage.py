@@ -8,7 +8,7 @@ from workers.parse.stage import parse
 
 
 def fetched(resources: Resources, raw: bytes) -> FetchedMail:
-    """Puts a mail into the blob store."""
+    """Puts a mail into the blob store; returns its record."""
     plain = custody()
     return FetchedMail(custody=plain.model_copy(update={"raw": resources.blobs.put(plain.tenant_id, "raw", raw)}))
 

@@ -1,4 +1,4 @@
-"""Posting while other transactions post the same, or something that forbids it, at the same moment."""
+"""Posting while, at the same moment, other transactions post the same mails or forbid posting them."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ _WAITS_FOR_ME = text("select 1 from pg_locks where not granted and transactionid
 
 
 def answers(world: World, resources: Resources, number: int) -> list[FilteredMail]:
-    """Mails by the client that passed all stages before posting: answers to one update."""
+    """Returns this many mails of the client that are ready to post: answers to one update."""
     question = world.post(resources.database, "staff", "client", "member")
     target = Target(case_id=world.case_id, author_id=world.people["client"], answers=question)
     return [
@@ -38,7 +38,7 @@ def answers(world: World, resources: Resources, number: int) -> list[FilteredMai
 
 
 def posted(world: World) -> tuple[int, int, int, int]:
-    """How many updates came by mail, notices and acts of them, and mails that ended as posted."""
+    """Returns how many updates came by mail, how many notices and audited acts they have, and how many mails posted."""
     query = text("""
         select (select count(*) from updates where tenant_id = :id and via = 'email'),
             (select count(*) from outbox o join update_recipients r on r.id = o.recipient_id
@@ -52,7 +52,7 @@ def posted(world: World) -> tuple[int, int, int, int]:
 
 
 def wait_for_one_who_waits(connection: Connection) -> None:
-    """Returns once somebody waits for a row that this transaction has locked."""
+    """Returns once another transaction waits for a row that this transaction has locked."""
     deadline = time.monotonic() + DEADLINE
     while time.monotonic() < deadline:
         if connection.execute(_WAITS_FOR_ME).first():
@@ -65,7 +65,8 @@ def wait_for_one_who_waits(connection: Connection) -> None:
 def in_the_middle(
     world: World, resources: Resources, mails: list[FilteredMail]
 ) -> Iterator[Callable[[], list[object]]]:
-    """Begins to post the mails and stops in the middle, until the block calls for the results."""
+    """Starts to post the mails and blocks at the last one; yields a function that lets posting go on and returns the
+    results."""
     with (
         ThreadPoolExecutor(1) as pool,
         resources.database.tenant(world.tenant_id) as other,
@@ -86,7 +87,7 @@ def test_the_same_mails_in_eight_workers_at_once_post_once(resources: Resources,
     start = Barrier(WORKERS)
 
     def work(number: int) -> list[Rejection | ValidatedMail | None]:
-        """A worker with a connection of its own; each has the mails in another order."""
+        """Posts the mails with a separate connection and in another order than the other workers."""
         database = Database(resources.settings.database.url, pool_size=1)
         start.wait(DEADLINE)
         mine = mails[number:] + mails[:number]
@@ -96,7 +97,7 @@ def test_the_same_mails_in_eight_workers_at_once_post_once(resources: Resources,
 
     with ThreadPoolExecutor(WORKERS) as pool:
         assert list(pool.map(work, range(WORKERS))) == [[None] * 20] * WORKERS
-    notices = 3  # the staff who asked, the case manager, and the other client
+    notices = 3  # to the member of staff who asked, the case manager, and the other client
     assert posted(world) == (20, 20 * notices, 20, 20)
 
 

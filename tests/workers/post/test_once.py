@@ -1,4 +1,4 @@
-"""A DKIM signature posts once on a case, whatever unsigned fields somebody puts around the mail."""
+"""A DKIM signature posts once on a case, whatever unsigned fields an attacker adds to the mail."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -60,7 +60,7 @@ def test_a_mail_that_is_shown_again_with_unsigned_changes_is_a_duplicate(
     ):
         assert take_to_its_end(resources, world, server, changed, address)[1] == Reason.DUPLICATE
     assert posted(world) == 1
-    # another mail with the same words is another mail
+    # another mail may have the same words
     later = sign(letter(address, world.email("client"), more="X-Later: 1\r\n").replace(b"<1@", b"<2@"), DOMAIN)
     assert take_to_its_end(resources, world, server, later, address)[1] == POSTED
 
@@ -82,9 +82,9 @@ def test_the_same_signature_with_other_content_is_held(resources: Resources, wor
     assert reasons(resources, filtered(world, world.case_id, "Yes.", first)) == [Reason.SIGNATURE_REUSED]
     assert reasons(resources, filtered(world, world.case_id, "Yes.", third, second)) == [Reason.SIGNATURE_REUSED]
     assert reasons(resources, filtered(world, world.case_id, " No. ", second)) == [Reason.DUPLICATE]
-    # who was held has taken none of the signatures
+    # a mail that was held has used up no signature
     assert reasons(resources, filtered(world, world.case_id, "Yes.", third)) == [POSTED]
-    # two at once, in one transaction
+    # two mails with the same signature in one transaction
     assert reasons(resources, *(filtered(world, world.case_id, "So.", "dd" * 32) for _ in range(2))) == [
         POSTED,
         Reason.DUPLICATE,
@@ -117,7 +117,7 @@ def test_of_many_copies_at_once_one_posts(resources: Resources, world: World) ->
     with ThreadPoolExecutor(8) as pool:
         ends = [end for (end,) in pool.map(lambda mail: reasons(resources, mail), mails)]
     assert sorted(ends) == sorted([POSTED, *[Reason.DUPLICATE] * 15])
-    # delivered once more, the one that has posted stays posted
+    # after another delivery, still only one mail has posted
     assert posted(world) == 1
     assert reasons(resources, *mails) != []
     assert posted(world) == 1

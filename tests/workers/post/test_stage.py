@@ -1,4 +1,4 @@
-"""The post stage: update, notices and end state in one transaction, and only once."""
+"""The post stage writes update, notices and end state in one transaction, and only once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

@@ -1,4 +1,4 @@
-"""Addresses of a mail: how long they work, what a mistyped address leads to, and several addresses in one mail."""
+"""The addresses of a mail: how long they work, what a mistyped address causes, and several addresses in one mail."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -156,7 +156,7 @@ def test_two_copies_in_eight_workers_at_once_post_once(resources: Resources, wor
 
 
 def let_through(resources: Resources, world: World, recipients: Sequence[str]) -> list[FilteredMail]:
-    """Returns copies of one mail, each validated as if there were no others."""
+    """Returns one copy of a mail for each recipient, each validated as if it were the only copy."""
     raw, ready = f"Subject: x\r\n\r\n{uuid4()}".encode(), []
     for recipient in recipients:
         (custody,) = take_into_custody(resources, world, [recipient], raw)

@@ -1,4 +1,4 @@
-"""A mail to a reply address that is not an answer to the update does not post; any sign makes it an answer."""
+"""A mail to a reply address does not post unless at least one sign shows that it answers the update."""
 
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ def address(database: Database, world: World, update_id: UUID) -> str:
 
 
 def unrelated(resources: Resources, world: World, address: str, **changes: Any) -> dict[str, str]:
-    """Returns why the mail is not an answer; empty when it is."""
+    """Returns why the mail is not an answer; an empty dict if it is an answer."""
     result = decide(resources, world, address, world.email("client"), **{**NEW, **changes})
     if isinstance(result, ValidatedMail):
         return {}

@@ -1,7 +1,7 @@
-"""Attacks on who may post, each with its number in the project's list of attacks on mail systems.
+"""Attacks on the rules of who may post, each with its number in the project's list of attacks on mail systems.
 
-Each mail goes its whole way: custody, parse, validate, authenticate where it is on, post. L is a recipient of the
-update whose address the attacker has; E is the attacker.
+Each mail goes through all stages: custody, parse, validate, authenticate if the tenant asks for it, post. L is a
+recipient of the update whose reply address the attacker knows; E is the attacker.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +39,7 @@ EDGE = "mx.casemail.example"
 
 @pytest.fixture
 def server() -> Iterator[NameServer]:
-    """Starts a name server on which all domains publish the same key, the attacker's too."""
+    """Starts a name server on which L's and the attacker's domains publish the same key."""
     running = NameServer({f"s._domainkey.{domain}": [key(2048)[1]] for domain in ("legit.com", "evil.com")})
     yield running
     running.close()
@@ -58,7 +58,7 @@ def rename(world: World, email: str) -> None:
 
 
 def go(resources: Resources, world: World, raw: bytes, *addresses: str, **settings: str) -> list[str]:
-    """Takes a mail for these recipients to its end; returns for each `posted`, or the reason why not."""
+    """Takes a mail through all stages; returns for each address "posted", or the reason why it did not post."""
     asked = Resources(resources.settings.replace(**settings), resources.database, resources.blobs)
     return [_go(asked, FetchedMail(custody=custody)) for custody in take_into_custody(resources, world, addresses, raw)]
 
@@ -155,7 +155,7 @@ def test_09_a_signed_mail_that_is_sent_again(
     assert go(resources, world, raw, other, dns_servers=server.address) == ["sender_not_proven"]
     by_another = b"Received: by another\r\n" + raw
     assert go(resources, world, by_another, target, dns_servers=server.address) == ["duplicate"]
-    with pytest.raises(KeyError):  # custody has ended it as a duplicate: there is nothing to decide
+    with pytest.raises(KeyError):  # custody has already ended it as a duplicate, so no stage decides on it
         go(resources, world, by_another, target, dns_servers=server.address)
     assert posted(world) == 1
 

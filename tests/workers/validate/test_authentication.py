@@ -1,4 +1,4 @@
-"""How the tenant's choice of authentication changes the decision, through both stages."""
+"""How the tenant's choice of authentication changes the decision of the stages validate and authenticate."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -41,7 +41,7 @@ def choose(world: World, authentication: str) -> None:
 
 
 def decide(resources: Resources, world: World, server: NameServer, raw: bytes, address: str) -> Any:
-    """Takes a mail through the stages; returns its id and the decision."""
+    """Takes a mail through these stages; returns its id and the decision."""
     blob = resources.blobs.put(world.tenant_id, "raw", raw)
     custody = in_ledger(world, recipient=address, raw=blob)
     mail = parse(FetchedMail(custody=custody), resources)

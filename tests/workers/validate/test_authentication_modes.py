@@ -1,4 +1,4 @@
-"""How a mail ends, by what the tenant asks of senders, the verdict, the author's role and the access group."""
+"""How a mail ends, by the tenant's choice of authentication, the verdict, the author's role and the access group."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -42,7 +42,7 @@ def server() -> Iterator[NameServer]:
 
 
 def arrange(server: NameServer, found: str, raw: bytes) -> bytes:
-    """Prepares the name server for this verdict, and returns the mail that gets it."""
+    """Prepares the name server for this verdict; returns the mail, signed if it must be proven."""
     if found == "no answer":
         server.failing.add(f"_dmarc.{DOMAIN}")
     if found == "disowned":
@@ -79,7 +79,7 @@ def test_a_new_tenant_is_safe_from_the_first_day() -> None:
 
 
 def group(database: Database, world: World, *, requires: bool, clients: bool) -> UUID:
-    """Inserts an access group in which all who see it may post."""
+    """Inserts an access group in which every role that sees it may post; returns its id."""
     roles = tuple(role for role in Role if clients or role is not Role.CLIENT)
     name = f"{'asks' if requires else 'free'} {'open' if clients else 'private'}"
     with database.tenant(world.tenant_id) as connection:
@@ -90,7 +90,7 @@ def group(database: Database, world: World, *, requires: bool, clients: bool) ->
 
 
 def asked_in(database: Database, world: World, group_id: UUID, name: str) -> str:
-    """Returns the reply address of an update in this group that was sent to this person."""
+    """Posts an update to this person in this group; returns the person's reply address."""
     draft = world.draft("manager" if name != "manager" else "admin", name)
     with database.tenant(world.tenant_id) as connection:
         posted = post_update(connection, NewUpdate(**{**vars(draft), "access_group": group_id}))
@@ -127,7 +127,7 @@ def test_who_waits_for_approval(
 def test_a_copy_that_proves_the_author_lifts_what_an_earlier_copy_was_limited_to(
     resources: Resources, database: Database, world: World, server: NameServer, name: str, requires: bool
 ) -> None:
-    """An attacker sends a copy first, from where nothing proves it: the genuine mail must still post."""
+    """An attacker sends an unproven copy first: the genuine mail must still post."""
     choose_authentication(world, "limit")
     address = asked_in(database, world, group(database, world, requires=requires, clients=True), name)
     raw, message = letter(address, world.email(name)), new_id().bytes * 2
@@ -161,7 +161,7 @@ def test_a_copy_that_proves_the_author_leaves_what_a_person_decided(
 
 
 def state_of(world: World, mail_id: UUID) -> tuple[bool, bool, str]:
-    """Returns of a mail's update whether it is unverified, whether it is validated, and what was decided."""
+    """Returns whether a mail's update is unverified, whether it is validated, and the decision on it."""
     ((unverified, validated, decision),) = run_for_tenant(
         world, "select unverified, validated, decision from updates where mail_id = :id", id=mail_id
     )
@@ -169,7 +169,7 @@ def state_of(world: World, mail_id: UUID) -> tuple[bool, bool, str]:
 
 
 def told_of(world: World, mail_id: UUID) -> list[Any]:
-    """Returns the names of those with a notice of a mail's update."""
+    """Returns the recipient rows of a mail's update: one for each person who gets a notice."""
     query = "select r.id from update_recipients r join updates u on u.id = r.update_id where u.mail_id = :id"
     return run_for_tenant(world, query, id=mail_id)
 
@@ -189,7 +189,7 @@ def test_what_is_not_proven_goes_where_clients_see_it_or_nowhere(
 def test_the_letters_of_a_forger_are_held_or_wait_for_approval(
     resources: Resources, database: Database, world: World, server: NameServer
 ) -> None:
-    """As the case manager, the admin and another client, by an address that the forger knows."""
+    """The forger writes as the case manager, the admin and the client, to reply addresses that the forger knows."""
     choose_authentication(world, "limit")
     server.texts[f"_dmarc.{DOMAIN}"] = ["v=DMARC1; p=quarantine"]
     for name in ("manager", "admin", "client"):
@@ -210,9 +210,9 @@ def test_every_verdict_is_counted_once_whichever_choice_is_on(
             server.texts.pop(f"_dmarc.{DOMAIN}", None)
             raw = letter(address, world.email("client"), more=f"X-Number: {choice} {found}\r\n")
             if (choice, found) == ("enforce", "no answer"):
-                continue  # nothing came out: it is parked, and replayed when name servers answer
+                continue  # it gets no verdict: it is parked, and replayed when name servers answer
             take_to_its_end(resources, world, server, arrange(server, found, raw), address)
-    # of a mail that does not post anyway it says nothing what was found
+    # a mail that does not post anyway is not counted
     take_to_its_end(resources, world, server, letter(address, world.email("member")), address)
     with database.tenant(world.tenant_id) as connection:
         counts = sender_policy.verdicts(connection)

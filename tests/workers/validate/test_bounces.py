@@ -1,4 +1,4 @@
-"""A delivery report is noted at the recipient it provably concerns, and at no other."""
+"""A delivery report is noted only for the recipient whom it provably concerns."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ LATE = Failure(address="client@people.example", permanent=False, words="451 busy
 
 
 def come(resources: Resources, world: World, recipient: str, *failures: Failure, mark: str = "") -> Rejection:
-    """Validates a delivery report that was sent to an address, twice, as its record may be delivered twice."""
+    """Validates a delivery report to this address twice, as Kafka may deliver its record twice; returns the result."""
     report = DeliveryReport(failures=failures, own_mark=mark)
     custody = in_ledger(world, recipient=recipient, sender="")
     mail = parsed(

@@ -1,4 +1,4 @@
-"""An attacker with a copy of a mail may send it first, in any form: the genuine mail posts all the same."""
+"""An attacker with a copy of a mail may send it first, in any form; the genuine mail still posts."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -137,14 +137,14 @@ def test_deliveries_of_several_mails_in_eight_workers_at_once_post_once_each(
     records = [FilteredMail(parsed=one.parsed, target=one.target, files=(), left_out=()) for one in decisions]
     with closing(Database(resources.settings.database.url)) as database, ThreadPoolExecutor(8) as threads:
         workers = Resources(resources.settings, database, resources.blobs)
-        # each worker has a delivery of each mail, in an order of its own
+        # each worker gets four of the mails, in random order
         shares = [Random(number).sample(records[number % 4 * 4 : number % 4 * 4 + 4], 4) for number in range(8)]
         results = list(threads.map(lambda share: post(share, workers), shares))
     assert all(end is None or isinstance(end, Rejection) for ends in results for end in ends)
     assert len(plays[0].updates()) == len(set(plays[0].updates())) == len(plays)
 
 
-#: Which mails come in (the first is the genuine one), and in which order each goes its next step: in, decided, ended.
+#: The copies that come in beside the genuine mail.
 NAMES = st.lists(st.sampled_from(sorted(SPOILED)), min_size=1, max_size=3, unique=True)
 
 

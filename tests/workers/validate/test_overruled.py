@@ -1,4 +1,4 @@
-"""Which reasons a case worker overrules by accepting a mail, and which nobody can overrule."""
+"""Which reasons a case worker overrules by accepting a mail, and which reasons can't be overruled."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Casemail's own mails that come back: composed, parsed as bytes, and recognised by the decision."""
+"""Casemail's own mails that come back are recognised: each test composes a mail, parses its bytes, and validates it."""
 
 from email import message_from_bytes
 
@@ -25,7 +25,7 @@ Decision = ValidatedMail | ProofOrder | Rejection
 
 @pytest.fixture
 def notice(database: Database, world: World) -> notices.Notice:
-    """Returns the notice to the client."""
+    """Posts an update; returns the client's notice."""
     world.post(database, "staff", "client")
     with database.tenant(world.tenant_id) as connection:
         ids = connection.execute(

@@ -1,5 +1,5 @@
-"""Random worlds and random mails: a mail posts exactly when a plain model of the rules lets it, and no tenant sees a
-row of another. All stages work as the application's database role, with row-level security on."""
+"""Random tenants and random mails: a mail posts exactly when a plain model of the rules allows it, and no tenant sees
+another tenant's rows. All stages use the application's database role, with row-level security on."""
 
 from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
@@ -31,7 +31,7 @@ MEMBERS = {"client", "member", "archived"}
 
 @dataclass
 class Plan:
-    """What a tenant is like: what is sent first, and what changes after that."""
+    """The state of a random tenant: the updates that it sends, and what changes afterwards."""
 
     recipients: list[list[str]]
     active: bool
@@ -41,17 +41,16 @@ class Plan:
     thrown_out: set[str]
     expired: bool
     aliased: set[str]
-    #: the update number at which a second case begins: what is sent from then on is of that one
+    #: updates from this number on belong to a second case
     second_case: int
-    #: what was sent really, by the recipient log: who has which handle of which update
+    #: the recipient log: for each update, the handle of each person to whom it was sent
     log: list[dict[str, str]] = field(default_factory=list)
     case_handles: dict[bool, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A random mail: who writes (of which tenant, from which of their addresses), and which address of which tenant it
-    goes to, by which domain."""
+    """A random mail: its author with tenant and alias, and the address that it goes to, with tenant and domain."""
 
     author: str
     author_of: int
@@ -91,7 +90,7 @@ letters = st.builds(
     alias=st.sampled_from(["", "confirmed", "confirmed", "not confirmed"]),
 )
 
-#: Most random mails fail at the first rules: these come as far as the rights on the case.
+#: Most random mails fail at the first rules; these reach the rules on the rights in the case.
 answers = st.builds(
     Letter,
     author=st.sampled_from(["client", "member", "staff"]),
@@ -108,7 +107,7 @@ answers = st.builds(
 
 
 def allowed(letter: Letter, planned: tuple[Plan, Plan], *, shared: bool) -> bool:
-    """Returns whether a mail may post: the plain model, made from the words of the rules alone."""
+    """Returns whether a mail may post: a plain model, written only from the text of the rules."""
     plan = planned[letter.address_of]
     if letter.spoiled or not (shared or letter.domain_of == letter.address_of):
         return False
@@ -116,7 +115,7 @@ def allowed(letter: Letter, planned: tuple[Plan, Plan], *, shared: bool) -> bool
         return False
     if not _is_somebody(letter, plan):
         return False
-    # the second case has the same members; they are thrown out of the first alone
+    # the second case has the same members; people are removed only from the first case
     update = letter.update % len(plan.log)
     is_second = letter.kind is AddressKind.REPLY and update >= plan.second_case
     if letter.author not in STAFF | (MEMBERS if is_second else MEMBERS - plan.thrown_out):
@@ -225,7 +224,7 @@ def _log(world: World, update_id: UUID) -> dict[str, str]:
 def _address(
     letter: Letter, worlds: tuple[World, World], planned: tuple[Plan, Plan], domains: tuple[str, str]
 ) -> str | None:
-    """Returns the address of the letter; None when the update was sent to nobody."""
+    """Returns the address of the letter; None if the update has no recipients."""
     world, plan = worlds[letter.address_of], planned[letter.address_of]
     handle = plan.case_handles[letter.retired]
     if letter.kind is AddressKind.REPLY:

@@ -1,4 +1,4 @@
-"""The limit on mails that a sender may write to a tenant in a while."""
+"""The limit on how many mails a sender may write to a tenant in a given time."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,25 +23,25 @@ MOST = 3
 
 @pytest.fixture
 def slow(resources: Resources) -> Resources:
-    """Resources with a limit of three mails of a sender in ten minutes."""
+    """Returns resources that allow a sender three mails in ten minutes."""
     return Resources(resources.settings.replace(sender_mails=MOST), resources.database, resources.blobs)
 
 
 def letters(
     world: World, count: int, *, sender: str = "bot@people.example", author: str = "bot@x.example"
 ) -> list[ParsedMail]:
-    """Returns this many mails, in the ledger one after the other."""
+    """Puts this many mails into the ledger, one after the other; returns them."""
     return [parsed(in_ledger(world, sender=sender), author) for _ in range(count)]
 
 
 def held(resources: Resources, mails: list[ParsedMail]) -> list[bool]:
-    """Validates the mails one by one; returns for each whether it is held by the limit."""
+    """Validates the mails one by one; returns for each whether the limit holds it."""
     results = [validate([mail], resources)[0] for mail in mails]
     return [isinstance(result, Rejection) and result.reason is Reason.TOO_MANY for result in results]
 
 
 def move(world: World, minutes: int) -> None:
-    """Moves the arrival of all mails of the tenant this many minutes into the past."""
+    """Moves the arrival of all the tenant's mails this many minutes into the past."""
     with world.owner().begin() as connection:
         connection.execute(
             text("update mails set received_at = received_at - make_interval(mins => :m) where tenant_id = :t"),
@@ -97,7 +97,7 @@ def test_a_null_or_unknown_envelope_sender_is_not_counted(slow: Resources, world
 
 
 def posted(world: World, author: str, sender: str, count: int, *, unproven: bool = False) -> None:
-    """Inserts this many mails of this author that have just posted."""
+    """Inserts this many mails by this author that have just posted."""
     for _ in range(count):
         custody = in_ledger(world, sender=sender)
         run(
@@ -113,7 +113,8 @@ def posted(world: World, author: str, sender: str, count: int, *, unproven: bool
 
 @pytest.fixture
 def answer(database: Database, world: World) -> Callable[..., ParsedMail]:
-    """Returns the client's answer to an update, from an envelope sender of their own domain unless another is given."""
+    """Returns a function that makes the client's answer to an update; its envelope sender is the client's address unless
+    another is given."""
     address = reply_address(database, world, world.post(database, "staff", "client"), "client")
 
     def made(sender: str = "", verdict: Verdict | None = None) -> ParsedMail:

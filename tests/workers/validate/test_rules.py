@@ -1,4 +1,4 @@
-"""Who may post by mail: each rule, on the real database."""
+"""Who may post by mail: each rule, tested on a real database."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The connection test of a mailbox, at a real Dovecot."""
+"""The connection test of a mailbox, against a real Dovecot."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from workers.fetch.mailbox.connection_test import check
 
 
 class TestTheConnection:
-    """The connection test."""
+    """The connection test reports each step and changes nothing in the mailbox."""
 
     def steps(self, report: Report | None) -> dict[str, tuple[bool | None, str]]:
         assert report is not None

@@ -1,4 +1,4 @@
-"""An IMAP folder as a source, at a real Dovecot."""
+"""An IMAP folder as a source, on a real Dovecot."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,7 +63,7 @@ def test_without_move_and_uidplus_nothing_is_expunged_and_nothing_taken_twice(
 
 
 def counted(resources: Resources, source: UUID) -> list[tuple[int, int, int]]:
-    """The fetches that found mail."""
+    """Returns for each fetch that found mail: how many mails it saw and took, and how many were duplicates."""
     statement = (
         "select seen, taken, duplicates from batches"
         " where source_id = :id and closed_at is not null and seen > 0 order by id"
@@ -108,7 +108,7 @@ def test_after_a_new_uidvalidity_old_mails_are_not_posted_again_and_new_ones_are
     box.fill(old)
     source = add(fetching, world, options(dovecot, box.user, after=after))
     fetch_now(fetching, source)
-    if after == "move":  # somebody puts them back
+    if after == "move":  # a person moves the mails back
         box.fill(old)
     box.renumber(77)
     box.fill(new)  # under UIDs that the old mails had before

@@ -1,4 +1,4 @@
-"""Servers that lie, hang or never end: what can be read is taken, the rest shows, and nobody else waits."""
+"""Servers that lie, hang or never end: readable mails are taken, the rest is shown, and other tenants do not wait."""
 
 import resource
 import socket
@@ -31,7 +31,7 @@ def add(resources: Resources, world: World, server: ScriptedImap, **more: Any) -
 
 
 def huge_literal(sock: socket.socket, uid: int) -> None:
-    """Announces 2 GB and sends them as long as anybody reads."""
+    """Announces 2 GB and sends them while the client reads."""
     sock.sendall(b"* 1 FETCH (UID %d BODY[] {2147483648}\r\n" % uid)
     block = b"x" * 65_536
     for _ in range(2_147_483_648 // len(block)):
@@ -45,24 +45,24 @@ def endless_line(sock: socket.socket, uid: int) -> None:
 
 
 def endless_lines(sock: socket.socket, uid: int) -> None:
-    """Sends lines that nobody asked for, without end."""
+    """Sends unsolicited lines without end."""
     for _ in range(1_000_000):
         sock.sendall(b"* 1 FETCH (FLAGS (\\Seen))\r\n" * 2_000)
 
 
 def other_uid(sock: socket.socket, uid: int) -> None:
-    """Sends another mail than the one that was asked for."""
+    """Sends another mail than the client asked for."""
     sock.sendall(b"* 1 FETCH (UID 4711 BODY[] {5}\r\nwrong)\r\n")
 
 
 def short_literal(sock: socket.socket, uid: int) -> None:
-    """Announces more than it sends, and ends the connection."""
+    """Announces more octets than it sends, and closes the connection."""
     sock.sendall(b"* 1 FETCH (UID %d BODY[] {100}\r\nonly this" % uid)
     sock.shutdown(socket.SHUT_RDWR)
 
 
 def nothing(sock: socket.socket, uid: int) -> None:
-    """Says that it is done without sending the mail."""
+    """Sends nothing: the server reports success without the mail."""
 
 
 @pytest.mark.parametrize("trick", [endless_line, endless_lines, other_uid, short_literal, nothing])
@@ -144,7 +144,7 @@ def test_eight_hanging_servers_delay_no_other_source(fetching: Resources, world:
         while hanging.connections < 8:
             time.sleep(0.02)
         source = add(patient, world, quick)
-        with patient.database.system() as connection:  # of another tenant than the hanging ones, for the scheduler
+        with patient.database.system() as connection:  # the scheduler counts it apart from the hanging sources
             connection.execute(text("update sources set tenant_id = null where id = :id"), {"id": source})
         fetchers.begin(order(patient, source))
         while row(patient, source).last_success_at is None:
@@ -176,7 +176,7 @@ def test_a_server_that_drips_is_left_when_the_time_is_over(fetching: Resources, 
 
 
 class TestWhereTenantsMayConnect:
-    """A tenant's mailbox must not lead to what only this machine reaches."""
+    """A tenant's mailbox must not connect to servers that only this machine can reach."""
 
     @pytest.mark.parametrize(
         "host",

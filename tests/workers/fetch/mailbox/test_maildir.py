@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def order(resources: Resources, folder: Path) -> Callable[[], FetchOrder]:
-    """Has the scheduler order a fetch of the folder, as often as it is called."""
+    """Returns a function that has the scheduler order a fetch of the folder."""
     name = uuid4().hex
     with resources.database.system() as connection:
         source = ensure_source(connection, SourceKind.MAILDIR, name, location=str(folder))

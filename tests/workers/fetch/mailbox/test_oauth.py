@@ -1,4 +1,4 @@
-"""XOAUTH2 at a real Dovecot, with tokens of a real authorization server."""
+"""XOAUTH2 on a real Dovecot, with tokens of a real authorization server."""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from tests.servers.dovecot import Dovecot, Mailbox
 
 
 class TestTokens:
-    """The tokens that a mailbox is opened with."""
+    """The tokens with which casemail opens a mailbox."""
 
     def source(
         self, resources: Resources, world: World, dovecot: Dovecot, box: Mailbox, tokens: AuthorizationServer

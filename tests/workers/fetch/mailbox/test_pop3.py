@@ -1,4 +1,4 @@
-"""A POP3 mailbox as a source, at a real Dovecot."""
+"""A POP3 mailbox as a source, on a real Dovecot."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -32,7 +32,7 @@ def test_what_waits_is_taken_and_deleted(
     fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox, security: str
 ) -> None:
     given = mails(world, 3)
-    given["n2"] += b"x" * 5_000 + b"\r\n"  # a line longer than the standard library takes
+    given["n2"] += b"x" * 5_000 + b"\r\n"  # a longer line than the standard library accepts
     box.fill(given)
     after = fetch_now(fetching, add(fetching, world, options(dovecot, box, security=security)))
     assert (after.last_error, after.left_behind) == ("", 0)

@@ -1,4 +1,4 @@
-"""1,000 mails and every fault: none is lost, none enters twice, and none is acknowledged before custody."""
+"""1,000 mails and every fault: no mail is lost, enters twice, or is acknowledged before custody."""
 
 import signal
 import threading
@@ -32,21 +32,21 @@ MAILS = 1_000
 
 
 def in_custody(resources: Resources, world: World) -> set[str]:
-    """Returns the hashes of all mails in the ledger, also of duplicates."""
+    """Returns the hashes of all mails in the ledger, including duplicates."""
     with resources.database.tenant(world.tenant_id) as connection:
         raws = connection.execute(text("select raw from mails")).scalars().all()
     return prints({resources.blobs.get(raw) for raw in raws})
 
 
 class Observer:
-    """Compares the mailbox with the ledger: mails that were acknowledged must be there, bytes and row."""
+    """Compares the mailbox with the ledger: the bytes and the row of each acknowledged mail must be in custody."""
 
     def __init__(self, resources: Resources, world: World, box: Mailbox, given: dict[str, bytes], after: str) -> None:
         self._resources, self._world, self._box = resources, world, box
         self._given, self._after = prints(given.values()), after
 
     def look(self) -> int:
-        """Returns how many mails were acknowledged."""
+        """Returns how many mails were acknowledged; fails if one of them is not in custody."""
         match self._after:
             case "move":
                 acknowledged = prints(self._box.bodies("casemail"))
@@ -74,7 +74,7 @@ def test_a_fetcher_killed_at_every_step_loses_nothing_and_takes_nothing_twice(
         assert run(fetching.settings, source, point, 2 if point != "end" else 1) == -signal.SIGKILL, point
         observer.look()
         if place == 0:
-            assert entered(fetching, world) != []  # a group went through before
+            assert entered(fetching, world) != []  # the first group was committed before the kill
         if point == "acknowledge":
             assert run(fetching.settings, source, point, 9) == -signal.SIGKILL
             assert observer.look() > 0 or kind is SourceKind.POP3
@@ -85,7 +85,7 @@ def test_a_fetcher_killed_at_every_step_loses_nothing_and_takes_nothing_twice(
 
 
 def until_done(resources: Resources, source: UUID, done: Callable[[], bool], *, most: int = 40) -> int:
-    """Fetches until it is done, as the scheduler would; returns how many fetches failed."""
+    """Fetches as the scheduler would until `done()` is true; returns how many fetches failed."""
     failed = 0
     for _ in range(most):
         fetch(order(resources, source), resources)
@@ -178,7 +178,7 @@ def test_while_postgresql_is_away_for_thirty_seconds_nothing_is_told_and_afterwa
         watch.join()
         assert away.is_set()
         assert failures > 0
-        database.close()  # its connections are those that broke
+        database.close()  # its connections broke when the server was killed
         assert observer.look() == MAILS
         assert entered(resources, world) == sorted(prints(given.values()))
     finally:
@@ -192,7 +192,7 @@ def _away(server: Postgres, box: Mailbox, away: threading.Event) -> None:
     server.kill()
     before = len(box.bodies("casemail"))
     time.sleep(30)
-    # one group may have been committed and not yet moved when the database went
+    # the last committed group may not have been moved yet when the database was killed
     if before < MAILS and len(box.bodies("casemail")) <= before + 50:
         away.set()
     server.start()

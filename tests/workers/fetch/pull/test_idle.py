@@ -1,4 +1,4 @@
-"""IMAP IDLE: a real Dovecot announces new mail, and the source is due at once."""
+"""IMAP IDLE: when a real Dovecot announces new mail, the source is due at once."""
 
 import time
 from uuid import UUID
@@ -20,7 +20,7 @@ def due(resources: Resources, source: UUID) -> bool:
 
 
 class TestListening:
-    """The listener of a courier."""
+    """The courier's listener."""
 
     def test_a_source_is_due_as_soon_as_its_server_tells_of_new_mail(
         self, fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
@@ -68,7 +68,7 @@ class TestListening:
         listener.start()
         try:
             wait(lambda: source in listener.listening)
-            for _ in range(2):  # each new connection has the source looked at
+            for _ in range(2):  # each new connection makes the source due
                 fetch(order(fetching, source), fetching)
                 wait(lambda: due(fetching, source))
         finally:

@@ -23,7 +23,7 @@ PERIOD = 3_600
 
 @pytest.fixture
 def cluster(tmp_path: Path, ca_file: Path) -> Iterator[Cluster]:
-    """Dispatcher, courier and worker, on servers of their own."""
+    """Yields a cluster of dispatcher, courier and worker with its own servers."""
     started = Cluster(tmp_path, overrides={"source_ca_file": str(ca_file), "source_private": "true"})
     try:
         started.start_servers()
@@ -51,7 +51,7 @@ def test_mail_is_fetched_when_its_time_comes_and_at_once_when_the_server_tells_o
     while mailboxes.row(resources, source).idle_until is None or _is_due(resources):
         assert time.monotonic() < until
         time.sleep(0.2)
-    time.sleep(3)  # the first look after it began to listen
+    time.sleep(3)  # the fetch that follows the start of listening
     box.fill(second)
     wait_for(resources, world, first | second)  # within far less than the period
     ended(resources, world)
@@ -71,7 +71,7 @@ def wait_for(resources: Resources, world: World, given: dict[str, bytes]) -> Non
 
 
 def ended(resources: Resources, world: World) -> None:
-    """All mails reach an end state, and with them their batches."""
+    """Waits until all mails and their batches have ended."""
     until = time.monotonic() + 60
     while True:
         with resources.database.system() as connection:

@@ -1,4 +1,4 @@
-"""The pool of fetches in a courier: orders that come twice, fetches that break off, and their leases."""
+"""The courier's pool of fetches: orders that come twice, fetches that fail midway, and their leases."""
 
 from sqlalchemy import text
 
@@ -21,7 +21,7 @@ when (new.id = '{}' and new.leased_until is null) execute function refuse()
 
 
 def fetches_ended() -> float:
-    """How many fetches have ended here."""
+    """Returns how many fetches have ended in this process."""
     (metric,) = metrics.FETCH_SECONDS.collect()
     return next(sample.value for sample in metric.samples if sample.name.endswith("_count"))
 

@@ -1,4 +1,4 @@
-"""What is recorded about the fetches of sources: schedule, leases, gaps, batches, metrics."""
+"""What casemail records about fetches: schedule, leases, gaps, batches and metrics."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Microsoft Exchange's note in place of a mail that it can't convert is no mail of anybody."""
+"""Microsoft Exchange's note in place of a mail that it can't convert is not taken for a mail."""
 
 import re
 from uuid import uuid4

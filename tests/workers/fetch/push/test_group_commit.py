@@ -15,7 +15,7 @@ from workers.fetch.push.group_commit import GroupCommit, PushSource
 
 
 def taken(resources: Resources, arrivals: list[list[Arrival]], notes: list[Callable[[Connection], None]]) -> list[bool]:
-    """Which of the groups were taken; all come in at once."""
+    """Hands in all groups at once; returns for each whether it was taken."""
 
     async def play() -> list[bool]:
         commit = GroupCommit(resources, PushSource(SourceKind.LMTP, "lmtp"))
@@ -44,7 +44,7 @@ def fine(_: Connection) -> None:
 
 
 def broken(_: Connection) -> None:
-    """Something that is wrong with this mail alone."""
+    """Raises an error that concerns this mail alone."""
     raise ValueError("this one can never be stored")
 
 

@@ -1,4 +1,4 @@
-"""Whoever announces much and sends nothing keeps nobody out: LMTP, webhooks, and the budget that both have."""
+"""A client that announces much and sends nothing blocks no other client: LMTP, webhooks, and their memory budget."""
 
 import asyncio
 import socket
@@ -24,7 +24,7 @@ from workers.fetch.push.endpoints import Provider
 from workers.fetch.push.memory_budget import BusyError, MemoryBudget, Patience
 
 HOARDER = "127.0.0.9"
-#: Ends mails that arrive too slowly after a second.
+#: After one second, ends mails that arrive too slowly.
 QUICK = Patience(slow=1.0)
 
 
@@ -100,7 +100,7 @@ def test_no_command_stops_the_connection_or_the_server(resources: Resources, wor
 
 @contextmanager
 def guarded(resources: Resources, limits: HttpLimits, **changes: Any) -> Iterator[str]:
-    """The webhooks as `casemail webhook` serves them."""
+    """Serves the webhooks with the limits of `casemail webhook`; yields their URL."""
     with serving_by(
         lambda app, port: uvicorn.Server(config(app, limits, host="127.0.0.1", port=port)), resources, **changes
     ) as url:

@@ -190,7 +190,7 @@ def test_connections_that_are_too_many_are_told_to_come_again(
 
 
 def begun(settings: Settings, world: World, size: int) -> smtplib.LMTP:
-    """A client that has said for whom its mail is, and how large."""
+    """Returns a client that has sent MAIL with this size, and RCPT."""
     client = smtplib.LMTP(settings.lmtp.host, settings.lmtp.port, timeout=10)
     client.ehlo()
     client.mail("a@x.example", [f"size={size}"])
@@ -265,7 +265,7 @@ def test_a_server_that_is_told_to_stop_lets_a_mail_that_is_coming_in_come_to_its
         coming.send(b"Subject: half\r\n")
         rest = threading.Timer(1.0, lambda: coming.send(mail() + b".\r\n"))
         rest.start()
-    # the server has stopped
+    # the server has stopped, but first it answered
     assert coming.getreply()[0] == 250
     assert idle.getreply() == (421, b"4.3.2 Going down, try again later")
     for client in (coming, idle):

@@ -1,4 +1,4 @@
-"""What a hostile client of the LMTP server says: smuggled mails, odd commands and addresses."""
+"""Attacks by a hostile LMTP client: smuggled mails, odd commands and odd addresses."""
 
 import random
 import socket
@@ -12,7 +12,7 @@ from tests.builders.world import World
 from tests.servers.lmtp import serving
 from workers.fetch.push.lmtp_protocol import BLOCK_BYTES
 
-#: What some servers take for the end of a mail, and none is (RFC 5321 section 4.1.1.4).
+#: Octets that some servers wrongly take for the end of a mail (RFC 5321 section 4.1.1.4).
 LOOK_ALIKES = (
     *(b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r.\r\n", b"\r\n\x00.\r\n", b"\r\r\n.\r\r\n"),
     *(
@@ -29,7 +29,7 @@ LOOK_ALIKES = (
 
 
 def sent(resources: Resources, world: World) -> list[str]:
-    """The envelope senders of the tenant's mails."""
+    """Returns the envelope senders of the tenant's mails."""
     with resources.database.tenant(world.tenant_id) as connection:
         return list(connection.execute(text("select sender from mails")).scalars())
 

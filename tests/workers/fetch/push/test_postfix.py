@@ -1,4 +1,4 @@
-"""A real Postfix before the LMTP server, and behind the outbox."""
+"""A real Postfix delivers to the LMTP server, and takes mail from the outbox."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -22,13 +22,13 @@ LIMIT = 100_000
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    """The port of our LMTP server, which each test starts itself."""
+    """Returns the port of our LMTP server, which each test starts itself."""
     return free_port()
 
 
 @pytest.fixture(scope="module")
 def postfix(port: int) -> Iterator[Postfix]:
-    """A Postfix that delivers everything to our LMTP server."""
+    """Yields a Postfix that delivers all mail to our LMTP server."""
     with Postfix(f"lmtp:inet:127.0.0.1:{port}") as server:
         yield server
 

@@ -1,4 +1,5 @@
-"""Amazon SES by SNS: a signer with a certificate of our own, at the name of Amazon's server behind a proxy of ours."""
+"""Amazon SES by SNS: the tests sign with their own certificate, and a proxy serves it under the name of Amazon's
+server."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,7 @@ def amazon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AmazonSns]:
 
 @pytest.fixture
 def url(resources: Resources, amazon: AmazonSns) -> Iterator[str]:
-    """The URL of a webhook for the topic."""
+    """Yields the URL of a webhook for the topic."""
     path, _ = add_webhook(resources, Provider.SNS, topic=TOPIC)
     with serving(resources, webhook_proxy=amazon.proxy, webhook_ca_file=amazon.ca_file) as url:
         yield f"{url}/in/{path}"

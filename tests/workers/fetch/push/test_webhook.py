@@ -1,4 +1,4 @@
-"""The webhooks, served by uvicorn: who may push, what is taken, and 2xx only after custody."""
+"""The webhooks, served by uvicorn: which requests are accepted, and 2xx only after custody."""
 
 import hmac
 import socket
@@ -145,7 +145,7 @@ def test_a_mail_far_over_the_limit_is_refused_before_it_is_in_memory(resources: 
 
     with serving(resources, mail_size_limit=10_000) as url:
         assert httpx.post(f"{url}/in/{path}", content=raw, headers=headers).status_code == 413
-        with suppress(httpx.WriteError):  # the server hung up in the middle
+        with suppress(httpx.WriteError):  # the server closed the connection early
             assert httpx.post(f"{url}/in/{path}", content=endless(), headers=headers).status_code == 413
     assert sent < 100_000_000
     assert mails_of(resources, world) == []
@@ -173,7 +173,7 @@ def test_when_it_cant_be_stored_the_provider_is_told_to_try_again(
 
 @contextmanager
 def holding(url: str, path: str, *, parts: int) -> Iterator[None]:
-    """Requests of 300 KB that have begun and do not go on."""
+    """Opens this many requests of 300 KB and sends only their headers; closes them after the block."""
     address = httpx.URL(url)
     open_ones = []
     for _ in range(parts):

@@ -1,4 +1,4 @@
-"""Delivery reports are read, whichever mail server wrote them."""
+"""Delivery reports of every known mail server can be read."""
 
 from base64 import encodebytes
 

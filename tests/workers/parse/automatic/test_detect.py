@@ -1,4 +1,4 @@
-"""Automatic mail is detected, and mail from people is not taken for it."""
+"""Automatic mail is detected, and mail from people is not mistaken for it."""
 
 from base64 import b64encode
 

@@ -1,4 +1,4 @@
-"""The author of a mail: honest From fields give one, crafted From fields give none."""
+"""The author of a mail: honest From fields name an author, crafted From fields do not."""
 
 import pytest
 
@@ -37,7 +37,7 @@ REST = HEAD[1:]
 
 
 def author_of(raw: bytes) -> tuple[str, str]:
-    """Reads a mail; returns its author and the problem with it."""
+    """Reads a mail; returns its author and the problem with its From field."""
     result = read(raw)
     return result.author, result.author_problem
 

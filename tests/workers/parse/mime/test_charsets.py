@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  # the data is in many alphabets
-"""Decoding bytes to text, and safe file names."""
+"""Bytes are decoded to text, and file names are made safe."""
 
 import unicodedata
 

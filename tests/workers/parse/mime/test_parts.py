@@ -15,7 +15,7 @@ HTML_STUB = "Your mail program cannot show HTML."
 
 
 def nested(kind: str, *parts: bytes, boundary: str) -> bytes:
-    """Returns a multipart as a part."""
+    """Returns a multipart that contains these parts, as a part of a mail."""
     field, body = multipart(kind, *parts, boundary=boundary)
     return part(field, body=body)
 

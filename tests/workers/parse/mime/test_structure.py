@@ -1,4 +1,4 @@
-"""Random structures: nested parts with any fields, clashing boundaries, missing ends."""
+"""Mails of random structure: nested parts with any fields, clashing boundaries, and missing ends."""
 
 import tracemalloc
 
@@ -59,7 +59,8 @@ leaf = st.builds(
 
 
 def _container(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Returns a multipart of parts; few boundaries, so that one inside often is one outside, and not always closed."""
+    """Returns a strategy for a multipart of these parts, which may lack its end. There are only three boundaries, so that
+    an inner multipart often has the boundary of an outer one."""
 
     def build(kind: str, boundary: str, inner: list[str], more: list[str], closed: bool) -> str:
         body = "".join(f"--{boundary}\n{one}" for one in inner)

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  # the data is in many alphabets
-"""Own words that look like a quote, a signature or a notice stay."""
+"""The author's own words stay, even if they look like a quote, a signature or a notice."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The person's own words are found in plain text and in HTML."""
+"""The author's own words are found in plain text and in HTML."""
 
 import pytest
 
