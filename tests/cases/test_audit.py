@@ -1,4 +1,4 @@
-"""Acts are written in the transaction that does them, and can't be changed later."""
+"""The audit records each act in the transaction of that act, and its rows can't be changed later."""
 
 import pytest
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""Tenant settings: what can be chosen, and an entry in the audit for each change and for nothing else."""
+"""Tenant settings: the allowed choices; each change, and nothing else, makes an audit entry."""
 
 from dataclasses import replace
 

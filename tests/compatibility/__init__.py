@@ -1,1 +1,1 @@
-"""What casemail wrote, and what others call it by, stays good when its code changes."""
+"""Data that casemail wrote, and names that other programs use, stay valid when its code changes."""

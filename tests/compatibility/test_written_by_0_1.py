@@ -1,4 +1,4 @@
-"""Today's code goes on with what version 0.1 left, and answers to the names by which others know it.
+"""Today's code works with the data that version 0.1 left, and keeps the names that other programs use.
 
 `written_by_0_1.json` was written by that version: messages on topics, links, addresses, secrets, positions in
 partitions, and the names of settings, topics, metrics, commands and pages.

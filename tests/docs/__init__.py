@@ -1,1 +1,1 @@
-"""Tests of the documents: they build, their links lead somewhere, and what they name exists."""
+"""Tests of the documents: they build, their links work, and everything that they name exists."""

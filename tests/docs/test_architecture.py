@@ -1,4 +1,4 @@
-"""The page on architecture lists the stages and states that there are."""
+"""The architecture page lists exactly the stages and states that the code has."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The example in the README is what `casemail explain` says of such a mail."""
+"""The README's example is the output of `casemail explain` for such a mail."""
 
 from pathlib import Path
 

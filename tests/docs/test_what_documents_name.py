@@ -1,4 +1,4 @@
-"""What the documents name exists: files, modules, commands, settings, metrics, and the targets of their links."""
+"""Everything that the documents name exists: files, modules, commands, settings, metrics, and targets of links."""
 
 import importlib
 import re
@@ -13,7 +13,7 @@ from ops.cli.main import Commands
 from schemas.settings import variables
 
 ROOT = Path(__file__).parents[2]
-#: The pages that the site does not have, and those that it has.
+#: The pages outside the documentation site; the site's pages follow.
 AT_THE_TOP = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
 PAGES = [*AT_THE_TOP, *sorted((ROOT / "docs").rglob("*.md"))]
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]
@@ -24,7 +24,7 @@ _PATH = re.compile(rf"(?:{'|'.join(ROOMS)})/[\w./-]*|[\w.-]+\.(?:md|toml|lock)")
 _MODULE = re.compile(rf"(?:{'|'.join(ROOMS)})(?!\.example)(?:\.\w+)+")
 _IDENTIFIER = re.compile(r"[A-Za-z]\w*_\w*|[A-Z]{4,}|(?:[A-Z][a-z]+){2,}|_[A-Z]{3,}")
 _LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
-#: Files that readers make, and test files named without their folders.
+#: Files that readers create.
 _NOT_OURS = frozenset({"mail.eml", "chaos-report.md"})
 
 
@@ -34,12 +34,12 @@ def text(page: Path) -> str:
 
 
 def named(page: Path, pattern: re.Pattern[str]) -> set[str]:
-    """The words in backticks that are wholly of the pattern."""
+    """Returns the words in backticks that match the whole pattern."""
     return {words for words in _CODE.findall(text(page)) if pattern.fullmatch(words)}
 
 
 def slug(heading: str) -> str:
-    """The anchor of a heading, as where the code is shown and on the site."""
+    """Returns the anchor of a heading, as GitHub and the site make it."""
     return re.sub(r"[^\w -]", "", heading.strip().lower()).replace(" ", "-")
 
 

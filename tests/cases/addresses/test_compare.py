@@ -1,4 +1,4 @@
-"""How email addresses are compared."""
+"""Which spellings of an email address count as the same address."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Addresses that we made can be read, and no other strings."""
+"""Addresses that casemail issued can be read; no other strings can."""
 
 from uuid import uuid4
 

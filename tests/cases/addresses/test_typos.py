@@ -11,7 +11,7 @@ from cases.addresses.typos import likely
 from tests.builders.world import KEYS
 
 TENANT = UUID(int=5 << 64)
-#: With an o and an l, which people take for digits.
+#: Contains an o and an l, which people mistake for digits.
 ADDRESS = Address(AddressKind.CASE, "loabcdefghijkl23")
 LOCAL = write(KEYS, TENANT, ADDRESS, "2026-7", "cases.example").partition("@")[0]
 PLACE = LOCAL.index("loabc")

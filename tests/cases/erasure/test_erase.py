@@ -1,4 +1,4 @@
-"""A person's mails are erased on request; their content keys stay, and so do the tenant's own records."""
+"""A person's mails are erased on request; their content keys and the tenant's own records stay."""
 
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from workers.fetch.custody import Arrival, CustodyService
 
 
 def arrive(resources: Resources, world: World, name: str, words: str = "My words.") -> UUID:
-    """A mail of the person's, in custody."""
+    """Takes a mail from the person into custody; returns its id."""
     raw = f"From: {world.email(name)}\r\nSubject: Private\r\n\r\n{words}\r\n".encode()
     CustodyService(resources).take(new_id(), [Arrival(raw, f"case-1@{world.mail_domain}", world.email(name), "ref")])
     rows = run(world, "select id from mails where tenant_id = :id order by id desc limit 1", id=world.tenant_id)
@@ -41,7 +41,7 @@ def ended(resources: Resources, world: World, name: str, state: MailState) -> UU
 
 
 def posted(resources: Resources, world: World, name: str) -> tuple[UUID, UUID, str]:
-    """A mail that posted, its update, and the blob of the file of it."""
+    """Inserts a mail that posted; returns its id, its update, and the blob of its file."""
     mail_id = ended(resources, world, name, MailState.POSTED)
     update_id = add_update(world, name, "My words.", via=Via.EMAIL, mail_id=mail_id, cut=[{"text": "quoted"}])
     blob = resources.blobs.put(world.tenant_id, of_mail(mail_id, "file"), b"a file")

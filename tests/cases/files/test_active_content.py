@@ -1,4 +1,5 @@
-"""Active content and locked files are left out unless the tenant accepts them; by numbers of the list of attacks."""
+"""Active content and locked files are left out unless the tenant accepts them. The numbers are those of the list of
+attacks on mail."""
 
 import pytest
 

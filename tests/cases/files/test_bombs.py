@@ -1,4 +1,5 @@
-"""Files that would become huge are left out unopened. The numbers are those of the list of attacks on mail."""
+"""Files that would become huge are left out without being unpacked. The numbers are those of the list of attacks on
+mail."""
 
 from io import BytesIO
 from zipfile import ZipFile
@@ -60,7 +61,7 @@ def test_36_every_kind_of_zip_bomb_is_measured(name: str, content: bytes, why: s
 
 
 def film(frames: int) -> bytes:
-    """A GIF of many frames."""
+    """Returns a GIF with at least this many frames."""
     small = [Image.new("P", (2, 2), number % 2) for number in range(2)]
     out = BytesIO()
     small[0].save(out, "GIF", save_all=True, append_images=[small[1]] * 3)

@@ -1,4 +1,4 @@
-"""Damaged files never break the process that examines them, or only that process."""
+"""A damaged file does no harm, or at most breaks the process that examines it."""
 
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
@@ -48,7 +48,7 @@ def test_however_a_file_is_changed_the_process_survives_it(name: str) -> None:
     before = [child.pid for child in readers()]
     for _ in range(25):
         assert isinstance(check(name, changed(GOOD[name], chance)), Examined)
-    # a process that died or exceeded its bounds would have been replaced
+    # a process that died or exceeded its limits would have been replaced
     assert [child.pid for child in readers()] == before
 
 

@@ -32,7 +32,7 @@ def test_the_default_accepts_all_types_but_archives(name: str) -> None:
     assert reason is (FileReason.TYPE if name == "all.zip" else None)
 
 
-#: Types that are one another's: their content is the same, or nearly.
+#: Sets of types with the same content, or nearly the same.
 SAME = (
     *({"jpg", "jpeg", "jfif"}, {"tif", "tiff"}, {"heic", "heif"}, {"ogg", "oga", "opus"}, {"txt", "csv", "eml"}),
     *({"docx", "docm"}, {"xlsx", "xlsm"}, {"pptx", "pptm"}, {"mp4", "m4v", "m4a", "3gp", "3g2"}),

@@ -1,4 +1,5 @@
-"""Links to files in notices: each recipient has their own links, and an answer that quotes one is posted without it."""
+"""Links to files in notices: each recipient has their own links, and an answer that quotes a link is posted without
+it."""
 
 from dataclasses import replace
 from email import message_from_bytes
@@ -24,7 +25,7 @@ URL = "https://console.example"
 
 
 def bodies(world: World, database: Database, update_id: UUID, links: FileLinks) -> dict[str, tuple[str, str]]:
-    """Returns the plain and the HTML body of each recipient's notice, by their address."""
+    """Returns the plain and the HTML body of each recipient's notice, by the recipient's address."""
     with database.tenant(world.tenant_id) as connection:
         query = text("select id from update_recipients where update_id = :id")
         ids = list(connection.execute(query, {"id": update_id}).scalars())

@@ -1,4 +1,4 @@
-"""Sizes, marks and thumbnails of pictures."""
+"""Sizes, perceptual marks and thumbnails of pictures."""
 
 from io import BytesIO
 

@@ -1,4 +1,4 @@
-"""Random sequences of actions by people and ends by stages: no mail goes missing, and none posts twice."""
+"""Random sequences of actions by people and results of stages: no mail goes missing or posts twice."""
 
 from uuid import UUID
 
@@ -22,8 +22,8 @@ from workers.post.stage import post
 MAILS = 3
 REASONS = (Reason.NOT_A_RECIPIENT, Reason.REPLIES_OFF, Reason.AUTO_REPLY, Reason.INTERNAL_ERROR, Reason.REFUSED)
 
-#: What may happen to one of the mails: a person acts, having seen it now or before; or the stages end it, by a record
-#: of now or of an earlier run; or the mail server answers.
+#: What may happen to a mail: a person acts on its current or an earlier run, the stages end its current or an earlier
+#: run, or the mail server answers.
 Step = tuple[str, int, object]
 STEPS = st.lists(
     st.one_of(
@@ -39,7 +39,7 @@ STEPS = st.lists(
 
 
 class Play:
-    """A world with some mails in the topics, to which things happen."""
+    """A world with some mails in the topics, and the steps that may happen to them."""
 
     def __init__(self, resources: Resources, world: World) -> None:
         self.resources, self.world = resources, world

@@ -1,4 +1,4 @@
-"""Each action on a mail that did not post, two people who act at once, and that no mail goes missing."""
+"""Each action on a mail that did not post, two people who act at once; no mail goes missing."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -183,7 +183,7 @@ def test_nobody_decides_on_a_mail_of_another_tenant(database: Database, world: W
 
 
 def passed_on(database: Database, world: World, author: str) -> tuple[UUID, UUID]:
-    """A mail of `author` to the reply address that the client was sent, and the update of that."""
+    """Holds a mail from `author` to the client's reply address; returns the mail and the update of that address."""
     update_id = world.post(database, "staff", "client")
     recipient = reply_address(database, world, update_id, "client")
     return add_held(world, author=author, recipient=recipient), update_id
@@ -219,7 +219,7 @@ def test_who_may_not_post_on_the_case_does_not_become_a_recipient(
 
 
 def from_home(world: World, recipient: str, state: MailState = MailState.HELD) -> UUID:
-    """A mail of a stranger to this address."""
+    """Inserts a stranger's mail to this address; returns its id."""
     mail_id = add_held(world, Reason.AUTHOR_UNKNOWN, recipient=recipient)
     as_owner(
         world, "update mails set author = 'ann@home.example', state = :state where id = :id", state=state, id=mail_id

@@ -1,5 +1,5 @@
-"""What a person decided last of a mail stands, whatever puts the mail in line afterwards: all acts by people, and all
-that happens by itself, in any order, against a plain model."""
+"""A person's last decision on a mail stands, whatever puts the mail in line afterwards. All acts by people and all
+events come in any order, compared with a plain model."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -31,14 +31,14 @@ from tests.builders.rows import run
 from tests.builders.world import KEYS, World, make_world
 from workers.rehearsal import what_if
 
-#: Acts after which a mail does not go on before a person says so.
+#: Acts after which a mail goes on only if a person decides so.
 STOPS = {Action.DISCARD, Action.FORWARD, Action.MESSAGE}
 ENDED = (MailState.HELD, MailState.FORWARDED, MailState.DROPPED)
 
 
 class Desk:
-    """A mail that somebody who was not told of an update sent to its reply address, on the first of three cases, and
-    what a plain model says of it."""
+    """A mail to an update's reply address from a person who did not get the update, on the first of three cases, and a
+    plain model of that mail."""
 
     def __init__(self, resources: Resources, world: World) -> None:
         self.resources, self.world, self.t = resources, world, world.tenant_id
@@ -65,7 +65,7 @@ class Desk:
         return run(self.world, "select * from mails where id = :id", id=self.mail_id)[0]
 
     def act(self, action: Action, case: int = 0, *, by: str = "manager") -> bool:
-        """A person, or the operator's command where `by` is empty, decides; whether it was done."""
+        """Decides as this person, or as the operator's command if `by` is empty; returns whether it was done."""
         person = self.world.people[by] if by else None
         worker = Decider(self.t, person, by.title(), KEYS)
         with self.resources.database.tenant(self.t) as connection:
@@ -92,7 +92,7 @@ class Desk:
         run(self.world, "update tenants set replies_on = :on where id = :t", on=on, t=self.t)
 
     def replies(self, *, on: bool) -> None:
-        """As the page of the general settings does it."""
+        """Turns replies on or off as the page of the general settings does."""
         before = run(self.world, "select replies_on from tenants where id = :t", t=self.t)[0].replies_on
         self.set_replies(on=on)
         if on and not before:
@@ -104,18 +104,18 @@ class Desk:
         run(self.world, "update tenants set active = :on where id = :t", on=on, t=self.t)
 
     def goes_on(self) -> None:
-        """A worker takes the mail all its way, if it is in line."""
+        """Takes the mail through all stages, if it is in line."""
         if self.row().state in (MailState.WAITING, MailState.MOVING):
             self.records.append(self.play.decided(self.mail_id))
             self.play.ends(self.records[-1])
 
     def comes_late(self) -> None:
-        """The record of the mail's first run is delivered once more."""
+        """Delivers the record of the mail's first run again."""
         for record in self.records[:1]:
             self.play.ends(record)
 
     def stalls(self) -> None:
-        """The dispatcher lets the mail in, sends it once more, and then gives it up."""
+        """Has the dispatcher give up on the mail: it was sent often enough and did not end."""
         run(
             self.world,
             "update mails set state = 'moving', emissions = 5, emitted_at = now() - interval '9 days'"
@@ -126,12 +126,12 @@ class Desk:
             admission.stalled(connection, stall_seconds=1, max_emissions=5, most=1_000)
 
     def is_sent(self, *, sent: bool) -> None:
-        """The mail server answers to the forward."""
+        """Ends the forward with the mail server's answer."""
         with self.resources.database.tenant(self.t) as connection:
             endings.end_forward(connection, self.mail_id, sent=sent, words="550")
 
     def replayed_in_bulk(self) -> None:
-        """`casemail replay --days 7`."""
+        """Replays the mail as `casemail replay --days 7` does."""
         with self.resources.database.tenant(self.t) as connection:
             if self.mail_id not in storage_held.ended(connection, 7, posted=False):
                 return
@@ -140,7 +140,7 @@ class Desk:
         assert not stopped, "what a person has put aside is no matter of a command over all mails"
 
     def other_delivery(self) -> None:
-        """The same mail by another hop."""
+        """Brings in the same mail by another route."""
         name = "X-Spam-Flag"
         other = self.play.enters(name)
         if other:
@@ -197,9 +197,9 @@ def test_another_delivery_of_an_attached_mail_posts_there_or_nowhere(desk: Desk)
     desk.check()
 
 
-#: What a person does first and second, with the case that they choose where they choose one.
+#: The acts of a person, with the case if the act needs a case.
 ACTS = [(action, case) for action in Action for case in ((1, 2) if action is Action.ATTACH else (0,))]
-#: What happens in between and afterwards.
+#: The events between and after the acts.
 EVENTS = ("replies on", "off and on", "inactive and active", "stalled", "late", "bulk", "another delivery")
 
 
@@ -225,7 +225,7 @@ def _happens(desk: Desk, event: str) -> None:
             desk.other_delivery()
 
 
-#: Of the events, in every order of two acts; the others come in any order below.
+#: These two events are tried with every pair of acts; `Machine` tries all events in any order.
 @pytest.mark.parametrize("event", ["off and on", "bulk"])
 def test_all_acts_after_all_acts_whatever_happens_between_and_after(
     resources: Resources, world: World, event: str
@@ -334,7 +334,7 @@ LATER = [Action.FORWARD, Action.MESSAGE, Action.DISCARD]
 
 @pytest.fixture
 def strange(resources: Resources, world: World) -> Iterator[tuple[Database, World, UUID]]:
-    """A held mail of a stranger, of whom was asked whether the address is the client's."""
+    """Yields a stranger's held mail, for which the client was asked whether the address is theirs."""
     play = GenuineAnswer(resources, world)
     play.genuine = play.genuine.replace(world.email("client").encode(), b"new.address@people.example")
     run(world, "update tenants set catch_all = 'all@catch.example' where id = :t", t=world.tenant_id)

@@ -1,4 +1,4 @@
-"""Receipts: the author of a mail hears what became of it, if the tenant wants that, and only then."""
+"""Receipts: the author of a mail is informed what happened to it only if the tenant wants that."""
 
 from collections.abc import Sequence
 from email import message_from_bytes
@@ -52,7 +52,7 @@ def good(world: World, left_out: Sequence[LeftOut] = (), sender: str = "x@people
 
 
 def mistyped(resources: Resources, world: World, author: str, **more: Any) -> Rejection:
-    """A mail to a case address that nobody gave out, as the validate stage rejects it."""
+    """Returns the validate stage's rejection of a mail to a case address that was never issued."""
     address = write(KEYS, world.tenant_id, Address(AddressKind.CASE, new_handle()), "2026-7", world.mail_domain)
     sender = more.pop("sender", "x@people.example")
     (result,) = validate([parsed(in_ledger(world, recipient=address, sender=sender), author, **more)], resources)
@@ -90,7 +90,7 @@ def test_a_post_has_a_receipt_as_the_tenant_wants(
 ) -> None:
     want(world, receipts)
     mail = good(world, left_out)
-    assert [post([mail], resources), post([mail], resources)] == [[None], [None]]  # delivered twice
+    assert [post([mail], resources), post([mail], resources)] == [[None], [None]]  # Kafka may deliver a record twice
     assert len(written(resources, world)) == count
 
 
@@ -101,7 +101,7 @@ def test_a_mail_that_did_not_post_has_a_receipt_with_the_reason_in_plain_words(
     want(world, receipts)
     rejection = mistyped(resources, world, world.email("client"), subject="Hi\r\nBcc: x@evil.example")
     settle([rejection], resources)
-    settle([rejection], resources)  # delivered twice
+    settle([rejection], resources)  # Kafka may deliver a record twice
     mails = written(resources, world)
     assert len(mails) == count
     for mail in mails:
@@ -187,5 +187,5 @@ def test_where_senders_must_be_proven_only_a_proven_sender_gets_a_receipt(
     (refused,) = post([good(world, proof=proof)], resources)
     assert isinstance(refused, Rejection)
     settle([refused, mistyped(resources, world, world.email("client"))], resources)
-    # of a mail to no address of ours nobody was asked for a proof
+    # a mail to an address that was never issued is not authenticated
     assert len(written(resources, world)) == (2 if verdict is Verdict.PROVEN else 0)

@@ -1,4 +1,4 @@
-"""A fingerprint proves that a mail is ours, and can't be forged."""
+"""A fingerprint proves that casemail sent a mail, and can't be forged."""
 
 from uuid import UUID, uuid4
 

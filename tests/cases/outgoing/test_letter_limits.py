@@ -1,4 +1,4 @@
-"""Letters that people can ask for have a limit, also when many are asked for at the same moment."""
+"""The number of letters that people can request is limited, even if many are requested at the same moment."""
 
 import threading
 from collections.abc import Callable

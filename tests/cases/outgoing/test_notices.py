@@ -1,4 +1,4 @@
-"""Notices: where answers to them go, and that no name, title or text can inject a header field."""
+"""Notices: answers go to the right address, and no name, title or text can inject a header field."""
 
 import re
 from base64 import b64decode
@@ -146,7 +146,7 @@ def test_in_a_whole_correspondence_nothing_of_one_recipient_is_in_the_mail_of_an
                 assert other.email not in data
                 assert other.handle not in data
                 assert str(other.id) not in data
-    # each answer is below the notice that the same person had
+    # each person's notice is threaded below the notice that the same person got before
     for name in ("member", "manager"):
         to = world.email(name)
         assert found[lines[answer.update_id, to]].answered == lines[question, to]

@@ -1,4 +1,4 @@
-"""No signed link of ours still works in a posted update, however a mail program or gateway has rewritten it."""
+"""No signed link of casemail works in a posted update, however a mail program or gateway has rewritten it."""
 
 import html
 import json
@@ -48,7 +48,7 @@ def entities(url: str) -> str:
     return "".join(f"&#{ord(sign)};" if sign in "/.:_-" else sign for sign in url)
 
 
-#: How programs rewrite a link: of each, nothing that works may be left.
+#: The ways in which programs rewrite a link; no rewritten link may still work.
 WAYS: dict[str, Callable[[str], str]] = {
     "plain": str,
     "in brackets": lambda url: f"<{url}>",
@@ -115,7 +115,7 @@ KINDS = [file_link, alias_link, password_link]
 
 
 def every_reading(words: str) -> set[str]:
-    """Returns the texts that a person or a program could make of the text to follow a link in it."""
+    """Returns the texts that a person or program could derive from the text to find a link in it."""
     found = {words}
     for _ in range(4):
         for text in list(found):
@@ -128,7 +128,7 @@ def every_reading(words: str) -> set[str]:
 
 
 def live(words: str, opens: Callable[[str], object]) -> bool:
-    """Whether any link in the text works."""
+    """Returns whether any link in the text works."""
     shape = re.compile(r"(?=(\.?[\w-]{30,200}\.[\w-]{6}\.[\w-]{43}))", re.ASCII)
     tokens = {
         found[1][at:] for text in every_reading(words) for found in shape.finditer(text) for at in range(len(found[1]))

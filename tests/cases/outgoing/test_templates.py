@@ -1,4 +1,4 @@
-"""The templates of a tenant are checked when they are saved, and no mail is sent with a gap."""
+"""A tenant's templates are checked when they are saved, and no mail is sent with an unfilled placeholder."""
 
 import re
 from email import message_from_bytes

@@ -1,4 +1,4 @@
-"""Who is found by an address, and who may post."""
+"""Which user an address belongs to, and which users may post."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The slots of the sandbox: no key keeps out another."""
+"""The sandbox's slots are shared fairly: no key keeps another key out."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -33,5 +33,5 @@ def test_one_key_holds_no_more_than_its_share() -> None:
         stack.enter_context(semaphore.slot("noisy", 30))
         with pytest.raises(NoSlotError):
             stack.enter_context(semaphore.slot("noisy", 0.05))
-    with semaphore.slot("noisy", 30):  # what was held is free again
+    with semaphore.slot("noisy", 30):  # the slots are free again
         pass

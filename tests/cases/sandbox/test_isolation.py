@@ -1,4 +1,4 @@
-"""Code that takes over a sandbox process finds nothing there, and can answer with plain data only."""
+"""Code that takes over a sandbox process finds nothing there, and can return only plain data."""
 
 import os
 import platform
@@ -42,7 +42,7 @@ def test_nothing_can_be_reached_from_the_process() -> None:
 
 
 def test_the_same_acts_succeed_outside() -> None:
-    # so that the acts in the test above fail because of the sandbox
+    # shows that the acts in the test above fail because of the sandbox
     for name in ("read a file", "list a folder", "look at a file", "open a socket", "see whether another lives"):
         assert hostile_work.attempt(hostile_work.ACTS[name]).startswith("done"), name
 
@@ -145,7 +145,7 @@ def test_missing_protections_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_file_and_mail_is_read_with_modules_that_were_loaded_before() -> None:
-    """A module that is imported too late is missing there, and a harmless file would be left out for it."""
+    """A module that was not loaded beforehand is missing in the sandbox, so a harmless file would be left out."""
     isolation.set_process_count(0)
     for name, content in [*GOOD.items(), *((name, content) for _, name, content in ACTIVE.values())]:
         kind = name.rpartition(".")[2]

@@ -1,4 +1,4 @@
-"""`post_update`: its rules, and all that a posted update brings with it."""
+"""`post_update`: its rules, and everything that it writes for an update."""
 
 from dataclasses import replace
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""What was cut goes back to where it stood, whatever else goes back before or after it."""
+"""Text that was cut is put back where it stood, whatever other text is put back before or after it."""
 
 from itertools import permutations
 from typing import Any

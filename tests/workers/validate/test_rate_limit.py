@@ -113,8 +113,8 @@ def posted(world: World, author: str, sender: str, count: int, *, unproven: bool
 
 @pytest.fixture
 def answer(database: Database, world: World) -> Callable[..., ParsedMail]:
-    """Returns a function that makes the client's answer to an update; its envelope sender is the client's address unless
-    another is given."""
+    """Returns a function that makes the client's answer to an update; its envelope sender is the client's address
+    unless another is given."""
     address = reply_address(database, world, world.post(database, "staff", "client"), "client")
 
     def made(sender: str = "", verdict: Verdict | None = None) -> ParsedMail:

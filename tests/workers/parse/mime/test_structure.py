@@ -59,8 +59,8 @@ leaf = st.builds(
 
 
 def _container(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Returns a strategy for a multipart of these parts, which may lack its end. There are only three boundaries, so that
-    an inner multipart often has the boundary of an outer one."""
+    """Returns a strategy for a multipart of these parts, which may lack its end. There are only three boundaries: often
+    an inner multipart has the boundary of an outer multipart."""
 
     def build(kind: str, boundary: str, inner: list[str], more: list[str], closed: bool) -> str:
         body = "".join(f"--{boundary}\n{one}" for one in inner)
