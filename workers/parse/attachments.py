@@ -1,4 +1,4 @@
-"""Lists the parts of a mail that are not forms of its body, as records with their place in the raw mail."""
+"""Lists the parts of a mail that are not its body, as records with their offset in the raw mail."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ _LONGEST_ENCODING = 60
 def list_attachments(
     raw: bytes, files: Sequence[Leaf], reader: BodyReader, pictures: PicturePlaces
 ) -> tuple[tuple[Attachment, ...], list[str]]:
-    """Returns a record of each leaf in `files`, in order, and a line for each one with a broken encoding."""
+    """Returns a record of each leaf in `files`, in order, and a line for each leaf with a broken encoding."""
     attachments = tuple(
         _attachment(leaf, offset, length, reader, pictures)
         for leaf, (offset, length) in zip(files, _offsets(raw, files), strict=True)
@@ -45,9 +45,9 @@ def _attachment(leaf: Leaf, offset: int, length: int, reader: BodyReader, pictur
 
 
 def _offsets(raw: bytes, files: Sequence[Leaf]) -> list[tuple[int, int]]:
-    """Returns the offset and length of each leaf's content in the raw mail, so that a file can be cut out unparsed.
+    """Returns the offset and length of each leaf's content, so that a file can be cut out of the raw mail unparsed.
 
-    From the first content that is not found on, all offsets are -1: a hostile mail is searched only once.
+    After the first content that is not found, all offsets are -1, so that a hostile mail is searched only once.
     """
     found: list[tuple[int, int]] = []
     offset = 0

@@ -1,4 +1,4 @@
-"""Chooses the parts of a mail that are its body, and decodes them to lines."""
+"""Chooses the parts of a mail that form its body, and decodes them to lines."""
 
 import re
 from collections.abc import Sequence
@@ -14,16 +14,16 @@ from workers.parse.text.html import html_lines
 from workers.parse.text.lines import Line, text_lines
 
 _STUB = 300  # characters
-# A plain text that only points to the HTML. If a person wrote these words, the HTML has them, too.
+# Words of a plain text that only refers to the HTML. If a person wrote them, the HTML has them, too.
 _STUB_WORDS = re.compile(r"\bhtml\b|in (?:your|a|the) browser", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
-# Exchange makes a file with such a name of the text that stands below an attachment.
+# Exchange turns text below an attachment into a file with such a name.
 _CUT_TEXT = re.compile(r"ATT\d{5,6}\.(?:txt|html?)", re.IGNORECASE)
 _META_WITHIN = 2048  # bytes
 
 
 class BodyText(NamedTuple):
-    """The body: its lines, the numbers of the leaves that are a form of it (and so are not files), and its defects."""
+    """The body: its lines, the numbers of all leaves that are forms of it and so not files, and its defects."""
 
     lines: list[Line]
     leaves: frozenset[int]
@@ -44,7 +44,7 @@ class BodyReader:
         self._shown = {id(leaf.part): leaf for leaf in leaves if _is_shown(leaf, alone=len(leaves) == 1)}
 
     def read(self, root: Part) -> BodyText:
-        """Chooses and decodes the body. Raises `OverLimit` when a text or HTML that it needs is too large."""
+        """Chooses and decodes the body. Raises `OverLimit` when a text or HTML to be read is too large."""
         lines: list[Line] = []
         for leaf in self._choose(root):
             lines += self.lines(leaf)
@@ -74,13 +74,13 @@ class BodyReader:
         return self._payloads[leaf.number]
 
     def html_leaves(self) -> list[Leaf]:
-        """Returns the HTML leaves that are a form of the body, whether read or not."""
+        """Returns all HTML leaves of the body, also those that were not chosen."""
         return [leaf for leaf in self._shown.values() if leaf.type == "text/html"]
 
     def _choose(self, part: Part) -> list[Leaf]:
-        """Returns the leaves to read, in order; of a multipart/alternative (RFC 2046 section 5.1.4) one branch.
+        """Returns the leaves to read, in order; of a multipart/alternative (RFC 2046 section 5.1.4) only one branch.
 
-        Plain text is preferred: the person's own mail program wrote it, and it marks quotes plainly.
+        Plain text is preferred: the person's own mail program wrote it, and its quotes are clearly marked.
         """
         children = part.children()
         if not children:
@@ -114,7 +114,7 @@ class BodyReader:
 
 
 def _is_shown(leaf: Leaf, *, alone: bool) -> bool:
-    """Returns whether a mail program shows the leaf as text. A leaf that is the whole mail needs no content type."""
+    """Returns whether a mail program shows the leaf as text. If it is the whole mail, any text type counts."""
     if leaf.type in ("text/plain", "text/html") and _CUT_TEXT.fullmatch(leaf.name):
         return True
     if leaf.disposition == "attachment":
@@ -125,7 +125,7 @@ def _is_shown(leaf: Leaf, *, alone: bool) -> bool:
 
 
 def _is_form(leaf: Leaf) -> bool:
-    """Returns whether the leaf is another form of the same words, such as text/calendar or text/x-amp-html."""
+    """Returns whether the leaf is an alternative to the text, such as text/calendar or text/x-amp-html."""
     return leaf.alternative and leaf.type.startswith("text/") and leaf.disposition != "attachment" and not leaf.name
 
 

@@ -1,4 +1,4 @@
-"""The limits on size and structure of a mail; a mail over one of them is held for a person instead of being parsed."""
+"""The limits on size and structure of a mail; a mail over a limit is rejected instead of being parsed."""
 
 from dataclasses import dataclass, fields
 
@@ -11,8 +11,8 @@ from schemas.settings.mail import Limits as LimitSettings
 class Limits:
     """The limits for reading one mail. Sizes are in bytes, times in seconds, the rest are counts.
 
-    Each is a setting (`schemas.settings` has their defaults and meanings). Nothing is truncated to fit: a cut address
-    list may end in an address that the sender never wrote. `fields` and `field` apply to the header of the mail,
+    Each is a setting; `schemas.settings` has its default and meaning. Nothing is truncated to fit a limit: an address
+    list that is cut may end in an address that the sender never wrote. `fields` and `field` apply to the mail's header,
     `part_field` to one Content-* field of a part. `line_work` limits lines times nesting, the cost of the standard
     library's search for boundaries. `seconds`, `cpu` and `memory` (address space) apply to a mail that is read alone
     (sandboxed.py).
@@ -67,7 +67,7 @@ class TooManyHops(CasemailError):  # noqa: N818  # as OverLimit
 
 
 class Unreadable(CasemailError):  # noqa: N818  # as OverLimit
-    """A mail can't be read without guessing; the message says why, in words for a person."""
+    """A mail can't be read without guessing. The message says why, in words for a person."""
 
 
 def check(limit: str, figure: int, limits: Limits) -> None:

@@ -1,7 +1,7 @@
 """Finds where a mail shows its pictures: in the person's words, the signature, the quote, or nowhere.
 
-A text shows a picture with `[cid:...]`, as Outlook writes it, or with `[image: NAME]`, as Gmail does. Apple Mail puts
-the parts between the texts.
+In a text, `[cid:...]` (Outlook) or `[image: NAME]` (Gmail) stands for a picture. Apple Mail puts the pictures as parts
+between the texts.
 """
 
 import re
@@ -19,16 +19,16 @@ from workers.parse.text.signatures import is_card, is_closing
 
 _GMAIL_PICTURE = re.compile(r"\[image: ([^\]\n]{1,250})\]")  # in plain text
 _RANK = {shown: number for number, shown in enumerate(Shown)}
-_LONGEST_ROLE = 80  # characters of a line of a signature
+_LONGEST_ROLE = 80  # characters; a longer line is not of a signature
 _LEAST_WORDS, _SENTENCE_ENDS = 3, (".", "!", "?", "\u3002", "\u0964")
 _CONTEXT_LINES = 12  # above and below a picture
 
 
 class PicturePlaces:
-    """Where the mail shows each picture: found by Content-ID (RFC 2392), by name, or by where the part stands.
+    """Where the mail shows each picture: found by Content-ID (RFC 2392), by name, or by the position of the part.
 
-    `reply` is what was kept and cut of the chosen body. The HTML forms of the body are read as well if a file has a
-    Content-ID. `in_html` has the Content-IDs that the HTML shows.
+    `reply` has the kept and the cut text of the chosen body. The HTML of the body is read as well if a file has a
+    Content-ID. `in_html` has the Content-IDs of the pictures in the HTML.
     """
 
     def __init__(
@@ -52,14 +52,16 @@ class PicturePlaces:
             return self._by_id[leaf.content_id]
         if leaf.disposition == "attachment":
             return Shown.NOWHERE
-        # names are not unique: what the HTML says of its pictures comes first
+        # names are not unique, so they are ignored if the HTML gives Content-IDs
         if name in self._by_name and not self.in_html:
             return self._by_name[name]
         return Shown.QUOTE if self._is_between_quotes(leaf) else Shown.NOWHERE
 
     def _is_between_quotes(self, leaf: Leaf) -> bool:
-        """Returns whether the part stands in the middle of a quote, as Apple Mail quotes a mail with pictures: the text
-        before it ends with a quoted line, and the text after it begins with one."""
+        """Returns whether the part is in the middle of a quote, as Apple Mail quotes a mail with pictures.
+
+        The text before the part ends with a quoted line, and the text after it begins with a quoted line.
+        """
         before = self._nearest_text(range(leaf.number - 1, -1, -1), leaf)
         after = self._nearest_text(range(leaf.number + 1, len(self._leaves)), leaf)
         ends = (next((line for line in lines if line.text.strip()), None) for lines in (reversed(before), after))
@@ -78,12 +80,12 @@ class PicturePlaces:
     def _lines(self, leaf: Leaf) -> list[Line]:
         try:
             return self._reader.lines(leaf)
-        except OverLimit:  # not chosen as the body, so it may be left unread
+        except OverLimit:  # it is not the chosen body, so it need not be read
             return []
 
 
 def places_in(reply: Body, sign: re.Pattern[str] = PICTURE) -> dict[str, Shown]:
-    """Returns the place of each picture that `sign` finds in the kept and cut text, by Content-ID or name."""
+    """Returns the place of each picture in the kept and cut text, by the Content-ID or name that `sign` finds."""
     found: list[tuple[str, Shown]] = []
     for cut in reply.cut:
         found += [(ident, _cut_place(cut)) for ident in sign.findall(cut.text)]
@@ -126,14 +128,14 @@ def _place(lines: Sequence[str], index: int, sign: re.Pattern[str]) -> Shown:
 
 
 def _is_sentence(line: str) -> bool:
-    """Returns whether a line is a sentence and not a line of a signature, such as "i. A. Smith"."""
+    """Returns whether a line is a sentence, and not part of a signature, such as "i. A. Smith"."""
     return len(line) > _LONGEST_ROLE or (
         len(line.split()) >= _LEAST_WORDS and line.endswith((*_SENTENCE_ENDS, *COLONS))
     )
 
 
 def _words(lines: Iterable[str], sign: re.Pattern[str]) -> list[str]:
-    """Returns the lines with words, without the signs for pictures."""
+    """Returns the lines without picture signs; leaves out lines that are then empty."""
     return [words for line in lines if (words := sign.sub("", line).strip())]
 
 

@@ -1,4 +1,4 @@
-"""Reads one mail, step by step: raw bytes in, a `ParsedMail` or a `Rejection` out. Never raises."""
+"""Reads a mail step by step: takes raw bytes, returns a `ParsedMail` or a `Rejection`, never raises."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,9 +29,8 @@ _LONGEST_DEFECT = 200
 def read_mail(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> ParsedMail | Rejection:
     """Reads one mail: `read_mail(b"From: a@x.example\\r\\n\\r\\nYes.", custody).body.text == "Yes."`.
 
-    Takes the raw bytes and their record of custody. Returns a `ParsedMail` with the whole body in it and `body_blob`
-    empty; or a `Rejection` with reason OVER_LIMIT (evidence: limit, figure, allowed), LOOP (received) or UNREADABLE
-    (problem).
+    Takes the raw bytes and their record of custody. Returns a `ParsedMail` that contains the whole body (`body_blob` is
+    empty), or a `Rejection`: OVER_LIMIT (evidence: limit, figure, allowed), LOOP (received) or UNREADABLE (problem).
     """
     return read_in_steps(raw, custody, limits).result
 
@@ -44,7 +43,7 @@ def read_mails(
 
 
 def warm() -> None:
-    """Loads all that `read_mail` needs: a process for hostile bytes can't load anything later."""
+    """Loads all modules and codecs that `read_mail` needs, because a sandboxed process can't load any later."""
     nobody = UUID(int=0)
     at = datetime(2024, 5, 3, tzinfo=UTC)
     read_mail(
@@ -54,10 +53,9 @@ def warm() -> None:
 
 @dataclass
 class Reading:
-    """One mail with what each step found in it, and the `result`.
+    """A mail with the results of each step, and the final `result`.
 
-    A field is None or empty until its step has run; when a step rejects the mail, the fields of the steps before it
-    stay set.
+    A field is None or empty until its step has run; when a step rejects the mail, the earlier fields stay set.
     """
 
     raw: bytes
@@ -74,17 +72,17 @@ class Reading:
 
 
 def read_in_steps(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> Reading:
-    """Reads one mail as `read_mail` does, and returns what each step found, too."""
+    """Reads a mail as `read_mail` does; returns also the results of each step."""
     reading = Reading(raw, custody, limits)
     try:
         reading.result = _run_steps(reading)
-    except Exception as error:  # noqa: BLE001  # the parsers raise anything on hostile bytes; the mail is held
+    except Exception as error:  # noqa: BLE001  # the parsers may raise any error on hostile bytes; the mail is rejected
         reading.result = _rejection(reading, error)
     return reading
 
 
 def _run_steps(reading: Reading) -> ParsedMail:
-    """Runs the steps in order. Raises whatever a parser raises, and the errors of `workers.parse.limits`."""
+    """Runs the steps in order. Raises the errors of `workers.parse.limits`, and any error of a parser."""
     raw, limits = reading.raw, reading.limits
     # 1. measure the raw bytes, then build the tree of MIME parts within the limits
     reading.scan = scan = prescan(raw, limits)
@@ -98,7 +96,7 @@ def _run_steps(reading: Reading) -> ParsedMail:
     reading.body = body = reader.read(root)
     # 4. reply: split the lines into the person's own words and quotes, signatures, notices
     reading.reply = reply = extract_lines(body.lines, forward=forward, author=author)
-    # 5. attachments: all other parts, and where the mail shows its pictures
+    # 5. attachments: all other parts, and the places where the mail shows pictures
     files = [leaf for leaf in reading.leaves if leaf.number not in body.leaves]
     check("attachments", len(files), limits)
     pictures = PicturePlaces(reader, reading.leaves, files, reply, forward=forward)
@@ -112,7 +110,7 @@ def _run_steps(reading: Reading) -> ParsedMail:
 def _record(
     reading: Reading, header: Header, body: BodyText, reply: Reply, detection: DetectionInput, defects: Sequence[str]
 ) -> ParsedMail:
-    """Returns the record of a mail that was read to its end."""
+    """Returns the record of a mail that passed all steps."""
     automatic, evidence = detect_automatic(detection)
     return ParsedMail(
         custody=reading.custody,
@@ -142,12 +140,12 @@ def _report(detection: DetectionInput, body: BodyText) -> DeliveryReport:
 
 
 def _structure_defects(root: Part) -> list[str]:
-    """Returns the standard library's names (email.errors) of what is wrong with the structure."""
+    """Returns the defects of the MIME structure, by their class names in `email.errors`."""
     return [type(defect).__name__ for part in walk(root) for defect in part.defects]
 
 
 def _rejection(reading: Reading, error: Exception) -> Rejection:
-    """Returns the rejection of a mail on which a step raised `error`, with author and subject if they were read."""
+    """Returns the rejection of a mail for which a step raised `error`, with author and subject if they were read."""
     reason, evidence = _reason(error, reading.limits)
     header = reading.header
     author, subject = (header.author.address, header.subject) if header else ("", "")

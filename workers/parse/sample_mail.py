@@ -1,6 +1,6 @@
-"""A mail with every kind of part, to load all parsers before the sandbox closes (`workers.parse.read.warm`)."""
+"""A sample mail with every kind of part, to load all parsers before the sandbox closes (`workers.parse.read.warm`)."""
 
-#: Two kinds of text, a delivery report and a file: reading it uses each parser of the standard library once.
+#: It has two kinds of text, a delivery report and a file, so that reading it uses each parser once.
 SAMPLE = b"""From: =?utf-8?q?A?= <a@x.example>
 Date: Fri, 3 May 2024 10:00:00 +0200
 Content-Type: multipart/mixed; boundary=a

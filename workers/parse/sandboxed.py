@@ -1,7 +1,7 @@
-"""Reads mails in sandboxed processes, which can be killed and can reach nothing (cases/sandbox/isolation.py).
+"""Reads mails in sandboxed processes, which can be killed and have no access to files or network (cases/sandbox).
 
-Ordinary mails, which nearly all are, go to a process several at a time; this adds about 0.06 ms to each. A large or odd
-mail is read alone, in a process that serves only its tenant.
+Nearly all mails are ordinary: a process reads several of them at a time, which adds about 0.06 ms to each. A large or
+unusual mail is read alone, in a process that serves only its tenant.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,12 +17,12 @@ from workers.parse.read import read_mail, read_mails
 ORDINARY_BYTES = 1_000_000
 ORDINARY_LINES = 20_000
 ORDINARY_DELIMITERS = 200  # lines that may begin a part
-#: Seconds, on the clock and of CPU time, for one group of ordinary mails; if it takes longer, each is read alone.
+#: Seconds of elapsed time, and of CPU time, for a group of ordinary mails; if it takes longer, each is read alone.
 _GROUP_SECONDS = 5.0
 
 
 def is_ordinary(raw: bytes) -> bool:
-    """Returns whether a mail is small and plain enough to be read in a group."""
+    """Returns whether a mail is small and simple enough to be read in a group."""
     return (
         len(raw) <= ORDINARY_BYTES
         and raw.count(b"\n") + raw.count(b"\r") <= 2 * ORDINARY_LINES
@@ -45,7 +45,7 @@ def read_mails_sandboxed(
 
 
 def _read_group(mails: Mapping[int, tuple[bytes, Custody]], limits: Limits) -> dict[int, ParsedMail | Rejection]:
-    """Reads mails in one process. Returns nothing if one of them, it is not known which, breaks bounds or process."""
+    """Reads mails in one process. Returns an empty dict if any of them exceeds the bounds or kills the process."""
     bounds = isolation.Bounds(_GROUP_SECONDS, _GROUP_SECONDS, limits.memory)
     raws, custodies = [raw for raw, _ in mails.values()], [custody for _, custody in mails.values()]
     try:
@@ -60,10 +60,10 @@ def _read_group(mails: Mapping[int, tuple[bytes, Custody]], limits: Limits) -> d
 
 
 def read_mail_sandboxed(raw: bytes, custody: Custody, limits: Limits = DEFAULT) -> ParsedMail | Rejection:
-    """Reads one mail alone in a sandboxed process; `read_mail` says what comes out.
+    """Reads one mail alone in a sandboxed process; returns the same as `read_mail`.
 
-    A mail that needs more than `limits.seconds`, `limits.cpu` or `limits.memory` is rejected as OVER_LIMIT; one that
-    kills the process as UNREADABLE. Raises `TransientError` when the process is stopped or can't start.
+    A mail that needs more than `limits.seconds`, `limits.cpu` or `limits.memory` is rejected as OVER_LIMIT; a mail that
+    kills the process is rejected as UNREADABLE. Raises `TransientError` when the process is stopped or can't start.
     """
     ordinary = is_ordinary(raw)
     reserved_for = "" if ordinary else str(custody.tenant_id)

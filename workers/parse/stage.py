@@ -8,12 +8,12 @@ from storage.resources import Resources
 from workers.parse.limits import of_settings
 from workers.parse.sandboxed import read_mails_sandboxed
 
-#: Longest body, in bytes, that travels in the record; a longer one goes to the blob store.
+#: Longest body, in bytes, that is put into the record; a longer body goes to the blob store.
 _INLINE_BODY = 32 * 1024
 
 
 def parse_all(mails: Sequence[FetchedMail], resources: Resources) -> list[ParsedMail | Rejection]:
-    """Reads fetched mails, in order. Long bodies go to the blob store."""
+    """Reads fetched mails; returns the results in order. Stores long bodies in the blob store."""
     custodies = [mail.custody for mail in mails]
     raws = [resources.blobs.get(custody.raw) for custody in custodies]
     return [
@@ -28,7 +28,7 @@ def parse(mail: FetchedMail, resources: Resources) -> ParsedMail | Rejection:
 
 
 def _with_claim_check(result: ParsedMail | Rejection, resources: Resources) -> ParsedMail | Rejection:
-    """Returns the result with a long body moved to the blob store, and its key in the record (claim check)."""
+    """Returns the result; a long body is moved to the blob store, and the record has its key (claim check)."""
     if isinstance(result, Rejection) or result.body is None:
         return result
     body = result.body.model_dump_json().encode()

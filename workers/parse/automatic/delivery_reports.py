@@ -1,7 +1,7 @@
-"""Reads a delivery report: which address our mail did not reach, for good or not yet, and the server's words.
+"""Reads a delivery report: the address that our mail did not reach, whether for good, and the server's words.
 
-A report by RFC 3464 says so in fields. In the many others, the address, the code and the words are searched for in the
-text, independent of its language where possible.
+A report by RFC 3464 has fields for these. In other reports, the address, the code and the words are searched for in
+the text, in any language where possible.
 """
 
 import re
@@ -24,7 +24,7 @@ _MARK = re.compile(rf"{OWN_MAIL_FIELD}:[ \t]*(?:\r?\n[ \t]+)?([!-~]{{1,100}})", 
 
 _ADDR = r"[^\s<>()\[\]\"',;:@]{1,64}@[A-Za-z0-9.-]{1,190}[A-Za-z0-9]"
 _ADDRESS = re.compile(_ADDR)
-#: A line with nothing but an address; most programs put it above the reason.
+#: A line that is only an address; most programs put it above the reason.
 _ADDRESS_LINE = re.compile(rf"[ \t>*-]*<?(?:smtp:|mailto:|rfc822;[ \t]*)?({_ADDR})>?[ \t]*:?[ \t]*", re.IGNORECASE)
 #: A reply code (RFC 5321 section 4.2.1) or a status code (RFC 3463) of an error.
 _CODE = re.compile(r"(?<![\d.#])#?[45](?:\d\d[ -]|\.\d\.\d{1,3}\b)")
@@ -34,7 +34,7 @@ _COPY_BEGINS = re.compile(
     r"|(?:Return-Path|Received|DKIM-Signature|Message-ID):)",
     re.IGNORECASE | re.MULTILINE,
 )
-#: The server has not given up: the words of warnings that are not RFC 3464.
+#: The server has not given up: words of warnings that do not follow RFC 3464.
 _STILL_TRYING = re.compile(
     r"delay|still being retried|will (?:keep trying|be retried|continue)|need(?: to)? resend|could not send message for"
     r"|not yet been delivered|warning: message|verz\u00f6ger|weiter(?:hin)? versuch|retard\u00e9|nouvelle tentative"
@@ -62,7 +62,10 @@ def _text_of(leaf: Leaf) -> str:
 
 
 def _from_fields(status: str) -> Iterator[Failure]:
-    """Yields the failures of RFC 3464: groups of fields between blank lines. The first is about the mail as a whole."""
+    """Yields the failures in a report by RFC 3464.
+
+    Blank lines separate its groups of fields: a group for the whole mail, then a group for each recipient.
+    """
     for group in _FOLD.sub(" ", status).split("\n\n"):
         fields: dict[str, str] = {}
         for line in group.split("\n"):
@@ -98,7 +101,7 @@ def _from_text(failed_field: str, subject: str, text: str) -> list[Failure]:
 
 
 def _server_words(lines: Sequence[str], start: int) -> str:
-    """Returns the server's words: from line `start` on, the first line with a code and the next one, else two lines."""
+    """Returns the server's words: the first line with a code from `start` on, and the next line; else two lines."""
     for at, line in enumerate(lines[start:], start):
         if _CODE.search(line):
             return one_line(" ".join(lines[at : at + 2]), _LONGEST_WORDS)
@@ -110,7 +113,7 @@ def _plain(address: str) -> str:
 
 
 def _own_mark(leaves: Sequence[Leaf], text: str) -> str:
-    """Returns the fingerprint in the copy of the mail that casemail sent, unproven; "" for none."""
+    """Returns the fingerprint in the returned copy of a casemail mail, not yet proven; "" if absent."""
     for copy in (*(_text_of(leaf) for leaf in leaves if leaf.type in _COPY_TYPES), text):
         if match := _MARK.search(copy):
             return match[1]

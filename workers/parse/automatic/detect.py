@@ -30,7 +30,7 @@ _TWO_SIGNS = 2
 
 @dataclass(frozen=True, slots=True)
 class DetectionInput:
-    """What the rules may look at; `text` is the person's own words, `author` the address in the From field."""
+    """The parts of a mail that rules may use: `text` has the person's own words, `author` the address in From."""
 
     root: Part
     leaves: Sequence[Leaf]
@@ -52,7 +52,7 @@ class DetectionInput:
 def detect_automatic(mail: DetectionInput) -> tuple[AutomaticMail | None, str]:
     """Returns the kind of automatic mail and the evidence, in words for a person; (None, "") for mail from a person.
 
-    It can't find out whether casemail sent the mail: that takes the keys, which no process for hostile bytes has.
+    It can't find out whether casemail sent the mail: that needs the keys, which a sandboxed process does not have.
     """
     for kind, rule in RULES:
         evidence = rule(mail)
@@ -62,12 +62,12 @@ def detect_automatic(mail: DetectionInput) -> tuple[AutomaticMail | None, str]:
 
 
 def own_mark(root: Part) -> str:
-    """Returns the fingerprint by which the mail claims that casemail sent it, unproven; "" for none."""
+    """Returns the fingerprint with which the mail claims that casemail sent it, not yet proven; "" if absent."""
     return one_line("".join(root.field_values(OWN_MAIL_FIELD.lower())[:1]), _LONGEST_EVIDENCE)
 
 
 def _report(kind: str, part: str) -> Callable[[DetectionInput], str]:
-    """Returns a rule for multipart/report with this report-type (RFC 6522), or without one but with this part."""
+    """Returns a rule for multipart/report with this report-type (RFC 6522) or, if that is absent, with this part."""
 
     def rule(mail: DetectionInput) -> str:
         if mail.root.declared_type() != "multipart/report":
@@ -81,7 +81,7 @@ def _report(kind: str, part: str) -> Callable[[DetectionInput], str]:
 
 
 def _bounce(mail: DetectionInput) -> str:
-    """Finds bounces that are not RFC 3464. One sign is not enough: people forward bounces and ask about them."""
+    """Finds bounces that do not follow RFC 3464. One sign is not enough: people forward bounces and ask about them."""
     failed, subject = mail.field("x-failed-recipients"), mail.subject.casefold()
     signs = [
         sign
@@ -111,9 +111,9 @@ def _calendar(mail: DetectionInput) -> str:
 
 
 def _encrypted(mail: DetectionInput) -> str:
-    """Finds PGP (RFC 3156, RFC 9580) and S/MIME (RFC 8551 section 3.2), where signed-data hides the text, too.
+    """Finds PGP (RFC 3156, RFC 9580) and S/MIME (RFC 8551 section 3.2), whose signed-data hides the text, too.
 
-    A list or a server may have wrapped the encrypted mail, or turned PGP/MIME into a multipart/mixed.
+    A list or server may have wrapped the encrypted mail, or turned PGP/MIME into multipart/mixed.
     """
     for part in walk(mail.root):
         kind = part.declared_type()
@@ -153,7 +153,7 @@ def _auto_fields(mail: DetectionInput) -> str:
 def _auto_subject(mail: DetectionInput) -> str:
     """Finds automatic answers by their subject together with a robot's address or one of `WEAK_FIELDS`.
 
-    Alone each of them is no evidence: people write such subjects, and their mail has such fields.
+    Each alone is not evidence: people write such subjects, and their mail has such fields.
     """
     if not mail.subject.casefold().startswith(AUTO_SUBJECTS):
         return ""
@@ -172,12 +172,12 @@ def _null_sender(mail: DetectionInput) -> str:
 def _null_return_path(mail: DetectionInput) -> bool:
     """Returns whether the envelope sender is null (RFC 5321 section 4.5.5).
 
-    If a Return-Path field names an address, the source did not know the envelope.
+    If Return-Path names an address, the sender is not null: the source just did not know the envelope.
     """
     return not mail.custody.sender and mail.field("return-path") in ("", "<>")
 
 
-#: In order: the first rule with evidence decides. A new kind of automatic mail is a new row.
+#: In order: the first rule with evidence decides. To add a kind of automatic mail, add a row.
 RULES: tuple[tuple[AutomaticMail, Callable[[DetectionInput], str]], ...] = (
     (AutomaticMail.COMPLAINT, _report("feedback-report", "message/feedback-report")),  # RFC 5965
     (AutomaticMail.READ_RECEIPT, _report("disposition-notification", "message/disposition-notification")),  # RFC 8098

@@ -1,7 +1,7 @@
 """Tables of header fields, senders and subjects that mark automatic mail. To add one, add a line here and a test.
 
-Automatic subjects in other languages are in text/languages.toml. A subject matches by its beginning, and is weak
-evidence: never enough alone.
+Automatic subjects of languages with other wordings are in text/languages.toml. A subject matches by its beginning; it
+is weak evidence, and never enough alone.
 """
 
 import re
@@ -43,16 +43,16 @@ AUTO_FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("x-mailer", _is(r".*\b(?:auto-?responder|vacation)\b")),
 )
 
-#: Fields that count together with a subject; alone they occur in mail from people, too.
+#: Fields that count only together with a subject, because mail from people has them, too.
 WEAK_FIELDS = ("x-auto-response-suppress", "x-loop", "x-autoreply-id", "x-ms-exchange-organization-autoforwarded")
 
-#: Fields of mailing lists. List-Unsubscribe is not one: senders of mail to single people set it, too.
+#: Fields of mailing lists, without List-Unsubscribe: mail to a single person may have it, too.
 LIST_FIELDS = (
     *("list-id", "list-post", "mailing-list", "x-mailing-list", "x-beenthere", "x-mailman-version", "x-ml-name"),
     *("x-listname", "x-list-id"),
 )
 
-#: How the addresses of programs that report on deliveries begin.
+#: Beginnings of the addresses of programs that report on deliveries.
 DAEMONS = (
     "mailer-daemon@",
     "postmaster@",
@@ -62,7 +62,7 @@ DAEMONS = (
     "microsoftexchange329e71ec88ae",
 )
 
-#: How the addresses of programs that answer begin.
+#: Beginnings of the addresses of programs that answer automatically.
 ROBOTS = (
     *("noreply@", "no-reply@", "no_reply@", "donotreply@", "do-not-reply@", "autoresponder@", "auto-responder@"),
     *("autoreply@", "auto-reply@", "vacation@"),

@@ -9,19 +9,19 @@ from workers.parse.text.lines import COLONS, DASH_CHARACTERS, Line, Mark, fold
 
 _LONGEST_ATTRIBUTION = 600  # characters
 _MOST_LINES = 4
-_QUOTED = Mark.QUOTE  # used for every line; looking up an enum's member is slow
+_QUOTED = Mark.QUOTE  # used for every line; looking up an enum member is slow
 
 _ADDRESS = re.compile(r"\S@\w")
 _BRACKETED_ADDRESS = re.compile(r"[<(\[]\s?[^<>()\[\]\s]{1,254}@\w")
 _DATE = re.compile(r"\d{4}|\d{1,2}[./-]\s?\d{1,2}")
-# In an unknown language: the address stands near the end, in brackets or not.
+# In an unknown language: an address, with or without brackets, near the end.
 _UNKNOWN_LANGUAGE = re.compile(r"^.{0,200}\S@[^\s@]{1,100}(?:\s\S{1,20}){0,8}$")
 _TIME = re.compile(r"\d{1,2}\s?[:.hH時时點点시]\s?\d{2}")
 _ENDING = 20  # characters
 _DASHED = re.compile(r"-{2,10} ?(.*?) ?-{2,10}")
 _ARTICLE_ID = re.compile(r"news:\S{1,254}\.\.\.$")
 _GROUPWISE = re.compile(r">>> .{1,200}?\S@\w.{1,200}?\d:\d\d.{0,10} >>>")
-#: How certain it is that a line is an attribution (`_certainty`).
+#: How certain it is that a line is an attribution; `_certainty` explains the values.
 _NO, _IF_QUOTED, _LIKELY, _WHOLE = range(4)
 _LONGEST_NAME = 60
 _ANSWER_WITHIN = 200  # lines
@@ -37,10 +37,12 @@ _ENDS_WITH_WORDING = re.compile(
 
 
 def attribution(lines: Sequence[Line], start: int) -> tuple[int, bool] | None:
-    """Returns the index after the attribution that begins at line `start`, and whether a quote follows; None for none.
+    """Returns the index after the attribution that begins at line `start`, and whether a quote follows.
 
-    An attribution takes up to four lines, ends with a colon, and has a date or an address. Where no quote follows it
-    must have an address in brackets: "On 3 May I wrote to the court and they wrote:" has none.
+    Returns None if no attribution begins there.
+
+    An attribution takes up to four lines, ends with a colon, and has a date or an address. If no quote follows, it must
+    have an address in brackets, unlike "On 3 May I wrote to the court and they wrote:".
     """
     end = _end_of_attribution(lines, start)
     if end is None:
@@ -50,7 +52,7 @@ def attribution(lines: Sequence[Line], start: int) -> tuple[int, bool] | None:
     if end == start + 1 and not certainty[0]:
         return (end, True) if _name_and_quote(lines, start, joined[0]) else None
     if not certainty[0] or max(certainty[1:], default=0) >= certainty[0]:
-        return None  # no attribution, or it begins at a later line
+        return None  # not an attribution, or it begins at a later line
     if quote_follows(lines, end):
         return end, True
     return (end, False) if certainty[0] > _IF_QUOTED and _BRACKETED_ADDRESS.search(joined[0]) else None
@@ -68,13 +70,14 @@ def is_groupwise(line: str) -> bool:
 
 
 def may_begin(lines: Sequence[Line]) -> list[bool]:
-    """Returns for each line whether it may begin an attribution, a header block or a heading; quick, as most may not.
+    """Returns for each line whether it may begin an attribution, a header block or a heading. A quick check: most lines
+    do not.
 
-    Such a line is at most four lines above one that may end an attribution, in the same paragraph; or it has a colon,
-    a dash in front, or casemail's marker.
+    Such a line is in the same paragraph as a line that may end an attribution, and at most three lines above it; or it
+    has a colon, begins with a dash, or contains casemail's marker.
     """
     found = [False] * len(lines)
-    remaining = 0  # lines that may still begin the attribution that ends below
+    remaining = 0  # how many more lines upwards may begin the attribution that ends below
     for index in range(len(lines) - 1, -1, -1):
         text, mark, _ = lines[index]
         if mark is _QUOTED:
@@ -128,7 +131,7 @@ def _ends(text: str) -> bool:
 
 
 def _name_and_quote(lines: Sequence[Line], start: int, attribution_text: str) -> bool:
-    """Returns whether the text begins with "NAME wrote:" alone, a quote and then an answer, as in newsgroups."""
+    """Returns whether the text begins with just "NAME wrote:", a quote and then an answer, as in newsgroups."""
     if len(attribution_text) > _LONGEST_NAME or not _ENDS_WITH_WORDING.search(attribution_text):
         return False
     if any(lines[above].text.strip() for above in range(start)):
@@ -138,9 +141,10 @@ def _name_and_quote(lines: Sequence[Line], start: int, attribution_text: str) ->
 
 
 def _certainty(line: str) -> int:
-    """Returns _NO; _IF_QUOTED: an attribution if a quote follows; _LIKELY; _WHOLE: from its first word to its last.
+    """Returns how certain it is that a line is an attribution.
 
-    Without a colon at the end only _WHOLE counts.
+    _NO: it is not. _IF_QUOTED: only if a quote follows. _LIKELY: probably, but other words may stand before it. _WHOLE:
+    surely, from its first word to its last. A line without a colon at the end is _WHOLE or _NO.
     """
     if len(line) > _LONGEST_ATTRIBUTION:
         return _NO
@@ -160,7 +164,7 @@ def _certainty(line: str) -> int:
 
 
 def begins_with_attribution(line: Line) -> bool:
-    """Returns whether a quoted line is an attribution: mail programs on phones quote theirs, too."""
+    """Returns whether a quoted line is an attribution: mail programs on phones quote their attributions, too."""
     return _certainty(fold(line.text[:_LONGEST_ATTRIBUTION]).lstrip("> \uff1e")) > _IF_QUOTED
 
 

@@ -1,4 +1,4 @@
-"""Turns an HTML text into lines, marked where mail programs set off quotes and signatures (mail_programs.py)."""
+"""Turns an HTML text into lines, and marks quotes and signatures by what mail programs write (mail_programs.py)."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ _BLOCKS = frozenset(
 )
 _HIDDEN = re.compile(r"display:none|mso-hide:all", re.IGNORECASE)
 _NO_MARGIN = re.compile(r"margin(?:-bottom)?:0", re.IGNORECASE)
-#: At 2,048 open elements libxml2 stops without an error, and loses what follows.
+#: libxml2 stops silently at 2,048 nested elements, and loses the rest.
 _DEEPEST = 1000
 _DEEPEST_INDENT = 9
 
@@ -29,8 +29,8 @@ _DEEPEST_INDENT = 9
 def html_lines(html: str, *, forward: bool = False) -> list[Line]:
     """Returns the lines of an HTML text. Raises `OverLimit` (html_nesting) for more than 1,000 nested elements.
 
-    Quoted lines get `> ` in front, as in a plain text; a picture in the mail becomes `[cid:...]`, as in Outlook's plain
-    text. With `forward` a header block of Outlook begins content, not a quote.
+    Quoted lines get the prefix `> `, as in plain text; a picture in the mail becomes `[cid:...]`, as in Outlook's plain
+    text. With `forward`, an Outlook header block begins content, not a quote.
     """
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
     root = etree.fromstring(html.encode("utf-8", "replace") or b" ", parser)
@@ -53,7 +53,7 @@ def html_lines(html: str, *, forward: bool = False) -> list[Line]:
 
 
 class _Reader:
-    """Follows the elements in document order, and writes their text and marks with a `LineWriter`."""
+    """Visits the elements in document order, and writes their text and marks with a `LineWriter`."""
 
     def __init__(self, *, forward: bool) -> None:
         self._writer = LineWriter()
@@ -79,7 +79,7 @@ class _Reader:
         return self._writer.finish()
 
     def skips(self, element: etree._Element) -> bool:
-        """Returns whether a mail program shows nothing of the element."""
+        """Returns whether mail programs do not show the element."""
         return element.tag in _SKIPPED or (bool(element.attrib) and bool(_HIDDEN.search(_style(element))))
 
     def enter(self, element: etree._Element) -> None:
@@ -157,7 +157,7 @@ class _Reader:
         return Mark.SIGNATURE if any(name.removeprefix("x_").startswith(SIGNATURES) for name in every) else Mark.NONE
 
     def _is_forward(self, element: etree._Element) -> bool:
-        """Returns whether this element, or one before it, begins with a forward's heading; then it is not a quote."""
+        """Returns whether this or an earlier element begins with the heading of a forward; then it is not a quote."""
         if not self._forward and not self._marked and not self._writer.last_words().endswith(COLONS):
             words = next((str(text) for text in element.itertext() if text.strip()), "")
             self._forward = heading(words) == "forwarded"
@@ -188,7 +188,7 @@ class _Reader:
         self._written = self._writer.written
 
     def _link(self, element: etree._Element) -> None:
-        """Writes the address of a link, unless the link shows it or shows nothing."""
+        """Writes the address of a link, unless the text of the link shows it or is empty."""
         target = (element.get("href") or "").strip()
         if not target.lower().startswith(("http://", "https://")) or self._writer.written == self._written:
             return

@@ -1,4 +1,4 @@
-"""The wordings of each language, from `languages.toml`; its head explains the fields and how to add a language."""
+"""Loads the wordings of each language from `languages.toml`; its head explains the fields and how to add a language."""
 
 import re
 import tomllib
@@ -42,6 +42,6 @@ PRODUCTS = tuple(_FILE["products"])
 
 
 def pattern_of(wordings: Iterable[str]) -> str:
-    """Returns a regular expression that matches any of the wordings; `*` stands for any text of bounded length."""
+    """Returns a regular expression that matches any of the wordings; `*` stands for up to 300 characters."""
     patterns = {r".{0,300}?".join(map(re.escape, visible(wording).split("*"))) for wording in wordings}
     return "|".join(sorted(patterns, key=len, reverse=True))

@@ -19,15 +19,15 @@ from workers.parse.text.notices import is_notice_below_quote, notice_at_end
 from workers.parse.text.outlook_header_block import header_block
 from workers.parse.text.signatures import author_block, separator
 
-#: The confidence of a cut, by what it was found by.
+#: The confidence of a cut, by the sign that it was found by.
 BY_MARKER = 0.99  # casemail's own "reply above this line"
 BY_STRUCTURE = 0.95  # the HTML
 BY_ATTRIBUTION = 0.95  # "On ... wrote:" with a quote below
 BY_HEADER_BLOCK = 0.9  # of Outlook, or a heading, or GroupWise's attribution
-BY_SEPARATOR = 0.9  # "-- ", or a "Sent from my ..." line in a paragraph of its own
+BY_SEPARATOR = 0.9  # "-- ", or a "Sent from my ..." line in a separate paragraph
 BY_BARE_ATTRIBUTION = 0.85  # "On ... wrote:" without a marked quote below
 BY_NOTICE = 0.8  # the words of a legal notice or a list's footer
-BY_AUTHOR_NAME = 0.75  # the author's name above role and telephone
+BY_AUTHOR_NAME = 0.75  # the author's name above a role and a telephone number
 BY_QUOTE_SIGN = 0.7  # ">" alone
 BY_JOINED_LINE = 0.7  # a "Sent from my ..." line right under other words
 
@@ -45,16 +45,16 @@ class Kind(IntEnum):
     FOOTER = 5
 
 
-_BLANK, _OWN, _QUOTE = Kind.BLANK, Kind.OWN, Kind.QUOTE  # used for every line; looking up an enum's member is slow
+_BLANK, _OWN, _QUOTE = Kind.BLANK, Kind.OWN, Kind.QUOTE  # used for every line; looking up an enum member is slow
 _KIND_OF_MARK = {Mark.NONE: _OWN, Mark.QUOTE: _QUOTE, Mark.SIGNATURE: Kind.SIGNATURE}
 
 
 class LineLabels:
     """The kind and the confidence of each line of a text.
 
-    `end`: the index from which all lines are quoted, though without `>` in front. `sure`: there is a quote beyond
-    doubt, so a text without lines labelled as own has no own words. `marked`: the text quotes casemail's own mail, and
-    does not forward it.
+    `end`: the index from which all lines are quoted, although without `>`. `sure`: there certainly is a quote, so if no
+    line is labelled as own, the text has no own words. `marked`: the text quotes casemail's own mail, and does not
+    forward it.
     """
 
     def __init__(self, lines: Sequence[Line], *, forward: bool, author: str = "") -> None:
@@ -77,7 +77,7 @@ class LineLabels:
         return [index for index in range(self.end) if self.kinds[index] is _OWN]
 
     def label(self, start: int, stop: int, kind: Kind, confidence: float) -> None:
-        """Gives all lines with text from `start` to before `stop` this kind."""
+        """Labels the lines with text from `start` to before `stop`; all lines there get the confidence."""
         for index in range(start, stop):
             if self.kinds[index] is not _BLANK:
                 self.kinds[index] = kind
@@ -96,7 +96,7 @@ class LineLabels:
             own = own or self.kinds[here] is _OWN
 
     def _candidate(self, index: int, *, own: bool) -> int:
-        """Labels a quote if one begins at this own line; returns the index after it. `own`: own words stand above."""
+        """Labels a quote if one begins at this line. Returns the next index to look at. `own`: own words are above."""
         text = self.lines[index].text
         if self.marked and REPLY_MARKER in text:
             if self.sure or own:
@@ -115,7 +115,7 @@ class LineLabels:
         return self._attributed(index, found[0]) if found and found[1] else index + 1
 
     def _quoted(self, index: int) -> int:
-        """Labels the quote that begins at a line marked as not own; returns the index after it."""
+        """Labels the quote that begins at a line not labelled as own, if any; returns the next index to look at."""
         if self.kinds[index] is not _QUOTE:
             return index + 1
         if not self.forward and is_groupwise(self.lines[index].text):
@@ -137,13 +137,13 @@ class LineLabels:
         return stop
 
     def _content_from(self, index: int) -> int:
-        """Labels everything from `index` on as content that the person forwards."""
+        """Labels everything from `index` on as forwarded content, which counts as own. Returns the index after it."""
         self.label(index, len(self.lines), _OWN, 1.0)
         self._content = index
         return len(self.lines)
 
     def _end_at(self, index: int, confidence: float) -> int:
-        """Sets `end` to `index`, or above the blank lines and drawn lines over it."""
+        """Sets `end` to `index`, or above blank lines and rules before it. Returns the index after the last line."""
         while index and (self.kinds[index - 1] is _BLANK or is_rule(self.lines[index - 1].text)):
             index -= 1
         self.end = index
@@ -160,7 +160,7 @@ class LineLabels:
             self._find_author(first, last)
 
     def _find_mobile(self, first: int, last: int) -> None:
-        """Labels the last line of a run if a mail program wrote it; more surely if it is a paragraph of its own."""
+        """Labels the last line of a run if a mail program wrote it; with more confidence in a separate paragraph."""
         index = last - 1
         while index >= first and self.kinds[index] is not _OWN:
             index -= 1
@@ -180,7 +180,7 @@ class LineLabels:
             self.label(first + found, last, Kind.SIGNATURE, BY_AUTHOR_NAME)
 
     def _find_footer(self, runs: Sequence[tuple[int, int]]) -> None:
-        """Labels what a gateway or a mailing list put at the very end, or below the quote under the own words."""
+        """Labels the footer that a gateway or mailing list added at the end, or below the quote under the own words."""
         if not runs:
             return
         first, last = runs[-1]
@@ -191,7 +191,7 @@ class LineLabels:
             self.label(first + found, last, Kind.FOOTER, BY_NOTICE)
 
     def _runs(self, stop: int) -> Iterator[tuple[int, int]]:
-        """Yields the runs of lines with text between the quotes, as start and stop, without blank lines around them."""
+        """Yields each run of lines between quotes before `stop`, as start and stop, without blank lines at its ends."""
         first = None
         last = 0
         for index, kind in enumerate(self.kinds[:stop]):

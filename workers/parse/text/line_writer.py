@@ -1,4 +1,4 @@
-"""Writes the lines of an HTML text: white space, line breaks, table rows, and the mark of each line."""
+"""Builds the lines of an HTML text: white space, line breaks, table rows, and the mark of each line."""
 
 import re
 
@@ -16,8 +16,8 @@ class LineWriter:
         self._lines: list[Line] = []
         self._current: list[str] = []
         self._line_mark = Mark.NONE
-        self._breaks = 0  # asked for by <br>
-        self._spacing = 0  # least line breaks, asked for by starts and ends of blocks
+        self._breaks = 0  # pending, from <br>
+        self._spacing = 0  # pending, the least line breaks between blocks
         self._marks: list[Mark] = []
         self._rest_quoted = False
         self._preformatted = 0
@@ -27,7 +27,7 @@ class LineWriter:
         self.written = 0
 
     def write(self, text: str) -> None:
-        """Writes text; outside of `<pre>` each run of white space becomes one space."""
+        """Writes text; outside `<pre>`, each run of white space becomes one space."""
         if self._preformatted:
             first, *rest = text.split("\n")
             self._put(first)
@@ -80,7 +80,7 @@ class LineWriter:
         return Mark.SIGNATURE if self._marks else Mark.NONE
 
     def _mark_of_gap(self) -> Mark:
-        """Returns the mark of a blank line: it is quoted only between quoted lines."""
+        """Returns the mark of a blank line: the current mark if the line above has it, too."""
         return self._mark() if self._lines and self._lines[-1].mark is self._mark() else Mark.NONE
 
     def line_break(self) -> None:
@@ -89,13 +89,13 @@ class LineWriter:
         self._spacing = 0
 
     def block(self, spacing: int) -> None:
-        """Writes the start or end of a block: a new line, and with `spacing` 2 a blank line between."""
+        """Writes the start or end of a block: a line break; with `spacing` 2 also a blank line."""
         if self._current[-1:] != ["\t"] and not self._after_bullet:
             self._spacing = max(self._spacing, spacing)
 
     def row(self) -> None:
         """Writes the start or end of a table row."""
-        while self._current[-1:] == ["\t"]:  # of cells without text
+        while self._current[-1:] == ["\t"]:  # tabs of cells without text
             self._current.pop()
         self._row_begun = False
         self._row_empty = True
@@ -110,7 +110,7 @@ class LineWriter:
 
     def bullet(self, text: str) -> None:
         """Writes the bullet or number of a list item."""
-        if self._after_bullet:  # a list in an item without text of its own
+        if self._after_bullet:  # a nested list in an item without text
             self.line_break()
         self._put(text)
         self._after_bullet = True
@@ -120,7 +120,7 @@ class LineWriter:
         self._put(_RULE)
 
     def mark(self, mark: Mark) -> None:
-        """Gives all lines from here to `unmark` this mark."""
+        """Begins lines with this mark, up to `unmark`."""
         self.block(1)
         self._marks.append(mark)
 
@@ -144,7 +144,7 @@ class LineWriter:
         self._preformatted -= 1
 
     def last_words(self) -> str:
-        """Returns the end of the line that is being written, or else of the last line with text."""
+        """Returns the end of the current line, or if that is empty the last of the three lines above that has text."""
         if self._current:
             return "".join(piece[-_TAIL:] for piece in self._current[-8:]).strip()
         return next((line.text for line in reversed(self._lines[-3:]) if line.text.strip()), "")

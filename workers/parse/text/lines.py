@@ -1,4 +1,4 @@
-"""Splits a plain text into lines, each marked as quoted, signature or neither, and compares lines."""
+"""Splits a plain text into lines and marks quoted lines; normalises lines for comparison."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from typing import NamedTuple
 #: A colon, and the full-width colon of Chinese and Japanese.
 COLONS = (":", "\uff1a")
 COLON = re.compile("[:\uff1a]")
-#: Dashes and other characters of which people and mail programs draw lines.
+#: Dashes and other characters with which people and mail programs draw rules.
 DASH_CHARACTERS = tuple("-_=*\u2010\u2011\u2012\u2013\u2014\u2015\u2501")
 DASHES = re.compile(r"[-_=*\u2010-\u2015\u2501]{2}")
 _RULE = re.compile(r"[-_=*\u2010-\u2015\u2501\s]{5,300}")
@@ -19,15 +19,15 @@ CONTACT = re.compile(r"\S@\w|\bwww\.|https?://|\+?\(?\d[\d ()./-]{6,20}\d")
 _QUOTE = re.compile(r" {0,3}[>\uff1e]")
 # The start of a line that is neither quoted nor blank.
 _UNQUOTED = re.compile(r"^(?! {0,3}[>\uff1e]|[^\S\n]*$)", re.MULTILINE)
-# Under an attribution: the initials of the writer before the sign, as The Bat! and old news readers quote.
+# Below an attribution: a `>` after the initials of the writer, as The Bat! and old news readers quote.
 _INITIALS = re.compile(r":\n\n?( ?[A-Z\u0410-\u042f]{1,3}>)")
-_MOST = 10_000  # lines; what follows stays one piece
+_MOST = 10_000  # lines; the rest of the text becomes one line
 _MOST_WRITERS = 10
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 class Mark(StrEnum):
-    """What the structure of the mail says about a line, whatever its words."""
+    """What the structure of the mail, not the wording, says about a line."""
 
     NONE = ""
     QUOTE = "quote"
@@ -35,7 +35,7 @@ class Mark(StrEnum):
 
 
 class Line(NamedTuple):
-    """One line without its line end. `certain`: the HTML gives the mark, not a `>` at the start of the line."""
+    """One line without its line end. `certain`: the mark comes from HTML, not from a `>` at its start."""
 
     text: str
     mark: Mark = Mark.NONE
@@ -50,8 +50,8 @@ def text_line(text: str) -> Line:
 def text_lines(text: str) -> list[Line]:
     """Returns the lines of a plain text with LF line ends.
 
-    Everything after the 10,000th line end stays one piece, quoted only if every line in it is, so that a text of line
-    ends costs no more than any other.
+    Everything after the 10,000th line end becomes one line, quoted only if all of it is, so that a text of nothing but
+    line ends costs no more than any other.
     """
     lines = text.split("\n", _MOST)
     found = list(map(text_line, lines))
@@ -64,7 +64,7 @@ def text_lines(text: str) -> list[Line]:
 
 
 def bounded(lines: list[Line]) -> list[Line]:
-    """Returns the lines of an HTML text; all after the 10,000th become one piece, quoted only if each of them is."""
+    """Returns the lines of an HTML text; all after the 10,000th become one line, quoted only if each of them is."""
     if len(lines) <= _MOST:
         return lines
     rest = lines[_MOST:]
@@ -73,15 +73,15 @@ def bounded(lines: list[Line]) -> list[Line]:
 
 
 def visible(text: str) -> str:
-    """Returns the text without invisible characters, each letter with its accents as one character (NFC)."""
+    """Returns the text without invisible characters, normalised (NFC)."""
     return text if text.isascii() else unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
 
 
 def fold(text: str) -> str:
-    """Returns a line in the form for comparison: `visible`, and each run of spaces (also no-break ones) one space."""
+    """Returns a line in the form for comparison: `visible`, with each run of white space as one space."""
     return " ".join(visible(text).split())
 
 
 def is_rule(text: str) -> bool:
-    """Returns whether a line is drawn of dashes or underscores, as Outlook draws one above a header block."""
+    """Returns whether a line consists of dashes or underscores, like the rule above an Outlook header block."""
     return bool(_RULE.fullmatch(text))

@@ -1,16 +1,16 @@
-"""How mail programs mark quotes and signatures in their HTML: by ids, classes and styles. Add a mail program here.
+"""Lists how mail programs mark quotes and signatures in their HTML: ids, classes and styles. Add a mail program here.
 
-All are in lower case.
+All names are in lower case.
 """
 
 import re
 
-#: The style of the line that Outlook for Windows draws above the header block of the quoted mail.
+#: The style of the rule above the header block of the quoted mail, from Outlook for Windows.
 OUTLOOK_LINE = re.compile(r"border:none;border-top:solid#?\w+1\.0pt;padding:3\.0pt", re.IGNORECASE)
 
-#: Ids: the element and all that follows it are the quoted mail. Outlook prefixes nested ones with x_.
+#: Ids: the quoted mail begins with this element, and reaches to the end. Outlook prefixes nested ids with x_.
 QUOTED_FROM_HERE = frozenset({"divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container"})
-#: Parts of a class, id or name: the element is quoted, or is an attribution.
+#: A class, id or name that contains one of these: the element is a quote, or an attribution.
 QUOTED_CLASSES = (
     "gmail_attr",
     "moz-cite-prefix",  # Thunderbird
@@ -23,9 +23,9 @@ QUOTED_CLASSES = (
     "front-blockquote",
     "reply-intro",  # Roundcube
 )
-#: Classes of a blockquote that is a quote, and not text that the author indented.
+#: Classes of a blockquote that is a quote, not just indented text.
 QUOTED_BLOCKS = ("gmail_quote", "protonmail_quote", "yahoo_quoted", "tutanota_quote", "quote", "cite")
-#: How a class, id or name begins: the element is the author's signature.
+#: A class, id or name that begins with one of these: the element is the author's signature.
 SIGNATURES = (
     "gmail_signature",
     "moz-signature",

@@ -1,4 +1,4 @@
-"""Recognises the line that a mail program puts under a mail, such as "Sent from my iPhone", in any known language."""
+"""Recognises the line that a mail program adds below a mail, such as "Sent from my iPhone", in any known language."""
 
 import re
 from collections.abc import Iterable
@@ -19,14 +19,14 @@ _OUTLOOK_APP = re.compile(r"\bOutlook\b.{0,60}?<?https://aka\.ms/", re.IGNORECAS
 _LINK = re.compile(r"[<(\[]?https?://\S{1,300}|<[^<>]{0,300}>")
 _DEVICES = (*PRODUCTS, *(device for row in LANGUAGES for device in row.devices))
 _LONGEST_RAW, _LONGEST = 400, 120  # characters, with and without links
-#: Most words of such a line; fewer if it begins in lower case or is a sentence with a comma: "sent from my brother's
-#: iPhone on Monday" and "Sent from Yahoo, he says, and he should know." are own words.
+#: The most words of such a line: fewer if it begins in lower case, or is a sentence with a comma, because "sent from my
+#: brother's iPhone on Monday" and "Sent from Yahoo, he says, and he should know." are a person's own words.
 _MOST_WORDS, _MOST_WORDS_LOWER, _MOST_WORDS_SENTENCE = 12, 6, 8
 _SENTENCE_ENDS = (".", "!", "?", ",", "\u3002", "\u0964")
 
 
 def is_mobile_line(text: str) -> bool:
-    """Returns whether a line is like "Sent from my iPhone", in any known language, with a device or program in it."""
+    """Returns whether a line is like "Sent from my iPhone", in any known language, and names a device or program."""
     if len(text) > _LONGEST_RAW:
         return False
     line = _LINK.sub("", fold(text)).strip()
@@ -46,6 +46,6 @@ def _most_words(line: str) -> int:
 
 
 def may_follow(text: str, above: str) -> bool:
-    """Returns whether a "Sent from ..." line may stand right under the line `above`, without a blank line between."""
+    """Returns whether a "Sent from ..." line may follow the line `above` without a blank line between."""
     line = text.strip()
     return line[:1].isupper() and (above.rstrip().endswith(_SENTENCE_ENDS) or len(above.split()) == 1)

@@ -9,12 +9,12 @@ _NOTICES = [phrase for row in LANGUAGES for phrase in row.notices]
 _FOOTERS = [phrase for row in LANGUAGES for phrase in row.footers]
 _LISTS = [word for row in LANGUAGES for word in row.lists]
 _MOST_LINES = 20
-_LONGEST_FOLDED = 4000  # characters of a paragraph that are searched
-_LEAST_PHRASES = 2  # of a legal notice, in a paragraph that is not below a quote
+_LONGEST_FOLDED = 4000  # the characters of a paragraph that are searched
+_LEAST_PHRASES = 2  # that make a paragraph a legal notice, if it is not below a quote
 
 
 def is_notice_below_quote(texts: Sequence[str]) -> bool:
-    """Returns whether these lines, found below the quoted text, are a legal notice or the footer of a mailing list."""
+    """Returns whether these lines, which stand below the quote, are a legal notice or the footer of a mailing list."""
     lines = [text for text in texts if text.strip()]
     if not 0 < len(lines) <= _MOST_LINES:
         return False
@@ -23,7 +23,7 @@ def is_notice_below_quote(texts: Sequence[str]) -> bool:
 
 
 def notice_at_end(texts: Sequence[str]) -> int | None:
-    """Returns the index where a legal notice or list footer at the end of these lines begins, below other words."""
+    """Returns where a legal notice or list footer begins at the end of these lines, below other words, or None."""
     found, end = None, len(texts)
     while end > 0 and len(texts) - end < _MOST_LINES:
         begin = end - 1

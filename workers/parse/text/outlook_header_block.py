@@ -12,7 +12,7 @@ _LONGEST_LABEL = 24
 _LONGEST_LINE = 600  # characters searched for an address
 _ADDRESS = re.compile(r"\S@\w")
 
-#: The columns of languages.toml that hold labels, by the field that they stand for.
+#: For each header field, the column of languages.toml that has its labels.
 _COLUMNS = {"from": "from_", "sent": "sent", "to": "to", "subject": "subject"}
 _LABELS: dict[str, frozenset[str]] = {}
 for _row in LANGUAGES:
@@ -25,7 +25,7 @@ for _row in LANGUAGES:
 def header_block(lines: Sequence[Line], start: int) -> bool:
     """Returns whether a header block begins at line `start`.
 
-    It has a subject or an address: a list such as "From: London", "To: Paris", "Date: 3 May" has neither.
+    It must have a subject or an address, unlike a list such as "From: London", "To: Paris", "Date: 3 May".
     """
     first = _fields_of(lines[start].text)
     if not first & {"from", "sent", "subject"}:
@@ -34,7 +34,7 @@ def header_block(lines: Sequence[Line], start: int) -> bool:
     for line in lines[start + 1 : start + _MOST_LINES]:
         fields = _fields_of(line.text)
         if fields in seen:
-            break  # a header has each field once
+            break  # a header block has each field only once
         if fields:
             seen.append(fields)
             address = address or bool(_ADDRESS.search(line.text[:_LONGEST_LINE]))
@@ -45,7 +45,7 @@ def header_block(lines: Sequence[Line], start: int) -> bool:
 
 
 def _fields_of(text: str) -> frozenset[str]:
-    """Returns the header fields that the label of this line may stand for: "De:" and "A:" stand for two."""
+    """Returns the header fields that the label of this line may mean: "De:" and "A:" may mean two."""
     head = text[: 2 * _LONGEST_LABEL]
     if not any(colon in head for colon in COLONS):
         return frozenset()

@@ -1,6 +1,6 @@
 """Finds the person's own words in a reply, and cuts the quotes, signatures and notices around them.
 
-What is unsure stays. Each rule looks at a bounded number of lines of bounded length, so the time is linear.
+Doubtful text is kept. Each rule looks at a bounded number of lines of bounded length, so the time is linear.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from workers.parse.text.html import html_lines
 from workers.parse.text.line_labels import BY_QUOTE_SIGN, Kind, LineLabels
 from workers.parse.text.lines import COLONS, Line, text_lines
 
-#: `text` is what the person wrote, `cut` what was cut around it, in order, each piece with its offset.
+#: `text` has the person's own words, `cut` the pieces cut around it, in order, each with its offset.
 Reply = Body
 
 _CUT_KINDS = {
@@ -25,9 +25,9 @@ _CUT_KINDS = {
 def extract(text: str, *, forward: bool = False, author: str = "") -> Reply:
     """Finds the person's own words in a plain text: `extract("Yes.\\n\\n> Shall we?").text == "Yes."`.
 
-    `forward`: the subject says that the mail is a forward; then a header block begins content, not a quote. `author` is
-    the name in the From field; a signature may begin with it. The result is empty only when all of the text is surely
-    quoted, or added by a mail program.
+    `forward`: the subject says that the mail is a forward, so a header block begins content, not a quote. `author`: the
+    name in the From field, with which a signature may begin. The text of the result is empty only when all of the text
+    is certainly quoted or added by a mail program.
     """
     return extract_lines(text_lines(clean(text)), forward=forward, author=author)
 
@@ -40,7 +40,7 @@ def extract_html(html: str, *, forward: bool = False, author: str = "") -> Reply
 def extract_lines(lines: Sequence[Line], *, forward: bool = False, author: str = "") -> Reply:
     """Finds the person's own words in lines with marks.
 
-    Only what stands above the first and below the last own line is cut: quotes between own lines stay.
+    Only lines above the first and below the last own line are cut: quotes between own lines stay.
     """
     labels = LineLabels(lines, forward=forward, author=author)
     own = labels.own()
@@ -53,7 +53,11 @@ def extract_lines(lines: Sequence[Line], *, forward: bool = False, author: str =
 
 
 def _without_own_words(labels: LineLabels) -> list[int]:
-    """Returns the lines to keep where none is labelled as own: all of them, unless there is surely a quote."""
+    """Returns the indices to keep if no line is labelled as own.
+
+    These are the lines from `end` on, unless the text quotes casemail's own mail; else signatures, and quotes that are
+    not certain.
+    """
     total = len(labels.lines)
     if labels.end < total and not labels.marked:
         return [index for index in range(labels.end, total) if labels.kinds[index] is not Kind.BLANK]
@@ -65,7 +69,10 @@ def _without_own_words(labels: LineLabels) -> list[int]:
 
 
 def _introduced(labels: LineLabels, last: int) -> int:
-    """Returns the last line to keep: below an own line that ends with a colon, the person put the bare quote there."""
+    """Returns the index of the last line to keep.
+
+    If the last own line ends with a colon, the person meant the quote below it, so a quote that only has `>` is kept.
+    """
     if last < 0 or last >= len(labels.lines) or not labels.lines[last].text.rstrip().endswith(COLONS):
         return last
     index = last + 1
@@ -84,7 +91,7 @@ def _build(labels: LineLabels, first: int, last: int) -> Reply:
 
 
 def _cuts(labels: LineLabels, start: int, stop: int, before: int) -> list[Cut]:
-    """Returns the lines from `start` to before `stop` as cuts, one for each run of one kind."""
+    """Returns the lines from `start` to before `stop` as cuts, a cut for each run of lines of the same kind."""
     cuts: list[Cut] = []
     index, blank = start, Kind.BLANK
     while index < stop:

@@ -1,4 +1,4 @@
-"""Recognises signatures: what stands below "-- ", and the author's name with role and telephone."""
+"""Recognises signatures: text below "-- ", and the author's name with role and telephone number."""
 
 from collections.abc import Sequence
 
@@ -9,16 +9,16 @@ from workers.parse.text.mobile_lines import is_mobile_line
 _CLOSINGS = tuple(closing for row in LANGUAGES for closing in row.closings)
 #: Most lines below the separator; many programs lose the space at its end (RFC 3676 section 4.3).
 _MOST_BELOW = {"-- ": 20, "--": 10}
-_MOST_LINES = 12  # of a name, role and telephone
+_MOST_LINES = 12  # of a block of name, role and telephone number
 _LONGEST_NAME, _LONGEST_ROLE, _LONGEST_CLOSING = 120, 80, 40  # characters of such a line
-_LEAST_WORDS, _LEAST_SENTENCE = 3, 5  # words of prose; of prose with an address or number
+_LEAST_WORDS, _LEAST_SENTENCE = 3, 5  # words in a line of prose, and in a sentence with an address or number
 _NAME_EDGES = " ,.*_-\u2013\u2014"
 
 
 def separator(texts: Sequence[str]) -> int | None:
-    """Returns the index of the separator "-- "; None if there is none, or too many lines for a signature follow.
+    """Returns the index of the separator "-- "; None if it is absent, or too many lines for a signature follow.
 
-    A separator without its space counts only if no sentence stands below it: that would be the person's own words.
+    A separator without its space is ignored if a sentence follows, as that would be the person's own words.
     """
     for index, text in enumerate(texts):
         line = "-- " if text.startswith("-- ") and not text.strip("- \u00a0") else text.rstrip("\u00a0")
@@ -30,9 +30,10 @@ def separator(texts: Sequence[str]) -> int | None:
 
 
 def author_block(texts: Sequence[str], author: str) -> int | None:
-    """Returns the index of the author's name (as in the From field) that begins a signature of name, role, telephone.
+    """Returns the index at which a signature of name, role and telephone number begins; None if there is none.
 
-    Short lines follow it; and a closing stands above, or one of the lines has an address or number of the author.
+    It begins with the author's name as in the From field, or a rule above it. Short lines follow; and a closing is
+    above, or a line has an address or number.
     """
     names = _names(author)
     for index in range(len(texts) - 1, max(0, len(texts) - _MOST_LINES), -1):
@@ -44,16 +45,16 @@ def author_block(texts: Sequence[str], author: str) -> int | None:
 
 
 def _names(author: str) -> frozenset[str]:
-    """Returns the forms of a name of two or more words, in both orders if it has a comma; empty for one word."""
+    """Returns the forms of a name, also without its comma in reverse order; empty for a name of only one word."""
     name = fold(author).casefold()
     last, comma, first = name.partition(", ")
     return frozenset({name, f"{first} {last}"} if comma else {name}) if " " in name else frozenset()
 
 
 def _is_block(texts: Sequence[str], index: int) -> bool:
-    """Returns whether a signature begins with the name at `index`: no prose follows, and not the name alone shows it.
+    """Returns whether a signature begins with the name at `index`: no prose follows, and the name is not alone.
 
-    Either a closing stands above and a line right below; or it is a paragraph with an address or number of the author.
+    Either a closing or rule is above and a line directly below; or it is a paragraph with an address or number.
     """
     below = [text for text in texts[index + 1 :] if text.strip()]
     above = next((text for text in reversed(texts[max(0, index - 2) : index]) if text.strip()), "")
@@ -74,7 +75,7 @@ def _is_prose(text: str) -> bool:
 
 
 def is_card(texts: Sequence[str]) -> bool:
-    """Returns whether these lines with text look like a visiting card: no prose, and an address or number."""
+    """Returns whether these lines look like a business card: no prose, and an address or number."""
     return 0 < len(texts) <= _MOST_LINES and any(map(CONTACT.search, texts)) and not any(map(_is_prose, texts))
 
 
