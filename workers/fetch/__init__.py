@@ -1,7 +1,8 @@
-"""Fetch: brings mail into custody. A source is told that we have a mail only after its bytes and row are durable.
+"""Fetch: takes mail into custody. A source gets its acknowledgement only after the mail's bytes and ledger row are
+durable.
 
-- `custody` is the one way into the ledger; `entering` takes any mail through it, however broken the mail is;
-  `recipients`, `content_key` and `disk_space` serve it.
+- `custody` stores the bytes and writes the ledger rows of every mail; `entering` calls it in a way that works for the
+  most broken mail; `recipients`, `content_key` and `disk_space` are its helpers.
 - `mailbox/` reads IMAP, POP3 and Maildir sources: `open.open_source`; `connection_test.check` for the console.
 - `pull/` fetches such sources when they are due, or when their server announces new mail: `pool.begin` is the stage.
 - `push/` takes mail that is sent to us: `lmtp.serve`, `webhook.create_app`, and `ingest.take` for files and pipes.

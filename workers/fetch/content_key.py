@@ -1,4 +1,4 @@
-"""The content key of a mail: equal for the same mail, however often and by whatever way it arrives."""
+"""The content key of a mail. Its first 32 bytes are equal for all copies of a mail, by whatever way they arrive."""
 
 import re
 from hashlib import sha256
@@ -51,8 +51,8 @@ TRACE_FIELDS: dict[bytes, str] = {
 _TRACE = re.compile(
     rb"^(?:" + b"|".join(TRACE_FIELDS) + rb")[ \t]*:[^\n]*\n(?:[ \t][^\n]*(?:\n|\Z))*", re.IGNORECASE | re.MULTILINE
 )
-#: Trace fields that the mailbox itself writes, and changes between fetches of the same delivery. Only in the form in
-#: which mailboxes write them, and at most so many: anything else that a sender puts there makes a different delivery.
+#: Trace fields that the mailbox itself writes, and changes between fetches of the same delivery. They count only
+#: in the form in which mailboxes write them, and at most _MOST_STORED: any other field makes a different delivery.
 _STORED = re.compile(
     rb"^(?:status|x-status|x-uid|x-keywords|content-length|lines): [ -~]{0,900}\n(?![ \t])",
     re.IGNORECASE | re.MULTILINE,
@@ -65,15 +65,15 @@ _MOST_HEADER = 256 * 1024
 
 
 def content_key(raw: bytes, recipient: str, sender: str, whole_size: int = 0) -> bytes:
-    """Returns the key of a mail: the SHA-256 of the mail without its trace fields, then the first octets of that of its
-    delivery (whole header and envelope sender), then those of that of its recipient.
+    """Returns the key of a mail. It joins the SHA-256 of the mail without its trace fields, the first octets of the
+    SHA-256 of its delivery (header and envelope sender), and the first octets of the SHA-256 of its recipient.
 
-    So the copies of a mail sort together, and within them those of one delivery. A mail is taken once for each delivery
-    and recipient; the same mailbox fetched again gives the same keys. Another delivery is another key, because anybody
-    who had a copy may have altered it: how it ends decides nothing for the others until it posts.
+    So the copies of a mail sort together, and among them the copies of one delivery. A mail is taken once for each
+    delivery and recipient; the same mailbox fetched again gives the same keys. Another delivery has another key,
+    because anybody who had a copy may have altered it: how it ends decides nothing for other deliveries until it posts.
 
-    Line ends don't count: a Maildir has LF where LMTP has CRLF. If only the header is there, the size of the body
-    counts with it: another body under the same header and Message-ID most likely has another size."""
+    Line ends don't count: a Maildir has LF where LMTP has CRLF. If `raw` is only the header, the size of the body
+    counts, too: another body under the same header and Message-ID most likely has another size."""
     text = _FROM_LINE.sub(b"", raw.replace(b"\r\n", b"\n"))
     header, blank, body = text.partition(b"\n\n")
     header += b"\n"
@@ -90,7 +90,7 @@ def _octets(address: str) -> bytes:
 
 
 def header_of(raw: bytes) -> bytes:
-    """Returns the header of a mail with the blank line after it: all that is kept of a mail that is too large. Of a
-    header that is too large itself, it is the beginning."""
+    """Returns the header of a mail with the blank line after it: all that is kept of a mail that is too large. A
+    header that is too large itself is cut."""
     ends = [at + len(blank) for blank in (b"\r\n\r\n", b"\n\n") if (at := raw.find(blank, 0, _MOST_HEADER)) >= 0]
     return raw[: min(ends, default=_MOST_HEADER)]

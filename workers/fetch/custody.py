@@ -1,4 +1,4 @@
-"""Custody: raw bytes durable in the blob store, then ledger rows committed; only then is the source told."""
+"""Custody: stores the raw bytes in the blob store, then commits the ledger rows. Only then is a mail acknowledged."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ from workers.fetch.disk_space import DiskSpace
 
 #: Largest size of a mail that is stored, in bytes: PostgreSQL's bigint; some sources state any number.
 _LARGEST = 2**63 - 1
-#: Most characters that are stored of an address, or of a source's own id: RFC 5321 lets a path have 256 octets.
+#: Longest address, or id given by a source, that is stored, in characters: RFC 5321 lets a path have 256 octets.
 _LONGEST = 500
 #: Seconds for which the tenants' mail domains are cached.
 _DOMAINS_SECONDS = 10.0
@@ -34,8 +34,7 @@ class Arrival:
     (IMAP's RFC822.SIZE). Such a mail ends as the tenant chose for `Reason.TOO_LARGE`, and the tenant's receipts inform
     its author. For a mail that is taken whole, `whole_size` is 0.
 
-    `said` is what a provider found about the sender and reported outside of the mail, written as in
-    Authentication-Results.
+    `said` is what a provider reported about the sender outside of the mail, written as in Authentication-Results.
     """
 
     raw: bytes
@@ -74,12 +73,14 @@ class CustodyService:
         return bool(self._tenants_at(recipient, since))
 
     def gave_out(self, recipient: str, since: float | None = None) -> bool:
-        """Returns whether we gave out this very address for a tenant of these mails; `since` as in `is_ours`."""
+        """Returns whether we gave out exactly this address, for a tenant that these mails may go to; `since` as in
+        `is_ours`."""
         return self._tenant_by_tag(recipient, since) is not None
 
     def tenant_of(self, recipient: str, since: float | None = None) -> UUID | None:
-        """Returns the tenant of an address: the one with this mail domain. If several share the domain, it is the one
-        that the address was given out for; None if it was not given out. `since` as in `is_ours`."""
+        """Returns the tenant of this service; without one, the tenant whose mail domain the address is in. If several
+        tenants share the domain, returns the tenant that the address was given out for, else None. `since` as in
+        `is_ours`."""
         if self._tenant_id is not None:
             return self._tenant_id
         tenants = self._tenants_at(recipient, since)
@@ -145,7 +146,7 @@ class CustodyService:
 def _storable(value: str) -> str:
     """Returns a text that PostgreSQL can store and index: short, without NUL and lone surrogates.
 
-    A mail may contain anything, which must not keep it, and the mails that came with it, out for good.
+    A mail may contain anything. That must not keep out the mail, and the mails that came with it, for good.
     """
     return value[:_LONGEST].replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 

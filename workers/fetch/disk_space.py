@@ -14,7 +14,7 @@ from schemas.settings import Settings
 
 #: Seconds between two checks of the disk.
 CHECK_SECONDS = 1.0
-#: How many times the reserve must be free before mail is taken again, so that this does not flap at the limit.
+#: How many times the reserve must be free before mail is taken again, so that intake does not flap at the limit.
 _AMPLE = 1.25
 
 _log = structlog.get_logger(__name__)

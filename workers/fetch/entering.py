@@ -1,4 +1,4 @@
-"""Takes any mail into custody, however broken: what can't be read of it stops neither it nor the mails beside it.
+"""Takes any mail into custody, however broken: an unreadable part stops neither the mail nor the mails in its group.
 
 All errors that a mail causes on its way into custody are caught here, and nowhere else. A mail that can't enter as it
 arrived enters with its bytes alone, without recipient and sender, so that it is held for a person. Only our own errors
@@ -30,7 +30,7 @@ _log = structlog.get_logger(__name__)
 @dataclass(frozen=True)
 class SourceMail:
     """A mail as its source gave it. `reference` is the source's own id of it, `whole_size` and `said` are as in
-    `Arrival`. Recipients and sender are those of the envelope; without them they are read from the mail."""
+    `Arrival`. `recipients` and `sender` are the envelope; what is missing is read from the header of the mail."""
 
     raw: bytes
     reference: str
@@ -52,7 +52,7 @@ class Entry:
 def arrivals(
     mail: SourceMail, declared: Sequence[str], custody: CustodyService, limit: int, since: float | None = None
 ) -> list[Arrival]:
-    """Returns the mail once for each recipient; of a mail over `limit` bytes the header.
+    """Returns an arrival for each recipient of the mail. A mail over `limit` bytes is reduced to its header.
 
     `declared` are the header fields in which the source's mail server writes the recipient. `since` (time.monotonic) is
     when the first of several mails began to be read, by default now. Raises only our own errors.

@@ -7,7 +7,7 @@ The rules, in their order; the first that gives an address decides:
    its own name in `Delivered-To` is;
 3. a declared field that names any address in a mail domain of ours: that address;
 4. the addresses in To and Cc that are in a mail domain of ours;
-5. the first declared field, whatever it names; without one, nobody.
+5. the first declared field, whatever it names; without such a field, the mail has no recipient.
 
 Only the topmost occurrence of a declared field counts, which the mail server wrote last. `workers.validate` decides
 later that several addresses of one case post once.
@@ -35,10 +35,10 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|\\.|\[[^][\s]*+\]|[()<>,;:]|\s+|[^]["\\
 def recipients(
     raw: bytes, declared: Sequence[str], is_ours: Callable[[str], bool], is_given: Callable[[str], bool]
 ) -> list[str]:
-    """Returns the addresses that the mail was delivered to, by the rules above; one empty string when there is none.
+    r"""Returns the addresses that the mail was delivered to, by the rules above; `[""]` when there are none.
 
     `declared` names header fields. `is_ours` returns whether an address is in a mail domain of ours, `is_given` whether
-    we gave out that very address.
+    we gave out exactly that address.
 
         recipients(b"To: case-7@mail.example\n\nhi", ["Delivered-To"], is_ours, is_given)  # ["case-7@mail.example"]
     """

@@ -1,4 +1,4 @@
-"""The connection test of a source: its last step shows what is wrong. It changes nothing at the server."""
+"""The connection test of a source, in steps that show what is wrong. It changes nothing at the server."""
 
 import socket
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _Steps = list[Step]
 
 
 def check(source_id: UUID, resources: Resources) -> Report | None:
-    """Tests a source and returns the report; None if there is no such source, or it is not one that is fetched."""
+    """Tests a source and returns the report; None if there is no such source, or it is not fetched."""
     with resources.database.system() as connection:
         source = find_source(connection, source_id)
     if source is None or source.kind not in (SourceKind.IMAP, SourceKind.POP3, SourceKind.MAILDIR):

@@ -1,4 +1,4 @@
-"""What a mailbox is opened with: its options, its decrypted secret, and OAuth tokens where the server wants these."""
+"""The credentials of a mailbox: its options, its decrypted secret, and OAuth tokens where the server wants them."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -12,7 +12,7 @@ from storage.source_rows import SourceRow, replace_secret
 from workers.fetch.mailbox.oauth import Token, get_token
 from workers.fetch.mailbox.transport import LoginRefusedError, Meter, Route, SourceError, plain_words
 
-#: Tokens by source, each with the sealed secret that it was got with.
+#: Tokens by source, each with the sealed secret that it was obtained with.
 _Tokens = dict[UUID, tuple[bytes | None, Token]]
 
 
@@ -21,7 +21,8 @@ def _token_cache(_: Resources) -> _Tokens:
 
 
 class Credentials:
-    """The user name and the password, or tokens, of a source. Raises SourceError when they can't be decrypted."""
+    """The user name and the password, or tokens, of a source. Raises SourceError for invalid settings, or a secret that
+    can't be decrypted."""
 
     def __init__(self, source: SourceRow, resources: Resources) -> None:
         self._source = source

@@ -21,7 +21,7 @@ from workers.fetch.mailbox.session import as_source_error
 from workers.fetch.mailbox.source import Fetched, Listed, OpenSource
 from workers.fetch.mailbox.transport import ORDINARY_BYTES, Meter, SourceError, reason
 
-#: Mails listed by one command, and most bytes of their lines.
+#: Most mails listed by one command, and most bytes of their lines.
 PAGE, PAGE_BYTES = 2_000, 1_000_000
 _DIGITS = re.compile(rb"\d{1,18}")
 #: Largest number of mails that a folder may state: PostgreSQL's integer.

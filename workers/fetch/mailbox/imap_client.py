@@ -22,7 +22,7 @@ from workers.fetch.mailbox.transport import (
     reason,
 )
 
-#: What goes wrong between us and a server.
+#: The exceptions of a failed exchange with a server.
 ERRORS = (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError, TypeError, LookupError)
 
 
@@ -72,7 +72,7 @@ class Box(BaseMailBox):
         self.client.starttls(context)
 
     def log_in_with_password(self, name: str, password: str) -> None:
-        """Logs in by LOGIN, or AUTHENTICATE PLAIN for what is not ASCII."""
+        """Logs in by LOGIN, or by AUTHENTICATE PLAIN if the name or password is not ASCII."""
         if "LOGINDISABLED" in self.client.capabilities:
             raise LoginRefusedError("the server takes no password on a connection like this: choose TLS or STARTTLS")
         plain = name.isascii() and password.isascii()

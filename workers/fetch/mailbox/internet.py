@@ -1,7 +1,7 @@
-"""Tells addresses on the Internet from all others, by an explicit list of what IANA gives out to anybody.
+"""Distinguishes addresses on the Internet from all others, by an explicit list of the networks that IANA gives out.
 
 All other addresses belong to this machine, to the networks around it, or to the cloud that it runs in, and no tenant
-may have us connect to them. The standard library calls more than that global, and its list differs between Python
+may make us connect to them. The standard library's `is_global` accepts more addresses, and differs between Python
 versions.
 
 Sources: IANA's registries of special-purpose addresses for IPv4 and IPv6 (RFC 6890), and of IPv6 unicast addresses.
@@ -42,7 +42,7 @@ _SPECIAL = tuple(
     )
 )
 #: IPv6 networks whose last 32 bits are an IPv4 address: mapped (RFC 4291 section 2.5.5.2), and translated by a
-#: well-known prefix (RFC 6052 section 2.1). All other such networks are outside of those that are given out.
+#: well-known prefix (RFC 6052 section 2.1). All other such networks are outside of _GIVEN_OUT.
 _STANDS_FOR_IPV4 = (ip_network("::ffff:0:0/96"), ip_network("64:ff9b::/96"))
 #: Bits 64 to 95 of an ISATAP address, which ends in an IPv4 address (RFC 5214 section 6.1).
 _ISATAP = (0x0000_5EFE, 0x0200_5EFE)

@@ -25,8 +25,8 @@ class Maildir(OpenSource):
         return sum(1 for _ in (self._folder / "new").iterdir())
 
     def listed(self, *, again: bool = False) -> Iterator[Listed]:
-        """Yields the mails in `new/`; `again`, those in `cur/`, too. Raises `FileNotFoundError` for any other
-        folder."""
+        """Yields the mails in `new/`; `again`, those in `cur/`, too. Raises `FileNotFoundError` if the folder
+        is not a Maildir."""
         found: list[tuple[int, str, int]] = []
         for place in ("new", "cur") if again else ("new",):
             for path in (self._folder / place).iterdir():
@@ -73,7 +73,8 @@ class Maildir(OpenSource):
 
 
 def _time(nanoseconds: int) -> datetime | None:
-    """Returns when a file was changed; None if that is no time: some tools set it to any date that the mail states."""
+    """Returns when a file was changed; None if the time is invalid: some tools set it to any date that the mail
+    states."""
     try:
         return datetime.fromtimestamp(nanoseconds / 1_000_000_000, UTC)
     except (ValueError, OverflowError, OSError):

@@ -25,7 +25,7 @@ _MICROSOFT_SCOPES = {
     SourceKind.POP3: "https://outlook.office.com/POP.AccessAsUser.All offline_access",
 }
 _MICROSOFT_CLIENT_SCOPE = "https://outlook.office365.com/.default"
-#: How many seconds before its end a token is replaced, and how long a token lasts whose end is not stated.
+#: How many seconds before its expiry a token is replaced, and how long a token lasts if its server does not say.
 _EARLY_SECONDS, _DEFAULT_SECONDS = 300, 3_600
 _OK, _SERVER_ERROR, _TRY_LATER = 200, 500, (408, 429)
 #: Errors that pass by themselves, whatever their status (RFC 6749 section 4.1.2.1; Microsoft, "Error codes for token
@@ -35,7 +35,7 @@ _TRANSIENT = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
 
 @dataclass(frozen=True)
 class Token:
-    """An access token. `until` (time.monotonic) is when to get the next, with `refresh_token`."""
+    """An access token. `until` (time.monotonic) is when to get the next token, with `refresh_token`."""
 
     access: str
     until: float
@@ -43,7 +43,7 @@ class Token:
 
     @property
     def fresh(self) -> bool:
-        """Whether it can still be used."""
+        """Whether the token can still be used."""
         return time.monotonic() < self.until
 
 

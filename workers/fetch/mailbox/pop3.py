@@ -1,4 +1,4 @@
-"""A POP3 mailbox as a source (RFC 1939, 2449 CAPA, 2595 STLS, 5034 AUTH): its mails are known by UIDL.
+"""A POP3 mailbox as a source (RFC 1939, 2449 CAPA, 2595 STLS, 5034 AUTH): its mails are identified by UIDL.
 
 Deleted mails are gone only when the session ends with QUIT (RFC 1939 section 6), so sessions are kept short.
 """

@@ -12,7 +12,7 @@ from workers.fetch.mailbox.transport import LINE_BYTES, Meter, MeteredFile, Rout
 
 #: Most bytes of a listing; RFC 1939 section 7 allows ids of at most 70 characters.
 LISTING_BYTES = 20_000_000
-#: What goes wrong between us and a server.
+#: The exceptions of a failed exchange with a server.
 ERRORS = (OSError, poplib.error_proto, ValueError, LookupError)
 
 
@@ -79,7 +79,7 @@ class Client(MeteredFile, poplib.POP3):
         return words_of(error)
 
     def logged_in(self) -> None:
-        """Needs nothing more."""
+        """Does nothing: POP3 needs no further command after log-in."""
 
     def drop(self) -> None:
         """Closes the connection without QUIT, so that nothing is deleted."""

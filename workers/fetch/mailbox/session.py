@@ -26,10 +26,10 @@ class Session(Protocol):
         """Returns the server's words if it refused the log-in with this error; None for any other error."""
 
     def logged_in(self) -> None:
-        """Called once after log-in."""
+        """Does what the protocol needs after log-in; called once."""
 
     def drop(self) -> None:
-        """Closes the connection without a farewell."""
+        """Closes the connection without ending the session."""
 
 
 _S = TypeVar("_S", bound=Session)
@@ -40,7 +40,8 @@ _Words = Callable[[Exception], str]
 def connect(
     make: Callable[[Route, Meter], _S], credentials: Credentials, meter: Meter, errors: _Errors, words: _Words
 ) -> _S:
-    """Returns a connection that is logged in. `errors` are those of the protocol, `words` puts them for a person.
+    """Returns a connection that is logged in. `errors` are the protocol's exceptions; `words` describes an error for a
+    person.
 
     Raises SourceError; LoginRefusedError when the server refuses us.
     """

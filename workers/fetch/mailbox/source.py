@@ -31,7 +31,7 @@ class OpenSource(ABC):
 
     #: Limits on what its server sends; None for a folder.
     meter: Meter | None = None
-    #: Mails that exist but could not be listed; known when all the others were listed.
+    #: The number of mails that exist but could not be listed; known when all other mails were listed.
     unlisted = 0
     #: The refs of mails that exist but could not be read.
     unread: frozenset[str] = frozenset()
@@ -51,7 +51,7 @@ class OpenSource(ABC):
         """Returns the number of mails there."""
 
     def mark(self) -> dict[str, int]:
-        """Returns numbers that differ after anything was added or removed; empty where there are no such numbers."""
+        """Returns numbers that change when a mail is added or removed; empty where the source has no such numbers."""
         return {}
 
     @abstractmethod
@@ -68,14 +68,15 @@ class OpenSource(ABC):
 
     @abstractmethod
     def acknowledge(self, mails: Sequence[Listed]) -> None:
-        """Tells the source that these mails, which were read in this session, are in custody."""
+        """Acknowledges these mails, which were listed in this session and are in custody: flags, moves or deletes
+        them."""
 
     def reopen(self) -> None:  # noqa: B027  # a folder needs no connection
         """Connects again after an error; mails listed before can still be read."""
 
     @abstractmethod
     def close(self) -> None:
-        """Ends the session; some sources carry out acknowledgements only now."""
+        """Ends the session; a POP3 server deletes acknowledged mails only now."""
 
     def abandon(self) -> None:
         """Drops the session after an error."""

@@ -89,7 +89,7 @@ class MeteredReader(io.RawIOBase):
 class MeteredFile:
     """A mix-in for the standard library's clients, which read from `self.file`.
 
-    Each file that they make of their socket, also the second one for TLS, is replaced by a metered one. What the
+    Each file that they make of their socket, also the second file for TLS, is replaced by a metered file. What the
     replaced file had read ahead is dropped, so that nothing sent before TLS counts after it.
     """
 
@@ -128,7 +128,8 @@ class Route:
         return ssl.create_default_context(cafile=self.settings.sources.ca_file)
 
     def addresses(self) -> list[str]:
-        """Looks up the addresses of the host. Raises SourceError without any, or if one of them is not allowed."""
+        """Looks up the addresses of the host. Raises SourceError if the host has no address, or one that is not
+        allowed."""
         try:
             found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
@@ -143,7 +144,7 @@ class Route:
         return socket.create_connection((address, self.port), min(CONNECT_SECONDS, meter.step()))
 
     def open(self, meter: Meter) -> socket.socket:
-        """Connects to the first address that answers, with TLS if that comes first. Raises SourceError."""
+        """Connects to the first address that answers, and starts TLS if the security is `TLS`. Raises SourceError."""
         failure: OSError | None = None
         for address in self.addresses():
             try:
@@ -175,7 +176,7 @@ class Route:
 
 
 def reason(error: BaseException | None) -> str:
-    """Returns what went wrong, as one line for a person."""
+    """Returns one line that says what went wrong, for a person."""
     match error:
         case ssl.SSLCertVerificationError():
             words = f"its certificate is not good: {error.verify_message}"

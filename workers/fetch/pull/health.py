@@ -17,7 +17,7 @@ from storage.source_rows import SourceRow
 
 #: Refused log-ins in a row after which a source is paused: a server may lock out clients that go on.
 MOST_REFUSED = 3
-#: How long a source fails before its admins are mailed; about refused log-ins they are mailed with the pause.
+#: How long a source fails before its admins are mailed; if log-ins are refused, they are mailed when it is paused.
 PATIENCE = timedelta(hours=1)
 #: A gap is a stretch of more than two periods and a minute in which no fetch succeeded.
 _GAP_PERIODS, _GAP_MORE = 2, timedelta(minutes=1)
@@ -27,8 +27,8 @@ _GAP_PERIODS, _GAP_MORE = 2, timedelta(minutes=1)
 class FetchOutcome:
     """How a fetch went: `error` is for a person, empty for a success.
 
-    `seen`, `taken`, `duplicates`: mails that waited, that are in custody now, and of these those that were before.
-    `left`: mails that could not be read. `withheld`: those of them in whose place the server gave a note of its own;
+    `seen`: mails that waited. `taken`: mails that are in custody now; `duplicates`: those that were in custody before.
+    `left`: mails that could not be read; `withheld`: those for which the server sent a note instead of the mail;
     `first_withheld` is the ref of the first that was not withheld before. `more`: mails wait for the next fetch.
     """
 
@@ -85,7 +85,7 @@ def _add_gap(connection: Connection, source: SourceRow, outcome: FetchOutcome) -
 
 
 def _alert(resources: Resources, row: Row[Any], outcome: FetchOutcome) -> None:
-    """Mails a tenant's admins that the source fails or works again, or a question to decide.
+    """Mails a tenant's admins when the source fails, works again, withholds a mail, or has old mails to decide on.
 
     For sources of the operator there are metrics and logs instead.
     """

@@ -1,6 +1,6 @@
 """Listens for new mail where the server offers it (RFC 2177 IDLE): a source is due as soon as its server announces it.
 
-One thread of a courier holds the connections to many mailboxes, other threads open them. A courier claims the mailboxes
+One thread of a courier holds the connections to many mailboxes; other threads open them. A courier claims the mailboxes
 that it listens to in the database for a short time, so that each has one listener, and another courier takes over when
 one dies. All mailboxes, with IDLE or without, are also fetched in their period.
 """
@@ -27,7 +27,7 @@ from workers.fetch.pull.threads import Threads
 
 #: Seconds between two checks of claims and connections.
 CHECK_SECONDS = 5.0
-#: Seconds after which IDLE is ended and begun again: servers log off clients that are silent for 30 minutes (RFC 2177).
+#: Seconds after which a connection is replaced: servers log off clients that are silent for 30 minutes (RFC 2177).
 REISSUE_SECONDS = 28 * 60
 #: Seconds until the next try after a failure: twice as long each time, up to a limit.
 FIRST_PAUSE, LONGEST_PAUSE = 10.0, 600.0
@@ -41,7 +41,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass
 class _IdleConnection:
-    """A mailbox to listen to: its connection while there is one, and else when to try again (time.monotonic)."""
+    """A mailbox to listen to, and its connection; without a connection, `again_at` (time.monotonic) is the next try."""
 
     source: SourceRow
     box: Box | None = None
@@ -73,7 +73,7 @@ class Listener:
         return {source_id for source_id, idle in list(self._connections.items()) if idle.box is not None}
 
     def start(self) -> None:
-        """Begins to listen, in a thread of its own."""
+        """Starts to listen, in a new thread."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -115,13 +115,13 @@ class Listener:
     def _open_all(self) -> None:
         for idle in self._connections.values():
             if idle.box is not None and time.monotonic() - idle.since > self._reissue_seconds:
-                self._close(idle)  # a new connection shows what the server may have failed to announce
+                self._close(idle)  # a new connection finds mail that the server did not announce
             if idle.box is None and not idle.opening and time.monotonic() >= idle.again_at:
                 idle.opening = True
                 self._threads.do(partial(self._open, idle))
 
     def _open(self, idle: _IdleConnection) -> None:
-        """Connects and begins to idle; runs in a thread of its own."""
+        """Connects and begins to idle; runs in a thread of the pool."""
         box = None
         try:
             settings = self._resources.settings

@@ -1,8 +1,9 @@
-"""The fetch stage: runs fetches in the threads of a courier's process, so that a hanging server blocks one of many.
+"""The fetch stage: runs fetches in the threads of a courier's process, so that a hanging server blocks only one of
+them.
 
-An order is taken over at once, so that its Kafka message is settled. If the process dies, the lease ends and the source
-is ordered again. While a fetch runs, its lease is renewed, but not for longer than a fetch may take. If a fetch could
-not record its end because the database was away, its lease is given back later.
+`begin` returns at once, so that the Kafka message of the order is settled. If the process dies, the lease ends and the
+source is ordered again. While a fetch runs, its lease is renewed, but not for longer than a fetch may take. If a fetch
+could not record its end because the database was away, its lease is given back later.
 """
 
 import threading
@@ -23,7 +24,7 @@ from workers.fetch.pull.threads import Threads
 MOST = 64
 #: Seconds between two renewals of the leases of running fetches.
 RENEW_SECONDS = leases.LEASE_SECONDS / 4
-#: Seconds beyond the longest fetch (its last step may just have begun) after which its lease is renewed no more.
+#: Seconds beyond the longest fetch (its last step may just have begun) after which its lease is no longer renewed.
 _OVER_SECONDS = 180
 
 _log = structlog.get_logger(__name__)
@@ -92,5 +93,5 @@ class FetchPool:
 
 
 def begin(order: FetchOrder, resources: Resources) -> None:
-    """Has the pool of these resources fetch the source; returns at once. The pool starts with the first order."""
+    """Starts the ordered fetch in the pool of these resources; returns at once. The first order creates the pool."""
     resources.once(FetchPool).begin(order)

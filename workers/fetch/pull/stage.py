@@ -23,7 +23,7 @@ from workers.fetch.pull.take import FetchSizes, Work, acknowledge, take_all
 
 #: Most refs of unreadable mails that are remembered.
 MOST_LEFT = 1_000
-#: By how much a fetch of a gap extends it on both sides: clocks differ, and mails are on their way for a while.
+#: By how much a fetch of a gap extends it on both sides: clocks differ, and a mail may be on its way for a while.
 _MARGIN = timedelta(hours=1)
 
 _log = structlog.get_logger(__name__)
@@ -112,12 +112,13 @@ def _record_left(work: Work, mailbox: OpenSource) -> None:
 
 
 def _as_json(ref: str) -> str:
-    """Returns a ref that JSON can hold: names of files may have any octets."""
+    """Returns a ref that JSON can hold: file names may have any octets."""
     return ref.encode("utf-8", "backslashreplace").decode()
 
 
 def _settle(work: Work, mark: dict[str, int]) -> None:
-    """Records what is known once all mails were tried."""
+    """Records what a fetch that tried all mails has shown: the mark of the mailbox, refs that are gone, a closed
+    gap."""
     outcome, source_id = work.outcome, work.source.id
     outcome.state["looked"] = {} if outcome.left else mark
     outcome.state.pop("gap_done", None)
@@ -131,7 +132,7 @@ def _settle(work: Work, mark: dict[str, int]) -> None:
 
 
 def _ask(work: Work, mailbox: OpenSource) -> bool:
-    """Returns whether a person must first decide what happens to the mails that were there before us."""
+    """Returns whether a person must first decide about the mails that were there before casemail."""
     outcome, count = work.outcome, mailbox.count()
     if count <= work.resources.settings.sources.old_mails:
         outcome.old_mails = OldMails.ALL
@@ -142,9 +143,9 @@ def _ask(work: Work, mailbox: OpenSource) -> bool:
 
 
 def _remember_old_mails(work: Work, mailbox: OpenSource) -> None:
-    """Remembers which mails are there now, to tell them from later ones whatever the server's clock says."""
+    """Remembers which mails are there now, to distinguish them from later mails, whatever the server's clock says."""
     work.outcome.state["before"] = mailbox.mark()
-    if not mailbox.dated:  # only the refs can tell old mails from new ones
+    if not mailbox.dated:  # only the refs distinguish old mails from new mails
         _remember(work, [mail.ref for mail in mailbox.listed()])
 
 
@@ -155,7 +156,7 @@ def _remember(work: Work, refs: Sequence[str]) -> None:
 
 
 def _choose(work: Work, mailbox: OpenSource) -> list[Listed] | None:
-    """Returns the mails to take: oldest first, but last those that the previous fetch could not read.
+    """Returns the mails to take, oldest first; mails that the previous fetch could not read come last.
 
     Returns None when a person has to be asked again about old mails.
     """
@@ -190,7 +191,7 @@ def _choose(work: Work, mailbox: OpenSource) -> list[Listed] | None:
 
 
 def _all_new(work: Work, waiting: Sequence[Listed]) -> bool:
-    """Returns whether the server has given new ids to all mails, also to old ones that were not to be taken."""
+    """Returns whether the server has given new ids to all mails, also to old mails that were not to be taken."""
     return (
         bool(work.known)
         and not work.known.keys() & work.listed

@@ -1,4 +1,4 @@
-"""Recognizes the note that a server gives in place of a mail that it can't give: nobody's mail, so it is not taken.
+"""Recognizes the note that a server sends instead of a mail that it can't send: it is not a mail, and not taken.
 
 Microsoft Exchange does this over IMAP and POP3 alike (OfflineIMAP issue 62, cal.com issue 2429): a note from "Microsoft
 Exchange Server 2010", without an address, whose subject names the protocol that failed. A mail that was delivered has
@@ -7,11 +7,11 @@ mail that quotes or imitates the note is still a mail."""
 
 import re
 
-#: Octets of header that are searched: those of the note have less than 1,000.
+#: Octets of header that are searched: the note's header has less than 1,000.
 _HEADER_OCTETS = 8_192
 _BLANK_LINE = re.compile(rb"^\r?\n", re.MULTILINE)
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?", re.MULTILINE)
-#: All fields of the note; any other was written by a person's program, or on the way.
+#: All fields of the note; any other field was written by a mail program, or on the way.
 _FIELDS = frozenset({"mime-version", "content-type", "from", "to", "subject", "content-transfer-encoding"})
 _FROM = re.compile(r"\"?Microsoft Exchange\b[^@<>]*", re.IGNORECASE)
 _SUBJECT = re.compile(r".*\b(IMAP4|POP3)\b.*\d+", re.IGNORECASE)

@@ -33,8 +33,8 @@ BEGIN_PART = 0.6
 
 @dataclass(frozen=True)
 class FetchSizes:
-    """Most mails of one `batch` (the rest come with the next fetch, at once), of one custody transaction (`group`), and
-    `deleted` in one POP3 session."""
+    """The most mails of a `batch` (the next fetch begins at once and takes the rest), of a custody transaction
+    (`group`), and `deleted` in a POP3 session."""
 
     batch: int = 5_000
     group: int = 50
@@ -43,12 +43,12 @@ class FetchSizes:
 
 @dataclass
 class Work:
-    """One fetch: what it is to do, and what it has done so far.
+    """One fetch: its order, and what it has done so far.
 
-    `known`: refs that are not to be taken again, and of each whether it was acknowledged. `unacknowledged`: mails among
-    them that are still to be acknowledged. `listed`: all refs seen. `left`: refs that could not be read; `withheld`:
-    refs in whose place the server gave a note; `untried`: refs not reached after `failed` errors, the last of which is
-    `failure`. `too_large`: bytes of the mail just sent, if it was larger than the server had stated.
+    `known`: refs that are not taken again, each with whether it was acknowledged. `unacknowledged`: known mails that
+    are still to be acknowledged. `listed`: all refs seen. `left`: refs that could not be read; `withheld`: those for
+    which the server sent a note instead of the mail; `untried`: refs not reached after `failed` errors, the last of
+    which is `failure`. `too_large`: bytes of the mail just sent, if it was larger than the server had stated.
     """
 
     order: FetchOrder
@@ -144,7 +144,7 @@ def _take(work: Work, mailbox: OpenSource, custody: CustodyService, batch_id: UU
 
 
 def acknowledge(work: Work, mailbox: OpenSource, mails: Sequence[Listed]) -> None:
-    """Tells the source that these mails are in custody, and remembers that it was told."""
+    """Acknowledges these mails, which are in custody, to the source, and records that."""
     mailbox.acknowledge(mails)
     if mailbox.stays:
         with work.resources.database.system() as connection:
@@ -153,9 +153,9 @@ def acknowledge(work: Work, mailbox: OpenSource, mails: Sequence[Listed]) -> Non
 
 
 def _read(work: Work, mailbox: OpenSource, group: list[Listed]) -> dict[str, Fetched]:
-    """Reads a group; if that fails, each mail alone, so that an unreadable mail keeps back no other.
+    """Reads a group; if that fails, reads each mail alone, so that an unreadable mail holds up no other mail.
 
-    Mails that were not read are left: the next fetch tries them after the others.
+    Mails that were not read are recorded as left: the next fetch tries them last.
     """
     found = _try(work, mailbox, group)
     if found is None:
@@ -183,7 +183,7 @@ def _read_alone(work: Work, mailbox: OpenSource, mail: Listed) -> dict[str, Fetc
 
 
 def _try(work: Work, mailbox: OpenSource, mails: Sequence[Listed]) -> dict[str, Fetched] | None:
-    """Returns what was read; None when it failed and the source is open again. Raises `SourceError` when it is not."""
+    """Returns the mails read; None if reading failed. Then the source is open again, or `SourceError` is raised."""
     work.too_large = 0
     try:
         return mailbox.read(mails, work.limit)

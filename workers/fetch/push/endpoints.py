@@ -1,4 +1,4 @@
-"""Webhooks: sources of the kind `http`, each with a path that can't be guessed and a secret of its own.
+"""Webhooks: sources of the kind `http`, each with a path that can't be guessed and, except for SNS, a secret.
 
 An endpoint without a secret rejects every request (see Discourse CVE-2026-26077).
 """
@@ -30,7 +30,7 @@ TOPIC = re.compile(
 
 
 class Provider(StrEnum):
-    """Whose requests an endpoint takes."""
+    """The provider whose requests an endpoint takes."""
 
     GENERIC = "generic"  # any program: the mail is the body, with an HMAC of ours
     MAILGUN = "mailgun"  # Mailgun's routes that forward to a URL ending in `mime`
@@ -40,7 +40,7 @@ class Provider(StrEnum):
 @dataclass(frozen=True)
 class Endpoint:
     """A webhook. `secret` is the key that both sides know; SNS has none, it signs with a certificate. `topic` is the
-    one SNS topic that is accepted."""
+    only SNS topic that is accepted."""
 
     id: UUID
     name: str
@@ -52,7 +52,7 @@ class Endpoint:
 
     @property
     def closed(self) -> bool:
-        """Whether every request is rejected, because nothing could prove who sends it."""
+        """Whether every request is rejected, because nothing could prove its sender."""
         return not (self.topic if self.provider is Provider.SNS else self.secret)
 
 
@@ -85,7 +85,8 @@ def add(
 ) -> tuple[str, str]:
     """Creates an endpoint and returns its path and its secret; a generic one without `secret` gets a new one.
 
-    Raises `ValueError` for an invalid name, or without what proves who sends a request; `SealError` without keys.
+    Raises `ValueError` for an invalid name, or without the signing key or topic that proves the sender; `SealError`
+    without keys.
     """
     check_name(name)
     if provider is Provider.GENERIC and not secret:

@@ -28,7 +28,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class PushSource:
-    """A source that pushes, by its id; or by kind and name, when its row is created with the first mail."""
+    """A source that pushes mail. Without `id`, its row is found or created by kind and name with the first mail."""
 
     kind: SourceKind
     name: str
@@ -55,7 +55,7 @@ class GroupCommit:
         self.disk = DiskSpace(resources.settings)
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._source_id = source.id
-        # a thread that closes the batch goes on when the task that waits for it is cancelled
+        # when a task is cancelled that waits for the batch to close, the thread that closes it goes on
         self._closing = threading.Lock()
         self._batch: tuple[UUID, float] | None = None
 
@@ -87,7 +87,7 @@ class GroupCommit:
         await asyncio.to_thread(self._close_batch)
 
     async def _settle(self, group: list[_Waiting]) -> None:
-        """Takes the group and ends its calls of `take`; a mail that can't be taken keeps out no other."""
+        """Takes the group into custody, and ends its calls of `take`; a mail that fails stops no other mail."""
         outcome, taken = Exception("it can't be stored"), list[Entry]()
         try:
             taken = await asyncio.to_thread(self._take_group, [waiting.entry for waiting in group])

@@ -124,7 +124,7 @@ def _head(file: BinaryIO, limit: int) -> tuple[bytes, int]:
 
 
 def _is_mbox(path: Path) -> bool:
-    """Returns whether a file may hold several mails; a single mail with such a line is read alike."""
+    """Returns whether a file begins like an mbox; a single mail with such a line is read in the same way."""
     with path.open("rb") as file:
         return file.read(5) == b"From "
 

@@ -39,7 +39,7 @@ class Handler:
     def __init__(self, resources: Resources) -> None:
         self._peers = [ip_network(network) for network in resources.settings.authentication.authserv_peers]
         self._trusted = GroupCommit(resources, PushSource(SourceKind.LMTP, TRUSTED))
-        # mail from other peers is a source of its own: no results in its header are those of our mail server
+        # mail from other peers is a separate source: the results in its header are not our mail server's
         self._others = GroupCommit(resources, PushSource(SourceKind.LMTP, OTHERS))
         self.commits = (self._trusted, self._others)
 
@@ -60,7 +60,8 @@ class Handler:
     async def handle_RCPT(  # noqa: N802  # the name is aiosmtpd's
         self, _server: LMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        """Accepts recipients in the mail domain of a tenant, and refuses others at once, so that nothing is lost."""
+        """Accepts recipients in the mail domain of a tenant, and refuses all others at once, so that nothing is
+        lost."""
         if len(envelope.rcpt_tos) >= MAX_RECIPIENTS:
             return "452 4.5.3 Too many recipients"
         try:

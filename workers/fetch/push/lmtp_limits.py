@@ -35,8 +35,8 @@ class ConnectionLimit:
         self.budget = MemoryBudget(max(settings.lmtp.memory, settings.limits.mail), patience)
 
     def admit(self, connection: Connection) -> bool:
-        """Returns whether a new connection may stay. If there are too many, an idle connection ends for it: one of the
-        peer with the most connections, and the longest idle of these."""
+        """Returns whether a new connection may stay. If there are too many, an idle connection ends in its place: the
+        longest idle of the peer with the most connections."""
         if len(self._open) >= self._most and not self._make_room():
             return False
         self._open[connection] = None

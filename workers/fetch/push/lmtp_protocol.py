@@ -121,7 +121,7 @@ class Server(LMTP):
         self.transport.close()
 
     def arrived(self) -> None:
-        """Notes that the mail has arrived: from now on, it is not slow because of its client."""
+        """Notes that the whole mail has arrived: from now on, its client is not too slow."""
         if self._held:
             self._held.whole = True
 
@@ -138,7 +138,7 @@ class Server(LMTP):
         assert isinstance(self._reader, _Reader)
         assert self.envelope is not None
         if not self.envelope.rcpt_tos:
-            await super().smtp_DATA(arg)  # which replies that there must be one
+            await super().smtp_DATA(arg)  # it replies that a recipient is missing
             return
         allowed = self.data_size_limit
         assert allowed is not None
@@ -169,8 +169,8 @@ class Server(LMTP):
             return None, None
 
     async def push(self, status: str | bytes) -> None:
-        """Sends a reply. That a mail is too large it sends with the code of RFC 3463, which aiosmtpd leaves out, and
-        once for each recipient (RFC 2033 section 4.2)."""
+        """Sends a reply. The reply that a mail is too large gets the code of RFC 3463, which aiosmtpd leaves out, and
+        is sent once for each recipient (RFC 2033 section 4.2)."""
         if isinstance(status, str):
             if status.startswith(("552 Error", "500 Line too long")):
                 metrics.PUSH_REFUSED.labels("size").inc()

@@ -1,8 +1,8 @@
 """Bounds the mail in memory: a mail waits in line for room, and is refused when that takes too long.
 
 Room is held for the size that a sender announces. A sender may announce much and send nothing. So one peer may hold at
-most three quarters, and when others wait, mails that arrive too slowly give way, first those of the peer that holds
-most.
+most three quarters, and when other mails wait, mails that arrive too slowly are ended, first those of the peer that
+holds most.
 """
 
 import asyncio
@@ -100,7 +100,7 @@ class MemoryBudget:
             raise BusyError(f"no room for {held.size} bytes of mail within {seconds:.0f} s")
 
     def _next(self) -> None:
-        """Gives room to the head of the line; a mail that waits for its own peer's share holds up nobody behind it."""
+        """Gives room to the head of the line; a mail that waits for its peer's share holds up no mail behind it."""
         for held, turn in list(self._line.items()):
             if held.size > self._size - self.used:
                 return
@@ -121,7 +121,8 @@ class MemoryBudget:
         return not hold.whole and waited > self._patience.slow and hold.arrived < waited * self._patience.slow_rate
 
     def _end_slow(self, waiting: Hold) -> None:
-        """Ends slow mails until there is room for the waiting one; only its own peer's, if that share is full."""
+        """Ends slow mails until there is room for the waiting mail; only mails of its peer, if that peer's share is
+        full."""
         own = self._exceeds_share(waiting)
         slow = [hold for hold in self._holds if self._is_slow(hold) and (not own or hold.peer == waiting.peer)]
         slow.sort(key=lambda hold: (-self._held_by(hold.peer), hold.since))

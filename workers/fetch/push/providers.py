@@ -19,7 +19,7 @@ from workers.fetch.push.endpoints import Endpoint
 
 #: Seconds by which the clock of a generic client may be wrong, or for which its request may be on the way.
 GENERIC_SECONDS = 300
-#: Mailgun tries for eight hours; its documentation does not say whether it signs each try again.
+#: Mailgun retries for eight hours; its documentation does not say whether it signs each retry again.
 MAILGUN_SECONDS = 24 * 3600
 #: Most octets of a field that is not the mail, and most fields.
 _MOST_FIELD = 16_384

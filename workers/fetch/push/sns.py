@@ -28,7 +28,7 @@ from schemas.settings import Settings
 from workers.fetch.push.endpoints import TOPIC, Endpoint
 from workers.fetch.push.providers import Pushed, RefusedError
 
-#: Oldest message: SNS tries an HTTP endpoint again for hours, with the time of the first try.
+#: Greatest age of a message: SNS retries an HTTP endpoint for hours, with the time of the first try.
 MOST_AGE = timedelta(hours=24)
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,255}", re.ASCII)
 #: SES's words for the results of RFC 8601; GRAY: DMARC fails, and the policy is none.
@@ -96,7 +96,7 @@ class Sns:
         if not isinstance(key, RSAPublicKey):
             raise RefusedError(_UNAUTHORIZED, "the certificate has no RSA key")
         try:
-            # SHA-1 is what version 1 has; a topic can be set to version 2
+            # signature version 1 uses SHA-1; a topic can be set to version 2
             key.verify(b64decode(fields.get("Signature", "")), signed.encode(), PKCS1v15(), kind())
         except (InvalidSignature, Base64Error):
             raise RefusedError(_UNAUTHORIZED, "the signature is wrong") from None

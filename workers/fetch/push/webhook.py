@@ -36,7 +36,7 @@ from workers.fetch.push.sns import Sns
 MOST_RECIPIENTS = 1_000
 #: Seconds that a request may take to arrive.
 READ_SECONDS = 120.0
-#: Of mails up to so many times the largest mail the header is taken; a larger request is not read.
+#: Of mails up to this many times the size limit, the header is taken; a larger request is not read.
 _OVERSIZE = 2
 #: Most octets of a form besides the mail, and of a message of SNS (256 KB, and more by JSON's escapes).
 _FORM_OCTETS, _SNS_OCTETS = 1_000_000, 1_000_000
@@ -58,7 +58,8 @@ class Webhooks:
     """The application's state: the memory budget, and for each endpoint its mails on the way into custody."""
 
     def __init__(self, resources: Resources, patience: Patience) -> None:
-        """Raises `SettingsError` without a key for the webhooks' secrets: each would reject every request."""
+        """Raises `SettingsError` without a key for the webhooks' secrets: without it, every webhook would reject all
+        requests."""
         settings = resources.settings
         if not settings.secrets.secret_keys:
             why = "is missing: without it every webhook is closed; `casemail key --secret` makes a key"
@@ -161,7 +162,7 @@ class Webhooks:
 
 
 def _largest_requests(mail: int) -> dict[Provider, int]:
-    """Returns the octets of the largest request of each provider that is read, by those of the largest mail."""
+    """Returns the size of the largest request that is read, for each provider, in octets; `mail` is the mail limit."""
     most = _OVERSIZE * mail
     return {Provider.GENERIC: most, Provider.MAILGUN: most * 3 // 2 + _FORM_OCTETS, Provider.SNS: _SNS_OCTETS}
 
