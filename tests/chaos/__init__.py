@@ -1,1 +1,1 @@
-"""Processes and servers are killed, frozen or cut off while mail flows."""
+"""Tests that kill, freeze or cut off processes and servers while mail flows."""

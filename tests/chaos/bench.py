@@ -19,7 +19,7 @@ from storage.ledger import conservation
 
 MAILS = 400
 SETTINGS = {"stall_seconds": "5", "push_batch_seconds": "1", "tenant_window": "50", "sender_mails": "0"}
-# an update with one recipient, so that each answer makes one notice
+# an update with one recipient, so that each answer causes one notice
 QUESTION = next(update for update in UPDATES if len(update.recipients) == 1)
 WRITER = PEOPLE[QUESTION.recipients[0]]
 
@@ -89,7 +89,7 @@ def deliver(bench: Bench, letters: dict[str, Letter]) -> int:
 
 
 def await_all_posted_once(bench: Bench, letters: dict[str, Letter], topic: str) -> None:
-    """Waits until nothing is in flight, then compares what was posted with what was sent."""
+    """Waits until no mail is in flight, then checks that each letter was posted once and nothing else was."""
     wait_until(lambda: bench.conservation().in_flight == 0, seconds=60, what="all mails to end")
     assert sorted(bench.posted(topic)) == sorted(letters)
     line = bench.conservation()

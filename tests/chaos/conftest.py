@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(scope="module", autouse=True)
 def embedded() -> Iterator[None]:
-    """Uses embedded servers, whatever the environment names, as they will be killed."""
+    """Uses embedded servers, whatever the environment names, because the tests kill them."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("CASEMAIL_KAFKA_SERVERS", "CASEMAIL_DATABASE_URL"):
             patch.delenv(name, raising=False)

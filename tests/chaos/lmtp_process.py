@@ -1,7 +1,8 @@
 """The LMTP server as a process that kills itself: `python -m tests.chaos.lmtp_process POINT COUNT`.
 
-POINT is where: `read` (the mail is read), `blob` (the bytes are stored), `row` (the row is written, not committed),
-`commit` (the custody is committed), `reply` (the reply is about to be sent), or `never`; COUNT is at which passing.
+It dies when it passes POINT for the COUNT-th time. POINT is `read` (the mail is read), `blob` (the bytes are stored),
+`row` (the row is written, not committed), `commit` (the custody is committed), `reply` (the reply is about to be sent),
+or `never`.
 """
 
 import os
@@ -21,20 +22,20 @@ POINTS = ("read", "blob", "row", "commit", "reply")
 
 
 class Mine:
-    """Kills this process at the pass with this number."""
+    """Kills this process at the `count`-th call of `step`."""
 
     def __init__(self, count: int) -> None:
         self._left = count
 
     def step(self) -> None:
-        """Counts a pass."""
+        """Counts a call; kills the process at the last."""
         self._left -= 1
         if self._left <= 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
 def after(owner: Any, name: str, mine: Mine) -> None:
-    """Lays the mine behind a call."""
+    """Makes the mine count each call of the function `name` of `owner`, after the call."""
     plain: Callable[..., Any] = getattr(owner, name)
 
     def mined(*arguments: Any, **options: Any) -> Any:
@@ -46,7 +47,7 @@ def after(owner: Any, name: str, mine: Mine) -> None:
 
 
 def around_the_mail(mine: Mine, *, before: bool) -> None:
-    """Lays the mine before or behind the taking of one mail."""
+    """Makes the mine count each mail, before or after the LMTP handler has taken the mail."""
     plain = Handler.handle_DATA
 
     async def mined(*arguments: Any) -> str:
@@ -61,7 +62,7 @@ def around_the_mail(mine: Mine, *, before: bool) -> None:
 
 
 def lay(point: str, count: int) -> None:
-    """Lays the mine at a point."""
+    """Makes this process die when it passes the point for the `count`-th time."""
     mine = Mine(count)
     match point:
         case "read" | "reply":

@@ -1,4 +1,4 @@
-"""The demo, with Kafka killed."""
+"""The demo works although Kafka is killed."""
 
 import os
 import signal
@@ -16,5 +16,5 @@ def test_kafka_killed_in_the_demo_changes_nothing_of_what_becomes_of_its_mails(t
         # the mails are taken while Kafka is away; the demo starts it again
         demo.deliver()
         assert checks.everything(demo, demo.wait(90)) == []
-    # those that looked into files too
+    # the processes that examined files ended cleanly, too
     assert demo.cluster.forced == []

@@ -1,6 +1,6 @@
-"""Kafka's disk is full: what it acknowledged is worked on once there is room again, and nothing else was settled.
+"""Kafka's disk is full: messages that it acknowledged are worked on once there is room again, and none is lost.
 
-The room is taken away by a limit on the size of the files that the process may write, for which one needs no rights.
+The tests limit the size of the files that Kafka may write, which needs no rights.
 """
 
 import resource
@@ -49,7 +49,7 @@ def limit_files(kafka: Kafka, size: int) -> None:
 
 
 def key_beside(kafka: Kafka, rig: Rig) -> str:
-    """A key whose messages of `large` lie on the same disk as a partition of `first`."""
+    """Returns a key whose messages in `large` lie on the same disk as partition 0 of `first`."""
     disk = next(disk for disk in kafka.folder.glob("*data") if (disk / f"{rig.prefix}first-0").exists())
     partitions = [at for at in range(LARGE_PARTITIONS) if (disk / f"{rig.prefix}large-{at}").exists()]
     return next(key for key in map(str, count()) if crc32(key.encode()) % LARGE_PARTITIONS in partitions)
@@ -65,7 +65,7 @@ def test_a_full_disk_stops_kafka_and_what_it_acknowledged_is_worked_on_after_it(
             eventually(lambda: len(chain.refused) >= 2)
             one_disk.start()
             chain.goes_on()
-        assert len(chain.firsts) > len(set(chain.firsts))  # what could not be handed on was delivered again
+        assert len(chain.firsts) > len(set(chain.firsts))  # messages that could not be handed on were delivered again
 
 
 def test_one_full_disk_of_two_keeps_the_partitions_on_it_until_kafka_starts_with_room(two_disks: Kafka) -> None:

@@ -1,4 +1,4 @@
-"""Kafka refuses commits for a while, or is killed and comes back later: nothing is lost, and all goes on by itself."""
+"""Kafka refuses commits for a while, or is killed and comes back later: nothing is lost, and work goes on by itself."""
 
 import json
 import time
@@ -38,7 +38,7 @@ def test_commits_refused_for_a_while_are_made_later_by_the_same_consumer(rig: Ri
     chain = Chain(rig, broker)
     with chain.running():
         limit_commits(rig, 1)
-        time.sleep(1)  # until those on their way are made
+        time.sleep(1)  # until the commits on their way are made
         before = rig.committed("first")
         time.sleep(5)
         assert rig.committed("first") == before

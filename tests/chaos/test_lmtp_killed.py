@@ -1,7 +1,7 @@
 """SIGKILL of the LMTP server at every step between read, blob, row, commit and reply, under load of 1,000 mails.
 
-The senders are the observer: what they have been told "250" of is in the database and in the blob store at the moment
-of each death. What they have not, they send again. In the end each mail is in custody once.
+The senders are the observers: at each death, every mail for which they read "250" is in the database and in the blob
+store. They send all other mails again. In the end each mail is in custody once.
 """
 
 import smtplib
@@ -25,12 +25,13 @@ from tests.contract.rig import ROUNDS
 
 MAILS = 1_000
 SENDERS = 8
-#: Passings of a point until the process dies there: of mails, and of groups of mails.
+#: How often a point is passed until the process dies there: by mails, and by groups of mails.
 EACH_MAIL, EACH_GROUP = 100, 20
 
 
 class Senders:
-    """Sends mails until each is accepted; `accepted` are the recipients of which "250" was read."""
+    """Sends mails until each is accepted. `accepted` are the recipients for whose mail "250" was read; `again` counts
+    the failed attempts."""
 
     def __init__(self, port: int, domain: str, count: int) -> None:
         self._port = port
@@ -44,7 +45,7 @@ class Senders:
 
     @contextmanager
     def sending(self) -> Iterator[None]:
-        """They send while this is entered, and then to the end."""
+        """Starts the senders, and waits at the end of the block until all mails are accepted."""
         for thread in self._threads:
             thread.start()
         yield
@@ -53,7 +54,7 @@ class Senders:
 
     @property
     def busy(self) -> bool:
-        """Whether there is more to send."""
+        """Whether senders still work."""
         return any(thread.is_alive() for thread in self._threads)
 
     def _send_all(self) -> None:
@@ -77,12 +78,12 @@ class Senders:
 
 
 def mail(recipient: str) -> bytes:
-    """The mail for a recipient: always the same, however often it is sent."""
+    """Returns the mail for a recipient: always the same, however often it is sent."""
     return f"From: a@x.example\r\nSubject: for {recipient}\r\n\r\n{'x' * 2_000}\r\n".encode()
 
 
 def custody(resources: Resources, world: World) -> tuple[list[str], int]:
-    """The recipients of the mails whose row and bytes are there, and how many more came in again."""
+    """Returns the recipients of the mails whose row and bytes are there, and how many copies came in later."""
     with resources.database.tenant(world.tenant_id) as connection:
         rows = connection.execute(text("select recipient, raw, state, duplicate_of from mails")).all()
     for row in rows:
@@ -92,7 +93,7 @@ def custody(resources: Resources, world: World) -> tuple[list[str], int]:
 
 
 def running(resources: Resources, port: int, point: str) -> subprocess.Popen[bytes]:
-    """The server, which dies at the point."""
+    """Starts the server, which dies at the point."""
     count = EACH_MAIL if point in {"read", "reply"} else EACH_GROUP
     more = {"CASEMAIL_LMTP_PORT": str(port), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.Popen(
@@ -125,7 +126,7 @@ def test_killed_at_every_step_nothing_is_lost_or_doubled_and_250_never_came_befo
                 server.kill()
                 server.wait()
                 break
-            told = set(senders.accepted)  # each of these was said "250" by a process that is dead now
+            told = set(senders.accepted)  # for each of these a process that is dead now replied "250"
             assert told <= set(custody(resources, world)[0])
             died.append(point)
         last = running(resources, port, "never")

@@ -1,4 +1,4 @@
-"""Mail comes in while Kafka, PostgreSQL or the topics are gone, and while the disk is full: all of it ends, once."""
+"""Mail comes in while Kafka, PostgreSQL or the topics are gone, and while the disk is full: every mail ends once."""
 
 import time
 from collections.abc import Iterator
@@ -90,7 +90,7 @@ def test_after_all_topics_were_deleted_in_mid_flight_every_mail_ends_once(bench:
 def test_when_the_disk_runs_full_of_mail_postfix_keeps_the_rest_and_all_enter_once(
     resources: Resources, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk_space, "_LOOK_SECONDS", 0.0)  # so small a disk can fill within a second
+    monkeypatch.setattr(disk_space, "_LOOK_SECONDS", 0.0)  # such a small disk can fill within a second
     port, mails = free_port(), 300
     ours = {f"case-{number}@{world.mail_domain}" for number in range(mails)}
     with small_disk(tmp_path) as (folder, fill), Postfix(f"lmtp:inet:127.0.0.1:{port}") as postfix:

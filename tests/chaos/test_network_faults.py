@@ -1,4 +1,4 @@
-"""The network between the broker and Kafka breaks for a while: nothing is lost, and all goes on by itself."""
+"""The network between the broker and Kafka breaks for a while: nothing is lost, and work goes on by itself."""
 
 import time
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ FAULT_SECONDS = 5.0  # longer than the session and the delivery timeout
 BACK_SECONDS = 25.0
 
 
-# of the proxy: a connection that is cut off while it is being made
+# the warning comes from the proxy when a connection is cut off while it is being made
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceWarning")
 
 
@@ -33,14 +33,14 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProxiedKafka]:
 
 @pytest.fixture
 def rig(proxied: ProxiedKafka) -> Iterator[Rig]:
-    """The test's own view of Kafka, past the proxy."""
+    """Yields the test's own access to Kafka, past the proxy."""
     with closing(Rig(proxied.servers)) as rig:
         yield rig
 
 
 @pytest.fixture
 def broker(proxied: ProxiedKafka, rig: Rig) -> Iterator[KafkaBroker]:
-    """A broker that reaches Kafka only through the proxy."""
+    """Yields a broker that reaches Kafka only through the proxy."""
     options = replace(FAST, **IMPATIENT)
     with closing(KafkaBroker(proxied.proxy.address, topic_prefix=rig.prefix, options=options)) as broker:
         yield broker
@@ -55,11 +55,11 @@ def test_a_broken_network_loses_nothing_and_all_goes_on_when_it_is_whole(
         with proxied.proxy.fault(kind):
             time.sleep(FAULT_SECONDS)
         chain.goes_on(BACK_SECONDS)
-    assert chain.refused or kind in {"slow", "reset"}  # with luck these let through what is tried again
+    assert chain.refused or kind in {"slow", "reset"}  # through these a repeated send may succeed
 
 
 def one_queue(rig: Rig, broker: KafkaBroker, done: list[int]) -> Actor[[int], None]:
-    """An actor on a queue of one partition, which writes down what it worked on."""
+    """Returns an actor on a queue of one partition, which adds each number that it works on to `done`."""
     broker.declare_queue("work")
     ensure(rig.servers, queue_specs("work", partitions=1, prefix=rig.prefix))
     return actor(broker=broker, queue_name="work")(done.append)
@@ -77,10 +77,10 @@ def test_answers_that_were_lost_are_not_awaited_for_ever(
         with rig.working(broker):
             eventually(lambda: done == [1] and rig.all_committed("work"))
             with proxied.proxy.fault("blackhole"):
-                time.sleep(2)  # all that is asked meanwhile has no answer, but its connections stay open
+                time.sleep(2)  # requests meanwhile get no answer, but their connections stay open
             rig.put("work", work.message(2).encode())
             eventually(lambda: done == [1, 2] and rig.all_committed("work"), BACK_SECONDS)
-    assert "is made again" in caplog.text  # by whichever watchdog saw it first: this machine may stand still itself
+    assert "is made again" in caplog.text  # by the watchdog that saw it first: this machine itself may stand still
 
 
 def test_a_partition_that_could_not_be_taken_over_is_taken_over_by_another_client(
@@ -97,7 +97,7 @@ def test_a_partition_that_could_not_be_taken_over_is_taken_over_by_another_clien
     take_over = ownership.take_over
 
     def take_over_cut_off(*arguments: Any) -> ownership.Takeover:
-        """The network breaks after the last ownership was read, and before anything is committed."""
+        """Breaks the network after the last ownership was read and before anything is committed."""
         monkeypatch.setattr(ownership, "take_over", take_over)
         fault.enter_context(proxied.proxy.fault("blackhole"))
         return take_over(*arguments)

@@ -11,7 +11,7 @@ from tests.chaos.bench import MAILS, Bench, await_all_posted_once, deliver, runn
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """The casemail of these tests."""
+    """Yields the running casemail of these tests."""
     with running(tmp_path_factory.mktemp("chaos")) as bench:
         yield bench
 
@@ -35,7 +35,7 @@ def test_kafka_killed_in_mid_run_and_started_again_loses_and_doubles_nothing(ben
         delivery = pool.submit(deliver, bench, letters)
         wait_until(lambda: len(bench.posted("Kafka")) > MAILS // 10, seconds=30, what="the first updates")
         kafka.kill()
-        # custody needs no Kafka: all are taken while it is away
+        # custody needs no Kafka: all mails are taken while it is away
         assert delivery.result(timeout=30) == MAILS
     assert 0 < len(bench.posted("Kafka")) < MAILS
     kafka.start()

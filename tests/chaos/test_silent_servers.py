@@ -32,10 +32,10 @@ from workers.fetch.push.endpoints import Provider
 
 pytestmark = [
     pytest.mark.timeout(600),
-    # of the proxy: a connection that is cut off while it is being made
+    # the warning comes from the proxy when a connection is cut off while it is being made
     pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceWarning"),
 ]
-#: What a worker has to end what it works on; the others take less.
+#: Seconds for each process to stop. A worker takes longest, because it finishes its work.
 GRACE_SECONDS = 90
 TRY_AGAIN = 451
 ROLES = ("worker", "courier", "dispatch", "lmtp", "console", "webhook")
@@ -60,7 +60,7 @@ class ProxiedCluster(Cluster):
 
 @dataclass(frozen=True)
 class Rig:
-    """A running casemail behind proxies; `push` brings a mail to its webhook and gives the status of the answer."""
+    """A running casemail behind proxies; `push` sends a mail to its webhook and returns the status of the answer."""
 
     bench: Bench
     postgres: Proxy
@@ -68,18 +68,18 @@ class Rig:
     push: Callable[[Letter], int]
 
     def console(self) -> int:
-        """The status of a page for which the console asks the database."""
+        """Returns the status of a page for which the console asks the database."""
         url = f"{self.bench.cluster.settings.console.url}/healthz"
         return httpx.get(url, timeout=60).status_code
 
     def up(self, part: str) -> bool:
-        """Whether /metrics says that the part could be read."""
+        """Returns whether /metrics says that the part could be read."""
         page = httpx.get(f"http://127.0.0.1:{self.bench.cluster.settings.metrics.port}/metrics", timeout=60).text
         return f'casemail_up{{part="{part}"}} 1.0' in page
 
 
 def take(bench: Bench, letter: Letter) -> bool:
-    """Whether the LMTP server takes the mail; if not, it must say that it can be tried again."""
+    """Returns whether the LMTP server takes the mail. If not, its reply must ask the client to try again."""
     with LmtpClient(bench.cluster.settings.lmtp.host, bench.cluster.settings.lmtp.port) as client:
         try:
             client.send(letter)
@@ -134,12 +134,12 @@ def pushed(rig: Rig, letter: Letter) -> bool:
 
 
 def has_ended(process: ServerProcess) -> bool:
-    """Returns whether it has ended."""
+    """Returns whether the process has ended."""
     return not process.running
 
 
 def bring(rig: Rig, letters: dict[str, Letter]) -> None:
-    """Brings mails in, by turns by LMTP and by the webhook, each until it is taken."""
+    """Sends mails by the webhook and by LMTP in turn, each until it is taken."""
     for number, letter in enumerate(letters.values()):
         way = partial(take, rig.bench, letter) if number % 2 else partial(pushed, rig, letter)
         wait_until(way, seconds=60, what="a mail to be taken")

@@ -1,4 +1,4 @@
-"""Slow files of one tenant delay no other tenant, by the order in which mails and forms end."""
+"""Slow files of one tenant delay no other tenant: the order in which mails and forms end shows it."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,13 +25,13 @@ _FILES = text("select count(*) from update_files f join updates u on u.id = f.up
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbours]:
-    """A casemail of two tenants."""
+    """Yields a running casemail with two tenants."""
     with neighbours(tmp_path_factory.mktemp("neighbours")) as made:
         yield made
 
 
 def heavy(scene: Neighbours) -> int:
-    """Mails of the noisy tenant that are known to be heavy and have not ended."""
+    """Returns how many mails of the noisy tenant are known to be heavy and have not ended."""
     query = text("select count(*) from mails where ended_at is null and lane = 2")
     with scene.database.tenant(scene.planted.tenants[NOISY.tenant]) as connection:
         return int(connection.execute(query).scalar_one())
@@ -44,7 +44,7 @@ def test_a_plain_mail_and_a_form_end_before_the_slow_mails_that_came_before_them
     scene.plain_mail()
     scene.photo_form(scene.log_in(), Random(1))
     assert scene.still_open() > 0
-    # and none of them is lost, or loses a file
+    # no slow mail is lost, or loses a file
     wait_until(lambda: scene.still_open() == 0, seconds=400, what="the slow mails to end")
     with scene.database.tenant(scene.planted.tenants[NOISY.tenant]) as connection:
         assert [tuple(row) for row in connection.execute(_ENDS)] == [("posted", SLOW_MAILS)]
@@ -63,7 +63,7 @@ def test_a_form_with_a_photo_ends_before_the_forms_with_slow_files_that_came_bef
         fields = {"update_id": str(uuid4()), "text": f"Slow {number}"}
         try:
             return noisy.attach(case, f"{case}/updates", fields, "a.pdf", content + b"%%%d" % number, "application/pdf")
-        except HTTPError as refused:  # too many of one tenant wait already
+        except HTTPError as refused:  # too many forms of one tenant wait already
             return str(refused.code)
 
     with ThreadPoolExecutor(6) as threads:
@@ -75,16 +75,16 @@ def test_a_form_with_a_photo_ends_before_the_forms_with_slow_files_that_came_bef
 
 
 def working(scene: Neighbours) -> list[psutil.Process]:
-    """The processes of the console that look into heavy files: they are content with the CPU time that is left over."""
+    """Returns the processes of the console that examine heavy files; their niceness is raised."""
     console = psutil.Process(scene.cluster.processes["console"].pid)
     return [child for child in console.children(recursive=True) if child.nice() > 0]
 
 
 def lanes(scene: Neighbours) -> list[psutil.Process]:
-    """The processes of the lane of heavy mails, the first of each."""
+    """Returns the main process of each lane of heavy mails."""
     worker, found = psutil.Process(scene.cluster.processes["worker"].pid), []
     for child in worker.children(recursive=True):
-        with suppress(psutil.NoSuchProcess):  # one that has ended, and waits to be fetched, is none either
+        with suppress(psutil.NoSuchProcess):  # an ended process that was not collected is no lane
             if child.cmdline()[-2:] == ["ops", "heavy"]:
                 found.append(child)
     return found

@@ -1,4 +1,4 @@
-"""Nodes of a Kafka of three are killed: the others take over, and nothing is lost."""
+"""Nodes of a Kafka of three are killed: the other nodes take over, and nothing is lost."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -31,7 +31,7 @@ def chain(rig: Rig) -> Chain:
 
 
 def restart(nodes: KafkaNodes, rig: Rig) -> None:
-    """Starts what is down, and wait until all copies of the chain are whole."""
+    """Starts the nodes that are down, and waits until all replicas of the chain's topics are in sync."""
     nodes.start()
     eventually(lambda: nodes.in_sync([rig.prefix + "first", rig.prefix + "second", "__consumer_offsets"]))
 
@@ -60,7 +60,7 @@ def test_too_few_copies_refuse_what_is_sent_and_all_goes_on_when_they_are_back(
         assert len(set(chain.seconds)) < len(chain.acknowledged)
         restart(nodes, rig)
         chain.goes_on(TAKEN_OVER_SECONDS)
-    assert len(chain.firsts) > len(set(chain.firsts))  # what was in work was delivered again
+    assert len(chain.firsts) > len(set(chain.firsts))  # messages in work were delivered again
 
 
 def test_new_topics_can_be_used_at_once_whichever_node_is_asked(nodes: KafkaNodes, rig: Rig) -> None:

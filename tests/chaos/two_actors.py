@@ -12,7 +12,7 @@ import dramatiq
 from tests.contract.rig import Rig, eventually
 from workers.broker import KafkaBroker, NotAcknowledged, ensure, queue_specs
 
-#: Short times, so that faults of some seconds are longer than they.
+#: Short timeouts, so that a fault of some seconds is longer.
 IMPATIENT: dict[str, Any] = {
     "request_timeout_ms": 1_000,
     "delivery_timeout_ms": 2_500,
@@ -20,8 +20,8 @@ IMPATIENT: dict[str, Any] = {
     "session_timeout_ms": 3_000,
     "prefetch": 32,
 }
-MOST_RUNS = 15  # of one actor on one number: sends that fail come again, ever later, and so does what was not committed
-BACKLOG = 600  # so that something breaks in the middle of work
+MOST_RUNS = 15  # of one actor on one number: failed sends are repeated, ever later, as is work that was not committed
+BACKLOG = 600  # numbers sent before the fault, so that it strikes in the middle of work
 PAUSE_SECONDS = 0.02
 WORK_SECONDS = 0.01
 
@@ -29,8 +29,8 @@ WORK_SECONDS = 0.01
 class Chain:
     """Numbers are sent to the actor `first`, which hands them on to `second`, on topics under the prefix of `rig`.
 
-    `acknowledged` are the numbers whose send returned, `refused` what the others raised; `firsts` and `seconds` are the
-    runs of the two actors.
+    `acknowledged` are the numbers whose send returned, `refused` the errors of the other sends; `firsts` and `seconds`
+    have the number of each run of the two actors.
     """
 
     def __init__(self, rig: Rig, broker: KafkaBroker, *, replication: int = 1) -> None:
@@ -62,12 +62,12 @@ class Chain:
 
     @property
     def most_runs(self) -> int:
-        """How often an actor ran on one number, at most."""
+        """The highest number of runs of one actor on one number."""
         return max(max(Counter(runs).values()) for runs in (self.firsts, self.seconds))
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Sends and work: in the middle of it when this is entered; when it is left, all is found to be worked off."""
+        """Sends and works. The block begins in the middle of the work; at its end, checks that all work is done."""
         self._next = BACKLOG
         self._broker.enqueue_many([self._first.message(number) for number in range(BACKLOG)])
         self.acknowledged += range(BACKLOG)
@@ -82,12 +82,12 @@ class Chain:
             self._is_whole()
 
     def goes_on(self, seconds: float = 30.0) -> None:
-        """Waits until a number that is sent from now on went through both actors; fails after `seconds`."""
+        """Waits until a number that is sent from now on has gone through both actors; fails after `seconds`."""
         begin = self._next
         eventually(lambda: max(self.seconds) > begin, seconds)
 
     def _send(self) -> None:
-        """Sends the next number, and note what came of it and how long it took."""
+        """Sends the next number, and notes whether it was acknowledged or refused."""
         self._next += 1
         number = self._next
         try:
@@ -103,7 +103,7 @@ class Chain:
         assert self.most_runs <= MOST_RUNS
         assert set(self.firsts) == set(self.seconds)
         assert self._rig.count("first.XQ") == self._rig.count("second.XQ") == 0
-        # every send said what became of it
+        # every send was either acknowledged or refused
         assert len(self.acknowledged) + len(self.refused) == self._next
 
     def _send_on(self) -> None:

@@ -1,1 +1,1 @@
-"""Rounds of chaos for the broker: processes die, freeze, come and go, with odd messages and wrong clocks."""
+"""Rounds of chaos for the broker: processes die, freeze, join and leave; messages are odd and clocks are wrong."""

@@ -17,7 +17,7 @@ from tests.chaos.broker.verdict import Verdict
 
 KILLS = 200
 MESSAGES = 5_000
-SECONDS = 300.0  # over which they are sent
+SECONDS = 300.0  # over which the messages are sent
 COUNTS = {
     "SIGKILL of workers": 60,
     "SIGKILL of a node": 20,
@@ -30,7 +30,7 @@ COUNT_OF_OTHERS = 2
 
 
 def long_plan(chance: random.Random, left_out: list[str]) -> Plan:
-    """A round of all faults but those `left_out`, in an order of its own."""
+    """Returns a round of all faults except those `left_out`, in a random order."""
     faults = [name for name in FAULTS if name not in left_out for _ in range(COUNTS.get(name, COUNT_OF_OTHERS))]
     chance.shuffle(faults)
     return Plan(
@@ -53,7 +53,7 @@ def main() -> int:
     parser.add_argument("--report", type=Path, default=Path("chaos-report.md"))
     parser.add_argument("--leave-out", action="append", default=[], choices=list(FAULTS), metavar="FAULT")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the started processes are ended
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     chance = random.Random(arguments.seed)
     verdicts: list[Verdict] = []

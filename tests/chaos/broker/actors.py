@@ -16,7 +16,7 @@ from workers.broker import ClientOptions, KafkaBroker  # noqa: E402  # its clien
 OUT = Path(os.environ["CHAOS_FOLDER"], f"runs-{os.getpid()}")
 TOO_MANY_BYTES = 1_100_000
 RETRY_DELAYS = (500,)
-RETRIED_EACH = 20  # one message in so many is worked off at its second attempt only
+RETRIED_EACH = 20  # one message in so many succeeds only at its second attempt
 
 broker = KafkaBroker(
     os.environ["CHAOS_SERVERS"],
@@ -32,7 +32,7 @@ dramatiq.set_broker(broker)
 
 @dramatiq.actor(queue_name="first", retry_delays=RETRY_DELAYS)
 def first(number: int) -> None:
-    """Passes the number on; a few only at the second try."""
+    """Passes the number on; fails at the first attempt for one number in `RETRIED_EACH`."""
     time.sleep(0.005)
     message = CurrentMessage.get_current_message()
     if number % RETRIED_EACH == 0 and message and not message.options.get("retries"):
@@ -42,7 +42,7 @@ def first(number: int) -> None:
 
 @dramatiq.actor(queue_name="second")
 def second(number: int, ballast: str = "") -> None:
-    """Writes down, in one system call, which message was worked on and by whom."""
+    """Writes the number and this process's id to a file, in one system call."""
     with OUT.open("ab", buffering=0) as out:
         out.write(f"{number} {os.getpid()}\n".encode())
 
@@ -55,5 +55,5 @@ def hopeless(number: int) -> None:
 
 @dramatiq.actor(queue_name="first")
 def bloated(number: int) -> None:
-    """Sends what is over the size limit."""
+    """Sends a message over the size limit."""
     second.send(number, "x" * TOO_MANY_BYTES)

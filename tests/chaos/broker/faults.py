@@ -45,7 +45,7 @@ def kill_all(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
 
 
 def terminate(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
-    """Stops a main process cleanly, and starts another."""
+    """Stops a main process cleanly; the fleet's supervisor starts it again."""
     fleet.some(chance).main.terminate()
 
 
@@ -61,7 +61,7 @@ def retire(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
 
 
 def freeze(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
-    """Freezes a node for longer than the session: it wakes up without partitions."""
+    """Freezes a node for longer than the session timeout: it wakes up without partitions."""
     node = fleet.some(chance)
     with fleet.held():
         tally.frozen += node.signal(signal.SIGSTOP)
@@ -70,19 +70,19 @@ def freeze(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
 
 
 def visits(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
-    """One more node joins and leaves, twice."""
+    """Adds one more node, which joins and leaves, twice."""
     for _ in range(2):
         with fleet.guest("guest"):
             time.sleep(chance.uniform(2, 5))
 
 
 def clock_ahead(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
-    """The clock of a node is an hour ahead, and then right again."""
+    """Sets the clock of a node an hour ahead, and then right again."""
     _jump(fleet, chance, HOUR)
 
 
 def clock_behind(fleet: Fleet, chance: random.Random, tally: Tally) -> None:
-    """The clock of a node is an hour behind, and then right again."""
+    """Sets the clock of a node an hour behind, and then right again."""
     _jump(fleet, chance, -HOUR)
 
 

@@ -1,4 +1,4 @@
-"""Nodes that work, each Dramatiq's own command line, and a supervisor that starts again what has ended."""
+"""Nodes that work, each run by Dramatiq's command line, and a supervisor that restarts nodes that have ended."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ COMMAND = (sys.executable, "-m", "dramatiq", "tests.chaos.broker.actors", "--thr
 
 
 class Node:
-    """A process group: the main process of Dramatiq with its worker `processes`, and a clock of their own."""
+    """A process group with its own clock: the main process of Dramatiq and its worker `processes`."""
 
     def __init__(self, name: str, folder: Path, environment: Mapping[str, str], processes: int) -> None:
         self.clock = Clock(folder / f"clock-{name}")
@@ -30,39 +30,39 @@ class Node:
         self.start()
 
     def start(self) -> None:
-        """Starts it, or starts it again when it has ended."""
+        """Starts the node, or starts it again when it has ended."""
         with self._log.open("ab") as log:
             self.main = subprocess.Popen(
                 self._command, env=self._environment, start_new_session=True, stdout=log, stderr=log
             )
 
     def workers(self) -> list[int]:
-        """Returns the process ids of its workers."""
+        """Returns the ids of the node's worker processes."""
         try:
             return sorted(child.pid for child in psutil.Process(self.main.pid).children())
         except psutil.NoSuchProcess:
             return []
 
     def signal(self, number: signal.Signals) -> int:
-        """Sends a signal to all of its processes; returns how many of them are workers."""
+        """Sends a signal to all processes of the node; returns how many of them are workers."""
         workers = self.workers()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.main.pid, number)
         return len(workers)
 
     def stop(self, seconds: float = 30.0) -> None:
-        """Ends it cleanly: only the main process is told, a second SIGTERM would be a hard stop."""
+        """Ends the node cleanly: only the main process gets SIGTERM, because a second SIGTERM would be a hard stop."""
         self.main.terminate()
         self.main.wait(seconds)
 
     def close(self) -> None:
-        """Kills it."""
+        """Kills the node."""
         self.signal(signal.SIGKILL)
         self.main.wait()
 
 
 class Fleet:
-    """Nodes that are started again when they end; a context manager. The last of them has two worker processes."""
+    """Nodes that are started again when they end; a context manager. The last node has two worker processes."""
 
     def __init__(self, nodes: int, folder: Path, environment: Mapping[str, str]) -> None:
         self._size = nodes
@@ -75,22 +75,22 @@ class Fleet:
         self.starts = 0
 
     def workers(self) -> list[int]:
-        """The process ids of all worker processes that are there now, by node."""
+        """Returns the process ids of all worker processes that run now, in the order of the nodes."""
         return [worker for node in self.nodes for worker in node.workers()]
 
     def some(self, chance: random.Random) -> Node:
-        """One of the nodes."""
+        """Returns a random node."""
         return chance.choice(self.nodes)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Starts nothing again inside of the `with` block."""
+        """Restarts no node inside the `with` block."""
         with self._lock:
             yield
 
     @contextlib.contextmanager
     def guest(self, name: str) -> Iterator[Node]:
-        """Adds a node for a while; it leaves cleanly."""
+        """Adds a node inside the `with` block; it then leaves cleanly."""
         node = Node(name, self._folder, self._environment, 1)
         self.starts += 1
         try:

@@ -1,4 +1,4 @@
-"""What a round sends: healthy messages by number, and odd ones, each of which must end as a dead letter."""
+"""The messages of a round: healthy messages by number, and odd messages, each of which must end as a dead letter."""
 
 import random
 import time
@@ -12,12 +12,12 @@ from tests.contract.rig import Rig
 from workers.broker import KafkaBroker, MessageTooLargeError
 
 TOO_MANY_BYTES = 1_100_000
-# actors of the messages that fail for good, and what their dead letters name as the error
+# the actors of the messages that fail for good, and the error that their dead letters name
 FAILURES = {"nobody": "ActorNotFound", "hopeless": "ValueError", "bloated": "MessageTooLargeError"}
 
 
 def identity(value: bytes) -> str:
-    """What tells one record from another: the actor and the number in its message, else its bytes."""
+    """Returns a name for a record: the actor and the number in its message, or its bytes if it has no message."""
     try:
         message: Message[Any] = Message.decode(value)
     except DecodeError:
@@ -26,13 +26,13 @@ def identity(value: bytes) -> str:
 
 
 class Letters:
-    """Sends through `broker`, puts bytes with `rig`, and keeps what Kafka has acknowledged."""
+    """Sends messages through `broker`, puts raw bytes with `rig`, and notes the messages that Kafka acknowledged."""
 
     def __init__(self, rig: Rig, broker: KafkaBroker) -> None:
         self._rig = rig
         self._broker = broker
         self.acknowledged: set[int] = set()  # numbers of healthy messages
-        self.doomed: dict[str, str] = {}  # the error that its dead letter must name, by identity
+        self.doomed: dict[str, str] = {}  # by identity: the error that the dead letter must name
 
     def send(self, count: int, seconds: float, odd: int, chance: random.Random) -> None:
         """Sends `count` healthy messages over `seconds`, and between them `odd` times one of each odd kind."""

@@ -10,7 +10,7 @@ from tests.chaos.broker.verdict import Verdict
 
 
 def report(seed: int, verdicts: list[Verdict], folder: Path) -> str:
-    """What the rounds of a run came to; `folder` has the files of those that failed."""
+    """Returns the report on the rounds of a run; `folder` has the files of the failed rounds."""
     memory = psutil.virtual_memory().total / 2**30
     failed = sum(bool(verdict.problems) for verdict in verdicts)
     lines = [

@@ -25,25 +25,25 @@ PARTITIONS = 6
 PREFETCH = 16
 POISON = "PoisonError"
 JOIN_SECONDS = 60.0
-STEADY_SECONDS = 2.0  # longer than a member takes to give up what others are to have
+STEADY_SECONDS = 2.0  # longer than a member takes to give up partitions to other members
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a round does; times in seconds. `faults` are names from FAULTS, with a random pause before each."""
+    """The plan of a round; times in seconds. `faults` are names from FAULTS, with a random pause before each."""
 
     faults: tuple[str, ...]
     messages: int
     seconds: float  # over which the messages are sent
     mean_pause: float
-    kills: int = 0  # workers are killed after `faults`, until so many are
+    kills: int = 0  # after `faults`, workers are killed until so many were killed in all
     odd: int = 0  # times that one of each odd kind is sent
     nodes: int = 4
     settle_seconds: float = 60.0  # from the last fault and the last message to the end of all
 
 
 def play(servers: str, folder: Path, plan: Plan, seed: int) -> Verdict:
-    """Plays a round on the Kafka at `servers`; what its processes write stays in `folder`."""
+    """Plays a round on the Kafka at `servers`; the files that its processes write stay in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     rig = Rig(servers)
     try:
@@ -53,7 +53,7 @@ def play(servers: str, folder: Path, plan: Plan, seed: int) -> Verdict:
 
 
 class Round:
-    """One round on topics of its own."""
+    """One round, on new topics."""
 
     def __init__(self, rig: Rig, folder: Path, plan: Plan, seed: int) -> None:
         self._rig = rig
@@ -87,8 +87,10 @@ class Round:
         return verdict
 
     def _wait_until_joined(self, groups: list[str], processes: int) -> None:
-        """Waits till all `processes` are in all groups, and no group has anything left to share out for a while: what a
-        member gives up because others join may be worked on twice, and is not what a round is about."""
+        """Waits until all `processes` are in all groups, and all groups have been stable for `STEADY_SECONDS`.
+
+        Messages of partitions that change hands during the joins may be worked on twice; a round does not test that.
+        """
         since: float | None = None
         deadline = time.monotonic() + JOIN_SECONDS
         while since is None or time.monotonic() - since < STEADY_SECONDS:
@@ -115,7 +117,7 @@ class Round:
 
     @contextmanager
     def _sending(self) -> Iterator[None]:
-        """Sends meanwhile; ends when all is sent. Raises what the sending raised."""
+        """Sends the messages in a thread during the block, and waits until all are sent. Raises the sender's errors."""
         plan = self._plan
         with ThreadPoolExecutor(1) as pool:
             chance = random.Random(self._seed)
@@ -139,9 +141,9 @@ class Round:
         return len(self._letters.acknowledged) > len(self._runs.by_number)
 
     def _wait_until_settled(self) -> int:
-        """How many records are not settled at the end: 0 twice in a row, or what is left when the time is over."""
+        """Waits until no record is unsettled, twice in a row; returns how many are unsettled when the time is over."""
         deadline, empty_looks, behind = time.monotonic() + self._plan.settle_seconds, 0, 0
-        while empty_looks < 2 and time.monotonic() < deadline:  # between two looks a message may change over
+        while empty_looks < 2 and time.monotonic() < deadline:  # a message may change queues during a look
             behind = sum(self._lag(queue) for queue in QUEUES)
             empty_looks = 0 if behind else empty_looks + 1
             time.sleep(0.3)
@@ -154,7 +156,7 @@ class Round:
         return sum(sum(one.values()) for one in lags)
 
     def _dead_letters(self) -> dict[str, str]:
-        """The error that each dead letter names, by identity."""
+        """Returns the error that each dead letter names, by identity."""
         records = [record for queue in QUEUES for record in self._rig.records(f"{queue}.XQ")]
         return {identity(record.value): dict(record.headers)["dead-letter.error"].decode() for record in records}
 
@@ -181,6 +183,7 @@ class Round:
         )
 
     def _most_extra_runs(self, fleet: Fleet) -> int:
-        """What both queues may have had in flight at each death, and at each join, which takes partitions away."""
+        """Returns how many messages both queues may have had in flight at all deaths, and at all joins, which take
+        partitions away."""
         joins = self._plan.nodes + 1 + fleet.starts
         return len(QUEUES) * PREFETCH * (self._tally.kills + self._tally.frozen + joins)

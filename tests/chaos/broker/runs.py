@@ -1,11 +1,11 @@
-"""What the worker processes wrote down: each run of the last stage, by message and process."""
+"""Reads the notes of the worker processes: each run of the last stage, by message and process."""
 
 from collections import Counter
 from pathlib import Path
 
 
 class Runs:
-    """The runs noted in `folder`; reads on from where it ended at each look."""
+    """The runs noted in `folder`; each look reads only what is new."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -15,11 +15,11 @@ class Runs:
 
     @property
     def extra(self) -> int:
-        """How many runs there were beyond the first of each message."""
+        """The number of runs beyond the first of each message."""
         return self.by_number.total() - len(self.by_number)
 
     def look(self) -> int:
-        """Takes in what is new; returns how many runs there are in all."""
+        """Reads the new notes; returns how many runs there are in all."""
         for file in self._folder.glob("runs-*"):
             with file.open("rb") as opened:
                 opened.seek(self._read.get(file, 0))

@@ -1,4 +1,4 @@
-"""Short rounds of chaos: nothing is lost, nothing is stuck, and only what must be ends as a dead letter."""
+"""Short rounds of chaos: no message is lost or stuck, and only the expected messages end as dead letters."""
 
 from pathlib import Path
 

@@ -10,24 +10,24 @@ class Verdict:
     """The figures of a round; times in seconds."""
 
     tally: Tally
-    acknowledged: int  # healthy messages that Kafka has said to have
-    worked: int  # different ones that came through the last stage
-    lost: list[int]  # acknowledged, not worked on, no dead letter; while records are stuck, they may be among these
+    acknowledged: int  # healthy messages that Kafka has acknowledged
+    worked: int  # different messages that came through the last stage
+    lost: list[int]  # acknowledged, not worked on, not in `poisoned`; messages that are stuck may be among these
     stuck: int  # records that are not settled, delays included
     expected: int  # dead letters
-    missing: list[str]  # dead letters, of those
+    missing: list[str]  # expected dead letters that are not there
     wrong: list[str]  # dead letters that should not be, or that name another error
-    poisoned: list[int]  # healthy messages that were taken for deadly
+    poisoned: list[int]  # healthy messages that were taken for poison messages
     extra: int  # runs of the last stage beyond the first of each message
-    bound: int  # of these
-    went_back: list[str] = field(default_factory=list)  # committed offsets
-    longest_gap: float = 0.0  # without a run while there was work
+    bound: int  # the highest allowed `extra`
+    went_back: list[str] = field(default_factory=list)  # committed offsets that went back
+    longest_gap: float = 0.0  # the longest time without a run while there was work
     settled_after: float = 0.0  # from the last fault and the last message
     seconds: float = 0.0
 
     @property
     def problems(self) -> list[str]:
-        """What must not be, in words; empty for a round that has passed."""
+        """The problems, in words; empty for a round that has passed."""
         found = {
             "messages are lost": self.lost,
             "records are stuck": [self.stuck] if self.stuck else [],

@@ -1,4 +1,4 @@
-"""Looks at a round while it runs: how long nothing moved, and whether a committed offset ever went back."""
+"""Watches a round while it runs: how long no message moved, and whether a committed offset ever went back."""
 
 import threading
 import time
@@ -14,9 +14,9 @@ LOOK_SECONDS = 0.25
 
 
 class Watch:
-    """Watches `runs` and the commits of `groups` in a thread of its own; a context manager.
+    """Watches `runs` and the commits of `groups` in a thread; a context manager.
 
-    `pending` says whether there is work to do: only then a stand-still counts.
+    `pending` returns whether there is work to do: a standstill counts only then.
     """
 
     def __init__(self, servers: str, groups: list[str], runs: Runs, pending: Callable[[], bool]) -> None:
@@ -29,7 +29,7 @@ class Watch:
         self._committed: dict[tuple[str, Any], int] = {}
         self.went_back: list[str] = []
         self.longest_gap = 0.0  # seconds
-        self.looks = 0  # at commits
+        self.looks = 0  # how often the commits were read
 
     def _watch(self) -> None:
         admin = make_admin(self._servers)
@@ -47,7 +47,7 @@ class Watch:
         try:
             found = admin.list_group_offsets(self._groups)
         except KafkaError:
-            return  # a group that is not there yet
+            return  # a group does not exist yet
         self.looks += 1
         for group, offsets in found.items():
             for partition, committed in offsets.items():

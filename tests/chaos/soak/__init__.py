@@ -1,1 +1,1 @@
-"""Mail comes in while all that runs is killed, frozen and started again by turns; then every mail is looked after."""
+"""Mail comes in while all processes are killed, frozen and started again in turn; then every mail is checked."""

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from tests.chaos.soak.round import play
 
-#: What is shown of what is wrong.
+#: How many problems are shown.
 _SHOWN = 20
 #: Seconds for which latency is measured, without the hostile writer and with it.
 _CALM = 60.0
-#: How many times slower the mails of others may become by the hostile writer.
+#: How many times slower other people's mails may become through the hostile writer.
 _SLOWER = 2.0
 
 
 def main() -> int:
-    """Plays one soak; its folder, with all logs, stays where something is wrong."""
+    """Plays one soak and returns the exit code; the folder with all logs stays if something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.soak")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=300)

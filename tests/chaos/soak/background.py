@@ -7,9 +7,9 @@ from typing import Self
 
 
 class SideBySide:
-    """Runs jobs in threads of their own between entry and exit; each is to end when `over` is set.
+    """Runs each job in a thread between entry and exit. A job must end when `over` is set.
 
-    `failed` are the errors of those that ended before.
+    `failed` are the errors of the jobs that raised an error, known after the exit.
     """
 
     def __init__(self) -> None:
@@ -19,7 +19,7 @@ class SideBySide:
         self._running: list[Future[None]] = []
 
     def work(self, job: Callable[[], None]) -> None:
-        """One more job."""
+        """Adds a job; call it before the entry."""
         self._jobs.append(job)
 
     def __enter__(self) -> Self:

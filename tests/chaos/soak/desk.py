@@ -1,4 +1,4 @@
-"""The people at the desk during a soak: they decide on mails that did not post, side by side, and erase some."""
+"""The people at the desk during a soak: side by side, they decide on mails that did not post, and erase senders."""
 
 from contextlib import closing
 from functools import partial
@@ -15,15 +15,15 @@ from storage.database import Database
 from tests.chaos.bench import QUESTION, WRITER, Bench
 from tests.chaos.soak.background import SideBySide
 
-#: How many act side by side.
+#: How many people act side by side.
 _PEOPLE = 2
 #: Seconds from one act of a person to the next.
 _PAUSE = 0.2
 #: Most mails of one act: a page of the log.
 _MOST = 5
-#: What they do; to replay is what takes longest to end.
+#: What they do. A replay takes longest to end, and is therefore chosen more often.
 _ACTS = (Action.REPLAY, Action.REPLAY, Action.MESSAGE, Action.FORWARD, Action.DISCARD)
-#: How many of a hundred acts are an erasure.
+#: How many of a hundred acts are erasures.
 _ERASURES = 10
 
 _ENDED = text("""
@@ -32,7 +32,7 @@ select id, run, author from mails where ended_at is not null and state <> 'poste
 
 
 class Desk(SideBySide):
-    """Acts between entry and exit, as the console does; what can't be done now is not done."""
+    """Acts between entry and exit, as the console does; skips impossible acts. `acts` counts the mails decided on."""
 
     def __init__(self, bench: Bench, chance: Random) -> None:
         super().__init__()

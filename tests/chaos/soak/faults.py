@@ -15,16 +15,16 @@ from tests.servers.dovecot import Dovecot
 
 @dataclass(frozen=True)
 class Scene:
-    """What runs: casemail, and the server of its mailbox."""
+    """The running casemail, and the server of its mailbox."""
 
     cluster: Cluster
     dovecot: Dovecot
 
 
 Fault = Callable[[Scene, float, Random], None]
-#: Several may run, and each does all of the work that the other leaves.
+#: Two dispatchers run side by side; each does all the work that the other leaves.
 DISPATCHERS = ("dispatch", "second-dispatch")
-#: Seconds that what was killed stays away, or frozen.
+#: Seconds for which a killed process stays away; a frozen process stays frozen for twice as long.
 AWAY = (0.0, 0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
@@ -79,7 +79,7 @@ def _family(cluster: Cluster, name: str) -> list[psutil.Process]:
     try:
         process = psutil.Process(cluster.processes[name].pid)
         return [process, *process.children(recursive=True)]
-    except (EmbeddedServerError, psutil.NoSuchProcess):  # it has just died of another fault
+    except (EmbeddedServerError, psutil.NoSuchProcess):  # the process has just died of another fault
         return []
 
 
@@ -94,7 +94,7 @@ FAULTS: dict[str, Fault] = {
 
 
 def start_what_died(cluster: Cluster) -> None:
-    """What a service manager does: a process of ours that has ended is started anew."""
+    """Starts again each process of ours that has ended, as a service manager does."""
     for name, process in cluster.processes.items():
         if not process.running:
             cluster.start_process(name)

@@ -1,7 +1,7 @@
 """The hostile writer of a soak: a tenth of its mail.
 
-Poison headers are to stop whoever reads them. Forged copies come before the genuine mail and are to take its place.
-Slow files, from a person of another tenant, are to keep the processes busy that look into files.
+Poison headers try to stop the processes that read them. Forged copies come before the genuine mail and try to take its
+place. Slow files, from a person of another tenant, try to keep the processes busy that examine files.
 """
 
 from email.message import EmailMessage
@@ -16,18 +16,18 @@ from ops.demo.world import LAW, PEOPLE, UPDATES
 from tests.chaos.soak.background import SideBySide
 from tests.chaos.soak.ways import Ways
 
-#: The envelope senders of what the hostile writer sends: of poison, and of forged copies.
+#: The envelope senders of the hostile writer: of poison mails, and of forged copies.
 SENDER, COPIER = "mallory@evil.example", "copier@evil.example"
 #: All envelope senders that only the hostile writer has.
 SENDERS = (SENDER, COPIER, "")
-#: Mails a second: a tenth of all.
+#: Mails a second, without the copies: a tenth of the other writers' rate.
 RATE = 2.0
 #: One mail in so many has slow files.
 _SLOW = 20
-#: Objects in each slow PDF: about half a second of CPU to look through.
+#: Objects in each slow PDF, which takes about half a second of CPU time to examine.
 _OBJECTS = 12_000
 
-#: What a poison mail has in its header; each stopped something once, or is of its kind.
+#: Header fields of poison mails: each once stopped something, or is like a field that did.
 POISON: tuple[bytes, ...] = (
     b"To: " + b"(" * 500,
     b"To: " + b"g:" * 700 + b";",
@@ -42,7 +42,7 @@ POISON: tuple[bytes, ...] = (
     b"Content-Transfer-Encoding: \xed\xa0\x80" + b"(" * 900,
     b"References: " + b"<a@b> " * 8_000,
 )
-#: What stands above a forged copy; with each, the copy is dropped or held.
+#: The fields above a forged copy. With each of them, the copy is dropped or held.
 _ABOVE: tuple[bytes, ...] = (
     b"Received: from a by b; x\r\n" * 51,
     b"Delivered-To: autoresponder\r\n",
@@ -58,7 +58,7 @@ _PERSON = PEOPLE[_QUESTION.recipients[0]]
 
 
 class Hostile(SideBySide):
-    """Writes between entry and exit. `poison` and `slow` are the words of its mails."""
+    """Writes between entry and exit. `poison` and `slow` are the texts of the mails that were sent."""
 
     def __init__(self, ways: Ways, chance: Random) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class Hostile(SideBySide):
         self.work(self._write)
 
     def copy_first(self, letter: Letter) -> None:
-        """Sends a copy of a mail that has not been sent, with a trace that gets it dropped or held."""
+        """Sends a copy of a mail that is not sent yet, with a trace field that gets the copy dropped or held."""
         above = self._chance.choice(_ABOVE)
         self._ways.by_lmtp(Letter(COPIER if above else "", letter.recipient, above + letter.data))
 

@@ -1,5 +1,7 @@
-"""The mails of a soak: answers that post, with files and without, by LMTP, from a Maildir and from a mailbox, some
-twice, some by strangers."""
+"""The mails of a soak: answers with and without files, by LMTP, in a Maildir and in a mailbox.
+
+Some are sent twice; answers by strangers do not post.
+"""
 
 import threading
 from base64 import encodebytes
@@ -12,16 +14,16 @@ from tests.chaos.bench import WRITER
 from tests.chaos.soak.background import SideBySide
 from tests.chaos.soak.ways import Ways
 
-#: How many write side by side.
+#: How many threads write side by side.
 _WRITERS = 4
 #: One genuine mail in so many has a forged copy before it.
 _FORGED = 20
 
 
 class Load(SideBySide):
-    """Writes mails between entry and exit, as fast as `rate` a second; each until it was taken, as a mail server does.
+    """Writes up to `rate` mails a second between entry and exit; repeats each until it is taken, as a mail server does.
 
-    `sent` has the words of each, and whether its author may post.
+    `sent` has the text of each mail, and whether its author may post.
     """
 
     def __init__(self, ways: Ways, chance: Random, rate: float, copy_first: Callable[[Letter], None]) -> None:

@@ -40,9 +40,9 @@ from tests.servers.dovecot import PASSWORD, Dovecot
 
 #: Mails a second.
 RATE = 20.0
-#: Seconds from the end of the last fault until all has ended and been told.
+#: Seconds for all mails to end after the last fault, and then again for all notices to be sent.
 _PATIENCE = 240.0
-#: How often one fault of who sends may double a mail that goes out: once for each that was under way.
+#: How many outgoing mails one fault of the sending process may double: those that were under way.
 _UNDER_WAY = 16
 
 _OTHERS = {"hostile": list(SENDERS)}
@@ -54,18 +54,18 @@ _HELD = text("""
 select reason, evidence from mails where state = 'held' and reason <> 'not_related'
 and sender <> all(cast(:hostile as text[]))
 """)
-# an act counts the run up in the transaction in which it is noted
+# an act increases the run in the same transaction that notes the act
 _UNLIKE_ITS_ACTS = text("""
 select m.id, m.run, count(a.id) as acts from mails m
 left join audit a on a.subject_id = m.id and a.act = any(cast(:acts as text[]))
 group by m.id, m.run having m.run <> count(a.id)
 """)
-# what was erased stays while its batch is open; that of a fetcher that was killed is, for twenty minutes
+# erased originals stay while their batch is open; the batch of a killed fetcher is open for twenty minutes
 _LEFT = text("""
 select count(*) from mails m left join batches b on b.id = m.batch_id where m.ended_at is null
   or (m.raw_deleted_by like 'erasure%' and m.raw_deleted_at is null and b.closed_at is not null)
 """)
-# the first 32 bytes are those of the mail, whatever way it came (workers.fetch.content_key)
+# the first 32 bytes identify the mail, whatever way it came (workers.fetch.content_key)
 _ENTERED = text("select count(distinct substr(content_key, 1, 32)) from mails where tenant_id <> :other")
 _SLOW = text("select text from updates where via = 'email' and text like 'Slow %'")
 _TO_TELL = text("""
@@ -81,9 +81,12 @@ where tenant_id = :tenant and state = 'posted' and received_at between :begin an
 
 @dataclass(frozen=True)
 class Soak:
-    """What came of a soak: how many mails were sent, how many by the hostile writer, and how many were decided on; the
-    faults in their order; all that is wrong; and the 95th percentile, in seconds, of the time from custody to update
-    of the others' mails, without the hostile writer and with it."""
+    """The result of a soak: how many mails the load and the hostile writer sent, how many were decided on (`acts`), the
+    faults in their order, and all problems (`wrong`).
+
+    `quiet_p95` and `hostile_p95` are the 95th percentiles, in seconds, of the time from custody to update of the load's
+    mails, without the hostile writer and with it.
+    """
 
     mails: int
     hostile: int
@@ -97,9 +100,9 @@ class Soak:
 def play(
     folder: Path, *, seed: int, seconds: float, calm: float = 5, say: Callable[[str], None] = lambda _: None
 ) -> Soak:
-    """Runs a casemail in the folder for so long under faults, waits until all has ended, and looks after every mail.
+    """Runs a casemail in the folder for `seconds` under faults, waits until all mails have ended, and checks them.
 
-    Before, it runs `calm` seconds without faults and without the hostile writer, and as many with it.
+    Before the faults, it runs for `calm` seconds without the hostile writer, and as many seconds with it.
     """
     chance, faults, ca = Random(seed), [], trustme.CA()
     ca.cert_pem.write_to_path(folder / "ca.pem")

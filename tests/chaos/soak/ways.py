@@ -15,14 +15,14 @@ _RETRY = 0.3
 
 @dataclass(frozen=True)
 class Ways:
-    """Each way delivers a letter, and returns when the mail was accepted."""
+    """The ways in. Each method delivers a letter, and returns when the mail was accepted."""
 
     bench: Bench
     maildir: Path
     mailbox: Mailbox
 
     def by_lmtp(self, letter: Letter) -> str:
-        """Sends it as a mail server does, again and again until it is taken; returns its reference."""
+        """Sends the letter as a mail server does, again and again until it is taken; returns its reference."""
         settings = self.bench.cluster.settings
         while True:
             try:
@@ -32,10 +32,10 @@ class Ways:
                 threading.Event().wait(_RETRY)
 
     def by_maildir(self, letter: Letter) -> None:
-        """Drops it into the folder, with its envelope in header fields."""
+        """Drops the letter into the Maildir, with its envelope in header fields."""
         drop_into(self.maildir, letter)
 
     def by_imap(self, letter: Letter, name: str) -> None:
-        """Puts it into the mailbox under a name of its own, with its recipient in Delivered-To."""
+        """Puts the letter into the mailbox as `name`, with its envelope in header fields."""
         delivered = f"Return-Path: <{letter.sender}>\r\nDelivered-To: {letter.recipient}\r\n".encode() + letter.data
         self.mailbox.fill({name: delivered})
