@@ -63,6 +63,9 @@ CASES = {
     "CasemailMailSentAgain": one('casemail_emitted_total{kind="again"}', "0x55 4x20", "4x70", kind="again"),
     "CasemailMailGivenUp": one("casemail_stalled_total", "0x55 4x20", "4x70"),
     "CasemailInternalError": one('casemail_rejections_total{reason="internal_error"}', "0x55 4x20", "4x70"),
+    "CasemailMailNotUnderstood": one(
+        'casemail_not_read_total{step="recipients"}', "0x55 1x20", "1x70", step="recipients"
+    ),
     "CasemailBatchSlow": Case(
         {BATCHES % "300": "0+9x70", BATCHES % "600": "0+10x70", BATCHES % "+Inf": "0+10x70"},
         {BATCHES % "300": "0+10x70", BATCHES % "600": "0+10x70", BATCHES % "+Inf": "0+10x70"},
