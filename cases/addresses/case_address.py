@@ -42,14 +42,14 @@ where a.handle = k.handle
 
 
 def current(connection: Connection, keys: Keys, case_id: UUID) -> str:
-    """Returns the current address of a case, and makes it if the case has none; concurrent calls get the same address.
+    """Returns the current address of a case, and makes one if it has none; concurrent calls get the same address.
 
     `keys` are `Settings.secrets.address_keys`; the transaction is in the scope of the case's tenant. Raises
     `LookupError` when this tenant has no such case.
     """
     row = connection.execute(_FIND, {"case_id": case_id}).first()
     if row is not None and row.handle is None:
-        # does nothing if another transaction makes it at the same time; the address of that one is read then
+        # does nothing if another transaction makes an address at the same time: that address is then read
         connection.execute(_MINT, {"case_id": case_id, "handle": new_handle()})
         row = connection.execute(_FIND, {"case_id": case_id}).first()
     if row is None:
@@ -71,10 +71,10 @@ def rotate(connection: Connection, keys: Keys, case_id: UUID, *, by: UUID) -> st
 
 def retired(connection: Connection, case_id: UUID) -> Sequence[Row[Any]]:
     """Returns the replaced addresses of the case, newest first: `retired_at`, `works_until`, whether it still `works`,
-    how many mails came to it since then (`hits`), and `last_hit_at`."""
+    how many mails came to it since it was replaced (`hits`), and `last_hit_at`."""
     return connection.execute(_RETIRED, {"case_id": case_id}).all()
 
 
 def count_hits(connection: Connection, handles: Sequence[str]) -> None:
-    """Counts mails to replaced addresses, a handle for each mail, so that an admin sees which are still used."""
+    """Counts mails to replaced addresses, one handle for each mail, so that an admin sees which are still used."""
     connection.execute(_COUNT_HITS, {"handles": sorted(handles)})

@@ -1,4 +1,4 @@
-"""Compares email addresses, and says which are plain enough for every mail server."""
+"""Compares email addresses, and checks whether an address is plain enough for every mail server."""
 
 import re
 
@@ -14,7 +14,7 @@ def email_key(address: str) -> str:
     """Returns the form in which addresses are compared.
 
     The domain is in ASCII (IDNA 2008) and lower case, and the local part has its ASCII letters in lower case. Nothing
-    else is changed: no dots, no sub-addresses, no look-alikes. Returns the empty string for what is not an address.
+    else is changed: dots, sub-addresses and look-alike letters stay. Returns "" for a text that is not an address.
 
         email_key("Ann@Bücher.example") == "ann@xn--bcher-kva.example"
     """
@@ -26,7 +26,7 @@ def email_key(address: str) -> str:
 
 
 def domain_key(domain: str) -> str:
-    """Returns the domain in ASCII and lower case; the empty string for one that only looks like another domain."""
+    """Returns the domain in ASCII (IDNA 2008) and lower case; "" if it is not allowed or only looks like another."""
     # the Kelvin sign is not the letter k, although its lower case is
     lower = "".join(c.lower() if c.isascii() or not c.lower().isascii() else c for c in domain)
     try:
@@ -49,7 +49,7 @@ def plain_address(wanted: str) -> str | None:
 
 
 def without_sub_address(key: str) -> str:
-    """Returns the `email_key` of the mailbox behind a sub-address: of `ann+home@x`, `ann@x` (RFC 5233 section 1).
+    """Returns the key of the mailbox behind a sub-address: `ann@x` for `ann+home@x` (RFC 5233 section 1).
 
     Returns "" for an address without a sub-address, and for a quoted local part, in which a plus may mean anything.
     """

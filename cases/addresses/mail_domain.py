@@ -1,7 +1,7 @@
 """The mail domain of a tenant, which must not be a domain with which people log in anywhere.
 
-Anybody who has the address of a case can read what is mailed there. If other services take an address in that domain
-for one of the staff, such a person can sign up there as staff ("Ticket Trick", 2017).
+Anybody who sees a case can read the mail to its address. If another service takes every address in that domain for an
+address of the staff, such a person can sign up there as staff ("Ticket Trick", 2017).
 """
 
 import re
@@ -49,6 +49,6 @@ def change(connection: Connection, tenant_id: UUID, domain: str) -> None:
 
 
 def same_domain(sender: str, author: str) -> bool:
-    """Whether an envelope sender is in the author's domain or a subdomain of it (alignment, RFC 7489 section 3.1.2)."""
+    """Returns whether an envelope sender is in the author's domain or its subdomain (RFC 7489 section 3.1.2)."""
     own, domain = (address.rpartition("@")[2].lower() for address in (author, sender))
     return f".{domain}".endswith(f".{own}")

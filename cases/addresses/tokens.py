@@ -7,7 +7,7 @@
     |         the kind: r answers an update as one of its recipients, c posts a new update on a case, w is a canary
     only for people to read
 
-Base32 has one case of letters, so an address still works when its letters change case on the way. The local part
+Base32 needs only one case of letters, so an address still works if its letters change case on the way. The local part
 stays within 64 octets (RFC 5321 section 4.5.3.1.1).
 """
 
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-#: The id and the secret of each key: the first makes new addresses, and all of them read old addresses.
+#: The id and the secret of each key: the first key signs new addresses, and all keys verify.
 Keys = tuple[tuple[str, bytes], ...]
 
 _RANDOM_BYTES = 10
@@ -30,7 +30,7 @@ _LOCAL_PART = re.compile(r"(?:.*-)?([rcw])([a-z])([a-z2-7]{16})([a-z2-7]{16})", 
 
 
 class AddressKind(StrEnum):
-    """What a mail to the address is for."""
+    """The purpose of an address."""
 
     REPLY = "r"
     CASE = "c"
@@ -39,7 +39,7 @@ class AddressKind(StrEnum):
 
 @dataclass(frozen=True)
 class Address:
-    """What an address of ours stands for: the row of its kind with this handle."""
+    """The content of an address of ours: its kind, and the handle of its row."""
 
     kind: AddressKind
     handle: str
@@ -62,7 +62,7 @@ def write(keys: Keys, tenant_id: UUID, address: Address, case_number: str, mail_
 
 
 def read(keys: Keys, tenant_id: UUID, local_part: str) -> Address | None:
-    """Returns what the local part of an address stands for; None if it was not made for this tenant.
+    """Returns the kind and handle in the local part of an address; None if it was not made for this tenant.
 
     The token may follow a plus, as in `inbox+token`.
     """

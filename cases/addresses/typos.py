@@ -1,7 +1,7 @@
-"""Suggests which reply or case address a mistyped address meant. For display only, never to post by.
+"""Suggests which reply or case address a mistyped address meant. For display only: a mail must not post by a guess.
 
-The tag of an address proves a guess: all strings that differ from the typed one by one slip are tried, and those that
-`cases.addresses.tokens.read` accepts were made by us. It accepts a wrong guess with a chance of 1 in 2^80.
+Tries every string that one typing error may have turned into the typed string. The signed tag proves a guess: a string
+that `cases.addresses.tokens.read` accepts was made by us. It accepts a wrong guess with a chance of 1 in 2^80.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from uuid import UUID
 from cases.addresses.tokens import TOKEN_LENGTH, Address, Keys, read
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
-#: Digits that people type for letters: base32 has none of these digits.
+#: Digits that people type instead of letters: base32 does not use them.
 _LOOK_ALIKES = {"0": "o", "1": "li", "8": "b", "9": "g"}
 #: The most combinations of letters that are tried for the digits of one address.
 _MOST_READINGS = 64
@@ -19,9 +19,9 @@ _MOST_READINGS = 64
 
 def likely(keys: Keys, tenant_id: UUID, local_part: str) -> set[Address]:
     """Returns the addresses of this tenant that the local part may have meant: with digits read as similar letters, or
-    with one character changed, missing, doubled or swapped with its neighbour.
+    with one character changed, missing, extra or swapped with its neighbour.
 
-    Takes some milliseconds for a local part about as long as ours, and no time for others.
+    Takes some milliseconds if the token has about the right length, else no time.
     """
     token = local_part.lower().strip('"').rpartition("+")[2].rpartition("-")[2]
     if abs(len(token) - TOKEN_LENGTH) > 1 or not token.isascii():
