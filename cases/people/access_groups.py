@@ -1,4 +1,4 @@
-"""The access groups of a tenant: which roles see an update, and which may post in the group. Set by admins."""
+"""The access groups of a tenant: which roles see the updates of a group, and which may post in it. Set by admins."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ from schemas.tables import AccessGroup, Role, core, new_id, now
 
 #: The longest name of a group, in characters.
 MAX_NAME = 60
-#: Roles that see the updates of every group and may post in it: those who validate must see what waits.
+#: Roles that may see and post in every group: people who validate must see the updates that wait.
 ALWAYS = tuple(role for role in Role if may_validate(role))
 
 _GROUPS = core(AccessGroup)
@@ -54,9 +54,9 @@ def read(connection: Connection, tenant_id: UUID) -> Sequence[Row[Any]]:
 def save(
     connection: Connection, tenant_id: UUID, group_id: UUID | None, group: GroupSettings, *, by: UUID
 ) -> Refusal | None:
-    """Saves a group, a new one if `group_id` is None.
+    """Saves a group, or adds a new group if `group_id` is None. Returns why it was refused, or None.
 
-    A default group stays the default until another group is made it. Updates that are posted already stay as they
+    The default group stays the default until another group becomes it. Updates that are posted already stay as they
     are. Raises `LookupError` when the tenant has no such group.
     """
     connection.execute(_LOCK, {"tenant_id": tenant_id})
@@ -90,14 +90,14 @@ def counts(connection: Connection, tenant_id: UUID) -> dict[UUID, int]:
 
 
 def narrower(group: Row[Any], groups: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """Returns the groups that the updates of `group` can move to: those that show them to no further role."""
+    """Returns the groups to which the updates of `group` can move: the groups that show them to no further role."""
     return [other for other in groups if other.id != group.id and set(other.may_see) <= set(group.may_see)]
 
 
 def remove(connection: Connection, tenant_id: UUID, group_id: UUID, into: UUID | None, *, by: UUID) -> Refusal | None:
-    """Deletes a group. Its updates, if there are any, move to the group `into`, which must be one of `narrower`.
+    """Deletes a group, and moves its updates, if it has any, to the group `into`, which must be one of `narrower`.
 
-    Raises `LookupError` when the tenant has no such group.
+    Returns why it was refused, or None. Raises `LookupError` when the tenant has no such group.
     """
     connection.execute(_LOCK, {"tenant_id": tenant_id})
     groups = {row.id: row for row in read(connection, tenant_id)}
@@ -106,7 +106,7 @@ def remove(connection: Connection, tenant_id: UUID, group_id: UUID, into: UUID |
         raise LookupError(f"this tenant has no access group {group_id}")
     if group.is_default:
         return Refusal("The default group can't be deleted: make another group the default first.")
-    # from here on nothing can be posted in it
+    # from here on nothing can be posted in the group
     connection.execute(_LOCK_GROUP, {"id": group_id})
     updates = counts(connection, tenant_id).get(group_id, 0)
     if updates and into is None:
@@ -128,7 +128,7 @@ def _roles(given: Sequence[Role]) -> list[str]:
 
 
 def _changes(before: Row[Any] | None, values: dict[str, Any]) -> dict[str, str]:
-    """Returns what is changed, in words; for a new group all that is set."""
+    """Returns the changed settings in words, by name; for a new group all settings."""
     if before is None:
         return {name: _words(value) for name, value in values.items()}
     was = before._mapping

@@ -1,4 +1,4 @@
-"""Email aliases: further addresses of a person, which count once a link mailed there has been followed."""
+"""Email aliases: further addresses of a person. An alias counts once the person has followed a link mailed to them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from cases.refusal import Refusal
 from schemas.tables import new_id
 from storage.ledger import decided
 
-#: The most aliases of a person, and the most links that a user may have mailed in a day: nobody can flood a mailbox.
+#: The most aliases of a person, and the most links that a user may request in a day, so that nobody floods a mailbox.
 MOST, MOST_LINKS = 10, 20
 #: Why an address can't become an alias, in words.
 TAKEN = "That address belongs to a person of this organisation already."
@@ -23,7 +23,7 @@ OURS = "Addresses there are those of cases: nobody's own."
 
 @dataclass(frozen=True)
 class Alias:
-    """A further address of a person; `confirmed_at` is None until the link mailed to it is followed."""
+    """A further address of a person; `confirmed_at` is None until the mailed link is followed."""
 
     id: UUID
     tenant_name: str
@@ -32,7 +32,7 @@ class Alias:
     confirmed_at: datetime | None
 
 
-# taken before anything is counted: of two requests at once, the second counts what the first added
+# locks before anything is counted: of two requests at once, the second counts what the first added
 _LOCK = text("select from users where id in (:user_id, :by) order by id for no key update")
 _CHECK = text("""
 select exists (select 1 from users where tenant_id = :tenant_id and email_key = :key
@@ -44,7 +44,7 @@ select exists (select 1 from users where tenant_id = :tenant_id and email_key = 
     (select count(*) from audit where tenant_id = :tenant_id and at > now() - interval '1 day'
         and act = 'alias.asked' and actor_id = :by) as links
 """)
-# asking again for a link finds the row of the first request
+# a second request for a link finds the row of the first request
 _ADD = text("""
 insert into email_aliases (id, tenant_id, user_id, email, email_key, added_at)
 select :id, tenant_id, id, :email, :key, now() from users where id = :user_id
@@ -71,11 +71,11 @@ _REMOVE = text("delete from email_aliases where id = :alias_id and user_id = :us
 def check(
     connection: Connection, tenant_id: UUID, user_id: UUID, email: str, *, by: UUID, tell_taken: bool
 ) -> Refusal | None:
-    """Returns why `email`, a plain address, can't become an alias of a person when the user `by` asks for it.
+    """Returns why `email`, a plain address, can't become an alias of a person when the user `by` asks for it; or None.
 
-    With `tell_taken` the answer says that the address belongs to another user. Clients must not learn who is a user:
-    for them it is not refused, and the link that is mailed can't confirm. Locks both users, so that the answer holds
-    until the end of the transaction.
+    With `tell_taken`, an address that belongs to another user is refused. A client must not learn who is a user:
+    without `tell_taken` it is not refused, but the mailed link can't confirm it. Locks both users, so that the answer
+    holds until the end of the transaction.
     """
     key = email_key(email)
     values = {"tenant_id": tenant_id, "user_id": user_id, "key": key, "by": by, "tell_taken": tell_taken}
@@ -91,10 +91,10 @@ def check(
 
 
 def add(connection: Connection, tenant_id: UUID, user_id: UUID, email: str, *, by: UUID, to: str = "") -> None:
-    """Adds `email` to a person, after `check`, and mails the link that confirms it: to that address, or to `to`, an
-    address known to be theirs, when the question is whether mail from `email` is theirs.
+    """Adds `email` to a person's addresses, after `check`, and mails the link that confirms it.
 
-    Raises `LookupError` when the tenant has no such user.
+    The link goes to `email`, or to `to` if it is given: an address that is known to be the person's. Raises
+    `LookupError` when the tenant has no such user.
     """
     values = {"user_id": user_id, "key": email_key(email), "id": new_id(), "email": email}
     alias = connection.execute(_ADD, values).first()
@@ -109,7 +109,7 @@ def add(connection: Connection, tenant_id: UUID, user_id: UUID, email: str, *, b
 def ask(
     connection: Connection, tenant_id: UUID, user_id: UUID, email: str, *, by: UUID, tell_taken: bool
 ) -> Refusal | None:
-    """Does what `check` and `add` do, one after the other; returns why the alias was not added."""
+    """Calls `check`, then `add` if it found no reason against it; returns the reason, or None."""
     refusal = check(connection, tenant_id, user_id, email, by=by, tell_taken=tell_taken)
     if refusal is None:
         add(connection, tenant_id, user_id, email, by=by)
@@ -117,7 +117,7 @@ def ask(
 
 
 def load(connection: Connection, alias_id: UUID) -> Alias | None:
-    """Returns the alias that a link names; None when it was removed since."""
+    """Returns the alias with the id that a link carries; None when it was removed since."""
     row = connection.execute(_LOAD, {"alias_id": alias_id}).mappings().first()
     return Alias(**row) if row else None
 
@@ -125,14 +125,14 @@ def load(connection: Connection, alias_id: UUID) -> Alias | None:
 def confirm(connection: Connection, tenant_id: UUID, alias_id: UUID) -> bool:
     """Makes the alias count from now on, and releases the mails that were held for its confirmation.
 
-    Mails held while it was being confirmed are released when the link is opened again. Returns False when the alias
-    counts already, or when the address belongs to another user by now. Raises `sqlalchemy.exc.IntegrityError` when
-    another user confirms the same address at the same moment.
+    Mails that are held while it is being confirmed are released when the link is opened again. Returns False when the
+    alias is gone or counts already, or when the address now belongs to another user. Raises
+    `sqlalchemy.exc.IntegrityError` when another user confirms the same address at the same moment.
     """
     alias = load(connection, alias_id)
     if alias is None:
         return False
-    # mails are locked before the alias, in the order of `cases.inbound.decisions`: else the two could deadlock
+    # locks mails before the alias, as `cases.inbound.decisions` does: otherwise the two could deadlock
     waiting = decided.lock_for_alias(connection, alias.email)
     row = connection.execute(_CONFIRM, {"alias_id": alias_id}).first()
     acts = [audit.Act(tenant_id, None, "alias.confirmed", row.user_id, {"address": row.email})] if row else []
@@ -146,7 +146,7 @@ def confirm(connection: Connection, tenant_id: UUID, alias_id: UUID) -> bool:
 
 
 def remove(connection: Connection, tenant_id: UUID, user_id: UUID, alias_id: UUID, *, by: UUID) -> None:
-    """Removes an alias of a person, together with a link that is still to be mailed; does nothing when it is gone."""
+    """Removes an alias of a person, and a link to it that was not mailed yet; does nothing when the alias is gone."""
     row = connection.execute(_REMOVE, {"alias_id": alias_id, "user_id": user_id}).first()
     if row is not None:
         audit.record(connection, [audit.Act(tenant_id, by, "alias.removed", user_id, {"address": row.email})])

@@ -1,4 +1,4 @@
-"""Assigns a case to its manager, and notifies people by mail of a case that is theirs now."""
+"""Makes a user the manager of a case, and notifies new managers and members by mail."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from cases.outgoing import letters, templates
 from cases.refusal import Refusal
 from schemas.tables import OutboxKind, TemplateKind
 
-#: The text of the mail for a tenant without a template for it.
+#: The text of the mail for a tenant that has no template for it.
 DEFAULT = (
     "Hello {{Assignee.name}},\n\n{{Assigner.name}} has assigned case {{Case.case_number}}, {{Case.title}}, to you.\n\n"
     "Answer this mail, or write to {{Case.email_address}}, to post an update on the case.\n\n{{Tenant.name}}\n"
@@ -27,9 +27,9 @@ _SET_MANAGER = text("update cases set manager_id = :user_id where id = :case_id"
 
 
 def make_manager(connection: Connection, keys: Keys, case_id: UUID, user_id: UUID, *, by: UUID) -> Refusal | None:
-    """Makes a user who works for the tenant the manager of a case, and notifies them by mail.
+    """Makes a user who works for the tenant the manager of a case, with an entry in the audit, and notifies them.
 
-    Does nothing when they are the manager already. The act is in the audit.
+    Does nothing when they are the manager already. Returns why it was refused, or None.
     """
     row = connection.execute(_PEOPLE, {"case_id": case_id, "user_id": user_id, "by": by}).first()
     if row is None or not row.may_manage:
@@ -42,7 +42,7 @@ def make_manager(connection: Connection, keys: Keys, case_id: UUID, user_id: UUI
 
 
 def notify(connection: Connection, keys: Keys, case_id: UUID, user_id: UUID, *, by: UUID) -> None:
-    """Mails a user that a case is theirs now, as its manager or member, with its address to answer to.
+    """Notifies a user by mail that they are now the manager or a member of a case; answers go to the case's address.
 
     A user is not notified of their own act.
     """

@@ -1,4 +1,4 @@
-"""Finds the users of a tenant by email address, and says what their roles may do."""
+"""Finds the users of a tenant by email address, and decides what their roles may do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ class Person:
 
 
 # An address belongs to the user with that address; else to the user who confirmed it as an alias; else, if the tenant
-# has chosen so, to the user of the address without its sub-address. The best match comes last. The transaction's scope
-# shows one tenant only.
+# strips sub-addresses, to the user of the address without its sub-address. The best match comes last. The transaction's
+# scope shows one tenant only.
 _AUTHORS = text("""
 select k.key, u.id, u.name, u.role, u.active
 from tenants t join unnest(cast(:keys as text[]), cast(:wanted as text[]), cast(:stripped as boolean[]))
@@ -43,7 +43,7 @@ def find(connection: Connection, address: str) -> Person | None:
 
 
 def find_all(connection: Connection, keys: Sequence[str]) -> list[Person | None]:
-    """Does the same as `find` for several addresses, given by their `email_key`s, in one round trip."""
+    """Returns what `find` returns for each of several addresses, given by their `email_key`s, in one round trip."""
     # an unreadable author has the empty key, which must match no user
     asked = [(key, key, False) for key in keys if key]
     asked += [(key, bare, True) for key in keys if (bare := without_sub_address(key))]
@@ -58,10 +58,10 @@ def find_all(connection: Connection, keys: Sequence[str]) -> list[Person | None]
 
 
 def may_validate(role: Role) -> bool:
-    """Whether users of this role may validate updates; their own need no validation."""
+    """Returns whether users of this role may validate updates; their own updates need no validation."""
     return role in {Role.ADMIN, Role.CASE_MANAGER}
 
 
 def may_post(role: Role, *, member: bool) -> bool:
-    """Whether a user may post on a case: all who work for the tenant, and clients who are members of the case."""
+    """Returns whether a user may post on a case: everybody who works for the tenant may, and a client as a member."""
     return member or role is not Role.CLIENT

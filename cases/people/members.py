@@ -31,20 +31,20 @@ _REMOVE = text("delete from case_members where case_id = :case_id and user_id = 
 
 
 def of_case(connection: Connection, case_id: UUID) -> Sequence[Row[Any]]:
-    """Returns `id`, `name`, `email` and `active` of the members of a case. Archived members neither see it nor post."""
+    """Returns `id`, `name`, `email` and `active` of each member of a case; an archived member can't see it or post."""
     return connection.execute(_MEMBERS, {"case_id": case_id}).all()
 
 
 def candidates(connection: Connection, case_id: UUID, most: int) -> Sequence[Row[Any]]:
-    """Returns `name` and `email` of up to `most` active clients who are not members, to propose."""
+    """Returns `name` and `email` of up to `most` active clients who are not members, for a list to choose from."""
     return connection.execute(_CANDIDATES, {"case_id": case_id, "most": most}).all()
 
 
 def add(connection: Connection, keys: Keys, case_id: UUID, email: str, *, by: UUID) -> Refusal | None:
-    """Makes the client with this email address a member, and notifies them by mail with the address of the case.
+    """Makes the client with this email address a member, with an entry in the audit, and notifies them by mail.
 
-    Does nothing when they are a member already. The act is in the audit. Raises `LookupError` when this tenant has no
-    such case.
+    Does nothing when they are a member already. Returns why it was refused, or None. Raises `LookupError` when this
+    tenant has no such case.
     """
     tenant_id = _lock(connection, case_id)
     person = directory.find(connection, email)
@@ -63,9 +63,9 @@ def add(connection: Connection, keys: Keys, case_id: UUID, email: str, *, by: UU
 
 
 def remove(connection: Connection, case_id: UUID, user_id: UUID, *, by: UUID) -> None:
-    """Removes a member from the case: from now on they neither see it nor post on it, whatever they were sent before.
+    """Removes a member from the case, with an entry in the audit: from now on they can't see it or post on it.
 
-    Does nothing when they are not a member. The act is in the audit. Raises `LookupError` as `add` does.
+    Does nothing when they are not a member. Raises `LookupError` as `add` does.
     """
     tenant_id = _lock(connection, case_id)
     if connection.execute(_REMOVE, {"case_id": case_id, "user_id": user_id}).first() is not None:

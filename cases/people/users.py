@@ -12,7 +12,7 @@ from cases.people.aliases import OURS, TAKEN
 from cases.refusal import Refusal
 from schemas.tables import Role, new_id
 
-#: SQL: locks the tenant's active admins, so that two of them can't leave at the same moment. Does not block mail.
+#: SQL that locks the tenant's active admins, so that two of them can't leave at the same moment. Does not block mail.
 ADMINS = text(
     "select id from users where tenant_id = :tenant_id and role = 'admin' and active order by id for no key update"
 )
@@ -46,9 +46,9 @@ def change(
     role: Role | None = None,
     active: bool | None = None,
 ) -> Refusal | None:
-    """Changes a user's role, and archives or reactivates them; None leaves it as it is.
+    """Changes a user's role, and archives or reactivates them; None leaves role or state as it is.
 
-    Raises `LookupError` when the tenant has no such user.
+    Returns why it was refused, or None. Raises `LookupError` when the tenant has no such user.
     """
     admins = set(connection.execute(ADMINS, {"tenant_id": tenant_id}).scalars())
     before = connection.execute(_USER, {"user_id": user_id}).first()
@@ -81,7 +81,7 @@ def add(
     by: UUID | None,
     password_hash: str = "",
 ) -> UUID | Refusal:
-    """Adds a user with a plain `email` and returns their id.
+    """Adds a user with a plain `email`, and returns their id or why it was refused.
 
     Without a password they can't log in. `by` is None for the operator of casemail.
     """
@@ -99,7 +99,7 @@ def add(
 def set_password(
     connection: Connection, tenant_id: UUID, user_id: UUID, *, password_hash: str, before: str, by: UUID | None
 ) -> bool:
-    """Sets a user's password, which ends their sessions. Returns False when their password is no longer `before`."""
+    """Sets a user's password, which ends their sessions. Returns False when the password hash is no longer `before`."""
     values = {"user_id": user_id, "password_hash": password_hash, "before": before}
     if not connection.execute(_PASSWORD, values).rowcount:
         return False
