@@ -1,12 +1,12 @@
-"""Says what is done with each text in the database when a person is erased: a line for each column.
+"""Lists what the erasure of a person does with each text column of the database.
 
-A test reads all columns that hold text or JSON: a new column without a line here fails it. Choose:
+A test reads all columns that hold text or JSON: it fails for a new column that is not listed here. Choose:
 
 * `PERSON`: in rows of the person it is emptied or replaced, or the row is deleted (`cases.erasure.erase`).
 * `MENTION`: as `PERSON`, and the person's addresses are removed from all other rows.
-* `NAME`: as `MENTION`, and the person's name is removed, too: for what casemail writes about people, not what people
-  write.
-* `KEPT`: nothing; say why it names nobody, or why it stays.
+* `NAME`: as `MENTION`, and the person's name is removed, too. For text that casemail writes about people, not for text
+  that people write.
+* `KEPT`: nothing is done; write why it names nobody, or why it stays.
 """
 
 from enum import StrEnum
@@ -26,7 +26,7 @@ _SETTING = "a setting of the tenant"
 _CODE = "a word of casemail's own"
 _KEY = "random, or a hash: names nobody"
 
-#: For each column what is done with it, and how, or why it stays.
+#: For each column its fate, and how it is erased or why it stays.
 COLUMNS: dict[str, tuple[Fate, str]] = {
     "access_groups.name": (Fate.KEPT, _SETTING),
     "access_groups.may_post": (Fate.KEPT, _CODE),
@@ -114,5 +114,6 @@ COLUMNS: dict[str, tuple[Fate, str]] = {
     "webhook_requests.nonce": (Fate.KEPT, "the number that a provider gives to a request"),
 }
 
-#: Columns that a function of the database's owner cleans: no other role may change the audit, or rows tenants share.
+#: Columns that a function of the database's owner cleans: no other role may change the audit, or rows that tenants
+#: share.
 BY_OWNER = frozenset({"audit.details", "batches.error", "sources.last_error"})

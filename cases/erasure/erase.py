@@ -1,14 +1,14 @@
-"""Erases a person on request (such as GDPR article 17): what they wrote by mail and, if asked, updates and account.
+"""Erases a person on request (such as GDPR article 17): their mails and, if asked, their updates and account.
 
-Mails: the ledger row stays with its content key, so that the same mail delivered again is a duplicate and does not come
-back. The row keeps only what names nobody: when the mail came in, how it ended.
+Mails: the ledger row stays with its content key, so that the same mail is a duplicate if it is delivered again. The row
+keeps only facts that name nobody, such as when the mail came in and how it ended.
 
-Updates are the tenant's record of the case and stay, unless they are to be erased too: then their words and files are
+Updates are the tenant's record of the case. They stay, unless they are to be erased too: then their words and files are
 deleted, and the update is shown as erased, so that its answers keep their place.
 
-Accounts: the row stays without name and address, as the author of what is kept.
+Accounts: the row stays, without name and address, as the author of the updates that are kept.
 
-`cases.erasure.columns` says for each text in the database what is done with it.
+`cases.erasure.columns` lists what is done with each text column of the database.
 """
 
 from collections.abc import Sequence
@@ -34,9 +34,9 @@ ERASED_WORDS = "Erased on request."
 #: Why an account can't be erased, in words.
 OWN_ACCOUNT = "This is your own account: ask another admin."
 
-# The sender of a mail that could not be read is known from its envelope alone. A mail that posted is the person's,
-# whatever address it came from; a mail that was erased before is found again only to erase its update as well. A
-# delivery report is about the person if it came to a reply address of theirs, or names them.
+# The sender of an unreadable mail is known from its envelope alone. A mail that posted as the person's update is the
+# person's, whatever address it came from. A mail that was erased before is found again only to erase its update as
+# well. A delivery report is about the person if it came to a reply address of theirs, or names them.
 _FIND = text("""
 with own as (
     select id, false as report from mails
@@ -78,7 +78,7 @@ update update_recipients set bounced_at = null, bounced_address = null, bounce_p
 where user_id = :person_id and bounced_at is not null
 """)
 
-# what was cut from a mail, or left out, belongs to the mail, not to the update
+# text cut from a mail and parts left out of it belong to the mail, not to the update
 _UNCUT = text("update updates set cut = '[]', left_out = '[]', files_due_at = null where mail_id = any(:ids)")
 _OF_PERSON = "(u.author_id = :person_id or u.mail_id = any(:ids)) and u.text <> :words"
 _DROP_FILES = text(f"""
@@ -104,7 +104,7 @@ def preview(
     updates: bool = False,
     account: bool = False,
 ) -> tuple[Identity, Erased]:
-    """Returns who the person is and what `erase` would erase: it erases, and rolls back. Raises as `erase` does."""
+    """Returns the person and what `erase` would erase: erases, and rolls back. Raises as `erase` does."""
     with database.rehearsal.tenant(tenant_id) as connection:
         person = identify(connection, email)
         return person, erase(connection, tenant_id, email, by=by, updates=updates, account=account)
@@ -121,12 +121,12 @@ def erase(
 ) -> Erased:
     """Erases the mails of the person with this address, in the scope of the tenant, for the user `by` (None: operator).
 
-    With `updates`, erases all that they posted as well; with `account`, their account, and their name and addresses
-    wherever they stand. For a person without an account, names and addresses are always erased.
+    With `updates`, also erases the updates that they posted; with `account`, their account, and their name and
+    addresses in other texts. For a person without an account, the addresses in other texts are always erased.
 
-    Nobody sees what was erased from then on. The dispatcher deletes the bytes in its next turns, but for files that
+    Nobody can see the erased texts from then on. The dispatcher deletes the bytes in its next turns, except files that
     another update of the tenant has, too. Mails on their way are left alone and counted: erase again when they have
-    ended. The audit has the act, without the address.
+    ended. The audit notes the erasure, without the address.
 
     Raises `NotErasableError` for the account of `by`, and for that of the last admin.
     """
@@ -169,7 +169,7 @@ def _check(connection: Connection, tenant_id: UUID, person: Identity, by: UUID |
 
 
 def _erase_mails(connection: Connection, person: Identity, ids: Sequence[UUID], *, updates: bool) -> dict[str, int]:
-    """Erases mails, what we wrote to the person about them, and what we learned about the person from them."""
+    """Erases mails, our receipts for them, and the facts on the person that we learned from them."""
     values = {"ids": ids, "person_id": person.id, "words": ERASED_WORDS}
     deleted_by = Deletion.ERASURE_OF_ALL if updates else Deletion.ERASURE
     connection.execute(_BLANK, {"ids": ids, "by": deleted_by})
@@ -189,7 +189,7 @@ def _erase_mails(connection: Connection, person: Identity, ids: Sequence[UUID], 
 def _record(
     connection: Connection, tenant_id: UUID, by: UUID | None, ids: Sequence[UUID], done: Erased, *, updates: bool
 ) -> None:
-    """Writes an act for each mail into the audit, and one for the whole, with the numbers."""
+    """Writes an entry for each mail into the audit, and an entry with the numbers for the whole erasure."""
     details = {"updates": "erased" if updates else "kept"}
     acts = [Act(tenant_id, by, "mail.erased", mail_id, details) for mail_id in ids]
     numbers = {name: str(value) for name, value in asdict(done).items() if value}

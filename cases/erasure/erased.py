@@ -1,4 +1,4 @@
-"""What an erasure erased, as numbers and in words."""
+"""The result of an erasure, in numbers and in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,14 +7,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Erased:
-    """The number of things that were erased, by kind.
+    """The numbers of things that were erased.
 
     `mails` that the person wrote, delivery `reports` about them, `updates` that lost their words, `files` of updates,
-    `letters` to the person, `recipients`: their lines in recipient logs, `aliases`: their further addresses, and
-    `mentions`: texts of other people in which they were named.
+    `letters` to the person, `recipients` (their rows in recipient logs), `aliases` (their further addresses), and
+    `mentions` (texts of other people in which they were named).
 
-    `kept` are updates of theirs that stay. `on_their_way` are mails that have not ended: they are left alone.
-    `account`: whether their account was erased.
+    `kept` are their updates that stay. `on_their_way` are mails that have not ended, and are left alone. `account`:
+    their account was erased.
     """
 
     mails: int = 0
@@ -49,9 +49,9 @@ _WORDS = {
 
 
 def in_words(numbers: Mapping[str, Any]) -> list[str]:
-    """Returns what was erased, or would be, in words, a string for each kind that there is any of.
+    """Returns what was erased, or would be, in words: a string for each kind whose number is not 0.
 
-    `numbers` are the fields of `Erased`, or what the audit has of them.
+    `numbers` are the fields of `Erased`, or those of them that the audit has.
     """
     counts = {name: int(numbers.get(name, 0)) for name in _WORDS}
     words = [f"{count:,} {_WORDS[name][count != 1]}" for name, count in counts.items() if count]

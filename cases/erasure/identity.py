@@ -1,4 +1,4 @@
-"""Finds all that names a person in a tenant: their account, and their addresses in every form that mails write."""
+"""Identifies a person in a tenant: account, name and addresses, with patterns for every form that mails write."""
 
 import json
 import re
@@ -30,7 +30,7 @@ _HANDLES = text("select handle from update_recipients where user_id = :id and ha
 
 #: The fewest words of a name that is searched for in texts: a single word may be any word ("Mark", "Client").
 _WORDS = 2
-#: The borders of an address: nothing that could be part of it stands there. PostgreSQL reads them as Python does.
+#: The borders of an address, where no character stands that could be part of it. PostgreSQL reads them as Python does.
 _BEFORE, _BEHIND = r"(?<![\w.+%-])", r"(?![\w-]|\.\w)"
 
 
@@ -39,8 +39,8 @@ class Identity:
     """A person: their addresses and their account.
 
     `forms` are the addresses as they are compared and as mails write them, in lower case. `id`, `name` and `role` are
-    those of the account; None and empty without an account. `others` are addresses of other people that only look like
-    theirs. `handles` are those of the reply addresses that they were given.
+    those of the account; None and empty without an account. `others` are addresses of other people that look like a
+    sub-address of theirs. `handles` are those of the reply addresses that they were given.
     """
 
     forms: tuple[str, ...]
@@ -73,7 +73,7 @@ class Identity:
         return f"{self.within}|{names}"
 
     def _not_others(self, *, behind: str) -> str:
-        """Rules out the addresses of other people in front of a match."""
+        """Returns lookaheads that keep the pattern from matching the address of another person."""
         return "".join(rf"(?!{_escape(other)}{behind})" for other in self.others)
 
 
@@ -134,5 +134,5 @@ def _turned(form: str) -> str:
 
 
 def _escape(words: str) -> str:
-    # Python and PostgreSQL both take a backslash before a sign that is no letter or digit as that sign itself
+    # in Python and PostgreSQL, a backslash before a character that is no letter or digit means that character
     return re.sub(r"([^\w])", r"\\\1", words)

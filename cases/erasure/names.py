@@ -1,4 +1,4 @@
-"""Erases an account, and removes the name and the addresses of a person from everything else."""
+"""Erases an account, and removes the name and the addresses of a person from all other rows."""
 
 from collections.abc import Mapping
 
@@ -35,7 +35,7 @@ _BLANK_USER = text("""
 update users set name = :name, email = '', email_key = 'erased ' || id, password_hash = '', active = false
 where id = :person_id
 """)
-# in mails of other people that went through the person's mailbox, or to it
+# for mails of other people that went through the person's mailbox, or to it
 _BLANK_ENVELOPES = text("""
 update mails set sender = case when lower(sender) ~* :exactly then '' else sender end,
     recipient = case when state <> 'posted' and recipient ~* :within
