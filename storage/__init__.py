@@ -1,14 +1,14 @@
-"""Storage: the database with its tenant scope, the blob store, the ledger's statements, the migrations.
+"""Storage: PostgreSQL with its tenant scope, the blob store, the ledger's SQL statements, the migrations.
 
-Other rooms use these modules:
+Other packages use these modules:
 
-- `resources`: opens what a process uses: settings, database, blob store.
+- `resources`: opens the settings, database and blob store of a process.
 - `database`: transactions in the scope of one tenant, or across tenants. `deadlines`: their time limits.
 - `blobs.store`: the blob store.
 - `ledger`: the statements on mails.
 - `canaries`, `late_files`, `outbox`, `outbox_queue`, `outbox_rows`, `senders`, `source_rows`, `stored_files`,
-  `tenants`, `webhooks`: statements on other tables, mostly of the system role.
-- `figures`: what metrics read from the database.
+  `tenants`, `webhooks`: statements on other tables, mostly for the system role.
+- `figures`: the figures for `/metrics` that are read from the database.
 - `secret_box`: encrypts secrets.
 - `migrations`: `upgrade` migrates the schema.
 """

@@ -1,4 +1,4 @@
-"""The table of canaries: mails of our own that show that mail comes in. All but `arrived` are for the system role."""
+"""Statements on canaries, casemail's test mails to itself. All are for the system role, except `arrived`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, insert, text
 from schemas.mailboxes import LMTP_OTHERS
 from schemas.tables import Canary, SourceKind, core, now
 
-#: Days for which canaries are kept; `missing` looks at those of the last day.
+#: Days for which canaries are kept; `missing` counts only canaries of the last day.
 _KEPT_DAYS = 2
 
 # one dispatcher at a time, so that no canary is sent twice
@@ -47,10 +47,10 @@ group by t.slug, s.kind
 
 
 def due(connection: Connection, period_seconds: int, *, most: int) -> Sequence[Row[Any]]:
-    """Returns tenant and source (`tenant_id`, `mail_domain`, `source_id`, `mailbox`) of the canaries to send now.
+    """Returns tenant and source (`tenant_id`, `mail_domain`, `source_id`, `mailbox`) of each canary to send now.
 
-    A pushing source has one every `period_seconds` (0: none), a fetched source as its options say. Returns nothing
-    while another dispatcher does this.
+    The LMTP source gets a canary every `period_seconds` (0: never), a mailbox as often as its options say. Returns
+    nothing while another dispatcher is in the same transaction.
     """
     if not connection.execute(_TURN).scalar_one():
         return []
@@ -58,7 +58,7 @@ def due(connection: Connection, period_seconds: int, *, most: int) -> Sequence[R
 
 
 def add(connection: Connection, handles: Sequence[tuple[UUID, UUID, str]]) -> None:
-    """Notes canaries as sent now, each by tenant, source and handle; deletes the old ones."""
+    """Records canaries as sent now, each by tenant, source and handle; deletes old canaries."""
     rows = [
         {"handle": handle, "tenant_id": tenant_id, "source_id": source_id, "sent_at": now(), "counted": False}
         for tenant_id, source_id, handle in handles
@@ -68,12 +68,12 @@ def add(connection: Connection, handles: Sequence[tuple[UUID, UUID, str]]) -> No
 
 
 def arrived(connection: Connection, handles: Sequence[str]) -> None:
-    """Notes that canaries of the tenant of the transaction have reached their end state."""
+    """Records that canaries have reached their end state; in the scope of their tenant."""
     connection.execute(_ARRIVED, {"handles": list(handles)})
 
 
 def count(connection: Connection) -> list[tuple[SourceKind, float]]:
-    """Returns kind of source and latency in seconds of the canaries that arrived since the last call."""
+    """Returns the kind of source and the latency in seconds of each canary that arrived since the last call."""
     return [(SourceKind(kind), seconds) for kind, seconds in connection.execute(_COUNT)]
 
 

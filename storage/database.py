@@ -1,8 +1,8 @@
-"""PostgreSQL: the engines, and which rows a transaction may see.
+"""PostgreSQL: the engines and transactions, and which rows each may see.
 
-casemail works in two roles that own no table and are under row-level security. `casemail_app` sees the rows of the one
-tenant that its transaction names, and none without a tenant. `casemail_system` sees, for all tenants, what the intake,
-the dispatcher and the metrics need: never users, cases or texts.
+casemail works in two roles that own no table and are under row-level security. `casemail_app` sees the rows of the
+tenant that its transaction names, and no rows without a tenant. `casemail_system` sees, for all tenants, what the
+intake, the dispatcher and the metrics need: never users, cases or texts.
 """
 
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ class Database:
         end: str = "commit",
         limits: Deadlines | None = None,
     ) -> None:
-        """Keeps `pool_size` connections for each role, and opens up to `spare` more for a while (default: as many)."""
+        """Keeps `pool_size` connections for each role, and opens up to `spare` more while needed (default: as many)."""
         self._url = url
         self._pool_size = pool_size
         self._spare = pool_size if spare is None else spare
@@ -86,7 +86,7 @@ class Database:
         return Database(self._url, pool_size=most, spare=0, end=self._end, limits=self._limits)
 
     def readable_without_role(self) -> tuple[str, list[str]]:
-        """Returns the login role, and the tables that it can read before it has taken a role; there should be none."""
+        """Returns the login role, and the tables that it can read without taking a role: the list should be empty."""
         with self.system() as connection:
             return connection.execute(_LOGIN).scalar_one(), list(connection.execute(_READABLE).scalars())
 
@@ -111,11 +111,11 @@ class Database:
             self._url,
             pool_size=self._pool_size,
             max_overflow=self._spare,
-            pool_timeout=self._limits.connect + seconds,  # by then every connection was returned, or failed
+            pool_timeout=self._limits.connect + seconds,  # by then, every connection was returned or has failed
             # transactions are opened by hand: "begin; set local" in one string saves a round trip
             isolation_level="AUTOCOMMIT",
             connect_args=self._limits.arguments(role, seconds),
-            hide_parameters=True,  # errors are logged, and parameters have the content of mails
+            hide_parameters=True,  # errors are logged, and parameters contain texts of mails
         )
         statements = SQL_STATEMENTS.labels(role)
         event.listen(engine, "before_cursor_execute", lambda *_: statements.inc())
@@ -134,9 +134,9 @@ class Database:
             connection.exec_driver_sql(self._end)
 
     def _begun(self, engine: Engine, begin: str) -> Connection:
-        """Returns a connection with a transaction. While PostgreSQL is away, only one thread at a time waits for it.
+        """Returns a connection with an open transaction.
 
-        Other threads fail at once.
+        While PostgreSQL is away, one thread at a time waits for it; all other threads fail at once.
         """
         if not self._away:
             return self._noted(engine, begin)
@@ -165,7 +165,7 @@ class Database:
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
-        return self._connected(engine, begin)  # the pool has dropped all connections of that age
+        return self._connected(engine, begin)  # the pool has dropped all connections that were as old
 
     def _connected(self, engine: Engine, begin: str) -> Connection:
         connection = engine.connect()
@@ -182,18 +182,18 @@ class Database:
 
 
 def open_database(settings: Settings, *, pool_size: int = POOL_SIZE) -> Database:
-    """Returns the database of the settings, with their deadlines; it connects at the first use."""
+    """Returns the database with the URL and the deadlines of the settings; it connects at the first use."""
     return Database(settings.database.url, pool_size=pool_size, limits=Deadlines.of(settings))
 
 
 def _unreachable(words: str) -> OperationalError:
-    """Returns the error that callers know for an unreachable database."""
+    """Returns the error that callers expect from an unreachable database."""
     return OperationalError(None, None, psycopg.OperationalError(words))
 
 
 def is_not_storable(error: BaseException) -> bool:
-    """Returns whether PostgreSQL can't store a value: an invalid character (22021, 22P05), a number out of range
-    (22003), a time that overflows (22008); see the PostgreSQL documentation, appendix A."""
+    """Returns whether the error is that PostgreSQL can't store a value: an invalid character (22021, 22P05), a number
+    out of range (22003), a time that overflows (22008); see the PostgreSQL documentation, appendix A."""
     if not isinstance(error, DBAPIError):
         return False
     state = getattr(error.orig, "sqlstate", None)
@@ -204,8 +204,8 @@ def is_not_storable(error: BaseException) -> bool:
 def is_transient(error: BaseException) -> bool:
     """Returns whether a database error is temporary: a lost connection, a restart, a deadlock, a lock timeout, ...
 
-    These are the SQLSTATE classes 08, 40, 53, 55, 57 (PostgreSQL documentation, appendix A); without a SQLSTATE there
-    was no connection.
+    That holds for the SQLSTATE classes 08, 40, 53, 55, 57 (PostgreSQL documentation, appendix A). An OperationalError
+    without a SQLSTATE means that there was no connection.
     """
     if not isinstance(error, DBAPIError):
         return False

@@ -1,8 +1,8 @@
-"""Deadlines of the connections to PostgreSQL: a silent server, or a silent proxy in front of it, costs only seconds.
+"""Deadlines for PostgreSQL connections: a server or proxy that stops answering costs only seconds.
 
-PostgreSQL ends long statements, long waits for locks, and idle transactions. The kernel ends a connection whose packets
-are not acknowledged (RFC 5482). Neither notices a proxy that acknowledges packets and forwards none, so the client has
-its own deadline for each answer.
+PostgreSQL itself ends long statements, long waits for locks, and idle transactions. The kernel ends a connection whose
+packets are not acknowledged (RFC 5482). Neither notices a proxy that acknowledges packets but forwards none. So the
+client also has a deadline for each answer.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from psycopg.pq import TransactionStatus
 
 from schemas.settings import Settings
 
-#: Seconds for PostgreSQL to report that it ended a statement, after the statement's deadline.
+#: Seconds that PostgreSQL has, after a statement's deadline, to report that it ended the statement.
 MARGIN_SECONDS = 2.0
 
 
@@ -22,8 +22,8 @@ MARGIN_SECONDS = 2.0
 class Deadlines:
     """Longest times, in seconds.
 
-    `connect`: to connect, and for answers that need no work. `statement`: for a statement on a tenant's rows; `system`:
-    for a statement across tenants. `lock`: for a lock. `idle`: for a transaction without a statement.
+    `connect`: to connect, and for answers that need no work. `statement`: for a statement on a tenant's rows.
+    `system`: for a statement across tenants. `lock`: to wait for a lock. `idle`: for an idle transaction.
     """
 
     connect: int = 5
@@ -44,11 +44,11 @@ class Deadlines:
         )
 
     def long(self, seconds: int) -> Self:
-        """Returns the same deadlines with `seconds` for statements, as for a command that a person waits for."""
+        """Returns these deadlines with `seconds` for each statement, for example for a command that a person runs."""
         return replace(self, statement=seconds, system=seconds)
 
     def arguments(self, role: str, statement: int) -> dict[str, Any]:
-        """Returns libpq's parameters for a connection of `role` with `statement` seconds for each statement."""
+        """Returns the libpq parameters of a connection as `role`, with `statement` seconds for each statement."""
         limits = {
             "statement_timeout": statement,
             "lock_timeout": self.lock,
@@ -71,7 +71,10 @@ class Connection(psycopg.Connection[Any]):
     patience: float = 30.0
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Waits as psycopg does, for every request to the server; checks for Ctrl-C every `interval` seconds."""
+        """Waits like psycopg for the answer to a request, at most `timeout` seconds, by default `patience`.
+
+        Checks for Ctrl-C every `interval` seconds.
+        """
         try:
             return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except psycopg.OperationalError:
@@ -81,7 +84,7 @@ class Connection(psycopg.Connection[Any]):
 
 
 def connector(patience: float) -> Callable[..., Connection]:
-    """Returns a function for SQLAlchemy's event `do_connect`, which connects with `patience` seconds per answer."""
+    """Returns a handler for SQLAlchemy's event `do_connect`, which connects with `patience` seconds per answer."""
 
     def connect(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Connection:
         connection = Connection.connect(*arguments, **options)

@@ -1,4 +1,4 @@
-"""Finds the updates with files that wait for the malware scanner: the system role's statement, across tenants."""
+"""Finds updates with files that wait for the malware scanner, across tenants, as the system role."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from sqlalchemy import Connection, text
 
 from schemas.records import FilesOrder
 
-#: Minutes between two attempts to add an update's files that wait for the scanner.
+#: Minutes between two attempts to have an update's files scanned and added.
 RETRY_MINUTES = 5
 
 _CLAIM = text("""
@@ -19,7 +19,7 @@ returning tenant_id, id as update_id
 def claim_due(connection: Connection, *, most: int) -> Sequence[FilesOrder]:
     """Returns at most `most` updates whose files are due for another attempt, and sets the time of the next one.
 
-    `connection` is in the scope of the system.
+    `connection` is a transaction of the system role.
     """
     rows = connection.execute(_CLAIM, {"minutes": RETRY_MINUTES, "most": most}).mappings()
     return [FilesOrder(**row) for row in rows]

@@ -13,9 +13,9 @@ _INSERT = insert(core(Outbox)).on_conflict_do_nothing()
 
 
 def put(connection: Connection, tenant_id: UUID, kind: OutboxKind, mails: Sequence[Mapping[str, Any]]) -> None:
-    """Adds mails that are due now. Each gives `to_email` and the columns that its kind needs, such as `mail_id`.
+    """Adds mails, due now. Each of `mails` has `to_email` and the columns that its kind needs, such as `mail_id`.
 
-    Of the mails of a tenant with the same `once`, only the first is added.
+    If several mails of a tenant have the same `once`, only the first is added.
     """
     if not mails:
         return
@@ -25,9 +25,9 @@ def put(connection: Connection, tenant_id: UUID, kind: OutboxKind, mails: Sequen
 
 
 def insert_from(source: str, kind: OutboxKind, **columns: str) -> str:
-    """Returns the SQL that adds a mail for each row of `source`, where one statement must do more than that.
+    """Returns SQL that adds a mail for each row of `source`, to be used as a part of a larger statement.
 
-    `columns` names the expression for each column of the kind; the statement binds the time as `:at`.
+    `columns` gives the SQL expression for each column that the kind needs. The statement must bind the time as `:at`.
     """
     names, values = ", ".join(columns), ", ".join(columns.values())
     return f"""

@@ -1,4 +1,4 @@
-"""Claims the rows of the outbox that are due, as the system role: the dispatcher sends an order for them."""
+"""Claims outbox rows that are due, as the system role, for the dispatcher to order their sending."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ where id in (
 returning tenant_id, id
 """)
 
-# with limits, only one dispatcher counts at a time
+# if there are limits, one dispatcher at a time counts
 _TURN = text("select pg_advisory_xact_lock(hashtextextended('outbox pace', 0)), date_trunc('minute', now()) as minute")
 _DUE = text("""
 select id, tenant_id, domain from outbox where state = 'waiting' and due_at <= now() order by due_at, id limit :most
@@ -43,14 +43,14 @@ _LATER = text("update outbox set due_at = cast(:minute as timestamptz) + interva
 
 @dataclass(frozen=True)
 class Limits:
-    """The most mails per minute of the clock, to one recipient domain and of one tenant; 0: no limit."""
+    """The most mails in each minute of the clock, to one recipient domain and from one tenant; 0: no limit."""
 
     domain: int = 0
     tenant: int = 0
 
 
 def claim_due(connection: Connection, *, most: int, limits: Limits = Limits()) -> list[SendOrder]:
-    """Claims at most `most` due rows of all tenants; returns the orders, to be emitted once this is committed.
+    """Claims at most `most` due rows of all tenants. Returns the orders, to be emitted after the commit.
 
     Rows over a limit are due again in the next minute.
     """
@@ -82,7 +82,7 @@ def _claim_paced(connection: Connection, most: int, limits: Limits) -> list[tupl
 
 
 def _within(due: Iterable[Row[Any]], before: Mapping[str, int], limits: Limits) -> tuple[list[Row[Any]], Counter[str]]:
-    """Returns the rows within the limits, and how many of them count for each key."""
+    """Returns the rows within the limits, and the number of them for each key (`before` has the numbers so far)."""
     picked, counts = [], Counter[str]()
     for row in due:
         keys = ((f"domain {row.domain}", limits.domain), (f"tenant {row.tenant_id}", limits.tenant))

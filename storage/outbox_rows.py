@@ -1,9 +1,9 @@
-"""The rows of an outbox order while its mails are sent: held one by one, and noted as sent, waiting or failed.
+"""Locks the rows of an outbox order one by one while their mails are sent, and records how each ended.
 
-A row is held by its transaction and noted before the next row is held. One round trip does both: it notes what was
-sent, commits, and locks the next row. Skip-locked and the state make sure that, when an order arrives twice and two
-processes work on it, each row is sent by one of them. The statements are prepared once for a connection, which halves
-what they cost the database. All functions take a transaction in the scope of the tenant.
+A transaction locks one row at a time. A single round trip records that its mail was sent, commits, and locks the next
+row. `skip locked` and the state make sure that each mail is sent once when an order arrives twice and two processes
+work on it. The statements are prepared once for each connection, which halves their cost in the database. All functions
+take a transaction in the scope of the tenant.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ _NOTE = (
     )
 )
 
-# only ids are put in
+# with `format` below, only ids are inserted
 _PREPARE = """
 prepare outbox_sent(uuid) as
     update outbox set state = 'sent', attempts = attempts + 1, sent_at = clock_timestamp(), error = '' where id = $1
@@ -49,16 +49,16 @@ _LONGEST_ERROR = 500
 
 
 def hold(connection: Connection, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    """Locks and returns those of the rows that still wait, in the order of their ids."""
+    """Locks the rows that still wait, and returns them in the order of their ids."""
     rows = connection.execute(_ROWS, {"ids": list(ids)}).all()
-    # asked for each order: after a rollback psycopg makes the server forget what is prepared, our statements too
+    # checked for each order: after a rollback, psycopg makes the server forget all prepared statements, ours too
     if connection.execute(_PREPARED).first() is None:
         connection.exec_driver_sql(_PREPARE)
     return rows
 
 
 def hold_next(connection: Connection, tenant_id: UUID, row_id: UUID, sent: UUID | None) -> bool:
-    """Notes the row `sent` as sent and commits, then locks the next row; returns whether that still waits."""
+    """Records the row `sent` as sent and commits, then locks the row `row_id`; returns whether that still waits."""
     note = _SENT.format(sent) if sent is not None else "select 1"
     cursor: Any = connection.exec_driver_sql(_NEXT.format(note, tenant_id, row_id)).cursor
     cursor.set_result(-1)
@@ -68,12 +68,12 @@ def hold_next(connection: Connection, tenant_id: UUID, row_id: UUID, sent: UUID 
 
 
 def note_sent(connection: Connection, row_id: UUID) -> None:
-    """Notes the last row of an order as sent."""
+    """Records the last row of an order as sent."""
     connection.exec_driver_sql(_SENT.format(row_id))
 
 
 def note(connection: Connection, row_id: UUID, state: OutboxState, *, next_try: datetime, words: str) -> None:
-    """Notes the state of a held row after a try, with when it is due again and what the mail server said."""
+    """Records the state of a locked row after an attempt, when it is due again, and the mail server's `words`."""
     sent_at = now() if state is OutboxState.SENT else None
     values = {"row_id": row_id, "new_state": state, "next_try": next_try, "at": sent_at}
     connection.execute(_NOTE, {**values, "words": words[:_LONGEST_ERROR]})
@@ -85,5 +85,5 @@ select distinct mail_id from outbox where mail_id = any(:ids) and kind = 'catch_
 
 
 def forwarded(connection: Connection, mail_ids: Sequence[UUID]) -> set[UUID]:
-    """Returns those of the mails of which a forward to the catch-all was sent."""
+    """Returns the mails, of these, whose forward to the catch-all was sent."""
     return set(connection.execute(_FORWARDED, {"ids": list(mail_ids)}).scalars()) if mail_ids else set()

@@ -1,4 +1,4 @@
-"""The resources that a process opens once and shares: settings, database, blob store."""
+"""The settings, database and blob store, which a process opens once and shares."""
 
 import threading
 from collections.abc import Callable
@@ -23,9 +23,9 @@ class Resources:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     def once(self, make: Callable[["Resources"], _T]) -> _T:
-        """Returns what `make` gives for these resources: made at the first call, kept for the later ones.
+        """Returns `make(self)`, called at the first use only.
 
-        For what a process needs once and no other stage uses, such as threads or a cache.
+        For objects that a process needs once and only one stage uses, such as threads or a cache.
         """
         with self._lock:
             if make not in self._kept:

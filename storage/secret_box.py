@@ -1,7 +1,7 @@
 """Encrypts secrets at rest, such as the passwords of mailboxes, with keys from the settings that can be rotated.
 
-Uses Fernet (https://github.com/fernet/spec): AES-128-CBC and HMAC-SHA256. The id of the secret's row is encrypted with
-it, so that a secret copied into another row can't be opened there.
+Uses Fernet (https://github.com/fernet/spec): AES-128-CBC and HMAC-SHA256. The id of the secret's row is encrypted
+together with it, so that a secret that was copied into another row can't be opened there.
 """
 
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from schemas.settings import Settings
 
 
 class SealError(CasemailError):
-    """A secret can't be opened: no key of the settings sealed it, or it belongs to another row."""
+    """A secret can't be sealed or opened: there is no key, no key fits, or the secret belongs to another row."""
 
 
 class SecretBox:
-    """Seals with the first key, and opens with any key, as made by `new_key`; without keys, both raise `SealError`."""
+    """Encrypts with the first key, decrypts with any key; `new_key` makes keys. Without keys both raise `SealError`."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys]) if keys else None
@@ -34,7 +34,7 @@ class SecretBox:
         return self._box.encrypt(owner.bytes + secret.encode())
 
     def open(self, owner: UUID, sealed: bytes) -> str:
-        """Returns the secret of the row `owner`. Raises `SealError`."""
+        """Returns the secret of the row `owner`. Raises `SealError` if it can't be opened there."""
         try:
             opened = self._box.decrypt(sealed)
         except InvalidToken as error:
@@ -44,7 +44,7 @@ class SecretBox:
         return opened[16:].decode()
 
     def renew(self, sealed: bytes) -> bytes:
-        """Returns the same secret, encrypted with the first key. Raises `SealError`."""
+        """Returns the same secret, encrypted with the first key. Raises `SealError` if it can't be opened."""
         try:
             return self._box.rotate(sealed)
         except InvalidToken as error:

@@ -1,6 +1,6 @@
-"""The rows of mail sources, of all tenants: reading one whole, creating one by its name, resealing its secret.
+"""Statements on the rows of mail sources: read a source, create one by name, replace its sealed secret.
 
-What the admins of a tenant do with their sources is in `cases.inbound.sources`.
+`cases.inbound.sources` has what the admins of a tenant can do with their sources.
 """
 
 import json
@@ -18,7 +18,7 @@ from schemas.tables import OldMails, SourceKind, new_id
 
 @dataclass(frozen=True)
 class SourceRow:
-    """A row of the table `sources`, but for the schedule; `secret` is sealed."""
+    """A row of the table `sources` without its schedule; `secret` is encrypted."""
 
     id: UUID
     tenant_id: UUID | None
@@ -36,7 +36,7 @@ class SourceRow:
 
     @property
     def declared(self) -> list[str]:
-        """The header fields that its mail server writes the recipient in."""
+        """The header fields in which its mail server writes the recipient."""
         return [name.strip() for name in self.recipient_fields.split(",") if name.strip()]
 
 
@@ -52,19 +52,19 @@ on conflict (tenant_id, name) do update set location = excluded.location, period
 returning id
 """)
 _TENANT_OF = text("select tenant_id from sources where id = :id")
-# when two processes seal a new secret at the same time, the first one stays
+# if two processes store a new secret at the same time, the first secret stays
 _REPLACE_SECRET = text("update sources set secret = :secret where id = :id and secret = :before")
 
 
 def source_row(row: Row[tuple[object, ...]]) -> SourceRow:
-    """Returns the record of a database row that has `COLUMNS`."""
+    """Returns a database row with `COLUMNS` as a `SourceRow`."""
     values: dict[str, Any] = {field.name: row._mapping[field.name] for field in fields(SourceRow)}
     kind, old_mails, secret = SourceKind(values["kind"]), OldMails(values["old_mails"]), values["secret"]
     return SourceRow(**{**values, "kind": kind, "old_mails": old_mails, "secret": secret and bytes(secret)})
 
 
 def find_source(connection: Connection, source_id: UUID) -> SourceRow | None:
-    """Returns the source of this id, None when there is no such source."""
+    """Returns the source with this id; None if there is no such source."""
     row = connection.execute(_FIND, {"id": source_id}).first()
     return None if row is None else source_row(row)
 
@@ -79,7 +79,7 @@ def ensure_source(
     period_seconds: int = 300,
     options: Mapping[str, object] | None = None,
 ) -> UUID:
-    """Returns the id of the operator's source of this name, which is created if it does not exist.
+    """Returns the id of the operator's source with this name; creates it if it does not exist.
 
     Raises ValueError for an invalid name, or invalid names of header fields.
     """
@@ -105,5 +105,5 @@ def tenant_of_source(connection: Connection, source_id: UUID) -> UUID | None:
 
 
 def replace_secret(connection: Connection, source_id: UUID, secret: bytes, *, before: bytes | None) -> None:
-    """Stores a new sealed secret, unless the secret is no longer the one `before`."""
+    """Stores a new sealed secret, if the stored secret still is `before`."""
     connection.execute(_REPLACE_SECRET, {"id": source_id, "secret": secret, "before": before})

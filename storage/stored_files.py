@@ -1,10 +1,10 @@
-"""The bytes of files of updates: stored once for each tenant under their hash, kept while an update has them.
+"""Stores the bytes of updates' files, once for each tenant under their hash, and deletes them when no update has them.
 
-The store is never searched. A row is written before bytes are stored, with a due date in `ORPHAN_HOURS`. The
-transaction that creates an update with these bytes removes the date, under a lock of the row; deleting an update's
-files sets the date to now. The sweep takes the due rows and deletes, under the same lock, the bytes that no update has,
-except for those that a process may be storing at the moment. So a process that dies in between leaves nothing behind;
-and if bytes are deleted before their update is created, its transaction notices, and they are stored again.
+The blob store is never searched. Before bytes are stored, a row with a due date in `ORPHAN_HOURS` is written. The
+transaction that creates an update with these bytes locks the row and removes the date; deleting an update's files sets
+the date to now. The sweep locks the due rows and deletes the bytes that no update has, except bytes that a process may
+be storing at the moment. So a process that dies in between leaves nothing behind. If bytes are deleted before their
+update is created, its transaction notices, and they are stored again.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,14 +15,14 @@ from sqlalchemy import Connection, text
 from storage.blobs.store import Blobs, blob_key
 from storage.database import Database
 
-#: The kind of blobs that are stored under their content.
+#: The kind of blobs that are stored under the hash of their content.
 KIND = "file"
-#: For how long bytes may wait for their update, in hours. Rather short: late bytes are only stored again.
+#: For how many hours bytes may wait for their update. Short, because bytes that are too late are just stored again.
 ORPHAN_HOURS = 3
-#: For how long it may take to store bytes after their row was written, in minutes: longer than any stage may run.
+#: For how many minutes after its row was written bytes may still be in storing: longer than any stage may run.
 STORING_MINUTES = 2
 
-# a row that an update has keeps no date; a row that is being deleted is waited for, and created again
+# a row whose bytes an update has stays without a date; if a row is being deleted, this waits and creates it again
 _TOUCH = text("""
 insert into stored_contents as c (blob, tenant_id, size, touched_at, due_at)
 select k.blob, :tenant_id, k.size, now(), now() + make_interval(hours => :hours)
@@ -31,7 +31,7 @@ on conflict (blob) do update set touched_at = excluded.touched_at,
     due_at = case when c.due_at is not null then excluded.due_at end
 """)
 
-# in the order of their keys, so that two transactions on the same rows don't deadlock
+# in the order of the keys, so that two transactions on the same rows don't deadlock
 _KEEP = text("""
 with locked as materialized (
     select blob, due_at from stored_contents where blob = any(cast(:blobs as text[])) order by blob for no key update
@@ -50,7 +50,7 @@ _DUE = text("""
 select blob from stored_contents where due_at <= now() and touched_at <= now() - make_interval(mins => :storing)
 order by due_at limit :most for update skip locked
 """)
-# runs once the rows are locked: transactions that had them before have committed by then
+# runs after the rows are locked: transactions that held the locks before have ended by then
 _WANTED = text("""
 select blob from update_files where blob = any(cast(:blobs as text[]))
 union select thumbnail from update_files where thumbnail = any(cast(:blobs as text[]))
@@ -60,14 +60,14 @@ _GONE = text("delete from stored_contents where blob = any(cast(:blobs as text[]
 
 
 def is_shared(blob: str) -> bool:
-    """Returns whether a blob is stored under its content, and may be shared by updates; older ones are under a mail."""
+    """Returns whether a blob is stored under its hash, and so may be shared by updates; older blobs are not."""
     return blob.split("/")[1:2] == [KIND]
 
 
 def put(database: Database, blobs: Blobs, tenant_id: UUID, contents: Sequence[bytes]) -> list[str]:
-    """Stores each of the contents durably, unless the tenant has it already. Returns their keys.
+    """Stores each of the contents durably, unless the tenant has it already. Returns the keys.
 
-    They are kept for `ORPHAN_HOURS`; longer only if an update has them (`keep`).
+    The bytes are kept for `ORPHAN_HOURS`; longer only if an update has them (`keep`).
     """
     items = [(tenant_id, KIND, content) for content in contents]
     sizes = {blob_key(*item): len(item[2]) for item in items}
@@ -80,8 +80,8 @@ def put(database: Database, blobs: Blobs, tenant_id: UUID, contents: Sequence[by
 def keep(connection: Connection, blobs: Collection[str]) -> set[str]:
     """Keeps blobs for updates that are created in this transaction of their tenant.
 
-    Returns the blobs that were deleted meanwhile: an update with them must not be created. Without shared blobs it runs
-    no statement.
+    Returns the blobs that were deleted meanwhile: an update with them must not be created. If none of `blobs` is
+    shared, it runs no statement.
     """
     asked = {blob for blob in blobs if is_shared(blob)}
     return asked - set(connection.execute(_KEEP, {"blobs": list(asked)}).scalars()) if asked else set()
@@ -96,7 +96,7 @@ def let_go(connection: Connection, blobs: Collection[str]) -> None:
 def sweep(database: Database, blobs: Blobs, *, most: int) -> int:
     """Checks at most `most` due blobs, and deletes those that no update has. Returns how many it checked.
 
-    If it is interrupted, the next sweep repeats it: missing blobs are not an error.
+    If it is interrupted, the next sweep does the rest: missing blobs are not an error.
     """
     with database.system() as connection:
         due = list(connection.execute(_DUE, {"most": most, "storing": STORING_MINUTES}).scalars())

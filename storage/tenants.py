@@ -1,4 +1,4 @@
-"""Look-ups of tenants by the system role, across all of them."""
+"""Looks up tenants, as the system role."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,7 +11,7 @@ _HAS_DOMAIN = text("select exists (select 1 from tenants where mail_domain = any
 
 
 def find_active(connection: Connection, slug: str) -> UUID | None:
-    """Returns the id of the active tenant with this slug, None if there is none."""
+    """Returns the id of the active tenant with this slug; None if there is no such tenant."""
     tenant_id: UUID | None = connection.execute(_ACTIVE, {"slug": slug}).scalar()
     return tenant_id
 

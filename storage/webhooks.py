@@ -1,4 +1,4 @@
-"""Webhooks as rows: sources of the kind `http`, and the requests that they took. The system role's statements."""
+"""Statements on webhooks (sources of the kind `http`) and on the requests they accepted, as the system role."""
 
 import json
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ from sqlalchemy.dialects.postgresql import insert
 
 from schemas.tables import SourceKind, WebhookRequest, core, now
 
-#: How long a request that brought a mail is remembered: longer than any provider's requests stay valid.
+#: For how long a request that brought a mail is remembered: longer than requests of any provider stay valid.
 _REMEMBERED = timedelta(days=3)
 _REQUESTS = core(WebhookRequest)
 
 
 @dataclass(frozen=True)
 class WebhookRow:
-    """A row of an active webhook; `secret` is sealed."""
+    """A row of an active webhook; `secret` is encrypted."""
 
     id: UUID
     name: str
@@ -43,7 +43,7 @@ values (:id, :kind, :name, :path, 'Delivered-To,X-Original-To', 300, true, now()
 
 
 def find_webhook(connection: Connection, path: str) -> WebhookRow | None:
-    """Returns the active webhook at this path; None when there is no such webhook."""
+    """Returns the active webhook at this path; None if there is no such webhook."""
     row = connection.execute(_FIND, {"path": path}).first()
     return None if row is None else WebhookRow(**row._mapping)
 
@@ -58,7 +58,7 @@ def add_webhook(
     tenant_id: UUID | None,
     secret: bytes | None,
 ) -> None:
-    """Creates a webhook at this path; `secret` is sealed."""
+    """Creates a webhook at this path; `secret` is already encrypted."""
     values = {"id": source_id, "kind": SourceKind.HTTP, "name": name, "path": path, "tenant_id": tenant_id}
     connection.execute(_ADD, {**values, "options": json.dumps(dict(options)), "secret": secret})
 
@@ -70,11 +70,11 @@ def was_seen(connection: Connection, source_id: UUID, nonce: str) -> bool:
 
 
 def note_request(connection: Connection, source_id: UUID, nonce: str) -> None:
-    """Remembers the nonce of a request, in the transaction that takes its mail into custody."""
+    """Records the nonce of a request, in the transaction that takes its mail into custody."""
     values = {"source_id": source_id, "nonce": nonce, "seen_at": now()}
     connection.execute(insert(_REQUESTS).values(values).on_conflict_do_nothing())
 
 
 def forget_requests(connection: Connection) -> None:
-    """Forgets requests that are too old to be accepted again."""
+    """Deletes the records of requests that are too old to be accepted again."""
     connection.execute(delete(_REQUESTS).where(_REQUESTS.c.seen_at < now() - _REMEMBERED))

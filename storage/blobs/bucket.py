@@ -10,12 +10,12 @@ from obstore.store import ObjectStore, from_url
 
 from schemas.errors import CasemailError
 
-#: Requests at the same time.
+#: Most requests at the same time.
 _AT_ONCE = 8
 
 
 class BlobStoreError(CasemailError, ConnectionError):
-    """The object store failed: it is away, or refuses the request. Trying again later can help."""
+    """The object store is away, or refuses the request. It may work later."""
 
 
 def _open(url: str) -> ObjectStore:
@@ -27,7 +27,7 @@ def _open(url: str) -> ObjectStore:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Raises failures of the object store as `BlobStoreError`."""
+    """Turns failures of the object store into `BlobStoreError`."""
     try:
         yield
     except BaseError as error:

@@ -11,13 +11,13 @@ from uuid import uuid4
 
 from storage.blobs import packs
 
-#: Bytes read at a time to compare a file.
+#: Bytes that are read at a time to compare a file.
 _PIECE = 1 << 20
 
-#: Modes of folders and files, whatever the umask: they hold what people wrote.
+#: Modes of folders and files, whatever the umask: they contain people's mails.
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 
-#: Length of the names of folders that only limit the number of entries in a folder.
+#: Length of the names of subfolders that only serve to keep folders small.
 _FAN_OUT = 2
 
 #: The name of a tenant's folder of raw mails, which has a folder for each batch.
@@ -27,8 +27,8 @@ _RAW = "raw"
 class Folder:
     """A blob store in a folder on the local disk.
 
-    It does not use obstore's LocalStore, which does not fsync, and whose thread switches cost twice as much as the rest
-    of the work.
+    obstore's LocalStore is not used: it does not fsync, and its thread switches cost twice as much as the rest of
+    the work.
     """
 
     def __init__(self, root: Path) -> None:
@@ -36,12 +36,12 @@ class Folder:
         self._settled: set[Path] = set()
         _make(root)
         with suppress(PermissionError):  # a volume that another user owns
-            root.chmod(_FOLDER_MODE)  # an older casemail left it, and all in it, open to all users
+            root.chmod(_FOLDER_MODE)  # older versions left it open to all users, with all that is in it
 
     def put_all(self, blobs: Mapping[str, bytes]) -> Mapping[str, str]:
-        """Stores all blobs durably. Returns the key of each; that of a raw mail names its pack, and its place there.
+        """Stores all blobs durably. Returns the key of each; the key of a raw mail names its pack and its place there.
 
-        It does not check whether a raw mail is stored already: the ledger row makes sure that a mail enters once.
+        Does not check whether a raw mail is stored already: the ledger makes sure that a mail enters once.
         """
         paths = {key: self._root / key for key in blobs}
         raw = [key for key, path in paths.items() if path.parent.parent.name == _RAW]
@@ -49,7 +49,7 @@ class Folder:
         self._write(
             {path: blobs[key] for key, path in paths.items() if places[key] == key and not _has(path, blobs[key])}
         )
-        # a name is durable only when its folder is; a folder that is not known yet may itself be new
+        # a file name is durable only if its folder is fsynced; a folder not known yet may itself be new in its parent
         for folder in {path.parent for path in paths.values()}:
             _fsync(folder)
             self._settle(folder)
@@ -109,7 +109,7 @@ class Folder:
                 self._tidy({self._root / folder})
 
     def _tidy(self, folders: AbstractSet[Path]) -> None:
-        """Makes deletions from these folders durable, and removes folders of batches and mails that are empty."""
+        """Makes deletions from these folders durable, and removes empty folders of batches and mails."""
         for folder in folders:
             with suppress(OSError):
                 if len(folder.name) > _FAN_OUT:
@@ -176,7 +176,7 @@ def _delete_named(folder: Path, names: AbstractSet[str]) -> None:
         return
     with suppress(FileNotFoundError):
         for path in folder.iterdir():
-            # also a draft of it, whose writer was killed
+            # also its draft, if the writer was killed
             if path.name in names or path.name.rpartition(".")[0] in names:
                 path.unlink(missing_ok=True)
 

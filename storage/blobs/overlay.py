@@ -1,10 +1,10 @@
-"""A store for `Blobs` that keeps in memory what is put into it, and reads everything else from other blobs."""
+"""A store for `Blobs` that keeps new blobs in memory, and reads all other blobs from another store."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 
 class Overlay:
-    """Leaves what lies `below` as it is: `below` reads the bytes under a key there."""
+    """Never changes the store below; `below` reads the bytes under a key there."""
 
     def __init__(self, below: Callable[[str], bytes]) -> None:
         self._below = below
@@ -16,14 +16,14 @@ class Overlay:
         return {key: key for key in blobs}
 
     def get(self, key: str) -> bytes:
-        """Returns the bytes under `key`, from memory or from below."""
+        """Returns the bytes under `key`, from memory or from the store below."""
         return self._put[key] if key in self._put else self._below(key)
 
     def delete(self, keys: Sequence[str]) -> None:
-        """Deletes blobs from memory."""
+        """Deletes blobs from memory; the store below keeps its blobs."""
         for key in keys:
             self._put.pop(key, None)
 
     def delete_under(self, starts: Sequence[str]) -> None:
-        """Deletes from memory the blobs whose keys begin so."""
+        """Deletes from memory the blobs whose keys begin with one of `starts`."""
         self.delete([key for key in self._put if key.startswith(tuple(starts))])

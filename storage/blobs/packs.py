@@ -1,7 +1,8 @@
-"""Packs: raw mails that come into custody together are stored in one file, with one name, one write and one fsync.
+"""Packs: files with several raw mails that came into custody together, which saves names, writes and fsyncs.
 
 A mail is located by the offset of its head in the pack. The head has the mail's length, and whether it is still needed,
-so that a deletion can see the other mails. Deleted mails are overwritten; with the last mail the file is deleted.
+so that a deletion can see whether other mails are left. Deleted mails are overwritten; with the last mail the file is
+deleted.
 """
 
 import os
@@ -13,14 +14,14 @@ from typing import BinaryIO
 #: Whether the mail is still needed, and its length in bytes.
 _HEAD = Struct(">?Q")
 
-#: Bytes overwritten at a time.
+#: Bytes that are overwritten at a time.
 _PIECE = 1 << 20
 
 
 def write(path: Path, contents: Sequence[bytes], new: Callable[[Path], BinaryIO]) -> list[int]:
     """Writes a pack durably, except for its name, and returns the offset of each mail. `new` creates the file.
 
-    If it raises, no file is left. A file that a crash left half written does no harm: no row names it.
+    If it raises, no file is left. A file that was half written at a crash does no harm: no row refers to it.
     """
     offsets, end = [], 0
     try:
@@ -49,7 +50,10 @@ def read(path: Path, offset: int, length: int) -> bytes:
 
 
 def delete(path: Path, offsets: Sequence[int]) -> None:
-    """Deletes these mails from a pack, durably except for its name. Raises FileNotFoundError if it is missing."""
+    """Deletes the mails at `offsets` from a pack; removing the file, with the last mail, is not yet durable.
+
+    Raises FileNotFoundError if the pack is missing.
+    """
     with path.open("r+b", buffering=0) as file:
         descriptor = file.fileno()
         for offset in offsets:

@@ -1,8 +1,8 @@
 """The blob store: raw mail and files, on the local disk or in S3, Google Cloud Storage or Azure, by URL.
 
-A key begins with the tenant's id and ends with the SHA-256 of the bytes: tenants share nothing. Raw mails are stored
-under their batch, and long bodies under their mail, so that they can be deleted without searching other mails. Files of
-updates are stored under their content, once for each tenant; storage/stored_files.py knows which are needed.
+A key begins with the tenant's id, so that tenants share nothing, and ends with the SHA-256 of the bytes. Raw mails are
+stored under their batch, and long bodies under their mail, so that they can be deleted without searching other mails.
+Files of updates are stored under their hash, once for each tenant; storage/stored_files.py knows which are needed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,8 +50,8 @@ class Blobs:
     def get(self, key: str) -> bytes:
         """Returns the bytes under `key`, checked against their hash.
 
-        Raises `BlobMissingError` if they are missing or changed; and, as the other methods, `BlobStoreError` if an
-        object store does not answer.
+        Raises `BlobMissingError` if they are missing or changed. Like all methods, raises `BlobStoreError` if an object
+        store does not answer.
         """
         try:
             data = self._store.get(key)
@@ -62,7 +62,7 @@ class Blobs:
         return data
 
     def delete(self, keys: Sequence[str], under: Sequence[str] = ()) -> None:
-        """Deletes blobs by key, and all blobs whose keys begin with `under`, such as `tenant/{of_mail(...)}`.
+        """Deletes blobs by key, and all blobs whose keys begin with one of `under`, such as `tenant/{of_mail(...)}`.
 
         Missing blobs are not an error.
         """
@@ -76,12 +76,12 @@ def of_batch(batch_id: UUID) -> str:
 
 
 def of_mail(mail_id: UUID, kind: str = "") -> str:
-    """Returns the kind of blobs made from a mail, such as `body` or `file`; without `kind`, the start of them all."""
+    """Returns the kind of blobs made from a mail, such as `body` or `file`; without `kind`, their common start."""
     return f"mail/{mail_id.hex[-2:]}/{mail_id}/{kind}"
 
 
 def blob_key(tenant_id: UUID, kind: str, data: bytes) -> str:
-    """Returns the key for these bytes; not for raw mails of a batch on a local disk, which are in packs."""
+    """Returns the key for these bytes. Raw mails on a local disk get another key, since they are in packs."""
     digest = sha256(data).hexdigest()
     if kind.startswith("mail/"):
         return f"{tenant_id}/{kind}.{digest}"  # a single new folder for each mail, as every folder costs an fsync
@@ -96,7 +96,7 @@ def _store_at(url: str) -> "Store":
 
 
 class Store(Protocol):
-    """Where `Blobs` keeps bytes under keys."""
+    """A place where `Blobs` keeps bytes under keys."""
 
     def put_all(self, blobs: Mapping[str, bytes]) -> Mapping[str, str]: ...
     def get(self, key: str) -> bytes: ...

@@ -1,17 +1,20 @@
-"""SQL statements on the ledger of mails, and on the fetches that fill it. Other rooms use these modules:
+"""SQL statements on the ledger of mails, and on the fetches that fill it. Other packages use these modules:
 
 - `entries`: custody, a row for each new mail.
-- `admission`: from waiting into the topics, and back.
-- `endings`: end states of mails, and the end of batches.
-- `decided`: mails that ended and go on, by a person's decision.
-- `copies`: the other deliveries and recipients of the same mail.
-- `batches`: the mails that one fetch brought in; opened and closed.
-- `leases`: which fetch may take mails from a source, and how it went; `idle_claims`: who listens to it.
-- `source_progress`: what is remembered of a source between fetches.
+- `admission`: moves waiting mails into the topics, and back.
+- `endings`: gives mails their end states, and finishes batches.
+- `decided`: mails that have ended, and on which a person decides.
+- `copies`: finds the other deliveries and recipients of the same mail.
 - `retention`: deletes originals whose time is over, or that were erased.
 - `conservation`: counts, for each tenant, where all mails are.
 - `originals`: the row of a mail whose original is still kept.
-- `batches`, `leases`, `source_progress`, `idle_claims`: the fetches of sources.
 
-`schemas/tables/mails.py` draws the states of a mail, and says who moves it.
+The fetches of sources:
+
+- `batches`: the mails that one fetch brought in; opened and closed.
+- `leases`: which fetch may take mails from a source, and how it went.
+- `idle_claims`: which courier listens to a mailbox for new mail.
+- `source_progress`: what is remembered of a source between fetches.
+
+`schemas/tables/mails.py` has a diagram of the states of a mail, with the process that makes each change.
 """

@@ -27,13 +27,13 @@ _CUSTODY = (
     f"lane = {Lane.HEAVY:d} as heavy",
 )
 
-#: Large, and heavy, mails of a tenant in the topics: a hundredth of its window each, but at least this many.
+#: Most large mails, and most heavy mails, of a tenant in the topics: a hundredth of its window, but at least this.
 LEAST_LARGE = 2
-#: A heavy mail counts as stalled after this many times the time of other mails.
+#: A heavy mail counts as stalled after this many times as long as other mails.
 _HEAVY_STALL = 10
 
-# One dispatcher at a time admits mails of a tenant, so that two of them don't both fill its window. It may get the lock
-# after its snapshot: mails that another dispatcher has admitted meanwhile are skipped, and it never waits for a mail.
+# One dispatcher at a time admits mails of a tenant, so that two dispatchers don't both fill its window. It may get the
+# lock after its snapshot was taken: it skips mails that another dispatcher has admitted meanwhile, and waits for none.
 _ADMIT = text(f"""
 with turn as materialized (
     select t.id from tenants t
@@ -62,8 +62,8 @@ returning {", ".join(_CUSTODY)}
 def admit(connection: Connection, *, window: int, most: int) -> list[Custody]:
     """Admits waiting mails to the topics, oldest first, until each tenant has `window` of them there.
 
-    Large and heavy mails have their own windows, a hundredth of it. Returns at most `most` mails, one of each tenant
-    before the second of any, for the caller to emit once the transaction is committed.
+    Large mails and heavy mails have windows of a hundredth of that. Returns at most `most` mails, one of each tenant
+    before a second of any tenant, for the caller to emit after the commit.
     """
     values = {"window": window, "large_window": min(window, max(LEAST_LARGE, window // 100)), "most": most}
     mails = [_custody(row) for row in connection.execute(_ADMIT, values)]
@@ -77,7 +77,7 @@ where id in (select id from mails where id = any(:ids) and state = 'moving' for 
 
 
 def put_back(connection: Connection, mail_ids: Sequence[UUID]) -> None:
-    """Reverts an admission whose records Kafka did not acknowledge; except for mails that a stage is ending."""
+    """Makes mails wait again whose records Kafka did not acknowledge; not mails that a stage is just ending."""
     connection.execute(_PUT_BACK, {"ids": list(mail_ids)})
 
 
@@ -88,7 +88,7 @@ where id = :mail_id and run = :run and state = 'moving' and lane <> {Lane.HEAVY:
 
 
 def put_with_heavy(connection: Connection, mail: Custody) -> None:
-    """Makes a mail wait again, as a heavy mail; not if it is one already, or if a person has decided on it."""
+    """Makes a mail wait again as a heavy mail; not if it is heavy already, or a person has decided on it meanwhile."""
     connection.execute(_PUT_WITH_HEAVY, {"mail_id": mail.mail_id, "run": mail.run})
 
 
@@ -123,9 +123,9 @@ where id in (
 def stalled(
     connection: Connection, *, stall_seconds: float, max_emissions: int, most: int
 ) -> tuple[list[Custody], int]:
-    """Finds mails in the topics without an end state for too long; the time doubles with each emission.
+    """Handles mails that have been in the topics for more than `stall_seconds`, doubled with each emission.
 
-    Returns the mails to emit again, and the number of mails that were held after `max_emissions`.
+    Returns at most `most` mails to emit again, and the number of mails that it held after `max_emissions`.
     """
     values = {"stall": stall_seconds, "max_emissions": max_emissions, "most": most}
     again = [_custody(row) for row in connection.execute(_RE_EMIT, values)]

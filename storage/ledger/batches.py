@@ -1,6 +1,6 @@
-"""Batches: the mails that one fetch, or some seconds of push, brought in. All statements are the system role's.
+"""Batches: the mails that one fetch, or some seconds of pushed mail, brought in. For the system role.
 
-A batch is open while mails may still enter it, closed after that, and finished when its last mail has ended
+A batch is open while mails may enter it, then closed, and finished when its last mail has ended
 (`endings.finish_batches`).
 """
 
@@ -52,7 +52,7 @@ def open_batch(connection: Connection, source_id: UUID, started_at: datetime) ->
 
 
 def close_batch(connection: Connection, batch_id: UUID, *, seen: int = 0, taken: int = 0) -> int:
-    """Closes a batch and returns how many of its mails were duplicates.
+    """Closes a batch and returns how many of its mails were duplicates; 0 if it was closed already.
 
     `seen` mails waited at the source, and at least `taken` of them are in custody.
     """

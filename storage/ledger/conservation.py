@@ -8,11 +8,11 @@ from sqlalchemy import Connection, text
 
 @dataclass(frozen=True)
 class Conservation:
-    """The numbers of one tenant's mails, by where they are.
+    """How many mails of one tenant are in which place.
 
-    `received` is counted separately from the ledger, `posted` by the updates, and `forwarded` only if the outbox has
-    sent the forward: a ledger row that claims something that did not happen makes the mail unaccounted. `held_since`
-    and `in_flight_since` are when the oldest of these mails was received.
+    `received` is summed up from the table `intake`, not from the ledger; `posted` counts updates; `forwarded` counts
+    forwards that the outbox has sent. So a ledger row that claims something that did not happen shows as an unaccounted
+    mail. `held_since` and `in_flight_since` are when the oldest of these mails was received.
     """
 
     tenant: str
@@ -27,12 +27,12 @@ class Conservation:
 
     @property
     def unaccounted(self) -> int:
-        """Must be zero: mails that were received and are nowhere (negative: mails that were never received)."""
+        """Mails that were received and are nowhere; if negative, mails that were never received. Must be 0."""
         return self.received - self.posted - self.forwarded - self.held - self.dropped - self.in_flight
 
 
-# Grouped, table by table: a query for each tenant would cost tenants times updates. Of the ledger it reads only partial
-# indexes, each with the few mails of one state; posted mails are counted by their updates.
+# Grouped table by table: a query for each tenant would cost tenants times updates. Of the ledger it reads only partial
+# indexes, each with the few mails of one state; posted mails are counted as updates.
 _CONSERVATION = text("""
 with taken as (select tenant_id, sum(taken)::bigint as received from intake group by tenant_id),
 posts as (select tenant_id, count(*) as posted from updates where mail_id is not null group by tenant_id),
@@ -62,5 +62,5 @@ left join drops on drops.tenant_id = t.id left join moves on moves.tenant_id = t
 
 
 def conservation(connection: Connection) -> list[Conservation]:
-    """Returns the conservation line of every tenant, in one snapshot."""
+    """Returns the counts of every tenant, from one snapshot."""
     return [Conservation(*row) for row in connection.execute(_CONSERVATION)]

@@ -1,4 +1,4 @@
-"""The copies of a mail: the ledger has the same mail once for each delivery and each recipient.
+"""Finds the copies of a mail: the ledger has a row for each delivery and each recipient of the same mail.
 
 The functions take an open transaction in the scope of the mails' tenant.
 """
@@ -12,15 +12,16 @@ from sqlalchemy import Connection, Row, text
 
 from schemas.tables import ERASED, MailState
 
-#: The lengths of the parts of a content key: a SHA-256 over the mail, which all copies share; then bytes for the
-#: delivery, and for the recipient.
+#: The lengths of the parts of a content key, in bytes: a SHA-256 over the mail, which all copies share; a hash of the
+#: delivery; a hash of the recipient.
 MESSAGE_BYTES, DELIVERY_BYTES, RECIPIENT_BYTES = 32, 16, 16
-#: Most copies of a mail that are read: more recipients than LMTP accepts. There may be more, as anybody can send a mail
-#: again. That a mail posts once on a case does not depend on this limit, but on a unique index of the updates.
+#: Most copies of a mail that are read: more than the recipients that LMTP accepts. There may be more copies, as anybody
+#: can send a mail again. That a mail posts once on a case does not depend on this limit, but on a unique index of the
+#: updates.
 MOST_COPIES = 200
 
-#: SQL on mails `m`: `s` are the mail and its copies. The planner can't know how few they are: order and limit lead it
-#: to the index.
+#: SQL on mails `m`: joins, as `s`, the mail itself and its copies. The planner can't know how few they are; order and
+#: limit make it use the index.
 _COPIES_OF = f"""cross join lateral (
     select id, recipient, state, raw_deleted_by, override,
         substr(content_key, {MESSAGE_BYTES + 1}, {DELIVERY_BYTES})
@@ -47,8 +48,8 @@ class Candidate:
     """A mail that is about to post on a case.
 
     `message` is the part of the content key that all copies share. `posted_as` is the copy that has posted on that case
-    already, and `unverified` its update there, if its author is not proven yet. `run` counts the decisions of people: a
-    record of an earlier run is out of date.
+    already, if any; `unverified` is that copy's update, if its author is not proven. `run` counts what people did with
+    the mail: a record of an earlier run is out of date.
     """
 
     mail_id: UUID
@@ -83,14 +84,15 @@ order by s.id
 
 def copies(connection: Connection, mail_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
     """Returns the copies of each of these mails (`of`): id, recipient, state, why the original was deleted, whether it
-    came with the same delivery, and, if it was for the same recipient, the case that a person attached it to."""
+    came with the same delivery, whether it posted `unverified`, and, if it was for the same recipient, the case that a
+    person attached it to."""
     return connection.execute(_COPIES, {"ids": list(mail_ids)}).all()
 
 
 def erased(connection: Connection, mail_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """Returns the mails of which a copy was erased, with that copy.
+    """Returns the mails that have an erased copy, each with the first such copy.
 
-    An erased mail stays erased, however often and by whatever way it is delivered again.
+    An erased mail stays erased, however often and in whatever way it is delivered again.
     """
     found: dict[UUID, list[Row[Any]]] = {}
     for row in copies(connection, mail_ids) if mail_ids else ():

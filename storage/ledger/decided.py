@@ -1,11 +1,11 @@
-"""Decisions on mails that have ended: the mails are locked, put in the queue again, forwarded, or discarded.
+"""Carries out people's decisions on mails that have ended: queue them again, forward, discard or keep them.
 
 A person's decision on a mail (its `override`) stands until a person decides otherwise; putting the mail in the queue
-keeps it. The chosen case outlasts everything except the choice of another case: forwarding or discarding a mail that
-was attached to a case does not detach it.
+keeps it. A mail that was attached to a case stays attached when it is forwarded or discarded. Choosing another case
+replaces the case; making the mail an inbound message, or `decide` with None, removes it.
 
-Each function takes an open transaction in the scope of the mails' tenant. Each change increases the mail's `run`, so
-that an older page, or an older record in the topics, is recognized as out of date.
+Each function takes an open transaction in the scope of the mails' tenant. Each change of a mail's state increases its
+`run`, so that an older page, or an older record in the topics, is recognized as out of date.
 """
 
 import json
@@ -41,7 +41,7 @@ def lock_held_for(connection: Connection, reason: Reason) -> list[UUID]:
 
 
 #: SQL on mails `m`: the last act in the audit that decided on the mail, or null. A replay is not a decision: it only
-#: applies the last one again.
+#: applies the last decision again.
 _LAST_DECISION = """(
     select a.act from audit a where a.subject_id = m.id and a.act in ('mail.accepted', 'mail.attached',
         'mail.recipient_added', 'mail.alias_asked', 'mail.made_message', 'mail.forwarded', 'mail.discarded')
@@ -73,8 +73,8 @@ order by received_at, id
 def ended(connection: Connection, days: int, *, posted: bool) -> dict[UUID, int]:
     """Returns the mails of the last `days` days that can be replayed, oldest first, each with its `run`.
 
-    Posted mails are included only if `posted`. Mails that a person has discarded, forwarded or made an inbound message
-    are not.
+    Posted mails are included only with `posted`. Mails that a person has discarded, forwarded or made an inbound
+    message are never included.
     """
     return {row.id: row.run for row in connection.execute(_ENDED, {"days": days, "posted": posted})}
 
@@ -86,11 +86,11 @@ where id = any(cast(:ids as uuid[]))
 
 
 def put_in_queue(connection: Connection, mail_ids: Sequence[UUID]) -> None:
-    """Makes locked mails wait for the dispatcher again, in the order of their arrival. Decisions still hold."""
+    """Makes locked mails wait for the dispatcher again. Decisions on them still hold."""
     connection.execute(_IN_QUEUE, {"ids": list(mail_ids)})
 
 
-# an accepted mail that is attached to a case is accepted there
+# a mail that is attached to a case stays attached when it is accepted without a case
 _DECIDE = text("""
 update mails set override = cast(:override as jsonb) || case
     when cast(:override as jsonb) ? 'case_id' or not coalesce(override ? 'case_id', false) then '{}'
@@ -101,7 +101,7 @@ _TAKE_BACK = text("update mails set override = null where id = any(cast(:ids as 
 
 
 def decide(connection: Connection, mail_ids: Sequence[UUID], override: Override | None) -> None:
-    """Stores a person's decision on locked mails; None revokes all decisions before."""
+    """Stores a person's decision on locked mails; None revokes all earlier decisions."""
     ids = list(mail_ids)
     if override is None:
         connection.execute(_TAKE_BACK, {"ids": ids})
@@ -109,10 +109,10 @@ def decide(connection: Connection, mail_ids: Sequence[UUID], override: Override 
         connection.execute(_DECIDE, {"ids": ids, "override": override.model_dump_json(exclude_none=True)})
 
 
-#: SQL: the rest of a decision when the mail must not post for now.
+#: SQL: what is left of a decision when the mail is forwarded or discarded: the case that the mail is attached to.
 _CASE_ONLY = "case when override ? 'case_id' then override end"
 
-# after a failed forward, the forward states the reason why the mail did not post
+# after a failed forward or a discard, the new forward has the reason why the mail did not post
 _SEND_ON = text(f"""
 update mails set state = 'forwarding', ended_at = null, run = run + 1, override = {_CASE_ONLY},
     reason = case when reason in ('forward_failed', 'discarded') then coalesce(evidence ->> 'rejected for', reason)

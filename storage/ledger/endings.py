@@ -1,4 +1,4 @@
-"""Ends: gives mails their end states, and finishes batches whose mails have all ended.
+"""Gives mails their end states, and finishes batches whose mails have all ended.
 
 Each function takes an open transaction: `finish_batches` across tenants, as the system role; the others in the scope
 of the mails' tenant.
@@ -43,16 +43,17 @@ where m.id = e.id and m.state in ('waiting', 'moving')
 
 
 def lock_open(connection: Connection, mails: Sequence[Custody]) -> set[UUID]:
-    """Locks those of the mails that have no end state yet, until the end of the transaction. Returns their ids.
+    """Locks, until the end of the transaction, the mails that have not ended yet. Returns their ids.
 
-    A mail that a person has decided on since the record was made is left out: the record of the new run will end it.
+    A mail on which a person decided after the record was made is locked, but not returned: the record of its new run
+    will end it.
     """
     runs = {mail.mail_id: mail.run for mail in mails}
     return {row.id for row in connection.execute(_LOCK_OPEN, {"ids": list(runs)}) if row.run == runs[row.id]}
 
 
 def end(connection: Connection, ends: Sequence[End]) -> None:
-    """Gives mails their end states, or `forwarding`; a mail that has such a state keeps it."""
+    """Gives mails their end states, or `forwarding`; a mail that has such a state already keeps it."""
     if not ends:
         return
     connection.execute(
@@ -75,7 +76,7 @@ update mails set sender = '', raw_deleted_by = 'erasure' where id = any(cast(:id
 
 
 def erase_again(connection: Connection, mail_ids: Sequence[UUID]) -> None:
-    """Erases mails that came in again after they were erased: the dispatcher then deletes their bytes."""
+    """Marks mails as erased that came in again after they were erased; the dispatcher then deletes their bytes."""
     if mail_ids:
         connection.execute(_ERASE_AGAIN, {"ids": list(mail_ids)})
 
@@ -108,7 +109,7 @@ returning coalesce((select kind from sources s where s.id = b.source_id), 'remov
 def finish_batches(connection: Connection) -> list[tuple[str, float]]:
     """Finishes closed batches whose mails have all ended.
 
-    Returns, for each, the kind of source and the latency in seconds: from the start of the fetch to the end state of
-    its last mail.
+    Returns, for each batch, the kind of its source (`removed` if the source was deleted) and its latency in seconds:
+    from the start of the fetch to the end state of the last mail.
     """
     return [(kind, seconds) for kind, seconds in connection.execute(_FINISH)]

@@ -1,4 +1,4 @@
-"""Custody: writes a ledger row for each new mail. Across tenants, as the system role, in an open transaction."""
+"""Writes a ledger row for each new mail, which takes it into custody; across tenants, as the system role."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _MAILS = core(Mail)
 #: Most bytes of an ordinary mail. A larger mail travels alone, so that no other mail waits for its parsing.
 ORDINARY_BYTES = 64 * 1024
 
-# the same statement for any number of mails: PostgreSQL and its driver prepare it once
+# one statement text for any number of mails, so that it is prepared only once
 _TAKE = text("""
 with counted as (
     insert into intake (id, tenant_id, batch_id, taken)
@@ -53,10 +53,10 @@ class NewMail:
 
 
 def take(connection: Connection, batch_id: UUID, mails: Sequence[NewMail]) -> list[UUID]:
-    """Writes a ledger row for each mail. Returns their ids in order.
+    """Writes a ledger row for each mail. Returns the ids in the order of `mails`.
 
-    A mail whose content key exists already is a repeated delivery: its row ends at once, as a dropped duplicate. When
-    the transaction is committed, the mails are in custody.
+    A mail whose content key exists already is a repeated delivery: its row is a dropped duplicate from the start. The
+    mails are in custody once the transaction is committed.
     """
     if not mails:
         return []

@@ -1,4 +1,4 @@
-"""Claims on mailboxes to listen to (IMAP IDLE): one courier at a time. The system role's statements, across tenants."""
+"""Claims of couriers on mailboxes: one courier at a time listens to each (IMAP IDLE). For the system role."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from storage.source_rows import COLUMNS, SourceRow, source_row
 
-#: Seconds for which a claim holds.
+#: Seconds after which a claim ends, unless it is renewed.
 CLAIM_SECONDS = 60
 
 _CLAIM = text(f"""
@@ -26,13 +26,13 @@ _MAKE_DUE = text("update sources set next_at = now() where id = :id and active a
 
 
 def claim(connection: Connection, mine: Collection[UUID], *, most: int) -> list[SourceRow]:
-    """Renews the claims on `mine`, claims mailboxes that nobody listens to, and returns all these, at most `most`."""
+    """Renews the claims on `mine` and claims mailboxes that are free. Returns the claimed mailboxes, at most `most`."""
     values = {"seconds": CLAIM_SECONDS, "mine": list(mine), "most": most}
     return [source_row(row) for row in connection.execute(_CLAIM, values)]
 
 
 def give_up(connection: Connection, ids: Collection[UUID]) -> None:
-    """Gives the claims on these mailboxes back, so that another courier may listen to them at once."""
+    """Ends the claims on these mailboxes, so that another courier may claim them at once."""
     connection.execute(_GIVE_UP, {"ids": list(ids)})
 
 

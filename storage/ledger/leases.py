@@ -1,7 +1,7 @@
-"""Leases: which fetch may take mails from a source. All statements are the system role's, across tenants.
+"""Leases: which fetch may take mails from a source. For the system role, across tenants.
 
-Each order to fetch a source, and the begin of that fetch, increase the source's lease number. Only the holder of the
-newest number may take mails; all others get `LeaseLostError`. A lease ends by itself, so that a source whose fetch died
+Each order to fetch a source, and the start of that fetch, increase the source's lease number. Only a fetch with the
+newest number may take mails; any other fetch gets `LeaseLostError`. A lease expires, so that a source whose fetch died
 is fetched again.
 """
 
@@ -17,14 +17,14 @@ from schemas.tables import PUSHING, OldMails
 from storage.ledger import batches
 from storage.source_rows import COLUMNS, SourceRow, source_row
 
-#: Seconds after which a source may be ordered again when its fetch does not begin; a running fetch renews its lease.
+#: Seconds after which a lease expires and the source may be ordered again; a running fetch renews its lease.
 LEASE_SECONDS = 60
-#: Most sources of one tenant that are fetched at a time, so that its hanging servers delay no other tenant.
+#: Most sources of one tenant that are fetched at a time, so that hanging servers of one tenant delay no other tenant.
 TENANT_MOST = 8
 
 
 class LeaseLostError(CasemailError):
-    """Another fetch of this source has begun: this one must stop and take nothing more."""
+    """Another fetch of this source has begun: this fetch must stop and take no more mails."""
 
 
 _DUE = text("""
@@ -50,7 +50,7 @@ returning id, lease
 
 
 def due(connection: Connection) -> list[FetchOrder]:
-    """Leases the sources that are due, and returns the orders to emit once this transaction is committed."""
+    """Leases the sources that are due. Returns the orders to fetch them, to be emitted after the commit."""
     values = {"lease_seconds": LEASE_SECONDS, "pushing": sorted(PUSHING), "tenant_most": TENANT_MOST}
     return [FetchOrder(source_id=row.id, lease=row.lease) for row in connection.execute(_DUE, values)]
 
@@ -62,10 +62,10 @@ where id = :id and lease = :lease returning lease
 
 
 def begin(connection: Connection, order: FetchOrder) -> FetchOrder:
-    """Begins an ordered fetch, and returns the order with the lease number to go on with.
+    """Begins an ordered fetch. Returns the order with the new lease number, which the fetch must use from now on.
 
-    An order that Kafka delivers twice begins once. Batches that an earlier fetch left open are closed, since it can
-    take nothing more. Raises `LeaseLostError` when this fetch, or a newer one, has begun already."""
+    If Kafka delivers an order twice, it begins once. Batches that an earlier fetch left open are closed, since that
+    fetch can take no more mails. Raises `LeaseLostError` if this fetch, or a newer one, has begun already."""
     lease = connection.execute(_BEGIN, {**_of(order), "lease_seconds": LEASE_SECONDS}).scalar()
     if lease is None:
         raise LeaseLostError(f"source {order.source_id}: this fetch, or a newer one, has begun")
@@ -80,7 +80,7 @@ returning {COLUMNS}
 
 
 def leased(connection: Connection, order: FetchOrder) -> SourceRow:
-    """Renews the lease of an order and returns its source. Raises `LeaseLostError` when there is a newer lease."""
+    """Renews the lease of an order and returns its source. Raises `LeaseLostError` if there is a newer lease."""
     row = connection.execute(_LEASED, {**_of(order), "lease_seconds": LEASE_SECONDS}).first()
     if row is None:
         raise LeaseLostError(f"source {order.source_id}: a newer fetch has begun")
@@ -94,7 +94,7 @@ from unnest(cast(:ids as uuid[]), cast(:leases as integer[])) o(id, lease) where
 
 
 def renew(connection: Connection, orders: Collection[FetchOrder]) -> None:
-    """Renews the leases of running fetches; a lease that is lost stays lost."""
+    """Renews the leases of running fetches, except leases that are lost already."""
     values = {"ids": [order.source_id for order in orders], "leases": [order.lease for order in orders]}
     connection.execute(_RENEW, {**values, "lease_seconds": LEASE_SECONDS})
 
@@ -108,7 +108,7 @@ where id = :id and lease = :lease
 
 
 def release(connection: Connection, order: FetchOrder, error: str = "") -> None:
-    """Gives back the lease of a fetch that did not begin or could not call `finish`, with the error, empty for none."""
+    """Ends the lease of a fetch that did not begin or could not call `finish`; without `error`, as a success."""
     connection.execute(_RELEASE, {**_of(order), "error": error[:500]})
 
 
@@ -143,12 +143,12 @@ def finish(
     old_mails: OldMails | None,
     old_count: int,
 ) -> Row[Any]:
-    """Gives the lease back and records how the fetch went; returns what the alerts about the source need.
+    """Ends the lease and records how the fetch went. Returns the values that alerts about the source need.
 
-    `error` is empty for a success. A source is paused after `most_refused` log-ins in a row that were `refused`, and
-    due again at once when `more` mails wait. `left` and `withheld` count the mails that stayed; `old_mails`, where
-    given, replaces the decision on the `old_count` mails from before us. Raises `LeaseLostError` when there is a newer
-    lease."""
+    `error` is empty for a success. After `most_refused` log-ins in a row that were `refused`, the source is paused; if
+    `more` mails wait, it is due again at once. `left` and `withheld` count the mails that stayed at the source, and are
+    recorded for a success only. `old_mails`, if given, replaces the decision on the `old_count` mails that were in the
+    mailbox before it became a source. Raises `LeaseLostError` if there is a newer lease."""
     values = {
         **_of(order),
         "error": error,

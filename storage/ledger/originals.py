@@ -1,4 +1,4 @@
-"""Reads the ledger row of a mail that can be processed again: its original is kept, and it is not a copy."""
+"""Reads the ledger row of a mail whose original is still kept, and which is not a repeated delivery."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,7 +17,7 @@ from mails where id = :id and raw_deleted_by = '' and duplicate_of is null
 
 @dataclass(frozen=True)
 class Original:
-    """A mail with its state; `ended` says whether that is an end state."""
+    """A mail with its state; `ended` is whether that is an end state."""
 
     custody: Custody
     state: MailState
@@ -26,7 +26,7 @@ class Original:
 
 
 def find(connection: Connection, mail_id: UUID) -> Original | None:
-    """Returns the mail; None when the tenant has no such mail, it is a copy of another, or its original is gone."""
+    """Returns the mail; None if the tenant has no such mail, it is a repeated delivery, or its original was deleted."""
     row = connection.execute(_FIND, {"id": mail_id}).mappings().first()
     if row is None:
         return None

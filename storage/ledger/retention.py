@@ -1,8 +1,8 @@
-"""Deletes originals whose time is over, or that were erased. The ledger row stays.
+"""Deletes the originals of mails whose time is over, or that were erased. The ledger row stays.
 
-Blobs are deleted first, then the rows are updated: after an interruption it is repeated, and missing blobs are not an
-error. A raw mail that another row of its batch still needs is deleted with that row, and nothing is deleted while mail
-may still come into the batch.
+Blobs are deleted first, then the rows are updated. So an interrupted deletion is repeated; missing blobs are not an
+error. A raw mail that another row of its batch still needs is deleted later, with that row. Nothing is deleted while
+mail may still enter the batch.
 """
 
 from collections import Counter
@@ -13,10 +13,10 @@ from schemas.tables import KEPT, TO_DELETE, Deletion, MailState
 from storage.blobs.store import Blobs, of_batch, of_mail
 from storage.database import Database
 
-# one process at a time: two processes with two rows of the same raw mail would each leave it to the other
+# one process at a time: of two processes, each with a row of the same raw mail, neither would delete the raw mail
 _TURN = text("select pg_try_advisory_xact_lock(hashtextextended('casemail originals', 0))")
 
-# sorted: else PostgreSQL expects many such mails, and scans the whole table for the few
+# sorted: otherwise PostgreSQL expects many such mails, and scans the whole table for a few
 _DUE = text(f"""
 select m.id, m.tenant_id, m.batch_id, m.raw, m.state, coalesce(nullif(m.raw_deleted_by, ''), 'retention') as cause
 from (
@@ -39,7 +39,7 @@ cross join lateral (
 ) other
 """)
 
-# blobs of a fetch that was interrupted before it wrote its rows are deleted with the last mail of the batch
+# with the last mail of a batch, blobs are deleted whose fetch was interrupted before it wrote their rows
 _EMPTY = text("""
 select distinct tenant_id, batch_id from mails d where id = any(:ids) and not exists (
     select 1 from mails where batch_id = d.batch_id and tenant_id = d.tenant_id and id <> all(:ids)
@@ -54,9 +54,10 @@ where id = any(:ids)
 
 
 def sweep(database: Database, blobs: Blobs, *, most: int) -> Counter[str]:
-    """Deletes the originals of at most `most` mails, and the long texts and files made from them that no update has.
+    """Deletes the originals of at most `most` mails, and long texts and files made from them that no update needs.
 
-    Returns their number by `Deletion`. The rows are locked meanwhile, so that such a mail can't be replayed.
+    Returns the number of mails by `Deletion`; deletes nothing while another process sweeps. The rows are locked
+    meanwhile, so that such a mail can't be replayed.
     """
     with database.system() as connection:
         if not connection.execute(_TURN).scalar_one():
@@ -80,5 +81,5 @@ def _sweep(connection: Connection, blobs: Blobs, most: int) -> Counter[str]:
 
 
 def _made_of(state: str, cause: str) -> str:
-    """Returns which blobs made from a mail are deleted: all, except for the files of an update that stays."""
+    """Returns the kind of blobs made from a mail to delete: all, or only `body` if the update and its files stay."""
     return "body" if state == MailState.POSTED and cause != Deletion.ERASURE_OF_ALL else ""

@@ -1,6 +1,6 @@
-"""What is remembered of a source between fetches: mails that were taken and are still there, gaps, alerts.
+"""Remembers about a source, between fetches, which mails there are taken already, its gaps, and its alerts.
 
-All statements are the system role's, across tenants.
+All statements are for the system role, across tenants.
 """
 
 from collections.abc import Iterable
@@ -21,12 +21,12 @@ _FORGET = text("delete from source_taken where source_id = :id and ref = any(:re
 
 
 def taken(connection: Connection, source_id: UUID) -> dict[str, bool]:
-    """Returns the refs of mails that are not to be taken again, each with whether it was acknowledged to the source."""
+    """Returns the refs of mails that must not be taken again, each with whether it was acknowledged to the source."""
     return {row.ref: row.told for row in connection.execute(_TAKEN, {"id": source_id})}
 
 
 def remember(connection: Connection, source_id: UUID, refs: Iterable[str], *, acknowledged: bool) -> None:
-    """Records mails as taken: first in the transaction of their custody, then again when they were acknowledged."""
+    """Records mails as taken: first in their custody transaction, then again after they were acknowledged."""
     connection.execute(_REMEMBER, {"id": source_id, "refs": list(refs), "acknowledged": acknowledged})
 
 
@@ -37,7 +37,7 @@ def forget(connection: Connection, source_id: UUID, refs: Iterable[str]) -> None
 
 @dataclass(frozen=True)
 class Gap:
-    """A stretch of time in which no fetch succeeded, to be fetched again."""
+    """A time span in which no fetch succeeded, to be fetched again."""
 
     id: UUID
     began_at: datetime
@@ -56,18 +56,18 @@ _CLOSE_GAP = text("update source_gaps set refetched_at = now(), seen = :seen, ta
 
 
 def add_gap(connection: Connection, source_id: UUID, began_at: datetime) -> None:
-    """Records a gap of a source that ends now."""
+    """Records a gap in the fetches of a source, from `began_at` until now."""
     connection.execute(_ADD_GAP, {"id": new_id(), "source_id": source_id, "began_at": began_at})
 
 
 def wanted_gap(connection: Connection, source_id: UUID) -> Gap | None:
-    """Returns the oldest gap that a person asked to have fetched again; None when there is no such gap."""
+    """Returns the oldest gap that a person asked to fetch again; None if there is no such gap."""
     row = connection.execute(_WANTED_GAP, {"id": source_id}).first()
     return Gap(*row) if row else None
 
 
 def close_gap(connection: Connection, gap: Gap, *, seen: int, taken: int) -> None:
-    """Records that the gap was fetched again, with `seen` mails from its time, `taken` of them new."""
+    """Records that the gap was fetched again: the source had `seen` mails of that time, `taken` of them new."""
     connection.execute(_CLOSE_GAP, {"id": gap.id, "seen": seen, "taken": taken})
 
 

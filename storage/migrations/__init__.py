@@ -1,7 +1,7 @@
-"""Migrations of the database schema (Alembic). `casemail migrate` runs `upgrade`; other rooms use nothing else.
+"""Migrations of the database schema (Alembic). `casemail migrate` runs `upgrade`; other packages use nothing else.
 
-The numbers of the migrations have gaps. Their order is that of `down_revision`, not of their numbers; databases have
-stored the numbers, so they never change.
+`down_revision` sets the order of the migrations. Their numbers have gaps, and never change, because databases have
+stored them.
 """
 
 from pathlib import Path

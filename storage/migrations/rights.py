@@ -4,7 +4,7 @@ from alembic import op
 
 from storage.database import APP_ROLE
 
-#: SQL: equal to the transaction's tenant; without one it compares with null, and is never true.
+#: SQL: equals the tenant of the transaction; in a transaction without a tenant it is never true.
 MINE = "= nullif(current_setting('app.tenant_id', true), '')::uuid"
 
 

@@ -1,6 +1,6 @@
 """Creates the first tables, the two roles that work on them, and row-level security.
 
-Long, as all these tables came at once.
+It is long because all these tables were created at once.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ down_revision: str | None = None
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
-#: Tables whose rows belong to one tenant: the app role sees only those of the tenant its transaction names.
+#: Tables whose rows belong to one tenant: the app role sees only the rows of the tenant that its transaction names.
 TENANT_TABLES = (
     "users",
     "cases",
@@ -48,7 +48,7 @@ SYSTEM_GRANTS = (
     "select, insert on intake",
 )
 
-#: Tables of tenants on which the system role sees every row, as far as its grants go.
+#: Tables of tenants in which the system role sees the rows of all tenants, within its grants.
 SYSTEM_SEES = ("tenants", "mails", "outbox", "updates", "intake")
 
 

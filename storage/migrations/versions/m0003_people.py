@@ -86,7 +86,7 @@ def _access_groups() -> None:
         "access_groups_default", "access_groups", ["tenant_id"], unique=True, postgresql_where=sa.text("is_default")
     )
     protect("access_groups", "select, insert, update")
-    # however a tenant is created, it has a group to post in
+    # a trigger, so that every tenant has a group to post in, however it is created
     op.execute(
         "create function give_default_access_group() returns trigger language plpgsql as $$ begin"
         f" {EVERYONE.format(tenant='new.id')}; return new; end $$"

@@ -38,10 +38,10 @@ def upgrade() -> None:
     op.create_index(
         "update_files_thumbnail", "update_files", ["thumbnail"], postgresql_where=sa.text("thumbnail is not null")
     )
-    # the sweep may ask whether any update has a blob, and nothing else
+    # the sweep may see whether an update has a blob, and nothing else
     op.execute(f"create policy all_tenants on update_files to {SYSTEM_ROLE} using (true)")
     op.execute(f"grant select (blob, thumbnail) on update_files to {SYSTEM_ROLE}")
-    # files of the form are stored under their content already; those of a mail stay under it, and are deleted with it
+    # files of the form are stored under their hash already; files of mails stay under their mail, deleted with it
     op.execute(
         "insert into stored_contents (blob, tenant_id, size, touched_at) "
         "select distinct on (blob) blob, tenant_id, size, now() from update_files "

@@ -55,7 +55,7 @@ def upgrade() -> None:
     op.execute(f"grant select, update (requested_at, refetched_at) on source_gaps to {APP_ROLE}")
     op.execute(f"grant select (source_id), delete on source_taken to {APP_ROLE}")
     restrict("sources")
-    # a query of a policy sees what the role sees: of sources, those of its tenant
+    # the query in a policy sees what the role sees: only sources of its tenant
     for table in ("batches", "source_taken", "source_gaps"):
         op.execute(f"alter table {table} enable row level security")
         op.execute(f"create policy own_tenant on {table} to {APP_ROLE} using (source_id in (select id from sources))")

@@ -1,4 +1,4 @@
-"""Gives fetches that found nothing, or failed, a row for a while, too."""
+"""Records also fetches that found nothing or failed, for a while."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,6 @@
-"""One letter to the admins of each tenant that is there: what is asked of senders, and what each choice would do.
+"""Mails the admins of each existing tenant a letter on what senders must prove, and what each choice would do.
 
-The tenants keep what they have chosen. Those who watch get the numbers of the last 30 days.
+The tenants keep their choice. Tenants that only watch get the numbers of the last 30 days.
 """
 
 from collections.abc import Sequence

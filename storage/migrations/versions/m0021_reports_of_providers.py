@@ -1,4 +1,4 @@
-"""Adds what the provider that pushed a mail reported about its sender, outside of the mail."""
+"""Adds the reports of providers about the senders of pushed mails, which came outside of the mail."""
 
 from collections.abc import Sequence
 

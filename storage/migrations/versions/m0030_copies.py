@@ -1,4 +1,4 @@
-"""Makes only one of all copies of a mail post on a case, however many there are and by whatever way they came."""
+"""Makes sure that only one copy of a mail posts on a case, however many copies there are, from whatever source."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ _MESSAGE_BYTES = 32
 def upgrade() -> None:
     """Applies this migration."""
     op.add_column("updates", sa.Column("message", sa.LargeBinary(), nullable=True))
-    # among copies that posted before this rule, the first keeps its message
+    # of the copies that posted before this rule, the first keeps its `message`
     op.execute(f"""
         update updates u set message = k.message from (
             select distinct on (p.case_id, substr(m.content_key, 1, {_MESSAGE_BYTES})) p.id,

@@ -12,9 +12,9 @@ depends_on: Sequence[str] | None = None
 
 #: Tables with few rows that other tables refer to: they get another index.
 _SMALL = ("access_groups", "cases", "email_aliases", "signature_pictures", "users")
-#: Such tables with a row for each mail: their primary key includes the tenant instead.
+#: Referred tables with a row for each mail: their primary key includes the tenant instead.
 _LARGE = ("mails", "update_recipients", "updates")
-#: Table, column, the table it refers to, and what happens to the row when the other row is deleted.
+#: Table, column, the table that it refers to, and what happens to the row when the row there is deleted.
 _KEYS = (
     ("audit", "actor_id", "users", ""),
     ("case_addresses", "case_id", "cases", ""),

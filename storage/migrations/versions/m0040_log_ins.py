@@ -1,4 +1,4 @@
-"""Adds console sessions that can be ended, and log-in tries that all processes count together."""
+"""Adds console sessions that can be ended, and log-in attempts, which all processes count together."""
 
 from collections.abc import Sequence
 
@@ -39,7 +39,7 @@ def upgrade() -> None:
     op.create_index("console_sessions_of_tenant", "console_sessions", ["tenant_id", "user_id"])
     op.create_index(op.f("ix_console_sessions_user_id"), "console_sessions", ["user_id"])
     protect("console_sessions", "select, insert, update, delete")
-    # however a user is changed, sessions with the old role or password end
+    # a trigger, so that sessions with an old role or password end, however the user is changed
     op.execute(
         "create function end_console_sessions() returns trigger language plpgsql as $$ begin"
         " delete from console_sessions where user_id = new.id; return null; end $$"

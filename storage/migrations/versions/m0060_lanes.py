@@ -1,4 +1,4 @@
-"""Adds lanes: large mails, and mails whose files take long to read, wait in queues of their own."""
+"""Adds lanes: separate queues for large mails, and for mails whose files take long to read."""
 
 from collections.abc import Sequence
 

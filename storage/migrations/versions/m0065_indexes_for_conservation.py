@@ -1,4 +1,4 @@
-"""Adds indexes so that conservation counts the few mails of each state, not all mails ever."""
+"""Adds indexes with which conservation counts the few mails in each state, not all mails ever received."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Adds what the erasure of a person needs. The audit stays closed, except for a function that removes words."""
+"""Adds what the erasure of a person needs. Audit rows stay unchangeable, except by a function that removes words."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ down_revision: str | None = "0065"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
-#: Words of mail servers are in sources and batches: those of the tenant, and those that all tenants share.
+#: Sources and batches contain words of mail servers: sources of the tenant, and sources that all tenants share.
 _MINE = "(select id from sources where tenant_id = mine or tenant_id is null)"
 _STATEMENTS = (
     ("audit", "details", "::jsonb", "tenant_id = mine"),
