@@ -1,4 +1,4 @@
-"""Adds late files to an update: files that were left out, fetched from the kept original and checked again."""
+"""Adds late files to an update: files that were left out, taken from the stored original and checked again."""
 
 from uuid import UUID
 
@@ -29,7 +29,10 @@ _NO_SUCH_PART = "The original of this mail has no such file."
 
 
 def add_scanned(order: FilesOrder, resources: Resources) -> None:
-    """Adds the files to the update that were left out unscanned, if they pass now; the rest goes on waiting."""
+    """Adds files that were left out unscanned to the update if they pass now, and notes why the others fail.
+
+    Files that still can't be scanned go on waiting.
+    """
     with resources.database.tenant(order.tenant_id) as connection:
         source = late_files.find(connection, order.update_id)
         if isinstance(source, Refusal):
@@ -44,9 +47,9 @@ def add_scanned(order: FilesOrder, resources: Resources) -> None:
 
 
 def add(tenant_id: UUID, update_id: UUID, part: int, by: UUID | None, resources: Resources) -> Refusal | None:
-    """Adds the file with this part number from the kept original of an update's mail. Returns why not, or None.
+    """Adds the file with this part number from the stored original of an update's mail. Returns why not, or None.
 
-    The tenant's policy of today applies, except its limit on the number of files when a person, `by`, asks.
+    The tenant's current policy applies; if a person (`by`) asks, except its limit on the number of files.
     """
     with resources.database.tenant(tenant_id) as connection:
         source = late_files.find(connection, update_id)
@@ -64,7 +67,7 @@ def _add(
 ) -> Refusal | FilesGone | None:
     item = source.item(part)
     if item is None:
-        return None  # it has been added meanwhile
+        return None  # another request has added it meanwhile
     opened = _open(source, part, resources)
     if isinstance(opened, Refusal):
         return opened
@@ -88,7 +91,7 @@ def _add(
 
 
 def _open(source: Source, part: int, resources: Resources) -> tuple[Attachment, Payload] | Refusal:
-    """Returns the part and its decoded bytes, or why there are none."""
+    """Returns the part and its decoded bytes, or why they are not available."""
     limits = of_settings(resources.settings)
     try:
         raw = resources.blobs.get(source.custody.raw)

@@ -1,6 +1,6 @@
-"""Rules on what the mail says about a part: whether it is a file, a picture of the text, or part of the mail itself.
+"""Decides from what the mail says about a part whether it is a file, a picture of the text, or belongs to the mail.
 
-One table; the first rule that holds decides. `tests/mails/mail_program_structures.py` has a mail for each structure.
+The first rule of the table that holds decides. `tests/mails/mail_program_structures.py` has a mail for each structure.
 """
 
 import re
@@ -17,7 +17,7 @@ _PICTURES = frozenset(
     | {"svg", "svgz", "emf", "wmf", "emz", "wmz", "ico"}
 )
 
-#: Types that belong to the mail itself, and what they are; no person sent them as a file.
+#: Types of parts that belong to the mail itself and that no person sent as files, with what they are.
 MAIL_PARTS: dict[str, str] = {
     "application/pgp-signature": "the digital signature of the mail (RFC 3156)",
     "application/pkcs7-signature": "the digital signature of the mail (RFC 8551)",
@@ -36,18 +36,19 @@ MAIL_PARTS: dict[str, str] = {
 }
 _CALENDARS = ("text/calendar", "application/ics")
 _TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
-#: Files that Word adds to an HTML text.
+#: The names of files that Word adds to an HTML text.
 _WORD_FILE = re.compile(
     r"(?:oledata\.mso|editdata\.mso|filelist\.xml|colorschememapping\.xml|themedata\.thmx)", re.IGNORECASE
 )
-#: How Outlook and Exchange number pictures in a text. The iPhone sends photos, which are files, as `image0.jpeg`.
+#: Names that Outlook and Exchange give to pictures in a text. Photos from an iPhone, which are files, are named
+#: `image0.jpeg`.
 _NUMBERED = re.compile(r"(?:image\d{3}|outlook-[\w-]{4,40}|att\d{5})\.\w{3,4}", re.IGNORECASE)
 
 
 class RuleMatch(NamedTuple):
-    """A rule that holds for a part: its name, the evidence, and the reason to leave the part out (None to take it).
+    """A rule that holds for a part: its name, the evidence, and the reason to leave the part out (None: it is taken).
 
-    `inline`: the part is a picture in the person's own words; it comes after the real files.
+    `inline`: the part is a picture in the person's own words, and is taken after all attached files.
     """
 
     rule: str
@@ -57,7 +58,7 @@ class RuleMatch(NamedTuple):
 
 
 class PartRule(NamedTuple):
-    """A rule; `holds` returns its evidence, "" when it does not hold. The rest is as in `RuleMatch`."""
+    """A rule; `holds` returns the evidence, "" if the rule does not hold. The other fields are as in `RuleMatch`."""
 
     name: str
     holds: Callable[[Attachment], str]
@@ -126,7 +127,7 @@ def _word_leftover(part: Attachment) -> str:
 
 
 def _is_unplaced_picture(part: Attachment) -> bool:
-    """Returns whether the part is a picture that is not marked as attached, and that no text shows."""
+    """Returns whether the part is a picture that is not marked as attached and that no text shows."""
     shown = part.referred or part.shown is not Shown.NOWHERE
     return is_picture(part) and part.disposition != "attachment" and not shown
 
@@ -142,7 +143,7 @@ def _numbered(part: Attachment) -> str:
 
 
 def _inline(part: Attachment) -> str:
-    """Finds inline pictures in records of an older reader, which did not have the disposition."""
+    """Finds inline pictures in records from older versions, which lack the disposition."""
     return "a picture that is inline" if part.inline and not part.disposition and _is_unplaced_picture(part) else ""
 
 
@@ -159,27 +160,27 @@ def _any(part: Attachment) -> str:
     return f"Content-Disposition: {part.disposition or 'none'}, and no text shows it"
 
 
-#: From first to last; the first that holds decides. A new rule is a new row, with the reason for it above.
+#: In order: the first rule that holds decides. To add a rule, add a row, with a comment that says why.
 RULES: tuple[PartRule, ...] = (
-    # a mail has more than words and files; nobody misses these
+    # technical parts that no reader misses
     PartRule("part of the mail", _mail_part, FileReason.MAIL_PART),
     PartRule("appointment", _appointment, FileReason.MAIL_PART),
     PartRule("left by Word", _word_leftover, FileReason.MAIL_PART),
-    # reading it may take minutes on hostile bytes; the sender must learn that the files in it were left out
+    # a hostile TNEF file may take minutes to read, so it is left out; the sender must learn of it
     PartRule("packed by Outlook", _tnef, FileReason.TNEF),
-    # before all rules that take a picture: one that is shown in several places is most likely a logo
+    # before all rules that take a picture: a picture shown in several places is most likely a logo
     PartRule("in the quote", _quoted, FileReason.INLINE),
     PartRule("in the signature", _signed, FileReason.SIGNATURE_PICTURE),
-    # Outlook up to 2013 and Notes write no disposition for pictures in the HTML; and a gateway may drop the HTML
+    # Outlook up to 2013 and Notes write no disposition for pictures in the HTML; a gateway may remove the HTML
     PartRule("of the HTML", _related, FileReason.INLINE),
     PartRule("numbered by the program", _numbered, FileReason.INLINE),
     PartRule("inline", _inline, FileReason.INLINE),
-    # half a file must not pass for a whole file
+    # an incomplete file must not look like a complete file
     PartRule("broken", _broken, FileReason.BROKEN),
     PartRule("empty", _empty, FileReason.EMPTY),
-    # a pasted screenshot; picture_rules.py looks at the picture itself later
+    # such as a pasted screenshot; picture_rules.py later looks at the decoded picture
     PartRule("in the words", _in_words, inline=True),
-    # every program marks attached files like this
+    # how every program marks attached files
     PartRule("attached", _attached),
     # photos and PDF files from Apple Mail, and from Thunderbird if so configured
     PartRule("between the texts", _between),

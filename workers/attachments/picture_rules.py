@@ -1,6 +1,6 @@
-"""Rules on decoded pictures: icons, lines, logos and pictures of signatures are not files.
+"""Decides whether decoded pictures are files: icons, lines, logos and pictures of signatures are not.
 
-A second table, for pictures that passed the first (part_rules.py); the first rule that holds decides.
+A second table of rules, for pictures that passed the table in part_rules.py; the first rule that holds decides.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -16,27 +16,28 @@ from workers.attachments.part_rules import RuleMatch, is_picture
 
 _PIXEL = 2  # pixels, width or height; no tracking pixel is larger
 _ICON = 64  # pixels, on both sides
-#: The least width and height, in pixels, of a picture worth keeping, by where it is shown. A banner is `_BANNER` times
-#: as wide as high, unless it is `_TALL` pixels high.
+#: The least width and height, in pixels, of a picture worth keeping, by the place where it is shown. A picture at least
+#: `_BANNER` times as wide as high is a banner, unless it is at least `_TALL` pixels high.
 _LEAST = {Shown.CLOSING: (320, 200), Shown.END: (160, 90)}
 _BANNER, _TALL = {Shown.CLOSING: 3, Shown.END: 5}, 400
 #: The least number of bytes of a picture whose width and height are unknown.
 _LEAST_BYTES = {Shown.CLOSING: 40_000, Shown.END: 4_000}
-#: The number of earlier mails of its sender after which a picture counts as one of the signature, by where it is shown.
+#: After this many earlier mails from the same sender, a picture counts as part of the signature, by the place where it
+#: is shown.
 _ENOUGH = {Shown.CLOSING: 1, Shown.END: 2, Shown.WORDS: 2}
 _ENOUGH_ATTACHED = 3
-#: A larger attachment, in bytes, never counts as one: people do attach a photo to several cases.
+#: A larger attachment, in bytes, never counts as part of the signature: people do attach a photo to several cases.
 _MOST_ATTACHED = 100_000
 #: Two pictures are nearly the same if their perceptual marks differ in at most `_NEAR` of 64 bits, their ratios of
-#: width to height by at most a tenth, and neither has more pixels than `_MOST_PIXELS`: larger ones may be two scanned
-#: forms or letters, which look alike, and are not the same.
+#: width to height by at most a tenth, and neither has more pixels than `_MOST_PIXELS`: larger pictures may be two
+#: scanned forms or letters, which look alike but are not the same.
 _NEAR, _MOST_PIXELS, _RATIO = 5, 150_000, 0.1
 
 
 @dataclass(frozen=True)
 class DecodedPicture:
-    """A decoded picture. `quoted_hashes`: the SHA-256 of pictures in the quote and signature of the same mail; `known`:
-    the pictures seen in earlier mails of its sender."""
+    """A decoded picture. `quoted_hashes`: the SHA-256 of pictures of its size in quote and signature of the mail.
+    `known`: the pictures in earlier mails from the same sender."""
 
     part: Attachment
     match: RuleMatch
@@ -66,7 +67,7 @@ class DecodedPicture:
 
 
 class PictureRule(NamedTuple):
-    """A rule; `holds` returns its evidence, "" when it does not hold; `reason` is why the picture is left out."""
+    """A rule; `holds` returns the evidence, "" if the rule does not hold; `reason` is why the picture is left out."""
 
     name: str
     holds: Callable[[DecodedPicture], str]
@@ -74,7 +75,7 @@ class PictureRule(NamedTuple):
 
 
 class QuotedPictures:
-    """The pictures in the quote and the signature of a mail. One is decoded only to compare it with one of its size."""
+    """The pictures in quote and signature of a mail; decoded only when another picture has the same size in bytes."""
 
     def __init__(self, parts: Sequence[Attachment], content: Callable[[Attachment], bytes]) -> None:
         self._parts = [part for part in parts if part.shown in (Shown.QUOTE, Shown.SIGNATURE)]
@@ -82,7 +83,7 @@ class QuotedPictures:
         self._hashes: dict[int, str] = {}
 
     def same_size(self, picture: Attachment) -> set[str]:
-        """Returns the SHA-256 of those with as many bytes as this picture."""
+        """Returns the SHA-256 hashes of those pictures that have as many bytes as `picture`."""
         same = [part for part in self._parts if part.size == picture.size and part.part != picture.part]
         for part in same:
             if part.part not in self._hashes:
@@ -97,15 +98,18 @@ def decoded_picture(
     quoted_hashes: Collection[str],
     known: Sequence[KnownPicture],
 ) -> DecodedPicture | None:
-    """Returns the decoded part as the rules see it; None if it is not a picture."""
+    """Returns the decoded part for the rules; None if it is not a picture."""
     if not (is_picture(part) or part.shown is not Shown.NOWHERE):
         return None
     return DecodedPicture(part, match, examined, quoted_hashes, known)
 
 
 def first_match(picture: DecodedPicture) -> RuleMatch | None:
-    """Returns the first rule of the table that holds for a picture: why it is left out. None when it may be a file, or
-    when a user of the tenant said that it, or a picture nearly the same, is not part of a signature."""
+    """Returns the first rule that holds for a picture, because of which it is left out; None if it may be a file.
+
+    A picture may always be a file if a user of the tenant marked it, or nearly the same picture, as not part of a
+    signature.
+    """
     if any(known.no_signature for known in (*picture.same, *picture.near)):
         return None
     for rule in RULES:
@@ -115,13 +119,13 @@ def first_match(picture: DecodedPicture) -> RuleMatch | None:
 
 
 def may_be_learned(part: Attachment, match: RuleMatch) -> bool:
-    """Returns whether a part is a picture that may become a file, and whose repetitions are counted."""
+    """Returns whether a part is a picture that may become a file and whose repetitions are counted."""
     few = match.inline or part.disposition != "attachment" or part.size <= _MOST_ATTACHED
     return match.reason is None and few and (is_picture(part) or match.inline)
 
 
 def sighting(picture: DecodedPicture, *, hidden: bool) -> Sighting:
-    """Returns the record of a picture to note."""
+    """Returns the record of a picture, to be noted for later mails from the sender."""
     width, height = picture.size or (None, None)
     return Sighting(picture.part.name, picture.examined.sha256, picture.mark, width, height, hidden)
 
@@ -135,7 +139,7 @@ def _icon(picture: DecodedPicture) -> str:
 
 
 def _is_unattached(picture: DecodedPicture) -> bool:
-    """Returns whether no person attached it: an attached picture is a file, as in the form."""
+    """Returns whether no person attached the picture: an attached picture is a file, as in the web form."""
     return picture.match.inline or picture.part.disposition != "attachment"
 
 
@@ -162,7 +166,7 @@ def _learned(picture: DecodedPicture) -> str:
         return ""
     enough = _ENOUGH.get(picture.part.shown, _ENOUGH_ATTACHED)
     exact, alike = (sum(known.mails for known in pictures) for pictures in (picture.same, picture.near))
-    # pictures that are only nearly the same need one mail more
+    # if pictures are only nearly the same, one more mail is needed
     if exact < enough and exact + alike < enough + 1:
         return ""
     return f"so many earlier mails of the sender had it: {exact}, and nearly the same: {alike}"
@@ -182,15 +186,15 @@ def _sized(picture: DecodedPicture) -> str:
     return f"a picture of {picture.size[0]} x {picture.size[1]} pixels" if picture.size else ""
 
 
-#: From first to last; the first that holds decides. A new rule is a new row, with the reason for it above.
+#: In order: the first rule that holds decides. To add a rule, add a row, with a comment that says why.
 RULES: tuple[PictureRule, ...] = (
-    # shows nothing; senders use it to count openings, or for the layout of a page
+    # shows nothing; senders use it to count how often a mail is opened, or for layout
     PictureRule("tracking pixel", _pixel, FileReason.DECORATION),
-    # the signs of phone and networks in a signature; nobody pastes anything so small
+    # the icons of telephone and social networks in a signature; nobody pastes anything so small
     PictureRule("icon", _icon, FileReason.DECORATION),
-    # under "Regards", and below all words, a logo or a banner is more likely than a screenshot, unless it is large
+    # below "Regards" or at the end, a logo or banner is more likely than a screenshot, unless the picture is large
     PictureRule("small below the words", _small, FileReason.SIGNATURE_PICTURE),
-    # the logo of a signature that was not recognised, as it stood in the thread before
+    # the logo of a signature that was not recognised, also shown earlier in the thread
     PictureRule("repeated", _repeated, FileReason.INLINE),
     PictureRule("learned", _learned, FileReason.SIGNATURE_PICTURE),
 )

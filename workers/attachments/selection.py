@@ -1,8 +1,8 @@
-"""Which parts of a mail may become files of the update, and the order in which they are taken.
+"""Chooses the parts of a mail that may become files of the update, and their order.
 
-The order depends on the mail alone: first what the rules call a file, then the pictures in the words, both in the order
-of the mail. Of parts with the same bytes the first is taken. A part over the tenant's limits is left out, and the next
-may still fit.
+The order depends only on the mail: first the parts that are files by the rules, then the pictures in the words, each
+group in the order of the mail. Of parts with the same bytes, only the first is taken. If a part exceeds the tenant's
+limits it is left out, and the next part is tried.
 """
 
 from collections.abc import Sequence
@@ -17,15 +17,15 @@ from workers.parse.mime.filenames import with_ending
 
 
 class FileCandidate(NamedTuple):
-    """A part with the name that it would have as a file, and the rule that takes it or leaves it out."""
+    """A part, named as it would be as a file, and the rule that takes it or leaves it out."""
 
     part: Attachment
     match: RuleMatch
 
 
 def candidates(attachments: Sequence[Attachment]) -> tuple[list[FileCandidate], list[LeftOut]]:
-    """Returns the parts that may become files, in the order in which they are taken, and those that the mail itself
-    rules out, each with the reason."""
+    """Returns the parts that may become files, in the order in which they are taken; and the parts that are left out by
+    what the mail says about them, each with the reason."""
     decided = [decide(attachment) for attachment in attachments]
     taken = [candidate for candidate in decided if candidate.match.reason is None]
     out = [left_out(part, match.reason, explanation(match)) for part, match in decided if match.reason is not None]
@@ -34,7 +34,7 @@ def candidates(attachments: Sequence[Attachment]) -> tuple[list[FileCandidate], 
 
 
 def decide(attachment: Attachment) -> FileCandidate:
-    """Returns what the mail says about one part, and the name that it would have as a file."""
+    """Returns the part, named as it would be as a file, with the rule for parts that decides on it."""
     part = attachment.model_copy(update={"name": with_ending(attachment.name, attachment.declared_type)})
     match = part_rules.first_match(part)
     if match.reason is None and (why := unsupported(part.name)):
@@ -43,12 +43,12 @@ def decide(attachment: Attachment) -> FileCandidate:
 
 
 def left_out(attachment: Attachment, reason: FileReason, why: str = "") -> LeftOut:
-    """Returns the record of a part that did not become a file; `why` says more than the reason's own words."""
+    """Returns the record of a part that is left out; `why` replaces the general words of the reason."""
     return LeftOut(name=attachment.name, reason=reason, why=why or FILE_REASONS[reason], part=attachment.part)
 
 
 def explanation(match: RuleMatch) -> str:
-    """Returns the evidence of a match, or "" if the reason's own words tell a person more."""
+    """Returns the evidence of a match, or "" if the general words of the reason are clearer to a person."""
     return "" if match.reason in (FileReason.TNEF, FileReason.EMPTY) else match.evidence
 
 

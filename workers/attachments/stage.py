@@ -23,14 +23,15 @@ from workers.parse.limits import Limits, of_settings
 from workers.parse.mime.filenames import comparable, numbered
 from workers.parse.mime.parts import OpenedMail, Payload, decode_transfer, open_parts
 
-#: Seconds on the clock for the files of one mail, after which it counts as heavy: scanners take their time, too.
+#: Seconds of elapsed time, which includes scanners, after which the files of a mail count as heavy.
 _SECONDS = 25
 
 
 def select_all(mails: Sequence[ValidatedMail], resources: Resources) -> list[FilteredMail | HeavyMail | None]:
-    """Chooses and stores the files of mails of one tenant, whose policy is read once, and returns the records in order.
+    """Chooses and stores the files of mails of one tenant; returns the records in order.
 
-    A mail whose files take too long goes back to the ledger, to wait with the heavy mails; its result is None.
+    If the files of a mail take too long, it returns to the ledger, to wait with the heavy mails; its result is None. A
+    mail that has waited there becomes a `HeavyMail`.
     """
     policy = None
     if any(mail.parsed.attachments and not mail.custody.heavy for mail in mails):
@@ -63,9 +64,10 @@ def _budget(mail: ValidatedMail, *, defers: bool = False, heavy: bool = False) -
 def select(
     mail: ValidatedMail, resources: Resources, policy: FilePolicy | None = None, budget: CpuBudget | None = None
 ) -> FilteredMail:
-    """Chooses and stores the files of one mail, by the tenant's `policy`, which is read if not given.
+    """Chooses and stores the files of one mail by the tenant's `policy`, which is read if not given.
 
-    Raises `TooHeavyError` if the `budget` defers heavy files, and `TransientError` if they can't be examined now.
+    Raises `TooHeavyError` for heavy files if the `budget` defers them, and `TransientError` if files can't be examined
+    now.
     """
     budget = budget or _budget(mail)
     files: list[StoredFile] = []
@@ -89,10 +91,10 @@ def select(
 
 
 def preview_files(parsed: ParsedMail, resources: Resources) -> tuple[list[StoredFile], list[LeftOut]]:
-    """Returns the files that a mail would have if it posted, and the parts left out; stores the files like `select`.
+    """Returns the files that a mail would have if it posted, and the parts left out. Stores the files as `select` does.
 
-    Raises `TransientError` when they can't be examined now, and `TooHeavyError` when that takes longer than a person
-    waits for a page.
+    Raises `TransientError` if files can't be examined now, and `TooHeavyError` if examining them takes longer than a
+    person waits for a page.
     """
     nobody = Target(case_id=UUID(int=0), author_id=UUID(int=0), answers=None)
     taken, out = candidates(parsed.attachments)
@@ -119,8 +121,8 @@ def _take(
     out: list[LeftOut],
     budget: CpuBudget,
 ) -> tuple[list[StoredFile], list[Sighting]]:
-    """Examines the candidates one by one, so that only one is in memory, and stores those that pass; adds the others to
-    `out`. Returns the files, and the pictures to note."""
+    """Examines the candidates one by one, to keep only one file in memory. Stores those that pass, and adds the rest to
+    `out`. Returns the stored files, and the pictures to note."""
     payload = part_reader(resources.blobs.get(mail.custody.raw), of_settings(resources.settings))
     quoted = QuotedPictures(mail.parsed.attachments, lambda part: payload(part).data)
     files: list[StoredFile] = []
@@ -148,7 +150,7 @@ def _take(
 
 
 def _for_picture(reason: FileReason, why: str) -> tuple[FileReason, str]:
-    """Returns the reason for a picture in the words: nothing is lost if the same bytes are a file already."""
+    """Returns the reason for a picture in the words: if the same bytes are already a file, that it is just inline."""
     if reason is FileReason.SAME_FILE:
         return FileReason.INLINE, "the same picture is there as a file"
     return reason, why
@@ -157,7 +159,7 @@ def _for_picture(reason: FileReason, why: str) -> tuple[FileReason, str]:
 def _examine(
     attachment: Attachment, content: bytes, policy: FilePolicy, resources: Resources, budget: CpuBudget
 ) -> Examined:
-    """Examines a file. Raises `TransientError` when that is not possible now and the mail must wait."""
+    """Examines a file. Raises `TransientError` if that is not possible now and the mail must wait."""
     try:
         examined = examine(
             attachment.name, content, policy, scanner(resources.settings), attachment.declared_type, budget
@@ -170,8 +172,8 @@ def _examine(
 
 
 def part_reader(raw: bytes, limits: Limits) -> Callable[[Attachment], Payload]:
-    """Returns a function that decodes an attachment: cut out of the raw mail, or, if its place there is unknown, from
-    the mail parsed once more."""
+    """Returns a function that decodes an attachment: cut out of the raw mail, or from the mail parsed again if its
+    offset is unknown."""
     opened: OpenedMail | None = None
 
     def payload(attachment: Attachment) -> Payload:
@@ -192,8 +194,8 @@ def _why_not(
     policy: FilePolicy,
     out: list[LeftOut],
 ) -> tuple[FileReason, str] | None:
-    """Returns why decoded content does not become a file, given the `files` before it and the parts left `out`; None
-    when it does."""
+    """Returns why decoded content does not become a file, given the `files` before it and the parts left `out`; None if
+    it becomes a file."""
     number = policy.most_files + 1 + sum(item.reason is FileReason.TOO_MANY for item in out)
     too_many = f"it is the {ordinal(number)}; an update has at most {policy.most_files} files"
     together = size + sum(file.size for file in files)

@@ -1,4 +1,4 @@
-"""Finds the author of a mail: the one mailbox of the one From field, if independent readers agree on it.
+"""Finds the author of a mail: the only mailbox in its only From field, if independent parsers agree on it.
 
 Known attacks: "Composition Kills" (USENIX Security 2020), "Weak Links" (2021), "Splitting the email atom" (2024) and
 CVE-2023-27043. Sender, Reply-To, Resent-From and Return-Path never name the author.
@@ -20,7 +20,7 @@ from workers.parse.mime.charsets import clean, decode_field, one_line
 from workers.parse.mime.prescan import Scan
 from workers.parse.mime.tree import Part
 
-# Possessive quantifiers throughout: nothing matched is tried again in another way, so the time is linear.
+# Possessive quantifiers throughout: they never backtrack, so the time is linear.
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'
 _COMMENT = r"\([^()\\<>@:;,]*+\)"
 # RFC 5322 section 3.4, without groups, routes, obsolete forms, quoted local parts and domain literals.
@@ -33,10 +33,10 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDR_SPEC = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@(?P<domain>{_LABEL}(?:\.{_LABEL})+)")
 _LONGEST_LOCAL, _LONGEST = 64, 254  # RFC 5321 section 4.5.3.1
-#: Defects that mail-parser finds in a display name; they leave no doubt about the mailbox.
+#: Defects that mail-parser finds in a display name; the mailbox is clear all the same.
 _DISPLAY_ONLY = frozenset({"overlong-encoded-word", "invalid-encoded-word", "invalid-utf8"})
 _MAX_NAME = 250
-#: Defects on which readers differ about which lines are fields. Defects of the MIME structure don't matter here.
+#: Defects with which parsers disagree on which lines are fields. Defects of the MIME structure don't matter here.
 _HEADER_DEFECTS = (
     FirstHeaderLineIsContinuationDefect,
     InvalidHeaderDefect,
@@ -47,7 +47,7 @@ _HEADER_DEFECTS = (
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The address (domain in lower case) and the display name; or an empty address and the problem, for a person."""
+    """Address (domain in lower case) and display name of the author; or no address, and the problem in words."""
 
     address: str = ""
     name: str = ""
@@ -57,8 +57,8 @@ class Author:
 def read_author(scan: Scan, root: Part, fields: mailparser.MailParser) -> Author:
     """Finds the author of a mail.
 
-    `fields` is mail-parser's reading of the fields of `root`. The second reader, fast-mail-parser, gets the raw header
-    block, so it decides by itself where the fields begin and end.
+    `fields` has the fields of `root` as mail-parser reads them. The second parser, fast-mail-parser, gets the raw
+    header block, so it decides independently where the fields begin and end.
     """
     values = root.field_values("from")
     problem = _header_problem(scan, root, values)
@@ -79,7 +79,7 @@ def read_author(scan: Scan, root: Part, fields: mailparser.MailParser) -> Author
 
 
 def _header_problem(scan: Scan, root: Part, values: list[str]) -> str:
-    """Returns why the whole header is doubtful: not one From field by every count, or a line that is not a field."""
+    """Returns why the whole header is doubtful: not exactly one From field, or broken lines; "" if it is not."""
     count = max(scan.froms, len(values))
     if count > 1:
         return f"The header has {count} From fields."
@@ -90,7 +90,7 @@ def _header_problem(scan: Scan, root: Part, values: list[str]) -> str:
 
 
 def _normal(address: str) -> str:
-    """Returns the address in the form for comparison: an ASCII dot-atom and the domain in lower case; "" for others."""
+    """Returns an address for comparison, its domain in lower case; "" unless it is an ASCII dot-atom and domain."""
     match = _ADDR_SPEC.fullmatch(address)
     if match is None or "=?" in address or len(match["local"]) > _LONGEST_LOCAL or len(address) > _LONGEST:
         return ""

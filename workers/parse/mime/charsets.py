@@ -1,4 +1,4 @@
-"""Decodes bytes to text: an allow-list of charsets, RFC 2047 words, and no character that PostgreSQL can't store."""
+"""Decodes bytes to text: charsets on an allow-list, and RFC 2047 words; removes what PostgreSQL can't store."""
 
 import binascii
 import re
@@ -43,15 +43,15 @@ _HIGH = re.compile("[\ud800-\udfff]")
 
 
 def codec_of(label: str) -> str | None:
-    """Returns the codec for a charset label (RFC 2978), None when the label is not on the allow-list."""
+    """Returns the codec for a charset label (RFC 2978); None if it is not on the allow-list."""
     return _CODECS.get(label.strip().strip("\"'").lower().replace("_", "-"))
 
 
 def decode(data: bytes, label: str) -> tuple[str, str]:
-    """Decodes text with its declared charset ("" when undeclared); returns the text and a defect, or "".
+    """Decodes text with its declared charset ("" if undeclared); returns the text, and a defect or "".
 
-    Text in a charset that is not on the allow-list is read as UTF-8 with replacement characters: UTF-7 and punycode
-    turn harmless bytes into markup, or take quadratic time.
+    Text in a charset that is not on the allow-list is read as UTF-8 with replacement characters, because UTF-7 would
+    turn harmless bytes into markup, and punycode takes quadratic time.
     """
     codec = codec_of(label) if label else "utf-8"
     if codec is None:
@@ -67,16 +67,17 @@ def decode(data: bytes, label: str) -> tuple[str, str]:
 
 
 def decode_8bit(value: str) -> str:
-    """Decodes the raw bytes above 127 in a header value, which are surrogates in it (PEP 383)."""
+    """Decodes raw bytes above 127 in a header value, where they are surrogates (PEP 383)."""
     if not _HIGH.search(value):
         return value
     return decode(value.encode("utf-8", "surrogateescape"), "")[0]
 
 
 def decode_field(value: str) -> str:
-    """Returns the text of an unstructured header field: unfolded, with RFC 2047 words and raw bytes decoded, one line.
+    """Returns the text of an unstructured header field as one line, with RFC 2047 words and raw bytes decoded.
 
-    Adjacent encoded words of one charset are joined before decoding: mail programs cut multi-byte characters in two.
+    Adjacent encoded words in the same charset are joined before decoding, as mail programs may split a multi-byte
+    character between them.
     """
     value = decode_8bit(value)
     if "=?" in value:

@@ -1,4 +1,4 @@
-"""Makes a file name from a stranger safe to show and to save under."""
+"""Makes an untrusted file name safe to show, and safe to save a file under."""
 
 import mimetypes
 import re
@@ -20,9 +20,9 @@ for _type, _ending in (
     ("text/vcard", ".vcf"),
 ):
     _TYPES.add_type(_type, _ending)  # not known to every version of Python
-# What counts as the ending of a name; "Report v1.2" and "Dr. Smith" have none.
+# The ending of a name; "Report v1.2" and "Dr. Smith" have no ending.
 _ENDING = re.compile(r"\.(?=\w*[^\W\d_])[\w-]{1,20}$")
-_UNKNOWN_TYPE = "application/octet-stream"  # the type that programs give when they don't know it
+_UNKNOWN_TYPE = "application/octet-stream"  # the type that programs declare for unknown files
 # Letters and marks that are invisible: Hangul fillers, the Braille blank, variation selectors and the like
 # (Unicode, Default_Ignorable_Code_Point).
 _INVISIBLE = re.compile(
@@ -33,8 +33,8 @@ _INVISIBLE = re.compile(
 def safe_name(name: str, content_type: str, number: int) -> str:
     """Returns the last path element of `name` without control, bidi and invisible characters, at most 150 bytes long.
 
-    Names that Windows reserves get an underscore in front. When nothing is left, the name is made from the declared
-    type and the number of the part. Applying it twice changes nothing.
+    A name that Windows reserves gets the prefix `_`. If nothing of the name is left, it is made from the declared type
+    and the number of the part. Applied to its own result, it changes nothing.
     """
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", "".join(map(_visible, name))))
     text = _trim(_FORBIDDEN.sub("_", text.replace("\\", "/").rpartition("/")[2]))
@@ -45,7 +45,7 @@ def safe_name(name: str, content_type: str, number: int) -> str:
 
 
 def with_ending(name: str, content_type: str) -> str:
-    """Returns a safe name; a name without an ending, such as "Scan 12", gets that of the declared type, if known."""
+    """Returns the name; if it has no ending, such as "Scan 12", with the ending of the declared type, if known."""
     if _ENDING.search(name) or content_type == _UNKNOWN_TYPE:
         return name
     return safe_name(name + (_TYPES.guess_extension(content_type) or ""), content_type, 0)
@@ -80,7 +80,7 @@ def _trim(text: str) -> str:
 
 
 def _shorten(text: str) -> str:
-    if len(text.encode()) < _LONGEST:  # one byte is kept for the underscore
+    if len(text.encode()) < _LONGEST:  # a byte is reserved for the underscore
         return text
     stem, dot, extension = text.rpartition(".")
     if not dot or len(extension.encode()) > _LONGEST_EXTENSION:

@@ -6,7 +6,7 @@ _SIGNATURE = "-- "
 def unflow(text: str, *, delsp: bool) -> str:
     """Returns format=flowed text (LF line ends) with its soft line breaks joined; `delsp` is the DelSp parameter.
 
-    Lines are joined only within one quote depth; the signature separator is never joined (sections 4 and 4.3).
+    Only lines of the same quote depth are joined, and never the signature separator (sections 4 and 4.3).
     """
     out: list[str] = []
     paragraph: list[str] = []

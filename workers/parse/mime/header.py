@@ -21,7 +21,7 @@ _LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3
 
 
 class _Fields(mailparser.MailParser):  # type: ignore[misc]
-    """mail-parser without its work on the body: `_reset` alone reads the header fields."""
+    """mail-parser without reading the body: `_reset` reads only the header fields."""
 
     def parse(self) -> Self:
         """Reads the header fields."""
@@ -31,7 +31,8 @@ class _Fields(mailparser.MailParser):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The fields that a record carries; `date` is in UTC. `defects` says what was left out of `to` and `cc`."""
+    """The header fields of a record; `date` is in UTC. `defects` names encoded words that can't be read, and how many
+    addresses were left out of `to` and `cc`."""
 
     author: Author
     to: tuple[str, ...]
@@ -46,14 +47,14 @@ class Header:
 def read_header(scan: Scan, root: Part) -> Header:
     """Reads the header fields of the mail.
 
-    mail-parser gets only the fields with structure. Given the mail, it would decode every field and every part at once,
-    which costs more than all else in the stage, and on a hostile mail minutes (quadratic codecs) and gigabytes (nested
+    mail-parser gets only the structured fields. Given the whole mail, it would decode every field and every part, which
+    costs more than the rest of the stage, and for a hostile mail takes minutes (quadratic codecs) and gigabytes (nested
     multiparts, flattened at every level).
     """
     defects: list[str] = []
     try:
         fields = _Fields(_structured_fields(root))
-    except HeaderParseError as error:  # of base64 in a display name; addresses may not be encoded (RFC 2047 section 5)
+    except HeaderParseError as error:  # base64 of a display name; an address must not be encoded (RFC 2047 section 5)
         defects.append(f"an encoded word can't be read: {error}")
         fields = _Fields(_structured_fields(root, encoded_word="= ?"))
     to, cc = _addresses("To", fields.to, defects), _addresses("Cc", fields.cc, defects)
@@ -70,7 +71,7 @@ def read_header(scan: Scan, root: Part) -> Header:
 
 
 def _structured_fields(root: Part, *, encoded_word: str = "=?") -> Message:
-    """Returns a message of the structured fields as they are in the mail, with `encoded_word` in place of "=?"."""
+    """Returns a message with only the structured fields, in which `encoded_word` replaces "=?"."""
     message = Message(compat32)
     for name in _STRUCTURED:
         for value in root.field_values(name):

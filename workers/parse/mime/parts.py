@@ -22,13 +22,13 @@ _LONGEST_ID = 250
 _CUT_OFF = "the mail ends before this part does"
 # "=" is followed by two hexadecimal digits, or by spaces and a line end (RFC 2045 section 6.7)
 _NOT_QUOTED_PRINTABLE = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*(?:\r?\n|\Z)).{0,2}")
-#: Octets that base64 ignores, and how many octets are decoded at a time.
+#: Octets that a base64 decoder ignores, and the number of octets decoded at a time.
 _BETWEEN, _PIECE = b"\r\n\t ", 1 << 20
 _UU_BEGIN, _UU_END = b"begin ", (b"end", b"`")
 
 
 class Payload(NamedTuple):
-    """The decoded bytes of a part; `defect` says what is wrong with its encoding, "" for nothing."""
+    """The decoded bytes of a part; `defect` says what is wrong with its encoding, "" if nothing."""
 
     data: bytes
     defect: str
@@ -38,8 +38,9 @@ class Payload(NamedTuple):
 class Leaf:
     """A part without children. `number` counts the leaves from 0; `name` is the sender's, decoded, not yet made safe.
 
-    `alternative`: it stands right below a multipart/alternative, so it is another form of the same words. `within` is
-    the subtype of the multipart around it, "" for none; a multipart/related (RFC 2387) without HTML counts as "mixed".
+    `alternative`: it is directly in a multipart/alternative, so it is another form of the same words. `within`: the
+    subtype of the multipart around it, "" if there is none; a multipart/related (RFC 2387) without HTML counts as
+    "mixed".
     """
 
     number: int
@@ -53,7 +54,7 @@ class Leaf:
 
 
 class OpenedMail:
-    """A mail that was parsed once; `payload` decodes its parts on demand."""
+    """A parsed mail; `payload` decodes its parts on demand."""
 
     def __init__(self, leaves: tuple[Leaf, ...]) -> None:
         self._leaves = leaves
@@ -66,7 +67,7 @@ class OpenedMail:
 
 
 def open_parts(raw: bytes, limits: Limits = DEFAULT) -> OpenedMail:
-    """Parses a mail that `read_mail` has read, to get at its files: `open_parts(raw).payload(attachment.part).data`.
+    """Parses a mail to decode its files: `open_parts(raw).payload(attachment.part).data`.
 
     Raises `OverLimit`, `TooManyHops` or `Unreadable` for a mail that `read_mail` would have rejected.
     """
@@ -75,7 +76,7 @@ def open_parts(raw: bytes, limits: Limits = DEFAULT) -> OpenedMail:
 
 
 def leaves(root: Part) -> tuple[Leaf, ...]:
-    """Returns the leaves in the order of the mail, then the uuencoded files, which it takes out of the texts.
+    """Returns the leaves in the order of the mail, then the uuencoded files, which it removes from the texts.
 
     Raises `Unreadable` for a part with two different types, encodings or dispositions.
     """
@@ -103,8 +104,11 @@ def _subtype(part: Part) -> str:
 
 
 def _is_cut_off(root: Part, last: Part) -> bool:
-    """Returns whether the end of the last part may be missing: the mail lacks its last boundary, and the part does not
-    end with the "=" of base64, the only encoding that can show its end."""
+    """Returns whether the end of the last part may be missing.
+
+    It may if the mail lacks its last boundary, unless the part ends with the "=" of base64: no other encoding marks its
+    end.
+    """
     if not any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in root.defects):
         return False
     return transfer_encoding(last) != "base64" or not last.content().rstrip().endswith(b"=")
@@ -124,15 +128,18 @@ def _leaf(number: int, part: Part, within: str) -> Leaf:
 
 
 def _name(part: Part) -> str:
-    """Returns the sender's file name: RFC 2183 before RFC 2045, and of two forms in a field the one that can express
-    every letter (RFC 2231; RFC 6266 section 4.3 for the order)."""
+    """Returns the sender's file name.
+
+    Content-Disposition (RFC 2183) takes precedence over Content-Type (RFC 2045). Of two forms in a field, the extended
+    form does (RFC 2231; for the order RFC 6266 section 4.3).
+    """
     places = (("content-disposition", "filename"), ("content-type", "name"))
     names = (parameter(part, field, form) for field, name in places for form in (f"{name}*", name))
     return next(filter(None, names), "")
 
 
 def _check_single_fields(part: Part) -> None:
-    """Raises `Unreadable` if readers may differ on type, encoding or disposition ("Inbox Invasion", CCS 2024)."""
+    """Raises `Unreadable` if parsers may disagree on type, encoding or disposition ("Inbox Invasion", CCS 2024)."""
     for name in _SINGLE:
         values = {" ".join(value.split()).lower() for value in part.field_values(name)}
         if len(values) > 1:
@@ -155,15 +162,15 @@ def payload(part: Part) -> Payload:
 
 
 def transfer_encoding(part: Part) -> str:
-    """Returns the transfer encoding that a leaf states, in lower case; "" for none."""
+    """Returns the transfer encoding that a leaf declares, in lower case; "" if it declares none."""
     return "".join(part.field_values("content-transfer-encoding")[:1]).strip().lower()
 
 
 def decode_transfer(data: bytes, encoding: str) -> Payload:
     """Decodes a transfer encoding (RFC 2045 section 6), strictly.
 
-    Of broken data, what could be decoded is returned for people to look at; with a defect it is not the file that was
-    sent.
+    Of broken data, as much as could be decoded is returned, for a person to look at. A payload with a defect is not the
+    file that was sent.
     """
     if encoding in _IDENTITY:
         return Payload(data, "")
@@ -192,8 +199,10 @@ def _from_base64(data: bytes) -> Payload:
 
 
 def _in_pieces(data: bytes) -> bytes:
-    """Decodes base64 strictly, piece by piece, to avoid a second copy of a large file. Raises `binascii.Error` for data
-    that must be decoded as a whole."""
+    """Decodes base64 strictly, in pieces, to save the memory for a second copy of a large file.
+
+    Raises `binascii.Error` for data that can't be decoded like this.
+    """
     out, rest = BytesIO(), b""
     for at in range(0, len(data), _PIECE):
         packed = rest + data[at : at + _PIECE].translate(None, _BETWEEN)

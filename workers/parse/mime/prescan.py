@@ -1,4 +1,4 @@
-"""Checks the raw bytes before any parser sees them: sizes, counts, and bytes on which parsers disagree."""
+"""Checks the raw bytes of a mail before any parser sees them: sizes, counts, and bytes on which parsers disagree."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ _SLOW_CHARSET = re.compile(rb"=\?[^?\s]*(?:punycode|idna)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The header block with its last line end, the number of From fields by the widest reading, and of lines in all."""
+    """The header block with its last line end; `froms` counts all lines that any parser may take for a From field, and
+    `lines` all lines of the mail."""
 
     header: bytes
     froms: int
@@ -24,8 +25,8 @@ class Scan:
 def prescan(raw: bytes, limits: Limits) -> Scan:
     """Measures the raw mail, in linear time.
 
-    Raises `OverLimit`, `TooManyHops`, or `Unreadable` for a NUL, a bare CR or a refused charset in the header block:
-    readers differ on where a field with them ends.
+    Raises `OverLimit` or `TooManyHops`. Raises `Unreadable` for a NUL or a bare CR in the header block, because parsers
+    disagree on where a field with them ends, and for a refused charset, which takes quadratic time.
     """
     check("mail", len(raw), limits)
     lines = raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
@@ -45,7 +46,7 @@ def prescan(raw: bytes, limits: Limits) -> Scan:
             signatures += len(_FROM.findall(field))
     if received > limits.received:
         raise TooManyHops(received)
-    # A folded h= list in a signature may have a line that begins with "from:"; no reader takes it for a field.
+    # A folded h= list in a signature may have a line that begins with "from:"; no parser takes it for a field.
     return Scan(header, len(_FROM.findall(header)) - signatures, lines)
 
 

@@ -1,8 +1,7 @@
 """Builds the MIME tree of a mail with the standard library's parser (which mail-parser uses, too), within limits.
 
-The class of parts that the parser gets checks the limits while the tree grows, so they apply to what the parser really
-does, not to the guess of a scan before it. Policy compat32 only: `email.policy.default` takes minutes on hostile header
-fields.
+The parser makes parts of the class `Part`, which checks the limits while the tree grows: so the limits apply to the
+real tree, not to an estimate. The policy must be compat32: `email.policy.default` takes minutes on hostile fields.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,14 +16,14 @@ from workers.parse.mime.uuencoded import find_uuencoded
 
 _UNENCODED: tuple[list[str], ...] = ([], ["7bit"], ["8bit"], ["binary"])  # values of Content-Transfer-Encoding
 
-#: Octets that the parser gets at a time.
+#: The number of octets given to the parser at a time.
 _PIECE = 8192
 
 
 class Part(Message):
     """A part of the tree. The content of message/* is kept byte for byte, and never parsed as a mail.
 
-    `cut_off`: the mail ends where the part may not be complete.
+    `cut_off`: the mail ends within this part, which may be incomplete.
     """
 
     _payload: "list[Part] | str | None"
@@ -41,7 +40,7 @@ class Part(Message):
         self._parameters: dict[str, dict[str, str | tuple[str, str, str]]] = {}
 
     def declared_type(self) -> str:
-        """Returns the content type that the part states, in lower case (RFC 2045 section 5); text/plain for none."""
+        """Returns the declared content type in lower case (RFC 2045 section 5); text/plain if there is none."""
         if not self._type:
             kind = super().get_content_type()
             self._type = kind if kind.strip("/") == kind else "text/plain"
@@ -55,8 +54,8 @@ class Part(Message):
     def parameter(self, field: str, name: str) -> str | tuple[str, str, str]:
         """Returns a parameter of a MIME field, "" if absent; by RFC 2231 a tuple (charset, language, bytes as Latin-1).
 
-        A name that ends with `*` asks for the tuple, in case the field has both forms. The parameters of a field are
-        parsed only once: the standard library takes quadratic time for them.
+        With a name that ends with `*`, only the form of RFC 2231 is returned, as a field may have both forms. The
+        parameters of a field are parsed only once: the standard library takes quadratic time for that.
         """
         if field not in self._parameters:
             found: list[tuple[str, Any]]  # the standard library's types leave out the tuples
@@ -69,12 +68,12 @@ class Part(Message):
         return self._parameters[field].get(name, "")
 
     def get_boundary(self, failobj: Any = None) -> Any:
-        """Returns the boundary for the parser, but none in the form of RFC 2231: decoding its charset costs time."""
+        """Returns the boundary for the parser; `failobj` if absent, or in the form of RFC 2231 (slow to decode)."""
         value = self.parameter("content-type", "boundary")
         return value.rstrip() if isinstance(value, str) and value else failobj
 
     def set_raw(self, name: str, value: str) -> None:
-        """Takes a header field from the parser. Raises `OverLimit`."""
+        """Adds a header field; the parser calls this. Raises `OverLimit`."""
         self._fields += 1
         self._type = ""
         check("fields", self._fields, self._limits)
@@ -85,7 +84,7 @@ class Part(Message):
         super().set_raw(name, value)
 
     def attach(self, payload: "Part") -> None:  # type: ignore[override]
-        """Takes a child from the parser. Raises `OverLimit`."""
+        """Adds a child; the parser calls this. Raises `OverLimit`."""
         payload.depth = self.depth + 1
         check("nesting", payload.depth, self._limits)
         check("line_work", payload.depth * self._lines, self._limits)
@@ -100,7 +99,7 @@ class Part(Message):
         return self._payload.encode("ascii", "surrogateescape") if isinstance(self._payload, str) else b""
 
     def take_uuencoded(self) -> "list[Part]":
-        """Takes the uuencoded files out of a plain text, and returns them as parts."""
+        """Removes the uuencoded files from a plain text, and returns them as parts."""
         if self.children() or self.get_content_type() != "text/plain" or self.get_content_disposition() == "attachment":
             return []
         if self.field_values("content-transfer-encoding") not in _UNENCODED or not isinstance(self._payload, str):
@@ -125,7 +124,7 @@ class Part(Message):
 
 
 def _factory(limits: Limits, lines: int) -> Callable[..., Part]:
-    made = -1  # the parser first makes one part only to check that it can
+    made = -1  # the parser first makes a part only to test the factory
 
     def make(policy: Policy = compat32) -> Part:
         nonlocal made
@@ -137,9 +136,9 @@ def _factory(limits: Limits, lines: int) -> Callable[..., Part]:
 
 
 def build(raw: bytes, limits: Limits, lines: int) -> Part:
-    """Parses a mail that passed the pre-scan, with this number of lines, into its tree. Raises `OverLimit`."""
+    """Parses a mail that passed `prescan`, which counted its `lines`, into its tree. Raises `OverLimit`."""
     parser: BytesFeedParser[Part] = BytesFeedParser(_factory(limits, lines))  # compat32 by default
-    for at in range(0, len(raw), _PIECE):  # message_from_bytes would first take four times the memory
+    for at in range(0, len(raw), _PIECE):  # message_from_bytes would need four times the memory
         parser.feed(raw[at : at + _PIECE])
     return parser.close()
 

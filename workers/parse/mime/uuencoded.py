@@ -1,4 +1,4 @@
-"""Finds uuencoded files within a plain text, as old Outlook and Unix programs send them (POSIX, uuencode)."""
+"""Finds uuencoded files within a plain text, as old Outlook and Unix programs send them (POSIX uuencode)."""
 
 import binascii
 import re
@@ -10,7 +10,7 @@ _END = "end"
 
 
 class Uuencoded(NamedTuple):
-    """A file within a text: its name, and its start and stop there, with its first and last line."""
+    """A file within a text: its name, and its start and stop, which include the lines "begin" and "end"."""
 
     name: str
     start: int
@@ -18,7 +18,7 @@ class Uuencoded(NamedTuple):
 
 
 def find_uuencoded(text: str) -> list[Uuencoded]:
-    """Returns the complete files in a text. What lacks its end, or has a line of another form, stays text."""
+    """Returns the complete files in a text. A file that lacks its end, or has a malformed line, stays text."""
     found: list[Uuencoded] = []
     stop = 0
     for match in _BEGIN.finditer(text) if "\nend" in text else ():
@@ -31,7 +31,7 @@ def find_uuencoded(text: str) -> list[Uuencoded]:
 
 
 def _end(text: str, at: int) -> int:
-    """Returns where the file ends whose lines begin at `at`; 0 if it lacks its end or has a line of another form."""
+    """Returns the end of the file whose lines begin at `at`; 0 if it lacks its end or has a malformed line."""
     begin = at
     while at < len(text):
         newline = text.find("\n", at, at + _LONGEST_LINE)
