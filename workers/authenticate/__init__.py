@@ -1,10 +1,10 @@
-"""Authenticate: proves that a mail comes from the domain of its author. The stage runs only where the tenant wants it.
+"""Authenticate: checks whether a mail comes from the domain of its author. The tenant can switch this stage off.
 
-A mail is proven when a domain aligned with the author's (RFC 7489 section 3.1) vouches for it, and when it was written
-to us, and lately. `auth_results` reads what a trusted mail server in front of us found (`trusted_servers` says which
-that is); without such a server, `dkim_check` verifies the signatures, and `policies` reads the domain's DMARC policy.
-`arc` trusts forwarders, `coverage` checks what a signature covers. When the answer can't be found out, that is never
-held against the mail.
+A mail is proven when a domain aligned with the author's (RFC 7489 section 3.1) vouches for it, and when the mail is
+recent and addressed to us. `trusted_servers` finds the mail server whose report is trusted, and `auth_results` reads
+that report. Without a report, `dkim_check` verifies the signatures, and `policies` reads the domain's DMARC policy.
+`arc` trusts forwarders, `coverage` checks what a signature covers. A DNS look-up that fails is never evidence against
+the mail: it is tried again, or the verdict is UNKNOWN.
 
 From outside: `stage.authenticate`, the stage, and `stage.give_up`.
 """

@@ -33,8 +33,8 @@ _Fields = dict[tuple[bytes, int], bytes]
 class Chain:
     """The last sealer of a mail; `problem` says why its chain does not count, empty if it does.
 
-    `results` are what the sealer says it found. `covered` are the fields that its signature covers, in lower case;
-    `known_by` recognizes that signature (`dkim_check.known_by`).
+    `results` are the findings that the sealer states. `covered` are the fields that its signature covers, in lower
+    case; `known_by` recognizes that signature (`dkim_check.known_by`).
     """
 
     sealer: str
@@ -45,8 +45,8 @@ class Chain:
 
 
 def check(raw: bytes, sealers: Sequence[str], names: Names) -> Chain | None:
-    """Returns the chain of a mail, None where there is none; `sealers` are the trusted domains, as `plain` returns
-    them.
+    """Returns the chain of a mail, None for a mail without a chain; `sealers` are the trusted domains, as `plain`
+    returns them.
 
     Looks up no names for a chain whose last sealer is not trusted. Raises `NoAnswerError`.
     """

@@ -1,7 +1,8 @@
-"""Reads what the mail server that took a mail from the Internet found, from Authentication-Results (RFC 8601).
+"""Reads Authentication-Results (RFC 8601): the findings of the mail server that took a mail from the Internet.
 
-Only the topmost fields of that server count, as many as it writes, and none from below its hop: all others may be the
-sender's. A server must remove fields with its own name that come from outside (RFC 8601 section 5).
+Only the topmost fields of that server count, up to the number that it writes, and no field below its hop: the sender
+may have written all other fields. A server must remove fields with its own name that come from outside (RFC 8601
+section 5).
 """
 
 import re
@@ -31,13 +32,13 @@ class Word(StrEnum):
     """What a server says about the sender of a mail."""
 
     VOUCHES = "vouches"  # DMARC passes, or an aligned SPF or DKIM does where there is no policy
-    SILENT = "silent"  # nothing that proves the sender
+    SILENT = "silent"  # it reports nothing that proves the sender
     FAILS = "fails"  # DMARC fails
-    COULD_NOT = "could not"  # it could not find out itself
+    COULD_NOT = "could not"  # the server itself could not find out
 
 
 def results(header: Message, edge: Edge) -> list[Result] | None:
-    """Returns what the mail server `edge` found; None if it wrote nothing, or nothing that is surely its own."""
+    """Returns the results that the mail server `edge` wrote; None if no field is certainly its own."""
     found: list[Result] | None = None
     fields = 0
     for name, value in header.items():
@@ -80,7 +81,7 @@ def word(found: Sequence[Result], author: str) -> Word:
 
 
 def by_spf(found: Iterable[Result], author: str) -> bool:
-    """Returns whether the mail came from a server of the author's domain: then it is as that domain sent it."""
+    """Returns whether the mail came from a server of the author's domain: then the mail is as that domain sent it."""
     return any(True for _ in _passes(found, "spf", author))
 
 
@@ -91,7 +92,7 @@ def by_dkim(found: Iterable[Result], author: str) -> list[Result]:
 
 def policy_reported(found: Iterable[Result], author_is_registered: bool) -> str:
     """Returns the published policy of the author's domain, as the server reports it: none, quarantine or reject; empty
-    if it does not, or not unambiguously."""
+    if it reports no policy, or an ambiguous one."""
     failed = next((result for result in found if result.method == "dmarc"), None)
     if failed is None:
         return ""

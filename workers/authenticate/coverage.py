@@ -1,8 +1,9 @@
 """Checks that a signature covers how a mail is read.
 
-Content-Type and Content-Transfer-Encoding decide how the body is read. Many providers (Gmail, Yahoo) sign the body and
-who, when and what, but not these: then anybody who has the mail can replace them, and words that the author only quoted
-become the author's own. So if one of these fields is present and not signed, the body itself must be unambiguous.
+Content-Type and Content-Transfer-Encoding decide how the body is read. Many providers (Gmail, Yahoo) sign the body,
+From, Date and Subject, but not these fields. Then anybody who has the mail can replace them, and words that the author
+only quoted are read as the author's own. So if one of these fields is present and not signed, the body itself must be
+unambiguous.
 """
 
 import re
@@ -26,7 +27,7 @@ _HEADER_END = re.compile(rb"\r?\n\r?\n")
 
 
 def problem(raw: bytes, custody: Custody, covered: Collection[bytes], limits: Limits) -> str:
-    """Returns how a field that is not `covered` decides what the mail shows; empty if none does.
+    """Returns how a field that is not `covered` decides what the mail shows; empty if no field does.
 
     The body of a multipart must show that it is a multipart, and of which kind. Any other mail must read the same
     without those fields, and must not look like a multipart or HTML.

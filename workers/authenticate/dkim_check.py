@@ -16,7 +16,7 @@ from workers.authenticate.domains import plain
 MOST = 5
 #: Shortest RSA key, in bits (RFC 8301 section 3.2).
 MIN_KEY = 1024
-#: Fields that say who, when and what: they must be signed if present, and present only once.
+#: Fields that name author, time and subject: they must be signed if present, and present only once.
 _MUST_SIGN = (b"from", b"date", b"subject")
 #: Fields that would change the mail if a second one were added.
 _ONLY_ONCE = (
@@ -79,7 +79,7 @@ def written(raw: bytes) -> Iterator[tuple[Signature, dict[str, str]]]:
 
 
 def key_lookup(names: Names) -> Callable[..., bytes]:
-    """Returns the function by which dkimpy looks up a key."""
+    """Returns the function with which dkimpy looks up a key."""
 
     def key(name: bytes, **_: object) -> bytes:
         return "".join(names.texts(name.decode("ascii", "replace"))[:1]).encode("ascii", "replace")
@@ -114,8 +114,8 @@ def names_in(tags: Mapping[bytes, bytes]) -> frozenset[bytes]:
 
 
 def known_by(tags: Mapping[bytes, bytes]) -> str:
-    """By what a signature is known again, however its field is folded and its text encoded: the SHA-256 of its domain,
-    its selector and its octets, in hexadecimal. Two mails have it in common only if what it signs is the same."""
+    """Returns an id by which a signature is recognized, however its field is folded and its text encoded: the SHA-256
+    of its domain, its selector and its octets, in hexadecimal. Two mails share it only if what it signs is the same."""
     try:
         octets = b64decode(b"".join(tags.get(b"b", b"").split()))
     except ValueError:
@@ -130,7 +130,7 @@ def _check(raw: bytes, index: int, count: Counter[bytes], names: Names) -> Signa
         valid = verifier.verify(index, dnsfunc=key_lookup(names))
     except NoAnswerError:
         raise
-    except Exception as error:  # noqa: BLE001  # dkimpy raises more than its own on hostile fields; none is a pass
+    except Exception as error:  # noqa: BLE001  # hostile fields make dkimpy raise any exception, never a pass
         return Signature(_signer(verifier), f"{type(error).__name__}: {error}"[:200])
     tags = verifier.signature_fields or {}
     if not valid:

@@ -15,7 +15,7 @@ _QUERY_SECONDS = 5.0
 
 
 class NoAnswerError(CasemailError):
-    """No name server answered in time, or none could: the answer is not known."""
+    """No name server answered in time, or all of them failed: the answer is not known."""
 
 
 class Names:
@@ -29,7 +29,7 @@ class Names:
         self._until = time.monotonic() + seconds
 
     def texts(self, name: str) -> list[str]:
-        """Returns the TXT records of a name, none for an unknown name. Raises `NoAnswerError`."""
+        """Returns the TXT records of a name, an empty list for an unknown name. Raises `NoAnswerError`."""
         left = self._until - time.monotonic()
         if left <= 0:
             raise NoAnswerError(f"no time is left to ask for {name}")

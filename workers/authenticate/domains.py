@@ -49,8 +49,8 @@ def read_policy(record: str, author: str) -> Policy:
 
 
 def policy_of(records: list[str], author: str) -> Policy | None:
-    """Returns the policy among the TXT records of a `_dmarc` name; None for none or several (RFC 7489 section
-    6.6.3)."""
+    """Returns the policy among the TXT records of a `_dmarc` name; None if no record, or more than one, is a policy
+    (RFC 7489 section 6.6.3)."""
     found = []
     for record in records:
         try:

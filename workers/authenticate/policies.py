@@ -13,8 +13,8 @@ from workers.authenticate.rfc8601 import Result
 
 @dataclass(frozen=True)
 class Published:
-    """A published policy: `record` is None without one; `disowns` is whether mail that fails is disowned; `words` say
-    where it was found."""
+    """A published policy: `record` is None if the domain has no policy; `disowns` is whether mail that fails is
+    disowned; `words` say where it was found."""
 
     record: Policy | None = None
     disowns: bool = False
@@ -37,6 +37,6 @@ def find(author: str, names: Names) -> Published:
 
 def disowned(author: str, names: Names, results: Sequence[Result]) -> bool:
     """Returns whether a mail that fails DMARC, as a server reports, is disowned: by the policy that the server reports,
-    else by the one that is published now. Raises `NoAnswerError`."""
+    else by the policy that is published now. Raises `NoAnswerError`."""
     named = policy_reported(results, registered(author) == author)
     return named in ("quarantine", "reject") if named else find(author, names).disowns

@@ -1,7 +1,8 @@
 """How mail servers and providers report on the sender of a mail.
 
 An edge is the mail server that took a mail from the Internet. What it reports (Authentication-Results, RFC 8601) counts
-only where its own fields are the topmost ones: in LMTP from the operator's server, or in a mailbox that it delivers to.
+only where its own fields are the topmost fields: in LMTP from the operator's server, or in a mailbox that it delivers
+to.
 """
 
 import re
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Edge:
-    """How a mail server writes what it found.
+    """How a mail server writes its findings.
 
     `authserv_id` is a pattern of the name under which it writes; it matches the empty name if the server writes none.
     The topmost `fields` of its fields count, if no hop's Received is between them. `hops` is a pattern of the names of
@@ -43,7 +44,7 @@ _SUB = r"(?:[a-z0-9-]+\.)*"
 PROVIDERS: tuple[tuple[re.Pattern[str], Edge], ...] = tuple(
     (re.compile(hosts, re.IGNORECASE), edge)
     for hosts, edge in (
-        # one field below the Received of its border; fields of its name from outside become X-Original-...
+        # one field, below the Received of its border server; its fields from outside become X-Original-...
         (
             r"(?:imap|pop)\.(?:gmail|googlemail)\.com",
             _edge("Google", r"mx\.google\.com", 1, rf"{_SUB}google\.com|[0-9a-f:]+"),
@@ -64,7 +65,7 @@ PROVIDERS: tuple[tuple[re.Pattern[str], Edge], ...] = tuple(
             rf"{_SUB}(?:yahoo\.[a-z.]+|aol\.com)",
             _edge("Yahoo", rf"{_SUB}(?:yahoo|aol)\.com", 1, rf"{_SUB}(?:yahoo|aol|yahoodns)\.(?:com|net)|[0-9.]+"),
         ),
-        # a field of each method, each under a name of its own
+        # a field for each method, each under another name
         (
             rf"{_SUB}mail\.me\.com|{_SUB}icloud\.com",
             _edge("iCloud", r"(?:bimi|dmarc|dkim-verifier|spf|arc)\.icloud\.com", 5),

@@ -1,9 +1,9 @@
 """A parser of Authentication-Results (RFC 8601 section 2.2).
 
 It is strict where it matters: text in comments or quotes is never a result; a field whose quotes or comments do not end
-has no results; a result with anything left over, or said twice, is unclear, which is no pass. It is lenient where
-providers are: a field without a name, a value without quotes, properties without a type (Microsoft's `action=none`), a
-semicolon at the end.
+has no results; a result with anything left over, or with a property twice, is unclear, which is not a pass. It is
+lenient where providers are: a field without a name, a value without quotes, properties without a type (Microsoft's
+`action=none`), a semicolon at the end.
 """
 
 import re
@@ -39,7 +39,8 @@ class Result:
 def read(value: str) -> tuple[str, list[Result]]:
     """Returns the authserv-id of a field, in lower case, empty if it has none, and its results.
 
-    A field that can't be read has its id, but no results: it still is that server's, and no field below replaces it.
+    A field that can't be read has its id, but no results: it is still the field of that server, and no field below
+    replaces it.
 
         read("mx.example; spf=pass smtp.mailfrom=a.example")
         # ("mx.example", [Result("spf", "pass", {"smtp.mailfrom": "a.example"})])
@@ -72,7 +73,7 @@ class _Text:
 
     @property
     def ended(self) -> bool:
-        """Whether all is read."""
+        """Whether all text has been read."""
         return self.at >= len(self.text)
 
     def next(self) -> str:

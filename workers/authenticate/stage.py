@@ -1,4 +1,4 @@
-"""The authenticate stage: proves, as far as possible, that a mail comes from its author's domain."""
+"""The authenticate stage: checks whether a mail comes from its author's domain."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ def authenticate(order: ProofOrder, resources: Resources) -> ParsedMail:
 
 
 def give_up(order: ProofOrder, error: Exception) -> ParsedMail | None:
-    """Returns the mail as not verified, when no retry found out who sent it and the tenant lets such mail post; else
+    """Returns the mail as not verified, if no retry could check its sender and the tenant lets such mail post; else
     None."""
     waited_for_names = isinstance(error, TransientError) and error.reason is Reason.SENDER_NOT_CHECKED
     if order.must_know or not waited_for_names:
@@ -70,7 +70,7 @@ def prove(raw: bytes, order: ProofOrder, resources: Resources) -> Proof:
 
 @dataclass(frozen=True)
 class _Mail:
-    """A mail whose sender is to be proven: `author` is the author's domain as `plain` returns it."""
+    """A mail whose sender is checked: `author` is the author's domain as `plain` returns it."""
 
     raw: bytes
     parsed: ParsedMail
@@ -85,8 +85,8 @@ class _Mail:
 
 
 def by_edge(mail: _Mail, trusted: Trusted) -> Proof:
-    """Returns the proof by what is trusted about the sender, the report of a mail server or a provider; without such a
-    report, the proof by signature. Raises `NoAnswerError`."""
+    """Returns the proof by the report of a trusted mail server or provider; without a report, the proof by signature.
+    Raises `NoAnswerError`."""
     results = trusted.found
     if results is None and trusted.edge is not None:
         results = auth_results.results(mail.header, trusted.edge)
@@ -108,8 +108,8 @@ def by_edge(mail: _Mail, trusted: Trusted) -> Proof:
 def by_signature(mail: _Mail) -> Proof:
     """Returns the proof by DKIM, with the author domain's policy. Raises `NoAnswerError`.
 
-    Without a signature that counts, the mail is disowned if the policy is quarantine or reject. That SPF may have
-    passed can't be seen here, and does not matter: a domain with such a policy must sign (RFC 9989, on p=reject).
+    Without a signature that counts, the mail is disowned if the policy is quarantine or reject. Whether SPF
+    passed is not known here, and does not matter: a domain with such a policy must sign (RFC 9989, on p=reject).
     """
     found = dkim_check.check(mail.raw, mail.names)
     evidence = {"signatures": "; ".join(map(_words, found))[:500] or "there is none"}
@@ -144,8 +144,8 @@ def by_forwarder(mail: _Mail, sealers: Sequence[str], failed: Proof) -> Proof:
 
 
 def _covered(mail: _Mail, results: Sequence[Result], evidence: dict[str, str]) -> Proof:
-    """Returns the proof of a mail that a server vouches for. By SPF, the author's domain sent it as it is. By DKIM, it
-    is proven as far as the signature goes, with which anybody can send the mail on."""
+    """Returns the proof of a mail that a server vouches for. If SPF passed, the author's domain sent the mail as it is.
+    If only DKIM passed, the proof is limited to what the signature covers: anybody can send the mail on with it."""
     mine = [
         (signature, tags)
         for signature, tags in dkim_check.written(mail.raw)
@@ -175,7 +175,7 @@ def _by_one_of(mail: _Mail, good: Sequence[Signature], evidence: dict[str, str])
 
 
 def _by_all_of(mail: _Mail, meant: Sequence[Signature], evidence: dict[str, str]) -> Proof:
-    """Returns the proof by signatures of which an unknown one is valid: all must cover how the mail is read."""
+    """Returns the proof by signatures, at least one of which is valid: what all of them cover must be enough."""
     covered = frozenset.intersection(*(signature.covered for signature in meant))
     proof = _by_one_of(mail, [replace(meant[0], covered=covered)], evidence)
     known = _known(meant) if proof.verdict is Verdict.PROVEN else ()
@@ -208,9 +208,10 @@ def _words(signature: Signature) -> str:
 
 
 def _shown_again(mail: ParsedMail, keys: Keys) -> str:
-    """Returns why a genuine mail may have been sent to us by somebody other than its author; empty if it was not.
+    """Returns why a genuine mail may have been sent to us by somebody other than its author; empty if nothing suggests
+    that.
 
-    A signature stays valid for anybody who has the mail, so the mail must have been written to us, and lately.
+    A signature stays valid for anybody who has the mail, so the mail must be recent and addressed to us.
     """
     custody = mail.custody
     opens = [read(keys, custody.tenant_id, address.rpartition("@")[0]) for address in (*mail.to, *mail.cc)]

@@ -1,4 +1,4 @@
-"""Which mail server is trusted to say who sent a mail: it depends on the source that the mail came in by."""
+"""Finds the mail server or provider whose report on a sender is trusted: it depends on the source of the mail."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,12 +26,12 @@ class Trusted:
 
 
 def trusted_for(resources: Resources, mail_id: UUID, author: str) -> Trusted:
-    """Returns what is trusted about the sender of a mail in the ledger, whose author is of the domain `author`."""
+    """Returns what is trusted about the sender of a mail in the ledger, whose author is in the domain `author`."""
     with resources.database.system() as connection:
         origin = senders.origin_of(connection, mail_id)
     if origin and origin.kind == SourceKind.HTTP and origin.said:
         name, found = read(origin.said)
-        # a provider reports on the one author, and does not name the domain
+        # a provider reports on the domain of the author, without naming it
         return Trusted(None, [_with_author(author, result) for result in found], name)
     edge = _edge(origin, resources) if origin else None
     return Trusted(edge, name=edge.name if edge else "")
