@@ -1,4 +1,4 @@
-"""A person's answer, and the whole mail that a mail program makes of it, byte by byte."""
+"""A person's answer, and the whole mail that a mail program makes from it, byte by byte."""
 
 import textwrap
 from base64 import encodebytes
@@ -20,7 +20,7 @@ class Wire(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """An answer: `own` is what the person wrote, `text` and `html` what the program made of it ("" for neither)."""
+    """An answer: `own` is the person's own text, `text` and `html` are the mail's parts ("" for a missing part)."""
 
     client: str
     language: str
@@ -29,7 +29,7 @@ class Answer(NamedTuple):
     text: str = ""
     html: str = ""
     wire: Wire = Wire()
-    program: str = ""  # a header field by which the program names itself
+    program: str = ""  # a header field in which the program names itself
     subject: str = "Re: Case 17"
 
     @property

@@ -19,7 +19,7 @@ def report(kind: str) -> bytes:
 
 
 def untyped(kind: str) -> bytes:
-    """Returns a multipart/report that does not say its type, with a part of this type."""
+    """Returns a multipart/report without a report-type, with a part of the type message/`kind`."""
     return whole("report", text("See below."), part(f"Content-Type: message/{kind}", body="X: y\n"))
 
 

@@ -1,4 +1,4 @@
-"""Crafted From fields and headers, by which an attacker claims to be another author. The result must be no author."""
+"""Crafted From fields and headers, with which an attacker claims to be another author. No author must be found."""
 
 from base64 import b64encode
 

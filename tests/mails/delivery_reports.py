@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  # the data is in many languages
-"""Delivery reports as mail servers write them, in the fields of RFC 3464 or in words, with what must be read."""
+"""Delivery reports as mail servers write them, in the fields of RFC 3464 or in words, each with the expected result."""
 
 from tests.builders.small_mails import mail, multipart, part, text
 
@@ -13,7 +13,7 @@ DAEMON = ("From: Mail Delivery System <MAILER-DAEMON@mx.example>", "Subject: fai
 
 
 def dsn(*groups: str, kind: str = "delivery-status", copy: bytes | None = None) -> bytes:
-    """Returns a report by RFC 3464 with these groups about recipients."""
+    """Returns a report as in RFC 3464 with these groups of fields about recipients."""
     status = "Reporting-MTA: dns; mx.example\nArrival-Date: Fri, 3 May 2024 10:00:00 +0200\n\n" + "\n".join(groups)
     quoted = copy or part("Content-Type: message/rfc822", body=COPY)
     field, body = multipart(

@@ -1,5 +1,5 @@
 # a line of a mail stays on one line
-"""Parts of mails with files: multiparts, texts and files as MIME entities, and what must come of a mail."""
+"""Parts of mails with files: multiparts, texts and files as MIME entities, and the expected files of a mail."""
 
 from base64 import encodebytes
 from email.header import Header
@@ -29,7 +29,7 @@ class Item(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """What must come of a mail: the names of the files in order, and the other parts, each with the reason."""
+    """The expected result of a mail: the names of the files in order, and the left-out parts, each with the reason."""
 
     files: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...] = ()
@@ -50,7 +50,7 @@ def text_part(words: str, kind: str = "plain") -> bytes:
 
 
 def entity(item: Item, disposition: str, naming: str = "2231", *more: str) -> bytes:
-    """Returns a file as an entity; `naming` is how its name is written if it is not ASCII."""
+    """Returns a file as an entity; `naming` is the way to write a name that is not ASCII."""
     fields = [f"Content-Type: {item.type}" + _parameter("name", item.name, naming)]
     if disposition:
         fields.append(f"Content-Disposition: {disposition}" + _parameter("filename", item.name, naming))

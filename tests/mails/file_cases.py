@@ -1,6 +1,6 @@
-"""What a person did with files and pictures: a row of `CASES` for each, which every mail program sends.
+"""A table of what people do with files and pictures (`CASES`); every mail program sends each case.
 
-`corpus` has all of these mails, each with the files that must come of it.
+`corpus` returns all these mails, each with the expected files.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from tests.mails.mail_program_structures import PROGRAMS, Program, card, none, o
 
 @dataclass(frozen=True)
 class Case:
-    """What a person did: the files and pictures that the mail has, and what must come of them."""
+    """What a person did: the files and pictures that the mail has, and the expected result."""
 
     name: str
     items: Callable[[Program], Sequence[Item]]
@@ -49,7 +49,7 @@ _ICONS = tuple(Item("signature", f"icon{number}.png", "image/png", png(24, 24, n
 
 
 def _of_icons(program: Program) -> str:
-    """Returns the reason for icons in the signature; where that is not recognised, only their size tells."""
+    """Returns the reason for icons in the signature. If the signature is not recognised, only their size shows it."""
     return "decoration" if program.signed in (card, other_card, none) else "signature_picture"
 
 
@@ -136,5 +136,5 @@ def message(program: Program, case: Case) -> bytes:
 
 
 def corpus() -> list[tuple[str, bytes, Expected]]:
-    """Returns each case for each program: the name, the mail, and what must come of it."""
+    """Returns each case for each program: the name, the mail, and the expected result."""
     return [(f"{p.name}: {c.name}", message(p, c), c.expected(p)) for p in PROGRAMS for c in CASES]

@@ -1,4 +1,4 @@
-"""Makes small valid files: pictures of any size and a page of PDF. Another seed gives other bytes."""
+"""Makes small valid files: pictures of any size, and PDFs of one page. Another seed gives other bytes."""
 
 import struct
 import zlib
@@ -45,7 +45,7 @@ def jpeg(width: int, height: int, seed: int = 0) -> bytes:
 
 
 def pdf(seed: int = 0) -> bytes:
-    """One empty page (ISO 32000-1)."""
+    """Returns a PDF with one empty page (ISO 32000-1)."""
     objects = (
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",

@@ -1,6 +1,6 @@
 """The corpus of whole mails: each program in each language in which its wording is known, and regional programs.
 
-`python -m tests.mails.generate DIR` writes the mails, each with the own words that must be left of it as .txt.
+`python -m tests.mails.generate DIR` writes the mails as .eml, each with the expected own words as .txt.
 """
 
 import sys

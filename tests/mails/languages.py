@@ -25,7 +25,7 @@ class Language(NamedTuple):
 
     @property
     def own(self) -> str:
-        """The person's own words."""
+        """The person's own words, as one text."""
         return "\n\n".join(self.words)
 
     def says(self, template: str) -> str:

@@ -62,7 +62,7 @@ def iphone(plain: bytes, html: bytes, inline: Sequence[bytes], files: Sequence[b
 
 
 def flat(plain: bytes, html: bytes, inline: Sequence[bytes], files: Sequence[bytes], tail: str) -> bytes:
-    """mixed { alternative, pictures, files }: what some gateways leave of any of them."""
+    """mixed { alternative, pictures, files }: what some gateways make of any layout."""
     body = multipart("alternative", plain, html)
     return multipart("mixed", body, *inline, *files) if (*inline, *files) else body
 

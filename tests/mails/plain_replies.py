@@ -10,7 +10,7 @@ from schemas.own_mail import REPLY_MARKER
 
 
 class TextAnswer(NamedTuple):
-    """A reply as text or HTML, and the own words that must be left of it."""
+    """A reply as text or HTML, and the person's own words, which must be found in it."""
 
     name: str
     text: str
@@ -27,7 +27,7 @@ def above(name: str, attribution: str, own: str = OWN) -> TextAnswer:
 
 
 def outlook(name: str, block: str, own: str = OWN) -> TextAnswer:
-    """Returns an answer above a header block, whose quoted text has no sign in front."""
+    """Returns an answer above a header block, below which the quoted text has no quote signs."""
     return TextAnswer(name, f"{own}\n\n{block}\n\nThe hearing is on 12 May.\nPlease confirm.\n", own)
 
 

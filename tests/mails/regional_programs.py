@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001, E501  # the data is in many alphabets, and a line of a mail stays on one line
-"""Whole mails from programs of one country or with a style of their own, and forwards, as each program sends them.
+"""Whole mails from programs of one country or with an unusual style, and forwards, as each program sends them.
 
 Longer than other files, as it is a table.
 """
@@ -316,7 +316,7 @@ _REPLIES = (
 _HEAD = "From: Bo <bo@x.example>\nDate: Fri, May 3, 2024 at 9:00 AM\nSubject: Fence\nTo: Anna <anna@x.example>"
 _HEAD_HTML = "From: Bo &lt;bo@x.example&gt;<br>Date: Fri, May 3, 2024 at 9:00 AM<br>Subject: Fence<br>To: Anna"
 
-#: What is forwarded is content: all of the text stays.
+#: Forwarded text is content: all of the text stays.
 _FORWARDS = (
     ("gmail", "en", f"See what Bo says.\n\n---------- Forwarded message ---------\n{_HEAD}\n\n\nThe fence is mine."),
     (

@@ -1,4 +1,4 @@
-"""The corpus: the person's own words are found in whole mails, and in text and HTML alone."""
+"""The person's own words are found in the whole mails of the corpus, and in replies as text or HTML alone."""
 
 from pathlib import Path
 

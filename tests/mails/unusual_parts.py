@@ -15,7 +15,7 @@ PHOTO = Item("file", "image0.jpeg", "image/jpeg", jpeg(1200, 900))
 
 
 def whole(body: bytes, *, ends: bool = True) -> bytes:
-    """Returns the mail, with CRLF line ends; or without the last of its boundaries."""
+    """Returns the mail, with CRLF line ends; without its last boundary if `ends` is false."""
     raw = ("\n".join(HEAD) + "\n").encode() + body
     if not ends:
         raw = raw.rstrip()[: raw.rstrip().rfind(b"\n--")]
@@ -53,7 +53,7 @@ FILE = entity(PLAN, "attachment")
 
 
 def none_of(name: str, reason: str) -> Expected:
-    """Returns what is expected where the plan is the only file, and another part is left out."""
+    """Returns the expected result if the plan is the only file, and another part is left out."""
     return Expected(("plan.pdf",), ((name, reason),))
 
 
@@ -173,7 +173,7 @@ ODD: list[tuple[str, bytes, Expected]] = [
         ),
         Expected(("image0.jpeg",), (("_photo.jpg", "mail_part"),)),
     ),
-    # related without an HTML that could show anything
+    # multipart/related without an HTML part that could show the pictures
     (
         "a photo related to a plain text",
         whole(multipart("related", text_part(WORDS), entity(PHOTO, "inline"))),
@@ -236,7 +236,7 @@ ODD: list[tuple[str, bytes, Expected]] = [
         rich("<p>Look: <img src='cid:a@x'> there.</p>", shown(SHOT._replace(type="application/octet-stream"), "a@x")),
         Expected(("shot.png",)),
     ),
-    # where it stands
+    # the place of a picture
     (
         "a screenshot under a closing",
         rich("<p>It leaks.</p><p>Regards</p><p>Anna</p><img src='cid:a@x'>", shown(SHOT, "a@x")),

@@ -31,7 +31,7 @@ HTML_NOTICE = (
 
 
 def kept(name: str, text: str) -> TextAnswer:
-    """Returns an answer of which everything stays."""
+    """Returns an answer whose whole text must stay."""
     return TextAnswer(name, text, text.strip("\n"))
 
 

@@ -78,7 +78,7 @@ _LINES = (
 ATTRIBUTED = tuple(
     TextAnswer(" ".join(line.split())[:60], f"I confirm.\n\n{line}\n\n{Q}", "I confirm.") for line in _LINES
 )
-#: Those with a time, a date and an address in brackets, above a quote without `>`.
+#: Attributions with a time, a date and an address in brackets, above a quote without `>`.
 BARE = tuple(
     TextAnswer(answer.name, f"I confirm.\n\n{line}\n\nPlease confirm.\n", "I confirm.")
     for answer, line in zip(ATTRIBUTED, _LINES, strict=True)

@@ -17,7 +17,7 @@ _OUTLOOK_APP = "Get Outlook for iOS"
 
 
 def _sent_as(text: str) -> Wire:
-    """UTF-8 as Gmail sends it: in quoted-printable, or in base64 where that is shorter."""
+    """Returns how Gmail sends a text: in UTF-8, as quoted-printable, or as base64 where that is shorter."""
     many = sum(ord(letter) > _LATIN for letter in text) * 4 > len(text)
     return Wire("utf-8", "base64" if many else "quoted-printable")
 
@@ -40,7 +40,7 @@ def _divs(language: Language) -> str:
 
 
 def gmail(language: Language) -> Answer:
-    """Gmail in a browser: the attribution is broken at 76 characters."""
+    """Gmail in a browser, which breaks the attribution at 76 characters."""
     line = language.says(language.gmail)
     broken = "\n".join(textwrap.wrap(line, 76, break_on_hyphens=False))
     text = f"{language.own}\n\n{broken}\n\n{_signs(_asked(language))}\n"

@@ -44,7 +44,7 @@ def test_what_failed_because_of_us_or_may_be_a_known_persons_words_can_never_be_
     "reason",
     [
         *(Reason.LOOP, Reason.OWN_MAIL, Reason.FORWARD_FAILED, Reason.DUPLICATE),
-        *(Reason.OVER_LIMIT, Reason.UNREADABLE, Reason.INTERNAL_ERROR, Reason.STALLED),  # it may be our own, unseen
+        *(Reason.OVER_LIMIT, Reason.UNREADABLE, Reason.INTERNAL_ERROR, Reason.STALLED),  # it may be our own mail
     ],
 )
 def test_what_would_begin_a_loop_can_never_be_forwarded(reason: Reason) -> None:

@@ -8,7 +8,7 @@ from tests.builders.world import World
 
 @pytest.fixture
 def nothing_on_its_way(world: World) -> None:
-    """Ends the mails that other test files left unfinished: admission works on all tenants together."""
+    """Ends the mails that other test files left unfinished, because admission works on all tenants together."""
     with world.owner().begin() as connection:
         connection.execute(
             text("update mails set state = 'held', ended_at = now() where state in ('waiting', 'moving', 'forwarding')")

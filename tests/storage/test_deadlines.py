@@ -20,10 +20,10 @@ from tests.servers.silent_proxy import Proxy
 
 ONE = text("select 1")
 BACKEND = text("select pg_backend_pid()")
-#: Short ones, so that the tests are.
+#: Short deadlines, so that the tests are short.
 LIMITS = Deadlines(connect=2, statement=1, system=2, lock=1)
 
-# of the proxy: a connection that is cut off while it is being made
+# the warning comes from the proxy when a connection is cut off while it is being made
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceWarning")
 
 
@@ -35,7 +35,7 @@ def proxy(migrated: Postgres) -> Iterator[Proxy]:
 
 @pytest.fixture
 def own(migrated: Postgres, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """The database through the proxy."""
+    """Yields the database as reached through the proxy."""
     monkeypatch.setattr(database_module, "MARGIN_SECONDS", 0.5)
     url = make_url(migrated.url).set(port=proxy.port).render_as_string(hide_password=False)
     database = Database(url, limits=LIMITS)
@@ -44,7 +44,7 @@ def own(migrated: Postgres, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def ask(database: Database, *, between: Callable[[], object] = bool, before_commit: Callable[[], object] = bool) -> int:
-    """Returns the process of PostgreSQL that answers, in a transaction of two statements."""
+    """Runs a transaction of two statements; returns the id of the PostgreSQL process that answers."""
     with database.system() as connection:
         connection.execute(ONE)
         between()

@@ -24,7 +24,7 @@ def test_migrating_twice_changes_nothing(migrated: Postgres) -> None:
     upgrade(migrated.owner_url, migrated.url)
 
 
-#: A tenant with a case and an update, as they were before access groups.
+#: A tenant with a case and an update, as rows were before access groups.
 BEFORE = (
     "insert into tenants values (:tenant, 'old', 'Old', 'old.example', true, true, '')",
     "insert into users values (:user, :tenant, 'Ann', 'a@x', 'a@x', 'client', true, '', '2026-01-01')",
@@ -77,7 +77,7 @@ def test_what_was_there_before_access_groups_is_in_the_default_one_afterwards(tm
     assert [(time.month, time.day) for time in cases] == [(1, 3), (1, 2)]
 
 
-#: Of a tenant from before senders were checked from the first day: two admins, one of them archived, and a client.
+#: Rows of schema 0018, when new tenants did not check senders yet: a tenant, a user, and a mail with no proven sender.
 TENANT_OF_0018 = """
 insert into tenants (id, slug, name, mail_domain, active, replies_on, catch_all, keep_raw_days, receipts,
     strip_sub_addresses, reply_days, grace_days, authentication, file_policy, arc_sealers, answer_score, most_text,

@@ -1,4 +1,4 @@
-"""What is ordered in a minute: to one recipient domain, and of one tenant."""
+"""The limits on the mails that are ordered in a minute: to one recipient domain, and of one tenant."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from tests.builders.world import World, make_world
 
 
 def fill(world: World, count: int, domain: str) -> None:
-    """Rows that have been due for a year, so that they come before those of other tests."""
+    """Inserts `count` rows that have been due for a year, so that they come before the rows of other tests."""
     with world.owner().begin() as connection:
         connection.execute(
             text(
@@ -25,7 +25,10 @@ def fill(world: World, count: int, domain: str) -> None:
 
 
 def claimed(database: Database, limits: Limits, *worlds: World, turns: int = 1) -> list[list[int]]:
-    """How many rows of each world several claims in the same minute order: to a transaction it is always the same."""
+    """Returns for each of several claims in one minute how many rows of each world it orders.
+
+    The claims share a transaction, in which the minute stays the same.
+    """
     with database.system() as connection:
         orders = [claim_due(connection, most=10_000, limits=limits) for _ in range(turns)]
     return [[count(given, world) for world in worlds] for given in orders]
@@ -36,7 +39,7 @@ def count(orders: list[SendOrder], world: World) -> int:
 
 
 def a_minute_later(world: World) -> None:
-    """What waits is due again, and the counts of the minute are of an earlier one."""
+    """Makes waiting rows due again, and moves the counts of this minute into an earlier minute."""
     with world.owner().begin() as connection:
         connection.execute(text("update outbox_pace set minute = minute - interval '1 minute'"))
         connection.execute(
@@ -46,7 +49,7 @@ def a_minute_later(world: World) -> None:
 
 
 def waiting(world: World) -> int:
-    """How many are put off to the next minute, and no further."""
+    """Returns how many rows are put off to the start of a minute."""
     with world.owner().connect() as connection:
         query = "select count(*) from outbox where tenant_id = :id and due_at = date_trunc('minute', due_at)"
         return int(connection.execute(text(query), {"id": world.tenant_id}).scalar_one())

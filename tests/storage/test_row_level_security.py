@@ -12,7 +12,7 @@ from tests.builders.world import World, in_ledger, make_world
 
 @pytest.fixture
 def other(world: World, database: Database) -> World:
-    """A second tenant; both have a row in most tables."""
+    """Returns a second tenant; both tenants have a row in most tables."""
     second = make_world(world.owner_url)
     for each in (world, second):
         each.post(database, "staff", "client")

@@ -48,7 +48,7 @@ def keys() -> list[tuple[Table, ForeignKeyConstraint]]:
     return [(table, key) for table, key in found if "tenant_id" in key.referred_table.c]
 
 
-#: Sources may be of no tenant, for all of them; what names one is written by the system role alone.
+#: A source of no tenant serves all tenants. Rows that name a source are written by the system role alone.
 FOR_ALL = {"sources"}
 OWN = [(table, key) for table, key in keys() if key.referred_table.name not in FOR_ALL]
 

@@ -165,7 +165,7 @@ def test_a_mail_that_is_damaged_in_its_file_is_not_returned(tmp_path: Path, dama
 
 @pytest.fixture(params=["folder", "bucket", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
-    """Each kind of store."""
+    """Returns an empty store of each kind."""
     if request.param == "s3":
         bucket: Blobs = request.getfixturevalue("s3")
         return bucket
@@ -180,7 +180,7 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
 @pytest.fixture
 def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Blobs:
-    """The test's own bucket, under a prefix, on an S3 server over HTTP."""
+    """Returns a store in a new bucket, under a prefix, on an S3 server over HTTP."""
     for name, value in s3_server.env.items():
         monkeypatch.setenv(name, value)
     bucket = f"bucket-{uuid4()}"
@@ -189,7 +189,7 @@ def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Blobs:
 
 
 def bare(blobs: Blobs) -> ObjectStore:
-    """The object store below."""
+    """Returns the object store below `blobs`."""
     assert isinstance(blobs._store, Bucket)
     return blobs._store._store
 

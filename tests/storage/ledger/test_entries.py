@@ -176,7 +176,7 @@ def test_a_forward_ends_when_it_is_sent_or_refused(
 
 def test_a_batch_is_finished_when_its_last_mail_has_ended(database: Database, world: World) -> None:
     with database.system() as connection:
-        endings.finish_batches(connection)  # those that other tests left
+        endings.finish_batches(connection)  # the batches that other tests left
         source = ensure_source(connection, SourceKind.MAILDIR, uuid4().hex)
         batch = batches.open_batch(connection, source, now())
         ids = entries.take(connection, batch, [new_mail(world), new_mail(world)])

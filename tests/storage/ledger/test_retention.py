@@ -19,7 +19,7 @@ from tests.builders.world import World
 
 
 def put(resources: Resources, world: World, state: MailState, *, days: float = 91, **more: Any) -> tuple[UUID, str]:
-    """Creates a mail that ended so many days ago, with its original."""
+    """Creates a mail that ended `days` ago, with its original; returns the mail's id and the original's key."""
     batch_id = more.pop("batch_id", new_id())
     raw = more.pop("raw", None) or resources.blobs.put(world.tenant_id, of_batch(batch_id), new_id().bytes)
     mail_id = add_mail(world, state, raw=raw, **more)
@@ -167,7 +167,7 @@ def test_a_mail_that_a_person_is_replaying_keeps_its_original(
         connection.exec_driver_sql(f"update mails set state = 'waiting', ended_at = null where id = '{mail_id}'")
         sweeping = Thread(target=sweep, args=(resources,))
         sweeping.start()
-        sweeping.join()  # it did not wait for the row, and did not take it
+        sweeping.join()  # the sweep did not wait for the row, and did not take it
     assert is_there(resources, raw)
     sweep(resources)
     assert is_there(resources, raw)
