@@ -1,4 +1,4 @@
-"""Access groups, and updates that are posted in them."""
+"""Helpers for tests of access groups, and of updates that are posted in them."""
 
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ def set_default(world: World, **switches: bool) -> None:
 
 
 def notified(world: World) -> set[str]:
-    """Returns the addresses to which notices of updates were queued."""
+    """Returns the addresses to which notices were queued."""
     query = "select to_email from outbox where tenant_id = :id and kind = 'notice'"
     return {row.to_email for row in run(world, query, id=world.tenant_id)}
 

@@ -1,4 +1,4 @@
-"""Email aliases: asked for on a profile, and confirmed by the link in the mail."""
+"""Helpers for tests of email aliases: request an alias on a profile, and confirm it by the mailed link."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ def add(browser: Browser, world: World, name: str, email: str = ALIAS) -> int:
 
 
 def link(world: World, name: str, email: str = ALIAS) -> str:
-    """The token of the link that was mailed to the address."""
+    """Returns the token of the link that was mailed to the address."""
     query = "select id from email_aliases where user_id = :id and email = :email"
     ((alias_id,),) = run(world, query, id=world.people[name], email=email)
     return alias_link.token(SECRETS, world.tenant_id, alias_id)

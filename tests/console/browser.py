@@ -1,4 +1,4 @@
-"""A person at the console: an HTTP client that keeps cookies and fills in forms as they stand on the page."""
+"""A person at the console: an HTTP client that keeps cookies and fills in the forms of the pages."""
 
 from dataclasses import dataclass
 from itertools import count
@@ -15,14 +15,14 @@ from tests.builders.rows import run
 from tests.builders.world import World
 
 PASSWORD = "correct horse battery staple"
-#: A hash of little work, or the log-ins alone would take most of the time of the tests.
+#: A cheap hash; otherwise log-ins would take most of the time of the tests.
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 _NUMBERS = count(1)
 
 
 @dataclass(frozen=True)
 class Console:
-    """The running console."""
+    """The URL and the settings of a running console."""
 
     url: str
     settings: Settings
@@ -32,7 +32,7 @@ class Console:
 
 
 class Browser:
-    """One person's browser, at an address of its own, which a proxy names; redirects are followed."""
+    """One person's browser with a unique IP address, sent as a proxy would; it follows redirects."""
 
     def __init__(self, url: str, address: str = "") -> None:
         number = next(_NUMBERS)
@@ -52,7 +52,7 @@ class Browser:
     def send(
         self, path: str, values: dict[str, Any], files: list[tuple[str, bytes]] | None = None, *, on: str = ""
     ) -> httpx.Response:
-        """Sends a form to `path` with the token from the page `on` (its own path, if not given)."""
+        """Sends a form to `path` with the token from the page `on`, which is `path` if not given."""
         parts = [("files", (name, data)) for name, data in files or []]
         token = field(self.get(on or path), "csrf")
         return self.http.post(path, data={"csrf": token, **values}, files=parts or None)
@@ -66,7 +66,7 @@ class Browser:
 
 
 def field(page: httpx.Response, name: str) -> str:
-    """The value of a hidden field or an input of a page."""
+    """Returns the value of the page's input with this name, which may be hidden."""
     value: str = tree(page).xpath(f"//input[@name='{name}']/@value")[0]
     return value
 
@@ -76,7 +76,7 @@ def tree(page: httpx.Response) -> html.HtmlElement:
 
 
 def words(page: httpx.Response, path: str = "//main") -> str:
-    """The text of the elements at `path`, with single spaces."""
+    """Returns the text of the elements at `path`, with single spaces."""
     return " ".join(" ".join(element.text_content() for element in tree(page).xpath(path)).split())
 
 

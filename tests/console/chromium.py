@@ -11,14 +11,14 @@ from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 from tests.builders.world import World
 from tests.console.browser import PASSWORD, Console
 
-#: Width and height of a small phone, and of the window of a laptop, in CSS pixels.
+#: Width and height of a small phone and of a laptop's window, in CSS pixels.
 PHONE, LAPTOP = (360, 740), (1280, 800)
 
 
 @contextmanager
 def opened(size: tuple[int, int], **options: Any) -> Iterator[Page]:
-    """A page in Debian's browser (ops/packages.sh); at the end nothing was refused by the headers of our own pages,
-    and no script failed."""
+    """Yields a page in Debian's Chromium (ops/packages.sh); then asserts that the console's headers blocked nothing and
+    that no script failed."""
     found = shutil.which("chromium")
     assert found, "the tests need chromium: sh ops/packages.sh"
     refused: list[str] = []
@@ -34,7 +34,7 @@ def opened(size: tuple[int, int], **options: Any) -> Iterator[Page]:
 
 
 def _is_fault(message: ConsoleMessage) -> bool:
-    """Whether it is an error that no person brought about: what they may not, or filled in wrongly, is refused."""
+    """Returns whether it is an error other than a refusal, which a person causes by a wrong or forbidden input."""
     refusals = ("401", "403", "409", "422")
     return message.type == "error" and not any(f"status of {code} " in message.text for code in refusals)
 
@@ -49,5 +49,5 @@ def log_in(page: Page, console: Console, world: World, name: str) -> None:
 
 
 def fits(page: Page) -> bool:
-    """Whether nothing sticks out to the side."""
+    """Returns whether the page needs no horizontal scrolling."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))

@@ -1,4 +1,4 @@
-"""The console as a real server, and people who use it."""
+"""Fixtures: the console as a real server, and people who use it."""
 
 from collections.abc import Callable, Iterator
 from email import message_from_bytes
@@ -23,7 +23,7 @@ from tests.console.server import serve
 
 @pytest.fixture(scope="session")
 def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory, ca_file: Path) -> Iterator[Console]:
-    """The running console."""
+    """Runs a console for all tests."""
     install()
     settings = make_settings(migrated.url, tmp_path_factory.mktemp("console"))
     more = {"assets_dir": assets_folder(), "mail_size_limit": 1_000_000}
@@ -34,14 +34,14 @@ def console(migrated: Postgres, tmp_path_factory: pytest.TempPathFactory, ca_fil
 
 @pytest.fixture
 def desk(console: Console, world: World) -> World:
-    """A tenant whose people can log in."""
+    """Returns a tenant whose people can log in."""
     give_passwords(world)
     return world
 
 
 @pytest.fixture
 def other_desk(console: Console, migrated: Postgres) -> World:
-    """Another tenant whose people can log in."""
+    """Returns another tenant whose people can log in."""
     world = make_world(migrated.owner_url)
     give_passwords(world)
     return world
@@ -49,7 +49,7 @@ def other_desk(console: Console, migrated: Postgres) -> World:
 
 @pytest.fixture
 def stranger(console: Console) -> Iterator[Browser]:
-    """A person who is not logged in."""
+    """Yields the browser of a person who is not logged in."""
     browser = Browser(console.url)
     yield browser
     browser.http.close()
@@ -57,7 +57,7 @@ def stranger(console: Console) -> Iterator[Browser]:
 
 @pytest.fixture
 def browse(console: Console, desk: World) -> Iterator[Callable[..., Browser]]:
-    """Logs a person in, of the tenant `desk` or of another world."""
+    """Yields a function that logs in a person of the tenant `desk` or of another world; it returns the browser."""
     browsers: list[Browser] = []
 
     def log_in(name: str, world: World = desk) -> Browser:
@@ -73,21 +73,21 @@ def browse(console: Console, desk: World) -> Iterator[Callable[..., Browser]]:
 
 @pytest.fixture
 def phone() -> Iterator[Page]:
-    """A page of a phone's browser."""
+    """Yields a page of a phone's browser."""
     with opened(PHONE, has_touch=True, is_mobile=True) as page:
         yield page
 
 
 @pytest.fixture
 def laptop() -> Iterator[Page]:
-    """A page of a browser in Berlin."""
+    """Yields a page of a laptop's browser in the time zone of Berlin."""
     with opened(LAPTOP, timezone_id="Europe/Berlin", locale="en-GB") as page:
         yield page
 
 
 @pytest.fixture
 def letters_of(console: Console) -> Iterator[Callable[[World], list[EmailMessage]]]:
-    """Sends what waits in a tenant's outbox by a real SMTP server; returns all mails that arrived so far."""
+    """Yields a function that sends a tenant's waiting mails to a real SMTP server; it returns all mails so far."""
     with Sink() as sink:
         settings = console.settings.replace(smtp_host=sink.host, smtp_port=sink.port)
         resources = open_resources(settings)

@@ -1,4 +1,4 @@
-"""Files of updates with a thumbnail."""
+"""Adds files with thumbnails to updates."""
 
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ THUMB = b"\xff\xd8\xff\xe0 a small one"
 def plant(
     console: Console, world: World, *, content_type: str = "image/jpeg", name: str = "a.jpg", **more: Any
 ) -> UUID:
-    """A file with a thumbnail, of an update by staff."""
+    """Adds an update by staff with a file that has a thumbnail; returns the id of the file."""
     file, small = console.blobs().put_all([(world.tenant_id, "file", JPEG), (world.tenant_id, "file", THUMB)])
     file_id = add_file(world, add_update(world, "staff", "see file", **more), name, file, content_type)
     run(world, "update update_files set thumbnail = :small where id = :id", small=small, id=file_id)

@@ -1,4 +1,4 @@
-"""Held mails, and the buttons on their pages."""
+"""Helpers for tests of held mails and of the buttons on their pages."""
 
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ def buttons(browser: Browser, mail_id: UUID) -> list[str]:
 
 
 def press(browser: Browser, mail_id: UUID, action: str, *, seen: int = 0, **more: str) -> Any:
-    """Does an act on a mail, as last seen at the run `seen`, and returns the next page."""
+    """Does an act on a mail as its page at the run `seen` would; returns the next page."""
     here = f"/inbound/{mail_id}"
     values = {"mail": f"{mail_id}~{seen}", "action": action, "back": here, **more}
     return browser.send("/inbound/acts", values, on=here)

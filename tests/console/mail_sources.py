@@ -1,4 +1,4 @@
-"""Mail sources that an admin adds by the form."""
+"""Adds mail sources by the form, as an admin does."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,14 +24,14 @@ def form(dovecot: Dovecot, **more: str) -> dict[str, str]:
 
 
 def add_untested(admin: Browser, dovecot: Dovecot, **more: str) -> str:
-    """Adds a mailbox and returns the path of its page."""
+    """Adds a mailbox; returns the path of its page."""
     page = admin.send(PATH, form(dovecot, **more), on=f"{PATH}/new")
     assert page.status_code == 200, words(page)
     return page.url.path
 
 
 def add(admin: Browser, dovecot: Dovecot, **more: str) -> str:
-    """Adds a mailbox, has it fetched without a test, and returns the path of its page."""
+    """Adds a mailbox and turns it on without a connection test; returns the path of its page."""
     path = add_untested(admin, dovecot, **more)
     admin.send(f"{path}/resume", {}, on=path)
     return path

@@ -1,4 +1,4 @@
-"""The outbox of a tenant."""
+"""Sends what waits in a tenant's outbox."""
 
 from sqlalchemy import text
 
@@ -9,7 +9,7 @@ from workers.outbox.stage import send
 
 
 def send_waiting(resources: Resources, world: World) -> None:
-    """Tries to send what waits in a tenant's outbox."""
+    """Tries to send all mails that wait in a tenant's outbox."""
     with resources.database.tenant(world.tenant_id) as connection:
         ids = connection.execute(text("select id from outbox where state = 'waiting' order by id")).scalars().all()
     for one in ids:

@@ -1,4 +1,4 @@
-"""Requests to the console as bytes, such as no HTTP client sends them."""
+"""Sends requests to the console that no HTTP client would send, as bytes."""
 
 import socket
 from urllib.parse import urlsplit
@@ -7,7 +7,7 @@ from tests.console.browser import Console
 
 
 def raw(console: Console, request: bytes, *, ends: bool = True) -> tuple[socket.socket, bytes]:
-    """Sends bytes as they are; the connection, and the first line of the answer."""
+    """Sends the bytes unchanged; returns the connection, and the first line of the answer if the request `ends`."""
     connection = socket.create_connection((str(urlsplit(console.url).hostname), urlsplit(console.url).port or 0))
     connection.settimeout(30)
     connection.sendall(request)

@@ -1,4 +1,4 @@
-"""The console's own routes, and what each of them reads, for tests that ask all of them."""
+"""The console's routes and their parameters, for tests that request all routes."""
 
 import inspect
 import re
@@ -21,13 +21,13 @@ _LONGEST = 6_000
 
 
 def routes() -> list[tuple[str, str, APIRoute]]:
-    """Returns every path with its method, GET or POST."""
+    """Returns every path with its method, GET or POST, and its route."""
     found = [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     return sorted((route.path, method, route) for route in found for method in (route.methods or set()) - {"HEAD"})
 
 
 def names(dependant: Dependant) -> Iterator[str]:
-    """Yields the names of all that a route reads from query and form."""
+    """Yields the names of all parameters that a route reads from query and form."""
     for parameter in (*dependant.query_params, *dependant.body_params):
         annotation = parameter.field_info.annotation
         if inspect.isclass(annotation) and hasattr(annotation, "model_fields"):
@@ -39,12 +39,12 @@ def names(dependant: Dependant) -> Iterator[str]:
 
 
 def encoded(value: str) -> str:
-    """Returns a value as it stands in a path or a form."""
+    """Returns a value as it is encoded in a path or a form."""
     return quote(value.encode("utf-8", "surrogatepass"), safe="")
 
 
 def real_ids(desk: World, database: Database) -> dict[str, str]:
-    """Returns something real of the tenant for each parameter of a path."""
+    """Returns an existing value of the tenant for each path parameter."""
     update = desk.post(database, "staff", "client")
     mail = add_mail(desk, MailState.HELD, reason=Reason.AUTHOR_UNKNOWN, subject="Odd", author="x@y.example")
     file = add_file(desk, update, "a.txt", f"{desk.tenant_id}/file/00/{'0' * 64}")
@@ -55,7 +55,7 @@ def real_ids(desk: World, database: Database) -> dict[str, str]:
 
 
 def filled(path: str, ids: Mapping[str, str], **odd: str) -> str:
-    """Returns a path with its parameters filled in: from `odd`, else from `ids`, else with an id of nothing."""
+    """Returns a path with its parameters filled in: from `odd`, else from `ids`, else with an unknown id."""
     values = {name: odd.get(name) or ids.get(name) or str(uuid4()) for name in re.findall(r"{(\w+)}", path)}
     for name, value in values.items():
         path = path.replace("{" + name + "}", encoded(value)[:_LONGEST])

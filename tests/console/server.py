@@ -1,4 +1,4 @@
-"""The console as a real server in a thread of the tests."""
+"""Runs the console as a real server in a thread."""
 
 import time
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ START_SECONDS = 20.0
 
 @contextmanager
 def serve(settings: Settings) -> Iterator[Console]:
-    """A console with these settings, on a free port, until the end of the block."""
+    """Runs a console with these settings on a free port until the end of the block."""
     resources = open_resources(settings)
     app = create_app(settings, offers(resources))
     server = uvicorn.Server(http_server.config(app, limits(settings), host="127.0.0.1", port=0))

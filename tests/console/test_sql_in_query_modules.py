@@ -1,4 +1,4 @@
-"""The console's pages hold no SQL: it is in the query modules beside them, and in cases."""
+"""The console's pages contain no SQL: it is in the query modules beside them, and in cases."""
 
 import ast
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""The guarantees of the broker, tested with a real Kafka: workers/broker/broker.py lists them."""
+"""Tests the broker's guarantees, which workers/broker/broker.py lists, with a real Kafka."""

@@ -20,10 +20,10 @@ def rig(kafka: Kafka) -> Iterator[Rig]:
 
 @pytest.fixture
 def refused_connections() -> Iterator[None]:
-    """For a test in which Kafka is away: kafka-python leaves the sockets it tried to the garbage collector."""
+    """Ignores the sockets that kafka-python leaves to the garbage collector while Kafka is away."""
     client = logging.getLogger("kafka")
     before = client.level
-    client.setLevel(logging.CRITICAL)  # its log records would hold them
+    client.setLevel(logging.CRITICAL)  # its log records would keep the sockets alive
     yield
     client.setLevel(before)
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""Actors for the command line of Dramatiq, in processes that tests kill: they write down what they did."""
+"""Actors for Dramatiq's command line, in processes that tests kill: `second` writes each number to a file."""
 
 import os
 import time
@@ -22,7 +22,7 @@ dramatiq.set_broker(broker)
 
 @dramatiq.actor(queue_name="first", retry_delays=(1_000,))
 def first(number: int) -> None:
-    """Hand on; every tenth only when it is tried again."""
+    """Sends the number on to `second`; every tenth number fails once and is sent on when it is retried."""
     time.sleep(0.005)
     retries = dramatiq.middleware.CurrentMessage.get_current_message().options.get("retries", 0)  # type: ignore[union-attr]
     if number % 10 == 0 and not retries:
@@ -32,6 +32,6 @@ def first(number: int) -> None:
 
 @dramatiq.actor(queue_name="second")
 def second(number: int) -> None:
-    """Writes the number down, in one system call."""
+    """Appends the number to the file in one system call."""
     with OUT.open("ab", buffering=0) as out:
         out.write(f"{number}\n".encode())

@@ -1,4 +1,4 @@
-"""A worker process for the tests, which dies over a message that says so."""
+"""A worker process for the tests, which kills itself at a message that asks for it."""
 
 import os
 import signal

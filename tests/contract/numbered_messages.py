@@ -34,5 +34,5 @@ def read(consumer: Consumer, count: int) -> list[tuple[int, int]]:
 
 
 def small_broker(rig: Rig, partitions: int) -> KafkaBroker:
-    """Returns a broker with one message out at a time, so that reading pauses at four."""
+    """Returns a broker that hands out one message at a time, so that reading pauses at four messages."""
     return rig.broker("work", partitions=partitions, prefetch=1)

@@ -1,4 +1,4 @@
-"""A test's own topics in a real Kafka, brokers on them, and what Kafka has stored."""
+"""Separate topics for each test in a real Kafka, brokers that use them, and access to what Kafka has stored."""
 
 import os
 import time
@@ -59,7 +59,7 @@ class Rig:
         self._producer: Any = None
 
     def broker(self, *queues: str, partitions: int = 1, **options: Any) -> KafkaBroker:
-        """Returns a broker, as of another process, with `queues` declared and their topics created."""
+        """Returns a separate broker with `queues` declared and their topics created."""
         broker = KafkaBroker(self.servers, topic_prefix=self.prefix, options=replace(FAST, **options))
         self._closing.callback(broker.close)
         for queue in queues:
@@ -76,7 +76,7 @@ class Rig:
     @staticmethod
     @contextmanager
     def working(broker: dramatiq.Broker, *, threads: int = 4, delays: bool = False) -> Iterator[dramatiq.Worker]:
-        """Runs Dramatiq's worker on all queues of `broker`; on delay queues, too, with `delays` (slow)."""
+        """Runs Dramatiq's worker on all queues of `broker`; with `delays`, also on delay queues (slow)."""
         if not delays:
             broker.delay_queues.clear()
         worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=50)
@@ -123,7 +123,7 @@ class Rig:
         def found() -> Any:
             try:
                 return self.admin.list_group_offsets([group])
-            except RetriableError:  # a new Kafka makes its coordinators for the first group
+            except RetriableError:  # a new Kafka creates its coordinators when the first group asks
                 return None
 
         offsets = eventually(found)[group]

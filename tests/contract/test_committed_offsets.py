@@ -1,4 +1,4 @@
-"""When an offset is committed, and when not."""
+"""When an offset is committed, and when it is not."""
 
 import time
 from itertools import pairwise
@@ -14,7 +14,7 @@ from workers.broker.reading.delivery import KafkaMessage
 
 
 def numbered(count: int) -> list[Message[Any]]:
-    """Messages of no actor, to be taken and acknowledged by hand."""
+    """Returns this many messages without an actor, which the tests consume and acknowledge themselves."""
     return [Message("work", "none", (number,), {}, {}) for number in range(count)]
 
 
@@ -164,7 +164,7 @@ def test_no_commit_passes_an_open_message_while_another_joins_a_full_consumer(ri
     group = brokers[0].group("work")
     assert (
         rig.admin.describe_groups([group])[group]["protocol_data"] == "cooperative-sticky"
-    )  # it stalls with an eager one
+    )  # with an eager protocol, consumers would stall
 
 
 def test_a_failed_send_inside_an_actor_delivers_its_message_again(rig: Rig) -> None:
@@ -225,7 +225,7 @@ def test_a_late_ack_after_a_rebalance_settles_nothing(rig: Rig) -> None:
     assert rig.committed("work").get(regained.partition, 0) == 0
 
     second.close()
-    again = take(first, len(late))  # the same consumer has the partition once more, under a new epoch
+    again = take(first, len(late))  # the same consumer gets the partition again, under a new epoch
     assert [message.args for message in again] == [message.args for message in late]
     for message in [*late, again[1]]:
         first.ack(message)
@@ -258,7 +258,7 @@ def test_a_message_without_an_outcome_is_delivered_again(rig: Rig) -> None:
     consumer = rig.consume(broker, "work")
     [message] = take(consumer, 1)
     broker.emit_before("process_message", message)
-    consumer.ack(message)  # as Dramatiq does when a hook after the actor died of a time limit
+    consumer.ack(message)  # as Dramatiq does when a time limit ends a hook after the actor
     [again] = take(consumer, 1)
     assert again.message_id == message.message_id
     assert rig.committed("work").get(0, 0) == 0

@@ -28,7 +28,7 @@ def closing() -> Iterator[ExitStack]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For tests without a connection: the client gives up sooner."""
+    """Makes the client give up sooner, for tests without a connection."""
     monkeypatch.setitem(factory.COMMON, "bootstrap_timeout_ms", 1_500)
     monkeypatch.setattr(poller, "RETRY_SECONDS", 0.5)
 
@@ -58,7 +58,8 @@ def carries(servers: str, security: Security, closing: ExitStack) -> None:
 
 
 def refusal(servers: str, security: Security) -> str:
-    """Returns the error for Kafka at `servers`: one line without the password; no thread is left."""
+    """Returns the error text for Kafka at `servers`; checks that it is one line without the password and that no thread
+    is left."""
     threads = threading.active_count()
     with pytest.raises(KafkaRefused) as caught:
         check(servers, [], security=security)
@@ -172,7 +173,7 @@ class TestNoConnection:
         with rig.working(broker):
             eventually(lambda: done == [1] and stats_of(broker, "work").reading)
             rig.admin.alter_user_scram_credentials([UserScramCredentialDeletion(**user)])
-            secure_kafka.kill()  # who is connected stays so, whatever becomes of the password
+            secure_kafka.kill()  # open connections would survive the deletion of the password
             secure_kafka.start()
             plain.enqueue(work.message(2))
             eventually(lambda: "refuses user revoked" in caplog.text and stats_of(broker, "work").rebuilt)

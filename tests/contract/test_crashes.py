@@ -1,4 +1,4 @@
-"""Nothing is lost when a worker is killed, another joins, or Kafka is killed."""
+"""No message is lost when a worker is killed, another worker joins, or Kafka is killed."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ from workers.broker import KafkaBroker
 
 @contextmanager
 def command_line(rig: Rig, out: Path, processes: int = 2) -> Iterator[subprocess.Popen[bytes]]:
-    """Dramatiq's own command line with worker processes, in a process group of its own."""
+    """Runs Dramatiq's command line with worker processes in a new process group."""
     environment = os.environ | {
         "CRASH_APP_SERVERS": rig.servers,
         "CRASH_APP_PREFIX": rig.prefix,
@@ -116,13 +116,13 @@ def test_a_member_that_joins_full_workers_and_is_killed_delays_nothing(rig: Rig,
                 eventually(partial(has_more, out, before))
                 process.kill()
             go_on.set()
-            eventually(lambda: rig.all_committed("work"), seconds=2 + 10)  # the session of the dead one, and more
+            eventually(lambda: rig.all_committed("work"), seconds=2 + 10)  # the session of the killed member, and more
     assert set(seen) | set(numbers(out)) == set(range(count))
     assert rig.count("work.XQ") == 0
 
 
 def members(rig: Rig, queue: str) -> int:
-    """How many have joined the group of `queue`; 0 in the middle of a rebalance."""
+    """Returns the number of members of the group of `queue`; 0 during a rebalance."""
     group = f"casemail.{rig.prefix}{queue}"
     try:
         found = rig.admin.describe_groups([group])[group]
@@ -134,7 +134,7 @@ def members(rig: Rig, queue: str) -> int:
 def test_a_process_that_is_suspended_for_longer_than_its_session_loses_nothing(rig: Rig, tmp_path: Path) -> None:
     out = tmp_path / "out"
     broker = rig.broker("first", "second", partitions=4)
-    sent = range(1, 6_000, 10)  # none that fails at first
+    sent = range(1, 6_000, 10)  # no number that fails at first
     furthest: dict[tuple[str, int], int] = {}
 
     def all_is_done() -> bool:
@@ -157,7 +157,7 @@ def test_a_process_that_is_suspended_for_longer_than_its_session_loses_nothing(r
         for process in (still, going):
             process.send_signal(signal.SIGTERM)
         assert [process.wait(30) for process in (still, going)] == [0, 0]
-    assert len(numbers(out)) <= runs + 2 * 20  # prefetched: what it had begun, or was about to, in each of its queues
+    assert len(numbers(out)) <= runs + 2 * 20  # its prefetched messages in each of two queues are done twice
     assert rig.count("first.XQ") + rig.count("second.XQ") == 0
 
 
@@ -170,7 +170,7 @@ def test_a_process_that_is_asked_to_stop_hands_over_at_once_and_nothing_is_done_
     def feed(seconds: float) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            number = 10 * len(sent) + 1  # none that fails at first
+            number = 10 * len(sent) + 1  # no number that fails at first
             sent[number] = time.monotonic()
             broker.enqueue(Message("first", "first", (number,), {}, {}))
             time.sleep(0.02)
@@ -189,7 +189,7 @@ def test_a_process_that_is_asked_to_stop_hands_over_at_once_and_nothing_is_done_
         eventually(note)
         assert leaving.wait(30) == 0
     assert sorted(numbers(out)) == sorted(sent)
-    assert max(came[number] - sent[number] for number in sent) < 2  # nobody waited for the end of the session of 3 s
+    assert max(came[number] - sent[number] for number in sent) < 2  # no message waited until the session of 3 s ended
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from workers.broker import KafkaBroker, delays
 
 
 def recording(broker: KafkaBroker) -> tuple[dramatiq.Actor[[str], None], list[tuple[str, float]]]:
-    """An actor that notes what it got, and when; and its notes."""
+    """Returns an actor that notes its argument and the time, and the list of these notes."""
     seen: list[tuple[str, float]] = []
 
     @dramatiq.actor(broker=broker, queue_name="work")

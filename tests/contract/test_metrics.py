@@ -11,7 +11,7 @@ from tests.contract.rig import Rig, eventually, stats_of
 
 
 def shown(name: str, **labels: str) -> float:
-    """A sample of the queue `shown`; 0 before there is one."""
+    """Returns a sample of the queue `shown`; 0 if there is no sample yet."""
     return REGISTRY.get_sample_value(f"dramatiq_kafka_{name}", {"queue": "shown", **labels}) or 0
 
 
@@ -65,8 +65,8 @@ def test_a_replaced_client_is_counted(rig: Rig, monkeypatch: pytest.MonkeyPatch)
     with rig.working(broker):
         eventually(lambda: shown("reading") == 1)
         client = broker._consumers["shown"]._poller.client
-        monkeypatch.setattr(client._fetcher, "_fetchable_partitions", list)  # as with a parked batch
-        for _ in range(3):  # a fetch that is under way brings the first
+        monkeypatch.setattr(client._fetcher, "_fetchable_partitions", list)  # a batch that the client keeps back
+        for _ in range(3):  # a fetch that is already running may still bring the first
             work.send()
         eventually(lambda: shown("rebuilt_total") > before)
         eventually(lambda: rig.all_committed("shown") and stats_of(broker, "shown").in_flight == 0)

@@ -1,4 +1,4 @@
-"""A message that kills its worker is found, although it raises nothing, and does not delay other messages for long."""
+"""A message that kills its worker is found, although it raises no exception, and does not delay other messages long."""
 
 import signal
 import subprocess
@@ -22,7 +22,7 @@ DEADLINE = 120.0
 
 
 class Crew:
-    """Worker processes that die together, as in a container without memory, and are started again together."""
+    """Worker processes that die together, as in a container that runs out of memory, and are started again together."""
 
     def __init__(self, rig: Rig, out: Path, size: int) -> None:
         self._command = [sys.executable, "-m", "tests.contract.deadly_app", rig.servers, rig.prefix, str(out)]
@@ -33,11 +33,11 @@ class Crew:
 
     @property
     def worked_off(self) -> set[int]:
-        """The numbers of the messages that were worked off."""
+        """Returns the numbers of the messages that were worked off."""
         return {int(line) for line in self._out.read_text().splitlines()} if self._out.exists() else set()
 
     def look(self) -> None:
-        """Kills all when one has died, and start them again."""
+        """Kills all processes if a process has died, and starts them again."""
         died = [process for process in self._processes if process.poll() is not None]
         assert all(process.returncode == -signal.SIGKILL for process in died)
         self.deaths += bool(died)
@@ -75,7 +75,7 @@ def slow(number: int, seconds: float = 0.0) -> Message[Any]:
 
 
 def buries_only(rig: Rig, made: Crew, number: int, others: set[int]) -> None:
-    """Waits until the message `number` is a dead letter and the `others` are worked off."""
+    """Waits until only the message `number` is a dead letter and the `others` are worked off."""
 
     def is_done() -> bool:
         made.look()
@@ -93,7 +93,7 @@ def test_a_message_over_which_its_worker_dies_three_times_is_a_dead_letter(rig: 
     broker.enqueue_many([deadly(number) if number == 4 else slow(number) for number in range(10)])
     with crew(rig, tmp_path / "out") as one:
         buries_only(rig, one, 4, set(range(10)) - {4})
-        # once more where messages before it were committed between two deaths
+        # four deaths if earlier messages were committed between two deaths
         assert one.deaths in (3, 4)
 
 
@@ -114,7 +114,7 @@ def test_messages_of_other_partitions_that_are_at_work_when_it_kills_are_not_tak
         eventually(is_done, DEADLINE)
         assert one.worked_off == set(range(deadly_ones, 3))
         assert one.deaths <= 1 + 3 * deadly_ones
-    dead = {Message.decode(letter.value).args for letter in rig.records("work.XQ")}  # some twice, if one died then
+    dead = {Message.decode(letter.value).args for letter in rig.records("work.XQ")}  # a message may be there twice
     assert dead == {(number,) for number in range(deadly_ones)}
 
 
@@ -149,14 +149,14 @@ def test_workers_that_die_over_nothing_leave_nothing_behind(rig: Rig, tmp_path: 
 
 
 class InItsPlace(Middleware):
-    """Sends a message to `next` in the place of each that is skipped."""
+    """Sends a message to `next` for each message that is skipped."""
 
     def after_skip_message(self, broker: dramatiq.Broker, message: Any) -> None:
         broker.enqueue(Message("next", "none", message.args, {}, {}))
 
 
 def leave_as_poison(rig: Rig) -> None:
-    """Commits what the owners leave behind that died over the first message of `work` alone."""
+    """Commits the metadata of owners that died while they tried the first message of `work` alone."""
     partition = TopicPartition(f"{rig.prefix}work", 0)
     group = f"casemail.{rig.prefix}work"
     with KafkaConsumer(bootstrap_servers=rig.servers, group_id=group, enable_auto_commit=False) as owner:

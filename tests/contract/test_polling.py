@@ -1,4 +1,4 @@
-"""The poll loop: it always polls, and reads everything, however partitions are paused and resumed."""
+"""The poll loop never stops polling, and reads every record, however partitions are paused and resumed."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ from workers.broker.reading.buffer import HIGH_WATER
 
 
 def test_the_raw_client_forgets_half_read_paused_batches(rig: Rig) -> None:
-    """If this fails, kafka-python has been fixed: see workers.broker.reading.poller for what is not needed then."""
+    """Shows a fault of kafka-python. If it fails, the fault is fixed: see workers.broker.reading.poller."""
     small_broker(rig, 2)
     fill(rig, partitions=2, each=10)
     a, b = TopicPartition(f"{rig.prefix}work", 0), TopicPartition(f"{rig.prefix}work", 1)
@@ -45,7 +45,7 @@ def test_partitions_paused_half_read_are_read_to_the_end(rig: Rig) -> None:
     consumer = rig.consume(broker, "work")
     seen = read(consumer, 3)
     eventually(consumer._poller.client.paused)
-    assert consumer.stats.buffered in (7, 17)  # never half of what was fetched of a partition
+    assert consumer.stats.buffered in (7, 17)  # a partition's fetched records are never split
     seen += read(consumer, 17)
     assert sorted(seen) == [(partition, number) for partition in range(2) for number in range(10)]
     for partition in range(2):
@@ -91,7 +91,7 @@ def test_large_messages_are_read_ahead_and_given_out_by_their_bytes(rig: Rig) ->
     consumer = rig.consume(broker, "work")
     seen: set[int] = set()
     while len(seen) < 80:
-        out = take(consumer, min(4, 80 - len(seen)))  # as many as the limit, the last of them over it
+        out = take(consumer, min(4, 80 - len(seen)))  # as many as the limit allows; the last message exceeds it
         eventually(lambda: consumer.stats.buffered == 0 or consumer._poller.client.paused() or len(seen) > 50)
         assert next(consumer) is None
         assert consumer.stats.buffered * size <= HIGH_WATER * limit + 2 * fetch

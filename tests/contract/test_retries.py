@@ -1,4 +1,4 @@
-"""Retries, and dead letters."""
+"""Retries and dead letters."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from workers.broker import dead_letters
 
 
 def letter_of(rig: Rig) -> tuple[bytes, dict[str, str]]:
-    """The one dead letter of the queue `work`, when its source is committed: value and headers."""
+    """Waits until the queue `work` is committed; returns value and headers of its only dead letter."""
     eventually(lambda: rig.count("work.XQ") and rig.all_committed("work"))
     [letter] = rig.records("work.XQ")
     return letter.value, {name: value.decode() for name, value in letter.headers}
@@ -50,7 +50,7 @@ def test_a_message_is_retried_at_its_delays_and_then_a_dead_letter(rig: Rig) -> 
     last = Message.decode(value)
     assert last.message_id == sent.message_id
     assert last.options == {"key": "k", "retries": 2, "history": history}
-    for line, began in zip(history, runs, strict=False):  # the last attempt is told by the other headers
+    for line, began in zip(history, runs, strict=False):  # the other headers describe the last attempt
         moment, problem = line.split(" ", 1)
         assert began - 1 <= datetime.fromisoformat(moment).timestamp() <= began + 5
         assert problem == "LookupError: no äöü@example here"

@@ -1,4 +1,4 @@
-"""Sending messages, outside of actors and inside."""
+"""Sending messages, outside and inside of actors."""
 
 import os
 from collections.abc import Callable
@@ -107,7 +107,7 @@ def test_a_result_that_is_too_large_to_hand_on_is_a_dead_letter(rig: Rig) -> Non
 
 
 def send_until_it_fails(send: Callable[[], Any]) -> None:
-    """Kafka takes a little while to delete a topic; from then on sends are tried again until they time out."""
+    """Sends until sending raises: Kafka takes a while to delete a topic, then the sends are retried and time out."""
     while True:
         send()
 
@@ -123,7 +123,8 @@ def test_after_a_send_that_timed_out_the_producer_goes_on(rig: Rig) -> None:
 
 
 def test_the_idempotent_producer_stops_for_good_after_a_send_that_timed_out(rig: Rig) -> None:
-    """If this fails, kafka-python has been fixed: see workers.broker.clients.factory.make_producer."""
+    """Shows a fault of kafka-python. If it fails, the fault is fixed: see `make_producer` in
+    workers.broker.clients.factory."""
     rig.broker("work", "lost")
     with KafkaProducer(bootstrap_servers=rig.servers, request_timeout_ms=300, delivery_timeout_ms=600) as client:
         client.send(f"{rig.prefix}lost", b"").get(timeout=5)

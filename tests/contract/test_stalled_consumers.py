@@ -1,4 +1,4 @@
-"""A client that has stalled, hangs, or lost its topics is replaced; an idle one is left alone."""
+"""A client that has stalled, hangs, or lost its topics is replaced; an idle client is left alone."""
 
 import threading
 from functools import partial
@@ -30,7 +30,7 @@ def test_a_partition_that_the_client_does_not_read_replaces_the_consumer(
     consumer = rig.consume(broker, "work")
     fill(rig, partitions=1, each=1)
     read(consumer, 1)
-    consumer._poller.client._fetcher._fetchable_partitions = list  # as with a parked batch
+    consumer._poller.client._fetcher._fetchable_partitions = list  # a batch that the client keeps back
     fill(rig, partitions=1, each=3)
     assert read(consumer, 3) == [(0, 0), (0, 1), (0, 2)]
     assert consumer.stats.rebuilt == 1
@@ -68,7 +68,7 @@ def test_a_client_that_finds_no_coordinator_while_kafka_is_there_is_replaced(
     read(consumer, 1)
     eventually(lambda: rig.all_committed("work"))
     before, coordinator = consumer.stats.rebuilt, consumer._poller.client._coordinator
-    coordinator.lookup_coordinator = lambda: Future().failure(NodeNotReadyError())  # as when each connection is refused
+    coordinator.lookup_coordinator = lambda: Future().failure(NodeNotReadyError())  # simulates refused connections
     coordinator.coordinator_dead("the test")
     eventually(lambda: not consumer.stats.reading)
     fill(rig, partitions=1, each=1)
@@ -97,7 +97,7 @@ def test_a_poll_thread_that_hangs_shows_and_is_replaced(rig: Rig, monkeypatch: p
     fill(rig, partitions=1, each=2)
     assert read(consumer, 3) == [(0, 0), (0, 0), (0, 1)]
     monkeypatch.undo()
-    consumer.ack(held)  # settles nothing any more, and harms nothing
+    consumer.ack(held)  # settles nothing and does no harm
     assert consumer.stats.rebuilt == 1
     end.set()
     eventually(lambda: rig.all_committed("work"))
@@ -111,7 +111,7 @@ def test_offsets_that_come_again_replace_the_consumer_and_settle_nothing(
     fill(rig, partitions=1, each=3)
     first = take(consumer, 3)
     record = first[0].delivery.record
-    consumer._poller.client.poll = lambda **_: {first[0].delivery.partition: [record]}  # as of a topic made anew
+    consumer._poller.client.poll = lambda **_: {first[0].delivery.partition: [record]}  # a new topic
     eventually(lambda: remakes(caplog))
     for message in first:
         consumer.ack(message)
@@ -138,7 +138,7 @@ def test_a_topic_that_is_deleted_is_reported_and_read_again_when_it_is_created_a
 
 
 def are_assigned(consumers: list[Consumer], count: int) -> bool:
-    """Whether the client of each of `consumers` has `count` partitions."""
+    """Returns whether each consumer's client has `count` partitions."""
     factory = [consumer._poller.client for consumer in consumers]
     return all(client and len(client.assignment()) == count for client in factory)
 
@@ -147,7 +147,7 @@ def are_assigned(consumers: list[Consumer], count: int) -> bool:
 def test_members_on_new_topics_to_which_partitions_are_added_are_given_all_of_them(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(factory.COMMON, "metadata_max_age_ms", 1_000)  # until added partitions are noticed
+    monkeypatch.setitem(factory.COMMON, "metadata_max_age_ms", 1_000)  # added partitions are noticed sooner
     monkeypatch.setattr(poller, "IDLE_POLL_MS", 100)
     broker = rig.broker(session_timeout_ms=6_000)  # dozens of poll threads share a process
     queues = [f"work{number}" for number in range(min(60, 6 * ROUNDS))]
@@ -172,7 +172,7 @@ def test_an_idle_consumer_is_left_alone(rig: Rig) -> None:
     for _ in range(3):
         fill(rig, partitions=3, each=1)
         read(consumer, 3)
-        assert [next(consumer) for _ in range(5)] == [None] * 5  # 0.1 s each, and several looks of the watch
+        assert [next(consumer) for _ in range(5)] == [None] * 5  # 0.1 s each, enough for several checks of the watchdog
     assert consumer.stats.rebuilt == 0
 
 

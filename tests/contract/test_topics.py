@@ -1,4 +1,4 @@
-"""Creating, checking and emptying topics, and counting what is left in them."""
+"""Creating, checking and emptying topics, and counting the messages left in them."""
 
 import threading
 
@@ -70,7 +70,7 @@ def test_the_lag_is_what_is_not_settled(rig: Rig) -> None:
 
 
 def test_a_kafka_that_is_too_old_is_reported(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(factory, "OLDEST", (99, 0))  # there is none as old that still runs here
+    monkeypatch.setattr(factory, "OLDEST", (99, 0))  # no Kafka that is really too old runs here
     threads = threading.active_count()
     with pytest.raises(KafkaRefused, match=r"has version \d+\.\d+: version 99\.0 or later is needed"):
         check(rig.servers, [])

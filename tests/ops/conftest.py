@@ -1,4 +1,4 @@
-"""What the tests of the commands share."""
+"""Fixtures that the tests of the commands share."""
 
 import pytest
 
@@ -8,5 +8,5 @@ from tests.builders.command import command_settings
 
 @pytest.fixture
 def env(settings: Settings) -> dict[str, str]:
-    """The settings of `resources` by their names without prefix, for a process of its own."""
+    """Returns the settings of `resources` by their names without prefix, for another process."""
     return command_settings(settings)

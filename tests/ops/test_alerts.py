@@ -1,4 +1,4 @@
-"""The alerts: promtool checks that each fires and is quiet when it should; each has a section in the runbook."""
+"""The alerts: promtool checks when each alert fires and when it does not; each has a section in the runbook."""
 
 import json
 import re
@@ -34,8 +34,8 @@ RUNBOOK = prometheus.RUNBOOK.read_text()
 
 
 class Case(NamedTuple):
-    """The series of an alert, minute by minute as promtool writes them: with the values at which it fires after an
-    hour, and with those at which it does not. `labels` are those of the alert that fires."""
+    """The series of an alert, minute by minute in promtool's notation: values at which it fires after an hour, and
+    values at which it does not. `labels` are the labels of the firing alert."""
 
     fires: dict[str, str]
     quiet: dict[str, str]
@@ -123,7 +123,7 @@ def test_an_alert_fires_when_it_should_and_is_quiet_when_it_should(name: str, tm
 
 
 def _annotations(name: str, case: Case) -> dict[str, str]:
-    """Returns the summary of the alert with its labels and value filled in."""
+    """Returns the annotations of the alert; its labels and value are filled into the summary."""
     words = RULES[name].summary
     for label, value in case.labels.items():
         words = words.replace(f"{{{{ $labels.{label} }}}}", value)

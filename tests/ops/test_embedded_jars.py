@@ -17,7 +17,7 @@ JAR = jars.Jar("org.slf4j:slf4j-simple:1.7.36", "2f39bed943d624dfa8f4102d0571283
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache folder of the test's own, with every jar."""
+    """Returns a cache folder that only this test uses, with every jar."""
     install()
     filled = [jars.jar_path(jar) for jar in jars.locked_jars()]
     monkeypatch.setenv("CASEMAIL_CACHE_DIR", str(tmp_path))

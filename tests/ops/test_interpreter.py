@@ -1,4 +1,5 @@
-"""Known faults of Python are found, reported with what to do, and where nothing bounds one, casemail does not start."""
+"""Known faults of Python are found and reported with advice; if nothing limits a fault's harm, casemail does not
+start."""
 
 import email.utils
 import http.cookies
@@ -74,7 +75,7 @@ def test_the_advice_names_the_first_version_of_this_branch_without_any_of_the_fa
 
 @pytest.mark.parametrize("role", ["lmtp", "console", "webhook"])
 def test_a_role_that_starts_reports_each_fault_of_its_python(role: str, migrated: Postgres, tmp_path: Path) -> None:
-    # a Python that lost what a fix brought
+    # simulates a Python without a fix
     (tmp_path / "sitecustomize.py").write_text("import http.cookies as c\nvars(c).pop('_unquote_sub', None)\n")
     settings = GOOD | {"DATABASE_URL": migrated.url, "BLOB_URL": str(tmp_path / "blobs")}
     settings |= {f"{name}_PORT": str(free_port()) for name in ("LMTP", "CONSOLE", "WEBHOOK")}

@@ -1,4 +1,4 @@
-"""Logs and metrics: no text of a mail makes a log line, a field or a time series."""
+"""Logs and metrics: no text of a mail becomes a log line, a field or a time series."""
 
 import json
 import subprocess
@@ -87,7 +87,7 @@ def test_the_error_of_a_statement_does_not_show_its_values(migrated: Postgres, w
     try:
         with database.tenant(world.tenant_id) as connection:
             connection.exec_driver_sql("select 1 / 0 where %s <> ''", ("the words of a mail",))
-    except Exception as error:  # noqa: BLE001  # whichever it is, it is logged
+    except Exception as error:  # noqa: BLE001  # any exception would be logged
         found = str(error)
     finally:
         database.close()

@@ -1,4 +1,4 @@
-"""`make setup`: which Python it takes, and what it says when it can't go on."""
+"""`make setup`: which Python it chooses, and what it prints when it can't go on."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-#: A Python that says it is a version, has known faults or not, and makes no .venv.
+#: A stand-in for Python: it prints a version, reports known faults or not, and creates no .venv.
 PYTHON = """#!/bin/sh
 case "$*" in
 *version_info*) echo {version} ;;
@@ -23,7 +23,7 @@ esac
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """The parts of a clone that setup needs, without .venv."""
+    """Returns a folder with the parts of a clone that setup needs, without .venv."""
     place = tmp_path / "a clone"
     shutil.copytree(ROOT / "ops", place / "ops")
     for name in ("requirements.lock", "requirements-dev.lock", "pyproject.toml"):

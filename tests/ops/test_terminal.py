@@ -1,4 +1,4 @@
-"""Texts of strangers and tenants, printed on the operator's terminal, do not control it."""
+"""Texts of strangers and tenants do not control the operator's terminal when a command prints them."""
 
 import re
 from pathlib import Path
@@ -10,14 +10,14 @@ from tests.builders.command import casemail_here
 from tests.builders.rows import add, add_mail, run
 from tests.builders.world import World
 
-#: Clears the screen, names the window, turns text red; the same as C1 codes; reverses the direction of text.
+#: Clears the screen, renames the window, turns text red with a C1 code, and reverses the direction of text.
 CONTROLS = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202e\u2066\x7f\b"
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @pytest.fixture
 def hostile(world: World) -> World:
-    """A tenant in which every name that a stranger or its admin may choose has control characters."""
+    """Returns a tenant in which every name that a stranger or its admin may choose has control characters."""
     words = f"Odd {CONTROLS} {world.slug}"
     run(world, "update tenants set name = :words where id = :id", words=words, id=world.tenant_id)
     run(world, "update users set name = :words where tenant_id = :id", words=words, id=world.tenant_id)

@@ -1,4 +1,4 @@
-"""Letters on changes of a person's account: to that person, and without a link."""
+"""A person gets a letter, without a link, on each change of their account."""
 
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -13,7 +13,7 @@ from tests.console.browser import PASSWORD, Browser, Console
 
 @pytest.fixture
 def letters(letters_of: Callable[[World], list[EmailMessage]]) -> Callable[[World], list[tuple[str, str, str]]]:
-    """Sends what waits; the security letters, as subject, recipient and words."""
+    """Returns a function that sends all waiting mails; it returns subject, recipient and text of security letters."""
 
     def deliver(world: World) -> list[tuple[str, str, str]]:
         about = ("Your password was", "Your role", "An email address", "A log-in")

@@ -1,4 +1,4 @@
-"""The mailed link to set a password: to people whom an admin adds, and to people who forgot theirs."""
+"""The link to set a password is mailed to people whom an admin adds, and to people who forgot their password."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ _FLASH = "//*[@data-message]/p[1]"
 
 @pytest.fixture
 def post_office(letters_of: Callable[[World], list[EmailMessage]]) -> Callable[[World], list[str]]:
-    """Sends what waits in the tenant's outbox; returns the words of all mails that arrived so far."""
+    """Returns a function that sends the tenant's waiting mails; it returns recipient and text of all mails so far."""
 
     def deliver(world: World) -> list[str]:
         found = letters_of(world)
@@ -34,7 +34,7 @@ def waiting(world: World) -> int:
 
 
 def set_password(browser: Browser, letter: str, password: str = PASSWORD) -> int:
-    """Opens the link of a letter and sets a password; the status of the answer."""
+    """Opens the link of a letter and sets a password; returns the status of the answer."""
     (token,) = re.findall(r"/password\?token=(\S+)", letter)
     page = browser.get("/password", token=token)
     if page.status_code != 200:
@@ -44,7 +44,7 @@ def set_password(browser: Browser, letter: str, password: str = PASSWORD) -> int
 
 
 def forgot(browser: Browser, slug: str, email: str) -> str:
-    """Asks for a link on the page that the log-in leads to; what is said."""
+    """Asks for a link on the page for forgotten passwords; returns the message that is shown."""
     return words(browser.send("/forgot", {"slug": slug, "email": email}), _FLASH)
 
 

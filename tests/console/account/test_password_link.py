@@ -1,4 +1,4 @@
-"""Adding a person, and the link by which they set their password, handed over by the admin."""
+"""An admin adds a person, and hands over the link with which that person sets a password."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,20 +16,20 @@ PASSWORD = "several words of mine"
 
 
 def add(admin: Browser, name: str, email: str, role: str = "client") -> str:
-    """Adds a person by the form; the path of the page that it leads to, or the problem that it tells."""
+    """Adds a person by the form; returns the path of the next page, or the problem that the form shows."""
     form = {"name": name, "email": email, "role": role}
     page = admin.send("/settings/people/new", form, on="/settings/people")
     return page.url.path if page.status_code == 200 else words(page, "//*[@id='refused']")
 
 
 def link(admin: Browser, profile: str) -> str:
-    """Makes a link; its path and query."""
+    """Makes a link; returns its path and query."""
     page = admin.send(f"{profile}/password-link", {}, on=profile)
     return words(page, "//*[@id='password-link']").partition("://")[2].partition("/")[2]
 
 
 def use(browser: Browser, path: str, password: str = PASSWORD) -> int:
-    """Sets a password on the page of the link; the status of the answer."""
+    """Sets a password on the page of the link; returns the status of the answer."""
     page = browser.get(f"/{path}")
     if page.status_code != 200:
         return page.status_code

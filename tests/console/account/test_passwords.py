@@ -1,4 +1,4 @@
-"""Password hashes."""
+"""Hashing and checking of passwords."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Contents that are posted both by form and by mail, and those that both must refuse."""
+"""Contents that the tests post both by form and by mail, and contents that both ways must refuse."""
 
 import json
 from collections.abc import Sequence
@@ -40,10 +40,10 @@ File = tuple[str, bytes]
 
 @dataclass(frozen=True)
 class Content:
-    """What is posted: words and files, by whom, in which group, and what happens to the world while it is written.
+    """The content of an update: text, files, author and access group.
 
-    `more` are files that the mail has on top, and of which each is left out for the reason given. `sender` is the
-    address that the mail comes from, if not the author's own.
+    `meanwhile` is an SQL statement that runs while the update is written. `more` are additional files of the mail, each
+    with the reason why it is left out. `sender` is the address that the mail comes from, if not the author's own.
     """
 
     text: str = "Yes, please."
@@ -64,7 +64,7 @@ def switched(validation: bool, refresh: bool, include: bool) -> dict[str, Any]:
 
 
 def policy(**fields: Any) -> str:
-    """What makes this the tenant's file policy."""
+    """Returns the statement that sets the tenant's file policy."""
     return f"update tenants set file_policy = '{json.dumps(fields).replace(': ', chr(92) + ': ')}' where id = :tenant"
 
 
@@ -75,7 +75,7 @@ OFFICE = "image/png, not what 'pdf' says"
 
 
 POSTS = {
-    # words
+    # text
     "a line": Content(),
     "lines and blank lines": Content("Hello,\n\nit is the kitchen.\nAnd the bath.\n\n\nRegards"),
     "an indented list": Content("We need:\n  - a plumber\n  - a painter\n\tsoon"),
@@ -155,14 +155,14 @@ POSTS = {
     "with files that wait": Content(files=TEXT[:2], group=group(require_validation=True)),
     "unseen by clients": Content(author="staff", group=group(may_see=STAFF)),
     "unseen by clients, and waiting": Content(author="staff", group=group(may_see=STAFF, require_validation=True)),
-    # the tenant's own rules of the text
+    # the tenant's rules on the text
     "just as long as the tenant allows": Content(
         "x" * 99, meanwhile="update tenants set most_text = 100 where id = :tenant"
     ),
     "a text and a file, where there must be a text": Content(
         "See.", files=TEXT[:1], meanwhile="update tenants set text_required = true where id = :tenant"
     ),
-    # what changes while it is written
+    # changes while the update is written
     "a recipient is archived meanwhile": Content(meanwhile="update users set active = false where id = :member"),
     "a client leaves the case meanwhile": Content(meanwhile="delete from case_members where user_id = :member"),
     "the case gets another manager": Content(meanwhile="update cases set manager_id = :admin where id = :case"),
@@ -199,7 +199,8 @@ REFUSALS = {
 }
 
 
-#: Authors who can't even open the form: where the form redirects them, or its status, and the reason of the mail.
+#: Contents whose authors can't open the form, each with the page to which the form redirects, or its status, and with
+#: the reason of the mail.
 CLOSED = {
     "archived meanwhile": (
         Content(meanwhile="update users set active = false where id = :client"),

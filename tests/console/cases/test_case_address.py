@@ -1,4 +1,4 @@
-"""The address of a case, and replacing it."""
+"""A case's address is shown, and can be replaced."""
 
 from collections.abc import Callable
 

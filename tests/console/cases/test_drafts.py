@@ -1,5 +1,5 @@
-"""What is typed or chosen and not saved yet is never lost, and never widened, in a real browser: whatever comes between
-typing and saving, the text, the recipients and the group are as they were chosen."""
+"""Unsaved input is never lost, and never reaches more people, in a real browser: whatever happens between typing and
+saving, the text, the recipients and the group stay as they were chosen."""
 
 from base64 import b64decode
 from collections.abc import Callable
@@ -23,7 +23,7 @@ TEXT = "The key is under the mat."
 
 @pytest.fixture
 def half_written(console: Console, database: Database, desk: World, laptop: Page) -> str:
-    """A member of staff has written half an update for their colleagues alone; returns the address of the case."""
+    """Writes half an internal update as a member of staff; returns the URL of the case."""
     update_id = desk.post(database, "admin", "client", "member")
     blob = console.blobs().put(desk.tenant_id, "file", PIXEL)
     add_file(desk, update_id, "plan.png", blob, "image/png")
@@ -56,7 +56,7 @@ def log_in_again(page: Page, world: World, name: str = "staff") -> None:
 
 
 def expire(page: Page, world: World, case: str) -> None:
-    """The session ends before the update is sent."""
+    """Ends the session, then tries to post the update."""
     page.context.clear_cookies()
     page.get_by_role("button", name="Post update").click()
     log_in_again(page, world)
@@ -214,7 +214,7 @@ def test_a_settings_form_sent_after_the_session_ended_comes_back_as_it_was(
 ) -> None:
     log_in(laptop, console, desk, "admin")
     laptop.goto(console.url + path)
-    # a further field of the same form that is wanted, such as the address of a new person
+    # another required field of the same form, such as the address of a new person
     for wanted in laptop.locator("form[method=post]:not(.who) input[type=text]:required").all():
         if wanted.is_visible():
             wanted.fill("ann@people.example")

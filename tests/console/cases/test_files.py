@@ -1,4 +1,4 @@
-"""Files of updates: every route checks the present rights, and nothing that could run is shown."""
+"""Files of updates: every route checks the current rights, and nothing that could run is shown."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -14,19 +14,19 @@ from tests.builders.world import World
 from tests.console.browser import Browser, Console, tree, words
 from tests.console.files_with_thumbnails import JPEG, THUMB, plant
 
-#: The routes to a file for people who are logged in.
+#: The paths to a file for people who are logged in.
 ROUTES = {
     "download": "/files/{}",
     "shown": "/files/{}?inline=true",
     "preview page": "/files/{}/preview",
     "thumbnail": "/files/{}/thumbnail",
 }
-#: Where a signed link is made for.
+#: The purposes of signed links.
 SIGNED = (Purpose.MAIL, Purpose.DOWNLOAD, Purpose.INLINE)
 
 
 def link(console: Console, world: World, purpose: Purpose, file_id: UUID, name: str) -> str:
-    """The path of a signed link for one of the people."""
+    """Returns the path of a signed link for this person."""
     url = FileLinks(console.settings).write(purpose, world.tenant_id, file_id, world.people[name])
     return httpx.URL(url).raw_path.decode()
 
@@ -34,7 +34,7 @@ def link(console: Console, world: World, purpose: Purpose, file_id: UUID, name: 
 def statuses(
     console: Console, world: World, browse: Callable[..., Browser], stranger: Browser, file_id: UUID, name: str
 ) -> set[int]:
-    """The statuses of all routes for a person: those behind the log-in, and the signed links made for them."""
+    """Returns the statuses of all routes for a person: those that need a log-in, and the person's signed links."""
     browser = browse(name)
     found = {browser.get(path.format(file_id)).status_code for path in ROUTES.values()}
     return found | {stranger.get(link(console, world, purpose, file_id, name)).status_code for purpose in SIGNED}

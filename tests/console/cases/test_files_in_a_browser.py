@@ -1,4 +1,4 @@
-"""A case worker with a phone: real pictures in a real browser, under the console's own headers."""
+"""A case worker with a phone: a real browser shows real files under the console's security headers."""
 
 import struct
 import zlib
@@ -13,7 +13,7 @@ from tests.console.chromium import fits, log_in
 
 
 def picture(width: int, height: int, shade: int) -> bytes:
-    """A PNG of one grey (PNG specification, third edition, section 5)."""
+    """Returns a PNG in one shade of grey (PNG specification, third edition, section 5)."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -24,7 +24,7 @@ def picture(width: int, height: int, shade: int) -> bytes:
 
 
 def first_pixel(png: bytes) -> tuple[int, ...]:
-    """Red, green and blue of the first pixel of a PNG, which no filter changes."""
+    """Returns red, green and blue of a PNG's first pixel, which no PNG filter changes."""
     packed, at = b"", 8
     while at < len(png):
         (length,) = struct.unpack_from(">I", png, at)
@@ -35,7 +35,7 @@ def first_pixel(png: bytes) -> tuple[int, ...]:
 
 
 def red_pdf() -> bytes:
-    """A PDF of one page that is red all over (ISO 32000-2 section 7.5)."""
+    """Returns a PDF with one page that is all red (ISO 32000-2 section 7.5)."""
     drawing = b"1 0 0 rg 0 0 600 600 re f"
     objects = (
         b"<</Type/Catalog/Pages 2 0 R>>",
@@ -53,7 +53,7 @@ def red_pdf() -> bytes:
 
 
 def plant(console: Console, world: World) -> bytes:
-    """An update with a picture that has a thumbnail, a PDF and a text; returns the picture."""
+    """Adds an update with a picture that has a thumbnail, a PDF and a text file; returns the picture."""
     large, small = picture(1200, 900, 90), picture(160, 120, 90)
     blobs = console.blobs().put_all([(world.tenant_id, "file", one) for one in (large, small, red_pdf(), b"words\n")])
     update_id = add_update(world, "client", "See the photo, the plan and the list")
@@ -65,13 +65,13 @@ def plant(console: Console, world: World) -> bytes:
 
 
 def is_shown(page: Page, selector: str) -> int:
-    """The width in pixels of the picture that the browser decoded; 0 for none."""
+    """Returns the width in pixels of the picture that the browser decoded; 0 if it decoded no picture."""
     page.wait_for_function(f"document.querySelector('{selector}').complete")
     return int(page.evaluate(f"document.querySelector('{selector}').naturalWidth"))
 
 
 def becomes_red(page: Page) -> bool:
-    """Whether the middle of the iframe is red within some seconds: the viewer draws when it is ready."""
+    """Returns whether the middle of the iframe turns red within about 20 seconds: the viewer draws when it is ready."""
     box = page.locator(".preview iframe").bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + 200

@@ -1,7 +1,7 @@
-"""The contract: what is posted by the form, and what is posted by mail, is the same.
+"""The form and mail post the same update.
 
 Each content is posted twice: by a person at the real console, and by a real mail through all stages. Both leave equal
-rows and equal notices, as the mails that they are, or are refused in the same words.
+rows and send equal notices, or are refused in the same words.
 """
 
 from collections.abc import Callable

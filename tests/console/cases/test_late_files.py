@@ -15,7 +15,7 @@ from tests.console.browser import Browser, Console, tree, words
 
 
 def plant(console: Console, world: World, **more: object) -> UUID:
-    """An update of a mail by the client that lost a file by the count, and another that is in the mail twice."""
+    """Adds an update from the client's mail with two files left out: one exceeded the count, one is a duplicate."""
     twins = (("lost.pdf", PDF), ("twin.pdf", PDF))
     raw = mail_with(world.email("client"), f"case-1@{world.mail_domain}", *twins)
     mail_id = add_mail(world, MailState.POSTED, raw=console.blobs().put(world.tenant_id, "raw", raw))

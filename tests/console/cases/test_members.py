@@ -1,4 +1,4 @@
-"""The members of a case: who may change them, who is notified, and what a removed member can still do."""
+"""The members of a case: who may change them, who is notified, and what removed members can still do."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -19,7 +19,7 @@ def updates(world: World) -> list[Any]:
 
 
 def notified(world: World) -> set[str]:
-    """Returns the addresses to which notices wait to be sent, as the update's log of recipients has them."""
+    """Returns the addresses of waiting notices, from the update's log of recipients."""
     rows = run(
         world,
         "select o.to_email, o.kind, o.state, r.email from outbox o join update_recipients r on r.id = o.recipient_id "

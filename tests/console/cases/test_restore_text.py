@@ -25,13 +25,13 @@ def update_id(desk: World) -> UUID:
 
 
 def put_back(browser: Browser, world: World, update_id: UUID, number: int = 0) -> int:
-    """Presses the button; returns the status of the page that comes."""
+    """Presses the button; returns the status of the next page."""
     path = f"/cases/{world.case_id}/updates/{update_id}/cuts/{number}"
     return browser.send(path, {}, on="/cases").status_code
 
 
 def shown(browser: Browser, world: World) -> tuple[str, list[str]]:
-    """The text of the update as its page shows it, and what folds there are."""
+    """Returns the update's text as the page shows it, and the summaries of the folded parts."""
     page = browser.get(f"/cases/{world.case_id}")
     text: str = tree(page).xpath("//article/div[@class='text']")[0].text_content()
     return text, [words(page, f"//article/details[{place}]/summary") for place in (1, 2, 3)]

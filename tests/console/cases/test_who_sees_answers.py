@@ -1,4 +1,4 @@
-"""No answer shows a person what they could not see before: on a page, by file link, in a notice or a receipt."""
+"""No answer shows a person anything they could not see before: on a page, by file link, in a notice or a receipt."""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -44,7 +44,7 @@ def group(world: World, *, may_post: list[str], may_see: list[str], waits: bool 
 
 
 def post(world: World, database: Database, author: str, group_id: UUID | None, words: str, *to: str) -> UUID | None:
-    """An update by the form, in this group or the default; None if the form refuses it."""
+    """Posts an update as the form does, in this group or the default group; returns its id, or None if refused."""
     draft = world.draft(author, *to, text=words)
     with database.tenant(world.tenant_id) as connection:
         posted = post_update(connection, type(draft)(**{**vars(draft), "access_group": group_id}))
@@ -52,7 +52,7 @@ def post(world: World, database: Database, author: str, group_id: UUID | None, w
 
 
 def notice(world: World, update_id: UUID, name: str) -> tuple[str, UUID] | None:
-    """The reply address that somebody got with an update, and the id of their notice."""
+    """Returns the handle of the reply address that this person got with an update, and the id of their notice."""
     rows = run(
         world,
         "select id, handle from update_recipients where update_id = :u and user_id = :p and handle is not null",
@@ -67,7 +67,7 @@ def address_of(world: World, handle: str) -> str:
 
 
 def seen(world: World, name: str) -> set[UUID]:
-    """The updates that the console shows somebody, and of which it opens the files."""
+    """Returns the updates that the console shows this person, and whose files it opens."""
     role = PEOPLE.get(name, Role.CLIENT)
     viewer = Viewer(world.people[name], name, role, world.tenant_id, "Tenant")
     statement = f"select u.id from updates u join cases c on c.id = u.case_id where {MAY_SEE} and {SEES_UPDATE}"
@@ -77,7 +77,7 @@ def seen(world: World, name: str) -> set[UUID]:
 
 @dataclass
 class Talk:
-    """Updates with secrets in them, and answers by mail that quote these."""
+    """Updates that contain secrets, and answers by mail that quote them."""
 
     play: GenuineAnswer
     group_ids: list[UUID | None] = field(default_factory=list)
@@ -95,7 +95,7 @@ class Talk:
             self.secrets[secret] = update_id
 
     def answers(self, secret: str, name: str, addresses: list[str], in_reply_to: UUID) -> list[UUID]:
-        """A mail that quotes the secret and answers that notice, at these addresses; the mails of the ledger."""
+        """Takes in a mail to these addresses that quotes the secret and answers that notice; returns the mails' ids."""
         body = f"Agreed.\r\n\r\nOn Mon, 23 Nov 2026, Staff wrote:\r\n> Between us: {secret}"
         field_ = f"In-Reply-To: <{in_reply_to}@{self.world.mail_domain}>"
         raw = plain_mail(addresses[0], field_, author=self.world.email(name), body=body)
@@ -109,7 +109,7 @@ class Talk:
         self.play.ends(self.play.decided(mail_id))
 
     def act(self, action: Action, mail_id: UUID, case_id: UUID | None) -> None:
-        """The manager decides on a mail that did not post, and it goes on."""
+        """Decides on a mail as the manager, and takes it on through the stages if the decision allows that."""
         (row,) = run(self.world, "select run from mails where id = :id", id=mail_id)
         worker = Decider(self.world.tenant_id, self.world.people["manager"], "Manager", KEYS)
         with self.play.resources.database.tenant(self.world.tenant_id) as connection:
@@ -127,7 +127,8 @@ class Talk:
         return self.world.tenant_id
 
     def check(self) -> None:
-        """Everybody who sees or is sent a secret sees its update, except its author and the people who quote it."""
+        """Checks that all people who see or are sent a secret in an answer see the secret's update, except the author
+        of the answer."""
         updates = run(
             self.world,
             "select id, author_id, text || cut::text as words from updates where tenant_id = :t and via = 'email'",
@@ -154,7 +155,8 @@ class Talk:
 ROLES = st.lists(st.sampled_from([Role.STAFF.value, Role.CLIENT.value]), unique=True).map(lambda some: [*ALWAYS, *some])
 GROUPS = st.lists(st.tuples(ROLES, ROLES, st.booleans()), min_size=1, max_size=3)
 SAYS = st.tuples(st.sampled_from(NAMES), st.integers(0, 3), st.lists(st.sampled_from(NAMES), unique=True, min_size=1))
-#: Which secret is answered by whom (a person with a notice of it), at which addresses, and what is done if that fails.
+#: The secret and the person who answers, who has a notice of it; the addresses of the answer; the act of the manager if
+#: the answer does not post, and whether the act is on the other case.
 ANSWERS = st.tuples(
     st.integers(0, 9),
     st.integers(0, 9),
@@ -210,7 +212,8 @@ def test_in_random_worlds_nobody_sees_more_by_an_answer_than_what_it_answers(
 
 @pytest.fixture
 def board(resources: Resources, world: World) -> tuple[Talk, str, str, UUID]:
-    """A group that staff see and only admins and case managers post in, and an update there that was sent to staff."""
+    """Makes a group that staff see and in which only admins and case managers post, and an update there that was sent
+    to staff; returns the talk, the secret, the reply address and the id of the notice."""
     talk = Talk(GenuineAnswer(resources, world))
     talk.says("manager", group(world, may_post=ALWAYS, may_see=[*ALWAYS, "staff"]), ["staff"])
     ((secret, update_id),) = talk.secrets.items()

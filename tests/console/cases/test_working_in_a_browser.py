@@ -1,4 +1,4 @@
-"""The work of a help desk in a real browser: held mails one after the other, by keyboard and on a phone."""
+"""The work of a help desk in a real browser: held mails are decided one after the other, by keyboard and on a phone."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ AT = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 
 
 def three(console: Console, database: Database, world: World) -> list[UUID]:
-    """Three held mails with their originals, the newest first."""
+    """Adds three held mails with their originals; returns their ids, the newest first."""
     recipient = reply_address(database, world, world.post(database, "staff", "client"), "client")
     mails = []
     for number in range(3):
@@ -157,7 +157,7 @@ def test_who_follows_the_link_of_a_notice_on_a_phone_logs_in_with_the_organisati
 def test_what_is_done_for_each_reason_can_be_read_to_its_end(console: Console, desk: World, laptop: Page) -> None:
     log_in(laptop, console, desk, "admin")
     laptop.goto(f"{console.url}/settings/inbound")
-    # as wide as the longest of the words: a select that is narrower cuts them off
+    # as wide as the longest option: a narrower select would cut it off
     asked, given = laptop.locator("td select").first.evaluate(
         """select => { const free = select.cloneNode(true); free.style.cssText = "width: auto; min-width: 0";
         document.body.append(free); return [free.offsetWidth, select.offsetWidth] }"""

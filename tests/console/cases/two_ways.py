@@ -27,8 +27,8 @@ from tests.console.cases.contents import Content
 from workers.fetch.custody import Arrival, CustodyService
 from workers.pipeline import STAGES
 
-#: All rows that belong to an update. Of ids, handles, times, and how it came only whether they are there is compared.
-#: Files that only the mail had are compared separately.
+#: All rows that belong to an update. Of ids, handles and times, only their presence is compared; the columns in `HOW`
+#: are not compared. Files that only the mail had are compared separately.
 TABLES = {
     "updates": "select * from updates where id = :id",
     "update_files": "select * from update_files where update_id = :id order by position",
@@ -50,7 +50,7 @@ TIMES = {"written_at", "posted_at", "logged_at", "created_at", "due_at", "sent_a
 HOW = {"via", "mail_id", "message", "answers", "left_out"}
 
 
-#: Of a notice: an answer stands below what it answers, and each has its time and the mark that it is ours.
+#: The fields of a notice that are not compared: an answer by mail is threaded below the update that it answers.
 THREAD = {"In-Reply-To", "References"}
 
 
@@ -58,7 +58,7 @@ NOTICES = "select r.id from update_recipients r join outbox o on o.recipient_id 
 
 
 def rows(desk: "Desk", update_id: UUID) -> dict[str, list[dict[str, Any]]]:
-    """All rows that an update brought with it, and the mails that go out for it, as far as they are compared."""
+    """Returns the compared parts of all rows of an update, and of the mails that go out for it."""
     found = {
         table: [_compared(dict(row._mapping)) for row in run(desk.world, query, id=update_id)]
         for table, query in TABLES.items()
@@ -70,13 +70,13 @@ def rows(desk: "Desk", update_id: UUID) -> dict[str, list[dict[str, Any]]]:
 
 
 def _mail(notice: notices.Notice) -> dict[str, Any]:
-    """A notice as it goes out: its fields and both bodies, without its ids and times."""
+    """Returns the fields and both bodies of a notice as it is sent; ids and times are replaced by words."""
     raw = notices.compose(notice, KEYS, "https://console.example")
     mail = message_from_bytes(raw, policy=default)
     root = f"<case.{notice.case_id}@{notice.mail_domain}>"
     assert str(mail["References"]).startswith(root)
     own = {
-        str(mail[OWN_MAIL_FIELD]): "the mark",  # before the id that it names
+        str(mail[OWN_MAIL_FIELD]): "the mark",  # replaced before the id that it contains
         notices.reply_to(notice, KEYS): "the reply address",
         str(notice.recipient_id): "the line of the log",
         notice.recipient_id.hex: "the line of the log",
@@ -107,7 +107,7 @@ def _compared(row: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Desk:
-    """Posts by form and by mail, to one tenant."""
+    """Posts updates of one tenant by form and by mail."""
 
     world: World
     resources: Resources
@@ -120,7 +120,7 @@ class Desk:
             run(self.world, statement, **needed)
 
     def prepare(self, content: Content) -> UUID | None:
-        """Makes what the content needs to be there: the alias, and the access group, whose id is returned."""
+        """Adds the alias and the access group that the content needs; returns the id of the group, if any."""
         world = self.world
         if content.sender:
             person = world.people[content.author]
@@ -137,7 +137,7 @@ class Desk:
         return made.id
 
     def question(self, group_id: UUID | None, author: str, recipients: Sequence[str]) -> UUID:
-        """An update that was sent to these people, in the group; it is then answered by mail."""
+        """Posts an update to these people in the group, which a mail then answers; returns its id."""
         draft = replace(self.world.draft(author, *recipients), access_group=group_id)
         with self.resources.database.tenant(self.world.tenant_id) as connection:
             posted = post_update(connection, draft)
@@ -145,7 +145,7 @@ class Desk:
         return posted.update_id
 
     def by_form(self, content: Content, group_id: UUID | None, to: Iterable[str]) -> tuple[UUID, httpx.Response]:
-        """Opens the case, writes, and sends the form as it stands on the page."""
+        """Opens the case, fills in the page's form and sends it; returns the update's id and the answer."""
         browser, case = self.browse(content.author), f"/cases/{self.world.case_id}"
         page = browser.get(case)
         options = "//select[@name='access_group']/option[@selected]/@value | //input[@name='access_group']/@value"
@@ -162,7 +162,7 @@ class Desk:
         return UUID(values["update_id"]), answer
 
     def by_mail(self, content: Content, address: str) -> tuple[UUID, Rejection | None]:
-        """Writes a mail, has it taken into custody, and takes it through all stages."""
+        """Takes a mail with the content into custody and through all stages; returns its id and any rejection."""
         sender = content.sender or self.world.email(content.author)
         mail = EmailMessage(policy=SMTP)
         mail["From"], mail["To"], mail["Subject"], mail["Date"] = sender, address, "Re: A leak", now()
@@ -176,7 +176,7 @@ class Desk:
         return mail_id, self.through(mail_id)
 
     def through(self, mail_id: UUID) -> Rejection | None:
-        """Takes a mail in custody through the stages, as the runner does, to its end or its rejection."""
+        """Takes a mail from custody through the stages, as the runner does; returns its rejection, or None."""
         names = ", ".join(
             name if name != "mail_id" else "id as mail_id" for name in Custody.model_fields if name != "heavy"
         )
@@ -188,12 +188,12 @@ class Desk:
         return record
 
     def recipients_of(self, update_id: UUID) -> set[str]:
-        """The names of the people who were sent an update."""
+        """Returns the names of the people to whom an update was sent."""
         ids = run(self.world, "select user_id from update_recipients where update_id = :id", id=update_id)
         return {name for name, person in self.world.people.items() if (person,) in ids}
 
     def reply_address(self, update_id: UUID, name: str) -> str:
-        """The address to which this person answers the update."""
+        """Returns the address to which this person answers the update."""
         query = "select handle from update_recipients where update_id = :id and user_id = :person"
         ((handle,),) = run(self.world, query, id=update_id, person=self.world.people[name])
         address = Address(AddressKind.REPLY, handle)
@@ -219,7 +219,7 @@ class Desk:
 
 
 def compare(desk: Desk, content: Content, by_form: UUID, by_mail: UUID, before: dict[str, Any]) -> dict[str, Any]:
-    """Asserts that both updates brought the same with them, and now that they are validated too; returns it."""
+    """Asserts that both updates have equal rows, now and after they are validated; returns these rows."""
     assert rows(desk, by_mail) == before
     query = "select left_out from updates where id = :id"
     form_left, mail_left = (

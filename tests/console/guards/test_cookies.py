@@ -1,4 +1,4 @@
-"""Cookies and headers that are too large, or not the console's own, come to no parser."""
+"""Cookies and headers that are too large, or cookies that are not the console's, reach no parser."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Sessions: what ends them, where a person sees them, and what the cookies are."""
+"""Sessions: what ends them, where a person sees them, and what their cookies contain."""
 
 import json
 from base64 import b64decode
@@ -20,7 +20,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.
 
 
 def copied(browser: Browser, console: Console) -> Browser:
-    """A browser with the same cookies."""
+    """Returns another browser with the same cookies."""
     thief = Browser(console.url)
     thief.http.cookies.update(browser.http.cookies)
     assert is_in(thief)
@@ -37,7 +37,7 @@ def test_a_log_out_ends_a_copied_cookie_too(console: Console, browse: Callable[.
     token = field(late.get("/cases"), "csrf")
     staff.log_out()
     assert not is_in(thief)
-    # a form that leaves a message signs no cookie that would live on
+    # a form that shows a message must not sign a cookie that outlives the session
     late.http.post("/profile/password", data={"csrf": token, "old": "no", "new": "no"})
     assert not is_in(late)
 

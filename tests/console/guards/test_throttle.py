@@ -1,4 +1,4 @@
-"""Limits on guessing passwords and on asking for links by mail, in the database."""
+"""The database limits how often passwords are tried and links by mail are requested."""
 
 import pytest
 from sqlalchemy import text
@@ -16,12 +16,12 @@ def throttle(database: Database) -> Throttle:
 
 @pytest.fixture
 def wanted(world: World) -> Try:
-    """A try of this test's own."""
+    """Returns a log-in try that no other test makes."""
     return Try(f"address of {world.slug}", f"{world.slug} ann@people.example")
 
 
 def pass_by(world: World) -> None:
-    """All windows come to their end."""
+    """Ends all time windows."""
     run(world, "update log_in_tries set until = now()")
 
 

@@ -1,4 +1,4 @@
-"""Turns are taken in order, and a request that would wait behind too many is refused at once."""
+"""Requests are served in order, and a request that would wait behind too many others is refused at once."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The inbound log."""
+"""The inbound log lists the tenant's mails and can be searched and filtered."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Nothing that is only queued is called done: its result is shown later, and only acts that can succeed are offered."""
+"""An act that is only queued is not shown as done: its result follows later. Only acts that can succeed are offered."""
 
 from collections.abc import Callable
 from typing import Any

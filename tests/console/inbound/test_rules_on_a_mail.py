@@ -1,4 +1,4 @@
-"""Why a mail did not post, rule by rule, on its page."""
+"""The page of a mail shows, rule by rule, why the mail did not post."""
 
 from collections.abc import Callable
 from uuid import UUID

@@ -158,7 +158,7 @@ def test_an_admin_chooses_what_is_asked_of_senders(desk: World, browse: Callable
 def test_an_update_says_that_its_sender_is_not_verified(
     desk: World, database: Database, browse: Callable[..., Browser]
 ) -> None:
-    """On the page, to everybody who sees it, and in the notice."""
+    """It says so on the page, to all people who see the update, and in the notice."""
     posted = desk.post(database, "client", "staff", "manager", text="Please pay to this account.")
     path, said = f"/cases/{desk.case_id}", "Nothing proves that this email came from Client."
     assert "Sender not verified" not in browse("client").get(path).text

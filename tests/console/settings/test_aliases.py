@@ -1,4 +1,4 @@
-"""Email aliases on a profile: confirmed by a link in a mail, and by nothing else."""
+"""Email aliases on a profile are confirmed only by a link in a mail."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

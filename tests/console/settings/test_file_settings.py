@@ -1,4 +1,4 @@
-"""Settings > Files: what an admin allows counts for the form at once."""
+"""Settings > Files: an admin's changes apply to the form at once."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from tests.builders.world import World
 from tests.console.browser import Browser, Console, tree, words
 
 PATH = "/settings/files"
-#: The page as it is at first; the console of the tests takes forms of 1 MB.
+#: The initial values of the page; the tests' console accepts forms of 1 MB.
 ASIS: dict[str, Any] = {
     "most_files": "5",
     "each_mb": "1",
@@ -108,7 +108,7 @@ def test_nobody_but_an_admin_opens_or_saves_it(desk: World, browse: Callable[...
 
 
 def posted(browser: Browser, world: World, *files: tuple[str, bytes]) -> str:
-    """What the form says to these files; empty when it posts them."""
+    """Posts an update with these files; returns the error that the form shows, or "" if it posts them."""
     page = browser.post_update(world.case_id, "See there.", files=list(files))
     return words(page, "//*[@role='alert']").removesuffix(" The files are not kept here: choose them again.")
 

@@ -1,4 +1,4 @@
-"""People: profiles with their email aliases, and what an admin does with users."""
+"""People: profiles with their email aliases, and how an admin changes users."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Settings > Mail that does not post, and what is done while replies are off."""
+"""Settings > Mail that does not post, and what happens to mail while replies are off."""
 
 from collections.abc import Callable
 from typing import Any

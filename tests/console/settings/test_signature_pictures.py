@@ -13,7 +13,7 @@ PATH = "/settings/signatures"
 
 
 def learned(world: World, name: str = "logo.png", hidden: int = 2) -> SignaturePicture:
-    """A picture of the client that came in three mails."""
+    """Adds a signature picture of the client that came in three mails; returns it."""
     picture = SignaturePicture(
         tenant_id=world.tenant_id, author_id=world.people["client"], sha256=name, name=name, width=400, height=150
     )

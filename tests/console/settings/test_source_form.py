@@ -137,7 +137,7 @@ def test_an_admin_names_the_server_whose_word_on_senders_counts(
     ]
 
 
-#: Fields of the form, and texts that PostgreSQL does not take, or that are none of theirs.
+#: Fields of the form, and texts that PostgreSQL does not store or that are invalid in the field.
 @pytest.mark.parametrize(
     ("field", "text"),
     [

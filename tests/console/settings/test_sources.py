@@ -54,7 +54,7 @@ def test_an_admin_adds_a_mailbox_tests_it_and_has_it_fetched(
 
 
 def not_due(world: World) -> bool:
-    """Whether the dispatcher would order no fetch of the tenant's source."""
+    """Returns whether the dispatcher would order no fetch of the tenant's source now."""
     query = "select paused_for <> '' or not active or next_at > now() as waits from sources where tenant_id = :id"
     return bool(run(world, query, id=world.tenant_id)[0].waits)
 
@@ -107,7 +107,7 @@ def test_a_source_is_deleted_with_its_password_and_what_came_in_by_it_stays(
     )
     assert act.actor_id == desk.people["admin"]
     assert act.details["name"] == "Office"
-    add(admin, dovecot)  # the name is free again
+    add(admin, dovecot)  # the removed source's name can be used again
     assert "Mail sources" not in words(admin.get("/cases"), "//nav"), "nothing needs to be looked after"
 
 

@@ -1,4 +1,4 @@
-"""Settings > Templates, and where their texts come up in the console."""
+"""Settings > Templates, and the pages on which the console uses their texts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +35,7 @@ def test_an_admin_writes_changes_and_removes_a_preset_and_each_act_is_in_the_aud
 
 
 def use_preset(browser: Browser, world: World, preset: str, text: str, **more: Any) -> httpx.Response:
-    """Presses the button that adds the text of a preset."""
+    """Presses the button that adds the text of a preset; returns the next page."""
     page = f"/cases/{world.case_id}"
     return browser.send(f"{page}/preset", {"update_id": str(new_id()), "preset": preset, "text": text, **more}, on=page)
 
@@ -145,7 +145,7 @@ def test_each_variable_has_an_example_even_before_the_first_case(desk: World, br
     admin = browse("admin")
     assert "{{Case.case_number}} the number of the case: 2026-7" in words(admin.get(PATH), "//dl")
     for table, column in (("case_members", "case_id"), ("case_addresses", "case_id"), ("cases", "id")):
-        run(desk, f"delete from {table} where {column} = :id", id=desk.case_id)  # names of ours
+        run(desk, f"delete from {table} where {column} = :id", id=desk.case_id)  # constant names
     shown = words(admin.get(PATH), "//dl")
     assert "{{Case.title}} the title of the case: A leak in flat 9" in shown
     assert "{{Assignee.name}} the name of who the case was assigned to: Mara Field" in shown

@@ -1,4 +1,4 @@
-"""Everybody can use the console: axe-core's rules (WCAG 2.2 A and AA, and good practice) on each page, in a browser."""
+"""The console is accessible: in a browser, each page passes axe-core's rules (WCAG 2.2 A and AA, best practices)."""
 
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ PAGES = (
 
 
 def problems(page: Page) -> list[str]:
-    """What axe-core finds on the page: the rule, where, and what to do."""
+    """Returns what axe-core finds on the page: the broken rule, the element, and how to fix it."""
     page.evaluate("for (const fold of document.querySelectorAll('details:not(.address)')) fold.open = true")
     rules = {"rules": {"target-size": {"enabled": True}}}
     found: dict[str, list[dict[str, Any]]] = Axe().run(page, options=rules).response
@@ -35,7 +35,8 @@ def problems(page: Page) -> list[str]:
 
 
 def fill(world: World, database: Database) -> UUID:
-    """A case with each thing that an update may have, presets, an alias, and a source that fails; returns its id."""
+    """Fills the case with all that an update may have, and adds a preset, aliases and a failing source; returns the id
+    of the source."""
     world.post(database, "staff", "client", "manager", text="See https://a.example and https://b.example")
     cut = [{"kind": kind, "before": 4, "text": "> x", "confidence": 1} for kind in ("quote", "signature")]
     cut.append(cut[0] | {"restored": True, "added": 1})

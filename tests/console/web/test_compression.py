@@ -1,4 +1,4 @@
-"""Compressed answers, and requests that get none."""
+"""Which answers are compressed, and which are not."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Files on a host of their own: they are served there and nowhere else, without cookies, and nothing else is."""
+"""With a separate host for files, files are served only there, without cookies, and that host serves nothing else."""
 
 from collections.abc import Callable, Iterator
 from uuid import UUID
@@ -22,7 +22,7 @@ HOST = "files.example"
 
 @pytest.fixture(scope="module")
 def console(migrated: object, console: Console) -> Iterator[Console]:
-    """The console, which other names lead to as well; the files' name is HOST."""
+    """Runs a console that serves files under the name HOST and pages under any other name."""
     install()
     changed = {"files_url": f"http://{HOST}", "console_url": "http://console.example", "assets_dir": assets_folder()}
     with serve(console.settings.replace(**changed)) as running:
@@ -30,12 +30,12 @@ def console(migrated: object, console: Console) -> Iterator[Console]:
 
 
 def at_files(browser: Browser, path: str, **headers: str) -> httpx.Response:
-    """What the files' host says to this browser, with whatever cookies it has."""
+    """Sends a request with this browser's cookies to the files' host; returns the answer."""
     return browser.http.get(path, headers={"host": HOST, **headers}, follow_redirects=False)
 
 
 def leads_to(browser: Browser, path: str) -> str:
-    """The path at the files' host to which the console sends the browser."""
+    """Returns the path on the files' host to which the console redirects the browser."""
     answer = browser.http.get(path, follow_redirects=False)
     assert answer.status_code == 303
     url = httpx.URL(answer.headers["location"])

@@ -1,4 +1,4 @@
-"""Attacks 39 and 40: text from strangers on the console's pages runs nothing, and loads nothing from elsewhere."""
+"""Attacks 39 and 40: text from strangers on the console's pages runs no script and loads nothing from other servers."""
 
 import threading
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.builders.world import World
 from tests.console.browser import Console
 from tests.console.chromium import log_in
 
-#: What has run where it was shown raw; each calls `alert`, or asks the server for something by htmx.
+#: Texts that have run on pages that show them unescaped; a text calls `alert` or makes a request by htmx.
 PAYLOADS = (
     '"><img src=x onerror=alert(1)>',
     "<script>alert(1)</script>",
@@ -39,7 +39,7 @@ PAYLOADS = (
     "<body/onload=alert(1)>",
     "\u2028<!--><script>alert(1)//-->",
 )
-#: Elements and header fields that name something elsewhere; `{}` is where.
+#: Elements that load something from another server; `{}` is its URL.
 REMOTE = (
     "<base href='{}'>",
     "<link rel=stylesheet href='{}'>",
@@ -65,7 +65,7 @@ REMOTE = (
 
 
 def held(console: Console, database: Database, world: World, words: str, *, field: str = "") -> UUID:
-    """A held mail of a stranger whose HTML, subject, name and file name are these words."""
+    """Adds a stranger's held mail with these words as HTML, subject, name and file name; returns its id."""
     recipient = reply_address(database, world, world.post(database, "staff", "client"), "client")
     name = "".join(f"={octet:02X}" for octet in words.encode())
     raw = (
@@ -89,7 +89,7 @@ def held(console: Console, database: Database, world: World, words: str, *, fiel
 
 
 def plant(world: World, console: Console, words: str) -> None:
-    """The words wherever a user or an admin may write some."""
+    """Puts the words wherever a user or an admin can write text."""
     update_id = add_update(world, "client", f"{words}\n\n{words}")
     key = console.blobs().put(world.tenant_id, "file", b"words")
     add_file(world, update_id, f"{words}.txt".replace("/", "_"), key)
@@ -100,7 +100,7 @@ def plant(world: World, console: Console, words: str) -> None:
 
 
 def walk(page: Page, console: Console, paths: list[str]) -> None:
-    """Visits each page, opens what is folded on it, and moves over it with mouse and keyboard."""
+    """Visits each page, opens its folded parts, moves the mouse and presses Tab."""
     for path in paths:
         assert page.goto(f"{console.url}{path}"), path
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
@@ -110,7 +110,7 @@ def walk(page: Page, console: Console, paths: list[str]) -> None:
 
 
 def pages(world: World, mails: list[UUID]) -> list[str]:
-    """The pages on which what people and strangers wrote is shown."""
+    """Returns the pages that show texts of users and strangers."""
     settings = ("general", "people", "templates", "access-groups", "sources", "senders", "signatures", "inbound")
     return [
         "/cases",
@@ -155,7 +155,7 @@ def test_attack_40_nothing_that_a_mail_names_is_fetched_by_us_or_by_who_reads_it
 ) -> None:
     with listening() as (address, asked):
         every = "".join(kind.replace("{}", f"{address}/{place}") for place, kind in enumerate(REMOTE))
-        # a parser may take what follows one of these for its text
+        # a parser may take everything after such an element for its content, so these are also sent alone
         alone = [kind.replace("{}", f"{address}/alone") for kind in REMOTE if kind.startswith(("<style", "<script"))]
         fields = (
             f"Disposition-Notification-To: a@elsewhere.example\r\nList-Unsubscribe: <{address}/list>\r\n"
@@ -172,7 +172,7 @@ def test_attack_40_nothing_that_a_mail_names_is_fetched_by_us_or_by_who_reads_it
 
 @contextmanager
 def listening() -> Iterator[tuple[str, list[str]]]:
-    """A web server on this machine: its address, and the paths that it was asked for."""
+    """Runs a web server on this machine; yields its URL, and the list of the paths that were requested."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""The message of an act is in view wherever the page is scrolled to, and no failure looks like a success."""
+"""The message about an act is visible wherever the page is scrolled to, and no failure looks like a success."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ LEFT_OUT = [{"name": "setup.exe", "why": "files of type 'exe' are not supported"
 
 
 def fill(world: World, console: Console) -> None:
-    """A case of many long updates, at whose end is one with cut text and one that waits."""
+    """Fills the case with an update with cut text, a waiting update, and many long updates."""
     raw = b"From: x@x\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nYes.\r\n"
     mail_id = add_mail(world, MailState.POSTED, raw=console.blobs().put(world.tenant_id, "raw", raw))
     add_update(world, "client", "Yes.", via=Via.EMAIL, cut=CUT, left_out=LEFT_OUT, mail_id=mail_id)

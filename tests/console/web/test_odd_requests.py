@@ -1,4 +1,4 @@
-"""Odd values in every parameter of every route, from everybody: never an answer of 500 and above."""
+"""Odd values in every parameter of every route, from every role, never cause an unexpected error of the console."""
 
 import random
 import re
@@ -24,9 +24,9 @@ ODD = (
     *("a@\u0660.example", "held", "999999999999999999~0", "0001-01-01T00:00:00+23:59~", "9999-12-31T23:59:59-23:59~"),
     *("99999999999999999999", "2147483648", "-9223372036854775809", "\ud800", "1.5", "\u0661", "+1", "1_000"),
 )
-#: Requests to each route, by role; the same ones each time.
+#: The number of requests to each route, by role; the requests are the same each time.
 SENT = {"admin": 60, "manager": 15, "client": 15, "": 15}
-#: Not sent: it ends the session that asks on.
+#: Routes that are not requested: they end the session that the test uses.
 SKIPPED = {"/logout", "/profile/sessions/others/end"}
 KINDS = (
     "application/x-www-form-urlencoded",
@@ -43,7 +43,7 @@ def ids(desk: World, database: Database) -> dict[str, str]:
 
 
 def asked(path: str, method: str, route: APIRoute, ids: dict[str, str]) -> Iterator[tuple[str, str, bytes | None]]:
-    """Requests with one odd value each: method, path with query, form."""
+    """Yields requests with one odd value each: method, path with query, and form."""
     form = {"update_id": str(uuid4()), "text": "odd", "manager": str(uuid4()), "name": "Odd", "email": "odd@x.example"}
     for name in re.findall(r"{(\w+)}", path):
         for value in ODD:
@@ -59,7 +59,7 @@ def asked(path: str, method: str, route: APIRoute, ids: dict[str, str]) -> Itera
 
 
 def failed(browser: Browser, method: str, path: str, body: bytes | None, kind: str = KINDS[0]) -> str:
-    """What was asked, when the answer is a failure."""
+    """Sends the request; returns a description of it if the answer is an unexpected error, else ""."""
     try:
         answer = browser.http.request(
             method,
@@ -70,7 +70,7 @@ def failed(browser: Browser, method: str, path: str, body: bytes | None, kind: s
         )
     except httpx.InvalidURL:
         return ""
-    # 503 is a file that the blob store lost, said in words
+    # a 503 that says that the blob store lost a file is no failure
     bad = answer.status_code >= 500 and "Something went wrong" in answer.text
     return f"{method} {path[:200]} {(body or b'')[:200]!r}: {answer.status_code}" if bad else ""
 

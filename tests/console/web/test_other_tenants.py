@@ -1,4 +1,4 @@
-"""Every route, asked with the ids of another tenant: it shows nothing of that tenant, and changes nothing."""
+"""Every route, requested with the ids of another tenant, shows nothing of that tenant and changes nothing."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -16,16 +16,16 @@ from tests.builders.world import World
 from tests.console.browser import Browser, field
 from tests.console.routes import filled, names, real_ids, routes
 
-#: A word that stands in everything of the victim's that a page could show.
+#: A word in all texts of the victim's tenant that a page could show.
 SECRET = "zanzibar"
-#: Not sent: they end the session that asks on.
+#: Routes that are not requested: they end the session that the test uses.
 SKIPPED = {"/logout", "/profile/sessions/others/end"}
 ACTIONS = ("discard", "accept", "replay", "forward", "attach")
 
 
 @pytest.fixture
 def ids(desk: World, database: Database) -> dict[str, str]:
-    """The victim: ids of a tenant in which everything has the secret word."""
+    """Puts the secret word into all texts of the victim's tenant; returns ids of that tenant."""
     ids = real_ids(desk, database)
     add_update(desk, "staff", f"{SECRET} update")
     add_mail(desk, MailState.HELD, subject=f"{SECRET} mail", author=f"{SECRET}@y.example")
@@ -55,7 +55,7 @@ def state(world: World) -> dict[str, str]:
 
 
 def forms(route: APIRoute, ids: dict[str, str], desk: World) -> Iterator[dict[str, str]]:
-    """Yields forms for a route that name what is the victim's wherever a field can name something."""
+    """Yields forms for a route with the victim's ids in every field that takes an id."""
     known = {
         "manager": ids["user_id"],
         "recipients": ids["user_id"],
@@ -81,7 +81,7 @@ def forms(route: APIRoute, ids: dict[str, str], desk: World) -> Iterator[dict[st
 
 
 def says_yes(answer: httpx.Response) -> bool:
-    """Returns whether an answer grants what was asked: it is neither an error nor leads to the log-in."""
+    """Returns whether an answer grants the request: it is not an error and does not redirect to the log-in."""
     if answer.status_code >= 400 or answer.url.path == "/login":
         return False
     return answer.status_code < 300 or "/login" not in answer.headers["location"]

@@ -1,4 +1,4 @@
-"""Strangers and people of other tenants can't stall the console: they are refused, and everybody else goes on."""
+"""Strangers and people of other tenants can't stall the console: they are refused, and all others are served."""
 
 import io
 import os
@@ -16,7 +16,7 @@ from tests.builders.world import SECRETS, World
 from tests.console.browser import Browser, Console, field, words
 from tests.console.raw_requests import raw
 
-#: Forms that are small to send and long to read.
+#: Forms that are small to send and take long to parse.
 BOMBS = {
     "fields without end": ("application/x-www-form-urlencoded", b"a&" * 400_000),
     "one long field": ("application/x-www-form-urlencoded", b"a=" + b"%41" * 300_000),
@@ -128,7 +128,7 @@ def test_one_person_s_slow_files_wait_for_each_other_and_the_others_go_on(
 
 
 def slow_pdf() -> bytes:
-    """A small file that is long to look into."""
+    """Returns a small PDF that takes long to examine."""
     pdf = pikepdf.new()
     pdf.add_blank_page()
     inner = [
@@ -162,7 +162,7 @@ def test_requests_of_one_address_wait_for_each_other_and_too_many_get_429(
 
 
 def _link(desk: World) -> str:
-    """A link of an alias that does not exist: to open it takes the database."""
+    """Returns the token of a link to an alias that does not exist; opening it needs the database."""
     return alias_link.token(SECRETS, desk.tenant_id, desk.case_id)
 
 

@@ -1,4 +1,4 @@
-"""Headers, the CSRF token, the size of a request."""
+"""Security headers, the CSRF token, and the maximum size of a request."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Text on its way onto a page, and from a form."""
+"""Text is made safe before a page shows it, and normalised when a form sends it."""
 
 from datetime import datetime, timedelta, timezone
 

@@ -1,1 +1,1 @@
-"""What Dramatiq and its middleware expect of any broker: tested with Dramatiq's own StubBroker and with ours."""
+"""Tests what Dramatiq and its middleware expect of any broker, with Dramatiq's StubBroker and with KafkaBroker."""

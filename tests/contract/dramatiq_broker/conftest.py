@@ -1,4 +1,4 @@
-"""Brokers of each kind: without a worker, and with one."""
+"""Fixtures: brokers of both kinds, without and with a worker."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ def side(request: pytest.FixtureRequest, kafka: Kafka) -> Iterator[Side]:
 
 @pytest.fixture
 def broker(side: Side) -> Iterator[dramatiq.Broker]:
-    """A broker with nobody at work on it, whose queue `hand` is empty; a test must leave it so."""
+    """Yields a broker without a worker whose queue `hand` is empty; a test must leave the queue empty."""
     broker = side.broker()
     broker.declare_queue("hand")
     yield broker

@@ -1,4 +1,4 @@
-"""The two kinds of brokers under test, middleware that records its hooks, and small helpers."""
+"""The two kinds of brokers under test, middleware that records calls of its hooks, and small helpers."""
 
 from collections.abc import Callable
 from functools import partial
@@ -45,7 +45,7 @@ HOOKS = (
 
 
 class Witness(Middleware):
-    """Notes what it is told of: its name and the hook's, then what came with it."""
+    """Notes each call of a hook: its own name and the hook's, then the positional arguments."""
 
     def __init__(self, name: str, seen: list[tuple[Any, ...]]) -> None:
         self._name = name
@@ -58,7 +58,7 @@ class Witness(Middleware):
 
 
 class Skipper(Middleware):
-    """Skips the messages that say so in their options; fails them first if they say that too."""
+    """Skips messages with the option `skip`; if it is "failed", fails them first."""
 
     def before_process_message(self, broker: dramatiq.Broker, message: Any) -> None:
         if skip := message.options.get("skip"):
@@ -68,13 +68,13 @@ class Skipper(Middleware):
 
 
 class Side(Protocol):
-    """A kind of broker; what it has in a queue at the end of a test is there in the next one."""
+    """A kind of broker; messages that a test leaves in a queue may still be there in the next test."""
 
     def broker(self) -> dramatiq.Broker:
-        """A new broker without a queue."""
+        """Returns a new broker without a queue."""
 
     def dead_letters(self, broker: dramatiq.Broker, queue: str) -> list[Any]:
-        """The ids of all messages that were dead letters of `queue` so far."""
+        """Returns the ids of all dead letters of `queue` so far."""
 
 
 class StubSide:
@@ -90,7 +90,7 @@ class StubSide:
 class KafkaSide:
     def __init__(self, rig: Rig) -> None:
         self.rig = rig
-        rig.broker("work", "hand", "other")  # makes the topics
+        rig.broker("work", "hand", "other")  # creates the topics
 
     def broker(self) -> dramatiq.Broker:
         return self.rig.broker()
@@ -100,7 +100,7 @@ class KafkaSide:
 
 
 class Running:
-    """A broker with much of Dramatiq's middleware, at work on its queue `work`."""
+    """A broker with most of Dramatiq's middleware, whose queue is `work`."""
 
     def __init__(self, side: Side) -> None:
         self.side = side
@@ -122,12 +122,12 @@ class Running:
             self.broker.add_middleware(one)
 
     def actor(self, function: Callable[..., Any], **options: Any) -> dramatiq.Actor[..., Any]:
-        """`function` as an actor, under a name of its own."""
+        """Returns `function` as an actor with a unique name."""
         name = f"{function.__name__}-{len(self.broker.actors)}"
         return dramatiq.actor(broker=self.broker, queue_name="work", actor_name=name, **options)(function)
 
     def hooks(self, message: Message[Any]) -> list[str]:
-        """The hooks that were told of `message`, after it was sent and until it had ended, when it has."""
+        """Waits until `message` has ended; returns the hooks that were called for it, without those of enqueueing."""
         ended = {"outer after_ack", "outer after_nack"}
         told = eventually(lambda: (found := self._told(message)) and ended & set(found) and found)
         return [hook for hook in told if not hook.endswith("enqueue")]
@@ -136,27 +136,27 @@ class Running:
         return [hook for hook, what, *_ in self.seen if getattr(what, "message_id", None) == message.message_id]
 
     def result(self, message: Message[Any]) -> Any:
-        """What the actor of `message` returned."""
+        """Waits for the result of the actor of `message` and returns it."""
         return message.get_result(backend=self.results, block=True, timeout=15_000)
 
     def is_dead(self, message: Message[Any]) -> bool:
-        """Whether `message` is a dead letter, now that it has ended."""
+        """Waits until the queue is done; returns whether `message` is a dead letter."""
         self.broker.join("work", timeout=15_000)
         return message.message_id in self.side.dead_letters(self.broker, "work")
 
 
 def message(number: int = 0, queue: str = "hand") -> Message[Any]:
-    """A message of no actor, to be taken and ended by hand."""
+    """Returns a message without an actor, for tests that consume it themselves."""
     return Message(queue, "none", (number,), {}, {})
 
 
 def declare(
     broker: dramatiq.Broker, function: Callable[..., Any], name: str = "act", **options: Any
 ) -> dramatiq.Actor[..., Any]:
-    """`function` as an actor of the queue `hand`."""
+    """Returns `function` as an actor of the queue `hand`."""
     return dramatiq.actor(broker=broker, queue_name="hand", actor_name=name, **options)(function)
 
 
 def next_of(consumer: dramatiq.Consumer) -> Any:
-    """The next message, which must come."""
+    """Waits for the next message and returns it."""
     return eventually(lambda: next(consumer))

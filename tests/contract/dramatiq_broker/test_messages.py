@@ -1,4 +1,4 @@
-"""Messages that are sent, taken and ended without a worker."""
+"""Messages that are sent, consumed and acknowledged or rejected without a worker."""
 
 import time
 from typing import Any
@@ -13,7 +13,7 @@ from tests.contract.dramatiq_broker.sides import Side, Witness, message, next_of
 def test_sending_tells_the_middleware_and_gives_the_message_back(side: Side) -> None:
     broker = side.broker()
     seen: list[tuple[Any, ...]] = []
-    broker.declare_queue("other")  # which nobody reads
+    broker.declare_queue("other")  # a queue without a consumer
     broker.add_middleware(Witness("a", seen))
     seen.clear()
     at_once = broker.enqueue(message(1, "other"))

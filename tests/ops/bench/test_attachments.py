@@ -1,4 +1,4 @@
-"""The benchmark of files measures what it says, on a real database."""
+"""The benchmark of files measures what it claims to measure, on a real database."""
 
 import pytest
 

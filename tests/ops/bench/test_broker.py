@@ -1,4 +1,4 @@
-"""The benchmark of the broker runs through on real servers, and would notice a message that is lost or doubled."""
+"""The benchmark of the broker runs on real servers, and notices a message that is lost or duplicated."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def test_every_message_goes_through_each_actor_once_on_every_broker(
 ) -> None:
     with redis_server(tmp_path / "redis") as redis:
         found = compare(Backend("Kafka", kafka.servers, kafka.pid), redis, items=100, threads=4, seconds=0.2)
-    assert found.wrong == 0  # the costs of so few messages say nothing
+    assert found.wrong == 0  # so few messages give no meaningful costs
     printed = capsys.readouterr().out
     for row in ("Kafka, one actor", "Redis, chain of 5", "Stub, half load", "kafka-python", "lost or doubled: 0"):
         assert row in printed

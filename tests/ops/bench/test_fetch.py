@@ -1,4 +1,4 @@
-"""The benchmark of custody runs through on a real database, and would notice a mail that is lost or doubled."""
+"""The benchmark of custody runs on a real database, and notices a mail that is lost or duplicated."""
 
 from pathlib import Path
 

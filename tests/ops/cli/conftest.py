@@ -1,4 +1,4 @@
-"""Lends the running console to the tests of commands whose effect shows there."""
+"""Provides the running console to tests of commands whose effect shows in the console."""
 
 from tests.console.conftest import console
 

@@ -1,4 +1,4 @@
-"""`casemail erase`: shows what will go, asks, and erases."""
+"""`casemail erase` shows what it will erase, asks for confirmation, and erases."""
 
 import subprocess
 from uuid import UUID

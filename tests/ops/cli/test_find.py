@@ -1,4 +1,4 @@
-"""`casemail find`: finds any mail and its way through the system."""
+"""`casemail find` finds any mail and shows its way through the system."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""`casemail ingest`: exit code 0 only after custody, 75 for any error."""
+"""`casemail ingest` exits with 0 only after custody, and with 75 for any error."""
 
 import mailbox
 from pathlib import Path

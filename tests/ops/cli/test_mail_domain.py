@@ -1,4 +1,4 @@
-"""`casemail mail-domain`, which refuses a domain that people log in with."""
+"""`casemail mail-domain` refuses a domain that people log in with."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The `casemail` command reports what the caller can fix in plain lines, and exits with 2."""
+"""The `casemail` command reports errors that the caller can fix in plain lines, and exits with 2."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ REQUIRED = ("KAFKA_SERVERS", "DATABASE_URL", "BLOB_URL", "ADDRESS_KEYS", "SESSIO
 
 @pytest.fixture
 def good(tmp_path: Path) -> dict[str, str]:
-    """Valid settings, for servers that do not answer."""
+    """Returns valid settings for servers that do not answer."""
     return {
         "KAFKA_SERVERS": f"127.0.0.1:{free_port()}",
         "DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/none",

@@ -1,4 +1,4 @@
-"""`casemail operator-mail`: mail of no tenant is shown, delivered, discarded and deleted in time."""
+"""`casemail operator-mail`: mail without a tenant is shown, delivered, discarded, and deleted when it is old."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ from workers.validate.stage import validate
 
 
 def mail_for(resources: Resources, world: World, recipient: str) -> UUID:
-    """Takes in a mail for no tenant and brings it to its end; returns its id."""
+    """Takes in a mail without a tenant and brings it to its end; returns its id."""
     raw = f"From: ann@{world.slug}.example\r\nTo: {recipient}\r\nSubject: For \u202e{world.slug}\r\n\r\nHello.\r\n"
     CustodyService(resources).take(new_id(), [Arrival(raw.encode(), recipient, f"ann@{world.slug}.example", "test")])
     names = ", ".join(

@@ -1,4 +1,4 @@
-"""`casemail parse` and `casemail explain`, as people run them: in a process of their own, without settings."""
+"""`casemail parse` and `casemail explain` in a separate process without settings, as people run them."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ def answer(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def asking() -> Iterator[subprocess.Popen[bytes]]:
-    """A process that answers paths."""
+    """Starts `casemail parse --jsonl -`, which answers each path on its standard input."""
     command = [sys.executable, "-m", "ops", "parse", "--jsonl", "-"]
     with subprocess.Popen(command, env=BARE, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         yield process
@@ -38,7 +38,7 @@ def asking() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def ask(process: subprocess.Popen[bytes], path: bytes) -> dict[str, object]:
-    """Sends a path and waits for its answer."""
+    """Sends a path to the process; returns its answer."""
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(path + b"\n")

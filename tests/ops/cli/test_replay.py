@@ -1,4 +1,4 @@
-"""`casemail replay`: with and without `--what-if`."""
+"""`casemail replay`, with and without `--what-if`."""
 
 import subprocess
 from uuid import UUID

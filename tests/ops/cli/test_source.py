@@ -1,4 +1,4 @@
-"""`casemail source`: the operator adds, tests, pauses and removes sources of mail."""
+"""`casemail source` adds, tests, pauses and removes sources of mail."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from tests.servers.dovecot import PASSWORD, Dovecot
 
 @pytest.fixture
 def env(migrated: Postgres, tmp_path: Path, ca_file: Path) -> dict[str, str]:
-    """Settings for a process of its own."""
+    """Returns settings for a command, by their names without prefix."""
     return {
         "KAFKA_SERVERS": "127.0.0.1:1",
         "DATABASE_URL": migrated.url,
@@ -31,7 +31,7 @@ def env(migrated: Postgres, tmp_path: Path, ca_file: Path) -> dict[str, str]:
 
 
 def source(env: dict[str, str], *arguments: str, typed: str = "") -> Result:
-    """Runs the command in this process."""
+    """Runs `casemail source` in this process; returns its result."""
     return casemail_here("source", *arguments, typed=typed, **env)
 
 

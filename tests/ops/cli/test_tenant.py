@@ -1,4 +1,4 @@
-"""`casemail tenant` and `casemail user`: how a customer begins, and its people log in."""
+"""`casemail tenant` and `casemail user` create a customer whose people can log in."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ Command = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def casemail(console: Console, migrated: Postgres) -> Command:
-    """Runs the command with the rights of the owner of the tables; returns its exit code and its output."""
+    """Returns a function that runs a command with the rights of the tables' owner; it returns exit code and output."""
     owner = {"CASEMAIL_OWNER_DATABASE_URL": migrated.owner_url.replace("+psycopg", "")}
 
     def run(*arguments: str, password: str = PASSWORD) -> tuple[int, str]:
@@ -45,7 +45,7 @@ def logs_in(console: Console, slug: str, email: str, password: str = PASSWORD) -
 
 @pytest.fixture
 def slug(casemail: Command) -> str:
-    """A tenant that the command created, with its admin ann@SLUG.example."""
+    """Creates a tenant by the command, with the admin ann@SLUG.example; returns its slug."""
     slug = f"new-{uuid4().hex[:8]}"
     code, said = casemail(
         *("tenant", "add", slug, "A new one", "--mail-domain", f"cases.{slug}.example"),

@@ -1,4 +1,4 @@
-"""`casemail webhook add`: what it prints opens an endpoint."""
+"""`casemail webhook add` opens an endpoint and prints its URL and secret."""
 
 import subprocess
 

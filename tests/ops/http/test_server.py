@@ -25,7 +25,7 @@ NO_BODY = b"POST /in HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n--b\
 
 
 class Site:
-    """A server of one page that counts the octets it read and the clients it refused."""
+    """A server of one page that keeps the cookies it got and the clients it refused."""
 
     def __init__(self, limits: HttpLimits) -> None:
         self.seen: list[str] = []
@@ -56,7 +56,7 @@ class Site:
         return connection
 
     def get(self, **headers: str) -> httpx.Response:
-        """Returns the answer to a request such as a browser sends."""
+        """Sends an ordinary GET request with these headers; returns the answer."""
         return httpx.get(f"http://127.0.0.1:{self.port}/in", headers=headers, timeout=30)
 
 
@@ -87,7 +87,7 @@ def held(site: Site, first: bytes, count: int, *, source: str = "127.0.0.1") -> 
 
 
 def _answer(connection: socket.socket) -> bytes:
-    """Returns all octets that a server sends until it ends the connection."""
+    """Returns all octets that the server sends until it closes the connection."""
     said = b""
     with contextlib.suppress(ConnectionResetError):
         while part := connection.recv(65_536):

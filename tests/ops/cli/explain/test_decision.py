@@ -1,4 +1,4 @@
-"""`casemail explain` shows the decision: by the database, or without settings by the mail alone."""
+"""`casemail explain` shows the decision: with the database, or from the mail alone without settings."""
 
 import os
 import subprocess
@@ -50,7 +50,7 @@ def letter(tmp_path: Path, author: str, to: str) -> Path:
 
 
 def rows(out: str) -> dict[str, str]:
-    """Each rule of the decision with its verdict."""
+    """Returns the verdict of each rule of the decision."""
     found = {}
     for line in out.partition("The decision\n")[2].partition("\n\n")[0].splitlines():
         verdict, separator, rest = line.strip().partition(" not ")

@@ -1,4 +1,4 @@
-"""`casemail explain` of a mail with files and pictures."""
+"""`casemail explain` shows the decisions on files and pictures of a mail."""
 
 from pathlib import Path
 
