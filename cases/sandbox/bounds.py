@@ -1,4 +1,4 @@
-"""What one task in the sandbox may take."""
+"""The limits of one task in the sandbox."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ from cases.sandbox.errors import LimitExceededError
 
 @dataclass(frozen=True)
 class Bounds:
-    """What one task may take: `seconds` on the clock, `cpu` in seconds of CPU time, `memory` in bytes of address space.
+    """The limits of one task: `seconds` on the clock, `cpu` in seconds of CPU time, `memory` in bytes of address space.
 
     `owner` says for whom the task runs, such as a tenant's id: owners take turns, and a process works for one owner
-    only. A `heavy` task gets a process of its own, and only the CPU time that nothing else wants. A `bulky` task, such
-    as reading a mail of many megabytes, gets less CPU time than others while it is scarce.
+    only. A `heavy` task gets a new process, and only the CPU time that nothing else wants. A `bulky` task, such as
+    reading a mail of many megabytes, gets less CPU time than other tasks while it is scarce.
     """
 
     seconds: float

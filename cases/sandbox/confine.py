@@ -1,7 +1,7 @@
-"""Confines a sandbox process: takes files, network, processes and privileges from it. Complete on Linux only.
+"""Confines a sandbox process: denies it files, network, new processes and privileges. Complete on Linux only.
 
-There are two protections, one behind the other: seccomp allows only the system calls that computing needs, and Landlock
-denies files and TCP even to those. Each is used where the kernel has it; `missing_protections` names the others.
+Two protections back each other up: seccomp allows only the system calls that computing needs, and Landlock denies files
+and TCP even to those. Each is used if the kernel has it; `missing_protections` names those that the kernel lacks.
 """
 
 import ctypes
@@ -12,7 +12,7 @@ import signal
 from collections.abc import Iterable
 from struct import pack
 
-#: prctl(2).
+#: Options of prctl(2).
 _PDEATHSIG, _DUMPABLE, _SECCOMP, _NO_NEW_PRIVS = 1, 4, 22, 38
 _FILTER = 2
 _EFAULT, _EPERM = 14, 1
@@ -58,17 +58,17 @@ _CALLS: dict[str, tuple[int, int]] = {
     "rseq": (334, 293),
 }
 #: The system calls that are allowed depending on an argument: their numbers, the position of the argument, a mask, and
-#: whether one of its bits must be set, or none. Executable memory (PROT_EXEC) is refused; new threads (CLONE_THREAD)
-#: are allowed, for HEIC.
+#: whether a bit of the mask must be set (True) or no bit (False). Executable memory (PROT_EXEC) is refused; new threads
+#: (CLONE_THREAD) are allowed, for HEIC.
 _ON_CONDITION: dict[str, tuple[tuple[int, int], int, int, bool]] = {
     "mmap": ((9, 222), 2, 4, False),
     "mprotect": ((10, 226), 2, 4, False),
     "clone": ((56, 220), 0, 0x10000, True),
 }
-#: clone3: a filter can't see its arguments. Answered with ENOSYS, libc falls back to clone.
+#: clone3: a filter can't see its arguments. It fails with ENOSYS, so that libc falls back to clone.
 _CLONE3 = 435
 
-#: AUDIT_ARCH_* of linux/audit.h, and which of the numbers above apply.
+#: For each machine AUDIT_ARCH_* of linux/audit.h, and the index of its numbers in the tables above.
 _MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 
 #: Instructions of classic BPF (linux/bpf_common.h), and the return values of a filter (linux/seccomp.h).
@@ -80,20 +80,20 @@ _AT_NUMBER, _AT_MACHINE, _AT_ARGUMENTS, _ARGUMENT = 0, 4, 16, 8
 
 #: Landlock (linux/landlock.h; the numbers are the same on all machines).
 _CREATE_RULESET, _RESTRICT_SELF, _VERSION = 444, 446, 1
-#: How many bits of file rights there are since each version of Landlock; TCP rights came with version 4, scopes
-#: (abstract sockets, signals) with version 6.
+#: The number of bits of file rights since each version of Landlock; TCP rights came with version 4, scopes (abstract
+#: sockets, signals) with version 6.
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
 _TCP_FROM, _SCOPE_FROM = 4, 6
 
-#: The rlimits that are set to 0: core files and bytes written to files. Without seccomp the number of processes, too,
-#: which also forbids threads.
+#: The rlimits that are set to 0: core files and bytes written to files. Without seccomp also the number of processes,
+#: which forbids threads, too.
 _NOTHING = (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE)
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def confine() -> None:
-    """Confines this process, which has one thread, for good. Skips what the kernel lacks."""
+    """Confines this process, which must have one thread, for good. Skips protections that the kernel lacks."""
     for limit in _NOTHING if _has_seccomp() else (*_NOTHING, resource.RLIMIT_NPROC):
         resource.setrlimit(limit, (0, 0))
     _prctl(_PDEATHSIG, signal.SIGKILL)
@@ -110,7 +110,7 @@ def missing_protections() -> list[str]:
 
 
 def _has_seccomp() -> bool:
-    # a kernel that knows filters refuses a filter at a null address for its address
+    # a kernel that knows seccomp filters fails with EFAULT for a filter at a null address
     return platform.machine() in _MACHINES and _prctl(_SECCOMP, _FILTER) != 0 and ctypes.get_errno() == _EFAULT
 
 
@@ -119,7 +119,7 @@ def _landlock_version() -> int:
 
 
 def _landlock() -> None:
-    """Forbids all files, TCP, abstract sockets and signals to other processes: a ruleset without any rule."""
+    """Forbids all files, TCP, abstract sockets and signals to other processes, by a ruleset without any rule."""
     version = _landlock_version()
     if version < 1:
         return
@@ -132,7 +132,7 @@ def _landlock() -> None:
 
 
 def _seccomp() -> None:
-    if platform.machine() not in _MACHINES:  # its numbers are not known
+    if platform.machine() not in _MACHINES:  # the numbers of its system calls are not known
         return
     program = b"".join(_program(*_MACHINES[platform.machine()]))
     code = ctypes.create_string_buffer(program, len(program))
@@ -142,7 +142,8 @@ def _seccomp() -> None:
 
 
 def _program(machine: int, which: int) -> Iterable[bytes]:
-    """Yields the filter: calls that are not listed fail with EPERM; a call with another machine's numbers kills."""
+    """Yields the filter: calls that are not listed fail with EPERM; a call with another machine's numbers kills the
+    process."""
     yield from (_do(_LOAD, _AT_MACHINE), _do(_IF_EQUAL, machine, 1, 0), _do(_RETURN, _KILL), _do(_LOAD, _AT_NUMBER))
     yield from (_do(_IF_EQUAL, _CLONE3, 0, 1), _do(_RETURN, _UNKNOWN))
     for numbers, argument, bits, must in _ON_CONDITION.values():

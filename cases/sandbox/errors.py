@@ -16,9 +16,9 @@ class SandboxError(CasemailError):
 
 
 class SandboxUnavailableError(SandboxError):
-    """There is no process right now: it could not be started, was told to stop, or too many tasks wait.
+    """No process is available: it could not be started, was stopped from outside, or too many tasks wait.
 
-    The cause passes by itself.
+    This is temporary: the caller tries again later.
     """
 
 
@@ -35,7 +35,7 @@ class WorkerDiedError(SandboxError):
 
 
 class LimitExceededError(SandboxError):
-    """The task took more than allowed; `bound` is the name of the field of `Bounds`, `allowed` its value."""
+    """The task took more than its bounds allow; `bound` is the field of `Bounds`, `allowed` its value."""
 
     def __init__(self, bound: str, allowed: float) -> None:
         super().__init__(f"it took more than {allowed} ({bound})")

@@ -1,4 +1,4 @@
-"""A semaphore whose slots go round the keys that wait, so that one key's many tasks can't keep out another's one."""
+"""A semaphore whose slots go to the waiting keys in turn, so that many tasks of one key can't block another key's."""
 
 import time
 from collections import Counter, OrderedDict, deque
@@ -10,8 +10,8 @@ from cases.sandbox.errors import NoSlotError
 
 
 class FairSemaphore:
-    """Has `slots` for tasks that run at a time, of which one key holds at most `share`. The keys that wait take turns;
-    of one key at most `most` tasks may wait."""
+    """Lets `slots` tasks run at a time, at most `share` of them with the same key. Waiting keys take turns; at most
+    `most` tasks of a key may wait."""
 
     def __init__(self, slots: int, most: int, share: int) -> None:
         self._free, self._most, self._share, self._lock = slots, most, share, Lock()
@@ -20,7 +20,10 @@ class FairSemaphore:
 
     @contextmanager
     def slot(self, key: str, seconds: float) -> Iterator[None]:
-        """Holds a slot; raises `NoSlotError` when too many wait, or no slot is free within so many seconds."""
+        """Holds a slot for a task of the key.
+
+        Raises `NoSlotError` when too many tasks of the key wait, or no slot is free within this number of seconds.
+        """
         self._acquire(key, time.monotonic() + seconds)
         try:
             yield

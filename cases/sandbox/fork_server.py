@@ -22,28 +22,28 @@ from collections.abc import Sequence
 from cases.sandbox import frames
 from cases.sandbox.confine import confine
 
-#: Requests to the fork server: load these tasks; fork a process for them; end a process and return its exit code.
+#: Requests to the fork server: load tasks; fork a process to run them; end a process and return its exit code.
 LOAD, FORK, END = b"L", b"F", b"E"
 
 
 class MissedImports:
-    """An import hook that notes the modules that are imported too late."""
+    """An import hook that notes which modules code in the sandbox tries to import, where nothing can be loaded."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
 
     def find_spec(self, name: str, *_: object) -> None:
-        """Notes the name and finds nothing. All codecs are loaded: any other name below `encodings` is not a codec."""
+        """Notes the name and finds nothing. All codecs are loaded, so any other name below `encodings` is no codec."""
         if not name.startswith("encodings."):
             self.names.append(name)
 
 
 def serve(descriptor: int) -> None:
-    """Runs the fork server: answers the requests on this socket, until the other end is gone."""
+    """Runs the fork server: answers the requests on this socket until its other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with tempfile.TemporaryDirectory(prefix="casemail-") as folder:
-        os.chdir(folder)  # an empty folder, which is removed at once
+        os.chdir(folder)  # an empty folder, which is then removed
     for codec in pkgutil.iter_modules(encodings.__path__, "encodings."):
         with contextlib.suppress(ImportError):  # a codec of another system
             importlib.import_module(codec.name)
@@ -63,7 +63,7 @@ def serve(descriptor: int) -> None:
 
 
 def _load(names: Sequence[str]) -> None:
-    """Loads tasks, named as `module:function`, and calls the function `warm` of their module, if there is one."""
+    """Loads tasks, named as `module:function`, and calls the function `warm` of their modules, if there is one."""
     for name in names:
         module = importlib.import_module(name.partition(":")[0])
         getattr(module, "warm", lambda: None)()
@@ -95,7 +95,8 @@ def _end(pid: int) -> int:
 
 
 def _run_tasks(peer: socket.socket) -> None:
-    """Runs a sandbox process: confines itself, then runs one task after another, until the other end is gone."""
+    """Runs a sandbox process: confines itself, then runs one task after another until the other end is closed, or
+    until a task gives no result."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
         os.dup2(nothing, standard)

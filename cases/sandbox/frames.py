@@ -1,7 +1,7 @@
-"""The messages between us and a sandbox process: frames over a socket, each of a kind and some bytes.
+"""The messages between us and a sandbox process: frames over a socket, each with a kind and some bytes.
 
-We send pickles to the process. It answers in JSON only, which is read by the return type of the task: code that takes
-the process over can answer with wrong data, and do nothing else.
+We send pickles to the process. It answers in JSON only, which is validated by the return type of the task: code that
+takes over the process can answer with wrong data, and do nothing else.
 """
 
 import time
@@ -19,22 +19,22 @@ _HEAD = Struct("<cQ")
 #: Kinds of answers: the task was received; its result; the error that it raised, as text; it ran out of memory; it
 #: tried to import a module that is not loaded.
 TAKEN, RESULT, RAISED, NO_MEMORY, LACKS = b"T", b"R", b"E", b"M", b"L"
-#: The longest answer in bytes: enough for a mail of the largest size with a record for every line.
+#: The longest answer in bytes: enough for the largest mail with a record for every line.
 MOST = 64 * 1024 * 1024
 _PIECE = 1 << 20
 
 
 def send(peer: socket, kind: bytes, *contents: bytes) -> None:
-    """Sends a frame; raises OSError when the peer is gone, or does not read within the socket's timeout."""
+    """Sends a frame. Raises `OSError` when the peer is gone, or does not read within the socket's timeout."""
     peer.sendall(_HEAD.pack(kind, sum(len(content) for content in contents)))
     for content in contents:
         peer.sendall(content)
 
 
 def receive(peer: socket, wait: Callable[[], None] = lambda: None, *, most: int = MOST) -> tuple[bytes, bytearray]:
-    """Returns the kind and the bytes of the next frame; `wait` is called before each read, until there is data.
+    """Returns the kind and the bytes of the next frame. Before each read, calls `wait`, which blocks until data arrive.
 
-    Raises EOFError when the peer is gone, and `BadAnswerError` for a frame of more than `most` bytes.
+    Raises `EOFError` when the peer is gone, and `BadAnswerError` for a frame of more than `most` bytes.
     """
     kind, length = _HEAD.unpack(_exactly(peer, _HEAD.size, wait))
     if length > most:
@@ -56,10 +56,10 @@ def _exactly(peer: socket, length: int, wait: Callable[[], None]) -> bytearray:
 
 @cache
 def answers(task: Callable[..., Any]) -> TypeAdapter[Any]:
-    """Returns the adapter that writes and reads the task's result, by its return annotation."""
+    """Returns the adapter that writes and reads the task's result as JSON, by the task's return annotation."""
     return TypeAdapter(get_type_hints(task)["return"])
 
 
 def cpu_seconds(pid: int) -> float:
-    """Returns the seconds of CPU time that a process has used, read from outside of it (clock_getcpuclockid(3))."""
+    """Returns the seconds of CPU time that another process has used (clock_getcpuclockid(3))."""
     return time.clock_gettime((~pid << 3) | 2)

@@ -1,9 +1,9 @@
-"""Runs a task on hostile bytes in a process of its own that has bounds, can be killed, and reaches nothing.
+"""Runs a task on hostile bytes in a confined process that has limits and can be killed.
 
     isolation.run(Bounds(seconds=10, cpu=5, memory=1_500_000_000), inspect, content, "pdf")
 
-The limits inside a task should keep its cost low; this is for what they did not foresee. The caller neither dies with
-the task nor waits for it without end. Code that takes the process over finds no secrets, files or network, and can
+The checks inside a task should keep its cost low; this is for the cases that they miss. The caller neither dies with
+the task nor waits for it without end. Code that takes over the process finds no secrets, files or network, and can
 answer with plain data only.
 """
 
@@ -37,7 +37,7 @@ def run(bounds: Bounds, task: Callable[_Params, _Result], *args: _Params.args, *
     """Returns the task's result for the arguments, computed in a sandbox process.
 
     The task is a function of a module; its return annotation must be a type that pydantic can read. Its module may
-    have a function `warm` that loads what the task needs: the process can load nothing later. Raises
+    have a function `warm` that imports the modules that the task needs: the process can import nothing later. Raises
     `LimitExceededError`, `WorkerDiedError` or `SandboxUnavailableError`.
     """
     return run_timed(bounds, task, *args, **kwargs)[0]
@@ -46,7 +46,7 @@ def run(bounds: Bounds, task: Callable[_Params, _Result], *args: _Params.args, *
 def run_timed(
     bounds: Bounds, task: Callable[_Params, _Result], *args: _Params.args, **kwargs: _Params.kwargs
 ) -> tuple[_Result, float]:
-    """Does the same as `run`, and also returns the seconds of CPU time that the task took."""
+    """Returns the result as `run` does, and the seconds of CPU time that the task took."""
     timed: tuple[_Result, float] = _pool().run(bounds, task, args, kwargs)
     return timed
 
@@ -66,7 +66,7 @@ def set_process_count(number: int) -> None:
 
 
 def preload(*tasks: Callable[..., object]) -> None:
-    """Starts to load what these tasks need, so that the first of them need not wait for it."""
+    """Starts to load the modules of these tasks, so that the first task need not wait for them."""
     _pool().preload(tasks)
 
 
@@ -76,7 +76,7 @@ def heavy_slots() -> int:
 
 
 def missing_modules() -> frozenset[str]:
-    """Returns the modules that a task tried to import too late: the `warm` of its module should load them."""
+    """Returns the modules that tasks tried to import in the sandbox; `warm` of the task's module should import them."""
     return frozenset(_pool().missing_modules)
 
 

@@ -1,4 +1,4 @@
-"""The sandbox processes of one of our processes: light and heavy tasks have separate slots, and owners take turns."""
+"""The pool of sandbox processes: light and heavy tasks have separate slots, and owners take turns."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -13,13 +13,14 @@ from cases.sandbox.errors import SandboxUnavailableError
 from cases.sandbox.fair_semaphore import FairSemaphore
 from cases.sandbox.processes import ForkServer, Process
 
-#: The most tasks of one owner that wait for a slot, and the most seconds that each waits.
+#: The most tasks of one owner that may wait for a slot, and the most seconds that each waits.
 _MOST_WAITING, _WAIT = 8, 50.0
-#: Idle processes that are kept for the same task of the same owner; each has a few MB of its own.
+#: The number of idle processes that are kept (with more slots, one for each slot), each for the same task of the same
+#: owner; each takes a few MB.
 _IDLE = 8
-#: The nice(2) values of heavy and bulky tasks: how much less of the CPU they get while it is scarce.
+#: The nice(2) values of heavy and bulky tasks, which thus get less CPU time while it is scarce.
 _HEAVY_NICE, _BULKY_NICE = 15, 8
-#: Tasks after which a process is replaced, in case something of them stays in it.
+#: The number of tasks after which a process is replaced, in case they leave something behind in it.
 _TASKS = 5_000
 #: The most missing modules that are remembered and logged.
 _MOST_MISSING = 100
@@ -31,10 +32,10 @@ _Use = tuple[str, str, bool]
 
 
 class Pool:
-    """Runs up to `slots` light tasks of one owner at a time, and has one slot more, so that no owner keeps out another.
-    Beside them run half as many heavy tasks, at low priority.
+    """Runs up to `slots` light tasks of one owner at a time, and has one more slot, so that no owner can block another.
+    Half as many heavy tasks run beside them, at low priority.
 
-    `missing_modules` are those that a process tried to import, which can load nothing: a `warm` function should.
+    `missing_modules` are the modules that a task tried to import: a `warm` function should have imported them.
     """
 
     def __init__(self, slots: int) -> None:
@@ -57,7 +58,7 @@ class Pool:
     def run(
         self, bounds: Bounds, task: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
     ) -> tuple[Any, float]:
-        """Runs the task as `Process.run` does, in a process that works for this owner only, when a slot is free."""
+        """Waits for a slot, then runs the task as `Process.run` does, in a process that works for this owner only."""
         with (self._heavy if bounds.heavy else self._light).slot(bounds.owner, _WAIT):
             use = (_name(task), bounds.owner, bounds.bulky)
             process, tasks = self._process(use, heavy=bounds.heavy)
@@ -70,7 +71,7 @@ class Pool:
                 self._put_away(use, process, tasks + 1, keep=reusable)
 
     def preload(self, tasks: Sequence[Callable[..., Any]]) -> None:
-        """Starts the fork server, which loads these tasks first."""
+        """Starts the fork server, if it does not run; it loads these tasks first."""
         with self._lock:
             self._preloaded = tuple(_name(task) for task in tasks)
             with suppress(SandboxUnavailableError):  # raised again for the first task that needs a process

@@ -1,4 +1,4 @@
-"""Our end of the sandbox processes: has the fork server make them, gives them tasks, and kills them."""
+"""Our end of the sandbox processes: forks them by way of the fork server, sends them tasks, and kills them."""
 
 import json
 import os
@@ -32,7 +32,7 @@ _PROGRAM = (
 _LOADING, _TAKING = 60.0, 30.0
 #: The least time between two checks of a process's CPU time, in seconds.
 _CHECK = 0.02
-#: The most characters of an error or a module's name that are repeated.
+#: The most characters of an error or a module's name that are taken from an answer.
 _WORDS = 300
 
 
@@ -61,16 +61,16 @@ class ForkServer:
             its.close()
         self._loading, self._loaded = bool(tasks), set(tasks)
         if tasks:
-            with suppress(OSError):  # `fork` raises it
+            with suppress(OSError):  # `fork` will raise for it
                 frames.send(ours, fork_server.LOAD, json.dumps(tasks).encode())
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs, and has answered every request."""
+        """Whether the server still runs, and has answered every request."""
         return not self._lost and self._process.poll() is None
 
     def fork(self, task: str) -> "Process":
-        """Returns a new process that can run this task, `module:function`; raises `SandboxUnavailableError`."""
+        """Returns a new process that can run the task `module:function`. Raises `SandboxUnavailableError`."""
         with self._request():
             if self._loading:
                 frames.receive(self._owner)
@@ -93,7 +93,10 @@ class ForkServer:
 
     @contextmanager
     def _request(self) -> Iterator[None]:
-        """Holds the lock for one request; any failure of it means that the server is lost."""
+        """Holds the lock for one request. If the request fails, the server counts as lost.
+
+        Raises `SandboxUnavailableError` then.
+        """
         with self._lock:
             try:
                 yield
@@ -117,11 +120,11 @@ class Process:
 
     @property
     def is_idle(self) -> bool:
-        """Whether it lives and has nothing to say, so that it can take a task."""
+        """Whether the process lives and sends nothing, so that it can take a task."""
         return not select.select([self._peer], [], [], 0)[0]
 
     def lower_priority(self, nice: int) -> None:
-        """Gives it less CPU time from now on while it is scarce, by nice(2)."""
+        """Lowers the priority of the process by nice(2): it gets less CPU time while it is scarce."""
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self._pid, nice)
 
@@ -145,7 +148,7 @@ class Process:
             before = frames.cpu_seconds(self._pid)
             self._set_limits(before, bounds)
             self._peer.settimeout(min(bounds.seconds, _TAKING))
-            with suppress(BrokenPipeError):  # its answer says why
+            with suppress(BrokenPipeError):  # its answer, read below, says why
                 frames.send(self._peer, b"W", pickle.dumps((task, args, kwargs), protocol=5))
             wait = _Deadline(self._peer, self._pid, bounds, until, before + bounds.cpu).wait
             kind, answer = frames.receive(self._peer, wait)
@@ -167,14 +170,14 @@ class Process:
         raise WorkerDiedError(1, answer.decode(errors="replace")[:_WORDS])
 
     def end(self) -> int:
-        """Kills it and returns its exit code; raises `SandboxUnavailableError` when the code can't be found out."""
+        """Kills the process and returns its exit code. Raises `SandboxUnavailableError` when the code is not known."""
         if self._exit_code is None:
             self._peer.close()
             self._exit_code = self._parent.end(self._pid)
         return self._exit_code
 
     def _set_limits(self, before: float, bounds: Bounds) -> None:
-        """Sets limits that it can't raise: on memory, and on CPU time in case this process stands still."""
+        """Sets limits that the process can't raise: on memory, and on CPU time in case our own process hangs."""
         resource.prlimit(self._pid, resource.RLIMIT_AS, (bounds.memory, resource.RLIM_INFINITY))
         _, most = resource.prlimit(self._pid, resource.RLIMIT_CPU)
         until = ceil(before + bounds.cpu) + 1
@@ -190,7 +193,7 @@ class Process:
 
 
 class _Deadline:
-    """Waits for an answer, until a time on the clock or until the process has used so much CPU time."""
+    """Waits for an answer until a time on the clock, or until the process has used `cpu_until` seconds of CPU time."""
 
     def __init__(self, peer: socket.socket, pid: int, bounds: Bounds, until: float, cpu_until: float) -> None:
         self._pid, self._bounds, self._until, self._cpu_until = pid, bounds, until, cpu_until
@@ -198,7 +201,7 @@ class _Deadline:
         self._poll.register(peer, select.POLLIN)
 
     def wait(self) -> None:
-        """Returns when there is something to read; raises `LimitExceededError`."""
+        """Returns when there is something to read. Raises `LimitExceededError` when a limit is reached first."""
         while True:
             left = self._until - time.monotonic()
             cpu_left = self._cpu_until - frames.cpu_seconds(self._pid)
