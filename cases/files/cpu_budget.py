@@ -1,7 +1,7 @@
 """Limits the CPU time that inspecting files may take: a budget for each mail or form, and for its sender and tenant.
 
-Within the budget a file is inspected in its turn. What needs more is heavy: it is inspected in separate processes, with
-more time, and after other heavy files.
+Within the budget a file is inspected in its turn. A file that needs more is heavy: it is inspected in a separate
+process, with more time, and waits for other heavy files.
 """
 
 import time
@@ -16,27 +16,27 @@ MAIL_SECONDS = 0.25
 #: Seconds of CPU time that the files of one sender, and of one tenant, may take in their turn within `WITHIN` seconds,
 #: in each process that has files inspected. Most files take hundredths of a second.
 SENDER_SECONDS, TENANT_SECONDS, WITHIN = 1.0, 3.0, 60.0
-#: The least CPU time that is worth a try, in seconds.
+#: The least remaining CPU time, in seconds, with which an inspection is started at all.
 WORTH = 0.05
 #: Seconds of CPU time that the files of a heavy mail, or of a form with heavy files, may take.
 HEAVY_SECONDS = 25.0
-#: Above this number of budgets, those that are full again are forgotten.
+#: Above this number of budgets, the budgets that are full again are forgotten.
 _MANY = 10_000
 
 
 class TooHeavyError(CasemailError):
-    """Inspecting the files takes more than a mail may take in its turn."""
+    """Inspecting the files takes more CPU time than a mail may take in its turn."""
 
 
 class SharedBudgets:
-    """A budget of CPU time for each key, which refills evenly: all of `most` seconds is back after `WITHIN`."""
+    """A budget of CPU time for each key. It refills evenly: an empty budget is full again after `WITHIN` seconds."""
 
     def __init__(self) -> None:
         self._used: dict[tuple[str, ...], tuple[float, float]] = {}  # seconds used, at that time
         self._lock = Lock()
 
     def left(self, key: tuple[str, ...], most: float) -> float:
-        """Returns how many of `most` seconds are left."""
+        """Returns how many of the `most` seconds of a full budget are left."""
         with self._lock:
             return most - self._now(key, most)
 
@@ -61,7 +61,7 @@ class CpuBudget:
     """The CPU time that inspecting the files of one mail or form may still take.
 
     Heavy files are refused with `TooHeavyError` if the budget `defers` them; otherwise they are inspected at once, as
-    heavy tasks among others. `heavy` is set once all further files are heavy.
+    heavy tasks. `heavy` is set once all further files are heavy.
     """
 
     tenant_id: UUID
@@ -73,7 +73,7 @@ class CpuBudget:
 
     @property
     def left(self) -> float:
-        """The seconds of CPU time that are left, as a heavy mail or form if it is one; may be below 0."""
+        """The seconds of CPU time that are left, by the heavy limit if `heavy` is set; may be below 0."""
         if self.heavy:
             return self._heavy_left
         return min(self._left, *(_budgets.left(key, most) for key, most in self._shared()))
@@ -88,7 +88,8 @@ class CpuBudget:
             _budgets.use(key, most, seconds)
 
     def begin(self) -> None:
-        """Makes it heavy, before the first file, if nothing is left of sender or tenant; raises `TooHeavyError`."""
+        """Makes all files heavy, before the first file, if sender or tenant has too little left; raises `TooHeavyError`
+        if the budget defers them."""
         if not self.heavy and self.left < WORTH:
             self.begin_heavy()
 

@@ -1,4 +1,4 @@
-"""Decides whether a tenant accepts a file, and what it is by its bytes: the same for the form and for mail."""
+"""Decides whether a tenant accepts a file, by its name, size and bytes; the same for the form and for mail."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,8 +16,8 @@ from schemas.files import FILE_REASONS, FilePolicy, FileReason
 
 __all__ = ["Examined", "Picture", "examine"]
 
-#: The most that inspecting one file may take: seconds on the clock and seconds of CPU time, for a file in its turn and
-#: for a heavy file, which gets only the CPU time that nothing else wants; and bytes of address space.
+#: The limits of inspecting one file: seconds on the clock and of CPU time for a file in its turn; the same for a heavy
+#: file, which gets only the CPU time that nothing else wants; and bytes of address space.
 _SECONDS, _CPU = 10.0, 5.0
 _HEAVY_SECONDS, _HEAVY_CPU = 300.0, 10.0
 _MEMORY = 1_500_000_000
@@ -84,7 +84,7 @@ def examine(
 
 
 def _by_name_and_size(name: str, content: bytes, policy: FilePolicy, declared: str) -> _Objection | None:
-    """Returns why a file is left out that need not be inspected for it."""
+    """Returns why a file is left out by the rules that don't inspect its content; None if it passes them."""
     kind = ending(name)
     row = BY_ENDING.get(kind)
     sent_as = f"it was sent as {declared[:_LONGEST_TYPE]}, which is not what {kind!r} says"
@@ -117,7 +117,7 @@ def _within(content: bytes, kind: str, budget: CpuBudget) -> Inspection | None:
 
 
 def _run(content: bytes, kind: str, bounds: isolation.Bounds) -> tuple[Inspection | None, float]:
-    """Returns the inspection, None if it takes longer than the bounds allow; and the seconds of CPU time it took."""
+    """Returns the inspection, or None if it takes longer than the bounds allow, and the seconds of CPU time it took."""
     try:
         return isolation.run_timed(bounds, inspect, content, kind)
     except (LimitExceededError, WorkerDiedError) as problem:
@@ -128,7 +128,7 @@ def _run(content: bytes, kind: str, bounds: isolation.Bounds) -> tuple[Inspectio
 
 
 def _scan(clamd: Clamd, content: bytes) -> _Objection | None:
-    """Returns why the scanner does not let the content pass; None when it does."""
+    """Returns why the scanner refuses the content; None when it is clean."""
     try:
         name = clamd.scan(content)
     except NotScannedError as problem:

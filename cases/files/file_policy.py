@@ -1,4 +1,4 @@
-"""The tenant's setting of which files it accepts in updates."""
+"""A tenant's policy on files: reads it and saves it."""
 
 import json
 from uuid import UUID

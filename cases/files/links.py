@@ -1,6 +1,7 @@
-"""Signed links to files. A link carries the file, the user it was made for, and the time, all signed for one purpose.
+"""Signed links to files. A link carries the tenant, the file, the user it was made for, and the time, signed for one
+purpose.
 
-A link proves for whom it was made; whether they may still see the file is checked when it is opened.
+A link only proves for which user it was made: the page that it opens checks whether that user may still see the file.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -17,7 +18,7 @@ from schemas.tables import now
 
 
 class Purpose(StrEnum):
-    """What a link is for. A link for one purpose does not work for another."""
+    """The purpose of a link. A link for one purpose does not work for another."""
 
     MAIL = "mail"  # a download, in a notice
     DOWNLOAD = "download"  # a download from the files' own host, on a page of the console
@@ -33,7 +34,7 @@ _ID = 16
 
 @dataclass(frozen=True)
 class Grant:
-    """What a link carries: it lets this user of this tenant get this file (or mail), unless it is `expired`."""
+    """The content of a link: it lets this user of this tenant get this file (or mail), unless it is `expired`."""
 
     tenant_id: UUID
     file_id: UUID
@@ -42,7 +43,7 @@ class Grant:
 
 
 class FileLinks:
-    """Makes and reads the links; `base_url` is where files are served."""
+    """Makes and reads links to files; `base_url` is where the files are served."""
 
     def __init__(self, settings: Settings) -> None:
         self.base_url = settings.console.files_url or settings.console.url
@@ -51,12 +52,12 @@ class FileLinks:
         self._hours = {Purpose.MAIL: settings.console.file_link_hours}
 
     def write(self, purpose: Purpose, tenant_id: UUID, file_id: UUID, user_id: UUID) -> str:
-        """Returns the URL at which this user gets this file; it works for the hours of the purpose from now on."""
+        """Returns the URL at which this user gets this file; it works from now for the hours set for the purpose."""
         ids = urlsafe_b64encode(tenant_id.bytes + file_id.bytes + user_id.bytes)
         return f"{self.base_url}/f/{purpose}/{self._signer(purpose).sign(ids).decode()}"
 
     def read(self, purpose: Purpose, token: str) -> Grant | None:
-        """Returns what a link carries, by the last part of its path; None if not made by us, or for another purpose."""
+        """Returns the content of a link, from the last part of its path; None if not ours, or for another purpose."""
         try:
             signed, written = self._signer(purpose).unsign(token, return_timestamp=True)
             ids = urlsafe_b64decode(signed)

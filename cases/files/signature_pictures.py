@@ -1,7 +1,7 @@
-"""Learns which pictures belong to a person's mail signature: those that their mails carry again and again.
+"""Learns which pictures belong to a person's mail signature: pictures that their mails carry again and again.
 
-Every mail in which a picture might have become a file is noted once, however often it is delivered. A picture that an
-admin has marked as not part of a signature stays a file, and so do pictures that look nearly the same.
+A mail in which a picture might have become a file is noted once, however often it is delivered. A picture that an admin
+marked as not part of a signature stays a file, and so do pictures that look nearly the same.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from cases.audit import Act, record
 from schemas.tables import new_id
 
 _HALF, _ALL = 1 << 63, 1 << 64
-#: How many pictures of a person are compared, those seen last: a person with more of them sends photos.
+#: The number of a person's pictures that are compared, the last seen first: a person with more pictures sends photos.
 _MOST_KNOWN = 500
 
 _KNOWN = text("""
@@ -56,7 +56,7 @@ _FORGET = text("delete from signature_pictures where author_id = :author_id")
 
 @dataclass(frozen=True)
 class KnownPicture:
-    """A picture that a person's mails carried before: in how many `mails` besides the current mail.
+    """A picture that a person sent before. `mails` is the number of mails that carried it, without the current mail.
 
     `mark` has 64 bits, nearly all of which are the same for pictures that look alike. It is None, like the sizes in
     pixels, if the picture could not be measured. `no_signature`: an admin has marked it as not part of a signature.
@@ -83,7 +83,7 @@ class Sighting:
 
 
 def mail_key(message_id: str, mail_id: UUID) -> str:
-    """Returns the key of a mail that is the same at all addresses it came to: of its Message-ID, or else its id."""
+    """Returns a key for a mail that is the same for all of its copies: a hash of its Message-ID, or else of its id."""
     return sha256((message_id or str(mail_id)).encode("utf-8", "replace")).hexdigest()
 
 
@@ -112,12 +112,12 @@ def note(connection: Connection, tenant_id: UUID, author_id: UUID, mail: str, se
 
 
 def listed(connection: Connection) -> Sequence[Row[Any]]:
-    """Returns the tenant's pictures that were hidden or are marked as not part of a signature; last seen first."""
+    """Returns the tenant's pictures that were hidden, or are marked as not part of a signature; the last seen first."""
     return connection.execute(_LIST).all()
 
 
 def mark(connection: Connection, tenant_id: UUID, picture_id: UUID, *, no_signature: bool, by: UUID) -> bool:
-    """Marks a picture as part of a signature or not; returns False if there is none, or it is marked so already."""
+    """Marks a picture as part of a signature or not; returns False if the picture is gone, or marked so already."""
     values = {"id": picture_id, "no_signature": no_signature}
     row = connection.execute(_MARK, values).first()
     if row is not None:
@@ -127,7 +127,7 @@ def mark(connection: Connection, tenant_id: UUID, picture_id: UUID, *, no_signat
 
 
 def forget(connection: Connection, author_id: UUID) -> None:
-    """Deletes what was learned about a person."""
+    """Deletes all pictures that were noted for a person."""
     connection.execute(_FORGET, {"author_id": author_id})
 
 

@@ -1,4 +1,4 @@
-"""Stores a file that was accepted in the blob store: the same for the form and for mail."""
+"""Stores an accepted file in the blob store; the same for the form and for mail."""
 
 from uuid import UUID
 
@@ -12,7 +12,10 @@ from storage.database import Database
 def store(
     database: Database, blobs: Blobs, tenant_id: UUID, name: str, content: bytes, examined: Examined
 ) -> StoredFile:
-    """Stores a file and its thumbnail durably, before an update names them; equal bytes of a tenant only once."""
+    """Stores a file and its thumbnail durably, before an update names them, and returns the record of the file.
+
+    Equal bytes of a tenant are stored once.
+    """
     keys = stored_files.put(database, blobs, tenant_id, [content, *filter(None, [examined.thumbnail])])
     return StoredFile(
         name=name,

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class FileGroup(StrEnum):
-    """Kinds of files as people see them. A declared type of the same group does no harm, even if it is wrong."""
+    """Kinds of files as people see them. A declared type may be wrong within its group: that does no harm."""
 
     PICTURE = "Pictures"
     DOCUMENT = "Documents"
@@ -19,7 +19,7 @@ class FileGroup(StrEnum):
 
 
 class Format(StrEnum):
-    """How the content is checked: each has a function in `cases.files.inspection.formats`."""
+    """The check of the content. Each member has a function in `cases.files.inspection.formats`."""
 
     SIGNATURE = "signature"  # its first bytes suffice
     PICTURE = "picture"
@@ -37,10 +37,9 @@ class Format(StrEnum):
 class FileType:
     """A row of the table.
 
-    `endings` are those of its names. `finds` are the types that libmagic may find; the first is stored. `begins` is how
-    the content begins. `format` says how the content is checked, and `detail` what for. `declared` are further types
-    that mail programs declare for it. `preview`: a browser may show it. `default`: it is allowed unless a tenant
-    chooses otherwise.
+    `endings` are the endings of file names. `finds` are the types that libmagic may find; the first is stored. `begins`
+    matches the first bytes. `format` is the check of the content, and `detail` its argument. `declared` are further
+    types that mail programs declare. `preview`: a browser may show the file. `default`: a tenant accepts it by default.
     """
 
     label: str
@@ -67,14 +66,15 @@ def _starts(pattern: bytes) -> re.Pattern[bytes]:
 _OX = "application/vnd.openxmlformats-officedocument."
 _OD = "application/vnd.oasis.opendocument."
 _MS = "application/vnd.ms-"
-#: What the content type of the main part of an OOXML document contains, without and with macros.
+#: Words that the content type of the main part of an OOXML document may contain, without and with macros.
 _WORD = "wordprocessingml.document ms-word.document"
 _EXCEL = "spreadsheetml.sheet ms-excel.sheet"
 _SLIDES = "presentationml.presentation presentationml.slideshow ms-powerpoint.presentation ms-powerpoint.slideshow"
 _ZIP = "application/zip application/x-zip-compressed"
-#: What libmagic finds in a document with a password, and in the older format when it does not know the program.
+#: The types that libmagic finds for a document with a password, and for the older format if it does not know the
+#: program.
 _LOCKED = "application/encrypted application/CDFV2"
-#: What libmagic calls text of various kinds: all of it is harmless when it is served as plain text.
+#: The types that libmagic finds for text of various kinds: all of it is harmless when it is served as plain text.
 _TEXTS = (
     "text/plain text/csv application/csv message/rfc822 message/news application/json application/x-ndjson text/x-c "
     "text/x-c++ text/x-java text/x-tex text/x-diff text/x-asm text/x-makefile text/x-fortran text/x-objective-c "
@@ -96,18 +96,18 @@ def _picture(label: str, endings: str, finds: str, begins: bytes, form: str, *, 
 
 
 def _ooxml(label: str, ending: str, finds: str, parts: str) -> FileType:
-    """Returns the row of an Office document since 2007; `parts` are the content types that its main part may have."""
+    """Returns the row of an Office document since 2007; `parts` are words that its main part's type may contain."""
     found = f"{finds} {_ZIP} {_LOCKED}"
     return _row(FileGroup.DOCUMENT, label, ending, found, _OPEN_XML, format=Format.OOXML, detail=parts)
 
 
 def _odf(label: str, ending: str, kind: str) -> FileType:
-    """Returns the row of an OpenDocument document; libmagic finds a ZIP if the order inside is unusual."""
+    """Returns the row of an OpenDocument document; libmagic finds a ZIP if its entries have an unusual order."""
     return _row(FileGroup.DOCUMENT, label, ending, f"{_OD}{kind} {_ZIP}", _PK, format=Format.ODF, detail=_OD + kind)
 
 
 def _ole(label: str, ending: str, finds: str, streams: str) -> FileType:
-    """Returns the row of an Office document before 2007 (MS-CFB); it has one of the `streams` (split by |)."""
+    """Returns the row of an Office document before 2007 (MS-CFB) that has one of the `streams` (separated by |)."""
     found = f"{finds} application/x-ole-storage {_LOCKED}"
     return _row(FileGroup.DOCUMENT, label, ending, found, _CFB, format=Format.OLE, detail=streams)
 

@@ -1,7 +1,7 @@
 """The rules on file types, the same for the form and for mail; `cases.files.type_table` has the table.
 
-Three things must agree: the ending of the name, the media type that a mail or browser declares, and the content, which
-is judged twice: by libmagic, and by `cases.files.inspection.formats`.
+Three things must agree: the ending of the name, the media type that a mail or browser declares, and the content. The
+content is checked by libmagic and by `cases.files.inspection.formats`.
 """
 
 from pathlib import PurePosixPath
@@ -16,15 +16,15 @@ def _words(text: str) -> frozenset[str]:
 
 #: The row of each ending.
 BY_ENDING: dict[str, FileType] = {ending_: row for row in TABLE for ending_ in row.endings}
-#: The endings that are allowed for a tenant that has not chosen.
+#: The endings that a tenant accepts by default.
 DEFAULT_ENDINGS = frozenset(ending_ for row in TABLE if row.default for ending_ in row.endings)
-#: Endings that are never accepted, not in an archive or a document either: programs, scripts, what a browser runs.
+#: Endings that are never accepted, even inside an archive or a document: programs, scripts, and what a browser runs.
 NEVER = _words(
     "exe com scr pif msi msp msix appx cpl dll sys drv ocx lnk url scf reg jar class apk app dmg pkg deb rpm "
     "bat cmd ps1 psm1 vbs vbe js jse mjs wsf wsh hta sct sh bash py pyw pl rb php "
     "html htm xhtml shtml mht mhtml svg svgz xml xsl chm iso img vhd vhdx one library-ms"
 )
-#: The types that programs declare when they don't know: these agree with every ending.
+#: The types that programs declare when they don't know the type: these agree with every ending.
 _NOT_KNOWN = {""} | _words(
     "application/octet-stream binary/octet-stream application/unknown application/download application/x-download "
     "application/force-download application/binary unknown/unknown"
@@ -32,7 +32,7 @@ _NOT_KNOWN = {""} | _words(
 
 
 def ending(name: str) -> str:
-    """Returns the ending of a file name, in lower case and without the dot; empty for none."""
+    """Returns the ending of a file name, in lower case and without the dot; empty if it has no ending."""
     return PurePosixPath(name).suffix.lower().removeprefix(".")
 
 
@@ -60,7 +60,7 @@ def stored_type(name: str) -> str | None:
 
 
 def declared_agrees(row: FileType, declared: str) -> bool:
-    """Whether a declared type agrees with the row: it is one of the row's, one of its group's, or says nothing."""
+    """Returns whether a declared type agrees with the row: it is a type of the row or its group, or says nothing."""
     plain = _plain(declared)
     return (
         plain in _NOT_KNOWN
@@ -71,7 +71,7 @@ def declared_agrees(row: FileType, declared: str) -> bool:
 
 
 def _plain(declared: str) -> str:
-    """Returns the type without parameters and `x-`, in lower case: image/x-png is image/png (RFC 6648)."""
+    """Returns the type without parameters and `x-`, in lower case: image/png for image/x-png (RFC 6648)."""
     return declared.partition(";")[0].strip().lower().replace("/x-", "/")
 
 

@@ -1,5 +1,5 @@
-"""ZIP archives, which office documents are too: measured by their directory before anything is unpacked, then
-inspected, with the archives inside them."""
+"""ZIP archives, including office documents: measured by their directory before anything is unpacked, then inspected
+together with the archives inside them."""
 
 import zlib
 from collections.abc import Callable, Iterator
@@ -10,23 +10,24 @@ from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
 from cases.files.inspection.findings import Finding, UnreadableFileError
 from schemas.files import FileReason
 
-#: The most unpacked bytes in one file; the highest ratio of unpacked to packed; the unpacked bytes below which the
-#: ratio does not matter.
+#: The most unpacked bytes in one file; the highest ratio of unpacked to packed bytes; the number of unpacked bytes up
+#: to which the ratio does not matter.
 MOST_UNPACKED, MOST_RATIO, RATIO_FROM = 200_000_000, 100, 10_000_000
-#: The most entries, and the deepest nesting: an archive that has a document with a table in it has 3.
+#: The most entries, and the most archives inside each other: a document with a table, in an archive, makes 3.
 MOST_ENTRIES, DEEPEST = 10_000, 4
 
 _LOCAL_HEADER = 30  # octets (APPNOTE 6.3.10 section 4.3.7)
 _ENCRYPTED = 0x1
 _BEGINNING = 8
 
-#: Returns the findings in an entry of this name and content.
+#: A function that returns the findings in an entry, from its name, its content and the budget.
 Inner = Callable[[str, bytes, "UnpackBudget"], list[Finding]]
 
 
 @dataclass
 class UnpackBudget:
-    """What may still be unpacked of one file; `depth` is the number of archives around the next entry."""
+    """The bytes and entries of one file that may still be unpacked; `depth` is the number of archives around the next
+    entry."""
 
     unpacked: int = MOST_UNPACKED
     entries: int = MOST_ENTRIES
@@ -34,7 +35,7 @@ class UnpackBudget:
 
 
 def open_archive(content: bytes) -> ZipFile:
-    """Opens an archive, of which it reads the directory only; raises `UnreadableFileError`."""
+    """Opens an archive; reads only its directory. Raises `UnreadableFileError`."""
     try:
         return ZipFile(BytesIO(content))
     except (BadZipFile, LargeZipFile, OSError, ValueError, NotImplementedError) as error:
@@ -42,7 +43,10 @@ def open_archive(content: bytes) -> ZipFile:
 
 
 def measure(archive: ZipFile, size: int, budget: UnpackBudget) -> list[Finding]:
-    """Returns what speaks against unpacking an archive of `size` bytes, by its directory; takes it off the budget."""
+    """Returns the finding against unpacking an archive of `size` bytes, by its directory, if there is one.
+
+    Takes its entries and unpacked bytes off the budget.
+    """
     entries = archive.infolist()
     unpacked = sum(entry.file_size for entry in entries)
     times = unpacked // (size or 1)
@@ -59,7 +63,7 @@ def measure(archive: ZipFile, size: int, budget: UnpackBudget) -> list[Finding]:
 
 
 def _overlap(archive: ZipFile) -> bool:
-    """Whether entries share bytes (CVE-2024-0450), or overlap the directory."""
+    """Returns whether entries share bytes (CVE-2024-0450), or overlap the directory."""
     entries = sorted(archive.infolist(), key=lambda entry: entry.header_offset)
     starts = [*(entry.header_offset for entry in entries[1:]), archive.start_dir]
     return any(
@@ -76,7 +80,7 @@ def encrypted(archive: ZipFile) -> list[Finding]:
 
 
 def within(archive: ZipFile, budget: UnpackBudget, inner: Inner, signatures: tuple[bytes, ...]) -> Iterator[Finding]:
-    """Yields the findings of `inner` in those entries that begin with one of the signatures."""
+    """Yields the findings of `inner` in the entries whose content begins with one of the signatures."""
     budget.depth += 1
     for entry in archive.infolist():
         if entry.file_size < _BEGINNING or entry.flag_bits & _ENCRYPTED:
@@ -87,7 +91,7 @@ def within(archive: ZipFile, budget: UnpackBudget, inner: Inner, signatures: tup
 
 
 def unpack(archive: ZipFile, entry: ZipInfo, octets: int = -1) -> bytes:
-    """Returns the content of an entry, or its first octets; never more than the directory says.
+    """Returns the content of an entry, or its first `octets`; never more than the directory says.
 
     Raises `UnreadableFileError`.
     """

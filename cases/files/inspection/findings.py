@@ -1,4 +1,4 @@
-"""What was found inside a file."""
+"""The records that an inspection of a file returns."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class UnreadableFileError(CasemailError):
 
 @dataclass(frozen=True)
 class Picture:
-    """What a picture looks like: width and height in pixels as shown, and a `mark` of 64 bits (0 to 2**64 - 1).
+    """The look of a picture: width and height in pixels as shown, and a `mark` of 64 bits (0 to 2**64 - 1).
 
     Pictures that look alike have nearly the same mark: `(a ^ b).bit_count()` is the number of bits that differ.
     """
@@ -26,7 +26,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Finding:
-    """A reason against a file, with part of a sentence about it for a person."""
+    """A reason against a file; `why` is part of a sentence for a person."""
 
     reason: FileReason
     why: str
@@ -36,8 +36,8 @@ class Finding:
 class Inspection:
     """The result of `inspect`. `found` is the media type by libmagic.
 
-    `findings` are in order of importance, and empty for a file that is what it claims to be and contains nothing that
-    acts by itself. `picture` and `thumbnail`, a small JPEG, are set for a picture that can be decoded.
+    `findings` are in order of importance. They are empty for a file whose content agrees with its ending and contains
+    nothing that acts by itself. `picture` and `thumbnail`, a small JPEG, are set for a picture that can be decoded.
     """
 
     __pydantic_config__ = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")

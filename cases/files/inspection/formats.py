@@ -1,6 +1,7 @@
-"""The checks of a file's content: one function for each `Format`, beside what libmagic says.
+"""The checks of a file's content, besides libmagic: one function for each `Format`.
 
-Each takes the content and the row's `detail`, yields its findings, and raises `UnreadableFileError`.
+Each function takes the content and the row's `detail`, returns or yields its findings, and may raise
+`UnreadableFileError`.
 """
 
 import re
@@ -12,7 +13,7 @@ from cases.files.type_table import Format
 from schemas.files import FileReason
 
 _OLE = b"\xd0\xcf\x11\xe0"
-#: How active content begins, under whatever name: markup that a browser runs, scripts, programs.
+#: How active content begins, whatever its file name: markup that a browser runs, scripts, programs.
 _ACTIVE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<(?:!doctype|html|head|body|script|svg|iframe|meta|img|object|embed|\?xml|\?php|%)|#!|MZ.|\x7fELF)",
     re.IGNORECASE | re.DOTALL,
@@ -93,7 +94,7 @@ def _zip(content: bytes, detail: str) -> Iterable[Finding]:  # noqa: ARG001
 
 
 def _locked(content: bytes) -> Iterator[Finding]:
-    """Checks a newer document inside the older format: that is how a document with a password is saved."""
+    """Yields the findings in a newer document inside the older format: programs save a locked document like this."""
     if ole.is_encrypted_package(ole.Compound(content)):
         yield Finding(FileReason.ENCRYPTED, "it is locked with a password")
     else:

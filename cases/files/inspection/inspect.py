@@ -5,14 +5,14 @@ from cases.files.type_table import FileType, Format
 from cases.files.types import BY_ENDING
 from schemas.files import FileReason
 
-#: The octets that libmagic looks at.
+#: The number of octets that libmagic reads.
 _SNIFFED = 1 << 20
 
 
 def inspect(content: bytes, ending: str) -> Inspection:
-    """Inspects the content of a file whose name has this ending, one of `BY_ENDING`.
+    """Returns the inspection of a file whose name has this ending, one of `BY_ENDING`.
 
-    Returns a record whatever the bytes are, unless the process dies of them.
+    Raises nothing, whatever the bytes are; but they may make the process die.
     """
     # imported here, so that our own processes need not load libraries that read hostile bytes
     from cases.files.inspection import pictures  # noqa: PLC0415
@@ -34,15 +34,15 @@ def inspect(content: bytes, ending: str) -> Inspection:
 
 
 def warm() -> None:
-    """Loads all that `inspect` needs: nothing can be loaded later in the sandbox."""
+    """Imports all modules that `inspect` needs: nothing can be imported later in the sandbox."""
     import email.parser  # noqa: F401, PLC0415
 
     from PIL import Image  # noqa: PLC0415
 
     from cases.files.inspection import formats  # noqa: F401, PLC0415
 
-    Image.init()  # its readers of formats
-    _libmagic(b"%PDF-1.7")  # and its database
+    Image.init()  # loads Pillow's plugins
+    _libmagic(b"%PDF-1.7")  # loads libmagic's database
 
 
 def _libmagic(content: bytes) -> str:

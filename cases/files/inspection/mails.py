@@ -14,7 +14,7 @@ _NAMES = ("__substg1.0_3707001F", "__substg1.0_3704001F")
 
 
 def internet_mail(content: bytes) -> Iterator[Finding]:
-    """Yields the findings in the attachments of a mail in the format in which it is sent (RFC 5322)."""
+    """Yields the findings in the attachments of a mail in the Internet's format (RFC 5322)."""
     budget = UnpackBudget(depth=1)
     for part in email.message_from_bytes(content).walk():
         name = part.get_filename("")

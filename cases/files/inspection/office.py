@@ -1,4 +1,4 @@
-"""Office documents in ZIP archives, OOXML (ISO/IEC 29500) and OpenDocument (ISO/IEC 26300), and other archives."""
+"""Inspects ZIP archives: OOXML (ISO/IEC 29500) and OpenDocument (ISO/IEC 26300) documents, and other archives."""
 
 import re
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ _LONGEST_NAME = 80
 
 
 def is_ooxml(archive: ZipFile, main: str) -> bool:
-    """Whether the main part is of one of the content types that `main` names, separated by spaces."""
+    """Returns whether the content type of the main part contains one of the words in `main`."""
     if _CONTENT_TYPES not in archive.namelist():
         return False
     types = [str(element.get("ContentType", "")).lower() for element in _xml(archive, _CONTENT_TYPES)]
@@ -37,14 +37,14 @@ def is_ooxml(archive: ZipFile, main: str) -> bool:
 
 
 def is_odf(archive: ZipFile, kind: str) -> bool:
-    """Whether its `mimetype` entry says this type (ODF 1.3 part 2 section 3.3)."""
+    """Returns whether the archive's `mimetype` entry says this type (ODF 1.3 part 2 section 3.3)."""
     return _MIMETYPE in archive.namelist() and unpack(archive, archive.getinfo(_MIMETYPE), 200).strip() == kind.encode()
 
 
 def findings(archive: ZipFile, size: int, budget: UnpackBudget, *, whole: bool = False) -> Iterator[Finding]:
     """Yields the findings in an archive of `size` bytes. It is measured first: a bomb is not inspected.
 
-    `whole` says that a person will unpack its files, so that the types of these matter, too.
+    `whole`: a person will unpack the archive, so the types of the files in it matter, too.
     """
     if bombs := archives.measure(archive, size, budget):
         yield from bombs
@@ -84,14 +84,14 @@ def _xml(archive: ZipFile, name: str) -> list[etree._Element]:
 
 
 def carried(name: str) -> list[Finding]:
-    """Returns a finding if a file of this name may not be inside another file, whatever its content is."""
+    """Returns a finding if a file of this name may not be inside another file, whatever its content."""
     if (kind := ending(name)) not in NEVER:
         return []
     return [Finding(FileReason.CONTENT, f"{name[:_LONGEST_NAME]} is in it, and files of type {kind!r} never pass")]
 
 
 def inner(name: str, content: bytes, budget: UnpackBudget) -> list[Finding]:
-    """Returns the findings in a file inside another file, by how its content begins."""
+    """Returns the findings in a file inside another file; its first bytes decide how it is inspected."""
     if content.startswith(_ZIP):
         return list(findings(archives.open_archive(content), len(content), budget, whole=ending(name) == "zip"))
     if content.startswith(_OLE):

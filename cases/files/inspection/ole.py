@@ -14,7 +14,7 @@ from schemas.files import FileReason
 
 #: The storages that hold macros (MS-OVBA section 2.2.1; of Word, of Excel).
 _MACRO_STORAGES = frozenset(("vba", "macros", "_vba_project", "_vba_project_cur"))
-#: The record of PowerPoint that says that there are macros: VbaInfoAtom with fHasMacros (MS-PPT section 2.4.10).
+#: The record of a PowerPoint document with macros: VbaInfoAtom with fHasMacros (MS-PPT section 2.4.10).
 _SLIDE_MACROS = re.compile(rb"\x02\x00\x00\x04\x0c\x00\x00\x00.{4}\x01\x00\x00\x00", re.DOTALL)
 #: Records of Excel (MS-XLS section 2.4): encryption, a sheet and its kind, the end of the globals.
 _FILE_PASS, _BOUND_SHEET, _EOF = 0x2F, 0x85, 0x0A
@@ -37,7 +37,7 @@ class Compound:
             raise UnreadableFileError("it is a damaged document") from error
 
     def has(self, *names: str) -> bool:
-        """Whether it has a stream or storage of one of these names at the top."""
+        """Returns whether the file has a stream or storage of one of these names at the top level."""
         wanted = {name.lower() for name in names}
         return any(path[0].lower() in wanted for path in self.paths)
 
@@ -51,7 +51,7 @@ class Compound:
 
 
 def is_encrypted_package(compound: Compound) -> bool:
-    """Whether it is a newer document with a password (MS-OFFCRYPTO section 2.3.4.4)."""
+    """Returns whether the file is a newer document with a password (MS-OFFCRYPTO section 2.3.4.4)."""
     return compound.has("EncryptedPackage")
 
 
@@ -83,7 +83,7 @@ def _is_locked(compound: Compound, records: dict[int, list[bytes]]) -> bool:
 
 
 def _records(book: bytes) -> Iterator[tuple[int, list[bytes]]]:
-    """Yields the records of a workbook's globals, by their number."""
+    """Yields each record number of a workbook's globals, with the records of that number."""
     found: dict[int, list[bytes]] = {}
     at = 0
     while at + 4 <= len(book):

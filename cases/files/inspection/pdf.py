@@ -1,4 +1,4 @@
-"""PDF: finds what acts by itself. Read by qpdf, which undoes escapes, object streams and updates that hide names."""
+"""PDF: finds scripts and actions. Read by qpdf, which undoes escapes, object streams and updates that hide names."""
 
 import logging
 import re
@@ -15,13 +15,14 @@ _ACTS = {"/JavaScript": "JavaScript", "/Launch": "a program that it starts", "/R
 _SCRIPTS = frozenset(("/JS", "/JavaScript"))
 #: Names that are refused anywhere in the bytes, too: other readers may find what qpdf does not.
 _SEEN = {re.compile(rb"/JavaScript\b"): "JavaScript", re.compile(rb"/Launch\b"): "a program that it starts"}
-#: Names that may act or hide what acts: a PDF that qpdf can't repair is broken but harmless without any of them.
+#: Names of actions, and names that may hide an action. A PDF that qpdf can't repair and that has none of these names is
+#: broken, but harmless.
 _MAY_ACT = re.compile(rb"/(?:JS|AA|OpenAction|ObjStm|XFA|Encrypt|RichMedia)\b|/[^\s/<>\[\]()%]{0,60}?#[0-9a-fA-F]{2}")
 _NAMES = re.compile(rb"/(?:JS|JavaScript|Launch|RichMediaExecute|XFA)\b")
 #: The deepest nesting of objects.
 _DEEPEST = 100
 
-logging.getLogger("pikepdf").setLevel(logging.CRITICAL)  # what it repairs need not be logged
+logging.getLogger("pikepdf").setLevel(logging.CRITICAL)  # its repairs need not be logged
 
 
 def findings(content: bytes) -> Iterator[Finding]:
@@ -41,12 +42,12 @@ def findings(content: bytes) -> Iterator[Finding]:
 
 
 def _acts(pdf: pikepdf.Pdf) -> str:
-    """Returns what in it runs something, in words; empty for nothing."""
+    """Returns the first script or action in the PDF, in words; empty if it has none."""
     return next((what for item in pdf.objects if _may_act(item) and (what := _acts_within(item, 0))), "")
 
 
 def _may_act(item: pikepdf.Object) -> bool:
-    """Whether a name that matters is in an object as qpdf writes it, which is quick: most objects need no more."""
+    """Returns whether an object, as qpdf writes it, contains a name that matters. Quick; rules out most objects."""
     if not isinstance(item, pikepdf.Dictionary | pikepdf.Array | pikepdf.Stream):
         return False
     written = item.stream_dict if isinstance(item, pikepdf.Stream) else item
@@ -83,6 +84,6 @@ def _acts_within(item: pikepdf.Object, depth: int) -> str:
 
 
 def _has_script(form: pikepdf.Object) -> bool:
-    """Whether a form (XFA, section 12.7.8) contains scripts."""
+    """Returns whether a form (XFA, section 12.7.8) contains scripts."""
     parts = list(form.as_list()) if isinstance(form, pikepdf.Array) else [form]
     return any(b"<script" in part.read_bytes() for part in parts if isinstance(part, pikepdf.Stream))

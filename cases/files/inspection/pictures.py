@@ -1,4 +1,4 @@
-"""Pictures: measures how large they would be before anything decodes them, and makes marks and thumbnails."""
+"""Pictures: measures how large they would be when decoded, before anything decodes them; makes marks and thumbnails."""
 
 import warnings
 from io import BytesIO
@@ -15,8 +15,8 @@ MOST_PIXELS = 100_000_000
 MOST_PIXELS_TOGETHER = 1_000_000_000
 #: The most frames, or pages of a TIFF.
 MOST_FRAMES = 1_000
-#: The most pixels that are decoded for a thumbnail; for a JPEG, which can be decoded at an eighth of its size, after
-#: that reduction.
+#: The most pixels that are decoded for a thumbnail. A JPEG can be decoded at an eighth of its size: its pixels are
+#: counted after that reduction.
 MOST_DECODED = 50_000_000
 #: The longer side of a thumbnail, in pixels, and the quality of its JPEG.
 THUMBNAIL, _QUALITY = 320, 80
@@ -35,7 +35,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 
 def findings(content: bytes, form: str) -> list[Finding]:
-    """Returns the findings in a picture of this format (Pillow's name of it), by the headers of it and its frames."""
+    """Returns the findings in a picture, by the headers of it and its frames; `form` is Pillow's name of the format."""
     try:
         with Image.open(BytesIO(content), formats=[form]) as image:
             width, height = image.size
@@ -52,9 +52,9 @@ def findings(content: bytes, form: str) -> list[Finding]:
 
 
 def preview(content: bytes, form: str) -> tuple[Picture | None, bytes]:
-    """Returns what a picture without findings looks like, and a JPEG thumbnail of it without metadata.
+    """Returns the look of a picture without findings, and a JPEG thumbnail of it without metadata.
 
-    Returns (None, b"") for a picture that is very large or incomplete: these may still be posted.
+    Returns (None, b"") for a very large or incomplete picture: it may still be posted.
     """
     try:
         with Image.open(BytesIO(content), formats=[form]) as image:
@@ -62,7 +62,7 @@ def preview(content: bytes, form: str) -> tuple[Picture | None, bytes]:
             image.draft("RGB", (2 * THUMBNAIL, 2 * THUMBNAIL))
             if image.width * image.height > MOST_DECODED:
                 return None, b""
-            image.load()  # which also turns a TIFF upright
+            image.load()  # also turns a TIFF upright
             image.thumbnail((2 * THUMBNAIL, 2 * THUMBNAIL), Image.Resampling.BOX)
             turned = image.getexif().get(_ORIENTATION, 1) in _ON_ITS_SIDE
             small = _on_white(ImageOps.exif_transpose(image))
@@ -81,7 +81,7 @@ _ON_ITS_SIDE = (5, 6, 7, 8)
 
 
 def _frames(image: Image.Image) -> int:
-    """Returns the number of frames, counted up to `MOST_FRAMES` + 1; a GIF must be read through for it."""
+    """Returns the number of frames. Those of a GIF must be counted, which ends at `MOST_FRAMES` + 2 at most."""
     try:
         if image.format != "GIF":
             return int(getattr(image, "n_frames", 1))
@@ -103,7 +103,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _mark(image: Image.Image) -> int:
-    """Returns a difference hash: for each of 64 places, whether it is lighter than the place to the right of it."""
+    """Returns a difference hash: a bit for each of 64 places, set if it is lighter than the place to its right."""
     gray = image.convert("L").resize((_MARK_WIDTH, _MARK_HEIGHT), Image.Resampling.LANCZOS).tobytes()
     mark = 0
     for row in range(_MARK_HEIGHT):
