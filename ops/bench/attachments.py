@@ -109,7 +109,7 @@ def speed(resources: Resources, tenant_id: UUID, size: int, turns: int) -> tuple
 
 @dataclass(frozen=True)
 class Peaks:
-    """The rise of resident memory, in bytes, for one mail: of a worker in each of two stages, and of the sandbox
+    """The rise of resident memory, in bytes, for one mail: in a worker during each of two stages, and in the sandbox
     processes beside it, which read large and odd mails."""
 
     parse: int

@@ -1,4 +1,4 @@
-"""`casemail bench fairness`: how much slow mails of one tenant delay its neighbours.
+"""`casemail bench fairness`: how much the slow mails of one tenant delay other tenants.
 
 Quiet and noisy spells take turns in one run, so that other load on the machine affects both.
 """

@@ -72,7 +72,7 @@ def _sender(raw: bytes) -> str:
 
 
 def understood(reading: Reading) -> dict[str, Any]:
-    """Returns what was understood, under all of `KEYS` but `path`; for a rejected mail, as far as it was read."""
+    """Returns the values for all of `KEYS` but `path`; for a rejected mail, those known before reading stopped."""
     root, header, leaves = _known(reading)
     forms = [leaf for leaf in leaves if _is_form(leaf, reading, alone=len(leaves) == 1)]
     reply = without_picture_signs(reading.reply) if reading.reply else None

@@ -111,7 +111,7 @@ UPDATES = (
     ),
     UpdateSeed("Q-8", "Dear Max,\n\nshall we fix the second meeting for the 4th?\n\nVera Stone", ("max",)),
 )
-#: This tenant's admin switches email update replies off once its first update is out. The manager then posts one more:
-#: answers to that go to its author.
+#: This tenant's admin switches email update replies off once its first update is out. The manager then posts another
+#: update: answers to that go to its author.
 SWITCHED_OFF, ADMIN_WHEN_OFF, MANAGER_WHEN_OFF = QUAY, "otto", "vera"
 UPDATE_WHEN_OFF = UpdateSeed("Q-8", "Dear Max,\n\nplease write to me directly from now on.\n\nVera Stone", ("max",))

@@ -1,4 +1,4 @@
-"""The one error of the embedded servers."""
+"""The error of the embedded servers."""
 
 
 class EmbeddedServerError(RuntimeError):

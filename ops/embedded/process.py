@@ -1,4 +1,4 @@
-"""A server as a child process: one at a time in a folder, ended when this process ends, its output kept."""
+"""A server as a child process: it has its folder alone, its output is kept, and it ends when this process ends."""
 
 import contextlib
 import fcntl

@@ -44,7 +44,7 @@ def command(program: str, *arguments: str) -> list[str]:
 
 
 def data_folder(folder: Path) -> str:
-    """Returns the path by which the programs, started in `folder`, reach it as their data folder."""
+    """Returns the path under which the programs, started in `folder`, find it as their data folder."""
     return WORKING_FOLDER if _as_root() else str(folder)
 
 

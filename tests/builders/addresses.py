@@ -11,7 +11,7 @@ from tests.builders.world import KEYS, World
 
 
 def reply_address(database: Database, world: World, update_id: UUID, name: str) -> str:
-    """Returns the reply address of an update for one of the people who were sent it."""
+    """Returns the reply address of an update for a person to whom it was sent."""
     with database.tenant(world.tenant_id) as connection:
         handle = connection.execute(
             text("select handle from update_recipients where update_id = :update and user_id = :person"),
@@ -21,7 +21,7 @@ def reply_address(database: Database, world: World, update_id: UUID, name: str) 
 
 
 def case_address(world: World, *, retired: bool = False) -> str:
-    """Gives the world's case an address and returns it; a retired one has stopped working."""
+    """Gives the world's case an address and returns it; a retired address has stopped working."""
     handle = new_handle()
     with world.owner().begin() as connection:
         connection.execute(

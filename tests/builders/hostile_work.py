@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-#: A file that must not be read, and one that must not be written.
+#: A file that must not be read, and a file that must not be written.
 PASSWORDS, TRACE = Path("/etc/passwd"), Path("/tmp/casemail-was-here")
 
 

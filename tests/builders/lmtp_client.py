@@ -59,7 +59,7 @@ class Talk:
         self.socket.sendall(announced.encode())
 
     def deliver(self, world: World, size: int) -> bytes:
-        """Delivers a small mail that is announced as one of `size` bytes; returns the last reply."""
+        """Announces a mail of `size` bytes but delivers a small mail; returns the last reply."""
         if not (begun := self.begin(world, size)).startswith(b"354"):
             return begun
         return self.send_mail(f"Subject: {uuid4()}\r\n\r\nhi\r\n".encode())

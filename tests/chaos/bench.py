@@ -67,7 +67,7 @@ class Bench:
 def running(
     folder: Path, overrides: Mapping[str, str] | None = None, worker_options: tuple[str, ...] = ()
 ) -> Iterator[Bench]:
-    """Runs a casemail with one update out; `overrides` are settings by short name, such as `smtp_port`."""
+    """Runs a casemail and posts one update; `overrides` are settings by short name, such as `smtp_port`."""
     with ExitStack() as stack:
         sink = stack.enter_context(Sink())
         smtp = {"smtp_host": sink.host, "smtp_port": str(sink.port)}

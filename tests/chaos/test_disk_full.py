@@ -25,7 +25,7 @@ LARGE_PARTITIONS = 8
 
 
 class TwoDisks(Kafka):
-    """A Kafka with two data folders, and one for its own metadata."""
+    """A Kafka with two data folders, and a folder for its own metadata."""
 
     def _properties(self) -> dict[str, str]:
         return super()._properties() | {"log.dirs": "data,more-data", "metadata.log.dir": "metadata"}

@@ -11,9 +11,12 @@ from tests.mails.entities import multipart, text_part
 
 
 class Program(NamedTuple):
-    """A mail program. `layout` nests the parts; `inline` and `attached` are its dispositions for pictures in the HTML and
-    for files, "" for none; `picture` is the name of the n-th picture in the HTML, `cid` its Content-ID; `quoted` and
-    `signed` make the HTML of a quote and of a signature; `naming` is how it writes a name that is not ASCII."""
+    """A mail program.
+
+    `layout` nests the parts; `inline` and `attached` are the dispositions of pictures in the HTML and of files, "" for
+    none. `picture` makes the name of the n-th picture in the HTML, `cid` its Content-ID. `quoted` and `signed` make the
+    HTML of a quote and of a signature. `naming` is the way to write a name that is not ASCII.
+    """
 
     name: str
     layout: "Layout"
@@ -35,40 +38,41 @@ Layout = Callable[[bytes, bytes, Sequence[bytes], Sequence[bytes], str], bytes]
 
 
 def related_outside(plain: bytes, html: bytes, inline: Sequence[bytes], files: Sequence[bytes], tail: str) -> bytes:
-    """mixed { related { alternative { plain, html }, pictures }, files }: Outlook, Gmail."""
+    """Nests as Outlook and Gmail: mixed { related { alternative { plain, html }, pictures }, files }."""
     body = multipart("alternative", plain, html)
     body = multipart("related", body, *inline) if inline else body
     return multipart("mixed", body, *files) if files else body
 
 
 def related_inside(plain: bytes, html: bytes, inline: Sequence[bytes], files: Sequence[bytes], tail: str) -> bytes:
-    """mixed { alternative { plain, related { html, pictures } }, files }: Thunderbird and many on the web."""
+    """Nests as Thunderbird and many web programs: mixed { alternative { plain, related { html, pictures } }, files }."""
     body = multipart("alternative", plain, multipart("related", html, *inline) if inline else html)
     return multipart("mixed", body, *files) if files else body
 
 
 def apple(plain: bytes, html: bytes, inline: Sequence[bytes], files: Sequence[bytes], tail: str) -> bytes:
-    """alternative { plain, mixed { related { html, pictures }, files, html } }: Apple Mail puts files where they stand."""
+    """Nests as Apple Mail, which puts files where they stand in the text:
+    alternative { plain, mixed { related { html, pictures }, files, html } }."""
     rich = multipart("related", html, *inline) if inline else html
     rich = multipart("mixed", rich, *files, text_part("<html><body><br></body></html>", "html")) if files else rich
     return multipart("alternative", plain, rich)
 
 
 def iphone(plain: bytes, html: bytes, inline: Sequence[bytes], files: Sequence[bytes], tail: str) -> bytes:
-    """mixed { plain, files, plain }: Mail on an iPhone, which writes HTML only where it must."""
+    """Nests as Mail on an iPhone, which writes HTML only where it must: mixed { plain, files, plain }."""
     if inline:
         return apple(plain, html, inline, files, tail)
     return multipart("mixed", plain, *files, text_part(tail)) if files else plain
 
 
 def flat(plain: bytes, html: bytes, inline: Sequence[bytes], files: Sequence[bytes], tail: str) -> bytes:
-    """mixed { alternative, pictures, files }: what some gateways make of any layout."""
+    """Nests as some gateways, whatever the layout was before: mixed { alternative, pictures, files }."""
     body = multipart("alternative", plain, html)
     return multipart("mixed", body, *inline, *files) if (*inline, *files) else body
 
 
 def all_related(plain: bytes, html: bytes, inline: Sequence[bytes], files: Sequence[bytes], tail: str) -> bytes:
-    """related { alternative, pictures, files }: old Lotus Notes and some programs of banks."""
+    """Nests as old Lotus Notes and some programs of banks: related { alternative, pictures, files }."""
     return multipart("related", multipart("alternative", plain, html), *inline, *files)
 
 
@@ -79,34 +83,34 @@ ON = "On Fri, May 3, 2024 at 10:00 AM Desk &lt;desk@in.example&gt; wrote:"
 
 
 def outlook_quote(inner: str) -> str:
-    """Outlook for Windows draws a line above a header block."""
+    """Quotes as Outlook for Windows, which draws a line above a header block."""
     return (
         f'<div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm"><p>{ROWS}</p></div>{inner}'
     )
 
 
 def owa_quote(inner: str) -> str:
-    """Outlook on the web, on a telephone, and the new one."""
+    """Quotes as Outlook on the web, Outlook on a telephone, and the new Outlook."""
     return f'<div id="appendonsend"></div><hr><div id="divRplyFwdMsg" dir="ltr">{ROWS}</div>{inner}'
 
 
 def gmail_quote(inner: str) -> str:
-    """Gmail."""
+    """Quotes as Gmail."""
     return f'<br><div class="gmail_quote"><div class="gmail_attr">{ON}<br></div><blockquote class="gmail_quote">{inner}</blockquote></div>'
 
 
 def cite_quote(inner: str) -> str:
-    """Apple Mail, Thunderbird and many more."""
+    """Quotes as Apple Mail, Thunderbird and many more."""
     return f'<div class="moz-cite-prefix">{ON}</div><blockquote type="cite" cite="mid:1@x">{inner}</blockquote>'
 
 
 def yahoo_quote(inner: str) -> str:
-    """Yahoo and AOL."""
+    """Quotes as Yahoo and AOL."""
     return f'<div id="ydp1yahoo_quoted" class="yahoo_quoted"><div>{ON}</div>{inner}</div>'
 
 
 def gmx_quote(inner: str) -> str:
-    """GMX and web.de."""
+    """Quotes as GMX and web.de."""
     return f'<div name="quote" style="margin:10px 5px 5px 10px; border-left:2px solid #C3D9E5;"><div>{ON}</div><div name="quoted-content">{inner}</div></div>'
 
 

@@ -27,7 +27,7 @@ def _signs(text: str) -> str:
 
 
 def _asked(language: Language) -> str:
-    """Returns the text that the person answers; in about half of the languages one of casemail's own mails."""
+    """Returns the text that the person answers; in about half of the languages it is a mail of casemail."""
     return f"{REPLY_MARKER}\n\n{language.question}" if sum(map(ord, language.code)) % 2 else language.question
 
 
@@ -40,7 +40,7 @@ def _divs(language: Language) -> str:
 
 
 def gmail(language: Language) -> Answer:
-    """Gmail in a browser, which breaks the attribution at 76 characters."""
+    """Writes as Gmail in a browser, which breaks the attribution at 76 characters."""
     line = language.says(language.gmail)
     broken = "\n".join(textwrap.wrap(line, 76, break_on_hyphens=False))
     text = f"{language.own}\n\n{broken}\n\n{_signs(_asked(language))}\n"
@@ -54,7 +54,7 @@ def gmail(language: Language) -> Answer:
 
 
 def gmail_signed(language: Language) -> Answer:
-    """Gmail with the person's signature above the quote."""
+    """Writes as Gmail with the person's signature above the quote."""
     plain = gmail(language)
     text = plain.text.replace(language.own, f"{language.own}\n\n-- \nAnna Smith\n+44 20 7946 0958", 1)
     html = plain.html.replace(
@@ -67,7 +67,7 @@ def gmail_signed(language: Language) -> Answer:
 
 
 def apple_mail(language: Language) -> Answer | None:
-    """Apple Mail on a computer: the attribution is in the quote in HTML, above it in plain text."""
+    """Writes as Apple Mail on a computer: the attribution is in the quote in HTML, above it in plain text."""
     if not language.apple:
         return None
     line = language.says(language.apple)
@@ -82,7 +82,7 @@ def apple_mail(language: Language) -> Answer | None:
 
 
 def iphone(language: Language) -> Answer | None:
-    """Mail on an iPhone: the attribution is quoted, too, and a byte order mark stands before the quoted text."""
+    """Writes as Mail on an iPhone: the attribution is quoted, too, with a byte order mark before the quoted text."""
     if not language.apple:
         return None
     line = language.says(language.apple)
@@ -114,7 +114,7 @@ def _block_html(language: Language) -> str:
 
 
 def outlook_windows(language: Language) -> Answer:
-    """Outlook for Windows: a header block under a border line."""
+    """Writes as Outlook for Windows: a header block under a border line."""
     text = f"{language.own}\n\n{_block(language)}\n\n{_asked(language)}\n"
     gap = '<p class="MsoNormal"><o:p>&nbsp;</o:p></p>'
     words = gap.join(f'<p class="MsoNormal">{escape(word)}<o:p></o:p></p>' for word in language.words)
@@ -128,7 +128,7 @@ def outlook_windows(language: Language) -> Answer:
 
 
 def outlook_web(language: Language) -> Answer:
-    """Outlook on the web: `appendonsend`, a rule, and `divRplyFwdMsg`; in the old charset of the language."""
+    """Writes as Outlook on the web: `appendonsend`, a rule, and `divRplyFwdMsg`; in the old charset of the language."""
     text = f"{language.own}\n\n{'_' * 32}\n{_block(language)}\n\n{_asked(language)}\n"
     words = '<div class="elementToProof"><br></div>'.join(
         f'<div class="elementToProof" style="font-family: Calibri">{escape(word)}</div>' for word in language.words
@@ -143,7 +143,7 @@ def outlook_web(language: Language) -> Answer:
 
 
 def outlook_phone(language: Language) -> Answer:
-    """Outlook on a phone; signs in English where its wording in the language is not known here."""
+    """Writes as Outlook on a phone; signs in English where its wording in the language is not known here."""
     text = f"{language.own}\n\n{_OUTLOOK_APP}<https://aka.ms/o0ukef>\n{'_' * 32}\n{_block(language)}\n\n{_asked(language)}\n"
     html = (
         f'<html><body><div dir="ltr">{_divs(language)}</div><div id="ms-outlook-mobile-signature" dir="ltr"><div><br></div>Get <a href="https://aka.ms/o0ukef">'
@@ -154,13 +154,13 @@ def outlook_phone(language: Language) -> Answer:
 
 
 def outlook_bold(language: Language) -> Answer:
-    """Outlook's HTML as other programs turn it into plain text: labels between stars."""
+    """Writes Outlook's HTML as other programs turn it into plain text: labels between stars."""
     text = f"{language.own}\n\n{_block(language, '*')}\n\n{_asked(language)}\n"
     return Answer("outlook, made plain", language.code, "top", language.own, text, wire=Wire("utf-8", "8bit"))
 
 
 def outlook_old(language: Language) -> Answer | None:
-    """Outlook 2003 and its like in plain text: a heading of dashes, in the old charset of the language."""
+    """Writes as Outlook 2003 or similar in plain text: a heading with dashes, in the old charset of the language."""
     if not language.original:
         return None
     text = f"{language.own}\n\n-----{language.original}-----\n{_block(language)}\n\n{_asked(language)}\n"
@@ -170,7 +170,7 @@ def outlook_old(language: Language) -> Answer | None:
 
 
 def samsung(language: Language) -> Answer | None:
-    """Samsung Email on a telephone: "Sent from", then a heading and a header block."""
+    """Writes as Samsung Email on a telephone: "Sent from", then a heading and a header block."""
     if not language.samsung:
         return None
     text = f"{language.own}\n\n{language.samsung}\n\n-------- {language.original} --------\n{_block(language)}\n\n{_asked(language)}\n"
@@ -183,7 +183,7 @@ def samsung(language: Language) -> Answer | None:
 
 
 def thunderbird(language: Language) -> Answer | None:
-    """Thunderbird, answered above the quote, with a signature below."""
+    """Writes as Thunderbird, answered above the quote, with a signature below."""
     if not language.thunderbird:
         return None
     line = language.says(language.thunderbird)
@@ -196,7 +196,7 @@ def thunderbird(language: Language) -> Answer | None:
 
 
 def thunderbird_below(language: Language) -> Answer | None:
-    """Thunderbird in plain text, format=flowed, answered below the quote."""
+    """Writes as Thunderbird in plain text, format=flowed, answered below the quote."""
     if not language.thunderbird:
         return None
     text = f"{language.says(language.thunderbird)}\n{_signs(_asked(language))}\n\n{language.own}\n\n-- \nAnna Smith\n"
@@ -205,7 +205,7 @@ def thunderbird_below(language: Language) -> Answer | None:
 
 
 def thunderbird_between(language: Language) -> Answer | None:
-    """Thunderbird, answered between the lines: the quotes between the own lines stay."""
+    """Writes as Thunderbird, answered between the lines: the quotes between the own lines stay."""
     if not language.thunderbird or len(language.words) == 1:
         return None
     line = language.says(language.thunderbird)

@@ -26,7 +26,7 @@ START_SECONDS = 20.0
 
 @dataclass
 class Mailbox:
-    """The mails of one user, as they lie on the disk."""
+    """The mails of a user, as files on the disk."""
 
     user: str
     home: Path

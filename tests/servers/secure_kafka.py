@@ -78,6 +78,6 @@ class SecureKafka(Kafka):
 
 
 def _pkcs8(leaf: LeafCert) -> bytes:
-    """Returns the private key in PKCS #8, the one form that Kafka reads."""
+    """Returns the private key in PKCS #8, the only form that Kafka reads."""
     key = load_pem_private_key(leaf.private_key_pem.bytes(), None)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -1,4 +1,4 @@
-"""Actors for the command line of Dramatiq, in processes that are killed: a chain of two, and odd ones."""
+"""Actors for the command line of Dramatiq, in processes that are killed: a chain of two, and actors that fail."""
 
 import os
 import time

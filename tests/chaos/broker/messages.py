@@ -35,7 +35,7 @@ class Letters:
         self.doomed: dict[str, str] = {}  # by identity: the error that the dead letter must name
 
     def send(self, count: int, seconds: float, odd: int, chance: random.Random) -> None:
-        """Sends `count` healthy messages over `seconds`, and between them `odd` times one of each odd kind."""
+        """Sends `count` healthy messages over `seconds`, and among them `odd` messages of each odd kind."""
         begun = time.monotonic()
         turns = set(chance.sample(range(count), odd))
         for number in range(count):
