@@ -78,7 +78,7 @@ def _verified(verifier: dkim.ARC, sealer: str, names: Names) -> Chain:
         end, sets, why = verifier.verify(dnsfunc=key_lookup(names))
     except NoAnswerError:
         raise
-    except Exception as error:  # noqa: BLE001  # on hostile fields, dkimpy raises more than its own errors; none of them is a pass
+    except Exception as error:  # noqa: BLE001  # hostile fields make dkimpy raise any exception, never a pass
         return Chain(sealer, f"{type(error).__name__}: {error}"[:200])
     if end != dkim.CV_Pass:
         return Chain(sealer, f"it is not valid: {why}"[:200])
@@ -87,7 +87,7 @@ def _verified(verifier: dkim.ARC, sealer: str, names: Names) -> Chain:
 
 
 def _sets(fields: Sequence[tuple[bytes, bytes]]) -> _Fields:
-    """Returns the fields by name and instance, if each instance from 1 on has exactly one of each; else nothing."""
+    """Returns the fields by name and instance, if each instance from 1 on has each field exactly once; else nothing."""
     sets: _Fields = {}
     for name, value in fields:
         if name not in (_SEAL, _SIGNATURE, _RESULTS):
@@ -102,7 +102,7 @@ def _sets(fields: Sequence[tuple[bytes, bytes]]) -> _Fields:
 
 
 def _instance(name: bytes, value: bytes) -> int:
-    """Returns the instance of a field of this name; 0 if it has none, or an invalid one."""
+    """Returns the instance of a field of this name; 0 if it is missing or invalid."""
     if name == _RESULTS:
         first = _INSTANCE.match(value)
         return int(first[1]) if first else 0

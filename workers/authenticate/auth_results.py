@@ -22,7 +22,7 @@ _DOMAIN_OF = {"dkim": ("header.d", "header.i"), "spf": ("smtp.mailfrom",)}
 #: The results of DMARC for a domain that publishes no policy.
 _NO_POLICY = {"none", "bestguesspass"}
 _POLICY_WORDS = {"none", "quarantine", "reject"}
-#: Where a server writes the published policy: in a property, or in a comment as Google, OpenDMARC and others do.
+#: Where a server writes the published policy: in a property, or in a comment as Google and OpenDMARC do.
 _POLICY_PROPERTIES = ("policy.published-domain-policy", "policy.dmarc", "policy.policy")
 _POLICY_COMMENT = re.compile(r"(?<![\w.-])(?:p|policy)\s*=\s*([a-z]+)", re.IGNORECASE)
 _SUB_POLICY_COMMENT = re.compile(r"(?<![\w.-])sp\s*=\s*([a-z]+)", re.IGNORECASE)
@@ -92,7 +92,7 @@ def by_dkim(found: Iterable[Result], author: str) -> list[Result]:
 
 def policy_reported(found: Iterable[Result], author_is_registered: bool) -> str:
     """Returns the published policy of the author's domain, as the server reports it: none, quarantine or reject; empty
-    if it reports no policy, or an ambiguous one."""
+    if it reports no policy, or is ambiguous."""
     failed = next((result for result in found if result.method == "dmarc"), None)
     if failed is None:
         return ""

@@ -18,7 +18,7 @@ MOST = 5
 MIN_KEY = 1024
 #: Fields that name author, time and subject: they must be signed if present, and present only once.
 _MUST_SIGN = (b"from", b"date", b"subject")
-#: Fields that would change the mail if a second one were added.
+#: Fields that would change the mail if they were added a second time.
 _ONLY_ONCE = (
     *(*_MUST_SIGN, b"to", b"cc", b"message-id"),
     *(b"content-type", b"content-transfer-encoding", b"content-disposition", b"mime-version"),

@@ -10,7 +10,7 @@ from cases.addresses.compare import domain_key
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}", re.ASCII)
-#: The policy for a domain that publishes none: any domain under the same registered domain is aligned.
+#: The policy that stands for a missing policy: any domain under the same registered domain is aligned.
 _RELAXED = "v=DMARC1; p=none"
 
 

@@ -182,7 +182,7 @@ def _results(text: _Text) -> Iterable[Result]:
 
 
 def _result(text: _Text) -> Iterable[Result]:
-    """Yields the result at this place; an unreadable one is skipped up to the next semicolon."""
+    """Yields the result at this place; an unreadable result is skipped up to the next semicolon."""
     text.comments.clear()
     method = text.match(_KEYWORD).lower()
     try:

@@ -36,8 +36,7 @@ def authenticate(order: ProofOrder, resources: Resources) -> ParsedMail:
 
 
 def give_up(order: ProofOrder, error: Exception) -> ParsedMail | None:
-    """Returns the mail as not verified, if no retry could check its sender and the tenant lets such mail post; else
-    None."""
+    """Returns the mail as not verified, if no retry could check it and the tenant lets such mail post; else None."""
     waited_for_names = isinstance(error, TransientError) and error.reason is Reason.SENDER_NOT_CHECKED
     if order.must_know or not waited_for_names:
         return None
@@ -128,7 +127,7 @@ def by_signature(mail: _Mail) -> Proof:
 
 
 def by_forwarder(mail: _Mail, sealers: Sequence[str], failed: Proof) -> Proof:
-    """Returns the proof by a forwarder that the tenant trusts, in place of one that `failed`. Raises
+    """Returns the proof by a forwarder that the tenant trusts, in place of the proof that `failed`. Raises
     `NoAnswerError`."""
     chain = arc.check(mail.raw, sealers, mail.names)
     if chain is None:
@@ -208,8 +207,7 @@ def _words(signature: Signature) -> str:
 
 
 def _shown_again(mail: ParsedMail, keys: Keys) -> str:
-    """Returns why a genuine mail may have been sent to us by somebody other than its author; empty if nothing suggests
-    that.
+    """Returns a sign that somebody other than its author sent us this genuine mail; empty without a sign.
 
     A signature stays valid for anybody who has the mail, so the mail must be recent and addressed to us.
     """

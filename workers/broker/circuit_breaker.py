@@ -9,7 +9,7 @@ from collections.abc import Callable
 class CircuitBreaker:
     """Opens when `count` of the last `count / ratio` messages are dead letters.
 
-    After `seconds` it lets one message through: if that succeeds it closes, else it waits again. Thread-safe.
+    After `seconds` it admits a single message: if that succeeds, it closes, otherwise it waits again. Thread-safe.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class CircuitBreaker:
         return self._wait_until is not None
 
     def may_take(self) -> bool:
-        """Returns whether the next message may be worked on. While it is open, a True lets one message through."""
+        """Returns whether the next message may be worked on. While it is open, True admits a single message."""
         with self._lock:
             if self._wait_until is None:
                 return True

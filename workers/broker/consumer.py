@@ -190,7 +190,7 @@ class Consumer(dramatiq.Consumer):
 
 
 class DelayConsumer(Consumer):
-    """Moves due messages from the delay topics to the main topic of the queue; hands none to Dramatiq."""
+    """Moves due messages from the delay topics to the main topic of the queue; hands no message to Dramatiq."""
 
     def _receive(self, message: KafkaMessage) -> None:
         if left := delay_left(message._message):

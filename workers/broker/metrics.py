@@ -14,9 +14,9 @@ class QueueStats(NamedTuple):
     buffered: int = 0  # records that were read and that no worker has
     in_flight: int = 0  # messages with Dramatiq, or waiting until their sends are acknowledged
     rebuilt: int = 0  # times that the client was replaced
-    redelivered: int = 0  # repeated deliveries, after one whose sends were not acknowledged
+    redelivered: int = 0  # repeated deliveries, because sends of the earlier delivery were not acknowledged
     last_commit: float | None = None  # Unix time
-    reading: bool = False  # a member of its group; else it is joining, or Kafka is away
+    reading: bool = False  # it is a member of its group; False while it joins, or Kafka is away
     stopped: bool = False  # it holds messages back, as nearly all end as dead letters
     full: int = 0  # partitions not read any further because a message does not settle
     standstill: float = 0.0  # longest time, in seconds, since a partition settled its oldest message

@@ -15,8 +15,8 @@ class Deliveries(Middleware):
     """Links each running actor to its delivery; must be the first middleware of the list.
 
     Before an actor, it runs first. It skips a message whose partition was lost while it waited for a thread, and a
-    message over which workers died; such a message settles only after all that other middleware sends for it. After an
-    actor, it runs last: the message may settle only after all other middleware has run.
+    message over which workers died; what other middleware sends for such a message is sent before the message settles.
+    After an actor, it runs last: the message may settle only after all other middleware has run.
     """
 
     def before_process_message(self, broker: Broker, message: Any) -> None:

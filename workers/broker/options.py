@@ -17,7 +17,7 @@ class Security:
 
     protocol: Protocol = "PLAINTEXT"
     ca_file: Path | None = None  # authority that signs Kafka's certificates; None: all that this machine trusts
-    cert_file: Path | None = None  # our own certificate and its chain, for a Kafka that asks for one
+    cert_file: Path | None = None  # our own certificate and its chain, for a Kafka that asks for it
     key_file: Path | None = None  # the key of our certificate; None: it is in `cert_file`
     mechanism: Mechanism | None = None
     username: str | None = None

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_DELAYS = (5_000, 30_000, 300_000)
 ERROR_CHARACTERS = 200
-HISTORY_LENGTH = 20  # attempts in the history; older ones are left out
+HISTORY_LENGTH = 20  # attempts in the history; older attempts are left out
 
 
 class Retries(Middleware):

@@ -1,5 +1,6 @@
-"""Fetch: takes mail into custody. A source gets its acknowledgement only after the mail's bytes and ledger row are
-durable.
+"""Fetch: takes mail into custody.
+
+A mail is acknowledged to its source only after its bytes and its ledger row are durable.
 
 - `custody` stores the bytes and writes the ledger rows of every mail; `entering` calls it in a way that works for the
   most broken mail; `recipients`, `content_key` and `disk_space` are its helpers.

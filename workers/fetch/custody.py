@@ -66,14 +66,14 @@ class CustodyService:
         return _domain(recipient) in self._domains and time.monotonic() - self._read_at <= _DOMAINS_SECONDS
 
     def is_ours(self, recipient: str, since: float | None = None) -> bool:
-        """Returns whether the address is in the mail domain of a tenant, or of the one tenant of this service.
+        """Returns whether the address is in the mail domain of a tenant; in a service for one tenant, of that tenant.
 
         For an unknown domain, the domains are read again, unless they were read after `since` (time.monotonic). A
         caller that checks many addresses passes the time when it began: a mail may name thousands."""
         return bool(self._tenants_at(recipient, since))
 
     def gave_out(self, recipient: str, since: float | None = None) -> bool:
-        """Returns whether we gave out exactly this address, for a tenant that these mails may go to; `since` as in
+        """Returns whether we gave out this very address, for a tenant that these mails may go to; `since` as in
         `is_ours`."""
         return self._tenant_by_tag(recipient, since) is not None
 

@@ -1,11 +1,11 @@
 """The ownership of a partition, in the metadata of its commits: shows the next owner whether the previous owner died.
 
 A message that kills its worker raises nothing, so it is found by counting deaths. An owner that was replaced without
-having left has died. After two deaths without progress between them, or one if only few records waited, the records
-that were out are tried alone, one by one. A record is poison when two owners die while they try it alone; a single
-death can be chance, if workers die of other causes. Workers in one container die together, so the second trial of a
-record waits until the whole group tries nothing else: an owner commits that it asks for a trial, and then reads whether
-another owner asks or tries. No clock, no network.
+having left has died. After two deaths without progress between them, or a single death if few records waited, the
+records that were out are tried alone, one by one. A record is poison when two owners die while they try it alone; a
+single death can be chance, if workers die of other causes. Workers in one container die together, so the second trial
+of a record waits until the whole group tries nothing else: an owner commits that it asks for a trial, and then reads
+whether another owner asks or tries. No clock, no network.
 """
 
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ class Ownership(NamedTuple):
 
 class Takeover(NamedTuple):
     """What the next owner starts from: the deaths over all records that were out, the deaths over the first record
-    alone, and the offset of the poison record, if there is one."""
+    alone, and the offset of the poison record, else None."""
 
     deaths: int
     alone: int

@@ -120,7 +120,7 @@ class RecordBuffer:
             self._again = [entry for entry in self._again if self.is_current(entry[1])]
 
     def put(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
-        """Adds the records of a poll. Raises ValueError for an offset that is not above the previous one."""
+        """Adds the records of a poll. Raises ValueError for an offset that is not above the previous offset."""
         with self._change:
             for name, records in batches.items():
                 partition = self._partitions[name]
@@ -165,13 +165,13 @@ class RecordBuffer:
             return [name for name, partition in self._partitions.items() if partition.ownership is None]
 
     def first(self, name: TopicPartition) -> int | None:
-        """Returns the oldest unsettled offset of a partition; None when nothing of it was read."""
+        """Returns the offset of a partition that may be committed; None when nothing of it was read."""
         with self._change:
             partition = self._partitions.get(name)
             return partition.offsets.committable if partition else None
 
     def open(self, name: TopicPartition, takeover: Takeover, offset: int, careful_until: int) -> None:
-        """Starts to hand out records of a partition from `offset` on; those below `careful_until` one at a time."""
+        """Starts to hand out records of a partition from `offset` on; records below `careful_until` one at a time."""
         with self._change:
             if (partition := self._partitions.get(name)) is not None:
                 partition.ownership = Ownership("held", offset, takeover.deaths)

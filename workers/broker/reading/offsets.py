@@ -1,4 +1,4 @@
-"""Tracks which records of one partition are settled, and so how far its group may commit. No clock, network or lock."""
+"""Tracks which records of a partition are settled, and which offset its group may commit. No clock, network or lock."""
 
 from collections import OrderedDict
 
@@ -26,7 +26,7 @@ class OffsetTracker:
         self._last: int | None = None
 
     def __len__(self) -> int:
-        """The number of offsets kept: the open ones, and the settled ones above the oldest open one."""
+        """Returns the number of offsets kept: from the oldest open offset on, open and settled."""
         return len(self._kept)
 
     @property
@@ -36,7 +36,7 @@ class OffsetTracker:
 
     @property
     def committable(self) -> int | None:
-        """The next offset to read after a crash: the oldest open one, else the one after the last delivered.
+        """The next offset to read after a crash: the oldest open offset, else the offset after the last delivered.
 
         None when nothing was delivered.
         """

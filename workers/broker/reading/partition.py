@@ -83,7 +83,7 @@ class Partition:
         return not self.delay_ms or bool(self.waiting[0].timestamp <= latest_ms)
 
     def to_try(self, latest_ms: float) -> int | None:
-        """Returns the offset of the record to try alone next; None when there is none, or it must wait."""
+        """Returns the offset of the record to try alone next; None when there is no such record, or it must wait."""
         if not self.careful or self.out or self.trying is not None or not self._is_due(latest_ms):
             return None
         if time.monotonic() < self.try_from:

@@ -69,7 +69,7 @@ class Poller(threading.Thread):
 
     @property
     def refused(self) -> float:
-        """Seconds for which Kafka has refused all commits; 0 if it accepted the last one."""
+        """Seconds for which Kafka has refused all commits; 0 if it accepted the last commit."""
         since = self._refused_since
         return 0.0 if since is None else time.monotonic() - since
 

@@ -1,7 +1,6 @@
 """Takes over newly assigned partitions: finds out whether workers died over their records, and tries these alone.
 
-Runs in the poll thread. The functions raise KafkaError, or the client's own KeyError, when they have to be called again
-later.
+Runs in the poll thread. The functions raise KafkaError, or the client's own KeyError, when they must be called again.
 """
 
 import logging
@@ -51,7 +50,7 @@ def _begin(client: Any, buffer: RecordBuffer, name: TopicPartition) -> int:
 
 
 def try_alone(client: Any, buffer: RecordBuffer, topics: Iterable[str], options: ClientOptions) -> bool:
-    """Releases suspects one at a time, each after a commit says so. Returns whether any was released.
+    """Releases suspects one at a time, each after a commit says so. Returns whether any record was released.
 
     Other owners may go first, but for `patience` seconds at most: the commit of a dead owner still says that it tries.
     """

@@ -1,4 +1,4 @@
-"""Distinguishes addresses on the Internet from all others, by an explicit list of the networks that IANA gives out.
+"""Recognizes addresses on the Internet, by an explicit list of the networks that IANA gives out to anybody.
 
 All other addresses belong to this machine, to the networks around it, or to the cloud that it runs in, and no tenant
 may make us connect to them. The standard library's `is_global` accepts more addresses, and differs between Python

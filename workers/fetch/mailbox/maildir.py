@@ -73,8 +73,7 @@ class Maildir(OpenSource):
 
 
 def _time(nanoseconds: int) -> datetime | None:
-    """Returns when a file was changed; None if the time is invalid: some tools set it to any date that the mail
-    states."""
+    """Returns when a file was changed; None for an invalid time: some tools set it to any date that a mail states."""
     try:
         return datetime.fromtimestamp(nanoseconds / 1_000_000_000, UTC)
     except (ValueError, OverflowError, OSError):

@@ -40,8 +40,7 @@ _Words = Callable[[Exception], str]
 def connect(
     make: Callable[[Route, Meter], _S], credentials: Credentials, meter: Meter, errors: _Errors, words: _Words
 ) -> _S:
-    """Returns a connection that is logged in. `errors` are the protocol's exceptions; `words` describes an error for a
-    person.
+    """Returns a connection that is logged in. `errors` are the protocol's exceptions; `words` describes an error.
 
     Raises SourceError; LoginRefusedError when the server refuses us.
     """

@@ -10,7 +10,7 @@ from workers.fetch.mailbox.transport import Meter
 
 @dataclass(frozen=True)
 class Listed:
-    """A mail at a source: `ref` is the source's own id, which no other mail there ever has; `size` is in bytes; `at` is
+    """A mail at a source: `ref` is the source's own id, never used for another mail there; `size` is in bytes; `at` is
     when it arrived there. Size and time are as the server states them, None where it does not."""
 
     ref: str
@@ -68,8 +68,7 @@ class OpenSource(ABC):
 
     @abstractmethod
     def acknowledge(self, mails: Sequence[Listed]) -> None:
-        """Acknowledges these mails, which were listed in this session and are in custody: flags, moves or deletes
-        them."""
+        """Flags, moves or deletes mails that were listed in this session and are in custody."""
 
     def reopen(self) -> None:  # noqa: B027  # a folder needs no connection
         """Connects again after an error; mails listed before can still be read."""

@@ -128,8 +128,7 @@ class Route:
         return ssl.create_default_context(cafile=self.settings.sources.ca_file)
 
     def addresses(self) -> list[str]:
-        """Looks up the addresses of the host. Raises SourceError if the host has no address, or one that is not
-        allowed."""
+        """Looks up the addresses of the host. Raises SourceError if none is found, or any is not allowed."""
         try:
             found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:

@@ -1,5 +1,4 @@
-"""Records how the fetches of a source go (failures, pauses, gaps), and mails its admins when it fails or works
-again."""
+"""Records the outcome of fetches (failures, pauses, gaps), and mails the admins of a source that fails or recovers."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

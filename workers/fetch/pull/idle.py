@@ -2,7 +2,7 @@
 
 One thread of a courier holds the connections to many mailboxes; other threads open them. A courier claims the mailboxes
 that it listens to in the database for a short time, so that each has one listener, and another courier takes over when
-one dies. All mailboxes, with IDLE or without, are also fetched in their period.
+a courier dies. All mailboxes, with IDLE or without, are also fetched in their period.
 """
 
 import selectors

@@ -1,5 +1,4 @@
-"""The fetch stage: runs fetches in the threads of a courier's process, so that a hanging server blocks only one of
-them.
+"""The fetch stage: runs fetches in threads of a courier's process, so that a hanging server blocks only one thread.
 
 `begin` returns at once, so that the Kafka message of the order is settled. If the process dies, the lease ends and the
 source is ordered again. While a fetch runs, its lease is renewed, but not for longer than a fetch may take. If a fetch

@@ -117,8 +117,7 @@ def _as_json(ref: str) -> str:
 
 
 def _settle(work: Work, mark: dict[str, int]) -> None:
-    """Records what a fetch that tried all mails has shown: the mark of the mailbox, refs that are gone, a closed
-    gap."""
+    """Records, after all mails were tried, the mark of the mailbox, the refs that are gone, and a closed gap."""
     outcome, source_id = work.outcome, work.source.id
     outcome.state["looked"] = {} if outcome.left else mark
     outcome.state.pop("gap_done", None)

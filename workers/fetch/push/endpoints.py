@@ -39,7 +39,7 @@ class Provider(StrEnum):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A webhook. `secret` is the key that both sides know; SNS has none, it signs with a certificate. `topic` is the
+    """A webhook. `secret` is the key that both sides know; SNS signs with a certificate instead. `topic` is the
     only SNS topic that is accepted."""
 
     id: UUID
@@ -57,7 +57,7 @@ class Endpoint:
 
 
 def find(connection: Connection, box: SecretBox, path: str) -> Endpoint | None:
-    """Returns the endpoint at a path, None when there is none. Raises `SealError` when its secret can't be opened."""
+    """Returns the endpoint at a path, None for an unknown path. Raises `SealError` if its secret can't be opened."""
     row = webhooks.find_webhook(connection, path)
     if row is None:
         return None
@@ -83,10 +83,9 @@ def add(
     secret: str = "",
     topic: str = "",
 ) -> tuple[str, str]:
-    """Creates an endpoint and returns its path and its secret; a generic one without `secret` gets a new one.
+    """Creates an endpoint and returns its path and its secret; a generic endpoint without `secret` gets a new secret.
 
-    Raises `ValueError` for an invalid name, or without the signing key or topic that proves the sender; `SealError`
-    without keys.
+    Raises `ValueError` for an invalid name, or a missing signing key or topic; `SealError` without keys.
     """
     check_name(name)
     if provider is Provider.GENERIC and not secret:

@@ -1,6 +1,5 @@
-"""Takes pushed mails into custody in groups: mails that arrive together share one transaction, so that its commit and
-its fsyncs are paid once.
-"""
+"""Takes pushed mails into custody in groups: mails that arrive together share the commit and fsyncs of a
+transaction."""
 
 import asyncio
 import threading

@@ -27,7 +27,7 @@ from workers.fetch.push.memory_budget import Patience
 
 #: Most recipients of one mail.
 MAX_RECIPIENTS = 100
-#: Seconds without a command, or that one mail may take.
+#: Longest time without a command, and longest time for a mail, in seconds.
 TIMEOUT = 120
 
 _log = structlog.get_logger(__name__)
@@ -60,8 +60,7 @@ class Handler:
     async def handle_RCPT(  # noqa: N802  # the name is aiosmtpd's
         self, _server: LMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        """Accepts recipients in the mail domain of a tenant, and refuses all others at once, so that nothing is
-        lost."""
+        """Accepts recipients in the mail domain of a tenant, and refuses other recipients at once: nothing is lost."""
         if len(envelope.rcpt_tos) >= MAX_RECIPIENTS:
             return "452 4.5.3 Too many recipients"
         try:

@@ -1,4 +1,4 @@
-"""What the connections of one LMTP server share: their number, and the mail that they have in memory."""
+"""Limits that the connections of an LMTP server share: their number, and the mail that they have in memory."""
 
 import asyncio
 from collections import Counter

@@ -101,7 +101,7 @@ class Server(LMTP):
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Called when the connection has ended."""
+        """Forgets the connection, which has ended."""
         if not self._refused:
             self._connections.leave(self)
             super().connection_lost(error)
@@ -130,7 +130,7 @@ class Server(LMTP):
         self.end(b"452 4.3.1 Too slow while others wait, try again later\r\n")
 
     def eof_received(self) -> bool | None:
-        """Called when the client sends no more."""
+        """Handles the end of what the client sends."""
         return False if self._refused else super().eof_received()
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802  # the name is aiosmtpd's

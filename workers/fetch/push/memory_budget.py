@@ -15,7 +15,7 @@ from schemas.errors import CasemailError
 
 #: Part of the whole that one peer may hold.
 _SHARE = 0.75
-#: Seconds between two checks whether mails give way to one that waits.
+#: Seconds between two checks whether slow mails must give way to a waiting mail.
 _CHECK_SECONDS = 0.5
 
 
@@ -24,7 +24,7 @@ class Patience:
     """How long a server that takes pushed mail is patient, in seconds.
 
     A mail waits `busy` for room in memory. One that arrives with less than `slow_rate` bytes a second is slow after
-    `slow`, and gives way to others. An LMTP connection that is idle for `idle` gives way when there are too many.
+    `slow`, and gives way to other mails. An LMTP connection that is idle for `idle` gives way when there are too many.
     """
 
     busy: float = 20.0
@@ -121,7 +121,7 @@ class MemoryBudget:
         return not hold.whole and waited > self._patience.slow and hold.arrived < waited * self._patience.slow_rate
 
     def _end_slow(self, waiting: Hold) -> None:
-        """Ends slow mails until there is room for the waiting mail; only mails of its peer, if that peer's share is
+        """Ends slow mails until there is room for the waiting mail; only mails of its peer, if the peer's share is
         full."""
         own = self._exceeds_share(waiting)
         slow = [hold for hold in self._holds if self._is_slow(hold) and (not own or hold.peer == waiting.peer)]

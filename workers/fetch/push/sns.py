@@ -31,7 +31,7 @@ from workers.fetch.push.providers import Pushed, RefusedError
 #: Greatest age of a message: SNS retries an HTTP endpoint for hours, with the time of the first try.
 MOST_AGE = timedelta(hours=24)
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,255}", re.ASCII)
-#: SES's words for the results of RFC 8601; GRAY: DMARC fails, and the policy is none.
+#: The results of RFC 8601 by SES's words; GRAY: DMARC fails, and the policy is `none`.
 _DMARC = {"PASS": "pass", "FAIL": "fail", "GRAY": "none", "PROCESSING_FAILED": "temperror"}
 _POLICIES = ("none", "quarantine", "reject")
 #: The path of SNS's certificates at the server of the topic's region.

@@ -58,8 +58,7 @@ class Webhooks:
     """The application's state: the memory budget, and for each endpoint its mails on the way into custody."""
 
     def __init__(self, resources: Resources, patience: Patience) -> None:
-        """Raises `SettingsError` without a key for the webhooks' secrets: without it, every webhook would reject all
-        requests."""
+        """Raises `SettingsError` without a key for the webhooks' secrets: every webhook would reject all requests."""
         settings = resources.settings
         if not settings.secrets.secret_keys:
             why = "is missing: without it every webhook is closed; `casemail key --secret` makes a key"
