@@ -1,6 +1,6 @@
-"""Letters that notify a person of what was done to their account. They contain no link.
+"""Letters that notify a person of changes to their account and of log-ins from new devices. They contain no link.
 
-A letter is put into the outbox in the transaction of the act.
+A letter is put into the outbox in the transaction of the change.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from schemas.tables import OutboxKind, now
 
 
 class Event(StrEnum):
-    """What was done."""
+    """The events on an account about which its owner is notified."""
 
     PASSWORD = "password"  # noqa: S105  # the name of the event
     ROLE = "role"
@@ -63,7 +63,7 @@ where u.id = :user_id and u.active and t.active
 def post(
     connection: Connection, tenant_id: UUID, user_id: UUID, event: Event, *, once: str | None = None, **details: str
 ) -> None:
-    """Notifies the person of the event; `details` are those of its sentence. An archived person gets no letter.
+    """Notifies the person of the event; `details` fill in its sentence. An archived person gets no letter.
 
     Of several letters with the same `once`, only the first is written.
     """

@@ -1,4 +1,4 @@
-"""The link that confirms a further email address of a person, and the letter that carries it to that address.
+"""The link that confirms a further email address of a person, and the letter that carries the link.
 
 The letter is written when it is sent, so that no link is stored in the database.
 """
@@ -38,7 +38,7 @@ The link works for three days. If you are somebody else, do nothing.
 
 
 def post(connection: Connection, tenant_id: UUID, alias_id: UUID, to_email: str) -> None:
-    """Puts the letter with the link into the outbox."""
+    """Puts the letter with the link to `to_email` into the outbox."""
     outbox.put(connection, tenant_id, OutboxKind.ALIAS, [{"alias_id": alias_id, "to_email": to_email}])
 
 
@@ -60,7 +60,7 @@ def load(connection: Connection, outbox_ids: Sequence[UUID], secrets: Secrets, c
 
 
 def token(secrets: Secrets, tenant_id: UUID, alias_id: UUID) -> str:
-    """Returns what the link carries: tenant and alias, signed now with the first of the secrets."""
+    """Returns the token in the link: tenant and alias, signed now with the first of the secrets."""
     return signer(secrets, _PURPOSE).dumps([tenant_id.hex, alias_id.hex])
 
 

@@ -15,7 +15,7 @@ from schemas.tables import OutboxKind, new_id
 MOST = 10
 
 _ACT = "settings.catch_all_tested"
-# taken before tests are counted: of two requests at once, the second counts the test of the first
+# locks before tests are counted: of two requests at once, the second counts the test of the first
 _TO = text("""
 select t.catch_all, t.name as tenant_name, u.name as person
 from tenants t join users u on u.tenant_id = t.id where t.id = :tenant_id and u.id = :by for no key update of t
@@ -36,7 +36,10 @@ It does, now that you read this: mail that can't become a case update will arriv
 
 
 def post_test(connection: Connection, tenant_id: UUID, *, by: UUID) -> Refusal | None:
-    """Puts a test mail to the catch-all, as it is saved, into the outbox; `by` is the admin who asks for it."""
+    """Puts a test mail to the saved catch-all into the outbox; `by` is the admin who asks for it.
+
+    Returns why it was refused, or None.
+    """
     to = connection.execute(_TO, {"tenant_id": tenant_id, "by": by}).one()
     if not to.catch_all:
         return Refusal("There is no Inbound Email Catch-All to test: write one and save it first.")

@@ -6,8 +6,8 @@
     |      the id of the row that the mail was made for
     kind of the mail
 
-It names no tenant, so that a mail that goes from one tenant's address to another's is recognised, too. People who copy
-one into a mail of their own only have that mail taken for ours.
+It names no tenant, so that a mail from one tenant's address to another tenant's is recognised, too. If people copy a
+fingerprint into a mail they write, the only effect is that casemail takes that mail for its own.
 """
 
 import hmac
@@ -24,7 +24,7 @@ _MARK = re.compile(r"(notice|forward|letter)\.([0-9a-f]{32})\.([a-z])([a-z2-7]{1
 
 
 class OwnKind(StrEnum):
-    """What the mail is. A notice has the id of its row in the recipient log, the others that of their outbox row."""
+    """The kind of the mail. The id is that of the recipient log's row for a notice, of the outbox row for the rest."""
 
     NOTICE = "notice"
     FORWARD = "forward"
@@ -57,6 +57,6 @@ def read_mark(keys: Keys, mark: str) -> OwnMail | None:
 
 
 def _tag(secret: bytes, own: OwnMail) -> str:
-    # the tags of addresses are over other words, so that neither can pass for the other
+    # the tags of addresses sign another message, so that a tag of an address can't pass for a fingerprint
     message = b"\0".join((b"own mail", own.kind.encode(), own.row_id.bytes))
     return b32encode(hmac.digest(secret, message, "sha256")[:_TAG_BYTES]).decode().lower()

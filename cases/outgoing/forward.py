@@ -24,7 +24,7 @@ _BARE_CR = re.compile(rb"\r(?!\n)")
 
 @dataclass(frozen=True)
 class Forward:
-    """What a forward says. `evidence` supports the reason; `author` and `subject` are empty if they can't be read."""
+    """The facts that a forward states. `author` and `subject` are empty if they can't be read."""
 
     outbox_id: UUID
     mail_id: UUID
@@ -47,7 +47,7 @@ where o.id = any(:ids)
 
 
 def load(connection: Connection, outbox_ids: Sequence[UUID]) -> list[tuple[Forward, str]]:
-    """Returns the forwards of rows of the outbox, each with the blob key of its original."""
+    """Returns the forwards of these outbox rows, each with the blob key of its original."""
     found = []
     for row in connection.execute(_LOAD, {"ids": list(outbox_ids)}).mappings():
         values = {**row, "reason": Reason(row["reason"])}
@@ -59,8 +59,8 @@ def load(connection: Connection, outbox_ids: Sequence[UUID]) -> list[tuple[Forwa
 def compose(forward: Forward, original: bytes, keys: Keys, console_url: str) -> bytes:
     """Returns the forward as bytes ready for SMTP. It contains the original byte for byte, except for CRLF line ends.
 
-    An original that SMTP can't carry (long lines, bare CR, NUL) is attached as a base64 file instead. Nothing of the
-    original is put into a header field of the forward, so it can add none (such as by CVE-2024-6923).
+    An original that SMTP can't carry (long lines, bare CR, NUL) is attached as a base64 file instead. No text of the
+    original goes into a header field of the forward, so it can't add fields (as by CVE-2024-6923).
     """
     boundary = f"=_{forward.outbox_id.hex}"
     fields = (

@@ -1,5 +1,5 @@
-"""Letters: text mails to one person. Most are written when they are put into the outbox, because what they say is true
-of that moment; those that carry a link are written when they are sent (`password_link`, `alias_link`)."""
+"""Letters: text mails to one person. Most are written when they are put into the outbox, because they describe that
+moment; letters with a link are written when they are sent (`password_link`, `alias_link`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.tables import OutboxKind
 from storage import outbox
 
-#: The kinds of outbox rows that have a letter's `content`.
+#: The kinds of outbox rows that contain a whole letter in `content`.
 KINDS = (
     OutboxKind.ASSIGNMENT,
     OutboxKind.DECISION,
@@ -28,8 +28,8 @@ KINDS = (
     OutboxKind.TEST,
     OutboxKind.SECURITY,
 )
-#: Kinds with the null sender: a receipt is never answered (RFC 3834 section 3.3), a test goes out as forwards do, and
-#: bounces of letters on an account, or with words that wait for validation, must not appear in the inbound log.
+#: Kinds with the null sender: nobody may answer a receipt (RFC 3834 section 3.3), a test is sent like a forward, and
+#: bounces of letters on an account, or with text that waits for validation, must not appear in the inbound log.
 _NULL_SENDER = (
     OutboxKind.RECEIPT,
     OutboxKind.TEST,
@@ -38,7 +38,7 @@ _NULL_SENDER = (
     OutboxKind.SECURITY,
     OutboxKind.DECISION,
 )
-#: The header fields that `content` may set, by their key in it.
+#: The header fields that `content` may set, by their key in `content`.
 _FIELDS = {"reply_to": "Reply-To", "in_reply_to": "In-Reply-To", "references": "References"}
 
 _LOAD = text("""
@@ -67,7 +67,7 @@ def post(
     letters: Sequence[tuple[str, Mapping[str, str]]],
     **columns: Any,
 ) -> None:
-    """Puts letters, each an address and a content, into the outbox; `columns` are further columns of all of them.
+    """Puts letters, each an address and a content, into the outbox; `columns` are further columns of all rows.
 
     letters.post(connection, tenant_id, OutboxKind.SOURCE, [("ann@example.org", {"subject": "Hi", "text": "..."})])
     """
@@ -86,7 +86,7 @@ def envelope_from(letter: Letter) -> str:
 
 
 def compose(letter: Letter, keys: Keys) -> bytes:
-    """Returns the letter as bytes ready for SMTP (CRLF line ends); each try has the same Message-ID."""
+    """Returns the letter as bytes ready for SMTP (CRLF line ends); each attempt has the same Message-ID."""
     content = letter.content
     fields = (
         ("From", mailbox(letter.tenant_name, sender(letter.mail_domain))),

@@ -1,7 +1,7 @@
 """Writes a mail as bytes for SMTP: header fields and text parts, with CRLF line ends.
 
-The standard library's `EmailMessage` takes many times the CPU time, and its folding of header fields has let line
-breaks through (CVE-2024-6923). Here a value that could end its field can't be written at all.
+The standard library's `EmailMessage` takes many times the CPU time, and its folding of header fields once let line
+breaks through (CVE-2024-6923). Here a value that could end its field is refused.
 """
 
 from binascii import b2a_qp
@@ -30,12 +30,12 @@ def mailbox(name: str, address: str) -> str:
 
 
 def _is_plain(line: str) -> bool:
-    """Whether it needs no encoding: all ASCII, and nothing in it looks like an encoded word, which would be decoded."""
+    """Returns whether a line needs no encoding: it is ASCII, and nothing in it looks like an encoded word."""
     return line.isascii() and "=?" not in line
 
 
 def plain_address(value: str) -> str:
-    """Returns the address as every mail server accepts it: its domain in ASCII (IDNA 2008).
+    """Returns the address in the form that every mail server accepts, with its domain in ASCII (IDNA 2008).
 
     Raises `ValueError` if it has non-ASCII characters before the @, or characters that could end its field.
     """
@@ -71,5 +71,6 @@ def multipart(boundary: str, parts: Iterable[bytes]) -> bytes:
 
 
 def one_line(value: str) -> str:
-    """Returns the value on one line: control and format characters, which could end, hide or turn it, become spaces."""
+    """Returns the value on one line of at most `_LONGEST` characters. Control and format characters, which could end
+    the line, or hide or reverse its text, become spaces."""
     return " ".join("".join(c if c.isprintable() else " " for c in value[:_LONGEST]).split())

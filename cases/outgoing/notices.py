@@ -1,8 +1,8 @@
-"""Notices: the mail to one recipient of an update, read from the recipient log, written as text and HTML.
+"""Notices: the mail that tells one recipient about an update, as text and HTML, made from the recipient log.
 
-All mails on a case are in one thread: they share the root of References (the id of a mail that does not exist; for
-Gmail, Apple Mail, Thunderbird), Thread-Index (for Outlook) and the subject. The notice of an answer is below the notice
-of the answered update that went to the same recipient.
+All mails on a case are in one thread: they share the subject, Thread-Index (for Outlook), and the root of References
+(for Gmail, Apple Mail, Thunderbird), which is the id of a mail that does not exist. The notice of an answer is below
+the notice of the answered update that went to the same recipient.
 """
 
 from base64 import b64encode
@@ -29,11 +29,11 @@ _BODIES = (("plain", _TEMPLATES.get_template("notice.txt")), ("html", _TEMPLATES
 
 @dataclass(frozen=True)
 class Notice:
-    """All that the mail to one recipient says. `handle` is None when replies were off: answers go to the author.
+    """The facts that the mail to one recipient states. `handle` is None if replies were off: answers go to the author.
 
     `answered` is the row of the same person in the recipient log of the answered update. `intro` and `footer` are the
     tenant's own texts, empty if it has none. The link to the case contains the update and `tenant_slug`, so that a
-    person who must log in first need not know it. `unverified`: nothing proved that its author wrote it.
+    person who must log in first need not know the slug. `unverified`: nothing proved that its author wrote it.
     """
 
     recipient_id: UUID
@@ -60,7 +60,8 @@ class Notice:
     unverified: bool = False
 
 
-# the author of the answered update has no notice of it, but one of the update that it answered
+# p is the recipient's notice of the answered update; its author got none, but may have a notice (q) of the update that
+# it answered
 _LOAD = text("""
 select r.id as recipient_id, r.email as recipient_email, r.handle, t.id as tenant_id, t.name as tenant_name,
     t.slug as tenant_slug, t.mail_domain, c.id as case_id, c.number as case_number, c.title as case_title,
@@ -82,7 +83,7 @@ where r.id = any(:ids)
 
 
 def load(connection: Connection, recipient_ids: list[UUID], keys: Keys) -> list[Notice]:
-    """Returns the notices of these rows of one tenant's recipient log, with the tenant's own texts."""
+    """Returns the notices of these rows of one tenant's recipient log, with the tenant's own texts filled in."""
     rows = connection.execute(_LOAD, {"ids": recipient_ids}).mappings()
     notices = [Notice(**{**row, "files": tuple(row["files"]), "file_ids": tuple(row["file_ids"])}) for row in rows]
     if not any(notice.intro or notice.footer for notice in notices):
@@ -97,7 +98,7 @@ def _filled(notice: Notice, values: Mapping[str, str]) -> Notice:
 
 
 def _files(notice: Notice, links: FileLinks | None) -> list[tuple[str, str]]:
-    """Returns the name of each file, and the link that opens it; without links, empty strings."""
+    """Returns the name of each file and the link that opens it; the link is empty without `links`."""
     if links is None or notice.user_id is None:
         return [(name, "") for name in notice.files]
     return [
@@ -112,7 +113,7 @@ def _link_target(notice: Notice) -> str:
 
 
 def reply_to(notice: Notice, keys: Keys) -> str:
-    """Returns the address for answers: the recipient's own reply address, or the author's when replies were off."""
+    """Returns the address for answers: the recipient's own reply address, or the author's if replies were off."""
     if notice.handle is None:
         return plain_address(notice.author_email)
     address = Address(AddressKind.REPLY, notice.handle)
@@ -120,7 +121,8 @@ def reply_to(notice: Notice, keys: Keys) -> str:
 
 
 def envelope_from(notice: Notice, keys: Keys) -> str:
-    """Returns the envelope sender: the reply address, so that a bounce shows which recipient it is about."""
+    """Returns the envelope sender: the recipient's reply address, so that a bounce shows which recipient it is about;
+    the tenant's address if replies were off."""
     return sender(notice.mail_domain) if notice.handle is None else reply_to(notice, keys)
 
 
@@ -147,7 +149,7 @@ def thread(case_id: UUID, mail_domain: str, answered: UUID | None = None) -> tup
 
 
 def compose(notice: Notice, keys: Keys, console_url: str, links: FileLinks | None = None) -> bytes:
-    """Returns the notice as bytes ready for SMTP (CRLF line ends); each try has the same Message-ID.
+    """Returns the notice as bytes ready for SMTP (CRLF line ends); each attempt has the same Message-ID.
 
     With `links`, each file is a link that works for this recipient.
     """
@@ -160,7 +162,7 @@ def compose(notice: Notice, keys: Keys, console_url: str, links: FileLinks | Non
         ("Date", format_datetime(notice.posted_at)),
         ("Message-ID", f"<{notice.recipient_id}@{notice.mail_domain}>"),
         *thread(notice.case_id, notice.mail_domain, notice.answered),
-        # automatic replies skip mailing lists (RFC 5230 section 4.6), and Exchange follows the field after it
+        # automatic replies skip mailing lists (RFC 5230 section 4.6); Exchange obeys the field after List-Id instead
         ("List-Id", f"<{notice.case_id.hex}.{notice.mail_domain}>"),
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
         ("Auto-Submitted", "auto-generated"),

@@ -1,7 +1,7 @@
-"""The link by which a person sets a password, and the letter that carries it to them.
+"""The link with which a person sets a password, and the letter that carries the link.
 
-A link is bound to the password at the time it was made: once another password is set, all links made before are void.
-The letter is written when it is sent, so that no link is stored in the database.
+A link is bound to the password at the time it was made: once another password is set, all older links are void. The
+letter is written when it is sent, so that no link is stored in the database.
 """
 
 import hmac
@@ -22,7 +22,7 @@ from schemas.tables import OutboxKind
 
 #: Seconds for which a link works.
 VALID_SECONDS = 3 * 24 * 3600
-#: The most letters to one person in a day: so many from the log-in page, and as many again from admins.
+#: The most letters to one person in a day that are requested on the log-in page; admins may request as many again.
 MOST_A_DAY = 5
 #: The path of the page that the link opens.
 PATH = "/password"
@@ -30,7 +30,7 @@ PATH = "/password"
 _PURPOSE = "password"
 
 _ACT = "user.password_mailed"
-# taken before letters are counted: of two requests at once, the second counts the letter of the first
+# locks before letters are counted: of two requests at once, the second counts the letter of the first
 _TO = text("""
 select u.email from users u join tenants t on t.id = u.tenant_id
 where u.id = :user_id and u.active and t.active for no key update of u
@@ -48,7 +48,10 @@ where o.id = any(:ids)
 
 
 def post(connection: Connection, tenant_id: UUID, user_id: UUID, *, by: UUID | None) -> Refusal | None:
-    """Mails a link to an active user; `by` is the user who asks for it, None for somebody who is not logged in."""
+    """Mails a link to an active user; `by` is the user who asks for it, None for a visitor who is not logged in.
+
+    Returns why it was refused, or None.
+    """
     email = connection.execute(_TO, {"user_id": user_id}).scalar()
     if email is None:
         return Refusal("Only an active person can set a password.")
@@ -77,7 +80,7 @@ def read(secrets: Secrets, signed: str) -> tuple[UUID, UUID, str] | None:
 
 
 def is_of(mark: str, password_hash: str) -> bool:
-    """Whether the link with this mark was made for this password."""
+    """Returns whether the link with this mark was made for this password hash."""
     return hmac.compare_digest(_mark(password_hash), mark)
 
 

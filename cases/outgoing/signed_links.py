@@ -1,7 +1,7 @@
-"""Signs the data in links that are mailed, with the time, and reads it back.
+"""Signs the data in links that are mailed, with the time, and reads the data back.
 
-Each purpose has its own keys, derived from the session secrets (HKDF, RFC 5869): the key of one purpose does not work
-for another, and the keys of the reply addresses work for none.
+Each purpose has its own keys, derived from the session secrets (HKDF, RFC 5869): the key for one purpose does not work
+for another, and the keys of reply addresses work for no link.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from itsdangerous import URLSafeTimedSerializer
 from pydantic import SecretStr
 
-#: `Settings.secrets.session_secret`: the first signs, and all of them read.
+#: `Settings.secrets.session_secret`: the first secret signs, and all of them verify.
 Secrets = Sequence[SecretStr]
 #: Octets of a derived key (HMAC-SHA256).
 _KEY = 32
@@ -27,7 +27,7 @@ def derive(secrets: Secrets, purpose: str) -> list[bytes]:
 
 
 def signer(secrets: Secrets, purpose: str) -> URLSafeTimedSerializer:
-    """Returns a signer for this purpose: it signs with the first secret, and reads what any of the secrets signed."""
+    """Returns a signer for this purpose: it signs with the first secret, and verifies with any of the secrets."""
     # itsdangerous signs with the last key
     keys = derive(secrets, f"link: {purpose}")[::-1]
     return URLSafeTimedSerializer(keys, salt=f"casemail.{purpose}", signer_kwargs={"digest_method": sha256})

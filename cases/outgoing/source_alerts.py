@@ -1,4 +1,4 @@
-"""Mails to the admins of a tenant about its mail sources; each is sent once."""
+"""Mails to the admins of a tenant about its mail sources; each mail is sent once."""
 
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,7 @@ def post_state(connection: Connection, console_url: str, row: Row[Any]) -> None:
 
 
 def post_withheld_mail(connection: Connection, console_url: str, row: Row[Any], ref: str) -> None:
-    """Mails the admins that the server withholds the mail with this id."""
+    """Mails the admins that the server does not give out the mail with the id `ref`."""
     subject = f"Mail source {row.name}: a mail that Exchange does not give"
     words = (
         f"In the mail source {row.name} is a mail that Microsoft Exchange can't convert: it gives a note in its place. "
@@ -43,7 +43,7 @@ def post_withheld_mail(connection: Connection, console_url: str, row: Row[Any], 
 
 
 def post_old_mails(connection: Connection, console_url: str, row: Row[Any], count: int) -> None:
-    """Mails the admins that a mailbox has old mails, and that nothing is fetched until they decide about them."""
+    """Mails the admins that a mailbox has `count` old mails, and that nothing is fetched until they decide."""
     subject = f"Mail source {row.name}: what about the old mails?"
     words = (
         f"The mail source {row.name} has {count} mails from before it was added. casemail takes none of them, "

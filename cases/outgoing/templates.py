@@ -1,7 +1,7 @@
 """The templates of a tenant: texts with variables such as `{{Case.case_number}}`.
 
-A template only replaces each variable by its value, once: there are no expressions, loops or attributes. The name of a
-variable is case-sensitive. An unknown variable is refused when the text is saved.
+A template only has variables, each of which is replaced once by its value: no expressions, loops or attributes. The
+names of variables are case-sensitive. A text with an unknown variable can't be saved.
 
     fill("Case {{Case.case_number}}", {"Case.case_number": "1042"}) == "Case 1042"
 """
@@ -80,7 +80,7 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 
 def values_of_case(connection: Connection, keys: Keys, case_id: UUID) -> dict[str, str]:
-    """Returns the values of the variables that all templates have; `keys` are those of addresses."""
+    """Returns the values of the variables that all templates have; `keys` are `Settings.secrets.address_keys`."""
     row = connection.execute(_CASE, {"case_id": case_id}).one()
     return {
         "Case.case_number": row.number,
@@ -92,13 +92,13 @@ def values_of_case(connection: Connection, keys: Keys, case_id: UUID) -> dict[st
 
 
 def read(connection: Connection, *kinds: TemplateKind) -> dict[TemplateKind, str]:
-    """Returns the tenant's templates of these kinds, each of which has at most one template."""
+    """Returns the text of the tenant's template of each of these kinds, for kinds that have at most one template."""
     rows = connection.execute(_READ, {"kinds": [kind.value for kind in kinds]})
     return {TemplateKind(row.kind): row.text for row in rows}
 
 
 def every(connection: Connection) -> dict[tuple[TemplateKind, str], str]:
-    """Returns all templates of the tenant, by kind and name."""
+    """Returns the texts of all templates of the tenant, by kind and name."""
     return {(TemplateKind(row.kind), row.name): row.text for row in connection.execute(_ALL)}
 
 
