@@ -17,7 +17,7 @@ from workers.authenticate.rfc8601 import Result, read
 _FIELD = "authentication-results"
 _BY = re.compile(r"\bby\s+([^\s;()]+)", re.IGNORECASE)
 _LOCAL_PART = re.compile(r".*@", re.DOTALL)
-#: The properties of each method that name the domain it speaks for.
+#: The properties that name the domain for which a method speaks.
 _DOMAIN_OF = {"dkim": ("header.d", "header.i"), "spf": ("smtp.mailfrom",)}
 #: The results of DMARC for a domain that publishes no policy.
 _NO_POLICY = {"none", "bestguesspass"}

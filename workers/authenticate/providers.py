@@ -39,7 +39,7 @@ def _edge(name: str, authserv_id: str, fields: int, hops: str | None = None) -> 
 
 
 _SUB = r"(?:[a-z0-9-]+\.)*"
-#: The providers that are recognized by the host that a mailbox is fetched from: a pattern of it, and how they write.
+#: The providers, recognized by the host of a mailbox: a pattern of the host, and how the provider writes its findings.
 #: Each rule was read from mails as these providers deliver them; where a provider documents it, the page is named.
 PROVIDERS: tuple[tuple[re.Pattern[str], Edge], ...] = tuple(
     (re.compile(hosts, re.IGNORECASE), edge)
@@ -49,7 +49,7 @@ PROVIDERS: tuple[tuple[re.Pattern[str], Edge], ...] = tuple(
             r"(?:imap|pop)\.(?:gmail|googlemail)\.com",
             _edge("Google", r"mx\.google\.com", 1, rf"{_SUB}google\.com|[0-9a-f:]+"),
         ),
-        # learn.microsoft.com "Anti-spam message headers": no name; `action=`; those from outside become ...-Original
+        # learn.microsoft.com "Anti-spam message headers": no name; `action=`; fields from outside become ...-Original
         (
             rf"outlook\.office(?:365)?\.com|{_SUB}outlook\.com|imap-mail\.outlook\.com|{_SUB}hotmail\.com",
             _edge("Microsoft", r"", 1, rf"{_SUB}(?:outlook\.com|office365\.com|exchangelabs\.com|hotmail\.com)"),

@@ -198,7 +198,7 @@ def _rest_of(method: str, text: _Text) -> Iterable[Result]:
         raise _UnreadableError("a version is missing")
     if text.take("="):
         yield Result(method, text.keyword(), _properties(text), tuple(text.comments))
-    elif method != "none":  # no-result
+    elif method != "none":  # RFC 8601's no-result
         raise _UnreadableError("there is no result")
 
 

@@ -68,7 +68,7 @@ class OpenSource(ABC):
 
     @abstractmethod
     def acknowledge(self, mails: Sequence[Listed]) -> None:
-        """Flags, moves or deletes mails that were listed in this session and are in custody."""
+        """Acknowledges mails in custody that were listed in this session: flags, moves, deletes or leaves them."""
 
     def reopen(self) -> None:  # noqa: B027  # a folder needs no connection
         """Connects again after an error; mails listed before can still be read."""

@@ -14,7 +14,7 @@ from storage.ledger import batches, leases, source_progress
 from storage.resources import Resources
 from storage.source_rows import SourceRow
 
-#: Refused log-ins in a row after which a source is paused: a server may lock out clients that go on.
+#: Refused log-ins in a row after which a source is paused: a server may lock out clients that keep trying.
 MOST_REFUSED = 3
 #: How long a source fails before its admins are mailed; if log-ins are refused, they are mailed when it is paused.
 PATIENCE = timedelta(hours=1)

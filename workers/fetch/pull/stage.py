@@ -81,7 +81,7 @@ def _fetch(work: Work, mailbox: OpenSource) -> None:
     mark = mailbox.mark()
     nothing_new = mark and mailbox.stays and outcome.state.get("looked") == mark
     if nothing_new and not work.gap and all(work.known.values()):
-        return  # nothing has arrived since, and nothing was left behind
+        return  # nothing has arrived since the last fetch, and nothing was left behind
     waiting = _choose(work, mailbox)
     if waiting is None:
         return

@@ -166,7 +166,7 @@ def _read(work: Work, mailbox: OpenSource, group: list[Listed]) -> dict[str, Fet
     for ref in stand_ins:
         del found[ref]
     work.withheld += stand_ins
-    # a server may list mails that it does not give; a mail missing from a folder was taken by another program
+    # a server may list mails that it does not send; a mail missing from a folder was taken by another program
     gone = {mail.ref for mail in group} - found.keys() - set(work.untried)
     work.left += [mail.ref for mail in group if mail.ref in gone and (mailbox.meter or mail.ref in mailbox.unread)]
     return found

@@ -48,7 +48,7 @@ _PATH = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 #: Header fields of refusals; after a request that is too large, the connection is closed.
 _HEADERS = {_UNAVAILABLE: _RETRY_AFTER, _TOO_LARGE: {"Connection": "close"}}
 
-#: Why a mail is not taken now, by what was raised.
+#: Why a mail is not taken now, by the exception raised.
 _CAUSES: dict[type[Exception], str] = {NoRoomError: "disk", BusyError: "memory", TimeoutError: "slow"}
 
 _log = structlog.get_logger(__name__)
