@@ -1,9 +1,10 @@
-"""The metrics that casemail counts and times itself.
+"""Defines the counters and histograms of casemail.
 
-The runner counts for all stages, the dispatcher for its jobs; fetch and the servers that take mail do it themselves.
+The runner updates them for all stages, and the dispatcher for its jobs; `fetch` and the servers that accept mail update
+their own.
 
-The environment variable PROMETHEUS_MULTIPROC_DIR, set before the first import, lets the processes of one host share
-a folder, and any of them expose the sum.
+The processes of a host share the folder in the environment variable PROMETHEUS_MULTIPROC_DIR, which must be set before
+the first import; so any process can expose the sum.
 """
 
 from prometheus_client import Counter, Histogram
