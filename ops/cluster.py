@@ -64,7 +64,7 @@ class Cluster:
         self.processes[name] = ServerProcess(name, self.folder / name, stop_signal=signal.SIGTERM)
 
     def start(self) -> None:
-        """Starts servers and our processes side by side; returns when these listen.
+        """Starts servers and our processes side by side; returns when LMTP, dispatcher and console listen.
 
         Our processes import their modules while the servers start, and begin when the database and topics are ready.
         """

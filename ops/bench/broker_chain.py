@@ -51,7 +51,7 @@ class Job:
 
 
 class Flow(NamedTuple):
-    """The cost of a backlog: hops a second, CPU ms a hop of worker and server, the worker's memory in bytes."""
+    """The cost of a backlog: hops a second, CPU ms a hop of worker and server, bytes of the worker's own memory."""
 
     rate: float
     cpu: float

@@ -51,7 +51,8 @@ _out = Console()
 
 @dataclass(frozen=True)
 class Way:
-    """A way in, and the seconds that casemail, a bare loop, and a bare loop that keeps files take for a load."""
+    """A way in: functions that deliver a load and return the seconds that casemail, a bare program, and a bare program
+    that keeps files take."""
 
     name: str
     ours: Callable[[Load], float]
@@ -61,7 +62,7 @@ class Way:
 
 
 def by_lmtp(port: int) -> Callable[[Load], float]:
-    """Returns a delivery of a load to the LMTP server at the port."""
+    """Returns a function that delivers a load to the LMTP server at the port."""
 
     def deliver(load: Load) -> float:
         begun = time.perf_counter()
@@ -72,7 +73,7 @@ def by_lmtp(port: int) -> Callable[[Load], float]:
 
 
 def from_maildir(resources: Resources, folder: Path) -> Callable[[Load], float]:
-    """Returns a fetch of a load from a Maildir in one batch."""
+    """Returns a function that fetches a load from a Maildir in one batch."""
 
     def take(load: Load) -> float:
         box = fill_maildir(folder / uuid4().hex, load)
@@ -87,7 +88,7 @@ def from_maildir(resources: Resources, folder: Path) -> Callable[[Load], float]:
 
 
 def bare_maildir(folder: Path, *, keeping: bool = False) -> Callable[[Load], float]:
-    """Returns a loop that reads the mails of a Maildir, oldest first, and moves them."""
+    """Returns a function that reads and moves a load in a Maildir, oldest first; with `keeping`, it also stores it."""
 
     def take(load: Load) -> float:
         box = fill_maildir(folder / uuid4().hex, load)
@@ -104,7 +105,7 @@ def bare_maildir(folder: Path, *, keeping: bool = False) -> Callable[[Load], flo
 
 @contextmanager
 def server(*command: str, port: int, env: dict[str, str]) -> Iterator[psutil.Process]:
-    """Runs a Python module that listens at the port."""
+    """Runs a Python module that listens at the port, and yields its process."""
     with subprocess.Popen([sys.executable, "-m", *command], env=os.environ | env) as process:
         try:
             deadline = time.monotonic() + _START_SECONDS

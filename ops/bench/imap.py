@@ -90,7 +90,7 @@ def memory(resources: Resources, server: Server, load: Load) -> float:
 
 
 def bare(server: Server, folder: Path | None = None) -> Callable[[Load], float]:
-    """Returns a loop that reads a load with imap-tools and moves it; with `folder`, keeps each mail there durably."""
+    """Returns a function that reads and moves a load with imap-tools; with `folder`, it keeps each mail there."""
 
     def take(load: Load) -> float:
         name = server.fill(load)

@@ -55,8 +55,10 @@ class Neighbours:
         return _slow_mails(self.reply_to[NOISY.key], count, objects, files)
 
     def start_noise(self, count: int, objects: int) -> BaseProcess:
-        """Starts a process that delivers slow mails by LMTP, as fast as they are taken. It stands for another
-        machine, and leaves the CPU to casemail."""
+        """Starts a process that delivers slow mails by LMTP, as fast as they are taken.
+
+        It stands for another machine, and therefore runs at a low priority, which leaves the CPU to casemail.
+        """
         settings = self.cluster.settings
         arguments = (settings.lmtp.host, settings.lmtp.port, self.reply_to[NOISY.key], count, objects)
         process = get_context("spawn").Process(target=_send_slow_mails, args=arguments, daemon=True)

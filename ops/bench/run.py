@@ -135,7 +135,7 @@ def push(port: int, load: Iterable[tuple[Correspondent, bytes]]) -> None:
 
 
 def by_maildir(bench: Bench, load: Iterable[tuple[Correspondent, bytes]]) -> None:
-    """Fills a Maildir, adds it as a source, and waits until it is fetched, as one batch."""
+    """Fills a Maildir, adds it as a source, and waits until it is fetched as one batch, at most `DEADLINE_SECONDS`."""
     folder = fill_maildir(bench.folder / uuid4().hex, load)
     with Database(bench.cluster.settings.database.url).system() as connection:
         ensure_source(connection, SourceKind.MAILDIR, folder.name, location=str(folder), period_seconds=86_400)

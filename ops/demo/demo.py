@@ -90,7 +90,7 @@ class Demo:
     def seed(self) -> None:
         """Creates tenants, people and cases, and waits until their updates have reached the recipients.
 
-        One tenant then switches email update replies off and posts one more. Raises `WaitedTooLongError`.
+        One tenant then switches email update replies off and posts another update. Raises `WaitedTooLongError`.
         """
         self._tell(f"Creating {len(TENANTS)} tenants with their people and cases, and posting {len(UPDATES)} updates")
         self.planted = seed.plant(self.settings.database.owner_url or self.settings.database.url)

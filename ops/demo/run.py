@@ -24,7 +24,7 @@ def run(*, once: bool, folder: Path | None) -> int:
 
     Runs until Ctrl-C; with `once` it ends by itself. Returns 0 if every mail ended as it should, else 1.
     """
-    # lines in a log may be long
+    # outside of a terminal, such as in a log, lines may be long
     console, started = Console(highlight=False, width=None if sys.stdout.isatty() else 130), monotonic()
     # SIGTERM, too, must end the servers and remove the temporary folder
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""Creates the demo's data: rows as the owner of the tables, updates by the call that the form makes."""
+"""Creates the demo's data: inserts rows as the owner of the tables, posts updates by the call that the form makes."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,8 +18,10 @@ _EARLIER_DEMOS = text("select count(*) from tenants where slug = :slug or slug l
 
 @dataclass(frozen=True)
 class Planted:
-    """The ids and names of what was created, by the keys of `world`. `slugs` and `mail_domains` get a number in a
-    database in which the demo ran before."""
+    """The ids and names of the created rows, by the keys of `world`.
+
+    `slugs` and `mail_domains` get a number in a database in which the demo ran before.
+    """
 
     slugs: dict[str, str]
     mail_domains: dict[str, str]

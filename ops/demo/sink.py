@@ -1,4 +1,4 @@
-"""An SMTP server on this machine that stands for all recipients' servers and keeps every mail."""
+"""An SMTP server on this machine that replaces all recipients' servers and keeps every mail."""
 
 from dataclasses import dataclass
 from types import TracebackType

@@ -23,7 +23,7 @@ SECONDS_WITHOUT_A_BYTE = 60
 
 
 class Jar(NamedTuple):
-    """One line of the lock: `coordinate` is group:artifact:version, `sha256` in hex."""
+    """A line of the lock: `coordinate` is group:artifact:version, `sha256` in hex."""
 
     coordinate: str
     sha256: str
@@ -56,7 +56,7 @@ def missing_jars() -> list[Jar]:
 def download(jars: Sequence[Jar], done: Callable[[Jar], None]) -> None:
     """Fetches `jars` into the cache, each in one step: complete and checked, or not at all. Calls `done` after each.
 
-    Raises EmbeddedServerError when the repository can't be reached or serves content that is not the locked one.
+    Raises EmbeddedServerError when the repository can't be reached or serves other content than the locked content.
     """
     folder = cache_folder() / "jars"
     folder.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ JVM = (
 SETTINGS = {
     "process.roles": "broker,controller",
     "node.id": "1",
-    "log.dirs": "data",  # in the working folder: this is a list in ISO 8859-1, which can't hold any path
+    "log.dirs": "data",  # in the working folder: the value is a list in ISO 8859-1, which can't hold every path
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "controller.listener.names": "CONTROLLER",
     "auto.create.topics.enable": "false",
@@ -109,7 +109,7 @@ class Kafka(EmbeddedServer):
         self._prepared.write_text(cluster)
 
     def _cluster_id(self) -> str:
-        """Returns the id of a new cluster; a subclass that is one node of many returns the same id for all."""
+        """Returns the id of a new cluster; a subclass for a node of several returns the same id for all nodes."""
         return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
 
     def _answers(self) -> bool:

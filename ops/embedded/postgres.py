@@ -98,7 +98,7 @@ class Postgres(EmbeddedServer):
         shutil.rmtree(self._data, ignore_errors=True)
         self._data.mkdir(mode=0o700)
         wheel.hand_over(self._data)
-        with tempfile.TemporaryFile("w+") as superuser_password:  # only our user could open a pipe
+        with tempfile.TemporaryFile("w+") as superuser_password:  # not a pipe, which only our user could open
             superuser_password.write(self._passwords[SUPERUSER])
             superuser_password.seek(0)
             wheel.hand_over(superuser_password)

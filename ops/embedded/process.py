@@ -22,7 +22,7 @@ LOOK_EVERY = 0.05  # seconds
 
 
 def free_port() -> int:
-    """Returns a TCP port of 127.0.0.1 that nobody listens on now. Raises EmbeddedServerError where none is found."""
+    """Returns a TCP port of 127.0.0.1 that nobody listens on now. Raises EmbeddedServerError if it finds none."""
     for port in random.sample(PORTS, 100):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -141,7 +141,10 @@ class ServerProcess:
             raise self.failure(f"could not {what}")
 
     def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
-        """Returns when `ready()` is true. Raises EmbeddedServerError if the server exits first or `seconds` pass."""
+        """Returns when `ready()` is true. Raises EmbeddedServerError if the server exits first or `seconds` pass.
+
+        Kills the server if `seconds` pass.
+        """
         deadline = time.monotonic() + seconds
         while not ready():
             if not self.running:

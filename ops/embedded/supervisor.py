@@ -3,7 +3,7 @@
 Run as a script: `python -P supervisor.py PARENT_PID COMMAND...`. It prints the server's pid as a line on standard
 output, hands standard error to the server as its log, and exits when the server and all its children are gone.
 
-It is a process of its own because it must outlive its parent and the parent's terminal. On Linux the kernel helps:
+It is a separate process because it must outlive its parent and the parent's terminal. On Linux the kernel helps:
 the server is killed if the guard is (PR_SET_PDEATHSIG), and orphans of the server become children of the guard
 (PR_SET_CHILD_SUBREAPER); see prctl(2). Elsewhere PostgreSQL's children notice by themselves that their parent is gone.
 """

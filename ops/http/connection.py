@@ -26,7 +26,7 @@ _WATER_OCTETS = 48 * 1024
 class Gate:
     """All connections of a server. Limits their number, and closes a waiting connection to admit a new one.
 
-    `refused` is called with a cause of `limits.CAUSES` for each connection and request that is refused.
+    `refused` is called with a cause of `limits.CAUSES` for each connection or request that is refused or ended.
     """
 
     def __init__(self, limits: HttpLimits, refused: Callable[[str], None]) -> None:
@@ -180,7 +180,7 @@ class Connection(H11Protocol):
             self.end()
 
     def end(self) -> None:
-        """Ends the connection now; a request that has begun is answered with 408."""
+        """Ends the connection now. A request that is not complete gets 408 if no response has begun."""
         self.gate.leave(self)
         begun = self.awaits_header and self.conn.trailing_data[0]
         if begun or (self.awaits_body and self.conn.our_state is h11.SEND_RESPONSE):

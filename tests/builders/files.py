@@ -44,7 +44,7 @@ def picture(form: str, image: Image.Image | None = None, *, orientation: int = 0
 
 
 def pdf(root: Mapping[str, object] | None = None, *, streams: bool = False, password: str = "") -> bytes:
-    """Returns a PDF of one page, with more entries in its root; `streams` packs its objects into streams."""
+    """Returns a PDF of one page, with more entries in its root; `streams` packs objects, `password` locks the file."""
     document = pikepdf.new()
     document.add_blank_page()
     for key, value in (root or {}).items():

@@ -43,7 +43,7 @@ SECRETS = (SecretStr("s" * 32),)
 
 @dataclass(frozen=True)
 class World:
-    """The ids and addresses of a test's tenant; addresses are `name@people.example`, with the tenant's slug."""
+    """The ids and addresses of a test's tenant; people's addresses are `NAME.SLUG@people.example`."""
 
     owner_url: str
     tenant_id: UUID
@@ -61,14 +61,14 @@ class World:
         return _engine(self.owner_url)
 
     def post(self, database: Database, author: str, *told: str, text: str = "What news?") -> UUID:
-        """Posts an update as the form does. Returns its id."""
+        """Posts an update of `author` to the people `told`, as the form does. Returns its id."""
         with database.tenant(self.tenant_id) as connection:
             posted = post_update(connection, self.draft(author, *told, text=text))
         assert isinstance(posted, Posted)
         return posted.update_id
 
     def draft(self, author: str, *told: str, text: str = "What news?") -> NewUpdate:
-        """Returns a new update as the form would submit it."""
+        """Returns a new update of `author` to the people `told`, as the form would submit it."""
         return NewUpdate(
             tenant_id=self.tenant_id,
             case_id=self.case_id,

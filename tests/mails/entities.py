@@ -1,4 +1,3 @@
-# a line of a mail stays on one line
 """Parts of mails with files: multiparts, texts and files as MIME entities, and the expected files of a mail."""
 
 from base64 import encodebytes

@@ -126,7 +126,7 @@ def _texts(text: str) -> int:
 
 
 def _rule(cut: Cut, first: Line) -> str:
-    """Returns the rule that made a cut, in words."""
+    """Returns the rule that made a cut, in words; `first` is the first line of the cut."""
     if cut.kind is CutKind.DISCLAIMER:
         return "a legal notice or the footer of a list, below the quoted text"
     if cut.kind is CutKind.SIGNATURE:
