@@ -18,10 +18,10 @@ from workers.broker import ClientOptions, KafkaBroker, default_middleware
 from workers.broker.clients.factory import make_consumer, make_producer
 
 WARM_UP = 100  # messages before the clock starts, so that all consumers have joined
-IDLE_A_SECOND = 20.0  # messages into the chain: so few that each travels alone
+IDLE_A_SECOND = 20.0  # messages sent into the chain a second: so few that each travels alone
 BATCH = 500  # messages sent together while a queue is filled
 TICK = 0.01  # seconds
-STALL_SECONDS = 60.0  # without any progress, after which a measurement fails
+STALL_SECONDS = 60.0  # a measurement without progress for so long fails
 
 _Hop = dramatiq.Actor[[int, float], None]
 

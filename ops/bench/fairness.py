@@ -18,7 +18,7 @@ from ops.demo.waiting import wait_until
 
 #: Objects of a slow PDF: about three seconds of CPU time.
 OBJECTS = 100_000
-#: The highest p95, as a multiple of p95 without the noise.
+#: The highest allowed p95, as a multiple of the p95 without the slow mails.
 MOST = 2.0
 
 _out = Console()

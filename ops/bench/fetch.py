@@ -39,7 +39,8 @@ from storage.resources import Resources, open_resources
 from storage.source_rows import ensure_source
 from workers.fetch.pull.stage import fetch
 
-#: The share of its bare rate that a way with a server should reach. Reading a file is too little work to compare with.
+#: The share of the bare program's rate that a way with a server should reach. To read a file is too little work for an
+#: aim.
 AIM = "0.5"
 _START_SECONDS = 60.0
 #: Mails in each of the mailboxes that are fetched side by side.

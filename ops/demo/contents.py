@@ -42,7 +42,7 @@ def _pdf(name: str) -> bytes:
 
 
 def _exe(_name: str) -> bytes:
-    # the DOS header with its pointer to the PE header, and the start of that: the `file` command looks at these
+    # the DOS header with its pointer to the PE header, and the start of the PE header: the `file` command reads these
     return b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + struct.pack("<H", 0x8664) + bytes(300)
 
 

@@ -19,7 +19,7 @@ PASSWORDS, TRACE = Path("/etc/passwd"), Path("/tmp/casemail-was-here")
 
 
 class Hostile:
-    """An object whose pickle makes a call when it is read: a harmful answer, if answers were pickles."""
+    """An object whose pickle makes a call when it is read: it would be a harmful answer if answers were pickles."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return os.mkdir, (str(TRACE),)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 TRIES = 4
-LEAST_UNIT = 0.01  # seconds; no machine takes less, so a function below this needs no comparison
+LEAST_UNIT = 0.01  # seconds; no machine does a unit faster, so a function that takes less needs no comparison
 _WORDS = re.compile(r"(\w+)\s+(\w+)")
 _TEXT = "some words of a text that is long enough " * 200
 
@@ -40,7 +40,7 @@ def _timed(work: Callable[[], _Made]) -> tuple[float, _Made]:
 
 
 def _unit() -> int:
-    """Does some of each thing that reading a mail needs: patterns, strings, dictionaries."""
+    """Does the kinds of work that reading a mail needs: patterns, strings, dictionaries."""
     counted: dict[str, int] = {}
     for _ in range(180):
         for first, second in _WORDS.findall(_TEXT):

@@ -1,4 +1,4 @@
-"""The table of reasons is whole."""
+"""The table of reasons is complete, and its choices are safe."""
 
 import pytest
 

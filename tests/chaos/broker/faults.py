@@ -18,7 +18,7 @@ KILL_WORKERS = "SIGKILL of workers"
 
 @dataclass
 class Tally:
-    """The faults so far by kind, and the number of worker processes that lost their work."""
+    """The faults so far by kind, and the numbers of worker processes that were killed and frozen."""
 
     faults: Counter[str] = field(default_factory=Counter)
     kills: int = 0
