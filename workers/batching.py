@@ -15,7 +15,7 @@ Work = Callable[[Sequence[Any], Resources], Sequence[Record | None]]
 
 
 def each(work: Callable[[Any, Resources], Record | None]) -> Work:
-    """Wraps a function that takes one record; the records of a message are then worked on one after the other."""
+    """Returns the work of a stage that calls `work` for each record in turn."""
 
     def work_on_all(records: Sequence[Any], resources: Resources) -> list[Record | None]:
         return [work(record, resources) for record in records]
@@ -24,7 +24,7 @@ def each(work: Callable[[Any, Resources], Record | None]) -> Work:
 
 
 def per_tenant(work: Work) -> Work:
-    """Wraps a function that takes mails of one tenant, because a transaction is limited to one tenant."""
+    """Returns the work of a stage that calls `work` once for the mails of each tenant: a transaction has one tenant."""
 
     def work_on_all(records: Sequence[Any], resources: Resources) -> list[Record | None]:
         places: dict[UUID, list[int]] = {}

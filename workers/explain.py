@@ -25,7 +25,7 @@ def why(tenant_id: UUID, mail_id: UUID, resources: Resources) -> tuple[Asked, ..
     """Returns the answer of each rule to a mail today, from reading the mail to the rules of the update form.
 
     Returns None when there is no such mail, it is a copy of another mail, or its original is gone. Raises transient
-    errors, such as a lost connection; any other error becomes an answer.
+    errors, such as a lost connection; any other error is shown as a rule that fails.
     """
     rehearsal = rehearsal_of(resources)
     with rehearsal.database.tenant(tenant_id) as connection:

@@ -31,7 +31,7 @@ class Reading:
 
     @property
     def current(self) -> bool:
-        """Whether the figures are up to date: the last read did not fail, and none is still running."""
+        """Whether the figures are up to date: the last read did not fail, and no read is running."""
         return self._well and not self._is_running
 
     def begin(self) -> bool:

@@ -36,7 +36,7 @@ def what_if(tenant_id: UUID, mail_id: UUID, resources: Resources) -> WhatIf | No
     """Returns how a mail that has ended would end by today's rules.
 
     Returns None when there is no such mail, it has not ended, it is a copy of another mail, or its original is gone.
-    Raises transient errors, such as a lost connection; any other error becomes the reason why it would not post.
+    Raises transient errors, such as a lost connection; any other error is shown as the reason not to post.
     """
     rehearsal = rehearsal_of(resources)
     with rehearsal.database.tenant(tenant_id) as connection:
@@ -58,7 +58,7 @@ def rehearsal_of(resources: Resources) -> Resources:
 
 
 def _from_the_start(custody: Custody, resources: Resources) -> tuple[Content, Rejection | None]:
-    """Returns the content of the mail, and the rejection with which it would end; None instead if it would post."""
+    """Returns the content of the mail, and why it would not post (None if it would)."""
     content = Content()
     try:
         parsed = parse(FetchedMail(custody=custody), resources)

@@ -29,7 +29,7 @@ _NO_SUCH_PART = "The original of this mail has no such file."
 
 
 def add_scanned(order: FilesOrder, resources: Resources) -> None:
-    """Adds files that were left out unscanned to the update if they pass now, and notes why the others fail.
+    """Adds files that were left out unscanned to the update if they pass now, and notes why other files fail.
 
     Files that still can't be scanned go on waiting.
     """

@@ -1,4 +1,4 @@
-"""Decides from what the mail says about a part whether it is a file, a picture of the text, or belongs to the mail.
+"""Decides, by the fields and the place of a part in the mail, whether it is a file, a picture or part of the mail.
 
 The first rule of the table that holds decides. `tests/mails/mail_program_structures.py` has a mail for each structure.
 """

@@ -45,7 +45,7 @@ def read_mails_sandboxed(
 
 
 def _read_group(mails: Mapping[int, tuple[bytes, Custody]], limits: Limits) -> dict[int, ParsedMail | Rejection]:
-    """Reads mails in one process. Returns an empty dict if any of them exceeds the bounds or kills the process."""
+    """Reads mails in one process; returns the results by index, or an empty dict if anything goes wrong."""
     bounds = isolation.Bounds(_GROUP_SECONDS, _GROUP_SECONDS, limits.memory)
     raws, custodies = [raw for raw, _ in mails.values()], [custody for _, custody in mails.values()]
     try:

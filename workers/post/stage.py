@@ -20,7 +20,7 @@ from storage.ledger.endings import End
 from storage.resources import Resources
 
 _OPEN = (MailState.WAITING, MailState.MOVING)
-#: How often the transaction is tried if, meanwhile, a copy of one of its mails posts on the same case.
+#: The most attempts at the transaction; it is tried again if a copy of one of its mails posts on the case meanwhile.
 _TRIES = 5
 
 
@@ -29,7 +29,8 @@ def post(mails: Sequence[FilteredMail], resources: Resources) -> list[Rejection 
 
     Returns for each mail
 
-    * None when its update was created, or its record is out of date: the mail has ended, or a person decided on it;
+    * None when its update was created, or when its record is out of date, because the mail has ended or a person has
+      decided on it;
     * a `Rejection` when the form would have refused it, a copy of the mail (sent to another address, or delivered
       again) has posted on the case, or its signature has posted before;
     * a `ValidatedMail` when its files are no longer stored, and must be stored again.

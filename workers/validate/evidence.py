@@ -71,7 +71,7 @@ def author_problem(facts: Facts) -> dict[str, str]:
 
 
 def proof(facts: Facts) -> dict[str, str]:
-    """Returns what the check of the sender found; without a check, the tenant's setting for it."""
+    """Returns the result of the check of the sender; if the sender was not checked, the tenant's setting for it."""
     if facts.mail.proof is None:
         return {"authentication": facts.authentication.value}
     return {"author": facts.mail.author, **facts.mail.proof.evidence}

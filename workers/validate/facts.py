@@ -1,4 +1,4 @@
-"""The facts about one mail that the rules decide on."""
+"""Defines the facts about a mail that the rules use."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,9 +24,9 @@ class Facts:
     forwarders that the tenant trusts (ARC). `answer_score`: the lowest score of an answer (`answer_score.py`).
 
     `copies`: the facts of the other copies of the mail in this delivery, and of copies in other deliveries that have
-    posted. Other copies from other deliveries are ignored, as a mail may be damaged on its way. Only set for a copy:
-    `posted` (it has become an update), `posted_unverified` (its author was not proven), `under_way` (it may still post)
-    and `same_delivery` (it is of this delivery). `erased`: the id of a copy that was erased.
+    posted. Copies in other deliveries that have not posted are left out, as a mail may be damaged on its way. Only set
+    for a copy: `posted` (it has become an update), `posted_unverified` (its author was not proven), `under_way` (it
+    may still post) and `same_delivery` (it is of this delivery). `erased`: the id of a copy that was erased.
     """
 
     mail: ParsedMail

@@ -22,7 +22,7 @@ class Rule:
 
 
 def first_failure(facts: Facts, rules: Sequence[Rule]) -> Rule | None:
-    """Returns the first rule that fails and is not overruled; None if all others hold."""
+    """Returns the first rule that fails and is not overruled; None if every rule holds or is overruled."""
     return next((rule for rule in rules if not rule.holds(facts) and not overruled(rule.reason, facts)), None)
 
 

@@ -21,10 +21,10 @@ from workers.validate.rules import AFTER_PROOF, BEFORE_PROOF, unverified
 
 
 def validate(mails: Sequence[ParsedMail], resources: Resources) -> list[ValidatedMail | ProofOrder | Rejection]:
-    """Decides for mails of one tenant whether their authors may now post there; returns the decisions in order.
+    """Decides whether the authors of mails of one tenant may post at the addresses now; returns the results in order.
 
     A mail whose sender must be proven first goes to the stage `authenticate` as a `ProofOrder`, and comes back. A
-    delivery report is noted at the recipient that it names.
+    delivery report is noted at the recipient concerned.
     """
     settings, keys = resources.settings, resources.settings.secrets.address_keys
     limit = RateLimit(settings.intake.sender_mails, settings.intake.sender_minutes)

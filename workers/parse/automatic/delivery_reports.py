@@ -1,4 +1,4 @@
-"""Reads a delivery report: the address that our mail did not reach, whether for good, and the server's words.
+"""Reads a delivery report: the address that our mail did not reach, whether this is final, and the server's words.
 
 A report by RFC 3464 has fields for these. In other reports, the address, the code and the words are searched for in
 the text, in any language where possible.

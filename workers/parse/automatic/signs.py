@@ -1,7 +1,7 @@
-"""Tables of header fields, senders and subjects that mark automatic mail. To add one, add a line here and a test.
+"""Tables of header fields, senders and subjects that mark automatic mail. To add an entry, add a line and a test.
 
-Automatic subjects of languages with other wordings are in text/languages.toml. A subject matches by its beginning; it
-is weak evidence, and never enough alone.
+Some automatic subjects are in text/languages.toml, with the other wordings of their languages. A subject matches by its
+beginning; it is weak evidence, and never enough alone.
 """
 
 import re

@@ -79,7 +79,7 @@ def read_author(scan: Scan, root: Part, fields: mailparser.MailParser) -> Author
 
 
 def _header_problem(scan: Scan, root: Part, values: list[str]) -> str:
-    """Returns why the whole header is doubtful: not exactly one From field, or broken lines; "" if it is not."""
+    """Returns why the whole header is doubtful: not exactly one From field, or broken lines; "" otherwise."""
     count = max(scan.froms, len(values))
     if count > 1:
         return f"The header has {count} From fields."

@@ -70,11 +70,10 @@ def is_groupwise(line: str) -> bool:
 
 
 def may_begin(lines: Sequence[Line]) -> list[bool]:
-    """Returns for each line whether it may begin an attribution, a header block or a heading. A quick check: most lines
-    do not.
+    """Returns for each line whether it may begin an attribution, a header block or a heading.
 
     Such a line is in the same paragraph as a line that may end an attribution, and at most three lines above it; or it
-    has a colon, begins with a dash, or contains casemail's marker.
+    has a colon, begins with a dash, or contains casemail's marker. This quick check rules out most lines.
     """
     found = [False] * len(lines)
     remaining = 0  # how many more lines upwards may begin the attribution that ends below

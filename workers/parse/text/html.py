@@ -1,4 +1,4 @@
-"""Turns an HTML text into lines, and marks quotes and signatures by what mail programs write (mail_programs.py)."""
+"""Turns an HTML text into lines, and marks quotes and signatures by the tables of mail_programs.py."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -99,7 +99,7 @@ class _Reader:
             self._writer.write(element.text)
 
     def leave(self, element: etree._Element) -> None:
-        """Writes the end of the element, and the text up to the next one."""
+        """Writes the end of the element, and the text up to the next element."""
         tag = str(element.tag)
         if element is self.skipped:
             self.skipped = None

@@ -35,7 +35,7 @@ _ABOVE_AND_BELOW = 2
 
 
 class Kind(IntEnum):
-    """What a line is. MOBILE is a "Sent from my ..." line, FOOTER a legal notice or the footer of a list."""
+    """The kind of a line. MOBILE is a "Sent from my ..." line, FOOTER a legal notice or the footer of a list."""
 
     BLANK = 0
     OWN = 1

@@ -120,7 +120,7 @@ class LineWriter:
         self._put(_RULE)
 
     def mark(self, mark: Mark) -> None:
-        """Begins lines with this mark, up to `unmark`."""
+        """Gives the lines from here to `unmark` this mark."""
         self.block(1)
         self._marks.append(mark)
 

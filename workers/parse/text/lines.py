@@ -27,7 +27,7 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 class Mark(StrEnum):
-    """What the structure of the mail, not the wording, says about a line."""
+    """How the structure of the mail, not its wording, marks a line."""
 
     NONE = ""
     QUOTE = "quote"

@@ -30,7 +30,7 @@ def separator(texts: Sequence[str]) -> int | None:
 
 
 def author_block(texts: Sequence[str], author: str) -> int | None:
-    """Returns the index at which a signature of name, role and telephone number begins; None if there is none.
+    """Returns the index at which a signature of name, role and telephone number begins, or None.
 
     It begins with the author's name as in the From field, or a rule above it. Short lines follow; and a closing is
     above, or a line has an address or number.
