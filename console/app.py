@@ -55,12 +55,12 @@ _ROUTERS = (
 
 
 def from_environment() -> FastAPI:
-    """Returns the application with the settings of the environment. Raises `SettingsError` with all that is wrong."""
+    """Returns the application with the settings of the environment. Raises `SettingsError` with all mistakes."""
     return create_app(load())
 
 
 def create_app(settings: Settings, offers: Offers = NO_OFFERS) -> FastAPI:
-    """Returns the application; `offers` is what the workers do for it. Connects to nothing before the first request.
+    """Returns the application; `offers` are the workers' functions for it. Connects only at the first request.
 
     Raises `SettingsError` if the web assets are not in `settings.console.assets_dir`.
     """
@@ -79,7 +79,7 @@ def create_app(settings: Settings, offers: Offers = NO_OFFERS) -> FastAPI:
     app.add_api_route("/healthz", healthz, methods=["GET"])
     app.mount("/assets", StaticFiles(directory=_assets(settings)))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
-    # the last one added is the first to see a request
+    # the middleware that is added last sees a request first
     app.add_middleware(RequestShares, devices=app.state.services.devices)
     app.add_middleware(RequestBodies, limit=settings.limits.mail)
     app.add_middleware(SignedSession, settings=settings)

@@ -1,4 +1,4 @@
-"""What the pages share in one process: resources, limits, background work, and what the workers do for the console."""
+"""The objects that the pages share: resources, limits, background work, and functions that the workers provide."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ from storage.blobs.store import Blobs
 from storage.database import Database
 from storage.resources import Resources
 
-#: Connection tests at a time: each keeps a thread waiting for a remote server.
+#: Most connection tests at a time: during each, a thread waits for a remote server.
 MOST_CONNECTION_TESTS = 4
 
-#: Returns what a replay would make of a tenant's mail; None if there is no such mail, or it has not ended.
+#: Returns the result that a replay of a tenant's mail would have; None if there is no such mail, or it has not ended.
 WhatIfs = Callable[[UUID, UUID], WhatIf | None]
-#: Returns what each rule says of a tenant's mail today; None if there is no such mail, or its original is deleted.
+#: Returns each rule's verdict on a tenant's mail today; None if there is no such mail, or its original is deleted.
 Whys = Callable[[UUID, UUID], tuple[Asked, ...] | None]
-#: Adds to a tenant's update the left-out file with this number, for this user, or returns why not.
+#: Adds the left-out file with this number to a tenant's update, for this user; or returns why not.
 AddFile = Callable[[UUID, UUID, int, UUID], Refusal | None]
 #: Tests the connection of a source, which may take a minute; None for a source that is not fetched.
 SourceTests = Callable[[UUID], Report | None]
@@ -39,7 +39,7 @@ SourceTests = Callable[[UUID], Report | None]
 
 @dataclass(frozen=True)
 class Offers:
-    """What the workers do for the console, handed in by `ops`; a page leaves out what is None."""
+    """The workers' functions for the console, which `ops` passes in; pages don't offer what is None."""
 
     what_if: WhatIfs | None = None
     why: Whys | None = None
@@ -51,7 +51,7 @@ NO_OFFERS = Offers()
 
 
 class Services:
-    """What pages use besides their requests."""
+    """The objects that pages use besides their requests."""
 
     def __init__(self, resources: Resources, offers: Offers = NO_OFFERS) -> None:
         self._resources = resources
@@ -61,9 +61,9 @@ class Services:
         self.devices = Devices(settings)
         self.throttle = Throttle(resources.database, derive(settings.secrets.session_secret, "throttle")[0])
         self.hashing = Hashing()
-        # separate queues: a flood of wrong passwords must not delay the letters to people who forgot theirs
+        # separate queues: a flood of wrong passwords must not delay letters to people who forgot their password
         self.refusals, self.letters = BackgroundWork(), BackgroundWork()
-        #: Turns to have uploaded files examined.
+        #: Turns of requests to examine their uploaded files.
         self.examinations = Turns()
         self.connection_tests = Slots(MOST_CONNECTION_TESTS)
 
@@ -83,7 +83,7 @@ class Services:
         return self._resources.blobs
 
     def close(self) -> None:
-        """Returns when all work that was begun is done."""
+        """Waits for the background work, and closes the database."""
         self.refusals.close()
         self.letters.close()
         self.hashing.close()

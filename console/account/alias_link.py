@@ -1,6 +1,6 @@
 """The page of the link that confirms an email alias; the person who opens it need not be logged in.
 
-Opening it changes nothing, so that link scanners confirm no address.
+Opening the link changes nothing, so that link scanners don't confirm addresses.
 """
 
 from typing import Annotated
@@ -30,7 +30,7 @@ def show(request: Request, services: TheServices, token: str = "") -> Response:
 
 @router.post(_PATH)
 def confirm(request: Request, services: TheServices, token: Annotated[str, Form(max_length=1000)] = "") -> Response:
-    """Confirms the address, which counts from now on."""
+    """Confirms the address, which is the user's alias from now on."""
     tenant_id, alias_id = _read(services, token)
     try:
         with services.database.tenant(tenant_id) as connection:
@@ -56,6 +56,6 @@ def _page(
         alias = aliases.load(connection, alias_id)
     if alias is None:
         raise HTTPException(404, "This address was removed since. Add it again on your profile.")
-    # a link that is confirmed twice is no problem
+    # confirming twice is no problem
     problem = "" if alias.confirmed_at else problem
     return page(request, "confirm_alias.html", 409 if problem else 200, alias=alias, token=token, problem=problem)

@@ -28,7 +28,7 @@ router = APIRouter()
 
 _WRONG = "That organisation, email address and password do not belong together."
 _BUSY = "Many people log in at the moment. Try again in some seconds."
-#: Numbers of refused log-ins to one account within an hour that the audit notes: a stranger can't fill it.
+#: The audit records only these numbers of refused log-ins to an account in an hour: strangers can't fill it.
 _NOTED = frozenset({1, 10, 100, 1_000, 10_000, 100_000})
 
 
@@ -94,9 +94,9 @@ def log_out(request: Request, services: TheServices) -> Response:
 def _begin(
     services: Services, request: Request, wanted: Try, tenant_id: UUID, user_id: UUID, password_hash: str
 ) -> str:
-    """Begins a session and returns its token, which is empty if the password was changed meanwhile.
+    """Begins a session and returns its token; empty if the password was changed meanwhile.
 
-    A log-in from an unknown device is mailed to the user, except their first log-in.
+    The user gets a mail about a log-in from an unknown device, except about their first log-in.
     """
     address, agent = session.address(request), request.headers.get("user-agent", "")
     details = {"address": address, "agent": sessions.browser(agent)}
@@ -113,7 +113,7 @@ def _begin(
 
 
 def _note_refusal(services: Services, wanted: Try, tenant_id: UUID, user_id: UUID | None) -> None:
-    """Counts a wrong password for the account, which need not exist; of an account that does, the audit notes it."""
+    """Counts a wrong password for the account, which need not exist; if it does, the audit records some (`_NOTED`)."""
     tries = services.throttle.refused(wanted)
     if user_id is not None and tries in _NOTED:
         details = {"in an hour": str(tries), "last from": wanted.address}

@@ -1,4 +1,4 @@
-"""Ends sessions of the viewer: one of them, or all but this one. Their profile lists them."""
+"""Ends sessions of the viewer: one, or all except the present one. The profile lists them."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ router = APIRouter()
 
 @router.post("/profile/sessions/others/end")
 def end_others(request: Request, services: TheServices, viewer: TheViewer) -> Response:
-    """Ends all sessions of the viewer but this one."""
+    """Ends all sessions of the viewer except the present one."""
     assert viewer.session_id is not None
     with services.database.tenant(viewer.tenant_id) as connection:
         ended = sessions.end_others(connection, viewer.tenant_id, viewer.id, viewer.session_id)

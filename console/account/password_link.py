@@ -1,5 +1,5 @@
-"""Sets passwords: by a link that is mailed to the person or handed over by an admin, and that works once, for a while;
-or by the person who is logged in and knows the present one.
+"""Sets passwords: by a link, which is mailed to the person or handed over by an admin, and works once, for a limited
+time; or by a person who is logged in and knows their present password.
 """
 
 from math import ceil
@@ -34,7 +34,7 @@ _ASKED = "If that organisation knows the address, a link to set a password is on
 
 
 def link(settings: Settings, connection: Connection, tenant_id: UUID, user_id: UUID) -> str:
-    """Returns the link by which a user may set a password; empty if the user is not active."""
+    """Returns a link with which a user can set a password; empty if the user is not active."""
     user = queries.active_user(connection, user_id)
     if user is None:
         return ""
@@ -45,7 +45,7 @@ def link(settings: Settings, connection: Connection, tenant_id: UUID, user_id: U
 
 @router.get(password_link.PATH)
 def show(request: Request, services: TheServices, token: str = "") -> Response:
-    """Asks for the password. Opening the link does not use it up: link scanners open it, too."""
+    """Asks for a new password. Opening the link does not use it up, because link scanners open it too."""
     session.csrf_token(request)
     return _page(request, token, _read(services, token)[1])
 
@@ -57,7 +57,7 @@ async def set_it(
     token: Annotated[str, Form(max_length=1000)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
-    """Sets the password, with which the person then logs in."""
+    """Sets the password; the person then logs in with it."""
     tenant_id, user = await run_in_threadpool(_read, services, token)
     if why := await services.hashing.run(str(user.id), True, problem, password, *_names(user)):
         return _page(request, token, user, why)
@@ -83,7 +83,7 @@ def forgotten(
     slug: Annotated[str, Form(max_length=200)] = "",
     email: Annotated[str, Form(max_length=320)] = "",
 ) -> Response:
-    """Mails a link if there is such a user; neither the answer nor its time shows whether there is."""
+    """Mails a link if there is such a user; neither the response nor its timing shows whether there is."""
     slug, email = form_text(slug).strip().lower(), form_text(email).strip()
     key = email_key(email)
     if wait := services.throttle.letter(Try(place(session.address(request)), f"{slug} {key}")):
@@ -132,8 +132,8 @@ async def change_own(
 
 
 def _change(services: Services, request: Request, viewer: Viewer, user: Row[Any], hashed: str) -> bool:
-    """Sets the password, which ends all sessions, and begins one for this browser; False if the password was changed
-    meanwhile."""
+    """Sets the password, which ends all sessions, and begins a session for this browser. Returns False if the password
+    was changed meanwhile."""
     with services.database.tenant(viewer.tenant_id) as connection:
         if not users.set_password(
             connection, viewer.tenant_id, viewer.id, password_hash=hashed, before=user.password_hash, by=viewer.id
@@ -147,7 +147,7 @@ def _change(services: Services, request: Request, viewer: Viewer, user: Row[Any]
 
 
 def _set(services: Services, tenant_id: UUID, user: Row[Any], hashed: str) -> bool:
-    """Sets the password by a link; False if another was set since the link was read."""
+    """Sets the password of a link's user. Returns False if another password was set since the link was read."""
     with services.database.tenant(tenant_id) as connection:
         return users.set_password(
             connection, tenant_id, user.id, password_hash=hashed, before=user.password_hash, by=user.id
@@ -163,7 +163,7 @@ def _user(services: Services, viewer: Viewer) -> Row[Any]:
 
 
 def _names(user: Row[Any]) -> tuple[str, ...]:
-    """Words that everybody knows of a person, on which no password may rest."""
+    """Returns words about a person that others know, and that no password may be based on."""
     return (user.email, user.name, user.slug, user.tenant_name)
 
 

@@ -11,7 +11,7 @@ from zxcvbn import zxcvbn
 #: Shortest password, in characters (NIST SP 800-63B-4 section 3.1.1.2: 15 where it is the only factor).
 SHORTEST = 15
 
-#: Guesses that a password must take by zxcvbn's estimate, as a power of ten; and characters that zxcvbn is given.
+#: Fewest guesses that a password must take by zxcvbn's estimate, as a power of ten; most characters zxcvbn is given.
 _GUESSES, _GIVEN = 8, 40
 _EASY = (
     "That is easy to guess: common words, names, rows of keys or repetitions. "
@@ -27,17 +27,17 @@ def hash_password(text: str) -> str:
 
 
 def problem(text: str, email: str, *names: str) -> str:
-    """Returns why this can't be the password of the user with the address, in words; empty if it can.
+    """Returns why a user with this address can't have this password, in words; empty if they can.
 
-    `names` are other words that everybody knows of the user, such as their name and their tenant's: the password must
-    be hard to guess without them, too.
+    `names` are other words about the user that others know, such as the user's name and the tenant's: they do not make
+    the password harder to guess.
     """
     if len(text) < SHORTEST:
         return f"A password has at least {SHORTEST} characters; several words are easy to remember."
     if email.partition("@")[0].lower() in text.lower():
         return "A password must not have the name of the email address in it."
     known = [word for name in (*names, email, "casemail") for word in re.split(r"[\W_]+", name) if len(word) > 1]
-    # without spaces, which hide repetitions from zxcvbn, and not all of it: zxcvbn's time grows faster than the text
+    # without spaces, which hide repetitions from zxcvbn; and cut, because zxcvbn's time grows faster than the text
     given = "".join(text.split())[:_GIVEN]
     if zxcvbn(given, user_inputs=[*names, *known])["guesses_log10"] < _GUESSES:
         return _EASY
@@ -47,7 +47,7 @@ def problem(text: str, email: str, *names: str) -> str:
 def verify(stored: str, text: str) -> bool:
     """Returns whether `text` is the password with the hash `stored`.
 
-    For an empty hash (no such user, or a user without a password) it returns False after the time of a wrong password.
+    For an empty hash (no such user, or no password) it returns False, after as much time as for a wrong password.
     """
     against = stored or _nobody()
     try:
@@ -57,7 +57,7 @@ def verify(stored: str, text: str) -> bool:
 
 
 def _normal(text: str) -> str:
-    """One encoding of characters that keyboards send in several ways (RFC 8265 section 4.2.2: NFC)."""
+    """Returns the text in NFC: keyboards may encode a character in several ways (RFC 8265 section 4.2.2)."""
     return unicodedata.normalize("NFC", text)
 
 

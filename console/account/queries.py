@@ -1,4 +1,4 @@
-"""What the account pages read of tenants and users."""
+"""SQL of the account pages on tenants and users."""
 
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from storage.database import Database
 _NO_TENANT = UUID(int=0)
 
 _BY_EMAIL = text("select id, password_hash from users where email_key = :key and active")
-# the row stays locked until the session is written: a change of the password meanwhile would have to end it
+# locks the row until the session is written: a password change in between would miss the session that it must end
 _HAS_PASSWORD = text("select 1 from users where id = :user_id and active and password_hash = :hash for share")
 _LOGGED_IN = text("select 1 from audit where subject_id = :user_id and act = 'user.logged_in' limit 1")
 _ACTIVE_USER = text("""
@@ -21,20 +21,21 @@ from users u join tenants t on t.id = u.tenant_id where u.id = :user_id and u.ac
 
 
 def find_user(database: Database, slug: str, key: str) -> tuple[UUID, UUID | None, str]:
-    """Returns the tenant with this slug, its active user with the `email_key`, and their password hash.
+    """Returns the tenant with this slug, its active user with this `email_key`, and the user's password hash.
 
-    Without such a user, the user is None and the hash empty. It takes the same two look-ups if there is no such tenant.
+    Without such a user, the user is None and the hash empty. Without such a tenant its id is zero, and the function
+    still makes both look-ups, to take the same time.
     """
     with database.system() as connection:
         tenant_id = tenants.find_active(connection, slug) or _NO_TENANT
     with database.tenant(tenant_id) as connection:
-        # text that is not an address has the empty key, as have erased users
+        # text that is not an address has the empty key, like erased users; "-" finds nobody
         row = connection.execute(_BY_EMAIL, {"key": key or "-"}).first()
     return (tenant_id, row.id, row.password_hash) if row else (tenant_id, None, "")
 
 
 def has_password(connection: Connection, user_id: UUID, password_hash: str) -> bool:
-    """Returns whether the user is active and still has this password; they keep it until the transaction ends."""
+    """Returns whether the user is active and still has this password; it can't change until the transaction ends."""
     return connection.execute(_HAS_PASSWORD, {"user_id": user_id, "hash": password_hash}).first() is not None
 
 
@@ -44,5 +45,5 @@ def has_logged_in(connection: Connection, user_id: UUID) -> bool:
 
 
 def active_user(connection: Connection, user_id: UUID) -> Row[Any] | None:
-    """Returns an active user with their password hash and their tenant's slug and name; None if there is none."""
+    """Returns an active user with password hash, and slug and name of the tenant; None if there is no such user."""
     return connection.execute(_ACTIVE_USER, {"user_id": user_id}).first()

@@ -1,1 +1,1 @@
-"""The pages of cases: the list, a case with its updates and files, posting and validating."""
+"""The pages about cases: the list, a case with its updates and files, posting and validating updates."""

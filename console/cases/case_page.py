@@ -1,4 +1,4 @@
-"""The values of the page of one case, read in one transaction."""
+"""Reads the values of the page of one case, in one transaction."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,8 +23,8 @@ from schemas.tables import new_id
 class Draft:
     """An update that is being written.
 
-    `chosen` are its recipients; None stands for the recipients and the author of the newest update. `problem` is why
-    the draft was refused, in words. `access_group` None is the default group.
+    `chosen` are its recipients; None means the recipients and the author of the newest update. `problem` is why the
+    draft was refused, in words. `access_group` None is the default group.
     """
 
     update_id: UUID = field(default_factory=new_id)
@@ -34,14 +34,14 @@ class Draft:
     access_group: UUID | None = None
 
 
-#: Clients whose addresses are suggested as new members; any other address can be typed.
+#: How many clients are suggested as new members; any other address can be typed.
 _MOST_SUGGESTED = 200
 
 
 def load(
     services: Services, viewer: Viewer, case_id: UUID, draft: Draft, before: str = "", member_problem: str = ""
 ) -> dict[str, Any]:
-    """Returns the values of `case.html`.
+    """Returns the values for `case.html`.
 
     `before` is the cursor of a page of older updates, `member_problem` why a client was not made a member, in words.
     Raises HTTPException (404) if the viewer may not see the case.

@@ -1,7 +1,7 @@
 """The files of updates for people who are logged in: downloads, previews, thumbnails.
 
-If files have a host of their own (`CASEMAIL_FILES_URL`), a download is redirected there by a signed link. Thumbnails
-are made by casemail, and part of the page.
+If files have a separate host (`CASEMAIL_FILES_URL`), downloads redirect there with a signed link. Thumbnails do not:
+they are made by casemail, and part of the page.
 """
 
 from typing import Any
@@ -24,14 +24,14 @@ router = APIRouter()
 
 
 def find(services: Services, viewer: Viewer, file_id: UUID) -> Row[Any]:
-    """Returns a file. Raises HTTPException (404) if the viewer may not see it now, or it does not exist."""
+    """Returns the row of a file. Raises HTTPException (404) if the viewer may not see it now, or it does not exist."""
     with services.database.tenant(viewer.tenant_id) as connection:
         return queries.file(connection, viewer, file_id)
 
 
 @router.get("/files/{file_id}")
 def show(request: Request, services: TheServices, viewer: TheViewer, file_id: UUID, inline: bool = False) -> Response:
-    """Sends a file to be saved, or with `inline` to be shown if its type allows that."""
+    """Sends a file to be saved; with `inline`, to be shown if its type allows that."""
     row = find(services, viewer, file_id)
     shown = inline and bool(preview_of(row.content_type))
     if services.settings.console.files_url:

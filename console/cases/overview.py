@@ -1,4 +1,4 @@
-"""The case list and the case overview, with what is set there: case manager, members, address."""
+"""The case list and the page of a case, where the case manager, members and address are set."""
 
 from typing import Annotated
 from uuid import UUID
@@ -59,7 +59,7 @@ def use_preset(
     recipients: Annotated[tuple[UUID, ...], Form()] = (),
     access_group: Annotated[UUID | None, Form()] = None,
 ) -> Response:
-    """Shows the update form as it was sent, with the text of a preset below what was typed; for staff only."""
+    """Shows the update form as it was sent, with the text of a preset below the typed text; for staff only."""
     if not viewer.works_here:
         raise HTTPException(404, "There is no such preset.")
     with services.database.tenant(viewer.tenant_id) as connection:
@@ -95,7 +95,7 @@ def add_member(
     case_id: UUID,
     email: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
-    """Makes the client with the address a member of the case, and mails them a notice."""
+    """Makes the client with this address a member of the case, and mails them a notice."""
     with services.database.tenant(viewer.tenant_id) as connection:
         queries.case(connection, viewer, case_id)
         refusal = members.add(
@@ -129,7 +129,7 @@ def back_to_case(case_id: UUID) -> Response:
 
 @router.post("/cases/{case_id}/address")
 def rotate_address(request: Request, services: TheServices, viewer: Admin, case_id: UUID) -> Response:
-    """Gives the case a new address; the old one works for the days of grace, and its mails are counted."""
+    """Gives the case a new address. The old address works for the days of grace, and mails to it are counted."""
     with services.database.tenant(viewer.tenant_id) as connection:
         queries.case(connection, viewer, case_id)
         case_address.rotate(connection, services.settings.secrets.address_keys, case_id, by=viewer.id)

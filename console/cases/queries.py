@@ -1,4 +1,4 @@
-"""What the pages of cases show, as far as the viewer may see it; every statement runs in the scope of their tenant."""
+"""SQL of the pages about cases: only what the viewer may see, in the scope of the viewer's tenant."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -56,8 +56,7 @@ select 1 from updates u where u.id = :update_id and u.case_id = :case_id and {SE
 """)  # noqa: S608  # only a constant of ours is put in
 _OWN_UPDATE = text("select 1 from updates where id = :id and case_id = :case_id and author_id = :author_id")
 
-# Clients choose among the people of the case: its members, and the staff who wrote or received an update that the
-# clients see.
+# Clients choose among the people of the case: its members, and staff who wrote or received an update that clients see.
 _PEOPLE = text(f"""
 with seen_updates as (select id, author_id, posted_at from updates u where u.case_id = :case_id and {SEES_UPDATE}),
 newest as (select id, author_id from seen_updates order by posted_at desc, id desc limit 1),
@@ -86,12 +85,12 @@ where f.id = :file_id and {MAY_SEE} and {SEES_UPDATE}
 
 
 def cases(connection: Connection, viewer: Viewer, search: str, before: str) -> Sequence[Row[Any]]:
-    """Returns a page of cases for `paging.cut`, the last updated first; `search` is in their number or title."""
+    """Returns a page of cases for `paging.cut`, the last updated first, with `search` in their number or title."""
     return connection.execute(_CASES, {"like": like(search), **viewer.sees, **paging.start(before)}).all()
 
 
 def case(connection: Connection, viewer: Viewer, case_id: UUID) -> Row[Any]:
-    """Returns a case. Raises HTTPException (404) if the viewer may not see it, the same as if it does not exist."""
+    """Returns a case. Raises HTTPException (404) both if the viewer may not see it and if it does not exist."""
     row = connection.execute(_CASE, {"case_id": case_id, **viewer.sees}).first()
     if row is None:
         raise HTTPException(404, "There is no such case, or it is not one of yours.")
@@ -117,7 +116,7 @@ def is_own_update(connection: Connection, viewer: Viewer, case_id: UUID, update_
 
 
 def people(connection: Connection, viewer: Viewer, case: Row[Any]) -> Sequence[Row[Any]]:
-    """Returns the people whom the viewer may choose as recipients; `suggested` for those of the newest update."""
+    """Returns the people whom the viewer may choose as recipients; `suggested` if the newest update involves them."""
     values = {"case_id": case.id, "manager_id": case.manager_id, **viewer.sees}
     return connection.execute(_PEOPLE, values).all()
 

@@ -1,4 +1,4 @@
-"""Puts text that was cut from the mail of an update back into the update, and takes it out again."""
+"""Restores text that was cut from the mail of an update, and removes it again."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -27,8 +27,8 @@ def put_back(
     undo: Annotated[bool, Form()] = False,
     before: Annotated[str, Form()] = "",
 ) -> Response:
-    """Puts a cut back into the text of an update, or takes it out again (`undo`); `before` is the cursor of the open
-    page of the case."""
+    """Restores a cut in the text of an update, or removes it again (`undo`); `before` is the cursor of the open page of
+    the case."""
     with services.database.tenant(viewer.tenant_id) as connection:
         queries.check_update(connection, viewer, case_id, update_id)
         change = restore_text.undo if undo else restore_text.restore

@@ -1,7 +1,7 @@
-"""Files by signed link: from a mail, without a log-in, and on the host of files, which has no cookies.
+"""Sends files by signed link: from a mail, without a log-in, and on the host of files, which gets no cookies.
 
-The user for whom the link was made must still be allowed to see the file. An expired link redirects to the page of the
-file, which asks for a log-in.
+The user for whom the link was made must still be allowed to see the file. A link that has expired, or is opened where
+another user is logged in, redirects to the page of the file, which needs a log-in.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def _inline(services: Services, viewer: Viewer, file_id: UUID) -> Served:
     return Served(row.blob, row.name, row.content_type, inline=bool(preview_of(row.content_type)))
 
 
-#: Finds the file of a link with the present rights of its user; raises HTTPException if they may not see it.
+#: Finds the file of a link with the present rights of its user; raises HTTPException if the user may not see it.
 _FIND: dict[Purpose, Callable[[Services, Viewer, UUID], Served]] = {
     Purpose.MAIL: _file,
     Purpose.DOWNLOAD: _file,
@@ -65,5 +65,5 @@ def _page_of(purpose: Purpose, file_id: UUID) -> str:
 
 
 def _is_another(request: Request, grant: Grant) -> bool:
-    """Whether another user is logged in here than the one of the link: then their own rights count."""
+    """Returns whether a user other than the link's user is logged in here; then that user's own rights count."""
     return str(request.session.get("user", grant.user_id)) != str(grant.user_id)

@@ -1,4 +1,4 @@
-"""Posts an update by form, with the same call as mail; and validates, returns or rejects an update that waits."""
+"""Posts updates by form, with the same call as for mail; validates, returns or rejects updates that wait."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -41,7 +41,7 @@ def post(
     access_group: Annotated[UUID | None, Form()] = None,
     files: Annotated[tuple[UploadFile, ...], File()] = (),
 ) -> Response:
-    """Posts the update, once even if the form is sent several times; a refused form is shown again with its text."""
+    """Posts the update, only once even if the form is sent several times; shows a refused form again with its text."""
     with services.database.tenant(viewer.tenant_id) as connection:
         queries.case(connection, viewer, case_id)
     draft = case_page.Draft(update_id, form_text(words), frozenset(recipients), access_group=access_group)
@@ -67,7 +67,7 @@ def post(
 
 @router.post("/cases/{case_id}/updates/{update_id}/validate")
 def validate(request: Request, services: TheServices, viewer: TheViewer, case_id: UUID, update_id: UUID) -> Response:
-    """Validates a waiting update: its group sees it, and its notices are sent."""
+    """Validates a waiting update: its access group then sees it, and its notices are sent."""
     if not viewer.validates:
         raise HTTPException(403, "Your role does not validate updates.")
     with services.database.tenant(viewer.tenant_id) as connection:
@@ -138,6 +138,6 @@ def _post(services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Dr
 
 
 def _is_there(services: Services, viewer: Viewer, case_id: UUID, update_id: UUID) -> bool:
-    """Whether this update was posted when the same form was sent before."""
+    """Returns whether this update was posted when the same form was sent before."""
     with services.database.tenant(viewer.tenant_id) as connection:
         return queries.is_own_update(connection, viewer, case_id, update_id)

@@ -1,3 +1,3 @@
-"""Guards against strangers and overload, which know nothing of pages: cookies, sessions, known devices, limits on
+"""Protection against strangers and overload, independent of pages: cookies, sessions, known devices, limits on
 guessing, password hashing, turns.
 """

@@ -1,7 +1,7 @@
 """Known devices: browsers in which a person has logged in, recognised by a signed cookie bound to their accounts.
 
-A stranger's attempts do not lock a known device out, and a log-in from an unknown device is mailed to the person. The
-cookie gives no access, and names neither address nor tenant.
+Strangers' attempts do not lock a known device out, and the person gets a mail about a log-in from an unknown device.
+The cookie gives no access, and shows neither address nor tenant.
 """
 
 import hmac
@@ -39,11 +39,11 @@ class Devices:
         self._name = cookie_name(DEVICE, settings)
         self._secure = settings.console.url.startswith("https:")
         self._keys = derive(settings.secrets.session_secret, "device")
-        # itsdangerous signs with the last
+        # itsdangerous signs with the last key
         self._signer = TimestampSigner(self._keys[::-1], key_derivation="hmac", digest_method=sha256)
 
     def known(self, request: Request, slug: str, key: str) -> str:
-        """Returns the number of the device if it is known for this account (tenant and `email_key`), else ""."""
+        """Returns the number of the device if it is known for this account (slug and `email_key`), else ""."""
         device = self._read(request)
         return device.number if any(mark in device.accounts for mark in self._marks(slug, key)) else ""
 
@@ -53,7 +53,7 @@ class Devices:
         return device.number if device.accounts else ""
 
     def remember(self, request: Request, response: Response, slug: str, key: str) -> None:
-        """Makes the device known for this account, too."""
+        """Makes the device known for this account too, by a cookie in the response."""
         device, (mark, *old) = self._read(request), self._marks(slug, key)
         others = [account for account in device.accounts if account not in (mark, *old)]
         value = ".".join((device.number, *others[-MOST + 1 :], mark))
@@ -70,6 +70,6 @@ class Devices:
         return Device(number, tuple(accounts))
 
     def _marks(self, slug: str, key: str) -> Sequence[str]:
-        """The marks of an account, one by each key."""
+        """Returns the marks of an account: a mark by each key, the current key first."""
         account = f"{slug} {key}".encode()
         return [hmac.digest(secret, account, sha256).hex()[:24] for secret in self._keys]

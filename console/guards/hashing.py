@@ -1,4 +1,4 @@
-"""Runs Argon2 in a pool of its own: a hash takes 64 MiB and a processor, and strangers can try log-ins for free."""
+"""Runs Argon2 in a separate thread pool: a hash takes 64 MiB and a processor, and strangers can start many."""
 
 import asyncio
 import os
@@ -9,10 +9,11 @@ from typing import ParamSpec, TypeVar
 
 from console.guards.turns import Share, Turns
 
-#: Hashes at a time: half of the processors are left to the pages.
+#: Most hashes at a time for strangers, and as many for known devices and logged-in people: half of the processors.
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
-#: How many more may wait: of an address, of all strangers together, and of all known devices and logged-in people
-#: together. The lines are short: in a flood a refusal at once is better than an answer for which nobody waits any more.
+#: Most hashes of one address, device or user, and how many more of it may wait; how many more may wait of all strangers
+#: together, and of all known devices and logged-in people together. Few, because in a flood a refusal at once is better
+#: than a response that comes after the client has given up.
 ADDRESS, STRANGERS, KNOWN = (1, 3), 5, 20
 
 _Given = ParamSpec("_Given")
@@ -20,7 +21,7 @@ _Made = TypeVar("_Made")
 
 
 class Hashing:
-    """The pool of a process."""
+    """The thread pool of a process for hashes."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(2 * AT_ONCE, "argon2")
@@ -34,7 +35,7 @@ class Hashing:
         *args: _Given.args,
         **kwargs: _Given.kwargs,
     ) -> _Made:
-        """Returns what `work` returns. `whose` is the address, device or user that asks, `known` False for strangers.
+        """Returns the result of `work`. `whose` is the address, device or user; `known` is False for strangers.
 
         Raises `console.guards.turns.BusyError` if too many wait.
         """
@@ -44,5 +45,5 @@ class Hashing:
             return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
     def close(self) -> None:
-        """Waits for the work that has begun and ends the threads."""
+        """Waits for running work and ends the threads."""
         self._pool.shutdown()

@@ -1,4 +1,4 @@
-"""Sessions as rows of the database. The token in the cookie is stored only as its hash."""
+"""Statements on sessions, which are database rows. Of the token in the cookie, only the hash is stored."""
 
 import re
 import secrets
@@ -12,14 +12,14 @@ from cases import audit
 from schemas.settings import Settings
 from schemas.tables import new_id, now
 
-#: SQL on a session `s`: whether it has not expired, by the parameters of `lifetimes`.
+#: SQL on a session `s`: whether it has not expired; `lifetimes` returns its parameters.
 ALIVE = "s.began_at > now() - make_interval(hours => :life) and s.seen_at > now() - make_interval(hours => :idle)"
-#: SQL: notes that the session with `:token` is used, at most once a minute.
+#: SQL: records that the session with `:token` is in use, at most once a minute.
 TOUCH = f"""
 update console_sessions s set seen_at = now(), address = :address
 where s.token = :token and s.seen_at < now() - interval '1 minute' and {ALIVE}
 """  # noqa: S608  # only constants of ours are put in
-#: Most sessions of a user: a further one ends the one that was unused for longest.
+#: Most sessions of a user: a further session ends the session that was unused for longest.
 MOST = 50
 
 _INSERT = text("""
@@ -40,7 +40,7 @@ _END = text("delete from console_sessions where user_id = :user_id and id = :id 
 _LOG_OUT = text("delete from console_sessions where token = :token returning tenant_id, user_id")
 _END_OTHERS = text("delete from console_sessions where user_id = :user_id and id <> :own returning id")
 
-# the first that is found in a User-Agent counts: browsers also name the browsers that they imitate
+# the first name found in a User-Agent counts: browsers also name the browsers that they imitate
 _BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
 _SYSTEMS = {
     "Android": "Android",
@@ -54,7 +54,7 @@ _SYSTEMS = {
 
 
 def begin(connection: Connection, settings: Settings, tenant_id: UUID, user_id: UUID, address: str, agent: str) -> str:
-    """Begins a session and returns its token; deletes the expired sessions of the tenant."""
+    """Begins a session and returns its token; deletes the tenant's expired sessions, and the user's above `MOST`."""
     token = secrets.token_urlsafe(32)
     connection.execute(
         _INSERT,
@@ -74,7 +74,7 @@ def begin(connection: Connection, settings: Settings, tenant_id: UUID, user_id: 
 
 
 def digest(token: str) -> bytes:
-    """Returns the hash of a token, as it is stored."""
+    """Returns the hash of a token, which is what the database stores."""
     return sha256(token.encode()).digest()
 
 
@@ -84,19 +84,19 @@ def lifetimes(settings: Settings) -> dict[str, int]:
 
 
 def of_user(connection: Connection, settings: Settings, user_id: UUID, own: UUID) -> list[Row[Any]]:
-    """Returns the sessions of a user, their own one first: id, began_at, seen_at, address, agent, is_own."""
+    """Returns the sessions of a user, the session `own` first: id, began_at, seen_at, address, agent, is_own."""
     values = {"user_id": user_id, "own": own}
     return list(connection.execute(_OF_USER, values | lifetimes(settings)))
 
 
 def log_out(connection: Connection, token: str) -> None:
-    """Ends the session with this token, if it is not over."""
+    """Ends the session with this token, if it still exists."""
     for row in connection.execute(_LOG_OUT, {"token": digest(token)}):
         audit.record(connection, [audit.Act(row.tenant_id, row.user_id, "user.logged_out", row.user_id)])
 
 
 def end(connection: Connection, tenant_id: UUID, user_id: UUID, session_id: UUID) -> None:
-    """Ends a session, if it is this user's and not over."""
+    """Ends a session, if it is this user's and still exists."""
     if connection.execute(_END, {"user_id": user_id, "id": session_id}).first():
         audit.record(connection, [audit.Act(tenant_id, user_id, "session.ended", user_id, {"sessions": "1"})])
 
@@ -110,7 +110,7 @@ def end_others(connection: Connection, tenant_id: UUID, user_id: UUID, own: UUID
 
 
 def browser(agent: str) -> str:
-    """Returns a User-Agent in words, such as "Firefox on Windows": only the names that are in it."""
+    """Returns a User-Agent in words, such as "Firefox on Windows", without its version numbers."""
     name = next((words for sign, words in _BROWSERS.items() if sign in agent), "")
     system = next((words for sign, words in _SYSTEMS.items() if sign in agent), "")
     if name or system:

@@ -1,4 +1,4 @@
-"""Slots for work that keeps a thread waiting: one of each owner, and so many in all."""
+"""Slots for work during which a thread waits: one for each owner, and a limited number in all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from console.guards.turns import BusyError
 
 
 class Slots:
-    """At most `most` slots, in one process. To be used from several threads."""
+    """At most `most` slots in this process. May be used from several threads."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -18,7 +18,7 @@ class Slots:
 
     @contextmanager
     def take(self, owner: UUID) -> Iterator[None]:
-        """Holds a slot until the end of the block. Raises `BusyError` if the owner has one, or none is free."""
+        """Holds a slot until the end of the block. Raises `BusyError` if the owner has a slot, or no slot is free."""
         with self._lock:
             if owner in self._owners or len(self._owners) >= self._most:
                 raise BusyError

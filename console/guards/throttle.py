@@ -1,8 +1,8 @@
-"""Limits on guessing passwords and on asking for links by mail, counted by all processes in the database.
+"""Limits how often passwords can be guessed and links asked for by mail; all processes count together, in the database.
 
-Attempts are counted by where they come from, widest first: network, address, and address and account together. So
-nobody is locked out by attempts of strangers elsewhere: for an account under attack, only addresses from which nobody
-has logged in to it have fewer attempts. A known device has a count of its own and takes part in no other.
+Attempts are counted by their origin, widest first: network, address, and address with account. So attempts of strangers
+elsewhere lock nobody out. While an account is under attack, only addresses from which nobody has logged in to it are
+allowed fewer attempts. The attempts of a known device are counted separately, by device and account.
 """
 
 import hmac
@@ -19,7 +19,7 @@ from storage.database import Database
 
 @dataclass(frozen=True)
 class Limit:
-    """Most attempts in a window of so many seconds, which begins with the first attempt."""
+    """The most attempts in a window of `seconds`, which begins with the first attempt."""
 
     what: str
     most: int
@@ -28,7 +28,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Try:
-    """An attempt to log in: from an address, to an account (tenant and `email_key`), by a known device or ""."""
+    """An attempt to log in: from an address, to an account (tenant and `email_key`), by a known device (else "")."""
 
     address: str
     account: str
@@ -38,14 +38,14 @@ class Try:
 NETWORK = Limit("log-ins of a network", 300, 600)
 ADDRESS = Limit("log-ins of an address", 50, 600)
 ADDRESS_AND_ACCOUNT = Limit("log-ins of an address to an account", 10, 600)
-#: The same while the account is under attack, from an address where nobody has logged in to it.
+#: In addition, while the account is under attack, for an address from which nobody has logged in to it.
 UNDER_ATTACK = Limit("log-ins of a new address to an account under attack", 3, 3600)
 DEVICE = Limit("log-ins of a known device to an account", 10, 600)
 OWN_PASSWORD = Limit("tries of the own password", 10, 600)
-#: Refused log-ins to an account from anywhere, after which it is under attack; and for how long an address is known.
+#: Refused log-ins to an account from anywhere, from which on it is under attack; for how long an address is known.
 ATTACK = Limit("refused log-ins to an account", 100, 3600)
 KNOWN = Limit("addresses of an account", 1, 90 * 24 * 3600)
-#: Mails with a link to set a password, for people who are not logged in.
+#: Requests for a mailed link to set a password, by people who are not logged in.
 FORGOT = (
     Limit("letters asked for from a network", 100, 600),
     Limit("letters asked for from an address", 20, 600),
@@ -62,7 +62,7 @@ returning tries, extract(epoch from until - now()) as seconds
 _NOW = text("select key, tries from log_in_tries where key = any(:keys) and until > now()")
 _BACK = text("update log_in_tries set tries = tries - 1 where key = :key and tries > 0")
 _FORGET = text("delete from log_in_tries where key = :key")
-# more rows than one attempt adds, so that the table stays small
+# deletes more rows than one attempt adds, so that the table stays small
 _OVER = text("""
 delete from log_in_tries where key in (
     select key from log_in_tries where until <= now() order by until limit 10 for update skip locked)
@@ -70,7 +70,7 @@ delete from log_in_tries where key in (
 
 
 class Throttle:
-    """Counts in the database; its keys are made with `secret`, so that no address or account can be read from them."""
+    """Counts attempts in the database, under keys hashed with `secret` that reveal no address or account."""
 
     def __init__(self, database: Database, secret: bytes) -> None:
         self._database = database
@@ -82,7 +82,7 @@ class Throttle:
             return self._count(connection, self._chain(connection, wanted))
 
     def refused(self, wanted: Try) -> int:
-        """Counts a wrong password; returns how many the account had, from anywhere, in the window of `ATTACK`."""
+        """Counts a wrong password; returns how many the account had, from any address, in the window of `ATTACK`."""
         with self._database.system() as connection:
             connection.execute(_OVER)
             key = self._key(ATTACK, wanted.account)
@@ -90,7 +90,10 @@ class Throttle:
             return tries
 
     def right(self, wanted: Try) -> None:
-        """Takes back the attempt, whose password was right, and the earlier ones from the same place."""
+        """Takes back an attempt whose password was right, and makes its address known for the account.
+
+        Also forgets the earlier attempts on the account from the same address or device.
+        """
         wide = [self._key(NETWORK, network(wanted.address)), self._key(ADDRESS, wanted.address)]
         own = [
             self._key(ADDRESS_AND_ACCOUNT, wanted.address, wanted.account),
@@ -99,7 +102,7 @@ class Throttle:
         ]
         known = self._key(KNOWN, wanted.address, wanted.account)
         with self._database.system() as connection:
-            # in the order in which attempts are counted: two transactions can't wait for each other
+            # in the order in which attempts are counted, so that two transactions don't deadlock
             for key in () if wanted.device else wide:
                 connection.execute(_BACK, {"key": key})
             for key in (*own, known):
@@ -107,7 +110,7 @@ class Throttle:
             connection.execute(_COUNT, {"key": known, "seconds": KNOWN.seconds})
 
     def letter(self, wanted: Try) -> int:
-        """Counts a request for a link by mail and returns 0; or returns the seconds until the next one is allowed."""
+        """Counts a request for a mailed link and returns 0; or returns the seconds until the next one is allowed."""
         names = ((network(wanted.address),), (wanted.address,), (wanted.address, wanted.account))
         chain = [(limit, self._key(limit, *name)) for limit, name in zip(FORGOT, names, strict=True)]
         with self._database.system() as connection:
@@ -149,7 +152,7 @@ class Throttle:
 
 
 def place(address: str) -> str:
-    """Returns the address as it is counted: of IPv6 only the 64 bits of a household (RFC 6177 section 2)."""
+    """Returns the address to count by: of IPv6 only the first 64 bits, one household's (RFC 6177 section 2)."""
     return _prefix(address, 32, 64)
 
 

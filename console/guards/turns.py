@@ -1,6 +1,6 @@
-"""Limits how many requests do something at a time (of a person, of a tenant, in all) and how many may wait for it.
+"""Limits how many requests do something at a time (of a person, of a tenant, in all), and how many more may wait.
 
-Waiting takes no thread. A request that would wait behind too many is refused at once.
+Waiting takes no thread. If too many requests wait, a further request is refused at once.
 """
 
 from asyncio import Semaphore
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 class BusyError(Exception):
-    """Too many wait already; `seconds` is after how long to try again."""
+    """Too many requests wait already; try again after `seconds`."""
 
     def __init__(self, seconds: int = 5) -> None:
         super().__init__(f"too many wait; come again in {seconds} seconds")
@@ -19,7 +19,7 @@ class BusyError(Exception):
 
 @dataclass(frozen=True)
 class Share:
-    """A limit: its owner, how many of them may go on at a time, and how many more may wait."""
+    """A limit: its owner, how many of the owner's requests may run at a time, and how many more may wait (`line`)."""
 
     whose: str
     most: int
@@ -33,7 +33,7 @@ class _Place:
 
 
 class Turns:
-    """Gives turns in the order of asking. To be used in one event loop."""
+    """Gives turns in the order of the requests. For use in one event loop."""
 
     def __init__(self) -> None:
         self._places: dict[str, _Place] = {}

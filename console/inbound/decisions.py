@@ -1,4 +1,4 @@
-"""Decisions of people on mails that did not post; one form for one mail and for several at once."""
+"""Carries out people's decisions on mails that did not post, from the form for one mail or for several."""
 
 from typing import Annotated
 from uuid import UUID
@@ -22,7 +22,7 @@ router = APIRouter()
 #: Most mails in one form.
 MOST = 500
 
-#: The message after acts whose result is not known yet.
+#: Messages after acts whose result is not known yet.
 _OUTCOMES = {
     Action.ACCEPT: "queued to post as accepted",
     Action.ATTACH: "queued to post on the case",
@@ -34,7 +34,7 @@ _OUTCOMES = {
 
 @router.get("/inbound/acts")
 def back_to_list() -> Response:
-    """Redirects to the log after a log-in in the middle of an act."""
+    """Redirects to the log if a person had to log in before an act."""
     return RedirectResponse("/inbound", 303)
 
 
@@ -48,9 +48,10 @@ def act(
     case_number: Annotated[str, Form()] = "",
     back: Annotated[str, Form()] = "/inbound",
 ) -> Response:
-    """Does the act on all the mails, each given as its id and the `run` at which it was seen.
+    """Does the act on all the mails, each given as its id and the `run` at which the person saw it.
 
-    If it is refused for a single mail, the mail is shown again with the reason; several lead back to the list.
+    If the form came from the page of a single mail and the act is refused, that page is shown again with the reason;
+    otherwise it redirects to `back`.
     """
     seen, typed_number = dict(_seen(name) for name in mail), form_text(case_number)
     with services.database.tenant(viewer.tenant_id) as connection:
@@ -93,6 +94,6 @@ def _words(action: Action, outcome: Outcome) -> str:
         return "No mail was chosen."
     words = [f"{done} mail{'s' if done != 1 else ''} {_OUTCOMES.get(action, ACTIONS[action].words)}."] if done else []
     if refused:
-        # the message travels in a cookie: there is room for one reason
+        # the message is kept in a cookie, which has space for one reason
         words.append(f"{len(refused)} not done: {refused[0]}")
     return " ".join(words)

@@ -1,4 +1,4 @@
-"""The filter of the inbound log. It is in the address of the page, so that it can be bookmarked and sent to others."""
+"""The filter of the inbound log. It is part of the page's URL, so that it can be bookmarked and sent to colleagues."""
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Annotated, Any, Literal
@@ -15,7 +15,7 @@ from schemas.tables import MailState
 
 
 def known_zone(zone: str) -> str:
-    """Returns the name of a time zone, or the empty string, which is UTC, if it is not known here."""
+    """Returns the name of a time zone; empty, which means UTC, if Python does not know it."""
     try:
         ZoneInfo(zone or "UTC")
     except (ValueError, OSError, KeyError):
@@ -27,7 +27,7 @@ class LogFilter(BaseModel):
     """The filter; an empty field selects all mails.
 
     `q` is searched for in author, sender, subject and recipient. `since` and `until` are the first and the last day,
-    such as 2026-11-01, in `zone`, a name of the IANA time zone database.
+    such as 2026-11-01, in `zone`, a time zone of the IANA database.
     """
 
     state: MailState | Literal[""] = ""
@@ -48,7 +48,7 @@ class LogFilter(BaseModel):
 
     @property
     def narrows(self) -> bool:
-        """Whether any mail is left out."""
+        """Whether the filter has any condition."""
         return bool(self.query)
 
     def values(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The page of one mail: all that the ledger knows of it, and what can be done with it."""
+"""The page of one mail: all that the ledger has about it, and what a person can do with it."""
 
 import re
 from typing import Any
@@ -39,14 +39,14 @@ def show(request: Request, services: TheServices, viewer: InboundReader, mail_id
 
 @router.get("/inbound/{mail_id}/what-if")
 def what_if(request: Request, services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
-    """Shows what a replay would make of the mail now; changes nothing."""
+    """Shows the result that a replay of the mail would have now; changes nothing."""
     preview = services.offers.what_if and services.offers.what_if(viewer.tenant_id, mail_id)
     return mail_page(request, services, viewer, mail_id, preview=preview)
 
 
 @router.get("/inbound/{mail_id}/why")
 def why(request: Request, services: TheServices, viewer: InboundReader, mail_id: UUID) -> Response:
-    """Shows what each rule says of the mail today."""
+    """Shows each rule's verdict on the mail today."""
     rules = services.offers.why and services.offers.why(viewer.tenant_id, mail_id)
     return mail_page(request, services, viewer, mail_id, rules=rules)
 
@@ -63,8 +63,8 @@ def mail_page(
 ) -> Response:
     """Returns the page of one mail.
 
-    `problem` is why an act was not done, `preview` what a replay would make of the mail, `rules` what each rule says of
-    it, `case_number` the number of the case to attach it to as it was typed.
+    `problem` is why an act was not done, `preview` the result of a replay, `rules` each rule's verdict, `case_number`
+    the typed number of the case to attach the mail to. Raises HTTPException (404) if there is no such mail.
     """
     with services.database.tenant(viewer.tenant_id) as connection:
         mail = queries.mail(connection, mail_id)
@@ -102,7 +102,7 @@ def mail_page(
 def _decision(
     connection: Connection, services: Services, viewer: Viewer, mail: Row[Any], case_number: str
 ) -> dict[str, Any]:
-    """The values of the page with which a person decides on the mail."""
+    """Returns the values of the page that a person needs to decide on the mail."""
     forwarded, owner = _forwarded_update(connection, services, mail), _address_owner(connection, services, mail)
     now, author = obstacles.situation(connection, viewer.tenant_id), directory.find(connection, mail.author)
     offers = obstacles.offers(mail, now, author, forwarded, owner)
@@ -119,7 +119,7 @@ def _decision(
 
 
 def _queue(connection: Connection, request: Request, mail: Row[Any]) -> dict[str, Any]:
-    """The queue of held mails that the mail is shown in, with its neighbours there."""
+    """Returns the queue of held mails that the mail is shown in, and the mails next to it there."""
     reason = request.query_params.get("reason", "") or (Reason.NOT_RELATED if _is_message(mail) else "")
     is_held = mail.state == MailState.HELD
     newer, older = queries.neighbours(connection, mail, reason) if is_held else (None, None)
@@ -127,12 +127,12 @@ def _queue(connection: Connection, request: Request, mail: Row[Any]) -> dict[str
 
 
 def _is_message(mail: Row[Any]) -> bool:
-    """Whether the mail is an inbound message, which waits for a case."""
+    """Returns whether the mail is an inbound message, which waits for a case."""
     return bool(mail.state == MailState.HELD and mail.reason == Reason.NOT_RELATED)
 
 
 def _in_the_way(mail: Row[Any], now: Situation, author: Person | None) -> list[str]:
-    """Why a mail can't become an update now, in words, once each."""
+    """Returns the reasons why a mail can't become an update now, in words, each reason once."""
     if not is_possible(mail, Action.ATTACH):
         return []
     found = (obstacles.in_the_way(mail, action, now, author) for action in (Action.ACCEPT, Action.ATTACH))
@@ -140,7 +140,7 @@ def _in_the_way(mail: Row[Any], now: Situation, author: Person | None) -> list[s
 
 
 def _only_case_in(subject: str, numbers: list[str]) -> str:
-    """The only one of the case numbers that is in the subject; empty if none or several are."""
+    """Returns the case number that the subject contains; empty if it contains none of them or several."""
     found = [
         number for number in numbers if re.search(rf"(?<![\w-]){re.escape(number)}(?![\w-])", subject, re.IGNORECASE)
     ]
@@ -156,7 +156,7 @@ def _forwarded_update(connection: Connection, services: Services, mail: Row[Any]
 
 
 def _address_owner(connection: Connection, services: Services, mail: Row[Any]) -> Row[Any] | None:
-    """The user whose reply address a stranger wrote to."""
+    """Returns the user to whose reply address a stranger wrote; None if this was not the reason, or no user has it."""
     if Reason.AUTHOR_UNKNOWN not in (mail.reason, mail.evidence.get("rejected for")):
         return None
     return forwarded_updates.owner(connection, services.settings.secrets.address_keys, mail.tenant_id, mail.recipient)

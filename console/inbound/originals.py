@@ -1,4 +1,4 @@
-"""The originals of mails, byte for byte, for people who read the inbound log."""
+"""Sends the originals of mails, byte for byte, to people who may read the inbound log."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ router = APIRouter()
 
 
 def find(services: Services, viewer: Viewer, mail_id: UUID) -> Served:
-    """Returns the original of a mail.
+    """Returns the original of a mail, ready to be sent.
 
     Raises HTTPException: 404 if the viewer may not read the inbound log now, or there is no such mail; 410 if the
     original was deleted.

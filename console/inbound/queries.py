@@ -1,4 +1,4 @@
-"""What the inbound log shows, and the order of held mails; every statement runs in the scope of the viewer's tenant."""
+"""SQL of the inbound log and of the queue of held mails, always in the scope of the viewer's tenant."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -49,7 +49,7 @@ _PLACE = text("select id, received_at from mails where id = :id")
 
 
 def mails(connection: Connection, values: dict[str, Any]) -> Sequence[Row[Any]]:
-    """Returns a page of the log, the newest mail first; `values` are of `LogFilter.values` and `paging.start`."""
+    """Returns a page of the log, the newest mail first; `values` come from `LogFilter.values` and `paging.start`."""
     return connection.execute(_MAILS, values).all()
 
 
@@ -59,32 +59,32 @@ def mail(connection: Connection, mail_id: UUID) -> Row[Any] | None:
 
 
 def forwards(connection: Connection, mail_id: UUID) -> Sequence[Row[Any]]:
-    """Returns the mails by which this mail was forwarded to the catch-all."""
+    """Returns the outbox rows of the forwards of this mail to the catch-all."""
     return connection.execute(_FORWARDS, {"mail_id": mail_id}).all()
 
 
 def history(connection: Connection, mail_id: UUID) -> Sequence[Row[Any]]:
-    """Returns what people did with the mail, the first act first."""
+    """Returns the audit's acts on the mail, the first act first."""
     return connection.execute(_HISTORY, {"mail_id": mail_id}).all()
 
 
 def original(connection: Connection, mail_id: UUID) -> Row[Any] | None:
-    """Returns where the original of a mail is, or when and why it was deleted; None if there is no such mail."""
+    """Returns the place of a mail's original, or when and why it was deleted; None if there is no such mail."""
     return connection.execute(_ORIGINAL, {"mail_id": mail_id}).first()
 
 
 def results(connection: Connection, mail_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    """Returns the states of the mails, and the update that each posted, in the order in which they came in."""
+    """Returns the states of the mails, and the update that each became, in the order in which the mails came in."""
     return connection.execute(_RESULTS, {"ids": list(mail_ids)}).all()
 
 
 def open_cases(connection: Connection) -> Sequence[Row[Any]]:
-    """Returns number and title of the newest open cases."""
+    """Returns number and title of the newest 200 open cases."""
     return connection.execute(_OPEN_CASES).all()
 
 
 def case_id(connection: Connection, number: str) -> UUID | None:
-    """Returns the id of the case with this number, None if there is no such case."""
+    """Returns the id of the case with this number; None if there is no such case."""
     found: UUID | None = connection.execute(_CASE, {"number": number}).scalar()
     return found
 
@@ -95,9 +95,9 @@ def place(connection: Connection, mail_id: UUID) -> Row[Any] | None:
 
 
 def neighbours(connection: Connection, mail: Row[Any], reason: str) -> tuple[UUID | None, UUID | None]:
-    """Returns the held mails next to a mail in the log: the newer one and the older one.
+    """Returns the ids of the next newer and the next older held mail in the log; None where there is no such mail.
 
-    They are held for `reason`; if it is empty, for any reason except inbound messages, which have a list of their own.
+    Only mails held for `reason` count; if it is empty, all held mails except inbound messages.
     """
     values = {"at": mail.received_at, "id": mail.id, "reason": reason}
     newer, older = connection.execute(_NEWER, values).scalar(), connection.execute(_OLDER, values).scalar()

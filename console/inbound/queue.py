@@ -14,13 +14,13 @@ from schemas.reasons import Reason
 
 router = APIRouter()
 
-#: The reason for which the mails of a queue are held; empty for any but inbound messages, which have their own list.
+#: The reason for which the mails of a queue are held; empty for all held mails except inbound messages.
 QueueReason = Annotated[Reason | Literal[""], Query(alias="reason")]
 
 
 @router.get("/inbound/{mail_id}/next")
 def go_on(services: TheServices, viewer: InboundReader, mail_id: UUID, reason: QueueReason = "") -> Response:
-    """Redirects to the next held mail, and from the last one to the list of what is left."""
+    """Redirects to the next held mail; from the last mail, to the list of mails that are still held."""
     with services.database.tenant(viewer.tenant_id) as connection:
         mail = queries.place(connection, mail_id)
         if mail is None:

@@ -1,4 +1,4 @@
-"""The results of mails that a person put in line again: the page asks for them until all have ended."""
+"""Shows the results of mails that a person queued again; the page asks for them until all have ended."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from schemas.tables import MailState
 
 router = APIRouter()
 
-#: Most mails whose results are shown: their names travel in the session's cookie. The log shows the results of more.
+#: Most mails whose results are shown, as their names are kept in the session's cookie. The log shows all results.
 MOST = 40
-#: How often the page asks by itself.
+#: How often the page asks on its own.
 _MOST_ASKED = 100
 _WORDS = {
     MailState.POSTED: "posted",
@@ -31,7 +31,7 @@ _WORDS = {
 
 
 def name(mail_id: UUID, run: int) -> str:
-    """Returns the name of a mail and of its `run` whose result is awaited, in few characters."""
+    """Returns a short name for a mail and the `run` whose result is awaited."""
     return f"{urlsafe_b64encode(mail_id.bytes).decode().rstrip('=')}~{run}"
 
 
@@ -51,7 +51,7 @@ def show(
     mail: Annotated[tuple[str, ...], Query(max_length=MOST)] = (),
     asked: int = 1,
 ) -> Response:
-    """Shows how many of the mails are still on their way, and what became of the rest."""
+    """Shows how many of the mails are still on their way, and the results of the rest."""
     runs = dict(_read_name(named) for named in mail)
     with services.database.tenant(viewer.tenant_id) as connection:
         rows = queries.results(connection, list(runs))
@@ -77,7 +77,7 @@ def _words(row: Row[Any]) -> str:
 
 
 def _shown(ended: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-    """The results to list: a single mail always, of several only those that were held again or dropped."""
+    """Returns the results to list: of a single mail always, of several mails only results held or dropped."""
     return ended if len(ended) == 1 else [row for row in ended if row.state in (MailState.HELD, MailState.DROPPED)]
 
 

@@ -1,4 +1,4 @@
-"""The states and reasons of mails in words, and the lists that the navigation leads to."""
+"""The states and reasons of mails in words, and the links of the navigation to lists of mails."""
 
 from schemas.reasons import REASONS, Reason
 from schemas.tables import Deletion, MailState

@@ -1,4 +1,4 @@
-"""The settings pages, one module each, and the profile of a person.
+"""The settings pages, one module for each, and the profile of a person.
 
-What is chosen there is read and saved by `cases.tenant_settings` and other modules of `cases`.
+`cases.tenant_settings` and other modules of `cases` read and save the settings.
 """

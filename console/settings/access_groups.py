@@ -1,4 +1,4 @@
-"""Settings > Access Groups: who may post in each group and who may see it."""
+"""Settings > Access Groups: which roles may post in each group, and which may see it."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -62,7 +62,7 @@ def remove(
     group_id: UUID,
     into: Annotated[UUID | None, Form()] = None,
 ) -> Response:
-    """Deletes a group; its updates move to the group `into`, which nobody may see who could not see this one."""
+    """Deletes a group and moves its updates to the group `into`, which no further roles may see."""
     with services.database.tenant(viewer.tenant_id) as connection:
         try:
             refusal = access_groups.remove(connection, viewer.tenant_id, group_id, into, by=viewer.id)
@@ -110,5 +110,5 @@ def _page(request: Request, services: Services, viewer: Viewer, **refused: Any) 
     )
 
 
-#: The form for a new group as it is at first.
+#: The initial values of the form for a new group.
 _NEW = access_groups.GroupSettings("", False, True, True, tuple(Role), tuple(Role), False)

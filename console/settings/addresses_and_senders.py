@@ -21,7 +21,7 @@ from schemas.tables import Authentication
 
 router = APIRouter()
 
-#: What can be asked of senders: the name of each choice and what it does.
+#: The choices for the check of senders: the name of each, and what it does.
 CHOICES = {
     Authentication.LIMIT: (
         "Recommended",
@@ -53,7 +53,7 @@ def save(
     answer_score: Annotated[int, Form(ge=min(LEAST_SCORES), le=max(LEAST_SCORES))],
     arc_sealers: Annotated[str, Form(max_length=10_000)] = "",
 ) -> Response:
-    """Saves all settings of the page, or none and shows why."""
+    """Saves all settings of the page; or saves nothing and shows why."""
     typed = form_text(arc_sealers)
     sealers = tenant_settings.sealers_in(typed)
     wanted = SenderRules(reply_days, grace_days, authentication, answer_score, sealers or ())
@@ -69,7 +69,7 @@ def save(
 def _page(
     request: Request, services: Services, viewer: Viewer, problem: str = "", refused: Mapping[str, object] | None = None
 ) -> Response:
-    """The page with the saved values, or with those that were `refused` because of the `problem`."""
+    """Returns the page with the saved values, or with the values that were `refused` because of the `problem`."""
     with services.database.tenant(viewer.tenant_id) as connection:
         saved = tenant_settings.sender_rules(connection, viewer.tenant_id)
         unproven = queries.unproven_mails(connection)

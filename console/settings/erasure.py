@@ -22,7 +22,7 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class Wanted:
-    """The form as it was sent: the person's address, the same once more, and whether updates and account go, too."""
+    """The form as it was sent: the person's address, its repetition, and whether to erase updates and account too."""
 
     email: str
     again: str
@@ -36,7 +36,7 @@ class Wanted:
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether both fields hold the same address."""
+        """Whether both fields have the same address."""
         return self.is_address and email_key(self.again) == email_key(self.email)
 
 
@@ -68,7 +68,7 @@ def show_preview(request: Request, services: TheServices, viewer: Admin, asked: 
 
 @router.post("/settings/erasure")
 def save(request: Request, services: TheServices, viewer: Admin, asked: Asked) -> Response:
-    """Erases if both fields hold the same address: it can't be undone."""
+    """Erases the person, which can't be undone, if both fields have the same address."""
     if not asked.is_confirmed:
         problem = "Write the same email address in both fields."
         if not asked.is_address:

@@ -77,7 +77,7 @@ def save(
     types: Annotated[tuple[str, ...], Form()] = (),
     let_in: Annotated[tuple[FileReason, ...], Form()] = (),
 ) -> Response:
-    """Saves the page; `types` are the first endings of their rows, `let_in` the switches that are on."""
+    """Saves the page. `types` has the first ending of each allowed type, `let_in` the switches that are on."""
     rows = {row.endings[0]: row for row in TABLE}
     offered = rows.keys() >= set(types) and set(SWITCHES) >= set(let_in)
     if not offered or max(each_mb, together_mb) > _most_mb(services):
@@ -98,7 +98,7 @@ def save(
 
 
 def _most_mb(services: Services) -> int:
-    """The largest size that makes sense, in MB: a file is never larger than the mail or the form that brings it."""
+    """Returns the largest useful size in MB: a file is never larger than the mail or the form that contains it."""
     return max(services.settings.limits.mail // _MB, 1)
 
 
@@ -107,5 +107,5 @@ def _shown(size: int, services: Services) -> int:
 
 
 def _bytes(chosen: int, before: int, services: Services) -> int:
-    """The chosen size in bytes; the size before, if the admin left the number that was shown."""
+    """Returns the chosen size in bytes; the exact size `before`, if the admin left the shown number as it was."""
     return before if chosen == _shown(before, services) else chosen * _MB

@@ -69,8 +69,8 @@ def show(request: Request, services: TheServices, viewer: Admin) -> Response:
 
 @router.post("/settings/general")
 def save(request: Request, services: TheServices, viewer: Admin, typed: Annotated[_Typed, Depends(_typed)]) -> Response:
-    """Saves all settings of the page, or none and shows why. Switching replies on releases the mails that were held
-    because replies were off."""
+    """Saves all settings of the page; or saves nothing and shows why. Switching replies on releases the mails that were
+    held because replies were off."""
     address = plain_address(typed.catch_all)
     if address is None:
         return _page(request, services, viewer, typed, _NOT_PLAIN)
@@ -103,7 +103,7 @@ def _held_mails(count: int) -> str:
 def _page(
     request: Request, services: Services, viewer: Viewer, refused: _Typed | None = None, problem: str = ""
 ) -> Response:
-    """The page with the saved values, or with those that were `refused` because of the `problem`."""
+    """Returns the page with the saved values, or with the values that were `refused` because of the `problem`."""
     with services.database.tenant(viewer.tenant_id) as connection:
         saved = tenant_settings.general(connection, viewer.tenant_id)
         domain = mail_domain.read(connection, viewer.tenant_id)

@@ -26,13 +26,13 @@ router = APIRouter()
 
 #: Why an address is refused, here and on a profile.
 NOT_PLAIN = "Write one plain email address, such as ann@example.org."
-#: The form for a new person as it is at first.
+#: The initial values of the form for a new person.
 _EMPTY_FORM = MappingProxyType({"name": "", "email": "", "role": Role.STAFF.value, "mails": "on", "why": ""})
 
 
 @router.get("/settings/people")
 def show_list(request: Request, services: TheServices, viewer: Admin, q: str = "") -> Response:
-    """Shows the users whose name or address contains `q`, and the rule by which addresses are compared."""
+    """Shows the users whose name or address contains `q`, and the setting for sub-addresses."""
     return _page(request, services, viewer, q)
 
 
@@ -119,7 +119,7 @@ def _page(
     problem: str = "",
     refused: Mapping[str, str] = _EMPTY_FORM,
 ) -> Response:
-    """The list; `problem` is why a user was not changed, `refused` the form for a new one as it was sent."""
+    """Returns the list. `problem` is why a user was not changed; `refused` is the refused form for a new user."""
     with services.database.tenant(viewer.tenant_id) as connection:
         found = queries.users(connection, like(q))
         strips = tenant_settings.strips_sub_addresses(connection, viewer.tenant_id)

@@ -1,4 +1,4 @@
-"""The profile of a person: their email addresses, their sessions, and the links by which they set a password.
+"""The profile of a person: email addresses, sessions, and links to set a password.
 
 Everybody opens their own profile; admins open all of them.
 """
@@ -43,7 +43,7 @@ def show(request: Request, services: TheServices, viewer: TheViewer, user_id: UU
 
 @router.post("/people/{user_id}/password-letter")
 def mail_link(request: Request, services: TheServices, viewer: Admin, user_id: UUID) -> Response:
-    """Mails a link to the person by which they set a password."""
+    """Mails the person a link to set a password."""
     with services.database.tenant(viewer.tenant_id) as connection:
         _check_is_there(connection, user_id)
         refusal = password_letters.post(connection, viewer.tenant_id, user_id, by=viewer.id)
@@ -56,7 +56,7 @@ def mail_link(request: Request, services: TheServices, viewer: Admin, user_id: U
 
 @router.post("/people/{user_id}/password-link")
 def make_link(request: Request, services: TheServices, viewer: Admin, user_id: UUID) -> Response:
-    """Shows the admin a link by which the person sets a password."""
+    """Shows the admin a link with which the person can set a password."""
     with services.database.tenant(viewer.tenant_id) as connection:
         link = password_link.link(services.settings, connection, viewer.tenant_id, user_id)
         if link:
@@ -72,7 +72,7 @@ def add_alias(
     user_id: UUID,
     email: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
-    """Mails to the address a link that confirms it as an alias of the person."""
+    """Mails a link to the new address, with which the person confirms it as their alias."""
     _check_may_open(viewer, user_id)
     typed = form_text(email).strip()
     address = plain_address(typed)
@@ -121,7 +121,7 @@ def _page(
     email: str = "",
     link: str = "",
 ) -> Response:
-    """The profile; `problem` is why the alias `email` was refused, `link` one to set a password, to be shown once."""
+    """Returns the profile. `problem` is why the alias `email` was refused; `link`, to set a password, shows once."""
     _check_may_open(viewer, user_id)
     own_session, settings = viewer.session_id if viewer.id == user_id else None, services.settings
     with services.database.tenant(viewer.tenant_id) as connection:
@@ -146,7 +146,7 @@ def _page(
 
 
 def _time(hours: int) -> str:
-    """A number of hours in words; in days if it is a whole number of them."""
+    """Returns a number of hours in words; in days if it is a whole number of days."""
     days, rest = divmod(hours, 24)
     number, unit = (days, "day") if days and not rest else (hours, "hour")
     return f"{number} {unit}{'s' * (number > 1)}"

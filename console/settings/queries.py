@@ -1,4 +1,4 @@
-"""What the settings pages show besides the settings themselves; every statement runs in a tenant's scope."""
+"""SQL of the settings pages, besides the settings themselves, always in the scope of a tenant."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, text
 
 from cases.inbound import sources
 
-#: Users in the list of people; an admin of more searches for them.
+#: Most users in the list of people; admins find the rest by search.
 MOST_USERS = 200
 
 _HELD = text("select count(*) from mails where state = 'held' and reason = :reason")
@@ -47,8 +47,7 @@ from sources s where s.kind = any(:kinds)
 """
 _SOURCES = text(f"{_SOURCE} order by s.name")
 _ONE_SOURCE = text(f"{_SOURCE} and s.id = :id")
-# empty and failed batches are many: the newest of them show how the source does, without pushing out the batches with
-# mail
+# Most batches are empty or failed. Only the newest of these are shown, so that they don't push out batches with mail.
 _BATCHES = text("""
 select id, started_at, closed_at, finished_at, seen, taken, duplicates, error,
     extract(epoch from finished_at - started_at)::float8 as latency
@@ -80,18 +79,18 @@ def erasures(connection: Connection, tenant_id: UUID) -> Sequence[Row[Any]]:
 
 
 def newest_case(connection: Connection) -> UUID | None:
-    """Returns the id of the newest case, None if there is no case yet."""
+    """Returns the id of the newest case; None if there is no case yet."""
     case_id: UUID | None = connection.execute(_NEWEST_CASE).scalar()
     return case_id
 
 
 def users(connection: Connection, like: str) -> Sequence[Row[Any]]:
-    """Returns the users whose name or address matches the LIKE pattern; one more than `MOST_USERS` if there are."""
+    """Returns the users whose name or address matches the LIKE pattern, at most one more than `MOST_USERS`."""
     return connection.execute(_USERS, {"like": like, "most": MOST_USERS + 1}).all()
 
 
 def user(connection: Connection, user_id: UUID) -> Row[Any] | None:
-    """Returns a user, also an archived or an erased one; None if the tenant has no such user."""
+    """Returns a user, even if archived or erased; None if the tenant has no such user."""
     return connection.execute(_USER, {"user_id": user_id}).first()
 
 
@@ -106,15 +105,15 @@ def mail_sources(connection: Connection) -> Sequence[Row[Any]]:
 
 
 def mail_source(connection: Connection, source_id: UUID) -> Row[Any] | None:
-    """Returns one of the tenant's mailboxes, None if there is no such."""
+    """Returns a mailbox of the tenant; None if there is no such mailbox."""
     return connection.execute(_ONE_SOURCE, {"id": source_id, "kinds": list(sources.OF_TENANTS)}).first()
 
 
 def batches(connection: Connection, source_id: UUID) -> Sequence[Row[Any]]:
-    """Returns the last batches of a mailbox, the newest first; the empty ones only as far as they fit."""
+    """Returns the last batches of a mailbox, the newest first: 25 batches with mail, and 8 empty batches."""
     return connection.execute(_BATCHES, {"id": source_id}).all()
 
 
 def gaps(connection: Connection, source_id: UUID) -> Sequence[Row[Any]]:
-    """Returns the last times in which a mailbox could not be fetched, the newest first."""
+    """Returns the last time spans in which a mailbox could not be read, the newest first."""
     return connection.execute(_GAPS, {"id": source_id}).all()

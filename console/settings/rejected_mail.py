@@ -1,4 +1,4 @@
-"""Settings > Mail that does not post: what is done for each reason, and how long originals are kept."""
+"""Settings > Mail That Does Not Post: what happens to it, by reason, and how long originals are kept."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from schemas.reasons import REASONS, Disposition, Reason
 
 router = APIRouter()
 
-#: The reasons for which a tenant can choose. What is done while replies are off is chosen beside their switch.
+#: The reasons for which a tenant can choose here. The choice while replies are off is beside the switch for replies.
 OFFERED = tuple(reason for reason, info in REASONS.items() if info.also and reason is not Reason.REPLIES_OFF)
 #: Each disposition in words.
 WORDS = {
@@ -28,7 +28,7 @@ WORDS = {
 
 @router.get("/settings/inbound")
 def show(request: Request, services: TheServices, viewer: Admin) -> Response:
-    """Shows what is done for each reason."""
+    """Shows the choice for each reason."""
     with services.database.tenant(viewer.tenant_id) as connection:
         days = tenant_settings.keep_raw_days(connection, viewer.tenant_id)
         catch_all = tenant_settings.general(connection, viewer.tenant_id).catch_all

@@ -1,4 +1,4 @@
-"""Settings > Signature Pictures: pictures that are hidden because they were found in signatures, and undoing that."""
+"""Settings > Signature Pictures: the pictures that are hidden as parts of signatures, and undoing that."""
 
 from typing import Annotated
 from uuid import UUID
@@ -31,7 +31,7 @@ def decide(
     picture_id: UUID,
     no_signature: Annotated[bool, Form()],
 ) -> Response:
-    """Notes that a picture does not belong to a signature, or takes that back."""
+    """Records that a picture does not belong to a signature, or revokes that."""
     with services.database.tenant(viewer.tenant_id) as connection:
         values = {"no_signature": no_signature}
         if not signature_pictures.mark(connection, viewer.tenant_id, picture_id, by=viewer.id, **values):

@@ -1,4 +1,4 @@
-"""Settings > Mail Sources: the form that adds or changes a mailbox. Secrets are taken, and never shown."""
+"""Settings > Mail Sources: the form that adds or changes a mailbox. Secrets can be entered, but are never shown."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -24,7 +24,7 @@ _FIELDS = "Delivered-To,X-Original-To"
 
 
 class Typed:
-    """The form as it was sent: `shown` has what the page may show again."""
+    """The form as it was sent. `shown` has the values that the page may show again."""
 
     def __init__(
         self,
@@ -77,8 +77,8 @@ class Typed:
         self._secret = {"password": password, "client_secret": client_secret, "refresh_token": refresh_token}
 
     def wanted(self, *, with_secret: bool = False) -> sources.Wanted:
-        """Returns the mailbox as it is to be; `with_secret` requires a secret. Raises ValueError for values that can't
-        be."""
+        """Returns the mailbox that the form describes; `with_secret` requires a secret. Raises ValueError if a value is
+        not valid."""
         shown = self.shown
         if shown["kind"] not in sources.OF_TENANTS:
             raise ValueError("Choose IMAP or POP3.")
@@ -125,7 +125,7 @@ def add(request: Request, services: TheServices, viewer: Admin, typed: TheTyped)
 
 @router.get("/settings/sources/{source_id}/edit")
 def edit(request: Request, services: TheServices, viewer: Admin, source_id: UUID) -> Response:
-    """Shows the form of a mailbox as it is, without its secret."""
+    """Shows the form with the present values of a mailbox, without its secret."""
     with services.database.tenant(viewer.tenant_id) as connection:
         row = read_source(connection, source_id)
     shown = Typed().shown | row.options
@@ -159,7 +159,7 @@ def _form(
 
 
 def _problem(error: Exception) -> str:
-    """The problem in words, without what was typed, which may be a secret."""
+    """Returns the problem in words, without the typed value, which may be a secret."""
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False, include_url=False)[0]
         where = " ".join(str(part) for part in first["loc"]).replace("_", " ")

@@ -1,4 +1,4 @@
-"""Settings > Mail Sources: the mailboxes that mail is fetched from, the state of each, and what can be done with it."""
+"""Settings > Mail Sources: the mailboxes that mail is fetched from, their state, and the acts on them."""
 
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
@@ -23,7 +23,7 @@ from schemas.tables import SourceKind, now
 
 router = APIRouter()
 
-#: The message after each act: one if it was done, one if there was nothing to do.
+#: The messages after each act: if it was done, and if there was nothing to do.
 _DONE = {
     "pause": ("The source is paused.", "The source is paused already."),
     "resume": ("The source is fetched again.", "The source is not paused."),
@@ -68,7 +68,7 @@ def test(request: Request, services: TheServices, viewer: Admin, source_id: UUID
     if services.offers.test_source is None:
         raise HTTPException(404, "This console can't test connections: `casemail source test` can.")
     with services.database.tenant(viewer.tenant_id) as connection:
-        read_source(connection, source_id)  # raises if it is another tenant's, before anything is done with it
+        read_source(connection, source_id)  # raises for a source of another tenant, before anything else is done
         record(connection, [Act(viewer.tenant_id, viewer.id, "source.tested", source_id)])
     try:
         with services.connection_tests.take(viewer.tenant_id):
@@ -84,7 +84,7 @@ def test(request: Request, services: TheServices, viewer: Admin, source_id: UUID
 
 @router.post("/settings/sources/{source_id}/remove")
 def remove(request: Request, services: TheServices, viewer: Admin, source_id: UUID) -> Response:
-    """Deletes a source and its secret; the mails that came in by it stay."""
+    """Deletes a source and its secret; the mails that came from it stay."""
     with services.database.tenant(viewer.tenant_id) as connection:
         name = read_source(connection, source_id).name
         sources.remove(connection, sources.Actor(viewer.tenant_id, viewer.id), source_id)
@@ -135,8 +135,9 @@ def _page(request: Request, services: TheServices, viewer: Viewer, source_id: UU
 
 
 def _moment(since: str, zone: str) -> datetime:
-    """The time from which mails are taken: the beginning of the day `since` in the viewer's `zone`, or in UTC; now if
-    the day is empty."""
+    """Returns the start of the day `since` in the viewer's `zone`, or in UTC; the present time if `since` is empty.
+
+    Mails are taken from that time on. Raises HTTPException (400) for text that is not a day."""
     if not since:
         return now()
     try:

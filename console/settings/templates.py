@@ -20,7 +20,7 @@ from schemas.tables import TemplateKind
 
 router = APIRouter()
 
-#: The kinds of which there is one each: their titles on the page, and the text that is used without one.
+#: The kinds of which a tenant has one text each: the title on the page, and the default text.
 SINGLE = {
     TemplateKind.INTRO: ("In front of the update in each notice", "{{Author.name}} posted an update on case ..."),
     TemplateKind.FOOTER: ("At the end of each notice", ""),
@@ -28,7 +28,7 @@ SINGLE = {
 }
 
 
-#: The value of each variable in a preview while the tenant has no case.
+#: The values of variables in a preview while the tenant has no case.
 _EXAMPLES = {
     "Case.case_number": "2026-7",
     "Case.title": "A leak in flat 9",
@@ -40,7 +40,7 @@ _EXAMPLES = {
 
 @router.get("/settings/templates")
 def show(request: Request, services: TheServices, viewer: Admin) -> Response:
-    """Shows the templates, and the variables that each kind knows."""
+    """Shows the templates, and the variables that each kind can use."""
     return _page(request, services, viewer)
 
 
@@ -54,8 +54,8 @@ def save(
     words: Annotated[str, Form(alias="text", max_length=100_000)] = "",
     preview: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Saves one template; an empty text removes it. With `preview` it saves nothing, and shows the text as it would be
-    on the newest case."""
+    """Saves one template; an empty text removes it. With `preview` it saves nothing, but shows the text filled in for
+    the newest case."""
     template, name = form_text(words).strip(), clear(name).strip() if kind is TemplateKind.PRESET else ""
     problem = templates.problem(kind, template)
     if kind is TemplateKind.PRESET and not 0 < len(name) <= MAX_NAME:
@@ -89,7 +89,7 @@ def _page(request: Request, services: Services, viewer: Viewer, **typed_in: str)
 
 
 def _examples(connection: Connection, services: Services, viewer: Viewer) -> Mapping[str, str]:
-    """The value of each variable on the newest case, as if the viewer wrote the update or assigned the case."""
+    """Returns each variable's value for the newest case, as if the viewer wrote the update or assigned the case."""
     people = {"Tenant.name": viewer.tenant_name, "Author.name": viewer.name, "Assigner.name": viewer.name}
     case_id = queries.newest_case(connection)
     if case_id is None:

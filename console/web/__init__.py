@@ -1,3 +1,3 @@
-"""What all pages share: the session and its viewer, forms, templates, messages, errors, files, and the middleware that
-a request passes before its page.
+"""Code for all pages: session and viewer, forms, templates, messages, errors, files, and the middleware that a request
+passes through before it reaches its page.
 """

@@ -1,4 +1,4 @@
-"""Sends blobs as HTTP answers: whole or in ranges, with a fixed type, in a sandbox, kept out of shared caches.
+"""Sends blobs as HTTP responses: whole or in ranges, with a fixed type, sandboxed, and kept out of shared caches.
 
 The bytes are checked against their hash each time, and the hash is the ETag.
 """
@@ -20,13 +20,13 @@ _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
 
 #: Content-Security-Policy of blobs.
 SANDBOX = "sandbox; default-src 'none'"
-#: The policy of PDFs: a sandbox would disable the browser's PDF viewer, which is isolated from the page anyway.
+#: Content-Security-Policy of PDFs: a sandbox would disable the browser's PDF viewer, which is isolated anyway.
 NO_SANDBOX = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"
 
 
 @dataclass(frozen=True)
 class Served:
-    """A blob to be sent, the name and type that it is given, and whether it may be shown in the page."""
+    """A blob to send, the file name and type to send it with, and whether the browser may show it in the page."""
 
     blob: str
     name: str
@@ -52,7 +52,7 @@ def serve(request: Request, services: Services, served: Served) -> Response:
 
 
 def _range(data: bytes, wanted: str, headers: dict[str, str]) -> Response:
-    """The range, or the whole blob if several ranges or another unit are asked for, as RFC 9110 allows."""
+    """Returns the range; the whole blob for several ranges or another unit, as RFC 9110 allows."""
     match = _RANGE.fullmatch(wanted.replace(" ", ""))
     if match is None or match.groups() == ("", ""):
         return Response(data, headers=headers)
@@ -87,7 +87,7 @@ def _matches(asked: str, etag: str) -> bool:
 
 
 def disposition(name: str, kind: str = "attachment") -> str:
-    """Returns Content-Disposition with the name in ASCII and, for clients that read it, in full (RFC 6266 4.3)."""
+    """Returns a Content-Disposition with the name in ASCII and, for clients that read it, in full (RFC 6266 4.3)."""
     name = clear(name)
     ascii_name = re.sub(r'[^ -~]|["\\%/]', "_", name)
     return f"{kind}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"

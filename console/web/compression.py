@@ -1,9 +1,9 @@
 """Compresses pages and assets with gzip.
 
-A page holds secrets beside text that strangers can choose, and its compressed length depends on both (BREACH). To use
-that, an attacker must make a person's browser send requests from another site. So a page is only compressed if the
+A page contains secrets beside text that strangers can choose, and its compressed length depends on both (BREACH). To
+use that, an attacker must make a person's browser send requests from another site. So a page is only compressed if the
 browser says that the request came from the console, or that a person typed the address (Sec-Fetch-Site, W3C Fetch
-Metadata). Assets hold no secrets.
+Metadata). Assets contain no secrets, and are always compressed.
 """
 
 import gzip
@@ -13,15 +13,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.web.security import STATIC_PATHS
 
-#: Types that are compressed; files and mails are sent as they are.
+#: Content types that are compressed; files and mails are sent as they are.
 _TYPES = ("text/html", "text/css", "text/javascript", "image/svg+xml")
-#: Smallest and largest answer that is compressed, in bytes, and gzip's level.
+#: Smallest and largest response that is compressed, in bytes, and gzip's level.
 _LEAST, _MOST, _LEVEL = 500, 2_000_000, 5
 _OWN = ("same-origin", "none")
 
 
 class Compression:
-    """ASGI middleware: compresses answers to clients that take gzip and ask from the console's own pages."""
+    """ASGI middleware: compresses assets, and pages that no other site asked for, if the client accepts gzip."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -41,7 +41,7 @@ def _may(scope: Scope) -> bool:
 
 
 class _Answer:
-    """One answer: if it is to be compressed, it is held back until it is whole."""
+    """One response; if it is compressed, it is held back until it is complete."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -76,6 +76,6 @@ class _Answer:
 def _shrinks(headers: Headers) -> bool:
     size = int(headers.get("content-length", "0"))
     kind = headers.get("content-type", "").partition(";")[0]
-    # answers with a file name are files, which have their own rules
+    # responses with a file name are files, which have their own rules
     own = "content-encoding" not in headers and "content-disposition" not in headers
     return own and kind in _TYPES and _LEAST <= size <= _MOST

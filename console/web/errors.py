@@ -1,4 +1,4 @@
-"""The answers to requests that fail: one handler for each kind of error."""
+"""The responses to requests that fail: one handler for each kind of error."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -32,13 +32,13 @@ _FAILED = "<!doctype html><title>casemail</title><h1>Something went wrong</h1><p
 def _log_in_first(request: Request, _: LoggedOutError) -> Response:
     here = request.url.path + ("?" + request.url.query if request.url.query else "")
     if request.method == "POST":
-        # the page that the form was sent from has the form, and restores what was typed
+        # leads back to the page with the form, which restores the typed text
         here = came_from(request) or here
     to = f"/login?next={quote(here, safe='')}"
     if tenant := request.query_params.get("tenant"):
         to += f"&tenant={quote(tenant, safe='')}"
     if "hx-request" in request.headers:
-        # htmx would put the target of a redirect into the middle of the page
+        # htmx would insert the target of a redirect into the page
         return Response(status_code=401, headers={"hx-redirect": to})
     return RedirectResponse(to, 303)
 
@@ -50,7 +50,7 @@ def _refused(request: Request, error: HTTPException) -> Response:
 def _no_route(request: Request, error: RoutingError) -> Response:
     above = request.url.path.rpartition("/")[0]
     if error.status_code == _NO_SUCH_METHOD and request.method in ("GET", "HEAD") and above:
-        # a form's address that is reloaded, or opened after a log-in: the form is on the page above
+        # the address that a form posts to was reloaded, or opened after a log-in: the form is on the page above
         return RedirectResponse(above, 303)
     return error_page(request, error.status_code, _NO_PAGE)
 
@@ -84,7 +84,7 @@ def _failed(_: Request, __: Exception) -> Response:
 
 def error_page(request: Request, status: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
     """Returns the page that says why a request failed."""
-    if status not in (_TOO_MANY, _NO_SERVICE):  # with these the viewer is not read
+    if status not in (_TOO_MANY, _NO_SERVICE):  # these must not cost a read of the viewer
         request.state.viewer = _viewer(request)
     answer = page(request, "error.html", status, status_code=status, words=words, back=came_from(request))
     answer.headers.update(headers or {})
@@ -92,7 +92,7 @@ def error_page(request: Request, status: int, words: str, headers: Mapping[str, 
 
 
 def _viewer(request: Request) -> Viewer | None:
-    """The viewer, for the navigation: an error may come before any endpoint has read them."""
+    """Returns the viewer, for the navigation, also if the error came before an endpoint read them; None if unknown."""
     try:
         return getattr(request.state, "viewer", None) or session.viewer(request, request.app.state.services)
     except (LoggedOutError, DBAPIError, NoConnectionError):
@@ -100,7 +100,7 @@ def _viewer(request: Request) -> Viewer | None:
 
 
 def came_from(request: Request) -> str:
-    """Returns the page of the console that the request came from; empty if it came from elsewhere or itself."""
+    """Returns the page of the console that the request came from; empty for another site, or the same page."""
     referer = urlsplit(request.headers.get("referer", ""))
     path = urlunsplit(("", "", referer.path, referer.query, ""))
     ours = referer.netloc == request.url.netloc and path != request.url.path

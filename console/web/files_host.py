@@ -1,4 +1,4 @@
-"""The host of files: files are served there and nowhere else, without cookies, and nothing else is served there."""
+"""The separate host for files: signed links to files work only there, without cookies, and no page is served there."""
 
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ _DEFAULT_PORTS = (":80", ":443")
 
 
 class FilesHost:
-    """ASGI middleware: separates the two hosts if `files_url` names a host of files; empty for none."""
+    """ASGI middleware: separates the console from the host of files in `files_url`; empty if there is none."""
 
     def __init__(self, app: ASGIApp, files_url: str) -> None:
         self._app = app
@@ -39,6 +39,6 @@ class FilesHost:
 
 
 def _plain(host: str) -> str:
-    """The host as it is compared: in lower case, without a default port."""
+    """Returns the host in the form for comparisons: in lower case, without a default port."""
     host = host.lower()
     return next((host.removesuffix(port) for port in _DEFAULT_PORTS if host.endswith(port)), host)

@@ -1,16 +1,16 @@
-"""Text from forms, as the database and the rules take it."""
+"""Text from forms, made fit for the database and the rules."""
 
 from fastapi import HTTPException, Request
 
 _NUL = "There is a character in this form that can't be stored (U+0000). Go back and take it out."
 
-#: Characters of a search text that are used.
+#: How many characters of a search text are used.
 MAX_SEARCH = 200
 
 
 def form_text(text: str) -> str:
-    """Returns text from a form with LF line ends (a form sends CRLF: HTML standard, "constructing the entry list") and
-    without NUL."""
+    """Returns text from a form without NUL, and with LF line ends (forms send CRLF: HTML standard, "constructing the
+    entry list")."""
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
 
 
@@ -23,7 +23,7 @@ async def check_text(request: Request) -> None:
 
 
 def like(search: str) -> str:
-    """Returns the LIKE pattern that finds `search` anywhere in a text, with its `%` and `_` as plain letters."""
+    """Returns the LIKE pattern that finds `search` anywhere in a text; `%` and `_` in it are plain characters."""
     wanted = form_text(search).strip()[:MAX_SEARCH]
     for special in ("\\", "%", "_"):
         wanted = wanted.replace(special, "\\" + special)

@@ -1,7 +1,7 @@
-"""The message about the last act, shown once on the next page.
+"""The message about a person's last act, shown once on the next page.
 
-Only what is done is called done. What was put in line is queued: the page says so, and shows the result when it is
-known (console.inbound.results).
+An act is called done only when it is done. If it was queued, the page says so, and shows the result when it is known
+(console.inbound.results).
 """
 
 from collections.abc import Sequence
@@ -25,19 +25,19 @@ class Kind(StrEnum):
 def say(request: Request, kind: Kind, words: str, *, to: str = "", follow: Sequence[str] = ()) -> None:
     """Shows `words` on the next page of this session.
 
-    `to` is the page of a mail to link to, `follow` the mails whose results are awaited, by their names in
+    `to` is the page of a mail to link to. `follow` are the mails whose results are awaited, by their names in
     console.inbound.results.
     """
     request.session[_KEY] = {"kind": kind.value, "words": words, "to": to, "follow": list(follow)}
 
 
 def now(kind: Kind, words: str) -> dict[str, Any]:
-    """Returns a message for the page that is made now."""
+    """Returns a message for the page that answers this request."""
     return {"kind": kind.value, "words": words, "to": "", "follow": []}
 
 
 def take(session: dict[str, Any]) -> dict[str, Any] | None:
     """Removes the waiting message from the session and returns it; None if there is none."""
     found: dict[str, Any] | str | None = session.pop(_KEY, None)
-    # a session from before messages had kinds
+    # a session from before messages had kinds has plain text
     return now(Kind.DONE, found) if isinstance(found, str) else found

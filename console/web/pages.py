@@ -1,4 +1,4 @@
-"""Pages from templates, and the filter that all text from outside passes on its way onto a page."""
+"""Renders pages from templates, and filters all text from outside that they show."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,13 +19,13 @@ _OVERRIDES = "\u202d\u202e"
 _DIRECTIONS = _OVERRIDES + "\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
 _CONTROLS = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))]
 
-#: A text keeps its lines and its directions, which end with its HTML block; only overrides are made visible.
+#: A text keeps its lines, and its changes of direction, which end with its HTML block; overrides are made visible.
 _TEXT = str.maketrans(
     dict.fromkeys(_CONTROLS, "")
     | {"\n": "\n", "\t": "\t", "\u2028": "\n", "\u2029": "\n"}
     | {char: f"[U+{ord(char):04X}]" for char in _OVERRIDES}
 )
-#: In a single line, such as a name, every character that could turn or break the line is made visible or removed.
+#: In a single line, such as a name, each character that changes its direction or breaks it is made visible or removed.
 _LINE = str.maketrans(
     dict.fromkeys([*_CONTROLS, "\u2028", "\u2029"], " ")
     | dict.fromkeys(_MARKS, "")
@@ -42,12 +42,12 @@ def clear(value: object, *, lines: bool = False) -> str:
 
 
 def lost(left_out: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Returns the parts left out of an update that were files to their sender; those without a reason count."""
+    """Returns the left-out parts of an update that the sender would call files; also parts without a reason."""
     return [item for item in left_out if item.get("reason") not in NO_FILES]
 
 
 def utc(time: datetime) -> datetime:
-    """Returns the same moment in UTC, whatever time zone the database session has."""
+    """Returns the same moment in UTC; the database session may have another time zone."""
     return time.astimezone(UTC)
 
 
@@ -55,7 +55,7 @@ _STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(?: UT
 
 
 def timed(words: str) -> Markup:
-    """Returns text as HTML in which each UTC time is an element that the page shows in the reader's time zone."""
+    """Returns text as HTML in which the browser shows each UTC time in the reader's time zone."""
     parts, end = [], 0
     for found in _STAMP.finditer(words):
         day, clock = found.groups()
@@ -74,7 +74,7 @@ _TEMPLATES.filters.update(
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """Returns a page from a template, with what all pages need: viewer, CSRF token, path, message of the last act."""
+    """Returns a page from a template, with the values of all pages: viewer, CSRF token, path, last act's message."""
     session = request.session
     common = {
         "viewer": getattr(request.state, "viewer", None),
@@ -84,6 +84,6 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         "message": None,
         "status": status,
     }
-    if status < 400:  # noqa: PLR2004  # an error page shows the error, and the message waits for the next page
+    if status < 400:  # noqa: PLR2004  # an error page shows the error; the message waits for the next page
         common["message"] = messages.take(session)
     return HTMLResponse(_TEMPLATES.get_template(template).render(common | values), status)

@@ -1,4 +1,4 @@
-"""Keyset paging: a page begins after the last row of the page before, wherever that row is by now."""
+"""Keyset paging: a page begins after the last row of the previous page, even if rows were added meanwhile."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import HTTPException
 from sqlalchemy import Row
 
-#: Rows of a page.
+#: Most rows on a page.
 PAGE = 50
 
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
@@ -18,7 +18,8 @@ _LAST_ID = UUID(int=(1 << 128) - 1)
 def start(before: str) -> dict[str, Any]:
     """Returns the parameters `at` and `id` of a cursor, and `most`; without a cursor they select the first page.
 
-    The statement says `(time, id) < (:at, :id)` and `limit :most`, so that an index on the time finds the place.
+    The statement must have `(time, id) < (:at, :id)` and `limit :most`, so that an index on the time finds the place.
+    Raises HTTPException (400) for a damaged cursor.
     """
     if not before:
         return {"at": _END_OF_TIME, "id": _LAST_ID, "most": PAGE + 1}
@@ -30,7 +31,7 @@ def start(before: str) -> dict[str, Any]:
 
 
 def cut(rows: Sequence[Row[Any]], column: str) -> tuple[Sequence[Row[Any]], str]:
-    """Returns the rows of this page, and the cursor of the next page or ""; `column` is the time of the sort order."""
+    """Returns the rows of this page, and the cursor of the next page or ""; `column` sorts the rows by time."""
     if len(rows) <= PAGE:
         return rows, ""
     last = rows[PAGE - 1]

@@ -1,4 +1,4 @@
-"""Decides how a browser shows a file in the page, by the type that was found in its content."""
+"""Decides whether and how a browser shows a file in the page, by the type that was detected in its content."""
 
 from cases.files.type_table import TABLE, FileGroup
 

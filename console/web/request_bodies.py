@@ -1,4 +1,4 @@
-"""Reads the body of a request in the event loop, before anything else is done for the request.
+"""Reads the whole body of a request in the event loop, before the request gets a thread.
 
 So a form that never ends takes no thread and no disk, and a form that is too large is refused as soon as its length is
 known. People who are not logged in can only send small forms.
@@ -15,12 +15,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.web.errors import error_page
 
-#: Largest form of a person who is not logged in, in bytes.
+#: Largest form from a person who is not logged in, in bytes.
 MOST_OF_STRANGERS = 65_536
 
 
 class RequestBodies:
-    """ASGI middleware, inside that of the session: passes on whole bodies of at most `limit` bytes."""
+    """ASGI middleware, inside the session's: passes on complete bodies of at most `limit` bytes."""
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app = app
@@ -45,7 +45,7 @@ class RequestBodies:
 
 
 async def _whole(scope: Scope, receive: Receive, limit: int) -> deque[bytes] | None:
-    """Returns the body in pieces, None if the client has gone. Raises HTTPException (413) above `limit` bytes."""
+    """Returns the body in pieces; None if the client disconnected. Raises HTTPException (413) above `limit` bytes."""
     declared, taken, more = int(Headers(scope=scope).get("content-length", "0")), 0, True
     pieces: deque[bytes] = deque()
     while more and max(declared, taken) <= limit:
@@ -62,7 +62,7 @@ async def _whole(scope: Scope, receive: Receive, limit: int) -> deque[bytes] | N
 
 
 def _again(pieces: deque[bytes], receive: Receive) -> Receive:
-    """Returns a `Receive` that gives the pieces, and then the further messages of the connection."""
+    """Returns a `Receive` that returns the pieces, and then the later messages of the connection."""
 
     async def next_piece() -> Message:
         if not pieces:

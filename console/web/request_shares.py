@@ -1,4 +1,4 @@
-"""Shares the request threads among people, tenants, known devices and strangers' addresses, so that none takes all."""
+"""Limits how many request threads a person, a tenant, a known device or a stranger's address can take at a time."""
 
 from contextlib import AsyncExitStack
 
@@ -12,15 +12,15 @@ from console.web.errors import busy_page
 from console.web.files_host import PREFIX
 from console.web.security import STATIC_PATHS
 
-#: Requests at a time, and how many more may wait: of a person, of a tenant, of an address or device without a log-in,
-#: of all strangers together, of all signed links together, and of health checks. There are 40 threads (anyio's
+#: Most requests at a time, and how many more may wait: from a person, a tenant, an address or device without a log-in,
+#: from all strangers together, for all signed links together, and for health checks. There are 40 threads (anyio's
 #: default).
 PERSON, TENANT, ADDRESS = (6, 40), (12, 200), (6, 40)
 STRANGERS, FILES, HEALTH = (12, 100), (12, 100), (2, 100)
 
 
 class RequestShares:
-    """ASGI middleware, inside that of the session: a request waits for its turn; 429 if too many wait."""
+    """ASGI middleware, inside the session's: a request waits for its turn, or is refused (429) if too many wait."""
 
     def __init__(self, app: ASGIApp, devices: Devices) -> None:
         self._app = app
@@ -28,7 +28,7 @@ class RequestShares:
         self._turns = Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handles one request. Its turn ends when the answer begins: a client that reads slowly takes no thread."""
+        """Handles one request. Its turn ends when the response begins, so that slow readers hold up nobody."""
         if scope["type"] != "http" or scope["path"].startswith(STATIC_PATHS):
             await self._app(scope, receive, send)
             return
@@ -55,6 +55,6 @@ class RequestShares:
         if device := self._devices.number(request):
             return [Share(f"device {device}", *ADDRESS)]
         address = place(request.client.host) if request.client else ""
-        # the host of files has no cookies: signed links there must not wait for strangers who try to log in
+        # the host of files gets no cookies; signed links there must not wait behind strangers who try to log in
         everybody = Share("files", *FILES) if path.startswith(PREFIX) else Share("strangers", *STRANGERS)
         return [Share(f"address {address}", *ADDRESS), everybody]

@@ -1,4 +1,4 @@
-"""What protects every page: response headers, the CSRF token, and redirects that stay in the console."""
+"""Protections of every page: response headers, the CSRF token, and redirects that stay in the console."""
 
 import hmac
 import re
@@ -14,9 +14,9 @@ UNUSED = (
     *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone", "midi"),
     *("payment", "usb"),
 )
-#: Browsers must use TLS for a year.
+#: Tells browsers to use TLS for a year.
 HSTS = "max-age=31536000"
-#: Headers of every response, unless it sets them itself.
+#: Headers of every response that does not set them itself.
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "form-action 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -28,7 +28,7 @@ HEADERS = {
     "x-permitted-cross-domain-policies": "none",
     "cache-control": "no-store",
 }
-#: Paths of files that are the same for everybody: browsers cache them and ask whether they changed.
+#: Paths of files that are the same for all users: browsers cache them, and ask each time whether they changed.
 STATIC_PATHS = ("/assets/", "/static/")
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -91,5 +91,5 @@ async def check_csrf(request: Request) -> None:
 
 
 def local_path(path: str) -> str:
-    """Returns `path` if it is a page of the console, else the case list, so that a log-in link can't lead elsewhere."""
+    """Returns `path` if it is a local path, else the case list, so that a log-in link can't lead to another site."""
     return path if _LOCAL_PATH.fullmatch(path) else "/cases"

@@ -1,4 +1,4 @@
-"""The viewer of a request: a signed cookie names a session, which is read with its user in one statement."""
+"""Finds the viewer of a request: a signed cookie has the session's token; one statement reads session and user."""
 
 import secrets
 from collections.abc import Callable
@@ -14,17 +14,17 @@ from console.guards import sessions
 from console.services import Services, TheServices
 from schemas.tables import Role
 
-#: Roles that read the inbound log.
+#: Roles that may read the inbound log.
 READERS = frozenset({Role.ADMIN, Role.CASE_MANAGER})
-#: Held mails of each kind are counted up to this number; beyond it the page shows that there are more.
+#: Held mails are counted up to this number; above it, the page only shows that there are more.
 MOST_COUNTED = 1000
 
 #: SQL on a case `c`: whether the viewer may see it. Clients see the cases of which they are members, staff see all.
 MAY_SEE = """(:works_here or exists (
     select 1 from case_members seen where seen.case_id = c.id and seen.user_id = :viewer_id))"""
 
-#: SQL on an update `u`: whether the viewer may see it. Its author does, and the roles that see its access group; before
-#: it is validated, only those of them that may validate.
+#: SQL on an update `u`: whether the viewer may see it. Its author may, and the roles that see its access group; until
+#: it is validated, only the roles among them that may validate.
 SEES_UPDATE = """(u.author_id = :viewer_id or ((u.validated or :validates) and exists (
     select 1 from access_groups seen where seen.id = u.access_group_id and :role = any(seen.may_see))))"""
 
@@ -49,22 +49,22 @@ class Viewer:
 
     @property
     def works_here(self) -> bool:
-        """Whether they are staff of the tenant; otherwise they are a client."""
+        """Whether the viewer is staff of the tenant; otherwise a client."""
         return self.role is not Role.CLIENT
 
     @property
     def validates(self) -> bool:
-        """Whether they may validate updates."""
+        """Whether the viewer may validate updates."""
         return may_validate(self.role)
 
     @property
     def reads_inbound(self) -> bool:
-        """Whether they may read the inbound log."""
+        """Whether the viewer may read the inbound log."""
         return self.role in READERS
 
     @property
     def administers(self) -> bool:
-        """Whether they may change the tenant's settings."""
+        """Whether the viewer may change the tenant's settings."""
         return self.role is Role.ADMIN
 
     @property
@@ -109,20 +109,20 @@ _COUNTS = {"readers": list(READERS), "most": MOST_COUNTED}
 
 
 def begin(request: Request, tenant_id: UUID, user_id: UUID, token: str) -> None:
-    """Writes the session with this token into the cookie, in place of all that an earlier session left there."""
+    """Writes the session with this token into the cookie, and removes what an earlier session left there."""
     request.session.clear()
     request.session.update(tenant=str(tenant_id), user=str(user_id), token=token)
     csrf_token(request)
 
 
 def csrf_token(request: Request) -> str:
-    """Returns the CSRF token of this session, which is made when first asked for."""
+    """Returns the CSRF token of this session; creates it at the first call."""
     token: str = request.session.setdefault("csrf", secrets.token_urlsafe(32))
     return token
 
 
 def viewer(request: Request, services: TheServices) -> Viewer:
-    """Reads the user of the request's session. Raises `LoggedOutError` if there is none."""
+    """Returns the user of the request's session. Raises `LoggedOutError` if there is no valid session."""
     session = request.session
     if "token" not in session:
         raise LoggedOutError
@@ -138,7 +138,7 @@ def viewer(request: Request, services: TheServices) -> Viewer:
 
 
 def find_viewer(services: Services, tenant_id: UUID, user_id: UUID) -> Viewer | None:
-    """Returns a user as viewer without a log-in, for a link that was signed for them; None if they are not active."""
+    """Returns a user as viewer without a log-in, for a link signed for them; None if the user is not active."""
     with services.database.tenant(tenant_id) as connection:
         row = connection.execute(_FIND, {"id": user_id, **_COUNTS}).first()
     return _as_viewer(row) if row else None
@@ -154,7 +154,7 @@ def _as_viewer(row: Row[Any]) -> Viewer:
     return Viewer(*who, row.held, row.sources, row.messages, row.session_id)
 
 
-#: The viewer, as a parameter of an endpoint; raises `LoggedOutError` if there is none.
+#: The viewer, as a parameter of an endpoint; raises `LoggedOutError` without a valid session.
 TheViewer = Annotated[Viewer, Depends(viewer)]
 
 

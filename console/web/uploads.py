@@ -1,4 +1,4 @@
-"""Takes the files of a form: examined by the same rules as files in mails, and stored if all of them pass."""
+"""Takes the files of a form: examines them by the same rules as files in mails, and stores them if all pass."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from console.web.session import TheViewer, Viewer
 from schemas.files import FILE_REASONS, FilePolicy, FileReason
 from schemas.records import LeftOut, StoredFile
 
-#: Characters of a file's name that are kept.
+#: How many characters of a file's name are kept.
 _NAME_LENGTH = 200
 _NOT_SCANNED = "Files can't be checked for malware now. Post the text alone, or try again in some minutes."
 
-#: Requests whose files are examined at a time, and how many more may wait: of a person, of a tenant, in all. They are
-#: fewer than those of `console.web.request_shares`, so that other pages of the same person and tenant go on meanwhile.
+#: Most requests whose files are examined at a time, and how many more may wait: of a person, of a tenant, in all. The
+#: limits are lower than in `console.web.request_shares`, so that the same person and tenant can open pages meanwhile.
 _PERSON, _TENANT, _ALL = (1, 3), (3, 5), (16, 100)
 
 
@@ -41,7 +41,7 @@ async def _turn_to_examine(request: Request, services: TheServices, viewer: TheV
         yield
 
 
-#: A parameter for endpoints that examine files: the request waits for its turn without a thread.
+#: A parameter for endpoints that examine files: makes the request wait for its turn, without a thread.
 TurnToExamine = Annotated[None, Depends(_turn_to_examine, scope="function")]
 
 
@@ -54,7 +54,7 @@ class Uploads:
 
 
 def take(services: Services, viewer: Viewer, sent: Sequence[UploadFile]) -> Uploads | str:
-    """Stores the files durably, before an update names them; or stores none and returns why not, in words."""
+    """Stores the files durably, before an update refers to them; or stores no file and returns why, in words."""
     if not sent:
         return Uploads()
     with services.database.tenant(viewer.tenant_id) as connection:
