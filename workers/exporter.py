@@ -56,7 +56,7 @@ def _age(since: datetime | None) -> float:
 
 
 class ClusterCollector(Collector):
-    """Reads the figures of the whole cluster from the database and Kafka, in other threads than the scrape."""
+    """Reads the figures of the whole cluster from the database and Kafka, in separate threads."""
 
     def __init__(self, resources: Resources, broker: KafkaBroker) -> None:
         self._resources = resources

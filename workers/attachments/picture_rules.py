@@ -107,8 +107,7 @@ def decoded_picture(
 def first_match(picture: DecodedPicture) -> RuleMatch | None:
     """Returns the first rule that holds for a picture, which is then left out; None if it may be a file.
 
-    A picture may always be a file if a user of the tenant marked it, or nearly the same picture, as not part of a
-    signature.
+    No rule applies if a user of the tenant marked this picture, or nearly the same picture, as not part of a signature.
     """
     if any(known.no_signature for known in (*picture.same, *picture.near)):
         return None

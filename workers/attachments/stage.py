@@ -28,7 +28,7 @@ _SECONDS = 25
 
 
 def select_all(mails: Sequence[ValidatedMail], resources: Resources) -> list[FilteredMail | HeavyMail | None]:
-    """Chooses and stores the files of mails of one tenant; returns the records in order.
+    """Chooses and stores the files of mails of one tenant, whose policy is read once; returns the records in order.
 
     If the files of a mail take too long, it returns to the ledger, to wait with the heavy mails; its result is None. A
     mail that has waited there becomes a `HeavyMail`.

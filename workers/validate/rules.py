@@ -46,8 +46,10 @@ def _is_allowed(facts: Facts) -> bool:
 
 
 def _could_post(facts: Facts) -> bool:
-    """Returns whether the author may post at this address. A stranger who forges an envelope sender does not know an
-    address at which that person may post."""
+    """Returns whether the author may post at this address.
+
+    A stranger who forges a person's envelope sender does not know an address at which that person may post.
+    """
     return facts.author is not None and facts.author.active and _was_sent(facts) and _is_allowed(facts)
 
 

@@ -172,7 +172,7 @@ def _null_sender(mail: DetectionInput) -> str:
 def _null_return_path(mail: DetectionInput) -> bool:
     """Returns whether the envelope sender is null (RFC 5321 section 4.5.5).
 
-    If Return-Path names an address, the sender is not null: the source just did not know the envelope.
+    If Return-Path names an address, the sender is not null: the source did not know the envelope.
     """
     return not mail.custody.sender and mail.field("return-path") in ("", "<>")
 

@@ -106,8 +106,8 @@ def _subtype(part: Part) -> str:
 def _is_cut_off(root: Part, last: Part) -> bool:
     """Returns whether the end of the last part may be missing.
 
-    It may if the mail lacks its last boundary, unless the part ends with the "=" of base64: no other encoding marks its
-    end.
+    It may be missing if the mail lacks its last boundary, unless the part ends with the "=" of base64: no other
+    encoding marks its end.
     """
     if not any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in root.defects):
         return False
