@@ -1,7 +1,7 @@
 """The settings that a tenant's admins choose: their limits, and saving them with an entry in the audit.
 
-The settings on one page of the console are saved together. Three choices are read elsewhere: what is done with mail
-that does not post (`cases.inbound.dispositions`), file types (`cases.files.file_policy`) and templates
+The settings on one page of the console are saved together. Other modules hold three of the choices: what is done with
+mail that does not post (`cases.inbound.dispositions`), file types (`cases.files.file_policy`) and templates
 (`cases.outgoing.templates`).
 """
 

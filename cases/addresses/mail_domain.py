@@ -23,7 +23,7 @@ _SET = text("update tenants set mail_domain = :domain where id = :id")
 
 
 def plain(domain: str) -> str:
-    """Returns the domain as it is stored, in lower-case ASCII; empty for what is not a domain."""
+    """Returns the domain as it is stored, in lower-case ASCII; "" for a text that is not a domain."""
     ascii_form = domain_key(domain.strip().removesuffix("."))
     return ascii_form if _DOMAIN.fullmatch(ascii_form) else ""
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 
 class Fate(StrEnum):
-    """What is done with a column."""
+    """What an erasure does with a column."""
 
     PERSON = "the person's own"
     MENTION = "mentions the person"

@@ -18,7 +18,7 @@ class Action(StrEnum):
     RECIPIENT = "recipient"  # make its author a recipient of the update that it answers, and post it
     ALIAS = "alias"  # ask the owner of the reply address whether its author's address is theirs; then post it
     MESSAGE = "message"  # keep it as an inbound message, which waits for a case
-    REPLAY = "replay"  # process it again by the rules of today, and by what was decided on it
+    REPLAY = "replay"  # process it again by today's rules, and by earlier decisions on it
     FORWARD = "forward"  # send it to the Inbound Email Catch-All
     DISCARD = "discard"
 

@@ -187,7 +187,7 @@ class Process:
 
     def _how_it_ended(self, bounds: Bounds) -> SandboxError:
         code = self.end()
-        if code == -signal.SIGTERM:  # all processes of the service are told to stop
+        if code == -signal.SIGTERM:  # all processes of the service are being stopped
             return SandboxUnavailableError("the process was told to stop")
         return bounds.exceeded("cpu") if code == -signal.SIGXCPU else WorkerDiedError(code)
 
