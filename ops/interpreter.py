@@ -1,6 +1,6 @@
 """Known faults of this Python that hostile mail or requests could use.
 
-Each is recognised by what its fix changed, not by the version, because distributions fix older versions, too. `make
+Each fault is recognised by the change that fixed it, not by the version: distributions fix older versions, too. `make
 setup` runs this as a script with the Python to check; it needs no packages. casemail warns of a fault that it limits
 itself, and does not start with any other fault.
 """
@@ -19,8 +19,8 @@ WARNED, REFUSED = 1, 2  # exit codes
 
 
 class Fault(NamedTuple):
-    """A fault of the interpreter: `harm` is what a stranger can do with it, `bound` how casemail limits that, "" if it
-    does not; `fixed` are the first versions without it."""
+    """A fault of the interpreter: `harm` says what a stranger can do with it, `bound` how casemail limits the harm (""
+    if it does not); `fixed` are the first versions without the fault."""
 
     name: str
     there: Callable[[], bool]
@@ -75,7 +75,7 @@ FAULTS = (
 
 
 def known_faults(faults: Sequence[Fault] = FAULTS) -> list[Fault]:
-    """Returns those of `faults` that this Python has."""
+    """Returns the faults of `faults` that this Python has."""
     return [fault for fault in faults if fault.there()]
 
 

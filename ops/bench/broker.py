@@ -187,7 +187,7 @@ def _latencies(chains: Mapping[str, Measured]) -> Table:
 
 def _bounds(singles: Mapping[str, Measured], chains: Mapping[str, Measured], bare: Measured) -> tuple[Aim, ...]:
     """Returns how much CPU the broker may add to a hop. A rate would depend on other load on the machine."""
-    # a hop can't cost less than what Dramatiq does with a message in memory and what the client does with its record
+    # a hop costs at least Dramatiq's work on a message in memory and the client's work on its record
     least = chains["Stub"].flow.cpu + bare.flow.cpu
     return (
         Aim("CPU of a hop, of Dramatiq's and the client's", "at most", 2.5, chains["Kafka"].flow.cpu / least),

@@ -111,7 +111,7 @@ class Stall:
         self._deadline = 0.0
 
     def check(self, count: object) -> None:
-        """Compares `count` with that of the last call. Raises TimeoutError, with the count."""
+        """Compares `count` with the count of the last call. Raises TimeoutError, with the count."""
         if count != self._last:
             self._last, self._deadline = count, time.monotonic() + STALL_SECONDS
         elif time.monotonic() > self._deadline:

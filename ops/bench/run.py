@@ -106,7 +106,7 @@ def by_lmtp(bench: Bench, load: Iterable[tuple[Correspondent, bytes]]) -> None:
 
 
 def push(port: int, load: Iterable[tuple[Correspondent, bytes]]) -> None:
-    """Delivers over several LMTP connections in one thread, so that sending costs little beside what is measured."""
+    """Delivers over several LMTP connections in one thread, so that sending costs little compared with the work."""
     waiting = [(person, stuffed(raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))) for person, raw in load]
 
     async def deliver(share: list[tuple[Correspondent, bytes]]) -> None:

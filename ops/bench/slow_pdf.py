@@ -9,7 +9,7 @@ _SIGN, _PARTS = "/JS", 6
 
 
 def slow_pdf(objects: int) -> bytes:
-    """Returns a PDF with so many objects; 30,000 take about a second to examine."""
+    """Returns a PDF with `objects` objects; 30,000 objects take about a second to examine."""
     with pikepdf.new() as pdf:
         pdf.add_blank_page()
         parts = [pikepdf.Dictionary(Part=number) for number in range(_PARTS)]

@@ -60,7 +60,7 @@ def _erase(
 
 
 def _lines(who: Identity, counts: Erased) -> list[str]:
-    """Returns a line for the person, and a line for each kind of thing that goes, with its number."""
+    """Returns a line for the person, and a line with the count of each kind of thing that goes."""
     named = f" ({one_line(who.name)})" if who.id else " (no account)"
     lines = [visible(f"  of {', '.join(who.forms)}{named}")]
     lines += [f"  {words}" for words in in_words(asdict(counts)) or ["nothing"]]

@@ -124,4 +124,4 @@ def main() -> None:
             raise
         fail(*lines)
     finally:
-        gc.freeze()  # or Python would look through all objects once more before it ends, which takes a second
+        gc.freeze()  # or Python would scan all objects once more before it ends, which takes a second

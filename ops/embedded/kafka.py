@@ -76,7 +76,7 @@ class Kafka(EmbeddedServer):
         return f"127.0.0.1:{self.port}"
 
     def _start(self) -> None:
-        self.folder.chmod(0o700)  # the topics hold what people wrote
+        self.folder.chmod(0o700)  # the topics hold people's mails
         java = [_java(), f"-Xmx{self.HEAP}", *JVM, "-cp", ":".join(str(jar) for jar in install())]
         self._write_properties()
         if not self._prepared.exists():

@@ -191,7 +191,7 @@ class ServerProcess:
         )
 
     def _signal(self, number: signal.Signals) -> None:
-        with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+        with contextlib.suppress(ProcessLookupError):  # the server has just ended by itself
             os.kill(self._pid, number)
 
     def _forget(self) -> None:

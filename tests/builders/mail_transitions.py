@@ -13,7 +13,7 @@ end $$
 
 
 def check_transitions(owner_url: str) -> None:
-    """Adds the check to the `mails` table, for what casemail's own roles do; tests may set any state as the owner."""
+    """Adds the check to the `mails` table. It binds casemail's own roles; as the owner, tests may set any state."""
     allowed = ", ".join(f"('{old}', '{new}')" for old, news in TRANSITIONS.items() for new in sorted(news))
     owner = create_engine(owner_url)
     with owner.begin() as connection:

@@ -65,7 +65,7 @@ def post_one(mail: ValidatedMail | FilteredMail, resources: Resources) -> Reject
 
 
 def age(world: World, hours: int = 4) -> None:
-    """Moves the times of the tenant's stored files into the past, as if so many hours had passed."""
+    """Moves the times of the tenant's stored files into the past, as if `hours` had passed."""
     run(
         world,
         "update stored_contents set touched_at = touched_at - make_interval(hours => :hours),"

@@ -8,7 +8,7 @@ ADDRESS = "desk@in.example"
 
 
 class Language(NamedTuple):
-    """What the person writes and what mail programs add, in one language; "" for an unknown wording."""
+    """The person's words and the wordings of mail programs in a language; "" for an unknown wording."""
 
     code: str
     charset: str

@@ -117,7 +117,7 @@ userdb static {{
 }}
 {capability_setting}
 """
-#: The first lines; the version is that of the language, which later versions of 2.4 still understand.
+#: The first lines. The version is that of the configuration language, which later versions of 2.4 still understand.
 HEAD_SINCE_2_4 = "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n"
 
 

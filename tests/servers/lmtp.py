@@ -15,7 +15,7 @@ from workers.fetch.push.memory_budget import Patience
 
 @contextmanager
 def serving(resources: Resources, *, patience: Patience | None = None, **changes: Any) -> Iterator[Settings]:
-    """Runs the LMTP server with `changes` of the settings, on a free port unless they name one; yields the settings."""
+    """Runs the LMTP server with `changes` of the settings, on a free port unless they name it. Yields the settings."""
     settings = resources.settings.replace(**{"lmtp_port": free_port(), "push_batch_seconds": 0.2} | changes)
     loop = asyncio.new_event_loop()
     ready, stop = asyncio.Event(), asyncio.Event()

@@ -1,4 +1,4 @@
-"""A TCP proxy that breaks what goes through it, and a Kafka that is reached through one."""
+"""A TCP proxy that breaks the connections through it, and a Kafka that is reached through such a proxy."""
 
 import asyncio
 import contextlib
