@@ -20,7 +20,7 @@ AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 def three(world: World) -> list[UUID]:
-    """Adds three held mails; returns their ids, the newest first. The second is held as not related to its case."""
+    """Adds three held mails; returns their ids, the newest first. The second is an inbound message."""
     reasons = (Reason.AUTHOR_UNKNOWN, Reason.NOT_RELATED, Reason.NOT_A_RECIPIENT)
     return [
         add_held(world, reason, subject=f"mail {number}", received_at=AT - timedelta(hours=number))
