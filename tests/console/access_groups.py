@@ -31,7 +31,7 @@ def notified(world: World) -> set[str]:
 
 
 def post(browser: Browser, world: World, words: str, group_id: UUID | None, *people: str) -> Any:
-    """Posts an update by form, in the group, with these people as recipients."""
+    """Posts an update to these people in the group by the form; returns the answer."""
     page = browser.get(f"/cases/{world.case_id}")
     values: dict[str, Any] = {"update_id": field(page, "update_id"), "text": words}
     values["recipients"] = [str(world.people[name]) for name in people]

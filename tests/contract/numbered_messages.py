@@ -1,4 +1,4 @@
-"""Numbered messages in partitions of the topic `work`, and reading them by hand."""
+"""Writes numbered messages into partitions of the topic `work`, and reads them without a worker."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -126,7 +126,7 @@ def members(rig: Rig, queue: str) -> int:
     group = f"casemail.{rig.prefix}{queue}"
     try:
         found = rig.admin.describe_groups([group])[group]
-    except CoordinatorNotAvailableError:  # the first group of a new Kafka
+    except CoordinatorNotAvailableError:  # a new Kafka has no coordinators before its first group
         return 0
     return len(found["members"]) if found["group_state"] == "Stable" else 0
 

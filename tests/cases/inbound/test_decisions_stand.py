@@ -57,7 +57,7 @@ class Desk:
         assert mail_id
         self.mail_id = mail_id
         self.records: list[ValidatedMail | Rejection] = []
-        # the model
+        # the state of the plain model
         self.where = world.case_id
         self.attached = self.accepted = self.recipient = self.stopped = False
 

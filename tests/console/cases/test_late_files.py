@@ -1,4 +1,4 @@
-"""Adding a left-out file on the case page, from the original of its mail."""
+"""On the case page, a left-out file can be added to its update from the original mail."""
 
 from collections.abc import Callable
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The files of each case for each mail program, in order, and why the other parts are left out."""
+"""The same mails as different mail programs write them: the files, in order, and why other parts are left out."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Mail that a trusted forwarder has changed and sealed (RFC 8617): real seals, and a real name server."""
+"""Mail that a trusted forwarder has changed and sealed (RFC 8617), with real seals and a real name server."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Whether a mail comes from its author's domain: real signatures, and a real name server."""
+"""The stage proves with real signatures and a real name server that a mail comes from its author's domain."""
 
 import re
 from collections.abc import Iterator

@@ -1,1 +1,1 @@
-"""The pure parts of the broker."""
+"""Tests of the broker's parts that need no Kafka."""

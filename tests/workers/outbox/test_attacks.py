@@ -1,4 +1,4 @@
-"""Attacks on what we send, over real SMTP: header fields injected by a forwarded mail, and loops."""
+"""Attacks on outgoing mail, over real SMTP: header fields injected by a forwarded mail, and mail loops."""
 
 from collections.abc import Sequence
 

@@ -61,7 +61,7 @@ def test_nothing_is_handed_out_or_committed_before_the_partition_is_opened() -> 
 
 def test_after_deaths_records_are_tried_one_by_one_each_after_a_commit() -> None:
     made = buffer_of(5, 6, 8)
-    made.open(HERE, Takeover(2, 1, None), 5, 8)  # careful below offset 8
+    made.open(HERE, Takeover(2, 1, None), 5, 8)  # tries records below offset 8 alone
     eventually(made.ask)  # the suspected record first waits, at most for a session timeout
     seen = []
     while asked := made.ask():
