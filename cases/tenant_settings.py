@@ -1,4 +1,4 @@
-"""The settings that a tenant's admins choose: their limits, and saving them with an entry in the audit.
+"""Reads and saves the settings that a tenant's admins choose. Every change has an entry in the audit.
 
 The settings on one page of the console are saved together. Other modules hold three of the choices: what is done with
 mail that does not post (`cases.inbound.dispositions`), file types (`cases.files.file_policy`) and templates
@@ -170,7 +170,7 @@ def save_strips_sub_addresses(connection: Connection, tenant_id: UUID, strips: b
 
 
 def save_files(connection: Connection, tenant_id: UUID, wanted: FilePolicy, *, by: UUID) -> None:
-    """Saves which files updates may have."""
+    """Saves the policy on the files that updates may have."""
     _record(connection, tenant_id, by, file_policy.save(connection, tenant_id, wanted))
 
 

@@ -1,4 +1,4 @@
-"""The email address of a case: the current address, and those that it replaced."""
+"""The email address of a case: its current address, and the addresses that this replaced."""
 
 from collections.abc import Sequence
 from typing import Any

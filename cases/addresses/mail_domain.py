@@ -1,4 +1,4 @@
-"""The mail domain of a tenant, which must not be a domain with which people log in anywhere.
+"""The mail domain of a tenant. It must not be a domain of addresses with which people log in, here or elsewhere.
 
 Anybody who sees a case can read the mail to its address. If another service takes every address in that domain for an
 address of the staff, such a person can sign up there as staff ("Ticket Trick", 2017).

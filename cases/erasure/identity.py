@@ -28,7 +28,7 @@ union select email from email_aliases where email_key ~* :like and user_id is di
 """)
 _HANDLES = text("select handle from update_recipients where user_id = :id and handle is not null")
 
-#: The fewest words of a name that is searched for in texts: a single word may be any word ("Mark", "Client").
+#: The fewest words of a name that is searched for in texts: a single word may be an ordinary word ("Mark", "Client").
 _WORDS = 2
 #: The borders of an address, where no character stands that could be part of it. PostgreSQL reads them as Python does.
 _BEFORE, _BEHIND = r"(?<![\w.+%-])", r"(?![\w-]|\.\w)"

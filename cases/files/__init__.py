@@ -1,4 +1,4 @@
-"""The files of updates, from the web form and from mail: accepts, inspects, scans and stores them, and signs links.
+"""Inspects, scans and stores the files of updates, from the web form and from mail, and signs the links to them.
 
 Other packages use `examine` (may this file be posted?), `store`, `types` with `type_table`, `file_policy`,
 `cpu_budget`, `links`, `malware` and `signature_pictures`. `inspection` runs in the sandbox.

@@ -16,7 +16,7 @@ from cases.audit import Act, record
 from schemas.tables import new_id
 
 _HALF, _ALL = 1 << 63, 1 << 64
-#: The number of a person's pictures that are compared, the last seen first: a person with more pictures sends photos.
+#: The most pictures of a person that are compared, the last seen first. A person with more pictures sends photos.
 _MOST_KNOWN = 500
 
 _KNOWN = text("""

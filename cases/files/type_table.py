@@ -19,7 +19,7 @@ class FileGroup(StrEnum):
 
 
 class Format(StrEnum):
-    """The check of the content. Each member has a function in `cases.files.inspection.formats`."""
+    """The checks of a file's content. Each member has a function in `cases.files.inspection.formats`."""
 
     SIGNATURE = "signature"  # its first bytes suffice
     PICTURE = "picture"

@@ -48,7 +48,7 @@ class ForwardedUpdate:
 
     @property
     def words(self) -> str:
-        """What happened, in a sentence."""
+        """A sentence for a person on who forwarded the update to whom."""
         return f"{self.sent_to} was sent the update, and forwarded it to {self.author.name}."
 
 

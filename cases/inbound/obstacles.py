@@ -114,14 +114,14 @@ def offers(
 
 
 def to_post(now: Situation, author: Person | None) -> Refusal | None:
-    """Returns why no mail of this author can post; None when it may."""
+    """Returns why a mail of this author can't post now, whatever it says; None if it can."""
     if not now.replies_on:
         return REPLIES_OFF
     return None if author and author.active else NO_AUTHOR
 
 
 def to_accept(mail: Row[Any]) -> Refusal | None:
-    """Returns why a mail can't be accepted as it is; None when it may."""
+    """Returns why a mail can't be accepted as it is; None if it can."""
     reason = reason_of(mail)
     if reason is None:
         return Refusal("Why it did not post is not known: replay it.")
@@ -132,7 +132,7 @@ def to_accept(mail: Row[Any]) -> Refusal | None:
 
 
 def to_attach(mail: Row[Any]) -> Refusal | None:
-    """Returns why a mail can't become an update of any case; None when it may."""
+    """Returns why a mail can't become an update of any case; None if it can."""
     reason = reason_of(mail)
     if reason is None or reason not in _OF_THE_MAIL:
         return None
@@ -140,7 +140,7 @@ def to_attach(mail: Row[Any]) -> Refusal | None:
 
 
 def to_attach_to(connection: Connection, case_id: UUID, author: Person) -> Refusal | None:
-    """Returns why an update of this author can't be posted on a case; None when it may."""
+    """Returns why an update of this author can't be posted on a case; None if it can."""
     case = connection.execute(_CASE, {"case_id": case_id, "author_id": author.id}).first()
     if case is None:
         return Refusal("There is no such case.")

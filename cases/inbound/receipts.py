@@ -58,7 +58,7 @@ where u.active
 
 @dataclass(frozen=True)
 class _Receipt:
-    """A receipt: the user it goes to, the mail it is about, and what it says."""
+    """A receipt: the user it goes to, the mail it is about, and its text."""
 
     user_id: UUID
     email: str

@@ -12,7 +12,7 @@ class Answer(StrEnum):
 
     YES = "yes"
     NO = "no"  # this rule decides
-    OVERRULED = "overruled"  # no, but a person has accepted the mail all the same
+    OVERRULED = "overruled"  # no, but a person has accepted the mail anyway
     NOT_ASKED = "not asked"  # an earlier rule had decided
 
 

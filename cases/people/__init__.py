@@ -1,4 +1,4 @@
-"""The people of a tenant: who they are, what they may do, and how admins change that.
+"""The people of a tenant: finds them, knows what their roles may do, and changes users, members and access groups.
 
 Other packages use `directory` (find a user by address, what a role may do), `users`, `aliases`, `members` and
 `assignment` (the members and the manager of a case), and `access_groups`.

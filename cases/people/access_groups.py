@@ -35,7 +35,7 @@ _SAVE = update(_GROUPS).where(_GROUPS.c.id == bindparam("group_id"))
 
 @dataclass(frozen=True)
 class GroupSettings:
-    """What an admin sets for an access group. The roles in `ALWAYS` are added to both tuples."""
+    """The settings of an access group. The roles in `ALWAYS` are added to `may_post` and `may_see`."""
 
     name: str
     require_validation: bool

@@ -21,8 +21,8 @@ class Person:
 
 
 # An address belongs to the user with that address; else to the user who confirmed it as an alias; else, if the tenant
-# strips sub-addresses, to the user of the address without its sub-address. The best match comes last. The transaction's
-# scope shows one tenant only.
+# strips sub-addresses, to the user of the address without its sub-address. The best match comes last, and wins in
+# `find_all`. The transaction's scope shows one tenant only.
 _AUTHORS = text("""
 select k.key, u.id, u.name, u.role, u.active
 from tenants t join unnest(cast(:keys as text[]), cast(:wanted as text[]), cast(:stripped as boolean[]))

@@ -27,7 +27,7 @@ _MOST_MISSING = 100
 
 _log = structlog.get_logger(__name__)
 
-#: A task's name, its owner (code that takes a process over never sees bytes of another owner), and whether it is bulky.
+#: A task's name, its owner (code that takes over a process never sees bytes of another owner), and whether it is bulky.
 _Use = tuple[str, str, bool]
 
 
