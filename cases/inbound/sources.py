@@ -1,4 +1,4 @@
-"""Adds, changes and removes mailboxes as sources of mail, each with a record in the audit."""
+"""Adds, changes and removes mailboxes as sources of mail, each time with an entry in the audit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ OF_TENANTS = (SourceKind.IMAP, SourceKind.POP3)
 MOST_OF_TENANT = 100
 #: The longest time between two fetches, in seconds.
 _LONGEST_PERIOD = 7 * 24 * 3600
-#: Options that decide which mailbox it is: if any of them changes, its mails are other mails.
+#: Options that say which mailbox it is: if any of them changes, casemail forgets which mails it has fetched.
 _PLACE = ("host", "username", "folder")
 #: Options that decide which server gets the secret: if any of them changes, the secret must be given again, so that
 #: nobody can have a stored secret sent elsewhere.
