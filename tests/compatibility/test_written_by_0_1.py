@@ -21,6 +21,7 @@ from cases.addresses.tokens import Address, AddressKind
 from cases.files.links import FileLinks, Purpose
 from cases.outgoing.fingerprint import OwnKind, OwnMail, read_mark
 from cases.outgoing.signed_links import signer
+from ops.cli.lazy import LazyGroup
 from ops.cli.main import app
 from schemas.settings import Settings, variables
 from storage.blobs.store import blob_key, of_batch, of_mail
@@ -105,8 +106,9 @@ def _without_names(path: str) -> str:
 def test_every_command_is_there_with_its_options() -> None:
     def commands(group: Any, prefix: str = "") -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for name, command in getattr(group, "commands", {}).items():
-            if getattr(command, "commands", None):
+        for name in group.list_commands(None):
+            command = group.load(name, counts=False) if isinstance(group, LazyGroup) else group.commands[name]
+            if hasattr(command, "list_commands"):
                 found |= commands(command, f"{prefix}{name} ")
             else:
                 options = [parameter.opts for parameter in command.params if parameter.param_type_name == "option"]

@@ -204,7 +204,7 @@ def test_people_who_open_a_case_at_the_same_time_see_one_address(desk: World, br
 def test_text_from_outside_can_neither_run_nor_turn_the_line(desk: World, browse: Callable[..., Browser]) -> None:
     script = "<script>alert(1)</script>"
     update_id = add_update(desk, "staff", f"{script} http://a.example/?x=1&y=2 \u202eevil")
-    add_file(desk, update_id, f"{script}\u202egpj.exe", "none/file/00/0")
+    add_file(desk, update_id, f"{script}\u202egpj.exe", f"{desk.tenant_id}/file/00/0")
     run(desk, "update users set name = :name where id = :id", name=f"{script}\nStaff", id=desk.people["staff"])
     run(desk, "update cases set title = :title where id = :id", title=f"{script}", id=desk.case_id)
     page = browse("client").get(f"/cases/{desk.case_id}")

@@ -189,6 +189,6 @@ def test_an_address_is_removed_only_by_who_says_so_twice(console: Console, desk:
 
     laptop.on("dialog", refuse)
     laptop.get_by_role("button", name="Remove ann@home.example").click()
-    assert asked == ["Remove ann@home.example? Mail from there will be a stranger's."]
+    assert asked == ["Remove ann@home.example? Mail from there will count as a stranger's."]
     laptop.reload()
     expect(laptop.get_by_role("button", name="Remove ann@home.example")).to_be_visible()
