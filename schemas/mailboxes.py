@@ -130,7 +130,7 @@ class MailboxOptions(BaseModel):
         return self
 
     def port_of(self, kind: SourceKind) -> int:
-        """Returns the port, or the usual one of `kind` if no port is given."""
+        """Returns the port; if none is given, the usual port of `kind`."""
         return self.port or PORTS[kind, self.security]
 
 

@@ -17,7 +17,7 @@ returning tenant_id, id as update_id
 
 
 def claim_due(connection: Connection, *, most: int) -> Sequence[FilesOrder]:
-    """Returns at most `most` updates whose files are due for another attempt, and sets the time of the next one.
+    """Returns at most `most` updates whose files are due for another attempt, and sets the time of the next attempt.
 
     `connection` is a transaction of the system role.
     """

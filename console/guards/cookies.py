@@ -18,7 +18,7 @@ from schemas.settings import Settings
 
 #: Largest header of a request, in bytes of names and values; most fields in it; longest path with query, in bytes.
 MOST_HEADER, MOST_FIELDS, MOST_TARGET = 16_384, 100, 8_192
-#: Largest cookie, in bytes: browsers keep no larger one (RFC 6265 section 6.1).
+#: Largest cookie, in bytes: browsers keep no larger cookie (RFC 6265 section 6.1).
 MOST_COOKIE = 4_096
 #: The names of the console's cookies, without a prefix.
 SESSION, DEVICE = "casemail", "casemail_device"

@@ -110,7 +110,7 @@ class Throttle:
             connection.execute(_COUNT, {"key": known, "seconds": KNOWN.seconds})
 
     def letter(self, wanted: Try) -> int:
-        """Counts a request for a mailed link and returns 0; or returns the seconds until the next one is allowed."""
+        """Counts a request for a mailed link and returns 0; or returns the seconds until a request is allowed."""
         names = ((network(wanted.address),), (wanted.address,), (wanted.address, wanted.account))
         chain = [(limit, self._key(limit, *name)) for limit, name in zip(FORGOT, names, strict=True)]
         with self._database.system() as connection:

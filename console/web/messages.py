@@ -37,7 +37,7 @@ def now(kind: Kind, words: str) -> dict[str, Any]:
 
 
 def take(session: dict[str, Any]) -> dict[str, Any] | None:
-    """Removes the waiting message from the session and returns it; None if there is none."""
+    """Removes the waiting message from the session and returns it; None if no message waits."""
     found: dict[str, Any] | str | None = session.pop(_KEY, None)
     # a session from before messages had kinds has plain text
     return now(Kind.DONE, found) if isinstance(found, str) else found

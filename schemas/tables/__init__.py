@@ -1,4 +1,4 @@
-"""SQLModel tables, one module per concept. Import all of them from here."""
+"""The SQLModel tables, in a module for each concept. Import them from here."""
 
 from schemas.tables.access import AccessGroup
 from schemas.tables.audit import Audit

@@ -14,7 +14,7 @@ from schemas.tables.base import id_field, of_tenant, time_field
 class OutboxKind(StrEnum):
     """The kinds of mails that casemail sends."""
 
-    NOTICE = "notice"  # an update, to one of its recipients
+    NOTICE = "notice"  # an update, to a recipient of it
     CATCH_ALL = "catch_all"  # a mail that did not post, to the Inbound Email Catch-All
     ASSIGNMENT = "assignment"  # to the new manager or member of a case
     RECEIPT = "receipt"  # the result of a mail, to its author

@@ -24,13 +24,13 @@ class Authentication(StrEnum):
 
     OFF = "off"
     SHADOW = "shadow"  # checked and recorded, without effect
-    LIMIT = "limit"  # a disowned mail does not post, and an unproven one posts with the least rights
+    LIMIT = "limit"  # a disowned mail does not post, and an unproven mail posts with the fewest rights
     ENFORCE = "enforce"  # a mail whose sender is not proven does not post
 
 
 class Tenant(SQLModel, table=True):
     """One customer. `mail_domain` is the domain of its reply and case addresses, in lower-case ASCII;
-    several tenants may share one.
+    several tenants may share it.
 
     - `replies_on`: *Enable Email Update Replies*. `catch_all`: the *Inbound Email Catch-All*, empty for none.
     - `keep_raw_days`: for how many days the original of a mail is kept after the mail has ended.

@@ -1,6 +1,6 @@
 """Gives mails their end states, and finishes batches whose mails have all ended.
 
-Each function takes an open transaction: `finish_batches` across tenants, as the system role; the others in the scope
+Each function takes an open transaction: `finish_batches` across tenants, as the system role; the rest in the scope
 of the mails' tenant.
 """
 
