@@ -94,7 +94,7 @@ def let_go(connection: Connection, blobs: Collection[str]) -> None:
 
 
 def sweep(database: Database, blobs: Blobs, *, most: int) -> int:
-    """Checks at most `most` due blobs, and deletes those that no update has. Returns how many it checked.
+    """Checks at most `most` due blobs, and deletes the blobs that no update has. Returns how many it checked.
 
     If it is interrupted, the next sweep does the rest: missing blobs are not an error.
     """

@@ -47,7 +47,7 @@ TurnToExamine = Annotated[None, Depends(_turn_to_examine, scope="function")]
 
 @dataclass(frozen=True)
 class Uploads:
-    """The files of an update, and those left out as duplicates."""
+    """The files of an update, and the files left out as duplicates."""
 
     files: tuple[StoredFile, ...] = ()
     left_out: tuple[LeftOut, ...] = ()

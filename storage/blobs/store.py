@@ -19,7 +19,7 @@ __all__ = ["BlobMissingError", "BlobStoreError", "Blobs", "blob_key", "of_batch"
 
 
 class BlobMissingError(CasemailError):
-    """The blob store has no such blob, or its bytes are not those that were stored."""
+    """The blob store has no such blob, or its bytes have changed."""
 
 
 class Blobs:
