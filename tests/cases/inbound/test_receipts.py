@@ -48,7 +48,7 @@ def written(resources: Resources, world: World) -> list[EmailMessage]:
 def good(world: World, left_out: Sequence[LeftOut] = (), sender: str = "x@people.example", **more: Any) -> FilteredMail:
     mail = parsed(in_ledger(world, sender=sender), world.email("client"), **more)
     target = Target(case_id=world.case_id, author_id=world.people["client"], answers=None)
-    file = FILE.model_copy(update={"blob": f"{mail.custody.tenant_id}/file/00/x"})
+    file = FILE.model_copy(update={"blob": f"{mail.custody.tenant_id}/mail/00/x"})
     return FilteredMail(parsed=mail, target=target, files=(file,), left_out=tuple(left_out))
 
 

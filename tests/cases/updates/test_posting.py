@@ -124,7 +124,7 @@ def test_what_the_form_would_not_take_is_refused_and_nothing_is_written(
 
 
 def test_a_file_without_words_can_be_posted(database: Database, world: World) -> None:
-    file = FILE.model_copy(update={"blob": f"{world.tenant_id}/file/00/0"})
+    file = FILE.model_copy(update={"blob": f"{world.tenant_id}/mail/00/0"})
     assert isinstance(post(database, replace(world.draft("client"), text="", files=(file,))), Posted)
 
 
