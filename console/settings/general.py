@@ -10,7 +10,7 @@ from cases import tenant_settings
 from cases.addresses import mail_domain
 from cases.addresses.compare import plain_address
 from cases.inbound import dispositions
-from cases.outgoing import catch_all_test
+from cases.outgoing import catch_all_letter
 from cases.tenant_settings import LEAST_TEXT
 from cases.updates.posting_rules import MAX_TEXT
 from console.inbound.decisions import decider
@@ -88,7 +88,7 @@ def save(request: Request, services: TheServices, viewer: Admin, typed: Annotate
 def test_catch_all(request: Request, services: TheServices, viewer: Admin) -> Response:
     """Sends a test mail to the saved catch-all."""
     with services.database.tenant(viewer.tenant_id) as connection:
-        refusal = catch_all_test.post_test(connection, viewer.tenant_id, by=viewer.id)
+        refusal = catch_all_letter.post_test(connection, viewer.tenant_id, by=viewer.id)
     if refusal:
         say(request, Kind.PROBLEM, f"No test mail was sent. {refusal}")
     else:
@@ -111,7 +111,7 @@ def _page(
             "while_off": dispositions.of_tenant(connection, viewer.tenant_id)[Reason.REPLIES_OFF],
             "held": queries.count_held(connection, Reason.REPLIES_OFF),
             "failed": queries.count_held(connection, Reason.FORWARD_FAILED),
-            "tested": catch_all_test.last_test(connection, viewer.tenant_id),
+            "tested": catch_all_letter.last_test(connection, viewer.tenant_id),
             "log_ins": mail_domain.log_ins(connection, domain),
         }
     values |= asdict(saved)

@@ -15,7 +15,7 @@ from schemas.settings import Settings, load
 from storage.resources import Resources, open_resources
 from workers.attachments import late_files
 from workers.explain import why
-from workers.fetch.mailbox.connection_test import check
+from workers.fetch.mailbox.connection_check import check
 from workers.rehearsal import what_if
 
 app = typer.Typer()

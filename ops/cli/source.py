@@ -25,7 +25,7 @@ from schemas.tables import OPERATOR, PUSHING, OldMails, SourceKind
 from storage.resources import Resources
 from storage.secret_box import SealError, SecretBox
 from storage.source_rows import ensure_source
-from workers.fetch.mailbox.connection_test import check
+from workers.fetch.mailbox.connection_check import check
 
 #: The recipient fields of a source that names none.
 _FIELDS = "Delivered-To,X-Original-To"

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Connection, text
 
-from cases.outgoing import catch_all_test, password_link
+from cases.outgoing import catch_all_letter, password_link
 from cases.people import aliases
 from storage.database import Database
 from tests.builders.world import World
@@ -25,7 +25,7 @@ def ask_password(connection: Connection, world: World, number: int) -> str:
 
 
 def ask_test(connection: Connection, world: World, number: int) -> str:
-    return str(catch_all_test.post_test(connection, world.tenant_id, by=world.people["admin"]) or "")
+    return str(catch_all_letter.post_test(connection, world.tenant_id, by=world.people["admin"]) or "")
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def ask_test(connection: Connection, world: World, number: int) -> str:
     [
         (ask_alias, aliases.MOST),
         (ask_password, password_link.MOST_A_DAY),
-        (ask_test, catch_all_test.MOST),
+        (ask_test, catch_all_letter.MOST),
     ],
     ids=["further addresses", "links to set a password", "tests of the catch-all"],
 )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cases.addresses.compare import plain_address
-from cases.outgoing import catch_all_test
+from cases.outgoing import catch_all_letter
 from ops.embedded.process import free_port
 from schemas.reasons import Reason
 from schemas.tables import MailState
@@ -201,7 +201,7 @@ def test_an_admin_has_a_test_mail_sent_to_the_catch_all_and_sees_what_became_of_
 def test_nobody_is_showered_with_tests_of_the_catch_all(desk: World, browse: Callable[..., Browser]) -> None:
     admin = browse("admin")
     admin.send(PATH, {"replies_on": "true", "catch_all": "desk@elsewhere.example"})
-    for _ in range(catch_all_test.MOST):
+    for _ in range(catch_all_letter.MOST):
         assert "on its way" in words(admin.send(TEST, {}, on=PATH), "//*[@data-message]/p[1]")
     assert "enough for one hour" in words(admin.send(TEST, {}, on=PATH), "//*[@data-message]/p[1]")
     assert len(run(desk, "select 1 from outbox where tenant_id = :id and kind = 'test'", id=desk.tenant_id)) == 10

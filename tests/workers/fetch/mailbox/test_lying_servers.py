@@ -19,7 +19,7 @@ from tests.builders import mailboxes
 from tests.builders.mailboxes import entered, fetch_now, mails, order, prints, row
 from tests.builders.world import World
 from tests.servers.scripted_imap import KeptMail, ScriptedImap
-from workers.fetch.mailbox.connection_test import check
+from workers.fetch.mailbox.connection_check import check
 from workers.fetch.mailbox.transport import Route, SourceError
 from workers.fetch.pull.pool import FetchPool
 

@@ -11,7 +11,7 @@ from storage.resources import Resources
 from tests.builders.mailboxes import add, mails, options
 from tests.builders.world import World
 from tests.servers.dovecot import Dovecot, Mailbox
-from workers.fetch.mailbox.connection_test import check
+from workers.fetch.mailbox.connection_check import check
 
 
 class TestTheConnection:
