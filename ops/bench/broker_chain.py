@@ -1,4 +1,7 @@
-"""The measured work of a broker, in the process that does it: a chain of actors, or a bare kafka-python loop."""
+"""The measured work of a broker, in the process that does it: a chain of actors, or a bare kafka-python loop.
+
+It is longer than other modules, since all of it must be importable by one fresh process.
+"""
 
 import gc
 import itertools

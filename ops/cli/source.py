@@ -1,34 +1,23 @@
 """`casemail source`: adds, tests, pauses and removes the mailboxes and folders that mail is fetched from."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from getpass import getpass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
-from uuid import UUID
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Row, text
 
-from cases import audit
-from cases.audit import Act
 from cases.inbound import source_actions, source_state, sources
 from ops.cli.errors import fail
+from ops.cli.new_source import add_mailbox, add_maildir, explained_mistakes, old_mails_of, record
 from ops.cli.opened import opened
-from ops.cli.tenants import tenant_of
 from ops.cli.terminal import visible
-from schemas.mailboxes import AuthservId, Login, MailboxOptions, MailboxSecret
-from schemas.tables import OPERATOR, PUSHING, OldMails, SourceKind
+from schemas.tables import PUSHING, SourceKind
 from storage.resources import Resources
 from storage.secret_box import SealError, SecretBox
-from storage.source_rows import ensure_source
 from workers.fetch.mailbox.connection_check import check
 
-#: The recipient fields of a source that names none.
-_FIELDS = "Delivered-To,X-Original-To"
 _LIST = text("""
 select s.id, s.name, s.kind, s.active, s.paused_for, s.failures, s.last_error, s.last_success_at, s.old_mails,
     s.old_count, s.left_behind, s.withheld, s.login_failures, s.failing_since, coalesce(t.slug, '') as tenant
@@ -108,11 +97,11 @@ def add(
         "after": after or ("move" if kind == "imap" else "delete"),
         **edge,
     }
-    with _mistakes():
+    with explained_mistakes():
         if kind == SourceKind.MAILDIR:
-            _add_maildir(name, Path(folder), period=period, fields=fields, options=edge)
+            add_maildir(name, Path(folder), period=period, fields=fields, options=edge)
         else:
-            _add_mailbox(name, kind, options, period, fields, old_mails, tenant)
+            add_mailbox(name, kind, options, period, fields, old_mails, tenant)
 
 
 @app.command("test")
@@ -168,7 +157,7 @@ def remove(
             done = sources.remove(connection, sources.Actor(row.tenant_id, by_operator=True), row.id)
         if not done:
             _fail_missing(name)
-        _record(resources, row.tenant_id, "source.removed", row.id, {"name": name})
+        record(resources, row.tenant_id, "source.removed", row.id, {"name": name})
     print("deleted")
 
 
@@ -182,8 +171,8 @@ def old_mails(
     if which == "all":
         _act("take_all", name, tenant)
     else:
-        with _mistakes():
-            _, since = _old_mails(which)
+        with explained_mistakes():
+            _, since = old_mails_of(which)
         _act("take_since", name, tenant, since)
 
 
@@ -205,92 +194,18 @@ def reseal() -> None:
     raise typer.Exit(1 if failed else 0)
 
 
-@contextmanager
-def _mistakes() -> Iterator[None]:
-    """Ends the command with a plain message for a ValueError or SealError in the block."""
-    try:
-        yield
-    except ValidationError as error:
-        fail("; ".join(f"{'.'.join(map(str, one['loc'])) or 'source'}: {one['msg']}" for one in error.errors()))
-    except (ValueError, SealError) as error:
-        fail(str(error))
-
-
-def _add_mailbox(
-    name: str, kind: str, options: dict[str, object], period: int, fields: str, old_mails: str, tenant: str
-) -> None:
-    """Adds a mailbox, its secret from standard input. Raises ValueError for options that are wrong or missing."""
-    if kind not in (SourceKind.IMAP, SourceKind.POP3):
-        raise ValueError("a source is of the kind imap, pop3 or maildir")
-    wanted = MailboxOptions.model_validate(options)
-    lines = [line.rstrip("\r\n") for line in ([_password()] if sys.stdin.isatty() else sys.stdin)] + ["", ""]
-    if wanted.login is Login.PASSWORD:
-        secret = MailboxSecret(password=lines[0])
-    else:
-        secret = MailboxSecret(client_secret=lines[0], refresh_token=lines[1])
-    mailbox = sources.Wanted(name, SourceKind(kind), wanted, secret, period, fields or _FIELDS)
-    mode, since = _old_mails(old_mails)
-    with opened() as resources:
-        with resources.database.system() as connection:
-            tenant_id = tenant_of(connection, tenant) if tenant else None
-            actor = sources.Actor(tenant_id, by_operator=True)
-            secret_box = SecretBox.from_settings(resources.settings)
-            source_id = sources.add(connection, actor, secret_box, mailbox, old_mails=mode, since=since, untested=True)
-        _record(resources, tenant_id, "source.added", source_id, {"name": name, "kind": kind})
-    print(f"added, and not fetched yet: `casemail source test {name}` tests it, and has it fetched if that goes well")
-    print(f"(`casemail source resume {name}` has it fetched without a test)")
-
-
-def _add_maildir(name: str, folder: Path, *, period: int, fields: str, options: dict[str, object]) -> None:
-    """Adds a Maildir of this machine. Raises ValueError when the folder is not a Maildir."""
-    if not (folder / "new").is_dir():
-        raise ValueError(f"{folder} is no Maildir: it has no folder new")
-    TypeAdapter(AuthservId).validate_python(options.get("authserv_id", ""))
-    with opened() as resources:
-        with resources.database.system() as connection:
-            source_id = ensure_source(
-                connection,
-                SourceKind.MAILDIR,
-                name,
-                location=str(folder.resolve()),
-                recipient_fields=fields or _FIELDS,
-                period_seconds=period,
-                options=options,
-            )
-        _record(resources, None, "source.added", source_id, {"name": name, "kind": "maildir"})
-    print("added")
-
-
 def _act(deed: str, name: str, tenant: str, since: datetime | None = None) -> None:
     """Does one of `SOURCE_ACTIONS`. Exit code 1 when there was nothing to do."""
-    with opened() as resources, _mistakes():
+    with opened() as resources, explained_mistakes():
         row = _find(resources, name, tenant)
         with resources.database.system() as connection:
             by = sources.Actor(row.tenant_id, by_operator=True)
             done = source_actions.act(connection, by, deed, row.id, since=since)
         if done:
             details = {"since": since.isoformat()} if since else {}
-            _record(resources, row.tenant_id, source_actions.SOURCE_ACTIONS[deed].act, row.id, details)
+            record(resources, row.tenant_id, source_actions.SOURCE_ACTIONS[deed].act, row.id, details)
     print("done" if done else "there was nothing to do")
     raise typer.Exit(0 if done else 1)
-
-
-def _old_mails(which: str) -> tuple[OldMails, datetime | None]:
-    match which:
-        case "ask":
-            return OldMails.ASK, None
-        case "all":
-            return OldMails.ALL, None
-        case "now":
-            return OldMails.SINCE, datetime.now(UTC)
-    try:
-        return OldMails.SINCE, datetime.fromisoformat(which).replace(tzinfo=UTC)
-    except ValueError:
-        raise ValueError("old mails are: ask, all, now, or a date like 2026-11-01") from None
-
-
-def _password() -> str:
-    return getpass("Password: ")
 
 
 def _find(resources: Resources, name: str, tenant: str) -> Row[Any]:
@@ -302,10 +217,3 @@ def _find(resources: Resources, name: str, tenant: str) -> Row[Any]:
 
 def _fail_missing(name: str) -> NoReturn:
     fail(f"there is no source {visible(name)} that is fetched")
-
-
-def _record(resources: Resources, tenant_id: UUID | None, act: str, source_id: UUID, details: dict[str, str]) -> None:
-    """Writes an act of the operator to the audit of the tenant, or to the operator's if no tenant is given."""
-    owner = tenant_id or OPERATOR
-    with resources.database.tenant(owner) as connection:
-        audit.record(connection, [Act(owner, None, act, source_id, {**details, "by": "whoever runs casemail"})])

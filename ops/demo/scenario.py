@@ -1,4 +1,7 @@
-"""The mails of the demo in a table: writer, recipient, way in, and expected result."""
+"""The mails of the demo in a table: writer, recipient, way in, and expected result.
+
+Most of this long module is the table.
+"""
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto

@@ -1,4 +1,7 @@
-"""`casemail explain`: why a mail is understood as it is, line by line and rule by rule; needs no server."""
+"""`casemail explain`: why a mail is understood as it is, line by line and rule by rule; needs no server.
+
+It is one page of output from top to bottom, and so longer than other modules.
+"""
 
 import re
 from collections.abc import Iterator
