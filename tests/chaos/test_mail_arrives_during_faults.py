@@ -23,7 +23,7 @@ from tests.contract.rig import ROUNDS
 from tests.servers.lmtp import serving
 from tests.servers.postfix import Postfix
 from tests.servers.small_disk import small_disk
-from workers.fetch import disk_space
+from workers.fetch.disk_space import DiskSpace
 
 pytestmark = pytest.mark.timeout(600)
 LONG = ROUNDS > 2
@@ -90,7 +90,8 @@ def test_after_all_topics_were_deleted_in_mid_flight_every_mail_ends_once(bench:
 def test_when_the_disk_runs_full_of_mail_postfix_keeps_the_rest_and_all_enter_once(
     resources: Resources, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk_space, "_LOOK_SECONDS", 0.0)  # such a small disk can fill within a second
+    # such a small disk can fill within a second
+    monkeypatch.setattr(DiskSpace.__init__, "__kwdefaults__", {"check_seconds": 0.0})
     port, mails = free_port(), 300
     ours = {f"case-{number}@{world.mail_domain}" for number in range(mails)}
     with small_disk(tmp_path) as (folder, fill), Postfix(f"lmtp:inet:127.0.0.1:{port}") as postfix:
