@@ -98,8 +98,8 @@ class Rig:
         self.admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, self.prefix + topic, config)])
 
     def refuse(self, topic: str, *, refused: bool = True) -> None:
-        """Makes Kafka refuse all records of the topic, as older than a millisecond, or accept them again."""
-        before = "1" if refused else str(2**63 - 1)
+        """Makes Kafka refuse all records of the topic, as too old, or accept them again."""
+        before = "0" if refused else str(2**63 - 1)
         self.configure(topic, {"message.timestamp.type": "CreateTime", "message.timestamp.before.max.ms": before})
 
     def records(self, topic: str) -> list[Any]:

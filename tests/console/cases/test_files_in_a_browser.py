@@ -66,7 +66,7 @@ def plant(console: Console, world: World) -> bytes:
 
 def is_shown(page: Page, selector: str) -> int:
     """Returns the width in pixels of the picture that the browser decoded; 0 if it decoded no picture."""
-    page.wait_for_function(f"document.querySelector('{selector}').complete")
+    expect(page.locator(selector).first).to_have_js_property("complete", True)
     return int(page.evaluate(f"document.querySelector('{selector}').naturalWidth"))
 
 

@@ -63,7 +63,7 @@ def test_the_message_after_an_act_on_a_case_is_in_sight_and_covers_not_what_it_i
     acts(page, act)
     message = page.locator(f"[data-message={kind}]")
     expect(message).to_contain_text(said)
-    page.wait_for_function("document.readyState === 'complete'")
+    page.wait_for_load_state("load")
     assert message.get_attribute("role") == ("alert" if kind == "problem" else "status")
     where, at = message.bounding_box(), page.locator(".update:target").bounding_box()
     assert where is not None
