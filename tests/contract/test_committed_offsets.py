@@ -1,4 +1,7 @@
-"""When an offset is committed, and when it is not."""
+"""When an offset is committed, and when it is not.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 import time
 from itertools import pairwise

@@ -1,5 +1,8 @@
 """After a person is erased, nothing of them is left. The person writes in every possible way; after the erasure, every
-table, the blob store and the logs are searched for each of their addresses and words."""
+table, the blob store and the logs are searched for each of their addresses and words.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 import io
 import re

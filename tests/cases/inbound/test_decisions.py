@@ -1,4 +1,7 @@
-"""Each action on a mail that did not post, two people who act at once; no mail goes missing."""
+"""Each action on a mail that did not post, two people who act at once; no mail goes missing.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor

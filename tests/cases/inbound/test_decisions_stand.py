@@ -1,5 +1,8 @@
 """A person's last decision on a mail stands, whatever puts the mail in line afterwards. All acts by people and all
-events come in any order, compared with a plain model."""
+events come in any order, compared with a plain model.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 from collections.abc import Iterator
 from contextlib import closing

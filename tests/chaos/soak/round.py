@@ -2,6 +2,8 @@
 
 It has two parts. In the first part nothing fails, and the hostile writer sends in its second half: this shows how long
 other mails take without and with it. In the second part everything is killed and frozen in turn.
+
+Longer than other files, as its parts work on one run.
 """
 
 import re

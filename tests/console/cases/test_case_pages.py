@@ -1,4 +1,7 @@
-"""The case list and the case overview."""
+"""The case list and the case overview.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

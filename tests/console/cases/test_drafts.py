@@ -1,5 +1,8 @@
 """Unsaved input is never lost, and never reaches more people, in a real browser: whatever happens between typing and
-saving, the text, the recipients and the group stay as they were chosen."""
+saving, the text, the recipients and the group stay as they were chosen.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 from base64 import b64decode
 from collections.abc import Callable

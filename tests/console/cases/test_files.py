@@ -1,4 +1,7 @@
-"""Files of updates: every route checks the current rights, and nothing that could run is shown."""
+"""Files of updates: every route checks the current rights, and nothing that could run is shown.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 from collections.abc import Callable
 from uuid import UUID

@@ -1,4 +1,7 @@
-"""No answer shows a person anything they could not see before: on a page, by file link, in a notice or a receipt."""
+"""No answer shows a person anything they could not see before: on a page, by file link, in a notice or a receipt.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 from dataclasses import dataclass, field
 from itertools import count

@@ -1,4 +1,7 @@
-"""Settings > Mail Sources."""
+"""Settings > Mail Sources.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 from collections.abc import Callable
 from uuid import uuid4

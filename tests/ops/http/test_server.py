@@ -1,4 +1,7 @@
-"""The limits of HTTP servers, on real sockets: a client that sends too much, or nothing, stops no other client."""
+"""The limits of HTTP servers, on real sockets: a client that sends too much, or nothing, stops no other client.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 import asyncio
 import contextlib

@@ -1,4 +1,7 @@
-"""Late files: a file that was left out is read from the kept original, checked again, and added once."""
+"""Late files: a file that was left out is read from the kept original, checked again, and added once.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

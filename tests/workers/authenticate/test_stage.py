@@ -1,4 +1,7 @@
-"""The stage proves with real signatures and a real name server that a mail comes from its author's domain."""
+"""The stage proves with real signatures and a real name server that a mail comes from its author's domain.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 import re
 from collections.abc import Iterator

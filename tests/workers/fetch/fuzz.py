@@ -4,6 +4,8 @@
 
 takes this many mails into custody, `--share` of them by each way through real servers, and prints the results. The exit
 code is 1 if a mail is missing. `make test` plays a short round of each way.
+
+Longer than other files, as its parts work on one run.
 """
 
 import argparse

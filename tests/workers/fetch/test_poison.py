@@ -1,4 +1,7 @@
-"""No content of a mail keeps that mail, or the mails after it, out of custody."""
+"""No content of a mail keeps that mail, or the mails after it, out of custody.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 import os
 import socket

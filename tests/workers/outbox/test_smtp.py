@@ -1,4 +1,7 @@
-"""Sends to a real mail server: with TLS, with log-in, in few round trips, and to a server that misbehaves."""
+"""Sends to a real mail server: with TLS, with log-in, in few round trips, and to a server that misbehaves.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 import asyncio
 import ssl

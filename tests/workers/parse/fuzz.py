@@ -3,6 +3,8 @@
 Takes mails of the demo and of the tests, changes their bytes and structure, and parses each. A finding is an exception,
 a rejection that only names an exception, a mail that takes too long, or memory that grows. Mails of findings and slow
 mails are saved in a folder. The exit code is 1 if there are findings.
+
+Longer than other files, as its parts work on one run.
 """
 
 import argparse

@@ -2,6 +2,8 @@
 
 Each mail goes through all stages: custody, parse, validate, authenticate if the tenant asks for it, post. L is a
 recipient of the update whose reply address the attacker knows; E is the attacker.
+
+Longer than other files, as its tests share their helpers.
 """
 
 from collections.abc import Callable, Iterator, Sequence

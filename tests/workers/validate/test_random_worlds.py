@@ -1,5 +1,8 @@
 """Random tenants and random mails: a mail posts exactly when a plain model of the rules allows it, and no tenant sees
-another tenant's rows. All stages use the application's database role, with row-level security on."""
+another tenant's rows. All stages use the application's database role, with row-level security on.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4

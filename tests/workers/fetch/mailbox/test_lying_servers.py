@@ -1,4 +1,7 @@
-"""Servers that lie, hang or never end: readable mails are taken, the rest is shown, and other tenants do not wait."""
+"""Servers that lie, hang or never end: readable mails are taken, the rest is shown, and other tenants do not wait.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 import resource
 import socket

@@ -1,4 +1,7 @@
-"""The LMTP server: a reply for every recipient, and 250 only after custody."""
+"""The LMTP server: a reply for every recipient, and 250 only after custody.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 import asyncio
 import smtplib

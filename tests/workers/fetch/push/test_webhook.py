@@ -1,4 +1,7 @@
-"""The webhooks, served by uvicorn: which requests are accepted, and 2xx only after custody."""
+"""The webhooks, served by uvicorn: which requests are accepted, and 2xx only after custody.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 import hmac
 import socket

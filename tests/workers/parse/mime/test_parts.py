@@ -1,4 +1,7 @@
-"""The body, the files and the pictures of a mail."""
+"""The body, the files and the pictures of a mail.
+
+Longer than other files, as its tests share their helpers.
+"""
 
 import pytest
 
