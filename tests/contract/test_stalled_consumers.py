@@ -31,6 +31,8 @@ def test_a_partition_that_the_client_does_not_read_replaces_the_consumer(
     fill(rig, partitions=1, each=1)
     read(consumer, 1)
     consumer._poller.client._fetcher._fetchable_partitions = list  # a batch that the client keeps back
+    fill(rig, partitions=1, each=1)
+    read(consumer, 1)  # by the fetch that was under way, if one was
     fill(rig, partitions=1, each=3)
     assert read(consumer, 3) == [(0, 0), (0, 1), (0, 2)]
     assert consumer.stats.rebuilt == 1
