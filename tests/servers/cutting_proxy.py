@@ -4,39 +4,24 @@ import socket
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from types import TracebackType
-from typing import Self
+
+from tests.servers.listening import ListeningServer
 
 
-class CuttingProxy:
+class CuttingProxy(ListeningServer):
     """Passes connections on to the port `target`. `after` has, for each of the first connections, the bytes of answers
     after which it is cut off; later connections are whole. `cut` counts the connections that were cut."""
 
     def __init__(self, target: int, after: Sequence[int]) -> None:
         self._target, self._after = target, list(after)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
         self.cut = 0
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._serve, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._listener.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(("127.0.0.1", self._target))
-            limit = self._after.pop(0) if self._after else None
-            threading.Thread(target=self._pass, args=(client, server, None), daemon=True).start()
-            threading.Thread(target=self._pass, args=(server, client, limit), daemon=True).start()
+    def handle(self, client: socket.socket) -> None:
+        """Passes on what comes in both directions."""
+        limit = self._after.pop(0) if self._after else None
+        server = socket.create_connection(("127.0.0.1", self._target))
+        threading.Thread(target=self._pass, args=(client, server, None), daemon=True).start()
+        self._pass(server, client, limit)
 
     def _pass(self, source: socket.socket, sink: socket.socket, limit: int | None) -> None:
         try:

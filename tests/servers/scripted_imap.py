@@ -2,12 +2,11 @@
 
 import re
 import socket
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
+
+from tests.servers.listening import ListeningServer
 
 _FETCH = re.compile(rb"(\S+) UID FETCH ([\d,]+) \(UID BODY\.PEEK\[(HEADER)?\]\)")
 
@@ -22,7 +21,7 @@ class KeptMail:
 
 
 @dataclass
-class ScriptedImap:
+class ScriptedImap(ListeningServer):
     """Runs from entry to exit, on a free port. `mails` are by UID. With `hangs`, it is silent after its greeting; with
     `echo`, it refuses log-ins and repeats their command. `selected` is its answer to SELECT."""
 
@@ -35,36 +34,15 @@ class ScriptedImap:
     selected: bytes = b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 9999] ok\r\n"
     stored: list[bytes] = field(default_factory=list)
 
-    def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._listener.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._talk, args=(sock,), daemon=True).start()
-
-    def _talk(self, sock: socket.socket) -> None:
-        try:
-            sock.sendall(b"* OK ready\r\n")
-            with sock, sock.makefile("rb") as lines:
-                for line in lines:
-                    if self.hangs:
-                        time.sleep(60)
-                    self._answer(sock, line.strip())
-        except OSError:
-            return
+    def handle(self, client: socket.socket) -> None:
+        """Greets, and answers each command, unless the server hangs."""
+        self.connections += 1
+        client.sendall(b"* OK ready\r\n")
+        with client, client.makefile("rb") as lines:
+            for line in lines:
+                if self.hangs:
+                    time.sleep(60)
+                self._answer(client, line.strip())
 
     def _answer(self, sock: socket.socket, line: bytes) -> None:
         tag, _, command = line.partition(b" ")

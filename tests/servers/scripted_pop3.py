@@ -1,13 +1,12 @@
 """A scripted POP3 server: answers truly, except for odd lines in its listings and chosen ids of its mails."""
 
 import socket
-import threading
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Self
+
+from tests.servers.listening import ListeningServer
 
 
-class ScriptedPop3:
+class ScriptedPop3(ListeningServer):
     """Runs from entry to exit. `odd` has lines that it sends first in the listings `list` and `uidl`; `ids` are the ids
     of the mails. `read` counts the mails that it sent."""
 
@@ -19,33 +18,12 @@ class ScriptedPop3:
         self._ids = ids or [b"id%d" % number for number in self._mails]
         self.read = 0
 
-    def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._listener.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(sock,), daemon=True).start()
-
-    def _talk(self, sock: socket.socket) -> None:
-        try:
-            sock.sendall(b"+OK ready\r\n")
-            with sock, sock.makefile("rb") as lines:
-                for line in lines:
-                    sock.sendall(self._answer(line.decode().upper().split()))
-        except OSError:
-            return
+    def handle(self, client: socket.socket) -> None:
+        """Greets, and answers each command."""
+        client.sendall(b"+OK ready\r\n")
+        with client, client.makefile("rb") as lines:
+            for line in lines:
+                client.sendall(self._answer(line.decode().upper().split()))
 
     def _answer(self, command: list[str]) -> bytes:
         match command:
