@@ -41,7 +41,7 @@ def notices(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, Row[An
 
 
 def narrowest(connection: Connection, groups: frozenset[UUID]) -> frozenset[UUID]:
-    """Returns the access group whose roles may all see the other groups, too; all of `groups` if there is none."""
+    """Returns the one access group whose roles may all see every other of `groups`; else `groups` unchanged."""
     if len(groups) < 2:  # noqa: PLR2004
         return groups
     found = connection.execute(_NARROWEST, {"ids": list(groups)}).scalar()

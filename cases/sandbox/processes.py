@@ -102,7 +102,7 @@ class ForkServer:
                 yield
             except (OSError, EOFError, ValueError, BadAnswerError) as problem:
                 self._lost = True
-                raise SandboxUnavailableError("the process could not be started, or was told to stop") from problem
+                raise SandboxUnavailableError("the process could not start, or is stopping") from problem
 
     def close(self) -> None:
         """Ends the server, and with it all processes that were forked from it."""
@@ -188,7 +188,7 @@ class Process:
     def _how_it_ended(self, bounds: Bounds) -> SandboxError:
         code = self.end()
         if code == -signal.SIGTERM:  # all processes of the service are being stopped
-            return SandboxUnavailableError("the process was told to stop")
+            return SandboxUnavailableError("the process is stopping")
         return bounds.exceeded("cpu") if code == -signal.SIGXCPU else WorkerDiedError(code)
 
 

@@ -12,7 +12,10 @@ _DEFAULT_PORTS = (":80", ":443")
 
 
 class FilesHost:
-    """ASGI middleware: separates the console from the host of files in `files_url`; empty if there is none."""
+    """ASGI middleware: serves files on the host in `files_url` only, and pages on other hosts only.
+
+    An empty `files_url` switches it off.
+    """
 
     def __init__(self, app: ASGIApp, files_url: str) -> None:
         self._app = app

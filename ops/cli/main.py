@@ -64,7 +64,7 @@ class Commands(LazyGroup):
         ),
         "find": Command(
             "ops.cli.find",
-            "Find mails of any tenant and show their way through the system. Exit code 1 when there is none.",
+            "Find mails of any tenant and show their way through the system. Exit code 1 when no mail is found.",
         ),
         "replay": Command(
             "ops.cli.replay",

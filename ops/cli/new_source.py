@@ -104,4 +104,4 @@ def record(resources: Resources, tenant_id: UUID | None, act: str, source_id: UU
     """Writes an act of the operator to the audit of the tenant, or to the operator's if no tenant is given."""
     owner = tenant_id or OPERATOR
     with resources.database.tenant(owner) as connection:
-        audit.record(connection, [Act(owner, None, act, source_id, {**details, "by": "whoever runs casemail"})])
+        audit.record(connection, [Act(owner, None, act, source_id, {**details, "by": "the operator"})])

@@ -63,7 +63,7 @@ class Gate:
                 del self._by_peer[connection.peer]
 
     def end_slowest_body(self) -> bool:
-        """Ends the request whose body has been awaited for longest; returns false when there is none."""
+        """Ends the request whose body has been arriving for the longest time. Returns False if no body is arriving."""
         bodies = (connection for connection in self._connections if connection.awaits_body)
         slow = max(bodies, key=lambda connection: connection.waited, default=None)
         if slow is None:

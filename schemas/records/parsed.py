@@ -128,8 +128,8 @@ class Proof(Record):
 class ParsedMail(Record):
     """`inbound.validate`: the content of a mail.
 
-    `author` is the addr-spec of the only mailbox in the only From field; if there is none, it is empty and
-    `author_problem` says why. A body that is too long for a record is in the blob store under `body_blob`. `own_mark`
+    `author` is the addr-spec of the only mailbox in the only From field. Otherwise it is empty, and `author_problem`
+    says why. A body that is too long for a record is in the blob store under `body_blob`. `own_mark`
     is the fingerprint that marks a mail as sent by casemail (`cases.outgoing.fingerprint`), not yet verified. `proof`
     is set once the sender was checked; each tenant may switch that on.
     """
