@@ -24,13 +24,14 @@ _BARE_CR = re.compile(rb"\r(?!\n)")
 
 @dataclass(frozen=True)
 class Forward:
-    """The facts that a forward states. `author` and `subject` are empty if they can't be read."""
+    """The facts that a forward states. `author` and `subject` are empty if they can't be read. `reason` is as stored: a
+    newer version of casemail may have written a reason that this version does not know."""
 
     outbox_id: UUID
     mail_id: UUID
     to_email: str
     mail_domain: str
-    reason: Reason
+    reason: str
     evidence: dict[str, str]
     received_at: datetime
     recipient: str
@@ -50,7 +51,7 @@ def load(connection: Connection, outbox_ids: Sequence[UUID]) -> list[tuple[Forwa
     """Returns the forwards of these outbox rows, each with the blob key of its original."""
     found = []
     for row in connection.execute(_LOAD, {"ids": list(outbox_ids)}).mappings():
-        values = {**row, "reason": Reason(row["reason"])}
+        values = dict(row)
         raw = values.pop("raw")
         found.append((Forward(**values), raw))
     return found
@@ -60,7 +61,8 @@ def compose(forward: Forward, original: bytes, keys: Keys, console_url: str) -> 
     """Returns the forward as bytes ready for SMTP. It contains the original byte for byte, except for CRLF line ends.
 
     An original that SMTP can't carry (long lines, bare CR, NUL) is attached as a base64 file instead. No text of the
-    original goes into a header field of the forward, so it can't add fields (as by CVE-2024-6923).
+    original goes into a header field of the forward, so it can't add fields (as by CVE-2024-6923). Raises ValueError
+    for an unknown reason.
     """
     boundary = f"=_{forward.outbox_id.hex}"
     fields = (
@@ -81,7 +83,7 @@ def compose(forward: Forward, original: bytes, keys: Keys, console_url: str) -> 
 def _words(forward: Forward, console_url: str) -> str:
     lines = [
         "This mail was not posted to a case.",
-        f"Why: {REASONS[forward.reason].meaning} ({forward.reason})",
+        f"Why: {REASONS[Reason(forward.reason)].meaning} ({forward.reason})",
         *(f"  {name}: {value}" for name, value in forward.evidence.items()),
         "",
         f"From: {forward.author or 'not read'}",

@@ -88,6 +88,25 @@ def test_a_mail_server_that_is_down_delays_all_of_an_order(resources: Resources,
     assert all("can't be reached" in error for _, _, error in states(world))
 
 
+def test_a_forward_with_a_reason_of_a_newer_version_fails_alone(
+    server: tuple[Answers, Resources], world: World
+) -> None:
+    answers, resources = server
+    with world.owner().begin() as connection:
+        connection.execute(text("update tenants set catch_all = 'c@t.example' where id = :id"), {"id": world.tenant_id})
+    raw = resources.blobs.put(world.tenant_id, "raw", b"From: x@evil.example\r\n\r\nText\r\n")
+    custodies = [in_ledger(world, raw=raw) for _ in range(2)]
+    for custody in custodies:
+        settle([Rejection(custody=custody, reason=Reason.AUTHOR_UNKNOWN, evidence={})], resources)
+    newer = text("update mails set reason = 'of_a_newer_version' where id = :id")
+    with world.owner().begin() as connection:
+        connection.execute(newer, {"id": custodies[0].mail_id})
+    for order in orders(resources.database, world):
+        send(order, resources)
+    assert len(answers.mails) == 1
+    assert sorted(state for state, _, _ in states(world)) == ["failed", "sent"]
+
+
 @pytest.mark.parametrize(
     ("answer", "state"), [("250 OK", "forwarded"), ("550 no", "held"), ("451 later", "forwarding")]
 )
