@@ -60,10 +60,12 @@ def from_environment() -> FastAPI:
 
 
 def create_app(settings: Settings, offers: Offers = NO_OFFERS) -> FastAPI:
-    """Returns the application; `offers` are the workers' functions for it. Connects only at the first request.
+    """Returns the application; `offers` are the workers' functions for it. Opens the blob store, and connects to
+    the database at the first request.
 
     Raises `SettingsError` if the web assets are not in `settings.console.assets_dir`.
     """
+    assets = StaticFiles(directory=_assets(settings))
     app = FastAPI(
         docs_url=None,
         redoc_url=None,
@@ -77,7 +79,7 @@ def create_app(settings: Settings, offers: Offers = NO_OFFERS) -> FastAPI:
     for router in _ROUTERS:
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET"])
-    app.mount("/assets", StaticFiles(directory=_assets(settings)))
+    app.mount("/assets", assets)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     # the middleware that is added last sees a request first
     app.add_middleware(RequestShares, devices=app.state.services.devices)

@@ -25,7 +25,7 @@ class Resources:
     def once(self, make: Callable[["Resources"], _T]) -> _T:
         """Returns `make(self)`, called at the first use only.
 
-        For objects that a process needs once and only one stage uses, such as threads or a cache.
+        For objects that a process needs once, such as threads or a cache. `make` must not call `once` itself.
         """
         with self._lock:
             if make not in self._kept:

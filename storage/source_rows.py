@@ -18,7 +18,7 @@ from schemas.tables import OldMails, SourceKind, new_id
 
 @dataclass(frozen=True)
 class SourceRow:
-    """A row of the table `sources` without its schedule; `secret` is encrypted."""
+    """The columns of the table `sources` that a fetch needs; `secret` is encrypted."""
 
     id: UUID
     tenant_id: UUID | None

@@ -12,25 +12,27 @@ CasemailError                  schemas/errors.py
 +-- NotErasableError           cases/erasure: shown to the admin
 +-- TooManyError, TakenNameError, SecretMissingError
 |                              cases/inbound/sources, also ValueErrors: shown to the admin
-+-- TooHeavyError              cases/files: the file goes to the heavy stage
++-- TooHeavyError              cases/files: the mail waits for the heavy stage; a preview leaves its files out
 +-- ScanError and its subclasses, UnreadableFileError
 |                              cases/files: the file is left out
 +-- SandboxError               cases/sandbox: becomes a Rejection, a reason for a file, or a TransientError
-|   +-- SandboxUnavailableError, WorkerDiedError, LimitExceededError, BadAnswerError
+|   +-- SandboxUnavailableError (NoSlotError), WorkerDiedError, LimitExceededError, BadAnswerError
 +-- OverLimit, TooManyHops, Unreadable
 |                              workers/parse: become a Rejection
 +-- NoAnswerError              workers/authenticate: becomes a verdict, or a TransientError
 +-- SourceError                workers/fetch: noted at the source, which is fetched again in its period
 |   +-- LoginRefusedError, TooLargeError
 +-- LeaseLostError             storage/ledger: another process fetches the source now; this one stops
-+-- NoRoomError                workers/fetch, also an OSError: the sender is asked to try again later
-+-- BusyError                  workers/fetch: LMTP asks the sender to try again later
++-- NoRoomError                workers/fetch, also an OSError: a sender is asked to try again later; a fetch is noted
+|                              at its source
++-- BusyError                  workers/fetch: LMTP and webhooks ask the sender to try again later
 +-- RefusedError               workers/fetch: the HTTP answer of a webhook
 
-BrokerError                    Dramatiq's; workers/broker/errors.py has ours: TopicError, MessageTooLargeError, and
-                               PoisonError, which the runner turns into a parked mail
+BrokerError                    Dramatiq's; workers/broker/errors.py draws the tree of the broker. Of it, PoisonError is
+                               turned into a parked mail by the runner
 
-Any other exception is a fault: the runner parks the mail for a person.
+The console has a few exceptions of its own, which it answers itself. Any other exception is a fault: a stage that parks
+holds the mail for a person; the other stages try again when their order comes again.
 """
 
 from schemas.errors import CasemailError

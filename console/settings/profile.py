@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from cases.addresses.compare import plain_address
 from cases.audit import Act, record
-from cases.outgoing import password_link as password_letters
+from cases.outgoing import password_link
 from cases.people import aliases
-from console.account import password_link
+from console.account.password_link import link as new_password_link
 from console.guards import sessions
 from console.services import Services, TheServices
 from console.settings import queries
@@ -46,7 +46,7 @@ def mail_link(request: Request, services: TheServices, viewer: Admin, user_id: U
     """Mails the person a link to set a password."""
     with services.database.tenant(viewer.tenant_id) as connection:
         _check_is_there(connection, user_id)
-        refusal = password_letters.post(connection, viewer.tenant_id, user_id, by=viewer.id)
+        refusal = password_link.post(connection, viewer.tenant_id, user_id, by=viewer.id)
     if refusal:
         say(request, Kind.PROBLEM, f"No link was mailed. {refusal}")
     else:
@@ -58,7 +58,7 @@ def mail_link(request: Request, services: TheServices, viewer: Admin, user_id: U
 def make_link(request: Request, services: TheServices, viewer: Admin, user_id: UUID) -> Response:
     """Shows the admin a link with which the person can set a password."""
     with services.database.tenant(viewer.tenant_id) as connection:
-        link = password_link.link(services.settings, connection, viewer.tenant_id, user_id)
+        link = new_password_link(services.settings, connection, viewer.tenant_id, user_id)
         if link:
             record(connection, [Act(viewer.tenant_id, viewer.id, "user.password_link", user_id)])
     return _page(request, services, viewer, user_id, link=link)

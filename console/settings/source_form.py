@@ -88,7 +88,7 @@ class Typed:
         used = ("password",) if by_password else ("client_secret", "refresh_token")
         given = {name: self._secret[name] for name in used if self._secret[name]}
         if with_secret and not given:
-            raise ValueError("Give the password, or the secret by which tokens are issued.")
+            raise ValueError("Give the password, or a client secret or refresh token.")
         secret = MailboxSecret.model_validate(given) if given else None
         return sources.Wanted(
             shown["name"],

@@ -100,15 +100,14 @@ def renew(connection: Connection, orders: Collection[FetchOrder]) -> None:
 
 
 _RELEASE = text("""
-update sources set leased_until = null, failures = case when :error = '' then 0 else failures + 1 end,
-    failing_since = case when :error = '' then null else coalesce(failing_since, now()) end,
-    last_error = :error, last_success_at = case when :error = '' then now() else last_success_at end
+update sources set leased_until = null, failures = failures + 1, failing_since = coalesce(failing_since, now()),
+    last_error = :error
 where id = :id and lease = :lease
 """)
 
 
-def release(connection: Connection, order: FetchOrder, error: str = "") -> None:
-    """Ends the lease of a fetch that did not begin or could not call `finish`; without `error`, as a success."""
+def release(connection: Connection, order: FetchOrder, error: str) -> None:
+    """Ends the lease of a fetch that did not begin, or could not call `finish`, and records the error."""
     connection.execute(_RELEASE, {**_of(order), "error": error[:500]})
 
 

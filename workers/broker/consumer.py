@@ -92,7 +92,7 @@ class Consumer(dramatiq.Consumer):
         )
 
     def _maintain(self) -> None:
-        """Updates the metrics, and replaces a poll thread that hangs."""
+        """Updates the metrics, and replaces a poll thread that hangs, and a producer that no longer sends."""
         if self._poller.silent > SILENT_SECONDS:
             logger.critical("the poll thread of queue %s hangs: another takes its place", self._queue_name)
             buffer, poller = self._buffer, self._poller

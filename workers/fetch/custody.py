@@ -83,8 +83,8 @@ class CustodyService:
         `is_ours`."""
         if self._tenant_id is not None:
             return self._tenant_id
-        tenants = self._tenants_at(recipient, since)
-        return tenants[0] if len(tenants) == 1 else self._tenant_by_tag(recipient, since)
+        found = self._tenants_at(recipient, since)
+        return found[0] if len(found) == 1 else self._tenant_by_tag(recipient, since)
 
     def _tenant_by_tag(self, recipient: str, since: float | None) -> UUID | None:
         # the address's tag is bound to the tenant, so no table of addresses across tenants is needed

@@ -153,9 +153,8 @@ class Poller(threading.Thread):
         except ValueError as error:  # the topic was created again: old offsets mean nothing
             self._buffer.drop()
             raise Stalled(str(error)) from error
-        if (
-            tried or time.monotonic() >= self._next_commit
-        ):  # a record that passed its trial must not be blamed for the next death
+        # a record that passed its trial must not be blamed for the next death
+        if tried or time.monotonic() >= self._next_commit:
             self._next_commit = time.monotonic() + self._options.commit_interval_ms / 1000
             self.commit(client, self._buffer.committable())
 

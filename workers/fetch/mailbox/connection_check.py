@@ -32,11 +32,11 @@ def check(source_id: UUID, resources: Resources) -> Report | None:
     if source is None or source.kind not in (SourceKind.IMAP, SourceKind.POP3, SourceKind.MAILDIR):
         return None
     steps: _Steps = []
-    _steps(source, resources, steps)
+    _test(source, resources, steps)
     return Report(source.name, now(), tuple(steps))
 
 
-def _steps(source: SourceRow, resources: Resources, steps: _Steps) -> None:
+def _test(source: SourceRow, resources: Resources, steps: _Steps) -> None:
     if source.kind is SourceKind.MAILDIR:
         _step(steps, "folder", lambda: f"{Maildir(Path(source.location)).count()} mails wait in {source.location}")
         return
