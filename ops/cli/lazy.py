@@ -52,6 +52,6 @@ class LazyGroup(TyperGroup):
 def _keep_metrics() -> None:
     """Makes prometheus_client keep the metrics of this process in files. It reads the variable when it is imported."""
     given = {name.upper(): value for name, value in os.environ.items()}
-    if folder := given.get("CASEMAIL_METRICS_DIR"):
+    if (folder := given.get("CASEMAIL_METRICS_DIR")) is not None:  # schemas.settings.Metrics.dir
         Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder

@@ -109,8 +109,6 @@ def main() -> None:
     """Runs the command. Errors that the caller can fix are printed in plain lines, with exit code 2."""
     # Kafka's client logs each attempt to connect; without any handler, Python would print that
     logging.getLogger("kafka").addHandler(logging.NullHandler())
-    # milliseconds after which an idle Dramatiq thread checks whether it should stop; stopping waits for that twice
-    os.environ.setdefault("dramatiq_worker_timeout", "250")
     try:
         app()
     except SystemExit as end:
