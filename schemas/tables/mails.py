@@ -49,13 +49,14 @@ class MailState(StrEnum):
     DROPPED = "dropped"
 
 
-_ENDED = frozenset({MailState.POSTED, MailState.FORWARDED, MailState.HELD, MailState.DROPPED})
+#: Where a stage may take a mail; it is FORWARDED only after FORWARDING.
+_BY_STAGES = frozenset({MailState.POSTED, MailState.FORWARDING, MailState.HELD, MailState.DROPPED})
 
 #: Every change of state that the ledger's statements may make; the tests' database refuses any other change.
 TRANSITIONS: Mapping[MailState, frozenset[MailState]] = {
     # the record of a mail that was put back may have reached Kafka after all, and a stage may end the mail
-    MailState.WAITING: frozenset({MailState.MOVING, MailState.FORWARDING}) | _ENDED,
-    MailState.MOVING: frozenset({MailState.WAITING, MailState.FORWARDING}) | _ENDED,
+    MailState.WAITING: frozenset({MailState.MOVING}) | _BY_STAGES,
+    MailState.MOVING: frozenset({MailState.WAITING}) | _BY_STAGES,
     MailState.FORWARDING: frozenset({MailState.FORWARDED, MailState.HELD}),
     MailState.POSTED: frozenset(),
     MailState.FORWARDED: frozenset({MailState.WAITING, MailState.HELD}),
