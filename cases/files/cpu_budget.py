@@ -1,7 +1,7 @@
 """Limits the CPU time that inspecting files may take: a budget for each mail or form, and for its sender and tenant.
 
-Within the budget a file is inspected in its turn. A file that needs more is heavy: it is inspected in a separate
-process, with more time, and waits for other heavy files.
+Within the budget a file is inspected in its turn. A file that needs more is heavy: it waits for other heavy
+files, and gets more time, but only the CPU time that nothing else wants.
 """
 
 import time

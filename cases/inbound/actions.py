@@ -38,7 +38,7 @@ _REACHABLE = frozenset({MailState.HELD, MailState.FORWARDED})
 ACTIONS: Mapping[Action, ActionInfo] = {
     Action.ACCEPT: ActionInfo(_NOT_POSTED, "mail.accepted", "accepted"),
     Action.ATTACH: ActionInfo(_NOT_POSTED, "mail.attached", "attached to a case"),
-    Action.RECIPIENT: ActionInfo(_NOT_POSTED, "mail.recipient_added", "accepted, its author now a recipient"),
+    Action.RECIPIENT: ActionInfo(_NOT_POSTED, "mail.recipient_added", "accepted, its author made a recipient"),
     Action.ALIAS: ActionInfo(
         _REACHABLE, "mail.alias_asked", "kept until the address is confirmed: a link is on its way"
     ),

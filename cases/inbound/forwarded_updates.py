@@ -16,8 +16,8 @@ from schemas.records import Rejection
 from schemas.tables import new_id, now
 
 _SENT_TO = text("""
-select r.handle, r.update_id, u.case_id, p.name, r.email
-from update_recipients r join updates u on u.id = r.update_id join users p on p.id = r.user_id
+select r.handle, r.update_id, p.name
+from update_recipients r join users p on p.id = r.user_id
 where r.handle = any(:handles)
 """)
 _RIGHTS = text("""
@@ -42,7 +42,6 @@ class ForwardedUpdate:
     """`sent_to` is the name of the recipient of the update `update_id`; `author` is the user who answers it."""
 
     update_id: UUID
-    case_id: UUID
     sent_to: str
     author: Person
 
@@ -60,7 +59,7 @@ def find(connection: Connection, keys: Keys, tenant_id: UUID, recipient: str, au
     person = directory.find(connection, author)
     handle = _handle(keys, tenant_id, recipient)
     row = connection.execute(_SENT_TO, {"handles": [handle]}).first() if person and handle else None
-    return ForwardedUpdate(row.update_id, row.case_id, row.name, person) if row and person else None
+    return ForwardedUpdate(row.update_id, row.name, person) if row and person else None
 
 
 def owner(connection: Connection, keys: Keys, tenant_id: UUID, recipient: str) -> Row[Any] | None:

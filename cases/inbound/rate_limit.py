@@ -1,8 +1,9 @@
 """Counts the mails that a sender wrote to a tenant lately; a sender of too many is a program, perhaps in a loop.
 
 Anybody can forge the From field and the envelope, so no stranger's mail may count against a person. A mail that could
-post is counted with the author's posted mails of the same class: proven mails; or unproven mails whose envelope sender
-has the author's domain; or all other mails. A mail that could not post anyway is counted by its envelope sender: then
+post is counted with some of the author's posted mails. For a proven mail: those that are not noted as unproven. For a
+mail whose envelope sender is in the author's domain: those whose envelope sender is there, too. For any other mail:
+those whose envelope sender is elsewhere. A mail that could not post anyway is counted by its envelope sender: then
 the limit only keeps it from being forwarded.
 """
 

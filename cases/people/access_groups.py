@@ -56,9 +56,9 @@ def save(
 ) -> Refusal | None:
     """Saves a group, or adds a new group if `group_id` is None. Returns why it was refused, or None.
 
-    The default group stays the default until another group becomes it. Changed switches do not touch updates that are
-    posted already; changed roles that see the group apply to them, too. Raises `LookupError` when the tenant has no
-    such group.
+    The default group stays the default until another group becomes it. A change of who may see the group applies to all
+    its updates; *Refresh Last Update?* and *Include In Documents?* apply to later updates only. Raises `LookupError`
+    when the tenant has no such group.
     """
     connection.execute(_LOCK, {"tenant_id": tenant_id})
     groups = {row.id: row for row in read(connection, tenant_id)}

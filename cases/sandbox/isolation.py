@@ -57,7 +57,10 @@ _lock = Lock()
 
 
 def set_process_count(number: int) -> None:
-    """Sets how many light tasks run at a time from now on; 0 means one for each core. Ends the current processes."""
+    """Sets how many light tasks of one owner run at a time from now on; 0 means one for each core.
+
+    One more task may run, of another owner. Ends the current processes.
+    """
     global _current, _slots
     with _lock:
         _slots, before, _current = number or os.cpu_count() or 1, _current, None

@@ -84,7 +84,10 @@ class Sandbox(Group):
     variable_prefix: ClassVar[str] = "SANDBOX_"
 
     processes: int = Field(
-        0, ge=0, description="files and mails that a process reads at the same time; 0: one for each core"
+        0,
+        ge=0,
+        description="files and mails of one tenant that a process reads at the same time, beside one of another "
+        "tenant; 0: one for each core",
     )
     required: bool = Field(False, description="whether to refuse to start where the kernel lacks a part of the sandbox")
 

@@ -80,7 +80,8 @@ class Database(Group):
 
     url: DatabaseUrl = Field(description="PostgreSQL URL of the login role that runs casemail")
     owner_url: DatabaseUrl | None = Field(
-        None, description="PostgreSQL URL of the role that owns the tables; only `casemail migrate` uses it"
+        None,
+        description="PostgreSQL URL of the role that owns the tables, for `casemail migrate`, `tenant` and `user`",
     )
     connect_seconds: int = Field(
         5, ge=2, le=60, description="longest time to connect to PostgreSQL, or to wait for a simple answer, in seconds"

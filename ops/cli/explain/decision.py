@@ -13,10 +13,8 @@ from schemas.reasons import REASONS, Reason
 from schemas.records import AutomaticMail, ParsedMail, Rejection
 from schemas.settings import Settings
 from schemas.tables import OPERATOR, Authentication, now
-from storage.blobs.store import Blobs
-from storage.database import open_database
 from storage.ledger.copies import MESSAGE_BYTES
-from storage.resources import Resources
+from storage.resources import Resources, open_resources
 from workers.explain import facts_of
 from workers.fetch.content_key import content_key
 from workers.fetch.custody import CustodyService
@@ -47,8 +45,8 @@ def decision(reading: Reading, settings: Settings | None, recipient: str) -> Ite
     elif settings is None:
         yield from _without_server(reading.result)
     else:
-        with closing(open_database(settings)) as database:
-            resources = Resources(settings, database, Blobs(settings.blobs.url))
+        resources = open_resources(settings)
+        with closing(resources.database):
             yield from _by_database(reading, reading.result, resources, recipient)
 
 
