@@ -13,6 +13,7 @@ The states of a mail, and which process changes them:
         +-- post stage --------> POSTED
         +-- dead-letter stage -> HELD, DROPPED
         +-- dead-letter stage -> FORWARDING -- courier --> FORWARDED, or HELD if the mail server refused it
+        +-- dead-letter stage -> FORWARDED  (the catch-all got it in an earlier run)
 
 A person can send a mail that ended without being posted through it again: HELD, FORWARDED and DROPPED go back to
 WAITING (accept, attach, replay), HELD and DROPPED to FORWARDING (forward); HELD becomes DROPPED (discard, erase);
@@ -49,8 +50,8 @@ class MailState(StrEnum):
     DROPPED = "dropped"
 
 
-#: Where a stage may take a mail; it is FORWARDED only after FORWARDING.
-_BY_STAGES = frozenset({MailState.POSTED, MailState.FORWARDING, MailState.HELD, MailState.DROPPED})
+#: Where a stage may take a mail: FORWARDED at once if the catch-all got the mail in an earlier run, else FORWARDING.
+_BY_STAGES = frozenset(MailState) - {MailState.WAITING, MailState.MOVING}
 
 #: Every change of state that the ledger's statements may make; the tests' database refuses any other change.
 TRANSITIONS: Mapping[MailState, frozenset[MailState]] = {
