@@ -17,7 +17,7 @@ CasemailError                  schemas/errors.py
 |                              cases/files: the file is left out
 +-- SandboxError               cases/sandbox: becomes a Rejection, a reason for a file, or a TransientError
 |   +-- SandboxUnavailableError (NoSlotError), WorkerDiedError, LimitExceededError, BadAnswerError
-+-- OverLimit, TooManyHops, Unreadable
++-- OverLimitError, TooManyHopsError, UnreadableError
 |                              workers/parse: become a Rejection
 +-- NoAnswerError              workers/authenticate: becomes a verdict, or a TransientError
 +-- SourceError                workers/fetch: noted at the source, which is fetched again in its period

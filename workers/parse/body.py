@@ -44,7 +44,7 @@ class BodyReader:
         self._shown = {id(leaf.part): leaf for leaf in leaves if _is_shown(leaf, alone=len(leaves) == 1)}
 
     def read(self, root: Part) -> BodyText:
-        """Chooses and decodes the body. Raises `OverLimit` when a text or HTML to be read is too large."""
+        """Chooses and decodes the body. Raises `OverLimitError` when a text or HTML to be read is too large."""
         lines: list[Line] = []
         for leaf in self._choose(root):
             lines += self.lines(leaf)
@@ -52,7 +52,7 @@ class BodyReader:
         return BodyText(lines, forms, tuple(self._defects))
 
     def lines(self, leaf: Leaf) -> list[Line]:
-        """Returns the lines of a text or HTML leaf. Raises `OverLimit`."""
+        """Returns the lines of a text or HTML leaf. Raises `OverLimitError`."""
         if leaf.number not in self._lines:
             self._lines[leaf.number] = self._html(leaf) if leaf.type == "text/html" else text_lines(self._text(leaf))
         return self._lines[leaf.number]

@@ -50,7 +50,7 @@ def of_settings(settings: Settings) -> Limits:
 DEFAULT = Limits(**LimitSettings().model_dump())
 
 
-class OverLimit(CasemailError):  # noqa: N818  # named as the reason OVER_LIMIT
+class OverLimitError(CasemailError):
     """A mail is over a limit: `limit` names a field of `Limits`, `figure` is the mail's value, `allowed` the limit."""
 
     def __init__(self, limit: str, figure: int, allowed: int) -> None:
@@ -58,7 +58,7 @@ class OverLimit(CasemailError):  # noqa: N818  # named as the reason OVER_LIMIT
         self.limit, self.figure, self.allowed = limit, figure, allowed
 
 
-class TooManyHops(CasemailError):  # noqa: N818  # as OverLimit
+class TooManyHopsError(CasemailError):
     """A mail has more Received fields than any real route has hops (RFC 5321 section 6.3): it loops."""
 
     def __init__(self, figure: int) -> None:
@@ -66,12 +66,12 @@ class TooManyHops(CasemailError):  # noqa: N818  # as OverLimit
         self.figure = figure
 
 
-class Unreadable(CasemailError):  # noqa: N818  # as OverLimit
+class UnreadableError(CasemailError):
     """A mail can't be read without guessing. The message says why, in words for a person."""
 
 
 def check(limit: str, figure: int, limits: Limits) -> None:
-    """Raises `OverLimit` when `figure` is over the limit with this name."""
+    """Raises `OverLimitError` when `figure` is over the limit with this name."""
     allowed: int = getattr(limits, limit)
     if figure > allowed:
-        raise OverLimit(limit, figure, allowed)
+        raise OverLimitError(limit, figure, allowed)

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from schemas.records import Body, Cut, CutKind, Shown
 from workers.parse.body import BodyReader
-from workers.parse.limits import OverLimit
+from workers.parse.limits import OverLimitError
 from workers.parse.mime.parts import Leaf
 from workers.parse.text.line_labels import BY_AUTHOR_NAME
 from workers.parse.text.lines import COLONS, PICTURE, Line, Mark, text_line
@@ -80,7 +80,7 @@ class PicturePlaces:
     def _lines(self, leaf: Leaf) -> list[Line]:
         try:
             return self._reader.lines(leaf)
-        except OverLimit:  # it is not the chosen body, so it need not be read
+        except OverLimitError:  # it is not the chosen body, so it need not be read
             return []
 
 

@@ -11,7 +11,7 @@ from workers.parse.attachments import list_attachments
 from workers.parse.automatic.delivery_reports import read_report
 from workers.parse.automatic.detect import DetectionInput, detect_automatic, own_mark
 from workers.parse.body import BodyReader, BodyText
-from workers.parse.limits import DEFAULT, Limits, OverLimit, TooManyHops, Unreadable, check
+from workers.parse.limits import DEFAULT, Limits, OverLimitError, TooManyHopsError, UnreadableError, check
 from workers.parse.mime.charsets import one_line
 from workers.parse.mime.header import Header, read_header
 from workers.parse.mime.parts import Leaf, leaves
@@ -154,15 +154,15 @@ def _rejection(reading: Reading, error: Exception) -> Rejection:
 
 def _reason(error: Exception, limits: Limits) -> tuple[Reason, dict[str, str]]:
     match error:
-        case OverLimit():
+        case OverLimitError():
             figures = {"limit": error.limit, "figure": str(error.figure), "allowed": str(error.allowed)}
             return Reason.OVER_LIMIT, figures
-        case TooManyHops():
+        case TooManyHopsError():
             return Reason.LOOP, {"received": str(error.figure)}
         case MemoryError():
             figures = {"limit": "memory", "figure": "over the limit", "allowed": str(limits.memory)}
             return Reason.OVER_LIMIT, figures
-        case Unreadable():
+        case UnreadableError():
             return Reason.UNREADABLE, {"problem": str(error)}
     problem = f"{type(error).__name__}: {error}".encode("utf-8", "replace").decode()
     return Reason.UNREADABLE, {"problem": one_line(problem, _LONGEST_DEFECT)}

@@ -29,7 +29,7 @@ from tests.mails.automatic_mails import MACHINES
 from tests.mails.delivery_reports import DAEMON, FIELDS, TEXTS
 from tests.mails.html_replies import HTML
 from tests.mails.plain_replies import PLAIN
-from workers.parse.limits import OverLimit, TooManyHops, Unreadable
+from workers.parse.limits import OverLimitError, TooManyHopsError, UnreadableError
 from workers.parse.mime.parts import open_parts
 from workers.parse.read import read_mail
 
@@ -219,7 +219,7 @@ def problem_of(raw: bytes) -> tuple[str, str]:
     if result.reason is Reason.UNREADABLE:
         try:
             open_parts(raw)
-        except (OverLimit, TooManyHops, Unreadable):
+        except (OverLimitError, TooManyHopsError, UnreadableError):
             return result.reason, ""
         except Exception as error:  # noqa: BLE001
             return result.reason, f"{type(error).__name__}: {error}"

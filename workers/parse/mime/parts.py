@@ -9,7 +9,7 @@ from email.errors import CloseBoundaryNotFoundDefect
 from io import BytesIO
 from typing import NamedTuple
 
-from workers.parse.limits import DEFAULT, Limits, Unreadable
+from workers.parse.limits import DEFAULT, Limits, UnreadableError
 from workers.parse.mime.charsets import clean, decode_field, one_line
 from workers.parse.mime.charsets import decode as decode_text
 from workers.parse.mime.prescan import prescan
@@ -69,7 +69,7 @@ class OpenedMail:
 def open_parts(raw: bytes, limits: Limits = DEFAULT) -> OpenedMail:
     """Parses a mail to decode its files: `open_parts(raw).payload(attachment.part).data`.
 
-    Raises `OverLimit`, `TooManyHops` or `Unreadable` for a mail that `read_mail` would have rejected.
+    Raises `OverLimitError`, `TooManyHopsError` or `UnreadableError` for a mail that `read_mail` would have rejected.
     """
     scan = prescan(raw, limits)
     return OpenedMail(leaves(build(raw, limits, scan.lines)))
@@ -78,7 +78,7 @@ def open_parts(raw: bytes, limits: Limits = DEFAULT) -> OpenedMail:
 def leaves(root: Part) -> tuple[Leaf, ...]:
     """Returns the leaves in the order of the mail, then the uuencoded files, which it removes from the texts.
 
-    Raises `Unreadable` for a part with two different types, encodings or dispositions.
+    Raises `UnreadableError` for a part with two different types, encodings or dispositions.
     """
     found: list[Leaf] = []
     within: dict[int, str] = {}
@@ -139,11 +139,14 @@ def _name(part: Part) -> str:
 
 
 def _check_single_fields(part: Part) -> None:
-    """Raises `Unreadable` if parsers may disagree on type, encoding or disposition ("Inbox Invasion", CCS 2024)."""
+    """Raises `UnreadableError` if parsers may disagree on type, encoding or disposition.
+
+    "Inbox Invasion" (CCS 2024) shows mails that do.
+    """
     for name in _SINGLE:
         values = {" ".join(value.split()).lower() for value in part.field_values(name)}
         if len(values) > 1:
-            raise Unreadable(f"A part has {len(values)} different {name} fields.")
+            raise UnreadableError(f"A part has {len(values)} different {name} fields.")
 
 
 def parameter(part: Part, field: str, name: str) -> str:

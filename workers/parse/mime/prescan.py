@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from workers.parse.limits import Limits, TooManyHops, Unreadable, check
+from workers.parse.limits import Limits, TooManyHopsError, UnreadableError, check
 
 _FIELD = re.compile(rb"^(?![ \t\r\n])[^\n]+(?:\n[ \t][^\n]*)*", re.MULTILINE)
 _FROM = re.compile(rb"^[^\S\n]*from\s*:", re.MULTILINE | re.IGNORECASE)
@@ -25,8 +25,8 @@ class Scan:
 def prescan(raw: bytes, limits: Limits) -> Scan:
     """Measures the raw mail, in linear time.
 
-    Raises `OverLimit` or `TooManyHops`. Raises `Unreadable` for a NUL or a bare CR in the header block, because parsers
-    disagree on where a field with them ends, and for a refused charset, which takes quadratic time.
+    Raises `OverLimitError` or `TooManyHopsError`. Raises `UnreadableError` for a NUL or a bare CR in the header block,
+    because parsers disagree on where a field with them ends, and for a refused charset, which takes quadratic time.
     """
     check("mail", len(raw), limits)
     lines = raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
@@ -45,7 +45,7 @@ def prescan(raw: bytes, limits: Limits) -> Scan:
         if b"signature" in name or name == b"arc-seal":
             signatures += len(_FROM.findall(field))
     if received > limits.received:
-        raise TooManyHops(received)
+        raise TooManyHopsError(received)
     # A folded h= list in a signature may have a line that begins with "from:"; no parser takes it for a field.
     return Scan(header, len(_FROM.findall(header)) - signatures, lines)
 
@@ -61,8 +61,8 @@ def _header_block(raw: bytes) -> bytes:
 
 def _check_bytes(header: bytes) -> None:
     if b"\x00" in header:
-        raise Unreadable("The header has a NUL byte.")
+        raise UnreadableError("The header has a NUL byte.")
     if _BARE_CR.search(header):
-        raise Unreadable("The header has a carriage return without a line feed.")
+        raise UnreadableError("The header has a carriage return without a line feed.")
     if b"=?" in header and _SLOW_CHARSET.search(header):
-        raise Unreadable("The header has an encoded word in a charset that is refused.")
+        raise UnreadableError("The header has an encoded word in a charset that is refused.")

@@ -73,7 +73,7 @@ class Part(Message):
         return value.rstrip() if isinstance(value, str) and value else failobj
 
     def set_raw(self, name: str, value: str) -> None:
-        """Adds a header field; the parser calls this. Raises `OverLimit`."""
+        """Adds a header field; the parser calls this. Raises `OverLimitError`."""
         self._fields += 1
         self._type = ""
         check("fields", self._fields, self._limits)
@@ -84,7 +84,7 @@ class Part(Message):
         super().set_raw(name, value)
 
     def attach(self, payload: "Part") -> None:  # type: ignore[override]
-        """Adds a child; the parser calls this. Raises `OverLimit`."""
+        """Adds a child; the parser calls this. Raises `OverLimitError`."""
         payload.depth = self.depth + 1
         check("nesting", payload.depth, self._limits)
         check("line_work", payload.depth * self._lines, self._limits)
@@ -136,7 +136,7 @@ def _factory(limits: Limits, lines: int) -> Callable[..., Part]:
 
 
 def build(raw: bytes, limits: Limits, lines: int) -> Part:
-    """Parses a mail that passed `prescan`, which counted its `lines`, into its tree. Raises `OverLimit`."""
+    """Parses a mail that passed `prescan`, which counted its `lines`, into its tree. Raises `OverLimitError`."""
     parser: BytesFeedParser[Part] = BytesFeedParser(_factory(limits, lines))  # compat32 by default
     for at in range(0, len(raw), _PIECE):  # message_from_bytes would need four times the memory
         parser.feed(raw[at : at + _PIECE])

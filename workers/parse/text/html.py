@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from lxml import etree
 
-from workers.parse.limits import OverLimit
+from workers.parse.limits import OverLimitError
 from workers.parse.text.attributions import attribution
 from workers.parse.text.headings import heading
 from workers.parse.text.line_writer import LineWriter
@@ -27,7 +27,7 @@ _DEEPEST_INDENT = 9
 
 
 def html_lines(html: str, *, forward: bool = False) -> list[Line]:
-    """Returns the lines of an HTML text. Raises `OverLimit` (html_nesting) for more than 1,000 nested elements.
+    """Returns the lines of an HTML text. Raises `OverLimitError` (html_nesting) for more than 1,000 nested elements.
 
     Quoted lines get the prefix `> `, as in plain text; a picture in the mail becomes `[cid:...]`, as in Outlook's plain
     text. With `forward`, an Outlook header block begins content, not a quote.
@@ -41,7 +41,7 @@ def html_lines(html: str, *, forward: bool = False) -> list[Line]:
     for event, element in walker:
         depth += 1 if event == "start" else -1
         if depth > _DEEPEST:
-            raise OverLimit("html_nesting", depth, _DEEPEST)
+            raise OverLimitError("html_nesting", depth, _DEEPEST)
         if event == "end":
             reader.leave(element)
         elif reader.skips(element):

@@ -9,7 +9,7 @@ from schemas.reasons import Reason
 from schemas.records import Attachment
 from tests.builders import relative_cost
 from tests.builders.small_mails import FROM, HEAD, file, mail, multipart, part, read, refuse, text, whole, words
-from workers.parse.limits import OverLimit
+from workers.parse.limits import OverLimitError
 from workers.parse.mime.parts import open_parts
 
 PDF = bytes(range(256)) * 40
@@ -249,7 +249,7 @@ def test_a_mail_that_is_one_file_has_no_words() -> None:
 
 
 def test_open_parts_refuses_what_understand_rejects() -> None:
-    with pytest.raises(OverLimit):
+    with pytest.raises(OverLimitError):
         open_parts(mail(*[f"X-{n}: 1" for n in range(1001)]))
 
 

@@ -6,7 +6,7 @@ from schemas.records import CutKind
 from tests.builders.cut_text import restored, squeezed
 from tests.mails.html_replies import HTML
 from tests.mails.plain_replies import ATTRIBUTIONS, BLOCKS, FORWARDS, PHONES, PLAIN, TextAnswer
-from workers.parse.limits import OverLimit
+from workers.parse.limits import OverLimitError
 from workers.parse.text.headings import forward_subject
 from workers.parse.text.languages import LANGUAGES
 from workers.parse.text.reply import extract, extract_html
@@ -60,7 +60,7 @@ def test_every_language_has_an_attribution_a_header_block_and_a_telephone_in_the
 def test_html_that_is_nested_too_deep_is_over_a_limit_and_not_cut_short() -> None:
     assert extract_html("<div>" * 900 + "deep").text == "deep"
     for depth in (1001, 5000, 50_000):
-        with pytest.raises(OverLimit):
+        with pytest.raises(OverLimitError):
             extract_html("<div>" * depth + "deep")
 
 

@@ -9,7 +9,7 @@ from schemas.records import Body
 from tests.builders.cut_text import restored, squeezed
 from tests.mails.html_replies import HTML
 from tests.mails.plain_replies import FORWARDS, PLAIN
-from workers.parse.limits import OverLimit
+from workers.parse.limits import OverLimitError
 from workers.parse.mime.charsets import clean
 from workers.parse.text.html import html_lines
 from workers.parse.text.reply import extract, extract_html
@@ -75,7 +75,7 @@ def test_any_mutation_of_an_html_answer_has_a_reply(answer: object, changes: lis
 
 
 def test_html_may_only_be_refused_for_its_nesting() -> None:
-    with pytest.raises(OverLimit):
+    with pytest.raises(OverLimitError):
         extract_html("<div>" * 3000)
 
 
