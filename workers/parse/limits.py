@@ -37,11 +37,6 @@ class Limits:
     memory: int
 
 
-def variable_of(limit: str) -> str:
-    """Returns the name of the environment variable that sets a limit."""
-    return LimitSettings.variable(limit)
-
-
 def of_settings(settings: Settings) -> Limits:
     """Returns the limits from the settings."""
     return Limits(**{limit.name: getattr(settings.limits, limit.name) for limit in fields(Limits)})

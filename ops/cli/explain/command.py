@@ -21,8 +21,9 @@ from ops.cli.terminal import visible
 from schemas.own_mail import OWN_MAIL_FIELD
 from schemas.records import Cut, CutKind, Failure, Rejection
 from schemas.settings import Settings, SettingsError, load
+from schemas.settings.mail import Limits as LimitSettings
 from workers.parse.automatic.detect import RULES, DetectionInput, own_mark
-from workers.parse.limits import DEFAULT, variable_of
+from workers.parse.limits import DEFAULT
 from workers.parse.mime.charsets import decode_8bit, one_line
 from workers.parse.mime.parts import payload
 from workers.parse.mime.tree import walk
@@ -214,7 +215,7 @@ def _limits(reading: Reading) -> Iterator[str]:
         if limit.name in figures:
             figure, allowed = figures[limit.name], getattr(DEFAULT, limit.name)
             over = "  OVER" if figure > allowed else ""
-            variable = variable_of(limit.name)
+            variable = LimitSettings.variable(limit.name)
             yield f"{limit.name:14} {figure:>12,} of {allowed:>12,}  {variable}{over}"
 
 

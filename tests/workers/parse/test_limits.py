@@ -6,6 +6,7 @@ import pytest
 
 from schemas.reasons import Reason
 from schemas.settings import PREFIX, load
+from schemas.settings.mail import Limits as LimitSettings
 from tests.builders import relative_cost
 from tests.builders.environment import GOOD
 from tests.builders.small_mails import (
@@ -21,7 +22,7 @@ from tests.builders.small_mails import (
     text,
     whole,
 )
-from workers.parse.limits import DEFAULT, Limits, of_settings, variable_of
+from workers.parse.limits import DEFAULT, Limits, of_settings
 from workers.parse.read import read_mail
 
 COST = 300  # units, see tests.builders.relative_cost; the slowest mail takes a tenth of it
@@ -86,7 +87,7 @@ def test_every_limit_is_a_setting_of_the_environment(monkeypatch: pytest.MonkeyP
         monkeypatch.setenv(PREFIX + name, value)
     for number, limit in enumerate(Limits.__dataclass_fields__, 1):
         least = {"memory": 500_000_000, "mail": 10_000, "seconds": 1, "cpu": 1, "attachments": 1, "nesting": 2}
-        monkeypatch.setenv(variable_of(limit), str(least.get(limit, 2_000) + number))
+        monkeypatch.setenv(LimitSettings.variable(limit), str(least.get(limit, 2_000) + number))
     limits = of_settings(load())
     assert all(getattr(limits, name) != getattr(DEFAULT, name) for name in Limits.__dataclass_fields__)
     assert (limits.mail, limits.memory) == (10_001, 500_000_017)
