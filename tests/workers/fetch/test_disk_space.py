@@ -13,7 +13,7 @@ from tests.builders.world import World
 from tests.servers.small_disk import small_disk
 from workers.fetch.custody import Arrival, CustodyService
 from workers.fetch.disk_space import DiskSpace, NoRoomError
-from workers.fetch.push.memory_budget import BusyError, MemoryBudget
+from workers.fetch.push.memory_budget import BusyError, MemoryBudget, Patience
 
 
 def test_intake_stops_below_the_reserve_and_goes_on_only_well_above_it(settings: Settings, tmp_path: Path) -> None:
@@ -54,21 +54,21 @@ def test_a_disk_that_is_quite_full_leaves_no_half_mail(resources: Resources, wor
 
 def test_a_budget_serves_in_turn_and_sends_away_who_waits_too_long() -> None:
     async def play() -> list[str]:
-        budget, results = MemoryBudget(10), []
+        budget, results, sent_away = MemoryBudget(10, Patience(busy=1.0)), list[str](), asyncio.Event()
 
-        async def mail(name: str, size: int, *, patience: float) -> None:
+        async def mail(name: str, size: int, *, after: float = 0.0) -> None:
+            await asyncio.sleep(after)
             try:
-                async with budget.hold(size, seconds=patience):
+                async with budget.hold(size):
                     results.append(name)
-                    await asyncio.sleep(0.05)
+                    await sent_away.wait()
             except BusyError:
                 results.append(f"{name} is sent away")
+                sent_away.set()
 
+        # the first mail stays until the large mail was sent away; the others come later and so may wait longer
         await asyncio.gather(
-            mail("first", 8, patience=1),
-            mail("large", 99, patience=0.01),
-            mail("second", 5, patience=1),
-            mail("third", 2, patience=1),
+            mail("first", 8), mail("large", 99), mail("second", 5, after=0.5), mail("third", 2, after=0.6)
         )
         assert budget.used == 0
         return results
@@ -82,7 +82,7 @@ def test_a_budget_is_whole_again_after_a_waiter_was_cancelled() -> None:
         budget = MemoryBudget(10)
 
         async def hold() -> None:
-            async with budget.hold(10, seconds=9):
+            async with budget.hold(10):
                 await asyncio.sleep(9)
 
         tasks = [asyncio.create_task(hold()) for _ in range(3)]

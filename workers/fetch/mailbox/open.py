@@ -8,16 +8,13 @@ from storage.source_rows import SourceRow
 from workers.fetch.mailbox.credentials import Credentials
 from workers.fetch.mailbox.imap import Imap
 from workers.fetch.mailbox.maildir import Maildir
-from workers.fetch.mailbox.pop3 import DELETED_MOST, Pop3
+from workers.fetch.mailbox.pop3 import Pop3
 from workers.fetch.mailbox.source import OpenSource
 from workers.fetch.mailbox.transport import Meter, SourceError
 
 
-def open_source(source: SourceRow, resources: Resources, *, deleted_most: int = DELETED_MOST) -> OpenSource:
-    """Opens a source; a POP3 session deletes at most `deleted_most` mails.
-
-    Raises SourceError; a folder may raise OSError later, when it is read.
-    """
+def open_source(source: SourceRow, resources: Resources) -> OpenSource:
+    """Opens a source. Raises SourceError; a folder may raise OSError later, when it is read."""
     if source.kind is SourceKind.MAILDIR and source.tenant_id is None:  # a tenant must not name folders of this machine
         return Maildir(Path(source.location))
     meter = Meter(seconds=resources.settings.sources.seconds, silence=resources.settings.sources.timeout)
@@ -25,6 +22,6 @@ def open_source(source: SourceRow, resources: Resources, *, deleted_most: int = 
         case SourceKind.IMAP:
             return Imap(Credentials(source, resources), meter)
         case SourceKind.POP3:
-            return Pop3(Credentials(source, resources), meter, deleted_most=deleted_most)
+            return Pop3(Credentials(source, resources), meter)
         case _:
             raise SourceError(f"a source of the kind {source.kind} is not fetched")

@@ -27,13 +27,13 @@ _LONGEST_ID = 200
 
 
 class Pop3(OpenSource):
-    """The mailbox of a source's options; a session deletes at most `deleted_most` mails."""
+    """The mailbox of a source's options; a session deletes at most `DELETED_MOST` mails."""
 
-    def __init__(self, credentials: Credentials, meter: Meter, *, deleted_most: int = DELETED_MOST) -> None:
+    def __init__(self, credentials: Credentials, meter: Meter) -> None:
         self._credentials = credentials
         self._options = credentials.options
         self.meter: Meter = meter
-        self._deleted, self._deleted_most = 0, deleted_most
+        self._deleted = 0
         self._client = connect(credentials, meter)
         self._numbers: dict[str, int] = {}
         self._sizes: dict[int, int] = {}
@@ -78,7 +78,7 @@ class Pop3(OpenSource):
                 self.meter.allow()
                 self._client.dele(self._numbers[mail.ref])
                 self._deleted += 1
-        if self._deleted >= self._deleted_most:
+        if self._deleted >= DELETED_MOST:
             self._quit()
             self._connect()
 

@@ -60,7 +60,7 @@ def _words(error: Exception) -> str:
 
 
 def _visit(work: Work) -> None:
-    mailbox = open_source(work.source, work.resources, deleted_most=work.sizes.deleted)
+    mailbox = open_source(work.source, work.resources)
     try:
         _fetch(work, mailbox)
     except BaseException:

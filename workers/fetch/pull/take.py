@@ -17,7 +17,6 @@ from storage.resources import Resources
 from storage.source_rows import SourceRow
 from workers.fetch.custody import CustodyService
 from workers.fetch.entering import Entry, SourceMail, arrivals, enter
-from workers.fetch.mailbox.pop3 import DELETED_MOST
 from workers.fetch.mailbox.source import Fetched, Listed, OpenSource
 from workers.fetch.mailbox.transport import SourceError, TooLargeError
 from workers.fetch.pull.health import FetchOutcome
@@ -33,12 +32,11 @@ BEGIN_PART = 0.6
 
 @dataclass(frozen=True)
 class FetchSizes:
-    """The most mails of a `batch` (the next fetch begins at once and takes the rest), of a custody transaction
-    (`group`), and `deleted` in a POP3 session."""
+    """The most mails of a `batch` (the next fetch begins at once and takes the rest), and of a custody transaction
+    (`group`)."""
 
     batch: int = 5_000
     group: int = 50
-    deleted: int = DELETED_MOST
 
 
 @dataclass

@@ -65,15 +65,15 @@ class MemoryBudget:
 
     @asynccontextmanager
     async def hold(
-        self, size: int, *, seconds: float | None = None, peer: str = "", give_way: Callable[[], None] = lambda: None
+        self, size: int, *, peer: str = "", give_way: Callable[[], None] = lambda: None
     ) -> AsyncIterator[Hold]:
         """Holds `size` bytes for a peer while the context is entered, or all bytes for a larger mail.
 
         The caller counts what has arrived in `Hold.arrived`; `give_way` is called when that is too slow while others
-        wait. Raises `BusyError` when there is no room within `seconds`, by default `Patience.busy`.
+        wait. Raises `BusyError` when there is no room within `Patience.busy` seconds.
         """
         held = Hold(peer, min(size, self._size), give_way)
-        await self._acquire(held, self._patience.busy if seconds is None else seconds)
+        await self._acquire(held)
         held.since = time.monotonic()
         try:
             yield held
@@ -81,10 +81,10 @@ class MemoryBudget:
             self._holds.pop(held, None)
             self._next()
 
-    async def _acquire(self, held: Hold, seconds: float) -> None:
+    async def _acquire(self, held: Hold) -> None:
         turn = self._line[held] = asyncio.get_running_loop().create_future()
         self._next()
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + self._patience.busy
         try:
             while not turn.done() and (left := deadline - time.monotonic()) > 0:
                 await asyncio.wait([turn], timeout=min(left, _CHECK_SECONDS))
@@ -97,7 +97,7 @@ class MemoryBudget:
             if self._line.pop(held, None):
                 self._next()  # a smaller mail may have waited behind it
         if not turn.done():
-            raise BusyError(f"no room for {held.size} bytes of mail within {seconds:.0f} s")
+            raise BusyError(f"no room for {held.size} bytes of mail within {self._patience.busy:.0f} s")
 
     def _next(self) -> None:
         """Gives room to the head of the line; a mail that waits for its peer's share holds up no mail behind it."""

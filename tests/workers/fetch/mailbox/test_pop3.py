@@ -16,7 +16,7 @@ from tests.builders.mailboxes import entered, fetch_now, mails, prints
 from tests.builders.world import World
 from tests.servers.authorization_server import AuthorizationServer
 from tests.servers.dovecot import Dovecot, Mailbox
-from workers.fetch.pull.take import FetchSizes
+from workers.fetch.mailbox.pop3 import DELETED_MOST
 
 
 def options(dovecot: Dovecot, box: Mailbox, **more: Any) -> MailboxOptions:
@@ -64,9 +64,9 @@ def test_mails_that_are_left_are_not_taken_again_and_forgotten_once_they_are_gon
 def test_many_mails_are_deleted_in_short_sessions(
     fetching: Resources, world: World, dovecot: Dovecot, box: Mailbox
 ) -> None:
-    given = mails(world, 40)
+    given = mails(world, DELETED_MOST + 1)
     box.fill(given)
-    after = fetch_now(fetching, add(fetching, world, options(dovecot, box)), FetchSizes(group=7, deleted=10))
+    after = fetch_now(fetching, add(fetching, world, options(dovecot, box)))
     assert after.last_error == ""
     assert entered(fetching, world) == sorted(prints(given.values()))
     assert box.bodies() == []

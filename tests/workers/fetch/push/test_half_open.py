@@ -137,12 +137,12 @@ def test_a_provider_is_served_while_others_announce_mails_that_never_come(resour
 
 def test_one_peer_holds_three_quarters_of_the_budget_at_most() -> None:
     async def play() -> None:
-        budget = MemoryBudget(100)
-        async with budget.hold(70, seconds=1, peer="a"):
+        budget = MemoryBudget(100, Patience(busy=0.05))
+        async with budget.hold(70, peer="a"):
             with pytest.raises(BusyError):
-                async with budget.hold(10, seconds=0.05, peer="a"):
+                async with budget.hold(10, peer="a"):
                     raise AssertionError
-            async with budget.hold(30, seconds=0.05, peer="b"):
+            async with budget.hold(30, peer="b"):
                 assert budget.used == 100
 
     asyncio.run(play())
@@ -151,10 +151,10 @@ def test_one_peer_holds_three_quarters_of_the_budget_at_most() -> None:
 def test_who_waits_for_a_share_of_their_own_keeps_up_nobody_behind() -> None:
     async def play() -> None:
         budget = MemoryBudget(100)
-        async with budget.hold(70, seconds=1, peer="a"):
+        async with budget.hold(70, peer="a"):
             waiting = asyncio.create_task(_briefly(budget, 20, "a"))
             await asyncio.sleep(0)
-            async with budget.hold(30, seconds=0, peer="b"):
+            async with budget.hold(30, peer="b"):
                 assert not waiting.done()
         await waiting
 
@@ -162,5 +162,5 @@ def test_who_waits_for_a_share_of_their_own_keeps_up_nobody_behind() -> None:
 
 
 async def _briefly(budget: MemoryBudget, size: int, whose: str) -> None:
-    async with budget.hold(size, seconds=5, peer=whose):
+    async with budget.hold(size, peer=whose):
         pass
