@@ -6,7 +6,7 @@ Other packages use these modules:
 - `database`: transactions in the scope of one tenant, or across tenants. `deadlines`: their time limits.
 - `blobs.store`: the blob store.
 - `ledger`: the statements on mails.
-- `canaries`, `late_files`, `outbox`, `outbox_queue`, `outbox_rows`, `senders`, `source_rows`, `stored_files`,
+- `canaries`, `due_files`, `outbox`, `outbox_queue`, `outbox_rows`, `senders`, `source_rows`, `stored_files`,
   `tenants`, `webhooks`: statements on other tables, mostly for the system role.
 - `figures`: the figures for `/metrics` that are read from the database.
 - `secret_box`: encrypts secrets.

@@ -1,10 +1,10 @@
-"""Puts mails into the outbox table, from which the outbox stage sends them."""
+"""Puts mails into the outbox table, from which the outbox stage sends them, and says which forwards were sent."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
 
 from schemas.tables import Outbox, OutboxKind, OutboxState, core, new_id, now
@@ -34,3 +34,13 @@ def insert_from(source: str, kind: OutboxKind, **columns: str) -> str:
 insert into outbox (id, kind, state, attempts, created_at, due_at, error, {names})
 select uuidv7(), '{kind}', '{OutboxState.WAITING}', 0, :at, :at, '', {values} from {source}
 """  # noqa: S608  # the callers pass constants
+
+
+_FORWARDED = text("""
+select distinct mail_id from outbox where mail_id = any(:ids) and kind = 'catch_all' and state = 'sent'
+""")
+
+
+def forwarded(connection: Connection, mail_ids: Sequence[UUID]) -> set[UUID]:
+    """Returns the mails, of these, whose forward to the catch-all was sent."""
+    return set(connection.execute(_FORWARDED, {"ids": list(mail_ids)}).scalars()) if mail_ids else set()

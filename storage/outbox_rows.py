@@ -1,9 +1,9 @@
-"""Locks the rows of an outbox order one by one while their mails are sent, and records how each ended.
+"""Locks the rows of an outbox order while their mails are sent, and records how each ended.
 
-A transaction locks one row at a time. A single round trip records that its mail was sent, commits, and locks the next
-row. `skip locked` and the state make sure that each mail is sent once when an order arrives twice and two processes
-work on it. The statements are prepared once for each connection, which halves their cost in the database. All functions
-take a transaction in the scope of the tenant.
+The first transaction locks all rows of the order (`hold`). Before each further mail, a single round trip records that
+the last mail was sent, commits, and locks the next row alone (`hold_next`). `skip locked` and the state make sure that
+each mail is sent once when an order arrives twice and two processes work on it. The statements are prepared once for
+each connection, which halves their cost in the database. All functions take a transaction in the scope of the tenant.
 """
 
 from collections.abc import Sequence
@@ -77,13 +77,3 @@ def note(connection: Connection, row_id: UUID, state: OutboxState, *, next_try: 
     sent_at = now() if state is OutboxState.SENT else None
     values = {"row_id": row_id, "new_state": state, "next_try": next_try, "at": sent_at}
     connection.execute(_NOTE, {**values, "words": words[:_LONGEST_ERROR]})
-
-
-_FORWARDED = text("""
-select distinct mail_id from outbox where mail_id = any(:ids) and kind = 'catch_all' and state = 'sent'
-""")
-
-
-def forwarded(connection: Connection, mail_ids: Sequence[UUID]) -> set[UUID]:
-    """Returns the mails, of these, whose forward to the catch-all was sent."""
-    return set(connection.execute(_FORWARDED, {"ids": list(mail_ids)}).scalars()) if mail_ids else set()

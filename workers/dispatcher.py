@@ -14,8 +14,8 @@ from dramatiq.errors import BrokerConnectionError
 
 from schemas.records import Custody, FetchedMail
 from storage import canaries as canary_table
-from storage import late_files, senders, stored_files, webhooks
-from storage.ledger import admission, batches, endings, entries, leases, retention
+from storage import due_files, senders, stored_files, webhooks
+from storage.ledger import admission, batches, entries, leases, retention
 from storage.outbox_queue import Limits, claim_due
 from storage.resources import Resources
 from workers import canaries, metrics, runner
@@ -115,7 +115,7 @@ class Dispatcher:
         """Notes the latency of batches whose last mail has ended."""
         with self._resources.database.system() as connection:
             batches.close_abandoned(connection)
-            finished = endings.finish_batches(connection)
+            finished = batches.finish_batches(connection)
         for source, seconds in finished:
             metrics.BATCH_SECONDS.labels(source).observe(seconds)
 
@@ -134,7 +134,7 @@ class Dispatcher:
     def order_files(self) -> None:
         """Orders another scan of files that were left out because they could not be scanned."""
         with self._resources.database.system() as connection:
-            orders = late_files.claim_due(connection, most=MOST)
+            orders = due_files.claim_due(connection, most=MOST)
         self._emit(runner.messages(orders), "files", len(orders))
 
     def send_canaries(self) -> None:

@@ -23,7 +23,7 @@ from schemas.records import (
     ValidatedMail,
 )
 from workers import metrics
-from workers.attachments.late_files import add_scanned
+from workers.attachments.from_original import add_scanned
 from workers.attachments.stage import select_all, select_heavy
 from workers.authenticate.stage import authenticate, give_up
 from workers.batching import Work, each, per_tenant

@@ -9,7 +9,8 @@ from fastapi.responses import RedirectResponse, Response
 from cases.addresses import case_address
 from cases.outgoing import templates
 from cases.people import assignment, members
-from console.cases import case_page, queries
+from console.cases import case_values, queries
+from console.cases.case_values import Draft
 from console.services import TheServices
 from console.web import paging
 from console.web.forms import form_text
@@ -44,7 +45,7 @@ def show(
     before: str = "",
 ) -> Response:
     """Shows the case, its address, its updates, and the form for a new update."""
-    return page(request, "case.html", **case_page.load(services, viewer, case_id, case_page.Draft(), before))
+    return page(request, "case.html", **case_values.load(services, viewer, case_id, Draft(), before))
 
 
 @router.post("/cases/{case_id}/preset")
@@ -68,8 +69,8 @@ def use_preset(
         added = templates.preset(connection, keys, preset, case_id, viewer.name)
     before = form_text(words)
     both = f"{before.rstrip()}\n\n{added}" if before.strip() else added
-    draft = case_page.Draft(update_id, both, frozenset(recipients), access_group=access_group)
-    return page(request, "case.html", **case_page.load(services, viewer, case_id, draft))
+    draft = Draft(update_id, both, frozenset(recipients), access_group=access_group)
+    return page(request, "case.html", **case_values.load(services, viewer, case_id, draft))
 
 
 @router.post("/cases/{case_id}/manager")
@@ -102,7 +103,7 @@ def add_member(
             connection, services.settings.secrets.address_keys, case_id, form_text(email), by=viewer.id
         )
     if refusal:
-        values = case_page.load(services, viewer, case_id, case_page.Draft(), member_problem=refusal.words)
+        values = case_values.load(services, viewer, case_id, Draft(), member_problem=refusal.words)
         return page(request, "case.html", 422, **values)
     say(request, Kind.DONE, "The client is a member of the case.")
     return RedirectResponse(f"/cases/{case_id}", 303)

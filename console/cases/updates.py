@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from cases.updates import validation
 from cases.updates.posting import NewUpdate, Outcome, Posted, post_update
-from console.cases import case_page, queries
+from console.cases import case_values, queries
+from console.cases.case_values import Draft
 from console.services import Services, TheServices
 from console.web import uploads
 from console.web.forms import form_text
@@ -44,7 +45,7 @@ def post(
     """Posts the update, only once even if the form is sent several times; shows a refused form again with its text."""
     with services.database.tenant(viewer.tenant_id) as connection:
         queries.case(connection, viewer, case_id)
-    draft = case_page.Draft(update_id, form_text(words), frozenset(recipients), access_group=access_group)
+    draft = Draft(update_id, form_text(words), frozenset(recipients), access_group=access_group)
     sent = [file for file in files if file.filename]
     taken = uploads.take(services, viewer, sent)
     outcome = taken if isinstance(taken, str) else _post(services, viewer, case_id, draft, taken)
@@ -62,7 +63,7 @@ def post(
     if sent:
         problem += " The files are not kept here: choose them again."
     refused = replace(draft, problem=problem)
-    return page(request, "case.html", 422, **case_page.load(services, viewer, case_id, refused))
+    return page(request, "case.html", 422, **case_values.load(services, viewer, case_id, refused))
 
 
 @router.post("/cases/{case_id}/updates/{update_id}/validate")
@@ -112,7 +113,7 @@ def decide(
     return RedirectResponse(f"/cases/{case_id}#u-{update_id}", 303)
 
 
-def _post(services: Services, viewer: Viewer, case_id: UUID, draft: case_page.Draft, taken: uploads.Uploads) -> Outcome:
+def _post(services: Services, viewer: Viewer, case_id: UUID, draft: Draft, taken: uploads.Uploads) -> Outcome:
     at = now()
     new = NewUpdate(
         tenant_id=viewer.tenant_id,

@@ -13,7 +13,7 @@ from ops.http.limits import HttpLimits
 from ops.startup import begin, confine
 from schemas.settings import Settings, load
 from storage.resources import Resources, open_resources
-from workers.attachments import late_files
+from workers.attachments import from_original
 from workers.explain import why
 from workers.fetch.mailbox.connection_check import check
 from workers.rehearsal import what_if
@@ -42,7 +42,7 @@ def offers(resources: Resources) -> Offers:
     return Offers(
         what_if=partial(what_if, resources=resources),
         why=partial(why, resources=resources),
-        add_file=partial(late_files.add, resources=resources),
+        add_file=partial(from_original.add, resources=resources),
         test_source=partial(check, resources=resources),
     )
 

@@ -2,7 +2,7 @@
 
 - `entries`: custody, a row for each new mail.
 - `admission`: moves waiting mails into the topics, and back.
-- `endings`: gives mails their end states, and finishes batches.
+- `endings`: gives mails their end states.
 - `decided`: mails that have ended, and on which a person decides.
 - `copies`: finds the other deliveries and recipients of the same mail.
 - `retention`: deletes originals whose time is over, or that were erased.
@@ -11,7 +11,7 @@
 
 The fetches of sources:
 
-- `batches`: the mails that one fetch brought in; opened and closed.
+- `batches`: the mails that one fetch brought in; opened, closed, and finished.
 - `leases`: which fetch may take mails from a source, and how it went.
 - `idle_claims`: which courier listens to a mailbox for new mail.
 - `source_progress`: what is remembered of a source between fetches.

@@ -1,7 +1,6 @@
 """Batches: the mails that one fetch, or some seconds of pushed mail, brought in. For the system role.
 
-A batch is open while mails may enter it, then closed, and finished when its last mail has ended
-(`endings.finish_batches`).
+A batch is open while mails may enter it, then closed, and finished when its last mail has ended.
 """
 
 from datetime import datetime
@@ -42,6 +41,14 @@ where finished_at is null and closed_at is null and
 """
 _CLOSE_ABANDONED = text(f"{_CLOSE_OPEN} started_at < now() - make_interval(secs => :seconds)")
 _CLOSE_LEFT = text(f"{_CLOSE_OPEN} source_id = :id")
+_FINISH = text("""
+update batches b
+set finished_at = coalesce((select max(ended_at) from mails m where m.batch_id = b.id), b.closed_at)
+where b.closed_at is not null and b.finished_at is null
+  and not exists (select 1 from mails m where m.batch_id = b.id and m.ended_at is null)
+returning coalesce((select kind from sources s where s.id = b.source_id), 'removed'),
+    extract(epoch from b.finished_at - b.started_at)::float8
+""")
 
 
 def open_batch(connection: Connection, source_id: UUID, started_at: datetime) -> UUID:
@@ -68,6 +75,15 @@ def close_left(connection: Connection, source_id: UUID) -> None:
 def close_abandoned(connection: Connection) -> None:
     """Closes the batches of fetches that never ended, after `ABANDONED_SECONDS`."""
     connection.execute(_CLOSE_ABANDONED, {"seconds": ABANDONED_SECONDS})
+
+
+def finish_batches(connection: Connection) -> list[tuple[str, float]]:
+    """Finishes closed batches whose mails have all ended.
+
+    Returns, for each batch, the kind of its source (`removed` if the source was deleted) and its latency in seconds:
+    from the start of the fetch to the end state of the last mail.
+    """
+    return [(kind, seconds) for kind, seconds in connection.execute(_FINISH)]
 
 
 def note_empty(connection: Connection, source_id: UUID, started_at: datetime, *, seen: int, error: str) -> None:

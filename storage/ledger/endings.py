@@ -1,8 +1,4 @@
-"""Gives mails their end states, and finishes batches whose mails have all ended.
-
-Each function takes an open transaction: `finish_batches` across tenants, as the system role; the rest in the scope
-of the mails' tenant.
-"""
+"""Gives mails their end states. Each function takes an open transaction in the scope of the mails' tenant."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -94,22 +90,3 @@ where id = :mail_id and state = 'forwarding'
 def end_forward(connection: Connection, mail_id: UUID, *, sent: bool, words: str) -> None:
     """Ends a mail whose forward was sent, or holds it if the mail server refused the forward with `words`."""
     connection.execute(_END_FORWARD, {"mail_id": mail_id, "sent": sent, "words": words})
-
-
-_FINISH = text("""
-update batches b
-set finished_at = coalesce((select max(ended_at) from mails m where m.batch_id = b.id), b.closed_at)
-where b.closed_at is not null and b.finished_at is null
-  and not exists (select 1 from mails m where m.batch_id = b.id and m.ended_at is null)
-returning coalesce((select kind from sources s where s.id = b.source_id), 'removed'),
-    extract(epoch from b.finished_at - b.started_at)::float8
-""")
-
-
-def finish_batches(connection: Connection) -> list[tuple[str, float]]:
-    """Finishes closed batches whose mails have all ended.
-
-    Returns, for each batch, the kind of its source (`removed` if the source was deleted) and its latency in seconds:
-    from the start of the fetch to the end state of the last mail.
-    """
-    return [(kind, seconds) for kind, seconds in connection.execute(_FINISH)]

@@ -4,8 +4,8 @@
     picture_rules.py  a table of rules on decoded pictures: icons, logos, signatures
     selection.py      chooses the parts that may become files, and their order
     stage.py          decodes, examines and stores them
-    late_files.py     later adds files that were left out to an update
+    from_original.py  later adds files that were left out to an update, from the stored original
 
 From outside, use `select_all`, `select_heavy`, `select` and `preview_files` of `stage`, `add` and `add_scanned` of
-`late_files`, and, to explain a choice, the tables and `selection`.
+`from_original`, and, to explain a choice, the tables and `selection`.
 """

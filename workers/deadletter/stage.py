@@ -12,7 +12,7 @@ from cases.inbound.dispositions import Policy
 from schemas.reasons import Disposition, Reason
 from schemas.records import Rejection
 from schemas.tables import MailState, OutboxKind
-from storage import outbox, outbox_rows
+from storage import outbox
 from storage.ledger import copies, decided, endings
 from storage.ledger.endings import End
 from storage.resources import Resources
@@ -92,7 +92,7 @@ def _states(connection: Connection, rejections: Sequence[Rejection], policy: Pol
     is not forwarded again.
     """
     states = {one.custody.mail_id: _state(one, policy) for one in rejections}
-    sent = outbox_rows.forwarded(connection, [one.custody.mail_id for one in rejections if one.custody.run])
+    sent = outbox.forwarded(connection, [one.custody.mail_id for one in rejections if one.custody.run])
     forwarded = {mail_id: MailState.FORWARDED for mail_id in sent if states[mail_id] is MailState.FORWARDING}
     return states | forwarded
 

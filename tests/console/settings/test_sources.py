@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database
-from storage.ledger import endings
+from storage.ledger import batches
 from tests.builders.rows import run
 from tests.builders.world import World
 from tests.console.browser import Browser, Console, tree, words
@@ -102,7 +102,7 @@ def test_a_source_is_deleted_with_its_password_and_what_came_in_by_it_stays(
     assert run(desk, "select source_id, taken from batches where id = :id", id=mail.batch_id) == [(None, 1)]
     run(desk, "update mails set state = 'held', ended_at = now() where id = :id", id=mail.id)
     with database.system() as connection:
-        endings.finish_batches(connection)
+        batches.finish_batches(connection)
     (batch,) = run(desk, "select finished_at from batches where id = :id", id=mail.batch_id)
     assert batch.finished_at is not None, "its latency is known, though its source is gone"
     (act,) = run(

@@ -176,7 +176,7 @@ def test_a_forward_ends_when_it_is_sent_or_refused(
 
 def test_a_batch_is_finished_when_its_last_mail_has_ended(database: Database, world: World) -> None:
     with database.system() as connection:
-        endings.finish_batches(connection)  # the batches that other tests left
+        batches.finish_batches(connection)  # the batches that other tests left
         source = ensure_source(connection, SourceKind.MAILDIR, uuid4().hex)
         batch = batches.open_batch(connection, source, now())
         ids = entries.take(connection, batch, [new_mail(world), new_mail(world)])
@@ -184,11 +184,11 @@ def test_a_batch_is_finished_when_its_last_mail_has_ended(database: Database, wo
     finished = []
     for mail_id in ids:
         with database.system() as connection:
-            finished.append(len([one for one in endings.finish_batches(connection) if one[0] == "maildir"]))
+            finished.append(len([one for one in batches.finish_batches(connection) if one[0] == "maildir"]))
         with database.tenant(world.tenant_id) as connection:
             endings.end(connection, [End(mail_id, MailState.DROPPED)])
     with database.system() as connection:
-        ((kind, seconds),) = [one for one in endings.finish_batches(connection) if one[0] == "maildir"]
+        ((kind, seconds),) = [one for one in batches.finish_batches(connection) if one[0] == "maildir"]
     assert finished == [0, 0]
     assert kind == "maildir"
     assert 0 <= seconds < 60

@@ -11,7 +11,7 @@ import pytest
 from schemas.tables import MailState, SourceKind, new_id, now
 from storage.blobs.store import BlobMissingError, Blobs, of_batch, of_mail
 from storage.database import Database
-from storage.ledger import batches, endings, retention
+from storage.ledger import batches, retention
 from storage.resources import Resources
 from storage.source_rows import ensure_source
 from tests.builders.rows import add_mail, run
@@ -128,7 +128,7 @@ def test_none_goes_while_mail_may_still_come_into_its_batch(resources: Resources
     assert is_there(resources, raw)
     with resources.database.system() as connection:
         batches.close_batch(connection, batch_id)
-        endings.finish_batches(connection)  # so that no other test meets it
+        batches.finish_batches(connection)  # so that no other test meets it
     sweep(resources)
     assert not is_there(resources, raw)
 

@@ -10,7 +10,7 @@ from cases.addresses import case_address
 from cases.files import file_policy
 from cases.outgoing import templates
 from cases.people import members
-from cases.updates import late_files, restore_text
+from cases.updates import left_out_files, restore_text
 from console.cases import queries
 from console.services import Services
 from console.web import paging
@@ -79,8 +79,8 @@ def load(
         "groups": groups,
         "chosen": chosen,
         "draft": draft,
-        "adds_files": services.offers.add_file is not None and viewer.role in late_files.MAY_ADD,
-        "final": late_files.FINAL,
+        "adds_files": services.offers.add_file is not None and viewer.role in left_out_files.MAY_ADD,
+        "final": left_out_files.FINAL,
         "preview_of": preview_of,
         "may_edit": lambda update: _may_edit(viewer, update),
         "max_files": policy.most_files,

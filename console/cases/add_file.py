@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from cases.updates.late_files import MAY_ADD
+from cases.updates.left_out_files import MAY_ADD
 from console.cases import queries
 from console.services import TheServices
 from console.web.messages import Kind, say

@@ -9,8 +9,8 @@ from cases.files.malware import scanner
 from cases.files.store import store
 from cases.refusal import Refusal
 from cases.sandbox.errors import SandboxUnavailableError
-from cases.updates import late_files
-from cases.updates.late_files import Source
+from cases.updates import left_out_files
+from cases.updates.left_out_files import Source
 from cases.updates.posting import FilesGone
 from schemas.files import FILE_REASONS, FileReason
 from schemas.records import Attachment, FilesOrder, ParsedMail
@@ -34,16 +34,16 @@ def add_scanned(order: FilesOrder, resources: Resources) -> None:
     Files that still can't be scanned go on waiting.
     """
     with resources.database.tenant(order.tenant_id) as connection:
-        source = late_files.find(connection, order.update_id)
+        source = left_out_files.find(connection, order.update_id)
         if isinstance(source, Refusal):
-            late_files.note(connection, order.update_id, source)
+            left_out_files.note(connection, order.update_id, source)
             return
     for item in source.left_out:
         if item.reason is FileReason.NOT_SCANNED:
             refusal = add(order.tenant_id, order.update_id, item.part, None, resources)
             if refusal and refusal.file_reason is not FileReason.NOT_SCANNED:
                 with resources.database.tenant(order.tenant_id) as connection:
-                    late_files.note(connection, order.update_id, refusal, item.part)
+                    left_out_files.note(connection, order.update_id, refusal, item.part)
 
 
 def add(tenant_id: UUID, update_id: UUID, part: int, by: UUID | None, resources: Resources) -> Refusal | None:
@@ -52,7 +52,7 @@ def add(tenant_id: UUID, update_id: UUID, part: int, by: UUID | None, resources:
     The tenant's current policy applies; if a person (`by`) asks, except its limit on the number of files.
     """
     with resources.database.tenant(tenant_id) as connection:
-        source = late_files.find(connection, update_id)
+        source = left_out_files.find(connection, update_id)
     if isinstance(source, Refusal):
         return source
     for _ in range(2):
@@ -87,7 +87,7 @@ def _add(
     name = numbered(item.name, {comparable(name) for name in source.names})
     file = store(resources.database, resources.blobs, tenant_id, name, content, examined)
     with resources.database.tenant(tenant_id) as connection:
-        return late_files.add(connection, update_id, part, file, policy, by=by)
+        return left_out_files.add(connection, update_id, part, file, policy, by=by)
 
 
 def _open(source: Source, part: int, resources: Resources) -> tuple[Attachment, Payload] | Refusal:

@@ -17,12 +17,12 @@ from cases.files.malware import Clamd
 from schemas.files import FilePolicy, FileReason
 from schemas.records import FilesOrder
 from storage.database import Database
-from storage.late_files import claim_due
+from storage.due_files import claim_due
 from storage.resources import Resources
 from tests.builders.mails_with_files import PDF, age, let_through, post_one, sweep
 from tests.builders.rows import run
 from tests.builders.world import World
-from workers.attachments import late_files
+from workers.attachments import from_original
 
 SIX = tuple((f"{number}.pdf", PDF + b"%" * number) for number in range(6))
 
@@ -63,7 +63,7 @@ def acts(world: World) -> list[tuple[str, UUID | None]]:
 
 def add(resources: Resources, world: World, update_id: UUID, name: str, who: str = "manager") -> str:
     part, _ = left_out(world, update_id)[name]
-    return str(late_files.add(world.tenant_id, update_id, part, world.people[who], resources) or "")
+    return str(from_original.add(world.tenant_id, update_id, part, world.people[who], resources) or "")
 
 
 def test_the_sixth_file_is_added_when_a_case_manager_asks_though_five_are_there(
@@ -145,7 +145,7 @@ def test_of_two_who_ask_at_once_one_adds_it_and_none_is_refused(resources: Resou
     def ask(_: int) -> str:
         database = Database(resources.settings.database.url, pool_size=1)
         mine = Resources(resources.settings, database, resources.blobs)
-        refusal = late_files.add(world.tenant_id, update, part, world.people["manager"], mine)
+        refusal = from_original.add(world.tenant_id, update, part, world.people["manager"], mine)
         database.close()
         return str(refusal or "")
 
@@ -189,7 +189,7 @@ class Scanner:
             return found if self.says is None else Examined(found.content_type, found.sha256, self.says, "found")
 
         monkeypatch.setattr("workers.attachments.stage.examine", examine)
-        monkeypatch.setattr("workers.attachments.late_files.examine", examine)
+        monkeypatch.setattr("workers.attachments.from_original.examine", examine)
 
 
 @pytest.fixture
@@ -211,13 +211,13 @@ def test_files_that_could_not_be_scanned_are_added_by_themselves_once_they_could
     (order,) = due(resources, world)
     assert order.update_id == update
     assert due(resources, world) == [], "not again at once"
-    late_files.add_scanned(order, resources)
+    from_original.add_scanned(order, resources)
     assert names(world, update) == []
     run(world, "update updates set files_due_at = now() where id = :id", id=update)
     (order,) = due(resources, world)
     scanner.says = None
     for _ in range(2):  # Kafka may deliver an order twice
-        late_files.add_scanned(order, resources)
+        from_original.add_scanned(order, resources)
     assert names(world, update) == ["a.pdf", "b.pdf"]
     assert (row(world, update).left_out, row(world, update).files_due_at) == ([], None)
     assert acts(world) == [("update.file_added", None)] * 2
@@ -226,7 +226,7 @@ def test_files_that_could_not_be_scanned_are_added_by_themselves_once_they_could
 def test_what_the_scanner_finds_is_left_out_for_good(resources: Resources, world: World, scanner: Scanner) -> None:
     update = posted(resources, world, ("a.pdf", PDF))
     scanner.says = FileReason.CONTENT
-    late_files.add_scanned(due(resources, world)[0], resources)
+    from_original.add_scanned(due(resources, world)[0], resources)
     assert left_out(world, update) == {"a.pdf": (1, FileReason.CONTENT)}
     assert row(world, update).files_due_at is None
 
@@ -236,7 +236,7 @@ def test_the_limit_on_the_number_of_files_applies_unless_a_person_asks(
 ) -> None:
     update = posted(resources, world, *SIX)
     scanner.says = None
-    late_files.add_scanned(due(resources, world)[0], resources)
+    from_original.add_scanned(due(resources, world)[0], resources)
     assert names(world, update) == [name for name, _ in SIX[:5]]
     assert left_out(world, update) == {"5.pdf": (6, FileReason.TOO_MANY)}
 
@@ -246,7 +246,7 @@ def test_where_the_original_went_before_the_scanner_came_back_it_is_noted_and_no
 ) -> None:
     update = posted(resources, world, ("a.pdf", PDF))
     run(world, "update mails set raw_deleted_by = 'retention' where id = :id", id=row(world, update).mail_id)
-    late_files.add_scanned(due(resources, world)[0], resources)
+    from_original.add_scanned(due(resources, world)[0], resources)
     assert "was deleted" in row(world, update).left_out[0]["why"]
     assert row(world, update).files_due_at is None
 
