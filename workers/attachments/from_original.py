@@ -19,7 +19,7 @@ from storage.resources import Resources
 from workers.attachments.stage import part_reader
 from workers.parse.limits import of_settings
 from workers.parse.mime.filenames import comparable, numbered
-from workers.parse.mime.parts import Payload
+from workers.parse.mime.transfer import Payload
 from workers.parse.sandboxed import read_mail_sandboxed
 
 _GONE = "The original of this mail is no longer there: the file can't be fetched."

@@ -8,7 +8,8 @@ from workers.parse.limits import Limits, check
 from workers.parse.mime.charsets import clean
 from workers.parse.mime.charsets import decode as decode_text
 from workers.parse.mime.flowed import unflow
-from workers.parse.mime.parts import Leaf, Payload, parameter, payload
+from workers.parse.mime.parts import Leaf, parameter, payload
+from workers.parse.mime.transfer import Payload
 from workers.parse.mime.tree import Part
 from workers.parse.text.html import html_lines
 from workers.parse.text.lines import Line, text_lines

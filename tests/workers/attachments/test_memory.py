@@ -13,7 +13,7 @@ from storage.resources import Resources
 from tests.builders.child_processes import environment_of
 from tests.builders.world import World
 from tests.servers.s3 import S3Server
-from workers.parse.mime import parts
+from workers.parse.mime import transfer
 
 #: Bytes that the measurement and the memory allocator may add, for each process.
 ROOM = 20 * MB
@@ -52,15 +52,15 @@ def test_the_mail_that_is_measured_is_as_large_as_it_says() -> None:
 @given(st.data())
 def test_base64_that_is_decoded_in_pieces_gives_what_it_gives_as_a_whole(data: st.DataObject) -> None:
     encoded = b64encode(data.draw(st.binary(max_size=200)))
-    more = st.sampled_from([b"\n", b"\r\n", b" ", b"=", b"*", b"A"])
+    more = st.sampled_from([b"\n", b"\r\n", b" ", b"=", b"A"])
     for at, octets in data.draw(st.lists(st.tuples(st.integers(0, 300), more))):
         encoded = encoded[:at] + octets + encoded[at:]
     packed = encoded.translate(None, b"\r\n\t ")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "_PIECE", data.draw(st.integers(1, 80)))
-        found = parts.decode_transfer(encoded, "base64")
+        patch.setattr(transfer, "_PIECE", data.draw(st.integers(1, 80)))
+        found = transfer.decode_transfer(encoded, "base64")
     try:
         whole, defect = a2b_base64(packed, strict_mode=True), ""
     except Error as error:
         whole, defect = found.data, f"broken base64: {error}"
-    assert found == parts.Payload(whole, defect)
+    assert found == transfer.Payload(whole, defect)

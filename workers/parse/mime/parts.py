@@ -1,37 +1,19 @@
 """Lists the leaves of the MIME tree (parts without children), with their names, and decodes their bytes."""
 
-import binascii
-import quopri
-import re
-from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import CloseBoundaryNotFoundDefect
-from io import BytesIO
-from typing import NamedTuple
 
 from workers.parse.limits import DEFAULT, Limits, UnreadableError
 from workers.parse.mime.charsets import clean, decode_field, one_line
 from workers.parse.mime.charsets import decode as decode_text
 from workers.parse.mime.prescan import prescan
+from workers.parse.mime.transfer import Payload, decode_transfer
 from workers.parse.mime.tree import Part, build, walk
 
-_IDENTITY = ("", "7bit", "8bit", "binary")  # RFC 2045 section 6.2
 _SINGLE = ("content-type", "content-transfer-encoding", "content-disposition")
 _LONGEST_TYPE = 127  # RFC 6838 section 4.2
 _LONGEST_ID = 250
 _CUT_OFF = "the mail ends before this part does"
-# "=" is followed by two hexadecimal digits, or by spaces and a line end (RFC 2045 section 6.7)
-_NOT_QUOTED_PRINTABLE = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*(?:\r?\n|\Z)).{0,2}")
-#: Octets that a base64 decoder ignores, and the number of octets decoded at a time.
-_BETWEEN, _PIECE = b"\r\n\t ", 1 << 20
-_UU_BEGIN, _UU_END = b"begin ", (b"end", b"`")
-
-
-class Payload(NamedTuple):
-    """The decoded bytes of a part; `defect` says what is wrong with its encoding, "" if nothing."""
-
-    data: bytes
-    defect: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,67 +149,3 @@ def payload(part: Part) -> Payload:
 def transfer_encoding(part: Part) -> str:
     """Returns the transfer encoding that a leaf declares, in lower case; "" if it declares none."""
     return "".join(part.field_values("content-transfer-encoding")[:1]).strip().lower()
-
-
-def decode_transfer(data: bytes, encoding: str) -> Payload:
-    """Decodes a transfer encoding (RFC 2045 section 6), strictly.
-
-    Of broken data, as much as could be decoded is returned, for a person to look at. A payload with a defect is not the
-    file that was sent.
-    """
-    if encoding in _IDENTITY:
-        return Payload(data, "")
-    if encoding == "base64":
-        return _from_base64(data)
-    if encoding == "quoted-printable":
-        broken = _NOT_QUOTED_PRINTABLE.search(data)
-        return Payload(quopri.decodestring(data), f"broken quoted-printable: {broken[0]!r}"[:60] if broken else "")
-    if encoding in ("x-uuencode", "uuencode", "uue", "x-uue"):
-        return _from_uuencode(data)
-    return Payload(data, f"the transfer encoding {one_line(encoding, 40)!r} is not known; left as it came")
-
-
-def _from_base64(data: bytes) -> Payload:
-    with suppress(binascii.Error):
-        return Payload(_in_pieces(data), "")
-    packed = data.translate(None, _BETWEEN)
-    try:
-        return Payload(binascii.a2b_base64(packed, strict_mode=True), "")
-    except binascii.Error as error:
-        problem = f"broken base64: {error}"
-    try:
-        return Payload(binascii.a2b_base64(packed + b"==="), problem)
-    except binascii.Error:
-        return Payload(b"", problem)
-
-
-def _in_pieces(data: bytes) -> bytes:
-    """Decodes base64 strictly, in pieces, to save the memory for a second copy of a large file.
-
-    Raises `binascii.Error` for data that can't be decoded like this.
-    """
-    out, rest = BytesIO(), b""
-    for at in range(0, len(data), _PIECE):
-        packed = rest + data[at : at + _PIECE].translate(None, _BETWEEN)
-        is_last = at + _PIECE >= len(data)
-        ready = len(packed) if is_last else len(packed) // 4 * 4
-        if not is_last and b"=" in packed:
-            raise binascii.Error("it ends before its end")
-        out.write(binascii.a2b_base64(packed[:ready], strict_mode=True))
-        rest = packed[ready:]
-    return out.getvalue()
-
-
-def _from_uuencode(data: bytes) -> Payload:
-    out: list[bytes] = []
-    begun = False
-    try:
-        for line in data.splitlines():
-            if begun and line.strip() in _UU_END:
-                return Payload(b"".join(out), "")
-            if begun:
-                out.append(binascii.a2b_uu(line))
-            begun = begun or line.startswith(_UU_BEGIN)
-    except binascii.Error as error:
-        return Payload(b"".join(out), f"broken uuencoding: {error}")
-    return Payload(b"".join(out), "broken uuencoding: it has no end")
