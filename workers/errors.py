@@ -20,6 +20,7 @@ CasemailError                  schemas/errors.py
 +-- OverLimitError, TooManyHopsError, UnreadableError
 |                              workers/parse: become a Rejection
 +-- NoAnswerError              workers/authenticate: becomes a verdict, or a TransientError
++-- _UnreadableError           workers/authenticate/rfc8601: the result counts as unclear, or the field as empty
 +-- SourceError                workers/fetch: noted at the source, which is fetched again in its period
 |   +-- LoginRefusedError, TooLargeError
 +-- LeaseLostError             storage/ledger: another process fetches the source now; this one stops
@@ -27,12 +28,16 @@ CasemailError                  schemas/errors.py
 |                              at its source
 +-- BusyError                  workers/fetch: LMTP and webhooks ask the sender to try again later
 +-- RefusedError               workers/fetch: the HTTP answer of a webhook
++-- BusyError                  console/guards: the page asks the person to try again in some seconds
++-- LoggedOutError             console/web: the console asks the person to log in
++-- EmbeddedServerError, WaitedTooLongError
+|                              ops: the command line or the demo prints it
 
 BrokerError                    Dramatiq's; workers/broker/errors.py draws the tree of the broker. Of it, PoisonError is
                                turned into a parked mail by the runner
 
-The console has a few exceptions of its own, which it answers itself. Any other exception is a fault: a stage that parks
-holds the mail for a person; the other stages try again when their order comes again.
+Any other exception is a fault: a stage that parks holds the mail for a person; the other stages try again when their
+order comes again.
 """
 
 from schemas.errors import CasemailError

@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from schemas.errors import CasemailError
 
-class BusyError(Exception):
+
+class BusyError(CasemailError):
     """Too many requests wait already; try again after `seconds`."""
 
     def __init__(self, seconds: int = 5) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Row, text
 from cases.people.directory import may_validate
 from console.guards import sessions
 from console.services import Services, TheServices
+from schemas.errors import CasemailError
 from schemas.tables import Role
 
 #: Roles that may read the inbound log.
@@ -29,7 +30,7 @@ SEES_UPDATE = """(u.author_id = :viewer_id or ((u.validated or :validates) and e
     select 1 from access_groups seen where seen.id = u.access_group_id and :role = any(seen.may_see))))"""
 
 
-class LoggedOutError(Exception):
+class LoggedOutError(CasemailError):
     """The request needs a person who is logged in."""
 
 

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable
 
+from schemas.errors import CasemailError
+
 #: Seconds between two checks.
 _LOOK_EVERY = 0.05
 
 
-class WaitedTooLongError(Exception):
+class WaitedTooLongError(CasemailError):
     """A condition did not come true in time; the message names it."""
 
 

@@ -1,7 +1,9 @@
 """The error of the embedded servers."""
 
+from schemas.errors import CasemailError
 
-class EmbeddedServerError(RuntimeError):
+
+class EmbeddedServerError(CasemailError):
     """An embedded server, or a part of one, is not available. The message says why and what to do."""
 
 

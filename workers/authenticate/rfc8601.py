@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from schemas.errors import CasemailError
+
 #: Longest field that is read, in characters.
 LONGEST = 20_000
 #: Most results of one field.
@@ -59,7 +61,7 @@ def shown(found: Iterable[Result]) -> str:
     return "; ".join(f"{result.method}={result.outcome}" for result in found) or "nothing that can be read"
 
 
-class _UnreadableError(Exception):
+class _UnreadableError(CasemailError):
     """The text does not follow the grammar."""
 
 
